@@ -1,0 +1,154 @@
+"""Settings: read once from the environment (and `.env`), checked, turned into Flask's config.
+
+Every setting that an operator may touch is in `.env.example`. Nothing else reads `os.environ`.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from portal.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO_FILE = "demo.env"
+MEGABYTE = 1024 * 1024
+
+
+def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The settings as text: the process environment over `.env` over the try-out's own file.
+
+    `make run` leaves random keys in `DATA_DIR/demo.env`. They are believed by `make run` itself
+    (`LODGE_DEMO=1`) and by operator's commands (`flask --app wsgi …`), never by a production server:
+    there a missing SECRET_KEY has to stop the start.
+    """
+    real = dict(os.environ if environ is None else environ)
+    file = {k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None}
+    merged = {**file, **real} if environ is None else real
+    if merged.get("LODGE_DEMO") == "1" or merged.get("FLASK_RUN_FROM_CLI") == "true":
+        demo = dotenv_values(data_dir(merged) / DEMO_FILE)
+        merged = {**{k: v for k, v in demo.items() if v is not None}, **merged}
+    return {k: v for k, v in merged.items() if v != ""}
+
+
+def data_dir(env: Mapping[str, str]) -> Path:
+    """The folder for database, files, mail and sockets; relative paths start at the checkout."""
+    return (ROOT / env.get("DATA_DIR", "var")).resolve()
+
+
+def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
+    """Flask's config from `env` (default: `environment()`).
+
+    Raises ConfigError, one line, when a setting is missing or cannot be understood.
+    """
+    env = environment() if env is None else env
+    folder = data_dir(env)
+    base_url = _base_url(env)
+    return {
+        "SECRET_KEY": _required(env, "SECRET_KEY", "a long random text: openssl rand -hex 32"),
+        "SECRET_KEY_FALLBACKS": _list(env, "SECRET_KEY_FALLBACKS"),
+        "BASE_URL": base_url,
+        "DATA_DIR": folder,
+        "DEMO": env.get("LODGE_DEMO") == "1",
+        **_database(env, folder),
+        "REDIS_URL": env.get("REDIS_URL") or f"unix://{folder}/run/queue.sock?db=0",
+        "MAIL_URL": env.get("MAIL_URL") or f"folder://{folder}/outbox",
+        "MAIL_FROM": env.get("MAIL_FROM", "Lodge <support@localhost.localdomain>"),
+        "SUPPORT_EMAIL": env.get("SUPPORT_EMAIL", "support@localhost.localdomain"),
+        "FILES_URL": env.get("FILES_URL") or f"file://{folder}/files",
+        "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
+        "TRUSTED_HOSTS": _hosts(env, base_url),
+        "RATELIMIT_ENABLED": _flag(env, "RATELIMIT_ENABLED", default=True),
+        "LOG_LEVEL": env.get("LOG_LEVEL", "INFO").upper(),
+        "LOG_FORMAT": env.get("LOG_FORMAT", "text"),
+        "BCRYPT_ROUNDS": 12,
+        "OUTBOX_LEASE": timedelta(seconds=_integer(env, "OUTBOX_LEASE_SECONDS", 120)),
+        **_http(secure=base_url.startswith("https://")),
+    }
+
+
+def _http(*, secure: bool) -> dict[str, object]:
+    return {
+        # A `__Host-` cookie is bound to this host and to TLS (ASVS 5.0 3.3.1, 3.3.3).
+        "SESSION_COOKIE_NAME": "__Host-lodge" if secure else "lodge",
+        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
+        "SESSION_IDLE": timedelta(hours=12),
+        "SESSION_IDLE_REMEMBERED": timedelta(days=30),
+        "SESSION_ABSOLUTE": timedelta(days=90),
+        "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the session that signed it
+        "WTF_CSRF_CHECK_DEFAULT": True,
+        # A page's form: text only. Routes that take files raise their own limit.
+        "MAX_CONTENT_LENGTH": 1 * MEGABYTE,
+        "MAX_FORM_MEMORY_SIZE": 512 * 1024,
+        "MAX_FORM_PARTS": 100,
+        "ATTACHMENT_BYTES": 20 * MEGABYTE,
+        "ATTACHMENT_COUNT": 10,
+        "ATTACHMENTS_BYTES": 50 * MEGABYTE,
+        "SEND_FILE_MAX_AGE_DEFAULT": 0,
+    }
+
+
+def _database(env: Mapping[str, str], folder: Path) -> dict[str, object]:
+    url = env.get("DATABASE_URL") or f"sqlite:///{folder}/lodge.sqlite3"
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    if url.startswith("postgresql://"):
+        url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ConfigError("DATABASE_URL has to begin with sqlite:/// or postgresql://")
+    options: dict[str, object] = {"pool_size": 10, "max_overflow": 40, "pool_timeout": 10}
+    if url.startswith("postgresql"):
+        # A statement that hangs gives its thread back; a dead connection is noticed and replaced.
+        options |= {
+            "pool_pre_ping": False,
+            "pool_recycle": 1800,
+            "connect_args": {"connect_timeout": 3, "options": "-c statement_timeout=15000"},
+        }
+    return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
+
+
+def _base_url(env: Mapping[str, str]) -> str:
+    url = _required(env, "BASE_URL", "the address people type, such as https://help.example.com")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ConfigError(f"BASE_URL has to be like https://help.example.com, not {url!r}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _hosts(env: Mapping[str, str], base_url: str) -> list[str]:
+    named = _list(env, "TRUSTED_HOSTS")
+    own = urlsplit(base_url).hostname or ""
+    loopback = ["localhost", "127.0.0.1"] if own in {"localhost", "127.0.0.1"} else []
+    return list(dict.fromkeys([own, *loopback, *named]))
+
+
+def _required(env: Mapping[str, str], name: str, hint: str) -> str:
+    value = env.get(name, "")
+    if not value:
+        raise ConfigError(f"{name} is not set ({hint})")
+    return value
+
+
+def _list(env: Mapping[str, str], name: str) -> list[str]:
+    return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+
+
+def _integer(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isascii() or not text.isdigit():
+        raise ConfigError(f"{name} has to be a whole number, not {text!r}")
+    return int(text)
+
+
+def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = env.get(name, "1" if default else "0").lower()
+    if text not in {"0", "1", "true", "false", "yes", "no"}:
+        raise ConfigError(f"{name} has to be 0 or 1, not {text!r}")
+    return text in {"1", "true", "yes"}

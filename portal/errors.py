@@ -1,0 +1,67 @@
+"""What can go wrong in the domain, as types with a stable code. No HTTP, no texts for people.
+
+`portal.web.errors` maps each type to a status and a sentence; services raise them, routes let
+them pass.
+"""
+
+
+class DomainError(Exception):
+    """The request was understood and cannot be granted."""
+
+    code = "error"
+
+    def __init__(self, **details: object) -> None:
+        super().__init__(self.code)
+        self.details = details
+
+
+class NotFound(DomainError):
+    """There is no such thing, or the actor may not know of it: the two look the same."""
+
+    code = "not_found"
+
+
+class Forbidden(DomainError):
+    """The actor sees the thing but lacks the right to do this to it."""
+
+    code = "forbidden"
+
+
+class Invalid(DomainError):
+    """A value is not acceptable. `details` names fields: `Invalid(subject="too_long")`."""
+
+    code = "invalid"
+
+
+class TicketClosed(DomainError):
+    """A closed ticket is final: nothing is added to it."""
+
+    code = "ticket_closed"
+
+
+class Stale(DomainError):
+    """Something came in since the writer last looked. `details["since"]` is the writer's version."""
+
+    code = "stale"
+
+
+class LastAdmin(DomainError):
+    """The change would leave nobody who can administer the desk."""
+
+    code = "last_admin"
+
+
+class TooLarge(DomainError):
+    """An upload is over a limit. `details["limit"]` is in bytes (or files, for `too_many`)."""
+
+    code = "too_large"
+
+
+class StorageFull(DomainError):
+    """The file store cannot take the bytes now."""
+
+    code = "storage_full"
+
+
+class ConfigError(Exception):
+    """A setting is missing or wrong. The text is one line for the operator."""

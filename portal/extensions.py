@@ -1,0 +1,101 @@
+"""The unbound extensions, and how a transaction begins. Imports nothing of ours.
+
+`begin_write()` is how a command takes the right to write: on SQLite only one writer exists, and a
+transaction that reads first and writes later can lose updates or fail halfway, so a write unit
+begins with BEGIN IMMEDIATE. A flush outside such a unit raises, on both databases.
+"""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from htmx_flask import Htmx
+from sqlalchemy import Engine, MetaData, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+# Constraints have names, so that a migration can drop them on both databases.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class _Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=_Base, session_options={"autoflush": False})
+migrate = Migrate()
+login_manager = LoginManager()
+csrf = CSRFProtect()
+limiter = Limiter(key_func=get_remote_address)
+htmx = Htmx()
+
+
+class UnlockedWrite(RuntimeError):
+    """A change was about to be written outside `begin_write()`: a mistake in our own code."""
+
+
+def begin_write() -> None:
+    """End the reading transaction and begin one that may write.
+
+    What was loaded before is let go: load again what the decision rests on, after this call.
+    """
+    db.session.rollback()
+    db.session.connection(execution_options={"lodge_write": True})
+
+
+def prepare_engine(app: Flask, engine: Engine) -> None:
+    """Teach the engine our way to begin, and SQLite to keep its promises."""
+    if engine.dialect.name != "sqlite":
+        return
+    Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # The driver must not begin transactions on its own: see the module's docstring.
+        connection.isolation_level = None  # type: ignore[attr-defined]
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",  # an acknowledged commit survives a power cut
+            "foreign_keys = ON",
+            "busy_timeout = 10000",
+            "cache_size = -16000",
+            "mmap_size = 268435456",
+            "temp_store = MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection) -> None:  # type: ignore[no-untyped-def]
+        write = connection.get_execution_options().get("lodge_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@event.listens_for(db.session, "before_flush")
+def _before_flush(session: Session, _context: object, _instances: object) -> None:
+    if session.new or session.dirty or session.deleted:
+        _require_write(session)
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def _before_execute(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        _require_write(state.session)
+
+
+def _require_write(session: Session) -> None:
+    if not session.connection().get_execution_options().get("lodge_write"):
+        raise UnlockedWrite("call begin_write() before changing rows")

@@ -1,0 +1,52 @@
+"""Actor: who is asking. A plain value, so that queries and services need no request and no row."""
+
+from dataclasses import dataclass
+
+from portal.models.organization import OrganizationRole
+from portal.models.user import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An active user as the rules see one. Read from the database for each request or job."""
+
+    id: int
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    organization_id: int
+    organization_role: str
+    locale: str
+    timezone: str
+    session_token: str = ""
+
+    # What Flask-Login asks of a user.
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """What the cookie carries: the random token of a session row, never the user's id."""
+        return self.session_token
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the address's local part when neither is known."""
+        full = f"{self.first_name} {self.last_name}".strip()
+        return full or self.email.partition("@")[0]
+
+    @property
+    def is_staff(self) -> bool:
+        """Staff and admins serve every customer."""
+        return self.role != Role.CUSTOMER
+
+    @property
+    def is_admin(self) -> bool:
+        """Admins also see statistics and manage users."""
+        return self.role == Role.ADMIN
+
+    @property
+    def reads_organization(self) -> bool:
+        """Whether the organization's tickets are theirs to read, not just their own."""
+        return self.organization_role != OrganizationRole.USER

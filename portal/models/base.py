@@ -1,0 +1,48 @@
+"""What all models share: the base class, column types, time stamps."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from portal import clock
+from portal.extensions import db
+
+if TYPE_CHECKING:
+
+    class Model(DeclarativeBase):
+        """For the type checker; at run time this is Flask-SQLAlchemy's own class."""
+else:
+    Model = db.Model
+
+# SQLite gives automatic ids to INTEGER primary keys alone.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment. PostgreSQL keeps it with its zone; SQLite keeps UTC text."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse naive moments: nobody knows which zone they mean."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give SQLite's text its zone back."""
+        if value is None or value.tzinfo is UTC:
+            return value
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Created:
+    """A `created_at` that the application sets, so that tests can fake the clock."""
+
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)

@@ -1,0 +1,23 @@
+"""Comment: one message of a conversation, public or internal. The first is what was asked."""
+
+from sqlalchemy import ForeignKey, Index, SmallInteger, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model
+
+
+class Comment(Created, Model):
+    """`message` as written; `html` as rendered and sanitized by renderer `renderer_version`."""
+
+    __tablename__ = "comments"
+    __table_args__ = (Index(None, "ticket_id", "id"), Index(None, "renderer_version", "id"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    internal: Mapped[bool] = mapped_column(default=False)
+    message: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    renderer_version: Mapped[int] = mapped_column(SmallInteger)
+    # The ticket's version that this comment made: "what came in since version 7" is one query.
+    ticket_version: Mapped[int]

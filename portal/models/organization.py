@@ -1,0 +1,27 @@
+"""Organization: the customer's company, or the personal one of somebody without a company."""
+
+from enum import StrEnum
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model
+
+
+class OrganizationRole(StrEnum):
+    """What a member may do with the organization and its tickets, from most to least."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    USER = "user"
+    VIEWER = "viewer"
+
+
+class Organization(Created, Model):
+    """Every customer-side row names one; every customer-side query starts from it."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    personal: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,29 @@
+"""Tag: a free word on tickets. TicketTag: which ticket carries which."""
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Model
+
+MAX_LENGTH = 66
+
+
+class Tag(Model):
+    """Lower case, no spaces."""
+
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(MAX_LENGTH), unique=True)
+
+
+class TicketTag(Model):
+    """Read from both sides: a ticket's tags, and a tag's tickets, newest first."""
+
+    __tablename__ = "ticket_tags"
+    __table_args__ = (Index(None, "tag_id", "ticket_id"),)
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True)

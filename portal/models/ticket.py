@@ -1,0 +1,143 @@
+"""Ticket: the head of a conversation, and the indexes that keep the queue fast.
+
+Each filter that the queue offers, with each order, is one of the indexes here; an index on a hot
+table is paid for by every change, so none is here for the case that it may help.
+"""
+
+import re
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model, UtcDateTime
+
+
+class TicketStatus(StrEnum):
+    """`pending` waits for the customer, `on_hold` for others; `closed` is final."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+DONE = frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED})
+
+
+class Priority(IntEnum):
+    """A number, because lists are sorted by it. People and the API use the name in lower case."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    URGENT = 4
+
+    @property
+    def word(self) -> str:
+        """The name that forms, URLs and the API use."""
+        return self.name.lower()
+
+    @classmethod
+    def from_word(cls, word: str) -> "Priority":
+        """The priority of that name, in lower case. Raises KeyError for another word."""
+        return _PRIORITY_WORDS[word]
+
+
+_PRIORITY_WORDS = {priority.word: priority for priority in Priority}
+
+
+class TicketType(StrEnum):
+    """What kind of matter it is, in the words of ITIL; set by import and by staff."""
+
+    INCIDENT = "incident"
+    REQUEST = "request"
+    PROBLEM = "problem"
+    CHANGE = "change"
+
+
+# Literal text on both sides: SQLite uses a partial index only for a query with the same words.
+UNSOLVED = text("tickets.status NOT IN ('solved', 'closed')")
+_UNSOLVED_INDEX = text("status NOT IN ('solved', 'closed')")
+
+
+def _unsolved_index(name: str, *columns: str) -> Index:
+    return Index(
+        name, *columns, sqlite_where=_UNSOLVED_INDEX, postgresql_where=_UNSOLVED_INDEX
+    )
+
+
+class Ticket(Created, Model):
+    """`version` grows by one with each change; who writes says which version they saw."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')", name="status"
+        ),
+        CheckConstraint("priority BETWEEN 1 AND 4", name="priority"),
+        Index("ix_tickets_updated", "updated_at", "id"),
+        Index("ix_tickets_status_updated", "status", "updated_at", "id"),
+        Index("ix_tickets_status_id", "status", "id"),
+        Index("ix_tickets_assignee_updated", "assignee_id", "updated_at", "id"),
+        Index("ix_tickets_assignee_id", "assignee_id", "id"),
+        Index("ix_tickets_priority_updated", "priority", "updated_at", "id"),
+        Index("ix_tickets_priority_id", "priority", "id"),
+        Index("ix_tickets_requester_updated", "requester_id", "updated_at", "id"),
+        Index("ix_tickets_organization_updated", "organization_id", "updated_at", "id"),
+        _unsolved_index("ix_tickets_unsolved_updated", "updated_at", "id"),
+        _unsolved_index("ix_tickets_unsolved_id", "id"),
+        _unsolved_index("ix_tickets_unsolved_priority", "priority", "updated_at", "id"),
+        _unsolved_index("ix_tickets_unsolved_assignee", "assignee_id", "updated_at", "id"),
+        # A number is never given twice, not even after its ticket is gone.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    requester_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    subject: Mapped[str] = mapped_column(String(250))
+    status: Mapped[str] = mapped_column(String(16), default=TicketStatus.NEW)
+    priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.MEDIUM)
+    type: Mapped[str | None] = mapped_column(String(16))
+    department: Mapped[str | None] = mapped_column(String(100))
+    language: Mapped[str | None] = mapped_column(String(8))
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_response_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    solved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Where an imported ticket came from: the same row imported again is recognised by it.
+    import_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+
+    @property
+    def number(self) -> str:
+        """The id as people write it: REQ000001."""
+        return format_number(self.id)
+
+    @property
+    def is_done(self) -> bool:
+        """Solved or closed: no work is owed."""
+        return self.status in DONE
+
+    @property
+    def is_closed(self) -> bool:
+        """Final: nothing is added any more."""
+        return self.status == TicketStatus.CLOSED
+
+
+_NUMBER = re.compile(r"REQ([0-9]{6,18})", re.ASCII)
+
+
+def format_number(ticket_id: int) -> str:
+    """Ticket 1 is REQ000001; a millionth ticket just gets longer."""
+    return f"REQ{ticket_id:06d}"
+
+
+def parse_number(number: str) -> int | None:
+    """The id behind a ticket number; None for anything that is not written as we write it."""
+    match = _NUMBER.fullmatch(number)
+    return int(match[1]) if match and format_number(int(match[1])) == number else None

@@ -1,0 +1,22 @@
+"""TicketCount: how many tickets there are of each kind, kept by every change.
+
+Counting a large table for a page costs what the table weighs; these rows cost what they are.
+"""
+
+from sqlalchemy import SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Model
+
+UNASSIGNED = 0
+
+
+class TicketCount(Model):
+    """One cell. `assignee_id` is UNASSIGNED (0) for none: a key column cannot be NULL."""
+
+    __tablename__ = "ticket_counts"
+
+    status: Mapped[str] = mapped_column(String(16), primary_key=True)
+    priority: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    assignee_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    tickets: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,39 @@
+"""TicketEvent: who did what to a ticket, and when. Append-only."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model
+
+
+class EventKind(StrEnum):
+    """What happened. `data` carries {"from", "to"} for changes of one value."""
+
+    FILED = "filed"
+    IMPORTED = "imported"
+    COMMENTED = "commented"
+    NOTED = "noted"
+    STATUS = "status"
+    PRIORITY = "priority"
+    ASSIGNEE = "assignee"
+    TAGS = "tags"
+
+
+INTERNAL_KINDS = frozenset({EventKind.NOTED, EventKind.TAGS})
+
+
+class TicketEvent(Created, Model):
+    """One row for each acknowledged change; mail and webhooks hang on it."""
+
+    __tablename__ = "ticket_events"
+    __table_args__ = (Index(None, "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

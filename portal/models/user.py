@@ -1,0 +1,58 @@
+"""User: a person with an address and a password; platform role, organization and role in it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.organization import OrganizationRole
+
+
+class Role(StrEnum):
+    """What a person may do on the desk."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+class User(Created, Model):
+    """`epoch` counts changes that end every session: password, role, disabling."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('customer', 'staff', 'admin')", name="role"),
+        CheckConstraint(
+            "organization_role IN ('owner', 'admin', 'user', 'viewer')", name="organization_role"
+        ),
+        Index(None, "organization_id"),
+        Index(None, "role", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    first_name: Mapped[str] = mapped_column(String(100), default="")
+    last_name: Mapped[str] = mapped_column(String(100), default="")
+    role: Mapped[str] = mapped_column(String(16), default=Role.CUSTOMER)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    organization_role: Mapped[str] = mapped_column(String(16), default=OrganizationRole.OWNER)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    epoch: Mapped[int] = mapped_column(default=0)
+    locale: Mapped[str] = mapped_column(String(8), default="en")
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the address's local part when neither is known."""
+        full = f"{self.first_name} {self.last_name}".strip()
+        return full or self.email.partition("@")[0]
+
+    @property
+    def number(self) -> str:
+        """The id as people and integrations write it: USR000001."""
+        return f"USR{self.id:06d}"

@@ -1,0 +1,82 @@
+"""The doorbell: names of jobs, and a wake-up that rings only after the outermost commit.
+
+The outbox (and other rows) are the truth; a job that is never rung is found by the sweep. So a
+queue server that is away costs a delay, never a request: its absence is logged and forgotten.
+"""
+
+import logging
+import time
+from enum import StrEnum
+from threading import local
+
+from flask import current_app
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from portal.extensions import db
+
+log = logging.getLogger(__name__)
+
+QUEUE = "lodge"
+# A frozen queue server must not freeze the pages: give up soon, and leave it alone for a while.
+_TIMEOUT_SECONDS = 0.5
+_PAUSE_SECONDS = 5.0
+
+
+class Job(StrEnum):
+    """Every job by dotted path. `portal` never imports `jobs`; a test resolves these names."""
+
+    DELIVER_OUTBOX = "jobs.outbox.deliver"
+    SWEEP = "jobs.sweep.sweep"
+
+
+def connect(url: str, *, timeout: float | None = _TIMEOUT_SECONDS) -> Redis:
+    """A client for the queue server. No connection is made until the first command."""
+    return Redis.from_url(url, socket_connect_timeout=timeout, socket_timeout=timeout)
+
+
+class Doorbell:
+    """Enqueues jobs on a queue server; stays silent for a few seconds after a failure."""
+
+    def __init__(self, url: str) -> None:
+        self._queue = Queue(QUEUE, connection=connect(url))
+        self._silent = local()
+
+    def ring(self, job: Job, *args: object) -> bool:
+        """Enqueue `job`. Answers whether the queue server took it; never raises its errors."""
+        if time.monotonic() < getattr(self._silent, "until", 0.0):
+            return False
+        try:
+            self._queue.enqueue(str(job), *args, result_ttl=0, failure_ttl=3600, ttl=3600)
+        except (RedisError, OSError) as error:
+            self._silent.until = time.monotonic() + _PAUSE_SECONDS
+            log.warning("queue server away, the sweep will find the work: %s", error)
+            return False
+        return True
+
+
+def enqueue(session: Session, job: Job, *args: object) -> None:
+    """Ask for `job` once `session` has committed; the same call asked for twice rings once."""
+    held: dict[tuple[object, ...], None] = session.info.setdefault("held_jobs", {})
+    held[(job, *args)] = None
+
+
+@event.listens_for(db.session, "after_commit")
+def _release(session: Session) -> None:
+    """Let held jobs go when the outermost transaction has committed."""
+    # Also fires when a savepoint is released, inside the still open transaction.
+    if session.in_nested_transaction() or "held_jobs" not in session.info:
+        return
+    doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
+    for job, *args in session.info.pop("held_jobs"):
+        doorbell.ring(job, *args)
+
+
+@event.listens_for(db.session, "after_soft_rollback")
+def _drop(session: Session, previous: SessionTransaction) -> None:
+    """Nothing is asked for by a transaction that did not happen."""
+    if previous.parent is None:
+        session.info.pop("held_jobs", None)
