@@ -1,9 +1,17 @@
 """Actor: who is asking. A plain value, so that queries and services need no request and no row."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from portal.models.organization import OrganizationRole
-from portal.models.user import Role
+
+
+class Role(StrEnum):
+    """What a person may do on the desk."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)

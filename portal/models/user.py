@@ -1,21 +1,13 @@
 """User: a person with an address and a password; platform role, organization and role in it."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.actor import Actor, Role
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.organization import OrganizationRole
-
-
-class Role(StrEnum):
-    """What a person may do on the desk."""
-
-    CUSTOMER = "customer"
-    STAFF = "staff"
-    ADMIN = "admin"
 
 
 class User(Created, Model):
@@ -56,3 +48,23 @@ class User(Created, Model):
     def number(self) -> str:
         """The id as people and integrations write it: USR000001."""
         return f"USR{self.id:06d}"
+
+    @property
+    def is_assignable(self) -> bool:
+        """Whether tickets can be given to this person."""
+        return self.is_active and self.role != Role.CUSTOMER
+
+    @property
+    def actor(self) -> Actor:
+        """This person as the rules see one: for commands and jobs, which have no session."""
+        return Actor(
+            id=self.id,
+            email=self.email,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            role=self.role,
+            organization_id=self.organization_id,
+            organization_role=self.organization_role,
+            locale=self.locale,
+            timezone=self.timezone,
+        )

@@ -1,0 +1,34 @@
+"""Keyset pages: a cursor says where the last page ended, so page 1,000 costs what page 1 costs."""
+
+from collections.abc import Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from portal.errors import Invalid
+
+T = TypeVar("T")
+_LARGEST = 2**63 - 1
+
+
+class Page(NamedTuple, Generic[T]):
+    """`next` is the cursor of the following page, None on the last."""
+
+    rows: Sequence[T]
+    next: str | None
+
+
+def cut(rows: Sequence[T], size: int, cursor: Callable[[T], str]) -> Page[T]:
+    """A page of `size` from rows that were asked for with one more than that."""
+    if len(rows) <= size:
+        return Page(rows, None)
+    return Page(rows[:size], cursor(rows[size - 1]))
+
+
+def parse_cursor(text: str, numbers: int) -> tuple[int, ...]:
+    """The `numbers` whole numbers of a cursor. Raises Invalid for a text we did not write."""
+    parts = text.split(".")
+    if len(parts) != numbers or not all(p.isascii() and p.isdigit() and len(p) < 20 for p in parts):
+        raise Invalid(cursor="unknown")
+    values = tuple(int(part) for part in parts)
+    if max(values) > _LARGEST:
+        raise Invalid(cursor="unknown")
+    return values

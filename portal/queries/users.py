@@ -1,0 +1,81 @@
+"""Finding people."""
+
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+
+from portal.extensions import db
+from portal.models import Organization, Role, User
+from portal.queries.paging import Page, cut
+
+PAGE = 50
+
+
+def by_email(email: str) -> User | None:
+    """The account of a normalised address."""
+    return db.session.scalar(select(User).where(User.email == email))
+
+
+def by_id(user_id: int) -> User | None:
+    """The account of that id, active or not."""
+    return db.session.get(User, user_id)
+
+
+def parse_number(number: str) -> int | None:
+    """The id in USR000001; None for anything else."""
+    digits = number.removeprefix("USR")
+    wellformed = number.startswith("USR") and digits.isascii() and digits.isdigit()
+    return int(digits) if wellformed and 6 <= len(digits) <= 18 else None
+
+
+def another_admin_exists(user_id: int) -> bool:
+    """Whether an active admin other than `user_id` exists.
+
+    Locks the admins' rows, so that two admins cannot remove each other at the same moment.
+    """
+    admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).with_for_update()
+    return any(admin != user_id for admin in db.session.scalars(admins))
+
+
+def assignees() -> list[tuple[int, str]]:
+    """(id, name) of everybody a ticket can be given to, by name."""
+    query = (
+        select(User.id, User.first_name, User.last_name, User.email)
+        .where(User.role.in_([Role.STAFF, Role.ADMIN]), User.is_active)
+        .order_by(User.first_name, User.last_name, User.id)
+    )
+    rows = db.session.connection().execute(query)
+    return [(i, f"{first} {last}".strip() or mail.partition("@")[0]) for i, first, last, mail in rows]
+
+
+def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) -> Page[Row[Any]]:
+    """Accounts for the admin's list, newest first; `q` is part of the address or the start of a name."""
+    query = (
+        select(
+            User.id,
+            User.email,
+            User.first_name,
+            User.last_name,
+            User.role,
+            User.is_active,
+            User.last_sign_in_at,
+            Organization.name.label("organization_name"),
+        )
+        .join(Organization)
+        .order_by(User.id.desc())
+        .limit(PAGE + 1)
+    )
+    if q:
+        text = q.lower()
+        query = query.where(
+            or_(
+                User.email.contains(text, autoescape=True),
+                func.lower(User.first_name).startswith(text, autoescape=True),
+                func.lower(User.last_name).startswith(text, autoescape=True),
+            )
+        )
+    if role is not None:
+        query = query.where(User.role == role)
+    if cursor is not None:
+        query = query.where(User.id < cursor)
+    return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))

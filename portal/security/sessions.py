@@ -1,0 +1,102 @@
+"""Signed-in browsers: a row each. The cookie's token is worth what its row is worth."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+
+from portal import clock
+from portal.extensions import db
+from portal.models import Actor, User, UserSession
+
+# The time of last use is written no more often than this: it is for people, not for accounting.
+TOUCH_EVERY = timedelta(minutes=5)
+
+_ACTOR_QUERY = (
+    select(
+        User.id,
+        User.email,
+        User.first_name,
+        User.last_name,
+        User.role,
+        User.organization_id,
+        User.organization_role,
+        User.locale,
+        User.timezone,
+        UserSession.last_seen_at,
+        UserSession.remembered,
+    )
+    .join(User, User.id == UserSession.user_id)
+    .where(User.is_active, UserSession.epoch == User.epoch)
+)
+
+
+def start(
+    user: User, *, remembered: bool, lifetime: timedelta, address: str, user_agent: str
+) -> str:
+    """Add a session for `user` and answer its token, 256 random bits, known to the browser alone."""
+    token = secrets.token_urlsafe(32)
+    moment = clock.now()
+    db.session.add(
+        UserSession(
+            token_hash=_hash(token),
+            user_id=user.id,
+            epoch=user.epoch,
+            remembered=remembered,
+            address=address[:45],
+            user_agent=user_agent[:300],
+            last_seen_at=moment,
+            expires_at=moment + lifetime,
+        )
+    )
+    return token
+
+
+def load(
+    token: str, *, idle: timedelta, idle_remembered: timedelta
+) -> tuple[Actor, datetime] | None:
+    """The active user behind `token` and when the session was last used; None for all else."""
+    moment = clock.now()
+    row = db.session.execute(
+        _ACTOR_QUERY.where(UserSession.token_hash == _hash(token), UserSession.expires_at > moment)
+    ).one_or_none()
+    if row is None:
+        return None
+    *facts, last_seen_at, remembered = row
+    if last_seen_at < moment - (idle_remembered if remembered else idle):
+        return None
+    return Actor(*facts, session_token=token), last_seen_at
+
+
+def touch(token: str) -> None:
+    """Write down that the session is in use."""
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == _hash(token))
+        .values(last_seen_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end(token: str) -> None:
+    """Sign this browser out; the cookie is worthless from now on."""
+    db.session.execute(
+        delete(UserSession)
+        .where(UserSession.token_hash == _hash(token))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end_all(user: User) -> None:
+    """Sign `user` out everywhere: rows go, and whatever carries the old epoch is dead."""
+    user.epoch += 1
+    db.session.execute(
+        delete(UserSession)
+        .where(UserSession.user_id == user.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,65 @@
+"""Opening an account, and proving to be its owner."""
+
+from portal import clock
+from portal.extensions import db
+from portal.models import Organization, OrganizationRole, Role, User
+from portal.queries import users
+from portal.security import passwords
+from portal.services import notifications
+
+
+def register(
+    *,
+    email: str,
+    password_hash: str,
+    first_name: str = "",
+    last_name: str = "",
+    company_name: str = "",
+    locale: str = "en",
+    timezone: str = "UTC",
+    role: Role = Role.CUSTOMER,
+) -> User | None:
+    """A new user with an organization of their own; None when the address is taken.
+
+    The password arrives hashed, because hashing is slow and this runs under the write lock. Who
+    owns a taken address hears of the attempt by mail; whoever tried it is told nothing.
+    """
+    existing = users.by_email(email)
+    if existing is not None:
+        notifications.already_registered(existing)
+        return None
+    organization = Organization(
+        name=company_name or f"{first_name} {last_name}".strip() or email,
+        personal=not company_name,
+    )
+    db.session.add(organization)
+    db.session.flush()  # the user needs the organization's id
+    user = User(
+        email=email,
+        password_hash=password_hash,
+        first_name=first_name,
+        last_name=last_name,
+        role=role,
+        organization_id=organization.id,
+        organization_role=OrganizationRole.OWNER,
+        is_active=True,
+        epoch=0,
+        locale=locale,
+        timezone=timezone,
+    )
+    db.session.add(user)
+    db.session.flush()  # a duplicate from a parallel request shows here
+    return user
+
+
+def check_password(user: User | None, password: str, *, rounds: int) -> bool:
+    """Whether `password` opens `user`'s account. The same work for nobody and the disabled."""
+    matches = passwords.verify(password, user.password_hash if user else None, rounds=rounds)
+    return matches and user is not None and user.is_active
+
+
+def signed_in(*, user: User, password: str, rounds: int) -> None:
+    """Note the sign-in; take the moment the password is known to renew an old hash."""
+    user.last_sign_in_at = clock.now()
+    if user.password_hash and passwords.needs_rehash(user.password_hash, rounds=rounds):
+        user.password_hash = passwords.hash_password(password, rounds=rounds)

@@ -1,0 +1,43 @@
+"""How one value of a ticket changes: version, time, counts and event together, never one alone."""
+
+from typing import Any
+
+from portal import clock
+from portal.models import DONE, Actor, EventKind, Ticket, TicketEvent, TicketStatus
+from portal.services import counts, events
+
+
+def touch(ticket: Ticket) -> None:
+    """A change is being made: the version that others saw is no longer the newest."""
+    ticket.version += 1
+    ticket.updated_at = clock.now()
+
+
+def set_value(
+    *, actor: Actor, ticket: Ticket, kind: EventKind, value: Any, **data: Any
+) -> TicketEvent:
+    """Set the column that `kind` is about and record it. `data` is kept with the event."""
+    before = counts.cell(ticket)
+    column = "assignee_id" if kind is EventKind.ASSIGNEE else kind.value
+    old = getattr(ticket, column)
+    setattr(ticket, column, value)
+    if kind is EventKind.STATUS:
+        _remember_solution(ticket)
+    touch(ticket)
+    counts.move(before, counts.cell(ticket))
+    return events.record(actor=actor, ticket=ticket, kind=kind, **{"from": old, "to": value}, **data)
+
+
+def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:
+    """Turn `ticket` into `status` without asking whether the actor may; no-op when it is."""
+    if ticket.status == status:
+        return False
+    set_value(actor=actor, ticket=ticket, kind=EventKind.STATUS, value=status)
+    return True
+
+
+def _remember_solution(ticket: Ticket) -> None:
+    if ticket.status not in DONE:
+        ticket.solved_at = None
+    elif ticket.solved_at is None:
+        ticket.solved_at = clock.now()

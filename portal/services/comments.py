@@ -1,0 +1,94 @@
+"""Saying something on a ticket: a public reply or an internal note."""
+
+from collections.abc import Sequence
+
+from portal import clock, markdown
+from portal.errors import Invalid, Stale, TicketClosed
+from portal.extensions import db
+from portal.models import Actor, Comment, EventKind, Ticket, TicketStatus
+from portal.queries import timeline
+from portal.security import permissions
+from portal.services import attachments, changes, events, notifications, search
+from portal.services.attachments import Upload
+
+MAX_MESSAGE = 65_536
+
+
+def post(
+    *,
+    actor: Actor,
+    ticket: Ticket,
+    message: str,
+    internal: bool = False,
+    uploads: Sequence[Upload] = (),
+    seen_version: int | None = None,
+    status: TicketStatus | None = None,
+) -> Comment:
+    """Add a comment to `ticket`, which the caller has locked.
+
+    `seen_version` is the version the writer was looking at; None asks no question. `status` is
+    what staff turn the ticket into in the same breath. Raises Stale when somebody else's comment
+    came in since, TicketClosed, Invalid, Forbidden.
+    """
+    permissions.require(permissions.can_comment(actor, ticket))
+    permissions.require(permissions.can_note(actor) or not internal)
+    if ticket.is_closed:
+        raise TicketClosed
+    if seen_version is not None and timeline.others_commented_since(actor, ticket.id, seen_version):
+        raise Stale(since=seen_version)
+    changes.touch(ticket)
+    comment = add(actor=actor, ticket=ticket, message=message, internal=internal, uploads=uploads)
+    kind = EventKind.NOTED if internal else EventKind.COMMENTED
+    event = events.record(actor=actor, ticket=ticket, kind=kind, comment=comment)
+    search.index_comment(comment)
+    if not internal:
+        _answer_clock(actor, ticket)
+        notifications.commented(actor=actor, event=event, ticket=ticket, comment=comment)
+    _turn_status(actor, ticket, status, internal=internal)
+    return comment
+
+
+def add(
+    *, actor: Actor, ticket: Ticket, message: str, internal: bool, uploads: Sequence[Upload]
+) -> Comment:
+    """The comment's rows alone; `post` and the filing of a ticket build on it."""
+    if not message:
+        raise Invalid(message="required")
+    if len(message) > MAX_MESSAGE:
+        raise Invalid(message="too_long")
+    comment = Comment(
+        ticket_id=ticket.id,
+        author_id=actor.id,
+        internal=internal,
+        message=message,
+        html=markdown.render(message),
+        renderer_version=markdown.RENDERER_VERSION,
+        ticket_version=ticket.version,
+        created_at=clock.now(),
+    )
+    db.session.add(comment)
+    db.session.flush()  # attachments and the event need the comment's id
+    attachments.attach(comment=comment, uploads=uploads)
+    return comment
+
+
+def _answer_clock(actor: Actor, ticket: Ticket) -> None:
+    """The first public word of somebody else than the requester is the first response."""
+    if actor.is_staff and actor.id != ticket.requester_id and ticket.first_response_at is None:
+        ticket.first_response_at = clock.now()
+
+
+def _turn_status(
+    actor: Actor, ticket: Ticket, status: TicketStatus | None, *, internal: bool
+) -> None:
+    """What a comment makes of the status when the writer does not say: it is somebody's turn."""
+    if status is not None:
+        permissions.require(permissions.can_set_status(actor, ticket, status))
+        changes.set_status(actor=actor, ticket=ticket, status=status)
+    elif internal:
+        return
+    elif actor.is_staff and actor.id != ticket.requester_id:
+        if ticket.status == TicketStatus.NEW:
+            changes.set_status(actor=actor, ticket=ticket, status=TicketStatus.OPEN)
+    elif ticket.status in {TicketStatus.PENDING, TicketStatus.SOLVED}:
+        changes.set_status(actor=actor, ticket=ticket, status=TicketStatus.OPEN)

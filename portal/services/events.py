@@ -1,0 +1,29 @@
+"""Writes the history: one row for each change, in the transaction of the change."""
+
+from typing import Any
+
+from portal import clock
+from portal.extensions import db
+from portal.models import Actor, Comment, EventKind, Ticket, TicketEvent
+
+
+def record(
+    *,
+    actor: Actor,
+    ticket: Ticket,
+    kind: EventKind,
+    comment: Comment | None = None,
+    **data: Any,
+) -> TicketEvent:
+    """Add the event. Flushes: what is owed to people hangs on its id."""
+    event = TicketEvent(
+        ticket_id=ticket.id,
+        actor_id=actor.id,
+        kind=kind,
+        comment_id=comment.id if comment else None,
+        data=data,
+        created_at=clock.now(),
+    )
+    db.session.add(event)
+    db.session.flush()
+    return event

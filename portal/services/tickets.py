@@ -1,0 +1,121 @@
+"""What can happen to a ticket, but for its comments."""
+
+from collections.abc import Sequence
+
+from portal import clock
+from portal.errors import Invalid, TicketClosed
+from portal.extensions import db
+from portal.models import Actor, EventKind, Priority, Ticket, TicketStatus, User
+from portal.security import permissions
+from portal.services import changes, comments, counts, events, notifications, search, tags
+from portal.services.attachments import Upload
+
+MAX_SUBJECT = 250
+
+
+def file(
+    *,
+    actor: Actor,
+    subject: str,
+    message: str,
+    priority: Priority = Priority.MEDIUM,
+    uploads: Sequence[Upload] = (),
+) -> Ticket:
+    """A new ticket with its first comment. `subject` and `message` are cleaned text.
+
+    Raises Forbidden for those who only read along, Invalid for an empty or too long text.
+    """
+    permissions.require(permissions.can_file(actor))
+    if not subject:
+        raise Invalid(subject="required")
+    if len(subject) > MAX_SUBJECT:
+        raise Invalid(subject="too_long")
+    moment = clock.now()
+    ticket = Ticket(
+        organization_id=actor.organization_id,
+        requester_id=actor.id,
+        subject=subject,
+        status=TicketStatus.NEW,
+        priority=priority,
+        version=1,
+        language=actor.locale,
+        created_at=moment,
+        updated_at=moment,
+    )
+    db.session.add(ticket)
+    db.session.flush()  # the comment needs the ticket's id
+    comment = comments.add(
+        actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
+    )
+    counts.move(None, counts.cell(ticket))
+    search.index_ticket(ticket, [subject, message])
+    event = events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
+    notifications.filed(event=event, ticket=ticket, comment=comment)
+    return ticket
+
+
+def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:
+    """Turn `ticket` into `status`; answers whether anything changed.
+
+    Raises TicketClosed when it is closed: that is final, for everybody.
+    """
+    permissions.require(permissions.can_set_status(actor, ticket, status))
+    if ticket.status == status:
+        return False
+    _require_unclosed(ticket)
+    return changes.set_status(actor=actor, ticket=ticket, status=status)
+
+
+def set_priority(*, actor: Actor, ticket: Ticket, priority: Priority) -> bool:
+    """Give `ticket` another priority; answers whether anything changed."""
+    permissions.require(permissions.can_triage(actor))
+    if ticket.priority == priority:
+        return False
+    _require_unclosed(ticket)
+    changes.set_value(actor=actor, ticket=ticket, kind=EventKind.PRIORITY, value=int(priority))
+    return True
+
+
+def assign(*, actor: Actor, ticket: Ticket, assignee: User | None) -> bool:
+    """Give `ticket` to `assignee` (None: to nobody); answers whether anything changed.
+
+    Raises Invalid when the assignee is no active member of the staff.
+    """
+    permissions.require(permissions.can_triage(actor))
+    new_id = assignee.id if assignee else None
+    if ticket.assignee_id == new_id:
+        return False
+    _require_unclosed(ticket)
+    if assignee is not None and not assignee.is_assignable:
+        raise Invalid(assignee="not_staff")
+    event = changes.set_value(
+        actor=actor,
+        ticket=ticket,
+        kind=EventKind.ASSIGNEE,
+        value=new_id,
+        name=assignee.name if assignee else None,
+    )
+    if assignee is not None:
+        notifications.assigned(actor=actor, event=event, ticket=ticket)
+    return True
+
+
+def set_tags(*, actor: Actor, ticket: Ticket, names: Sequence[str]) -> bool:
+    """Let `ticket` carry exactly `names`; answers whether anything changed."""
+    permissions.require(permissions.can_triage(actor))
+    wanted = tags.clean_names(names)
+    before = tags.names_of(ticket)
+    if wanted == before:
+        return False
+    _require_unclosed(ticket)
+    tags.replace(ticket=ticket, names=wanted)
+    changes.touch(ticket)
+    events.record(
+        actor=actor, ticket=ticket, kind=EventKind.TAGS, **{"from": before, "to": wanted}
+    )
+    return True
+
+
+def _require_unclosed(ticket: Ticket) -> None:
+    if ticket.is_closed:
+        raise TicketClosed
