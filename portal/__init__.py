@@ -40,7 +40,6 @@ def _attach_extensions(app: Flask) -> None:
         app, extensions.db, directory=str(config.ROOT / "migrations"), render_as_batch=True
     )
     extensions.login_manager.init_app(app)
-    extensions.csrf.init_app(app)
     extensions.htmx.init_app(app)
     app.config.setdefault("RATELIMIT_STORAGE_URI", _limiter_url(app.config["REDIS_URL"]))
     app.config.setdefault("RATELIMIT_STORAGE_OPTIONS", {"socket_timeout": 0.5})

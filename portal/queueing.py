@@ -12,7 +12,7 @@ from threading import local
 from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
+from rq import Queue, Worker
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -56,6 +56,20 @@ class Doorbell:
             log.warning("queue server away, the sweep will find the work: %s", error)
             return False
         return True
+
+    def health(self) -> dict[str, object]:
+        """What an admin wants to know: connected, queued, workers, the server's version."""
+        try:
+            client = self._queue.connection
+            info = client.info("server")
+            return {
+                "connected": True,
+                "queued": self._queue.count,
+                "workers": Worker.count(queue=self._queue),
+                "version": info.get("valkey_version") or info.get("redis_version", ""),
+            }
+        except (RedisError, OSError):
+            return {"connected": False, "queued": 0, "workers": 0, "version": ""}
 
 
 def enqueue(session: Session, job: Job, *args: object) -> None:

@@ -5,6 +5,7 @@ No session, no queue, no mail, no current user; models import `extensions`, `clo
 
 from portal.models.actor import Actor, Role
 from portal.models.attachment import Attachment
+from portal.models.bulk_change import BulkChange
 from portal.models.comment import Comment
 from portal.models.organization import Organization, OrganizationRole
 from portal.models.outbox import Outbox, OutboxState
@@ -20,6 +21,7 @@ __all__ = [
     "DONE",
     "Actor",
     "Attachment",
+    "BulkChange",
     "Comment",
     "EventKind",
     "Organization",

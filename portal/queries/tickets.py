@@ -136,6 +136,10 @@ class TicketFilter:
         defaults = {"sort": Sort.UPDATED, "view": ""}
         return urlencode([(k, v) for k, v in pairs if v and v != defaults.get(k)])
 
+    def with_requester(self, requester: str) -> "TicketFilter":
+        """The same filter for the tickets of one requester."""
+        return replace(self, requester=requester)
+
     @property
     def by_id(self) -> bool:
         """Words and tags lead to ids, so their results come in the order of ids, newest first."""

@@ -58,8 +58,18 @@ def check_password(user: User | None, password: str, *, rounds: int) -> bool:
     return matches and user is not None and user.is_active
 
 
-def signed_in(*, user: User, password: str, rounds: int) -> None:
-    """Note the sign-in; take the moment the password is known to renew an old hash."""
+def renewed_hash(user: User, password: str, *, rounds: int) -> str | None:
+    """A hash of today's kind when `user`'s is older or cheaper; None when it is good.
+
+    Asked for at sign-in, the one moment at which the password is known; outside the write lock.
+    """
+    if user.password_hash and not passwords.needs_rehash(user.password_hash, rounds=rounds):
+        return None
+    return passwords.hash_password(password, rounds=rounds)
+
+
+def signed_in(*, user: User, renewed_hash: str | None) -> None:
+    """Note the sign-in, and store the renewed hash when there is one."""
     user.last_sign_in_at = clock.now()
-    if user.password_hash and passwords.needs_rehash(user.password_hash, rounds=rounds):
-        user.password_hash = passwords.hash_password(password, rounds=rounds)
+    if renewed_hash is not None:
+        user.password_hash = renewed_hash

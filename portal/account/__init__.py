@@ -1,0 +1,8 @@
+"""Pages of the own account. Everything here needs a sign-in."""
+
+from flask import Blueprint
+
+from portal.web.sessions import guard_signed_in
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+bp.before_request(guard_signed_in)

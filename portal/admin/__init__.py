@@ -1,0 +1,10 @@
+"""Pages of administrators: numbers, users, the state of mail and jobs."""
+
+from flask import Blueprint
+
+from portal.web.sessions import guard_admin
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+bp.before_request(guard_admin)
+
+from portal.admin import statistics, users  # noqa: E402, F401 - the modules register their routes

@@ -1,0 +1,80 @@
+"""`/admin/users`: find accounts, set a role, disable and enable."""
+
+from flask import flash, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.admin import bp
+from portal.errors import Invalid, NotFound
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.models import Role, User
+from portal.queries import users as user_queries
+from portal.queries.paging import parse_cursor
+from portal.services import users as user_services
+from portal.web.fragments import see_other
+from portal.web.sessions import actor, safe_next
+
+
+@bp.get("/users")
+def users() -> str:
+    """The list, newest first, by address or name and by role."""
+    q = request.args.get("q", "").strip()[:200]
+    role = _role(request.args["role"]) if request.args.get("role") else None
+    cursor = request.args.get("cursor")
+    page = user_queries.page(q=q, role=role, cursor=parse_cursor(cursor, 1)[0] if cursor else None)
+    return render_template(
+        "admin/users.html",
+        rows=page.rows,
+        q=q,
+        role=role,
+        roles=list(Role),
+        next_url=url_for(".users", q=q or None, role=role, cursor=page.next) if page.next else None,
+        here=request.full_path,
+    )
+
+
+@bp.post("/users/<int:user_id>/role")
+def set_role(user_id: int) -> Response:
+    """Give an account another platform role; its sessions end."""
+    begin_write()
+    user = _find(user_id)
+    user_services.set_role(actor=actor(), user=user, role=_role(request.form.get("role", "")))
+    db.session.commit()
+    flash(_("%(name)s has another role now.", name=user.name), "success")
+    return _back()
+
+
+@bp.post("/users/<int:user_id>/active")
+def set_active(user_id: int) -> Response:
+    """Disable an account, which ends its sessions, or enable it."""
+    active = request.form.get("active", "")
+    if active not in {"0", "1"}:
+        raise Invalid(active="unknown")
+    begin_write()
+    user = _find(user_id)
+    user_services.set_active(actor=actor(), user=user, active=active == "1")
+    db.session.commit()
+    if user.is_active:
+        flash(_("%(name)s can sign in again.", name=user.name), "success")
+    else:
+        flash(_("%(name)s is signed out everywhere and cannot sign in.", name=user.name), "success")
+    return _back()
+
+
+def _find(user_id: int) -> User:
+    user = user_queries.by_id(user_id) if user_id < 2**63 else None
+    if user is None:
+        raise NotFound
+    return user
+
+
+def _role(word: str) -> Role:
+    try:
+        return Role(word)
+    except ValueError:
+        raise Invalid(role="unknown") from None
+
+
+def _back() -> Response:
+    target = request.form.get("next", "")
+    return see_other(safe_next(target) if target else url_for("admin.users"))

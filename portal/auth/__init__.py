@@ -1,0 +1,7 @@
+"""Pages of people who are not signed in yet. Public, rate-limited, and the same for all comers."""
+
+from flask import Blueprint
+
+bp = Blueprint("auth", __name__, url_prefix="/auth")
+
+from portal.auth import sign_in, sign_up  # noqa: E402, F401 - the modules register their routes

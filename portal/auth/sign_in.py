@@ -1,0 +1,64 @@
+"""Sign in and out."""
+
+from flask import current_app, flash, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.auth import bp
+from portal.auth.forms import SignInForm
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.queries import users
+from portal.services import accounts
+from portal.web import sessions
+from portal.web.fragments import see_other
+from portal.web.limits import by_account, by_address
+
+
+def _failed(response: Response) -> bool:
+    return response.status_code != 303
+
+
+@bp.get("/login")
+def login() -> str | Response:
+    """The form; who is signed in already goes on."""
+    wanted = sessions.safe_next(request.args.get("next", ""))
+    if current_user.is_authenticated:
+        return see_other(wanted)
+    return render_template("auth/login.html", form=SignInForm(), next=wanted)
+
+
+@bp.post("/login")
+@limiter.limit("20 per 5 minutes", key_func=by_address, deduct_when=_failed)
+@limiter.limit("10 per 5 minutes", key_func=by_account, deduct_when=_failed)
+def sign_in() -> Response | tuple[str, int]:
+    """One sentence and one price for a wrong password, an unknown and a disabled account."""
+    form = SignInForm()
+    wanted = sessions.safe_next(request.form.get("next", "") or request.args.get("next", ""))
+    rounds = current_app.config["BCRYPT_ROUNDS"]
+    if form.validate():
+        password = form.password.data
+        user = users.by_email(form.email.data.lower())
+        if accounts.check_password(user, password, rounds=rounds) and user is not None:
+            renewed = accounts.renewed_hash(user, password, rounds=rounds)
+            begin_write()
+            user = users.by_id(user.id)
+            if user is not None and user.is_active:
+                accounts.signed_in(user=user, renewed_hash=renewed)
+                sessions.start(user, remembered=form.remember.data)
+                db.session.commit()
+                return see_other(wanted)
+        flash(_("That address and password do not go together."), "error")
+    return render_template("auth/login.html", form=form, next=wanted), 422
+
+
+@bp.post("/logout")
+def logout() -> Response:
+    """End this browser's session for good: the cookie alone opens nothing any more."""
+    begin_write()
+    sessions.end()
+    db.session.commit()
+    response = see_other(url_for("home"))
+    # Whatever the browser has kept of signed-in pages goes too (ASVS 14.3.1).
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response

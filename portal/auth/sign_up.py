@@ -1,0 +1,59 @@
+"""Register."""
+
+from flask import current_app, flash, render_template, url_for
+from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from portal import i18n
+from portal.auth import bp
+from portal.auth.forms import SignUpForm
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.security import passwords
+from portal.services import accounts
+from portal.web.fragments import see_other
+from portal.web.limits import by_account, by_address
+
+
+@bp.get("/register")
+def register() -> str | Response:
+    """The form; who is signed in already has an account."""
+    if current_user.is_authenticated:
+        return see_other(url_for("home"))
+    return render_template("auth/register.html", form=SignUpForm())
+
+
+@bp.post("/register")
+@limiter.limit("10 per hour", key_func=by_address)
+@limiter.limit("5 per hour", key_func=by_account)
+def sign_up() -> Response | tuple[str, int]:
+    """The same answer for a new and for a taken address, after the same work."""
+    form = SignUpForm()
+    if not form.validate():
+        return render_template("auth/register.html", form=form), 422
+    hashed = passwords.hash_password(
+        form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"]
+    )
+    begin_write()
+    try:
+        accounts.register(
+            email=form.email.data,
+            password_hash=hashed,
+            first_name=form.first_name.data,
+            last_name=form.last_name.data,
+            company_name=form.company_name.data,
+            locale=i18n.current_locale(),
+        )
+        db.session.commit()
+    except IntegrityError:
+        # The same address in a parallel request: that one made the account.
+        db.session.rollback()
+    flash(
+        _(
+            "You can sign in now. If the address had an account before, its password still "
+            "holds, and we have sent a note there."
+        ),
+        "success",
+    )
+    return see_other(url_for("auth.login"))

@@ -1,0 +1,144 @@
+"""One verb over many tickets, in one transaction, and the way back."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.errors import Invalid, NotFound
+from portal.extensions import db
+from portal.models import Actor, BulkChange, Priority, Ticket, TicketStatus
+from portal.queries import users
+from portal.security import permissions
+from portal.services import tags, tickets
+
+MAX_TICKETS = 100
+UNDO_FOR = timedelta(minutes=10)
+
+
+class BulkAction(StrEnum):
+    """What can be done to many tickets at once."""
+
+    ASSIGN = "assign"
+    STATUS = "status"
+    PRIORITY = "priority"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many tickets changed, how many are closed and stay so, and the token to take it back."""
+
+    changed: int
+    closed: int
+    token: str | None
+
+
+def apply(
+    *, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: Any
+) -> Outcome:
+    """Do `action` to each ticket that is not closed.
+
+    `value` is a User or None, a TicketStatus, a Priority, or a tag's name to add. Raises Invalid
+    for more than MAX_TICKETS.
+    """
+    permissions.require(permissions.can_triage(actor))
+    if len(chosen) > MAX_TICKETS:
+        raise Invalid(numbers="too_many")
+    changes = []
+    unclosed = [ticket for ticket in chosen if not ticket.is_closed]
+    for ticket in unclosed:
+        before = _value(ticket, action)
+        wanted = [*before, value] if action is BulkAction.TAG else value
+        if _set(actor, ticket, action, wanted):
+            changes.append([ticket.id, before, ticket.version])
+    token = _remember(actor, action, changes) if changes else None
+    return Outcome(len(changes), len(chosen) - len(unclosed), token)
+
+
+def find_undo(*, actor: Actor, token: str) -> BulkChange:
+    """The actor's own bulk action of that token. Raises NotFound when it is too long ago."""
+    change = db.session.scalar(
+        select(BulkChange).where(
+            BulkChange.token == token,
+            BulkChange.actor_id == actor.id,
+            BulkChange.created_at > clock.now() - UNDO_FOR,
+        )
+    )
+    if change is None:
+        raise NotFound
+    return change
+
+
+def undo(*, actor: Actor, change: BulkChange, chosen: Sequence[Ticket]) -> int:
+    """Give each of the `chosen` tickets back what it had, unless it was changed since.
+
+    Answers how many were set back. A second time finds them changed and does nothing.
+    """
+    permissions.require(permissions.can_triage(actor))
+    action = BulkAction(change.action)
+    before = {ticket_id: (value, version) for ticket_id, value, version in change.changes}
+    undone = 0
+    for ticket in chosen:
+        value, version = before[ticket.id]
+        if ticket.version == version and not ticket.is_closed:
+            undone += _set(actor, ticket, action, _restored(action, value))
+    return undone
+
+
+def _remember(actor: Actor, action: BulkAction, changes: list[list[Any]]) -> str:
+    token = secrets.token_urlsafe(16)
+    db.session.add(
+        BulkChange(
+            token=token,
+            actor_id=actor.id,
+            action=action,
+            changes=changes,
+            created_at=clock.now(),
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def _value(ticket: Ticket, action: BulkAction) -> Any:
+    match action:
+        case BulkAction.ASSIGN:
+            return ticket.assignee_id
+        case BulkAction.STATUS:
+            return ticket.status
+        case BulkAction.PRIORITY:
+            return ticket.priority
+        case BulkAction.TAG:
+            return tags.names_of(ticket)
+
+
+def _restored(action: BulkAction, before: Any) -> Any:
+    match action:
+        case BulkAction.ASSIGN:
+            user = users.by_id(before) if before else None
+            return user if user is not None and user.is_assignable else None
+        case BulkAction.STATUS:
+            return TicketStatus(before)
+        case BulkAction.PRIORITY:
+            return Priority(before)
+        case BulkAction.TAG:
+            return before
+
+
+_VERBS: dict[BulkAction, tuple[Callable[..., bool], str]] = {
+    BulkAction.ASSIGN: (tickets.assign, "assignee"),
+    BulkAction.STATUS: (tickets.set_status, "status"),
+    BulkAction.PRIORITY: (tickets.set_priority, "priority"),
+    BulkAction.TAG: (tickets.set_tags, "names"),
+}
+
+
+def _set(actor: Actor, ticket: Ticket, action: BulkAction, value: Any) -> bool:
+    verb, argument = _VERBS[action]
+    return verb(actor=actor, ticket=ticket, **{argument: value})

@@ -1,0 +1,19 @@
+"""Pages of tickets: the customer's list and the conversation; the queue for staff."""
+
+from flask import Blueprint
+
+from portal.web.sessions import guard_signed_in
+
+bp = Blueprint("tickets", __name__, url_prefix="/tickets")
+bp.before_request(guard_signed_in)
+
+from portal.tickets import (  # noqa: E402, F401 - the modules register their routes
+    attachments,
+    bulk,
+    comments,
+    facts,
+    index,
+    new,
+    queue,
+    thread,
+)

@@ -1,0 +1,95 @@
+"""Many tickets at once, and the way back. One transaction, one undo."""
+
+from typing import Any
+
+from flask import abort, flash, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.errors import Invalid
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.i18n import ngettext
+from portal.models.ticket import format_number
+from portal.queries import tickets as ticket_queries
+from portal.security import permissions
+from portal.services import bulk as bulk_services
+from portal.services import tags
+from portal.services.bulk import BulkAction
+from portal.tickets import bp
+from portal.tickets.facts import parse_assignee, parse_priority, parse_status
+from portal.web.fragments import see_other
+from portal.web.sessions import actor, safe_next
+
+
+@bp.post("/queue/bulk")
+def bulk() -> Response:
+    """Do one thing to the chosen tickets; say how many, and offer to take it back."""
+    _require_staff()
+    numbers = list(dict.fromkeys(request.form.getlist("numbers")))
+    if len(numbers) > bulk_services.MAX_TICKETS:
+        raise Invalid(numbers="too_many")
+    if not numbers:
+        flash(_("Choose tickets first."), "error")
+        return _back()
+    begin_write()
+    action, value = _action()
+    chosen = ticket_queries.find_many(actor(), numbers)
+    outcome = bulk_services.apply(actor=actor(), chosen=chosen, action=action, value=value)
+    db.session.commit()
+    text = ngettext("%(num)d ticket changed.", "%(num)d tickets changed.", outcome.changed)
+    if outcome.closed:
+        closed = ngettext(
+            "%(num)d is closed and stays so.", "%(num)d are closed and stay so.", outcome.closed
+        )
+        text = f"{text} {closed}"
+    flash(text, "success")
+    if outcome.token:
+        flash(outcome.token, "undo")
+    return _back()
+
+
+@bp.post("/queue/undo")
+def undo() -> Response:
+    """Take a bulk action back, where nobody has changed the ticket since."""
+    _require_staff()
+    begin_write()
+    change = bulk_services.find_undo(actor=actor(), token=request.form.get("token", ""))
+    numbers = [format_number(ticket_id) for ticket_id, *_rest in change.changes]
+    chosen = ticket_queries.find_many(actor(), numbers)
+    undone = bulk_services.undo(actor=actor(), change=change, chosen=chosen)
+    db.session.commit()
+    text = ngettext("%(num)d ticket set back.", "%(num)d tickets set back.", undone)
+    if undone < len(numbers):
+        text += " " + _("The others were changed since and stay as they are.")
+    flash(text, "success")
+    return _back()
+
+
+def _require_staff() -> None:
+    if not permissions.can_triage(actor()):
+        abort(404)
+
+
+def _action() -> tuple[BulkAction, Any]:
+    value = request.form.get("value", "")
+    try:
+        action = BulkAction(request.form.get("action", ""))
+    except ValueError:
+        raise Invalid(action="unknown") from None
+    match action:
+        case BulkAction.ASSIGN:
+            return action, parse_assignee(actor(), value)
+        case BulkAction.STATUS:
+            return action, parse_status(value)
+        case BulkAction.PRIORITY:
+            return action, parse_priority(value)
+        case BulkAction.TAG:
+            names = tags.clean_names([value])
+            if len(names) != 1:
+                raise Invalid(value="unknown")
+            return action, names[0]
+
+
+def _back() -> Response:
+    target = request.form.get("next", "")
+    return see_other(safe_next(target) if target else url_for("tickets.queue"))

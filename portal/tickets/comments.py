@@ -1,0 +1,80 @@
+"""Answer a ticket, publicly or with an internal note."""
+
+from flask import Response
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.errors import Invalid, Stale
+from portal.extensions import begin_write, db
+from portal.models import Ticket, TicketStatus
+from portal.queries import tickets as ticket_queries
+from portal.security import permissions
+from portal.services import comments as comment_services
+from portal.tickets import bp, uploads
+from portal.tickets.forms import CommentForm
+from portal.tickets.presenters import newer_comments
+from portal.tickets.thread import changed, context
+from portal.web.fragments import page_or_fragment
+from portal.web.gate import takes_files
+from portal.web.sessions import actor
+
+
+@bp.post("/<number>/comments")
+@takes_files
+def comment(number: str) -> AnyResponse | str:
+    """Add a comment, unless somebody else said something that the writer has not seen."""
+    ticket = ticket_queries.find(actor(), number)
+    permissions.require(permissions.can_comment(actor(), ticket))
+    form = CommentForm()
+    if not form.validate():
+        return _again(ticket, form, 422)
+    stored = uploads.store()
+    begin_write()
+    ticket = ticket_queries.find(actor(), number, lock=True)
+    try:
+        comment_services.post(
+            actor=actor(),
+            ticket=ticket,
+            message=form.message.data,
+            internal=form.internal.data,
+            uploads=stored,
+            seen_version=_version(form),
+            status=_status(form),
+        )
+    except Stale as stale:
+        db.session.rollback()
+        return _show_what_came_in(ticket_queries.find(actor(), number), form, stale)
+    db.session.commit()
+    return changed(ticket)
+
+
+def _show_what_came_in(ticket: Ticket, form: CommentForm, stale: Stale) -> Response:
+    """The text is kept; sending it again means that the newer comments were read."""
+    since = int(str(stale.details["since"]))
+    newer = newer_comments(actor(), ticket, since)
+    form.version.data = str(ticket.version)
+    return _again(ticket, form, 409, newer=newer)
+
+
+def _again(ticket: Ticket, form: CommentForm, status: int, **changes: object) -> Response:
+    return page_or_fragment(
+        "tickets/show.html",
+        "tickets/_reply_form.html",
+        status=status,
+        **context(ticket, form, **changes),
+    )
+
+
+def _version(form: CommentForm) -> int | None:
+    text = form.version.data or ""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise Invalid(version="unknown")
+    return int(text)
+
+
+def _status(form: CommentForm) -> TicketStatus | None:
+    try:
+        return TicketStatus(form.status.data) if form.status.data else None
+    except ValueError:
+        raise Invalid(status="unknown") from None

@@ -1,0 +1,38 @@
+"""Forms of `/tickets`."""
+
+from wtforms import BooleanField, HiddenField, MultipleFileField, SelectField
+
+from portal.i18n import lazy_gettext as _
+from portal.models import Priority
+from portal.services.comments import MAX_MESSAGE
+from portal.services.tickets import MAX_SUBJECT
+from portal.web.forms import Form, Line, Message
+from portal.web.labels import PRIORITY_LABELS
+
+
+class TicketForm(Form):
+    """A new ticket."""
+
+    subject = Line(_("Subject"), max_length=MAX_SUBJECT, needed=True)
+    message = Message(
+        _("Message"),
+        max_length=MAX_MESSAGE,
+        description=_("What happened, and what did you expect? Markdown works."),
+        render_kw={"rows": 10},
+    )
+    priority = SelectField(
+        _("Priority"),
+        choices=[(p.word, PRIORITY_LABELS[int(p)]) for p in Priority],
+        default=Priority.MEDIUM.word,
+    )
+    attachments = MultipleFileField(_("Attachments"))
+
+
+class CommentForm(Form):
+    """An answer; `version` is the ticket's version that the writer saw, `status` what it becomes."""
+
+    message = Message(_("Message"), max_length=MAX_MESSAGE, render_kw={"rows": 6})
+    internal = BooleanField(_("Internal note"))
+    attachments = MultipleFileField(_("Attachments"))
+    version = HiddenField()
+    status = HiddenField()

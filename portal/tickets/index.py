@@ -1,0 +1,36 @@
+"""`/tickets/`: what a customer has going, with a filter and a search box."""
+
+from flask import Response, request, url_for
+
+from portal.queries import tickets as ticket_queries
+from portal.queries.tickets import TicketFilter
+from portal.tickets import bp
+from portal.tickets.rows import list_row
+from portal.web.fragments import page_or_fragment
+from portal.web.labels import STATUS_LABELS
+from portal.web.sessions import actor
+
+
+@bp.get("/")
+def index() -> Response:
+    """The own tickets, or the organization's where the role allows; staff see what they filed."""
+    wanted = TicketFilter.from_args(
+        {name: request.args[name] for name in ("status", "q", "cursor") if name in request.args}
+    )
+    if actor().is_staff:
+        wanted = wanted.with_requester(ticket_queries.ME)
+    page = ticket_queries.page(actor(), wanted)
+    return page_or_fragment(
+        "tickets/index.html",
+        "tickets/_list.html",
+        rows=[list_row(row) for row in page.rows],
+        filter=wanted,
+        statuses=STATUS_LABELS,
+        shows_requester=not actor().is_staff and actor().reads_organization,
+        next_url=_url(wanted, page.next) if page.next else None,
+        first_url=_url(wanted, None) if wanted.cursor else None,
+    )
+
+
+def _url(wanted: TicketFilter, cursor: str | None) -> str:
+    return url_for(".index", status=wanted.status or None, q=wanted.q or None, cursor=cursor)

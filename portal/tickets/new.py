@@ -1,0 +1,54 @@
+"""`/tickets/new`: file a ticket."""
+
+from flask import current_app, flash, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.models import Priority
+from portal.security import permissions
+from portal.services import tickets as ticket_services
+from portal.tickets import bp, uploads
+from portal.tickets.forms import TicketForm
+from portal.web.fragments import see_other
+from portal.web.gate import takes_files
+from portal.web.sessions import actor
+
+
+@bp.get("/new")
+def new() -> str:
+    """The form."""
+    permissions.require(permissions.can_file(actor()))
+    return render_template("tickets/new.html", form=TicketForm(), limits=limits())
+
+
+@bp.post("/new")
+@takes_files
+def file() -> Response | tuple[str, int]:
+    """File it, and show it."""
+    permissions.require(permissions.can_file(actor()))
+    form = TicketForm()
+    if not form.validate():
+        return render_template("tickets/new.html", form=form, limits=limits()), 422
+    stored = uploads.store()
+    begin_write()
+    ticket = ticket_services.file(
+        actor=actor(),
+        subject=form.subject.data,
+        message=form.message.data,
+        priority=Priority.from_word(form.priority.data),
+        uploads=stored,
+    )
+    db.session.commit()
+    flash(_("Your ticket %(number)s is filed. We have sent a receipt.", number=ticket.number), "success")
+    return see_other(url_for(".show", number=ticket.number))
+
+
+def limits() -> dict[str, int]:
+    """What the form says of files: how many, and how large each and all may be, in bytes."""
+    config = current_app.config
+    return {
+        "count": config["ATTACHMENT_COUNT"],
+        "each": config["ATTACHMENT_BYTES"],
+        "all": config["ATTACHMENTS_BYTES"],
+    }

@@ -1,0 +1,189 @@
+"""What the templates of a ticket show: plain values, ready to print. No queries beyond its own page's."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+from sqlalchemy import Row
+
+from portal.i18n import gettext as _
+from portal.models import Actor, EventKind, Role, Ticket, TicketStatus
+from portal.queries import tickets as ticket_queries
+from portal.queries import timeline, users
+from portal.security import permissions
+from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as a page names them."""
+
+    id: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A comment (`html`) or a change (`text`) in a ticket's timeline."""
+
+    id: int
+    is_comment: bool
+    created_at: datetime
+    author_name: str
+    by_staff: bool = False
+    mine: bool = False
+    internal: bool = False
+    html: Markup = Markup()
+    text: str = ""
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+
+
+def name_of(first: str | None, last: str | None, email: str | None) -> str:
+    """How a person is called: by name, or by the local part of the address."""
+    return f"{first or ''} {last or ''}".strip() or (email or "").partition("@")[0]
+
+
+def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> dict[str, Any]:
+    """The context of `tickets/show.html` and its fragments, but for the form."""
+    head = ticket_queries.head(ticket)
+    entries, earlier = _timeline(actor, ticket, before=before)
+    return {
+        "ticket": {
+            "id": ticket.id,
+            "number": ticket.number,
+            "subject": ticket.subject,
+            "status": ticket.status,
+            "priority": ticket.priority,
+            "type": ticket.type,
+            "department": ticket.department,
+            "language": ticket.language,
+            "version": ticket.version,
+            "created_at": ticket.created_at,
+            "updated_at": ticket.updated_at,
+            "is_closed": ticket.is_closed,
+            "is_done": ticket.is_done,
+            "requester": Person(
+                ticket.requester_id,
+                name_of(head.requester_first, head.requester_last, head.requester_email),
+                head.requester_email,
+            ),
+            "assignee": _assignee(ticket, head),
+            "organization_name": head.organization_name,
+            "tags": ticket_queries.tags(ticket) if actor.is_staff else [],
+        },
+        "timeline": entries,
+        "earlier_url": earlier,
+        "may": _may(actor, ticket),
+        "assignees": users.assignees() if actor.is_staff else [],
+        "newer": [],
+    }
+
+
+def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[Entry]:
+    """What others said since the writer looked, oldest first."""
+    rows = timeline.comments(actor, ticket.id, since_version=since_version)
+    return _comment_entries(actor, ticket, rows)[::-1]
+
+
+def _assignee(ticket: Ticket, head: Row[Any]) -> Person | None:
+    if ticket.assignee_id is None:
+        return None
+    name = name_of(head.assignee_first, head.assignee_last, head.assignee_email)
+    return Person(ticket.assignee_id, name, head.assignee_email)
+
+
+def _may(actor: Actor, ticket: Ticket) -> dict[str, bool]:
+    """What this reader is offered. The services ask again."""
+    answer = permissions.can_comment(actor, ticket) and not ticket.is_closed
+    triage = permissions.can_triage(actor) and not ticket.is_closed
+    return {
+        "comment": answer,
+        "note": permissions.can_note(actor),
+        "status": triage,
+        "assign": triage,
+        "priority": triage,
+        "tags": triage,
+        "close": answer and not ticket.is_done and not actor.is_staff,
+        "reopen": answer and ticket.status == TicketStatus.SOLVED and not actor.is_staff,
+    }
+
+
+def _timeline(
+    actor: Actor, ticket: Ticket, *, before: int | None
+) -> tuple[list[Entry], str | None]:
+    rows = timeline.comments(actor, ticket.id, before=before)
+    earlier = None
+    if len(rows) > timeline.PAGE:
+        rows = rows[: timeline.PAGE]
+        earlier = url_for("tickets.show", number=ticket.number, before=rows[-1].id)
+    entries = _comment_entries(actor, ticket, rows)
+    oldest = rows[-1].created_at if earlier and rows else None
+    newest = rows[0].created_at if before and rows else None
+    for row in timeline.events(actor, ticket.id):
+        inside = (oldest is None or row.created_at >= oldest) and (
+            newest is None or row.created_at <= newest
+        )
+        if inside and (text := event_text(row)):
+            author = name_of(row.first_name, row.last_name, row.email)
+            entries.append(Entry(row.id, False, row.created_at, author, text=text))
+    # Comments first where moments agree: a reply comes before the status that it set.
+    entries.sort(key=lambda entry: (entry.created_at, not entry.is_comment, entry.id))
+    return entries, earlier
+
+
+def _comment_entries(actor: Actor, ticket: Ticket, rows: list[Row[Any]]) -> list[Entry]:
+    files = timeline.attachments([row.id for row in rows])
+    return [
+        Entry(
+            id=row.id,
+            is_comment=True,
+            created_at=row.created_at,
+            author_name=name_of(row.first_name, row.last_name, row.email),
+            by_staff=row.role != Role.CUSTOMER,
+            mine=row.author_id == actor.id,
+            internal=row.internal,
+            html=Markup(row.html),  # noqa: S704 - sanitized when it was written
+            attachments=[
+                {
+                    "url": url_for("tickets.download", number=ticket.number, attachment_id=file.id),
+                    "filename": file.filename,
+                    "size": file.size,
+                }
+                for file in files.get(row.id, [])
+            ],
+        )
+        for row in rows
+    ]
+
+
+def event_text(row: Row[Any]) -> str:
+    """A change as a sentence without its subject ("set the status to Open")."""
+    data = row.data or {}
+    match row.kind:
+        case EventKind.STATUS:
+            return _("set the status to %(value)s", value=STATUS_LABELS.get(data["to"], data["to"]))
+        case EventKind.PRIORITY:
+            label = PRIORITY_LABELS.get(data["to"], data["to"])
+            return _("set the priority to %(value)s", value=label)
+        case EventKind.ASSIGNEE if data.get("name"):
+            return _("assigned this to %(name)s", name=data["name"])
+        case EventKind.ASSIGNEE:
+            return _("took the assignment away")
+        case EventKind.TAGS:
+            return _tags_text(set(data["from"]), set(data["to"]))
+        case EventKind.IMPORTED:
+            return _("imported this ticket")
+        case _:
+            return ""
+
+
+def _tags_text(before: set[str], after: set[str]) -> str:
+    added, removed = ", ".join(sorted(after - before)), ", ".join(sorted(before - after))
+    if added and removed:
+        return _("added tags %(added)s, removed %(removed)s", added=added, removed=removed)
+    if added:
+        return _("added tags %(added)s", added=added)
+    return _("removed tags %(removed)s", removed=removed)

@@ -1,0 +1,60 @@
+"""`/tickets/queue`: the staff's dashboard. One URL, one filter, the page or its list."""
+
+from typing import Any
+
+from flask import Response, abort, request, url_for
+
+from portal.models import Priority
+from portal.queries import counts, users
+from portal.queries import tickets as ticket_queries
+from portal.queries.tickets import NOBODY, Sort, TicketFilter, View
+from portal.security import permissions
+from portal.tickets import bp
+from portal.tickets.rows import list_row
+from portal.web.fragments import page_or_fragment
+from portal.web.labels import PRIORITY_LABELS, SORT_LABELS, STATUS_LABELS, VIEW_LABELS
+from portal.web.sessions import actor
+
+
+@bp.get("/queue")
+def queue() -> Response:
+    """Rows, counts and filters; for HTMX the list alone. Customers get a 404."""
+    if not permissions.can_triage(actor()):
+        abort(404)
+    wanted = TicketFilter.from_args(request.args, view=View.UNSOLVED)
+    return page_or_fragment("tickets/queue/index.html", "tickets/queue/_queue.html", **context(wanted))
+
+
+def context(wanted: TicketFilter) -> dict[str, Any]:
+    """What the queue shows: three queries, whatever the filter."""
+    page = ticket_queries.page(actor(), wanted)
+    here = url_for("tickets.queue")
+    staff = users.assignees()
+    return {
+        "rows": [list_row(row) for row in page.rows],
+        "filter": wanted,
+        "views": _views(wanted, here),
+        "statuses": STATUS_LABELS,
+        "priorities": {p.word: PRIORITY_LABELS[int(p)] for p in reversed(Priority)},
+        "assignees": [(f"USR{user_id:06d}", name) for user_id, name in staff],
+        "sorts": {sort.value: SORT_LABELS[sort] for sort in Sort},
+        "sort_fixed": wanted.by_id,
+        "here": f"{here}?{wanted.to_query(cursor=wanted.cursor)}",
+        "next_url": f"{here}?{wanted.to_query(cursor=page.next)}" if page.next else None,
+        "first_url": f"{here}?{wanted.to_query()}" if wanted.cursor else None,
+        "nobody": NOBODY,
+    }
+
+
+def _views(wanted: TicketFilter, here: str) -> list[dict[str, Any]]:
+    numbers = counts.views(actor())
+    return [
+        {
+            "key": view.value,
+            "label": VIEW_LABELS[view],
+            "count": getattr(numbers, view.value),
+            "url": f"{here}?view={view.value}",
+            "current": wanted.view is view,
+        }
+        for view in View
+    ]

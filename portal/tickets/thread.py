@@ -1,0 +1,40 @@
+"""`/tickets/<number>`: the conversation, its facts, and the form to answer."""
+
+from typing import Any
+
+from flask import Response, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.models import Ticket
+from portal.queries import tickets as ticket_queries
+from portal.queries.paging import parse_cursor
+from portal.tickets import bp
+from portal.tickets.forms import CommentForm
+from portal.tickets.new import limits
+from portal.tickets.presenters import ticket_page
+from portal.web.fragments import page_or_fragment, see_other, wants_fragment
+from portal.web.sessions import actor
+
+
+@bp.get("/<number>")
+def show(number: str) -> Response:
+    """The whole page; for HTMX the panel that the queue opens beside its list."""
+    ticket = ticket_queries.find(actor(), number)
+    before = parse_cursor(request.args["before"], 1)[0] if request.args.get("before") else None
+    return page_or_fragment(
+        "tickets/show.html", "tickets/queue/_panel.html", **context(ticket, before=before)
+    )
+
+
+def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> dict[str, Any]:
+    """What the page and each of its fragments show."""
+    form = form or CommentForm(formdata=None, version=str(ticket.version))
+    before = changes.pop("before", None)
+    return {**ticket_page(actor(), ticket, before=before), "form": form, "limits": limits()} | changes
+
+
+def changed(ticket: Ticket) -> AnyResponse | str:
+    """After a change: the parts that it touched for HTMX, the page again for everybody else."""
+    if wants_fragment():
+        return render_template("tickets/changed.hx.html", **context(ticket))
+    return see_other(url_for("tickets.show", number=ticket.number))

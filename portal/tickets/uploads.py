@@ -1,0 +1,33 @@
+"""From the files of a form to stored bytes: before the transaction, so that no lock waits for a disk."""
+
+from flask import current_app, request
+
+from portal.errors import TooLarge
+from portal.security import filetypes
+from portal.security.text import display_filename
+from portal.services.attachments import Upload
+from portal.storage import Storage
+
+
+def store(field: str = "attachments") -> list[Upload]:
+    """Store each file of `field`. Raises TooLarge over the limits of number and size."""
+    config = current_app.config
+    files = [file for file in request.files.getlist(field) if file.filename]
+    if len(files) > config["ATTACHMENT_COUNT"]:
+        raise TooLarge(limit=config["ATTACHMENT_COUNT"])
+    storage: Storage = current_app.extensions["lodge.storage"]
+    uploads = []
+    for file in files:
+        head = file.stream.read(filetypes.HEAD_BYTES)
+        file.stream.seek(0)
+        stored = storage.put(file.stream, limit=config["ATTACHMENT_BYTES"])
+        uploads.append(
+            Upload(
+                key=stored.key,
+                filename=display_filename(file.filename or ""),
+                content_type=filetypes.sniff(head),
+                size=stored.size,
+                sha256=stored.sha256,
+            )
+        )
+    return uploads

@@ -1,0 +1,28 @@
+"""What the HTTP edges share: sessions, fragments, error pages, headers, filters, static files.
+
+Knows requests and templates; no blueprint's business.
+"""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.web import assets, compression, errors, filters, gate, headers, home, language, sessions
+
+
+def attach(app: Flask) -> None:
+    """Hook everything that happens around each request into `app`."""
+    proxies = app.config["TRUSTED_PROXIES"]
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_prefix=0
+        )
+    # The order is the order in which a request passes them.
+    headers.attach(app)
+    gate.attach(app)
+    sessions.attach(app)
+    language.attach(app)
+    assets.attach(app)
+    filters.attach(app)
+    home.attach(app)
+    errors.attach(app)
+    compression.attach(app)

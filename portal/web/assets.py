@@ -1,0 +1,73 @@
+"""Static files under names that carry their hash, so that browsers may keep them for a year.
+
+Everything is read once at start: a file that changes gets a new name at the next start.
+"""
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, Response, abort, request
+
+from portal.config import ROOT
+from portal.web.compression import gzip
+
+STATIC = ROOT / "static"
+_YEAR = 365 * 24 * 3600
+_SERVED = {".css", ".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmanifest"}
+_SHRINKS = {".css", ".js", ".svg", ".webmanifest"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is served: `packed` is its gzip form, empty when that is not smaller."""
+
+    url: str
+    body: bytes
+    packed: bytes
+    mimetype: str
+    etag: str
+
+
+def attach(app: Flask) -> None:
+    """Serve `static/`; give templates `asset('css/app.css')`, the URL of a file."""
+    by_path = {str(p.relative_to(STATIC)): _read(p) for p in sorted(STATIC.rglob("*")) if _wanted(p)}
+    by_url = {asset.url: asset for asset in by_path.values()}
+    plain = {f"/static/{path}": asset for path, asset in by_path.items()}
+
+    def serve(path: str) -> Response:
+        url = f"/static/{path}"
+        if (asset := by_url.get(url)) is not None:
+            return _answer(asset, f"public, max-age={_YEAR}, immutable")
+        if (asset := plain.get(url)) is not None:
+            return _answer(asset, "public, no-cache")
+        abort(404)
+
+    app.add_url_rule("/static/<path:path>", "static", serve)
+    app.add_url_rule("/favicon.ico", "favicon", lambda: serve("img/favicon.svg"))
+    app.jinja_env.globals["asset"] = lambda path: by_path[path].url
+
+
+def _wanted(path: Path) -> bool:
+    return path.suffix in _SERVED
+
+
+def _read(path: Path) -> Asset:
+    body = path.read_bytes()
+    digest = hashlib.sha256(body).hexdigest()
+    name = path.relative_to(STATIC).with_name(f"{path.stem}.{digest[:12]}{path.suffix}")
+    packed = gzip(body, level=9) if path.suffix in _SHRINKS else b""
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Asset(f"/static/{name}", body, packed if len(packed) < len(body) else b"", kind, digest)
+
+
+def _answer(asset: Asset, cache: str) -> Response:
+    packed = asset.packed and request.accept_encodings["gzip"]
+    response = Response(asset.packed if packed else asset.body, mimetype=asset.mimetype)
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = cache
+    response.set_etag(asset.etag, weak=True)
+    return response.make_conditional(request)

@@ -1,0 +1,133 @@
+"""What went wrong, as people and programs read it: one table from domain errors to answers."""
+
+import logging
+
+from flask import Flask, Response, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from portal import errors
+from portal.i18n import lazy_gettext as _
+from portal.web.fragments import wants_fragment
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[errors.DomainError], int] = {
+    errors.NotFound: 404,
+    errors.Forbidden: 403,
+    errors.Invalid: 422,
+    errors.TicketClosed: 409,
+    errors.Stale: 409,
+    errors.LastAdmin: 409,
+    errors.TooLarge: 413,
+    errors.StorageFull: 507,
+}
+
+TITLES = {
+    400: _("This request could not be understood"),
+    401: _("Please sign in"),
+    403: _("You may not do this"),
+    404: _("Nothing here"),
+    405: _("That is not possible here"),
+    409: _("Something changed meanwhile"),
+    413: _("That is too large"),
+    415: _("This kind of content is not accepted"),
+    422: _("Something in the form is not right"),
+    429: _("Too many attempts"),
+    500: _("Something broke on our side"),
+    503: _("Not available at the moment"),
+    507: _("No space left"),
+}
+MESSAGES = {
+    400: _("Your browser sent something that this page does not understand. Go back and try again."),
+    401: _("Your session has ended. Sign in and try again."),
+    403: _("Your account does not have the right to do this."),
+    404: _("The page does not exist, or it is not yours to see."),
+    405: _("This address does not take that kind of request."),
+    409: _("Reload the page to see its present state, then try again."),
+    413: _("What you sent is larger than this page takes. Send less, or smaller files."),
+    415: _("This address takes ordinary forms only."),
+    422: _("A value in the address or the form is not one that this page knows."),
+    429: _("Wait a little, then try again."),
+    500: _("The error has been written down. Tell us the number below if it happens again."),
+    503: _("We are back in a moment. Try again shortly."),
+    507: _("The server cannot store this now. Nothing was saved; try again later."),
+}
+SENTENCES = {
+    "csrf": _("This form has expired. Go back, reload the page and send it again."),
+    "ticket_closed": _("This ticket is closed, and closed is final. Please file a new one."),
+    "last_admin": _("This is the last active administrator: name another one first."),
+    "broken": _("The text contains characters that cannot be stored."),
+    "host": _("This server does not answer under that name."),
+}
+
+
+def attach(app: Flask) -> None:
+    """Answer every error with a page, or with a fragment for HTMX."""
+    app.register_error_handler(errors.DomainError, _domain_error)
+    app.register_error_handler(CSRFError, lambda error: answer(400, "csrf"))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(RecursionError, lambda error: answer(400))
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(
+    status: int, sentence: str = "", headers: list[tuple[str, str]] | None = None
+) -> Response:
+    """The error page (or fragment) of `status`; `sentence` is a key of SENTENCES."""
+    status = status if status in TITLES else (500 if status >= 500 else 400)
+    context = {
+        "status": status,
+        "title": TITLES[status],
+        "message": SENTENCES.get(sentence, MESSAGES[status]),
+        "request_id": g.get("request_id", "-"),
+    }
+    template = "errors/_error.html" if _fragment() else "errors/error.html"
+    response = Response(render_template(template, **context), status, mimetype="text/html")
+    for name, value in headers or []:
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def _fragment() -> bool:
+    try:
+        return wants_fragment()
+    except HTTPException:  # an unknown host fails again whenever the request is looked at
+        return False
+
+
+def _domain_error(error: errors.DomainError) -> Response:
+    status = STATUS.get(type(error), 400)
+    broken = "broken" in error.details.values()
+    return answer(status, "broken" if broken else error.code)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        response: Response = error.get_response()  # type: ignore[assignment]
+        return response
+    return answer(error.code, headers=list(error.get_headers()))
+
+
+def _database_error(error: DBAPIError) -> Response:
+    """A database that is away or busy is no fault of the request; anything else is ours."""
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        log.error("database not available: %s", error.orig)
+        return answer(503, headers=[("Retry-After", "5")])
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    try:
+        return answer(500)
+    except Exception:  # the error page itself must not need a working application
+        log.exception("the error page failed")
+        return Response(
+            f"500 {InternalServerError.description} [{g.get('request_id', '-')}]",
+            500,
+            mimetype="text/plain",
+        )

@@ -1,0 +1,59 @@
+"""What templates may call: texts, dates, sizes, numbers, the words of the domain."""
+
+from datetime import datetime
+
+from flask import Flask
+from jinja2.ext import InternationalizationExtension
+
+from portal import clock, i18n
+from portal.models.ticket import format_number
+from portal.web import labels
+
+
+def attach(app: Flask) -> None:
+    """Fill the Jinja environment."""
+    env = app.jinja_env
+    env.add_extension(InternationalizationExtension)
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        _plain_gettext, _plain_ngettext, newstyle=True
+    )
+    env.trim_blocks = env.lstrip_blocks = True
+    env.globals.update(
+        STATUS_LABELS=labels.STATUS_LABELS,
+        PRIORITY_LABELS=labels.PRIORITY_LABELS,
+        PRIORITY_WORDS=labels.PRIORITY_WORDS,
+        TYPE_LABELS=labels.TYPE_LABELS,
+        ROLE_LABELS=labels.ROLE_LABELS,
+        current_locale=i18n.current_locale,
+    )
+    env.filters.update(
+        moment=i18n.format_moment,
+        short_moment=short_moment,
+        iso=i18n.iso,
+        filesize=filesize,
+        number=format_number,
+    )
+
+
+def _plain_gettext(message: str) -> str:
+    return i18n.catalogue(i18n.current_locale()).gettext(message)
+
+
+def _plain_ngettext(singular: str, plural: str, n: int) -> str:
+    return i18n.catalogue(i18n.current_locale()).ngettext(singular, plural, n)
+
+
+def short_moment(moment: datetime) -> str:
+    """As `i18n.short_moment`, seen from now."""
+    return i18n.short_moment(moment, clock.now())
+
+
+def filesize(size: int) -> str:
+    """Bytes as people say them: 512 B, 1.5 KB, 20 MB (1 KB is 1,024 bytes)."""
+    value, unit = float(size), "B"
+    for unit in ("B", "KB", "MB", "GB"):
+        if value < 1024 or unit == "GB":
+            break
+        value /= 1024
+    text = f"{value:.0f}" if unit == "B" or value >= 10 else f"{value:.1f}"
+    return f"{text} {unit}"

@@ -1,0 +1,74 @@
+"""What every form shares: cleaned text, our own sentences, errors by field."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from portal.i18n import lazy_gettext as _
+from portal.security import text
+
+PROBLEMS = {
+    "nul": _("This text contains characters that cannot be stored."),
+    "surrogate": _("This text contains characters that cannot be stored."),
+    "control": _("This text contains characters that cannot be stored."),
+    "too_long": _("This is too long."),
+    "required": _("Please fill this in."),
+    "unknown": _("Please choose one of the list."),
+    "not_staff": _("This person is not on the staff."),
+    "too_many": _("These are too many."),
+}
+
+
+
+class Form(FlaskForm):
+    """A form whose errors are ours; CSRF has been checked before any form is made."""
+
+    class Meta:
+        csrf = False  # the app-wide check has read the token; see portal.web.gate
+
+    def problem(self, field: str, code: object) -> None:
+        """Put the sentence for `code` (as services give in Invalid) to `field`."""
+        sentence = PROBLEMS.get(str(code), PROBLEMS["unknown"])
+        self[field].errors = [*self[field].errors, sentence]
+
+
+def cleaned(max_length: int, *, multiline: bool = False) -> Callable[[Any, Any], None]:
+    """A validator that puts the cleaned text in place of what was sent."""
+
+    def validate(_form: Form, field: Any) -> None:
+        try:
+            field.data = text.clean(
+                field.data or "", max_length=max_length, multiline=multiline
+            ).strip()
+        except ValueError as problem:
+            raise ValidationError(str(PROBLEMS.get(str(problem), PROBLEMS["control"]))) from None
+
+    return validate
+
+
+class Line(StringField):
+    """One line of cleaned text."""
+
+    def __init__(self, label: Any, *, max_length: int, needed: bool = False, **kwargs: Any) -> None:
+        validators = [cleaned(max_length), *([_not_empty] if needed else [])]
+        render = {"maxlength": max_length, **kwargs.pop("render_kw", {})}
+        if needed:
+            render["required"] = True
+        super().__init__(label, validators, render_kw=render, **kwargs)
+
+
+class Message(TextAreaField):
+    """Many lines of cleaned text."""
+
+    def __init__(self, label: Any, *, max_length: int, **kwargs: Any) -> None:
+        validators = [cleaned(max_length, multiline=True), _not_empty]
+        render = {"required": True, **kwargs.pop("render_kw", {})}
+        super().__init__(label, validators, render_kw=render, **kwargs)
+
+
+def _not_empty(_form: Form, field: Any) -> None:
+    if not field.data:
+        raise ValidationError(str(PROBLEMS["required"]))

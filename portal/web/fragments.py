@@ -1,0 +1,20 @@
+"""One view, two answers: a fragment for HTMX, the page for everybody else."""
+
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+
+def wants_fragment() -> bool:
+    """Whether HTMX asks for a part; when it restores history it wants the whole page."""
+    return bool(request.htmx) and not request.headers.get("HX-History-Restore-Request")
+
+
+def page_or_fragment(page: str, fragment: str, /, status: int = 200, **context: object) -> Response:
+    """Render `fragment` or `page` from the same context, so that they cannot drift apart."""
+    body = render_template(fragment if wants_fragment() else page, **context)
+    return Response(body, status=status, mimetype="text/html")
+
+
+def see_other(location: str) -> AnyResponse:
+    """303 after a POST: reloading the page that follows sends nothing again."""
+    return redirect(location, 303)

@@ -1,0 +1,58 @@
+"""The gate before every route: how much is read, CSRF, and text that no database takes."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, request
+from flask_login import current_user
+
+from portal.errors import Invalid
+from portal.extensions import csrf
+
+View = TypeVar("View", bound=Callable[..., Any])
+_FORM_ROOM = 1024 * 1024
+
+
+def takes_files(view: View) -> View:
+    """Mark a view whose form may carry attachments: its body may be as large as those."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def attach(app: Flask) -> None:
+    """Check each request before anything else looks at it.
+
+    In this order: the CSRF check reads the form, so its size must be settled before.
+    """
+    app.before_request(_size_body)
+    csrf.init_app(app)
+    app.before_request(_refuse_broken_text)
+
+
+def _size_body() -> None:
+    """Large bodies only for uploads, and only from those who are signed in."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False) and current_user.is_authenticated:
+        request.max_content_length = current_app.config["ATTACHMENTS_BYTES"] + _FORM_ROOM
+
+
+def _refuse_broken_text() -> None:
+    for text in _texts():
+        if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+            raise Invalid(text="broken")
+
+
+def _texts() -> Iterator[str]:
+    yield request.path
+    if request.query_string:
+        for name, values in request.args.lists():
+            yield name
+            yield from values
+    if request.method == "POST" and request.mimetype in {
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    }:
+        for name, values in request.form.lists():
+            yield name
+            yield from values
+        yield from (file.filename or "" for file in request.files.values())

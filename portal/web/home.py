@@ -1,0 +1,25 @@
+"""The front door: `/` leads everybody to where their work is."""
+
+from flask import Flask, render_template, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.web.fragments import see_other
+
+
+def attach(app: Flask) -> None:
+    """Add `/` and `/health`."""
+    app.add_url_rule("/", "home", home)
+    app.add_url_rule("/health", "health", health)
+
+
+def home() -> str | Response:
+    """Strangers read what this is; customers go to their tickets, staff to the queue."""
+    if not current_user.is_authenticated:
+        return render_template("home.html")
+    return see_other(url_for("tickets.queue" if current_user.is_staff else "tickets.index"))
+
+
+def health() -> dict[str, str]:
+    """The process answers. Says nothing of what it depends on: that is readiness."""
+    return {"status": "ok"}

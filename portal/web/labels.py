@@ -1,0 +1,51 @@
+"""The domain's words as people read them, in the reader's language."""
+
+from portal.i18n import lazy_gettext as _
+from portal.models import OrganizationRole, Priority, Role, TicketStatus, TicketType
+from portal.queries.tickets import Sort, View
+
+STATUS_LABELS = {
+    TicketStatus.NEW.value: _("New"),
+    TicketStatus.OPEN.value: _("Open"),
+    TicketStatus.PENDING.value: _("Waiting for customer"),
+    TicketStatus.ON_HOLD.value: _("On hold"),
+    TicketStatus.SOLVED.value: _("Solved"),
+    TicketStatus.CLOSED.value: _("Closed"),
+}
+PRIORITY_LABELS = {
+    int(Priority.LOW): _("Low"),
+    int(Priority.MEDIUM): _("Medium"),
+    int(Priority.HIGH): _("High"),
+    int(Priority.URGENT): _("Urgent"),
+}
+PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
+TYPE_LABELS = {
+    TicketType.INCIDENT.value: _("Incident"),
+    TicketType.REQUEST.value: _("Request"),
+    TicketType.PROBLEM.value: _("Problem"),
+    TicketType.CHANGE.value: _("Change"),
+}
+ROLE_LABELS = {
+    Role.CUSTOMER.value: _("Customer"),
+    Role.STAFF.value: _("Staff"),
+    Role.ADMIN.value: _("Administrator"),
+}
+ORGANIZATION_ROLE_LABELS = {
+    OrganizationRole.OWNER.value: _("Owner"),
+    OrganizationRole.ADMIN.value: _("Organization administrator"),
+    OrganizationRole.USER.value: _("User"),
+    OrganizationRole.VIEWER.value: _("Viewer"),
+}
+VIEW_LABELS = {
+    View.UNSOLVED: _("Unsolved"),
+    View.MINE: _("Mine"),
+    View.UNASSIGNED: _("Unassigned"),
+    View.ALL: _("All tickets"),
+}
+SORT_LABELS = {
+    Sort.UPDATED: _("Last activity"),
+    Sort.WAITING: _("Longest without activity"),
+    Sort.CREATED: _("Newest"),
+    Sort.OLDEST: _("Oldest"),
+    Sort.PRIORITY: _("Priority"),
+}

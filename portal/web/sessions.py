@@ -1,0 +1,123 @@
+"""Who is asking: from the cookie's token to an Actor, one query a request.
+
+Flask-Login carries the token of a session row where others carry a user id, so a cookie is worth
+what its row is worth. The pages' cookie is never looked at by the API.
+"""
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal import clock
+from portal.errors import Forbidden
+from portal.extensions import begin_write, db, login_manager
+from portal.models import Actor, User
+from portal.security import sessions
+
+
+def attach(app: Flask) -> None:
+    """Teach Flask-Login our sessions, and what a stranger is told."""
+    login_manager.session_protection = None  # the row is the protection
+    login_manager.user_loader(_load)
+    login_manager.unauthorized_handler(_ask_to_sign_in)
+    app.after_request(_touch)
+
+
+def actor() -> Actor:
+    """The signed-in user. Only behind a guard."""
+    user: Actor = current_user._get_current_object()  # noqa: SLF001
+    return user
+
+
+def guard_signed_in() -> AnyResponse | None:
+    """A blueprint's `before_request`: strangers are asked to sign in."""
+    if not current_user.is_authenticated:
+        return login_manager.unauthorized()
+    return None
+
+
+def guard_staff() -> AnyResponse | None:
+    """For what customers need not know to exist: they get a 404."""
+    return guard_signed_in() or (None if current_user.is_staff else abort(404))
+
+
+def guard_admin() -> AnyResponse | None:
+    """Staff know that admins exist: they are told they lack the right; customers get a 404."""
+    if (answer := guard_staff()) is not None:
+        return answer
+    if not current_user.is_admin:
+        raise Forbidden
+    return None
+
+
+def start(user: User, *, remembered: bool) -> None:
+    """Sign `user` in here, under a new session and a new CSRF secret (ASVS 7.2.4)."""
+    if old := session.get("_user_id"):
+        sessions.end(old)
+    session.clear()
+    token = sessions.start(
+        user,
+        remembered=remembered,
+        lifetime=current_app.config["SESSION_ABSOLUTE"],
+        address=request.remote_addr or "",
+        user_agent=request.user_agent.string,
+    )
+    session.permanent = remembered
+    signed_in = user.actor
+    login_user(Actor(**{f: getattr(signed_in, f) for f in _FIELDS} | {"session_token": token}))
+
+
+_FIELDS = [name for name in Actor.__slots__ if name != "session_token"]
+
+
+def end() -> None:
+    """Sign out here: the row goes, and what the browser holds is worthless."""
+    if token := session.get("_user_id"):
+        sessions.end(token)
+    logout_user()
+    session.clear()
+
+
+def _load(token: str) -> Actor | None:
+    config = current_app.config
+    found = sessions.load(
+        token, idle=config["SESSION_IDLE"], idle_remembered=config["SESSION_IDLE_REMEMBERED"]
+    )
+    if found is None:
+        return None
+    g.session_last_seen = found[1]
+    return found[0]
+
+
+def _ask_to_sign_in() -> AnyResponse:
+    """Pages go to the sign-in page and come back; a fragment makes the whole page go there."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+    if request.htmx:
+        # A redirect would be followed inside the fragment: the sign-in form within the table.
+        return Response(status=401, headers={"HX-Redirect": url_for("auth.login")})
+    return redirect(url_for("auth.login", next=wanted or None), 303)
+
+
+def _touch(response: Response) -> Response:
+    """Write down now and then that a session is in use."""
+    last_seen = g.pop("session_last_seen", None)
+    if last_seen is None or clock.now() - last_seen < sessions.TOUCH_EVERY:
+        return response
+    if response.status_code < 500 and (token := session.get("_user_id")):
+        begin_write()
+        sessions.touch(token)
+        db.session.commit()
+    return response
+
+
+def safe_next(target: str) -> str:
+    """`target` when it is a path on this site, else the start page.
+
+    By rules on the text, not a URL parser: `/\\evil` and `//evil` look like paths to those.
+    """
+    plain = target.isprintable() and "\\" not in target and len(target) < 2000
+    if plain and target.startswith("/") and not target.startswith("//"):
+        return target
+    return url_for("home")
+
+
