@@ -6,8 +6,9 @@ begins with BEGIN IMMEDIATE. A flush outside such a unit raises, on both databas
 """
 
 from pathlib import Path
+from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -53,6 +54,11 @@ def begin_write() -> None:
     """
     db.session.rollback()
     db.session.connection(execution_options={"lodge_write": True})
+
+
+def setting(name: str) -> Any:
+    """A setting of the application in force, for layers that know the session but not Flask."""
+    return current_app.config[name]
 
 
 def prepare_engine(app: Flask, engine: Engine) -> None:

@@ -1,0 +1,1 @@
+"""Mail: messages (pure: rows in, message out) and transport (a folder, SMTP)."""

@@ -1,0 +1,85 @@
+"""Who must hear of what. Each function owes the mails of one event, in the event's transaction.
+
+Nobody hears of what they did themselves, but for the receipt of a filed ticket. Nothing here
+ever concerns an internal note.
+"""
+
+from datetime import timedelta
+
+from portal import clock
+from portal.extensions import db, setting
+from portal.models import Actor, Comment, Ticket, TicketEvent, User
+from portal.queries import outbox as outbox_queries
+from portal.services.outbox import Mail, owe
+
+# Somebody may type a stranger's address into the registration form as often as they like.
+_ALREADY_REGISTERED_PAUSE = timedelta(hours=1)
+
+
+def filed(*, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
+    """A ticket was filed: its requester has the receipt, the staff mailbox the work."""
+    db.session.flush()
+    data = {"comment": comment.id}
+    owe(
+        _to_user("ticket_filed", _user(ticket.requester_id), event, data),
+        _to_mailbox("ticket_filed_staff", event, data),
+    )
+
+
+def commented(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
+    """A public comment was added: the requester hears of it, or whoever serves the requester."""
+    if comment.internal:
+        return
+    db.session.flush()
+    data = {"comment": comment.id}
+    mails = []
+    if actor.id != ticket.requester_id:
+        mails.append(_to_user("reply", _user(ticket.requester_id), event, data))
+    if actor.id == ticket.requester_id or not actor.is_staff:
+        mails.extend(_to_desk(actor, event, ticket, data))
+    owe(*mails)
+
+
+def assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
+    """A ticket was given to somebody, who hears of it unless they took it themselves."""
+    if ticket.assignee_id is None or ticket.assignee_id == actor.id:
+        return
+    db.session.flush()
+    owe(_to_user("assigned", _user(ticket.assignee_id), event, {}))
+
+
+def already_registered(user: User) -> None:
+    """Somebody tried to register with the address of `user`, who is told at most once an hour."""
+    template = "already_registered"
+    since = clock.now() - _ALREADY_REGISTERED_PAUSE
+    if user.is_active and not outbox_queries.owed_since(template, user.email, since):
+        owe(Mail(template=template, recipient=user.email, user_id=user.id))
+
+
+def _to_desk(actor: Actor, event: TicketEvent, ticket: Ticket, data: dict[str, int]) -> list[Mail]:
+    """The assignee, or the staff mailbox while nobody (or nobody active) has the ticket."""
+    if ticket.assignee_id == actor.id:
+        return []
+    assignee = _user(ticket.assignee_id) if ticket.assignee_id else None
+    if assignee is None or not assignee.is_active:
+        return [_to_mailbox("customer_reply", event, data)]
+    return [_to_user("customer_reply", assignee, event, data)]
+
+
+def _to_user(template: str, user: User, event: TicketEvent, data: dict[str, int]) -> Mail:
+    return Mail(
+        template=template,
+        recipient=user.email,
+        user_id=user.id,
+        event_id=event.id,
+        data=data,
+    )
+
+
+def _to_mailbox(template: str, event: TicketEvent, data: dict[str, int]) -> Mail:
+    return Mail(template=template, recipient=setting("SUPPORT_EMAIL"), event_id=event.id, data=data)
+
+
+def _user(user_id: int) -> User:
+    """The row; a foreign key says that it is there."""
+    return db.session.get_one(User, user_id)
