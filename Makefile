@@ -1,0 +1,43 @@
+# Lodge's commands. `make` alone lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+# Exact versions, wheels only: nothing is compiled or resolved on the user's machine.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	--only-binary :all: --no-compile
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: .venv/run.stamp ## try Lodge: everything in one command, on http://127.0.0.1:$PORT (8000)
+	@exec $(BIN)/python -m jobs.supervisor
+
+test: .venv/dev.stamp ## install what is missing (root or sudo), then run the whole suite
+	@.ci/install
+	@$(BIN)/python -m pytest
+
+check: .venv/dev.stamp ## format, lint, types, architecture, fast tests: before each commit
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -m "not slow" --ignore tests/browser
+
+bench: .venv/dev.stamp ## load the benchmark data and print the figures (many minutes)
+	@$(BIN)/python -m tests.bench
+
+.venv/dev.stamp: requirements-dev.txt .venv/run.stamp
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+.venv/run.stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "lodge: needs Python 3.11 or newer; name it with: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "lodge: this Python cannot make environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing into .venv (once)…"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) -r requirements.txt
+	@touch $@

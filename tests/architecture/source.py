@@ -1,0 +1,80 @@
+"""Our own source as syntax trees: which modules there are, and what each imports and calls."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file of `portal` or `jobs`."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Dotted, as it is imported."""
+        parts = self.path.relative_to(ROOT).with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its syntax."""
+        return ast.parse(self.path.read_text("utf-8"))
+
+    @cached_property
+    def imports(self) -> set[str]:
+        """Dotted names of what is imported at run time, `from a import b` counting as `a.b`."""
+        return {name for node in _at_run_time(self.tree) for name in self._names(node)}
+
+    def _names(self, node: ast.AST) -> Iterator[str]:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = node.module or ""
+            if node.level:
+                inside = self.name.split(".")
+                is_package = self.path.name == "__init__.py"
+                base = inside[: len(inside) - node.level + is_package]
+                package = ".".join([*base, *filter(None, [node.module])])
+            yield from (f"{package}.{alias.name}" for alias in node.names)
+
+    @property
+    def docstring(self) -> str:
+        """What the module says about itself."""
+        return ast.get_docstring(self.tree) or ""
+
+    @cached_property
+    def called(self) -> set[str]:
+        """What is called, as written: `clock.now`, `db.session.commit`."""
+        calls = (node.func for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        return {ast.unparse(function) for function in calls}
+
+    def calls(self, method: str) -> set[str]:
+        """Calls of a method of that name, on whatever object."""
+        return {call for call in self.called if call.endswith(f".{method}")}
+
+    def __str__(self) -> str:
+        return str(self.path.relative_to(ROOT))
+
+
+def modules(*packages: str) -> list[Module]:
+    """Every module of these packages."""
+    paths = (path for package in packages for path in sorted((ROOT / package).rglob("*.py")))
+    return [Module(path) for path in paths]
+
+
+def _at_run_time(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those under `if TYPE_CHECKING:`, which exist for the type checker alone."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for other in node.orelse:
+                yield other
+                yield from _at_run_time(other)
+            continue
+        yield node
+        yield from _at_run_time(node)

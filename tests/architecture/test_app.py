@@ -1,0 +1,72 @@
+"""Rules about the assembled application: guards, templates, names of jobs, vendored files."""
+
+import hashlib
+import json
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.queueing import Job
+from tests.architecture.source import ROOT
+from tests.page import Visitor
+
+MANIFESTS = sorted([*ROOT.glob("static/**/manifest.json"), *ROOT.glob("tests/**/manifest.json")])
+# What somebody who is not signed in may ask for. Everything else answers with a way to sign in.
+PUBLIC = frozenset(
+    {
+        "/",
+        "/auth/login",
+        "/auth/register",
+        "/auth/logout",
+        "/health",
+        "/health/ready",
+        "/static/<path:filename>",
+    }
+)
+
+
+def guarded_rules(app: Flask) -> list[tuple[str, str]]:
+    return sorted(
+        (rule.rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if rule.rule not in PUBLIC and method not in {"HEAD", "OPTIONS"}
+    )
+
+
+def test_every_route_that_is_not_public_refuses_a_stranger(app: Flask) -> None:
+    stranger = Visitor(app)
+    token = {"X-CSRFToken": stranger.csrf_token()}
+    open_doors = []
+    for rule, method in guarded_rules(app):
+        path = re.sub(r"<[^>]*>", "1", re.sub(r"<number>", "REQ000001", rule))
+        answer = stranger.http.open(path, method=method, headers=token)
+        sent_to_sign_in = "/auth/login" in answer.headers.get("Location", "")
+        if answer.status_code not in {401, 403, 404} and not sent_to_sign_in:
+            open_doors.append((method, rule, answer.status_code))
+    assert not open_doors
+
+
+def test_every_public_address_exists(app: Flask) -> None:
+    known = {rule.rule for rule in app.url_map.iter_rules()}
+    assert known >= PUBLIC - {"/static/<path:filename>"}
+
+
+def test_every_template_compiles(app: Flask) -> None:
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
+
+
+@pytest.mark.parametrize("job", Job, ids=str)
+def test_every_job_name_leads_to_a_job(job: Job) -> None:
+    module, _, function = str(job).rpartition(".")
+    assert callable(getattr(import_module(module), function))
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_vendored_files_are_the_ones_that_were_chosen(manifest: Path) -> None:
+    for name, facts in json.loads(manifest.read_text("utf-8")).items():
+        assert hashlib.sha256((manifest.parent / name).read_bytes()).hexdigest() == facts["sha256"]

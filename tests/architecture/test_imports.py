@@ -1,0 +1,92 @@
+"""Who may import whom, who may commit: the rules that keep the house in layers."""
+
+from collections.abc import Callable
+
+from tests.architecture.source import Module, modules
+
+EDGES = {"auth", "tickets", "account", "admin", "api"}
+# Layers from the inside out, each with what it may import besides itself and the helpers.
+INSIDE = {
+    "models": {"extensions"},
+    "queries": {"models", "extensions", "security"},
+    "security": {"models", "extensions", "queries"},
+    "services": {"queries", "security", "models", "extensions", "queueing"},
+}
+# Pure helpers: no request, no database. Anybody may use them.
+HELPERS = {"clock", "errors", "i18n", "markdown", "storage"}
+FLASKS = {"flask", "flask_login", "flask_wtf", "flask_limiter", "htmx_flask", "werkzeug", "wtforms"}
+WITHOUT_FLASK = HELPERS | set(INSIDE)
+MAY_COMMIT = EDGES | {"web", "cli"}
+
+PORTAL = modules("portal")
+EVERYTHING = modules("portal", "jobs")
+
+
+def layer(dotted: str) -> str:
+    """`portal.services.tickets` is in `services`; `portal` itself in nothing."""
+    return dotted.split(".")[1] if dotted.startswith("portal.") else ""
+
+
+def packages(module: Module) -> set[str]:
+    """The outermost names of what a module imports."""
+    return {name.partition(".")[0] for name in module.imports}
+
+
+def layers(module: Module) -> set[str]:
+    """The layers of ours that a module imports."""
+    return {layer(name) for name in module.imports} - {""}
+
+
+def offenders(chosen: list[Module], found: Callable[[Module], object]) -> dict[str, object]:
+    """Files in which something was found that should not be there."""
+    return {str(module): what for module in chosen if (what := found(module))}
+
+
+def test_inner_layers_import_only_what_stands_below_them() -> None:
+    inner = [module for module in PORTAL if layer(module.name) in INSIDE]
+
+    def strangers(module: Module) -> set[str]:
+        own = layer(module.name)
+        return layers(module) - INSIDE[own] - HELPERS - {own}
+
+    assert not offenders(inner, strangers)
+
+
+def test_edges_never_import_each_other() -> None:
+    edges = [module for module in PORTAL if layer(module.name) in EDGES]
+    assert not offenders(edges, lambda m: (layers(m) & EDGES) - {layer(m.name)})
+
+
+def test_only_the_factory_imports_edges() -> None:
+    others = [m for m in PORTAL if m.name != "portal" and layer(m.name) not in EDGES]
+    assert not offenders(others, lambda m: layers(m) & EDGES)
+
+
+def test_the_portal_never_imports_jobs() -> None:
+    assert not offenders(PORTAL, lambda m: packages(m) & {"jobs"})
+
+
+def test_the_inside_knows_nothing_of_requests() -> None:
+    inside = [module for module in PORTAL if layer(module.name) in WITHOUT_FLASK]
+    assert not offenders(inside, lambda m: packages(m) & FLASKS)
+
+
+def test_only_edges_commands_and_the_job_runner_commit() -> None:
+    others = [m for m in EVERYTHING if layer(m.name) not in MAY_COMMIT and m.name != "jobs"]
+    assert not offenders(others, lambda m: m.calls("commit"))
+
+
+def test_the_clock_is_read_in_one_place() -> None:
+    others = [module for module in PORTAL if module.name not in {"portal.clock", "portal.logs"}]
+    reads = {"datetime.now", "datetime.utcnow", "date.today", "time.time"}
+    assert not offenders(others, lambda m: m.called & reads)
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    others = [module for module in PORTAL if module.name != "portal.config"]
+    assert not offenders(others, lambda m: m.imports & {"os.environ", "os.getenv"})
+    assert not offenders(others, lambda m: "os.environ" in m.path.read_text("utf-8"))
+
+
+def test_every_module_says_what_lives_in_it() -> None:
+    assert not offenders(EVERYTHING, lambda m: not m.docstring)

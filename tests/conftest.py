@@ -1,0 +1,144 @@
+"""Fixtures for every test: databases, queue server, application, client, cast.
+
+Route tests take `client` and never hold an application context: a context held by a test is
+shared with its requests, and a route that forgot to commit would still look right. Tests of
+services and queries take `context`, which holds one. The two do not go together.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.ctx import AppContext
+from flask_migrate import upgrade
+from redis import Redis
+
+from portal import config, create_app
+from portal.extensions import db
+from tests import servers
+from tests.cast import Cast, make_cast
+from tests.databases import NAMES, Cleaner, Database, create
+from tests.page import Visitor
+
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL cluster of this run's own: `create_database(postgres, name)` adds to it."""
+    with servers.postgres() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def queue_url() -> Iterator[str]:
+    """A real queue server; emptied before each test that takes `app`."""
+    with servers.queue_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=NAMES)
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """One database for the run, of each kind in turn. Its schema comes with `lodge`."""
+    with create(request.param, lambda: request.getfixturevalue("postgres")) as made:
+        yield made
+
+
+@pytest.fixture
+def empty_database(database: Database, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A new database without a schema, of the same kind: for migrations and operator's commands."""
+    with create(database.name, lambda: request.getfixturevalue("postgres")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Iterator[Path]:
+    """DATA_DIR of the run's application."""
+    with servers.short_folder("data") as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def settings(database: Database, queue_url: str, data_dir: Path) -> dict[str, str]:
+    """The environment that the run's application is made from."""
+    return {
+        "SECRET_KEY": "only-for-tests",
+        "ENCRYPTION_MASTER_KEY": "bG9kZ2UtdGVzdHMtbG9kZ2UtdGVzdHMtbG9kZ2UtMDE=",
+        "BASE_URL": "http://localhost",
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": database.url,
+        "REDIS_URL": queue_url,
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+@pytest.fixture(scope="session")
+def make_app(settings: dict[str, str]) -> MakeApp:
+    """`make_app(BASE_URL="https://…", BCRYPT_ROUNDS=5)`: another application on this database.
+
+    Names in capitals that the environment knows go through it; others are Flask's own.
+    """
+
+    def make(*, flask: dict[str, Any] | None = None, **environment: str) -> Flask:
+        loaded = config.load({**settings, **environment})
+        return create_app({**loaded, "TESTING": True, "BCRYPT_ROUNDS": 4, **(flask or {})})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def lodge(make_app: MakeApp) -> Iterator[tuple[Flask, Cleaner]]:
+    """The application of the run on one database, migrated once."""
+    app = make_app()
+    with app.app_context():
+        upgrade()
+        engine = db.engine
+    yield app, Cleaner(engine, db.metadata)
+    engine.dispose()
+
+
+@pytest.fixture
+def app(lodge: tuple[Flask, Cleaner], queue_url: str, data_dir: Path) -> Flask:
+    """The application with nothing in its database, queue, mail folder and file store."""
+    application, cleaner = lodge
+    cleaner.clean()
+    with Redis.from_url(queue_url) as queue:
+        queue.flushdb()
+    for folder in ("outbox", "files"):
+        for path in (data_dir / folder).glob("**/*"):
+            if path.is_file():
+                path.unlink()
+    return application
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[AppContext]:
+    """An application context held for the test: for services, queries and jobs, not for routes."""
+    with app.app_context() as held:
+        yield held
+
+
+@pytest.fixture
+def client(app: Flask) -> Visitor:
+    """A browser without JavaScript, signed in as nobody."""
+    return Visitor(app)
+
+
+@pytest.fixture
+def visit(app: Flask) -> Callable[[], Visitor]:
+    """For tests with several people: each call is another browser."""
+    return lambda: Visitor(app)
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """Ann, Bob, Carl, Sam, Sue and Ada, in the database."""
+    return make_cast(app)
+
+
+@pytest.fixture
+def mail_folder(app: Flask, data_dir: Path) -> Path:
+    """Where this test's mails are written."""
+    return data_dir / "outbox"

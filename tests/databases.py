@@ -1,0 +1,61 @@
+"""The two databases that every test about data runs on: made once, emptied between tests."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
+
+from tests.servers import create_database, short_folder
+
+NAMES = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True)
+class Database:
+    """`name` is the dialect's, `url` as an operator would write it."""
+
+    name: str
+    url: str
+
+
+@contextmanager
+def create(name: str, cluster: Callable[[], str]) -> Iterator[Database]:
+    """An empty database of that kind. `cluster` is asked for PostgreSQL's address when needed."""
+    if name == "postgresql":
+        yield Database(name, create_database(cluster(), f"lodge_{secrets.token_hex(4)}"))
+        return
+    with short_folder("sqlite") as folder:
+        yield Database(name, f"sqlite:///{folder}/lodge.sqlite3")
+
+
+class Cleaner:
+    """Empties the tables and starts the ids at 1 again, in one round trip where it can."""
+
+    def __init__(self, engine: Engine, metadata: MetaData) -> None:
+        self._engine = engine
+        self._statements = [
+            f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)
+        ]
+        with engine.connect() as connection:
+            self._statements += _restarts(connection)
+
+    def clean(self) -> None:
+        """Take everything away. Fails, rather than waits, when a test left a transaction open."""
+        with self._engine.connect().execution_options(lodge_write=True) as connection:
+            if self._engine.dialect.name == "postgresql":
+                script = ";".join(["SET LOCAL lock_timeout = '5s'", *self._statements])
+                connection.execute(text(script))
+            else:
+                for statement in self._statements:
+                    connection.exec_driver_sql(statement)
+            connection.commit()
+
+
+def _restarts(connection: Connection) -> list[str]:
+    """Ids begin at 1 in every test, so that a test can name REQ000001."""
+    if connection.dialect.name == "sqlite":
+        return ["DELETE FROM sqlite_sequence"]
+    names = inspect(connection).get_sequence_names()
+    return [f"SELECT setval('\"{name}\"', 1, false)" for name in names]

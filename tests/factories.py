@@ -1,0 +1,96 @@
+"""Rows for tests: the least that a test has to say, the rest filled in.
+
+Call them inside `writing(app)`, or in a held context after `begin_write()`. Tickets and comments
+go through the services, so that counts, search and history are as in real life.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask
+
+from portal.extensions import begin_write, db
+from portal.models import Actor, Organization, Ticket, User
+
+Row = TypeVar("Row", Organization, User)
+
+
+@contextmanager
+def writing(app: Flask) -> Iterator[None]:
+    """A context and a write unit of its own, committed at the end."""
+    with app.app_context():
+        begin_write()
+        yield
+        db.session.commit()
+
+
+def organization(name: str = "Acme", **facts: Any) -> Organization:
+    """An organization with its id."""
+    return _added(Organization(name=name, **facts))
+
+
+def user(email: str, **facts: Any) -> User:
+    """A customer with an organization of their own, unless told otherwise."""
+    if "organization_id" not in facts:
+        facts["organization_id"] = organization(email, personal=True).id
+    return _added(User(email=email, **facts))
+
+
+def actor(row: User) -> Actor:
+    """`row` as the rules see it."""
+    return Actor(
+        id=row.id,
+        email=row.email,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        role=row.role,
+        organization_id=row.organization_id,
+        organization_role=row.organization_role,
+        locale=row.locale,
+        timezone=row.timezone,
+    )
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What a test keeps of a ticket after the transaction that filed it."""
+
+    id: int
+    number: str
+    version: int
+
+
+def file_ticket(
+    app: Flask, requester: Actor, subject: str = "No hot water", message: str = "", **facts: Any
+) -> Filed:
+    """File a ticket as its requester would, in a transaction of its own."""
+    from portal.services import tickets
+
+    with writing(app):
+        ticket: Ticket = tickets.file(
+            actor=requester, subject=subject, message=message or f"{subject}. Please help.", **facts
+        )
+        db.session.flush()
+        return Filed(ticket.id, ticket.number, ticket.version)
+
+
+def post_comment(
+    app: Flask, author: Actor, ticket: Filed, message: str = "Looking into it.", **facts: Any
+) -> int:
+    """Answer a ticket (`internal=True`: note on it); answers the comment's id."""
+    from portal.services import comments
+
+    with writing(app):
+        comment = comments.post(
+            actor=author, ticket=db.session.get_one(Ticket, ticket.id), message=message, **facts
+        )
+        db.session.flush()
+        return int(comment.id)
+
+
+def _added(row: Row) -> Row:
+    db.session.add(row)
+    db.session.flush()
+    return row

@@ -1,0 +1,117 @@
+"""Visitor: a browser without JavaScript, and Page: what it was answered.
+
+Every HTML answer is held against the house rules (`tests.html`), so that each route test is also
+a test of its page.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from flask import Flask, has_app_context
+from flask_wtf.csrf import generate_csrf
+from werkzeug.test import TestResponse
+
+from tests.cast import PASSWORD
+from tests.html import Node, broken_rules, parse
+
+HTMX = {"HX-Request": "true"}
+
+
+class Page:
+    """An answer: status, headers, and its HTML as a tree."""
+
+    def __init__(self, response: TestResponse) -> None:
+        self.status = response.status_code
+        self.headers = response.headers
+        self.body = response.data
+        self.response = response
+
+    @property
+    def text(self) -> str:
+        """The body as text, with its tags."""
+        return self.body.decode()
+
+    @property
+    def words(self) -> str:
+        """What a reader reads: the text without tags."""
+        return self.root.text
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return self.response.get_json()
+
+    @property
+    def location(self) -> str:
+        """Where the answer sends the browser, or nothing."""
+        return self.headers.get("Location", "")
+
+    @cached_property
+    def root(self) -> Node:
+        """The tree. Fails when the HTML is not well-formed."""
+        return parse(self.text)
+
+    def all(self, tag: str | None = None, **wanted: str | bool) -> list[Node]:
+        """See `Node.all`."""
+        return self.root.all(tag, **wanted)
+
+    def one(self, tag: str | None = None, **wanted: str | bool) -> Node:
+        """See `Node.one`."""
+        return self.root.one(tag, **wanted)
+
+
+class Visitor:
+    """Asks for pages, sends forms; keeps cookies as a browser does."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.http = app.test_client()
+
+    def get(self, path: str, status: int = 200, **options: Any) -> Page:
+        """The page at `path`, which has to answer `status`. `htmx=True` asks for a fragment."""
+        return self._open("GET", path, status, **options)
+
+    def post(
+        self, path: str, fields: Mapping[str, Any] | None = None, status: int = 303, **options: Any
+    ) -> Page:
+        """Send a form with a valid CSRF token. A file is a value `(BytesIO(…), "name.txt")`."""
+        data = {"csrf_token": self.csrf_token(), **(fields or {})}
+        return self._open("POST", path, status, data=data, **options)
+
+    def follow(self, page: Page, status: int = 200) -> Page:
+        """The page that a redirect leads to."""
+        assert 300 <= page.status < 400, f"{page.status} is no redirect"
+        return self.get(page.location, status)
+
+    def sign_in(self, person: Any, password: str = PASSWORD) -> "Visitor":
+        """Go through the sign-in form as a member of the cast."""
+        self.post("/auth/login", {"email": person.email, "password": password})
+        return self
+
+    def csrf_token(self) -> str:
+        """A token of this browser's session, as a form that it fetches would carry."""
+        with self.http.session_transaction() as session:
+            kept = session.get("csrf_token")
+        with self.app.test_request_context():
+            from flask import session as fresh
+
+            if kept:
+                fresh["csrf_token"] = kept
+            token = str(generate_csrf())
+            made = fresh["csrf_token"]
+        if not kept:
+            with self.http.session_transaction() as session:
+                session["csrf_token"] = made
+        return token
+
+    def _open(
+        self, method: str, path: str, status: int, *, htmx: bool = False, **options: Any
+    ) -> Page:
+        assert not has_app_context(), "a route test holds an application context: see conftest"
+        options["headers"] = {**(HTMX if htmx else {}), **options.get("headers", {})}
+        page = Page(self.http.open(path, method=method, **options))
+        assert page.status == status, f"{method} {path}: {page.status}\n{page.body[:2000]!r}"
+        if page.response.mimetype == "text/html" and page.body:
+            assert not (faults := broken_rules(page.root)), f"{method} {path}: {faults}"
+        return page

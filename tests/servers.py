@@ -1,0 +1,189 @@
+"""Throw-away servers for one run: PostgreSQL and a queue server, each on a private unix socket.
+
+A missing server is an error that says what to install, never a skipped test.
+"""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from redis import Redis
+from redis.exceptions import RedisError
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+# What is lost in a crash does not matter here; how long a commit takes does.
+_POSTGRES_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "80",
+    "log_min_messages": "fatal",
+}
+
+
+@contextmanager
+def short_folder(prefix: str) -> Iterator[Path]:
+    """A new folder, in memory where there is some, with a path short enough for a socket."""
+    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 1 << 30
+    root = memory if roomy and os.access(memory, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix=f"lodge-{prefix}-", dir=root))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A fresh cluster. Yields the URL's beginning: append a database name."""
+    with short_folder("pg") as folder:
+        data, user = folder / "data", _unprivileged_user()
+        if user is not None:
+            shutil.chown(folder, user)
+        binaries = _postgres_binaries()
+        subprocess.run(
+            [
+                binaries / "initdb",
+                "-D",
+                data,
+                "-U",
+                "lodge",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale",
+                "C.UTF-8",
+                "--no-sync",
+            ],
+            check=True,
+            user=user,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+        )
+        settings = [f"--{name}={value}" for name, value in _POSTGRES_SETTINGS.items()]
+        command = [binaries / "postgres", "-D", data, "-k", folder, *settings]
+        with _running(command, folder, stop=signal.SIGINT, user=user) as process:
+            address = f"host={folder} user=lodge dbname=postgres"
+            _wait(lambda: _postgres_answers(address), process, "PostgreSQL")
+            yield f"postgresql://lodge@/{{name}}?host={folder}"
+
+
+@contextmanager
+def queue_server() -> Iterator[str]:
+    """An empty queue server. Yields its URL."""
+    binary = shutil.which("valkey-server") or shutil.which("redis-server")
+    if binary is None:
+        raise RuntimeError("no queue server on PATH: apt-get install redis-server")
+    with short_folder("queue") as folder:
+        path = folder / "queue.sock"
+        command = [binary, "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder]
+        with _running(command, folder, stop=signal.SIGTERM) as process:
+            url = f"unix://{path}?db=0"
+            _wait(lambda: _queue_answers(url), process, "the queue server")
+            yield url
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def create_database(address: str, name: str) -> str:
+    """Make an empty database in the cluster at `address`; answers its URL."""
+    with psycopg.connect(address.format(name="postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return address.format(name=name)
+
+
+@contextmanager
+def _running(
+    command: list[str | Path], folder: Path, *, stop: signal.Signals, user: str | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            user=user,
+            stdout=log,
+            stderr=log,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - the test run starts it from one thread
+        )
+    try:
+        yield process
+    except RuntimeError as error:
+        raise RuntimeError(f"{error}\n{(folder / 'log').read_text()[-2000:]}") from error
+    finally:
+        process.send_signal(stop)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _die_with_parent() -> None:
+    """So that a killed test run leaves no server behind."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str) -> None:
+    deadline = time.monotonic() + 30
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{name} did not start (exit code {process.poll()})")
+        time.sleep(0.02)
+
+
+def _postgres_answers(address: str) -> bool:
+    try:
+        psycopg.connect(address, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _queue_answers(url: str) -> bool:
+    try:
+        with Redis.from_url(url) as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
+
+
+def _postgres_binaries() -> Path:
+    """Debian keeps the servers of each version in a folder of its own, off PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    if found:
+        return found[-1].parent
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    raise RuntimeError("no PostgreSQL server: apt-get install postgresql")
+
+
+def _unprivileged_user() -> str | None:
+    """PostgreSQL refuses to run as root, so root lends it a user; others run it as themselves."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            continue
+    raise RuntimeError("no unprivileged user for PostgreSQL")

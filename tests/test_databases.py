@@ -1,0 +1,45 @@
+"""What the fixtures promise to every other test."""
+
+import pytest
+from flask import Flask
+
+from portal.extensions import begin_write, db
+from portal.models import Organization, User
+from tests import factories
+from tests.cast import Cast
+from tests.page import Visitor
+
+
+def add(app: Flask) -> int:
+    with factories.writing(app):
+        return factories.user("zoe@example.com").id
+
+
+def test_a_test_leaves_rows_behind(app: Flask) -> None:
+    assert add(app) == 1
+
+
+def test_the_next_test_finds_an_empty_database_whose_ids_begin_at_one(app: Flask) -> None:
+    with app.app_context():
+        assert db.session.query(User).count() == 0
+    assert add(app) == 1
+
+
+def test_the_cast_is_in_the_database(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        row = db.session.get_one(User, cast.bob.id)
+        assert (row.email, row.organization_id) == ("bob@example.com", cast.ann.organization_id)
+
+
+def test_what_a_write_unit_did_not_commit_is_gone(app: Flask) -> None:
+    with app.app_context():
+        begin_write()
+        factories.organization("Gone")
+        db.session.rollback()
+        assert db.session.query(Organization).count() == 0
+
+
+@pytest.mark.usefixtures("context")
+def test_a_visitor_refuses_to_share_the_test_s_context(client: Visitor) -> None:
+    with pytest.raises(AssertionError, match="application context"):
+        client.get("/health")
