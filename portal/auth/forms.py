@@ -47,9 +47,7 @@ class SignInForm(Form):
     email = StringField(
         _("E-mail address"),
         [cleaned(254), _filled],
-        render_kw={
-            "type": "email", "autocomplete": "username", "required": True, "maxlength": 254
-        },
+        render_kw={"type": "email", "autocomplete": "username", "required": True, "maxlength": 254},
     )
     password = PasswordField(
         _("Password"),
@@ -74,7 +72,10 @@ class SignUpForm(Form):
         [_password],
         description=_("At least 8 characters; a few unrelated words are easy to remember."),
         render_kw={
-            "autocomplete": "new-password", "required": True, "minlength": 8, "maxlength": 200
+            "autocomplete": "new-password",
+            "required": True,
+            "minlength": 8,
+            "maxlength": 200,
         },
     )
     company_name = Line(

@@ -32,9 +32,7 @@ def sign_up() -> Response | tuple[str, int]:
     form = SignUpForm()
     if not form.validate():
         return render_template("auth/register.html", form=form), 422
-    hashed = passwords.hash_password(
-        form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"]
-    )
+    hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
     try:
         accounts.register(

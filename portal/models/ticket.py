@@ -65,9 +65,7 @@ _UNSOLVED_INDEX = text("status NOT IN ('solved', 'closed')")
 
 
 def _unsolved_index(name: str, *columns: str) -> Index:
-    return Index(
-        name, *columns, sqlite_where=_UNSOLVED_INDEX, postgresql_where=_UNSOLVED_INDEX
-    )
+    return Index(name, *columns, sqlite_where=_UNSOLVED_INDEX, postgresql_where=_UNSOLVED_INDEX)
 
 
 class Ticket(Created, Model):

@@ -240,7 +240,9 @@ def _values(
         values["priority"] = int(_PRIORITIES[wanted.priority])
     if shape.assignee == "one":
         mine = wanted.view is View.MINE
-        values["assignee_id"] = actor.id if mine else _person("assignee", wanted.assignee, me=actor.id)
+        values["assignee_id"] = (
+            actor.id if mine else _person("assignee", wanted.assignee, me=actor.id)
+        )
     if shape.requester:
         values["requester_id"] = _person("requester", wanted.requester, me=actor.id)
     if shape.tag:
@@ -309,9 +311,7 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
         conditions.append(Ticket.requester_id == bindparam("requester_id"))
     if shape.tag:
         conditions.append(
-            Ticket.id.in_(
-                select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag"))
-            )
+            Ticket.id.in_(select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag")))
         )
     if shape.words:
         conditions.append(search.condition(shape.words, staff=shape.staff))
@@ -362,9 +362,6 @@ def head(ticket: Ticket) -> Row[Any]:
 def tags(ticket: Ticket) -> list[str]:
     """The ticket's tags, sorted."""
     query = (
-        select(Tag.name)
-        .join(TicketTag)
-        .where(TicketTag.ticket_id == ticket.id)
-        .order_by(Tag.name)
+        select(Tag.name).join(TicketTag).where(TicketTag.ticket_id == ticket.id).order_by(Tag.name)
     )
     return list(db.session.connection().execute(query).scalars())

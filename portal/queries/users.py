@@ -45,7 +45,9 @@ def assignees() -> list[tuple[int, str]]:
         .order_by(User.first_name, User.last_name, User.id)
     )
     rows = db.session.connection().execute(query)
-    return [(i, f"{first} {last}".strip() or mail.partition("@")[0]) for i, first, last, mail in rows]
+    return [
+        (i, f"{first} {last}".strip() or mail.partition("@")[0]) for i, first, last, mail in rows
+    ]
 
 
 def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) -> Page[Row[Any]]:

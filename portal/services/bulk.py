@@ -39,9 +39,7 @@ class Outcome:
     token: str | None
 
 
-def apply(
-    *, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: Any
-) -> Outcome:
+def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: Any) -> Outcome:
     """Do `action` to each ticket that is not closed.
 
     `value` is a User or None, a TicketStatus, a Priority, or a tag's name to add. Raises Invalid

@@ -40,7 +40,10 @@ def file() -> Response | tuple[str, int]:
         uploads=stored,
     )
     db.session.commit()
-    flash(_("Your ticket %(number)s is filed. We have sent a receipt.", number=ticket.number), "success")
+    flash(
+        _("Your ticket %(number)s is filed. We have sent a receipt.", number=ticket.number),
+        "success",
+    )
     return see_other(url_for(".show", number=ticket.number))
 
 

@@ -22,7 +22,9 @@ def queue() -> Response:
     if not permissions.can_triage(actor()):
         abort(404)
     wanted = TicketFilter.from_args(request.args, view=View.UNSOLVED)
-    return page_or_fragment("tickets/queue/index.html", "tickets/queue/_queue.html", **context(wanted))
+    return page_or_fragment(
+        "tickets/queue/index.html", "tickets/queue/_queue.html", **context(wanted)
+    )
 
 
 def context(wanted: TicketFilter) -> dict[str, Any]:

@@ -30,7 +30,11 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     """What the page and each of its fragments show."""
     form = form or CommentForm(formdata=None, version=str(ticket.version))
     before = changes.pop("before", None)
-    return {**ticket_page(actor(), ticket, before=before), "form": form, "limits": limits()} | changes
+    return {
+        **ticket_page(actor(), ticket, before=before),
+        "form": form,
+        "limits": limits(),
+    } | changes
 
 
 def changed(ticket: Ticket) -> AnyResponse | str:

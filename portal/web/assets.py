@@ -32,7 +32,9 @@ class Asset:
 
 def attach(app: Flask) -> None:
     """Serve `static/`; give templates `asset('css/app.css')`, the URL of a file."""
-    by_path = {str(p.relative_to(STATIC)): _read(p) for p in sorted(STATIC.rglob("*")) if _wanted(p)}
+    by_path = {
+        str(p.relative_to(STATIC)): _read(p) for p in sorted(STATIC.rglob("*")) if _wanted(p)
+    }
     by_url = {asset.url: asset for asset in by_path.values()}
     plain = {f"/static/{path}": asset for path, asset in by_path.items()}
 

@@ -40,7 +40,9 @@ TITLES = {
     507: _("No space left"),
 }
 MESSAGES = {
-    400: _("Your browser sent something that this page does not understand. Go back and try again."),
+    400: _(
+        "Your browser sent something that this page does not understand. Go back and try again."
+    ),
     401: _("Your session has ended. Sign in and try again."),
     403: _("Your account does not have the right to do this."),
     404: _("The page does not exist, or it is not yours to see."),

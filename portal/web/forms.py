@@ -22,7 +22,6 @@ PROBLEMS = {
 }
 
 
-
 class Form(FlaskForm):
     """A form whose errors are ours; CSRF has been checked before any form is made."""
 

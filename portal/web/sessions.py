@@ -119,5 +119,3 @@ def safe_next(target: str) -> str:
     if plain and target.startswith("/") and not target.startswith("//"):
         return target
     return url_for("home")
-
-
