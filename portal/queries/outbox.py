@@ -1,11 +1,112 @@
 """Reads of the outbox: what is due, how it stands, and all that one mail is made of."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from portal import clock
 from portal.extensions import db
-from portal.models import Outbox
+from portal.models import Comment, Outbox, OutboxState, Ticket, TicketEvent, User
+from portal.queries.tickets import visible_to
+
+# The size of a backlog matters to people up to "a lot".
+COUNT_CAP = 1000
+PAGE = 100
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail and what it speaks of. `reader` is None when it goes to the staff mailbox."""
+
+    row: Outbox
+    reader: User | None = None
+    ticket: Ticket | None = None
+    comment: Comment | None = None
+    author: User | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How mail stands. Counts end at COUNT_CAP; `failing` are pending after a failed try."""
+
+    pending: int
+    failing: int
+    parked: int
+    oldest_pending_at: datetime | None
+
+
+def letter(outbox_id: int) -> Letter:
+    """The mail with its reader and its ticket as they are now."""
+    row = db.session.get_one(Outbox, outbox_id)
+    event = _get(TicketEvent, row.event_id)
+    return Letter(
+        row=row,
+        reader=_get(User, row.user_id),
+        ticket=_get(Ticket, event.ticket_id) if event else None,
+        comment=_get(Comment, event.comment_id) if event else None,
+        author=_get(User, event.actor_id) if event else None,
+    )
+
+
+def objection(letter: Letter) -> str | None:
+    """Why the mail must not leave although it was owed: rights are those of now, not of then."""
+    if letter.comment is not None and letter.comment.internal:
+        return "the comment is internal"
+    if letter.reader is None:
+        return None
+    if not letter.reader.is_active:
+        return "the recipient's account is disabled"
+    if letter.ticket is not None and not _sees(letter.reader, letter.ticket):
+        return "the recipient may not see the ticket any more"
+    return None
+
+
+def due(limit: int) -> list[int]:
+    """Ids of mails that are due, those that have waited longest first."""
+    query = (
+        select(Outbox.id)
+        .where(Outbox.state == OutboxState.PENDING, Outbox.due_at <= clock.now())
+        .order_by(Outbox.due_at)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def page(state: OutboxState | None = None, limit: int = PAGE) -> list[Outbox]:
+    """The newest mails, in one state or in any."""
+    query = select(Outbox).order_by(Outbox.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(Outbox.state == state)
+    return list(db.session.scalars(query))
+
+
+def in_state(state: OutboxState) -> list[int]:
+    """Ids of all mails in `state`, oldest first."""
+    return list(db.session.scalars(select(Outbox.id).where(Outbox.state == state)))
+
+
+def health() -> Health:
+    """Counts for the admin's page and for `doctor`; costs the same however much was ever sent."""
+    waiting = (
+        select(Outbox.created_at, Outbox.error)
+        .where(Outbox.state == OutboxState.PENDING)
+        .order_by(Outbox.due_at)
+        .limit(COUNT_CAP)
+        .subquery()
+    )
+    parked = select(Outbox.id).where(Outbox.state == OutboxState.PARKED).limit(COUNT_CAP).subquery()
+    counts = db.session.execute(
+        select(
+            func.count(),
+            func.count(waiting.c.error),
+            select(func.count()).select_from(parked).scalar_subquery(),
+            func.min(waiting.c.created_at),
+        ).select_from(waiting)
+    ).one()
+    return Health(*counts)
 
 
 def owed_since(template: str, recipient: str, since: datetime) -> bool:
@@ -20,4 +121,16 @@ def owed_since(template: str, recipient: str, since: datetime) -> bool:
         )
         .limit(1)
     )
+    return db.session.scalar(query) is not None
+
+
+def _get(model: type[_Row], key: int | None) -> _Row | None:
+    return None if key is None else db.session.get(model, key)
+
+
+def _sees(reader: User, ticket: Ticket) -> bool:
+    rule = visible_to(reader.actor)
+    if rule is None:
+        return True
+    query = select(Ticket.id).where(Ticket.id == ticket.id, rule)
     return db.session.scalar(query) is not None

@@ -98,5 +98,15 @@ def end_all(user: User) -> None:
     )
 
 
+def delete_expired(limit: int) -> None:
+    """Remove up to `limit` rows that no cookie can use any more."""
+    expired = select(UserSession.id).where(UserSession.expires_at <= clock.now()).limit(limit)
+    db.session.execute(
+        delete(UserSession)
+        .where(UserSession.id.in_(expired))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

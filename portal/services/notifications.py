@@ -1,4 +1,4 @@
-"""Who must hear of what. Each function owes the mails of one event, in the event's transaction.
+"""Who must hear of what: each function owes the mails of one event, which has been flushed.
 
 Nobody hears of what they did themselves, but for the receipt of a filed ticket. Nothing here
 ever concerns an internal note.
@@ -18,25 +18,26 @@ _ALREADY_REGISTERED_PAUSE = timedelta(hours=1)
 
 def filed(*, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
     """A ticket was filed: its requester has the receipt, the staff mailbox the work."""
-    db.session.flush()
-    data = {"comment": comment.id}
+    if comment.internal:
+        return
     owe(
-        _to_user("ticket_filed", _user(ticket.requester_id), event, data),
-        _to_mailbox("ticket_filed_staff", event, data),
+        _to_user("ticket_filed", _user(ticket.requester_id), event),
+        _to_mailbox("ticket_filed_staff", event),
     )
 
 
 def commented(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
-    """A public comment was added: the requester hears of it, or whoever serves the requester."""
+    """A public comment was added: the requester hears of it, or who serves the requester.
+
+    Both, when somebody else of the requester's organization wrote it.
+    """
     if comment.internal:
         return
-    db.session.flush()
-    data = {"comment": comment.id}
     mails = []
     if actor.id != ticket.requester_id:
-        mails.append(_to_user("reply", _user(ticket.requester_id), event, data))
+        mails.append(_to_user("reply", _user(ticket.requester_id), event))
     if actor.id == ticket.requester_id or not actor.is_staff:
-        mails.extend(_to_desk(actor, event, ticket, data))
+        mails.extend(_to_desk(actor, event, ticket))
     owe(*mails)
 
 
@@ -44,8 +45,7 @@ def assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
     """A ticket was given to somebody, who hears of it unless they took it themselves."""
     if ticket.assignee_id is None or ticket.assignee_id == actor.id:
         return
-    db.session.flush()
-    owe(_to_user("assigned", _user(ticket.assignee_id), event, {}))
+    owe(_to_user("assigned", _user(ticket.assignee_id), event))
 
 
 def already_registered(user: User) -> None:
@@ -56,28 +56,22 @@ def already_registered(user: User) -> None:
         owe(Mail(template=template, recipient=user.email, user_id=user.id))
 
 
-def _to_desk(actor: Actor, event: TicketEvent, ticket: Ticket, data: dict[str, int]) -> list[Mail]:
+def _to_desk(actor: Actor, event: TicketEvent, ticket: Ticket) -> list[Mail]:
     """The assignee, or the staff mailbox while nobody (or nobody active) has the ticket."""
     if ticket.assignee_id == actor.id:
         return []
     assignee = _user(ticket.assignee_id) if ticket.assignee_id else None
-    if assignee is None or not assignee.is_active:
-        return [_to_mailbox("customer_reply", event, data)]
-    return [_to_user("customer_reply", assignee, event, data)]
+    if assignee is None or not assignee.is_assignable:
+        return [_to_mailbox("customer_reply", event)]
+    return [_to_user("customer_reply", assignee, event)]
 
 
-def _to_user(template: str, user: User, event: TicketEvent, data: dict[str, int]) -> Mail:
-    return Mail(
-        template=template,
-        recipient=user.email,
-        user_id=user.id,
-        event_id=event.id,
-        data=data,
-    )
+def _to_user(template: str, user: User, event: TicketEvent) -> Mail:
+    return Mail(template=template, recipient=user.email, user_id=user.id, event_id=event.id)
 
 
-def _to_mailbox(template: str, event: TicketEvent, data: dict[str, int]) -> Mail:
-    return Mail(template=template, recipient=setting("SUPPORT_EMAIL"), event_id=event.id, data=data)
+def _to_mailbox(template: str, event: TicketEvent) -> Mail:
+    return Mail(template=template, recipient=setting("SUPPORT_EMAIL"), event_id=event.id)
 
 
 def _user(user_id: int) -> User:

@@ -1,0 +1,67 @@
+"""How a message leaves the house: `open_transport` picks the folder or the SMTP server.
+
+A transport knows nothing of outbox rows. What it cannot do it says by one of two types, see
+`portal.mail.failures`.
+"""
+
+import hashlib
+import os
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Protocol
+
+from portal.errors import ConfigError
+from portal.mail.failures import TemporaryFailure
+from portal.mail.smtp import SmtpTransport
+
+
+class Transport(Protocol):
+    """What delivers."""
+
+    def send(self, message: EmailMessage, *, within: float) -> None:
+        """Hand `message` over, or raise TemporaryFailure or PermanentFailure.
+
+        After `within` seconds nothing is begun that could deliver it: by then the caller's right
+        to send may have passed to another.
+        """
+
+
+class FolderTransport:
+    """Writes `.eml` files. A copy of a message has the name of the first, and replaces it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, message: EmailMessage, *, within: float) -> None:  # noqa: ARG002
+        """Write the message so that a reader never finds half of it."""
+        name = hashlib.sha256(str(message["Message-ID"]).encode()).hexdigest()[:32]
+        unfinished = self.folder / f".{name}.{os.getpid()}.tmp"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with open(unfinished, "wb", opener=_private) as file:
+                file.write(message.as_bytes())
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(self.folder / f"{name}.eml")
+        except OSError as error:
+            raise TemporaryFailure(f"{self.folder}: {error.strerror}") from error
+
+
+def _private(path: str, flags: int) -> int:
+    # A file beside the database, with what customers wrote: for the owner alone.
+    return os.open(path, flags, 0o600)
+
+
+def open_transport(url: str) -> Transport:
+    """The transport that MAIL_URL names. Connects to nothing yet.
+
+    Raises ConfigError, one line without the password, when the address cannot be understood.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "folder":
+        if not rest.startswith("/"):
+            raise ConfigError("MAIL_URL: the folder has to be absolute, like folder:///var/mail")
+        return FolderTransport(Path(rest))
+    if scheme in {"smtp", "smtps"}:
+        return SmtpTransport.from_url(url)
+    raise ConfigError("MAIL_URL has to begin with smtp://, smtps:// or folder://")
