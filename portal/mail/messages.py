@@ -1,0 +1,125 @@
+"""Messages: a letter in, an EmailMessage out. Pure: reads no database and no request.
+
+Whatever people typed (names, subjects, messages) is cleaned here, because a message class refuses
+a line break in a header by raising, and one such mail must not hold up the others. Each mail is a
+folder in `templates/emails` with `subject.txt`, `body.txt` and `body.html`.
+"""
+
+import re
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Any
+
+from css_inline import CSSInliner
+from jinja2 import Environment
+
+from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, reader
+from portal.models import Comment
+from portal.queries.outbox import Letter
+
+# A mail is for reading now; what is longer is read on the ticket's page.
+MAX_TEXT = 20_000
+_MAX_HTML = 100_000
+_MAX_SUBJECT = 200
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+# Characters that turn the reading direction of what follows: a subject could lie with them.
+_TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+# Seven-bit, so that no server on the way has to understand more than the first ones did.
+_POLICY = SMTP.clone(cte_type="7bit")
+_inliner = CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who writes: addresses, and the environment that knows the templates."""
+
+    base_url: str
+    mail_from: str
+    support_email: str
+    environment: Environment
+
+    @property
+    def name(self) -> str:
+        """What people know the desk by."""
+        return parseaddr(self.mail_from)[0] or "Lodge"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody wrote. `html` was sanitized when it was written; empty when it is too long."""
+
+    text: str
+    html: str
+    shortened: bool
+    moment: str
+
+    @classmethod
+    def of(cls, comment: Comment) -> "Words":
+        """The comment as a mail shows it to the reader in force."""
+        shortened = len(comment.message) > MAX_TEXT or len(comment.html) > _MAX_HTML
+        return cls(
+            text=comment.message[:MAX_TEXT],
+            html="" if shortened else comment.html,
+            shortened=shortened,
+            moment=format_moment(comment.created_at),
+        )
+
+
+def compose(letter: Letter, desk: Desk) -> EmailMessage:
+    """The message in its reader's language, the same each time but for what rows have changed."""
+    locale, timezone = DEFAULT_LOCALE, "UTC"
+    if letter.reader is not None:
+        locale, timezone = letter.reader.locale, letter.reader.timezone
+    with reader(locale, timezone):
+        facts = _facts(letter, desk)
+        subject = _render(letter, desk, "subject.txt", facts)
+        text = _render(letter, desk, "body.txt", facts)
+        html = _render(letter, desk, "body.html", facts)
+    message = EmailMessage(policy=_POLICY)
+    _address(message, letter, desk)
+    message["Subject"] = _one_line(subject)
+    message.set_content(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+    message.add_alternative(_inliner.inline(html), subtype="html")
+    return message
+
+
+def _facts(letter: Letter, desk: Desk) -> dict[str, Any]:
+    ticket = letter.ticket
+    return {
+        "desk": desk,
+        "locale": current_locale(),
+        "ticket": ticket,
+        "author": _one_line(letter.author.name) if letter.author else "",
+        "subject": _one_line(ticket.subject) if ticket else "",
+        "link": f"{desk.base_url}/{f'tickets/{ticket.number}' if ticket else 'auth/login'}",
+        "said": Words.of(letter.comment) if letter.comment else None,
+    }
+
+
+def _render(letter: Letter, desk: Desk, part: str, facts: dict[str, Any]) -> str:
+    template = desk.environment.get_template(f"emails/{letter.row.template}/{part}")
+    return _UNPRINTABLE.sub("", template.render(facts))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_TURNING.sub("", _UNPRINTABLE.sub(" ", text)).split())[:_MAX_SUBJECT]
+
+
+def _address(message: EmailMessage, letter: Letter, desk: Desk) -> None:
+    row = letter.row
+    message["Date"] = format_datetime(row.created_at)
+    message["Message-ID"] = row.message_id
+    message["From"] = desk.mail_from
+    # The bare address as it is today: a name that somebody chose belongs in no header.
+    message["To"] = letter.reader.email if letter.reader else row.recipient
+    message["Reply-To"] = desk.support_email
+    if letter.ticket is not None:
+        thread = f"<lodge.{letter.ticket.number}@{row.message_id.strip('<>').rpartition('@')[2]}>"
+        message["In-Reply-To"] = thread
+        message["References"] = thread
+    # Marks by which other machines know not to answer (RFC 3834; the second is Microsoft's).
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
