@@ -1,0 +1,96 @@
+"""Delivering owed mail. The row is the truth; being rung twice, or killed, costs at most a copy.
+
+Each step that touches the database is a `@job` of its own, with its own session, committed before
+the next begins: no transaction is open while a mail server takes its time.
+"""
+
+import logging
+from collections.abc import Callable
+from email.message import EmailMessage
+from typing import Any
+
+from flask import current_app
+
+from jobs import job
+from portal.extensions import begin_write, setting
+from portal.mail import messages
+from portal.mail.failures import PermanentFailure, TemporaryFailure
+from portal.mail.transport import Transport
+from portal.queries import outbox as outbox_queries
+from portal.services import outbox
+from portal.services.outbox import Lease
+
+log = logging.getLogger(__name__)
+
+# One mail that hangs must not hold the others for a minute.
+_LONGEST_SEND = 45.0
+
+
+@job
+def deliver(outbox_id: int) -> None:
+    """Send the mail if it is due and nobody else is at it."""
+    attempt(outbox_id)
+
+
+def attempt(outbox_id: int) -> bool:
+    """Try once. False when the mail has to wait for something: perhaps no mail leaves at all."""
+    lease = _claim(outbox_id)
+    if lease is None:
+        return True
+    try:
+        _send(lease)
+    except PermanentFailure as error:
+        log.warning("mail %s refused: %s", outbox_id, error)
+        _write(outbox.mark_failed, lease, str(error), final=True)
+    except TemporaryFailure as error:
+        log.warning("mail %s has to wait: %s", outbox_id, error)
+        _write(outbox.mark_failed, lease, str(error))
+        return False
+    return True
+
+
+def _send(lease: Lease) -> None:
+    message = _compose(lease)
+    # The last look before it leaves: a worker that was frozen may have lost its lease.
+    if message is None or not _write(outbox.renew, lease):
+        return
+    transport: Transport = current_app.extensions["lodge.mail"]
+    # Half the lease at most, so that nothing is sent under a lease that has run out.
+    within = min(_LONGEST_SEND, setting("OUTBOX_LEASE").total_seconds() / 2)
+    transport.send(message, within=within)
+    _write(outbox.mark_sent, lease)
+
+
+@job
+def _claim(outbox_id: int) -> Lease | None:
+    begin_write()
+    return outbox.claim(outbox_id)
+
+
+@job
+def _compose(lease: Lease) -> EmailMessage | None:
+    """The message; None when it must not leave any more, which is then settled."""
+    letter = outbox_queries.letter(lease.outbox_id)
+    if reason := outbox_queries.objection(letter):
+        begin_write()
+        outbox.mark_dropped(lease, reason)
+        return None
+    desk = messages.Desk(
+        base_url=setting("BASE_URL"),
+        mail_from=setting("MAIL_FROM"),
+        support_email=setting("SUPPORT_EMAIL"),
+        environment=current_app.jinja_env,
+    )
+    try:
+        return messages.compose(letter, desk)
+    except Exception as error:
+        # Whatever it is, it is about this mail: the others have to flow, and this one is parked
+        # with its reason when a later try (after a fix, perhaps) does no better.
+        log.exception("mail %s cannot be composed", lease.outbox_id)
+        raise TemporaryFailure(f"cannot be composed: {type(error).__name__}: {error}") from error
+
+
+@job
+def _write(verb: Callable[..., bool], lease: Lease, *args: Any, **options: Any) -> bool:
+    begin_write()
+    return verb(lease, *args, **options)

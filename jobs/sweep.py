@@ -1,0 +1,62 @@
+"""What is done every half minute: finding work that no bell was heard for, and clearing away."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from jobs import job
+from jobs.outbox import attempt
+from portal.extensions import begin_write
+from portal.queries import outbox as outbox_queries
+from portal.security import sessions
+from portal.services import outbox
+
+log = logging.getLogger(__name__)
+
+_SECONDS = 25.0
+_BATCH = 500
+# So many mails in a row that cannot leave mean that no mail can.
+_FAILURES = 3
+
+
+@job
+def sweep() -> None:
+    """Do each part, whatever became of the one before it."""
+    for part in (deliver_due, delete_expired_sessions):
+        _guarded(part)
+
+
+def deliver_due() -> None:
+    """Send what is due, for a bounded time: the next sweep goes on where this one stops."""
+    _park_exhausted()
+    until = time.monotonic() + _SECONDS
+    failures = 0
+    for outbox_id in _due():
+        if failures == _FAILURES or time.monotonic() > until:
+            return
+        failures = 0 if attempt(outbox_id) else failures + 1
+
+
+@job
+def delete_expired_sessions() -> None:
+    """Remove a batch of session rows that have run out."""
+    begin_write()
+    sessions.delete_expired(_BATCH)
+
+
+@job
+def _park_exhausted() -> None:
+    begin_write()
+    outbox.park_exhausted()
+
+
+@job
+def _due() -> list[int]:
+    return outbox_queries.due(_BATCH)
+
+
+def _guarded(part: Callable[[], None]) -> None:
+    try:
+        part()
+    except Exception:
+        log.exception("the sweep's %s failed", part.__name__)

@@ -1,0 +1,94 @@
+"""`flask outbox`: how mail stands, and decisions about mails that do not leave."""
+
+from collections.abc import Callable
+
+import click
+from flask.cli import AppGroup
+
+from portal.extensions import begin_write, db
+from portal.i18n import iso
+from portal.models import Outbox, OutboxState
+from portal.queries import outbox as outbox_queries
+from portal.services import outbox as outbox_service
+
+_ID = click.IntRange(1, 2**63 - 1)
+
+outbox = AppGroup("outbox", help="Look after owed mail: list, retry, park.")
+
+
+@outbox.command("list")
+@click.option("--state", type=click.Choice([s.value for s in OutboxState]), help="Only these.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+def list_mails(state: str | None, limit: int) -> None:
+    """List mails, newest first: id, state, tries, due time, kind, recipient, last error."""
+    for row in outbox_queries.page(OutboxState(state) if state else None, limit):
+        click.echo(_line(row))
+
+
+@outbox.command()
+def status() -> None:
+    """Say how many mails wait and how many were given up; exit code 1 when some were."""
+    health = outbox_queries.health()
+    oldest = iso(health.oldest_pending_at) if health.oldest_pending_at else "-"
+    click.echo(
+        f"pending {_count(health.pending)} (after a failed try {_count(health.failing)}, "
+        f"oldest {oldest}), parked {_count(health.parked)}"
+    )
+    if health.parked:
+        raise SystemExit(1)
+
+
+@outbox.command()
+@click.argument("ids", type=_ID, nargs=-1, metavar="ID...")
+@click.option("--parked", is_flag=True, help="All that were parked.")
+def retry(ids: tuple[int, ...], parked: bool) -> None:
+    """Send parked, dropped or waiting mails now, with all their tries again."""
+    if bool(ids) == parked:
+        raise click.UsageError("name mails by ID, or use --parked")
+    chosen = outbox_queries.in_state(OutboxState.PARKED) if parked else ids
+    _each(chosen, outbox_service.retry, done="will be sent", refused="was sent or is being sent")
+
+
+@outbox.command()
+@click.argument("ids", type=_ID, nargs=-1, required=True, metavar="ID...")
+@click.option("--reason", default="parked by the operator", show_default=True)
+def park(ids: tuple[int, ...], reason: str) -> None:
+    """Stop trying to send mails that wait."""
+
+    def verb(outbox_id: int) -> bool:
+        return outbox_service.park(outbox_id, reason)
+
+    _each(ids, verb, done="parked", refused="does not wait, or is being sent")
+
+
+def _each(
+    ids: tuple[int, ...] | list[int], verb: Callable[[int], bool], *, done: str, refused: str
+) -> None:
+    """Do `verb` for every id, say what became of each, and fail when one was refused."""
+    failed = 0
+    for outbox_id in ids:
+        begin_write()
+        known = db.session.get(Outbox, outbox_id) is not None
+        changed = known and verb(outbox_id)
+        db.session.commit()
+        failed += not changed
+        click.echo(f"{outbox_id} {done if changed else refused if known else 'is unknown'}")
+    if failed:
+        raise click.ClickException(f"{failed} of {len(ids)} could not be changed")
+
+
+def _count(number: int) -> str:
+    return f"{outbox_queries.COUNT_CAP}+" if number >= outbox_queries.COUNT_CAP else str(number)
+
+
+def _line(row: Outbox) -> str:
+    words = (
+        str(row.id),
+        row.state,
+        str(row.attempts),
+        iso(row.due_at),
+        row.template,
+        row.recipient,
+        row.error or "",
+    )
+    return "\t".join(" ".join(word.split()) for word in words).rstrip()
