@@ -35,7 +35,7 @@ class _Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-db = SQLAlchemy(model_class=_Base, session_options={"autoflush": False, "expire_on_commit": False})
+db = SQLAlchemy(model_class=_Base, session_options={"expire_on_commit": False})
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()

@@ -1,19 +1,14 @@
-"""Rules about the assembled application: guards, templates, names of jobs, vendored files."""
+"""Rules about the assembled application: guards, templates, names of jobs."""
 
-import hashlib
-import json
 import re
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from portal.queueing import Job
-from tests.architecture.source import ROOT
 from tests.page import Visitor
 
-MANIFESTS = sorted([*ROOT.glob("static/**/manifest.json"), *ROOT.glob("tests/**/manifest.json")])
 # What somebody who is not signed in may ask for. Everything else answers with a way to sign in.
 PUBLIC = frozenset(
     {
@@ -21,9 +16,10 @@ PUBLIC = frozenset(
         "/auth/login",
         "/auth/register",
         "/auth/logout",
+        "/favicon.ico",
         "/health",
-        "/health/ready",
-        "/static/<path:filename>",
+        "/language",
+        "/static/<path:path>",
     }
 )
 
@@ -52,7 +48,7 @@ def test_every_route_that_is_not_public_refuses_a_stranger(app: Flask) -> None:
 
 def test_every_public_address_exists(app: Flask) -> None:
     known = {rule.rule for rule in app.url_map.iter_rules()}
-    assert known >= PUBLIC - {"/static/<path:filename>"}
+    assert known >= PUBLIC
 
 
 def test_every_template_compiles(app: Flask) -> None:
@@ -64,9 +60,3 @@ def test_every_template_compiles(app: Flask) -> None:
 def test_every_job_name_leads_to_a_job(job: Job) -> None:
     module, _, function = str(job).rpartition(".")
     assert callable(getattr(import_module(module), function))
-
-
-@pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_vendored_files_are_the_ones_that_were_chosen(manifest: Path) -> None:
-    for name, facts in json.loads(manifest.read_text("utf-8")).items():
-        assert hashlib.sha256((manifest.parent / name).read_bytes()).hexdigest() == facts["sha256"]
