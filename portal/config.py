@@ -62,6 +62,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
         "TRUSTED_HOSTS": _hosts(env, base_url),
         "RATELIMIT_ENABLED": _flag(env, "RATELIMIT_ENABLED", default=True),
+        "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO").upper(),
         "LOG_FORMAT": env.get("LOG_FORMAT", "text"),
         "BCRYPT_ROUNDS": 12,

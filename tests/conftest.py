@@ -16,7 +16,7 @@ from flask_migrate import upgrade
 from redis import Redis
 
 from portal import config, create_app
-from portal.extensions import db
+from portal.extensions import db, limiter
 from tests import servers
 from tests.cast import Cast, make_cast
 from tests.databases import NAMES, Cleaner, Database, create
@@ -86,6 +86,14 @@ def make_app(settings: dict[str, str]) -> MakeApp:
         return create_app({**loaded, "TESTING": True, "BCRYPT_ROUNDS": 4, **(flask or {})})
 
     return make
+
+
+@pytest.fixture
+def another_app(make_app: MakeApp) -> Iterator[MakeApp]:
+    """`make_app`, after which the one limiter belongs to the run's application again."""
+    kept = dict(vars(limiter))
+    yield make_app
+    vars(limiter).update(kept)
 
 
 @pytest.fixture(scope="session")

@@ -192,4 +192,5 @@ def _name_rules(root: Node) -> Iterator[str]:
 
 def _spoken(node: Node) -> bool:
     named = node.get("aria-label") or node.get("aria-labelledby") or node.get("title")
-    return bool(named or node.text or any(image.get("alt") for image in node.all("img")))
+    pictures = [*node.all("img", alt=True), *node.all("svg", aria_label=True)]
+    return bool(named or node.text or pictures)

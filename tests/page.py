@@ -89,6 +89,15 @@ class Visitor:
         self.post("/auth/login", {"email": person.email, "password": password})
         return self
 
+    def cookie(self) -> str:
+        """The session cookie as the browser holds it."""
+        found = self.http.get_cookie(self.app.config["SESSION_COOKIE_NAME"])
+        return found.value if found else ""
+
+    def set_cookie(self, value: str) -> None:
+        """Hold `value` as the session cookie."""
+        self.http.set_cookie(self.app.config["SESSION_COOKIE_NAME"], value)
+
     def csrf_token(self) -> str:
         """A token of this browser's session, as a form that it fetches would carry."""
         with self.http.session_transaction() as session:
@@ -112,6 +121,7 @@ class Visitor:
         options["headers"] = {**(HTMX if htmx else {}), **options.get("headers", {})}
         page = Page(self.http.open(path, method=method, **options))
         assert page.status == status, f"{method} {path}: {page.status}\n{page.body[:2000]!r}"
-        if page.response.mimetype == "text/html" and page.body:
+        is_page = page.response.mimetype == "text/html" and not 300 <= page.status < 400
+        if is_page and page.body:
             assert not (faults := broken_rules(page.root)), f"{method} {path}: {faults}"
         return page

@@ -1,0 +1,176 @@
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from portal.extensions import begin_write, db
+from portal.models import User, UserSession
+from tests.cast import PASSWORD, Cast
+from tests.conftest import MakeApp
+from tests.page import Visitor
+
+LOGIN = "/auth/login"
+
+
+def fields(email: str, password: str = PASSWORD, **more: str) -> dict[str, str]:
+    return {"email": email, "password": password, **more}
+
+
+def test_customers_come_to_their_tickets_and_staff_to_the_queue(
+    visit: Callable[[], Visitor], cast: Cast
+):
+    for person, home in ((cast.ann, "/tickets/"), (cast.sam, "/tickets/queue")):
+        visitor = visit()
+        assert visitor.post(LOGIN, fields(person.email)).location == "/"
+        assert visitor.get("/", status=303).location == home
+
+
+def test_the_address_may_be_typed_in_capitals(client: Visitor, cast: Cast):
+    client.post(LOGIN, fields(cast.ann.email.upper()))
+    client.get("/tickets/")
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("ann@example.com", "wrong"),
+        ("nobody@example.com", PASSWORD),
+        ("ann@example.com", PASSWORD[:-1]),
+        ("ann@example.com", "x" * 5000),
+        ("ann@example.com", "пароль" * 40),
+    ],
+)
+def test_a_wrong_pair_is_told_one_sentence(
+    client: Visitor, cast: Cast, email: str, password: str
+):
+    page = client.post(LOGIN, fields(email, password), status=422)
+    assert "That address and password do not go together." in page.words
+    assert "nobody@example.com" not in client.get(LOGIN).words
+
+
+def test_a_disabled_account_is_told_the_same(client: Visitor, cast: Cast, app: Flask):
+    with app.app_context():
+        begin_write()
+        db.session.execute(update(User).where(User.id == cast.ann.id).values(is_active=False))
+        db.session.commit()
+    page = client.post(LOGIN, fields(cast.ann.email), status=422)
+    assert "do not go together" in page.words
+
+
+def test_missing_fields_are_named(client: Visitor):
+    page = client.post(LOGIN, {}, status=422)
+    assert page.words.count("Please fill this in.") == 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reached"),
+    [
+        ("/tickets/REQ000001", "/tickets/REQ000001"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("\\\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/x" * 2000, "/"),
+    ],
+)
+def test_after_signing_in_one_stays_on_this_site(
+    client: Visitor, cast: Cast, wanted: str, reached: str
+):
+    assert client.post(LOGIN, fields(cast.ann.email, next=wanted)).location == reached
+
+
+def test_signing_in_gives_a_new_session_and_a_new_csrf_secret(client: Visitor, cast: Cast):
+    before = client.csrf_token()
+    client.post(LOGIN, fields(cast.ann.email))
+    first = client.cookie()
+    page = client.http.post("/auth/logout", data={"csrf_token": before})
+    assert page.status_code == 400
+    client.post(LOGIN, fields(cast.ann.email))
+    assert client.cookie() != first
+
+
+def test_a_cookie_kept_from_before_signing_out_opens_nothing(
+    client: Visitor, visit: Callable[[], Visitor], cast: Cast
+):
+    client.sign_in(cast.ann)
+    kept = client.cookie()
+    page = client.post("/auth/logout")
+    assert page.location == "/"
+    assert "cache" in page.headers["Clear-Site-Data"]
+    thief = visit()
+    thief.set_cookie(kept)
+    assert "/auth/login" in thief.get("/tickets/", status=303).location
+
+
+def test_a_session_ends_when_it_lies_idle_too_long(
+    client: Visitor, cast: Cast, app: Flask
+):
+    client.sign_in(cast.ann)
+    with app.app_context():
+        begin_write()
+        row = db.session.query(UserSession).one()
+        row.last_seen_at -= app.config["SESSION_IDLE"] * 1.01
+        db.session.commit()
+    client.get("/tickets/", status=303)
+
+
+def test_a_session_ends_for_good_at_its_absolute_limit(client: Visitor, cast: Cast, app: Flask):
+    client.sign_in(cast.ann)
+    with app.app_context():
+        begin_write()
+        row = db.session.query(UserSession).one()
+        row.expires_at = row.created_at
+        db.session.commit()
+    client.get("/tickets/", status=303)
+
+
+def test_who_is_signed_in_needs_no_form(client: Visitor, cast: Cast):
+    client.sign_in(cast.ann)
+    assert client.get(LOGIN, status=303).location == "/"
+
+
+def test_signing_out_needs_a_token_and_a_post(client: Visitor, cast: Cast):
+    client.sign_in(cast.ann)
+    client.get("/auth/logout", status=405)
+    assert client.http.post("/auth/logout").status_code == 400
+    client.get("/tickets/")
+
+
+def test_guessing_is_slowed_by_account_and_by_address(visit: Callable[[], Visitor], cast: Cast):
+    visitor = visit()
+    for _ in range(10):
+        visitor.post(LOGIN, fields(cast.ann.email, "wrong"), status=422)
+    page = visitor.post(LOGIN, fields(cast.ann.email, "wrong"), status=429)
+    assert int(page.headers["Retry-After"]) > 0
+    for number in range(9):
+        visitor.post(LOGIN, fields(f"nobody{number}@example.com", "wrong"), status=422)
+    visitor.post(LOGIN, fields("other@example.com", "wrong"), status=429)
+
+
+def test_a_forged_address_header_does_not_help_guessing(visit: Callable[[], Visitor], cast: Cast):
+    visitor = visit()
+    statuses = [
+        visitor.http.post(
+            LOGIN,
+            data={**fields(f"n{number}@example.com", "wrong"), "csrf_token": visitor.csrf_token()},
+            headers={"X-Forwarded-For": f"203.0.113.{number}"},
+        ).status_code
+        for number in range(21)
+    ]
+    assert statuses == [422] * 20 + [429]
+
+
+def test_limits_hold_while_the_queue_server_is_away(another_app: MakeApp, app: Flask, cast: Cast):
+    away = another_app(REDIS_URL="unix:///nowhere/queue.sock?db=0")
+    visitor = Visitor(away)
+    statuses = [
+        visitor.http.post(
+            LOGIN,
+            data={**fields(cast.ann.email, "wrong"), "csrf_token": visitor.csrf_token()},
+        ).status_code
+        for _ in range(11)
+    ]
+    assert statuses == [422] * 10 + [429]

@@ -1,0 +1,52 @@
+from dataclasses import dataclass, replace
+
+import pytest
+
+from portal.models import Actor
+from portal.security import permissions
+
+SAM = Actor(1, "sam@x.example", "Sam", "", "staff", 1, "owner", "en", "UTC")
+ADA = replace(SAM, id=2, role="admin")
+OWNER = replace(SAM, id=3, role="customer", organization_id=7)
+ADMIN = replace(OWNER, id=4, organization_role="admin")
+USER = replace(OWNER, id=5, organization_role="user")
+VIEWER = replace(OWNER, id=6, organization_role="viewer")
+STRANGER = replace(OWNER, id=9, organization_id=8)
+
+
+@dataclass
+class Facts:
+    organization_id: int = 7
+    requester_id: int = 5
+    status: str = "open"
+
+
+def allowed(rule, *arguments) -> set[int]:
+    people = (SAM, ADA, OWNER, ADMIN, USER, VIEWER, STRANGER)
+    return {person.id for person in people if rule(person, *arguments)}
+
+
+def test_who_may_do_what_is_this_table():
+    ticket = Facts()
+    assert allowed(permissions.can_file) == {1, 2, 3, 4, 5, 9}
+    assert allowed(permissions.can_comment, ticket) == {1, 2, 3, 4, 5}
+    assert allowed(permissions.can_note) == {1, 2}
+    assert allowed(permissions.can_triage) == {1, 2}
+    assert allowed(permissions.can_administer) == {2}
+    assert allowed(permissions.can_set_status, ticket, "solved") == {1, 2, 3, 4, 5}
+    assert allowed(permissions.can_set_status, ticket, "on_hold") == {1, 2}
+
+
+def test_a_fellow_user_and_a_viewer_who_filed_it_once_do_not_answer():
+    assert allowed(permissions.can_comment, Facts(requester_id=99)) == {1, 2, 3, 4}
+    assert not permissions.can_comment(VIEWER, Facts(requester_id=VIEWER.id))
+
+
+def test_who_has_left_the_organization_has_left_its_tickets():
+    assert not permissions.can_comment(replace(USER, organization_id=8), Facts())
+
+
+def test_require_raises_for_no():
+    permissions.require(True)
+    with pytest.raises(permissions.Forbidden):
+        permissions.require(False)

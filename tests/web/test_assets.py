@@ -1,0 +1,47 @@
+import gzip
+import re
+
+from portal.config import ROOT
+from tests.page import Visitor
+
+
+def stylesheet(client: Visitor) -> str:
+    found = re.search(r'href="(/static/css/app\.[0-9a-f]{12}\.css)"', client.get("/").text)
+    assert found
+    return found[1]
+
+
+def test_a_hashed_name_may_be_kept_for_a_year(client: Visitor):
+    answer = client.http.get(stylesheet(client))
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.data == (ROOT / "static/css/app.css").read_bytes()
+    assert answer.headers["Content-Type"].startswith("text/css")
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_plain_name_is_asked_for_again(client: Visitor):
+    answer = client.http.get("/static/css/app.css")
+    assert answer.headers["Cache-Control"] == "public, no-cache"
+    again = client.http.get("/static/css/app.css", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_files_are_sent_compressed(client: Visitor):
+    answer = client.http.get(stylesheet(client), headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(answer.data) == (ROOT / "static/css/app.css").read_bytes()
+
+
+def test_an_old_hash_and_a_way_out_of_the_folder_lead_nowhere(client: Visitor):
+    for path in (
+        "/static/css/app.000000000000.css",
+        "/static/../wsgi.py",
+        "/static/%2e%2e/wsgi.py",
+        "/static/vendor/manifest.json",
+    ):
+        assert client.http.get(path).status_code == 404
+
+
+def test_everything_a_page_needs_but_its_text_fits_in_thirty_kilobytes():
+    needed = [p for p in (ROOT / "static").rglob("*") if p.suffix in {".css", ".js", ".svg"}]
+    packed = {p.name: len(gzip.compress(p.read_bytes(), 9)) for p in needed}
+    assert sum(packed.values()) < 32 * 1024, packed

@@ -1,0 +1,64 @@
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from portal.web import errors
+from tests.cast import Cast
+from tests.page import Visitor
+
+
+@pytest.fixture
+def broken(make_app) -> Visitor:
+    """An application with routes that fail in different ways."""
+    app: Flask = make_app()
+
+    def fail(kind: str) -> str:
+        if kind == "database":
+            raise OperationalError("SELECT 1", {}, Exception("connection refused"))
+        raise ZeroDivisionError("secret detail")
+
+    app.add_url_rule("/fail/<kind>", "fail", fail)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return Visitor(app)
+
+
+def test_an_unexpected_error_is_a_page_with_the_id_that_the_log_has(
+    broken: Visitor, caplog: pytest.LogCaptureFixture
+):
+    page = broken.get("/fail/anything", status=500)
+    assert "secret detail" not in page.text
+    assert "Traceback" not in page.text
+    assert page.headers["X-Request-ID"] in page.words
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_database_that_is_away_is_a_503_to_try_again(broken: Visitor):
+    page = broken.get("/fail/database", status=503)
+    assert page.headers["Retry-After"] == "5"
+    assert "connection refused" not in page.text
+
+
+def test_htmx_gets_a_fragment_and_others_a_page(client: Visitor):
+    assert client.get("/nothing", status=404).all("html")
+    assert not client.get("/nothing", status=404, htmx=True).all("html")
+
+
+def test_errors_speak_the_readers_language(client: Visitor):
+    page = client.get("/nothing", status=404, headers={"Accept-Language": "ru"})
+    assert re.search("[а-яё]{4}", page.words)
+    assert page.one("html")["lang"] == "ru"
+
+
+def test_a_wrong_method_is_told_so(client: Visitor, cast: Cast):
+    page = client.sign_in(cast.ann).get("/language", status=405)
+    assert "POST" in page.headers["Allow"]
+
+
+def test_every_domain_error_has_an_answer():
+    from portal.errors import DomainError
+
+    for kind in DomainError.__subclasses__():
+        assert errors.STATUS[kind] in errors.TITLES
+        assert errors.STATUS[kind] in errors.MESSAGES

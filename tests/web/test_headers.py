@@ -1,0 +1,51 @@
+import pytest
+
+from tests.cast import Cast
+from tests.page import Visitor
+
+PAGES = ["/", "/auth/login", "/nothing-here", "/static/css/nothing.css", "/health"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_answer_carries_the_protective_headers(client: Visitor, path: str):
+    headers = client.http.get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    for rule in ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert rule in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert len(headers["X-Request-ID"]) == 16
+
+
+def test_what_is_signed_in_is_not_kept_anywhere(client: Visitor, cast: Cast):
+    page = client.sign_in(cast.ann).get("/tickets/")
+    assert page.headers["Cache-Control"] == "no-store"
+    assert {"HX-Request", "Cookie"} <= {part.strip() for part in page.headers["Vary"].split(",")}
+
+
+def test_a_stranger_does_not_choose_the_request_id(client: Visitor):
+    page = client.get("/", headers={"X-Request-ID": "chosen-by-me"})
+    assert page.headers["X-Request-ID"] != "chosen-by-me"
+
+
+def test_over_tls_the_cookie_is_bound_to_the_host_and_hsts_is_on(another_app):
+    visitor = Visitor(another_app(BASE_URL="https://help.example.com"))
+    answer = visitor.http.get("/auth/login", base_url="https://help.example.com")
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-lodge=")
+    for flag in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert flag in cookie
+    assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
+
+
+def test_a_proxy_that_is_not_configured_is_not_believed(client: Visitor):
+    page = client.get("/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"})
+    assert "Strict-Transport-Security" not in page.headers
+    assert "evil.example" not in page.text
+
+
+def test_an_unknown_host_is_refused_with_a_page(client: Visitor):
+    answer = client.http.get("/auth/login", headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+    assert b"evil.example" not in answer.data
