@@ -1,0 +1,26 @@
+"""What an upload is, told from its first bytes alone: names and headers are the sender's claims.
+
+Only types that a browser shows without running anything are named. All else, also what is half
+one thing and half another, is bytes to be downloaded.
+"""
+
+HEAD_BYTES = 16
+UNKNOWN = "application/octet-stream"
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+)
+
+
+def sniff(head: bytes) -> str:
+    """The content type of a file that begins with `head` (HEAD_BYTES of it), or UNKNOWN."""
+    for signature, content_type in _SIGNATURES:
+        if head.startswith(signature):
+            return content_type
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    return UNKNOWN

@@ -1,0 +1,87 @@
+"""The gate for text from outside: what passes here can be stored, compared and shown anywhere.
+
+PostgreSQL refuses NUL, SQLite cuts at it, and neither takes a lone surrogate; so both are refused
+here, once, and both databases answer alike.
+"""
+
+import re
+import unicodedata
+from typing import Literal
+
+# Tab and line feed stay. The second range is DEL and the C1 controls.
+_CONTROLS = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
+_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# They turn around what follows them: "gpj.exe" could pass for "exe.jpg" in a list.
+_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_RESERVED = re.compile(r'[<>:"|?*]')
+# Normalizing costs the square of a run of combining marks; no script needs more than this
+# (Unicode's "stream-safe" text).
+_MAX_MARKS = 30
+_MAX_NAME_BYTES = 255
+_MAX_SUFFIX_BYTES = 20
+_UNNAMED = "file"
+
+
+def clean(text: str, *, max_length: int, multiline: bool) -> str:
+    r"""`text` with \n line ends, in normal form C, without control characters.
+
+    One line, unless `multiline`: line ends and tabs become spaces, bidirectional overrides go.
+    Raises ValueError with a code: "nul", "surrogate", "too_long".
+    """
+    if "\0" in text:
+        raise ValueError("nul")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("surrogate")
+    text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
+    if not multiline:
+        text = _BIDI.sub("", text.replace("\n", " ").replace("\t", " "))
+    text = normalized("NFC", text)
+    if len(text) > max_length:
+        raise ValueError("too_long")
+    return text
+
+
+def normalized(form: Literal["NFC", "NFKC"], text: str) -> str:
+    """`text` in that Unicode normal form, in time proportional to its length."""
+    if text.isascii() or unicodedata.is_normalized(form, text):
+        return text
+    return unicodedata.normalize(form, _without_floods(text))
+
+
+def _without_floods(text: str) -> str:
+    """Leave out combining marks beyond the first thirty on one character."""
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+def display_filename(name: str) -> str:
+    """The name that an upload is shown and downloaded under; never a path in the store.
+
+    Only its last part, without invisible characters and those that some file system reserves,
+    at most 255 bytes long with its extension kept, and never empty.
+    """
+    name = re.split(r"[/\\]", name)[-1]
+    visible = "".join(" " if c.isspace() else c for c in name if c.isspace() or _is_visible(c))
+    name = _RESERVED.sub("_", normalized("NFC", visible))
+    # Windows drops dots and spaces at the end, so they could hide an extension.
+    name = " ".join(name.split()).rstrip(". ")
+    return _shortened(name) or _UNNAMED
+
+
+def _is_visible(character: str) -> bool:
+    """No control, format (zero width, bidirectional), surrogate or unassigned code point."""
+    return not unicodedata.category(character).startswith("C")
+
+
+def _shortened(name: str) -> str:
+    if len(name.encode()) <= _MAX_NAME_BYTES:
+        return name
+    stem, dot, suffix = name.rpartition(".")
+    if not stem or len(suffix.encode()) > _MAX_SUFFIX_BYTES:
+        stem, dot, suffix = name, "", ""
+    room = _MAX_NAME_BYTES - len((dot + suffix).encode())
+    return stem.encode()[:room].decode(errors="ignore").rstrip(". ") + dot + suffix
