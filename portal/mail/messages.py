@@ -8,7 +8,6 @@ folder in `templates/emails` with `subject.txt`, `body.txt` and `body.html`.
 import re
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
@@ -16,6 +15,7 @@ from css_inline import CSSInliner
 from jinja2 import Environment
 
 from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, reader
+from portal.mail.policy import MailPolicy
 from portal.models import Comment
 from portal.queries.outbox import Letter
 
@@ -23,12 +23,13 @@ from portal.queries.outbox import Letter
 MAX_TEXT = 20_000
 _MAX_HTML = 100_000
 _MAX_SUBJECT = 200
+# A mail lies around: it says the zone, and needs no seconds.
+_MOMENT = "d MMM y, HH:mm z"
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 # Characters that turn the reading direction of what follows: a subject could lie with them.
 _TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-# Seven-bit, so that no server on the way has to understand more than the first ones did.
-_POLICY = SMTP.clone(cte_type="7bit")
+_POLICY = MailPolicy()
 _inliner = CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -64,7 +65,7 @@ class Words:
             text=comment.message[:MAX_TEXT],
             html="" if shortened else comment.html,
             shortened=shortened,
-            moment=format_moment(comment.created_at),
+            moment=format_moment(comment.created_at, _MOMENT),
         )
 
 

@@ -1,0 +1,64 @@
+"""Letters for tests of messages: rows that no database has seen."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+
+from portal import config
+from portal.mail.messages import Desk
+from portal.models import Comment, Outbox, Ticket, User
+from portal.queries.outbox import Letter
+from portal.web import filters
+
+MOMENT = datetime(2026, 3, 29, 10, 30, tzinfo=UTC)
+TEMPLATES = (
+    "ticket_filed",
+    "ticket_filed_staff",
+    "reply",
+    "customer_reply",
+    "assigned",
+    "already_registered",
+)
+
+
+def desk(**settings: str) -> Desk:
+    """A desk at help.example.com with the application's own templates and filters."""
+    app = Flask("mail", template_folder=str(config.ROOT / "templates"), static_folder=None)
+    filters.attach(app)
+    facts = {
+        "base_url": "https://help.example.com",
+        "mail_from": "Acme Support <support@example.com>",
+        "support_email": "support@example.com",
+        **settings,
+    }
+    return Desk(environment=app.jinja_env, **facts)
+
+
+def person(**facts: Any) -> User:
+    """Ann, who reads English, unless told otherwise."""
+    known = {"id": 1, "email": "ann@example.com", "first_name": "Ann", "last_name": "Archer"}
+    return User(**{**known, "locale": "en", "timezone": "UTC", **facts})
+
+
+def comment(message: str = "The **boiler** is cold.", html: str = "", **facts: Any) -> Comment:
+    """A public comment; `html` is a paragraph of the message unless given."""
+    rendered = html or f"<p>{message}</p>"
+    known = {"internal": False, "created_at": MOMENT, "message": message, "html": rendered}
+    return Comment(**{**known, **facts})
+
+
+def letter(template: str = "reply", *, subject: str = "No hot water", **facts: Any) -> Letter:
+    """A letter to Ann about ticket REQ000007, by Sam."""
+    row = Outbox(
+        template=template,
+        recipient="ann@example.com",
+        message_id="<lodge.0123456789abcdef@help.example.com>",
+        created_at=MOMENT,
+    )
+    known: dict[str, Any] = {"reader": person()}
+    if template != "already_registered":
+        known["ticket"] = Ticket(id=7, subject=subject, created_at=MOMENT)
+        known["author"] = person(id=2, email="sam@example.com", first_name="Sam", last_name="")
+        known["comment"] = None if template == "assigned" else comment()
+    return Letter(row=row, **{**known, **facts})
