@@ -32,6 +32,7 @@ class MailPolicy(EmailPolicy):
 
     def _words(self, name: str, text: str) -> str:
         # Encoded as a whole, so that the spaces are inside of the encoded words.
-        plain = text.isascii() and "=?" not in text
+        short = all(len(word) < _LINE // 2 for word in text.split(" "))
+        plain = short and text.isascii() and "=?" not in text
         header = Header(text, "us-ascii" if plain else "utf-8", _LINE, header_name=name)
         return header.encode(linesep=self.linesep)

@@ -62,3 +62,9 @@ def letter(template: str = "reply", *, subject: str = "No hot water", **facts: A
         known["author"] = person(id=2, email="sam@example.com", first_name="Sam", last_name="")
         known["comment"] = None if template == "assigned" else comment()
     return Letter(row=row, **{**known, **facts})
+
+
+def part(message: Any, kind: str = "plain") -> str:
+    """The text of one part, with line ends as Python has them."""
+    body = message.get_body((kind,))
+    return str(body.get_content()).replace("\r\n", "\n")

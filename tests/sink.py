@@ -1,0 +1,115 @@
+"""A mail server on loopback that remembers what it took, and refuses or stalls as it is told."""
+
+import asyncio
+import subprocess
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+
+from tests.servers import free_port
+
+
+@dataclass
+class Sink:
+    """`refusals[address]` are the next answers to that recipient, `verdicts` to the next messages.
+
+    `answer_after` is how long the answer to a message takes, `rcpt_after` that to a recipient.
+    """
+
+    refusals: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    verdicts: list[str] = field(default_factory=list)
+    answer_after: float = 0.0
+    rcpt_after: float = 0.0
+    taken: list[EmailMessage] = field(default_factory=list)
+    logins: list[bytes] = field(default_factory=list)
+    port: int = 0
+    asked: threading.Event = field(default_factory=threading.Event)
+
+    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+        self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        self.asked.set()
+        await asyncio.sleep(self.rcpt_after)
+        if self.refusals[address]:
+            return self.refusals[address].pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 recipient taken"
+
+    async def handle_DATA(  # noqa: N802
+        self, _server: Any, _session: Session, envelope: Envelope
+    ) -> str:
+        if self.verdicts and not self.verdicts[0].startswith("250"):
+            return self.verdicts.pop(0)
+        message = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
+        self.taken.append(message)
+        await asyncio.sleep(self.answer_after)
+        return self.verdicts.pop(0) if self.verdicts else "250 message taken"
+
+    def wait_for(self, number: int, seconds: float = 10.0) -> None:
+        """Until that many messages were taken, whether or not they were answered."""
+        deadline = time.monotonic() + seconds
+        while len(self.taken) < number:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{len(self.taken)} of {number} messages came")
+            time.sleep(0.005)
+
+    @property
+    def ids(self) -> list[str]:
+        """Message-IDs in the order in which they came."""
+        return [message["Message-ID"] for message in self.taken]
+
+
+@contextmanager
+def sink(*, implicit_tls: bool = False, password: str = "", **options: Any) -> Iterator[Sink]:
+    """A running sink on a free port. With a password the user is `lodge`."""
+    made = Sink()
+
+    def check(_server: Any, _session: Any, _envelope: Any, _how: Any, data: Any) -> AuthResult:
+        if not isinstance(data, LoginPassword):
+            return AuthResult(success=False)
+        made.logins.append(data.login)
+        right = data == LoginPassword(b"lodge", password.encode())
+        return AuthResult(success=right, handled=False)
+
+    if password:
+        options |= {"authenticator": check, "auth_required": True}
+    context = options.pop("tls_context") if implicit_tls else None
+    made.port = free_port()
+    controller = Controller(made, "127.0.0.1", made.port, ssl_context=context, **options)
+    controller.start()
+    try:
+        yield made
+    finally:
+        controller.stop()
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """A throw-away certificate for `name` and its key, signed by itself."""
+    cert, key = folder / f"{name}.crt", folder / f"{name}.key"
+    kind = "IP" if name.replace(".", "").isdigit() else "DNS"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+        + [
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            f"/CN={name}",
+            "-addext",
+            f"subjectAltName={kind}:{name}",
+        ]
+        + ["-out", str(cert), "-keyout", str(key)],
+        check=True,
+        capture_output=True,
+    )
+    return cert, key
