@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from portal import errors
 from portal.i18n import lazy_gettext as _
@@ -70,6 +70,7 @@ def attach(app: Flask) -> None:
     app.register_error_handler(errors.DomainError, _domain_error)
     app.register_error_handler(CSRFError, lambda error: answer(400, "csrf"))
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(RecursionError, lambda error: answer(400))
     app.register_error_handler(Exception, _unexpected)
@@ -86,19 +87,12 @@ def answer(
         "message": SENTENCES.get(sentence, MESSAGES[status]),
         "request_id": g.get("request_id", "-"),
     }
-    template = "errors/_error.html" if _fragment() else "errors/error.html"
+    template = "errors/_error.html" if wants_fragment() else "errors/error.html"
     response = Response(render_template(template, **context), status, mimetype="text/html")
     for name, value in headers or []:
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
     return response
-
-
-def _fragment() -> bool:
-    try:
-        return wants_fragment()
-    except HTTPException:  # an unknown host fails again whenever the request is looked at
-        return False
 
 
 def _domain_error(error: errors.DomainError) -> Response:
@@ -112,6 +106,12 @@ def _http_error(error: HTTPException) -> Response:
         response: Response = error.get_response()  # type: ignore[assignment]
         return response
     return answer(error.code, headers=list(error.get_headers()))
+
+
+def _unknown_host(_error: SecurityError) -> Response:
+    """Plain text: a page has links, and links need a host that is ours."""
+    text = f"{SENTENCES['host']} [{g.get('request_id', '-')}]"
+    return Response(text, 400, mimetype="text/plain")
 
 
 def _database_error(error: DBAPIError) -> Response:

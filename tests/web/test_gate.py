@@ -40,8 +40,10 @@ def test_a_stranger_cannot_send_a_large_body_to_an_upload(client: Visitor):
     client.post("/tickets/new", {"attachments": (BytesIO(b"x" * 1_200_000), "a")}, status=413)
 
 
-def test_a_thousand_fields_are_too_many(client: Visitor):
-    fields = {f"f{number}": (BytesIO(b""), "a") for number in range(200)}
+# The parser gives up in the middle and leaves what it had begun to the garbage collector.
+@pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
+def test_hundreds_of_fields_are_too_many(client: Visitor):
+    fields = {f"f{number}": (BytesIO(b"x"), "a") for number in range(200)}
     client.post("/auth/login", fields, status=413)
 
 
