@@ -1,0 +1,36 @@
+"""Keeps the file store and the database of one mind."""
+
+from datetime import datetime, timedelta
+from itertools import islice
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.extensions import db
+from portal.models import Attachment
+from portal.storage import SHARDS, Storage
+
+# A request stores its files before its transaction; none lasts this long.
+GRACE = timedelta(days=1)
+_BATCH = 500
+
+
+def remove_orphans(storage: Storage) -> int:
+    """Delete files that no row names, left behind by what was rolled back or killed.
+
+    Each call looks at one part of the store, another one every minute, so all of it is seen
+    within five hours at a cost that does not show. Answers how many files went.
+    """
+    moment = clock.now()
+    old = storage.keys(_shard(moment), older_than=moment - GRACE)
+    removed = 0
+    while batch := list(islice(old, _BATCH)):
+        named = select(Attachment.storage_key).where(Attachment.storage_key.in_(batch))
+        for key in set(batch) - set(db.session.scalars(named)):
+            storage.delete(key)
+            removed += 1
+    return removed
+
+
+def _shard(moment: datetime) -> int:
+    return int(moment.timestamp()) // 60 % SHARDS

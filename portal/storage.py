@@ -1,0 +1,150 @@
+"""The file store: bytes under random keys, outside of any served folder.
+
+A key says nothing about the file; whose it is and what it is called stand in the database. A file
+is there whole or not at all.
+"""
+
+import hashlib
+import io
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+from portal.errors import ConfigError, NotFound, StorageFull, TooLarge
+
+SHARDS = 256
+_CHUNK = 256 * 1024
+# What a killed process leaves behind keeps its second ending, and is listed like any other key.
+_UNFINISHED = ".part"
+_KEY = re.compile(r"[0-9a-f]{32}(\.part)?", re.ASCII)
+# What reading an upload can raise; every other error of the system is the store's.
+_OF_THE_CLIENT = (ConnectionError, TimeoutError)
+
+
+class Stored(NamedTuple):
+    """What is known of bytes that were just stored."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+class Storage(Protocol):
+    """Where uploaded bytes lie."""
+
+    def put(self, stream: BinaryIO, *, limit: int) -> Stored:
+        """Store all of `stream`. Raises TooLarge over `limit` bytes, StorageFull without room."""
+
+    def open(self, key: str) -> BinaryIO:
+        """The bytes of `key`. Raises NotFound."""
+
+    def delete(self, key: str) -> None:
+        """Forget `key`; nothing happens when it is gone already."""
+
+    def keys(self, shard: int, *, older_than: datetime) -> Iterator[str]:
+        """The keys of one of SHARDS equal parts that were stored before `older_than`."""
+
+    def check(self) -> None:
+        """Raises StorageFull when nothing can be stored now."""
+
+
+def open_storage(url: str) -> Storage:
+    """The store at FILES_URL. Raises ConfigError."""
+    if url.startswith("file:///"):
+        return Folder(Path(url.removeprefix("file://")))
+    if url.startswith("s3://"):
+        raise ConfigError("FILES_URL: s3:// is not supported yet, name a folder: file:///path")
+    raise ConfigError(f"FILES_URL has to begin with file:/// and a path, not {url!r}")
+
+
+class Folder:
+    """A store in a local folder, made when the first file comes."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, stream: BinaryIO, *, limit: int) -> Stored:
+        """Stream to a temporary file beside the final place, sync it, then give it its name."""
+        key = secrets.token_hex(16)
+        path = self._path(key)
+        unfinished = path.with_name(key + _UNFINISHED)
+        try:
+            self._make(path.parent)
+            with open(unfinished, "xb", opener=_private) as file:
+                size, digest = _copy(stream, file, limit)
+                os.fsync(file.fileno())
+            unfinished.rename(path)
+            _sync(path.parent)
+        except BaseException as problem:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            if isinstance(problem, OSError) and not isinstance(problem, _OF_THE_CLIENT):
+                raise StorageFull from problem
+            raise
+        return Stored(key, size, digest)
+
+    def open(self, key: str) -> BinaryIO:
+        """Open the file for reading."""
+        try:
+            return self._path(key).open("rb")
+        except FileNotFoundError:
+            raise NotFound from None
+
+    def delete(self, key: str) -> None:
+        """Remove the file; its folder stays for the next one."""
+        self._path(key).unlink(missing_ok=True)
+
+    def keys(self, shard: int, *, older_than: datetime) -> Iterator[str]:
+        """Walk one first-level folder."""
+        limit = older_than.timestamp()
+        for path in (self._root / f"{shard:02x}").glob("*/*"):
+            if _KEY.fullmatch(path.name) and path.stat().st_mtime < limit:
+                yield path.name
+
+    def check(self) -> None:
+        """Store a byte and take it away again."""
+        self.delete(self.put(io.BytesIO(b"\0"), limit=1).key)
+
+    def _path(self, key: str) -> Path:
+        """Two levels of folders, so that none grows large. Raises NotFound for what is no key."""
+        if not _KEY.fullmatch(key):
+            raise NotFound
+        return self._root / key[:2] / key[2:4] / key
+
+    def _make(self, folder: Path) -> None:
+        """Make `folder` so that it survives a power cut like the file in it."""
+        missing = [f for f in (folder, *folder.parents) if not f.exists()]
+        for new in reversed(missing):
+            new.mkdir(mode=0o700, exist_ok=True)
+            _sync(new.parent)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> tuple[int, str]:
+    """Size and SHA-256 of what was copied."""
+    size, digest = 0, hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(limit=limit)
+        digest.update(chunk)
+        file.write(chunk)
+    file.flush()
+    return size, digest.hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    """A new name is safe when the folder that lists it is on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
