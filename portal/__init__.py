@@ -47,7 +47,7 @@ def _attach_extensions(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", True)
     extensions.limiter.init_app(app)
     with app.app_context():
-        extensions.prepare_engine(app, extensions.db.engine)
+        extensions.prepare_engine(extensions.db.engine)
     app.extensions["lodge.doorbell"] = Doorbell(app.config["REDIS_URL"])
 
 

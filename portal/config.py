@@ -22,8 +22,8 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """The settings as text: the process environment over `.env` over the try-out's own file.
 
     `make run` leaves random keys in `DATA_DIR/demo.env`. They are believed by `make run` itself
-    (`LODGE_DEMO=1`) and by operator's commands (`flask --app wsgi …`), never by a production server:
-    there a missing SECRET_KEY has to stop the start.
+    (`LODGE_DEMO=1`) and by operator's commands (`flask --app wsgi …`), never by a production
+    server: there a missing SECRET_KEY has to stop the start.
     """
     real = dict(os.environ if environ is None else environ)
     file = {k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None}

@@ -40,7 +40,7 @@ class TicketClosed(DomainError):
 
 
 class Stale(DomainError):
-    """Something came in since the writer last looked. `details["since"]` is the writer's version."""
+    """Something came in since the writer looked; `details["since"]` is the version they saw."""
 
     code = "stale"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ _locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
 _timezone: ContextVar[str] = ContextVar("timezone", default="UTC")
 
 
-@lru_cache(maxsize=None)
+@cache
 def catalogue(locale: str) -> gettext_module.NullTranslations:
     """The translations of one language; English is the language of the code itself."""
     path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
@@ -69,7 +69,7 @@ def current_timezone() -> ZoneInfo:
     return zone(_timezone.get())
 
 
-@lru_cache(maxsize=None)
+@cache
 def zone(name: str) -> ZoneInfo:
     """The zone of that name, or UTC."""
     try:
@@ -116,12 +116,12 @@ def format_moment(moment: datetime, style: str = "medium") -> str:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _babel_locale(locale: str) -> Locale:
     return Locale.parse(locale)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _months(locale: str) -> dict[int, str]:
     return dict(_babel_locale(locale).months["format"]["abbreviated"])
 

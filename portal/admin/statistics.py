@@ -2,11 +2,36 @@
 
 from flask import current_app, render_template, url_for
 
+from portal import clock
 from portal.admin import bp
 from portal.models import DONE, Priority, TicketStatus
 from portal.queries import counts, outbox
+from portal.queries.tickets import View
 from portal.queueing import Doorbell
-from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS
+from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS, VIEW_LABELS
+from portal.web.sessions import actor
+
+
+def _mail() -> dict[str, object]:
+    health = outbox.health()
+    oldest = health.oldest_pending_at
+    return {
+        "pending": health.pending,
+        "parked": health.parked,
+        "oldest_seconds": int((clock.now() - oldest).total_seconds()) if oldest else None,
+    }
+
+
+def _totals() -> list[dict[str, object]]:
+    numbers = counts.views(actor())
+    return [
+        {
+            "label": VIEW_LABELS[view],
+            "count": getattr(numbers, view.value),
+            "url": url_for("tickets.queue", view=view.value),
+        }
+        for view in (View.UNSOLVED, View.UNASSIGNED, View.ALL)
+    ]
 
 
 @bp.get("/")
@@ -19,6 +44,7 @@ def index() -> str:
             "label": STATUS_LABELS[status.value],
             "count": sum(n for (s, _p), n in cells.items() if s == status),
             "url": url_for("tickets.queue", view="all", status=status.value),
+            "tone": f"st-{status.value}",
         }
         for status in TicketStatus
     ]
@@ -27,6 +53,7 @@ def index() -> str:
             "label": PRIORITY_LABELS[int(priority)],
             "count": sum(n for (s, p), n in cells.items() if p == priority and s not in DONE),
             "url": url_for("tickets.queue", view="unsolved", priority=priority.word),
+            "tone": f"pr-{int(priority)}",
         }
         for priority in reversed(Priority)
     ]
@@ -34,7 +61,7 @@ def index() -> str:
         "admin/index.html",
         by_status=by_status,
         by_priority=by_priority,
-        total=sum(cells.values()),
-        mail=outbox.health(),
+        totals=_totals(),
+        mail=_mail(),
         jobs=doorbell.health(),
     )

@@ -1,6 +1,9 @@
 """`/admin/users`: find accounts, set a role, disable and enable."""
 
+from typing import Any
+
 from flask import flash, render_template, request, url_for
+from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal.admin import bp
@@ -8,10 +11,13 @@ from portal.errors import Invalid, NotFound
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.models import Role, User
+from portal.models.actor import person_name
+from portal.models.user import format_id
 from portal.queries import users as user_queries
 from portal.queries.paging import parse_cursor
 from portal.services import users as user_services
 from portal.web.fragments import see_other
+from portal.web.labels import ROLE_LABELS
 from portal.web.sessions import actor, safe_next
 
 
@@ -24,12 +30,11 @@ def users() -> str:
     page = user_queries.page(q=q, role=role, cursor=parse_cursor(cursor, 1)[0] if cursor else None)
     return render_template(
         "admin/users.html",
-        rows=page.rows,
+        rows=[_person(row) for row in page.rows],
         q=q,
         role=role,
-        roles=list(Role),
+        roles=list(ROLE_LABELS.items()),
         next_url=url_for(".users", q=q or None, role=role, cursor=page.next) if page.next else None,
-        here=request.full_path,
     )
 
 
@@ -59,6 +64,14 @@ def set_active(user_id: int) -> Response:
     else:
         flash(_("%(name)s is signed out everywhere and cannot sign in.", name=user.name), "success")
     return _back()
+
+
+def _person(row: Row[Any]) -> dict[str, Any]:
+    return {
+        **row._mapping,
+        "number": format_id(row.id),
+        "name": person_name(row.first_name, row.last_name, row.email),
+    }
 
 
 def _find(user_id: int) -> User:

@@ -14,6 +14,11 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+def person_name(first: str, last: str, email: str) -> str:
+    """How somebody is called: by name, or by the local part of the address."""
+    return f"{first} {last}".strip() or email.partition("@")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """An active user as the rules see one. Read from the database for each request or job."""
@@ -41,8 +46,7 @@ class Actor:
     @property
     def name(self) -> str:
         """First and last name, or the address's local part when neither is known."""
-        full = f"{self.first_name} {self.last_name}".strip()
-        return full or self.email.partition("@")[0]
+        return person_name(self.first_name, self.last_name, self.email)
 
     @property
     def is_staff(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.actor import Actor, Role
+from portal.models.actor import Actor, Role, person_name
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.organization import OrganizationRole
 
@@ -41,13 +41,12 @@ class User(Created, Model):
     @property
     def name(self) -> str:
         """First and last name, or the address's local part when neither is known."""
-        full = f"{self.first_name} {self.last_name}".strip()
-        return full or self.email.partition("@")[0]
+        return person_name(self.first_name, self.last_name, self.email)
 
     @property
     def number(self) -> str:
         """The id as people and integrations write it: USR000001."""
-        return f"USR{self.id:06d}"
+        return format_id(self.id)
 
     @property
     def is_assignable(self) -> bool:
@@ -56,7 +55,7 @@ class User(Created, Model):
 
     @property
     def actor(self) -> Actor:
-        """This person as the rules see one: for commands and jobs, which have no session."""
+        """The person as the rules see one: for commands and jobs, which have no session."""
         return Actor(
             id=self.id,
             email=self.email,
@@ -68,3 +67,8 @@ class User(Created, Model):
             locale=self.locale,
             timezone=self.timezone,
         )
+
+
+def format_id(user_id: int) -> str:
+    """User 1 is USR000001."""
+    return f"USR{user_id:06d}"

@@ -55,7 +55,10 @@ def find(actor: Actor, number: str, *, lock: bool = False) -> Ticket:
 
 
 def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
-    """The tickets of those numbers, locked, in the order of their ids. Raises NotFound if one is missing."""
+    """The tickets of those numbers, locked, in the order of their ids.
+
+    Raises NotFound if one is missing or foreign.
+    """
     ids = {parse_number(number) for number in numbers}
     query = select(Ticket).where(Ticket.id.in_(ids - {None})).order_by(Ticket.id).with_for_update()
     if (rule := visible_to(actor)) is not None:
@@ -150,6 +153,11 @@ class TicketFilter:
         """The order in force."""
         return Sort.CREATED if self.by_id else self.sort
 
+    @property
+    def sorts(self) -> list[Sort]:
+        """The orders that this filter can be shown in, the one in force among them."""
+        return [Sort.CREATED] if self.by_id else list(Sort)
+
 
 _TEXTS = ("status", "priority", "assignee", "requester", "tag", "q")
 _STATUSES = {status.value for status in TicketStatus}
@@ -171,7 +179,7 @@ def _person(field: str, word: str, *, me: int) -> int | None:
         return None
     if word == ME:
         return me
-    user_id = users.parse_number(word)
+    user_id = users.parse_id(word)
     if user_id is None:
         raise Invalid(**{field: "unknown"})
     return user_id

@@ -8,7 +8,6 @@ from portal.extensions import db
 from portal.models import Actor, Attachment, Comment, TicketEvent, User
 from portal.models.ticket_event import INTERNAL_KINDS
 
-
 # A ticket of thousands of comments opens with its newest; the others are a link away.
 PAGE = 100
 

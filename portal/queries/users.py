@@ -6,6 +6,7 @@ from sqlalchemy import Row, func, or_, select
 
 from portal.extensions import db
 from portal.models import Organization, Role, User
+from portal.models.actor import person_name
 from portal.queries.paging import Page, cut
 
 PAGE = 50
@@ -21,11 +22,10 @@ def by_id(user_id: int) -> User | None:
     return db.session.get(User, user_id)
 
 
-def parse_number(number: str) -> int | None:
-    """The id in USR000001; None for anything else."""
-    digits = number.removeprefix("USR")
-    wellformed = number.startswith("USR") and digits.isascii() and digits.isdigit()
-    return int(digits) if wellformed and 6 <= len(digits) <= 18 else None
+def parse_id(word: str) -> int | None:
+    """The user id in `USR000001` or in a form's plain `1`; None for anything else."""
+    digits = word.removeprefix("USR")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
 
 
 def another_admin_exists(user_id: int) -> bool:
@@ -45,13 +45,14 @@ def assignees() -> list[tuple[int, str]]:
         .order_by(User.first_name, User.last_name, User.id)
     )
     rows = db.session.connection().execute(query)
-    return [
-        (i, f"{first} {last}".strip() or mail.partition("@")[0]) for i, first, last, mail in rows
-    ]
+    return [(user_id, person_name(*names)) for user_id, *names in rows]
 
 
 def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) -> Page[Row[Any]]:
-    """Accounts for the admin's list, newest first; `q` is part of the address or the start of a name."""
+    """Accounts for the admin's list, newest first.
+
+    `q` is a part of the address or the start of a first or last name.
+    """
     query = (
         select(
             User.id,

@@ -9,7 +9,7 @@ from portal.errors import Forbidden
 from portal.models import Actor, OrganizationRole, TicketStatus
 
 _MANAGES_TICKETS = {OrganizationRole.OWNER, OrganizationRole.ADMIN}
-# What a customer may turn a ticket into: "it works now", "close it for good", "not solved after all".
+# What a customer may say of a ticket: it works now; close it for good; it is not solved after all.
 CUSTOMER_STATUSES = frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED, TicketStatus.OPEN})
 
 

@@ -35,7 +35,7 @@ _ACTOR_QUERY = (
 def start(
     user: User, *, remembered: bool, lifetime: timedelta, address: str, user_agent: str
 ) -> str:
-    """Add a session for `user` and answer its token, 256 random bits, known to the browser alone."""
+    """Add a session for `user`; answer its token, 256 random bits, known to the browser alone."""
     token = secrets.token_urlsafe(32)
     moment = clock.now()
     db.session.add(

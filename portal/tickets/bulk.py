@@ -1,8 +1,9 @@
 """Many tickets at once, and the way back. One transaction, one undo."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-from flask import abort, flash, request, url_for
+from flask import abort, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid
@@ -11,18 +12,20 @@ from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.models.ticket import format_number
 from portal.queries import tickets as ticket_queries
+from portal.queries.tickets import TicketFilter, View
 from portal.security import permissions
 from portal.services import bulk as bulk_services
 from portal.services import tags
 from portal.services.bulk import BulkAction
 from portal.tickets import bp
 from portal.tickets.facts import parse_assignee, parse_priority, parse_status
-from portal.web.fragments import see_other
+from portal.tickets.queue import context
+from portal.web.fragments import see_other, wants_fragment
 from portal.web.sessions import actor, safe_next
 
 
 @bp.post("/queue/bulk")
-def bulk() -> Response:
+def bulk() -> Response | str:
     """Do one thing to the chosen tickets; say how many, and offer to take it back."""
     _require_staff()
     numbers = list(dict.fromkeys(request.form.getlist("numbers")))
@@ -49,7 +52,7 @@ def bulk() -> Response:
 
 
 @bp.post("/queue/undo")
-def undo() -> Response:
+def undo() -> Response | str:
     """Take a bulk action back, where nobody has changed the ticket since."""
     _require_staff()
     begin_write()
@@ -71,9 +74,11 @@ def _require_staff() -> None:
 
 
 def _action() -> tuple[BulkAction, Any]:
-    value = request.form.get("value", "")
+    # One select serves all actions without JavaScript: `status:solved` carries its value.
+    word, colon, value = request.form.get("action", "").partition(":")
+    value = value if colon else request.form.get("value", "")
     try:
-        action = BulkAction(request.form.get("action", ""))
+        action = BulkAction(word)
     except ValueError:
         raise Invalid(action="unknown") from None
     match action:
@@ -90,6 +95,11 @@ def _action() -> tuple[BulkAction, Any]:
             return action, names[0]
 
 
-def _back() -> Response:
+def _back() -> Response | str:
+    """The queue as it was filtered: redrawn in place for HTMX, by a redirect for everybody else."""
     target = request.form.get("next", "")
-    return see_other(safe_next(target) if target else url_for("tickets.queue"))
+    if not wants_fragment():
+        return see_other(safe_next(target) if target else url_for("tickets.queue"))
+    args = dict(parse_qsl(urlsplit(target).query))
+    wanted = TicketFilter.from_args(args, view=View.UNSOLVED)
+    return render_template("tickets/queue/bulk.hx.html", **context(wanted))

@@ -44,7 +44,7 @@ def comment(number: str) -> AnyResponse | str:
         db.session.rollback()
         return _show_what_came_in(ticket_queries.find(actor(), number), form, stale)
     db.session.commit()
-    return changed(ticket)
+    return changed(ticket, "tickets/replied.hx.html")
 
 
 def _show_what_came_in(ticket: Ticket, form: CommentForm, stale: Stale) -> Response:

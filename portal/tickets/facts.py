@@ -81,8 +81,7 @@ def parse_assignee(actor: Actor, word: str) -> User | None:
     """`me`, an id (`7` or `USR000007`), or nobody (`none` or nothing). Raises Invalid."""
     if word in {"", NOBODY}:
         return None
-    plain = int(word) if word.isascii() and word.isdigit() and len(word) < 19 else None
-    user_id = actor.id if word == ME else plain or users.parse_number(word)
+    user_id = actor.id if word == ME else users.parse_id(word)
     user = users.by_id(user_id) if user_id else None
     if user is None:
         raise Invalid(assignee="unknown")

@@ -29,7 +29,7 @@ class TicketForm(Form):
 
 
 class CommentForm(Form):
-    """An answer; `version` is the ticket's version that the writer saw, `status` what it becomes."""
+    """An answer; `version` is the ticket's as the writer saw it, `status` what it becomes."""
 
     message = Message(_("Message"), max_length=MAX_MESSAGE, render_kw={"rows": 6})
     internal = BooleanField(_("Internal note"))

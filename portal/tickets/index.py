@@ -2,6 +2,7 @@
 
 from flask import Response, request, url_for
 
+from portal.i18n import gettext as _
 from portal.queries import tickets as ticket_queries
 from portal.queries.tickets import TicketFilter
 from portal.tickets import bp
@@ -17,6 +18,7 @@ def index() -> Response:
     wanted = TicketFilter.from_args(
         {name: request.args[name] for name in ("status", "q", "cursor") if name in request.args}
     )
+    own_only = actor().is_staff or not actor().reads_organization
     if actor().is_staff:
         wanted = wanted.with_requester(ticket_queries.ME)
     page = ticket_queries.page(actor(), wanted)
@@ -25,8 +27,8 @@ def index() -> Response:
         "tickets/_list.html",
         rows=[list_row(row) for row in page.rows],
         filter=wanted,
-        statuses=STATUS_LABELS,
-        shows_requester=not actor().is_staff and actor().reads_organization,
+        title=_("My tickets") if own_only else _("Tickets"),
+        statuses=list(STATUS_LABELS.items()),
         next_url=_url(wanted, page.next) if page.next else None,
         first_url=_url(wanted, None) if wanted.cursor else None,
     )

@@ -1,4 +1,4 @@
-"""What the templates of a ticket show: plain values, ready to print. No queries beyond its own page's."""
+"""What the templates of a ticket show: plain values, ready to print."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from portal.i18n import gettext as _
 from portal.models import Actor, EventKind, Role, Ticket, TicketStatus
+from portal.models.actor import person_name
 from portal.queries import tickets as ticket_queries
 from portal.queries import timeline, users
 from portal.security import permissions
@@ -36,14 +37,9 @@ class Entry:
     by_staff: bool = False
     mine: bool = False
     internal: bool = False
-    html: Markup = Markup()
+    html: Markup | str = ""
     text: str = ""
     attachments: list[dict[str, Any]] = field(default_factory=list)
-
-
-def name_of(first: str | None, last: str | None, email: str | None) -> str:
-    """How a person is called: by name, or by the local part of the address."""
-    return f"{first or ''} {last or ''}".strip() or (email or "").partition("@")[0]
 
 
 def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> dict[str, Any]:
@@ -67,7 +63,7 @@ def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> d
             "is_done": ticket.is_done,
             "requester": Person(
                 ticket.requester_id,
-                name_of(head.requester_first, head.requester_last, head.requester_email),
+                person_name(head.requester_first, head.requester_last, head.requester_email),
                 head.requester_email,
             ),
             "assignee": _assignee(ticket, head),
@@ -91,7 +87,7 @@ def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[Ent
 def _assignee(ticket: Ticket, head: Row[Any]) -> Person | None:
     if ticket.assignee_id is None:
         return None
-    name = name_of(head.assignee_first, head.assignee_last, head.assignee_email)
+    name = person_name(head.assignee_first, head.assignee_last, head.assignee_email)
     return Person(ticket.assignee_id, name, head.assignee_email)
 
 
@@ -127,7 +123,7 @@ def _timeline(
             newest is None or row.created_at <= newest
         )
         if inside and (text := event_text(row)):
-            author = name_of(row.first_name, row.last_name, row.email)
+            author = person_name(row.first_name, row.last_name, row.email)
             entries.append(Entry(row.id, False, row.created_at, author, text=text))
     # Comments first where moments agree: a reply comes before the status that it set.
     entries.sort(key=lambda entry: (entry.created_at, not entry.is_comment, entry.id))
@@ -141,7 +137,7 @@ def _comment_entries(actor: Actor, ticket: Ticket, rows: list[Row[Any]]) -> list
             id=row.id,
             is_comment=True,
             created_at=row.created_at,
-            author_name=name_of(row.first_name, row.last_name, row.email),
+            author_name=person_name(row.first_name, row.last_name, row.email),
             by_staff=row.role != Role.CUSTOMER,
             mine=row.author_id == actor.id,
             internal=row.internal,

@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import Response, abort, request, url_for
 
+from portal.i18n import gettext as _
 from portal.models import Priority
 from portal.queries import counts, users
 from portal.queries import tickets as ticket_queries
-from portal.queries.tickets import NOBODY, Sort, TicketFilter, View
+from portal.queries.tickets import ME, NOBODY, TicketFilter, View
 from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.rows import list_row
@@ -31,20 +32,18 @@ def context(wanted: TicketFilter) -> dict[str, Any]:
     """What the queue shows: three queries, whatever the filter."""
     page = ticket_queries.page(actor(), wanted)
     here = url_for("tickets.queue")
-    staff = users.assignees()
     return {
         "rows": [list_row(row) for row in page.rows],
         "filter": wanted,
         "views": _views(wanted, here),
-        "statuses": STATUS_LABELS,
-        "priorities": {p.word: PRIORITY_LABELS[int(p)] for p in reversed(Priority)},
-        "assignees": [(f"USR{user_id:06d}", name) for user_id, name in staff],
-        "sorts": {sort.value: SORT_LABELS[sort] for sort in Sort},
-        "sort_fixed": wanted.by_id,
+        "statuses": list(STATUS_LABELS.items()),
+        "priorities": [(p.word, PRIORITY_LABELS[int(p)]) for p in reversed(Priority)],
+        "assignees": [(ME, _("Me")), (NOBODY, _("Nobody")), *users.assignees()],
+        "sorts": [(sort.value, SORT_LABELS[sort]) for sort in wanted.sorts],
+        "is_first": not wanted.cursor,
         "here": f"{here}?{wanted.to_query(cursor=wanted.cursor)}",
         "next_url": f"{here}?{wanted.to_query(cursor=page.next)}" if page.next else None,
         "first_url": f"{here}?{wanted.to_query()}" if wanted.cursor else None,
-        "nobody": NOBODY,
     }
 
 

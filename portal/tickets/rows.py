@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
+from portal.models.actor import person_name
 from portal.models.ticket import format_number
-from portal.tickets.presenters import name_of
 
 
 class ListRow(NamedTuple):
@@ -24,10 +24,10 @@ class ListRow(NamedTuple):
 
 
 def list_row(row: Row[Any]) -> ListRow:
-    """From the columns of `queries.tickets.page`. Runs for each row of a hot page: keep it plain."""
-    requester = name_of(row.requester_first, row.requester_last, row.requester_email)
+    """From the columns of `queries.tickets.page`. Runs for each row of a hot page: keep plain."""
+    requester = person_name(row.requester_first, row.requester_last, row.requester_email)
     assignee = (
-        name_of(row.assignee_first, row.assignee_last, row.assignee_email)
+        person_name(row.assignee_first, row.assignee_last, row.assignee_email)
         if row.assignee_id is not None
         else None
     )

@@ -37,8 +37,8 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     } | changes
 
 
-def changed(ticket: Ticket) -> AnyResponse | str:
+def changed(ticket: Ticket, template: str = "tickets/changed.hx.html") -> AnyResponse | str:
     """After a change: the parts that it touched for HTMX, the page again for everybody else."""
     if wants_fragment():
-        return render_template("tickets/changed.hx.html", **context(ticket))
+        return render_template(template, **context(ticket))
     return see_other(url_for("tickets.show", number=ticket.number))

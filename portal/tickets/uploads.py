@@ -1,4 +1,4 @@
-"""From the files of a form to stored bytes: before the transaction, so that no lock waits for a disk."""
+"""From the files of a form to stored bytes, before the transaction: no lock waits for a disk."""
 
 from flask import current_app, request
 

@@ -44,7 +44,7 @@ def attach(app: Flask) -> None:
             return _answer(asset, f"public, max-age={_YEAR}, immutable")
         if (asset := plain.get(url)) is not None:
             return _answer(asset, "public, no-cache")
-        abort(404)
+        return abort(404)
 
     app.add_url_rule("/static/<path:path>", "static", serve)
     app.add_url_rule("/favicon.ico", "favicon", lambda: serve("img/favicon.svg"))

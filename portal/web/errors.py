@@ -68,11 +68,11 @@ SENTENCES = {
 def attach(app: Flask) -> None:
     """Answer every error with a page, or with a fragment for HTMX."""
     app.register_error_handler(errors.DomainError, _domain_error)
-    app.register_error_handler(CSRFError, lambda error: answer(400, "csrf"))
+    app.register_error_handler(CSRFError, lambda _error: answer(400, "csrf"))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(DBAPIError, _database_error)
-    app.register_error_handler(RecursionError, lambda error: answer(400))
+    app.register_error_handler(RecursionError, lambda _error: answer(400))
     app.register_error_handler(Exception, _unexpected)
 
 

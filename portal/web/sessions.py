@@ -25,7 +25,7 @@ def attach(app: Flask) -> None:
 
 def actor() -> Actor:
     """The signed-in user. Only behind a guard."""
-    user: Actor = current_user._get_current_object()  # noqa: SLF001
+    user: Actor = current_user._get_current_object()
     return user
 
 
@@ -111,9 +111,9 @@ def _touch(response: Response) -> Response:
 
 
 def safe_next(target: str) -> str:
-    """`target` when it is a path on this site, else the start page.
+    r"""`target` when it is a path on this site, else the start page.
 
-    By rules on the text, not a URL parser: `/\\evil` and `//evil` look like paths to those.
+    By rules on the text, not a URL parser: `/\evil` and `//evil` look like paths to those.
     """
     plain = target.isprintable() and "\\" not in target and len(target) < 2000
     if plain and target.startswith("/") and not target.startswith("//"):

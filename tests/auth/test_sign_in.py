@@ -41,9 +41,7 @@ def test_the_address_may_be_typed_in_capitals(client: Visitor, cast: Cast):
         ("ann@example.com", "пароль" * 40),
     ],
 )
-def test_a_wrong_pair_is_told_one_sentence(
-    client: Visitor, cast: Cast, email: str, password: str
-):
+def test_a_wrong_pair_is_told_one_sentence(client: Visitor, cast: Cast, email: str, password: str):
     page = client.post(LOGIN, fields(email, password), status=422)
     assert "That address and password do not go together." in page.words
     assert "nobody@example.com" not in client.get(LOGIN).words
@@ -105,9 +103,7 @@ def test_a_cookie_kept_from_before_signing_out_opens_nothing(
     assert "/auth/login" in thief.get("/tickets/", status=303).location
 
 
-def test_a_session_ends_when_it_lies_idle_too_long(
-    client: Visitor, cast: Cast, app: Flask
-):
+def test_a_session_ends_when_it_lies_idle_too_long(client: Visitor, cast: Cast, app: Flask):
     client.sign_in(cast.ann)
     with app.app_context():
         begin_write()

@@ -138,9 +138,7 @@ def test_closed_is_final_for_everybody(context: AppContext, cast: Cast):
 
 
 @pytest.mark.parametrize("status", ["new", "pending", "on_hold"])
-def test_customers_close_and_reopen_but_do_not_triage(
-    context: AppContext, cast: Cast, status: str
-):
+def test_customers_close_and_reopen_but_do_not_triage(context: AppContext, cast: Cast, status: str):
     ticket = file(cast.ann)
     tickets.set_status(actor=cast.sam, ticket=ticket, status=TicketStatus.OPEN)
     with pytest.raises(Forbidden):

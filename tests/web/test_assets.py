@@ -22,7 +22,9 @@ def test_a_hashed_name_may_be_kept_for_a_year(client: Visitor):
 def test_a_plain_name_is_asked_for_again(client: Visitor):
     answer = client.http.get("/static/css/app.css")
     assert answer.headers["Cache-Control"] == "public, no-cache"
-    again = client.http.get("/static/css/app.css", headers={"If-None-Match": answer.headers["ETag"]})
+    again = client.http.get(
+        "/static/css/app.css", headers={"If-None-Match": answer.headers["ETag"]}
+    )
     assert again.status_code == 304
 
 

@@ -40,7 +40,9 @@ def test_over_tls_the_cookie_is_bound_to_the_host_and_hsts_is_on(another_app):
 
 
 def test_a_proxy_that_is_not_configured_is_not_believed(client: Visitor):
-    page = client.get("/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"})
+    page = client.get(
+        "/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+    )
     assert "Strict-Transport-Security" not in page.headers
     assert "evil.example" not in page.text
 

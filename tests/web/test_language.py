@@ -19,7 +19,9 @@ def test_a_stranger_is_spoken_to_in_the_browsers_language(
 
 
 def test_the_switch_is_remembered_in_a_cookie(client: Visitor):
-    assert client.post("/language", {"locale": "ru", "next": "/auth/login"}).location == "/auth/login"
+    assert (
+        client.post("/language", {"locale": "ru", "next": "/auth/login"}).location == "/auth/login"
+    )
     assert client.get("/auth/login").one("html")["lang"] == "ru"
 
 
