@@ -8,7 +8,7 @@ begins with BEGIN IMMEDIATE. A flush outside such a unit raises, on both databas
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app
+from flask import current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -61,7 +61,7 @@ def setting(name: str) -> Any:
     return current_app.config[name]
 
 
-def prepare_engine(app: Flask, engine: Engine) -> None:
+def prepare_engine(engine: Engine) -> None:
     """Teach the engine our way to begin, and SQLite to keep its promises."""
     if engine.dialect.name != "sqlite":
         return

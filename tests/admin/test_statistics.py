@@ -1,0 +1,30 @@
+from flask import Flask
+
+from tests import factories
+from tests.cast import Cast
+from tests.page import Visitor
+
+
+def test_each_number_leads_to_its_tickets(client: Visitor, app: Flask, cast: Cast):
+    numbers = [factories.file_ticket(app, cast.ann, f"Matter {n}").number for n in range(3)]
+    client.sign_in(cast.ada)
+    client.post(f"/tickets/{numbers[0]}/status", {"status": "solved"})
+    client.post(f"/tickets/{numbers[1]}/priority", {"priority": "urgent"})
+    page = client.get("/admin/")
+    links = {
+        (row.one("th").text, row.one("a").text): row.one("a")["href"]
+        for table in page.all("table")
+        for row in table.one("tbody").all("tr")
+    }
+    for (label, count), href in links.items():
+        rows = [a for a in client.get(href).all("a") if a["href"].startswith("/tickets/REQ")]
+        assert len(rows) == int(count), (label, href)
+    assert ("Solved", "1") in links
+    assert ("Urgent", "1") in links
+
+
+def test_the_state_of_mail_and_jobs_is_shown(client: Visitor, app: Flask, cast: Cast):
+    factories.file_ticket(app, cast.ann, "No hot water")
+    words = client.sign_in(cast.ada).get("/admin/").one(id="health").text
+    assert "Waiting 2" in words
+    assert "No worker runs" in words

@@ -1,0 +1,154 @@
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests import factories
+from tests.cast import Cast
+from tests.page import Page, Visitor
+
+QUEUE = "/tickets/queue"
+
+
+def subjects(page: Page) -> list[str]:
+    return [a.text for a in page.all("a") if a["href"].startswith("/tickets/REQ")]
+
+
+@pytest.fixture
+def desk(app: Flask, cast: Cast, visit: Callable[[], Visitor]) -> Visitor:
+    """Sam in front of five tickets of every kind."""
+    numbers = [
+        factories.file_ticket(app, person, subject).number
+        for person, subject in (
+            (cast.ann, "Printer on fire"),
+            (cast.ann, "Chair is broken"),
+            (cast.carl, "Принтер не печатает"),
+            (cast.carl, "Invoice is wrong"),
+            (cast.bob, "VPN is down"),
+        )
+    ]
+    sam = visit().sign_in(cast.sam)
+    sam.post(f"/tickets/{numbers[0]}/priority", {"priority": "urgent"})
+    sam.post(f"/tickets/{numbers[1]}/status", {"status": "solved"})
+    sam.post(f"/tickets/{numbers[2]}/assignment", {"assignee": "me"})
+    sam.post(f"/tickets/{numbers[3]}/assignment", {"assignee": str(cast.sue.id)})
+    sam.post(f"/tickets/{numbers[4]}/tags", {"tags": "network"})
+    return sam
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {"Printer", "Принтер", "Invoice", "VPN"}),
+        ("view=all", {"Printer", "Chair", "Принтер", "Invoice", "VPN"}),
+        ("view=mine", {"Принтер"}),
+        ("view=unassigned", {"Printer", "VPN"}),
+        ("status=solved", {"Chair"}),
+        ("priority=urgent", {"Printer"}),
+        ("assignee=me", {"Принтер"}),
+        ("assignee=none&view=all", {"Printer", "Chair", "VPN"}),
+        ("tag=network", {"VPN"}),
+        ("tag=nothing", set()),
+        ("q=принтеры", {"Принтер"}),
+        ("q=prin", {"Printer"}),
+        ("q=REQ000005", {"VPN"}),
+        ("q=bob@example.com", {"VPN"}),
+        ("q=printer&view=mine", set()),
+        ("view=unassigned&priority=urgent&status=new", {"Printer"}),
+    ],
+)
+def test_a_filter_is_a_url(desk: Visitor, query: str, expected: set[str]):
+    page = desk.get(f"{QUEUE}?{query}")
+    assert {subject.split()[0] for subject in subjects(page)} == expected
+
+
+def test_a_requester_and_an_assignee_are_found_by_their_number(desk: Visitor, cast: Cast):
+    page = desk.get(f"{QUEUE}?view=all&requester=USR{cast.ann.id:06d}")
+    assert {s.split()[0] for s in subjects(page)} == {"Printer", "Chair"}
+    page = desk.get(f"{QUEUE}?assignee=USR{cast.sue.id:06d}")
+    assert {s.split()[0] for s in subjects(page)} == {"Invoice"}
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [
+        ("-updated_at", "VPN"),
+        ("updated_at", "Printer"),
+        ("-created_at", "VPN"),
+        ("created_at", "Printer"),
+        ("-priority", "Printer"),
+    ],
+)
+def test_every_order_is_the_one_it_says(desk: Visitor, sort: str, first: str):
+    assert subjects(desk.get(f"{QUEUE}?sort={sort}"))[0].split()[0] == first
+
+
+@pytest.mark.parametrize(
+    "sort", ["-updated_at", "updated_at", "-created_at", "created_at", "-priority"]
+)
+def test_pages_of_every_order_leave_nothing_out_and_repeat_nothing(
+    client: Visitor, app: Flask, cast: Cast, sort: str
+):
+    for number in range(34):
+        factories.file_ticket(app, cast.ann, f"Matter {number}")
+    client.sign_in(cast.sam)
+    first = client.get(f"{QUEUE}?sort={sort}")
+    following = next(a["href"] for a in first.all("a") if "cursor=" in a["href"])
+    second = client.get(following)
+    seen = subjects(first) + subjects(second)
+    assert len(seen) == 34
+    assert len(set(seen)) == 34
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "view=lost",
+        "status=lost",
+        "priority=1",
+        "assignee=x",
+        "requester=-1",
+        "sort=subject",
+        "sort=id;drop",
+        "cursor=x",
+        "cursor=1",
+        "cursor=99999999999999999999.1",
+        "cursor=9223372036854775807.1",
+        "q=" + "x" * 201,
+        "tag=" + "x" * 201,
+    ],
+)
+def test_what_is_no_filter_is_refused_with_a_sentence(desk: Visitor, query: str):
+    page = desk.get(f"{QUEUE}?{query}", status=422)
+    assert "not one that this page knows" in page.words
+
+
+@pytest.mark.parametrize("q", ["NEAR(", 'a" OR b', "*", "'", "%", "_", "a AND", "-", "((((", "\\"])
+def test_no_search_text_breaks_the_page(desk: Visitor, q: str):
+    desk.get(QUEUE, query_string={"q": q})
+
+
+def test_the_views_carry_their_counts(desk: Visitor):
+    views = desk.get(QUEUE).one("nav", class_="views")
+    counts = {a.text.rpartition(" ")[0]: a.text.rpartition(" ")[2] for a in views.all("a")}
+    assert counts == {"Unsolved": "4", "Mine": "1", "Unassigned": "2", "All tickets": "5"}
+
+
+def test_htmx_gets_the_list_alone(desk: Visitor):
+    page = desk.get(QUEUE, htmx=True)
+    assert page.one(id="queue")
+    assert not page.all("html")
+    assert "HX-Request" in page.headers["Vary"]
+
+
+def test_the_queue_does_not_exist_for_customers(visit: Callable[[], Visitor], cast: Cast):
+    for person in (cast.ann, cast.bob, cast.carl):
+        visit().sign_in(person).get(QUEUE, status=404)
+    assert "/auth/login" in visit().get(QUEUE, status=303).location
+
+
+def test_text_of_customers_is_text_in_the_list(client: Visitor, app: Flask, cast: Cast):
+    factories.file_ticket(app, cast.ann, "<img src=x onerror=alert(1)> & <name>")
+    page = client.sign_in(cast.sam).get(QUEUE)
+    assert subjects(page) == ["<img src=x onerror=alert(1)> & <name>"]
+    assert not page.all("img")

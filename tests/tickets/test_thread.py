@@ -1,0 +1,117 @@
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from portal.models import Actor
+from tests import factories
+from tests.cast import Cast
+from tests.page import Visitor
+
+
+@pytest.fixture
+def filed(app: Flask, cast: Cast) -> factories.Filed:
+    return factories.file_ticket(app, cast.ann, "No hot water")
+
+
+def who_sees(visit: Callable[[], Visitor], cast: Cast, path: str) -> set[str]:
+    people: dict[str, Actor] = {name: getattr(cast, name) for name in cast.__dataclass_fields__}
+    return {
+        name
+        for name, person in people.items()
+        if visit().sign_in(person).http.get(path).status_code == 200
+    }
+
+
+def test_a_ticket_is_seen_by_its_organization_and_the_staff(
+    visit: Callable[[], Visitor], app: Flask, cast: Cast, filed: factories.Filed
+):
+    """Ann owns Acme, so she sees what Bob files; Bob is a plain user and sees his own alone."""
+    assert who_sees(visit, cast, f"/tickets/{filed.number}") == {"ann", "sam", "sue", "ada"}
+    by_bob = factories.file_ticket(app, cast.bob, "My chair is broken")
+    assert who_sees(visit, cast, f"/tickets/{by_bob.number}") == {"ann", "bob", "sam", "sue", "ada"}
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["REQ999999", "REQ1", "req000001", "REQ0000001", "1", "REQ99999999999999999999", "REQ٠٠٠٠٠١"],
+)
+def test_what_is_no_ticket_looks_like_a_foreign_one(
+    visit: Callable[[], Visitor], cast: Cast, filed: factories.Filed, number: str
+):
+    foreign = visit().sign_in(cast.carl).get(f"/tickets/{filed.number}", status=404)
+    nothing = visit().sign_in(cast.carl).get(f"/tickets/{number}", status=404)
+    assert foreign.one("h1").text == nothing.one("h1").text
+
+
+def test_a_customer_never_sees_an_internal_note(
+    visit: Callable[[], Visitor], app: Flask, cast: Cast, filed: factories.Filed
+):
+    factories.post_comment(app, cast.sam, filed, "The boiler is SECRETLY broken", internal=True)
+    factories.post_comment(app, cast.sam, filed, "We are on it.")
+    customer = visit().sign_in(cast.ann)
+    for page in (
+        customer.get(f"/tickets/{filed.number}"),
+        customer.get(f"/tickets/{filed.number}", htmx=True),
+        customer.get("/tickets/?q=SECRETLY"),
+    ):
+        assert "SECRETLY" not in page.words.replace("SECRETLY" if "q=" in page.text else "\0", "")
+        assert "Internal note" not in page.words
+    assert "We are on it." in customer.get(f"/tickets/{filed.number}").words
+    assert "SECRETLY" in visit().sign_in(cast.sue).get(f"/tickets/{filed.number}").words
+
+
+def test_the_history_stands_in_order_with_the_comments(
+    client: Visitor, app: Flask, cast: Cast, filed: factories.Filed
+):
+    client.sign_in(cast.sam)
+    client.post(f"/tickets/{filed.number}/priority", {"priority": "urgent"})
+    client.post(f"/tickets/{filed.number}/comments", {"message": "Somebody is coming."})
+    client.post(f"/tickets/{filed.number}/status", {"status": "pending"})
+    words = client.get(f"/tickets/{filed.number}").one("ol", id="timeline").text
+    order = [
+        words.index(part)
+        for part in (
+            "Please help.",
+            "set the priority to Urgent",
+            "Somebody is coming.",
+            "set the status to Open",
+            "set the status to Waiting for customer",
+        )
+    ]
+    assert order == sorted(order)
+
+
+def test_htmx_gets_the_panel_and_history_the_page(
+    client: Visitor, cast: Cast, filed: factories.Filed
+):
+    client.sign_in(cast.sam)
+    path = f"/tickets/{filed.number}"
+    assert client.get(path, htmx=True).one(id="panel")
+    again = client.get(path, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+    assert again.one("html")
+
+
+def test_a_long_conversation_opens_with_its_newest_part(
+    client: Visitor, app: Flask, cast: Cast, filed: factories.Filed
+):
+    with factories.writing(app):
+        from portal.extensions import db
+        from portal.models import Ticket
+        from portal.services import comments
+
+        ticket = db.session.get_one(Ticket, filed.id)
+        for number in range(120):
+            comments.post(actor=cast.sam, ticket=ticket, message=f"Comment number {number}.")
+    page = client.sign_in(cast.ann).get(f"/tickets/{filed.number}")
+    assert "Comment number 119." in page.words
+    assert "Comment number 19." not in page.words
+    earlier = [a["href"] for a in page.all("a") if "before=" in a["href"]]
+    assert "Comment number 19." in client.get(earlier[0]).words
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "1.2", "9" * 30])
+def test_a_cursor_that_we_did_not_write_is_refused(
+    client: Visitor, cast: Cast, filed: factories.Filed, before: str
+):
+    client.sign_in(cast.ann).get(f"/tickets/{filed.number}?before={before}", status=422)
