@@ -1,0 +1,65 @@
+// Small helps for signed-in pages. Every page works without them.
+(() => {
+  const on = (name, handle) => document.addEventListener(name, handle);
+  const flash = () => document.getElementById("flash");
+  const drafts = new Map(); // form address → text not yet sent
+  let leaving = false;
+
+  // Menus close on a press elsewhere and on Escape; messages can be put away.
+  on("click", ({ target }) => {
+    target.closest("[data-dismiss]")?.closest(".flash").remove();
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(target)) menu.open = false;
+    }
+  });
+  on("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+      event.stopImmediatePropagation();
+    }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea")) {
+      event.target.form.requestSubmit();
+    }
+  });
+
+  // Too much to upload is said before the upload.
+  on("change", ({ target }) => {
+    if (!target.matches("[type=file][data-count]")) return;
+    const sizes = [...target.files].map((file) => file.size);
+    const { count, bytes, total, over } = target.dataset;
+    const fits = sizes.length <= count && Math.max(0, ...sizes) <= bytes && sizes.reduce((a, b) => a + b, 0) <= total;
+    target.setCustomValidity(fits ? "" : over);
+    target.reportValidity();
+  });
+
+  // What was typed outlives a look at another ticket, and leaving the page asks first.
+  const form = (element) => element.closest?.("form[data-keep]");
+  on("input", ({ target }) => {
+    if (target.matches("textarea") && form(target)) drafts.set(form(target).action, target.value);
+  });
+  on("submit", (event) => { leaving = !event.defaultPrevented && event.target.method !== "dialog"; });
+  addEventListener("beforeunload", (event) => {
+    if (!leaving && [...drafts.values()].some((text) => text.trim())) event.preventDefault();
+  });
+  on("htmx:before:swap", ({ detail: { ctx } }) => {
+    if (ctx.request.method === "POST" && ctx.response.status < 400) drafts.delete(form(ctx.sourceElement)?.action);
+  });
+  on("htmx:after:swap", () => {
+    for (const text of document.querySelectorAll("form[data-keep] textarea")) {
+      if (!text.value) text.value = drafts.get(text.form.action) ?? "";
+    }
+  });
+
+  // A request that got no usable answer (4xx bring their own words).
+  const failed = ({ detail: { ctx } }) => {
+    if (ctx?.response && ctx.response.status < 500) return;
+    const note = document.createElement("p");
+    note.className = "flash flash-error";
+    note.textContent = flash().dataset.failed;
+    flash().replaceChildren(note);
+  };
+  on("htmx:response:error", failed);
+  on("htmx:error", failed);
+})();

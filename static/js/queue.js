@@ -1,0 +1,94 @@
+// The queue by keyboard, and tickets opened beside it. Without this the rows are plain links.
+(() => {
+  const wide = matchMedia("(min-width: 68rem)");
+  const find = (selector) => document.querySelector(selector);
+  const links = () => [...document.querySelectorAll("#rows .m a")];
+  const focused = () => document.activeElement.closest("#rows tr")?.querySelector(".m a");
+  let shown = ""; // address of the ticket in the panel
+  let wanted = false; // whether focus goes into the panel when it arrives
+
+  const load = (url, target, swap) =>
+    htmx.ajax("GET", url, { target, swap, headers: { "HX-Target": find(target).localName + target } });
+
+  const open = (link) => {
+    if (!wide.matches) return link.click();
+    wanted = true;
+    shown = link.href;
+    return load(shown, "#panel", "outerHTML");
+  };
+  const close = () => {
+    const panel = find("#panel");
+    if (panel.hidden) return;
+    panel.hidden = true;
+    panel.replaceChildren();
+    links().find((link) => link.href === shown)?.focus();
+    shown = "";
+    mark();
+  };
+  const mark = () => {
+    for (const link of links()) link.toggleAttribute("aria-current", link.href === shown);
+  };
+  const move = (step) => {
+    const all = links();
+    const at = all.indexOf(focused() ?? all.find((link) => link.href === shown));
+    const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  };
+
+  document.addEventListener("click", (event) => {
+    const { target } = event;
+    const link = target.closest("#rows .m a");
+    const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
+    if (link && plain && wide.matches) {
+      event.preventDefault();
+      open(link);
+    }
+    if (target.closest("[data-close]")) close();
+    if (target.closest("[data-keys]")) find("#keys").showModal();
+    if (target.matches("[data-all]")) {
+      for (const box of document.querySelectorAll("#rows [type=checkbox]")) box.checked = target.checked;
+    }
+  });
+
+  // Empty filters stay out of the address.
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    if (ctx.request.method !== "GET") return;
+    for (const [name, value] of [...ctx.request.body]) if (!value) ctx.request.body.delete(name);
+  });
+  // What changed in the panel changes the list, too.
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    mark();
+    if (wanted && ctx.target?.id === "panel") {
+      wanted = false;
+      find("#panel-title")?.focus({ preventScroll: true });
+    }
+    if (ctx.request.method === "POST" && ctx.response.status < 400 && find("#panel #reply")) {
+      load(location.href, "#queue", "outerMorph");
+    }
+  });
+
+  const on = () => localStorage.getItem("lodge.keys") !== "off";
+  const box = find("#keys-on");
+  box.checked = on();
+  box.addEventListener("change", () => localStorage.setItem("lodge.keys", box.checked ? "on" : "off"));
+
+  // Letters by their place, so that they work under a Cyrillic layout as well.
+  const keys = {
+    KeyJ: () => move(1),
+    KeyK: () => move(-1),
+    KeyO: () => focused() && open(focused()),
+    KeyX: () => focused()?.closest("tr").querySelector("[type=checkbox]").click(),
+    KeyR: () => find("#message")?.focus(),
+    Slash: (event) => (event.shiftKey ? find("#keys").showModal() : find("#q").focus()),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("dialog")) return;
+    if (event.key === "Escape" && !event.defaultPrevented) return close();
+    if (event.target.matches("input:not([type=checkbox]), select, textarea") || !on()) return;
+    if (keys[event.code]) {
+      event.preventDefault();
+      keys[event.code](event);
+    }
+  });
+})();
