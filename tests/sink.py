@@ -97,19 +97,9 @@ def certificate(folder: Path, name: str) -> tuple[Path, Path]:
     """A throw-away certificate for `name` and its key, signed by itself."""
     cert, key = folder / f"{name}.crt", folder / f"{name}.key"
     kind = "IP" if name.replace(".", "").isdigit() else "DNS"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-        + [
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            f"/CN={name}",
-            "-addext",
-            f"subjectAltName={kind}:{name}",
-        ]
-        + ["-out", str(cert), "-keyout", str(key)],
-        check=True,
-        capture_output=True,
-    )
+    subject = ["-subj", f"/CN={name}", "-addext", f"subjectAltName={kind}:{name}"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    files = ["-out", str(cert), "-keyout", str(key)]
+    command = ["openssl", "req", "-x509", "-days", "2", *curve, *subject, *files]
+    subprocess.run(command, check=True, capture_output=True)
     return cert, key

@@ -55,5 +55,5 @@ def test_a_long_reference_stays_a_reference(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Subject", "References", "To", "From"])
 def test_a_line_break_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="newline|linefeed"):
+    with pytest.raises(ValueError, match=r"newline|linefeed"):
         written(**{name: "a\r\nBcc: eve@example.com"})

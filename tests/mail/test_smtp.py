@@ -192,7 +192,7 @@ def test_a_closed_port_is_a_reason_to_wait() -> None:
 
 
 def test_a_host_that_does_not_exist_is_a_reason_to_wait() -> None:
-    with pytest.raises(TemporaryFailure, match="nowhere.invalid"):
+    with pytest.raises(TemporaryFailure, match=r"nowhere\.invalid"):
         send("smtp://nowhere.invalid:25?tls=0")
 
 
