@@ -1,0 +1,172 @@
+"""Workers that die or freeze in the middle of sending: at least once, one Message-ID, few copies.
+
+The workers are real processes, killed and stopped by real signals, while a real mail server
+keeps them waiting. A process started anew is what the supervisor would start.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from jobs.outbox import deliver
+from portal import clock
+from portal.extensions import db
+from portal.mail.transport import open_transport
+from portal.models import Outbox, OutboxState
+from tests import factories
+from tests.architecture.source import ROOT
+from tests.cast import Cast
+from tests.sink import Sink, sink
+
+LEASE = 2
+Start = Callable[[int], AbstractContextManager[subprocess.Popen[bytes]]]
+_WORK = "import sys; from jobs.outbox import deliver; deliver(int(sys.argv[1]))"
+
+
+@pytest.fixture
+def server(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+    with sink() as running:
+        transport = open_transport(f"smtp://127.0.0.1:{running.port}?tls=0")
+        monkeypatch.setitem(app.extensions, "lodge.mail", transport)
+        monkeypatch.setitem(app.config, "OUTBOX_LEASE", timedelta(seconds=LEASE))
+        yield running
+
+
+@pytest.fixture
+def receipt(app: Flask, cast: Cast) -> int:
+    """The id of the mail that tells Bob that his ticket is there."""
+    factories.file_ticket(app, cast.bob)
+    with app.app_context():
+        query = db.select(Outbox.id).where(Outbox.template == "ticket_filed")
+        return db.session.scalars(query).one()
+
+
+@pytest.fixture
+def worker(settings: dict[str, str], server: Sink) -> Start:
+    """`with worker(id) as process:` a process of its own that delivers this mail."""
+
+    @contextmanager
+    def start(outbox_id: int) -> Iterator[subprocess.Popen[bytes]]:
+        environment = {
+            **os.environ,
+            **settings,
+            "MAIL_URL": f"smtp://127.0.0.1:{server.port}?tls=0",
+            "OUTBOX_LEASE_SECONDS": str(LEASE),
+        }
+        command = [sys.executable, "-c", _WORK, str(outbox_id)]
+        process = subprocess.Popen(command, env=environment, cwd=ROOT)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(10)
+
+    return start
+
+
+def row(app: Flask, outbox_id: int) -> Outbox:
+    with app.app_context():
+        return db.session.get_one(Outbox, outbox_id)
+
+
+def run_until_sent(app: Flask, outbox_id: int) -> None:
+    """Deliver as the sweep would: now, and again until the dead worker's lease has run out."""
+    deadline = time.monotonic() + 20
+    with app.app_context():
+        while row(app, outbox_id).state != OutboxState.SENT:
+            assert time.monotonic() < deadline
+            deliver(outbox_id)
+            time.sleep(0.1)
+
+
+def test_a_worker_killed_before_its_answer_costs_a_copy_and_no_mail(
+    app: Flask, server: Sink, receipt: int, worker: Start
+) -> None:
+    server.answer_after = 2
+    with worker(receipt) as process:
+        server.wait_for(1)
+        process.kill()
+        process.wait(10)
+    assert row(app, receipt).state == OutboxState.PENDING
+    server.answer_after = 0
+    run_until_sent(app, receipt)
+    assert server.ids == [row(app, receipt).message_id] * 2
+
+
+def test_copies_are_no_more_than_kills(
+    app: Flask, server: Sink, receipt: int, worker: Start
+) -> None:
+    server.answer_after = 2
+    kills = 2
+    for kill in range(1, kills + 1):
+        while row(app, receipt).due_at > clock.now():
+            time.sleep(0.05)
+        with worker(receipt) as process:
+            server.wait_for(kill)
+            process.kill()
+            process.wait(10)
+    server.answer_after = 0
+    run_until_sent(app, receipt)
+    run_until_sent(app, receipt)
+    assert len(server.ids) == kills + 1
+    assert set(server.ids) == {row(app, receipt).message_id}
+
+
+def test_a_worker_killed_before_it_hands_over_costs_nothing(
+    app: Flask, server: Sink, receipt: int, worker: Start
+) -> None:
+    server.rcpt_after = 2
+    with worker(receipt) as process:
+        assert server.asked.wait(10)
+        process.kill()
+        process.wait(10)
+    server.rcpt_after = 0
+    run_until_sent(app, receipt)
+    assert server.ids == [row(app, receipt).message_id]
+
+
+def test_a_worker_frozen_before_it_hands_over_sends_nothing_when_it_wakes(
+    app: Flask, server: Sink, receipt: int, worker: Start
+) -> None:
+    server.rcpt_after = 0.5
+    with worker(receipt) as process:
+        assert server.asked.wait(10)
+        process.send_signal(signal.SIGSTOP)
+        server.rcpt_after = 0
+        run_until_sent(app, receipt)
+        settled = row(app, receipt)
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(10) == 0
+    after = row(app, receipt)
+    assert server.ids == [settled.message_id]
+    assert (after.state, after.sent_at, after.error, after.attempts) == (
+        OutboxState.SENT,
+        settled.sent_at,
+        None,
+        2,
+    )
+
+
+def test_a_worker_frozen_while_it_waits_for_the_answer_does_not_mark_or_send_again(
+    app: Flask, server: Sink, receipt: int, worker: Start
+) -> None:
+    server.answer_after = 0.5
+    with worker(receipt) as process:
+        server.wait_for(1)
+        process.send_signal(signal.SIGSTOP)
+        server.answer_after = 0
+        run_until_sent(app, receipt)
+        settled = row(app, receipt)
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(10) == 0
+    after = row(app, receipt)
+    assert server.ids == [settled.message_id] * 2
+    assert (after.sent_at, after.attempts) == (settled.sent_at, 2)

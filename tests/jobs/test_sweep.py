@@ -1,0 +1,141 @@
+"""The sweep finds what no bell was heard for, and clears away."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from jobs import sweep as sweep_module
+from jobs.sweep import sweep
+from portal import clock
+from portal.extensions import db
+from portal.mail.transport import open_transport
+from portal.models import Outbox, OutboxState, User, UserSession
+from portal.security import sessions
+from portal.services.outbox import MAX_ATTEMPTS
+from tests import factories
+from tests.cast import Cast
+from tests.factories import writing
+from tests.servers import free_port
+from tests.sink import sink
+
+
+def states(app: Flask) -> list[str]:
+    with app.app_context():
+        return list(db.session.scalars(db.select(Outbox.state).order_by(Outbox.id)))
+
+
+def tries(app: Flask) -> int:
+    with app.app_context():
+        return sum(db.session.scalars(db.select(Outbox.attempts)))
+
+
+def run(app: Flask) -> None:
+    with app.app_context():
+        sweep()
+
+
+@pytest.fixture
+def away(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = open_transport(f"smtp://127.0.0.1:{free_port()}?tls=0")
+    monkeypatch.setitem(app.extensions, "lodge.mail", transport)
+
+
+def test_what_was_never_rung_for_is_sent(app: Flask, cast: Cast) -> None:
+    for person in (cast.ann, cast.bob, cast.carl):
+        factories.file_ticket(app, person)
+    run(app)
+    assert states(app) == [OutboxState.SENT] * 6
+
+
+def test_a_second_sweep_sends_nothing_again(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sink() as server:
+        transport = open_transport(f"smtp://127.0.0.1:{server.port}?tls=0")
+        monkeypatch.setitem(app.extensions, "lodge.mail", transport)
+        factories.file_ticket(app, cast.ann)
+        run(app)
+        run(app)
+        assert len(server.taken) == 2
+
+
+def test_a_refused_mail_does_not_hold_up_the_rest(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sink() as server:
+        transport = open_transport(f"smtp://127.0.0.1:{server.port}?tls=0")
+        monkeypatch.setitem(app.extensions, "lodge.mail", transport)
+        server.refusals.update({"ann@example.com": ["451 later"], "bob@example.com": ["550 no"]})
+        for person in (cast.ann, cast.bob, cast.carl):
+            factories.file_ticket(app, person)
+        run(app)
+        assert len(server.taken) == 4
+    assert sorted(states(app)) == sorted(
+        [OutboxState.SENT] * 4 + [OutboxState.PENDING, OutboxState.PARKED]
+    )
+
+
+@pytest.mark.usefixtures("away")
+def test_a_server_that_is_away_is_not_asked_for_every_mail(app: Flask, cast: Cast) -> None:
+    for _ in range(4):
+        factories.file_ticket(app, cast.ann)
+    run(app)
+    assert tries(app) == 3
+    assert states(app) == [OutboxState.PENDING] * 8
+
+
+def test_a_sweep_ends_after_its_time(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep_module, "_SECONDS", -1.0)
+    factories.file_ticket(app, cast.ann)
+    run(app)
+    assert tries(app) == 0
+
+
+def test_a_mail_that_killed_every_worker_is_parked(app: Flask, cast: Cast) -> None:
+    factories.file_ticket(app, cast.ann)
+    with writing(app):
+        for row in db.session.scalars(db.select(Outbox)):
+            row.attempts = MAX_ATTEMPTS
+    run(app)
+    run(app)
+    assert states(app) == [OutboxState.PARKED] * 2
+
+
+def test_sessions_that_ran_out_are_removed_and_others_stay(app: Flask, cast: Cast) -> None:
+    with writing(app):
+        ann = db.session.get_one(User, cast.ann.id)
+        for days in (1, 10):
+            sessions.start(
+                ann,
+                remembered=False,
+                lifetime=timedelta(days=days),
+                address="127.0.0.1",
+                user_agent="",
+            )
+    with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
+        run(app)
+    with app.app_context():
+        assert len(list(db.session.scalars(db.select(UserSession)))) == 1
+
+
+def test_one_part_that_breaks_does_not_stop_the_next(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_outbox_id: int) -> bool:
+        raise ZeroDivisionError
+
+    with writing(app):
+        ann = db.session.get_one(User, cast.ann.id)
+        sessions.start(
+            ann, remembered=False, lifetime=timedelta(), address="127.0.0.1", user_agent=""
+        )
+    factories.file_ticket(app, cast.ann)
+    monkeypatch.setattr(sweep_module, "attempt", broken)
+    run(app)
+    assert "deliver_due failed" in caplog.text
+    with app.app_context():
+        assert list(db.session.scalars(db.select(UserSession))) == []
