@@ -110,7 +110,10 @@ def _database(env: Mapping[str, str], folder: Path) -> dict[str, object]:
         options |= {
             "pool_pre_ping": False,
             "pool_recycle": 1800,
-            "connect_args": {"connect_timeout": 3, "options": "-c statement_timeout=15000"},
+            "connect_args": {
+                "connect_timeout": 3,
+                "options": "-c statement_timeout=15000 -c plan_cache_mode=force_custom_plan",
+            },
         }
     return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
 

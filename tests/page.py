@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from flask import Flask, has_app_context
+from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
@@ -61,12 +62,19 @@ class Page:
         return self.root.one(tag, **wanted)
 
 
+class _Client(FlaskClient):
+    """Reads every answer to its end, so that streamed files are closed."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        return super().open(*args, **{"buffered": True, **options})
+
+
 class Visitor:
     """Asks for pages, sends forms; keeps cookies as a browser does."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.http = app.test_client()
+        self.http = _Client(app, app.response_class, use_cookies=True)
 
     def get(self, path: str, status: int = 200, **options: Any) -> Page:
         """The page at `path`, which has to answer `status`. `htmx=True` asks for a fragment."""

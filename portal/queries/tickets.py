@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, join, select, tuple_
 from sqlalchemy.orm import aliased
 
 from portal.errors import Invalid, NotFound
@@ -188,6 +188,7 @@ def _person(field: str, word: str, *, me: int) -> int | None:
 class _Shape(NamedTuple):
     """What a statement looks like, without its values: statements are built once for each."""
 
+    dialect: str
     staff: bool
     own_only: bool
     unsolved: bool
@@ -222,6 +223,7 @@ def _shape(actor: Actor, wanted: TicketFilter, found: search.Parsed) -> _Shape:
     elif wanted.view is View.UNASSIGNED:
         assignee = NOBODY
     return _Shape(
+        dialect=search.dialect(),
         staff=actor.is_staff,
         own_only=not actor.reads_organization,
         unsolved=wanted.view is not View.ALL,
@@ -265,6 +267,7 @@ def _values(
 @lru_cache(maxsize=512)
 def _statement(shape: _Shape) -> Select[Any]:
     requester, assignee = aliased(User), aliased(User)
+    tickets, ticket_id = _source(shape)
     query = (
         select(
             Ticket.id,
@@ -281,7 +284,7 @@ def _statement(shape: _Shape) -> Select[Any]:
             assignee.last_name.label("assignee_last"),
             assignee.email.label("assignee_email"),
         )
-        .select_from(Ticket)
+        .select_from(tickets)
         .join(requester, requester.id == Ticket.requester_id)
         .join(Organization, Organization.id == Ticket.organization_id)
         .outerjoin(assignee, assignee.id == Ticket.assignee_id)
@@ -289,14 +292,29 @@ def _statement(shape: _Shape) -> Select[Any]:
     )
     for condition in _conditions(shape):
         query = query.where(condition)
-    columns = _ORDERS[shape.order]
+    columns = [ticket_id if c is Ticket.id else c for c in _ORDERS[shape.order]]
+    names = [f"after_{c.key}" for c in _ORDERS[shape.order]]
     descending = shape.order.startswith("-")
     query = query.order_by(*(c.desc() if descending else c.asc() for c in columns))
     if shape.after:
-        keys = tuple_(*(bindparam(f"after_{c.key}", type_=c.type) for c in columns))
-        ours = tuple_(*columns)
-        query = query.where(ours < keys if descending else ours > keys)
+        pairs = zip(names, _ORDERS[shape.order], strict=True)
+        keys = tuple_(*(bindparam(name, type_=c.type) for name, c in pairs))
+        query = query.where(tuple_(*columns) < keys if descending else tuple_(*columns) > keys)
     return query
+
+
+def _source(shape: _Shape) -> tuple[Any, Any]:
+    """Where to begin, and the column whose order is that of ids.
+
+    Words and tags have indexes that give ids in order: begun there, a page is read and not sorted.
+    """
+    if shape.words == "words":
+        index, ticket_id = search.source()
+        return join(index, Ticket, Ticket.id == ticket_id), ticket_id
+    if shape.tag:
+        tagged = join(Tag, TicketTag, Tag.id == TicketTag.tag_id)
+        return join(tagged, Ticket, Ticket.id == TicketTag.ticket_id), TicketTag.ticket_id
+    return Ticket, Ticket.id
 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
@@ -317,10 +335,11 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
         conditions.append(Ticket.assignee_id == bindparam("assignee_id"))
     if shape.requester:
         conditions.append(Ticket.requester_id == bindparam("requester_id"))
-    if shape.tag:
-        conditions.append(
-            Ticket.id.in_(select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag")))
-        )
+    if shape.tag and shape.words == "words":
+        tagged = select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag"))
+        conditions.append(Ticket.id.in_(tagged))
+    elif shape.tag:
+        conditions.append(Tag.name == bindparam("tag"))
     if shape.words:
         conditions.append(search.condition(shape.words, staff=shape.staff))
     return conditions

@@ -1,12 +1,12 @@
 """Forms of `/tickets`."""
 
-from wtforms import BooleanField, HiddenField, MultipleFileField, SelectField
+from wtforms import BooleanField, HiddenField, MultipleFileField
 
 from portal.i18n import lazy_gettext as _
 from portal.models import Priority
 from portal.services.comments import MAX_MESSAGE
 from portal.services.tickets import MAX_SUBJECT
-from portal.web.forms import Form, Line, Message
+from portal.web.forms import Choice, Form, Line, Message
 from portal.web.labels import PRIORITY_LABELS
 
 
@@ -20,9 +20,9 @@ class TicketForm(Form):
         description=_("What happened, and what did you expect? Markdown works."),
         render_kw={"rows": 10},
     )
-    priority = SelectField(
+    priority = Choice(
         _("Priority"),
-        choices=[(p.word, PRIORITY_LABELS[int(p)]) for p in Priority],
+        pairs=[(p.word, PRIORITY_LABELS[int(p)]) for p in Priority],
         default=Priority.MEDIUM.word,
     )
     attachments = MultipleFileField(_("Attachments"))

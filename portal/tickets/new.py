@@ -52,6 +52,6 @@ def limits() -> dict[str, int]:
     config = current_app.config
     return {
         "count": config["ATTACHMENT_COUNT"],
-        "each": config["ATTACHMENT_BYTES"],
-        "all": config["ATTACHMENTS_BYTES"],
+        "file_bytes": config["ATTACHMENT_BYTES"],
+        "total_bytes": config["ATTACHMENTS_BYTES"],
     }

@@ -1,10 +1,11 @@
 """What every form shares: cleaned text, our own sentences, errors by field."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import StringField, TextAreaField
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from portal.i18n import lazy_gettext as _
@@ -57,6 +58,20 @@ class Line(StringField):
         if needed:
             render["required"] = True
         super().__init__(label, validators, render_kw=render, **kwargs)
+
+
+class Choice(SelectField):
+    """One of `pairs` (value, label), in a sentence of ours when it is none of them."""
+
+    def __init__(self, label: Any, *, pairs: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
+        choices = [SelectChoice(value, text) for value, text in pairs]
+        super().__init__(label, choices=choices, **kwargs)
+        self.pairs = pairs
+
+    def pre_validate(self, _form: Any) -> None:
+        """Refuse what is not on the list."""
+        if self.data not in {value for value, _label in self.pairs}:
+            raise ValidationError(str(PROBLEMS["unknown"]))
 
 
 class Message(TextAreaField):

@@ -55,7 +55,7 @@ def test_files_come_along(client: Visitor, cast: Cast, app: Flask):
         ({"message": ""}, "Please fill this in."),
         ({"subject": "x" * 251}, "This is too long."),
         ({"message": "x" * 65_537}, "This is too long."),
-        ({"priority": "extreme"}, "Not a valid choice"),
+        ({"priority": "extreme"}, "Please choose one of the list."),
     ],
 )
 def test_what_is_wrong_is_said_and_the_text_kept(
