@@ -20,6 +20,7 @@ def attach(app: Flask) -> None:
     """Name each request and set the headers of each answer."""
     app.before_request(_name_request)
     app.after_request(_set_headers)
+    app.teardown_request(_forget_request)
 
 
 def _name_request() -> None:
@@ -28,6 +29,11 @@ def _name_request() -> None:
     trusted = request.environ.get("werkzeug.proxy_fix.orig") is not None
     g.request_id = given if trusted and _ID.fullmatch(given) else secrets.token_hex(8)
     logs.request_id.set(g.request_id)
+
+
+def _forget_request(_error: BaseException | None) -> None:
+    """A thread serves many requests: what it logs between two of them belongs to none."""
+    logs.request_id.set("-")
 
 
 def _set_headers(response: Response) -> Response:
