@@ -35,4 +35,4 @@ class MailPolicy(EmailPolicy):
         short = all(len(word) < _LINE // 2 for word in text.split(" "))
         plain = short and text.isascii() and "=?" not in text
         header = Header(text, "us-ascii" if plain else "utf-8", _LINE, header_name=name)
-        return header.encode(linesep=self.linesep)
+        return str(header.encode(linesep=self.linesep))
