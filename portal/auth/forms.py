@@ -81,6 +81,6 @@ class SignUpForm(Form):
     company_name = Line(
         _("Company"),
         max_length=200,
-        description=_("Optional. Colleagues can be invited to it later."),
+        description=_("Colleagues can be invited to it later."),
         render_kw={"autocomplete": "organization"},
     )

@@ -97,7 +97,7 @@ def _may(actor: Actor, ticket: Ticket) -> dict[str, bool]:
     triage = permissions.can_triage(actor) and not ticket.is_closed
     return {
         "comment": answer,
-        "note": permissions.can_note(actor),
+        "note": permissions.can_note(actor) and not ticket.is_closed,
         "status": triage,
         "assign": triage,
         "priority": triage,

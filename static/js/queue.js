@@ -46,6 +46,7 @@
     }
     if (target.closest("[data-close]")) close();
     if (target.closest("[data-keys]")) find("#keys").showModal();
+    if (target.closest("[data-shut]")) find("#keys").close();
     if (target.matches("[data-all]")) {
       for (const box of document.querySelectorAll("#rows [type=checkbox]")) box.checked = target.checked;
     }
