@@ -1,4 +1,4 @@
-"""What is done every half minute: finding work that no bell was heard for, and clearing away."""
+"""What is done again and again: finding work that no bell was heard for, and clearing away."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ from portal.services import outbox
 
 log = logging.getLogger(__name__)
 
-_SECONDS = 25.0
+_SECONDS = 12.0
 _BATCH = 500
 # So many mails in a row that cannot leave mean that no mail can.
 _FAILURES = 3
