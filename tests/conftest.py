@@ -75,17 +75,24 @@ def settings(database: Database, queue_url: str, data_dir: Path) -> dict[str, st
 
 
 @pytest.fixture(scope="session")
-def make_app(settings: dict[str, str]) -> MakeApp:
+def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
     """`make_app(BASE_URL="https://…", BCRYPT_ROUNDS=5)`: another application on this database.
 
     Names in capitals that the environment knows go through it; others are Flask's own.
     """
 
+    made = []
+
     def make(*, flask: dict[str, Any] | None = None, **environment: str) -> Flask:
         loaded = config.load({**settings, **environment})
-        return create_app({**loaded, "TESTING": True, "BCRYPT_ROUNDS": 4, **(flask or {})})
+        app = create_app({**loaded, "TESTING": True, "BCRYPT_ROUNDS": 4, **(flask or {})})
+        made.append(app)
+        return app
 
-    return make
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture
@@ -97,14 +104,13 @@ def another_app(make_app: MakeApp) -> Iterator[MakeApp]:
 
 
 @pytest.fixture(scope="session")
-def lodge(make_app: MakeApp) -> Iterator[tuple[Flask, Cleaner]]:
+def lodge(make_app: MakeApp) -> tuple[Flask, Cleaner]:
     """The application of the run on one database, migrated once."""
     app = make_app()
     with app.app_context():
         upgrade()
-        engine = db.engine
-    yield app, Cleaner(engine, db.metadata)
-    engine.dispose()
+        cleaner = Cleaner(db.engine, db.metadata)
+    return app, cleaner
 
 
 @pytest.fixture
