@@ -126,6 +126,14 @@ def _months(locale: str) -> dict[int, str]:
     return dict(_babel_locale(locale).months["format"]["abbreviated"])
 
 
+def long_moment(moment: datetime) -> str:
+    """Date and time to the minute, put together by hand because a ticket shows a hundred."""
+    local = moment.astimezone(current_timezone())
+    month = _months(_locale.get())[local.month]
+    day = f"{month} {local.day}," if _locale.get() == "en" else f"{local.day} {month}"
+    return f"{day} {local.year}, {local:%H:%M}"
+
+
 def short_moment(moment: datetime, now: datetime) -> str:
     """For lists, cheaply: the time of today, day and month of this year, else the date."""
     there = current_timezone()

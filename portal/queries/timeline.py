@@ -59,6 +59,7 @@ def events(actor: Actor, ticket_id: int) -> list[Row[Any]]:
     query = (
         select(
             TicketEvent.id,
+            TicketEvent.actor_id,
             TicketEvent.kind,
             TicketEvent.data,
             TicketEvent.created_at,

@@ -8,7 +8,7 @@ from portal.queries.tickets import TicketFilter
 from portal.tickets import bp
 from portal.tickets.rows import list_row
 from portal.web.fragments import page_or_fragment
-from portal.web.labels import STATUS_LABELS
+from portal.web.labels import CUSTOMER_STATUS_LABELS
 from portal.web.sessions import actor
 
 
@@ -28,7 +28,7 @@ def index() -> Response:
         rows=[list_row(row) for row in page.rows],
         filter=wanted,
         title=_("My tickets") if own_only else _("Tickets"),
-        statuses=list(STATUS_LABELS.items()),
+        statuses=list(CUSTOMER_STATUS_LABELS.items()),
         next_url=_url(wanted, page.next) if page.next else None,
         first_url=_url(wanted, None) if wanted.cursor else None,
     )

@@ -14,7 +14,7 @@ from portal.models.actor import person_name
 from portal.queries import tickets as ticket_queries
 from portal.queries import timeline, users
 from portal.security import permissions
-from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS
+from portal.web.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _timeline(
         inside = (oldest is None or row.created_at >= oldest) and (
             newest is None or row.created_at <= newest
         )
-        if inside and (text := event_text(row)):
+        if inside and (text := event_text(actor, row)):
             author = person_name(row.first_name, row.last_name, row.email)
             entries.append(Entry(row.id, False, row.created_at, author, text=text))
     # Comments first where moments agree: a reply comes before the status that it set.
@@ -155,15 +155,18 @@ def _comment_entries(actor: Actor, ticket: Ticket, rows: list[Row[Any]]) -> list
     ]
 
 
-def event_text(row: Row[Any]) -> str:
-    """A change as a sentence without its subject ("set the status to Open")."""
+def event_text(actor: Actor, row: Row[Any]) -> str:
+    """A change as a sentence of `actor`'s page without its subject ("set the status to Open")."""
     data = row.data or {}
+    statuses = STATUS_LABELS if actor.is_staff else CUSTOMER_STATUS_LABELS
     match row.kind:
         case EventKind.STATUS:
-            return _("set the status to %(value)s", value=STATUS_LABELS.get(data["to"], data["to"]))
+            return _("set the status to %(value)s", value=statuses.get(data["to"], data["to"]))
         case EventKind.PRIORITY:
             label = PRIORITY_LABELS.get(data["to"], data["to"])
             return _("set the priority to %(value)s", value=label)
+        case EventKind.ASSIGNEE if data["to"] == row.actor_id:
+            return _("took this ticket")
         case EventKind.ASSIGNEE if data.get("name"):
             return _("assigned this to %(name)s", name=data["name"])
         case EventKind.ASSIGNEE:

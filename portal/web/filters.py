@@ -20,6 +20,7 @@ def attach(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
         STATUS_LABELS=labels.STATUS_LABELS,
+        CUSTOMER_STATUS_LABELS=labels.CUSTOMER_STATUS_LABELS,
         PRIORITY_LABELS=labels.PRIORITY_LABELS,
         PRIORITY_WORDS=labels.PRIORITY_WORDS,
         TYPE_LABELS=labels.TYPE_LABELS,
@@ -27,7 +28,7 @@ def attach(app: Flask) -> None:
         current_locale=i18n.current_locale,
     )
     env.filters.update(
-        moment=i18n.format_moment,
+        moment=i18n.long_moment,
         short_moment=short_moment,
         iso=i18n.iso,
         filesize=filesize,

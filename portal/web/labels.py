@@ -12,6 +12,8 @@ STATUS_LABELS = {
     TicketStatus.SOLVED.value: _("Solved"),
     TicketStatus.CLOSED.value: _("Closed"),
 }
+# To the customer, "the customer" is a stranger.
+CUSTOMER_STATUS_LABELS = STATUS_LABELS | {TicketStatus.PENDING.value: _("Waiting for your reply")}
 PRIORITY_LABELS = {
     int(Priority.LOW): _("Low"),
     int(Priority.MEDIUM): _("Medium"),
