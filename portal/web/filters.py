@@ -6,8 +6,11 @@ from flask import Flask
 from jinja2.ext import InternationalizationExtension
 
 from portal import clock, i18n
+from portal.i18n import lazy_gettext as _
 from portal.models.ticket import format_number
 from portal.web import labels
+
+UNITS = (_("B"), _("KB"), _("MB"), _("GB"))
 
 
 def attach(app: Flask) -> None:
@@ -51,10 +54,10 @@ def short_moment(moment: datetime) -> str:
 
 def filesize(size: int) -> str:
     """Bytes as people say them: 512 B, 1.5 KB, 20 MB (1 KB is 1,024 bytes)."""
-    value, unit = float(size), "B"
-    for unit in ("B", "KB", "MB", "GB"):
-        if value < 1024 or unit == "GB":
+    value, unit = float(size), UNITS[0]
+    for unit in UNITS:
+        if value < 1024 or unit is UNITS[-1]:
             break
         value /= 1024
-    text = f"{value:.0f}" if unit == "B" or value >= 10 else f"{value:.1f}"
+    text = f"{value:.0f}" if unit is UNITS[0] or value >= 10 else f"{value:.1f}"
     return f"{text} {unit}"

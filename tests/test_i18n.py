@@ -1,0 +1,87 @@
+"""The catalogue is complete, and what it says fits what the code asks for."""
+
+import re
+import tomllib
+from datetime import UTC, datetime
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
+
+from portal import i18n
+from portal.config import ROOT
+
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+
+
+def texts() -> set[str | tuple[str, ...]]:
+    """Every text that code and templates hand to gettext."""
+    mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    found = extract_from_dir(str(ROOT), methods, keywords=KEYWORDS, directory_filter=None)
+    return {message for _file, _line, message, _comments, _context in found}
+
+
+@pytest.fixture(scope="module")
+def russian() -> Catalog:
+    with (i18n.CATALOGUES / "ru" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return read_po(file, locale="ru")
+
+
+def test_every_text_is_translated(russian: Catalog):
+    known = {
+        tuple(message.id) if message.pluralizable else message.id: message
+        for message in russian
+        if message.id
+    }
+    missing = sorted(str(text) for text in texts() - known.keys())
+    assert not missing
+    for message in known.values():
+        strings = message.string if message.pluralizable else (message.string,)
+        assert all(strings), message.id
+        assert not message.fuzzy, message.id
+
+
+def test_the_catalogue_has_nothing_that_nobody_asks_for(russian: Catalog):
+    asked = {text if isinstance(text, str) else text[0] for text in texts()}
+    left = [m.id for m in russian if m.id and (m.id[0] if m.pluralizable else m.id) not in asked]
+    assert not left
+
+
+def test_translations_fill_in_what_the_original_fills_in(russian: Catalog):
+    for message in russian:
+        originals = message.id if message.pluralizable else (message.id,)
+        strings = message.string if message.pluralizable else (message.string,)
+        wanted = set().union(*(PLACEHOLDER.findall(text) for text in originals))
+        for text in strings if message.id else ():
+            assert set(PLACEHOLDER.findall(text)) <= wanted, message.id
+            assert text.count("%") == len(PLACEHOLDER.findall(text)) + 2 * text.count("%%")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, "1 заявка изменена."), (3, "3 заявки изменены."), (11, "11 заявок")]
+)
+def test_russian_counts_in_three_forms(number: int, text: str):
+    with i18n.reader("ru"):
+        assert i18n.ngettext(
+            "%(num)d ticket changed.", "%(num)d tickets changed.", number
+        ).startswith(text)
+
+
+def test_a_list_shows_times_in_the_readers_zone_and_words():
+    now = datetime(2026, 11, 21, 22, 30, tzinfo=UTC)
+    moments = [now, datetime(2026, 3, 5, tzinfo=UTC), datetime(2024, 2, 29, 12, tzinfo=UTC)]
+    with i18n.reader("en", "UTC"):
+        assert [i18n.short_moment(m, now) for m in moments] == ["22:30", "Mar 5", "Feb 29 2024"]
+    with i18n.reader("ru", "Asia/Yekaterinburg"):
+        assert [i18n.short_moment(m, now) for m in moments] == [
+            "03:30", "5 мар.", "29 февр. 2024"
+        ]  # fmt: skip
+
+
+def test_a_zone_or_language_that_is_unknown_falls_back():
+    with i18n.reader("xx", "Mars/Olympus"):
+        assert i18n.current_locale() == "en"
+        assert str(i18n.current_timezone()) == "UTC"
