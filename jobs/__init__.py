@@ -1,27 +1,15 @@
 """Background work: an id in, one call, safe to run twice. Here is what every job stands on.
 
-`portal` never imports this package: it names jobs in `portal.queueing.Job`.
+`portal` never imports this package: it names jobs in `portal.queueing.Job`. The package itself
+imports nothing of the portal, because the supervisor, which is in it, has to stay small.
 """
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import ParamSpec, TypeVar
-
-from flask import Flask, current_app, has_app_context
-from rq import get_current_job
-
-from portal import create_app
-from portal.extensions import db
-from portal.logs import request_id
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@lru_cache(maxsize=1)
-def application() -> Flask:
-    """The application of this process, made at the first call."""
-    return create_app()
 
 
 def job(function: Callable[P, T]) -> Callable[P, T]:
@@ -34,23 +22,8 @@ def job(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        app = current_app._get_current_object() if has_app_context() else application()  # type: ignore[attr-defined]
-        current = get_current_job()
-        token = request_id.set(f"job-{current.id[:8]}" if current else "job")
-        try:
-            with app.app_context():
-                return _committed(function, *args, **kwargs)
-        finally:
-            request_id.reset(token)
+        from jobs.running import call
+
+        return call(function, *args, **kwargs)
 
     return run
-
-
-def _committed(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    try:
-        result = function(*args, **kwargs)
-        db.session.commit()
-    except BaseException:  # also a worker's time-out or its end
-        db.session.rollback()
-        raise
-    return result

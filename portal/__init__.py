@@ -1,56 +1,18 @@
-"""Lodge's application factory: assemble the parts, decide nothing."""
+"""Lodge, a support portal. `create_app()` is the way in."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-
-from portal import account, admin, api, auth, cli, config, extensions, logs, tickets, web
-from portal.mail import transport
-from portal.queueing import Doorbell
-from portal.storage import open_storage
+if TYPE_CHECKING:
+    from flask import Flask
 
 
-def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
+def create_app(settings: Mapping[str, Any] | None = None) -> "Flask":
     """The application for `settings` (default: the environment's, see `portal.config`).
 
     Raises ConfigError, one line, when a setting is missing or wrong.
     """
-    app = Flask(
-        __name__,
-        template_folder=str(config.ROOT / "templates"),
-        static_folder=None,  # served by portal.web.assets under hashed names
-        instance_path=str(config.ROOT),
-    )
-    app.config.from_mapping(config.load() if settings is None else settings)
-    logs.configure(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
-    _attach_extensions(app)
-    app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"])
-    app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])
-    web.attach(app)
-    for edge in (auth, tickets, account, admin, api):
-        app.register_blueprint(edge.bp)
-    cli.attach(app)
-    return app
+    # Late, so that `portal.config` can be read without loading everything: that takes a second.
+    from portal.assembly import assemble
 
-
-def _attach_extensions(app: Flask) -> None:
-    extensions.db.init_app(app)
-    extensions.migrate.init_app(
-        app, extensions.db, directory=str(config.ROOT / "migrations"), render_as_batch=True
-    )
-    extensions.login_manager.init_app(app)
-    extensions.htmx.init_app(app)
-    app.config.setdefault("RATELIMIT_STORAGE_URI", _limiter_url(app.config["REDIS_URL"]))
-    app.config.setdefault("RATELIMIT_STORAGE_OPTIONS", {"socket_timeout": 0.5})
-    app.config.setdefault("RATELIMIT_STRATEGY", "sliding-window-counter")
-    app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", True)
-    extensions.limiter.init_app(app)
-    with app.app_context():
-        extensions.prepare_engine(extensions.db.engine)
-    app.extensions["lodge.doorbell"] = Doorbell(app.config["REDIS_URL"])
-
-
-def _limiter_url(redis_url: str) -> str:
-    """Flask-Limiter spells a unix socket `redis+unix://`, the Redis client `unix://`."""
-    return redis_url.replace("unix://", "redis+unix://", 1).replace("?db=0", "")
+    return assemble(settings)

@@ -16,6 +16,12 @@ from portal.errors import ConfigError
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_FILE = "demo.env"
 MEGABYTE = 1024 * 1024
+# Known to everybody, so they exist only where `make run` made them, on loopback.
+DEMO_ACCOUNTS = {
+    "admin": ("admin@company.com", "SecureAdminPass123!"),
+    "staff": ("staff@company.com", "SecureStaffPass123!"),
+    "customer": ("user@company.com", "SecureUserPass123!"),
+}
 
 
 def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -53,6 +59,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "BASE_URL": base_url,
         "DATA_DIR": folder,
         "DEMO": env.get("LODGE_DEMO") == "1",
+        "INITIAL_ACCOUNTS": _initial_accounts(env),
         **_database(env, folder),
         "REDIS_URL": env.get("REDIS_URL") or f"unix://{folder}/run/queue.sock?db=0",
         "MAIL_URL": env.get("MAIL_URL") or f"folder://{folder}/outbox",
@@ -69,6 +76,21 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "OUTBOX_LEASE": timedelta(seconds=_integer(env, "OUTBOX_LEASE_SECONDS", 120)),
         **_http(secure=base_url.startswith("https://")),
     }
+
+
+def _initial_accounts(env: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Address and password of the first account of each role; only a try-out has known ones."""
+    demo = DEMO_ACCOUNTS if env.get("LODGE_DEMO") == "1" else {}
+    accounts = {}
+    for role, word in (("admin", "ADMIN"), ("staff", "STAFF"), ("customer", "USER")):
+        email, password = env.get(f"INITIAL_{word}_EMAIL"), env.get(f"INITIAL_{word}_PASSWORD")
+        if bool(email) != bool(password):
+            raise ConfigError(f"INITIAL_{word}_EMAIL and INITIAL_{word}_PASSWORD go together")
+        if email and password:
+            accounts[role] = (email, password)
+        elif role in demo:
+            accounts[role] = demo[role]
+    return accounts
 
 
 def _http(*, secure: bool) -> dict[str, object]:

@@ -49,3 +49,5 @@ def configure(level: str, style: str) -> None:
     handler.lodge = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(level)
+    # It names each of its plugins at every start.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)

@@ -78,6 +78,11 @@ def enqueue(session: Session, job: Job, *args: object) -> None:
     held[(job, *args)] = None
 
 
+def forget(session: Session) -> None:
+    """Let nothing ring for what this transaction has asked for so far."""
+    session.info.pop("held_jobs", None)
+
+
 @event.listens_for(db.session, "after_commit")
 def _release(session: Session) -> None:
     """Let held jobs go when the outermost transaction has committed."""
@@ -93,4 +98,4 @@ def _release(session: Session) -> None:
 def _drop(session: Session, previous: SessionTransaction) -> None:
     """Nothing is asked for by a transaction that did not happen."""
     if previous.parent is None:
-        session.info.pop("held_jobs", None)
+        forget(session)

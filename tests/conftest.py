@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.ctx import AppContext
-from flask_migrate import upgrade
 from redis import Redis
 
 from portal import config, create_app
+from portal.cli import migrations
 from portal.extensions import db, limiter
 from tests import servers
 from tests.cast import Cast, make_cast
@@ -108,7 +108,7 @@ def lodge(make_app: MakeApp) -> tuple[Flask, Cleaner]:
     """The application of the run on one database, migrated once."""
     app = make_app()
     with app.app_context():
-        upgrade()
+        migrations.upgrade(app)
         cleaner = Cleaner(db.engine, db.metadata)
     return app, cleaner
 

@@ -2,23 +2,13 @@
 
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import ValidationError
 
 from portal.i18n import lazy_gettext as _
 from portal.security import passwords
+from portal.security.addresses import normal_address
 from portal.web.forms import PROBLEMS, Form, Line, cleaned
-
-
-def normal_address(text: str) -> str:
-    """An address as it is stored: checked, lower case. Raises ValueError for what is none."""
-    try:
-        # Intranets have names such as `desk.local`; whether mail gets there is not ours to judge.
-        found = validate_email(text, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as problem:
-        raise ValueError("address") from problem
-    return str(found.normalized).lower()
 
 
 def _address(_form: Form, field: Any) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import snowballstemmer
 from sqlalchemy import ColumnElement, bindparam, cast, column, func, literal_column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -131,6 +130,8 @@ _local = threading.local()
 def _stem(word: str) -> str:
     """One word's stem. The stemmers keep state while they work, hence one for each thread."""
     if not hasattr(_local, "english"):
+        import snowballstemmer  # late: 4 MB of thirty languages, for who searches or writes
+
         _local.english = snowballstemmer.stemmer("english")
         _local.russian = snowballstemmer.stemmer("russian")
     stemmer = _local.russian if _CYRILLIC.search(word) else _local.english

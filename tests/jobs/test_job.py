@@ -56,9 +56,9 @@ def test_a_job_has_a_session_of_its_own() -> None:
 
 
 def test_log_lines_of_a_job_carry_its_id(app: Flask, queue_url: str) -> None:
-    queue = Queue(QUEUE, connection=connect(queue_url, timeout=None))
-    queued = queue.enqueue(note_the_request_id)
-    with app.app_context():
-        SimpleWorker([queue], connection=queue.connection).work(burst=True)
+    with connect(queue_url, timeout=None) as connection, app.app_context():
+        queue = Queue(QUEUE, connection=connection)
+        queued = queue.enqueue(note_the_request_id)
+        SimpleWorker([queue], connection=connection).work(burst=True)
     assert seen.pop() == f"job-{queued.id[:8]}"
     assert request_id.get() == "-"

@@ -1,0 +1,43 @@
+"""How a job runs: the application of the process, a context, a transaction."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import ParamSpec, TypeVar
+
+from flask import Flask, current_app, has_app_context
+from rq import get_current_job
+
+from portal import create_app
+from portal.extensions import db
+from portal.logs import request_id
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=1)
+def application() -> Flask:
+    """The application of this process, made at the first call."""
+    return create_app()
+
+
+def call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a job's function as `jobs.job` promises."""
+    app = current_app._get_current_object() if has_app_context() else application()  # type: ignore[attr-defined]
+    current = get_current_job()
+    token = request_id.set(f"job-{current.id[:8]}" if current else "job")
+    try:
+        with app.app_context():
+            return _committed(function, *args, **kwargs)
+    finally:
+        request_id.reset(token)
+
+
+def _committed(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        result = function(*args, **kwargs)
+        db.session.commit()
+    except BaseException:  # also a worker's time-out or its end
+        db.session.rollback()
+        raise
+    return result

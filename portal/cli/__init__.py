@@ -1,0 +1,14 @@
+"""Operator's commands: `flask --app wsgi …`. Each is an edge: it checks, calls, commits, prints."""
+
+import click
+from flask import Flask
+
+from portal.cli import accounts, demo, migrations, outbox
+
+
+def attach(app: Flask) -> None:
+    """Make the commands known to `flask`."""
+    for command in (accounts.create_user, demo.seed_demo, outbox.outbox):
+        app.cli.add_command(command)
+    if click.get_current_context(silent=True) is not None:
+        migrations.attach(app)

@@ -1,0 +1,90 @@
+"""`flask create-user`, and the first accounts of an empty database."""
+
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from portal.extensions import begin_write, db
+from portal.models import Role, User
+from portal.queries import users
+from portal.security import passwords
+from portal.security.addresses import normal_address
+from portal.services import accounts
+
+_NAMES = {
+    Role.ADMIN: ("Alma", "Reyes"),
+    Role.STAFF: ("Sasha", "Morgan"),
+    Role.CUSTOMER: ("Ursula", "Kemp"),
+}
+
+
+@click.command("create-user")
+@click.argument("email")
+@click.option("--role", type=click.Choice(list(Role)), default=Role.CUSTOMER, show_default=True)
+@click.option("--first-name", default="")
+@click.option("--last-name", default="")
+@click.option("--company", default="", help="Make an organization of this name with them as owner.")
+@click.option("--locale", type=click.Choice(["en", "ru"]), default="en", show_default=True)
+@click.password_option(help="Asked for when it is not given; on a command line others may see it.")
+@with_appcontext
+def create_user(
+    email: str,
+    role: str,
+    first_name: str,
+    last_name: str,
+    company: str,
+    locale: str,
+    password: str,
+) -> None:
+    """Make an account for EMAIL."""
+    user = _create(
+        email,
+        password,
+        role=Role(role),
+        first_name=first_name,
+        last_name=last_name,
+        company_name=company,
+        locale=locale,
+    )
+    click.echo(f"{user.number} {user.email} ({user.role})")
+
+
+def create_first_accounts() -> None:
+    """Make the accounts of INITIAL_… (for a try-out: the demo's) when there is nobody yet."""
+    if db.session.scalar(select(User.id).limit(1)) is not None:
+        return
+    for role, (email, password) in current_app.config["INITIAL_ACCOUNTS"].items():
+        first_name, last_name = _NAMES[Role(role)]
+        company = "Birch & Tide Bakery" if role == Role.CUSTOMER else ""
+        _create(
+            email,
+            password,
+            role=Role(role),
+            first_name=first_name,
+            last_name=last_name,
+            company_name=company,
+        )
+
+
+def _create(email: str, password: str, **facts: Any) -> User:
+    """Add the account and commit. Raises ClickException, one line, when it cannot be."""
+    try:
+        address = normal_address(email)
+    except ValueError:
+        raise click.ClickException(f"{email!r} is not an e-mail address") from None
+    if not passwords.MIN_LENGTH <= len(password) <= passwords.MAX_LENGTH:
+        raise click.ClickException(
+            f"a password has {passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters"
+        )
+    hashed = passwords.hash_password(password, rounds=current_app.config["BCRYPT_ROUNDS"])
+    begin_write()
+    # Asked here too, because `register` writes to the owner of a taken address.
+    taken = users.by_email(address) is not None
+    user = None if taken else accounts.register(email=address, password_hash=hashed, **facts)
+    if user is None:
+        raise click.ClickException(f"{address} has an account already")
+    db.session.commit()
+    return user
