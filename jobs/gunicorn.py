@@ -1,0 +1,43 @@
+"""Gunicorn's settings, for `make run` and for production alike: `gunicorn -c jobs/gunicorn.py`.
+
+LISTEN, WEB_WORKERS and WEB_THREADS are read here, because gunicorn reads this before there is
+an application.
+"""
+
+import os
+import signal
+from pathlib import Path
+
+wsgi_app = "wsgi:app"
+chdir = str(Path(__file__).resolve().parent.parent)
+# The supervisor hands over an open socket (`fd://3`): connections wait while the server restarts.
+bind = os.environ.get("LISTEN") or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
+
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 16)
+timeout = 60
+graceful_timeout = 8
+keepalive = 5
+# Heartbeats are files; a slow disk must not look like a dead worker.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+control_socket_disable = True
+# Whom to believe about the client's address is TRUSTED_PROXIES' business alone.
+forwarded_allow_ips = ""
+loglevel = "warning"
+
+
+def post_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """End with the master: a worker left alone would keep answering with old code."""
+    from jobs.process import die_with_parent
+
+    die_with_parent(signal.SIGKILL, server.pid)
+
+
+def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """The application is loaded: give back what loading left over, and wait to be let in."""
+    from jobs.process import settle
+
+    settle()
+    if gate := os.environ.get("LODGE_GATE_FD"):
+        os.read(int(gate), 1)  # ends when the supervisor closes its side: the database is ready
