@@ -1,138 +1,231 @@
-"""Full-text search on both databases: one way to make words into stems, two ways to look them up.
+"""Full-text search, alike on both databases; nothing outside of this module knows how it works.
 
-SQLite and PostgreSQL get the same stems and compare them byte by byte, so they answer alike; text
-that somebody typed never reaches a query language, only stems do. No other module knows how
-either database searches.
+A text becomes its words' stems, each once. Each database indexes them in its own engine under the
+name `search_index` (migration 0002). Words of internal notes are marked and so are other words to
+the index; marks for organization and requester let it narrow a customer's search by itself. A
+mark begins with an underscore, which no word of a person contains.
 """
 
 import re
-import threading
-import unicodedata
 from collections.abc import Iterable
+from enum import StrEnum
 from functools import lru_cache
+from threading import Lock
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, cast, column, func, literal_column, select, table
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Integer,
+    Text,
+    bindparam,
+    column,
+    select,
+    table,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
 
-from portal.extensions import db
-from portal.models import Actor, SearchDocument, Ticket, User
-from portal.models.ticket import parse_number
+from portal.models import Actor, Ticket, User
+from portal.models.base import BigId
+from portal.security.text import normalized
 
-# A document is rewritten with each comment, so it has an end: about 15,000 different words.
 MAX_DOCUMENT = 100_000
-_MAX_WORD = 40
+_MAX_WORD = 64
+_MAX_QUERY = 1_000
 _MAX_QUERY_WORDS = 12
+# Shorter beginnings stand at the head of too many words to say anything.
+_MIN_PREFIX = 3
+# SQLite reads every ticket behind a prefix before it answers; a word that is by itself in this
+# many tickets is searched for as it stands.
+_FREQUENT = 1_000
+
+_INTERNAL = "_i"
 _WORD = re.compile(r"[^\W_]+")
-_CYRILLIC = re.compile("[а-я]")
-_NUMBER = re.compile(r"#?(req[0-9]{6,18})", re.ASCII)
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_CYRILLIC = re.compile(r"[а-я]")
+_NUMBER = re.compile(r"(?:REQ|#)0*([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
+_EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 
-# SQLite's index (migration 0002). Not a model: nothing but this module reads it.
-INDEX = table("search_index", column("rowid"), column("search_index"))
-
-
-class Parsed(NamedTuple):
-    """What a search box means. `kind`: number, email, words, or nothing that could be found."""
-
-    kind: str
-    text: str = ""
-    stems: tuple[str, ...] = ()
+_stemming = Lock()  # a stemmer keeps its word in itself while it works
 
 
-def parse(q: str) -> Parsed:
-    """Read what was typed: a ticket's number, somebody's address, or words."""
-    text = q.strip().lower()
-    if number := _NUMBER.fullmatch(text):
-        return Parsed("number", number[1].upper())
-    if _ADDRESS.fullmatch(text):
-        return Parsed("email", text, tuple(stems(text)))
-    found = list(dict.fromkeys(stems(text)))[:_MAX_QUERY_WORDS]
-    return Parsed("words", text, tuple(found)) if found else Parsed("nothing")
+@lru_cache(maxsize=None)
+def _stemmer(language: str) -> Any:
+    import snowballstemmer  # late: 4 MB of thirty languages, for who searches or writes
 
-
-def stems(text: str) -> list[str]:
-    """The stems of the words of `text`, in its order: English ones, Russian for Cyrillic."""
-    folded = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")
-    return [_stem(word[:_MAX_WORD]) for word in _WORD.findall(folded)]
-
-
-def document(texts: Iterable[str], known: str = "") -> str:
-    """`known` and what `texts` add to it: each stem once, at most MAX_DOCUMENT characters."""
-    found = dict.fromkeys(known.split())
-    for text in texts:
-        found.update(dict.fromkeys(stems(text)))
-    whole = " ".join(found)
-    return whole if len(whole) <= MAX_DOCUMENT else whole[:MAX_DOCUMENT].rpartition(" ")[0]
-
-
-def scopes(ticket: Ticket) -> str:
-    """Words that no text can contain (the underscore), by which the index itself narrows."""
-    return f"org_{ticket.organization_id} req_{ticket.requester_id}"
-
-
-def condition(kind: str, *, staff: bool) -> ColumnElement[bool]:
-    """What a ticket has to fulfil for a search of `kind`; its value is the bind `words`."""
-    words = bindparam("words")
-    if kind == "number":
-        return Ticket.id == words
-    if kind == "email":
-        person = select(User.id).where(User.email == words).scalar_subquery()
-        return Ticket.requester_id == person
-    if dialect() == "sqlite":
-        return INDEX.c.search_index.op("MATCH", is_comparison=True)(words)
-    query = cast(words, TSQUERY)
-    found = literal_column("search_documents.everything").op("@@", is_comparison=True)(query)
-    if staff:
-        return found
-    # The index knows all words; whether they are in what a customer may read is asked of the few
-    # documents that carry the customer's own scope.
-    public = func.array_to_tsvector(func.string_to_array(SearchDocument.public, " "))
-    return found & public.op("@@", is_comparison=True)(query)
-
-
-def source() -> tuple[Any, Any]:
-    """For a search of words: what to join tickets to, and its column with the ticket's id.
-
-    SQLite's index gives its rows in the order of ids, so a page is read without sorting.
-    """
-    if dialect() == "sqlite":
-        return INDEX, INDEX.c.rowid
-    return SearchDocument, SearchDocument.ticket_id
-
-
-def value(found: Parsed, actor: Actor) -> int | str | None:
-    """The value of the bind `words` for `actor`: nobody searches further than they see."""
-    if found.kind == "number":
-        return parse_number(found.text)
-    if found.kind == "email":
-        return found.text
-    terms = [*found.stems]
-    if not actor.is_staff:
-        terms.insert(0, f"org_{actor.organization_id}")
-        if not actor.reads_organization:
-            terms.insert(0, f"req_{actor.id}")
-    if dialect() == "sqlite":
-        match = " AND ".join(f'"{term}"' for term in terms) + " *"
-        return match if actor.is_staff else f"{{public}} : ({match})"
-    return " & ".join(f"'{term}'" for term in terms) + ":*"
-
-
-def dialect() -> str:
-    """The database in force: a statement that was built for one is not for the other."""
-    return db.session.get_bind().dialect.name
-
-
-_local = threading.local()
+    return snowballstemmer.stemmer(language)
 
 
 @lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
-    """One word's stem. The stemmers keep state while they work, hence one for each thread."""
-    if not hasattr(_local, "english"):
-        import snowballstemmer  # late: 4 MB of thirty languages, for who searches or writes
+    word = word[:_MAX_WORD]
+    with _stemming:
+        language = "russian" if _CYRILLIC.search(word) else "english"
+        return str(_stemmer(language).stemWord(word)) or word
 
-        _local.english = snowballstemmer.stemmer("english")
-        _local.russian = snowballstemmer.stemmer("russian")
-    stemmer = _local.russian if _CYRILLIC.search(word) else _local.english
-    return str(stemmer.stemWord(word))
+
+def _words(text: str) -> list[str]:
+    folded = normalized("NFKC", normalized("NFKC", text).casefold()).replace("ё", "е")
+    return _WORD.findall(folded)
+
+
+def stems(texts: Iterable[str]) -> dict[str, None]:
+    """The stems of all words of `texts`, each once, in the order of their appearance."""
+    return {_stem(word): None for text in texts for word in _words(text[:MAX_DOCUMENT])}
+
+
+def add(document: str, words: Iterable[str]) -> str:
+    """`document` with those of `words` that it lacks, up to MAX_DOCUMENT characters."""
+    known = dict.fromkeys(document.split())
+    length = len(document)
+    for word in words:
+        if word not in known:
+            length += len(word) + 1
+            if length > MAX_DOCUMENT:
+                break
+            known[word] = None
+    return " ".join(known)
+
+
+def internal(words: Iterable[str]) -> list[str]:
+    """`words` as those of an internal note."""
+    return [_INTERNAL + word for word in words]
+
+
+def marks(*, organization_id: int, requester_id: int) -> list[str]:
+    """What a ticket's document says about whose it is."""
+    return [f"_o{organization_id}", f"_r{requester_id}"]
+
+
+def _own_mark(actor: Actor) -> str:
+    organization, requester = marks(organization_id=actor.organization_id, requester_id=actor.id)
+    return organization if actor.reads_organization else requester
+
+
+class Kind(StrEnum):
+    """What somebody typed into the search box."""
+
+    NOTHING = "nothing"
+    NUMBER = "number"
+    EMAIL = "email"
+    WORDS = "words"
+
+
+class Parsed(NamedTuple):
+    """One of number, email and words, as `kind` says. `prefix`: the last word may go on."""
+
+    kind: Kind
+    number: int = 0
+    email: str = ""
+    words: tuple[str, ...] = ()
+    prefix: bool = False
+
+
+def parse(q: str, *, staff: bool) -> Parsed:
+    """What `q` asks for. An address means its owner's tickets, which only staff look for."""
+    q = q[:_MAX_QUERY].strip()
+    if match := _NUMBER.fullmatch(q):
+        return Parsed(Kind.NUMBER, number=int(match[1]))
+    if staff and _EMAIL.fullmatch(q):
+        return Parsed(Kind.EMAIL, email=q.lower())
+    words = _words(q)[:_MAX_QUERY_WORDS]
+    if not words:
+        return Parsed(Kind.NOTHING)
+    found = tuple(dict.fromkeys(map(_stem, words)))
+    # "123" is a ticket's number or a number in a text, and not the beginning of 1234.
+    prefix = not q.isdigit() and len(found[-1]) >= _MIN_PREFIX and found[-1] == _stem(words[-1])
+    return Parsed(Kind.WORDS, words=found, prefix=prefix)
+
+
+class _Terms(NamedTuple):
+    """A conjunction; each word may stand in any of its forms."""
+
+    words: tuple[tuple[str, ...], ...]
+    prefix: bool
+
+
+def values(found: Parsed, actor: Actor) -> dict[str, Any]:
+    """The parameters of `condition(found.kind)`."""
+    if found.kind is Kind.NUMBER:
+        return {"words": found.number}
+    if found.kind is Kind.EMAIL:
+        return {"words": found.email}
+    words = tuple((word, _INTERNAL + word) if actor.is_staff else (word,) for word in found.words)
+    if not actor.is_staff:
+        words = ((_own_mark(actor),), *words)
+    return {
+        "words": _Terms(words, found.prefix),
+        "exact": _Terms(words, prefix=False),
+        "last": _Terms(words[-1:], prefix=False),
+        "frequent": _FREQUENT,
+    }
+
+
+class _TermsType(TypeDecorator[_Terms]):
+    """Terms in the database's own language. Every word is quoted and made of letters and digits."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: _Terms | None, dialect: Dialect) -> str | None:
+        """FTS5 or tsquery."""
+        if value is None:
+            return None
+        sqlite = dialect.name == "sqlite"
+        quote, conjunction, either = ('"', " AND ", " OR ") if sqlite else ("'", " & ", " | ")
+        parts = [[f"{quote}{form}{quote}" for form in forms] for forms in value.words]
+        if value.prefix:
+            parts[-1] = [form + ("*" if sqlite else ":*") for form in parts[-1]]
+        return conjunction.join(f"({either.join(forms)})" for forms in parts)
+
+
+# The index under its name in both databases; `rowid` is the ticket's id. A search of words begins
+# here and is read in the order of `rowid`, so that a page costs what it shows.
+INDEX = table("search_index", column("rowid", BigId))
+
+
+def condition(kind: Kind) -> ColumnElement[bool]:
+    """What a ticket, or a row of INDEX for words, has to fulfil; `values` gives its parameters."""
+    if kind is Kind.WORDS:
+        return _Matches()
+    if kind is Kind.NUMBER:
+        return Ticket.id == bindparam("words")
+    person = select(User.id).where(User.email == bindparam("words")).scalar_subquery()
+    return Ticket.requester_id == person
+
+
+class _Matches(FunctionElement[bool]):
+    """Whether a document of the index matches."""
+
+    inherit_cache = True
+    type = Boolean()
+
+    def self_group(self, against: object = None) -> "_Matches":  # noqa: ARG002 - SQLAlchemy passes it
+        """Stand as it is: a MATCH that is compared with 1 is none to SQLite."""
+        return self
+
+
+_FTS5 = """search_index MATCH CASE WHEN {frequent} > (
+    SELECT count(*) FROM (
+        SELECT 1 FROM search_index WHERE search_index MATCH {last} LIMIT {frequent}
+    )
+) THEN {words} ELSE {exact} END"""
+
+
+@compiles(_Matches, "sqlite")
+def _fts5(_element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
+    terms = {name: _parameter(compiler, name, **kw) for name in ("last", "words", "exact")}
+    frequent = compiler.process(bindparam("frequent", type_=Integer()), **kw)
+    return _FTS5.format(frequent=frequent, **terms)
+
+
+@compiles(_Matches, "postgresql")
+def _tsquery(_element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"search_index.words @@ CAST({_parameter(compiler, 'words', **kw)} AS tsquery)"
+
+
+def _parameter(compiler: SQLCompiler, name: str, **kw: Any) -> str:
+    return str(compiler.process(bindparam(name, type_=_TermsType()), **kw))

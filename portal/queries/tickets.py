@@ -188,7 +188,6 @@ def _person(field: str, word: str, *, me: int) -> int | None:
 class _Shape(NamedTuple):
     """What a statement looks like, without its values: statements are built once for each."""
 
-    dialect: str
     staff: bool
     own_only: bool
     unsolved: bool
@@ -197,7 +196,7 @@ class _Shape(NamedTuple):
     assignee: str
     requester: bool
     tag: bool
-    words: str
+    words: search.Kind | None
     order: Sort
     after: bool
 
@@ -207,9 +206,9 @@ def page(actor: Actor, wanted: TicketFilter) -> Page[Row[Any]]:
 
     Rows: id, subject, status, priority, updated_at, requester_*, organization_name, assignee_*.
     """
-    found = search.parse(wanted.q)
+    found = search.parse(wanted.q, staff=actor.is_staff)
     shape = _shape(actor, wanted, found)
-    if shape.words == "nothing":
+    if shape.words is search.Kind.NOTHING:
         return Page([], None)
     values = _values(actor, wanted, shape, found)
     rows = db.session.connection().execute(_statement(shape), values).all()
@@ -223,7 +222,6 @@ def _shape(actor: Actor, wanted: TicketFilter, found: search.Parsed) -> _Shape:
     elif wanted.view is View.UNASSIGNED:
         assignee = NOBODY
     return _Shape(
-        dialect=search.dialect(),
         staff=actor.is_staff,
         own_only=not actor.reads_organization,
         unsolved=wanted.view is not View.ALL,
@@ -232,7 +230,7 @@ def _shape(actor: Actor, wanted: TicketFilter, found: search.Parsed) -> _Shape:
         assignee=assignee,
         requester=bool(wanted.requester),
         tag=bool(wanted.tag),
-        words=found.kind if wanted.q else "",
+        words=found.kind if wanted.q else None,
         order=wanted.order,
         after=bool(wanted.cursor),
     )
@@ -258,7 +256,7 @@ def _values(
     if shape.tag:
         values["tag"] = wanted.tag.lower()
     if shape.words:
-        values["words"] = search.value(found, actor)
+        values |= search.values(found, actor)
     if shape.after:
         values |= _parse_cursor(wanted.order, wanted.cursor)
     return values
@@ -300,6 +298,9 @@ def _statement(shape: _Shape) -> Select[Any]:
         pairs = zip(names, _ORDERS[shape.order], strict=True)
         keys = tuple_(*(bindparam(name, type_=c.type) for name, c in pairs))
         query = query.where(tuple_(*columns) < keys if descending else tuple_(*columns) > keys)
+        if ticket_id is not Ticket.id:
+            # PostgreSQL does not conclude that the other side of the join begins there, too.
+            query = query.where(Ticket.id < bindparam("after_id"))
     return query
 
 
@@ -308,9 +309,9 @@ def _source(shape: _Shape) -> tuple[Any, Any]:
 
     Words and tags have indexes that give ids in order: begun there, a page is read and not sorted.
     """
-    if shape.words == "words":
-        index, ticket_id = search.source()
-        return join(index, Ticket, Ticket.id == ticket_id), ticket_id
+    if shape.words is search.Kind.WORDS:
+        ticket_id = search.INDEX.c.rowid
+        return join(search.INDEX, Ticket, Ticket.id == ticket_id), ticket_id
     if shape.tag:
         tagged = join(Tag, TicketTag, Tag.id == TicketTag.tag_id)
         return join(tagged, Ticket, Ticket.id == TicketTag.ticket_id), TicketTag.ticket_id
@@ -335,13 +336,13 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
         conditions.append(Ticket.assignee_id == bindparam("assignee_id"))
     if shape.requester:
         conditions.append(Ticket.requester_id == bindparam("requester_id"))
-    if shape.tag and shape.words == "words":
+    if shape.tag and shape.words is search.Kind.WORDS:
         tagged = select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag"))
         conditions.append(Ticket.id.in_(tagged))
     elif shape.tag:
         conditions.append(Tag.name == bindparam("tag"))
     if shape.words:
-        conditions.append(search.condition(shape.words, staff=shape.staff))
+        conditions.append(search.condition(shape.words))
     return conditions
 
 

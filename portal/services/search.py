@@ -1,25 +1,28 @@
-"""Keeps the search documents: what is written is found, from its transaction on."""
+"""Keeps each ticket's search document up to its conversation, in the transaction of the change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from portal.extensions import db
 from portal.models import Comment, SearchDocument, Ticket
 from portal.queries import search
 
 
-def index_ticket(ticket: Ticket, texts: Sequence[str]) -> None:
-    """A new ticket's words, which its requester may find."""
-    db.session.add(
-        SearchDocument(
-            ticket_id=ticket.id, public=search.document(texts, search.scopes(ticket)), internal=""
-        )
-    )
+def index_ticket(ticket: Ticket, texts: Iterable[str]) -> None:
+    """Begin the document of a new ticket with its number and the public `texts`."""
+    db.session.add(SearchDocument(ticket_id=ticket.id, public=public_document(ticket, texts)))
+
+
+def public_document(ticket: Ticket, texts: Iterable[str]) -> str:
+    """What everybody who sees `ticket` can find it by."""
+    owners = search.marks(organization_id=ticket.organization_id, requester_id=ticket.requester_id)
+    return search.add(" ".join([*owners, str(ticket.id)]), search.stems(texts))
 
 
 def index_comment(comment: Comment) -> None:
-    """A comment's words; those of an internal note are for staff alone."""
-    found = db.session.get_one(SearchDocument, comment.ticket_id)
+    """Add a comment's words; those of an internal note are found by staff alone."""
+    document = db.session.get_one(SearchDocument, comment.ticket_id)
+    words = search.stems([comment.message])
     if comment.internal:
-        found.internal = search.document([comment.message], found.internal)
+        document.internal = search.add(document.internal, search.internal(words))
     else:
-        found.public = search.document([comment.message], found.public)
+        document.public = search.add(document.public, words)
