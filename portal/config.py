@@ -3,6 +3,7 @@
 Every setting that an operator may touch is in `.env.example`. Nothing else reads `os.environ`.
 """
 
+import base64
 import os
 from collections.abc import Mapping
 from datetime import timedelta
@@ -56,6 +57,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
     return {
         "SECRET_KEY": _required(env, "SECRET_KEY", "a long random text: openssl rand -hex 32"),
         "SECRET_KEY_FALLBACKS": _list(env, "SECRET_KEY_FALLBACKS"),
+        "ENCRYPTION_MASTER_KEYS": _fernet_keys(env),
         "BASE_URL": base_url,
         "DATA_DIR": folder,
         "DEMO": env.get("LODGE_DEMO") == "1",
@@ -171,6 +173,18 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit():
         raise ConfigError(f"{name} has to be a whole number, not {text!r}")
     return int(text)
+
+
+def _fernet_keys(env: Mapping[str, str]) -> list[str]:
+    keys = _list(env, "ENCRYPTION_MASTER_KEY")
+    for key in keys:
+        try:
+            wellformed = len(base64.urlsafe_b64decode(key)) == 32
+        except ValueError:
+            wellformed = False
+        if not wellformed:
+            raise ConfigError("ENCRYPTION_MASTER_KEY has to be Fernet keys: 32 bytes in base64url")
+    return keys
 
 
 def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:

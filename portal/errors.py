@@ -51,6 +51,18 @@ class LastAdmin(DomainError):
     code = "last_admin"
 
 
+class BadLink(DomainError):
+    """A mailed link that is used up, too old, replaced by a newer one, or not ours."""
+
+    code = "bad_link"
+
+
+class NotConfigured(DomainError):
+    """The operator has not set what this needs. `details["setting"]` names it."""
+
+    code = "not_configured"
+
+
 class TooLarge(DomainError):
     """An upload is over a limit. `details["limit"]` is in bytes (or files, for `too_many`)."""
 

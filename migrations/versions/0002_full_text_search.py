@@ -49,7 +49,8 @@ POSTGRESQL_UP = (
         array_to_tsvector(string_to_array(public, ' ') || string_to_array(internal, ' '))
     ) STORED""",
     "ALTER TABLE search_documents ALTER COLUMN search_index SET STATISTICS 500",
-    "CREATE INDEX search_index_words ON search_documents USING gin (search_index) WITH (gin_pending_list_limit = 256)",
+    "CREATE INDEX search_index_words ON search_documents USING gin (search_index)"
+    " WITH (gin_pending_list_limit = 256)",
     """CREATE VIEW search_index AS
         SELECT ticket_id AS rowid, search_index AS words FROM search_documents""",
 )

@@ -114,8 +114,10 @@ def _address(message: EmailMessage, letter: Letter, desk: Desk) -> None:
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = row.message_id
     message["From"] = desk.mail_from
-    # The bare address as it is today: a name that somebody chose belongs in no header.
-    message["To"] = letter.reader.email if letter.reader else row.recipient
+    # The bare address, for a name that somebody chose belongs in no header: of a ticket's mail the
+    # one of today; what concerns an account goes where it was owed to.
+    on_ticket = letter.ticket is not None and letter.reader is not None
+    message["To"] = letter.reader.email if on_ticket and letter.reader else row.recipient
     message["Reply-To"] = desk.support_email
     if letter.ticket is not None:
         thread = f"<lodge.{letter.ticket.number}@{row.message_id.strip('<>').rpartition('@')[2]}>"

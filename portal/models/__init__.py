@@ -3,32 +3,50 @@
 No session, no queue, no mail, no current user; models import `extensions`, `clock`, each other.
 """
 
+from portal.models.account_event import AccountEvent, AccountEventKind
 from portal.models.actor import Actor, Role
+from portal.models.api_key import ApiKey, KeyScope
 from portal.models.attachment import Attachment
 from portal.models.bulk_change import BulkChange
 from portal.models.comment import Comment
+from portal.models.credential import Credential
+from portal.models.invitation import Invitation
 from portal.models.organization import Organization, OrganizationRole
 from portal.models.outbox import Outbox, OutboxState
+from portal.models.privacy_request import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.search_document import SearchDocument
+from portal.models.second_factor import Passkey, RecoveryCode
 from portal.models.tag import Tag, TicketTag
 from portal.models.ticket import DONE, Priority, Ticket, TicketStatus, TicketType
 from portal.models.ticket_count import TicketCount
 from portal.models.ticket_event import EventKind, TicketEvent
 from portal.models.user import User
 from portal.models.user_session import UserSession
+from portal.models.user_token import TokenPurpose, UserToken
 
 __all__ = [
     "DONE",
+    "AccountEvent",
+    "AccountEventKind",
     "Actor",
+    "ApiKey",
     "Attachment",
     "BulkChange",
     "Comment",
+    "Credential",
     "EventKind",
+    "Invitation",
+    "KeyScope",
     "Organization",
     "OrganizationRole",
     "Outbox",
     "OutboxState",
+    "Passkey",
     "Priority",
+    "PrivacyKind",
+    "PrivacyRequest",
+    "PrivacyState",
+    "RecoveryCode",
     "Role",
     "SearchDocument",
     "Tag",
@@ -38,6 +56,8 @@ __all__ = [
     "TicketStatus",
     "TicketTag",
     "TicketType",
+    "TokenPurpose",
     "User",
     "UserSession",
+    "UserToken",
 ]

@@ -32,6 +32,7 @@ class Actor:
     organization_role: str
     locale: str
     timezone: str
+    is_verified: bool = True
     session_token: str = ""
 
     # What Flask-Login asks of a user.

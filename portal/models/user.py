@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.actor import Actor, Role, person_name
@@ -33,6 +33,15 @@ class User(Created, Model):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     organization_role: Mapped[str] = mapped_column(String(16), default=OrganizationRole.OWNER)
     is_active: Mapped[bool] = mapped_column(default=True)
+    is_verified: Mapped[bool] = mapped_column(default=False)
+    username: Mapped[str | None] = mapped_column(String(40), unique=True)
+    phone: Mapped[str | None] = mapped_column(String(20))
+    inn: Mapped[str | None] = mapped_column(String(12))
+    signature: Mapped[str] = mapped_column(Text, default="")
+    # Names of mails that this person does not want; see `services.notifications`.
+    muted: Mapped[list[str]] = mapped_column(JSON, default=list)
+    totp_secret: Mapped[str | None] = mapped_column(Text)  # encrypted
+    totp_counter: Mapped[int | None] = mapped_column(BigInteger)  # the last accepted time step
     epoch: Mapped[int] = mapped_column(default=0)
     locale: Mapped[str] = mapped_column(String(8), default="en")
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
@@ -66,6 +75,7 @@ class User(Created, Model):
             organization_role=self.organization_role,
             locale=self.locale,
             timezone=self.timezone,
+            is_verified=self.is_verified,
         )
 
 

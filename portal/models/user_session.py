@@ -21,5 +21,7 @@ class UserSession(Created, Model):
     remembered: Mapped[bool]
     address: Mapped[str] = mapped_column(String(45), default="")
     user_agent: Mapped[str] = mapped_column(String(300), default="")
+    # When the person last proved to be there: asked for again before sensitive changes.
+    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

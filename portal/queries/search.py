@@ -9,7 +9,7 @@ mark begins with an underscore, which no word of a person contains.
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -52,7 +52,7 @@ _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _stemming = Lock()  # a stemmer keeps its word in itself while it works
 
 
-@lru_cache(maxsize=None)
+@cache
 def _stemmer(language: str) -> Any:
     import snowballstemmer  # late: 4 MB of thirty languages, for who searches or writes
 

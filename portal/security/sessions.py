@@ -24,6 +24,7 @@ _ACTOR_QUERY = (
         User.organization_role,
         User.locale,
         User.timezone,
+        User.is_verified,
         UserSession.last_seen_at,
         UserSession.remembered,
     )
@@ -46,6 +47,7 @@ def start(
             remembered=remembered,
             address=address[:45],
             user_agent=user_agent[:300],
+            confirmed_at=moment,
             last_seen_at=moment,
             expires_at=moment + lifetime,
         )

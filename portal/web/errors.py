@@ -20,6 +20,8 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.TicketClosed: 409,
     errors.Stale: 409,
     errors.LastAdmin: 409,
+    errors.BadLink: 410,
+    errors.NotConfigured: 503,
     errors.TooLarge: 413,
     errors.StorageFull: 507,
 }
@@ -31,6 +33,7 @@ TITLES = {
     404: _("Nothing here"),
     405: _("That is not possible here"),
     409: _("Something changed meanwhile"),
+    410: _("This link does not work any more"),
     413: _("That is too large"),
     415: _("This kind of content is not accepted"),
     422: _("Something in the form is not right"),
@@ -48,6 +51,7 @@ MESSAGES = {
     404: _("The page does not exist, or it is not yours to see."),
     405: _("This address does not take that kind of request."),
     409: _("Reload the page to see its present state, then try again."),
+    410: _("It was used, has expired, or was replaced by a newer one. Ask for a new one."),
     413: _("What you sent is larger than this page takes. Send less, or smaller files."),
     415: _("This address takes ordinary forms only."),
     422: _("A value in the address or the form is not one that this page knows."),
@@ -60,6 +64,7 @@ SENTENCES = {
     "csrf": _("This form has expired. Go back, reload the page and send it again."),
     "ticket_closed": _("This ticket is closed, and closed is final. Please file a new one."),
     "last_admin": _("This is the last active administrator: name another one first."),
+    "not_configured": _("The operator of this desk has not set this up."),
     "broken": _("The text contains characters that cannot be stored."),
     "host": _("This server does not answer under that name."),
 }

@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, ses
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal import clock
+from portal import clock, origin
 from portal.errors import Forbidden
 from portal.extensions import begin_write, db, login_manager
 from portal.models import Actor, User
@@ -20,6 +20,7 @@ def attach(app: Flask) -> None:
     login_manager.session_protection = None  # the row is the protection
     login_manager.user_loader(_load)
     login_manager.unauthorized_handler(_ask_to_sign_in)
+    app.before_request(_note_origin)
     app.after_request(_touch)
 
 
@@ -76,6 +77,10 @@ def end() -> None:
         sessions.end(token)
     logout_user()
     session.clear()
+
+
+def _note_origin() -> None:
+    origin.current.set(origin.Origin(request.remote_addr or "", request.user_agent.string[:300]))
 
 
 def _load(token: str) -> Actor | None:

@@ -1,0 +1,62 @@
+"""AccountEvent: what happened to an account, for its owner and for admins. Append-only."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model
+
+
+class AccountEventKind(StrEnum):
+    """Sign-ins and whatever changes who may do what. Never carries a secret."""
+
+    REGISTERED = "registered"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+    VERIFIED = "verified"
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGED = "email_changed"
+    RESET_ASKED = "reset_asked"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a word, no secret
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    SESSION_ENDED = "session_ended"
+    SESSIONS_ENDED = "sessions_ended"
+    TOTP_ADDED = "totp_added"
+    TOTP_REMOVED = "totp_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    KEY_MADE = "key_made"
+    KEY_REVOKED = "key_revoked"
+    PROFILE_CHANGED = "profile_changed"
+    ROLE_CHANGED = "role_changed"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    INVITED = "invited"
+    JOINED = "joined"
+    LEFT = "left"
+    ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
+    CREDENTIAL_CHANGED = "credential_changed"
+    EXPORT_ASKED = "export_asked"
+    DELETION_ASKED = "deletion_asked"
+    DELETION_UNDONE = "deletion_undone"
+    PSEUDONYMISED = "pseudonymised"
+
+
+class AccountEvent(Created, Model):
+    """Something done to `user_id` by `actor_id` (NULL: by nobody who was signed in)."""
+
+    __tablename__ = "account_events"
+    __table_args__ = (Index(None, "user_id", "id"), Index(None, "kind", "id"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    kind: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(45), default="")
+    user_agent: Mapped[str] = mapped_column(String(300), default="")
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -1,0 +1,24 @@
+"""Invitation: an address is asked into an organization. One use, until it expires."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model, UtcDateTime
+
+
+class Invitation(Created, Model):
+    """Bound to `email`: nobody else can accept it. The mailed link is signed, as a UserToken's."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (Index(None, "organization_id"), Index(None, "email"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    email: Mapped[str] = mapped_column(String(254))
+    role: Mapped[str] = mapped_column(String(16))
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,36 @@
+"""UserToken: something a mailed link may be used for once. The link's secret is its signature.
+
+No secret is stored here, not even hashed: who reads the database can forge nothing, and who holds
+a link can use it only while its row says so.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model, UtcDateTime
+
+
+class TokenPurpose(StrEnum):
+    """What the link does. Each purpose signs under a name of its own."""
+
+    VERIFY = "verify"
+    RESET = "reset"
+    CHANGE_EMAIL = "change_email"
+
+
+class UserToken(Created, Model):
+    """`data` holds what the link is about, such as the new address. `used_at` ends it."""
+
+    __tablename__ = "user_tokens"
+    __table_args__ = (Index(None, "user_id", "purpose"), Index(None, "expires_at"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(String(16))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,45 @@
+"""Secrets that have to be read again: encrypted under ENCRYPTION_MASTER_KEY, never hashed.
+
+The keys are apart from SECRET_KEY, so that one can be changed without the other. The first of
+several keys encrypts, all of them decrypt; `rotate` moves a text to the first.
+"""
+
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from portal.errors import NotConfigured
+from portal.extensions import setting
+
+
+def encrypt(text: str) -> str:
+    """`text` under the first key. Raises NotConfigured when there is no key."""
+    return _keys().encrypt(text.encode()).decode("ascii")
+
+
+def decrypt(token: str) -> str:
+    """What was encrypted. Raises NotConfigured when none of the keys opens it."""
+    try:
+        return _keys().decrypt(token).decode()
+    except InvalidToken:
+        raise NotConfigured(setting="ENCRYPTION_MASTER_KEY") from None
+
+
+def rotate(token: str) -> str:
+    """The same secret under the first key."""
+    try:
+        return _keys().rotate(token).decode("ascii")
+    except InvalidToken:
+        raise NotConfigured(setting="ENCRYPTION_MASTER_KEY") from None
+
+
+def _keys() -> MultiFernet:
+    keys = tuple(setting("ENCRYPTION_MASTER_KEYS"))
+    if not keys:
+        raise NotConfigured(setting="ENCRYPTION_MASTER_KEY")
+    return _fernets(keys)
+
+
+@lru_cache(maxsize=4)
+def _fernets(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
