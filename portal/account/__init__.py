@@ -6,3 +6,5 @@ from portal.web.sessions import guard_signed_in
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 bp.before_request(guard_signed_in)
+
+from portal.account import tabs  # noqa: E402, F401 - the modules register their routes
