@@ -56,6 +56,7 @@ class _Desk:
 
     def __init__(self, queues: list[Child], listener: socket.socket) -> None:
         self._port = listener.getsockname()[1]
+        self._gate_bar: int | None
         self._gate, self._gate_bar = os.pipe()
         self._prepared, self._report = os.pipe()
         python = [sys.executable, "-m"]
@@ -81,12 +82,13 @@ class _Desk:
         try:
             self._start()
             if self._until(self._database_is_ready, tending=self._queues):
-                os.close(self._gate_bar)
+                self._open_gate()
                 self._deadline = time.monotonic() + _READY_SECONDS
                 if self._until(self._web_answers, tending=self._children):
                     print("ready", flush=True)
                     self._tend_until_told_to_end()
         finally:
+            self._open_gate()  # who waits behind it does not hear that it should end
             # Whoever uses the queue ends before it.
             stop([self._web, self._worker], 10)
             stop(self._queues, 3)
@@ -98,6 +100,11 @@ class _Desk:
             child.start()
         os.close(self._report)
         self._worker.environment, self._worker.inherits = {}, ()
+
+    def _open_gate(self) -> None:
+        if self._gate_bar is not None:
+            os.close(self._gate_bar)
+            self._gate_bar = None
 
     def _until(self, reached: Callable[[], bool], *, tending: list[Child]) -> bool:
         """Wait for `reached`; False when told to end before."""

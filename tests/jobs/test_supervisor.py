@@ -1,0 +1,234 @@
+"""`make run`: starts from nothing, keeps everything alive, leaves nothing behind."""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from dotenv import dotenv_values
+
+from tests.architecture.source import ROOT
+from tests.running import Running, end, running, wait_for
+from tests.servers import create_database, free_port
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class FirstStart:
+    """What the first start in an empty folder left when Ctrl-C had ended it."""
+
+    folder: Path
+    output: str
+    port: int
+    exit_code: int
+    pids: list[int]
+
+    def copy(self, name: str) -> Path:
+        """The folder again, for another start."""
+        return Path(shutil.copytree(self.folder, self.folder.with_name(name)))
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
+    with running(tmp_path_factory.mktemp("lodge") / "var") as started:
+        started.process.send_signal(signal.SIGINT)
+        code = started.process.wait(15)
+        return FirstStart(started.folder, started.output, started.port, code, started.pids())
+
+
+@pytest.fixture(scope="module")
+def lodge_run(first: FirstStart) -> Iterator[Running]:
+    with running(first.copy("kept")) as started:
+        yield started
+
+
+def refusal(folder: Path, **environment: str) -> str:
+    """The one line that a start ends with which cannot succeed."""
+    started = Running(folder, **environment)
+    try:
+        assert started.wait_until_over() == 1
+        wait_for(lambda: not started.pids(), "gone", 10)
+        lines = started.output.splitlines()
+        assert len(lines) == 1, started.output
+        return lines[0]
+    finally:
+        end(started)
+
+
+def test_the_first_start_says_all_that_one_needs_to_know(first: FirstStart) -> None:
+    assert f"http://127.0.0.1:{first.port}" in first.output
+    for account in (
+        "admin@company.com / SecureAdminPass123!",
+        "staff@company.com / SecureStaffPass123!",
+        "user@company.com / SecureUserPass123!",
+    ):
+        assert account in first.output
+    assert f"{first.folder}/outbox/*.eml" in first.output
+    assert first.output.splitlines()[-1] == "ready"
+
+
+def test_ctrl_c_ends_everything_with_exit_code_zero(first: FirstStart) -> None:
+    assert (first.exit_code, first.pids) == (0, [])
+
+
+def test_a_later_start_follows_the_port_and_keeps_the_keys(
+    first: FirstStart, lodge_run: Running
+) -> None:
+    before = dotenv_values(first.folder / "demo.env")
+    after = dotenv_values(lodge_run.folder / "demo.env")
+    assert after == {**before, "BASE_URL": f"http://127.0.0.1:{lodge_run.port}"}
+    assert "Writing the demonstration" not in lodge_run.output
+
+
+def test_ready_means_that_pages_are_answered(lodge_run: Running) -> None:
+    assert lodge_run.get("/health") == 200
+    assert lodge_run.get("/auth/login") == 200
+
+
+def test_it_listens_on_loopback_alone(lodge_run: Running) -> None:
+    local = f":{lodge_run.port:04X}"
+    listening = [
+        line.split()[1]
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        if line.split()[1].endswith(local) and line.split()[3] == "0A"
+    ]
+    assert listening == [f"0100007F{local}"]
+
+
+def test_keys_and_sockets_are_for_their_owner_alone(lodge_run: Running) -> None:
+    run = lodge_run.folder / "run"
+    assert stat.S_IMODE(run.stat().st_mode) == 0o700
+    assert stat.S_IMODE((run / "queue.sock").stat().st_mode) == 0o600
+    assert stat.S_IMODE((lodge_run.folder / "demo.env").stat().st_mode) == 0o600
+
+
+def test_the_demonstration_is_there_and_owes_no_mail(lodge_run: Running) -> None:
+    with sqlite3.connect(lodge_run.folder / "lodge.sqlite3") as connection:
+        tickets, comments, mails = (
+            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("tickets", "comments", "outbox")
+        )
+    connection.close()
+    assert (tickets, mails) == (200, 0)
+    assert comments > 300
+
+
+def test_all_processes_together_stay_small(lodge_run: Running) -> None:
+    assert len(lodge_run.pids()) == 6
+    assert lodge_run.memory() < 300
+
+
+@pytest.mark.parametrize(
+    "words", [("gunicorn",), ("jobs.worker",), ("queue.sock",)], ids=["web", "worker", "queue"]
+)
+def test_a_killed_child_comes_back(lodge_run: Running, words: tuple[str, ...]) -> None:
+    before = lodge_run.pids(*words)
+    os.kill(before[0], signal.SIGKILL)
+    wait_for(lambda: bool(set(lodge_run.pids(*words)) - set(before)), "restarted")
+    wait_for(lambda: lodge_run.get("/auth/login") == 200, "answering again")
+    assert lodge_run.process.poll() is None
+
+
+def test_a_second_lodge_in_the_same_folder_is_refused(lodge_run: Running) -> None:
+    line = refusal(lodge_run.folder, PORT=str(free_port()))
+    assert line == f"lodge: another Lodge is running in {lodge_run.folder}"
+
+
+def test_a_request_to_end_is_granted(first: FirstStart) -> None:
+    with running(first.copy("terminated")) as started:
+        started.process.terminate()
+        assert started.process.wait(15) == 0
+        assert started.pids() == []
+
+
+def test_nothing_outlives_a_supervisor_that_is_killed(first: FirstStart) -> None:
+    with running(first.copy("killed")) as started:
+        assert len(started.pids()) == 6
+        started.process.kill()
+        started.process.wait(10)
+        wait_for(lambda: not started.pids(), "gone", 15)
+
+
+def test_make_run_ends_when_make_alone_is_interrupted(first: FirstStart) -> None:
+    with running(first.copy("made"), command=("make", "--silent", "run")) as started:
+        started.process.send_signal(signal.SIGINT)
+        started.process.wait(15)
+        assert started.pids() == []
+
+
+def test_it_runs_on_postgresql_too(tmp_path: Path, postgres: str) -> None:
+    url = create_database(postgres, "supervised")
+    with running(tmp_path / "var", DATABASE_URL=url) as started:
+        assert started.get("/auth/login") == 200
+        assert not (started.folder / "lodge.sqlite3").exists()
+
+
+def test_a_long_path_does_not_keep_the_queue_server_from_starting(first: FirstStart) -> None:
+    data = first.copy("long" * 25)
+    with running(data) as started:
+        path = Path(urlsplit(dotenv_values(data / "demo.env")["REDIS_URL"] or "").path)
+        assert path.is_socket()
+        assert len(started.pids()) == 6
+    shutil.rmtree(path.parent)
+
+
+def test_a_busy_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        line = refusal(tmp_path / "var", PORT=str(port))
+    assert line.startswith(f"lodge: cannot listen on 127.0.0.1:{port}: Address already in use")
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
+def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
+    started = subprocess.run(
+        ["make", "--silent", "run", f"PORT={port}", f"DATA_DIR={tmp_path / 'var'}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert started.returncode != 0
+    assert f"PORT has to be a number from 1 to 65535, not '{port}'" in started.stderr
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    line = refusal(tmp_path / "file" / "var")
+    assert line == f"lodge: cannot write to the data folder {tmp_path}/file/var: Not a directory"
+
+
+def test_a_wrong_setting_is_named_before_anything_runs(tmp_path: Path) -> None:
+    line = refusal(tmp_path / "var", DATABASE_URL="mysql://here")
+    assert line == "lodge: DATABASE_URL has to begin with sqlite:/// or postgresql://"
+
+
+def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    line = refusal(
+        tmp_path / "var", DATABASE_URL=f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    )
+    assert line.startswith("lodge: the database cannot be used: connection")
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    data = tmp_path / "var"
+    data.mkdir()
+    connection = sqlite3.connect(data / "lodge.sqlite3")
+    connection.executescript(
+        "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('9')"
+    )
+    connection.close()
+    line = refusal(data)
+    assert line == "lodge: the database is from a newer version of Lodge (its schema is '9')"

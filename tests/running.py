@@ -1,0 +1,132 @@
+"""A Lodge as `make run` starts it, in a folder of its own: real processes, bounded waits."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from tests.architecture.source import ROOT
+from tests.servers import free_port
+
+SUPERVISOR = (sys.executable, "-m", "jobs.supervisor")
+# Generous: the machine may be busy with other tests. Nothing waits for longer than it has to.
+PATIENCE = 60.0
+
+
+class Running:
+    """A started supervisor (or what starts it) and what became of it."""
+
+    def __init__(
+        self, folder: Path, command: tuple[str, ...] = SUPERVISOR, **environment: str
+    ) -> None:
+        self.folder = folder
+        self.port = int(environment.get("PORT") or free_port())
+        self._log = TemporaryFile()  # noqa: SIM115 - closed by `end`
+        given = {"DATA_DIR": str(folder), "PORT": str(self.port), **environment}
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**_clean_environment(), **given},
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            # A session of its own: every process of it can be found, also one without a parent.
+            start_new_session=True,
+        )
+
+    @property
+    def output(self) -> str:
+        """Everything that all of its processes have said so far."""
+        return os.pread(self._log.fileno(), 1 << 20, 0).decode()
+
+    def wait_until_ready(self) -> "Running":
+        """Wait for the line `ready`."""
+        wait_for(self._is_ready_or_over, "ready")
+        assert self.process.poll() is None, self.output
+        return self
+
+    def _is_ready_or_over(self) -> bool:
+        return "ready" in self.output.splitlines() or self.process.poll() is not None
+
+    def wait_until_over(self) -> int:
+        """Wait for the end; answers the exit code."""
+        return self.process.wait(PATIENCE)
+
+    def get(self, path: str) -> int:
+        """The status that a page answers with; 0 when nobody answers."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            connection.close()
+
+    def pids(self, *words: str) -> list[int]:
+        """Its living processes whose command line has all of `words`; all without any."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                # After the name, which may hold anything: state, parent, group, session.
+                facts = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(facts[3]) != self.process.pid or facts[0] == "Z":
+                    continue
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue  # it has ended, or is not ours
+            if line and all(word in line for word in words):
+                found.append(int(entry.name))
+        return sorted(found)
+
+    def close(self) -> None:
+        """Forget what was said."""
+        self._log.close()
+
+    def memory(self) -> float:
+        """Resident memory of all processes together, in MB; what they share counts each time."""
+        pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.pids())
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@contextmanager
+def running(folder: Path, **options: str) -> Iterator[Running]:
+    """A Lodge that is ready; whatever is left of it is ended."""
+    started = Running(folder, **options)
+    try:
+        yield started.wait_until_ready()
+    finally:
+        end(started)
+
+
+def end(started: Running) -> None:
+    """Leave nothing running, whatever the test came to."""
+    if started.process.poll() is None:
+        started.process.send_signal(signal.SIGKILL)
+        started.process.wait(10)
+    for pid in started.pids():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    started.close()
+
+
+def wait_for(reached: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+    """Wait until `reached()`; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, f"not {what} within {seconds:.0f} s"
+        time.sleep(0.05)
+
+
+def _clean_environment() -> dict[str, str]:
+    """Ours without what a developer may have set, and without a `make` around the tests."""
+    ours = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in ours if name in os.environ}
