@@ -3,12 +3,17 @@
 import click
 from flask import Flask
 
-from portal.cli import accounts, demo, migrations, outbox
+from portal.cli import accounts, demo, import_tickets, migrations, outbox
 
 
 def attach(app: Flask) -> None:
     """Make the commands known to `flask`."""
-    for command in (accounts.create_user, demo.seed_demo, outbox.outbox):
+    for command in (
+        accounts.create_user,
+        demo.seed_demo,
+        import_tickets.import_tickets,
+        outbox.outbox,
+    ):
         app.cli.add_command(command)
     if click.get_current_context(silent=True) is not None:
         migrations.attach(app)

@@ -9,13 +9,21 @@ from portal.queries import search
 
 def index_ticket(ticket: Ticket, texts: Iterable[str]) -> None:
     """Begin the document of a new ticket with its number and the public `texts`."""
-    db.session.add(SearchDocument(ticket_id=ticket.id, public=public_document(ticket, texts)))
+    document = public_document(
+        ticket_id=ticket.id,
+        organization_id=ticket.organization_id,
+        requester_id=ticket.requester_id,
+        texts=texts,
+    )
+    db.session.add(SearchDocument(ticket_id=ticket.id, public=document))
 
 
-def public_document(ticket: Ticket, texts: Iterable[str]) -> str:
-    """What everybody who sees `ticket` can find it by."""
-    owners = search.marks(organization_id=ticket.organization_id, requester_id=ticket.requester_id)
-    return search.add(" ".join([*owners, str(ticket.id)]), search.stems(texts))
+def public_document(
+    *, ticket_id: int, organization_id: int, requester_id: int, texts: Iterable[str]
+) -> str:
+    """What everybody who sees the ticket can find it by."""
+    owners = search.marks(organization_id=organization_id, requester_id=requester_id)
+    return search.add(" ".join([*owners, str(ticket_id)]), search.stems(texts))
 
 
 def index_comment(comment: Comment) -> None:
