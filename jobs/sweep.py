@@ -4,12 +4,14 @@ import logging
 import time
 from collections.abc import Callable
 
+from flask import current_app
+
 from jobs import job
 from jobs.outbox import attempt
 from portal.extensions import begin_write
 from portal.queries import outbox as outbox_queries
 from portal.security import sessions
-from portal.services import outbox
+from portal.services import files, outbox
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +24,7 @@ _FAILURES = 3
 @job
 def sweep() -> None:
     """Do each part, whatever became of the one before it."""
-    for part in (deliver_due, delete_expired_sessions):
+    for part in (deliver_due, delete_expired_sessions, remove_orphans):
         _guarded(part)
 
 
@@ -42,6 +44,12 @@ def delete_expired_sessions() -> None:
     """Remove a batch of session rows that have run out."""
     begin_write()
     sessions.delete_expired(_BATCH)
+
+
+@job
+def remove_orphans() -> None:
+    """Remove stored files that no row names, in one part of the store."""
+    files.remove_orphans(current_app.extensions["lodge.storage"])
 
 
 @job

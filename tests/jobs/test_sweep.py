@@ -1,5 +1,6 @@
 """The sweep finds what no bell was heard for, and clears away."""
 
+import io
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,13 @@ from flask import Flask
 from jobs import sweep as sweep_module
 from jobs.sweep import sweep
 from portal import clock
+from portal.errors import NotFound
 from portal.extensions import db
 from portal.mail.transport import open_transport
 from portal.models import Outbox, OutboxState, User, UserSession
 from portal.security import sessions
 from portal.services.outbox import MAX_ATTEMPTS
+from portal.storage import SHARDS
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
@@ -139,3 +142,14 @@ def test_one_part_that_breaks_does_not_stop_the_next(
     assert "deliver_due failed" in caplog.text
     with app.app_context():
         assert list(db.session.scalars(db.select(UserSession))) == []
+
+
+def test_a_file_that_no_row_names_is_removed_within_a_day_of_sweeps(app: Flask) -> None:
+    storage = app.extensions["lodge.storage"]
+    key = storage.put(io.BytesIO(b"left behind"), limit=100).key
+    tomorrow = clock.now() + timedelta(days=1, minutes=1)
+    for minute in range(SHARDS):
+        with clock.at(tomorrow + timedelta(minutes=minute)), app.app_context():
+            sweep_module.remove_orphans()
+    with pytest.raises(NotFound):
+        storage.open(key)

@@ -32,42 +32,37 @@ def age(app: Flask, by: timedelta) -> None:
         os.utime(path, (moment, moment))
 
 
-def sweep_all(app: Flask, monkeypatch: pytest.MonkeyPatch) -> int:
+def sweep_all(app: Flask) -> int:
     """Every part of the store, as a day of sweeps would see it."""
     start, removed = clock.now(), 0
     with app.app_context():
         for minute in range(SHARDS):
-            moment = start + timedelta(minutes=minute)
-            monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
-            removed += remove_orphans(app.extensions["lodge.storage"])
+            with clock.at(start + timedelta(minutes=minute)):
+                removed += remove_orphans(app.extensions["lodge.storage"])
     return removed
 
 
 def test_a_file_without_a_row_goes_and_one_with_a_row_stays(
-    app: Flask, cast: Cast, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    app: Flask, cast: Cast, storage: Storage
 ) -> None:
     kept, orphan = put(storage), put(storage)
     upload = Upload(key=kept, filename="a.txt", content_type="text/plain", size=10, sha256="0" * 64)
     factories.file_ticket(app, cast.ann, uploads=[upload])
     age(app, GRACE + timedelta(minutes=1))
-    assert sweep_all(app, monkeypatch) == 1
+    assert sweep_all(app) == 1
     assert [p.name for p in Path(app.config["DATA_DIR"], "files").glob("*/*/*")] == [kept]
     assert orphan != kept
 
 
-def test_a_file_of_a_request_that_still_runs_stays(
-    app: Flask, storage: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_of_a_request_that_still_runs_stays(app: Flask, storage: Storage) -> None:
     put(storage)
     age(app, GRACE - timedelta(hours=5))
-    assert sweep_all(app, monkeypatch) == 0
+    assert sweep_all(app) == 0
 
 
-def test_what_a_killed_process_left_half_written_goes(
-    app: Flask, storage: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_killed_process_left_half_written_goes(app: Flask, storage: Storage) -> None:
     put(storage)
     for path in Path(app.config["DATA_DIR"], "files").glob("*/*/*"):
         path.rename(path.with_name(path.name + ".part"))
     age(app, GRACE + timedelta(minutes=1))
-    assert sweep_all(app, monkeypatch) == 1
+    assert sweep_all(app) == 1
