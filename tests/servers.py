@@ -48,38 +48,26 @@ def short_folder(prefix: str) -> Iterator[Path]:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """A fresh cluster. Yields the URL's beginning: append a database name."""
+def postgres(keep: Path | None = None, **settings: str) -> Iterator[str]:
+    """A cluster of its own. Yields a URL in which `{name}` stands for the database's.
+
+    `keep`: a folder in which the data stays, for the next time; else the cluster is fresh, and in
+    memory. `settings` are PostgreSQL's own.
+    """
     with short_folder("pg") as folder:
-        data, user = folder / "data", _unprivileged_user()
-        if user is not None:
-            shutil.chown(folder, user)
+        data, user = (keep or folder) / "data", _unprivileged_user()
+        for place in {folder, keep or folder}:
+            if user is not None:
+                shutil.chown(place, user)
         binaries = _postgres_binaries()
-        subprocess.run(
-            [
-                binaries / "initdb",
-                "-D",
-                data,
-                "-U",
-                "lodge",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--locale",
-                "C.UTF-8",
-                "--no-sync",
-            ],
-            check=True,
-            user=user,
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-        )
-        settings = [f"--{name}={value}" for name, value in _POSTGRES_SETTINGS.items()]
-        command = [binaries / "postgres", "-D", data, "-k", folder, *settings]
-        with _running(command, folder, stop=signal.SIGINT, user=user) as process:
+        if not data.exists():
+            _initialise(binaries, data, folder, user)
+        chosen = {**_POSTGRES_SETTINGS, **settings}
+        options = [f"--{name}={value}" for name, value in chosen.items()]
+        command = [binaries / "postgres", "-D", data, "-k", folder, *options]
+        with running(command, folder, stop=signal.SIGINT, user=user) as process:
             address = f"host={folder} user=lodge dbname=postgres"
-            _wait(lambda: _postgres_answers(address), process, "PostgreSQL")
+            wait(lambda: _postgres_answers(address), process, "PostgreSQL")
             yield f"postgresql://lodge@/{{name}}?host={folder}"
 
 
@@ -92,9 +80,9 @@ def queue_server() -> Iterator[str]:
     with short_folder("queue") as folder:
         path = folder / "queue.sock"
         command = [binary, "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder]
-        with _running(command, folder, stop=signal.SIGTERM) as process:
+        with running(command, folder, stop=signal.SIGTERM) as process:
             url = f"unix://{path}?db=0"
-            _wait(lambda: _queue_answers(url), process, "the queue server")
+            wait(lambda: _queue_answers(url), process, "the queue server")
             yield url
 
 
@@ -112,15 +100,33 @@ def create_database(address: str, name: str) -> str:
     return address.format(name=name)
 
 
+def _initialise(binaries: Path, data: Path, folder: Path, user: str | None) -> None:
+    options = ["-U", "lodge", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
+    subprocess.run(
+        [binaries / "initdb", "-D", data, *options],
+        check=True,
+        user=user,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+    )
+
+
 @contextmanager
-def _running(
-    command: list[str | Path], folder: Path, *, stop: signal.Signals, user: str | None = None
+def running(
+    command: list[str | Path],
+    folder: Path,
+    *,
+    stop: signal.Signals,
+    user: str | None = None,
+    env: dict[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """`command` until the block ends; what it prints is in the error when it does not start."""
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             command,
             cwd=folder,
             user=user,
+            env=env,
             stdout=log,
             stderr=log,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - the test run starts it from one thread
@@ -143,7 +149,8 @@ def _die_with_parent() -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
-def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str) -> None:
+def wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str) -> None:
+    """Until `ready()`. Raises RuntimeError when `process` ends first, or takes too long."""
     deadline = time.monotonic() + 30
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:

@@ -1,0 +1,81 @@
+"""`python -m tests.bench`: build the data if need be, measure, print."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.bench import bare, count, load, pages, report, serve, store
+from tests.bench.report import Result
+from tests.servers import queue_server
+
+STORES = {"sqlite": store.sqlite_databases, "postgresql": store.postgresql_databases}
+CONNECTIONS = [1, 8]
+
+
+def main() -> int:
+    """Answers 1 when a bar is not passed."""
+    wanted = _arguments()
+    results: list[Result] = []
+    with TemporaryDirectory(prefix="lodge-bench-") as scratch, queue_server() as queue:
+        for kind in wanted.databases:
+            with STORES[kind](wanted.keep, wanted.tickets, Path(scratch)) as urls:
+                for tickets, url in urls.items():
+                    environment = store.settings(url, Path(scratch), queue)
+                    results += _measure(kind, tickets, environment, wanted)
+    print(*report.table(results), sep="\n")
+    verdicts = report.verdicts(results)
+    for passed, sentence in verdicts:
+        print("pass" if passed else "FAIL", sentence)
+    return 0 if all(passed for passed, _ in verdicts) else 1
+
+
+def _measure(
+    kind: str, tickets: int, environment: dict[str, str], wanted: argparse.Namespace
+) -> list[Result]:
+    app = store.application(environment)
+    asked = [ask for ask in pages.pages(tickets) if ask.name in wanted.pages]
+    counted = count.count(app, asked)
+    folder = Path(environment["DATA_DIR"]) / f"bare-{kind}-{tickets}"
+    bare.prepare(folder, count.queue_page(app))
+    bare_ask = pages.Ask("bare", "/", holds=('<tr id="t', 30))
+    options = {"connections": CONNECTIONS, "seconds": wanted.seconds, "packed": wanted.gzip}
+    with serve.serve(f"tests.bench.bare:create('{folder}')", {}) as server:
+        bare_loads = load.measure(server, bare_ask, **options)
+    cpu = bare_loads[1].cpu
+    size = len(count.queue_page(app).encode())
+    results = [Result(kind, 0, "bare", bare_loads, count.Counted(0, size, size), cpu)]
+    with serve.serve("wsgi:app", environment) as server:
+        for ask in asked:
+            loads = load.measure(
+                server, ask, database_cpu=_database_cpu(kind, environment), **options
+            )
+            results.append(Result(kind, tickets, ask.name, loads, counted[ask.name], cpu))
+        rss, pss = server.memory()
+    print(f"{kind}, {tickets:,} tickets: web processes use {rss:.0f} MB RSS, {pss:.0f} MB PSS")
+    return results
+
+
+def _database_cpu(kind: str, environment: dict[str, str]) -> Callable[[], float]:
+    if kind == "sqlite":
+        return lambda: 0.0
+    folder = store.cluster_socket(environment["DATABASE_URL"])
+    pid = int((folder / ".s.PGSQL.5432.lock").read_text().split()[0])
+    return lambda: serve.family_cpu(pid)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--tickets", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--databases", nargs="+", choices=STORES, default=list(STORES))
+    names = [ask.name for ask in pages.pages(1000)]
+    parser.add_argument("--pages", nargs="+", choices=names, default=names)
+    parser.add_argument("--seconds", type=int, default=3, help="of load for each figure")
+    parser.add_argument("--gzip", action="store_true", help="ask for compressed pages")
+    parser.add_argument("--keep", type=Path, default=store.default_folder(), help="for the data")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,268 @@
+"""The benchmark's data: tickets by the ten thousand, written in bulk, the same in every run.
+
+Each ticket has three comments, its history, tags, search document and place in the counts, as the
+services would have left it; one has thirty comments. The clock is never asked.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, insert, text
+
+from portal.markdown import RENDERER_VERSION
+from portal.models import (
+    Comment,
+    EventKind,
+    Organization,
+    SearchDocument,
+    Tag,
+    Ticket,
+    TicketCount,
+    TicketEvent,
+    TicketTag,
+    User,
+)
+from portal.security.passwords import hash_password
+from tests.bench import words
+
+STAFF, CUSTOMERS, ORGANIZATIONS, TAGS = 20, 1000, 300, 60
+STAFF_EMAIL, CUSTOMER_EMAIL = "staff1@desk.example", "customer1@company.example"
+PASSWORD = "not a secret: bench"
+COMMENTS, MANY_COMMENTS = 3, 30
+_DESK = 1
+_START = datetime(2024, 1, 1, tzinfo=UTC)
+_DAYS = 700
+_BATCH = 5000
+# In per cent; a little more than a third is work to do.
+_STATUSES = {"new": 7, "open": 13, "pending": 10, "on_hold": 5, "solved": 20, "closed": 45}
+_PRIORITIES = {1: 15, 2: 55, 3: 22, 4: 8}
+_FIRST = words.listed(
+    "Ada Boris Clara Dmitry Elena Felix Galina Henry Irina Jonas Katya Leo Maria Nikita"
+)
+_LAST = words.listed(
+    "Adler Belov Cooper Danilov Evans Fomin Green Ivanova Jansen Kuzmin Lind Morozova"
+)
+
+
+def long_ticket(tickets: int) -> int:
+    """The id of the ticket with thirty comments."""
+    return tickets // 2
+
+
+def build(engine: Engine, tickets: int) -> None:
+    """Fill the migrated, empty database at `engine`."""
+    rng = random.Random(tickets)
+    with engine.connect().execution_options(lodge_write=True) as connection:
+        _people(connection, rng)
+        _insert(connection, Tag, [{"id": n, "name": f"tag-{n}"} for n in range(1, TAGS + 1)])
+        customers = _customers(random.Random(1))
+        counts: Counter[tuple[str, int, int]] = Counter()
+        facts = _Texts(rng)
+        for first in range(1, tickets + 1, _BATCH):
+            last = min(first + _BATCH, tickets + 1)
+            _tickets(connection, rng, range(first, last), tickets, customers, facts, counts)
+        _insert(
+            connection,
+            TicketCount,
+            [
+                {"status": s, "priority": p, "assignee_id": a, "tickets": n}
+                for (s, p, a), n in counts.items()
+            ],
+        )
+        connection.commit()
+    _settle(engine)
+
+
+class _Texts:
+    def __init__(self, rng: random.Random) -> None:
+        self.subjects = words.subjects(rng, 4000)
+        self.messages = words.messages(rng, 4000)
+
+
+def _customers(rng: random.Random) -> list[tuple[int, int]]:
+    """(user id, organization id): the first ones are alone, the others share the rest."""
+    return [
+        (STAFF + n, _DESK + (n if n <= ORGANIZATIONS else rng.randint(1, ORGANIZATIONS)))
+        for n in range(1, CUSTOMERS + 1)
+    ]
+
+
+def _people(connection: Connection, rng: random.Random) -> None:
+    names = ["Desk", *(f"Company {n}" for n in range(1, ORGANIZATIONS + 1))]
+    _insert(
+        connection,
+        Organization,
+        [
+            {"id": n, "name": name, "personal": False, "created_at": _START}
+            for n, name in enumerate(names, 1)
+        ],
+    )
+    secret = hash_password(PASSWORD, rounds=4)
+    staff = [(n, _DESK, f"staff{n}@desk.example", "staff") for n in range(1, STAFF + 1)]
+    others = [
+        (user, organization, f"customer{user - STAFF}@company.example", "customer")
+        for user, organization in _customers(random.Random(1))
+    ]
+    _insert(
+        connection,
+        User,
+        [
+            {
+                "id": user,
+                "organization_id": organization,
+                "email": email,
+                "role": role,
+                "organization_role": "owner" if role == "customer" else "user",
+                "password_hash": secret,
+                "first_name": rng.choice(_FIRST),
+                "last_name": rng.choice(_LAST),
+                "is_active": True,
+                "epoch": 0,
+                "locale": "en",
+                "timezone": "Europe/Moscow",
+                "created_at": _START,
+            }
+            for user, organization, email, role in staff + others
+        ],
+    )
+
+
+def _tickets(
+    connection: Connection,
+    rng: random.Random,
+    ids: range,
+    total: int,
+    customers: list[tuple[int, int]],
+    texts: _Texts,
+    counts: Counter[tuple[str, int, int]],
+) -> None:
+    rows: dict[Any, list[dict[str, Any]]] = {
+        model: [] for model in (Ticket, Comment, TicketEvent, TicketTag, SearchDocument)
+    }
+    for ticket_id in ids:
+        filed = _START + timedelta(days=_DAYS * ticket_id / total)
+        ticket = _ticket(rng, ticket_id, filed, customers, texts)
+        counts[ticket["status"], ticket["priority"], ticket["assignee_id"] or 0] += 1
+        comments = _comments(rng, ticket, total, texts)
+        rows[Comment] += comments
+        rows[TicketEvent] += _events(ticket, comments)
+        found = ticket.pop("stems").union(*(comment.pop("stems") for comment in comments))
+        ticket["updated_at"] = comments[-1]["created_at"]
+        ticket["version"] = len(comments)
+        scopes = f"org_{ticket['organization_id']} req_{ticket['requester_id']} "
+        document = scopes + " ".join(sorted(found))
+        rows[SearchDocument].append({"ticket_id": ticket_id, "public": document, "internal": ""})
+        rows[TicketTag] += [
+            {"ticket_id": ticket_id, "tag_id": tag}
+            for tag in rng.sample(range(1, TAGS + 1), rng.choice((0, 1, 1, 2)))
+        ]
+        rows[Ticket].append(ticket)
+    for model, new in rows.items():
+        _insert(connection, model, new)
+
+
+def _ticket(
+    rng: random.Random,
+    ticket_id: int,
+    filed: datetime,
+    customers: list[tuple[int, int]],
+    texts: _Texts,
+) -> dict[str, Any]:
+    requester, organization = rng.choice(customers)
+    subject, stems = rng.choice(texts.subjects)
+    if ticket_id % 1000 == 500:
+        subject, stems = f"{subject} {words.RARE}", stems | words.stems(words.RARE)
+    status = _pick(rng, _STATUSES)
+    idle = 0.9 if status == "new" else 0.1
+    return {
+        "id": ticket_id,
+        "organization_id": organization,
+        "requester_id": requester,
+        "assignee_id": None if rng.random() < idle else rng.randint(1, STAFF),
+        "subject": subject,
+        "stems": stems,
+        "status": status,
+        "priority": _pick(rng, _PRIORITIES),
+        "type": rng.choice(("incident", "request", "problem", "change", None)),
+        "department": rng.choice(("Billing", "Technical support", "Sales", None)),
+        "language": rng.choice(("en", "ru")),
+        "created_at": filed,
+    }
+
+
+def _comments(
+    rng: random.Random, ticket: dict[str, Any], total: int, texts: _Texts
+) -> list[dict[str, Any]]:
+    long = ticket["id"] == long_ticket(total)
+    answers = ticket["assignee_id"] or rng.randint(1, STAFF)
+    moment, made = ticket["created_at"], []
+    for number in range(MANY_COMMENTS if long else COMMENTS):
+        message = rng.choice(texts.messages)
+        made.append(
+            {
+                "ticket_id": ticket["id"],
+                "author_id": answers if number % 2 else ticket["requester_id"],
+                "internal": False,
+                "message": message.text,
+                "html": message.html,
+                "stems": message.stems,
+                "renderer_version": RENDERER_VERSION,
+                "ticket_version": number + 1,
+                "created_at": moment,
+            }
+        )
+        moment += timedelta(minutes=rng.expovariate(1 / 600))
+    return made
+
+
+def _events(ticket: dict[str, Any], comments: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The history, without its comments' ids: those are the database's to give."""
+    filed = {"ticket_id": ticket["id"], "comment_id": None}
+    yield filed | {
+        "kind": EventKind.FILED,
+        "actor_id": ticket["requester_id"],
+        "data": {},
+        "created_at": ticket["created_at"],
+    }
+    if ticket["assignee_id"]:
+        yield filed | {
+            "kind": EventKind.ASSIGNEE,
+            "actor_id": ticket["assignee_id"],
+            "data": {"from": None, "to": ticket["assignee_id"], "name": "Ada Adler"},
+            "created_at": comments[1]["created_at"],
+        }
+    if ticket["status"] != "new":
+        yield filed | {
+            "kind": EventKind.STATUS,
+            "actor_id": comments[1]["author_id"],
+            "data": {"from": "new", "to": ticket["status"]},
+            "created_at": comments[-1]["created_at"],
+        }
+
+
+def _pick(rng: random.Random, weights: dict[Any, int]) -> Any:
+    return rng.choices(list(weights), list(weights.values()))[0]
+
+
+def _insert(connection: Connection, model: Any, rows: list[dict[str, Any]]) -> None:
+    table: Table = model.__table__
+    connection.execute(insert(table), rows)
+
+
+def _settle(engine: Engine) -> None:
+    """What a database that grew slowly has done by itself."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        for table in ("organizations", "users", "tags", "tickets"):
+            connection.execute(
+                text(
+                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), "
+                    f"(SELECT max(id) FROM {table}))"
+                )
+            )
+        connection.execute(text("VACUUM ANALYZE"))

@@ -1,0 +1,17 @@
+-- What wrk sends and prints. The request comes by the environment.
+wrk.method = os.getenv("BENCH_METHOD")
+wrk.body = os.getenv("BENCH_BODY")
+wrk.headers["Cookie"] = os.getenv("BENCH_COOKIE")
+wrk.headers["Accept-Encoding"] = os.getenv("BENCH_ENCODING")
+if wrk.body then
+  wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+end
+
+function done(summary, latency, requests)
+  local errors = summary.errors
+  print(string.format(
+    'BENCH {"requests": %d, "seconds": %f, "p50": %f, "p95": %f, "errors": %d}',
+    summary.requests, summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(95) / 1e3,
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+end

@@ -1,0 +1,110 @@
+"""Load on a server of this machine: wrk for a bounded time, and the CPU that it cost."""
+
+import http.client
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.bench import pages
+from tests.bench.serve import Server
+
+_SCRIPT = Path(__file__).with_name("load.lua")
+_WARM_UP = 1
+
+
+@dataclass(frozen=True)
+class Load:
+    """Milliseconds, but for `rate`, which is requests a second. `database` is 0 for SQLite."""
+
+    rate: float
+    p50: float
+    p95: float
+    cpu: float
+    database: float
+
+
+@dataclass
+class Browser:
+    """Keeps cookies, so that somebody can sign in; then wrk goes on with them."""
+
+    server: Server
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def send(self, method: str, path: str, body: str) -> tuple[int, str]:
+        """One request, without compression."""
+        connection = http.client.HTTPConnection(urlsplit(self.server.url).netloc, timeout=30)
+        headers = {"Cookie": self.cookie}
+        if body:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection.request(method, path, body or None, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        for line in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        connection.close()
+        return answer.status, text
+
+    @property
+    def cookie(self) -> str:
+        """The header that wrk sends."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+
+def measure(
+    server: Server,
+    ask: pages.Ask,
+    *,
+    connections: list[int],
+    seconds: int,
+    packed: bool = False,
+    database_cpu: Callable[[], float] = lambda: 0.0,
+) -> dict[int, Load]:
+    """Connections → what `ask` costs with so many at a time."""
+    browser = Browser(server)
+    body = ask.body(pages.sign_in(browser.send, ask.who)) if ask.name != "bare" else ""
+    pages.check(ask, *browser.send(ask.method, ask.path, body))
+    environment = {
+        "BENCH_METHOD": ask.method,
+        "BENCH_COOKIE": browser.cookie,
+        "BENCH_ENCODING": "gzip" if packed else "identity",
+        **({"BENCH_BODY": body} if body else {}),
+    }
+    url = server.url + ask.path
+    _wrk(url, max(connections), _WARM_UP, environment)
+    return {
+        number: _measured(server, url, number, seconds, environment, database_cpu)
+        for number in connections
+    }
+
+
+def _measured(
+    server: Server,
+    url: str,
+    connections: int,
+    seconds: int,
+    environment: dict[str, str],
+    database_cpu: Callable[[], float],
+) -> Load:
+    before = server.cpu(), database_cpu()
+    found = _wrk(url, connections, seconds, environment)
+    after = server.cpu(), database_cpu()
+    requests = found["requests"]
+    if not requests or found["errors"]:
+        raise pages.WrongAnswer(f"{url}: {found['errors']:.0f} of {requests:.0f} requests failed")
+    worker, database = (1000 * (b - a) / requests for a, b in zip(before, after, strict=True))
+    return Load(requests / found["seconds"], found["p50"], found["p95"], worker, database)
+
+
+def _wrk(url: str, connections: int, seconds: int, environment: dict[str, str]) -> dict[str, float]:
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", _SCRIPT, url]
+    ran = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+    line = next(line for line in ran.stdout.splitlines() if line.startswith("BENCH "))
+    found: dict[str, float] = json.loads(line.removeprefix("BENCH "))
+    return found

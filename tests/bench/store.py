@@ -1,0 +1,130 @@
+"""Where the benchmark's databases are kept: built once, copied for each run.
+
+A run files tickets, so it works on copies; the kept ones stay as they were built. They are thrown
+away when the schema or the data changes.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from flask import Flask
+from flask_migrate import upgrade
+
+from portal import config, create_app
+from portal.extensions import db
+from tests.bench import data
+from tests.servers import create_database, postgres
+
+# Enough for the indexes of a million tickets; commits wait for the disk, as in real life.
+_CLUSTER = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "1GB",
+    "max_wal_size": "4GB",
+    # PostgreSQL's own choice of a plan must not wait for the next visit of the vacuum cleaner.
+    "autovacuum": "off",
+}
+
+
+def default_folder() -> Path:
+    """A folder that PostgreSQL's own user can reach, which a home folder is not."""
+    return Path(tempfile.gettempdir()) / f"lodge-bench-{os.getuid()}"
+
+
+def settings(database_url: str, folder: Path, redis_url: str) -> dict[str, str]:
+    """The environment of an application on that database."""
+    return {
+        "SECRET_KEY": "only-for-the-benchmark",
+        "ENCRYPTION_MASTER_KEY": "bG9kZ2UtYmVuY2gtbG9kZ2UtYmVuY2gtbG9kZ2UtMDE=",
+        "BASE_URL": "http://127.0.0.1",
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "RATELIMIT_ENABLED": "0",
+        "LOG_LEVEL": "ERROR",
+    }
+
+
+@contextmanager
+def sqlite_databases(folder: Path, sizes: list[int], scratch: Path) -> Iterator[dict[int, str]]:
+    """Number of tickets → URL of a copy in `scratch`."""
+    kept = _kept(folder, "sqlite")
+    urls = {}
+    for size in sizes:
+        original = kept / f"{size}.sqlite3"
+        if not original.exists():
+            building = kept / "building.sqlite3"
+            for leftover in kept.glob("building*"):
+                leftover.unlink()
+            _build(f"sqlite:///{building}", size, scratch)
+            building.rename(original)
+        copy = scratch / f"{size}.sqlite3"
+        shutil.copyfile(original, copy)
+        urls[size] = f"sqlite:///{copy}"
+    yield urls
+
+
+@contextmanager
+def postgresql_databases(folder: Path, sizes: list[int], scratch: Path) -> Iterator[dict[int, str]]:
+    """Number of tickets → URL of a copy in a cluster that is up as long as the block."""
+    with (
+        postgres(keep=_kept(folder, "postgresql"), **_CLUSTER) as address,
+        psycopg.connect(address.format(name="postgres"), autocommit=True) as admin,
+    ):
+        names = {row[0] for row in admin.execute("SELECT datname FROM pg_database")}
+        for size in sizes:
+            if f"tickets_{size}" not in names:
+                admin.execute("DROP DATABASE IF EXISTS building")
+                _build(create_database(address, "building"), size, scratch)
+                admin.execute(f"ALTER DATABASE building RENAME TO tickets_{size}")
+            admin.execute(f"DROP DATABASE IF EXISTS run_{size}")
+            admin.execute(f"CREATE DATABASE run_{size} TEMPLATE tickets_{size}")
+        yield {size: address.format(name=f"run_{size}") for size in sizes}
+        for size in sizes:
+            admin.execute(f"DROP DATABASE run_{size} WITH (FORCE)")
+
+
+def cluster_socket(url: str) -> Path:
+    """The folder with a cluster's socket and log, from the URL of one of its databases."""
+    return Path(urlsplit(url).query.removeprefix("host="))
+
+
+def application(environment: dict[str, str]) -> Flask:
+    """Lodge in this process."""
+    return create_app(config.load(environment))
+
+
+def _build(url: str, size: int, scratch: Path) -> None:
+    print(f"building {size:,} tickets in {url.partition(':')[0]} (once)", flush=True)
+    app = application(settings(url, scratch, "unix:///nowhere.sock?db=0"))
+    with app.app_context():
+        upgrade()
+        data.build(db.engine, size)
+        db.engine.dispose()
+
+
+def _kept(folder: Path, kind: str) -> Path:
+    """The folder for what is built from today's schema and data; what was built before goes."""
+    folder.mkdir(mode=0o711, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise RuntimeError(f"{folder} belongs to somebody else: name another one with --keep")
+    kept = folder / f"{kind}-{_fingerprint()}"
+    for old in folder.glob(f"{kind}-*"):
+        if old != kept:
+            shutil.rmtree(old)
+    kept.mkdir(exist_ok=True)
+    return kept
+
+
+def _fingerprint() -> str:
+    here = Path(__file__).parent
+    sources = [here / "data.py", here / "words.py", *config.ROOT.glob("migrations/versions/*.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:12]
