@@ -25,6 +25,7 @@ from portal.models import (
     TicketTag,
     User,
 )
+from portal.queries import search
 from portal.security.passwords import hash_password
 from tests.bench import words
 
@@ -152,8 +153,10 @@ def _tickets(
         found = ticket.pop("stems").union(*(comment.pop("stems") for comment in comments))
         ticket["updated_at"] = comments[-1]["created_at"]
         ticket["version"] = len(comments)
-        scopes = f"org_{ticket['organization_id']} req_{ticket['requester_id']} "
-        document = scopes + " ".join(sorted(found))
+        owners = search.marks(
+            organization_id=ticket["organization_id"], requester_id=ticket["requester_id"]
+        )
+        document = " ".join([*owners, str(ticket_id), *sorted(found)])
         rows[SearchDocument].append({"ticket_id": ticket_id, "public": document, "internal": ""})
         rows[TicketTag] += [
             {"ticket_id": ticket_id, "tag_id": tag}

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 from flask import Flask
-from flask_migrate import upgrade
 
 from portal import config, create_app
+from portal.cli import migrations
 from portal.extensions import db
 from tests.bench import data
 from tests.servers import create_database, postgres
@@ -106,7 +106,7 @@ def _build(url: str, size: int, scratch: Path) -> None:
     print(f"building {size:,} tickets in {url.partition(':')[0]} (once)", flush=True)
     app = application(settings(url, scratch, "unix:///nowhere.sock?db=0"))
     with app.app_context():
-        upgrade()
+        migrations.upgrade(app)
         data.build(db.engine, size)
         db.engine.dispose()
 

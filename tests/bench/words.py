@@ -57,7 +57,7 @@ class Message(NamedTuple):
 
 def stems(text: str) -> frozenset[str]:
     """What the search index keeps of `text`."""
-    return frozenset(search.stems(text))
+    return frozenset(search.stems([text]))
 
 
 def subjects(rng: random.Random, number: int) -> list[tuple[str, frozenset[str]]]:
