@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 
 from portal.extensions import db
 from portal.models import DONE, Actor, TicketCount
@@ -22,19 +22,23 @@ _COUNT = TicketCount.tickets
 _UNSOLVED = TicketCount.status.not_in(sorted(DONE))
 
 
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, _COUNT), else_=0)), 0)
+
+
+# In the order of ViewCounts. Built once: building takes longer than asking.
+_VIEWS = select(
+    _sum(_UNSOLVED),
+    _sum(_UNSOLVED & (TicketCount.assignee_id == bindparam("actor_id"))),
+    _sum(_UNSOLVED & (TicketCount.assignee_id == UNASSIGNED)),
+    func.coalesce(func.sum(_COUNT), 0),
+)
+
+
 def views(actor: Actor) -> ViewCounts:
     """The counts of the queue's views for `actor`, in one query."""
-
-    def when(*conditions: object) -> object:
-        return func.coalesce(func.sum(case((_UNSOLVED & conditions[0], _COUNT), else_=0)), 0)  # type: ignore[operator]
-
-    query = select(
-        func.coalesce(func.sum(case((_UNSOLVED, _COUNT), else_=0)), 0),
-        when(TicketCount.assignee_id == actor.id),
-        when(TicketCount.assignee_id == UNASSIGNED),
-        func.coalesce(func.sum(_COUNT), 0),
-    )
-    return ViewCounts(*map(int, db.session.connection().execute(query).one()))
+    row = db.session.connection().execute(_VIEWS, {"actor_id": actor.id}).one()
+    return ViewCounts(*map(int, row))
 
 
 def by_status_and_priority() -> dict[tuple[str, int], int]:

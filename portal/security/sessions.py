@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from portal import clock
 from portal.extensions import db
@@ -29,7 +29,12 @@ _ACTOR_QUERY = (
         UserSession.remembered,
     )
     .join(User, User.id == UserSession.user_id)
-    .where(User.is_active, UserSession.epoch == User.epoch)
+    .where(
+        User.is_active,
+        UserSession.epoch == User.epoch,
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.expires_at > bindparam("moment"),
+    )
 )
 
 
@@ -60,9 +65,8 @@ def load(
 ) -> tuple[Actor, datetime] | None:
     """The active user behind `token` and when the session was last used; None for all else."""
     moment = clock.now()
-    row = db.session.execute(
-        _ACTOR_QUERY.where(UserSession.token_hash == _hash(token), UserSession.expires_at > moment)
-    ).one_or_none()
+    values = {"token_hash": _hash(token), "moment": moment}
+    row = db.session.connection().execute(_ACTOR_QUERY, values).one_or_none()
     if row is None:
         return None
     *facts, last_seen_at, remembered = row
