@@ -6,7 +6,7 @@ Knows requests and templates; no blueprint's business.
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.web import assets, compression, errors, filters, gate, headers, home, language, sessions
+from portal.web import assets, compression, environment, errors, filters, gate, headers, home, language, sessions
 
 
 def attach(app: Flask) -> None:
@@ -16,6 +16,7 @@ def attach(app: Flask) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_prefix=0
         )
+    environment.attach(app)
     # The order is the order in which a request passes them.
     headers.attach(app)
     gate.attach(app)
