@@ -74,22 +74,29 @@
   box.checked = on();
   box.addEventListener("change", () => localStorage.setItem("lodge.keys", box.checked ? "on" : "off"));
 
-  // Letters by their place, so that they work under a Cyrillic layout as well.
+  // By what the key writes; under a layout of other letters (Cyrillic), by its place.
+  const places = { KeyJ: "j", KeyK: "k", KeyO: "o", KeyX: "x", KeyR: "r", Slash: "/" };
   const keys = {
-    KeyJ: () => move(1),
-    KeyK: () => move(-1),
-    KeyO: () => focused() && open(focused()),
-    KeyX: () => focused()?.closest("tr").querySelector("[type=checkbox]").click(),
-    KeyR: () => find("#message")?.focus(),
-    Slash: (event) => (event.shiftKey ? find("#keys").showModal() : find("#q").focus()),
+    j: () => move(1),
+    k: () => move(-1),
+    o: () => focused() && open(focused()),
+    x: () => focused()?.closest("tr").querySelector("[type=checkbox]").click(),
+    r: () => find("#message")?.focus(),
+    "/": () => find("#q").focus(),
+    "?": () => find("#keys").showModal(),
+  };
+  const pressed = ({ key, code, shiftKey }) => {
+    if (/^[a-z/?]$/i.test(key)) return key.toLowerCase();
+    return shiftKey && code === "Slash" ? "?" : places[code];
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("dialog")) return;
     if (event.key === "Escape" && !event.defaultPrevented) return close();
     if (event.target.matches("input:not([type=checkbox]), select, textarea") || !on()) return;
-    if (keys[event.code]) {
+    const deed = keys[pressed(event)];
+    if (deed) {
       event.preventDefault();
-      keys[event.code](event);
+      deed();
     }
   });
 })();
