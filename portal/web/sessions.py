@@ -4,6 +4,8 @@ Flask-Login carries the token of a session row where others carry a user id, so 
 what its row is worth. The pages' cookie is never looked at by the API.
 """
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
@@ -96,11 +98,21 @@ def _load(token: str) -> Actor | None:
 
 def _ask_to_sign_in() -> AnyResponse:
     """Pages go to the sign-in page and come back; a fragment makes the whole page go there."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
     if request.htmx:
         # A redirect would be followed inside the fragment: the sign-in form within the table.
-        return Response(status=401, headers={"HX-Redirect": url_for("auth.login")})
-    return redirect(url_for("auth.login", next=wanted or None), 303)
+        url = url_for("auth.login", next=_path(request.headers.get("HX-Current-URL")))
+        return Response(status=401, headers={"HX-Redirect": url})
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else _path(request.referrer)
+    return redirect(url_for("auth.login", next=wanted), 303)
+
+
+def _path(url: str | None) -> str | None:
+    """The path and query of the page that a request came from, to come back to."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return f"{parts.path}?{parts.query}".rstrip("?") or None
 
 
 def _touch(response: Response) -> Response:

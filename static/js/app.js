@@ -2,6 +2,7 @@
 (() => {
   const on = (name, handle) => document.addEventListener(name, handle);
   const flash = () => document.getElementById("flash");
+  const me = () => document.querySelector(".menu-who small")?.textContent;
   const drafts = new Map(); // form address → text not yet sent
   let leaving = false;
 
@@ -46,11 +47,23 @@
   on("htmx:before:swap", ({ detail: { ctx } }) => {
     if (ctx.request.method === "POST" && ctx.response.status < 400) drafts.delete(form(ctx.sourceElement)?.action);
   });
-  on("htmx:after:swap", () => {
+  const refill = () => {
     for (const text of document.querySelectorAll("form[data-keep] textarea")) {
       if (!text.value) text.value = drafts.get(text.form.action) ?? "";
     }
+  };
+  on("htmx:after:swap", refill);
+
+  // A session ends while somebody writes: the text waits in this tab until the same person is back.
+  on("htmx:before:response", ({ detail: { ctx } }) => {
+    if (ctx.response.status !== 401) return;
+    leaving = true;
+    sessionStorage.setItem("lodge.drafts", JSON.stringify({ who: me(), texts: [...drafts] }));
   });
+  const waited = JSON.parse(sessionStorage.getItem("lodge.drafts"));
+  sessionStorage.removeItem("lodge.drafts");
+  if (waited?.who === me()) for (const [action, text] of waited?.texts ?? []) drafts.set(action, text);
+  refill();
 
   // A request that got no usable answer (4xx bring their own words).
   const failed = ({ detail: { ctx } }) => {

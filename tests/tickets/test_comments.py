@@ -141,6 +141,23 @@ def test_a_signed_out_fragment_sends_the_whole_page_to_sign_in(client: Visitor, 
     assert page.headers["HX-Redirect"] == "/auth/login"
 
 
+@pytest.mark.parametrize(
+    ("came_from", "way_back"),
+    [
+        ("http://localhost/tickets/queue?view=all", "?next=/tickets/queue?view%3Dall"),
+        ("http://[", ""),
+    ],
+)
+def test_after_signing_in_again_one_is_back_where_one_was(
+    client: Visitor, path: str, came_from: str, way_back: str
+):
+    options = {"headers": {"HX-Current-URL": came_from}, "htmx": True}
+    page = client.post(path, {"message": "Hi"}, status=401, **options)
+    assert page.headers["HX-Redirect"] == f"/auth/login{way_back}"
+    page = client.post(path, {"message": "Hi"}, headers={"Referer": came_from})
+    assert page.location == f"/auth/login{way_back}"
+
+
 def test_a_file_on_a_note_is_as_internal_as_the_note(
     visit: Callable[[], Visitor], cast: Cast, filed: factories.Filed, path: str
 ):
