@@ -1,0 +1,67 @@
+"""Fixtures of the browser tests: one Chromium for all of them, the live server, windows."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.live import Site, serve
+from tests.browser.window import Window, open_window
+from tests.databases import Cleaner
+
+OpenWindow = Callable[..., Window]
+# The machine that tests run on may be closed to the outside; nothing here needs it.
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium. Ends with this package: its event loop would stop others' loops."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        raise RuntimeError("no Chromium on PATH: apt-get install chromium")
+    expect.set_options(timeout=5_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def server(lodge: tuple[Flask, Cleaner]) -> Iterator[Site]:
+    """The run's application, served."""
+    with serve(lodge[0]) as site:
+        yield site
+
+
+@pytest.fixture
+def site(app: Flask, server: Site) -> Iterator[Site]:
+    """The server, with nothing in its database; it has nothing to do when the test ends."""
+    yield server
+    server.settle()
+
+
+@pytest.fixture
+def window(chromium: Browser, app: Flask, site: Site) -> Iterator[OpenWindow]:
+    """`window()`: another person's browser. At the end none of them has seen a fault."""
+    opened: list[Window] = []
+
+    def another(**options: object) -> Window:
+        opened.append(open_window(chromium, app, site.url, **options))
+        return opened[-1]
+
+    yield another
+    faults = [fault for one in opened for fault in one.faults]
+    for one in opened:
+        one.context.close()
+    assert not faults

@@ -1,0 +1,119 @@
+"""A morning in the queue without a mouse, and the browser's own ways through it."""
+
+import re
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Locator, expect
+
+from portal.models import Priority
+from tests import factories
+from tests.browser.conftest import OpenWindow
+from tests.browser.window import Window
+from tests.cast import Cast
+
+SUBJECTS = ["Lift is stuck", "Door squeaks", "Lamp is dark", "Cold radiator"]
+
+
+@pytest.fixture
+def sam(app: Flask, window: OpenWindow, cast: Cast) -> Window:
+    """Sam at a queue of four tickets, the last one urgent, newest first."""
+    for subject in reversed(SUBJECTS[1:]):
+        factories.file_ticket(app, cast.ann, subject)
+    factories.file_ticket(app, cast.bob, SUBJECTS[0], priority=Priority.URGENT)
+    return window().sign_in(cast.sam)
+
+
+def test_tickets_are_read_and_answered_by_keyboard_alone(sam: Window):
+    press = sam.page.keyboard.press
+    for key, focused in [("j", 0), ("j", 1), ("k", 0), ("k", 0), ("j", 1)]:
+        press(key)
+        expect(sam.link(SUBJECTS[focused])).to_be_focused()
+    press("o")
+    title = sam.page.get_by_role("heading", name=SUBJECTS[1])
+    expect(title).to_be_focused()
+    press("r")
+    expect(sam.page.get_by_label("Message")).to_be_focused()
+    sam.page.keyboard.type("Oil will help. j k o x r / ?")
+    press("Control+Enter")
+    expect(sam.page.locator("#timeline")).to_contain_text("Oil will help. j k o x r / ?")
+    expect(sam.page.locator("#rows tr").first).to_contain_text(SUBJECTS[1])  # the latest activity
+    press("Escape")
+    expect(title).to_have_count(0)
+    expect(sam.link(SUBJECTS[1])).to_be_focused()
+
+    press("?")
+    expect(sam.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    press("Escape")
+    expect(sam.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_many_tickets_are_solved_and_brought_back_by_keyboard_alone(sam: Window):
+    press = sam.page.keyboard.press
+    for key in "jxjx":
+        press(key)
+    sam.see("Ticked:")
+    _tab_to(sam, sam.page.get_by_label("What to do with them"))
+    sam.page.keyboard.type("Solved")
+    _tab_to(sam, sam.button("Do it"))
+    press("Enter")
+    sam.see("2 tickets changed.")
+    expect(sam.page.locator("#rows tr")).to_have_count(2)
+    _tab_to(sam, sam.button("Undo"))
+    press("Enter")
+    sam.see("2 tickets set back.")
+    expect(sam.page.locator("#rows tr")).to_have_count(4)
+
+
+def test_filters_are_addresses_and_the_back_button_walks_through_them(sam: Window):
+    rows = sam.page.locator("#rows tr")
+    sam.page.keyboard.press("/")
+    expect(sam.page.get_by_label("Search tickets")).to_be_focused()
+    sam.page.keyboard.type("lamp")
+    expect(sam.page).to_have_url(re.compile(r"/tickets/queue\?q=lamp"))
+    expect(rows).to_have_count(1)
+    expect(sam.page.get_by_label("Search tickets")).to_be_focused()
+    sam.page.get_by_label("Search tickets").fill("")
+    expect(rows).to_have_count(4)
+    sam.page.get_by_label("Priority", exact=True).select_option(label="Urgent")
+    expect(sam.page).to_have_url(re.compile(r"priority=urgent"))
+    expect(rows).to_have_count(1)
+    sam.link("Mine 0").click()
+    sam.see("Nothing waits here")
+
+    sam.page.go_back()
+    expect(sam.page).to_have_url(re.compile(r"priority=urgent"))
+    expect(rows).to_have_count(1)
+    expect(sam.page.get_by_label("Priority", exact=True)).to_have_value("urgent")
+    sam.page.go_back()
+    expect(rows).to_have_count(4)
+    sam.page.go_forward()
+    expect(rows).to_have_count(1)
+    sam.page.reload()
+    expect(rows).to_have_count(1)
+
+
+def test_letters_work_under_a_cyrillic_layout(sam: Window):
+    sam.page.evaluate(
+        """document.body.dispatchEvent(
+             new KeyboardEvent("keydown", { key: "о", code: "KeyJ", bubbles: true }))"""
+    )
+    expect(sam.link(SUBJECTS[0])).to_be_focused()
+
+
+def test_single_letters_can_be_switched_off(sam: Window):
+    sam.page.get_by_role("button", name="Keyboard shortcuts").click()
+    sam.page.get_by_label("Single-letter shortcuts are on").uncheck()
+    sam.page.keyboard.press("Escape")
+    sam.page.reload()
+    sam.page.keyboard.press("j")
+    expect(sam.page.locator("#rows a:focus")).to_have_count(0)
+
+
+def _tab_to(someone: Window, control: Locator) -> None:
+    """Press Tab until `control` has the focus: whoever cannot point gets there like this."""
+    for _ in range(80):
+        if control.evaluate("e => e === document.activeElement"):
+            return
+        someone.page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never comes to {control}")

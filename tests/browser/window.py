@@ -1,0 +1,151 @@
+"""Window: somebody's browser. It notes whatever must not happen on any page of ours.
+
+Names are the ones that a screen reader would say: a test finds a control as its user does.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Locator,
+    Page,
+    Request,
+    Response,
+    expect,
+)
+
+from tests.cast import PASSWORD
+from tests.page import Visitor
+
+# A page that is refused on purpose is no fault; what a fault is, is seen by its response.
+_REFUSAL = "Failed to load resource: the server responded with a status of 4"
+
+
+@dataclass
+class Window:
+    """One browser context with one page, at the site that was asked for."""
+
+    app: Flask
+    site: str
+    context: BrowserContext
+    page: Page
+    javascript: bool
+    faults: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> "Window":
+        """Type an address of ours."""
+        self.page.goto(self.site + path)
+        return self
+
+    def sign_in(self, person: Any) -> "Window":
+        """Be that member of the cast, by a cookie: the form is slow and has a story of its own."""
+        visitor = Visitor(self.app).sign_in(person)
+        name = self.app.config["SESSION_COOKIE_NAME"]
+        self.context.add_cookies([{"name": name, "value": visitor.cookie(), "url": self.site}])
+        return self.go("/")
+
+    def enter(self, email: str) -> None:
+        """Fill in the sign-in form that is on the screen, and send it."""
+        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.button("Sign in").click()
+        self.page.wait_for_url(self.site + "/tickets/**")
+
+    def sign_out(self) -> None:
+        """Through the menu."""
+        self.page.locator("header summary").click()
+        self.button("Sign out").click()
+        self.page.wait_for_url(self.site + "/")
+
+    def button(self, name: str) -> Locator:
+        """The button of exactly that name."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def link(self, name: str) -> Locator:
+        """The link of exactly that name."""
+        return self.page.get_by_role("link", name=name, exact=True)
+
+    def fact(self, label: str) -> Locator:
+        """The control that shows and changes a fact of the ticket."""
+        return self.page.get_by_role("region", name="Details").get_by_label(label, exact=True)
+
+    def set_fact(self, label: str, value: str) -> None:
+        """Choose or type a fact. Without JavaScript it is saved by its button."""
+        control = self.fact(label)
+        if control.evaluate("e => e.localName") == "select":
+            control.select_option(label=value)
+        else:
+            control.fill(value)
+        if not self.javascript:
+            control.locator("xpath=ancestor::form").get_by_role("button").click()
+        elif control.evaluate("e => e.localName") == "input":
+            control.press("Enter")
+
+    def see(self, *texts: str) -> None:
+        """Each text stands on the page, where people can see it."""
+        for text in texts:
+            expect(self.page.get_by_text(text).locator("visible=true").first).to_be_visible()
+
+    def never_see(self, *texts: str) -> None:
+        """None of the texts is anywhere in the page, seen or not."""
+        content = self.page.content()
+        assert not [text for text in texts if text in content]
+
+
+def open_window(
+    browser: Browser,
+    app: Flask,
+    site: str,
+    *,
+    javascript: bool = True,
+    width: int = 1440,
+    height: int = 900,
+    locale: str = "en",
+    dark: bool = False,
+) -> Window:
+    """A browser of somebody who was never here."""
+    context = browser.new_context(
+        base_url=site,
+        java_script_enabled=javascript,
+        viewport={"width": width, "height": height},
+        locale={"en": "en-GB", "ru": "ru-RU"}[locale],
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(5_000)
+    window = Window(app, site, context, context.new_page(), javascript)
+    _watch(window)
+    return window
+
+
+def _watch(window: Window) -> None:
+    """Dialogs, errors, blocked content, requests to others: all of it is noted."""
+    note = window.faults.append
+
+    def on_dialog(dialog: Dialog) -> None:
+        note(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(_REFUSAL):
+            note(f"console: {message.text}")
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((window.site, "data:", "blob:")):
+            note(f"request to {request.url}")
+
+    def on_response(response: Response) -> None:
+        missing = response.status == 404 and "/static/" in response.url
+        if response.status >= 500 or missing:
+            note(f"{response.status}: {response.url}")
+
+    window.page.on("dialog", on_dialog)
+    window.page.on("pageerror", lambda error: note(f"error: {error}"))
+    window.page.on("console", on_console)
+    window.context.on("request", on_request)
+    window.context.on("response", on_response)
