@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 	--only-binary :all: --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench
+.PHONY: help run test check bench messages
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -41,3 +41,8 @@ bench: .venv/dev.stamp ## load the benchmark data and print the figures (many mi
 	@$(PYTHON) -m venv .venv
 	@$(PIP) -r requirements.txt
 	@touch $@
+
+messages: .venv/dev.stamp ## refresh the message catalogues after texts have changed
+	@mkdir -p build
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext --no-location --no-wrap -o build/messages.pot .
+	@$(BIN)/pybabel -q update -i build/messages.pot -d portal/translations --no-fuzzy-matching --no-wrap

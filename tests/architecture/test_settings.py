@@ -1,0 +1,32 @@
+"""Settings: what the code reads is what `.env.example` explains."""
+
+import re
+
+from portal.config import ROOT
+
+# Ours, between our own processes; nobody sets them.
+INTERNAL = {"LODGE_DEMO"}
+
+
+def explained() -> set[str]:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    return {match[1] for line in lines if (match := re.match(r"([A-Z_]+)=", line))}
+
+
+def read() -> set[str]:
+    code = (ROOT / "portal" / "config.py").read_text()
+    code += (ROOT / "jobs" / "gunicorn.py").read_text()
+    names = set(re.findall(r"""(?:env|environ|merged)\.get\(\s*f?["']([A-Z_]+)""", code))
+    names |= set(re.findall(r"""_(?:list|flag|integer|required)\(env, "([A-Z_]+)\"""", code))
+    initial = {
+        f"INITIAL_{who}_{what}"
+        for who in ("ADMIN", "STAFF", "USER")
+        for what in ("EMAIL", "PASSWORD")
+    }
+    return names | initial
+
+
+def test_every_setting_is_explained_and_every_explanation_is_of_a_setting():
+    left = {"FLASK_RUN_FROM_CLI", "LODGE_GATE_FD"} | INTERNAL
+    assert read() - left - explained() == set()
+    assert explained() - read() == set()
