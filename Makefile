@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 	--only-binary :all: --no-compile
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench messages
+.PHONY: help run test check lint bench messages
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,11 +19,13 @@ test: .venv/dev.stamp ## install what is missing (root or sudo), then run the wh
 	@.ci/install
 	@$(BIN)/python -m pytest
 
-check: .venv/dev.stamp ## format, lint, types, architecture, fast tests: before each commit
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+check: lint ## lint, types, architecture, fast tests: before each commit
 	@$(BIN)/python -m pytest -m "not slow" --ignore tests/browser
+
+lint: .venv/dev.stamp ## format, lint and types
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
 
 bench: .venv/dev.stamp ## load the benchmark data and print the figures (many minutes)
 	@$(BIN)/python -m tests.bench

@@ -11,8 +11,9 @@ import time
 
 from flask import Flask
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError
-from rq import Queue, Worker
+from rq import Queue, Worker, worker_registration
 from rq.exceptions import StopRequested
 from rq.job import Job as QueuedJob
 
@@ -34,6 +35,14 @@ class LodgeWorker(Worker):
         """Finish the job at hand, then end."""
         self.told_to_stop = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Say that we are here; to a queue server that was emptied, also who we are."""
+        known = worker_registration.REDIS_WORKER_KEYS
+        if pipeline is None and not self.connection.sismember(known, self.key):
+            worker_registration.register(self)
+            self.connection.hset(self.key, mapping=self.serialize())
+        super().heartbeat(timeout, pipeline)
 
     def main_work_horse(self, job: QueuedJob, queue: Queue) -> None:
         """Run one job in the fork, which does not outlive this worker."""

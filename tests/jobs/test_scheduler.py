@@ -1,0 +1,68 @@
+"""Periodic jobs: rung once an interval, however many workers tick, and over a server's absence."""
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+from rq import Queue
+
+from jobs.scheduler import TICKS, Scheduler, Tick, ring
+from portal.queueing import QUEUE, Job, connect
+from tests.running import wait_for
+from tests.servers import queue_server
+
+TICK = Tick(Job.SWEEP, 15)
+
+
+@pytest.fixture
+def connection(queue_url: str) -> Iterator[Redis]:
+    with connect(queue_url) as client:
+        client.flushdb()
+        yield client
+
+
+def test_a_tick_is_rung_once_in_its_interval(connection: Redis) -> None:
+    assert [ring(connection, TICK) for _ in range(3)] == [True, False, False]
+    assert len(Queue(QUEUE, connection=connection)) == 1
+
+
+def test_it_is_rung_again_when_the_interval_is_over(connection: Redis) -> None:
+    ring(connection, TICK)
+    (lock,) = connection.keys("lodge:tick:*")
+    assert 0 < connection.ttl(lock) <= TICK.seconds
+    connection.delete(lock)
+    assert ring(connection, TICK)
+
+
+def test_a_tick_that_nobody_worked_on_is_gone_before_the_next(connection: Redis) -> None:
+    ring(connection, TICK)
+    (queued,) = Queue(QUEUE, connection=connection).jobs
+    assert queued.func_name == Job.SWEEP
+    assert queued.ttl is not None
+    assert queued.ttl < TICK.seconds
+
+
+def test_the_sweep_is_among_the_ticks() -> None:
+    assert Job.SWEEP in {tick.job for tick in TICKS}
+
+
+def test_the_thread_waits_for_a_queue_server_that_is_away() -> None:
+    with queue_server() as url:
+        client = connect(url)
+    # The server is gone now; its socket is not.
+    scheduler = Scheduler(client)
+    scheduler.start()
+    scheduler.join(1.5)
+    assert scheduler.is_alive()
+    scheduler.stop()
+    scheduler.join(5)
+    assert not scheduler.is_alive()
+    client.close()
+
+
+def test_the_thread_rings_by_itself(connection: Redis) -> None:
+    scheduler = Scheduler(connection, (TICK,))
+    scheduler.start()
+    wait_for(lambda: len(Queue(QUEUE, connection=connection)) == 1, "rung", 10)
+    scheduler.stop()
+    scheduler.join(5)

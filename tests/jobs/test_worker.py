@@ -1,0 +1,102 @@
+"""`python -m jobs.worker`: works, waits for its queue server, ends as it is told."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from rq import Queue, Worker
+from rq.worker import WorkerStatus
+
+from portal.queueing import QUEUE, connect
+from tests import factories
+from tests.architecture.source import ROOT
+from tests.cast import Cast
+from tests.running import wait_for
+from tests.servers import queue_server
+
+pytestmark = pytest.mark.slow
+
+Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
+
+
+@pytest.fixture
+def worker(app: Flask, settings: dict[str, str]) -> Start:
+    """`with worker(REDIS_URL=…) as process:` a worker of its own on the test's database."""
+
+    @contextmanager
+    def start(**changed: str) -> Iterator[subprocess.Popen[bytes]]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jobs.worker"],
+            cwd=ROOT,
+            env={**os.environ, **settings, **changed},
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(10)
+
+    return start
+
+
+def idle_workers(url: str) -> int:
+    with connect(url) as connection:
+        found = Worker.all(queue=Queue(QUEUE, connection=connection))
+        return sum(worker.get_state() == WorkerStatus.IDLE for worker in found)
+
+
+def test_what_was_owed_before_the_worker_came_is_sent(
+    app: Flask, cast: Cast, worker: Start, queue_url: str, mail_folder: Path
+) -> None:
+    factories.file_ticket(app, cast.bob)
+    with connect(queue_url) as connection:
+        connection.flushdb()  # nobody heard the bell: the sweep has to find the mails
+    with worker():
+        wait_for(lambda: len(list(mail_folder.glob("*.eml"))) == 2, "sent")
+
+
+def test_it_works_again_when_the_queue_server_was_away(app: Flask, worker: Start) -> None:
+    with queue_server() as url:
+        path = Path(url.removeprefix("unix://").partition("?")[0])
+        with worker(REDIS_URL=url) as process:
+            wait_for(lambda: idle_workers(url) == 1, "working")
+            with connect(url) as connection:
+                # What a restart looks like to its clients: connections cut, nothing remembered.
+                connection.flushall()
+                connection.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            wait_for(lambda: idle_workers(url) == 1, "working again")
+            assert process.poll() is None
+            assert path.is_socket()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_worker_ends_at_once_with_exit_code_zero(
+    worker: Start, queue_url: str, number: signal.Signals
+) -> None:
+    with worker() as process:
+        wait_for(lambda: idle_workers(queue_url) == 1, "working")
+        process.send_signal(number)
+        assert process.wait(10) == 0
+    assert idle_workers(queue_url) == 0
+
+
+def test_a_worker_that_cannot_be_configured_says_so_in_one_line(
+    settings: dict[str, str],
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "jobs.worker"],
+        cwd=ROOT,
+        env={**os.environ, **settings, "SECRET_KEY": ""},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("lodge: SECRET_KEY is not set")
+    assert ended.stderr.count("\n") == 1
