@@ -23,7 +23,12 @@ _NAMES = {
 
 @click.command("create-user")
 @click.argument("email")
-@click.option("--role", type=click.Choice(list(Role)), default=Role.CUSTOMER, show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default="customer",
+    show_default=True,
+)
 @click.option("--first-name", default="")
 @click.option("--last-name", default="")
 @click.option("--company", default="", help="Make an organization of this name with them as owner.")

@@ -1,0 +1,41 @@
+"""What a process loads before it does anything: each module costs every process its memory."""
+
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from tests.architecture.source import ROOT
+
+_LOADED = "import sys; {}; print(*sorted(sys.modules))"
+
+
+def loaded(statement: str) -> set[str]:
+    """The modules of a fresh process after `statement`."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _LOADED.format(statement)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return set(ended.stdout.split())
+
+
+def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
+    names = loaded("import jobs.supervisor")
+    ours = {name for name in names if name.startswith("portal")}
+    assert ours == {"portal", "portal.config", "portal.errors"}
+    assert not names & {"flask", "sqlalchemy", "redis", "rq", "ssl"}
+
+
+@pytest.mark.parametrize("heavy", ["alembic", "snowballstemmer", "css_inline", "unittest"])
+def test_a_server_process_does_not_load_what_it_may_never_need(heavy: str) -> None:
+    assert heavy not in _assembled()
+
+
+@cache
+def _assembled() -> set[str]:
+    return loaded("import portal.assembly")

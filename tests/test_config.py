@@ -1,0 +1,117 @@
+"""Settings: what is believed, what is refused, in one line each."""
+
+from pathlib import Path
+
+import pytest
+
+from portal import config
+from portal.errors import ConfigError
+
+ENOUGH = {
+    "SECRET_KEY": "a secret",
+    "BASE_URL": "https://help.example.com",
+    "DATA_DIR": "/srv/lodge",
+}
+
+
+def load(**changed: str) -> dict[str, object]:
+    return config.load(ENOUGH | changed)
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "BASE_URL"])
+def test_a_server_without_it_does_not_start(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name} is not set"):
+        config.load({key: value for key, value in ENOUGH.items() if key != name})
+
+
+def test_everything_else_has_a_default_in_the_data_folder() -> None:
+    settings = load()
+    assert settings["SQLALCHEMY_DATABASE_URI"] == "sqlite:////srv/lodge/lodge.sqlite3"
+    assert settings["REDIS_URL"] == "unix:///srv/lodge/run/queue.sock?db=0"
+    assert settings["MAIL_URL"] == "folder:///srv/lodge/outbox"
+    assert settings["FILES_URL"] == "file:///srv/lodge/files"
+
+
+def test_a_relative_folder_starts_at_the_checkout() -> None:
+    assert load(DATA_DIR="var")["DATA_DIR"] == config.ROOT / "var"
+
+
+@pytest.mark.parametrize("url", ["postgres://u@h/d", "postgresql://u@h/d"])
+def test_postgresql_is_reached_through_psycopg(url: str) -> None:
+    assert load(DATABASE_URL=url)["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://u@h/d"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BASE_URL", "help.example.com"),
+        ("BASE_URL", "ftp://help.example.com"),
+        ("BASE_URL", "https://help.example.com/desk"),
+        ("DATABASE_URL", "mysql://here"),
+        ("TRUSTED_PROXIES", "one"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("RATELIMIT_ENABLED", "perhaps"),
+        ("OUTBOX_LEASE_SECONDS", "1.5"),
+        ("INITIAL_ADMIN_EMAIL", "root@example.com"),
+        ("INITIAL_USER_PASSWORD", "without an address"),
+    ],
+)
+def test_a_value_that_cannot_be_understood_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name) as refused:
+        load(**{name: value})
+    assert "\n" not in str(refused.value)
+
+
+def test_cookies_are_bound_to_this_host_and_to_tls() -> None:
+    settings = load()
+    assert settings["SESSION_COOKIE_NAME"] == "__Host-lodge"
+    assert settings["SESSION_COOKIE_SECURE"] is True
+
+
+def test_without_tls_cookies_still_work() -> None:
+    settings = load(BASE_URL="http://127.0.0.1:8000")
+    assert settings["SESSION_COOKIE_NAME"] == "lodge"
+    assert settings["SESSION_COOKIE_SECURE"] is False
+
+
+def test_the_own_host_is_trusted_and_loopback_only_for_loopback() -> None:
+    assert load()["TRUSTED_HOSTS"] == ["help.example.com"]
+    assert load(TRUSTED_HOSTS="a.example, b.example")["TRUSTED_HOSTS"] == [
+        "help.example.com",
+        "a.example",
+        "b.example",
+    ]
+    assert load(BASE_URL="http://127.0.0.1:8000")["TRUSTED_HOSTS"] == ["127.0.0.1", "localhost"]
+
+
+def test_known_passwords_exist_in_a_try_out_alone() -> None:
+    assert load()["INITIAL_ACCOUNTS"] == {}
+    demo = load(LODGE_DEMO="1")["INITIAL_ACCOUNTS"]
+    assert demo == config.DEMO_ACCOUNTS
+
+
+def test_chosen_accounts_stand_in_for_known_ones() -> None:
+    chosen = {"INITIAL_ADMIN_EMAIL": "root@example.com", "INITIAL_ADMIN_PASSWORD": "well chosen"}
+    accounts = load(LODGE_DEMO="1", **chosen)["INITIAL_ACCOUNTS"]
+    assert isinstance(accounts, dict)
+    assert accounts["admin"] == ("root@example.com", "well chosen")
+    assert accounts["staff"] == config.DEMO_ACCOUNTS["staff"]
+    assert load(**chosen)["INITIAL_ACCOUNTS"] == {"admin": ("root@example.com", "well chosen")}
+
+
+@pytest.mark.parametrize("asked_by", [{"LODGE_DEMO": "1"}, {"FLASK_RUN_FROM_CLI": "true"}])
+def test_a_try_out_s_keys_are_believed_by_it_and_by_commands(
+    tmp_path: Path, asked_by: dict[str, str]
+) -> None:
+    (tmp_path / config.DEMO_FILE).write_text("SECRET_KEY='from the file'\nBASE_URL='http://a'\n")
+    env = config.environment({"DATA_DIR": str(tmp_path), "BASE_URL": "http://b", **asked_by})
+    assert (env["SECRET_KEY"], env["BASE_URL"]) == ("from the file", "http://b")
+
+
+def test_a_try_out_s_keys_are_not_believed_by_a_server(tmp_path: Path) -> None:
+    (tmp_path / config.DEMO_FILE).write_text("SECRET_KEY='from the file'\n")
+    assert "SECRET_KEY" not in config.environment({"DATA_DIR": str(tmp_path)})
+
+
+def test_an_empty_setting_is_none() -> None:
+    assert "SECRET_KEY" not in config.environment({"SECRET_KEY": ""})
