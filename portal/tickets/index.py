@@ -9,6 +9,7 @@ from portal.tickets import bp
 from portal.tickets.rows import list_row
 from portal.web.fragments import page_or_fragment
 from portal.web.labels import CUSTOMER_STATUS_LABELS
+from portal.web.printed import printed
 from portal.web.sessions import actor
 
 
@@ -25,7 +26,7 @@ def index() -> Response:
     return page_or_fragment(
         "tickets/index.html",
         "tickets/_list.html",
-        rows=[list_row(row) for row in page.rows],
+        rows=printed("tickets/_row.html", page.rows, list_row),
         filter=wanted,
         title=_("My tickets") if own_only else _("Tickets"),
         statuses=list(CUSTOMER_STATUS_LABELS.items()),

@@ -14,6 +14,7 @@ from portal.tickets import bp
 from portal.tickets.rows import list_row
 from portal.web.fragments import page_or_fragment
 from portal.web.labels import PRIORITY_LABELS, SORT_LABELS, STATUS_LABELS, VIEW_LABELS
+from portal.web.printed import printed
 from portal.web.sessions import actor
 
 
@@ -33,7 +34,7 @@ def context(wanted: TicketFilter) -> dict[str, Any]:
     page = ticket_queries.page(actor(), wanted)
     here = url_for("tickets.queue")
     return {
-        "rows": [list_row(row) for row in page.rows],
+        "rows": printed("tickets/queue/_row.html", page.rows, list_row),
         "filter": wanted,
         "views": _views(wanted, here),
         "statuses": list(STATUS_LABELS.items()),

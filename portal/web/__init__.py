@@ -6,7 +6,18 @@ Knows requests and templates; no blueprint's business.
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.web import assets, compression, environment, errors, filters, gate, headers, home, language, sessions
+from portal.web import (
+    assets,
+    compression,
+    environment,
+    errors,
+    filters,
+    gate,
+    headers,
+    home,
+    language,
+    sessions,
+)
 
 
 def attach(app: Flask) -> None:
