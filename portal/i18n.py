@@ -19,7 +19,7 @@ from babel import Locale
 from babel.dates import format_datetime as babel_format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.support import LazyProxy
+from markupsafe import Markup, escape
 
 LOCALES = ("en", "ru")
 DEFAULT_LOCALE = "en"
@@ -86,8 +86,14 @@ def zone_names() -> frozenset[str]:
 
 def gettext(message: str, /, **values: Any) -> str:
     """`message` in the language in force, with `%(name)s` filled in."""
-    text = catalogue(_locale.get()).gettext(message)
+    text = _translated(_locale.get(), message)
     return text % values if values else text
+
+
+# Messages are written in the code, so there is an end to them.
+@cache
+def _translated(locale: str, message: str) -> str:
+    return catalogue(locale).gettext(message)
 
 
 def ngettext(singular: str, plural: str, n: int, /, **values: Any) -> str:
@@ -96,9 +102,27 @@ def ngettext(singular: str, plural: str, n: int, /, **values: Any) -> str:
     return text % {"num": n, **values}
 
 
-def lazy_gettext(message: str, /, **values: Any) -> LazyProxy:
+class LazyText:
+    """A text that becomes one in the reader's language when it is printed, and each time anew."""
+
+    __slots__ = ("_message",)
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def __str__(self) -> str:
+        return _translated(_locale.get(), self._message)
+
+    def __html__(self) -> Markup:
+        return escape(_translated(_locale.get(), self._message))
+
+    def __repr__(self) -> str:
+        return f"LazyText({self._message!r})"
+
+
+def lazy_gettext(message: str, /) -> LazyText:
     """For texts defined before a reader is known: labels of forms, words of enums."""
-    return LazyProxy(gettext, message, enable_cache=False, **values)
+    return LazyText(message)
 
 
 def choose_locale(accepted: list[str]) -> str:

@@ -21,4 +21,4 @@ class Environment(FlaskEnvironment):
 
 def attach(app: Flask) -> None:
     """Make it the application's. Has to come before anybody asks for the environment."""
-    app.jinja_environment = Environment  # type: ignore[method-assign]
+    app.jinja_environment = Environment

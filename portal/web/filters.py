@@ -1,9 +1,13 @@
 """What templates may call: texts, dates, sizes, numbers, the words of the domain."""
 
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
+from jinja2 import pass_eval_context
 from jinja2.ext import InternationalizationExtension
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from portal import clock, i18n
 from portal.i18n import lazy_gettext as _
@@ -20,6 +24,7 @@ def attach(app: Flask) -> None:
     env.install_gettext_callables(  # type: ignore[attr-defined]
         _plain_gettext, _plain_ngettext, newstyle=True
     )
+    env.globals["_"] = _text  # what `{% trans %}` calls is three calls deep
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
         STATUS_LABELS=labels.STATUS_LABELS,
@@ -37,6 +42,14 @@ def attach(app: Flask) -> None:
         filesize=filesize,
         number=format_number,
     )
+
+
+@pass_eval_context
+def _text(context: EvalContext, message: str, /, **values: Any) -> str:
+    if not context.autoescape:
+        return i18n.gettext(message, **values)
+    text = Markup(i18n.gettext(message))  # noqa: S704 - the catalogue is ours
+    return text % values if values else text
 
 
 def _plain_gettext(message: str) -> str:
