@@ -16,7 +16,7 @@ def explained() -> set[str]:
 def read() -> set[str]:
     code = (ROOT / "portal" / "config.py").read_text()
     code += (ROOT / "jobs" / "gunicorn.py").read_text()
-    names = set(re.findall(r"""(?:env|environ|merged)\.get\(\s*f?["']([A-Z_]+[A-Z])""", code))
+    names = set(re.findall(r"""(?:env|environ|merged)\.get\(\s*["']([A-Z_]+)""", code))
     names |= set(re.findall(r"""_(?:list|flag|integer|required)\(env, "([A-Z_]+)\"""", code))
     initial = {
         f"INITIAL_{who}_{what}"
