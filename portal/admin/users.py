@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import flash, render_template, request, url_for
-from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from portal.admin import bp
@@ -14,7 +13,7 @@ from portal.models import Role, User
 from portal.models.actor import person_name
 from portal.models.user import format_id
 from portal.queries import users as user_queries
-from portal.queries.paging import parse_cursor
+from portal.queries.paging import AnyRow, parse_cursor
 from portal.services import users as user_services
 from portal.web.fragments import see_other
 from portal.web.labels import ROLE_LABELS
@@ -66,7 +65,7 @@ def set_active(user_id: int) -> Response:
     return _back()
 
 
-def _person(row: Row[Any]) -> dict[str, Any]:
+def _person(row: AnyRow) -> dict[str, Any]:
     return {
         **row._mapping,
         "number": format_id(row.id),

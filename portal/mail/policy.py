@@ -24,7 +24,8 @@ class MailPolicy(EmailPolicy):
             return f"{name}: {self._words(name, str(value))}{self.linesep}"
         if name.lower() in _REFERENCES:
             return f"{name}: {value}{self.linesep}"
-        return super().fold(name, value)
+        folded: str = super().fold(name, value)
+        return folded
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         """As `fold`, in bytes."""

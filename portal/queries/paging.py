@@ -1,11 +1,16 @@
 """Keyset pages: a cursor says where the last page ended, so page 1,000 costs what page 1 costs."""
 
 from collections.abc import Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+
+from sqlalchemy import Row, Select
 
 from portal.errors import Invalid
 
 T = TypeVar("T")
+# Rows and statements whose columns are named by the query that makes them.
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 _LARGEST = 2**63 - 1
 
 

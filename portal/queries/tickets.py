@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, join, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, join, select, tuple_
 from sqlalchemy.orm import aliased
 
 from portal.errors import Invalid, NotFound
@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models import Actor, Organization, Priority, Tag, Ticket, TicketStatus, TicketTag, User
 from portal.models.ticket import UNSOLVED, parse_number
 from portal.queries import search, users
-from portal.queries.paging import Page, cut, parse_cursor
+from portal.queries.paging import AnyRow, AnySelect, Page, cut, parse_cursor
 
 PAGE = 30
 MAX_QUERY = 200
@@ -89,7 +89,7 @@ class Sort(StrEnum):
 
 
 # Each order by its columns, all in the same direction: an index can be walked either way.
-_ORDERS: Mapping[Sort, tuple[ColumnElement[Any] | Any, ...]] = {
+_ORDERS: Mapping[Sort, tuple[Any, ...]] = {
     Sort.UPDATED: (Ticket.updated_at, Ticket.id),
     Sort.WAITING: (Ticket.updated_at, Ticket.id),
     Sort.CREATED: (Ticket.id,),
@@ -201,7 +201,7 @@ class _Shape(NamedTuple):
     after: bool
 
 
-def page(actor: Actor, wanted: TicketFilter) -> Page[Row[Any]]:
+def page(actor: Actor, wanted: TicketFilter) -> Page[AnyRow]:
     """The tickets of a filter that `actor` may see, PAGE at a time, with the columns of a list.
 
     Rows: id, subject, status, priority, updated_at, requester_*, organization_name, assignee_*.
@@ -263,7 +263,7 @@ def _values(
 
 
 @lru_cache(maxsize=512)
-def _statement(shape: _Shape) -> Select[Any]:
+def _statement(shape: _Shape) -> AnySelect:
     requester, assignee = aliased(User), aliased(User)
     tickets, ticket_id = _source(shape)
     query = (
@@ -346,7 +346,7 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
     return conditions
 
 
-def _cursor(order: Sort, row: Row[Any]) -> str:
+def _cursor(order: Sort, row: AnyRow) -> str:
     parts = {
         "id": row.id,
         "updated_at": (row.updated_at - _EPOCH) // timedelta(microseconds=1),
@@ -366,7 +366,7 @@ def _parse_cursor(order: Sort, text: str) -> dict[str, Any]:
     return {f"after_{name}": value for name, value in values.items()}
 
 
-def head(ticket: Ticket) -> Row[Any]:
+def head(ticket: Ticket) -> AnyRow:
     """The people and the organization of a ticket's page, in one row."""
     requester, assignee = aliased(User), aliased(User)
     query = (

@@ -1,12 +1,11 @@
 """What was said and done on a ticket, as far as the reader may know it."""
 
-from typing import Any
-
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import exists, select
 
 from portal.extensions import db
 from portal.models import Actor, Attachment, Comment, TicketEvent, User
 from portal.models.ticket_event import INTERNAL_KINDS
+from portal.queries.paging import AnyRow, AnySelect
 
 # A ticket of thousands of comments opens with its newest; the others are a link away.
 PAGE = 100
@@ -14,7 +13,7 @@ PAGE = 100
 
 def comments(
     actor: Actor, ticket_id: int, *, before: int | None = None, since_version: int | None = None
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """Up to PAGE + 1 comments with their authors, newest first; internal ones for staff alone."""
     query = (
         select(
@@ -54,7 +53,7 @@ def others_commented_since(actor: Actor, ticket_id: int, version: int) -> bool:
     return bool(db.session.scalar(select(exists(query))))
 
 
-def events(actor: Actor, ticket_id: int) -> list[Row[Any]]:
+def events(actor: Actor, ticket_id: int) -> list[AnyRow]:
     """Changes other than comments, newest first, at most a few pages' worth."""
     query = (
         select(
@@ -77,9 +76,9 @@ def events(actor: Actor, ticket_id: int) -> list[Row[Any]]:
     return list(db.session.connection().execute(query))
 
 
-def attachments(comment_ids: list[int]) -> dict[int, list[Row[Any]]]:
+def attachments(comment_ids: list[int]) -> dict[int, list[AnyRow]]:
     """Comment id → its files. The ids come from `comments`, so their readers may see them."""
-    found: dict[int, list[Row[Any]]] = {}
+    found: dict[int, list[AnyRow]] = {}
     if comment_ids:
         query = (
             select(Attachment.id, Attachment.comment_id, Attachment.filename, Attachment.size)
@@ -101,5 +100,5 @@ def attachment(actor: Actor, ticket_id: int, attachment_id: int) -> Attachment |
     return db.session.scalar(_readable(actor, query))
 
 
-def _readable(actor: Actor, query: Select[Any]) -> Select[Any]:
+def _readable(actor: Actor, query: AnySelect) -> AnySelect:
     return query if actor.is_staff else query.where(Comment.internal.is_(False))

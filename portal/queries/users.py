@@ -1,13 +1,11 @@
 """Finding people."""
 
-from typing import Any
-
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 
 from portal.extensions import db
 from portal.models import Organization, Role, User
 from portal.models.actor import person_name
-from portal.queries.paging import Page, cut
+from portal.queries.paging import AnyRow, Page, cut
 
 PAGE = 50
 
@@ -51,7 +49,7 @@ def assignees() -> list[tuple[int, str]]:
     return [(user_id, person_name(*names)) for user_id, *names in rows]
 
 
-def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) -> Page[Row[Any]]:
+def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) -> Page[AnyRow]:
     """Accounts for the admin's list, newest first.
 
     `q` is a part of the address or the start of a first or last name.

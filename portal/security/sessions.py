@@ -72,7 +72,8 @@ def load(
     *facts, last_seen_at, remembered = row
     if last_seen_at < moment - (idle_remembered if remembered else idle):
         return None
-    return Actor(*facts, session_token=token), last_seen_at
+    # The columns of _ACTOR_QUERY are the Actor's fields, in their order.
+    return Actor(*facts, session_token=token), last_seen_at  # type: ignore[misc]
 
 
 def touch(token: str) -> None:

@@ -25,9 +25,8 @@ def set_value(
         _remember_solution(ticket)
     touch(ticket)
     counts.move(before, counts.cell(ticket))
-    return events.record(
-        actor=actor, ticket=ticket, kind=kind, **{"from": old, "to": value}, **data
-    )
+    change = {"from": old, "to": value, **data}
+    return events.record(actor=actor, ticket=ticket, kind=kind, data=change)
 
 
 def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:

@@ -1,9 +1,8 @@
 """Keeps `ticket_counts` true: every verb that moves a ticket says from which cell to which."""
 
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
@@ -45,7 +44,7 @@ def apply(changes: Counter[Cell]) -> None:
         db.session.connection().execute(_upsert(), rows)
 
 
-def _upsert() -> Insert:
+def _upsert() -> Any:
     dialect = db.session.get_bind().dialect.name
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(TicketCount)
     return insert.on_conflict_do_update(

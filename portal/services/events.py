@@ -13,7 +13,7 @@ def record(
     ticket: Ticket,
     kind: EventKind,
     comment: Comment | None = None,
-    **data: Any,
+    data: dict[str, Any] | None = None,
 ) -> TicketEvent:
     """Add the event. Flushes: what is owed to people hangs on its id."""
     event = TicketEvent(
@@ -21,7 +21,7 @@ def record(
         actor_id=actor.id,
         kind=kind,
         comment_id=comment.id if comment else None,
-        data=data,
+        data=data or {},
         created_at=clock.now(),
     )
     db.session.add(event)

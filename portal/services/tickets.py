@@ -110,7 +110,12 @@ def set_tags(*, actor: Actor, ticket: Ticket, names: Sequence[str]) -> bool:
     _require_unclosed(ticket)
     tags.replace(ticket=ticket, names=wanted)
     changes.touch(ticket)
-    events.record(actor=actor, ticket=ticket, kind=EventKind.TAGS, **{"from": before, "to": wanted})
+    events.record(
+        actor=actor,
+        ticket=ticket,
+        kind=EventKind.TAGS,
+        data={"from": before, "to": wanted},
+    )
     return True
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy import Row
 
 from portal.i18n import gettext as _
 from portal.models import Actor, EventKind, Role, Ticket, TicketStatus
 from portal.models.actor import person_name
 from portal.queries import tickets as ticket_queries
 from portal.queries import timeline, users
+from portal.queries.paging import AnyRow
 from portal.security import permissions
 from portal.web.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
 
@@ -84,7 +84,7 @@ def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[Ent
     return _comment_entries(actor, ticket, rows)[::-1]
 
 
-def _assignee(ticket: Ticket, head: Row[Any]) -> Person | None:
+def _assignee(ticket: Ticket, head: AnyRow) -> Person | None:
     if ticket.assignee_id is None:
         return None
     name = person_name(head.assignee_first, head.assignee_last, head.assignee_email)
@@ -130,7 +130,7 @@ def _timeline(
     return entries, earlier
 
 
-def _comment_entries(actor: Actor, ticket: Ticket, rows: list[Row[Any]]) -> list[Entry]:
+def _comment_entries(actor: Actor, ticket: Ticket, rows: list[AnyRow]) -> list[Entry]:
     files = timeline.attachments([row.id for row in rows])
     return [
         Entry(
@@ -155,7 +155,7 @@ def _comment_entries(actor: Actor, ticket: Ticket, rows: list[Row[Any]]) -> list
     ]
 
 
-def event_text(actor: Actor, row: Row[Any]) -> str:
+def event_text(actor: Actor, row: AnyRow) -> str:
     """A change as a sentence of `actor`'s page without its subject ("set the status to Open")."""
     data = row.data or {}
     statuses = STATUS_LABELS if actor.is_staff else CUSTOMER_STATUS_LABELS

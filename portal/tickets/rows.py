@@ -1,12 +1,11 @@
 """A row of a list of tickets, ready to print."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
-
-from sqlalchemy import Row
+from typing import NamedTuple
 
 from portal.models.actor import person_name
 from portal.models.ticket import format_number
+from portal.queries.paging import AnyRow
 
 
 class ListRow(NamedTuple):
@@ -23,7 +22,7 @@ class ListRow(NamedTuple):
     assignee_name: str | None
 
 
-def list_row(row: Row[Any]) -> ListRow:
+def list_row(row: AnyRow) -> ListRow:
     """From the columns of `queries.tickets.page`. Runs for each row of a hot page: keep plain."""
     requester = person_name(row.requester_first, row.requester_last, row.requester_email)
     assignee = (

@@ -1,5 +1,7 @@
 """From the files of a form to stored bytes, before the transaction: no lock waits for a disk."""
 
+from typing import BinaryIO, cast
+
 from flask import current_app, request
 
 from portal.errors import TooLarge
@@ -20,7 +22,7 @@ def store(field: str = "attachments") -> list[Upload]:
     for file in files:
         head = file.stream.read(filetypes.HEAD_BYTES)
         file.stream.seek(0)
-        stored = storage.put(file.stream, limit=config["ATTACHMENT_BYTES"])
+        stored = storage.put(cast(BinaryIO, file.stream), limit=config["ATTACHMENT_BYTES"])
         uploads.append(
             Upload(
                 key=stored.key,

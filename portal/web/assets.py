@@ -72,4 +72,5 @@ def _answer(asset: Asset, cache: str) -> Response:
     response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = cache
     response.set_etag(asset.etag, weak=True)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

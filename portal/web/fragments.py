@@ -1,6 +1,7 @@
 """One view, two answers: a fragment for HTMX, the page for everybody else."""
 
-from flask import Response, redirect, render_template, request
+from flask import Response, redirect, render_template
+from htmx_flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user, login_user, logout_user
+from htmx_flask import request as htmx_request
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal import clock, origin
@@ -34,9 +35,10 @@ def actor() -> Actor:
 
 def guard_signed_in() -> AnyResponse | None:
     """A blueprint's `before_request`: strangers are asked to sign in."""
-    if not current_user.is_authenticated:
-        return login_manager.unauthorized()
-    return None
+    if current_user.is_authenticated:
+        return None
+    answer: AnyResponse = login_manager.unauthorized()
+    return answer
 
 
 def guard_staff() -> AnyResponse | None:
@@ -98,7 +100,7 @@ def _load(token: str) -> Actor | None:
 
 def _ask_to_sign_in() -> AnyResponse:
     """Pages go to the sign-in page and come back; a fragment makes the whole page go there."""
-    if request.htmx:
+    if htmx_request.htmx:
         # A redirect would be followed inside the fragment: the sign-in form within the table.
         url = url_for("auth.login", next=_path(request.headers.get("HX-Current-URL")))
         return Response(status=401, headers={"HX-Redirect": url})

@@ -92,7 +92,7 @@ def test_a_file_over_the_limit_is_refused_and_nothing_is_filed(
     [
         "<script>alert(1)</script>",
         "{{ 7*7 }} {% raw %}",
-        "‮gnp.exe",
+        "\u202egnp.exe",
         "a" * 250,
         "👩‍👩‍👧‍👦" * 20,
         "' OR 1=1 --",
