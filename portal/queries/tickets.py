@@ -366,30 +366,41 @@ def _parse_cursor(order: Sort, text: str) -> dict[str, Any]:
     return {f"after_{name}": value for name, value in values.items()}
 
 
+# Statements of the ticket's page, built once.
+_REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
+_HEAD = (
+    select(
+        _REQUESTER.first_name.label("requester_first"),
+        _REQUESTER.last_name.label("requester_last"),
+        _REQUESTER.email.label("requester_email"),
+        Organization.name.label("organization_name"),
+        _ASSIGNEE.first_name.label("assignee_first"),
+        _ASSIGNEE.last_name.label("assignee_last"),
+        _ASSIGNEE.email.label("assignee_email"),
+    )
+    .select_from(_REQUESTER)
+    .join(Organization, Organization.id == bindparam("organization_id"))
+    .outerjoin(_ASSIGNEE, _ASSIGNEE.id == bindparam("assignee_id"))
+    .where(_REQUESTER.id == bindparam("requester_id"))
+)
+_TAGS = (
+    select(Tag.name)
+    .join(TicketTag)
+    .where(TicketTag.ticket_id == bindparam("ticket_id"))
+    .order_by(Tag.name)
+)
+
+
 def head(ticket: Ticket) -> AnyRow:
     """The people and the organization of a ticket's page, in one row."""
-    requester, assignee = aliased(User), aliased(User)
-    query = (
-        select(
-            requester.first_name.label("requester_first"),
-            requester.last_name.label("requester_last"),
-            requester.email.label("requester_email"),
-            Organization.name.label("organization_name"),
-            assignee.first_name.label("assignee_first"),
-            assignee.last_name.label("assignee_last"),
-            assignee.email.label("assignee_email"),
-        )
-        .select_from(requester)
-        .join(Organization, Organization.id == ticket.organization_id)
-        .outerjoin(assignee, assignee.id == ticket.assignee_id)
-        .where(requester.id == ticket.requester_id)
-    )
-    return db.session.connection().execute(query).one()
+    values = {
+        "requester_id": ticket.requester_id,
+        "organization_id": ticket.organization_id,
+        "assignee_id": ticket.assignee_id,
+    }
+    return db.session.connection().execute(_HEAD, values).one()
 
 
 def tags(ticket: Ticket) -> list[str]:
     """The ticket's tags, sorted."""
-    query = (
-        select(Tag.name).join(TicketTag).where(TicketTag.ticket_id == ticket.id).order_by(Tag.name)
-    )
-    return list(db.session.connection().execute(query).scalars())
+    return list(db.session.connection().execute(_TAGS, {"ticket_id": ticket.id}).scalars())

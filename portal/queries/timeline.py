@@ -1,6 +1,8 @@
 """What was said and done on a ticket, as far as the reader may know it."""
 
-from sqlalchemy import exists, select
+from functools import cache
+
+from sqlalchemy import bindparam, exists, select
 
 from portal.extensions import db
 from portal.models import Actor, Attachment, Comment, TicketEvent, User
@@ -9,16 +11,31 @@ from portal.queries.paging import AnyRow, AnySelect
 
 # A ticket of thousands of comments opens with its newest; the others are a link away.
 PAGE = 100
+_PUBLIC = Comment.internal.is_(False)
 
 
 def comments(
     actor: Actor, ticket_id: int, *, before: int | None = None, since_version: int | None = None
 ) -> list[AnyRow]:
     """Up to PAGE + 1 comments with their authors, newest first; internal ones for staff alone."""
+    query = _comments(
+        staff=actor.is_staff, before=before is not None, since=since_version is not None
+    )
+    values = {
+        "ticket_id": ticket_id,
+        "before": before,
+        "version": since_version,
+        "actor_id": actor.id,
+    }
+    return list(db.session.connection().execute(query, values))
+
+
+@cache
+def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
+    """Each form of the statement is built once."""
     query = (
         select(
             Comment.id,
-            Comment.author_id,
             Comment.internal,
             Comment.html,
             Comment.created_at,
@@ -28,16 +45,20 @@ def comments(
             User.role,
         )
         .join(User, User.id == Comment.author_id)
-        .where(Comment.ticket_id == ticket_id)
+        .where(Comment.ticket_id == bindparam("ticket_id"))
         .order_by(Comment.id.desc())
         .limit(PAGE + 1)
     )
-    query = _readable(actor, query)
-    if before is not None:
-        query = query.where(Comment.id < before)
-    if since_version is not None:
-        query = query.where(Comment.ticket_version > since_version, Comment.author_id != actor.id)
-    return list(db.session.connection().execute(query))
+    if not staff:
+        query = query.where(_PUBLIC)
+    if before:
+        query = query.where(Comment.id < bindparam("before"))
+    if since:
+        query = query.where(
+            Comment.ticket_version > bindparam("version"),
+            Comment.author_id != bindparam("actor_id"),
+        )
+    return query
 
 
 def others_commented_since(actor: Actor, ticket_id: int, version: int) -> bool:
@@ -55,38 +76,50 @@ def others_commented_since(actor: Actor, ticket_id: int, version: int) -> bool:
 
 def events(actor: Actor, ticket_id: int) -> list[AnyRow]:
     """Changes other than comments, newest first, at most a few pages' worth."""
+    query = _events(staff=actor.is_staff)
+    return list(db.session.connection().execute(query, {"ticket_id": ticket_id}))
+
+
+@cache
+def _events(*, staff: bool) -> AnySelect:
     query = (
         select(
             TicketEvent.id,
-            TicketEvent.actor_id,
             TicketEvent.kind,
             TicketEvent.data,
             TicketEvent.created_at,
+            TicketEvent.actor_id,
             User.first_name,
             User.last_name,
             User.email,
         )
         .outerjoin(User, User.id == TicketEvent.actor_id)
-        .where(TicketEvent.ticket_id == ticket_id, TicketEvent.comment_id.is_(None))
+        .where(TicketEvent.ticket_id == bindparam("ticket_id"), TicketEvent.comment_id.is_(None))
         .order_by(TicketEvent.id.desc())
         .limit(3 * PAGE)
     )
-    if not actor.is_staff:
-        query = query.where(TicketEvent.kind.not_in(sorted(INTERNAL_KINDS)))
-    return list(db.session.connection().execute(query))
+    return query if staff else query.where(TicketEvent.kind.not_in(sorted(INTERNAL_KINDS)))
 
 
-def attachments(comment_ids: list[int]) -> dict[int, list[AnyRow]]:
+_ATTACHMENTS = (
+    select(Attachment.id, Attachment.comment_id, Attachment.filename, Attachment.size)
+    .where(
+        Attachment.ticket_id == bindparam("ticket_id"),
+        Attachment.comment_id.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(Attachment.id)
+)
+
+
+def attachments(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow]]:
     """Comment id → its files. The ids come from `comments`, so their readers may see them."""
-    found: dict[int, list[AnyRow]] = {}
+    found: dict[int, list[AnyRow]] = {comment_id: [] for comment_id in comment_ids}
     if comment_ids:
-        query = (
-            select(Attachment.id, Attachment.comment_id, Attachment.filename, Attachment.size)
-            .where(Attachment.comment_id.in_(comment_ids))
-            .order_by(Attachment.id)
-        )
-        for row in db.session.connection().execute(query):
-            found.setdefault(row.comment_id, []).append(row)
+        # Asked by their ends, because a list of ids would be another statement for each length.
+        values = {"ticket_id": ticket_id, "first": min(comment_ids), "last": max(comment_ids)}
+        for row in db.session.connection().execute(_ATTACHMENTS, values):
+            if row.comment_id in found:
+                found[row.comment_id].append(row)
     return found
 
 
@@ -101,4 +134,4 @@ def attachment(actor: Actor, ticket_id: int, attachment_id: int) -> Attachment |
 
 
 def _readable(actor: Actor, query: AnySelect) -> AnySelect:
-    return query if actor.is_staff else query.where(Comment.internal.is_(False))
+    return query if actor.is_staff else query.where(_PUBLIC)

@@ -1,8 +1,8 @@
 """What the templates of a ticket show: plain values, ready to print."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from markupsafe import Markup
@@ -15,6 +15,7 @@ from portal.queries import timeline, users
 from portal.queries.paging import AnyRow
 from portal.security import permissions
 from portal.web.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
+from portal.web.printed import printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,15 @@ class Person:
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class File(NamedTuple):
+    """An attachment as a page offers it."""
+
+    url: str
+    filename: str
+    size: int
+
+
+class Entry(NamedTuple):
     """A comment (`html`) or a change (`text`) in a ticket's timeline."""
 
     id: int
@@ -35,11 +43,10 @@ class Entry:
     created_at: datetime
     author_name: str
     by_staff: bool = False
-    mine: bool = False
     internal: bool = False
     html: Markup | str = ""
     text: str = ""
-    attachments: list[dict[str, Any]] = field(default_factory=list)
+    attachments: tuple[File, ...] = ()
 
 
 def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> dict[str, Any]:
@@ -70,7 +77,7 @@ def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> d
             "organization_name": head.organization_name,
             "tags": ticket_queries.tags(ticket) if actor.is_staff else [],
         },
-        "timeline": entries,
+        "timeline": printed("tickets/_entry.html", entries),
         "earlier_url": earlier,
         "may": _may(actor, ticket),
         "assignees": users.assignees() if actor.is_staff else [],
@@ -81,7 +88,7 @@ def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> d
 def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[Entry]:
     """What others said since the writer looked, oldest first."""
     rows = timeline.comments(actor, ticket.id, since_version=since_version)
-    return _comment_entries(actor, ticket, rows)[::-1]
+    return _comment_entries(ticket, rows)[::-1]
 
 
 def _assignee(ticket: Ticket, head: AnyRow) -> Person | None:
@@ -115,7 +122,7 @@ def _timeline(
     if len(rows) > timeline.PAGE:
         rows = rows[: timeline.PAGE]
         earlier = url_for("tickets.show", number=ticket.number, before=rows[-1].id)
-    entries = _comment_entries(actor, ticket, rows)
+    entries = _comment_entries(ticket, rows)
     oldest = rows[-1].created_at if earlier and rows else None
     newest = rows[0].created_at if before and rows else None
     for row in timeline.events(actor, ticket.id):
@@ -130,29 +137,26 @@ def _timeline(
     return entries, earlier
 
 
-def _comment_entries(actor: Actor, ticket: Ticket, rows: list[AnyRow]) -> list[Entry]:
-    files = timeline.attachments([row.id for row in rows])
+def _comment_entries(ticket: Ticket, rows: list[AnyRow]) -> list[Entry]:
+    files = timeline.attachments(ticket.id, [row.id for row in rows])
     return [
         Entry(
-            id=row.id,
+            id=comment_id,
             is_comment=True,
-            created_at=row.created_at,
-            author_name=person_name(row.first_name, row.last_name, row.email),
-            by_staff=row.role != Role.CUSTOMER,
-            mine=row.author_id == actor.id,
-            internal=row.internal,
-            html=Markup(row.html),  # noqa: S704 - sanitized when it was written
-            attachments=[
-                {
-                    "url": url_for("tickets.download", number=ticket.number, attachment_id=file.id),
-                    "filename": file.filename,
-                    "size": file.size,
-                }
-                for file in files.get(row.id, [])
-            ],
+            created_at=created_at,
+            author_name=person_name(first, last, email),
+            by_staff=role != Role.CUSTOMER,
+            internal=internal,
+            html=Markup(html),  # noqa: S704 - sanitized when it was written
+            attachments=tuple(_file(ticket, file) for file in files[comment_id]),
         )
-        for row in rows
+        for comment_id, internal, html, created_at, first, last, email, role in rows
     ]
+
+
+def _file(ticket: Ticket, file: AnyRow) -> File:
+    url = url_for("tickets.download", number=ticket.number, attachment_id=file.id)
+    return File(url, file.filename, file.size)
 
 
 def event_text(actor: Actor, row: AnyRow) -> str:

@@ -19,7 +19,9 @@ from portal import clock, i18n
 _KEPT = 4096
 
 
-def printed(template: str, rows: Iterable[Hashable], present: Callable[[Any], object]) -> Markup:
+def printed(
+    template: str, rows: Iterable[Hashable], present: Callable[[Any], object] = lambda row: row
+) -> Markup:
     """`rows` one after another, each as `template` prints `row`, which is `present(row)`."""
     locale, zone = i18n.current_locale(), i18n.current_timezone()
     today = clock.now().astimezone(zone).date()
