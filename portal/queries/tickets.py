@@ -144,6 +144,11 @@ class TicketFilter:
         return replace(self, requester=requester)
 
     @property
+    def first_page(self) -> "TicketFilter":
+        """The same filter from its beginning."""
+        return replace(self, cursor="") if self.cursor else self
+
+    @property
     def by_id(self) -> bool:
         """Words and tags lead to ids, so their results come in the order of ids, newest first."""
         return bool(self.q or self.tag)

@@ -17,6 +17,9 @@ from portal.web.labels import PRIORITY_LABELS, SORT_LABELS, STATUS_LABELS, VIEW_
 from portal.web.printed import printed
 from portal.web.sessions import actor
 
+_STATUSES = tuple(STATUS_LABELS.items())
+_PRIORITIES = tuple((p.word, PRIORITY_LABELS[int(p)]) for p in reversed(Priority))
+
 
 @bp.get("/queue")
 def queue() -> Response:
@@ -32,15 +35,17 @@ def queue() -> Response:
 def context(wanted: TicketFilter) -> dict[str, Any]:
     """What the queue shows: three queries, whatever the filter."""
     page = ticket_queries.page(actor(), wanted)
+    assignees = tuple(users.assignees())
     here = url_for("tickets.queue")
     return {
         "rows": printed("tickets/queue/_row.html", page.rows, list_row),
-        "filter": wanted,
+        "filter": wanted.first_page,
         "views": _views(wanted, here),
-        "statuses": list(STATUS_LABELS.items()),
-        "priorities": [(p.word, PRIORITY_LABELS[int(p)]) for p in reversed(Priority)],
-        "assignees": [(ME, _("Me")), (NOBODY, _("Nobody")), *users.assignees()],
-        "sorts": [(sort.value, SORT_LABELS[sort]) for sort in wanted.sorts],
+        "statuses": _STATUSES,
+        "priorities": _PRIORITIES,
+        "assignees": assignees,
+        "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
+        "sorts": tuple((sort.value, SORT_LABELS[sort]) for sort in wanted.sorts),
         "is_first": not wanted.cursor,
         "here": f"{here}?{wanted.to_query(cursor=wanted.cursor)}",
         "next_url": f"{here}?{wanted.to_query(cursor=page.next)}" if page.next else None,

@@ -16,6 +16,7 @@ from portal.web import (
     headers,
     home,
     language,
+    printed,
     sessions,
 )
 
@@ -35,6 +36,7 @@ def attach(app: Flask) -> None:
     language.attach(app)
     assets.attach(app)
     filters.attach(app)
+    printed.attach(app)
     home.attach(app)
     errors.attach(app)
     compression.attach(app)

@@ -1,41 +1,65 @@
-"""Rows of lists as HTML, kept: what has not changed is not printed again.
+"""Rows of lists and parts of pages as HTML, kept: what has not changed is not printed again.
 
-The key is the row itself with all that is printed of it, the reader's language, zone and day. So
-there is nothing to throw away when something changes, and nothing that one reader could see of
-another's: a template given here prints its row and asks for no user, session or token.
+The key is all that is printed, with the reader's language, zone and day. So there is nothing to
+throw away when something changes, and nothing that one reader could see of another's: a template
+given here prints what it is handed and asks for no user, session or token.
 """
 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import current_app
+from flask import Flask, current_app
 from markupsafe import Markup
 
 from portal import clock, i18n
 
-# About 1.5 KB each: 6 MB in a process that has shown a hundred pages.
-_KEPT = 4096
+# Rows take 1.5 KB each, parts up to 10 KB: about 10 MB in a process that has shown it all.
+_ROWS, _PARTS = 4096, 512
+
+
+def attach(app: Flask) -> None:
+    """Give templates `kept(template, name=value, …)`: an include that sees these values alone."""
+    app.jinja_env.globals["kept"] = kept
+
+
+class _Reader(NamedTuple):
+    """What decides how the same values are printed."""
+
+    locale: str
+    zone: str
+    today: date
 
 
 def printed(
     template: str, rows: Iterable[Hashable], present: Callable[[Any], object] = lambda row: row
 ) -> Markup:
     """`rows` one after another, each as `template` prints `row`, which is `present(row)`."""
-    locale, zone = i18n.current_locale(), i18n.current_timezone()
-    today = clock.now().astimezone(zone).date()
-    return Markup("").join(_print(row, template, present, locale, zone.key, today) for row in rows)
+    reader = _reader()
+    return Markup("").join([_row(row, template, present, reader) for row in rows])
 
 
-@lru_cache(maxsize=_KEPT)
-def _print(
-    row: Hashable,
-    template: str,
-    present: Callable[[Any], object],
-    _locale: str,
-    _zone: str,
-    _today: date,
-) -> Markup:
+def kept(template: str, **values: Hashable) -> Markup:
+    """`template` as it prints `values`."""
+    return _part(template, _reader(), *values.items())
+
+
+@lru_cache(maxsize=_ROWS)
+def _row(row: Hashable, template: str, present: Callable[[Any], object], _for: _Reader) -> Markup:
+    return _render(template, row=present(row))
+
+
+@lru_cache(maxsize=_PARTS)
+def _part(template: str, _for: _Reader, *values: tuple[str, Hashable]) -> Markup:
+    return _render(template, **dict(values))
+
+
+def _render(template: str, **values: object) -> Markup:
     found = current_app.jinja_env.get_template(template)
-    return Markup(found.render(row=present(row)))  # noqa: S704 - Jinja has escaped it
+    return Markup(found.render(**values))  # noqa: S704 - Jinja has escaped it
+
+
+def _reader() -> _Reader:
+    zone = i18n.current_timezone()
+    return _Reader(i18n.current_locale(), zone.key, clock.now().astimezone(zone).date())
