@@ -15,6 +15,11 @@ def by_email(email: str) -> User | None:
     return db.session.scalar(select(User).where(User.email == email))
 
 
+def by_username(username: str) -> User | None:
+    """The account of that name, in lower case as it is stored."""
+    return db.session.scalar(select(User).where(User.username == username))
+
+
 def by_id(user_id: int) -> User | None:
     """The account of that id, active or not."""
     return db.session.get(User, user_id)

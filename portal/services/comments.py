@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from portal import clock, markdown
 from portal.errors import Invalid, Stale, TicketClosed
 from portal.extensions import db
-from portal.models import Actor, Comment, EventKind, Ticket, TicketStatus
+from portal.models import Actor, Comment, EventKind, Ticket, TicketStatus, User
 from portal.queries import timeline
 from portal.security import permissions
 from portal.services import attachments, changes, events, notifications, search
@@ -37,6 +37,8 @@ def post(
     if seen_version is not None and timeline.others_commented_since(actor, ticket.id, seen_version):
         raise Stale(since=seen_version)
     changes.touch(ticket)
+    if not internal:
+        message = _signed(actor, ticket, message)
     comment = add(actor=actor, ticket=ticket, message=message, internal=internal, uploads=uploads)
     kind = EventKind.NOTED if internal else EventKind.COMMENTED
     event = events.record(actor=actor, ticket=ticket, kind=kind, comment=comment)
@@ -70,6 +72,15 @@ def add(
     db.session.flush()  # attachments and the event need the comment's id
     attachments.attach(comment=comment, uploads=uploads)
     return comment
+
+
+def _signed(actor: Actor, ticket: Ticket, message: str) -> str:
+    """`message` as staff send it to somebody else: with their signature, if there is room."""
+    if not actor.is_staff or actor.id == ticket.requester_id or not message:
+        return message
+    signature = db.session.get_one(User, actor.id).signature
+    signed = f"{message}\n\n{signature}" if signature else message
+    return signed if len(signed) <= MAX_MESSAGE else message
 
 
 def _answer_clock(actor: Actor, ticket: Ticket) -> None:

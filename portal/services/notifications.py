@@ -8,12 +8,21 @@ from datetime import timedelta
 
 from portal import clock
 from portal.extensions import db, setting
-from portal.models import Actor, Comment, Ticket, TicketEvent, User
+from portal.models import Actor, Comment, Role, Ticket, TicketEvent, User
 from portal.queries import outbox as outbox_queries
 from portal.services.outbox import Mail, owe
 
 # Somebody may type a stranger's address into the registration form as often as they like.
 _ALREADY_REGISTERED_PAUSE = timedelta(hours=1)
+# Mails that a person may decline. All others are receipts of what was just done or warnings about
+# the account: who could switch those off for somebody could hide a theft.
+_DECLINABLE = ("reply",)
+_DECLINABLE_BY_STAFF = (*_DECLINABLE, "customer_reply", "assigned")
+
+
+def declinable(role: str) -> tuple[str, ...]:
+    """The mails that somebody of that platform role may put on `User.muted`."""
+    return _DECLINABLE if role == Role.CUSTOMER else _DECLINABLE_BY_STAFF
 
 
 def filed(*, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
@@ -21,7 +30,7 @@ def filed(*, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
     if comment.internal:
         return
     owe(
-        _to_user("ticket_filed", _user(ticket.requester_id), event),
+        *_to_user("ticket_filed", _user(ticket.requester_id), event),
         _to_mailbox("ticket_filed_staff", event),
     )
 
@@ -35,7 +44,7 @@ def commented(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comm
         return
     mails = []
     if actor.id != ticket.requester_id:
-        mails.append(_to_user("reply", _user(ticket.requester_id), event))
+        mails.extend(_to_user("reply", _user(ticket.requester_id), event))
     if actor.id == ticket.requester_id or not actor.is_staff:
         mails.extend(_to_desk(actor, event, ticket))
     owe(*mails)
@@ -45,7 +54,7 @@ def assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
     """A ticket was given to somebody, who hears of it unless they took it themselves."""
     if ticket.assignee_id is None or ticket.assignee_id == actor.id:
         return
-    owe(_to_user("assigned", _user(ticket.assignee_id), event))
+    owe(*_to_user("assigned", _user(ticket.assignee_id), event))
 
 
 def already_registered(user: User) -> None:
@@ -63,11 +72,14 @@ def _to_desk(actor: Actor, event: TicketEvent, ticket: Ticket) -> list[Mail]:
     assignee = _user(ticket.assignee_id) if ticket.assignee_id else None
     if assignee is None or not assignee.is_assignable:
         return [_to_mailbox("customer_reply", event)]
-    return [_to_user("customer_reply", assignee, event)]
+    return _to_user("customer_reply", assignee, event)
 
 
-def _to_user(template: str, user: User, event: TicketEvent) -> Mail:
-    return Mail(template=template, recipient=user.email, user_id=user.id, event_id=event.id)
+def _to_user(template: str, user: User, event: TicketEvent) -> list[Mail]:
+    """The mail, or none when `user` has declined that kind."""
+    if template in user.muted and template in declinable(user.role):
+        return []
+    return [Mail(template=template, recipient=user.email, user_id=user.id, event_id=event.id)]
 
 
 def _to_mailbox(template: str, event: TicketEvent) -> Mail:

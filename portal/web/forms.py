@@ -20,6 +20,11 @@ PROBLEMS = {
     "unknown": _("Please choose one of the list."),
     "not_staff": _("This person is not on the staff."),
     "too_many": _("These are too many."),
+    "phone": _("This is not a telephone number. Begin with the country code."),
+    "inn": _("This is not an INN: its check digit does not fit."),
+    "username": _("Use 3 to 40 of the letters a–z, digits, dot, hyphen and underscore."),
+    "reserved": _("This name cannot be had."),
+    "taken": _("Somebody else has this name."),
 }
 
 
@@ -72,6 +77,14 @@ class Choice(SelectField):
         """Refuse what is not on the list."""
         if self.data not in {value for value, _label in self.pairs}:
             raise ValidationError(str(PROBLEMS["unknown"]))
+
+
+class Text(TextAreaField):
+    """Many lines of cleaned text, or none."""
+
+    def __init__(self, label: Any, *, max_length: int, **kwargs: Any) -> None:
+        render = {"maxlength": max_length, **kwargs.pop("render_kw", {})}
+        super().__init__(label, [cleaned(max_length, multiline=True)], render_kw=render, **kwargs)
 
 
 class Message(TextAreaField):

@@ -38,6 +38,14 @@ ORGANIZATION_ROLE_LABELS = {
     OrganizationRole.USER.value: _("User"),
     OrganizationRole.VIEWER.value: _("Viewer"),
 }
+# Each language in its own words, so that its readers find it.
+LANGUAGE_NAMES = (("en", "English"), ("ru", "Русский"))
+# The mails that can be declined: see `services.notifications`.
+MAIL_LABELS = {
+    "reply": _("Somebody answers on one of my tickets"),
+    "customer_reply": _("A customer answers on a ticket that is mine to solve"),
+    "assigned": _("A ticket is given to me"),
+}
 VIEW_LABELS = {
     View.UNSOLVED: _("Unsolved"),
     View.MINE: _("Mine"),

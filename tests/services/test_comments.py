@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from portal.errors import Forbidden, Stale, TicketClosed
 from portal.extensions import begin_write, db
-from portal.models import Actor, Comment, Outbox, Ticket, TicketStatus
+from portal.models import Actor, Comment, Outbox, Ticket, TicketStatus, User
 from portal.services import comments, tickets
 from tests.cast import Cast
 
@@ -57,8 +57,6 @@ def test_a_customers_answer_opens_what_was_waiting_or_solved(
 
 
 def test_a_customers_answer_goes_to_the_assignee(ticket: Ticket, cast: Cast):
-    from portal.models import User
-
     tickets.assign(actor=cast.sue, ticket=ticket, assignee=db.session.get_one(User, cast.sam.id))
     say(cast.ann, ticket)
     assert mails("customer_reply") == [cast.sam.email]
@@ -103,3 +101,26 @@ def test_an_internal_note_is_no_conflict_for_a_customer(ticket: Ticket, cast: Ca
     say(cast.ann, ticket, seen_version=seen)
     with pytest.raises(Stale):
         say(cast.sue, ticket, seen_version=seen)
+
+
+def test_staff_sign_what_they_answer_in_public(ticket: Ticket, cast: Cast):
+    db.session.get_one(User, cast.sam.id).signature = "Sam\n**Lodge desk**"
+    db.session.get_one(User, cast.ann.id).signature = "Ann"
+    answer = say(cast.sam, ticket)
+    assert answer.message == "Hello\n\nSam\n**Lodge desk**"
+    assert "<strong>Lodge desk</strong>" in answer.html
+    assert say(cast.sam, ticket, internal=True).message == "Hello"
+    assert say(cast.ann, ticket).message == "Hello"
+
+
+def test_staff_do_not_sign_what_they_ask_for_themselves(context: AppContext, cast: Cast):
+    begin_write()
+    db.session.get_one(User, cast.sam.id).signature = "Sam"
+    own = tickets.file(actor=cast.sam, subject="My chair", message="It squeaks.")
+    assert say(cast.sam, own).message == "Hello"
+
+
+def test_a_message_that_fills_the_room_goes_unsigned(ticket: Ticket, cast: Cast):
+    db.session.get_one(User, cast.sam.id).signature = "Sam"
+    full = "x" * comments.MAX_MESSAGE
+    assert say(cast.sam, ticket, full).message == full

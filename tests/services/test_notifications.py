@@ -136,3 +136,32 @@ def test_a_disabled_account_is_told_nothing(context: object, cast: Cast) -> None
     disable(cast.carl)
     notifications.already_registered(db.session.get_one(User, cast.carl.id))
     assert heard_since_last_time() == set()
+
+
+def mute(actor: Actor, *templates: str) -> None:
+    db.session.get_one(User, actor.id).muted = list(templates)
+    db.session.flush()
+
+
+def test_who_declined_a_kind_of_mail_is_not_sent_it(ticket: Ticket, cast: Cast) -> None:
+    mute(cast.bob, "reply")
+    mute(cast.sam, "assigned", "customer_reply")
+    assert say(cast.sue, ticket) == set()
+    assert assign(cast.sue, ticket, cast.sam) == set()
+    assert say(cast.bob, ticket) == set()
+    mute(cast.sam)
+    assert say(cast.bob, ticket) == {("customer_reply", cast.sam.email)}
+
+
+def test_receipts_cannot_be_declined(context: object, cast: Cast) -> None:
+    begin_write()
+    mute(cast.bob, "ticket_filed", "already_registered")
+    tickets.file(actor=cast.bob, subject="No hot water", message="Since Monday.")
+    notifications.already_registered(db.session.get_one(User, cast.bob.id))
+    heard = {template for template, person in heard_since_last_time() if person == cast.bob.email}
+    assert heard == {"ticket_filed", "already_registered"}
+
+
+def test_a_customer_cannot_decline_what_only_staff_are_sent(ticket: Ticket, cast: Cast) -> None:
+    assert notifications.declinable("customer") == ("reply",)
+    assert set(notifications.declinable("admin")) == {"reply", "customer_reply", "assigned"}

@@ -1,0 +1,132 @@
+"""`/account/`: who one is, how one is reached, language and zone, which mails one wants."""
+
+from typing import Any
+
+from flask import flash, render_template, url_for
+from werkzeug.wrappers import Response
+from wtforms import SelectMultipleField, StringField
+from wtforms.validators import ValidationError
+
+from portal import i18n
+from portal.account import bp
+from portal.errors import Invalid
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.i18n import lazy_gettext
+from portal.models import User
+from portal.security.facts import USERNAME_LENGTH
+from portal.services import notifications
+from portal.services import profile as profile_services
+from portal.web import zones
+from portal.web.forms import PROBLEMS, Choice, Form, Line, Text
+from portal.web.fragments import see_other
+from portal.web.labels import LANGUAGE_NAMES, MAIL_LABELS
+from portal.web.sessions import actor
+
+
+class Mails(SelectMultipleField):
+    """Ticked boxes, in a sentence of ours when one of them is none of the list."""
+
+    def pre_validate(self, _form: Any) -> None:
+        """Refuse what is not on the list."""
+        if set(self.data or ()) - {value for value, _label in self.choices}:
+            raise ValidationError(str(PROBLEMS["unknown"]))
+
+
+class ProfileForm(Form):
+    """What a person says of themselves; `signature` is for staff."""
+
+    first_name = Line(
+        lazy_gettext("First name"), max_length=100, render_kw={"autocomplete": "given-name"}
+    )
+    last_name = Line(
+        lazy_gettext("Last name"), max_length=100, render_kw={"autocomplete": "family-name"}
+    )
+    username = Line(
+        lazy_gettext("Username"),
+        max_length=USERNAME_LENGTH,
+        description=lazy_gettext("3 to 40 of the letters a–z, digits, dot, hyphen, underscore."),
+        render_kw={"autocomplete": "nickname", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    phone = Line(
+        lazy_gettext("Telephone"),
+        max_length=40,
+        description=lazy_gettext("With the country code, such as +7 for Russia."),
+        render_kw={"type": "tel", "autocomplete": "tel"},
+    )
+    inn = Line(
+        lazy_gettext("INN"),
+        max_length=20,
+        description=lazy_gettext("The Russian taxpayer number: 10 digits, or 12 of a person."),
+        render_kw={"inputmode": "numeric"},
+    )
+    locale = Choice(lazy_gettext("Language"), pairs=LANGUAGE_NAMES)
+    timezone = StringField(lazy_gettext("Time zone"))
+    signature = Text(
+        lazy_gettext("Signature"),
+        max_length=profile_services.MAX_SIGNATURE,
+        description=lazy_gettext("Stands under each public answer that you send. Markdown works."),
+    )
+    wanted = Mails(
+        lazy_gettext("Mail me when"),
+        description=lazy_gettext("Receipts and warnings about the account are always sent."),
+    )
+
+    @classmethod
+    def of(cls, user: User) -> "ProfileForm":
+        """The form as it stands in the database, or as it was sent."""
+        mails = notifications.declinable(user.role)
+        facts = {name: getattr(user, name) for name in profile_services.FIELDS if name != "muted"}
+        form = cls(data={**facts, "wanted": [name for name in mails if name not in user.muted]})
+        form.wanted.choices = [(name, MAIL_LABELS[name]) for name in mails]
+        if not user.actor.is_staff:
+            del form.signature
+        return form
+
+    def values(self) -> dict[str, Any]:
+        """The fields as the service takes them: it keeps what is *not* wanted."""
+        named = {field.name: field.data for field in self if field.name != "wanted"}
+        return {
+            **named,
+            "muted": [n for n, _label in self.wanted.choices if n not in self.wanted.data],
+        }
+
+
+@bp.get("/")
+def profile() -> str:
+    """The form."""
+    return _page(ProfileForm.of(_own()))
+
+
+@bp.post("/")
+def save_profile() -> Response | tuple[str, int]:
+    """Save it, and say so in the language that was chosen."""
+    form = ProfileForm.of(_own())
+    if not form.validate():
+        return _page(form), 422
+    begin_write()
+    user = _own()
+    try:
+        profile_services.change(actor=actor(), user=user, values=form.values())
+    except Invalid as invalid:
+        db.session.rollback()
+        for field, code in invalid.details.items():
+            form.problem(field, code)
+        return _page(form), 422
+    db.session.commit()
+    i18n.set_reader(user.locale, user.timezone)
+    flash(_("Your profile is saved."), "success")
+    return see_other(url_for(".profile"))
+
+
+def _own() -> User:
+    return db.session.get_one(User, actor().id)
+
+
+def _page(form: ProfileForm) -> str:
+    return render_template(
+        "account/profile.html",
+        form=form,
+        user=_own(),
+        zones=zones.grouped(form.timezone.data or zones.UTC),
+    )

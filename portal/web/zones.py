@@ -1,0 +1,62 @@
+"""Time zones as people choose one: cities by part of the world, in the reader's language."""
+
+from functools import cache
+from importlib.resources import files
+
+from babel import Locale
+from babel.core import get_global
+
+from portal import i18n
+from portal.i18n import gettext
+from portal.i18n import lazy_gettext as _
+
+UTC = "UTC"
+# The parts of the world in the zones' names. Zones without a city (Etc/GMT+5) are not offered.
+_REGIONS = {
+    "Africa": _("Africa"),
+    "America": _("America"),
+    "Antarctica": _("Antarctica"),
+    "Arctic": _("Arctic"),
+    "Asia": _("Asia"),
+    "Atlantic": _("Atlantic"),
+    "Australia": _("Australia"),
+    "Europe": _("Europe"),
+    "Indian": _("Indian Ocean"),
+    "Pacific": _("Pacific"),
+}
+_FORMER: dict[str, list[str]] = {}
+for _former, _now in get_global("zone_aliases").items():
+    _FORMER.setdefault(_now, []).append(_former)
+Group = tuple[str, list[tuple[str, str]]]
+
+
+def grouped(chosen: str) -> list[Group]:
+    """(part of the world, [(zone, city)]), by name; `chosen` is among them whatever it is."""
+    locale = i18n.current_locale()
+    groups = [(str(label), _cities(region, locale)) for region, label in _REGIONS.items()]
+    others = [UTC] if chosen in _zones() else list(dict.fromkeys([UTC, chosen]))
+    return [(gettext("Everywhere"), [(zone, zone) for zone in others]), *sorted(groups)]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The zones that the time zone database lists for choosing, without their former names."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
+    listed = {line.split("\t")[2] for line in table.splitlines() if not line.startswith("#")}
+    return i18n.zone_names() & listed
+
+
+@cache
+def _cities(region: str, locale: str) -> list[tuple[str, str]]:
+    """The zones of one part of the world, sorted by the name that readers of `locale` know."""
+    zones = [zone for zone in _zones() if zone.startswith(f"{region}/")]
+    return sorted(((zone, _city(zone, locale)) for zone in zones), key=lambda pair: pair[1])
+
+
+def _city(zone: str, locale: str) -> str:
+    names = Locale.parse(locale).time_zones
+    # A renamed city stands under its former name (Asia/Calcutta for Asia/Kolkata).
+    for name in (zone, *_FORMER.get(zone, ())):
+        if city := names.get(name, {}).get("city"):
+            return str(city)
+    return zone.rpartition("/")[2].replace("_", " ")
