@@ -1,6 +1,8 @@
 """`make run`: starts from nothing, keeps everything alive, leaves nothing behind."""
 
 import os
+import pty
+import select
 import shutil
 import signal
 import socket
@@ -16,7 +18,7 @@ import pytest
 from dotenv import dotenv_values
 
 from tests.architecture.source import ROOT
-from tests.running import Running, end, running, wait_for
+from tests.running import PATIENCE, Running, end, running, wait_for
 from tests.servers import create_database, free_port
 
 pytestmark = pytest.mark.slow
@@ -164,6 +166,23 @@ def test_make_run_ends_when_make_alone_is_interrupted(first: FirstStart) -> None
         started.process.send_signal(signal.SIGINT)
         started.process.wait(15)
         assert started.pids() == []
+
+
+def test_ctrl_c_in_a_terminal_ends_make_with_exit_code_zero(first: FirstStart) -> None:
+    folder = first.copy("terminal")
+    pid, terminal = pty.fork()
+    if pid == 0:  # pragma: no cover - another program from here on
+        words = ["make", "--silent", "run", f"DATA_DIR={folder}", f"PORT={free_port()}"]
+        os.chdir(ROOT)
+        os.execvp(words[0], words)
+    with os.fdopen(terminal, "r+b", buffering=0) as screen:
+        shown = b""
+        while b"ready" not in shown:
+            assert select.select([screen], [], [], PATIENCE)[0], shown
+            shown += screen.read(4096)
+        screen.write(b"\x03")
+        _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, shown
 
 
 def test_it_runs_on_postgresql_too(tmp_path: Path, postgres: str) -> None:
