@@ -31,9 +31,9 @@ def attach(app: Flask) -> None:
     environment.attach(app)
     # The order is the order in which a request passes them.
     headers.attach(app)
-    gate.attach(app)
     sessions.attach(app)
-    language.attach(app)
+    language.attach(app)  # before the gate: what that refuses is said to somebody, too
+    gate.attach(app)
     assets.attach(app)
     filters.attach(app)
     printed.attach(app)

@@ -30,6 +30,14 @@ def test_the_switch_is_remembered_in_the_account(visit: Callable[[], Visitor], c
     assert visit().sign_in(cast.ann).get("/tickets/").one("html")["lang"] == "ru"
 
 
+def test_what_is_refused_at_the_gate_is_said_in_the_readers_language(
+    visit: Callable[[], Visitor], cast: Cast
+):
+    visit().get("/auth/login", headers={"Accept-Language": "ru"})
+    page = visit().post("/auth/login", {"csrf_token": "old"}, status=400)
+    assert page.one("html")["lang"] == "en"
+
+
 def test_an_unknown_language_is_refused(client: Visitor):
     client.post("/language", {"locale": "xx"}, status=422)
 
