@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from portal import errors
 from portal.i18n import lazy_gettext as _
+from portal.web import language, sessions
 from portal.web.fragments import wants_fragment
 
 log = logging.getLogger(__name__)
@@ -123,6 +124,9 @@ def _database_error(error: DBAPIError) -> Response:
     """A database that is away or busy is no fault of the request; anything else is ours."""
     if isinstance(error, OperationalError) or error.connection_invalidated:
         log.error("database not available: %s", error.orig)
+        # The page names its reader, and who that is stands in the database that is away.
+        sessions.ask_no_more()
+        language.choose()
         return answer(503, headers=[("Retry-After", "5")])
     return _unexpected(error)
 

@@ -16,12 +16,13 @@ _YEAR = 365 * 24 * 3600
 
 def attach(app: Flask) -> None:
     """Set the reader of each request; add the page's language switch."""
-    app.before_request(_choose)
+    app.before_request(choose)
     app.after_request(_name_language)
     app.add_url_rule("/language", "web.set_language", set_language, methods=["POST"])
 
 
-def _choose() -> None:
+def choose() -> None:
+    """Set the reader of this request."""
     if current_user.is_authenticated:
         i18n.set_reader(current_user.locale, current_user.timezone)
         return

@@ -87,6 +87,12 @@ def _note_origin() -> None:
     origin.current.set(origin.Origin(request.remote_addr or "", request.user_agent.string[:300]))
 
 
+def ask_no_more() -> None:
+    """Who is not known by now is a stranger for the rest of this request: no database is asked."""
+    if "_login_user" not in g:  # Flask-Login's own
+        g._login_user = login_manager.anonymous_user()
+
+
 def _load(token: str) -> Actor | None:
     config = current_app.config
     found = sessions.load(

@@ -40,6 +40,22 @@ def test_a_database_that_is_away_is_a_503_to_try_again(broken: Visitor):
     assert "connection refused" not in page.text
 
 
+@pytest.mark.parametrize(("path", "method"), [("/tickets/", "get"), ("/tickets/new", "post")])
+def test_who_is_signed_in_is_told_so_without_asking_the_database_who_it_is(
+    client: Visitor, cast: Cast, another_app, path: str, method: str
+):
+    client.sign_in(cast.ann)
+    away = another_app(
+        DATABASE_URL="postgresql://lodge@/lodge?host=/nowhere",
+        flask={"PROPAGATE_EXCEPTIONS": False},
+    )
+    reader = Visitor(away)
+    reader.set_cookie(client.cookie())
+    page = getattr(reader, method)(path, status=503, headers={"Accept-Language": "ru"})
+    assert page.headers["Retry-After"] == "5"
+    assert page.one("html")["lang"] == "ru"
+
+
 def test_htmx_gets_a_fragment_and_others_a_page(client: Visitor):
     assert client.get("/nothing", status=404).all("html")
     assert not client.get("/nothing", status=404, htmx=True).all("html")
