@@ -6,13 +6,15 @@
   const drafts = new Map(); // form address → text not yet sent
   let leaving = false;
 
-  // Menus close on a press elsewhere and on Escape; messages can be put away.
-  on("click", ({ target }) => {
-    target.closest("[data-dismiss]")?.closest(".flash").remove();
+  // Menus close when one goes elsewhere and on Escape; messages can be put away.
+  const leaveMenus = ({ target }) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(target)) menu.open = false;
     }
-  });
+  };
+  on("click", leaveMenus);
+  on("focusin", leaveMenus);
+  on("click", ({ target }) => target.closest("[data-dismiss]")?.closest(".flash").remove());
   on("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
     if (menu) {
