@@ -150,6 +150,11 @@ def _months(locale: str) -> dict[int, str]:
     return dict(_babel_locale(locale).months["format"]["abbreviated"])
 
 
+def language_name(code: str) -> str:
+    """The language of that code as the reader calls it; the code when it is none."""
+    return str(_babel_locale(_locale.get()).languages.get(code.lower(), code))
+
+
 def long_moment(moment: datetime) -> str:
     """Date and time to the minute, put together by hand because a ticket shows a hundred."""
     local = moment.astimezone(current_timezone())

@@ -85,3 +85,10 @@ def test_a_zone_or_language_that_is_unknown_falls_back():
     with i18n.reader("xx", "Mars/Olympus"):
         assert i18n.current_locale() == "en"
         assert str(i18n.current_timezone()) == "UTC"
+
+
+def test_languages_are_called_by_their_names():
+    assert i18n.language_name("de") == "German"
+    with i18n.reader("ru"):
+        assert i18n.language_name("EN") == "английский"
+        assert i18n.language_name("Klingon-2") == "Klingon-2"

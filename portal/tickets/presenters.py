@@ -8,6 +8,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from portal.i18n import gettext as _
+from portal.i18n import language_name
 from portal.models import Actor, EventKind, Role, Ticket, TicketStatus
 from portal.models.actor import person_name
 from portal.queries import tickets as ticket_queries
@@ -62,7 +63,7 @@ def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> d
             "priority": ticket.priority,
             "type": ticket.type,
             "department": ticket.department,
-            "language": ticket.language,
+            "language": ticket.language and language_name(ticket.language),
             "version": ticket.version,
             "created_at": ticket.created_at,
             "updated_at": ticket.updated_at,
