@@ -36,6 +36,7 @@ class Window:
     page: Page
     javascript: bool
     faults: list[str] = field(default_factory=list)
+    asked_to_stay: int = 0
 
     def go(self, path: str) -> "Window":
         """Type an address of ours."""
@@ -128,6 +129,10 @@ def _watch(window: Window) -> None:
     note = window.faults.append
 
     def on_dialog(dialog: Dialog) -> None:
+        if dialog.type == "beforeunload":  # something typed is not sent yet: leave all the same
+            window.asked_to_stay += 1
+            dialog.accept()
+            return
         note(f"dialog: {dialog.message}")
         dialog.dismiss()
 

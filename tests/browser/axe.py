@@ -1,0 +1,82 @@
+"""Accessibility of a page as it stands on the screen: axe-core, and what axe does not look at."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+# WCAG 2.2 A and AA, with the targets of 24 pixels (2.5.8), and axe's own good practice.
+_ALL = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+NARROW, WIDE = 360, 1440
+# English: every rule at both widths and in both themes; the other two sights differ in colours
+# alone. Russian has the longer words, and the same colours.
+SIGHTS: dict[str, list[tuple[int, str, dict[str, Any]]]] = {
+    "en": [
+        (WIDE, "light", _ALL),
+        (WIDE, "dark", _COLOURS),
+        (NARROW, "dark", _ALL),
+        (NARROW, "light", _COLOURS),
+    ],
+    "ru": [(WIDE, "dark", _COLOURS), (NARROW, "light", _ALL)],
+}
+_RUN = """async runOnly => {
+  const { violations } = await axe.run(document, { runOnly, resultTypes: ["violations"] });
+  return violations.map(({ id, help, nodes }) =>
+    `${id}: ${help}: ${nodes.map(node => node.html).join(" ").slice(0, 600)}`);
+}"""
+# What sticks out to the right. A box that scrolls by itself is in order.
+_SIDEWAYS = """() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth <= clientWidth) return [];
+  const out = [...document.body.querySelectorAll("*")]
+    .filter(e => e.getBoundingClientRect().right > clientWidth + 1)
+    .map(e => e.outerHTML.slice(0, 120));
+  return [`scrolls sideways: ${scrollWidth} > ${clientWidth}: ${out.slice(-2).join(" ")}`];
+}"""
+# Whatever takes the focus shows it (2.4.7), with a line of two pixels, and is not covered (2.4.11).
+_FOCUS = """() => {
+  const lined = (element, part) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(element, part);
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+  };
+  const all = "a[href], button, input, select, textarea, summary, [tabindex='0']";
+  return [...document.querySelectorAll(all)].flatMap(element => {
+    element.focus();
+    if (document.activeElement !== element) return [];
+    const label = element.closest("label") ?? element;
+    const tag = element.cloneNode(false).outerHTML;
+    if (![[element], [element, "::after"], [label]].some(place => lined(...place)))
+      return [`focus does not show: ${tag}`];
+    const { left, top, width, height } = label.getBoundingClientRect();
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+    return label.contains(hit) || hit?.contains(label) ? []
+      : [`focused but covered: ${tag} by ${hit?.outerHTML.slice(0, 120)}`];
+  });
+}"""
+
+
+@cache
+def _source() -> str:
+    return (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+
+
+def faults(page: Page, name: str, sights: list[tuple[int, str, dict[str, Any]]]) -> list[str]:
+    """What is wrong with the page in each of the sights: width, theme, axe's rules."""
+    found = []
+    page.evaluate(_source())
+    for width, theme, rules in sights:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        seen = [*page.evaluate(_RUN, rules), *page.evaluate(_SIDEWAYS)]
+        if rules is _ALL:
+            page.keyboard.press("Tab")  # from now on the browser shows where the focus is
+            seen += page.evaluate(_FOCUS)
+        found += [f"{name}, {width} px, {theme}: {fault}" for fault in seen]
+    page.set_viewport_size({"width": WIDE, "height": 900})
+    page.emulate_media(color_scheme="light")
+    return found

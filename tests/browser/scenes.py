@@ -1,0 +1,196 @@
+"""Every page of Lodge in every state that looks different, one after another.
+
+Controls are found by their names in forms, not by their words: the scenes are played in each
+language.
+"""
+
+from collections.abc import Callable
+from io import BytesIO
+
+from flask import Flask
+from sqlalchemy import update
+
+from portal.extensions import db
+from portal.models import Actor, Priority, Ticket, TicketStatus, User
+from portal.services import tickets
+from tests import factories
+from tests.browser.window import Window
+from tests.cast import Cast
+from tests.page import Visitor
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+MESSAGE = f"""Hello,
+
+the **radiator** in room 12 is cold. What I did:
+
+1. turned it on
+2. waited for an hour, see [the manual](https://example.com/{LONG})
+
+> Did you bleed it?
+
+| room | degrees | when |
+|------|---------|------|
+| 12   | 14      | noon |
+
+```
+{LONG} {LONG} --verbose
+```
+"""
+COLD, CLOSED = "/tickets/REQ000001", "/tickets/REQ000007"
+
+Scene = Callable[[Window], object]
+
+
+def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
+    """A ticket with a long conversation, one in each status, and people who read `locale`."""
+    with factories.writing(app):
+        db.session.execute(update(User).values(locale=locale))
+    cold = factories.file_ticket(app, cast.ann, "Radiator is cold", MESSAGE)
+    attached = (BytesIO(b"x" * 5000), f"{LONG}.txt")
+    Visitor(app).sign_in(cast.ann).post(
+        f"{COLD}/comments", {"message": "Here it is.", "attachments": attached}
+    )
+    factories.post_comment(app, cast.sue, cold, "She called **twice**.", internal=True)
+    factories.post_comment(app, cast.sam, cold, MESSAGE)
+    for number, status in enumerate(TicketStatus):
+        _file(app, cast, f"{LONG} {status.value}", status, list(Priority)[number % 4])
+    with factories.writing(app):
+        tickets.set_tags(actor=cast.sam, ticket=_ticket(cold), names=["heating", "room-12"])
+
+
+def _file(app: Flask, cast: Cast, subject: str, status: TicketStatus, priority: Priority) -> None:
+    filed = factories.file_ticket(app, cast.bob, subject, priority=priority)
+    with factories.writing(app):
+        tickets.assign(actor=cast.sam, ticket=_ticket(filed), assignee=_user(cast.sue))
+        tickets.set_status(actor=cast.sam, ticket=_ticket(filed), status=status)
+
+
+def _ticket(filed: factories.Filed) -> Ticket:
+    return db.session.get_one(Ticket, filed.id)
+
+
+def _user(actor: Actor) -> User:
+    return db.session.get_one(User, actor.id)
+
+
+def at(path: str) -> Scene:
+    return lambda someone: someone.go(path)
+
+
+def send(path: str, form: str, **fields: str) -> Scene:
+    """The form is sent past the browser's own checks, so that the page has to answer."""
+
+    def play(someone: Window) -> None:
+        someone.go(path)
+        for name, value in fields.items():
+            someone.page.locator(f"{form} [name={name}]").fill(value)
+        with someone.page.expect_response(lambda response: response.request.method == "POST"):
+            someone.page.locator(form).evaluate(
+                "form => { form.noValidate = true; form.requestSubmit() }"
+            )
+        someone.page.wait_for_load_state()
+        someone.page.locator(".field-error, .flash-error").first.wait_for()
+
+    return play
+
+
+def opened(path: str, summary: str) -> Scene:
+    """A page with something unfolded."""
+
+    def play(someone: Window) -> None:
+        someone.go(path)
+        for one in someone.page.locator(summary).all():
+            one.click()
+
+    return play
+
+
+def panel(someone: Window) -> None:
+    """A ticket beside the queue."""
+    someone.go("/tickets/queue")
+    someone.page.locator("#rows .m a").last.click()
+    someone.page.locator("#panel #message").wait_for()
+
+
+def note(someone: Window) -> None:
+    """An internal note that is being written."""
+    panel(someone)
+    someone.page.locator("#panel .mode-note").click()
+    someone.page.locator("#panel #message").fill("Only for us.")
+
+
+def ticked(someone: Window) -> None:
+    """Rows that are to be changed together."""
+    someone.go("/tickets/queue")
+    for box in someone.page.locator("#rows [type=checkbox]").all()[:2]:
+        box.check()
+
+
+def undo(someone: Window) -> None:
+    """What was done to many tickets, with the way back."""
+    ticked(someone)
+    someone.page.locator("#bulk-action").select_option("priority:low")
+    someone.page.locator("#bulk-bar button").click()
+    someone.page.locator("#flash form").wait_for()
+
+
+def keys(someone: Window) -> None:
+    """The help for the keyboard."""
+    someone.go("/tickets/queue")
+    someone.page.locator("[data-keys]").click()
+
+
+def conflict(app: Flask, cast: Cast) -> Scene:
+    """Somebody else has answered meanwhile."""
+
+    def play(someone: Window) -> None:
+        someone.go(COLD)
+        someone.page.locator("#message").fill("I come tomorrow.")
+        factories.post_comment(app, cast.sue, factories.Filed(1, "", 0), MESSAGE)
+        someone.page.locator("#send button[value='']").click()
+        someone.page.locator("#newer").wait_for()
+
+    return play
+
+
+STRANGER: dict[str, Scene] = {
+    "start page": at("/"),
+    "sign in": at("/auth/login"),
+    "sign in refused": send("/auth/login", "main form", email="a@example.com", password="wrong"),
+    "register": at("/auth/register"),
+    "register refused": send("/auth/register", "main form", email="nobody", password="short"),
+    "nothing here": at("/nothing"),
+}
+CARL: dict[str, Scene] = {
+    "no tickets yet": at("/tickets/"),
+    "not yours": at(COLD),
+}
+ANN: dict[str, Scene] = {
+    "own tickets": at("/tickets/"),
+    "nothing fits": at("/tickets/?q=zzzz"),
+    "new ticket": at("/tickets/new"),
+    "new ticket refused": send("/tickets/new", "main form", subject=""),
+    "own ticket": at(COLD),
+    "closed ticket": at(CLOSED),
+    "empty answer": send(COLD, "#reply", message=" "),
+    "unknown filter": at("/tickets/?status=nonsense"),
+    "menu": opened("/tickets/", "header summary"),
+}
+SAM: dict[str, Scene] = {
+    "queue": at("/tickets/queue?view=all"),
+    "empty queue": at("/tickets/queue?view=mine"),
+    "queue by tag": at("/tickets/queue?view=all&tag=heating"),
+    "rows ticked": ticked,
+    "rows changed": undo,
+    "panel": panel,
+    "note in the panel": note,
+    "keyboard help": keys,
+    "ticket": opened(COLD, "#send summary"),
+    "closed ticket of a customer": at(CLOSED),
+    "not for staff": at("/admin/"),
+}
+ADA: dict[str, Scene] = {
+    "administration": opened("/admin/", ".chart summary"),
+    "people": at("/admin/users"),
+    "nobody fits": at("/admin/users?q=zzzz"),
+}

@@ -1,0 +1,36 @@
+"""Every page, in every state: for eyes, keyboards and screen readers, wide and narrow."""
+
+import pytest
+from flask import Flask
+
+from tests.browser import axe, scenes
+from tests.browser.conftest import OpenWindow
+from tests.cast import Cast
+from tests.databases import Database
+
+LOCALES = {"sqlite": "en", "postgresql": "ru"}
+WHO = ["stranger", "carl", "ann", "sam", "ada"]
+
+
+@pytest.fixture
+def locale(database: Database) -> str:
+    """Each language once: pages do not depend on the database, and a browser takes its time."""
+    return LOCALES[database.name]
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_no_page_keeps_anybody_out(
+    app: Flask, window: OpenWindow, cast: Cast, locale: str, who: str
+):
+    scenes.set_the_stage(app, cast, locale)
+    plays = dict(getattr(scenes, who.upper()))
+    if who == "sam":
+        plays["conflict"] = scenes.conflict(app, cast)
+    someone = window(locale=locale)
+    if who != "stranger":
+        someone.sign_in(getattr(cast, who))
+    found = []
+    for name, play in plays.items():
+        play(someone)
+        found += axe.faults(someone.page, name, axe.SIGHTS[locale])
+    assert not found, "\n".join(found)
