@@ -1,4 +1,8 @@
-"""Fixtures of the browser tests: one Chromium for all of them, the live server, windows."""
+"""Fixtures of the browser tests: one Chromium for all of them, the live server, windows.
+
+Stories about data are told on both databases. Those about the browser alone are told on one, some
+here and some there: route tests hold the same pages against both, and a browser takes its time.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from flask import Flask
 from playwright.sync_api import expect
 from sqlalchemy import delete
@@ -11,6 +12,8 @@ from portal.models import UserSession
 from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 SIGN_IN = re.compile("/auth/login")
 

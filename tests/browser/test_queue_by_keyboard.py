@@ -12,6 +12,8 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.window import Window
 from tests.cast import Cast
 
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
 SUBJECTS = ["Lift is stuck", "Door squeaks", "Lamp is dark", "Cold radiator"]
 
 
