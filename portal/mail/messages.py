@@ -15,9 +15,11 @@ from css_inline import CSSInliner
 from jinja2 import Environment
 
 from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, reader
+from portal.mail import notices
 from portal.mail.policy import MailPolicy
 from portal.models import Comment
 from portal.queries.outbox import Letter
+from portal.security.devices import device_name
 
 # A mail is for reading now; what is longer is read on the ticket's page.
 MAX_TEXT = 20_000
@@ -92,12 +94,24 @@ def _facts(letter: Letter, desk: Desk) -> dict[str, Any]:
     return {
         "desk": desk,
         "locale": current_locale(),
+        "moment": format_moment(letter.row.created_at, _MOMENT),
         "ticket": ticket,
         "author": _one_line(letter.author.name) if letter.author else "",
         "subject": _one_line(ticket.subject) if ticket else "",
         "link": f"{desk.base_url}/{f'tickets/{ticket.number}' if ticket else 'auth/login'}",
         "said": Words.of(letter.comment) if letter.comment else None,
+        **_account_facts(letter, desk),
     }
+
+
+def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
+    """What a mail about an account knows besides: from its row's data."""
+    data = letter.row.data or {}
+    if "kind" not in data:
+        return {}
+    device = _one_line(device_name(data["user_agent"]))
+    told = notices.facts({**data, "about": _one_line(data["about"])}, device=device)
+    return {**told, "link": f"{desk.base_url}/{told['notice'].path}"}
 
 
 def _render(letter: Letter, desk: Desk, part: str, facts: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from portal.models.comment import Comment
 from portal.models.credential import Credential
 from portal.models.invitation import Invitation
 from portal.models.organization import Organization, OrganizationRole
-from portal.models.outbox import Outbox, OutboxState
+from portal.models.outbox import NoticeKind, Outbox, OutboxState
 from portal.models.privacy_request import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.search_document import SearchDocument
 from portal.models.second_factor import Passkey, RecoveryCode
@@ -37,6 +37,7 @@ __all__ = [
     "EventKind",
     "Invitation",
     "KeyScope",
+    "NoticeKind",
     "Organization",
     "OrganizationRole",
     "Outbox",

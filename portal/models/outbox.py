@@ -22,6 +22,33 @@ class OutboxState(StrEnum):
     DROPPED = "dropped"
 
 
+class NoticeKind(StrEnum):
+    """What the mail `account_notice` tells; its words are in `portal.mail.notices`."""
+
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, no secret
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGED = "email_changed"
+    TOTP_ADDED = "totp_added"
+    TOTP_REMOVED = "totp_removed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    KEY_MADE = "key_made"
+    KEY_REVOKED = "key_revoked"
+    KEYS_RESET = "keys_reset"
+    SESSIONS_ENDED = "sessions_ended"
+    INVITED = "invited"
+    JOINED = "joined"
+    LEFT = "left"
+    ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
+    CREDENTIAL_CHANGED = "credential_changed"
+    EXPORT_READY = "export_ready"
+    DELETION_ASKED = "deletion_asked"
+    DELETION_UNDONE = "deletion_undone"
+
+
 class Outbox(Created, Model):
     """One mail to one recipient. `message_id` is fixed here, so that a copy can be recognised."""
 

@@ -6,9 +6,9 @@ ever concerns an internal note.
 
 from datetime import timedelta
 
-from portal import clock
+from portal import clock, origin
 from portal.extensions import db, setting
-from portal.models import Actor, Comment, Role, Ticket, TicketEvent, User
+from portal.models import Actor, Comment, NoticeKind, Role, Ticket, TicketEvent, User
 from portal.queries import outbox as outbox_queries
 from portal.services.outbox import Mail, owe
 
@@ -63,6 +63,18 @@ def already_registered(user: User) -> None:
     since = clock.now() - _ALREADY_REGISTERED_PAUSE
     if user.is_active and not outbox_queries.owed_since(template, user.email, since):
         owe(Mail(template=template, recipient=user.email, user_id=user.id))
+
+
+def account_notice(user: User, kind: str, to: str | None = None, *, about: str = "") -> None:
+    """Tell `user` what was done to the account, when, from where, and what to do about it.
+
+    `kind` is a NoticeKind or its word; `to` another address than today's; `about` names the thing
+    in words that may be read by anybody: a key's name and prefix, never the key.
+    """
+    address, user_agent = origin.current.get()
+    data = {"kind": NoticeKind(kind), "about": about, "from": address, "user_agent": user_agent}
+    recipient = to or user.email
+    owe(Mail(template="account_notice", recipient=recipient, user_id=user.id, data=data))
 
 
 def _to_desk(actor: Actor, event: TicketEvent, ticket: Ticket) -> list[Mail]:

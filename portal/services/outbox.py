@@ -8,7 +8,8 @@ Sending itself is not here: it happens between two transactions, see `jobs.outbo
 import random
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,12 +28,16 @@ _LONGEST_PAUSE = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail to one recipient. `user_id` is whose rights count when it is sent."""
+    """One mail to one recipient. `user_id` is whose rights count when it is sent.
+
+    `data` is what the template needs and no row knows. It is kept as it is, so never a secret.
+    """
 
     template: str
     recipient: str
     user_id: int | None = None
     event_id: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 def owe(*mails: Mail) -> None:
@@ -44,7 +49,7 @@ def owe(*mails: Mail) -> None:
             recipient=mail.recipient,
             user_id=mail.user_id,
             event_id=mail.event_id,
-            data={},
+            data=dict(mail.data),
             message_id=new_message_id(setting("BASE_URL")),
             due_at=now,
         )

@@ -19,7 +19,18 @@ TEMPLATES = (
     "customer_reply",
     "assigned",
     "already_registered",
+    "account_notice",
 )
+# These are about an account, the others about a ticket.
+OF_ACCOUNTS = TEMPLATES[-2:]
+DATA = {
+    "account_notice": {
+        "kind": "password_changed",
+        "about": "",
+        "from": "192.0.2.7",
+        "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    }
+}
 
 
 def desk(**settings: str) -> Desk:
@@ -55,9 +66,10 @@ def letter(template: str = "reply", *, subject: str = "No hot water", **facts: A
         recipient="ann@example.com",
         message_id="<lodge.0123456789abcdef@help.example.com>",
         created_at=MOMENT,
+        data=facts.pop("data", DATA.get(template, {})),
     )
     known: dict[str, Any] = {"reader": person()}
-    if template != "already_registered":
+    if template not in OF_ACCOUNTS:
         known["ticket"] = Ticket(id=7, subject=subject, created_at=MOMENT)
         known["author"] = person(id=2, email="sam@example.com", first_name="Sam", last_name="")
         known["comment"] = None if template == "assigned" else comment()

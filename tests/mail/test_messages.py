@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.mail.messages import MAX_TEXT, compose
-from tests.mail.letters import TEMPLATES, comment, desk, letter, part, person
+from tests.mail.letters import OF_ACCOUNTS, TEMPLATES, comment, desk, letter, part, person
 
 DESK = desk()
-OF_TICKETS = [name for name in TEMPLATES if name != "already_registered"]
+OF_TICKETS = [name for name in TEMPLATES if name not in OF_ACCOUNTS]
 NASTY = ["Hi\r\nBcc: eve@example.com", "a\nb", "a\rb", "nul\x00", "\ud800lone", "\u2028line", ""]
 
 

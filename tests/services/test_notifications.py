@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal import clock
+from portal import clock, origin
 from portal.extensions import begin_write, db, setting
 from portal.models import Actor, Outbox, Ticket, User
 from portal.services import comments, notifications, tickets
@@ -165,3 +165,28 @@ def test_receipts_cannot_be_declined(context: object, cast: Cast) -> None:
 def test_a_customer_cannot_decline_what_only_staff_are_sent(ticket: Ticket, cast: Cast) -> None:
     assert notifications.declinable("customer") == ("reply",)
     assert set(notifications.declinable("admin")) == {"reply", "customer_reply", "assigned"}
+
+
+def test_an_account_notice_says_from_where_and_goes_where_it_is_told(
+    context: object, cast: Cast
+) -> None:
+    begin_write()
+    carl = db.session.get_one(User, cast.carl.id)
+    came = origin.current.set(origin.Origin("192.0.2.7", "Firefox/140"))
+    notifications.account_notice(carl, "key_made", about="Deploy (lk_abc)")
+    notifications.account_notice(carl, "email_changed", "old@example.com")
+    origin.current.reset(came)
+    told = {row.recipient: row.data for row in db.session.scalars(select(Outbox))}
+    assert told[cast.carl.email] == {
+        "kind": "key_made",
+        "about": "Deploy (lk_abc)",
+        "from": "192.0.2.7",
+        "user_agent": "Firefox/140",
+    }
+    assert told["old@example.com"]["kind"] == "email_changed"
+
+
+def test_a_notice_of_an_unknown_kind_is_a_mistake_in_our_code(context: object, cast: Cast) -> None:
+    begin_write()
+    with pytest.raises(ValueError, match="moonrise"):
+        notifications.account_notice(db.session.get_one(User, cast.carl.id), "moonrise")

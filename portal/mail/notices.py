@@ -1,0 +1,156 @@
+"""What the mail `account_notice` says of each kind: its heading, a sentence, and what to do.
+
+One mail for all, because they differ in their words alone: something about an account was changed,
+and its owner has to be able to tell that it was somebody else.
+"""
+
+from typing import Any, NamedTuple
+
+from portal.i18n import LazyText
+from portal.i18n import lazy_gettext as _
+from portal.models import NoticeKind
+
+_REPLACE_PASSWORD = _(
+    "If it was not you, choose a new password at once: that signs everybody else out."
+)
+_ANSWER = _("If it was not you, answer this mail at once, so that we can stop it.")
+_NOTHING = _("If this is news to you, answer this mail.")
+
+
+class Notice(NamedTuple):
+    """`path` is where the button leads, `action` what it says."""
+
+    heading: LazyText
+    sentence: LazyText
+    remedy: LazyText = _REPLACE_PASSWORD
+    path: str = "account/security"
+    action: LazyText = _("See the account's security")
+
+
+def _credential(heading: LazyText, sentence: LazyText) -> Notice:
+    return Notice(heading, sentence)
+
+
+def _password(heading: LazyText, sentence: LazyText) -> Notice:
+    return Notice(heading, sentence, _REPLACE_PASSWORD, "auth/forgot", _("Choose a new password"))
+
+
+def _organization(heading: LazyText, sentence: LazyText) -> Notice:
+    return Notice(heading, sentence, _NOTHING, "account/organization", _("See the organization"))
+
+
+def _privacy(heading: LazyText, sentence: LazyText, remedy: LazyText) -> Notice:
+    return Notice(heading, sentence, remedy, "account/privacy", _("See your data"))
+
+
+NOTICES: dict[str, Notice] = {
+    NoticeKind.PASSWORD_CHANGED: _password(
+        _("Your password was changed"),
+        _("The password of your account was changed, and all other devices were signed out."),
+    ),
+    NoticeKind.PASSWORD_RESET: _password(
+        _("You have a new password"),
+        _(
+            "A new password was set through the link that we mailed you. Every device was signed "
+            "out."
+        ),
+    ),
+    NoticeKind.EMAIL_CHANGE_ASKED: Notice(
+        _("Your address is about to change"),
+        _(
+            "Somebody who knows your password asked to move your account to another address. It "
+            "happens when the link is used that we sent there."
+        ),
+    ),
+    NoticeKind.EMAIL_CHANGED: Notice(
+        _("Your address was changed"),
+        _("Your account has another e-mail address now. Mail goes there from now on."),
+        _ANSWER,
+    ),
+    NoticeKind.TOTP_ADDED: _credential(
+        _("Codes are asked for now"),
+        _("An authenticator app was added: signing in takes its code besides the password."),
+    ),
+    NoticeKind.TOTP_REMOVED: _credential(
+        _("Codes are not asked for any more"),
+        _("The authenticator app was removed from your account."),
+    ),
+    NoticeKind.PASSKEY_ADDED: _credential(
+        _("A passkey was added"), _("A passkey can be used now to sign in to your account.")
+    ),
+    NoticeKind.PASSKEY_REMOVED: _credential(
+        _("A passkey was removed"), _("A passkey of your account does not work any more.")
+    ),
+    NoticeKind.RECOVERY_CODES_MADE: _credential(
+        _("You have new recovery codes"),
+        _("New recovery codes were made for your account; the former ones do not work any more."),
+    ),
+    NoticeKind.RECOVERY_CODE_USED: _credential(
+        _("A recovery code was used"),
+        _("Somebody signed in to your account with one of its recovery codes."),
+    ),
+    NoticeKind.KEY_MADE: Notice(
+        _("An API key was made"),
+        _("A new key lets a program act in your name."),
+        path="account/keys",
+        action=_("See the API keys"),
+    ),
+    NoticeKind.KEY_REVOKED: Notice(
+        _("An API key was revoked"),
+        _("A key of your account does not work any more."),
+        path="account/keys",
+        action=_("See the API keys"),
+    ),
+    NoticeKind.KEYS_RESET: Notice(
+        _("Your API keys were replaced"),
+        _("All keys of your account were revoked, and a new one was made."),
+        path="account/keys",
+        action=_("See the API keys"),
+    ),
+    NoticeKind.SESSIONS_ENDED: _credential(
+        _("Other devices were signed out"),
+        _("Devices that were signed in to your account have been signed out."),
+    ),
+    NoticeKind.INVITED: _organization(
+        _("Somebody was invited to your organization"),
+        _("Who accepts the invitation becomes a member of your organization."),
+    ),
+    NoticeKind.JOINED: _organization(
+        _("Your organization has a new member"),
+        _("Somebody accepted an invitation to your organization."),
+    ),
+    NoticeKind.LEFT: _organization(
+        _("You are not in the organization any more"),
+        _("Your account was removed from its organization, whose tickets it sees no more."),
+    ),
+    NoticeKind.ORGANIZATION_ROLE_CHANGED: _organization(
+        _("Your role was changed"), _("You have another role in your organization.")
+    ),
+    NoticeKind.CREDENTIAL_CHANGED: _organization(
+        _("A credential was changed"),
+        _("A credential that your organization keeps here was stored, replaced or removed."),
+    ),
+    NoticeKind.EXPORT_READY: _privacy(
+        _("Your data is ready"),
+        _("The export that you asked for can be fetched for seven days, after signing in."),
+        _REPLACE_PASSWORD,
+    ),
+    NoticeKind.DELETION_ASKED: _privacy(
+        _("Your account will be deleted"),
+        _("Somebody who knows your password asked to delete your account. It happens in 14 days."),
+        _("If it was not you, or you think better of it, sign in and undo it."),
+    ),
+    NoticeKind.DELETION_UNDONE: _privacy(
+        _("Your account stays"), _("The deletion of your account was called off."), _ANSWER
+    ),
+}
+
+
+def facts(data: dict[str, Any], *, device: str) -> dict[str, Any]:
+    """What the template shows of the notice in `data`, which `account_notice` has written."""
+    return {
+        "notice": NOTICES[data["kind"]],
+        "about": data.get("about", ""),
+        "from_address": data.get("from", ""),
+        "device": device,
+    }
