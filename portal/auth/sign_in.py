@@ -12,11 +12,7 @@ from portal.queries import users
 from portal.services import accounts
 from portal.web import sessions
 from portal.web.fragments import see_other
-from portal.web.limits import by_account, by_address
-
-
-def _failed(response: Response) -> bool:
-    return response.status_code != 303
+from portal.web.limits import by_account, by_address, refused
 
 
 @bp.get("/login")
@@ -29,8 +25,8 @@ def login() -> str | Response:
 
 
 @bp.post("/login")
-@limiter.limit("20 per 5 minutes", key_func=by_address, deduct_when=_failed)
-@limiter.limit("10 per 5 minutes", key_func=by_account, deduct_when=_failed)
+@limiter.limit("20 per 5 minutes", key_func=by_address, deduct_when=refused)
+@limiter.limit("10 per 5 minutes", key_func=by_account, deduct_when=refused)
 def sign_in() -> Response | tuple[str, int]:
     """One sentence and one price for a wrong password, an unknown and a disabled account."""
     form = SignInForm()

@@ -1,6 +1,7 @@
 """Actor: who is asking. A plain value, so that queries and services need no request and no row."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from portal.models.organization import OrganizationRole
@@ -33,6 +34,8 @@ class Actor:
     locale: str
     timezone: str
     is_verified: bool = True
+    # When the person last proved to be there, in this session.
+    confirmed_at: datetime | None = None
     session_token: str = ""
 
     # What Flask-Login asks of a user.

@@ -25,6 +25,7 @@ _ACTOR_QUERY = (
         User.locale,
         User.timezone,
         User.is_verified,
+        UserSession.confirmed_at,
         UserSession.last_seen_at,
         UserSession.remembered,
     )
@@ -82,6 +83,16 @@ def touch(token: str) -> None:
         update(UserSession)
         .where(UserSession.token_hash == _hash(token))
         .values(last_seen_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def confirm(token: str) -> None:
+    """Write down that the person proved to be there, just now."""
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == _hash(token))
+        .values(confirmed_at=clock.now())
         .execution_options(synchronize_session=False)
     )
 

@@ -1,7 +1,8 @@
 """How often strangers may try: keys for Flask-Limiter's decorators."""
 
-from flask import request
+from flask import Response, request
 from flask_limiter.util import get_remote_address
+from flask_login import current_user
 
 
 def by_address() -> str:
@@ -12,3 +13,13 @@ def by_address() -> str:
 def by_account() -> str:
     """The account that is being tried, whether it exists or not."""
     return f"account:{request.form.get('email', '').strip().lower()[:254]}"
+
+
+def by_actor() -> str:
+    """Who is signed in. Strangers are refused anyway: they share one."""
+    return f"actor:{getattr(current_user, 'id', '')}"
+
+
+def refused(response: Response) -> bool:
+    """Whether a form was answered by anything but the way to the next page: that counts."""
+    return response.status_code != 303

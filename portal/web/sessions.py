@@ -106,12 +106,18 @@ def _load(token: str) -> Actor | None:
 
 def _ask_to_sign_in() -> AnyResponse:
     """Pages go to the sign-in page and come back; a fragment makes the whole page go there."""
+    url = url_for("auth.login", next=page_of_request())
     if htmx_request.htmx:
         # A redirect would be followed inside the fragment: the sign-in form within the table.
-        url = url_for("auth.login", next=_path(request.headers.get("HX-Current-URL")))
         return Response(status=401, headers={"HX-Redirect": url})
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else _path(request.referrer)
-    return redirect(url_for("auth.login", next=wanted), 303)
+    return redirect(url, 303)
+
+
+def page_of_request() -> str | None:
+    """The page that somebody is on who sent this request: where to come back to."""
+    if htmx_request.htmx:
+        return _path(request.headers.get("HX-Current-URL"))
+    return request.full_path.rstrip("?") if request.method == "GET" else _path(request.referrer)
 
 
 def _path(url: str | None) -> str | None:
