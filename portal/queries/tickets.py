@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, bindparam, join, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, func, join, select, tuple_
 from sqlalchemy.orm import aliased
 
 from portal.errors import Invalid, NotFound
@@ -35,6 +35,10 @@ def visible_to(actor: Actor) -> ColumnElement[bool] | None:
     return mine if actor.reads_organization else mine & (Ticket.requester_id == actor.id)
 
 
+_BY_ID = select(Ticket).where(Ticket.id == bindparam("ticket_id"))
+_LOCKED = _BY_ID.with_for_update()
+
+
 def find(actor: Actor, number: str, *, lock: bool = False) -> Ticket:
     """The ticket of that number. Raises NotFound for a foreign one just as for none.
 
@@ -43,12 +47,10 @@ def find(actor: Actor, number: str, *, lock: bool = False) -> Ticket:
     ticket_id = parse_number(number)
     if ticket_id is None:
         raise NotFound
-    query = select(Ticket).where(Ticket.id == ticket_id)
+    query = _LOCKED if lock else _BY_ID
     if (rule := visible_to(actor)) is not None:
         query = query.where(rule)
-    if lock:
-        query = query.with_for_update()
-    ticket = db.session.scalar(query)
+    ticket = db.session.scalar(query, {"ticket_id": ticket_id})
     if ticket is None:
         raise NotFound
     return ticket
@@ -371,8 +373,8 @@ def _parse_cursor(order: Sort, text: str) -> dict[str, Any]:
     return {f"after_{name}": value for name, value in values.items()}
 
 
-# Statements of the ticket's page, built once.
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
+# Built once. The ticket's page asks for its tags in the same breath: they have no spaces.
 _HEAD = (
     select(
         _REQUESTER.first_name.label("requester_first"),
@@ -382,30 +384,25 @@ _HEAD = (
         _ASSIGNEE.first_name.label("assignee_first"),
         _ASSIGNEE.last_name.label("assignee_last"),
         _ASSIGNEE.email.label("assignee_email"),
+        select(func.aggregate_strings(Tag.name, " "))
+        .join(TicketTag)
+        .where(TicketTag.ticket_id == bindparam("ticket_id"))
+        .scalar_subquery()
+        .label("tags"),
     )
     .select_from(_REQUESTER)
     .join(Organization, Organization.id == bindparam("organization_id"))
     .outerjoin(_ASSIGNEE, _ASSIGNEE.id == bindparam("assignee_id"))
     .where(_REQUESTER.id == bindparam("requester_id"))
 )
-_TAGS = (
-    select(Tag.name)
-    .join(TicketTag)
-    .where(TicketTag.ticket_id == bindparam("ticket_id"))
-    .order_by(Tag.name)
-)
 
 
 def head(ticket: Ticket) -> AnyRow:
-    """The people and the organization of a ticket's page, in one row."""
+    """The people, the organization and the tags (one text) of a ticket's page, in one row."""
     values = {
+        "ticket_id": ticket.id,
         "requester_id": ticket.requester_id,
         "organization_id": ticket.organization_id,
         "assignee_id": ticket.assignee_id,
     }
     return db.session.connection().execute(_HEAD, values).one()
-
-
-def tags(ticket: Ticket) -> list[str]:
-    """The ticket's tags, sorted."""
-    return list(db.session.connection().execute(_TAGS, {"ticket_id": ticket.id}).scalars())

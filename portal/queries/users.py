@@ -43,7 +43,7 @@ def another_admin_exists(user_id: int) -> bool:
 # Built once: every page of staff asks for it.
 _ASSIGNEES = (
     select(User.id, User.first_name, User.last_name, User.email)
-    .where(User.role.in_([Role.STAFF, Role.ADMIN]), User.is_active)
+    .where(or_(User.role == Role.STAFF, User.role == Role.ADMIN), User.is_active)
     .order_by(User.first_name, User.last_name, User.id)
 )
 

@@ -76,7 +76,7 @@ def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> d
             ),
             "assignee": _assignee(ticket, head),
             "organization_name": head.organization_name,
-            "tags": ticket_queries.tags(ticket) if actor.is_staff else [],
+            "tags": sorted((head.tags or "").split()) if actor.is_staff else [],
         },
         "timeline": printed("tickets/_entry.html", entries),
         "earlier_url": earlier,
