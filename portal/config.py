@@ -132,6 +132,9 @@ def _database(env: Mapping[str, str], folder: Path) -> dict[str, object]:
     if url.startswith("postgresql"):
         # A statement that hangs gives its thread back; a dead connection is noticed and replaced.
         options |= {
+            # Each statement reads a snapshot of its own, in a transaction or not: a page that only
+            # reads saves the two round trips that begin and end one.
+            "isolation_level": "AUTOCOMMIT",
             "pool_pre_ping": False,
             "pool_recycle": 1800,
             "connect_args": {

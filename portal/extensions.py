@@ -15,7 +15,7 @@ from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
-from sqlalchemy import Engine, MetaData, event
+from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -62,6 +62,7 @@ def setting(name: str) -> Any:
 def prepare_engine(engine: Engine) -> None:
     """Teach the engine our way to begin, and SQLite to keep its promises."""
     if engine.dialect.name != "sqlite":
+        _begin_for_writes_alone(engine)
         return
     Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
 
@@ -86,6 +87,15 @@ def prepare_engine(engine: Engine) -> None:
     def begin(connection) -> None:  # type: ignore[no-untyped-def]
         write = connection.get_execution_options().get("lodge_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _begin_for_writes_alone(engine: Engine) -> None:
+    """Let `begin_write` begin a transaction where reading has none (see `portal.config`)."""
+
+    @event.listens_for(engine, "set_connection_execution_options")
+    def choose(_connection: Connection, options: dict[str, Any]) -> None:
+        if options.get("lodge_write"):
+            options["isolation_level"] = "READ COMMITTED"
 
 
 @event.listens_for(db.session, "before_flush")

@@ -32,7 +32,7 @@ def users() -> str:
         rows=[_person(row) for row in page.rows],
         q=q,
         role=role,
-        roles=list(ROLE_LABELS.items()),
+        roles=tuple(ROLE_LABELS.items()),
         next_url=url_for(".users", q=q or None, role=role, cursor=page.next) if page.next else None,
     )
 

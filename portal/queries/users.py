@@ -48,10 +48,10 @@ _ASSIGNEES = (
 )
 
 
-def assignees() -> list[tuple[int, str]]:
+def assignees() -> tuple[tuple[int, str], ...]:
     """(id, name) of everybody a ticket can be given to, by name."""
     rows = db.session.connection().execute(_ASSIGNEES)
-    return [(user_id, person_name(*names)) for user_id, *names in rows]
+    return tuple((user_id, person_name(*names)) for user_id, *names in rows)
 
 
 def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) -> Page[AnyRow]:

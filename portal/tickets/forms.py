@@ -7,7 +7,7 @@ from portal.models import Priority
 from portal.services.comments import MAX_MESSAGE
 from portal.services.tickets import MAX_SUBJECT
 from portal.web.forms import Choice, Form, Line, Message
-from portal.web.labels import PRIORITY_LABELS
+from portal.web.labels import PRIORITY_CHOICES
 
 
 class TicketForm(Form):
@@ -22,7 +22,7 @@ class TicketForm(Form):
     )
     priority = Choice(
         _("Priority"),
-        pairs=[(p.word, PRIORITY_LABELS[int(p)]) for p in Priority],
+        pairs=PRIORITY_CHOICES[::-1],
         default=Priority.MEDIUM.word,
     )
     attachments = MultipleFileField(_("Attachments"))

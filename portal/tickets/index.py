@@ -29,7 +29,7 @@ def index() -> Response:
         rows=printed("tickets/_row.html", page.rows, list_row),
         filter=wanted,
         title=_("My tickets") if own_only else _("Tickets"),
-        statuses=list(CUSTOMER_STATUS_LABELS.items()),
+        statuses=tuple(CUSTOMER_STATUS_LABELS.items()),
         next_url=_url(wanted, page.next) if page.next else None,
         first_url=_url(wanted, None) if wanted.cursor else None,
     )

@@ -53,11 +53,13 @@ class Entry(NamedTuple):
 def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> dict[str, Any]:
     """The context of `tickets/show.html` and its fragments, but for the form."""
     head = ticket_queries.head(ticket)
+    assignee = _assignee(ticket, head)
     entries, earlier = _timeline(actor, ticket, before=before)
     return {
         "ticket": {
             "id": ticket.id,
             "number": ticket.number,
+            "url": url_for("tickets.show", number=ticket.number),
             "subject": ticket.subject,
             "status": ticket.status,
             "priority": ticket.priority,
@@ -74,14 +76,14 @@ def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> d
                 person_name(head.requester_first, head.requester_last, head.requester_email),
                 head.requester_email,
             ),
-            "assignee": _assignee(ticket, head),
+            "assignee": assignee,
             "organization_name": head.organization_name,
             "tags": sorted((head.tags or "").split()) if actor.is_staff else [],
         },
         "timeline": printed("tickets/_entry.html", entries),
         "earlier_url": earlier,
         "may": _may(actor, ticket),
-        "assignees": users.assignees() if actor.is_staff else [],
+        "assignees": _assignees(assignee) if actor.is_staff else (),
         "newer": [],
     }
 
@@ -97,6 +99,14 @@ def _assignee(ticket: Ticket, head: AnyRow) -> Person | None:
         return None
     name = person_name(head.assignee_first, head.assignee_last, head.assignee_email)
     return Person(ticket.assignee_id, name, head.assignee_email)
+
+
+def _assignees(assignee: Person | None) -> tuple[tuple[int, str], ...]:
+    """Who can be chosen; whoever has the ticket stays on the list, even when they left the desk."""
+    able = users.assignees()
+    if assignee is None or assignee.id in dict(able):
+        return able
+    return ((assignee.id, assignee.name), *able)
 
 
 def _may(actor: Actor, ticket: Ticket) -> dict[str, bool]:

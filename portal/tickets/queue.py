@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, abort, request, url_for
 
 from portal.i18n import gettext as _
-from portal.models import Priority
 from portal.queries import counts, users
 from portal.queries import tickets as ticket_queries
 from portal.queries.tickets import ME, NOBODY, TicketFilter, View
@@ -13,12 +12,9 @@ from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.rows import list_row
 from portal.web.fragments import page_or_fragment
-from portal.web.labels import PRIORITY_LABELS, SORT_LABELS, STATUS_LABELS, VIEW_LABELS
+from portal.web.labels import SORT_LABELS, VIEW_LABELS
 from portal.web.printed import printed
 from portal.web.sessions import actor
-
-_STATUSES = tuple(STATUS_LABELS.items())
-_PRIORITIES = tuple((p.word, PRIORITY_LABELS[int(p)]) for p in reversed(Priority))
 
 
 @bp.get("/queue")
@@ -35,14 +31,12 @@ def queue() -> Response:
 def context(wanted: TicketFilter) -> dict[str, Any]:
     """What the queue shows: three queries, whatever the filter."""
     page = ticket_queries.page(actor(), wanted)
-    assignees = tuple(users.assignees())
+    assignees = users.assignees()
     here = url_for("tickets.queue")
     return {
         "rows": printed("tickets/queue/_row.html", page.rows, list_row),
         "filter": wanted.first_page,
         "views": _views(wanted, here),
-        "statuses": _STATUSES,
-        "priorities": _PRIORITIES,
         "assignees": assignees,
         "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
         "sorts": tuple((sort.value, SORT_LABELS[sort]) for sort in wanted.sorts),

@@ -28,6 +28,8 @@ def attach(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
         STATUS_LABELS=labels.STATUS_LABELS,
+        STATUS_CHOICES=labels.STATUS_CHOICES,
+        PRIORITY_CHOICES=labels.PRIORITY_CHOICES,
         CUSTOMER_STATUS_LABELS=labels.CUSTOMER_STATUS_LABELS,
         PRIORITY_LABELS=labels.PRIORITY_LABELS,
         PRIORITY_WORDS=labels.PRIORITY_WORDS,

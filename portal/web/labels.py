@@ -20,6 +20,8 @@ PRIORITY_LABELS = {
     int(Priority.HIGH): _("High"),
     int(Priority.URGENT): _("Urgent"),
 }
+STATUS_CHOICES = tuple(STATUS_LABELS.items())
+PRIORITY_CHOICES = tuple((p.word, PRIORITY_LABELS[int(p)]) for p in reversed(Priority))
 PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
 TYPE_LABELS = {
     TicketType.INCIDENT.value: _("Incident"),
