@@ -27,15 +27,16 @@ _REGIONS = {
 _FORMER: dict[str, list[str]] = {}
 for _former, _now in get_global("zone_aliases").items():
     _FORMER.setdefault(_now, []).append(_former)
-Group = tuple[str, list[tuple[str, str]]]
+City = tuple[str, str]
+Group = tuple[str, tuple[City, ...]]
 
 
 def grouped(chosen: str) -> list[Group]:
-    """(part of the world, [(zone, city)]), by name; `chosen` is among them whatever it is."""
+    """(part of the world, ((zone, city), …)), by name; `chosen` is among them whatever it is."""
     locale = i18n.current_locale()
     groups = [(str(label), _cities(region, locale)) for region, label in _REGIONS.items()]
     others = [UTC] if chosen in _zones() else list(dict.fromkeys([UTC, chosen]))
-    return [(gettext("Everywhere"), [(zone, zone) for zone in others]), *sorted(groups)]
+    return [(gettext("Everywhere"), tuple((zone, zone) for zone in others)), *sorted(groups)]
 
 
 @cache
@@ -47,10 +48,10 @@ def _zones() -> frozenset[str]:
 
 
 @cache
-def _cities(region: str, locale: str) -> list[tuple[str, str]]:
+def _cities(region: str, locale: str) -> tuple[City, ...]:
     """The zones of one part of the world, sorted by the name that readers of `locale` know."""
     zones = [zone for zone in _zones() if zone.startswith(f"{region}/")]
-    return sorted(((zone, _city(zone, locale)) for zone in zones), key=lambda pair: pair[1])
+    return tuple(sorted(((zone, _city(zone, locale)) for zone in zones), key=lambda pair: pair[1]))
 
 
 def _city(zone: str, locale: str) -> str:
