@@ -41,3 +41,14 @@ def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
     settle()
     if gate := os.environ.get("LODGE_GATE_FD"):
         os.read(int(gate), 1)  # ends when the supervisor closes its side: the database is ready
+
+
+def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Refuse a wrong setting once: a worker that ended by it would be started again for ever."""
+    from portal import config
+    from portal.errors import ConfigError
+
+    try:
+        config.load()
+    except ConfigError as error:
+        raise SystemExit(f"lodge: {error}") from None

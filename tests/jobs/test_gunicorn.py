@@ -1,0 +1,57 @@
+"""`gunicorn -c jobs/gunicorn.py`, as a production server starts it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.architecture.source import ROOT
+from tests.running import Running, end, wait_for
+
+pytestmark = pytest.mark.slow
+
+GUNICORN = (str(Path(sys.executable).with_name("gunicorn")), "-c", "jobs/gunicorn.py")
+
+
+@pytest.fixture
+def served(app: Flask, settings: dict[str, str], data_dir: Path) -> Iterator[Running]:
+    environment = {key: value for key, value in settings.items() if key != "DATA_DIR"}
+    started = Running(data_dir, GUNICORN, **environment)
+    yield started
+    end(started)
+
+
+def test_it_answers_and_ends_as_it_is_told(served: Running) -> None:
+    wait_for(lambda: served.get("/health") == 200, "answering")
+    served.process.send_signal(signal.SIGTERM)
+    assert served.wait_until_over() == 0
+    assert served.pids() == []
+
+
+def test_workers_do_not_outlive_a_master_that_is_killed(served: Running) -> None:
+    wait_for(lambda: served.get("/health") == 200, "answering")
+    served.process.kill()
+    served.process.wait(10)
+    wait_for(lambda: not served.pids(), "gone", 10)
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "BASE_URL"])
+def test_a_missing_setting_stops_the_start_with_one_line(
+    settings: dict[str, str], missing: str
+) -> None:
+    ended = subprocess.run(
+        GUNICORN,
+        cwd=ROOT,
+        env={**os.environ, **settings, missing: ""},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"lodge: {missing} is not set")
+    assert ended.stderr.count("\n") == 1
