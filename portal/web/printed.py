@@ -22,6 +22,7 @@ _ROWS, _PARTS = 4096, 512
 def attach(app: Flask) -> None:
     """Give templates `kept(template, name=value, …)`: an include that sees these values alone."""
     app.jinja_env.globals["kept"] = kept
+    app.jinja_env.filters["frozen"] = frozen
 
 
 class _Reader(NamedTuple):
@@ -43,6 +44,11 @@ def printed(
 def kept(template: str, **values: Hashable) -> Markup:
     """`template` as it prints `values`."""
     return _part(template, _reader(), *values.items())
+
+
+def frozen(choices: Iterable[Iterable[Hashable]]) -> tuple[tuple[Hashable, ...], ...]:
+    """Pairs as a value to keep something under."""
+    return tuple(map(tuple, choices))
 
 
 @lru_cache(maxsize=_ROWS)
