@@ -8,12 +8,22 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, bindparam, func, join, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, exists, func, join, select, tuple_
 from sqlalchemy.orm import aliased
 
 from portal.errors import Invalid, NotFound
 from portal.extensions import db
-from portal.models import Actor, Organization, Priority, Tag, Ticket, TicketStatus, TicketTag, User
+from portal.models import (
+    Actor,
+    Attachment,
+    Organization,
+    Priority,
+    Tag,
+    Ticket,
+    TicketStatus,
+    TicketTag,
+    User,
+)
 from portal.models.ticket import UNSOLVED, parse_number
 from portal.queries import search, users
 from portal.queries.paging import AnyRow, AnySelect, Page, cut, parse_cursor
@@ -374,35 +384,43 @@ def _parse_cursor(order: Sort, text: str) -> dict[str, Any]:
 
 
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
-# Built once. The ticket's page asks for its tags in the same breath: they have no spaces.
+# What a ticket's page shows beside the ticket. Tags come as one text: they have no spaces.
 _HEAD = (
-    select(
-        _REQUESTER.first_name.label("requester_first"),
-        _REQUESTER.last_name.label("requester_last"),
-        _REQUESTER.email.label("requester_email"),
-        Organization.name.label("organization_name"),
-        _ASSIGNEE.first_name.label("assignee_first"),
-        _ASSIGNEE.last_name.label("assignee_last"),
-        _ASSIGNEE.email.label("assignee_email"),
-        select(func.aggregate_strings(Tag.name, " "))
-        .join(TicketTag)
-        .where(TicketTag.ticket_id == bindparam("ticket_id"))
-        .scalar_subquery()
-        .label("tags"),
-    )
-    .select_from(_REQUESTER)
-    .join(Organization, Organization.id == bindparam("organization_id"))
-    .outerjoin(_ASSIGNEE, _ASSIGNEE.id == bindparam("assignee_id"))
-    .where(_REQUESTER.id == bindparam("requester_id"))
+    _REQUESTER.first_name.label("requester_first"),
+    _REQUESTER.last_name.label("requester_last"),
+    _REQUESTER.email.label("requester_email"),
+    Organization.name.label("organization_name"),
+    _ASSIGNEE.first_name.label("assignee_first"),
+    _ASSIGNEE.last_name.label("assignee_last"),
+    _ASSIGNEE.email.label("assignee_email"),
+    select(func.aggregate_strings(Tag.name, " "))
+    .join(TicketTag)
+    .where(TicketTag.ticket_id == Ticket.id)
+    .scalar_subquery()
+    .label("tags"),
+    exists().where(Attachment.ticket_id == Ticket.id).label("has_files"),
 )
+_OPENED = (
+    select(Ticket, *_HEAD)
+    .join(_REQUESTER, _REQUESTER.id == Ticket.requester_id)
+    .join(Organization, Organization.id == Ticket.organization_id)
+    .outerjoin(_ASSIGNEE, _ASSIGNEE.id == Ticket.assignee_id)
+    .where(Ticket.id == bindparam("ticket_id"))
+)
+_HEAD_ALONE = _OPENED.with_only_columns(*_HEAD, maintain_column_froms=True)
+
+
+def opened(actor: Actor, number: str) -> AnyRow:
+    """The ticket (`Ticket`) with what `head` knows of it. Raises NotFound as `find` does."""
+    query = _OPENED
+    if (rule := visible_to(actor)) is not None:
+        query = query.where(rule)
+    row = db.session.execute(query, {"ticket_id": parse_number(number)}).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def head(ticket: Ticket) -> AnyRow:
-    """The people, the organization and the tags (one text) of a ticket's page, in one row."""
-    values = {
-        "ticket_id": ticket.id,
-        "requester_id": ticket.requester_id,
-        "organization_id": ticket.organization_id,
-        "assignee_id": ticket.assignee_id,
-    }
-    return db.session.connection().execute(_HEAD, values).one()
+    """People, organization, tags, and whether there are files: a ticket's page in one row."""
+    return db.session.connection().execute(_HEAD_ALONE, {"ticket_id": ticket.id}).one()

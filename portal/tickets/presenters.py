@@ -11,7 +11,6 @@ from portal.i18n import gettext as _
 from portal.i18n import language_name
 from portal.models import Actor, EventKind, Role, Ticket, TicketStatus
 from portal.models.actor import person_name
-from portal.queries import tickets as ticket_queries
 from portal.queries import timeline, users
 from portal.queries.paging import AnyRow
 from portal.security import permissions
@@ -50,11 +49,15 @@ class Entry(NamedTuple):
     attachments: tuple[File, ...] = ()
 
 
-def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> dict[str, Any]:
-    """The context of `tickets/show.html` and its fragments, but for the form."""
-    head = ticket_queries.head(ticket)
+def ticket_page(
+    actor: Actor, ticket: Ticket, head: AnyRow, *, before: int | None = None
+) -> dict[str, Any]:
+    """The context of `tickets/show.html` and its fragments, but for the form.
+
+    `head` is the row that `queries.tickets.head` gives.
+    """
     assignee = _assignee(ticket, head)
-    entries, earlier = _timeline(actor, ticket, before=before)
+    entries, earlier = _timeline(actor, ticket, before=before, has_files=head.has_files)
     return {
         "ticket": {
             "id": ticket.id,
@@ -91,7 +94,7 @@ def ticket_page(actor: Actor, ticket: Ticket, *, before: int | None = None) -> d
 def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[Entry]:
     """What others said since the writer looked, oldest first."""
     rows = timeline.comments(actor, ticket.id, since_version=since_version)
-    return _comment_entries(ticket, rows)[::-1]
+    return _comment_entries(ticket, rows, has_files=True)[::-1]
 
 
 def _assignee(ticket: Ticket, head: AnyRow) -> Person | None:
@@ -126,14 +129,14 @@ def _may(actor: Actor, ticket: Ticket) -> dict[str, bool]:
 
 
 def _timeline(
-    actor: Actor, ticket: Ticket, *, before: int | None
+    actor: Actor, ticket: Ticket, *, before: int | None, has_files: bool
 ) -> tuple[list[Entry], str | None]:
     rows = timeline.comments(actor, ticket.id, before=before)
     earlier = None
     if len(rows) > timeline.PAGE:
         rows = rows[: timeline.PAGE]
         earlier = url_for("tickets.show", number=ticket.number, before=rows[-1].id)
-    entries = _comment_entries(ticket, rows)
+    entries = _comment_entries(ticket, rows, has_files=has_files)
     oldest = rows[-1].created_at if earlier and rows else None
     newest = rows[0].created_at if before and rows else None
     for row in timeline.events(actor, ticket.id):
@@ -148,8 +151,8 @@ def _timeline(
     return entries, earlier
 
 
-def _comment_entries(ticket: Ticket, rows: list[AnyRow]) -> list[Entry]:
-    files = timeline.attachments(ticket.id, [row.id for row in rows])
+def _comment_entries(ticket: Ticket, rows: list[AnyRow], *, has_files: bool) -> list[Entry]:
+    files = timeline.attachments(ticket.id, [row.id for row in rows]) if has_files else {}
     return [
         Entry(
             id=comment_id,
@@ -159,7 +162,7 @@ def _comment_entries(ticket: Ticket, rows: list[AnyRow]) -> list[Entry]:
             by_staff=role != Role.CUSTOMER,
             internal=internal,
             html=Markup(html),  # noqa: S704 - sanitized when it was written
-            attachments=tuple(_file(ticket, file) for file in files[comment_id]),
+            attachments=tuple(_file(ticket, file) for file in files.get(comment_id, ())),
         )
         for comment_id, internal, html, created_at, first, last, email, role in rows
     ]

@@ -19,19 +19,22 @@ from portal.web.sessions import actor
 @bp.get("/<number>")
 def show(number: str) -> Response:
     """The whole page; for HTMX the panel that the queue opens beside its list."""
-    ticket = ticket_queries.find(actor(), number)
+    row = ticket_queries.opened(actor(), number)
     before = parse_cursor(request.args["before"], 1)[0] if request.args.get("before") else None
     return page_or_fragment(
-        "tickets/show.html", "tickets/queue/_panel.html", **context(ticket, before=before)
+        "tickets/show.html",
+        "tickets/queue/_panel.html",
+        **context(row.Ticket, head=row, before=before),
     )
 
 
 def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> dict[str, Any]:
     """What the page and each of its fragments show."""
     form = form or CommentForm(formdata=None, version=str(ticket.version))
+    head = changes.pop("head", None) or ticket_queries.head(ticket)
     before = changes.pop("before", None)
     return {
-        **ticket_page(actor(), ticket, before=before),
+        **ticket_page(actor(), ticket, head, before=before),
         "form": form,
         "limits": limits(),
     } | changes
