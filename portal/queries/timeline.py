@@ -27,7 +27,7 @@ def comments(
         "version": since_version,
         "actor_id": actor.id,
     }
-    return list(db.session.connection().execute(query, values))
+    return list(db.session.connection().execute(query, values).all())
 
 
 @cache
@@ -77,7 +77,7 @@ def others_commented_since(actor: Actor, ticket_id: int, version: int) -> bool:
 def events(actor: Actor, ticket_id: int) -> list[AnyRow]:
     """Changes other than comments, newest first, at most a few pages' worth."""
     query = _events(staff=actor.is_staff)
-    return list(db.session.connection().execute(query, {"ticket_id": ticket_id}))
+    return list(db.session.connection().execute(query, {"ticket_id": ticket_id}).all())
 
 
 @cache

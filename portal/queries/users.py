@@ -50,7 +50,7 @@ _ASSIGNEES = (
 
 def assignees() -> tuple[tuple[int, str], ...]:
     """(id, name) of everybody a ticket can be given to, by name."""
-    rows = db.session.connection().execute(_ASSIGNEES)
+    rows = db.session.connection().execute(_ASSIGNEES).all()
     return tuple((user_id, person_name(*names)) for user_id, *names in rows)
 
 

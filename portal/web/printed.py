@@ -10,7 +10,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
+from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from portal import clock, i18n
@@ -22,6 +23,8 @@ _ROWS, _PARTS = 4096, 512
 def attach(app: Flask) -> None:
     """Give templates `kept(template, name=value, …)`: an include that sees these values alone."""
     app.jinja_env.globals["kept"] = kept
+    app.jinja_env.globals["memo"] = memo
+    app.jinja_env.globals["once"] = once
     app.jinja_env.filters["frozen"] = frozen
 
 
@@ -44,6 +47,23 @@ def printed(
 def kept(template: str, **values: Hashable) -> Markup:
     """`template` as it prints `values`."""
     return _part(template, _reader(), *values.items())
+
+
+def memo(macro: Macro) -> Callable[..., str]:
+    """`macro` as a function that remembers what it printed; it may use its arguments alone."""
+    return lru_cache(maxsize=_PARTS)(macro)
+
+
+def once(macro: Macro) -> Callable[[], str]:
+    """`macro`, which takes no arguments, as a function that prints once in a request."""
+
+    def printed_once() -> str:
+        found: dict[Macro, str] = g.setdefault("printed_once", {})
+        if macro not in found:
+            found[macro] = macro()
+        return found[macro]
+
+    return printed_once
 
 
 def frozen(choices: Iterable[Iterable[Hashable]]) -> tuple[tuple[Hashable, ...], ...]:
