@@ -24,9 +24,15 @@ SIGHTS: dict[str, list[tuple[int, str, dict[str, Any]]]] = {
     ],
     "ru": [(WIDE, "dark", _COLOURS), (NARROW, "light", _ALL)],
 }
+# A single character in too pale a colour is "incomplete" to axe; to its reader it is too pale.
 _RUN = """async runOnly => {
-  const { violations } = await axe.run(document, { runOnly, resultTypes: ["violations"] });
-  return violations.map(({ id, help, nodes }) =>
+  const resultTypes = ["violations", "incomplete"];
+  const { violations, incomplete } = await axe.run(document, { runOnly, resultTypes });
+  const isPale = data => data?.contrastRatio
+    && data.contrastRatio < parseFloat(data.expectedContrastRatio);
+  const pale = incomplete.map(rule => ({
+    ...rule, nodes: rule.nodes.filter(node => node.any.some(({ data }) => isPale(data))) }));
+  return [...violations, ...pale.filter(rule => rule.nodes.length)].map(({ id, help, nodes }) =>
     `${id}: ${help}: ${nodes.map(node => node.html).join(" ").slice(0, 600)}`);
 }"""
 # What sticks out to the right. A box that scrolls by itself is in order.

@@ -36,7 +36,12 @@ def chromium() -> Iterator[Browser]:
         raise RuntimeError("no Chromium on PATH: apt-get install chromium")
     expect.set_options(timeout=5_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        # Playwright would switch off what people's browsers have: pages kept for the back button.
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=_FLAGS,
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
         yield browser
         browser.close()
 

@@ -57,7 +57,7 @@ def test_an_answer_that_was_written_too_late_is_there_after_signing_in_again(
     assert not sam.asked_to_stay
     sam.go("/tickets/queue")
     assert sam.asked_to_stay == 1
-    sam.page.go_back()
+    sam.page.go_back(wait_until="commit")
     sam.page.get_by_label("Message").fill("A long and careful answer")
     sam.button("Send").click()
     expect(sam.page.locator("#timeline")).to_contain_text("A long and careful answer")
@@ -70,6 +70,6 @@ def test_the_back_button_shows_nothing_after_sign_out(app: Flask, window: OpenWi
     ann.see("The safe is behind the picture.")
     ann.sign_out()
     for _ in range(2):
-        ann.page.go_back()
+        ann.page.go_back(wait_until="commit")
         expect(ann.page).to_have_url(SIGN_IN)
         ann.never_see("The safe is behind", "Only for Ann")
