@@ -39,6 +39,7 @@ the **radiator** in room 12 is cold. What I did:
 COLD, CLOSED = "/tickets/REQ000001", "/tickets/REQ000007"
 
 Scene = Callable[[Window], object]
+PATHS: set[str] = set()  # what the scenes below ask for
 
 
 def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
@@ -74,11 +75,13 @@ def _user(actor: Actor) -> User:
 
 
 def at(path: str) -> Scene:
+    PATHS.add(path)
     return lambda someone: someone.go(path)
 
 
 def send(path: str, form: str, **fields: str) -> Scene:
     """The form is sent past the browser's own checks, so that the page has to answer."""
+    PATHS.add(path)
 
     def play(someone: Window) -> None:
         someone.go(path)
@@ -96,6 +99,7 @@ def send(path: str, form: str, **fields: str) -> Scene:
 
 def opened(path: str, summary: str) -> Scene:
     """A page with something unfolded."""
+    PATHS.add(path)
 
     def play(someone: Window) -> None:
         someone.go(path)
@@ -175,6 +179,8 @@ ANN: dict[str, Scene] = {
     "empty answer": send(COLD, "#reply", message=" "),
     "unknown filter": at("/tickets/?status=nonsense"),
     "menu": opened("/tickets/", "header summary"),
+    "profile": at("/account/"),
+    "password asked again": at("/account/confirm"),
 }
 SAM: dict[str, Scene] = {
     "queue": at("/tickets/queue?view=all"),

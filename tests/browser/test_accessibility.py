@@ -1,5 +1,7 @@
 """Every page, in every state: for eyes, keyboards and screen readers, wide and narrow."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from flask import Flask
 
@@ -9,6 +11,7 @@ from tests.cast import Cast
 from tests.databases import Database
 
 LOCALES = {"sqlite": "en", "postgresql": "ru"}
+NO_PAGES = {"static", "favicon", "health", "tickets.download"}
 WHO = ["stranger", "carl", "ann", "sam", "ada"]
 
 
@@ -16,6 +19,14 @@ WHO = ["stranger", "carl", "ann", "sam", "ada"]
 def locale(database: Database) -> str:
     """Each language once: pages do not depend on the database, and a browser takes its time."""
     return LOCALES[database.name]
+
+
+def test_every_page_is_looked_at(app: Flask):
+    """A new page gets a scene in `tests/browser/scenes.py`, by which all of this is tested."""
+    addresses = app.url_map.bind("localhost")
+    looked_at = {addresses.match(urlsplit(path).path)[0] for path in scenes.PATHS - {"/nothing"}}
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert pages - looked_at == NO_PAGES
 
 
 @pytest.mark.parametrize("who", WHO)
