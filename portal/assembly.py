@@ -39,6 +39,8 @@ def _attach_extensions(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_STORAGE_OPTIONS", {"socket_timeout": 0.5})
     app.config.setdefault("RATELIMIT_STRATEGY", "sliding-window-counter")
     app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", True)
+    # The fallback serves the one request that finds the storage gone; those beside it would fail.
+    app.config.setdefault("RATELIMIT_SWALLOW_ERRORS", True)
     extensions.limiter.init_app(app)
     with app.app_context():
         extensions.prepare_engine(extensions.db.engine)
