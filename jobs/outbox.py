@@ -17,7 +17,8 @@ from portal.mail import messages
 from portal.mail.failures import PermanentFailure, TemporaryFailure
 from portal.mail.transport import Transport
 from portal.queries import outbox as outbox_queries
-from portal.services import outbox
+from portal.security import tokens
+from portal.services import outbox, recovery
 from portal.services.outbox import Lease
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,10 @@ def _send(lease: Lease) -> None:
 @job
 def _claim(outbox_id: int) -> Lease | None:
     begin_write()
-    return outbox.claim(outbox_id)
+    lease = outbox.claim(outbox_id)
+    if lease is not None:
+        recovery.answer(outbox_id)
+    return lease
 
 
 @job
@@ -80,6 +84,7 @@ def _compose(lease: Lease) -> EmailMessage | None:
         mail_from=setting("MAIL_FROM"),
         support_email=setting("SUPPORT_EMAIL"),
         environment=current_app.jinja_env,
+        sign=tokens.sign,
     )
     try:
         return messages.compose(letter, desk)

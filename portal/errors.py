@@ -33,6 +33,12 @@ class Invalid(DomainError):
     code = "invalid"
 
 
+class Unverified(DomainError):
+    """The account's address has not been confirmed, and this has to wait for it."""
+
+    code = "unverified"
+
+
 class TicketClosed(DomainError):
     """A closed ticket is final: nothing is added to it."""
 

@@ -32,10 +32,10 @@ def organization(name: str = "Acme", **facts: Any) -> Organization:
 
 
 def user(email: str, **facts: Any) -> User:
-    """A customer with an organization of their own, unless told otherwise."""
+    """A customer with a confirmed address and an organization of their own, or as told."""
     if "organization_id" not in facts:
         facts["organization_id"] = organization(email, personal=True).id
-    return _added(User(email=email, **facts))
+    return _added(User(**{"email": email, "is_verified": True, **facts}))
 
 
 def actor(row: User) -> Actor:
@@ -50,6 +50,7 @@ def actor(row: User) -> Actor:
         organization_role=row.organization_role,
         locale=row.locale,
         timezone=row.timezone,
+        is_verified=row.is_verified,
     )
 
 

@@ -202,6 +202,7 @@ def _user(person: Person, companies: list[Organization], role: Role) -> User:
             organization_id=home.id,
             organization_role=person.place,
             is_active=True,
+            is_verified=True,
             epoch=0,
             locale=person.locale,
             timezone=person.timezone,

@@ -6,6 +6,7 @@ folder in `templates/emails` with `subject.txt`, `body.txt` and `body.html`.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -31,18 +32,23 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800
 # Characters that turn the reading direction of what follows: a subject could lie with them.
 _TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+# Where the links of user tokens lead, with the signature behind it.
+LINKS = {"verify": "auth/verify", "reset": "auth/reset", "change_email": "auth/email"}
+
 _POLICY = MailPolicy()
 _inliner = CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Who writes: addresses, and the environment that knows the templates."""
+    """Who writes: addresses, the environment that knows the templates, the hand that signs."""
 
     base_url: str
     mail_from: str
     support_email: str
     environment: Environment
+    # A link's text from its purpose and its row's id: `security.tokens.sign`.
+    sign: Callable[[str, int], str]
 
     @property
     def name(self) -> str:
@@ -107,6 +113,13 @@ def _facts(letter: Letter, desk: Desk) -> dict[str, Any]:
 def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
     """What a mail about an account knows besides: from its row's data."""
     data = letter.row.data or {}
+    if letter.token is not None:
+        # Signed now and stored nowhere: who reads the outbox holds no link.
+        text = desk.sign(letter.token.purpose, letter.token.id)
+        return {
+            "link": f"{desk.base_url}/{LINKS[letter.token.purpose]}/{text}",
+            "until": format_moment(letter.token.expires_at, _MOMENT),
+        }
     if "kind" not in data:
         return {}
     device = _one_line(device_name(data["user_agent"]))

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
@@ -34,3 +35,8 @@ class UserToken(Created, Model):
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def works(self) -> bool:
+        """Whether the link can be used now."""
+        return self.used_at is None and self.expires_at > clock.now()

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Comment, Outbox, OutboxState, Ticket, TicketEvent, User
+from portal.models import Comment, Outbox, OutboxState, Ticket, TicketEvent, User, UserToken
 from portal.queries.tickets import visible_to
 
 # The size of a backlog matters to people up to "a lot".
@@ -26,6 +26,7 @@ class Letter:
     ticket: Ticket | None = None
     comment: Comment | None = None
     author: User | None = None
+    token: UserToken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ def letter(outbox_id: int) -> Letter:
         ticket=_get(Ticket, event.ticket_id) if event else None,
         comment=_get(Comment, event.comment_id) if event else None,
         author=_get(User, event.actor_id) if event else None,
+        token=_get(UserToken, row.data.get("token")),
     )
 
 
@@ -55,6 +57,10 @@ def objection(letter: Letter) -> str | None:
     """Why the mail must not leave although it was owed: rights are those of now, not of then."""
     if letter.comment is not None and letter.comment.internal:
         return "the comment is internal"
+    if letter.token is not None and not letter.token.works:
+        return "its link was used, has expired or was replaced"
+    if letter.row.data.get("asked"):
+        return "no active account asked for it, or the request is not wanted any more"
     if letter.reader is None:
         return None
     if not letter.reader.is_active:

@@ -3,7 +3,7 @@
 from sqlalchemy import func, or_, select
 
 from portal.extensions import db
-from portal.models import Organization, Role, User
+from portal.models import Organization, Role, Ticket, User
 from portal.models.actor import person_name
 from portal.queries.paging import AnyRow, Page, cut
 
@@ -23,6 +23,16 @@ def by_username(username: str) -> User | None:
 def by_id(user_id: int) -> User | None:
     """The account of that id, active or not."""
     return db.session.get(User, user_id)
+
+
+def filed_by(user_id: int, *, up_to: int) -> int:
+    """How many tickets that person has filed, counted no further than `up_to`.
+
+    Locks the person's row, so that the last one allowed is not filed twice at the same moment.
+    """
+    db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
+    filed = select(Ticket.id).where(Ticket.requester_id == user_id).limit(up_to)
+    return len(db.session.scalars(filed).all())
 
 
 def parse_id(word: str) -> int | None:

@@ -5,9 +5,10 @@ made for one purpose says nothing for another (security of the salt, itsdangerou
 """
 
 from datetime import timedelta
+from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from portal import clock
 from portal.errors import BadLink
@@ -15,6 +16,8 @@ from portal.extensions import db, setting
 from portal.models import TokenPurpose, User, UserToken
 
 LIFETIME = timedelta(hours=1)
+# For whoever looks into why a link did not work.
+_KEPT = timedelta(days=7)
 
 
 def issue(user: User, purpose: TokenPurpose, **data: object) -> UserToken:
@@ -56,11 +59,18 @@ def read(purpose: str, text: str) -> int:
 def find(purpose: TokenPurpose, text: str) -> UserToken:
     """The row of a link that still works. Raises BadLink for all others alike."""
     token = db.session.get(UserToken, read(purpose, text))
-    if token is None or token.purpose != purpose or token.used_at is not None:
+    if token is None or token.purpose != purpose or not token.works:
         raise BadLink
-    if token.expires_at <= clock.now():
+    if not db.session.get_one(User, token.user_id).is_active:
         raise BadLink
     return token
+
+
+def use(purpose: TokenPurpose, text: str) -> tuple[User, dict[str, Any]]:
+    """Use a link up: whose it is, and what it is about. Raises BadLink as `find` does."""
+    token = find(purpose, text)
+    redeem(token)
+    return db.session.get_one(User, token.user_id), token.data
 
 
 def redeem(token: UserToken) -> None:
@@ -72,6 +82,14 @@ def redeem(token: UserToken) -> None:
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
         raise BadLink
+
+
+def delete_old(limit: int) -> None:
+    """Remove up to `limit` rows whose links ran out long ago, whether they were used or not."""
+    old = select(UserToken.id).where(UserToken.expires_at <= clock.now() - _KEPT).limit(limit)
+    db.session.execute(
+        delete(UserToken).where(UserToken.id.in_(old)).execution_options(synchronize_session=False)
+    )
 
 
 def _serializer(purpose: str) -> URLSafeSerializer:

@@ -1,11 +1,11 @@
-"""Opening an account, and proving to be its owner."""
+"""Opening an account, and signing in and out of it."""
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Organization, OrganizationRole, Role, User
+from portal.models import AccountEventKind, Organization, OrganizationRole, Role, TokenPurpose, User
 from portal.queries import users
-from portal.security import passwords
-from portal.services import notifications
+from portal.security import passwords, tokens
+from portal.services import account_log, notifications, verification
 
 
 def register(
@@ -18,11 +18,13 @@ def register(
     locale: str = "en",
     timezone: str = "UTC",
     role: Role = Role.CUSTOMER,
+    verified: bool = False,
 ) -> User | None:
     """A new user with an organization of their own; None when the address is taken.
 
     The password arrives hashed, because hashing is slow and this runs under the write lock. Who
-    owns a taken address hears of the attempt by mail; whoever tried it is told nothing.
+    owns a taken address hears of the attempt by mail; whoever tried it is told nothing. An address
+    that is not `verified` by whoever opens the account gets a link to confirm it.
     """
     existing = users.by_email(email)
     if existing is not None:
@@ -43,12 +45,16 @@ def register(
         organization_id=organization.id,
         organization_role=OrganizationRole.OWNER,
         is_active=True,
+        is_verified=verified,
         epoch=0,
         locale=locale,
         timezone=timezone,
     )
     db.session.add(user)
     db.session.flush()  # a duplicate from a parallel request shows here
+    account_log.record(user=user, kind=AccountEventKind.REGISTERED)
+    if not verified:
+        verification.ask(user)
     return user
 
 
@@ -69,7 +75,22 @@ def renewed_hash(user: User, password: str, *, rounds: int) -> str | None:
 
 
 def signed_in(*, user: User, renewed_hash: str | None) -> None:
-    """Note the sign-in, and store the renewed hash when there is one."""
+    """Note the sign-in, and store the renewed hash when there is one.
+
+    Whoever can sign in needs no link to get in: one that was mailed for that ends here.
+    """
     user.last_sign_in_at = clock.now()
+    tokens.end_all(user, TokenPurpose.RESET)
+    account_log.record(user=user, kind=AccountEventKind.SIGNED_IN, actor=user.actor)
     if renewed_hash is not None:
         user.password_hash = renewed_hash
+
+
+def sign_in_failed(user: User) -> None:
+    """Note for `user`'s eyes that somebody tried a wrong password, or the right one in vain."""
+    account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED)
+
+
+def signed_out(user: User) -> None:
+    """Note that `user` signed out."""
+    account_log.record(user=user, kind=AccountEventKind.SIGNED_OUT, actor=user.actor)

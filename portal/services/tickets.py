@@ -7,7 +7,16 @@ from portal.errors import Invalid, TicketClosed
 from portal.extensions import db
 from portal.models import Actor, EventKind, Priority, Ticket, TicketStatus, User
 from portal.security import permissions
-from portal.services import changes, comments, counts, events, notifications, search, tags
+from portal.services import (
+    changes,
+    comments,
+    counts,
+    events,
+    notifications,
+    search,
+    tags,
+    verification,
+)
 from portal.services.attachments import Upload
 
 MAX_SUBJECT = 250
@@ -23,9 +32,11 @@ def file(
 ) -> Ticket:
     """A new ticket with its first comment. `subject` and `message` are cleaned text.
 
-    Raises Forbidden for those who only read along, Invalid for an empty or too long text.
+    Raises Forbidden for those who only read along, Unverified for those who have to confirm their
+    address first, Invalid for an empty or too long text.
     """
     permissions.require(permissions.can_file(actor))
+    verification.require_may_file(actor)
     if not subject:
         raise Invalid(subject="required")
     if len(subject) > MAX_SUBJECT:

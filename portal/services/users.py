@@ -1,9 +1,10 @@
 """What admins do to accounts."""
 
 from portal.errors import LastAdmin
-from portal.models import Actor, Role, User
+from portal.models import AccountEventKind, Actor, Role, User
 from portal.queries import users
-from portal.security import permissions, sessions
+from portal.security import permissions, sessions, tokens
+from portal.services import account_log
 
 
 def set_role(*, actor: Actor, user: User, role: Role) -> bool:
@@ -16,13 +17,19 @@ def set_role(*, actor: Actor, user: User, role: Role) -> bool:
         return False
     if user.role == Role.ADMIN:
         _require_another_admin(user)
+    account_log.record(
+        user=user,
+        kind=AccountEventKind.ROLE_CHANGED,
+        actor=actor,
+        **{"from": str(user.role), "to": str(role)},
+    )
     user.role = role
     sessions.end_all(user)
     return True
 
 
 def set_active(*, actor: Actor, user: User, active: bool) -> bool:
-    """Disable an account, which ends its sessions, or enable it again.
+    """Disable an account, which ends its sessions and mailed links, or enable it again.
 
     Raises LastAdmin as `set_role` does.
     """
@@ -33,6 +40,9 @@ def set_active(*, actor: Actor, user: User, active: bool) -> bool:
         _require_another_admin(user)
     user.is_active = active
     sessions.end_all(user)
+    tokens.end_all(user)
+    kind = AccountEventKind.ENABLED if active else AccountEventKind.DISABLED
+    account_log.record(user=user, kind=kind, actor=actor)
     return True
 
 

@@ -8,6 +8,7 @@ from portal.i18n import gettext as _
 from portal.models import Priority
 from portal.security import permissions
 from portal.services import tickets as ticket_services
+from portal.services import verification
 from portal.tickets import bp, uploads
 from portal.tickets.forms import TicketForm
 from portal.web.fragments import see_other
@@ -19,6 +20,7 @@ from portal.web.sessions import actor
 def new() -> str:
     """The form."""
     permissions.require(permissions.can_file(actor()))
+    verification.require_may_file(actor())
     return render_template("tickets/new.html", form=TicketForm(), limits=limits())
 
 

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 STATUS: dict[type[errors.DomainError], int] = {
     errors.NotFound: 404,
     errors.Forbidden: 403,
+    errors.Unverified: 403,
     errors.Invalid: 422,
     errors.TicketClosed: 409,
     errors.Stale: 409,
@@ -64,6 +65,10 @@ MESSAGES = {
 SENTENCES = {
     "csrf": _("This form has expired. Go back, reload the page and send it again."),
     "ticket_closed": _("This ticket is closed, and closed is final. Please file a new one."),
+    "unverified": _(
+        "Confirm your e-mail address first: the link is in the mail that we have sent you. Until "
+        "then you can file one ticket."
+    ),
     "last_admin": _("This is the last active administrator: name another one first."),
     "not_configured": _("The operator of this desk has not set this up."),
     "broken": _("The text contains characters that cannot be stored."),

@@ -121,6 +121,7 @@ def _people(connection: Connection, rng: random.Random) -> None:
                 "first_name": rng.choice(_FIRST),
                 "last_name": rng.choice(_LAST),
                 "is_active": True,
+                "is_verified": True,
                 "epoch": 0,
                 "locale": "en",
                 "timezone": "Europe/Moscow",

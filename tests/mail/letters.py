@@ -1,13 +1,13 @@
 """Letters for tests of messages: rows that no database has seen."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
 
 from portal import config
 from portal.mail.messages import Desk
-from portal.models import Comment, Outbox, Ticket, User
+from portal.models import Comment, Outbox, Ticket, User, UserToken
 from portal.queries.outbox import Letter
 from portal.web import filters
 
@@ -20,9 +20,13 @@ TEMPLATES = (
     "assigned",
     "already_registered",
     "account_notice",
+    "verify_email",
+    "reset_password",
+    "change_email",
 )
 # These are about an account, the others about a ticket.
-OF_ACCOUNTS = TEMPLATES[-2:]
+OF_ACCOUNTS = TEMPLATES[-5:]
+PURPOSES = {"verify_email": "verify", "reset_password": "reset", "change_email": "change_email"}
 DATA = {
     "account_notice": {
         "kind": "password_changed",
@@ -43,7 +47,7 @@ def desk(**settings: str) -> Desk:
         "support_email": "support@example.com",
         **settings,
     }
-    return Desk(environment=app.jinja_env, **facts)
+    return Desk(environment=app.jinja_env, sign=lambda purpose, row: f"{purpose}-{row}", **facts)
 
 
 def person(**facts: Any) -> User:
@@ -69,6 +73,10 @@ def letter(template: str = "reply", *, subject: str = "No hot water", **facts: A
         data=facts.pop("data", DATA.get(template, {})),
     )
     known: dict[str, Any] = {"reader": person()}
+    if template in PURPOSES:
+        known["token"] = UserToken(
+            id=12, purpose=PURPOSES[template], expires_at=MOMENT + timedelta(hours=1)
+        )
     if template not in OF_ACCOUNTS:
         known["ticket"] = Ticket(id=7, subject=subject, created_at=MOMENT)
         known["author"] = person(id=2, email="sam@example.com", first_name="Sam", last_name="")

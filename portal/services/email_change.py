@@ -1,0 +1,50 @@
+"""Moving an account to another address: asked with the password, done by the new one's link."""
+
+from typing import Any
+
+from portal.errors import BadLink, Invalid
+from portal.models import AccountEventKind, NoticeKind, TokenPurpose, User
+from portal.queries import users
+from portal.security import tokens
+from portal.services import account_log, notifications
+from portal.services.outbox import Mail, owe
+
+
+def ask(*, user: User, email: str) -> None:
+    """Mail a link to `email`; nothing changes before it is used. The old address is told.
+
+    The password has been proven. When the address is somebody else's, that one is told instead,
+    and whoever asked sees no difference. Raises Invalid for the address that the account has.
+    """
+    if email == user.email:
+        raise Invalid(email="same_address")
+    account_log.record(
+        user=user, kind=AccountEventKind.EMAIL_CHANGE_ASKED, actor=user.actor, email=email
+    )
+    notifications.account_notice(user, NoticeKind.EMAIL_CHANGE_ASKED, about=email)
+    token = tokens.issue(user, TokenPurpose.CHANGE_EMAIL, email=email)
+    owner = users.by_email(email)
+    if owner is not None:
+        notifications.already_registered(owner)
+        return
+    owe(Mail("change_email", email, user_id=user.id, data={"token": token.id}))
+
+
+def confirm(text: str) -> User:
+    """Give the account its new address. Raises BadLink when the link does not work.
+
+    So it does when the address has been taken meanwhile. Every other link of the account ends:
+    they went to the old address.
+    """
+    user, data = tokens.use(TokenPurpose.CHANGE_EMAIL, text)
+    old, new = user.email, str(data["email"])
+    if users.by_email(new) is not None:
+        raise BadLink
+    user.email = new
+    user.is_verified = True
+    tokens.end_all(user)
+    moved: dict[str, Any] = {"from": old, "to": new}
+    account_log.record(user=user, kind=AccountEventKind.EMAIL_CHANGED, **moved)
+    for address in (old, new):
+        notifications.account_notice(user, NoticeKind.EMAIL_CHANGED, address, about=new)
+    return user

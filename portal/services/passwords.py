@@ -1,0 +1,42 @@
+"""Choosing a password: what is good enough, and what ends when it changes.
+
+Passwords arrive here hashed, because hashing is slow and these verbs run under the write lock.
+"""
+
+from portal.errors import Invalid, Stale
+from portal.models import AccountEventKind, NoticeKind, TokenPurpose, User
+from portal.security import sessions, strength, tokens
+from portal.services import account_log, notifications
+
+
+def require_good(password: str, *, field: str = "password", about: tuple[str, ...] = ()) -> None:
+    """Raise Invalid, naming `field`, for a password that is too short, too long or easy to guess.
+
+    `about` is what others may know of the person: names, address, company.
+    """
+    if (problem := strength.problem(password, about)) is not None:
+        raise Invalid(**{field: problem})
+
+
+def personal_words(user: User) -> tuple[str, ...]:
+    """What a guesser would try first for `user`."""
+    return tuple(filter(None, (user.email, user.first_name, user.last_name, user.username)))
+
+
+def change(*, user: User, proven_hash: str | None, password_hash: str) -> None:
+    """Replace the password whose hash was `proven_hash` when it was checked; sign everybody out.
+
+    Raises Stale when it has changed since: then the old password was proven for nothing.
+    """
+    if user.password_hash != proven_hash:
+        raise Stale
+    replace(user, password_hash)
+    account_log.record(user=user, kind=AccountEventKind.PASSWORD_CHANGED, actor=user.actor)
+    notifications.account_notice(user, NoticeKind.PASSWORD_CHANGED)
+
+
+def replace(user: User, password_hash: str) -> None:
+    """Store the hash, and end what the former password has opened or was asked to open."""
+    user.password_hash = password_hash
+    sessions.end_all(user)
+    tokens.end_all(user, TokenPurpose.RESET, TokenPurpose.CHANGE_EMAIL)

@@ -1,0 +1,67 @@
+"""A forgotten password: a link by mail, and a new password through it.
+
+Whoever asks must not learn whether the account exists, by words or by time. So the request only
+writes down that somebody asked; who that is about is looked up by the worker.
+"""
+
+from portal import clock, origin
+from portal.extensions import db
+from portal.models import AccountEventKind, NoticeKind, Outbox, TokenPurpose, User
+from portal.queries import account_events, users
+from portal.security import tokens
+from portal.services import account_log, notifications, passwords, verification
+from portal.services.outbox import Mail, owe
+
+TEMPLATE = "reset_password"
+# After one of these a link that was asked for before is not wanted any more.
+_OVERTAKES = (
+    AccountEventKind.SIGNED_IN,
+    AccountEventKind.PASSWORD_CHANGED,
+    AccountEventKind.PASSWORD_RESET,
+    AccountEventKind.EMAIL_CHANGED,
+)
+
+
+def ask(email: str) -> None:
+    """Owe a link to `email`, whoever that is: the same work for everybody and nobody."""
+    address, user_agent = origin.current.get()
+    asked = {"asked": True, "from": address, "user_agent": user_agent}
+    owe(Mail(template=TEMPLATE, recipient=email, data=asked))
+
+
+def answer(outbox_id: int) -> None:
+    """For the worker: make the link that the mail asks for, if it asks for one it may have.
+
+    What is left without a link is not sent, see `queries.outbox.objection`.
+    """
+    row = db.session.get_one(Outbox, outbox_id)
+    if not row.data.get("asked"):
+        return
+    user = users.by_email(row.recipient)
+    if user is None or not user.is_active or _overtaken(user, row):
+        return
+    came = origin.current.set(origin.Origin(row.data["from"], row.data["user_agent"]))
+    account_log.record(user=user, kind=AccountEventKind.RESET_ASKED)
+    origin.current.reset(came)
+    row.user_id = user.id
+    row.data = {"token": tokens.issue(user, TokenPurpose.RESET).id}
+
+
+def reset(*, text: str, password_hash: str) -> User:
+    """Set a new password through a link and sign everybody out. Raises BadLink.
+
+    Who reads the account's mail has shown, too, that the address is theirs.
+    """
+    user, _data = tokens.use(TokenPurpose.RESET, text)
+    passwords.replace(user, password_hash)
+    verification.mark(user)
+    account_log.record(user=user, kind=AccountEventKind.PASSWORD_RESET)
+    notifications.account_notice(user, NoticeKind.PASSWORD_RESET)
+    return user
+
+
+def _overtaken(user: User, row: Outbox) -> bool:
+    """Whether the request is too old, or something has happened since that ends it."""
+    if row.created_at < clock.now() - tokens.LIFETIME:
+        return True
+    return account_events.happened(user.id, _OVERTAKES, since=row.created_at)
