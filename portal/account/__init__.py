@@ -7,4 +7,10 @@ from portal.web.sessions import guard_signed_in
 bp = Blueprint("account", __name__, url_prefix="/account")
 bp.before_request(guard_signed_in)
 
-from portal.account import confirm, profile, tabs  # noqa: E402, F401 - the modules register their routes
+from portal.account import (  # noqa: E402, F401 - the modules register their routes
+    confirm,
+    email,
+    profile,
+    security,
+    tabs,
+)

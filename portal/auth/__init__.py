@@ -4,4 +4,10 @@ from flask import Blueprint
 
 bp = Blueprint("auth", __name__, url_prefix="/auth")
 
-from portal.auth import sign_in, sign_up  # noqa: E402, F401 - the modules register their routes
+from portal.auth import (  # noqa: E402, F401 - the modules register their routes
+    forgot,
+    reset,
+    sign_in,
+    sign_up,
+    verify,
+)

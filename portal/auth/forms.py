@@ -2,28 +2,14 @@
 
 from typing import Any
 
-from wtforms import BooleanField, PasswordField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import ValidationError
 
 from portal.i18n import lazy_gettext as _
-from portal.security import passwords
-from portal.security.addresses import normal_address
+from portal.models import User
+from portal.services import passwords
+from portal.web.credentials import Address, NewPassword, OldPassword
 from portal.web.forms import PROBLEMS, Form, Line, cleaned
-
-
-def _address(_form: Form, field: Any) -> None:
-    try:
-        field.data = normal_address(field.data or "")
-    except ValueError:
-        raise ValidationError(str(_("This is not an e-mail address."))) from None
-
-
-def _password(_form: Form, field: Any) -> None:
-    password = field.data or ""
-    if len(password) < passwords.MIN_LENGTH:
-        raise ValidationError(str(_("Use at least 8 characters.")))
-    if len(password) > passwords.MAX_LENGTH:
-        raise ValidationError(str(_("Use at most 200 characters.")))
 
 
 def _filled(_form: Form, field: Any) -> None:
@@ -39,38 +25,45 @@ class SignInForm(Form):
         [cleaned(254), _filled],
         render_kw={"type": "email", "autocomplete": "username", "required": True, "maxlength": 254},
     )
-    password = PasswordField(
-        _("Password"),
-        [_filled],
-        render_kw={"autocomplete": "current-password", "required": True, "maxlength": 200},
-    )
+    password = OldPassword()
     remember = BooleanField(_("Keep me signed in on this device"))
 
 
 class SignUpForm(Form):
     """An account, and an organization when a company is named."""
 
-    email = StringField(
-        _("E-mail address"),
-        [cleaned(254), _address],
-        render_kw={"type": "email", "autocomplete": "email", "required": True, "maxlength": 254},
-    )
+    email = Address()
     first_name = Line(_("First name"), max_length=100, render_kw={"autocomplete": "given-name"})
     last_name = Line(_("Last name"), max_length=100, render_kw={"autocomplete": "family-name"})
-    password = PasswordField(
-        _("Password"),
-        [_password],
-        description=_("At least 8 characters; a few unrelated words are easy to remember."),
-        render_kw={
-            "autocomplete": "new-password",
-            "required": True,
-            "minlength": 8,
-            "maxlength": 200,
-        },
-    )
+    password = NewPassword()
     company_name = Line(
         _("Company"),
         max_length=200,
         description=_("Colleagues can be invited to it later."),
         render_kw={"autocomplete": "organization"},
     )
+
+    def about(self) -> tuple[str, ...]:
+        """What was typed above and below the password."""
+        told = (self.email, self.first_name, self.last_name, self.company_name)
+        return tuple(field.data for field in told if field.data)
+
+
+class ForgotForm(Form):
+    """Where to send the link, if there is somebody to send one to."""
+
+    email = Address(autocomplete="username")
+
+
+class ResetForm(Form):
+    """A new password for the owner of a link."""
+
+    password = NewPassword(_("New password"))
+
+    def __init__(self, user: User) -> None:
+        super().__init__()
+        self.user = user
+
+    def about(self) -> tuple[str, ...]:
+        """What the account says of its owner."""
+        return passwords.personal_words(self.user)

@@ -8,6 +8,7 @@ from portal.auth import bp
 from portal.auth.forms import SignInForm
 from portal.extensions import begin_write, db, limiter
 from portal.i18n import gettext as _
+from portal.models import User
 from portal.queries import users
 from portal.services import accounts
 from portal.web import sessions
@@ -44,14 +45,28 @@ def sign_in() -> Response | tuple[str, int]:
                 sessions.start(user, remembered=form.remember.data)
                 db.session.commit()
                 return see_other(wanted)
+        _note_failure(user)
         flash(_("That address and password do not go together."), "error")
     return render_template("auth/login.html", form=form, next=wanted), 422
+
+
+def _note_failure(user: User | None) -> None:
+    """Tell the log of the account, if there is one.
+
+    For an unknown address the same lock is taken and let go: the two must not differ in time.
+    """
+    begin_write()
+    if user is not None:
+        accounts.sign_in_failed(db.session.get_one(User, user.id))
+    db.session.commit()
 
 
 @bp.post("/logout")
 def logout() -> Response:
     """End this browser's session for good: the cookie alone opens nothing any more."""
     begin_write()
+    if current_user.is_authenticated:
+        accounts.signed_out(db.session.get_one(User, current_user.id))
     sessions.end()
     db.session.commit()
     response = see_other(url_for("home"))

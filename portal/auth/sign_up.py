@@ -49,8 +49,8 @@ def sign_up() -> Response | tuple[str, int]:
         db.session.rollback()
     flash(
         _(
-            "You can sign in now. If the address had an account before, its password still "
-            "holds, and we have sent a note there."
+            "You can sign in now, and a mail asks you to confirm the address. If it had an account "
+            "before, its password still holds, and the mail says so."
         ),
         "success",
     )

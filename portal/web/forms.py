@@ -25,6 +25,14 @@ PROBLEMS = {
     "username": _("Use 3 to 40 of the letters a–z, digits, dot, hyphen and underscore."),
     "reserved": _("This name cannot be had."),
     "taken": _("Somebody else has this name."),
+    "address": _("This is not an e-mail address."),
+    "same_address": _("This is the address that you have."),
+    "short_password": _("Use at least 8 characters."),
+    "long_password": _("Use at most 200 characters."),
+    "weak_password": _(
+        "This is easy to guess. Take a few unrelated words, and nothing that others know of you."
+    ),
+    "wrong_password": _("This is not your password."),
 }
 
 

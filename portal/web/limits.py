@@ -1,4 +1,4 @@
-"""How often strangers may try: keys for Flask-Limiter's decorators."""
+"""How often people may try: keys for Flask-Limiter's decorators."""
 
 from flask import Response, request
 from flask_limiter.util import get_remote_address

@@ -13,9 +13,13 @@ from tests.page import Visitor
 PUBLIC = frozenset(
     {
         "/",
+        "/auth/email/<token>",
+        "/auth/forgot",
         "/auth/login",
         "/auth/register",
         "/auth/logout",
+        "/auth/reset/<token>",
+        "/auth/verify/<token>",
         "/favicon.ico",
         "/health",
         "/language",

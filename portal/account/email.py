@@ -1,0 +1,74 @@
+"""`/account/email`: move the account to another address; ask again for the link to confirm one."""
+
+from flask import flash, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.account import bp
+from portal.account.security import prove
+from portal.errors import Invalid
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.i18n import lazy_gettext
+from portal.models import User
+from portal.services import email_change, verification
+from portal.web.credentials import Address, OldPassword
+from portal.web.forms import Form
+from portal.web.fragments import see_other
+from portal.web.limits import by_account, by_actor
+from portal.web.sessions import actor, safe_next
+
+
+class EmailForm(Form):
+    """The address to be, and the password as proof of who asks."""
+
+    email = Address(lazy_gettext("New e-mail address"))
+    password = OldPassword()
+
+
+@bp.get("/email")
+def email() -> str:
+    """The form."""
+    return render_template("account/email.html", form=EmailForm(), user=_own())
+
+
+@bp.post("/email")
+@limiter.limit("5 per hour", key_func=by_actor)
+@limiter.limit("5 per hour", key_func=by_account)
+def change_email() -> Response | tuple[str, int]:
+    """Mail the link; the answer is the same when the address is somebody else's."""
+    form = EmailForm()
+    if not form.validate() or prove(form.password) is None:
+        return render_template("account/email.html", form=form, user=_own()), 422
+    begin_write()
+    try:
+        email_change.ask(user=_own(), email=form.email.data)
+    except Invalid as invalid:
+        db.session.rollback()
+        form.problem("email", invalid.details["email"])
+        return render_template("account/email.html", form=form, user=_own()), 422
+    db.session.commit()
+    flash(
+        _(
+            "A link is on its way to %(email)s. Your account moves there when you use it, within "
+            "one hour.",
+            email=form.email.data,
+        ),
+        "success",
+    )
+    return see_other(url_for(".profile"))
+
+
+@bp.post("/verification")
+@limiter.limit("5 per hour", key_func=by_actor)
+def send_verification() -> Response:
+    """Mail the link again that confirms the address of a new account."""
+    begin_write()
+    sent = verification.ask(_own())
+    db.session.commit()
+    if sent:
+        flash(_("A new link is on its way to %(email)s.", email=actor().email), "success")
+    return see_other(safe_next(request.form.get("next", "")))
+
+
+def _own() -> User:
+    return db.session.get_one(User, actor().id)

@@ -1,0 +1,79 @@
+"""`/account/security`: password, sessions, second factor. Each section has its own fragment."""
+
+from flask import current_app, flash, render_template, session, url_for
+from werkzeug.wrappers import Response
+
+from portal.account import bp
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.i18n import lazy_gettext
+from portal.models import User
+from portal.security.passwords import hash_password
+from portal.services import accounts, passwords
+from portal.web import sessions
+from portal.web.credentials import NewPassword, OldPassword
+from portal.web.forms import PROBLEMS, Form
+from portal.web.fragments import see_other
+from portal.web.limits import by_actor, refused
+from portal.web.sessions import actor
+
+
+class PasswordForm(Form):
+    """The password that was, and the one to be."""
+
+    old_password = OldPassword(lazy_gettext("Present password"))
+    password = NewPassword(lazy_gettext("New password"))
+
+    def about(self) -> tuple[str, ...]:
+        """What the account says of its owner."""
+        return passwords.personal_words(_own())
+
+
+@bp.get("/security")
+def security() -> str:
+    """All sections."""
+    return page(PasswordForm())
+
+
+@bp.post("/password")
+@limiter.limit("10 per 5 minutes", key_func=by_actor, deduct_when=refused)
+def change_password() -> Response | tuple[str, int]:
+    """Change it and sign the other devices out; this one goes on under a new id."""
+    form = PasswordForm()
+    if not form.validate():
+        return page(form), 422
+    proven = prove(form.old_password)
+    if proven is None:
+        return page(form), 422
+    hashed = hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
+    begin_write()
+    user = _own()
+    passwords.change(user=user, proven_hash=proven, password_hash=hashed)
+    sessions.start(user, remembered=session.permanent)
+    db.session.commit()
+    flash(_("Your password is changed. All other devices are signed out."), "success")
+    return see_other(url_for(".security"))
+
+
+def prove(field: OldPassword) -> str | None:
+    """The stored hash that the typed password opens; None, and a sentence at the field, if none.
+
+    Slow: to be called before `begin_write()`. A failure stands in the account log.
+    """
+    user = _own()
+    if accounts.check_password(user, field.data, rounds=current_app.config["BCRYPT_ROUNDS"]):
+        return user.password_hash
+    field.errors = [str(PROBLEMS["wrong_password"])]
+    begin_write()
+    accounts.sign_in_failed(_own(), step="password")
+    db.session.commit()
+    return None
+
+
+def page(password_form: PasswordForm) -> str:
+    """The whole page: a section that was refused comes back among the others."""
+    return render_template("account/security.html", password_form=password_form, user=_own())
+
+
+def _own() -> User:
+    return db.session.get_one(User, actor().id)

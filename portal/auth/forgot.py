@@ -1,0 +1,39 @@
+"""`/auth/forgot`: ask for a link to set a new password."""
+
+from flask import flash, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.auth import bp
+from portal.auth.forms import ForgotForm
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.services import recovery
+from portal.web.fragments import see_other
+from portal.web.limits import by_account, by_address
+
+
+@bp.get("/forgot")
+def forgot() -> str:
+    """The form."""
+    return render_template("auth/forgot.html", form=ForgotForm())
+
+
+@bp.post("/forgot")
+@limiter.limit("5 per hour", key_func=by_address)
+@limiter.limit("5 per hour", key_func=by_account)
+def ask_for_reset() -> Response | tuple[str, int]:
+    """The same answer after the same work, whether there is such an account or not."""
+    form = ForgotForm()
+    if not form.validate():
+        return render_template("auth/forgot.html", form=form), 422
+    begin_write()
+    recovery.ask(form.email.data)
+    db.session.commit()
+    flash(
+        _(
+            "If there is an account with that address, a link is on its way to it. It works for "
+            "one hour."
+        ),
+        "success",
+    )
+    return see_other(url_for("auth.login"))

@@ -1,0 +1,44 @@
+"""`/auth/reset/<token>`: a new password through a mailed link."""
+
+from flask import current_app, flash, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.auth import bp
+from portal.auth.forms import ResetForm
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.models import TokenPurpose, User
+from portal.security import passwords, tokens
+from portal.services import recovery
+from portal.web.fragments import see_other
+from portal.web.limits import by_address
+
+
+@bp.get("/reset/<token>")
+def reset(token: str) -> str:
+    """The form, for a link that still works."""
+    return _page(ResetForm(_owner(token)), token)
+
+
+@bp.post("/reset/<token>")
+@limiter.limit("20 per hour", key_func=by_address)
+def set_password(token: str) -> Response | tuple[str, int]:
+    """Set it and sign everybody out. One signs in with it: the link is no second factor."""
+    form = ResetForm(_owner(token))
+    if not form.validate():
+        return _page(form, token), 422
+    hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
+    begin_write()
+    recovery.reset(text=token, password_hash=hashed)
+    db.session.commit()
+    flash(_("Your password is set, and every device is signed out. Sign in with it."), "success")
+    return see_other(url_for("auth.login"))
+
+
+def _owner(token: str) -> User:
+    """Whose link it is. Raises BadLink, before anything slow is done."""
+    return db.session.get_one(User, tokens.find(TokenPurpose.RESET, token).user_id)
+
+
+def _page(form: ResetForm, token: str) -> str:
+    return render_template("auth/reset.html", form=form, token=token)
