@@ -12,5 +12,6 @@ from portal.account import (  # noqa: E402, F401 - the modules register their ro
     email,
     profile,
     security,
+    sessions,
     tabs,
 )

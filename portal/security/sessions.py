@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from portal import clock
 from portal.extensions import db
@@ -47,7 +48,7 @@ def start(
     moment = clock.now()
     db.session.add(
         UserSession(
-            token_hash=_hash(token),
+            token_hash=hash_token(token),
             user_id=user.id,
             epoch=user.epoch,
             remembered=remembered,
@@ -66,7 +67,7 @@ def load(
 ) -> tuple[Actor, datetime] | None:
     """The active user behind `token` and when the session was last used; None for all else."""
     moment = clock.now()
-    values = {"token_hash": _hash(token), "moment": moment}
+    values = {"token_hash": hash_token(token), "moment": moment}
     row = db.session.connection().execute(_ACTOR_QUERY, values).one_or_none()
     if row is None:
         return None
@@ -81,7 +82,7 @@ def touch(token: str) -> None:
     """Write down that the session is in use."""
     db.session.execute(
         update(UserSession)
-        .where(UserSession.token_hash == _hash(token))
+        .where(UserSession.token_hash == hash_token(token))
         .values(last_seen_at=clock.now())
         .execution_options(synchronize_session=False)
     )
@@ -101,7 +102,7 @@ def end(token: str) -> None:
     """Sign this browser out; the cookie is worthless from now on."""
     db.session.execute(
         delete(UserSession)
-        .where(UserSession.token_hash == _hash(token))
+        .where(UserSession.token_hash == hash_token(token))
         .execution_options(synchronize_session=False)
     )
 
@@ -116,6 +117,45 @@ def end_all(user: User) -> None:
     )
 
 
+class OpenSession(NamedTuple):
+    """A signed-in browser as its owner sees it. `is_this` is the one that asks."""
+
+    id: int
+    created_at: datetime
+    last_seen_at: datetime
+    address: str
+    user_agent: str
+    is_this: bool
+
+
+def open_of(actor: Actor, *, idle: timedelta, idle_remembered: timedelta) -> list[OpenSession]:
+    """The browsers in which `actor` is signed in now: this one, then those last used."""
+    moment, this = clock.now(), hash_token(actor.session_token)
+    query = (
+        select(
+            UserSession.id,
+            UserSession.created_at,
+            UserSession.last_seen_at,
+            UserSession.address,
+            UserSession.user_agent,
+            UserSession.token_hash,
+        )
+        .join(User, User.id == UserSession.user_id)
+        .where(
+            User.id == actor.id,
+            UserSession.epoch == User.epoch,
+            UserSession.expires_at > moment,
+            or_(
+                UserSession.last_seen_at >= moment - idle,
+                and_(UserSession.remembered, UserSession.last_seen_at >= moment - idle_remembered),
+            ),
+        )
+        .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
+    )
+    found = [OpenSession(*facts, hashed == this) for *facts, hashed in db.session.execute(query)]
+    return sorted(found, key=lambda session: not session.is_this)
+
+
 def delete_expired(limit: int) -> None:
     """Remove up to `limit` rows that no cookie can use any more."""
     expired = select(UserSession.id).where(UserSession.expires_at <= clock.now()).limit(limit)
@@ -126,5 +166,6 @@ def delete_expired(limit: int) -> None:
     )
 
 
-def _hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """What a row knows of the token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

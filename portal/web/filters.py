@@ -12,7 +12,7 @@ from markupsafe import Markup
 from portal import clock, i18n
 from portal.i18n import lazy_gettext as _
 from portal.models.ticket import format_number
-from portal.web import labels
+from portal.web import devices, labels
 
 UNITS = (_("B"), _("KB"), _("MB"), _("GB"))
 
@@ -43,6 +43,7 @@ def attach(app: Flask) -> None:
         iso=i18n.iso,
         filesize=filesize,
         number=format_number,
+        device=devices.device,
     )
 
 

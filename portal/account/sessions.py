@@ -1,0 +1,50 @@
+"""The browsers one is signed in with, a section of `/account/security`: end one, or all others."""
+
+from flask import current_app, flash, url_for
+from werkzeug.wrappers import Response
+
+from portal.account import bp
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.i18n import ngettext
+from portal.models import User
+from portal.security import sessions
+from portal.security.sessions import OpenSession
+from portal.services import sessions as session_services
+from portal.web.fragments import see_other
+from portal.web.sessions import actor
+
+LARGEST_ID = 2**63 - 1
+
+
+def open_sessions() -> list[OpenSession]:
+    """What `account/security/_sessions.html` shows, as `sessions`."""
+    config = current_app.config
+    return sessions.open_of(
+        actor(), idle=config["SESSION_IDLE"], idle_remembered=config["SESSION_IDLE_REMEMBERED"]
+    )
+
+
+@bp.post(f"/security/sessions/<int(max={LARGEST_ID}):session_id>/end")
+def end_session(session_id: int) -> Response:
+    """Sign one browser out; the own one too."""
+    begin_write()
+    user = db.session.get_one(User, actor().id)
+    session_services.end(actor=actor(), user=user, session_id=session_id)
+    db.session.commit()
+    flash(_("That device is signed out."), "success")
+    return see_other(url_for("account.security"))
+
+
+@bp.post("/security/sessions/end-others")
+def end_other_sessions() -> Response:
+    """Sign out everywhere but here."""
+    begin_write()
+    user = db.session.get_one(User, actor().id)
+    count = session_services.end_others(actor=actor(), user=user)
+    db.session.commit()
+    text = ngettext(
+        "%(num)s other device is signed out.", "%(num)s other devices are signed out.", count
+    )
+    flash(text, "success")
+    return see_other(url_for("account.security"))

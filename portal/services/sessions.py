@@ -1,0 +1,49 @@
+"""Signing one's browsers out from afar."""
+
+from sqlalchemy import delete, select
+
+from portal.errors import NotFound
+from portal.extensions import db
+from portal.models import AccountEventKind, Actor, User, UserSession
+from portal.security import sessions
+from portal.services import account_log
+
+
+def end(*, actor: Actor, user: User, session_id: int) -> None:
+    """Sign one of `user`'s browsers out. Raises NotFound for a session that is not theirs."""
+    _require_owner(actor, user)
+    query = select(UserSession).where(UserSession.id == session_id, UserSession.user_id == user.id)
+    row = db.session.scalar(query)
+    if row is None:
+        raise NotFound
+    account_log.record(
+        user=user,
+        kind=AccountEventKind.SESSION_ENDED,
+        actor=actor,
+        device=row.user_agent,
+        from_address=row.address,
+    )
+    db.session.delete(row)
+
+
+def end_others(*, actor: Actor, user: User) -> int:
+    """Sign `user` out everywhere but in the browser that asks; answers in how many."""
+    _require_owner(actor, user)
+    ended = db.session.execute(
+        delete(UserSession)
+        .where(
+            UserSession.user_id == user.id,
+            UserSession.token_hash != sessions.hash_token(actor.session_token),
+        )
+        .execution_options(synchronize_session=False)
+    ).rowcount  # type: ignore[attr-defined]
+    if ended:
+        account_log.record(
+            user=user, kind=AccountEventKind.SESSIONS_ENDED, actor=actor, count=ended
+        )
+    return int(ended)
+
+
+def _require_owner(actor: Actor, user: User) -> None:
+    if actor.id != user.id:
+        raise NotFound
