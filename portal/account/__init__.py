@@ -10,6 +10,7 @@ bp.before_request(guard_signed_in)
 from portal.account import (  # noqa: E402, F401 - the modules register their routes
     confirm,
     email,
+    keys,
     profile,
     security,
     sessions,

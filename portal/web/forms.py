@@ -20,6 +20,7 @@ PROBLEMS = {
     "unknown": _("Please choose one of the list."),
     "not_staff": _("This person is not on the staff."),
     "too_many": _("These are too many."),
+    "too_many_keys": _("You have as many keys as one can have. Revoke one that is not needed."),
     "phone": _("This is not a telephone number. Begin with the country code."),
     "inn": _("This is not an INN: its check digit does not fit."),
     "username": _("Use 3 to 40 of the letters a–z, digits, dot, hyphen and underscore."),

@@ -1,7 +1,7 @@
 """The domain's words as people read them, in the reader's language."""
 
 from portal.i18n import lazy_gettext as _
-from portal.models import OrganizationRole, Priority, Role, TicketStatus, TicketType
+from portal.models import KeyScope, OrganizationRole, Priority, Role, TicketStatus, TicketType
 from portal.queries.tickets import Sort, View
 
 STATUS_LABELS = {
@@ -47,6 +47,16 @@ MAIL_LABELS = {
     "reply": _("Somebody answers on one of my tickets"),
     "customer_reply": _("A customer answers on a ticket that is mine to solve"),
     "assigned": _("A ticket is given to me"),
+}
+KEY_SCOPE_LABELS = {
+    KeyScope.READ.value: _("Read"),
+    KeyScope.WRITE.value: _("Read and write"),
+}
+KEY_LIFETIME_LABELS = {
+    "30": _("in 30 days"),
+    "90": _("in 90 days"),
+    "365": _("in a year"),
+    "never": _("never"),
 }
 VIEW_LABELS = {
     View.UNSOLVED: _("Unsolved"),

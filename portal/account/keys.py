@@ -1,0 +1,104 @@
+"""`/account/keys`: make, see and revoke API keys. A new key stands on the answer, once."""
+
+from collections.abc import Callable
+
+from flask import flash, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.account import bp
+from portal.errors import Invalid
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.i18n import lazy_gettext
+from portal.models import ApiKey, KeyScope, User
+from portal.queries import api_keys as key_queries
+from portal.security import api_keys
+from portal.services import api_keys as key_services
+from portal.web.forms import Choice, Form, Line
+from portal.web.fragments import see_other
+from portal.web.labels import KEY_LIFETIME_LABELS, KEY_SCOPE_LABELS
+from portal.web.sessions import actor
+
+LARGEST_ID = 2**63 - 1
+Answer = tuple[str, int]
+
+
+class KeyForm(Form):
+    """What a key is called, may do, and how long."""
+
+    name = Line(
+        lazy_gettext("Name"),
+        max_length=key_services.MAX_NAME,
+        needed=True,
+        description=lazy_gettext("What it is for, so that you know it again."),
+        render_kw={"autocomplete": "off"},
+    )
+    scope = Choice(lazy_gettext("May"), pairs=tuple(KEY_SCOPE_LABELS.items()))
+    expires = Choice(
+        lazy_gettext("Expires"), pairs=tuple(KEY_LIFETIME_LABELS.items()), default="90"
+    )
+
+    @property
+    def days(self) -> int | None:
+        """The lifetime that was chosen, None for never."""
+        return int(self.expires.data) if self.expires.data != "never" else None
+
+
+@bp.get("/keys")
+def keys() -> str:
+    """The list, and the form for another one."""
+    return _page(KeyForm())
+
+
+@bp.post("/keys")
+def create_key() -> Answer:
+    """Make a key and show it: no redirect, because nothing may carry it further."""
+    return _make(key_services.create)
+
+
+@bp.post("/keys/reset")
+def reset_keys() -> Answer:
+    """Revoke all keys and make one."""
+    return _make(key_services.reset_all)
+
+
+@bp.post(f"/keys/<int(max={LARGEST_ID}):key_id>/revoke")
+def revoke_key(key_id: int) -> Response:
+    """End a key for good."""
+    begin_write()
+    key = key_services.revoke(actor=actor(), user=_own_locked(), key_id=key_id)
+    db.session.commit()
+    flash(_("The key %(name)s opens nothing any more.", name=key.name), "success")
+    return see_other(url_for(".keys"))
+
+
+def _make(verb: Callable[..., tuple[ApiKey, str]]) -> Answer:
+    form = KeyForm()
+    if not form.validate():
+        return _page(form), 422
+    begin_write()
+    try:
+        key, text = verb(
+            actor=actor(),
+            user=_own_locked(),
+            name=form.name.data,
+            scope=KeyScope(form.scope.data),
+            days=form.days,
+        )
+    except Invalid as invalid:
+        db.session.rollback()
+        for field, code in invalid.details.items():
+            form.problem(field, code)
+        return _page(form), 422
+    db.session.commit()
+    return _page(KeyForm(formdata=None), made=key, text=text), 201
+
+
+def _own_locked() -> User:
+    """The own row, which nobody else changes meanwhile: two forms at once are counted as two."""
+    return db.session.get_one(User, actor().id, with_for_update=True)
+
+
+def _page(form: KeyForm, *, made: ApiKey | None = None, text: str = "") -> str:
+    rows = [(key, api_keys.is_open(key)) for key in key_queries.of(actor().id)]
+    return render_template("account/keys.html", form=form, keys=rows, made=made, text=text)
