@@ -11,6 +11,7 @@ from portal.account import (  # noqa: E402, F401 - the modules register their ro
     confirm,
     email,
     keys,
+    log,
     profile,
     security,
     sessions,

@@ -7,4 +7,4 @@ from portal.web.sessions import guard_admin
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 bp.before_request(guard_admin)
 
-from portal.admin import statistics, users  # noqa: E402, F401 - the modules register their routes
+from portal.admin import logs, statistics, users  # noqa: E402, F401 - they register routes

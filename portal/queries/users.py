@@ -41,6 +41,17 @@ def parse_id(word: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
 
 
+def id_of(word: str) -> int | None:
+    """The id of the account of that address, username or number; None when there is none."""
+    user_id = parse_id(word.upper())
+    query = select(User.id).where(User.id == user_id)
+    if user_id is None:
+        query = select(User.id).where(
+            or_(User.email == word.lower(), User.username == word.lower())
+        )
+    return db.session.scalar(query)
+
+
 def another_admin_exists(user_id: int) -> bool:
     """Whether an active admin other than `user_id` exists.
 

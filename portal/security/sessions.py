@@ -152,7 +152,17 @@ def open_of(actor: Actor, *, idle: timedelta, idle_remembered: timedelta) -> lis
         )
         .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
     )
-    found = [OpenSession(*facts, hashed == this) for *facts, hashed in db.session.execute(query)]
+    found = [
+        OpenSession(
+            row.id,
+            row.created_at,
+            row.last_seen_at,
+            row.address,
+            row.user_agent,
+            is_this=row.token_hash == this,
+        )
+        for row in db.session.execute(query)
+    ]
     return sorted(found, key=lambda session: not session.is_this)
 
 

@@ -1,0 +1,24 @@
+"""`/account/log`: what happened to the own account, so that its owner sees what others did."""
+
+from flask import render_template, request, url_for
+
+from portal.account import bp
+from portal.queries import account_log
+from portal.queries.paging import parse_cursor
+from portal.web.account_log import entries
+from portal.web.sessions import actor
+
+
+@bp.get("/log")
+def log() -> str:
+    """The newest events, and a way to those before."""
+    cursor = request.args.get("cursor")
+    page = account_log.page(
+        user_id=actor().id, cursor=parse_cursor(cursor, 1)[0] if cursor else None
+    )
+    return render_template(
+        "account/log.html",
+        entries=entries(list(page.rows), reader_id=actor().id),
+        first_url=url_for(".log") if cursor else None,
+        next_url=url_for(".log", cursor=page.next) if page.next else None,
+    )
