@@ -129,6 +129,8 @@ def _database(env: Mapping[str, str], folder: Path) -> dict[str, object]:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ConfigError("DATABASE_URL has to begin with sqlite:/// or postgresql://")
     options: dict[str, object] = {"pool_size": 10, "max_overflow": 40, "pool_timeout": 10}
+    # An error's text is logged; what people wrote, hashes and digests have no place there.
+    options["hide_parameters"] = True
     if url.startswith("postgresql"):
         # A statement that hangs gives its thread back; a dead connection is noticed and replaced.
         options |= {

@@ -1,12 +1,44 @@
-"""Logging for every process: one line a record, with the request's id when there is one."""
+"""Logging for every process: one line a record, with the request's id when there is one.
+
+Nobody logs a secret on purpose. `redacted` stands behind that, for texts that others wrote: an
+address with a link's token in it, the message of an exception.
+"""
 
 import json
 import logging
+import re
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+_GONE = "[redacted]"
+# Repetitions have limits, so that hostile text costs time in proportion to its length.
+_NAMES = (
+    r"[a-z_]{0,40}(?:password|passwd|token|secret|secret_key|master_key|api_?key)"
+    r"|(?:set-)?cookie|x-csrftoken|recovery_code|otp"
+)
+_VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s&,;'")}]+)"""
+_SECRETS = (
+    # An API key keeps what it is known by.
+    (re.compile(r"\b(lk_[A-Za-z0-9]{8})[A-Za-z0-9]+"), r"\1…"),
+    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{16,}", re.IGNORECASE), rf"\1 {_GONE}"),
+    (re.compile(r"\beyJ[\w-]{1,300}\.[\w-]{1,4000}\.[\w-]*"), _GONE),
+    (re.compile(rf"""\b({_NAMES})(['"]?\s*[:=]\s*){_VALUE}""", re.IGNORECASE), rf"\1\2{_GONE}"),
+    (re.compile(r"""\b(code['"]?\s*[:=]\s*['"]?)\d{6,8}\b"""), rf"\1{_GONE}"),
+    # Links that were mailed, and addresses of servers with a password in them.
+    (re.compile(r"(/auth/[a-z-]+/)[\w.~-]{16,}"), rf"\1{_GONE}"),
+    (re.compile(r"(://[^\s:/@]{0,200}:)[^\s@/]{1,300}@"), rf"\1{_GONE}@"),
+)
+
+
+def redacted(text: str) -> str:
+    """`text` without what looks like a credential."""
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
 
 
 class _WithRequestId(logging.Filter):
@@ -22,17 +54,17 @@ class _Json(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "request_id": getattr(record, "request_id", "-"),
-            "message": record.getMessage(),
+            "message": redacted(record.getMessage()),
         }
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = redacted(self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
 
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         # A line break in logged text must not look like a second record (ASVS 5.0 16.4.1).
-        head = super().format(record)
+        head = redacted(super().format(record))
         first, separator, trace = head.partition("\nTraceback ")
         return first.replace("\r", "\\r").replace("\n", "\\n") + separator + trace
 

@@ -4,8 +4,7 @@ from typing import Any
 
 from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
-from wtforms import SelectMultipleField, StringField
-from wtforms.validators import ValidationError
+from wtforms import StringField
 
 from portal import i18n
 from portal.account import bp
@@ -18,19 +17,10 @@ from portal.security.facts import USERNAME_LENGTH
 from portal.services import notifications
 from portal.services import profile as profile_services
 from portal.web import zones
-from portal.web.forms import PROBLEMS, Choice, Form, Line, Text
+from portal.web.forms import Boxes, Choice, Form, Line, Text
 from portal.web.fragments import see_other
 from portal.web.labels import LANGUAGE_NAMES, MAIL_LABELS
 from portal.web.sessions import actor
-
-
-class Mails(SelectMultipleField):
-    """Ticked boxes, in a sentence of ours when one of them is none of the list."""
-
-    def pre_validate(self, _form: Any) -> None:
-        """Refuse what is not on the list."""
-        if set(self.data or ()) - {value for value, _label in self.choices}:
-            raise ValidationError(str(PROBLEMS["unknown"]))
 
 
 class ProfileForm(Form):
@@ -67,7 +57,7 @@ class ProfileForm(Form):
         max_length=profile_services.MAX_SIGNATURE,
         description=lazy_gettext("Stands under each public answer that you send. Markdown works."),
     )
-    wanted = Mails(
+    wanted = Boxes(
         lazy_gettext("Mail me when"),
         description=lazy_gettext("Receipts and warnings about the account are always sent."),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
@@ -85,6 +85,15 @@ class Choice(SelectField):
     def pre_validate(self, _form: Any) -> None:
         """Refuse what is not on the list."""
         if self.data not in {value for value, _label in self.pairs}:
+            raise ValidationError(str(PROBLEMS["unknown"]))
+
+
+class Boxes(SelectMultipleField):
+    """Any of its choices, each a box to tick, in a sentence of ours when one is not on the list."""
+
+    def pre_validate(self, _form: Any) -> None:
+        """Refuse what is not on the list."""
+        if set(self.data or ()) - {value for value, _label in self.choices}:
             raise ValidationError(str(PROBLEMS["unknown"]))
 
 
