@@ -14,6 +14,7 @@ from portal.models import ApiKey, KeyScope, User
 from portal.queries import api_keys as key_queries
 from portal.security import api_keys
 from portal.services import api_keys as key_services
+from portal.web.confirm import confirmed, is_fresh
 from portal.web.forms import Choice, Form, Line
 from portal.web.fragments import see_other
 from portal.web.labels import KEY_LIFETIME_LABELS, KEY_SCOPE_LABELS
@@ -46,17 +47,19 @@ class KeyForm(Form):
 
 @bp.get("/keys")
 def keys() -> str:
-    """The list, and the form for another one."""
+    """The list; the form for another one as long as the proof of presence is fresh."""
     return _page(KeyForm())
 
 
 @bp.post("/keys")
+@confirmed
 def create_key() -> Answer:
     """Make a key and show it: no redirect, because nothing may carry it further."""
     return _make(key_services.create)
 
 
 @bp.post("/keys/reset")
+@confirmed
 def reset_keys() -> Answer:
     """Revoke all keys and make one."""
     return _make(key_services.reset_all)
@@ -101,4 +104,6 @@ def _own_locked() -> User:
 
 def _page(form: KeyForm, *, made: ApiKey | None = None, text: str = "") -> str:
     rows = [(key, api_keys.is_open(key)) for key in key_queries.of(actor().id)]
-    return render_template("account/keys.html", form=form, keys=rows, made=made, text=text)
+    return render_template(
+        "account/keys.html", form=form, keys=rows, made=made, text=text, fresh=is_fresh()
+    )

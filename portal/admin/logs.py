@@ -29,10 +29,16 @@ def actions() -> str:
         entries=entries(list(page.rows), reader_id=None),
         person=person,
         kind=kind,
-        kinds=sorted(((k.value, str(words)) for k, words in SENTENCES.items()), key=lambda p: p[1]),
+        kinds=_kinds(),
         first_url=url(None) if cursor else None,
         next_url=url(page.next) if page.next else None,
     )
+
+
+def _kinds() -> tuple[tuple[str, str], ...]:
+    """(word, sentence) of every kind, in the order of the reader's alphabet."""
+    kinds = [(kind.value, str(sentence)) for kind, sentence in SENTENCES.items()]
+    return tuple(sorted(kinds, key=lambda pair: pair[1]))
 
 
 def _page(person: str, kind: AccountEventKind | None, before: int | None) -> Page[Row[Any]]:

@@ -92,7 +92,7 @@ def confirm(token: str) -> None:
     """Write down that the person proved to be there, just now."""
     db.session.execute(
         update(UserSession)
-        .where(UserSession.token_hash == _hash(token))
+        .where(UserSession.token_hash == hash_token(token))
         .values(confirmed_at=clock.now())
         .execution_options(synchronize_session=False)
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from portal import clock
 from portal.errors import Invalid, NotFound
-from portal.models import AccountEventKind, Actor, ApiKey, KeyScope, User
+from portal.models import AccountEventKind, Actor, ApiKey, KeyScope, NoticeKind, User
 from portal.queries import api_keys as key_queries
 from portal.security import api_keys, permissions
 from portal.services import account_log, notifications
@@ -30,7 +30,7 @@ def create(
     if key_queries.count(user.id) >= MAX_KEYS:
         raise Invalid(name="too_many_keys")
     key, text = _create(actor, user, name, scope, days)
-    notifications.account_notice(user, "key_made", about=_shown(key))
+    notifications.account_notice(user, NoticeKind.KEY_MADE, about=_shown(key))
     return key, text
 
 
@@ -43,7 +43,7 @@ def revoke(*, actor: Actor, user: User, key_id: int) -> ApiKey:
     if key.revoked_at is None:
         api_keys.revoke(key)
         _revoked(actor, user, key)
-        notifications.account_notice(user, "key_revoked", about=_shown(key))
+        notifications.account_notice(user, NoticeKind.KEY_REVOKED, about=_shown(key))
     return key
 
 
@@ -55,7 +55,7 @@ def reset_all(
     for old in api_keys.revoke_all(user):
         _revoked(actor, user, old)
     key, text = _create(actor, user, name, scope, days)
-    notifications.account_notice(user, "keys_reset", about=_shown(key))
+    notifications.account_notice(user, NoticeKind.KEYS_RESET, about=_shown(key))
     return key, text
 
 

@@ -4,9 +4,10 @@ from sqlalchemy import delete, select
 
 from portal.errors import NotFound
 from portal.extensions import db
-from portal.models import AccountEventKind, Actor, User, UserSession
+from portal.models import AccountEventKind, Actor, NoticeKind, User, UserSession
 from portal.security import sessions
-from portal.services import account_log
+from portal.security.devices import device_name
+from portal.services import account_log, notifications
 
 
 def end(*, actor: Actor, user: User, session_id: int) -> None:
@@ -23,6 +24,7 @@ def end(*, actor: Actor, user: User, session_id: int) -> None:
         device=row.user_agent,
         from_address=row.address,
     )
+    _tell(user, device_name(row.user_agent))
     db.session.delete(row)
 
 
@@ -41,7 +43,13 @@ def end_others(*, actor: Actor, user: User) -> int:
         account_log.record(
             user=user, kind=AccountEventKind.SESSIONS_ENDED, actor=actor, count=ended
         )
+        _tell(user)
     return int(ended)
+
+
+def _tell(user: User, device: str = "") -> None:
+    """Who was signed out may be the owner, by somebody who is not."""
+    notifications.account_notice(user, NoticeKind.SESSIONS_ENDED, about=device)
 
 
 def _require_owner(actor: Actor, user: User) -> None:

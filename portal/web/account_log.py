@@ -12,7 +12,7 @@ from portal.i18n import lazy_gettext as _
 from portal.models import AccountEventKind as Kind
 from portal.models.actor import person_name
 from portal.models.user import format_id
-from portal.web.devices import device
+from portal.security.devices import device_name
 from portal.web.labels import ORGANIZATION_ROLE_LABELS, ROLE_LABELS
 
 SENTENCES = {
@@ -102,7 +102,7 @@ def _entry(row: Row[Any], reader_id: int | None) -> Entry:
         detail=_DETAILS.get(Kind(row.kind), _named)(row.data),
         by=actor,
         address="" if hidden else row.address,
-        device="" if hidden or not row.user_agent else device(row.user_agent),
+        device="" if hidden or not row.user_agent else device_name(row.user_agent),
         person=person_name(row.first_name, row.last_name, row.email),
         person_number=format_id(row.user_id),
     )
@@ -118,7 +118,7 @@ def _key(data: Mapping[str, Any]) -> str:
 
 
 def _session(data: Mapping[str, Any]) -> str:
-    return ", ".join(filter(None, (device(data.get("device", "")), data.get("from_address"))))
+    return ", ".join(filter(None, (device_name(data.get("device", "")), data.get("from_address"))))
 
 
 def _fields(data: Mapping[str, Any]) -> str:

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from portal import clock, i18n
 from portal.i18n import lazy_gettext as _
 from portal.models.ticket import format_number
-from portal.web import devices, labels
+from portal.security.devices import device_name
+from portal.web import labels
 
 UNITS = (_("B"), _("KB"), _("MB"), _("GB"))
 
@@ -44,7 +45,7 @@ def attach(app: Flask) -> None:
         iso=i18n.iso,
         filesize=filesize,
         number=format_number,
-        device=devices.device,
+        device=device_name,
     )
 
 

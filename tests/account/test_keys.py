@@ -2,13 +2,16 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from portal import clock
 from portal.extensions import db
-from portal.models import Actor, ApiKey
+from portal.models import Actor, ApiKey, Outbox
 from portal.security import api_keys
 from portal.services.api_keys import MAX_KEYS
 from tests.cast import Cast
@@ -115,6 +118,38 @@ def test_two_forms_at_once_do_not_pass_the_limit(visit: Visit, app: Flask, cast:
     for thread in threads:
         thread.join()
     assert len(ids(app, cast.ann)) == MAX_KEYS
+
+
+def test_a_key_is_made_only_soon_after_a_proof_of_presence(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    _page, key = make(client.sign_in(cast.ann))
+    with time_machine.travel(clock.now() + timedelta(minutes=11)):
+        page = client.get("/account/keys")
+        assert not page.all("input", name="name")
+        assert "/account/confirm" in page.one("a", class_="btn")["href"]
+        for path in ("/account/keys", "/account/keys/reset"):
+            assert "/account/confirm" in client.post(path, FIELDS).location
+        assert opens(app, key)
+        assert len(ids(app, cast.ann)) == 1
+        client.post(page.one("section", id="keys").one("form")["action"])
+        assert not opens(app, key)
+
+
+def test_the_owner_is_told_by_mail_and_the_mail_has_no_key(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    page, key = make(client.sign_in(cast.ann))
+    client.post(page.one("section", id="keys").one("form")["action"])
+    client.post("/account/keys/reset", FIELDS, status=201)
+    with app.app_context():
+        rows = list(db.session.scalars(select(Outbox).order_by(Outbox.id)))
+    assert [(row.template, row.recipient, row.data["kind"]) for row in rows] == [
+        ("account_notice", cast.ann.email, kind)
+        for kind in ("key_made", "key_revoked", "keys_reset")
+    ]
+    assert key[:11] in rows[0].data["about"]
+    assert key[11:] not in str([row.data for row in rows])
 
 
 def test_nobody_sees_or_ends_keys_of_others(visit: Visit, app: Flask, cast: Cast) -> None:

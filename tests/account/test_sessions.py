@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, Actor, UserSession
+from portal.models import AccountEvent, Actor, Outbox, UserSession
 from tests.cast import PASSWORD, Cast
 from tests.page import Page, Visitor
 
@@ -41,7 +41,7 @@ def test_every_browser_is_listed_this_one_first(visit: Visit, cast: Cast) -> Non
     enter(visit(), cast.ann, PHONE)
     enter(visit(), cast.bob, PHONE)
     page = here.get("/account/security")
-    assert devices(page) == ["Firefox on Windows", "Safari on iPhone"]
+    assert devices(page) == ["Firefox, Windows", "Safari, iPhone"]
     first, second = page.one("section", id="sessions").all("li")
     assert "This one" in first.text and not first.all("button")
     assert "127.0.0.1" in second.text and second.all("time")
@@ -52,7 +52,7 @@ def test_a_browser_that_is_ended_is_out_at_its_next_request(visit: Visit, cast: 
     forms = here.get("/account/security").one("section", id="sessions").one("ul").all("form")
     action = forms[0]["action"]
     page = here.follow(here.post(action))
-    assert devices(page) == ["Firefox on Windows"]
+    assert devices(page) == ["Firefox, Windows"]
     assert "/auth/login" in there.get("/account/", status=303).location
     here.post(action, status=404)
 
@@ -64,7 +64,7 @@ def test_all_others_are_ended_at_once_and_only_ones_own(
     others = [enter(visit(), cast.ann, PHONE, remember="1") for _ in range(2)]
     bob = enter(visit(), cast.bob, PHONE)
     page = here.follow(here.post("/account/security/sessions/end-others"))
-    assert devices(page) == ["Firefox on Windows"]
+    assert devices(page) == ["Firefox, Windows"]
     assert "2 other devices" in page.words
     for other in others:
         other.get("/account/", status=303)
@@ -83,7 +83,7 @@ def test_the_own_browser_can_be_ended_too(client: Visitor, app: Flask, cast: Cas
     client.follow(page, status=303)
 
 
-def test_what_is_ended_is_written_down(visit: Visit, app: Flask, cast: Cast) -> None:
+def test_what_is_ended_is_written_down_and_mailed(visit: Visit, app: Flask, cast: Cast) -> None:
     here = enter(visit(), cast.ann, FIREFOX)
     enter(visit(), cast.ann, PHONE)
     here.post(f"/account/security/sessions/{ids(app, cast.ann)[1]}/end")
@@ -93,6 +93,8 @@ def test_what_is_ended_is_written_down(visit: Visit, app: Flask, cast: Cast) -> 
         ).one()
         assert event.data == {"device": PHONE, "from_address": "127.0.0.1"}
         assert (event.user_id, event.actor_id) == (cast.ann.id, cast.ann.id)
+        mail = db.session.scalars(select(Outbox)).one()
+        assert (mail.recipient, mail.data["kind"]) == (cast.ann.email, "sessions_ended")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_what_has_run_out_is_not_listed(
     enter(visit(), cast.ann, PHONE, **remember)
     with time_machine.travel(clock.now() + away):
         page = enter(visit(), cast.ann, FIREFOX).get("/account/security")
-    assert ("Safari on iPhone" in devices(page)) is listed
+    assert ("Safari, iPhone" in devices(page)) is listed
 
 
 def test_nobody_ends_what_is_somebody_elses(visit: Visit, app: Flask, cast: Cast) -> None:

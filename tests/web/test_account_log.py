@@ -42,7 +42,7 @@ def test_every_kind_is_told_whatever_is_known_of_it(kind: AccountEventKind) -> N
     ("kind", "data", "detail"),
     [
         ("key_made", {"name": "robot", "prefix": "lk_abcdefgh"}, "robot (lk_abcdefgh…)"),
-        ("session_ended", {"device": "curl/8", "from_address": "192.0.2.7"}, "curl, 192.0.2.7"),
+        ("session_ended", {"device": "curl/8", "from_address": "192.0.2.7"}, "curl/8, 192.0.2.7"),
         ("profile_changed", {"fields": ["phone", "muted"]}, "Telephone, Mails"),
         ("role_changed", {"from": "customer", "to": "staff"}, "from Customer to Staff"),
         ("organization_role_changed", {"to": "viewer"}, "Viewer"),
@@ -60,4 +60,4 @@ def test_the_owner_learns_who_did_it_and_not_where_they_sat() -> None:
     for_admins = entry("disabled", actor_id=2, reader_id=None)
     assert (for_admins.by, for_admins.address) == ("Ada Adams", "192.0.2.1")
     by_nobody = entry("sign_in_failed", actor_id=None)
-    assert (by_nobody.by, by_nobody.address, by_nobody.device) == ("", "192.0.2.1", "curl")
+    assert (by_nobody.by, by_nobody.address, by_nobody.device) == ("", "192.0.2.1", "curl/8")
