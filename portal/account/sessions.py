@@ -18,11 +18,16 @@ LARGEST_ID = 2**63 - 1
 
 
 def open_sessions() -> list[OpenSession]:
-    """What `account/security/_sessions.html` shows, as `sessions`."""
+    """What `account/security/_sessions.html` shows: it asks for itself, whoever renders it."""
     config = current_app.config
     return sessions.open_of(
         actor(), idle=config["SESSION_IDLE"], idle_remembered=config["SESSION_IDLE_REMEMBERED"]
     )
+
+
+@bp.record_once
+def _attach(state) -> None:  # type: ignore[no-untyped-def]
+    state.app.jinja_env.globals["open_sessions"] = open_sessions
 
 
 @bp.post(f"/security/sessions/<int(max={LARGEST_ID}):session_id>/end")
