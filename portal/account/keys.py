@@ -34,7 +34,7 @@ class KeyForm(Form):
         description=lazy_gettext("What it is for, so that you know it again."),
         render_kw={"autocomplete": "off"},
     )
-    scope = Choice(lazy_gettext("May"), pairs=tuple(KEY_SCOPE_LABELS.items()))
+    scope = Choice(lazy_gettext("Access"), pairs=tuple(KEY_SCOPE_LABELS.items()))
     expires = Choice(
         lazy_gettext("Expires"), pairs=tuple(KEY_LIFETIME_LABELS.items()), default="90"
     )

@@ -47,7 +47,7 @@ class ProfileForm(Form):
     inn = Line(
         lazy_gettext("INN"),
         max_length=20,
-        description=lazy_gettext("The Russian taxpayer number: 10 digits, or 12 of a person."),
+        description=lazy_gettext("Russian taxpayer number, 10 or 12 digits."),
         render_kw={"inputmode": "numeric"},
     )
     locale = Choice(lazy_gettext("Language"), pairs=LANGUAGE_NAMES)

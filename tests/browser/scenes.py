@@ -36,6 +36,8 @@ the **radiator** in room 12 is cold. What I did:
 {LONG} {LONG} --verbose
 ```
 """
+REFUSAL = ".field-error, .flash-error"
+KEY_FORM = "form[aria-labelledby=make-title]"
 COLD, CLOSED = "/tickets/REQ000001", "/tickets/REQ000007"
 
 Scene = Callable[[Window], object]
@@ -79,8 +81,8 @@ def at(path: str) -> Scene:
     return lambda someone: someone.go(path)
 
 
-def send(path: str, form: str, **fields: str) -> Scene:
-    """The form is sent past the browser's own checks, so that the page has to answer."""
+def send(path: str, form: str, answer: str = REFUSAL, **fields: str) -> Scene:
+    """The form is sent past the browser's own checks, so that the page has to give the answer."""
     PATHS.add(path)
 
     def play(someone: Window) -> None:
@@ -92,7 +94,7 @@ def send(path: str, form: str, **fields: str) -> Scene:
                 "form => { form.noValidate = true; form.requestSubmit() }"
             )
         someone.page.wait_for_load_state()
-        someone.page.locator(".field-error, .flash-error").first.wait_for()
+        someone.page.locator(answer).first.wait_for()
 
     return play
 
@@ -194,9 +196,18 @@ SAM: dict[str, Scene] = {
     "ticket": opened(COLD, "#send summary"),
     "closed ticket of a customer": at(CLOSED),
     "not for staff": at("/admin/"),
+    "profile": at("/account/"),
+    "profile refused": send("/account/", "main form", username="x"),
+    "devices": at("/account/security"),
+    "no keys": at("/account/keys"),
+    "key made": send("/account/keys", KEY_FORM, "#key", name=LONG),
+    "key refused": send("/account/keys", KEY_FORM, name=" "),
+    "own activity": at("/account/log"),
 }
 ADA: dict[str, Scene] = {
     "administration": opened("/admin/", ".chart summary"),
     "people": at("/admin/users"),
     "nobody fits": at("/admin/users?q=zzzz"),
+    "activity": at("/admin/logs/actions"),
+    "no activity": at("/admin/logs/actions?person=nobody"),
 }

@@ -1,0 +1,115 @@
+"""No secret is written anywhere but where it has to be: planted ones are looked for (V30)."""
+
+import io
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from portal import logs
+from portal.extensions import db
+from portal.models import Actor
+from tests.cast import PASSWORD, Cast
+from tests.page import Visitor
+
+WRONG = "planted-Wrong-Passphrase-77"
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.cGxhbnRlZC1jbGFpbXM.cGxhbnRlZC1zaWduYXR1cmU"
+LINK = "planted.Link-Token-abcdefghijklmnop"
+FIELDS = {"name": "robot", "scope": "write", "expires": "90"}
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the process would write to its log, at its most talkative."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    logs.configure("DEBUG", "text")
+    stream = io.StringIO()
+    for handler in root.handlers:
+        if getattr(handler, "lodge", False):
+            handler.setStream(stream)  # type: ignore[attr-defined]
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def everything_stored(app: Flask) -> str:
+    """Every value of every row of every table, as text."""
+    with app.app_context():
+        connection = db.session.connection()
+        tables = db.metadata.sorted_tables
+        return "\n".join(str(row) for table in tables for row in connection.execute(select(table)))
+
+
+def plant(visitor: Visitor, person: Actor) -> list[str]:
+    """Type, make and send secrets the way people do; answers those that nobody may find again."""
+    visitor.post("/auth/login", {"email": person.email, "password": WRONG}, status=422)
+    visitor.sign_in(person)
+    with visitor.http.session_transaction() as session:
+        cookie = session["_user_id"]
+    keys = []
+    for path in ("/account/keys", "/account/keys", "/account/keys/reset"):
+        page = visitor.post(path, FIELDS, status=201)
+        keys.append(page.one("input", id="key")["value"])
+    for secret in (keys[-1], keys[0], TOKEN):
+        headers = {"Authorization": f"Bearer {secret}"}
+        visitor.http.get("/api/v1/tickets", headers=headers)
+        visitor.http.get("/account/keys", headers=headers)
+    visitor.http.get(f"/auth/reset/{LINK}")
+    visitor.post("/auth/logout")
+    return [PASSWORD, WRONG, TOKEN, LINK, cookie, *(key[11:] for key in keys)]
+
+
+def test_planted_secrets_are_in_no_log_row_or_mail(
+    client: Visitor,
+    app: Flask,
+    cast: Cast,
+    caplog: pytest.LogCaptureFixture,
+    written: io.StringIO,
+    mail_folder: Path,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    planted = plant(client, cast.ann)
+    stored = everything_stored(app)
+    assert cast.ann.email in stored
+    records = "\n".join(str(vars(record)) for record in caplog.records)
+    mails = "\n".join(path.read_text() for path in mail_folder.glob("*.eml"))
+    for place in (stored, records, caplog.text, written.getvalue(), mails):
+        assert not [secret for secret in planted if secret in place]
+
+
+def test_a_failure_does_not_print_what_was_sent(
+    client: Visitor,
+    app: Flask,
+    cast: Cast,
+    written: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client.sign_in(cast.ann)
+    key = client.post("/account/keys", FIELDS, status=201).one("input", id="key")["value"]
+
+    def fail() -> str:
+        raise RuntimeError(f"cannot read Authorization: Bearer {key} with password={WRONG}")
+
+    monkeypatch.setitem(app.view_functions, "account.keys", fail)
+    page = client.get("/account/keys", status=500)
+    log = written.getvalue()
+    assert "RuntimeError" in log and key[:11] in log
+    for place in (log, page.text):
+        assert key[11:] not in place and WRONG not in place
+
+
+def test_a_database_error_does_not_print_the_values(
+    app: Flask, cast: Cast, written: io.StringIO
+) -> None:
+    with app.app_context():
+        statement = text("SELECT no_such_column FROM users WHERE email = :email")
+        with pytest.raises(DBAPIError) as error:
+            db.session.connection().execute(statement, {"email": WRONG})
+        logging.getLogger("lodge.test").error("it broke", exc_info=error.value)
+    assert "no_such_column" in written.getvalue()
+    assert WRONG not in written.getvalue()
