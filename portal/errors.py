@@ -57,6 +57,18 @@ class LastAdmin(DomainError):
     code = "last_admin"
 
 
+class LastOwner(DomainError):
+    """The change would leave an organization without an owner."""
+
+    code = "last_owner"
+
+
+class MemberElsewhere(DomainError):
+    """The person belongs to an organization already, and has to leave it first."""
+
+    code = "member_elsewhere"
+
+
 class BadLink(DomainError):
     """A mailed link that is used up, too old, replaced by a newer one, or not ours."""
 

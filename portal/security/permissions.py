@@ -9,6 +9,13 @@ from portal.errors import Forbidden
 from portal.models import Actor, OrganizationRole, TicketStatus
 
 _MANAGES_TICKETS = {OrganizationRole.OWNER, OrganizationRole.ADMIN}
+# Roles in an organization from least to most.
+_RANKS = {
+    OrganizationRole.VIEWER: 0,
+    OrganizationRole.USER: 1,
+    OrganizationRole.ADMIN: 2,
+    OrganizationRole.OWNER: 3,
+}
 # What a customer may say of a ticket: it works now; close it for good; it is not solved after all.
 CUSTOMER_STATUSES = frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED, TicketStatus.OPEN})
 
@@ -22,6 +29,15 @@ class TicketFacts(Protocol):
     def requester_id(self) -> int: ...
     @property
     def status(self) -> str: ...
+
+
+class MemberFacts(Protocol):
+    """What the rules need to know of somebody in an organization."""
+
+    @property
+    def organization_id(self) -> int: ...
+    @property
+    def organization_role(self) -> str: ...
 
 
 def require(allowed: bool) -> None:
@@ -64,3 +80,32 @@ def can_set_status(actor: Actor, ticket: TicketFacts, status: str) -> bool:
 def can_administer(actor: Actor) -> bool:
     """Statistics, users, mail and jobs."""
     return actor.is_admin
+
+
+def can_rename_organization(actor: Actor) -> bool:
+    """Owners alone: the name is what the desk and every member see."""
+    return actor.organization_role == OrganizationRole.OWNER
+
+
+def can_manage_organization(actor: Actor) -> bool:
+    """Invite, revoke, keep credentials: owners and administrators."""
+    return actor.organization_role in _MANAGES_TICKETS
+
+
+def can_grant(actor: Actor, role: str) -> bool:
+    """Give a role in the own organization: nobody above the own one."""
+    return can_manage_organization(actor) and (
+        _RANKS[OrganizationRole(role)] <= _RANKS[OrganizationRole(actor.organization_role)]
+    )
+
+
+def can_manage_member(actor: Actor, member: MemberFacts) -> bool:
+    """Change somebody's role or remove them: nobody who stands above oneself."""
+    return actor.organization_id == member.organization_id and can_grant(
+        actor, member.organization_role
+    )
+
+
+def can_join(actor: Actor) -> bool:
+    """Accept an invitation: organizations are customers', the staff serve all of them."""
+    return not actor.is_staff

@@ -22,6 +22,8 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.TicketClosed: 409,
     errors.Stale: 409,
     errors.LastAdmin: 409,
+    errors.LastOwner: 409,
+    errors.MemberElsewhere: 409,
     errors.BadLink: 410,
     errors.NotConfigured: 503,
     errors.TooLarge: 413,
@@ -70,6 +72,11 @@ SENTENCES = {
         "then you can file one ticket."
     ),
     "last_admin": _("This is the last active administrator: name another one first."),
+    "last_owner": _("This is the organization's last owner: make somebody else an owner first."),
+    "member_elsewhere": _(
+        "This account belongs to another organization. Leave that one first, then use the link "
+        "again."
+    ),
     "not_configured": _("The operator of this desk has not set this up."),
     "broken": _("The text contains characters that cannot be stored."),
     "host": _("This server does not answer under that name."),

@@ -37,6 +37,18 @@ def test_who_may_do_what_is_this_table():
     assert allowed(permissions.can_set_status, ticket, "on_hold") == {1, 2}
 
 
+def test_who_may_do_what_to_an_organization_is_this_table():
+    assert allowed(permissions.can_rename_organization) == {1, 2, 3, 9}
+    assert allowed(permissions.can_manage_organization) == {1, 2, 3, 4, 9}
+    assert allowed(permissions.can_grant, "owner") == {1, 2, 3, 9}
+    for role in ("admin", "user", "viewer"):
+        assert allowed(permissions.can_grant, role) == {1, 2, 3, 4, 9}
+    assert allowed(permissions.can_manage_member, OWNER) == {3}
+    for member in (ADMIN, USER, VIEWER):
+        assert allowed(permissions.can_manage_member, member) == {3, 4}
+    assert allowed(permissions.can_join) == {3, 4, 5, 6, 9}
+
+
 def test_a_fellow_user_and_a_viewer_who_filed_it_once_do_not_answer():
     assert allowed(permissions.can_comment, Facts(requester_id=99)) == {1, 2, 3, 4}
     assert not permissions.can_comment(VIEWER, Facts(requester_id=VIEWER.id))
