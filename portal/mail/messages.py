@@ -19,6 +19,7 @@ from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, reader
 from portal.mail import notices
 from portal.mail.policy import MailPolicy
 from portal.models import Comment
+from portal.queries.invitations import Offer
 from portal.queries.outbox import Letter
 from portal.security.devices import device_name
 
@@ -80,8 +81,10 @@ class Words:
 def compose(letter: Letter, desk: Desk) -> EmailMessage:
     """The message in its reader's language, the same each time but for what rows have changed."""
     locale, timezone = DEFAULT_LOCALE, "UTC"
-    if letter.reader is not None:
-        locale, timezone = letter.reader.locale, letter.reader.timezone
+    # Whoever is invited and not known here most likely speaks as the one who invites.
+    known = letter.reader or (letter.offer.inviter if letter.offer else None)
+    if known is not None:
+        locale, timezone = known.locale, known.timezone
     with reader(locale, timezone):
         facts = _facts(letter, desk)
         subject = _render(letter, desk, "subject.txt", facts)
@@ -120,11 +123,24 @@ def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
             "link": f"{desk.base_url}/{LINKS[letter.token.purpose]}/{text}",
             "until": format_moment(letter.token.expires_at, _MOMENT),
         }
+    if letter.offer is not None:
+        return _offer_facts(letter.offer, desk)
     if "kind" not in data:
         return {}
     device = _one_line(device_name(data["user_agent"]))
     told = notices.facts({**data, "about": _one_line(data["about"])}, device=device)
     return {**told, "link": f"{desk.base_url}/{told['notice'].path}"}
+
+
+def _offer_facts(offer: Offer, desk: Desk) -> dict[str, Any]:
+    text = desk.sign("invitation", offer.invitation.id)
+    return {
+        "link": f"{desk.base_url}/auth/invitations/{text}",
+        "until": format_moment(offer.invitation.expires_at, _MOMENT),
+        "inviter": _one_line(offer.inviter.name),
+        "inviter_email": offer.inviter.email,
+        "organization": _one_line(offer.organization.name),
+    }
 
 
 def _render(letter: Letter, desk: Desk, part: str, facts: dict[str, Any]) -> str:

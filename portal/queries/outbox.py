@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.extensions import db
 from portal.models import Comment, Outbox, OutboxState, Ticket, TicketEvent, User, UserToken
+from portal.queries import invitations
+from portal.queries.invitations import Offer
 from portal.queries.tickets import visible_to
 
 # The size of a backlog matters to people up to "a lot".
@@ -27,6 +29,7 @@ class Letter:
     comment: Comment | None = None
     author: User | None = None
     token: UserToken | None = None
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def letter(outbox_id: int) -> Letter:
         comment=_get(Comment, event.comment_id) if event else None,
         author=_get(User, event.actor_id) if event else None,
         token=_get(UserToken, row.data.get("token")),
+        offer=invitations.offer(row.data["invitation"]) if "invitation" in row.data else None,
     )
 
 
@@ -59,6 +63,8 @@ def objection(letter: Letter) -> str | None:
         return "the comment is internal"
     if letter.token is not None and not letter.token.works:
         return "its link was used, has expired or was replaced"
+    if letter.offer is not None and not letter.offer.stands:
+        return "the invitation was used, has expired or was taken back"
     if letter.row.data.get("asked"):
         return "no active account asked for it, or the request is not wanted any more"
     if letter.reader is None:

@@ -7,7 +7,8 @@ from flask import Flask
 
 from portal import config
 from portal.mail.messages import Desk
-from portal.models import Comment, Outbox, Ticket, User, UserToken
+from portal.models import Comment, Invitation, Organization, Outbox, Ticket, User, UserToken
+from portal.queries.invitations import Offer
 from portal.queries.outbox import Letter
 from portal.web import filters
 
@@ -23,9 +24,10 @@ TEMPLATES = (
     "verify_email",
     "reset_password",
     "change_email",
+    "invitation",
 )
 # These are about an account, the others about a ticket.
-OF_ACCOUNTS = TEMPLATES[-5:]
+OF_ACCOUNTS = TEMPLATES[-6:]
 PURPOSES = {"verify_email": "verify", "reset_password": "reset", "change_email": "change_email"}
 DATA = {
     "account_notice": {
@@ -73,6 +75,8 @@ def letter(template: str = "reply", *, subject: str = "No hot water", **facts: A
         data=facts.pop("data", DATA.get(template, {})),
     )
     known: dict[str, Any] = {"reader": person()}
+    if template == "invitation":
+        known["offer"] = offer()
     if template in PURPOSES:
         known["token"] = UserToken(
             id=12, purpose=PURPOSES[template], expires_at=MOMENT + timedelta(hours=1)
@@ -82,6 +86,16 @@ def letter(template: str = "reply", *, subject: str = "No hot water", **facts: A
         known["author"] = person(id=2, email="sam@example.com", first_name="Sam", last_name="")
         known["comment"] = None if template == "assigned" else comment()
     return Letter(row=row, **{**known, **facts})
+
+
+def offer(**facts: Any) -> Offer:
+    """Sam invites Ann to Acme."""
+    known = {"organization_id": 3, "role": "user", "expires_at": MOMENT + timedelta(days=7)}
+    return Offer(
+        Invitation(id=12, email="ann@example.com", **known),
+        Organization(id=3, name="Acme"),
+        person(**{"id": 2, "email": "sam@example.com", "first_name": "Sam", **facts}),
+    )
 
 
 def part(message: Any, kind: str = "plain") -> str:

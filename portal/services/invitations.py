@@ -1,0 +1,215 @@
+"""Invitation verbs: ask an address into the organization, take it back, accept it.
+
+Inviting is the same, in words, work and mail, whether the address has an account: who may invite
+must not find out by it who is a customer here.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, update
+
+from portal import clock
+from portal.errors import BadLink, Invalid, MemberElsewhere, NotFound
+from portal.extensions import db
+from portal.models import (
+    AccountEventKind,
+    Actor,
+    Invitation,
+    NoticeKind,
+    Organization,
+    OrganizationRole,
+    Role,
+    User,
+)
+from portal.queries import invitations, organizations, users
+from portal.queries.invitations import Offer
+from portal.security import permissions, sessions, tokens
+from portal.services import account_log, moving, notifications, verification
+from portal.services.outbox import Mail, owe
+
+PURPOSE = "invitation"
+LIFETIME = timedelta(days=7)
+MAX_OPEN = 20
+_OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+
+
+def invite(*, actor: Actor, email: str, role: OrganizationRole) -> Invitation:
+    """Ask the owner of a normalised address to join as `role`; a former invitation of it ends.
+
+    Raises Unverified while the actor's own address is not confirmed; Invalid for a member, for
+    too many open invitations, and while the organization is a personal one, which has to be named
+    before others can be in it.
+    """
+    organization, actor = organizations.lock_own(actor)
+    permissions.require(permissions.can_grant(actor, role))
+    verification.require(actor)
+    if organization.personal:
+        raise Invalid(email="unnamed")
+    account = users.by_email(email)
+    if account is not None and account.organization_id == organization.id:
+        raise Invalid(email="member")
+    others = [o for o in invitations.open_offers(actor) if o.invitation.email != email]
+    if len(others) >= MAX_OPEN:
+        raise Invalid(email="too_many_invitations")
+    _end(Invitation.organization_id == organization.id, Invitation.email == email)
+    invitation = _added(organization, actor, email, role)
+    owe(
+        Mail(
+            template="invitation",
+            recipient=email,
+            user_id=account.id if account else None,
+            data={"invitation": invitation.id},
+        )
+    )
+    return invitation
+
+
+def revoke(*, actor: Actor, invitation_id: int) -> bool:
+    """End an invitation; False when it was used or ended before.
+
+    Raises NotFound for a foreign one just as for none.
+    """
+    _organization, actor = organizations.lock_own(actor)
+    permissions.require(permissions.can_manage_organization(actor))
+    offer = invitations.offer(invitation_id)
+    if offer is None or offer.organization.id != actor.organization_id:
+        raise NotFound
+    permissions.require(permissions.can_grant(actor, offer.invitation.role))
+    return _end(Invitation.id == invitation_id)
+
+
+def find(text: str) -> Offer:
+    """The invitation that a link's text names, when it stands. Raises BadLink for all others."""
+    offer = invitations.offer(tokens.read(PURPOSE, text))
+    if offer is None or not offer.stands:
+        raise BadLink
+    return offer
+
+
+def accept(*, actor: Actor, text: str) -> User:
+    """Join as the account that `actor` is signed in with; its sessions end with the new rights.
+
+    The person's own tickets come along. Raises BadLink, Forbidden for an account of another
+    address or of the staff, MemberElsewhere for who is in a named organization already.
+    """
+    offer = _locked(text)
+    user = db.session.get_one(
+        User, actor.id, populate_existing=True, with_for_update={"key_share": True}
+    )
+    permissions.require(user.email == offer.invitation.email)
+    permissions.require(permissions.can_join(user.actor))
+    home = organizations.own(user.actor)
+    if not home.personal:
+        raise MemberElsewhere
+    _use(offer)
+    moving.bring(user, source=home, target=offer.organization)
+    user.organization_id = offer.organization.id
+    user.organization_role = offer.invitation.role
+    sessions.end_all(user)
+    _joined(user, offer)
+    return user
+
+
+def accept_new(
+    *,
+    text: str,
+    password_hash: str,
+    first_name: str = "",
+    last_name: str = "",
+    locale: str = "en",
+    timezone: str = "UTC",
+) -> User | None:
+    """Open an account for the invited address, in the organization; None when it has one by now.
+
+    Whoever holds the link reads the address's mail, so the address counts as confirmed. Raises
+    BadLink.
+    """
+    offer = _locked(text)
+    if users.by_email(offer.invitation.email) is not None:
+        return None
+    _use(offer)
+    user = User(
+        email=offer.invitation.email,
+        password_hash=password_hash,
+        first_name=first_name,
+        last_name=last_name,
+        role=Role.CUSTOMER,
+        organization_id=offer.organization.id,
+        organization_role=offer.invitation.role,
+        is_active=True,
+        is_verified=False,
+        epoch=0,
+        locale=locale,
+        timezone=timezone,
+    )
+    db.session.add(user)
+    db.session.flush()  # a duplicate from a parallel registration shows here
+    account_log.record(user=user, kind=AccountEventKind.REGISTERED, actor=user.actor)
+    _joined(user, offer)
+    return user
+
+
+def _locked(text: str) -> Offer:
+    """The offer, read under its organization's lock: what it rests on cannot change any more."""
+    organizations.lock(find(text).organization.id)
+    return find(text)
+
+
+def _use(offer: Offer) -> None:
+    used = db.session.execute(
+        update(Invitation)
+        .where(Invitation.id == offer.invitation.id, *_OPEN)
+        .values(accepted_at=clock.now())
+    )
+    if used.rowcount != 1:  # type: ignore[attr-defined]
+        raise BadLink
+
+
+def _end(*which: ColumnElement[bool]) -> bool:
+    ended = db.session.execute(
+        update(Invitation).where(*which, *_OPEN).values(revoked_at=clock.now())
+    )
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def _added(
+    organization: Organization, actor: Actor, email: str, role: OrganizationRole
+) -> Invitation:
+    invitation = Invitation(
+        organization_id=organization.id,
+        email=email,
+        role=role,
+        invited_by_id=actor.id,
+        expires_at=clock.now() + LIFETIME,
+    )
+    db.session.add(invitation)
+    db.session.flush()  # the link is its id
+    inviter = db.session.get_one(User, actor.id)
+    account_log.record(
+        user=inviter, kind=AccountEventKind.INVITED, actor=actor, email=email, role=str(role)
+    )
+    for owner in _owners(organization.id):
+        if owner.id != actor.id:
+            notifications.account_notice(owner, NoticeKind.INVITED, about=email)
+    return invitation
+
+
+def _joined(user: User, offer: Offer) -> None:
+    """Write down that `user` is in now, believe the address, and tell the other owners."""
+    verification.mark(user)
+    account_log.record(
+        user=user,
+        kind=AccountEventKind.JOINED,
+        actor=user.actor,
+        organization_id=offer.organization.id,
+        name=offer.organization.name,
+        role=str(offer.invitation.role),
+        invited_by=offer.inviter.id,
+    )
+    for owner in _owners(offer.organization.id):
+        if owner.id != user.id:
+            notifications.account_notice(owner, NoticeKind.JOINED, about=user.email)
+
+
+def _owners(organization_id: int) -> list[User]:
+    return organizations.with_roles(organization_id, OrganizationRole.OWNER)
