@@ -3,7 +3,7 @@
 import click
 from flask import Flask
 
-from portal.cli import accounts, demo, import_tickets, migrations, outbox
+from portal.cli import accounts, demo, import_tickets, migrations, outbox, rotate_keys
 
 
 def attach(app: Flask) -> None:
@@ -13,6 +13,7 @@ def attach(app: Flask) -> None:
         demo.seed_demo,
         import_tickets.import_tickets,
         outbox.outbox,
+        rotate_keys.rotate_keys,
     ):
         app.cli.add_command(command)
     if click.get_current_context(silent=True) is not None:

@@ -1,0 +1,48 @@
+"""Moving what is encrypted to the first key of ENCRYPTION_MASTER_KEY, a batch at a time."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from portal.errors import NotConfigured
+from portal.extensions import db
+from portal.models import Credential, User
+from portal.security import encryption
+
+
+class Place(NamedTuple):
+    """A column that holds encrypted text, and what people call it."""
+
+    name: str
+    id: Any
+    column: Any
+
+
+PLACES = (
+    Place("credential", Credential.id, Credential.secret),
+    Place("second factor of user", User.id, User.totp_secret),
+)
+
+
+def count(place: Place) -> int:
+    """How many texts there are to move."""
+    query = select(func.count()).select_from(place.column.class_)
+    return db.session.scalar(query.where(place.column.is_not(None))) or 0
+
+
+def rotate(place: Place, *, after: int, limit: int) -> tuple[list[int], list[int]]:
+    """Re-encrypt up to `limit` texts whose row's id is above `after`.
+
+    Answers the ids that were looked at and, of these, the ids whose text no key opens: those stay
+    as they are. Moving a text that is under the first key already does no harm.
+    """
+    model = place.column.class_
+    query = select(model).where(place.id > after, place.column.is_not(None))
+    rows = db.session.scalars(query.order_by(place.id).limit(limit).with_for_update()).all()
+    lost = []
+    for row in rows:
+        try:
+            setattr(row, place.column.key, encryption.rotate(getattr(row, place.column.key)))
+        except NotConfigured:
+            lost.append(row.id)
+    return [row.id for row in rows], lost
