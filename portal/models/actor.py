@@ -34,6 +34,7 @@ class Actor:
     locale: str
     timezone: str
     is_verified: bool = True
+    has_second_factor: bool = False
     # When the person last proved to be there, in this session.
     confirmed_at: datetime | None = None
     session_token: str = ""

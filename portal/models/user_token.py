@@ -21,6 +21,8 @@ class TokenPurpose(StrEnum):
     VERIFY = "verify"
     RESET = "reset"
     CHANGE_EMAIL = "change_email"
+    # No link: the step between the right password and the code, named in the session cookie.
+    SECOND_FACTOR = "second_factor"
 
 
 class UserToken(Created, Model):

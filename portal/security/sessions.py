@@ -5,11 +5,11 @@ import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, or_, select, update
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Actor, User, UserSession
+from portal.models import Actor, Passkey, User, UserSession
 
 # The time of last use is written no more often than this: it is for people, not for accounting.
 TOUCH_EVERY = timedelta(minutes=5)
@@ -26,6 +26,7 @@ _ACTOR_QUERY = (
         User.locale,
         User.timezone,
         User.is_verified,
+        or_(User.totp_counter.is_not(None), exists().where(Passkey.user_id == User.id)),
         UserSession.confirmed_at,
         UserSession.last_seen_at,
         UserSession.remembered,

@@ -1,0 +1,41 @@
+"""An authenticator app, and the second factor of a test's person."""
+
+from datetime import timedelta
+
+import pyotp
+from flask import Flask
+
+from portal import clock
+from portal.extensions import db
+from portal.models import Actor, User
+from portal.security import encryption, recovery
+from portal.services import second_factor
+from tests import factories
+
+# Recovery codes are slow to hash, so one set serves all tests.
+CODES = recovery.new_codes()
+_HASHES = recovery.hash_codes(CODES)
+
+
+def code_of(secret: str, *, ahead: timedelta = timedelta(0)) -> str:
+    """What the app shows now, or at another moment."""
+    return pyotp.TOTP(secret).at(clock.now() + ahead)
+
+
+def set_up(app: Flask, person: Actor) -> str:
+    """Give `person` an app, long confirmed, and recovery codes; answers the app's secret."""
+    with factories.writing(app):
+        return add_app(db.session.get_one(User, person.id))
+
+
+def add_app(user: User) -> str:
+    """The same within a write unit."""
+    second_factor.begin_totp(user=user)
+    secret = encryption.decrypt(user.totp_secret or "")
+    second_factor.confirm_totp(
+        actor=user.actor, user=user, code=code_of(secret, ahead=timedelta(seconds=-30))
+    )
+    user.totp_counter = 0
+    second_factor.store_codes(actor=user.actor, user=user, hashes=_HASHES)
+    db.session.flush()
+    return secret
