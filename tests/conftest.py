@@ -21,6 +21,7 @@ from tests import servers
 from tests.cast import Cast, make_cast
 from tests.databases import NAMES, Cleaner, Database, create
 from tests.page import Visitor
+from tests.post import Post
 
 MakeApp = Callable[..., Flask]
 
@@ -156,3 +157,9 @@ def cast(app: Flask) -> Cast:
 def mail_folder(app: Flask, data_dir: Path) -> Path:
     """Where this test's mails are written."""
     return data_dir / "outbox"
+
+
+@pytest.fixture
+def post(app: Flask, mail_folder: Path) -> Post:
+    """Sends what is owed, and reads it."""
+    return Post(app, mail_folder)

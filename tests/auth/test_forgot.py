@@ -1,0 +1,177 @@
+"""A forgotten password: who asks learns nothing, who owns the mailbox gets a link."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import event, select
+
+from portal import clock
+from portal.extensions import db
+from portal.models import AccountEvent, Outbox, OutboxState, User, UserToken
+from portal.services import users
+from tests import factories
+from tests.cast import Cast
+from tests.page import Visitor
+from tests.post import Post
+
+FORGOT = "/auth/forgot"
+
+
+def states(app: Flask) -> list[str]:
+    with app.app_context():
+        return list(db.session.scalars(select(Outbox.state).order_by(Outbox.id)))
+
+
+def disable(app: Flask, cast: Cast) -> None:
+    with factories.writing(app):
+        users.set_active(actor=cast.ada, user=db.session.get_one(User, cast.bob.id), active=False)
+
+
+def unverify(app: Flask, cast: Cast) -> None:
+    with factories.writing(app):
+        db.session.get_one(User, cast.carl.id).is_verified = False
+
+
+@pytest.fixture
+def statements(app: Flask) -> list[str]:
+    """Every statement that reaches the database, without its values."""
+    seen: list[str] = []
+    with app.app_context():
+        engine = db.engine
+
+    def note(_conn, _cursor, statement, *_rest) -> None:  # type: ignore[no-untyped-def]
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def test_the_same_answer_after_the_same_work_for_all(
+    app: Flask,
+    cast: Cast,
+    visit: Callable[[], Visitor],
+    statements: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """V14. What takes time is counted, not timed: statements are the same, and nothing hashes."""
+    disable(app, cast)
+    unverify(app, cast)
+    monkeypatch.setattr("bcrypt.checkpw", None)
+    monkeypatch.setattr("bcrypt.hashpw", None)
+    seen = []
+    for email in ("ann@example.com", "nobody@example.com", "bob@example.com", "carl@example.com"):
+        visitor = visit()
+        token = visitor.csrf_token()
+        statements.clear()
+        page = visitor.post(FORGOT, {"email": email, "csrf_token": token})
+        work = list(statements)
+        seen.append((page.status, page.location, visitor.get("/auth/login").words, work))
+    assert all(answer == seen[0] for answer in seen)
+
+
+def test_only_active_accounts_get_a_mail(app: Flask, cast: Cast, client: Visitor, post: Post):
+    disable(app, cast)
+    for email in ("Ann@Example.com", "nobody@example.com", "bob@example.com"):
+        client.post(FORGOT, {"email": email})
+    assert len(post.links("ann@example.com", "reset")) == 1
+    assert post.sent("nobody@example.com") == post.sent("bob@example.com") == []
+    assert states(app) == [OutboxState.SENT, OutboxState.DROPPED, OutboxState.DROPPED]
+
+
+def test_the_log_says_from_where_it_was_asked(app: Flask, cast: Cast, client: Visitor, post: Post):
+    client.post(
+        FORGOT,
+        {"email": cast.ann.email},
+        headers={"User-Agent": "Firefox/140"},
+        environ_base={"REMOTE_ADDR": "192.0.2.7"},
+    )
+    post.sent(cast.ann.email)
+    with app.app_context():
+        line = db.session.scalars(select(AccountEvent)).one()
+        assert (line.kind, line.user_id) == ("reset_asked", cast.ann.id)
+        assert (line.address, line.user_agent) == ("192.0.2.7", "Firefox/140")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "localhost:99999"])
+def test_the_host_of_the_request_never_gets_into_a_link(
+    cast: Cast, client: Visitor, post: Post, host: str
+):
+    """V8."""
+    token = client.csrf_token()
+    answer = client.http.post(
+        FORGOT,
+        data={"email": cast.ann.email, "csrf_token": token},
+        headers={"Host": host, "X-Forwarded-Host": host, "Forwarded": f"host={host}"},
+    )
+    assert answer.status_code == 400
+    client.post(FORGOT, {"email": cast.ann.email}, headers={"X-Forwarded-Host": host})
+    assert all("evil" not in mail.as_string() for mail in post.sent(cast.ann.email))
+    assert len(post.links(cast.ann.email, "reset")) == 1
+
+
+def test_five_requests_an_hour_for_an_account_whether_it_exists_or_not(
+    visit: Callable[[], Visitor], cast: Cast
+):
+    for email in (cast.ann.email, "nobody@example.com"):
+        addresses = (f"192.0.2.{number}" for number in range(6))
+        for address, status in zip(addresses, [303] * 5 + [429], strict=True):
+            base = {"REMOTE_ADDR": address}
+            visit().post(FORGOT, {"email": email}, status=status, environ_base=base)
+
+
+def test_five_requests_an_hour_from_an_address(visit: Callable[[], Visitor]):
+    for number in range(5):
+        visit().post(FORGOT, {"email": f"n{number}@example.com"})
+    visit().post(
+        FORGOT, {"email": "n9@example.com"}, status=429, headers={"X-Forwarded-For": "192.0.2.9"}
+    )
+
+
+def test_a_newer_request_ends_the_older_link(cast: Cast, client: Visitor, post: Post):
+    client.post(FORGOT, {"email": cast.ann.email})
+    older = post.link(cast.ann.email, "reset")
+    client.post(FORGOT, {"email": cast.ann.email})
+    client.get(post.link(cast.ann.email, "reset"))
+    client.get(older, status=410)
+
+
+def test_a_request_that_waited_is_not_answered_after_a_sign_in(
+    app: Flask, cast: Cast, client: Visitor, post: Post
+):
+    client.post(FORGOT, {"email": cast.ann.email})
+    client.sign_in(cast.ann)
+    assert post.sent(cast.ann.email) == []
+    assert states(app) == [OutboxState.DROPPED]
+
+
+def test_a_request_that_waited_for_an_hour_is_not_answered(
+    app: Flask, cast: Cast, client: Visitor, post: Post
+):
+    client.post(FORGOT, {"email": cast.ann.email})
+    with time_machine.travel(clock.now() + timedelta(minutes=61)):
+        assert post.sent(cast.ann.email) == []
+
+
+def test_a_mail_that_is_tried_again_carries_the_same_link(
+    app: Flask, cast: Cast, client: Visitor, post: Post
+):
+    from portal.services import outbox, recovery
+
+    client.post(FORGOT, {"email": cast.ann.email})
+    with factories.writing(app):
+        row = db.session.scalars(select(Outbox)).one()
+        recovery.answer(row.id)
+        recovery.answer(row.id)
+        outbox.retry(row.id)
+    post.link(cast.ann.email, "reset")
+    with app.app_context():
+        assert len(list(db.session.scalars(select(UserToken)))) == 1
+
+
+def test_what_is_no_address_is_said_so(client: Visitor):
+    page = client.post(FORGOT, {"email": "nobody"}, status=422)
+    assert "This is not an e-mail address." in page.words

@@ -1,0 +1,45 @@
+"""The postman of the tests: sends what is owed and hands over the links in it."""
+
+import re
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from jobs.sweep import deliver_due
+from tests.mail.letters import part
+
+
+class Post:
+    """Mail of one test, as the folder transport writes it."""
+
+    def __init__(self, app: Flask, folder: Path) -> None:
+        self.app = app
+        self.folder = folder
+
+    def sent(self, to: str) -> list[EmailMessage]:
+        """Send all that is due; every mail to `to` so far, oldest first."""
+        with self.app.app_context():
+            deliver_due()
+        read = (
+            message_from_bytes(path.read_bytes(), policy=policy.default)
+            for path in sorted(self.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        )
+        return [mail for mail in read if mail["To"] == to]  # type: ignore[misc]
+
+    def subjects(self, to: str) -> list[str]:
+        """What those mails are called."""
+        return [str(mail["Subject"]) for mail in self.sent(to)]
+
+    def links(self, to: str, kind: str) -> list[str]:
+        """The paths of `/auth/<kind>/…` in mails to `to`, oldest first."""
+        texts = "".join(part(mail) for mail in self.sent(to))
+        urls = re.findall(rf"\S+/auth/{kind}/\S+", texts)
+        assert all(url.startswith("http://localhost/") for url in urls)
+        return [urlsplit(url).path for url in urls]
+
+    def link(self, to: str, kind: str) -> str:
+        """The newest of those."""
+        return self.links(to, kind)[-1]
