@@ -15,7 +15,7 @@ from portal.queries import timeline, users
 from portal.queries.paging import AnyRow
 from portal.security import permissions
 from portal.web.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
-from portal.web.printed import printed
+from portal.web.printed import kept, printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,39 @@ class Person:
     id: int
     name: str
     email: str
+
+
+class Shown(NamedTuple):
+    """A ticket as its page shows it."""
+
+    id: int
+    number: str
+    url: str
+    subject: str
+    status: str
+    priority: int
+    type: str | None
+    department: str | None
+    language: str | None
+    created_at: datetime
+    updated_at: datetime
+    requester: Person
+    assignee: Person | None
+    organization_name: str
+    tags: tuple[str, ...]
+
+
+class May(NamedTuple):
+    """What a reader is offered. The services ask again."""
+
+    comment: bool
+    note: bool
+    status: bool
+    assign: bool
+    priority: bool
+    tags: bool
+    close: bool
+    reopen: bool
 
 
 class File(NamedTuple):
@@ -56,39 +89,47 @@ def ticket_page(
 
     `head` is the row that `queries.tickets.head` gives.
     """
-    assignee = _assignee(ticket, head)
+    shown, may = _shown(actor, ticket, head), _may(actor, ticket)
     entries, earlier = _timeline(actor, ticket, before=before, has_files=head.has_files)
     return {
-        "ticket": {
-            "id": ticket.id,
-            "number": ticket.number,
-            "url": url_for("tickets.show", number=ticket.number),
-            "subject": ticket.subject,
-            "status": ticket.status,
-            "priority": ticket.priority,
-            "type": ticket.type,
-            "department": ticket.department,
-            "language": ticket.language and language_name(ticket.language),
-            "version": ticket.version,
-            "created_at": ticket.created_at,
-            "updated_at": ticket.updated_at,
-            "is_closed": ticket.is_closed,
-            "is_done": ticket.is_done,
-            "requester": Person(
-                ticket.requester_id,
-                person_name(head.requester_first, head.requester_last, head.requester_email),
-                head.requester_email,
-            ),
-            "assignee": assignee,
-            "organization_name": head.organization_name,
-            "tags": sorted((head.tags or "").split()) if actor.is_staff else [],
-        },
+        "ticket": shown,
+        "facts": kept(
+            "tickets/_facts.html",
+            ticket=shown,
+            may=may,
+            assignees=_assignees(shown.assignee) if actor.is_staff else (),
+            me=actor.id,
+            staff=actor.is_staff,
+        ),
         "timeline": printed("tickets/_entry.html", entries),
         "earlier_url": earlier,
-        "may": _may(actor, ticket),
-        "assignees": _assignees(assignee) if actor.is_staff else (),
+        "may": may,
         "newer": [],
     }
+
+
+def _shown(actor: Actor, ticket: Ticket, head: AnyRow) -> Shown:
+    return Shown(
+        id=ticket.id,
+        number=ticket.number,
+        url=url_for("tickets.show", number=ticket.number),
+        subject=ticket.subject,
+        status=ticket.status,
+        priority=ticket.priority,
+        type=ticket.type,
+        department=ticket.department,
+        language=ticket.language and language_name(ticket.language),
+        created_at=ticket.created_at,
+        updated_at=ticket.updated_at,
+        requester=Person(
+            ticket.requester_id,
+            person_name(head.requester_first, head.requester_last, head.requester_email),
+            head.requester_email,
+        ),
+        assignee=_assignee(ticket, head),
+        organization_name=head.organization_name,
+        tags=tuple(sorted((head.tags or "").split())) if actor.is_staff else (),
+    )
 
 
 def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[Entry]:
@@ -112,20 +153,19 @@ def _assignees(assignee: Person | None) -> tuple[tuple[int, str], ...]:
     return ((assignee.id, assignee.name), *able)
 
 
-def _may(actor: Actor, ticket: Ticket) -> dict[str, bool]:
-    """What this reader is offered. The services ask again."""
+def _may(actor: Actor, ticket: Ticket) -> May:
     answer = permissions.can_comment(actor, ticket) and not ticket.is_closed
     triage = permissions.can_triage(actor) and not ticket.is_closed
-    return {
-        "comment": answer,
-        "note": permissions.can_note(actor) and not ticket.is_closed,
-        "status": triage,
-        "assign": triage,
-        "priority": triage,
-        "tags": triage,
-        "close": answer and not ticket.is_done and not actor.is_staff,
-        "reopen": answer and ticket.status == TicketStatus.SOLVED and not actor.is_staff,
-    }
+    return May(
+        comment=answer,
+        note=permissions.can_note(actor) and not ticket.is_closed,
+        status=triage,
+        assign=triage,
+        priority=triage,
+        tags=triage,
+        close=answer and not ticket.is_done and not actor.is_staff,
+        reopen=answer and ticket.status == TicketStatus.SOLVED and not actor.is_staff,
+    )
 
 
 def _timeline(

@@ -2,15 +2,19 @@
 
 The key is all that is printed, with the reader's language, zone and day. So there is nothing to
 throw away when something changes, and nothing that one reader could see of another's: a template
-given here prints what it is handed and asks for no user, session or token.
+given here prints what it is handed and asks for no user or session. The CSRF token of a form is
+put in afterwards, for each request.
 """
 
+import secrets
 from collections.abc import Callable, Hashable, Iterable
+from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import Flask, current_app, g
+from flask_wtf.csrf import generate_csrf
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
@@ -18,11 +22,15 @@ from portal import clock, i18n
 
 # Rows take 1.5 KB each, parts up to 10 KB: about 10 MB in a process that has shown it all.
 _ROWS, _PARTS = 4096, 512
+# Stands for the CSRF token in what is kept. Nobody else can write it: it is new in each process.
+_MARK = secrets.token_urlsafe(24)
+_keeping: ContextVar[bool] = ContextVar("keeping", default=False)
 
 
 def attach(app: Flask) -> None:
     """Give templates `kept(template, name=value, …)`: an include that sees these values alone."""
     app.jinja_env.globals["kept"] = kept
+    app.jinja_env.globals["csrf_token"] = csrf_token
     app.jinja_env.globals["memo"] = memo
     app.jinja_env.globals["once"] = once
     app.jinja_env.filters["frozen"] = frozen
@@ -45,8 +53,14 @@ def printed(
 
 
 def kept(template: str, **values: Hashable) -> Markup:
-    """`template` as it prints `values`."""
-    return _part(template, _reader(), *values.items())
+    """`template` as it prints `values`; the forms in it carry this request's CSRF token."""
+    part = _part(template, _reader(), *values.items())
+    return part.replace(_MARK, generate_csrf()) if _MARK in part else part
+
+
+def csrf_token() -> str:
+    """The token for a form; in what is kept the mark that stands in its place."""
+    return _MARK if _keeping.get() else generate_csrf()
 
 
 def memo(macro: Macro) -> Callable[..., str]:
@@ -58,6 +72,8 @@ def once(macro: Macro) -> Callable[[], str]:
     """`macro`, which takes no arguments, as a function that prints once in a request."""
 
     def printed_once() -> str:
+        if _keeping.get():
+            return macro()
         found: dict[Macro, str] = g.setdefault("printed_once", {})
         if macro not in found:
             found[macro] = macro()
@@ -83,7 +99,11 @@ def _part(template: str, _for: _Reader, *values: tuple[str, Hashable]) -> Markup
 
 def _render(template: str, **values: object) -> Markup:
     found = current_app.jinja_env.get_template(template)
-    return Markup(found.render(**values))  # noqa: S704 - Jinja has escaped it
+    before = _keeping.set(True)
+    try:
+        return Markup(found.render(**values))  # noqa: S704 - Jinja has escaped it
+    finally:
+        _keeping.reset(before)
 
 
 def _reader() -> _Reader:
