@@ -44,6 +44,7 @@ def test_a_new_key_is_shown_once_and_kept_by_nobody(
     page, key = make(client.sign_in(cast.ann))
     assert opens(app, key)
     assert page.headers["Cache-Control"] == "no-store"
+    assert page.one("a", href="/account/keys", aria_current="page").text == "API keys"
     assert "Set-Cookie" not in page.headers
     later = client.get("/account/keys")
     assert key not in later.text and key[11:] not in later.text
