@@ -70,6 +70,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "FILES_URL": env.get("FILES_URL") or f"file://{folder}/files",
         "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
         "TRUSTED_HOSTS": _hosts(env, base_url),
+        "REQUIRE_SECOND_FACTOR": _roles(env),
         "RATELIMIT_ENABLED": _flag(env, "RATELIMIT_ENABLED", default=True),
         "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO").upper(),
@@ -171,6 +172,13 @@ def _required(env: Mapping[str, str], name: str, hint: str) -> str:
 
 def _list(env: Mapping[str, str], name: str) -> list[str]:
     return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+
+
+def _roles(env: Mapping[str, str]) -> list[str]:
+    roles = _list(env, "REQUIRE_SECOND_FACTOR")
+    if set(roles) - {"customer", "staff", "admin"}:
+        raise ConfigError("REQUIRE_SECOND_FACTOR has to name roles: customer, staff, admin")
+    return roles
 
 
 def _integer(env: Mapping[str, str], name: str, default: int) -> int:

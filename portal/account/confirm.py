@@ -1,22 +1,24 @@
 """The page that asks for fresh proof; see `portal.web.confirm`."""
 
-from flask import current_app, render_template, request
+from flask import current_app, flash, render_template, request
 from werkzeug.wrappers import Response
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
 from portal.account import bp
+from portal.errors import Invalid
 from portal.extensions import begin_write, db, limiter
-from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models import AccountEventKind
-from portal.queries import users
+from portal.models import AccountEventKind, Actor, User
+from portal.queries import second_factors, users
 from portal.security import sessions as session_rows
-from portal.services import account_log, accounts
+from portal.security.passkeys import available
+from portal.services import account_log, accounts, passkeys
 from portal.web import sessions
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
 from portal.web.limits import by_actor, refused
+from portal.web.passkeys import read_answer
 
 
 class ConfirmForm(Form):
@@ -38,29 +40,54 @@ def confirm() -> str:
 @bp.post("/confirm")
 @limiter.limit("10 per 5 minutes", key_func=by_actor, deduct_when=refused)
 def prove() -> Response | tuple[str, int]:
-    """Check the password; this session is fresh again, other ones are not."""
+    """Check the password or the passkey; this session is fresh again, other ones are not."""
     form = ConfirmForm()
-    if not form.validate():
+    by_passkey = "credential" in request.form
+    if not by_passkey and not form.validate():
         return _page(form), 422
     actor = sessions.actor()
-    user = users.by_id(actor.id)
-    rounds = current_app.config["BCRYPT_ROUNDS"]
-    right = accounts.check_password(user, form.password.data, rounds=rounds)
-    begin_write()
-    if right:
-        session_rows.confirm(actor.session_token)
-        db.session.commit()
-        return see_other(_wanted())
-    if (user := users.by_id(actor.id)) is not None:
-        kind = AccountEventKind.SIGN_IN_FAILED
-        account_log.record(user=user, kind=kind, actor=actor, step="confirm")
+    try:
+        if by_passkey:
+            _by_passkey(actor)
+        else:
+            _by_password(actor, form.password.data)
+    except Invalid as problem:
+        return _refused(form, actor, problem)
+    session_rows.confirm(actor.session_token)
     db.session.commit()
-    form.password.errors = [_("This is not your password.")]
+    return see_other(_wanted())
+
+
+def _by_password(actor: Actor, password: str) -> None:
+    user, rounds = users.by_id(actor.id), current_app.config["BCRYPT_ROUNDS"]
+    right = accounts.check_password(user, password, rounds=rounds)
+    begin_write()
+    if not right:
+        raise Invalid(password="wrong_password")  # noqa: S106 - a word
+
+
+def _by_passkey(actor: Actor) -> None:
+    answered = read_answer()
+    begin_write()
+    user = db.session.get_one(User, actor.id)
+    passkeys.prove(*answered, alone=True, user=user)
+
+
+def _refused(form: ConfirmForm, actor: Actor, problem: Invalid) -> tuple[str, int]:
+    begin_write()
+    user = db.session.get_one(User, actor.id)
+    account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, actor=actor, step="confirm")
+    db.session.commit()
+    if "password" in problem.details:
+        form.problem("password", problem.details["password"])
+    else:
+        flash(str(PROBLEMS["refused"]), "error")
     return _page(form), 422
 
 
 def _page(form: ConfirmForm) -> str:
-    return render_template("account/confirm.html", form=form, next=_wanted())
+    has_passkeys = available() and second_factors.has_passkeys(sessions.actor().id)
+    return render_template("account/confirm.html", form=form, next=_wanted(), passkeys=has_passkeys)
 
 
 def _wanted() -> str:

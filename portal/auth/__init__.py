@@ -5,7 +5,9 @@ from flask import Blueprint
 bp = Blueprint("auth", __name__, url_prefix="/auth")
 
 from portal.auth import (  # noqa: E402, F401 - the modules register their routes
+    code,
     forgot,
+    passkey,
     reset,
     sign_in,
     sign_up,

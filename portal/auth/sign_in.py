@@ -5,11 +5,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
+from portal.auth.entry import Entry
 from portal.auth.forms import SignInForm
 from portal.extensions import begin_write, db, limiter
 from portal.i18n import gettext as _
 from portal.models import User
 from portal.queries import users
+from portal.security import passkeys
 from portal.services import accounts
 from portal.web import sessions
 from portal.web.fragments import see_other
@@ -22,7 +24,7 @@ def login() -> str | Response:
     wanted = sessions.safe_next(request.args.get("next", ""))
     if current_user.is_authenticated:
         return see_other(wanted)
-    return render_template("auth/login.html", form=SignInForm(), next=wanted)
+    return _page(SignInForm(), wanted)
 
 
 @bp.post("/login")
@@ -41,13 +43,15 @@ def sign_in() -> Response | tuple[str, int]:
             begin_write()
             user = users.by_id(user.id)
             if user is not None and user.is_active:
-                accounts.signed_in(user=user, renewed_hash=renewed)
-                sessions.start(user, remembered=form.remember.data)
-                db.session.commit()
-                return see_other(wanted)
+                entry = Entry(user, remembered=form.remember.data, wanted=wanted)
+                return entry.by_password(renewed)
         _note_failure(user)
         flash(_("That address and password do not go together."), "error")
-    return render_template("auth/login.html", form=form, next=wanted), 422
+    return _page(form, wanted), 422
+
+
+def _page(form: SignInForm, wanted: str) -> str:
+    return render_template("auth/login.html", form=form, next=wanted, passkeys=passkeys.available())
 
 
 def _note_failure(user: User | None) -> None:

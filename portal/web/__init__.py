@@ -17,6 +17,7 @@ from portal.web import (
     home,
     language,
     printed,
+    second_factor,
     sessions,
 )
 
@@ -34,6 +35,7 @@ def attach(app: Flask) -> None:
     sessions.attach(app)
     language.attach(app)  # before the gate: what that refuses is said to somebody, too
     gate.attach(app)
+    second_factor.attach(app)
     assets.attach(app)
     filters.attach(app)
     printed.attach(app)

@@ -21,6 +21,9 @@ PROBLEMS = {
     "not_staff": _("This person is not on the staff."),
     "too_many": _("These are too many."),
     "too_many_keys": _("You have as many keys as one can have. Revoke one that is not needed."),
+    "wrong_password": _("This is not your password."),
+    "wrong_code": _("This code is not right, or was used before."),
+    "refused": _("The passkey was not accepted. Try again, or take another way."),
     "phone": _("This is not a telephone number. Begin with the country code."),
     "inn": _("This is not an INN: its check digit does not fit."),
     "username": _("Use 3 to 40 of the letters a–z, digits, dot, hyphen and underscore."),
@@ -33,7 +36,6 @@ PROBLEMS = {
     "weak_password": _(
         "This is easy to guess. Take a few unrelated words, and nothing that others know of you."
     ),
-    "wrong_password": _("This is not your password."),
 }
 
 

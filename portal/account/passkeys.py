@@ -1,0 +1,82 @@
+"""Add, name and remove passkeys."""
+
+from typing import Any
+
+from flask import flash, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.account import bp
+from portal.account.second_factor import codes_if_none, finish, user
+from portal.errors import Invalid
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.i18n import lazy_gettext
+from portal.queries import second_factors
+from portal.security import passkeys as ceremonies
+from portal.services import passkeys
+from portal.web.confirm import confirmed
+from portal.web.forms import PROBLEMS, Form, Line
+from portal.web.fragments import see_other
+from portal.web.passkeys import new_challenge, take_challenge
+from portal.web.sessions import actor
+
+
+class NameForm(Form):
+    """How its owner calls a passkey."""
+
+    name = Line(lazy_gettext("Name"), max_length=100, needed=True)
+
+
+@bp.post("/security/passkeys/options")
+@confirmed
+def passkey_options() -> dict[str, Any]:
+    """What the browser is asked to make."""
+    known = second_factors.passkeys_of(actor().id)
+    return ceremonies.registration_options(user(), known, new_challenge())
+
+
+@bp.post("/security/passkeys")
+@confirmed
+def add_passkey() -> Response:
+    """Keep what the browser has made."""
+    form = NameForm()
+    try:
+        if not form.validate():
+            raise Invalid(passkey="required")
+        made = ceremonies.read_registration(request.form.get("credential", ""), take_challenge())
+        codes = codes_if_none()
+        begin_write()
+        passkeys.add(actor=actor(), user=user(), made=made, name=form.name.data)
+    except Invalid as problem:
+        flash(str(PROBLEMS[str(problem.details["passkey"])]), "error")
+        return _back()
+    return finish(codes, _("The passkey was added."))
+
+
+@bp.post("/security/passkeys/<int:passkey_id>")
+def rename_passkey(passkey_id: int) -> Response:
+    """Another name."""
+    form = NameForm()
+    if not form.validate():
+        flash(" ".join(map(str, form.name.errors)), "error")
+        return _back()
+    begin_write()
+    passkeys.rename(actor=actor(), passkey_id=passkey_id, name=form.name.data)
+    db.session.commit()
+    flash(_("The passkey has its new name."), "success")
+    return _back()
+
+
+@bp.post("/security/passkeys/<int:passkey_id>/remove")
+@confirmed
+def remove_passkey(passkey_id: int) -> Response:
+    """From now on it opens nothing."""
+    begin_write()
+    passkeys.remove(actor=actor(), user=user(), passkey_id=passkey_id)
+    db.session.commit()
+    flash(_("The passkey was removed. You can delete it from your device, too."), "success")
+    return _back()
+
+
+def _back() -> Response:
+    return see_other(url_for("account.security"))

@@ -1,0 +1,191 @@
+"""Set up, renew and remove the second factor: the app and the recovery codes."""
+
+import json
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from flask import flash, render_template, session, url_for
+from werkzeug.wrappers import Response
+
+from portal import clock
+from portal.account import bp
+from portal.errors import Invalid
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.i18n import lazy_gettext
+from portal.models import Passkey, User
+from portal.queries import second_factors
+from portal.security import encryption, passkeys, recovery, totp
+from portal.services import second_factor
+from portal.web.confirm import confirmed
+from portal.web.forms import Form, Line
+from portal.web.fragments import see_other
+from portal.web.limits import by_actor, refused
+from portal.web.sessions import actor
+
+_CODES = "recovery_codes"
+_SHOWN_FOR = timedelta(minutes=10)
+
+
+class FirstCodeForm(Form):
+    """Proof that the app has the secret."""
+
+    code = Line(
+        lazy_gettext("Code"),
+        max_length=10,
+        needed=True,
+        description=lazy_gettext("The six digits that the app shows now."),
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
+class Factors(NamedTuple):
+    """What the security page says of somebody's second factor."""
+
+    totp: bool
+    passkeys: list[Passkey]
+    codes_left: int
+    passkeys_work: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether the password alone does not sign in."""
+        return self.totp or bool(self.passkeys)
+
+
+def factors() -> Factors:
+    """Of whoever asks."""
+    me = user()
+    return Factors(
+        totp=me.totp_counter is not None,
+        passkeys=second_factors.passkeys_of(me.id),
+        codes_left=len(second_factors.unused_codes(me.id)),
+        passkeys_work=passkeys.available(),
+    )
+
+
+def user() -> User:
+    """The row of whoever asks."""
+    return db.session.get_one(User, actor().id)
+
+
+@bp.post("/security/totp")
+@confirmed
+def begin_totp() -> Response:
+    """A new secret, to be confirmed by its first code."""
+    begin_write()
+    try:
+        second_factor.begin_totp(user=user())
+    except Invalid:  # another tab was quicker
+        return see_other(url_for("account.security"))
+    db.session.commit()
+    return see_other(url_for("account.totp"))
+
+
+@bp.get("/security/totp", endpoint="totp")
+@confirmed
+def totp_form() -> Response | tuple[str, int]:
+    """The secret as a picture and as a text, while it waits for its first code."""
+    return _totp_page(FirstCodeForm(), 200)
+
+
+@bp.post("/security/totp/confirm")
+@confirmed
+@limiter.limit("10 per 5 minutes", key_func=by_actor, deduct_when=refused)
+def confirm_totp() -> Response | tuple[str, int]:
+    """The first code: from now on the app is asked for at sign-in."""
+    form = FirstCodeForm()
+    if not form.validate():
+        return _totp_page(form, 422)
+    try:
+        second_factor.first_step(user(), form.code.data)
+        made = codes_if_none()
+        begin_write()
+        second_factor.confirm_totp(actor=actor(), user=user(), code=form.code.data)
+    except Invalid as problem:
+        form.problem("code", problem.details["code"])
+        return _totp_page(form, 422)
+    return finish(made, _("The app is set up: signing in asks for its code from now on."))
+
+
+@bp.post("/security/totp/remove")
+@confirmed
+def remove_totp() -> Response:
+    """Sign in without the app's codes again."""
+    begin_write()
+    second_factor.remove_totp(actor=actor(), user=user())
+    db.session.commit()
+    flash(_("The app is removed: its codes are not asked for any more."), "success")
+    return see_other(url_for("account.security"))
+
+
+@bp.post("/security/codes")
+@confirmed
+@limiter.limit("10 per hour", key_func=by_actor)
+def renew_codes() -> Response:
+    """Ten new recovery codes; the former ones are worth nothing."""
+    if not factors().any:
+        return see_other(url_for("account.security"))
+    made = _new_codes()
+    begin_write()
+    return finish(
+        made, _("These are your new recovery codes; the former ones do not work any more.")
+    )
+
+
+@bp.get("/security/codes")
+@confirmed
+def codes() -> str | Response:
+    """The codes that were just made, once: a page to print or to copy."""
+    shown = _take_codes()
+    if not shown:
+        flash(_("Recovery codes are shown once. You can make new ones at any time."), "info")
+        return see_other(url_for("account.security"))
+    return render_template("account/security/codes.html", codes=shown)
+
+
+Made = tuple[list[str], list[str]]
+
+
+def codes_if_none() -> Made | None:
+    """Codes and their hashes, for who has none yet. Slow: before the lock."""
+    return None if second_factors.unused_codes(actor().id) else _new_codes()
+
+
+def finish(made: Made | None, sentence: str) -> Response:
+    """Store the codes that were made, commit, and show them; else go back to the page."""
+    if made is not None:
+        second_factor.store_codes(actor=actor(), user=user(), hashes=made[1])
+        # Ten minutes in a cookie that only we can read, so that the page comes by a redirect.
+        kept = json.dumps([clock.now().isoformat(), *made[0]])
+        session[_CODES] = encryption.encrypt(kept)
+    db.session.commit()
+    flash(sentence, "success")
+    return see_other(url_for("account.security" if made is None else "account.codes"))
+
+
+def _new_codes() -> Made:
+    made = recovery.new_codes()
+    return made, recovery.hash_codes(made)
+
+
+def _take_codes() -> list[str]:
+    kept = session.pop(_CODES, None)
+    if kept is None:
+        return []
+    made_at, *shown = json.loads(encryption.decrypt(kept))
+    return shown if clock.now() - datetime.fromisoformat(made_at) < _SHOWN_FOR else []
+
+
+def _totp_page(form: FirstCodeForm, status: int) -> Response | tuple[str, int]:
+    me = user()
+    secret = second_factor.secret_to_confirm(me)
+    if secret is None:
+        return see_other(url_for("account.security"))
+    page = render_template(
+        "account/security/totp.html",
+        form=form,
+        picture=totp.picture(totp.address(secret, me.email)),
+        secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
+    )
+    return page, status

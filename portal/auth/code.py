@@ -1,0 +1,103 @@
+"""The second step of signing in: a code of the app, a recovery code, or a passkey."""
+
+from flask import flash, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.auth import bp
+from portal.auth.entry import Entry, by_pending, forget_pending, pending, pending_page
+from portal.errors import Invalid
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.i18n import lazy_gettext
+from portal.models import AccountEventKind, User
+from portal.queries import second_factors
+from portal.security.passkeys import available
+from portal.services import account_log, passkeys, second_factor
+from portal.web.forms import PROBLEMS, Form, Line
+from portal.web.fragments import see_other
+from portal.web.limits import by_address, refused
+from portal.web.passkeys import Answered, read_answer
+
+
+class CodeForm(Form):
+    """Either kind of code: which one it is shows."""
+
+    code = Line(
+        lazy_gettext("Code"),
+        max_length=40,
+        needed=True,
+        description=lazy_gettext("Six digits of your authenticator app, or a recovery code."),
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false"},
+    )
+
+
+@bp.get("/login/code")
+def code() -> str | Response:
+    """The form, for who has just given the right password."""
+    found = pending()
+    return _too_late() if found is None else _page(CodeForm(), found[1])
+
+
+@bp.post("/login/code")
+@limiter.limit("20 per 5 minutes", key_func=by_address, deduct_when=refused)
+@limiter.limit("5 per 5 minutes; 50 per day", key_func=by_pending, deduct_when=refused)
+def give_code() -> Response | tuple[str, int]:
+    """Sign in whoever proves the second factor as well. Each code and each answer counts once."""
+    form = CodeForm()
+    if (found := pending()) is None:
+        return _too_late()
+    user = found[1]
+    by_passkey = "credential" in request.form
+    if not by_passkey and not form.validate():
+        return _page(form, user), 422
+    try:
+        answered = read_answer() if by_passkey else None
+        # Slow on purpose, so not under the lock.
+        hashed = None if by_passkey else second_factor.recovery_hash(user, form.code.data)
+        begin_write()
+        if (found := pending()) is None:
+            return _too_late()
+        left = _prove(found[1], answered, form.code.data, hashed)
+    except Invalid as problem:
+        return _refused(form, user.id, problem)
+    token, user = found
+    if not second_factor.end_pending(token):
+        return _too_late()
+    response = Entry(user, remembered=token.data["remembered"], wanted=pending_page()).enter()
+    if left is not None:
+        flash(_("That recovery code is used up. Codes left: %(count)s.", count=left), "warning")
+    return response
+
+
+def _prove(user: User, answered: Answered | None, typed: str, hashed: str | None) -> int | None:
+    """How many recovery codes are left when one was given. Raises Invalid."""
+    if answered is not None:
+        passkeys.prove(*answered, alone=False, user=user)
+    else:
+        second_factor.prove(user=user, code=typed, recovery_hash=hashed)
+    return None if hashed is None else len(second_factors.unused_codes(user.id))
+
+
+def _refused(form: CodeForm, user_id: int, problem: Invalid) -> tuple[str, int]:
+    """Say so, and note for the owner that somebody with the password failed here."""
+    begin_write()
+    user = db.session.get_one(User, user_id)
+    account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, step="code")
+    db.session.commit()
+    for field, reason in problem.details.items():
+        if field == "code":
+            form.problem(field, reason)
+        else:
+            flash(str(PROBLEMS[str(reason)]), "error")
+    return _page(form, user), 422
+
+
+def _too_late() -> Response:
+    forget_pending()
+    flash(_("That took too long, or was done already. Please sign in again."), "error")
+    return see_other(url_for("auth.login"))
+
+
+def _page(form: CodeForm, user: User) -> str:
+    has_passkeys = available() and second_factors.has_passkeys(user.id)
+    return render_template("auth/code.html", form=form, passkeys=has_passkeys)

@@ -1,0 +1,58 @@
+"""Sign in with a passkey alone; and what any page asks the browser's passkeys for."""
+
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.auth import bp
+from portal.auth.entry import Entry, pending
+from portal.errors import Invalid
+from portal.extensions import begin_write, db, limiter
+from portal.models import AccountEventKind, User
+from portal.queries import second_factors
+from portal.security.passkeys import Answer, authentication_options
+from portal.services import account_log, passkeys
+from portal.web import sessions
+from portal.web.forms import PROBLEMS
+from portal.web.fragments import see_other
+from portal.web.limits import by_address
+from portal.web.passkeys import new_challenge, read_answer
+
+
+@bp.post("/passkey/options")
+@limiter.limit("60 per 5 minutes", key_func=by_address)
+def passkey_options() -> dict[str, Any]:
+    """A new challenge. Whose passkeys may answer it is said to nobody but their owner."""
+    step = None if current_user.is_authenticated else pending()
+    user_id = current_user.id if current_user.is_authenticated else step[1].id if step else None
+    known = second_factors.passkeys_of(user_id) if user_id else []
+    return authentication_options(new_challenge(), known, alone=step is None)
+
+
+@bp.post("/passkey")
+@limiter.limit("20 per 5 minutes", key_func=by_address)
+def passkey() -> Response:
+    """Sign in whoever's passkey has answered, and has seen a finger, a face or a PIN."""
+    wanted = sessions.safe_next(request.form.get("next", ""))
+    answer = None
+    try:
+        answer, challenge = read_answer()
+        begin_write()
+        user = passkeys.prove(answer, challenge, alone=True)
+    except Invalid:
+        _note_failure(answer)
+        flash(str(PROBLEMS["refused"]), "error")
+        return see_other(url_for("auth.login", next=wanted))
+    return Entry(user, remembered="remember" in request.form, wanted=wanted).enter()
+
+
+def _note_failure(answer: Answer | None) -> None:
+    """Tell the log of the account that is said to have answered, if there is one."""
+    begin_write()
+    passkey = second_factors.passkey_by_credential(answer.credential_id) if answer else None
+    if passkey is not None:
+        user = db.session.get_one(User, passkey.user_id)
+        account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, step="passkey")
+    db.session.commit()

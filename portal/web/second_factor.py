@@ -1,0 +1,46 @@
+"""REQUIRE_SECOND_FACTOR: people of those roles set one up before they do anything else."""
+
+from flask import Flask, current_app, flash, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.i18n import gettext as _
+from portal.web.fragments import see_other
+
+# What it takes to set one up, or to leave. The API asks for a code of its own at sign-in.
+_OPEN = frozenset(
+    {
+        "account.confirm",
+        "account.prove",
+        "account.security",
+        "account.totp",
+        "account.begin_totp",
+        "account.confirm_totp",
+        "account.passkey_options",
+        "account.add_passkey",
+        "account.codes",
+        "auth.logout",
+        "auth.passkey_options",
+        "favicon",
+        "health",
+        "static",
+        "web.set_language",
+    }
+)
+
+
+def attach(app: Flask) -> None:
+    """Add the check, when the setting names a role at all."""
+    if app.config["REQUIRE_SECOND_FACTOR"]:
+        app.before_request(_lead_to_setup)
+
+
+def _lead_to_setup() -> Response | None:
+    if request.endpoint in _OPEN or request.blueprint == "api":
+        return None
+    if not current_user.is_authenticated or current_user.has_second_factor:
+        return None
+    if current_user.role not in current_app.config["REQUIRE_SECOND_FACTOR"]:
+        return None
+    flash(_("Your role needs a second factor: set up an app or a passkey to go on."), "warning")
+    return see_other(url_for("account.security"))
