@@ -64,6 +64,12 @@ def factors() -> Factors:
     )
 
 
+@bp.record_once
+def _attach(state) -> None:  # type: ignore[no-untyped-def]
+    # The section asks for itself, whichever page it stands on.
+    state.app.jinja_env.globals["own_factors"] = factors
+
+
 def user() -> User:
     """The row of whoever asks."""
     return db.session.get_one(User, actor().id)
