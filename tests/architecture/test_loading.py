@@ -31,7 +31,9 @@ def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
     assert not names & {"flask", "sqlalchemy", "redis", "rq", "ssl"}
 
 
-@pytest.mark.parametrize("heavy", ["alembic", "snowballstemmer", "css_inline", "unittest"])
+@pytest.mark.parametrize(
+    "heavy", ["alembic", "snowballstemmer", "css_inline", "unittest", "webauthn", "segno"]
+)
 def test_a_server_process_does_not_load_what_it_may_never_need(heavy: str) -> None:
     assert heavy not in _assembled()
 
