@@ -56,7 +56,8 @@ def test_a_long_log_has_pages_without_gap_or_repetition(
     seen = details(first) + details(second)
     assert seen == names[::-1]
     assert not second.all("a", rel="next")
-    assert client.get(second.one("nav", aria_label="Pages").one("a")["href"]).text == first.text
+    back = client.get(second.one("nav", aria_label="Pages").one("a")["href"])
+    assert details(back) == details(first)
 
 
 @pytest.mark.parametrize("cursor", ["x", "-1", "1.2", "9" * 30, "٣"])
