@@ -9,10 +9,10 @@ from portal.errors import Invalid
 from portal.extensions import begin_write, db, limiter
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models import AccountEventKind, User
+from portal.models import User
 from portal.queries import second_factors
 from portal.security.passkeys import available
-from portal.services import account_log, passkeys, second_factor
+from portal.services import accounts, passkeys, second_factor
 from portal.web.forms import PROBLEMS, Form, Line
 from portal.web.fragments import see_other
 from portal.web.limits import by_address, refused
@@ -82,7 +82,7 @@ def _refused(form: CodeForm, user_id: int, problem: Invalid) -> tuple[str, int]:
     """Say so, and note for the owner that somebody with the password failed here."""
     begin_write()
     user = db.session.get_one(User, user_id)
-    account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, step="code")
+    accounts.sign_in_failed(user, step="code")
     db.session.commit()
     for field, reason in problem.details.items():
         if field == "code":

@@ -10,10 +10,10 @@ from portal.auth import bp
 from portal.auth.entry import Entry, pending
 from portal.errors import Invalid
 from portal.extensions import begin_write, db, limiter
-from portal.models import AccountEventKind, User
+from portal.models import User
 from portal.queries import second_factors
 from portal.security.passkeys import Answer, authentication_options
-from portal.services import account_log, passkeys
+from portal.services import accounts, passkeys
 from portal.web import sessions
 from portal.web.forms import PROBLEMS
 from portal.web.fragments import see_other
@@ -45,7 +45,7 @@ def passkey() -> Response:
         _note_failure(answer)
         flash(str(PROBLEMS["refused"]), "error")
         return see_other(url_for("auth.login", next=wanted))
-    return Entry(user, remembered="remember" in request.form, wanted=wanted).enter()
+    return Entry(user, remembered=False, wanted=wanted).enter()
 
 
 def _note_failure(answer: Answer | None) -> None:
@@ -53,6 +53,5 @@ def _note_failure(answer: Answer | None) -> None:
     begin_write()
     passkey = second_factors.passkey_by_credential(answer.credential_id) if answer else None
     if passkey is not None:
-        user = db.session.get_one(User, passkey.user_id)
-        account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, step="passkey")
+        accounts.sign_in_failed(db.session.get_one(User, passkey.user_id), step="passkey")
     db.session.commit()

@@ -14,8 +14,9 @@ from portal.extensions import db
 from portal.models import Actor, Priority, Ticket, TicketStatus, User
 from portal.services import tickets
 from tests import factories
+from tests.apps import code_of
 from tests.browser.window import Window
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 from tests.page import Visitor
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
@@ -159,6 +160,41 @@ def conflict(app: Flask, cast: Cast) -> Scene:
     return play
 
 
+def app_begun(someone: Window) -> str:
+    """An authenticator app is being set up; answers its secret."""
+    someone.go("/account/security")
+    someone.page.locator("form[action='/account/security/totp'] button").click()
+    return someone.page.locator("#secret").inner_text().replace(" ", "")
+
+
+def app_refused(someone: Window) -> None:
+    """The first code was wrong."""
+    app_begun(someone)
+    someone.page.locator("#code").fill("12345")
+    someone.page.locator("#code").press("Enter")
+    someone.page.locator(REFUSAL).first.wait_for()
+
+
+def recovery_codes(someone: Window) -> None:
+    """The first code was right."""
+    secret = app_begun(someone)
+    someone.page.locator("#code").fill(code_of(secret))
+    someone.page.locator("#code").press("Enter")
+    someone.page.locator(".codes").wait_for()
+
+
+def second_step(someone: Window) -> None:
+    """The password was right, now for the code: whoever has an app, at the end."""
+    someone.page.locator("form[action='/auth/logout']").evaluate("form => form.requestSubmit()")
+    someone.page.wait_for_url(someone.site + "/")
+    someone.go("/auth/login")
+    someone.page.locator("#email").fill("ann@example.com")
+    someone.page.locator("#password").fill(PASSWORD)
+    someone.page.locator("#password").press("Enter")
+    someone.page.locator("#code").wait_for()
+
+
+PATHS |= {"/account/security/totp", "/account/security/codes", "/auth/login/code"}
 STRANGER: dict[str, Scene] = {
     "start page": at("/"),
     "sign in": at("/auth/login"),
@@ -183,6 +219,11 @@ ANN: dict[str, Scene] = {
     "menu": opened("/tickets/", "header summary"),
     "profile": at("/account/"),
     "password asked again": at("/account/confirm"),
+    "app begun": app_begun,
+    "app refused": app_refused,
+    "recovery codes": recovery_codes,
+    "app in use": at("/account/security"),
+    "second step": second_step,
 }
 SAM: dict[str, Scene] = {
     "queue": at("/tickets/queue?view=all"),
