@@ -1,5 +1,7 @@
 """`/tickets/new`: file a ticket."""
 
+from dataclasses import dataclass
+
 from flask import current_app, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -49,11 +51,18 @@ def file() -> Response | tuple[str, int]:
     return see_other(url_for(".show", number=ticket.number))
 
 
-def limits() -> dict[str, int]:
-    """What the form says of files: how many, and how large each and all may be, in bytes."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a form says of files: how many, and how large each and all may be, in bytes."""
+
+    count: int
+    file_bytes: int
+    total_bytes: int
+
+
+def limits() -> Limits:
+    """The limits in force."""
     config = current_app.config
-    return {
-        "count": config["ATTACHMENT_COUNT"],
-        "file_bytes": config["ATTACHMENT_BYTES"],
-        "total_bytes": config["ATTACHMENTS_BYTES"],
-    }
+    return Limits(
+        config["ATTACHMENT_COUNT"], config["ATTACHMENT_BYTES"], config["ATTACHMENTS_BYTES"]
+    )

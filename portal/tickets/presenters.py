@@ -104,7 +104,6 @@ def ticket_page(
         "timeline": printed("tickets/_entry.html", entries),
         "earlier_url": earlier,
         "may": may,
-        "newer": [],
     }
 
 

@@ -1,8 +1,10 @@
 """`/tickets/<number>`: the conversation, its facts, and the form to answer."""
 
+from functools import cache
 from typing import Any
 
 from flask import Response, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.models import Ticket
@@ -13,6 +15,7 @@ from portal.tickets.forms import CommentForm
 from portal.tickets.new import limits
 from portal.tickets.presenters import ticket_page
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
+from portal.web.printed import kept
 from portal.web.sessions import actor
 
 
@@ -30,14 +33,27 @@ def show(number: str) -> Response:
 
 def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> dict[str, Any]:
     """What the page and each of its fragments show."""
-    form = form or CommentForm(formdata=None, version=str(ticket.version))
     head = changes.pop("head", None) or ticket_queries.head(ticket)
     before = changes.pop("before", None)
-    return {
-        **ticket_page(actor(), ticket, head, before=before),
-        "form": form,
+    page = ticket_page(actor(), ticket, head, before=before)
+    draft = {
+        "ticket": page["ticket"],
+        "may": page["may"],
+        "form": form or _blank(),
+        "version": form.version.data if form else str(ticket.version),
+        "newer": changes.get("newer", ()),
         "limits": limits(),
-    } | changes
+    }
+    # A form with something in it is shown once; the empty one each time that somebody reads.
+    template = "tickets/_reply_form.html"
+    printed = render_template if form else kept
+    return page | draft | {"reply": Markup(printed(template, **draft))}  # noqa: S704 - it is HTML
+
+
+@cache
+def _blank() -> CommentForm:
+    """An empty form to print from. It has no text of its own: labels are the reader's."""
+    return CommentForm(formdata=None)
 
 
 def changed(ticket: Ticket, template: str = "tickets/changed.hx.html") -> AnyResponse | str:
