@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import update
 
 from portal.extensions import db
-from portal.models import Actor, Priority, Ticket, TicketStatus, User
+from portal.models import Actor, Priority, Ticket, TicketStatus, TokenPurpose, User
+from portal.security import tokens
 from portal.services import tickets
 from tests import factories
 from tests.apps import code_of
@@ -49,6 +50,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
     """A ticket with a long conversation, one in each status, and people who read `locale`."""
     with factories.writing(app):
         db.session.execute(update(User).values(locale=locale))
+        _user(cast.carl).is_verified = False
     cold = factories.file_ticket(app, cast.ann, "Radiator is cold", MESSAGE)
     attached = (BytesIO(b"x" * 5000), f"{LONG}.txt")
     Visitor(app).sign_in(cast.ann).post(
@@ -195,12 +197,33 @@ def second_step(someone: Window) -> None:
 
 
 PATHS |= {"/account/security/totp", "/account/security/codes", "/auth/login/code"}
+
+
+def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
+    """What the links in mails open."""
+    scenes: dict[str, Scene] = {}
+    with factories.writing(app):
+        carl = _user(cast.carl)
+        for purpose, door in DOORS.items():
+            token = tokens.issue(carl, purpose, email=f"carl@{LONG[:60]}.example.com")
+            scenes[f"link to {door}"] = at(f"/auth/{door}/{tokens.sign(purpose, token.id)}")
+    return scenes
+
+
+DOORS = {
+    TokenPurpose.VERIFY: "verify",
+    TokenPurpose.RESET: "reset",
+    TokenPurpose.CHANGE_EMAIL: "email",
+}
 STRANGER: dict[str, Scene] = {
     "start page": at("/"),
     "sign in": at("/auth/login"),
     "sign in refused": send("/auth/login", "main form", email="a@example.com", password="wrong"),
     "register": at("/auth/register"),
     "register refused": send("/auth/register", "main form", email="nobody", password="short"),
+    "forgotten password": at("/auth/forgot"),
+    "forgotten password refused": send("/auth/forgot", "main form", email="nobody"),
+    **{f"dead link to {door}": at(f"/auth/{door}/dead") for door in DOORS.values()},
     "nothing here": at("/nothing"),
 }
 CARL: dict[str, Scene] = {
@@ -218,6 +241,9 @@ ANN: dict[str, Scene] = {
     "unknown filter": at("/tickets/?status=nonsense"),
     "menu": opened("/tickets/", "header summary"),
     "profile": at("/account/"),
+    "another address": at("/account/email"),
+    "another address refused": send("/account/email", "main form", email="nobody"),
+    "password refused": send("/account/security", "#password-section form", password="short"),
     "password asked again": at("/account/confirm"),
     "app begun": app_begun,
     "app refused": app_refused,

@@ -37,6 +37,8 @@ def test_no_page_keeps_anybody_out(
     plays = dict(getattr(scenes, who.upper()))
     if who == "sam":
         plays["conflict"] = scenes.conflict(app, cast)
+    if who == "stranger":
+        plays |= scenes.mailed(app, cast)
     someone = window(locale=locale)
     if who != "stranger":
         someone.sign_in(getattr(cast, who))
