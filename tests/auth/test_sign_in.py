@@ -1,11 +1,13 @@
 from collections.abc import Callable
 
+import bcrypt
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.extensions import begin_write, db
-from portal.models import User, UserSession
+from portal.models import AccountEvent, User, UserSession
+from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
 from tests.page import Visitor
@@ -170,3 +172,41 @@ def test_limits_hold_while_the_queue_server_is_away(another_app: MakeApp, app: F
         for _ in range(11)
     ]
     assert statuses == [422] * 10 + [429]
+
+
+def test_nobody_waits_longer_because_the_account_exists(
+    visit: Callable[[], Visitor], cast: Cast, app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    """V14: one check of a hash in each case, counted, for a clock would be wrong now and then."""
+    with factories.writing(app):
+        db.session.get_one(User, cast.bob.id).is_active = False
+        db.session.get_one(User, cast.carl.id).is_verified = False
+    check, calls = bcrypt.checkpw, []
+    monkeypatch.setattr(bcrypt, "checkpw", lambda *args: calls.append(args) or check(*args))
+    answers = set()
+    for email in ("ann@example.com", "nobody@example.com", "bob@example.com", "carl@example.com"):
+        calls.clear()
+        page = visit().post(LOGIN, fields(email, "wrong"), status=422)
+        answers.add((len(calls), page.words))
+    assert len(answers) == 1
+    assert answers.pop()[0] == 1
+
+
+def test_sign_ins_failures_and_endings_stand_in_the_account_log(
+    client: Visitor, cast: Cast, app: Flask
+):
+    agent = {"User-Agent": "Firefox/140"}
+    client.post(LOGIN, fields(cast.ann.email, "wrong"), status=422, headers=agent)
+    client.post(LOGIN, fields("nobody@example.com"), status=422, headers=agent)
+    client.post(LOGIN, fields(cast.ann.email), headers=agent)
+    client.post("/auth/logout", headers=agent)
+    with app.app_context():
+        lines = list(db.session.scalars(select(AccountEvent).order_by(AccountEvent.id)))
+        assert [(line.kind, line.actor_id) for line in lines] == [
+            ("sign_in_failed", None),
+            ("signed_in", cast.ann.id),
+            ("signed_out", cast.ann.id),
+        ]
+        assert {(line.user_id, line.address, line.user_agent) for line in lines} == {
+            (cast.ann.id, "127.0.0.1", "Firefox/140")
+        }

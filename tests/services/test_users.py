@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from portal.errors import Forbidden, LastAdmin
 from portal.extensions import begin_write, db
-from portal.models import Actor, Role, User, UserSession
+from portal.models import AccountEvent, Actor, Role, User, UserSession
 from portal.security import sessions
 from portal.services import users
 from tests.cast import Cast
@@ -63,3 +63,18 @@ def test_only_admins_manage_accounts(context: AppContext, cast: Cast):
             users.set_role(actor=person, user=row(cast.bob), role=Role.ADMIN)
         with pytest.raises(Forbidden):
             users.set_active(actor=person, user=row(cast.bob), active=False)
+
+
+def test_who_did_what_to_an_account_is_written_down(context: AppContext, cast: Cast):
+    begin_write()
+    users.set_role(actor=cast.ada, user=row(cast.sam), role=Role.ADMIN)
+    users.set_active(actor=cast.ada, user=row(cast.sam), active=False)
+    users.set_active(actor=cast.ada, user=row(cast.sam), active=False)
+    users.set_active(actor=cast.ada, user=row(cast.sam), active=True)
+    lines = list(db.session.scalars(select(AccountEvent).order_by(AccountEvent.id)))
+    assert {(line.user_id, line.actor_id) for line in lines} == {(cast.sam.id, cast.ada.id)}
+    assert [(line.kind, line.data) for line in lines] == [
+        ("role_changed", {"from": "staff", "to": "admin"}),
+        ("disabled", {}),
+        ("enabled", {}),
+    ]
