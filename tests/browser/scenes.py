@@ -93,7 +93,7 @@ def send(path: str, form: str, answer: str = REFUSAL, **fields: str) -> Scene:
         for name, value in fields.items():
             someone.page.locator(f"{form} [name={name}]").fill(value)
         with someone.page.expect_response(lambda response: response.request.method == "POST"):
-            someone.page.locator(form).evaluate(
+            someone.page.locator(form).first.evaluate(
                 "form => { form.noValidate = true; form.requestSubmit() }"
             )
         someone.page.wait_for_load_state()
