@@ -9,9 +9,12 @@ bp.before_request(guard_signed_in)
 
 from portal.account import (  # noqa: E402, F401 - the modules register their routes
     confirm,
+    credentials,
     email,
+    invitations,
     keys,
     log,
+    organization,
     passkeys,
     profile,
     second_factor,

@@ -7,6 +7,7 @@ from wtforms.validators import ValidationError
 
 from portal.i18n import lazy_gettext as _
 from portal.models import User
+from portal.queries.invitations import Offer
 from portal.services import passwords
 from portal.web.credentials import Address, NewPassword, OldPassword
 from portal.web.forms import PROBLEMS, Form, Line, cleaned
@@ -67,3 +68,22 @@ class ResetForm(Form):
     def about(self) -> tuple[str, ...]:
         """What the account says of its owner."""
         return passwords.personal_words(self.user)
+
+
+class JoinForm(Form):
+    """An account for the invited address, which the link has confirmed."""
+
+    first_name = Line(_("First name"), max_length=100, render_kw={"autocomplete": "given-name"})
+    last_name = Line(_("Last name"), max_length=100, render_kw={"autocomplete": "family-name"})
+    password = NewPassword()
+
+    def __init__(self, offer: Offer, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.offer = offer
+
+    def about(self) -> tuple[str, ...]:
+        """What was typed above the password, and what the invitation says."""
+        told = (self.first_name.data, self.last_name.data)
+        return tuple(
+            filter(None, (*told, self.offer.invitation.email, self.offer.organization.name))
+        )

@@ -15,6 +15,7 @@ PUBLIC = frozenset(
         "/",
         "/auth/email/<token>",
         "/auth/forgot",
+        "/auth/invitations/<token>",
         "/auth/login",
         "/auth/login/code",
         "/auth/passkey",

@@ -11,9 +11,17 @@ from flask import Flask
 from sqlalchemy import update
 
 from portal.extensions import db
-from portal.models import Actor, Priority, Ticket, TicketStatus, TokenPurpose, User
+from portal.models import (
+    Actor,
+    OrganizationRole,
+    Priority,
+    Ticket,
+    TicketStatus,
+    TokenPurpose,
+    User,
+)
 from portal.security import tokens
-from portal.services import tickets
+from portal.services import credentials, invitations, tickets
 from tests import factories
 from tests.apps import code_of
 from tests.browser.window import Window
@@ -40,6 +48,8 @@ the **radiator** in room 12 is cold. What I did:
 """
 REFUSAL = ".field-error, .flash-error"
 KEY_FORM = "form[aria-labelledby=make-title]"
+ORGANIZATION = "/account/organization"
+INVITED = f"{LONG[:60]}@example.com"
 COLD, CLOSED = "/tickets/REQ000001", "/tickets/REQ000007"
 
 Scene = Callable[[Window], object]
@@ -62,6 +72,8 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         _file(app, cast, f"{LONG} {status.value}", status, list(Priority)[number % 4])
     with factories.writing(app):
         tickets.set_tags(actor=cast.sam, ticket=_ticket(cold), names=["heating", "room-12"])
+        invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.VIEWER)
+        credentials.put(actor=cast.ann, name=LONG[:60], secret="x")
 
 
 def _file(app: Flask, cast: Cast, subject: str, status: TicketStatus, priority: Priority) -> None:
@@ -149,6 +161,16 @@ def keys(someone: Window) -> None:
     someone.page.locator("[data-keys]").click()
 
 
+def invitation(someone: Window) -> None:
+    """The link of the one invitation there is."""
+    with someone.app.app_context():
+        text = tokens.sign(invitations.PURPOSE, 1)
+    someone.go(f"/auth/invitations/{text}")
+
+
+PATHS.add("/auth/invitations/x")
+
+
 def conflict(app: Flask, cast: Cast) -> Scene:
     """Somebody else has answered meanwhile."""
 
@@ -224,11 +246,14 @@ STRANGER: dict[str, Scene] = {
     "forgotten password": at("/auth/forgot"),
     "forgotten password refused": send("/auth/forgot", "main form", email="nobody"),
     **{f"dead link to {door}": at(f"/auth/{door}/dead") for door in DOORS.values()},
+    "invitation": invitation,
     "nothing here": at("/nothing"),
 }
 CARL: dict[str, Scene] = {
     "no tickets yet": at("/tickets/"),
     "not yours": at(COLD),
+    "personal organization": at(ORGANIZATION),
+    "invitation of another": invitation,
 }
 ANN: dict[str, Scene] = {
     "own tickets": at("/tickets/"),
@@ -244,6 +269,10 @@ ANN: dict[str, Scene] = {
     "another address": at("/account/email"),
     "another address refused": send("/account/email", "main form", email="nobody"),
     "password refused": send("/account/security", "#password-section form", password="short"),
+    "organization": opened(ORGANIZATION, ".ask summary"),
+    "name refused": send(ORGANIZATION, "#organization form", name=""),
+    "invitation refused": send(ORGANIZATION, "#invitations form.stack", email="nobody"),
+    "credential refused": send(ORGANIZATION, "#credentials form.stack", name="", secret="{"),
     "password asked again": at("/account/confirm"),
     "app begun": app_begun,
     "app refused": app_refused,

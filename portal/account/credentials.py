@@ -1,0 +1,49 @@
+"""Credentials on the organization's page: keep and forget. They are never shown."""
+
+from flask import flash
+from werkzeug.wrappers import Response
+
+from portal.account import bp
+from portal.account.forms import CredentialForm
+from portal.account.organization import back, page
+from portal.errors import Invalid, NotFound
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.services import credentials
+from portal.web.confirm import confirmed
+from portal.web.sessions import actor
+
+
+@bp.post("/organization/credentials")
+@confirmed
+def put_credential() -> Response | tuple[str, int]:
+    """Keep a secret under a name."""
+    form = CredentialForm()
+    # Taken out at once: whatever goes wrong, the page that comes back does not hold it.
+    secret, form.secret.data = form.secret.data or "", ""
+    if not form.validate():
+        return page(credential_form=form), 422
+    begin_write()
+    try:
+        credentials.put(actor=actor(), name=form.name.data, secret=secret)
+    except Invalid as invalid:
+        db.session.rollback()
+        for field, code in invalid.details.items():
+            form.problem(field, code)
+        return page(credential_form=form), 422
+    db.session.commit()
+    flash(_("The credential %(name)s is stored.", name=form.name.data), "success")
+    return back()
+
+
+@bp.post("/organization/credentials/<int:credential_id>/delete")
+@confirmed
+def delete_credential(credential_id: int) -> Response:
+    """Forget it."""
+    if credential_id >= 2**63:
+        raise NotFound
+    begin_write()
+    name = credentials.delete(actor=actor(), credential_id=credential_id)
+    db.session.commit()
+    flash(_("The credential %(name)s is forgotten.", name=name), "success")
+    return back()

@@ -1,0 +1,64 @@
+"""Forms of `/account/organization`. Each field has an id of its own: they share a page."""
+
+from wtforms import TextAreaField
+
+from portal.i18n import lazy_gettext as _
+from portal.models import OrganizationRole
+from portal.services import credentials, organizations
+from portal.web.credentials import Address
+from portal.web.forms import Choice, Form, Line
+from portal.web.labels import ORGANIZATION_ROLE_LABELS
+
+_ROLES = tuple(reversed(ORGANIZATION_ROLE_LABELS.items()))
+
+
+class NameForm(Form):
+    """What the organization is called."""
+
+    name = Line(
+        _("Name of the organization"),
+        id="organization-name",
+        max_length=organizations.MAX_NAME,
+        needed=True,
+        render_kw={"autocomplete": "organization"},
+    )
+
+
+class RoleForm(Form):
+    """What a member may do."""
+
+    role = Choice(_("Role"), pairs=_ROLES)
+
+
+class InviteForm(Form):
+    """Whom to ask, and as what."""
+
+    email = Address(autocomplete="off", id="invite-email")
+    role = Choice(_("Role"), pairs=_ROLES, id="invite-role", default=OrganizationRole.USER.value)
+
+
+class CredentialForm(Form):
+    """A key to another service. What was typed as the secret is not sent back."""
+
+    name = Line(
+        _("Name of the credential"),
+        id="credential-name",
+        max_length=credentials.MAX_NAME,
+        needed=True,
+        description=_("A name that is here already gets the new secret."),
+        render_kw={"autocomplete": "off"},
+    )
+    secret = TextAreaField(
+        _("Secret"),
+        id="credential-secret",
+        description=_(
+            "A key, or the whole JSON file of a service account. It is never shown again."
+        ),
+        render_kw={
+            "required": True,
+            "autocomplete": "off",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+            "maxlength": credentials.MAX_SECRET_BYTES,
+        },
+    )

@@ -1,0 +1,54 @@
+"""Invitations on the organization's page: send and take back."""
+
+from flask import flash
+from werkzeug.wrappers import Response
+
+from portal.account import bp
+from portal.account.forms import InviteForm
+from portal.account.organization import back, page
+from portal.errors import Invalid, NotFound
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.models import OrganizationRole
+from portal.services import invitations
+from portal.web.confirm import confirmed
+from portal.web.limits import by_account, by_actor
+from portal.web.sessions import actor
+
+
+@bp.post("/organization/invitations")
+@limiter.limit("30 per hour", key_func=by_actor)
+@limiter.limit("5 per hour", key_func=by_account)
+@confirmed
+def invite() -> Response | tuple[str, int]:
+    """Mail a link. One answer for every address, whether somebody has an account with it."""
+    form = InviteForm()
+    if not form.validate():
+        return page(invite_form=form), 422
+    begin_write()
+    try:
+        role = OrganizationRole(form.role.data)
+        invitations.invite(actor=actor(), email=form.email.data, role=role)
+    except Invalid as invalid:
+        db.session.rollback()
+        for field, code in invalid.details.items():
+            form.problem(field, code)
+        return page(invite_form=form), 422
+    db.session.commit()
+    flash(_("The invitation to %(email)s is on its way.", email=form.email.data), "success")
+    return back()
+
+
+@bp.post("/organization/invitations/<int:invitation_id>/revoke")
+def revoke_invitation(invitation_id: int) -> Response:
+    """Let its link work no more."""
+    if invitation_id >= 2**63:
+        raise NotFound
+    begin_write()
+    revoked = invitations.revoke(actor=actor(), invitation_id=invitation_id)
+    db.session.commit()
+    if revoked:
+        flash(_("The invitation is taken back: its link does not work any more."), "success")
+    else:
+        flash(_("The invitation was not open any more."), "warning")
+    return back()

@@ -1,0 +1,138 @@
+"""`/account/organization`: the name, the members and what they may do, leaving."""
+
+from typing import Any
+
+from flask import flash, render_template, session, url_for
+from werkzeug.wrappers import Response
+
+from portal.account import bp
+from portal.account.forms import CredentialForm, InviteForm, NameForm, RoleForm
+from portal.errors import Invalid
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.models import OrganizationRole, User
+from portal.models.actor import person_name
+from portal.queries import invitations as invitation_queries
+from portal.queries import organizations as queries
+from portal.security import permissions
+from portal.services import organizations
+from portal.web import sessions
+from portal.web.confirm import confirmed
+from portal.web.fragments import see_other
+from portal.web.labels import ORGANIZATION_ROLE_LABELS
+from portal.web.sessions import actor
+
+
+@bp.get("/organization")
+def organization() -> str:
+    """Everything that one may see of it; the forms are there for who may use them."""
+    return page()
+
+
+@bp.post("/organization")
+def rename_organization() -> Response | tuple[str, int]:
+    """Give it another name."""
+    form = NameForm()
+    if not form.validate():
+        return page(name_form=form), 422
+    begin_write()
+    organizations.rename(actor=actor(), name=form.name.data)
+    db.session.commit()
+    flash(_("The organization's name is saved."), "success")
+    return back()
+
+
+@bp.post("/organization/members/<int:member_id>/role")
+@confirmed
+def set_member_role(member_id: int) -> Response:
+    """Let a member do more, or less."""
+    form = RoleForm()
+    if not form.validate():
+        raise Invalid(role="unknown")
+    begin_write()
+    role = OrganizationRole(form.role.data)
+    organizations.set_member_role(actor=actor(), member_id=_id(member_id), role=role)
+    if member_id == actor().id:
+        _go_on_here(db.session.get_one(User, member_id))
+    db.session.commit()
+    flash(_("The role is changed."), "success")
+    return back()
+
+
+@bp.post("/organization/members/<int:member_id>/remove")
+@confirmed
+def remove_member(member_id: int) -> Response:
+    """Put a member out."""
+    begin_write()
+    member = organizations.remove_member(actor=actor(), member_id=_id(member_id))
+    if member_id == actor().id:
+        _go_on_here(member)
+    db.session.commit()
+    flash(_("%(name)s is not a member any more.", name=member.name), "success")
+    return back()
+
+
+@bp.post("/organization/leave")
+@confirmed
+def leave_organization() -> Response:
+    """Go oneself; this browser goes on under a new session."""
+    begin_write()
+    _go_on_here(organizations.leave(actor=actor()))
+    db.session.commit()
+    flash(_("You have left the organization."), "success")
+    return back()
+
+
+def back() -> Response:
+    """To the page."""
+    return see_other(url_for("account.organization"))
+
+
+def page(
+    *,
+    name_form: NameForm | None = None,
+    invite_form: InviteForm | None = None,
+    credential_form: CredentialForm | None = None,
+) -> str:
+    """The whole page: a form that was refused comes back among the others."""
+    who = actor()
+    own = queries.own(who)
+    manages = permissions.can_manage_organization(who)
+    return render_template(
+        "account/organization.html",
+        organization=own,
+        members=[_member(row) for row in queries.members(who)],
+        roles=_grantable(),
+        role_labels=ORGANIZATION_ROLE_LABELS,
+        renames=permissions.can_rename_organization(who),
+        manages=manages,
+        offers=invitation_queries.open_offers(who) if manages else [],
+        credentials=queries.credentials(who) if manages else [],
+        name_form=name_form or NameForm(formdata=None, data={"name": own.name}),
+        invite_form=invite_form or InviteForm(formdata=None),
+        credential_form=credential_form or CredentialForm(formdata=None),
+    )
+
+
+def _member(row: Any) -> dict[str, Any]:
+    return {
+        **row._mapping,
+        "name": person_name(row.first_name, row.last_name, row.email),
+        "managed": row.id != actor().id and permissions.can_manage_member(actor(), row),
+    }
+
+
+def _grantable() -> list[tuple[str, Any]]:
+    """The roles that the reader may give, from least to most."""
+    pairs = reversed(ORGANIZATION_ROLE_LABELS.items())
+    return [(role, label) for role, label in pairs if permissions.can_grant(actor(), role)]
+
+
+def _id(member_id: int) -> int:
+    """An id that both databases can look for; what is larger belongs to nobody."""
+    return member_id if member_id < 2**63 else 0
+
+
+def _go_on_here(user: User) -> None:
+    """One's own rights have changed, which ends every session: this browser gets a new one."""
+    sessions.start(user, remembered=session.permanent)

@@ -1,0 +1,106 @@
+"""`/auth/invitations/<token>`: who invites where, and the way in.
+
+Programs that look through mail fetch every link in it. So fetching does nothing: a button does.
+"""
+
+from flask import current_app, flash, render_template, session, url_for
+from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from portal import i18n
+from portal.auth import bp
+from portal.auth.forms import JoinForm
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.queries import organizations, users
+from portal.queries.invitations import Offer
+from portal.security import passwords, permissions
+from portal.services import invitations
+from portal.web import sessions
+from portal.web.fragments import see_other
+from portal.web.labels import ORGANIZATION_ROLE_LABELS
+from portal.web.limits import by_address
+
+
+@bp.get("/invitations/<token>")
+def invitation(token: str) -> str:
+    """The offer, with what is to be done about it: join, sign in first, or open an account."""
+    offer = invitations.find(token)
+    return _page(token, offer, JoinForm(offer, formdata=None))
+
+
+@bp.post("/invitations/<token>")
+@limiter.limit("20 per hour", key_func=by_address)
+def accept_invitation(token: str) -> Response | tuple[str, int]:
+    """Join with the account that is signed in, or with one that is opened by this."""
+    if current_user.is_authenticated:
+        return _join(token)
+    offer = invitations.find(token)
+    if users.by_email(offer.invitation.email) is not None:
+        return see_other(_sign_in_first(token))
+    form = JoinForm(offer)
+    if not form.validate():
+        return _page(token, offer, form), 422
+    return _open_account(token, form)
+
+
+def _join(token: str) -> Response:
+    begin_write()
+    user = invitations.accept(actor=sessions.actor(), text=token)
+    # Other rights, another session (ASVS 7.2.4).
+    sessions.start(user, remembered=session.permanent)
+    db.session.commit()
+    flash(_("You are a member now."), "success")
+    return see_other(url_for("home"))
+
+
+def _open_account(token: str, form: JoinForm) -> Response:
+    hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
+    begin_write()
+    try:
+        user = invitations.accept_new(
+            text=token,
+            password_hash=hashed,
+            first_name=form.first_name.data,
+            last_name=form.last_name.data,
+            locale=i18n.current_locale(),
+        )
+        db.session.commit()
+    except IntegrityError:
+        # Somebody registered with the address at this very moment.
+        db.session.rollback()
+        user = None
+    if user is None:
+        return see_other(_sign_in_first(token))
+    flash(_("Your account is open, and you are a member. Sign in with the password."), "success")
+    return see_other(url_for("auth.login"))
+
+
+def _sign_in_first(token: str) -> str:
+    return url_for("auth.login", next=url_for("auth.invitation", token=token))
+
+
+def _page(token: str, offer: Offer, form: JoinForm) -> str:
+    return render_template(
+        "auth/invitation.html",
+        offer=offer,
+        role=ORGANIZATION_ROLE_LABELS[offer.invitation.role],
+        way=_way(offer),
+        form=form,
+        token=token,
+        sign_in_url=_sign_in_first(token),
+    )
+
+
+def _way(offer: Offer) -> str:
+    """What stands between the reader and the organization."""
+    if not current_user.is_authenticated:
+        known = users.by_email(offer.invitation.email) is not None
+        return "sign_in" if known else "open_account"
+    who = sessions.actor()
+    if who.email != offer.invitation.email:
+        return "sign_out"
+    if not permissions.can_join(who):
+        return "staff"
+    return "join" if organizations.own(who).personal else "leave_first"
