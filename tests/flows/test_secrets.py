@@ -19,6 +19,7 @@ from tests.page import Visitor
 WRONG = "planted-Wrong-Passphrase-77"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.cGxhbnRlZC1jbGFpbXM.cGxhbnRlZC1zaWduYXR1cmU"
 LINK = "planted.Link-Token-abcdefghijklmnop"
+MARKETPLACE = "planted-Marketplace-Key-4711"
 FIELDS = {"name": "robot", "scope": "write", "expires": "90"}
 
 
@@ -60,8 +61,11 @@ def plant(visitor: Visitor, person: Actor) -> list[str]:
         visitor.http.get("/api/v1/tickets", headers=headers)
         visitor.http.get("/account/keys", headers=headers)
     visitor.http.get(f"/auth/reset/{LINK}")
+    for secret, status in ((MARKETPLACE, 303), (f"{{{MARKETPLACE}", 422)):
+        fields = {"name": "Marketplace", "secret": secret}
+        visitor.post("/account/organization/credentials", fields, status)
     visitor.post("/auth/logout")
-    return [PASSWORD, WRONG, TOKEN, LINK, cookie, *(key[11:] for key in keys)]
+    return [PASSWORD, WRONG, TOKEN, LINK, MARKETPLACE, cookie, *(key[11:] for key in keys)]
 
 
 def test_planted_secrets_are_in_no_log_row_or_mail(
