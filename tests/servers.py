@@ -55,35 +55,51 @@ def postgres(keep: Path | None = None, **settings: str) -> Iterator[str]:
     memory. `settings` are PostgreSQL's own.
     """
     with short_folder("pg") as folder:
-        data, user = (keep or folder) / "data", _unprivileged_user()
-        for place in {folder, keep or folder}:
-            if user is not None:
-                shutil.chown(place, user)
-        binaries = _postgres_binaries()
-        if not data.exists():
-            _initialise(binaries, data, folder, user)
-        chosen = {**_POSTGRES_SETTINGS, **settings}
-        options = [f"--{name}={value}" for name, value in chosen.items()]
-        command = [binaries / "postgres", "-D", data, "-k", folder, *options]
+        command, user = postgres_command(folder, keep, **settings)
         with running(command, folder, stop=signal.SIGINT, user=user) as process:
-            address = f"host={folder} user=lodge dbname=postgres"
-            wait(lambda: _postgres_answers(address), process, "PostgreSQL")
-            yield f"postgresql://lodge@/{{name}}?host={folder}"
+            wait(lambda: postgres_answers(folder), process, "PostgreSQL")
+            yield postgres_address(folder)
+
+
+def postgres_command(
+    folder: Path, keep: Path | None = None, **settings: str
+) -> tuple[list[str | Path], str | None]:
+    """How a cluster with its socket in `folder` is started, and as whom. Made when missing."""
+    data, user = (keep or folder) / "data", _unprivileged_user()
+    for place in {folder, keep or folder}:
+        if user is not None:
+            shutil.chown(place, user)
+    binaries = _postgres_binaries()
+    if not data.exists():
+        _initialise(binaries, data, folder, user)
+    chosen = {**_POSTGRES_SETTINGS, **settings}
+    options = [f"--{name}={value}" for name, value in chosen.items()]
+    return [binaries / "postgres", "-D", data, "-k", folder, *options], user
+
+
+def postgres_address(folder: Path) -> str:
+    """The URL of the cluster there, in which `{name}` stands for the database's."""
+    return f"postgresql://lodge@/{{name}}?host={folder}"
 
 
 @contextmanager
 def queue_server() -> Iterator[str]:
     """An empty queue server. Yields its URL."""
+    with short_folder("queue") as folder:
+        command, url = queue_command(folder)
+        with running(command, folder, stop=signal.SIGTERM) as process:
+            wait(lambda: queue_answers(url), process, "the queue server")
+            yield url
+
+
+def queue_command(folder: Path) -> tuple[list[str | Path], str]:
+    """How a queue server in `folder` is started, and its URL."""
     binary = shutil.which("valkey-server") or shutil.which("redis-server")
     if binary is None:
         raise RuntimeError("no queue server on PATH: apt-get install redis-server")
-    with short_folder("queue") as folder:
-        path = folder / "queue.sock"
-        command = [binary, "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder]
-        with running(command, folder, stop=signal.SIGTERM) as process:
-            url = f"unix://{path}?db=0"
-            wait(lambda: _queue_answers(url), process, "the queue server")
-            yield url
+    path = folder / "queue.sock"
+    command = [binary, "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder]
+    return command, f"unix://{path}?db=0"
 
 
 def free_port() -> int:
@@ -158,15 +174,17 @@ def wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str)
         time.sleep(0.02)
 
 
-def _postgres_answers(address: str) -> bool:
+def postgres_answers(folder: Path) -> bool:
+    """Whether the cluster with its socket in `folder` takes connections."""
     try:
-        psycopg.connect(address, connect_timeout=2).close()
+        psycopg.connect(f"host={folder} user=lodge dbname=postgres", connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True
 
 
-def _queue_answers(url: str) -> bool:
+def queue_answers(url: str) -> bool:
+    """Whether the queue server there takes commands."""
     try:
         with Redis.from_url(url) as client:
             return bool(client.ping())

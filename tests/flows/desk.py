@@ -1,0 +1,133 @@
+"""A whole Lodge of real processes on one database: web server, worker, queue server, mail server.
+
+Each can be taken away and given back. Nothing is mocked and nothing listens beyond loopback.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from redis import Redis
+
+from portal.queueing import connect
+from tests.flows.process import Process
+from tests.running import wait_for
+from tests.servers import free_port, queue_answers, queue_command, short_folder
+from tests.sink import Sink
+
+# Seconds from the end of a fault until pages are answered, without a human.
+RECOVERY = 30.0
+LEASE = 4
+
+
+class MailServer:
+    """A sink behind a port that can be closed; what it took it remembers."""
+
+    def __init__(self) -> None:
+        self.sink = Sink(port=free_port())
+        self._controller: Controller | None = None
+
+    def open(self) -> None:
+        """Take mail."""
+        self._controller = Controller(self.sink, "127.0.0.1", self.sink.port)
+        self._controller.start()
+
+    def close(self) -> None:
+        """Refuse connections."""
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
+
+
+class Desk:
+    """The processes. `settings` is the environment that the application in the tests has, too."""
+
+    def __init__(self, settings: dict[str, str], folder: Path) -> None:
+        self.port = free_port()
+        self.mail = MailServer()
+        self._queue_folder = folder / "queue"
+        self._queue_folder.mkdir()
+        queue, self.queue_url = queue_command(self._queue_folder)
+        self.queue = Process(queue, folder / "queue.log")
+        environment = {
+            **os.environ,
+            **settings,
+            "REDIS_URL": self.queue_url,
+            "MAIL_URL": f"smtp://127.0.0.1:{self.mail.sink.port}?tls=0",
+            "OUTBOX_LEASE_SECONDS": str(LEASE),
+            "LISTEN": f"127.0.0.1:{self.port}",
+            "WEB_WORKERS": "2",
+        }
+        python: list[str | Path] = [sys.executable, "-m"]
+        self.web = Process(
+            [*python, "gunicorn", "-c", "jobs/gunicorn.py"], folder / "web.log", env=environment
+        )
+        self.worker = Process([*python, "jobs.worker"], folder / "worker.log", env=environment)
+
+    def open(self) -> None:
+        """Start everything, and wait until pages are answered."""
+        self.mail.open()
+        self.queue.start()
+        self.worker.start()
+        self.start_web()
+        self.wait_for_queue()
+
+    def close(self) -> None:
+        """End everything."""
+        for process in (self.web, self.worker, self.queue):
+            process.kill()
+        self.mail.close()
+
+    def start_web(self) -> None:
+        """Start the web server, which has to answer by itself within RECOVERY."""
+        self.web.start()
+        wait_for(self.answers, "answering", RECOVERY)
+
+    def answers(self) -> bool:
+        """Whether the web server answers at all."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", "/health")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def start_queue(self) -> None:
+        """Start the queue server with nothing in it, and wait for it."""
+        self.queue.start()
+        self.wait_for_queue()
+
+    def wait_for_queue(self) -> None:
+        """Until the queue server takes commands."""
+        wait_for(lambda: queue_answers(self.queue_url), "a queue server", RECOVERY)
+
+    def lose_queue(self) -> None:
+        """Kill the queue server and erase whatever it had."""
+        self.queue.kill()
+        for path in self._queue_folder.iterdir():
+            path.unlink()
+
+    def sweep_early(self) -> None:
+        """Let the scheduler ring for the next sweep now: as if its seconds had passed."""
+        client: Redis = connect(self.queue_url)
+        with client:
+            client.delete("lodge:tick:jobs.sweep.sweep")
+
+
+@contextmanager
+def desk(settings: dict[str, str]) -> Iterator[Desk]:
+    """A desk that is still closed; whatever of it runs at the end is ended."""
+    with short_folder("desk") as folder:
+        made = Desk(settings, folder)
+        try:
+            yield made
+        finally:
+            made.close()
+            # Shown by pytest beside a failure, and by nothing else.
+            sys.stderr.write(f"{made.web.said[-3000:]}\n{made.worker.said[-3000:]}")

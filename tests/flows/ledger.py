@@ -1,0 +1,93 @@
+"""The ledger: what was asked for under which marker, and what the answer was.
+
+Each request of the load carries a fresh random marker, written down before it is sent.
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http.client import HTTPException
+
+from portal.models import Actor
+from tests.flows.person import Reply
+from tests.running import wait_for
+
+MARKER = re.compile("mk[0-9a-f]{20}")
+
+
+class State(StrEnum):
+    """`unknown`: an error of the server's, a reset, no answer: it may have happened or not."""
+
+    UNKNOWN = "unknown"
+    ACKED = "acked"
+    REFUSED = "refused"
+
+
+class Deed(StrEnum):
+    """What somebody tried to do."""
+
+    FILE = "file"
+    ANSWER = "answer"  # of the requester
+    REPLY = "reply"  # of staff
+
+
+@dataclass
+class Entry:
+    """One request. `number` is its ticket's; a new ticket has one when it was acknowledged."""
+
+    deed: Deed
+    requester: Actor
+    number: str = ""
+    sha256: str = ""
+    marker: str = field(default_factory=lambda: f"mk{secrets.token_hex(10)}")
+    state: State = State.UNKNOWN
+    status: int = 0
+    retry_after: str = ""
+    seconds: float = 0.0
+    over: bool = False
+
+
+class Ledger:
+    """All that was sent. Several threads add to it, each its own entries."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def send(self, entry: Entry, request: Callable[[], Reply]) -> None:
+        """Write `entry` down, send `request`, and write down what the answer means."""
+        self.entries.append(entry)
+        try:
+            reply = request()
+        except (OSError, HTTPException):
+            return
+        finally:
+            entry.over = True
+        entry.status, entry.seconds = reply.status, reply.seconds
+        entry.retry_after = str(reply.headers["Retry-After"] or "")
+        if reply.status == 303 and reply.location.startswith("/tickets/REQ"):
+            entry.number = reply.location.removeprefix("/tickets/")
+            entry.state = State.ACKED
+        elif reply.status < 500:
+            entry.state = State.REFUSED
+
+    def all(self, state: State, *deeds: Deed) -> list[Entry]:
+        """Entries in `state`, of some deeds or of all."""
+        return [
+            e for e in self.entries[:] if e.over and e.state == state and e.deed in (deeds or Deed)
+        ]
+
+    @property
+    def statuses(self) -> set[int]:
+        """Every status that was answered; 0 stands for no answer."""
+        return {entry.status for entry in self.entries}
+
+    def wait_for_one_in_flight(self) -> None:
+        """Until somebody waits for an answer."""
+        wait_for(lambda: not all(e.over for e in self.entries[-8:]), "a request in flight")
+
+    def wait_for_more(self, number: int, state: State = State.ACKED) -> None:
+        """Until that many more requests came to `state`."""
+        wanted = len(self.all(state)) + number
+        wait_for(lambda: len(self.all(state)) >= wanted, f"{number} more {state}")

@@ -1,0 +1,94 @@
+"""PostgreSQL is killed under load and started again: pages say so, and recover by themselves."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.cli import migrations
+from portal.extensions import db
+from tests.cast import Cast, make_cast
+from tests.conftest import MakeApp
+from tests.flows.books import check
+from tests.flows.desk import RECOVERY, Desk
+from tests.flows.desk import desk as make_desk
+from tests.flows.ledger import State
+from tests.flows.load import load
+from tests.flows.process import Process
+from tests.running import wait_for
+from tests.servers import (
+    create_database,
+    postgres_address,
+    postgres_answers,
+    postgres_command,
+    short_folder,
+)
+
+pytestmark = pytest.mark.slow
+
+
+class Cluster:
+    """A PostgreSQL that keeps its word about commits, unlike the one of all the other tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        command, user = postgres_command(folder, synchronous_commit="on", full_page_writes="on")
+        self.address = postgres_address(folder)
+        self._process = Process(command, folder / "log", user=user)
+
+    def start(self) -> None:
+        """Start it; while processes of the killed one are still there, it refuses to."""
+        wait_for(self._started, "a database", RECOVERY)
+
+    def _started(self) -> bool:
+        if not self._process.alive:
+            self._process.start()
+        return postgres_answers(self._folder)
+
+    def kill(self) -> None:
+        """Kill the one process that all its others live by."""
+        self._process.kill()
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    with short_folder("pg") as folder:
+        made = Cluster(folder)
+        made.start()
+        try:
+            yield made
+        finally:
+            made.kill()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_pages_say_that_it_is_away_and_recover_by_themselves(
+    cluster: Cluster, settings: dict[str, str], another_app: MakeApp
+) -> None:
+    url = create_database(cluster.address, "lodge")
+    app = another_app(DATABASE_URL=url)
+    with app.app_context():
+        migrations.upgrade(app)
+    with make_desk({**settings, "DATABASE_URL": url}) as desk:
+        kill_under_load(app, desk, cluster, make_cast(app))
+
+
+def kill_under_load(app: Flask, desk: Desk, cluster: Cluster, cast: Cast) -> None:
+    desk.open()
+    before = desk.web.children()
+    with load(desk.port, cast) as work:
+        ledger = work.ledger
+        ledger.wait_for_more(10)
+        cluster.kill()
+        ledger.wait_for_more(10, State.UNKNOWN)
+        away = desk.answers()
+        cluster.start()
+        ledger.wait_for_more(10)
+    with app.app_context():
+        db.engine.dispose()  # the connections of the test itself, from before
+    assert away, "the process answers without its database"
+    assert ledger.statuses <= {303, 422, 503}
+    assert all(e.retry_after for e in ledger.entries if e.status == 503)
+    assert desk.web.children() == before
+    check(app, desk, work, kills=1)

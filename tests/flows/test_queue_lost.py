@@ -1,0 +1,60 @@
+"""The queue server is away, lost and frozen: that costs a delay and nothing else."""
+
+import pytest
+from flask import Flask
+
+from tests.cast import Cast
+from tests.flows.books import check
+from tests.flows.desk import Desk
+from tests.flows.load import load
+from tests.flows.person import Person
+
+pytestmark = pytest.mark.slow
+
+# A page that waits for the queue server gives up before this.
+PROMPT = 2.0
+
+
+def test_work_goes_on_and_no_mail_is_lost(app: Flask, cast: Cast, desk: Desk) -> None:
+    desk.mail.open()
+    desk.worker.start()
+    desk.start_web()
+    with load(desk.port, cast) as work:
+        ledger, mails = work.ledger, desk.mail.sink
+        check_that_limits_hold(Person(cast.ann, desk.port))
+        ledger.wait_for_more(5)
+        assert mails.taken == []
+        desk.start_queue()
+        # Nobody helps: the worker finds its queue server, and the sweep what was not rung for.
+        mails.wait_for(1, 30)
+        ledger.wait_for_more(5)
+        desk.lose_queue()
+        ledger.wait_for_more(10)
+        desk.start_queue()
+        ledger.wait_for_more(5)
+        admin = Person(cast.ada, desk.port)
+        usual = admin.sign_in().seconds
+        desk.queue.freeze()
+        check_that_pages_are_prompt(work.staff, admin, usual)
+        ledger.wait_for_more(5)
+        desk.queue.thaw()
+    assert ledger.statuses == {303, 422}
+    assert max(entry.seconds for entry in ledger.entries) < PROMPT
+    check(app, desk, work)
+
+
+def check_that_limits_hold(stranger: Person) -> None:
+    """Without a queue server each of the two processes counts for itself: five an hour, twice."""
+    stranger.read_token("/auth/register")
+    statuses = [stranger.post("/auth/register", {"email": "nobody"}).status for _ in range(11)]
+    assert set(statuses) == {422, 429}
+    assert statuses.count(422) <= 10
+
+
+def check_that_pages_are_prompt(staff: Person, admin: Person, usual: float) -> None:
+    """Reading, the page that speaks about the queue server, and signing in, which takes `usual`
+    anyway: on purpose that is hard work."""
+    pages = [staff.get("/tickets/queue"), admin.get("/admin/")]
+    assert [page.status for page in pages] == [200, 200]
+    assert max(page.seconds for page in pages) < PROMPT
+    assert Person(admin.actor, admin.port).sign_in().seconds < usual + PROMPT

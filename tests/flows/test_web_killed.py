@@ -1,0 +1,45 @@
+"""The web server is killed under load: what was acknowledged is there once, and its mail comes."""
+
+import os
+import random
+import signal
+from contextlib import suppress
+
+import pytest
+from flask import Flask
+
+from tests.cast import Cast
+from tests.flows.books import check
+from tests.flows.desk import Desk
+from tests.flows.ledger import State
+from tests.flows.load import load
+
+pytestmark = pytest.mark.slow
+
+KILLS = 5
+
+
+def test_nothing_acknowledged_is_lost_or_doubled(app: Flask, cast: Cast, desk: Desk) -> None:
+    desk.open()
+    with load(desk.port, cast, pause=0.15) as work:
+        ledger = work.ledger
+        for _ in range(KILLS):
+            ledger.wait_for_more(3)
+            ledger.wait_for_one_in_flight()
+            kill_one_worker(desk)
+        ledger.wait_for_more(5)
+        ledger.wait_for_one_in_flight()
+        desk.web.kill()
+        desk.start_web()
+        ledger.wait_for_more(5)
+    # A worker that dies answers nothing; nobody is told of an error or signed out.
+    assert ledger.statuses <= {0, 303, 422}
+    assert {entry.status for entry in ledger.all(State.REFUSED)} == {422}
+    check(app, desk, work)
+
+
+def kill_one_worker(desk: Desk) -> None:
+    workers = desk.web.children()
+    if workers:
+        with suppress(ProcessLookupError):
+            os.kill(random.choice(workers), signal.SIGKILL)
