@@ -26,6 +26,8 @@ from tests.architecture.source import ROOT
 from tests.cast import Cast
 from tests.sink import Sink, sink
 
+pytestmark = pytest.mark.slow
+
 LEASE = 4
 Start = Callable[[int], AbstractContextManager[subprocess.Popen[bytes]]]
 _WORK = "import sys; from jobs.outbox import deliver; deliver(int(sys.argv[1]))"
