@@ -26,6 +26,7 @@ SIGHTS: dict[str, list[tuple[int, str, dict[str, Any]]]] = {
 }
 # A single character in too pale a colour is "incomplete" to axe; to its reader it is too pale.
 _RUN = """async runOnly => {
+  scrollTo(0, 0);
   const resultTypes = ["violations", "incomplete"];
   const { violations, incomplete } = await axe.run(document, { runOnly, resultTypes });
   const isPale = data => data?.contrastRatio
@@ -53,7 +54,7 @@ _FOCUS = """() => {
   const all = "a[href], button, input, select, textarea, summary, [tabindex='0']";
   return [...document.querySelectorAll(all)].flatMap(element => {
     element.focus();
-    if (document.activeElement !== element) return [];
+    if (document.activeElement !== element || element.tabIndex < 0) return [];
     const label = element.closest("label") ?? element;
     const tag = element.cloneNode(false).outerHTML;
     if (![[element], [element, "::after"], [label]].some(place => lined(...place)))

@@ -240,7 +240,9 @@ DOORS = {
 STRANGER: dict[str, Scene] = {
     "start page": at("/"),
     "sign in": at("/auth/login"),
-    "sign in refused": send("/auth/login", "main form", email="a@example.com", password="wrong"),
+    "sign in refused": send(
+        "/auth/login", "main form.stack", email="a@example.com", password="wrong"
+    ),
     "register": at("/auth/register"),
     "register refused": send("/auth/register", "main form", email="nobody", password="short"),
     "forgotten password": at("/auth/forgot"),

@@ -61,7 +61,7 @@ def _register(dora: Window) -> None:
     ]:
         dora.page.get_by_label(label).fill(value)
     dora.button("Create account").click()
-    dora.see("You can sign in now.")
+    dora.see("You can sign in now")
     dora.enter("dora@example.com")
     dora.see("No tickets yet")
 
