@@ -7,8 +7,6 @@ the keyboard in the other layout, are ours to add.
 import re
 from functools import cache
 
-from zxcvbn_rs_py import zxcvbn
-
 from portal.security.passwords import MAX_LENGTH, MIN_LENGTH
 from portal.security.weak_words import RUSSIAN
 
@@ -31,6 +29,9 @@ def problem(password: str, about: tuple[str, ...] = ()) -> str | None:
         return "short_password"
     if len(password) > MAX_LENGTH:
         return "long_password"
+    # Late: one process in many is asked, and its word lists take nine megabytes.
+    from zxcvbn_rs_py import zxcvbn
+
     head = password[:_READ]
     words = [*_parts(about), *_forbidden()]
     # "йцукен123" is "qwerty123" to whoever guesses.
