@@ -1,15 +1,20 @@
 """Secrets that have to be read again: encrypted under ENCRYPTION_MASTER_KEY, never hashed.
 
 The keys are apart from SECRET_KEY, so that one can be changed without the other. The first of
-several keys encrypts, all of them decrypt; `rotate` moves a text to the first.
+several keys encrypts, all of them decrypt; `rotate` moves a text to the first. The ciphers are
+loaded at the first use: they weigh 8 MB, and most processes never read a secret.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from typing import TYPE_CHECKING
 
 from portal.errors import NotConfigured
 from portal.extensions import setting
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 def encrypt(text: str) -> str:
@@ -19,21 +24,28 @@ def encrypt(text: str) -> str:
 
 def decrypt(token: str) -> str:
     """What was encrypted. Raises NotConfigured when none of the keys opens it."""
-    try:
+    with _of_ours():
         return _keys().decrypt(token).decode()
-    except InvalidToken:
-        raise NotConfigured(setting="ENCRYPTION_MASTER_KEY") from None
 
 
 def rotate(token: str) -> str:
     """The same secret under the first key."""
-    try:
+    with _of_ours():
         return _keys().rotate(token).decode("ascii")
+
+
+@contextmanager
+def _of_ours() -> Iterator[None]:
+    """Say in our words that none of the keys opens a text."""
+    from cryptography.fernet import InvalidToken
+
+    try:
+        yield
     except InvalidToken:
         raise NotConfigured(setting="ENCRYPTION_MASTER_KEY") from None
 
 
-def _keys() -> MultiFernet:
+def _keys() -> "MultiFernet":
     keys = tuple(setting("ENCRYPTION_MASTER_KEYS"))
     if not keys:
         raise NotConfigured(setting="ENCRYPTION_MASTER_KEY")
@@ -41,5 +53,7 @@ def _keys() -> MultiFernet:
 
 
 @lru_cache(maxsize=4)
-def _fernets(keys: tuple[str, ...]) -> MultiFernet:
+def _fernets(keys: tuple[str, ...]) -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet
+
     return MultiFernet([Fernet(key) for key in keys])

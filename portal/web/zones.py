@@ -24,9 +24,6 @@ _REGIONS = {
     "Indian": _("Indian Ocean"),
     "Pacific": _("Pacific"),
 }
-_FORMER: dict[str, list[str]] = {}
-for _former, _now in get_global("zone_aliases").items():
-    _FORMER.setdefault(_now, []).append(_former)
 City = tuple[str, str]
 Group = tuple[str, tuple[City, ...]]
 
@@ -54,10 +51,19 @@ def _cities(region: str, locale: str) -> tuple[City, ...]:
     return tuple(sorted(((zone, _city(zone, locale)) for zone in zones), key=lambda pair: pair[1]))
 
 
+@cache
+def _former() -> dict[str, list[str]]:
+    """Former names of zones. Asked for late: Babel's table of the world takes 3 MB."""
+    names: dict[str, list[str]] = {}
+    for former, now in get_global("zone_aliases").items():
+        names.setdefault(now, []).append(former)
+    return names
+
+
 def _city(zone: str, locale: str) -> str:
     names = Locale.parse(locale).time_zones
     # A renamed city stands under its former name (Asia/Calcutta for Asia/Kolkata).
-    for name in (zone, *_FORMER.get(zone, ())):
+    for name in (zone, *_former().get(zone, ())):
         if city := names.get(name, {}).get("city"):
             return str(city)
     return zone.rpartition("/")[2].replace("_", " ")

@@ -32,7 +32,18 @@ def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "heavy", ["alembic", "snowballstemmer", "css_inline", "unittest", "webauthn", "segno"]
+    "heavy",
+    [
+        "alembic",
+        "cryptography.fernet",
+        "css_inline",
+        "phonenumbers",
+        "segno",
+        "snowballstemmer",
+        "unittest",
+        "webauthn",
+        "zxcvbn_rs_py",
+    ],
 )
 def test_a_server_process_does_not_load_what_it_may_never_need(heavy: str) -> None:
     assert heavy not in _assembled()
