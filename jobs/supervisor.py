@@ -22,7 +22,7 @@ from portal import config
 from portal.errors import ConfigError
 
 # Time for the web server to answer once the database is ready.
-_READY_SECONDS = 60.0
+_READY_SECONDS = 120.0
 # So many ends of one child before anything was ready mean that it never will be.
 _HOPELESS = 4
 

@@ -16,7 +16,7 @@ from tests.servers import free_port
 
 SUPERVISOR = (sys.executable, "-m", "jobs.supervisor")
 # Generous: the machine may be busy with other tests. Nothing waits for longer than it has to.
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Running:
@@ -90,9 +90,12 @@ class Running:
         self._log.close()
 
     def memory(self) -> float:
-        """Resident memory of all processes together, in MB; what they share counts each time."""
+        """Resident memory of all processes together, in MB of 1024 KB, as `ps` and `free` count.
+
+        What they share counts each time.
+        """
         pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.pids())
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 @contextmanager
