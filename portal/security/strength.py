@@ -36,8 +36,6 @@ def problem(password: str, about: tuple[str, ...] = ()) -> str | None:
     words = [*_parts(about), *_forbidden()]
     # "йцукен123" is "qwerty123" to whoever guesses.
     readings = {head, head.translate(_TO_LATIN)}
-    from zxcvbn_rs_py import zxcvbn  # late: its dictionaries are for who chooses a password
-
     weak = min(zxcvbn(reading, words).guesses_log10 for reading in readings) < _ENOUGH
     return "weak_password" if weak else None
 

@@ -35,8 +35,9 @@ class FirstStart:
     pids: list[int]
 
     def copy(self, name: str) -> Path:
-        """The folder again, for another start."""
-        return Path(shutil.copytree(self.folder, self.folder.with_name(name)))
+        """The folder again, for another start; the sockets of a server that was killed stay."""
+        sockets = shutil.ignore_patterns("*.sock")
+        return Path(shutil.copytree(self.folder, self.folder.with_name(name), ignore=sockets))
 
 
 @pytest.fixture(scope="module")
