@@ -139,6 +139,20 @@ def upgrade() -> None:
         postgresql_where=unsolved,
     )
     op.create_index(
+        "ix_tickets_unsolved_assignee_id",
+        "tickets",
+        ["assignee_id", "id"],
+        sqlite_where=unsolved,
+        postgresql_where=unsolved,
+    )
+    op.create_index(
+        "ix_tickets_unsolved_assignee_priority",
+        "tickets",
+        ["assignee_id", "priority", "updated_at", "id"],
+        sqlite_where=unsolved,
+        postgresql_where=unsolved,
+    )
+    op.create_index(
         "ix_tickets_unsolved_id",
         "tickets",
         ["id"],
@@ -325,6 +339,18 @@ def downgrade() -> None:
     )
     op.drop_index(
         "ix_tickets_unsolved_id",
+        table_name="tickets",
+        sqlite_where=unsolved,
+        postgresql_where=unsolved,
+    )
+    op.drop_index(
+        "ix_tickets_unsolved_assignee_priority",
+        table_name="tickets",
+        sqlite_where=unsolved,
+        postgresql_where=unsolved,
+    )
+    op.drop_index(
+        "ix_tickets_unsolved_assignee_id",
         table_name="tickets",
         sqlite_where=unsolved,
         postgresql_where=unsolved,

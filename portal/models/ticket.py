@@ -90,6 +90,10 @@ class Ticket(Created, Model):
         _unsolved_index("ix_tickets_unsolved_id", "id"),
         _unsolved_index("ix_tickets_unsolved_priority", "priority", "updated_at", "id"),
         _unsolved_index("ix_tickets_unsolved_assignee", "assignee_id", "updated_at", "id"),
+        _unsolved_index("ix_tickets_unsolved_assignee_id", "assignee_id", "id"),
+        _unsolved_index(
+            "ix_tickets_unsolved_assignee_priority", "assignee_id", "priority", "updated_at", "id"
+        ),
         # A number is never given twice, not even after its ticket is gone.
         {"sqlite_autoincrement": True},
     )

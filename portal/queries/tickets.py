@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from portal.errors import Invalid, NotFound
 from portal.extensions import db
 from portal.models import (
+    DONE,
     Actor,
     Attachment,
     Organization,
@@ -25,7 +26,7 @@ from portal.models import (
     User,
 )
 from portal.models.ticket import UNSOLVED, parse_number
-from portal.queries import search, users
+from portal.queries import leading, search, users
 from portal.queries.paging import AnyRow, AnySelect, Page, cut, parse_cursor
 
 PAGE = 30
@@ -166,14 +167,30 @@ class TicketFilter:
         return bool(self.q or self.tag)
 
     @property
+    def unsolved(self) -> bool:
+        """Whether only unsolved tickets can be found."""
+        return self.view is not View.ALL or (self.status not in DONE and bool(self.status))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the filter contradicts itself."""
+        return self.view is not View.ALL and self.status in DONE
+
+    @property
     def order(self) -> Sort:
         """The order in force."""
-        return Sort.CREATED if self.by_id else self.sort
+        return self.sort if self.sort in self.sorts else self.sorts[0]
 
     @property
     def sorts(self) -> list[Sort]:
-        """The orders that this filter can be shown in, the one in force among them."""
-        return [Sort.CREATED] if self.by_id else list(Sort)
+        """The orders that this filter can be shown in: those that an index has."""
+        if self.by_id:
+            return [Sort.CREATED]
+        if self.requester:
+            return [Sort.UPDATED, Sort.WAITING]
+        if self.assignee and not self.unsolved:
+            return [sort for sort in Sort if sort is not Sort.PRIORITY]
+        return list(Sort)
 
 
 _TEXTS = ("status", "priority", "assignee", "requester", "tag", "q")
@@ -225,7 +242,7 @@ def page(actor: Actor, wanted: TicketFilter) -> Page[AnyRow]:
     """
     found = search.parse(wanted.q, staff=actor.is_staff)
     shape = _shape(actor, wanted, found)
-    if shape.words is search.Kind.NOTHING:
+    if shape.words is search.Kind.NOTHING or wanted.is_empty:
         return Page([], None)
     values = _values(actor, wanted, shape, found)
     rows = db.session.connection().execute(_statement(shape), values).all()
@@ -241,7 +258,7 @@ def _shape(actor: Actor, wanted: TicketFilter, found: search.Parsed) -> _Shape:
     return _Shape(
         staff=actor.is_staff,
         own_only=not actor.reads_organization,
-        unsolved=wanted.view is not View.ALL,
+        unsolved=wanted.unsolved,
         status=bool(wanted.status),
         priority=bool(wanted.priority),
         assignee=assignee,
@@ -335,24 +352,48 @@ def _source(shape: _Shape) -> tuple[Any, Any]:
     return Ticket, Ticket.id
 
 
+def _leader(shape: _Shape) -> str:
+    """The column that a list is read by; none for what words, tags and numbers lead to."""
+    if shape.words in {search.Kind.WORDS, search.Kind.NUMBER} or shape.tag:
+        return ""
+    if shape.requester or shape.words or (not shape.staff and shape.own_only):
+        return leading.REQUESTER
+    if not shape.staff:
+        return leading.ORGANIZATION
+    if shape.assignee:
+        return leading.ASSIGNEE
+    if shape.order is Sort.PRIORITY:
+        return leading.PRIORITY
+    by_number = shape.order in {Sort.CREATED, Sort.OLDEST}
+    # What is unsolved has an index in the order of numbers, and is little.
+    if shape.priority and not (shape.unsolved and by_number):
+        return leading.PRIORITY
+    return leading.STATUS
+
+
 def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
+    leader = _leader(shape)
+
+    def equals(column: Any, name: str) -> ColumnElement[bool]:
+        return leading.leading(column, leader) == bindparam(name, type_=column.type)
+
     conditions: list[ColumnElement[bool] | Any] = []
     if not shape.staff:
-        conditions.append(Ticket.organization_id == bindparam("organization_id"))
+        conditions.append(equals(Ticket.organization_id, "organization_id"))
         if shape.own_only:
-            conditions.append(Ticket.requester_id == bindparam("actor_id"))
+            conditions.append(equals(Ticket.requester_id, "actor_id"))
     if shape.unsolved:
         conditions.append(UNSOLVED)
     if shape.status:
-        conditions.append(Ticket.status == bindparam("status"))
+        conditions.append(equals(Ticket.status, "status"))
     if shape.priority:
-        conditions.append(Ticket.priority == bindparam("priority"))
+        conditions.append(equals(Ticket.priority, "priority"))
     if shape.assignee == NOBODY:
-        conditions.append(Ticket.assignee_id.is_(None))
+        conditions.append(leading.leading(Ticket.assignee_id, leader).is_(None))
     elif shape.assignee:
-        conditions.append(Ticket.assignee_id == bindparam("assignee_id"))
+        conditions.append(equals(Ticket.assignee_id, "assignee_id"))
     if shape.requester:
-        conditions.append(Ticket.requester_id == bindparam("requester_id"))
+        conditions.append(equals(Ticket.requester_id, "requester_id"))
     if shape.tag and shape.words is search.Kind.WORDS:
         tagged = select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag"))
         conditions.append(Ticket.id.in_(tagged))
