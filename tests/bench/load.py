@@ -13,7 +13,7 @@ from tests.bench import pages
 from tests.bench.serve import Server
 
 _SCRIPT = Path(__file__).with_name("load.lua")
-_WARM_UP = 1
+_WARM_UP_CONNECTIONS, _WARM_UP_SECONDS = 8, 1
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,36 @@ class Browser:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
 
-def measure(
+@dataclass(frozen=True)
+class Probe:
+    """A page as it is asked for: who asks has signed in, and the page was the right one."""
+
+    server: Server
+    path: str
+    environment: dict[str, str]
+    database_cpu: Callable[[], float] = lambda: 0.0
+
+    def run(self, connections: int, seconds: int) -> Load:
+        """Load for `seconds`, and what it cost."""
+        url = self.server.url + self.path
+        before = self.server.cpu(), self.database_cpu()
+        found = _wrk(url, connections, seconds, self.environment)
+        after = self.server.cpu(), self.database_cpu()
+        requests = found["requests"]
+        if not requests or found["errors"]:
+            raise pages.WrongAnswer(f"{url}: {found['errors']:.0f} of {requests:.0f} failed")
+        worker, database = (1000 * (b - a) / requests for a, b in zip(before, after, strict=True))
+        return Load(requests / found["seconds"], found["p50"], found["p95"], worker, database)
+
+
+def probe(
     server: Server,
     ask: pages.Ask,
     *,
-    connections: list[int],
-    seconds: int,
     packed: bool = False,
     database_cpu: Callable[[], float] = lambda: 0.0,
-) -> dict[int, Load]:
-    """Connections → what `ask` costs with so many at a time."""
+) -> Probe:
+    """Sign in, look at the page once, warm it up."""
     browser = Browser(server)
     body = ask.body(pages.sign_in(browser.send, ask.who)) if ask.name != "bare" else ""
     pages.check(ask, *browser.send(ask.method, ask.path, body))
@@ -74,30 +94,9 @@ def measure(
         "BENCH_ENCODING": "gzip" if packed else "identity",
         **({"BENCH_BODY": body} if body else {}),
     }
-    url = server.url + ask.path
-    _wrk(url, max(connections), _WARM_UP, environment)
-    return {
-        number: _measured(server, url, number, seconds, environment, database_cpu)
-        for number in connections
-    }
-
-
-def _measured(
-    server: Server,
-    url: str,
-    connections: int,
-    seconds: int,
-    environment: dict[str, str],
-    database_cpu: Callable[[], float],
-) -> Load:
-    before = server.cpu(), database_cpu()
-    found = _wrk(url, connections, seconds, environment)
-    after = server.cpu(), database_cpu()
-    requests = found["requests"]
-    if not requests or found["errors"]:
-        raise pages.WrongAnswer(f"{url}: {found['errors']:.0f} of {requests:.0f} requests failed")
-    worker, database = (1000 * (b - a) / requests for a, b in zip(before, after, strict=True))
-    return Load(requests / found["seconds"], found["p50"], found["p95"], worker, database)
+    made = Probe(server, ask.path, environment, database_cpu)
+    made.run(_WARM_UP_CONNECTIONS, _WARM_UP_SECONDS)
+    return made
 
 
 def _wrk(url: str, connections: int, seconds: int, environment: dict[str, str]) -> dict[str, float]:
