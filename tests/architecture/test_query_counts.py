@@ -1,0 +1,90 @@
+"""A page asks the database the same number of questions, however much it shows."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from portal.extensions import db
+from portal.models import Ticket
+from portal.services import comments
+from portal.services import tickets as ticket_services
+from tests import factories
+from tests.cast import Cast
+from tests.page import Visitor
+
+MANY = 30
+QUEUE_AT_MOST = 4
+PAGES = [
+    ("sam", "/tickets/queue"),
+    ("sam", "/tickets/queue?view=all&sort=-priority"),
+    ("sam", "/tickets/queue?view=all&q=matter"),
+    ("sam", "/tickets/queue?tag=network"),
+    ("sam", "/tickets/"),
+    ("sam", "/tickets/new"),
+    ("sam", "/tickets/REQ000001"),
+    ("ann", "/tickets/"),
+    ("ann", "/tickets/?q=matter"),
+    ("ann", "/tickets/REQ000001"),
+    ("ada", "/admin/"),
+    ("ada", "/admin/users"),
+]
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The statements that `app` sends inside the block, but for those around a transaction."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def fill(app: Flask, cast: Cast, tickets: int) -> None:
+    """So many tickets of Ann's, each with a tag; so many comments on the first."""
+    with factories.writing(app):
+        for number in range(tickets):
+            ticket = ticket_services.file(
+                actor=cast.ann, subject=f"Matter {number}", message="Please help."
+            )
+            ticket_services.set_tags(actor=cast.sam, ticket=ticket, names=["network"])
+        first = db.session.get_one(Ticket, 1)
+        for _ in range(tickets):
+            comments.post(actor=cast.sam, ticket=first, message="Looking into it.")
+
+
+@pytest.mark.parametrize(("person", "path"), PAGES)
+def test_thirty_rows_ask_as_much_as_one(
+    app: Flask, cast: Cast, visit: Callable[[], Visitor], person: str, path: str
+):
+    reader = visit().sign_in(getattr(cast, person))
+    fill(app, cast, tickets=1)
+    with statements(app) as few:
+        reader.get(path)
+    fill(app, cast, tickets=MANY)
+    with statements(app) as many:
+        reader.get(path)
+    assert few == many
+
+
+@pytest.mark.parametrize("query", ["", "view=mine", "view=all&q=matter", "tag=network&view=all"])
+def test_the_queue_asks_at_most_four_questions(
+    app: Flask, cast: Cast, visit: Callable[[], Visitor], query: str
+):
+    fill(app, cast, tickets=2)
+    sam = visit().sign_in(cast.sam)
+    with statements(app) as seen:
+        sam.get(f"/tickets/queue?{query}")
+    assert 0 < len(seen) <= QUEUE_AT_MOST
