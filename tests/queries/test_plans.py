@@ -55,7 +55,7 @@ def plan(actor: Actor, wanted: TicketFilter) -> list[str]:
         parameters = tuple(bound[name] for name in compiled.positiontup or ())
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", parameters)
         return [row[3] for row in rows]
-    for node in ("sort", "seqscan", "bitmapscan", "hashjoin", "mergejoin"):
+    for node in ("sort", "incremental_sort", "seqscan", "bitmapscan", "hashjoin", "mergejoin"):
         connection.exec_driver_sql(f"SET enable_{node} = off")
     try:
         return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {compiled}", bound)]
