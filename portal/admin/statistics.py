@@ -6,7 +6,7 @@ from portal import clock
 from portal.admin import bp
 from portal.models import DONE, Priority, TicketStatus
 from portal.queries import counts, outbox
-from portal.queries.tickets import View
+from portal.queries.ticket_filter import View
 from portal.queueing import Doorbell
 from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS, VIEW_LABELS
 from portal.web.sessions import actor

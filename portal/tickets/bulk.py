@@ -12,7 +12,7 @@ from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.models.ticket import format_number
 from portal.queries import tickets as ticket_queries
-from portal.queries.tickets import TicketFilter, View
+from portal.queries.ticket_filter import TicketFilter, View
 from portal.security import permissions
 from portal.services import bulk as bulk_services
 from portal.services import tags

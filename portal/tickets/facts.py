@@ -8,7 +8,7 @@ from portal.extensions import begin_write, db
 from portal.models import Actor, Priority, Ticket, TicketStatus, User
 from portal.queries import tickets as ticket_queries
 from portal.queries import users
-from portal.queries.tickets import ME, NOBODY
+from portal.queries.ticket_filter import ME, NOBODY
 from portal.security import text
 from portal.services import tickets as ticket_services
 from portal.tickets import bp

@@ -3,8 +3,8 @@
 from flask import Response, request, url_for
 
 from portal.i18n import gettext as _
-from portal.queries import tickets as ticket_queries
-from portal.queries.tickets import TicketFilter
+from portal.queries import ticket_list
+from portal.queries.ticket_filter import ME, TicketFilter
 from portal.tickets import bp
 from portal.tickets.rows import list_row
 from portal.web.fragments import page_or_fragment
@@ -21,8 +21,8 @@ def index() -> Response:
     )
     own_only = actor().is_staff or not actor().reads_organization
     if actor().is_staff:
-        wanted = wanted.with_requester(ticket_queries.ME)
-    page = ticket_queries.page(actor(), wanted)
+        wanted = wanted.with_requester(ME)
+    page = ticket_list.page(actor(), wanted)
     return page_or_fragment(
         "tickets/index.html",
         "tickets/_list.html",

@@ -5,9 +5,8 @@ from typing import Any
 from flask import Response, abort, request, url_for
 
 from portal.i18n import gettext as _
-from portal.queries import counts, users
-from portal.queries import tickets as ticket_queries
-from portal.queries.tickets import ME, NOBODY, TicketFilter, View
+from portal.queries import counts, ticket_list, users
+from portal.queries.ticket_filter import ME, NOBODY, TicketFilter, View
 from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.rows import list_row
@@ -30,7 +29,7 @@ def queue() -> Response:
 
 def context(wanted: TicketFilter) -> dict[str, Any]:
     """What the queue shows: three queries, whatever the filter."""
-    page = ticket_queries.page(actor(), wanted)
+    page = ticket_list.page(actor(), wanted)
     assignees = users.assignees()
     here = url_for("tickets.queue")
     return {

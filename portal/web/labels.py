@@ -2,7 +2,7 @@
 
 from portal.i18n import lazy_gettext as _
 from portal.models import KeyScope, OrganizationRole, Priority, Role, TicketStatus, TicketType
-from portal.queries.tickets import Sort, View
+from portal.queries.ticket_filter import Sort, View
 
 STATUS_LABELS = {
     TicketStatus.NEW.value: _("New"),

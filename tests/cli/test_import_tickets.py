@@ -23,7 +23,8 @@ from portal.models import (
     TicketTag,
     User,
 )
-from portal.queries.tickets import TicketFilter, page
+from portal.queries.ticket_filter import TicketFilter
+from portal.queries.ticket_list import page
 from portal.services.import_rows import COLUMNS
 from tests.cast import Cast
 

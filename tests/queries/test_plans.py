@@ -13,9 +13,8 @@ from flask.ctx import AppContext
 
 from portal.extensions import db
 from portal.models import Actor
-from portal.queries import search
-from portal.queries import tickets as ticket_queries
-from portal.queries.tickets import Sort, TicketFilter, View
+from portal.queries import search, ticket_list
+from portal.queries.ticket_filter import Sort, TicketFilter, View
 from tests.cast import Cast
 
 
@@ -39,10 +38,10 @@ def filters() -> Iterator[TicketFilter]:
 
 def plan(actor: Actor, wanted: TicketFilter) -> list[str]:
     found = search.parse(wanted.q, staff=actor.is_staff)
-    shape = ticket_queries._shape(actor, wanted, found)
-    values = ticket_queries._values(actor, wanted, shape, found)
+    shape = ticket_list._shape(actor, wanted, found)
+    values = ticket_list._values(actor, wanted, shape, found)
     connection = db.session.connection()
-    statement = ticket_queries._statement(shape)
+    statement = ticket_list._statement(shape)
     compiled = statement.compile(
         dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
     )
@@ -93,7 +92,7 @@ def test_words_are_looked_up_in_the_index_of_words(cast: Cast, context: AppConte
 
 def test_a_filter_that_contradicts_itself_asks_nothing(cast: Cast, context: AppContext):
     wanted = TicketFilter.from_args({"view": "unsolved", "status": "closed"})
-    assert ticket_queries.page(cast.sam, wanted).rows == []
+    assert ticket_list.page(cast.sam, wanted).rows == []
 
 
 def test_an_order_without_an_index_is_not_offered():

@@ -10,7 +10,8 @@ from portal.extensions import begin_write, db
 from portal.models import Actor, SearchDocument
 from portal.queries import search
 from portal.queries.search import Kind, Parsed, parse
-from portal.queries.tickets import PAGE, TicketFilter, page
+from portal.queries.ticket_filter import TicketFilter
+from portal.queries.ticket_list import PAGE, page
 from tests import factories
 from tests.cast import Cast
 

@@ -25,8 +25,8 @@ from portal.models import (
 )
 from portal.queries import invitations as invitation_queries
 from portal.queries import outbox as outbox_queries
-from portal.queries import tickets
-from portal.queries.tickets import TicketFilter
+from portal.queries import ticket_list, tickets
+from portal.queries.ticket_filter import TicketFilter
 from portal.security import tokens
 from portal.services import invitations, organizations
 from tests import factories
@@ -194,8 +194,10 @@ def test_an_account_joins_and_brings_its_tickets_but_no_credentials(app: Flask, 
     assert carl.epoch == epoch + 1
     assert tickets.find(carl.actor, filed.number)
     for reader, q in ((cast.ann, "radiator"), (carl.actor, "radiator"), (carl.actor, "REQ000001")):
-        assert [found.id for found in tickets.page(reader, TicketFilter(q=q)).rows] == [filed.id]
-    assert not tickets.page(cast.bob, TicketFilter(q="radiator")).rows
+        assert [found.id for found in ticket_list.page(reader, TicketFilter(q=q)).rows] == [
+            filed.id
+        ]
+    assert not ticket_list.page(cast.bob, TicketFilter(q="radiator")).rows
     assert db.session.scalar(select(Credential.id)) is None
 
 

@@ -21,8 +21,8 @@ from portal.models import (
     User,
     UserSession,
 )
-from portal.queries import tickets
-from portal.queries.tickets import TicketFilter
+from portal.queries import ticket_list, tickets
+from portal.queries.ticket_filter import TicketFilter
 from portal.security import sessions
 from portal.services import organizations
 from tests import factories
@@ -159,7 +159,7 @@ def test_who_is_removed_has_a_place_of_their_own_and_leaves_the_tickets(
     with pytest.raises(NotFound):
         tickets.find(bob.actor, filed.number)
     for q in ("radiator", filed.number, ""):
-        assert not tickets.page(bob.actor, TicketFilter(q=q)).rows
+        assert not ticket_list.page(bob.actor, TicketFilter(q=q)).rows
     (event,) = events("left")
     assert (event.user_id, event.actor_id, event.data["name"]) == (cast.bob.id, cast.ann.id, "Acme")
     assert told() == [(cast.bob.email, "left")]

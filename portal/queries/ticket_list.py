@@ -1,0 +1,233 @@
+"""Pages of tickets: what a filter finds of what an actor may see, in the order of an index."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, join, select, tuple_
+from sqlalchemy.orm import aliased
+
+from portal.errors import Invalid
+from portal.extensions import db
+from portal.models import Actor, Organization, Tag, Ticket, TicketTag, User
+from portal.models.ticket import UNSOLVED
+from portal.queries import leading, search
+from portal.queries.paging import AnyRow, AnySelect, Page, cut, parse_cursor
+from portal.queries.ticket_filter import NOBODY, PRIORITIES, Sort, TicketFilter, View, person_id
+
+PAGE = 30
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Each order by its columns, all in the same direction: an index can be walked either way.
+_ORDERS: Mapping[Sort, tuple[Any, ...]] = {
+    Sort.UPDATED: (Ticket.updated_at, Ticket.id),
+    Sort.WAITING: (Ticket.updated_at, Ticket.id),
+    Sort.CREATED: (Ticket.id,),
+    Sort.OLDEST: (Ticket.id,),
+    Sort.PRIORITY: (Ticket.priority, Ticket.updated_at, Ticket.id),
+}
+
+
+class _Shape(NamedTuple):
+    """What a statement looks like, without its values: statements are built once for each."""
+
+    staff: bool
+    own_only: bool
+    unsolved: bool
+    status: bool
+    priority: bool
+    assignee: str
+    requester: bool
+    tag: bool
+    words: search.Kind | None
+    order: Sort
+    after: bool
+
+
+def page(actor: Actor, wanted: TicketFilter) -> Page[AnyRow]:
+    """The tickets of a filter that `actor` may see, PAGE at a time, with the columns of a list.
+
+    Rows: id, subject, status, priority, updated_at, requester_*, organization_name, assignee_*.
+    """
+    found = search.parse(wanted.q, staff=actor.is_staff)
+    shape = _shape(actor, wanted, found)
+    if shape.words is search.Kind.NOTHING or wanted.is_empty:
+        return Page([], None)
+    values = _values(actor, wanted, shape, found)
+    rows = db.session.connection().execute(_statement(shape), values).all()
+    return cut(rows, PAGE, lambda row: _cursor(wanted.order, row))
+
+
+def _shape(actor: Actor, wanted: TicketFilter, found: search.Parsed) -> _Shape:
+    assignee = {"": "", NOBODY: NOBODY}.get(wanted.assignee, "one")
+    if wanted.view is View.MINE:
+        assignee = "one"
+    elif wanted.view is View.UNASSIGNED:
+        assignee = NOBODY
+    return _Shape(
+        staff=actor.is_staff,
+        own_only=not actor.reads_organization,
+        unsolved=wanted.unsolved,
+        status=bool(wanted.status),
+        priority=bool(wanted.priority),
+        assignee=assignee,
+        requester=bool(wanted.requester),
+        tag=bool(wanted.tag),
+        words=found.kind if wanted.q else None,
+        order=wanted.order,
+        after=bool(wanted.cursor),
+    )
+
+
+def _values(
+    actor: Actor, wanted: TicketFilter, shape: _Shape, found: search.Parsed
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if not shape.staff:
+        values |= {"organization_id": actor.organization_id, "actor_id": actor.id}
+    if shape.status:
+        values["status"] = wanted.status
+    if shape.priority:
+        values["priority"] = int(PRIORITIES[wanted.priority])
+    if shape.assignee == "one":
+        mine = wanted.view is View.MINE
+        values["assignee_id"] = (
+            actor.id if mine else person_id("assignee", wanted.assignee, me=actor.id)
+        )
+    if shape.requester:
+        values["requester_id"] = person_id("requester", wanted.requester, me=actor.id)
+    if shape.tag:
+        values["tag"] = wanted.tag.lower()
+    if shape.words:
+        values |= search.values(found, actor)
+    if shape.after:
+        values |= _parse_cursor(wanted.order, wanted.cursor)
+    return values
+
+
+@lru_cache(maxsize=512)
+def _statement(shape: _Shape) -> AnySelect:
+    requester, assignee = aliased(User), aliased(User)
+    tickets, ticket_id = _source(shape)
+    query = (
+        select(
+            Ticket.id,
+            Ticket.subject,
+            Ticket.status,
+            Ticket.priority,
+            Ticket.updated_at,
+            requester.first_name.label("requester_first"),
+            requester.last_name.label("requester_last"),
+            requester.email.label("requester_email"),
+            Organization.name.label("organization_name"),
+            Ticket.assignee_id,
+            assignee.first_name.label("assignee_first"),
+            assignee.last_name.label("assignee_last"),
+            assignee.email.label("assignee_email"),
+        )
+        .select_from(tickets)
+        .join(requester, requester.id == Ticket.requester_id)
+        .join(Organization, Organization.id == Ticket.organization_id)
+        .outerjoin(assignee, assignee.id == Ticket.assignee_id)
+        .limit(PAGE + 1)
+    )
+    for condition in _conditions(shape):
+        query = query.where(condition)
+    columns = [ticket_id if c is Ticket.id else c for c in _ORDERS[shape.order]]
+    names = [f"after_{c.key}" for c in _ORDERS[shape.order]]
+    descending = shape.order.startswith("-")
+    query = query.order_by(*(c.desc() if descending else c.asc() for c in columns))
+    if shape.after:
+        pairs = zip(names, _ORDERS[shape.order], strict=True)
+        keys = tuple_(*(bindparam(name, type_=c.type) for name, c in pairs))
+        query = query.where(tuple_(*columns) < keys if descending else tuple_(*columns) > keys)
+        if ticket_id is not Ticket.id:
+            # PostgreSQL does not conclude that the other side of the join begins there, too.
+            query = query.where(Ticket.id < bindparam("after_id"))
+    return query
+
+
+def _source(shape: _Shape) -> tuple[Any, Any]:
+    """Where to begin, and the column whose order is that of ids.
+
+    Words and tags have indexes that give ids in order: begun there, a page is read and not sorted.
+    """
+    if shape.words is search.Kind.WORDS:
+        ticket_id = search.INDEX.c.rowid
+        return join(search.INDEX, Ticket, Ticket.id == ticket_id), ticket_id
+    if shape.tag:
+        tagged = join(Tag, TicketTag, Tag.id == TicketTag.tag_id)
+        return join(tagged, Ticket, Ticket.id == TicketTag.ticket_id), TicketTag.ticket_id
+    return Ticket, Ticket.id
+
+
+def _leader(shape: _Shape) -> str:
+    """The column that a list is read by; none for what words, tags and numbers lead to."""
+    if shape.words in {search.Kind.WORDS, search.Kind.NUMBER} or shape.tag:
+        return ""
+    if shape.requester or shape.words or (not shape.staff and shape.own_only):
+        return leading.REQUESTER
+    if not shape.staff:
+        return leading.ORGANIZATION
+    if shape.assignee:
+        return leading.ASSIGNEE
+    if shape.order is Sort.PRIORITY:
+        return leading.PRIORITY
+    by_number = shape.order in {Sort.CREATED, Sort.OLDEST}
+    # What is unsolved has an index in the order of numbers, and is little.
+    if shape.priority and not (shape.unsolved and by_number):
+        return leading.PRIORITY
+    return leading.STATUS
+
+
+def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
+    leader = _leader(shape)
+
+    def equals(column: Any, name: str) -> ColumnElement[bool]:
+        return leading.leading(column, leader) == bindparam(name, type_=column.type)
+
+    conditions: list[ColumnElement[bool] | Any] = []
+    if not shape.staff:
+        conditions.append(equals(Ticket.organization_id, "organization_id"))
+        if shape.own_only:
+            conditions.append(equals(Ticket.requester_id, "actor_id"))
+    if shape.unsolved:
+        conditions.append(UNSOLVED)
+    if shape.status:
+        conditions.append(equals(Ticket.status, "status"))
+    if shape.priority:
+        conditions.append(equals(Ticket.priority, "priority"))
+    if shape.assignee == NOBODY:
+        conditions.append(leading.leading(Ticket.assignee_id, leader).is_(None))
+    elif shape.assignee:
+        conditions.append(equals(Ticket.assignee_id, "assignee_id"))
+    if shape.requester:
+        conditions.append(equals(Ticket.requester_id, "requester_id"))
+    if shape.tag and shape.words is search.Kind.WORDS:
+        tagged = select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag"))
+        conditions.append(Ticket.id.in_(tagged))
+    elif shape.tag:
+        conditions.append(Tag.name == bindparam("tag"))
+    if shape.words:
+        conditions.append(search.condition(shape.words))
+    return conditions
+
+
+def _cursor(order: Sort, row: AnyRow) -> str:
+    parts = {
+        "id": row.id,
+        "updated_at": (row.updated_at - _EPOCH) // timedelta(microseconds=1),
+        "priority": row.priority,
+    }
+    return ".".join(str(parts[column.key]) for column in _ORDERS[order])
+
+
+def _parse_cursor(order: Sort, text: str) -> dict[str, Any]:
+    columns = [column.key for column in _ORDERS[order]]
+    values: dict[str, Any] = dict(zip(columns, parse_cursor(text, len(columns)), strict=True))
+    if "updated_at" in values:
+        try:
+            values["updated_at"] = _EPOCH + timedelta(microseconds=values["updated_at"])
+        except OverflowError:
+            raise Invalid(cursor="unknown") from None
+    return {f"after_{name}": value for name, value in values.items()}
