@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from portal.account import bp
 from portal.account.forms import CredentialForm
 from portal.account.organization import back, page
-from portal.errors import Invalid, NotFound
+from portal.errors import Invalid
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.services import credentials
@@ -28,20 +28,17 @@ def put_credential() -> Response | tuple[str, int]:
         credentials.put(actor=actor(), name=form.name.data, secret=secret)
     except Invalid as invalid:
         db.session.rollback()
-        for field, code in invalid.details.items():
-            form.problem(field, code)
+        form.blame(invalid)
         return page(credential_form=form), 422
     db.session.commit()
     flash(_("The credential %(name)s is stored.", name=form.name.data), "success")
     return back()
 
 
-@bp.post("/organization/credentials/<int:credential_id>/delete")
+@bp.post("/organization/credentials/<id:credential_id>/delete")
 @confirmed
 def delete_credential(credential_id: int) -> Response:
     """Forget it."""
-    if credential_id >= 2**63:
-        raise NotFound
     begin_write()
     name = credentials.delete(actor=actor(), credential_id=credential_id)
     db.session.commit()

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from portal.account import bp
 from portal.account.forms import InviteForm
 from portal.account.organization import back, page
-from portal.errors import Invalid, NotFound
+from portal.errors import Invalid
 from portal.extensions import begin_write, db, limiter
 from portal.i18n import gettext as _
 from portal.models import OrganizationRole
@@ -31,19 +31,16 @@ def invite() -> Response | tuple[str, int]:
         invitations.invite(actor=actor(), email=form.email.data, role=role)
     except Invalid as invalid:
         db.session.rollback()
-        for field, code in invalid.details.items():
-            form.problem(field, code)
+        form.blame(invalid)
         return page(invite_form=form), 422
     db.session.commit()
     flash(_("The invitation to %(email)s is on its way.", email=form.email.data), "success")
     return back()
 
 
-@bp.post("/organization/invitations/<int:invitation_id>/revoke")
+@bp.post("/organization/invitations/<id:invitation_id>/revoke")
 def revoke_invitation(invitation_id: int) -> Response:
     """Let its link work no more."""
-    if invitation_id >= 2**63:
-        raise NotFound
     begin_write()
     revoked = invitations.revoke(actor=actor(), invitation_id=invitation_id)
     db.session.commit()

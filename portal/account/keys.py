@@ -20,7 +20,6 @@ from portal.web.fragments import see_other
 from portal.web.labels import KEY_LIFETIME_LABELS, KEY_SCOPE_LABELS
 from portal.web.sessions import actor
 
-LARGEST_ID = 2**63 - 1
 Answer = tuple[str, int]
 
 
@@ -65,7 +64,7 @@ def reset_keys() -> Answer:
     return _make(key_services.reset_all)
 
 
-@bp.post(f"/keys/<int(max={LARGEST_ID}):key_id>/revoke")
+@bp.post("/keys/<id:key_id>/revoke")
 def revoke_key(key_id: int) -> Response:
     """End a key for good."""
     begin_write()
@@ -90,8 +89,7 @@ def _make(verb: Callable[..., tuple[ApiKey, str]]) -> Answer:
         )
     except Invalid as invalid:
         db.session.rollback()
-        for field, code in invalid.details.items():
-            form.problem(field, code)
+        form.blame(invalid)
         return _page(form), 422
     db.session.commit()
     return _page(KeyForm(formdata=None), made=key, text=text), 201

@@ -42,7 +42,7 @@ def rename_organization() -> Response | tuple[str, int]:
     return back()
 
 
-@bp.post("/organization/members/<int:member_id>/role")
+@bp.post("/organization/members/<id:member_id>/role")
 @confirmed
 def set_member_role(member_id: int) -> Response:
     """Let a member do more, or less."""
@@ -51,7 +51,7 @@ def set_member_role(member_id: int) -> Response:
         raise Invalid(role="unknown")
     begin_write()
     role = OrganizationRole(form.role.data)
-    organizations.set_member_role(actor=actor(), member_id=_id(member_id), role=role)
+    organizations.set_member_role(actor=actor(), member_id=member_id, role=role)
     if member_id == actor().id:
         _go_on_here(db.session.get_one(User, member_id))
     db.session.commit()
@@ -59,12 +59,12 @@ def set_member_role(member_id: int) -> Response:
     return back()
 
 
-@bp.post("/organization/members/<int:member_id>/remove")
+@bp.post("/organization/members/<id:member_id>/remove")
 @confirmed
 def remove_member(member_id: int) -> Response:
     """Put a member out."""
     begin_write()
-    member = organizations.remove_member(actor=actor(), member_id=_id(member_id))
+    member = organizations.remove_member(actor=actor(), member_id=member_id)
     if member_id == actor().id:
         _go_on_here(member)
     db.session.commit()
@@ -126,11 +126,6 @@ def _grantable() -> list[tuple[str, Any]]:
     """The roles that the reader may give, from least to most."""
     pairs = reversed(ORGANIZATION_ROLE_LABELS.items())
     return [(role, label) for role, label in pairs if permissions.can_grant(actor(), role)]
-
-
-def _id(member_id: int) -> int:
-    """An id that both databases can look for; what is larger belongs to nobody."""
-    return member_id if member_id < 2**63 else 0
 
 
 def _go_on_here(user: User) -> None:

@@ -53,7 +53,7 @@ def add_passkey() -> Response:
     return finish(codes, _("The passkey was added."))
 
 
-@bp.post("/security/passkeys/<int:passkey_id>")
+@bp.post("/security/passkeys/<id:passkey_id>")
 def rename_passkey(passkey_id: int) -> Response:
     """Another name."""
     form = NameForm()
@@ -67,7 +67,7 @@ def rename_passkey(passkey_id: int) -> Response:
     return _back()
 
 
-@bp.post("/security/passkeys/<int:passkey_id>/remove")
+@bp.post("/security/passkeys/<id:passkey_id>/remove")
 @confirmed
 def remove_passkey(passkey_id: int) -> Response:
     """From now on it opens nothing."""

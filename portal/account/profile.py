@@ -100,8 +100,7 @@ def save_profile() -> Response | tuple[str, int]:
         profile_services.change(actor=actor(), user=user, values=form.values())
     except Invalid as invalid:
         db.session.rollback()
-        for field, code in invalid.details.items():
-            form.problem(field, code)
+        form.blame(invalid)
         return _page(form), 422
     db.session.commit()
     i18n.set_reader(user.locale, user.timezone)

@@ -14,8 +14,6 @@ from portal.services import sessions as session_services
 from portal.web.fragments import see_other
 from portal.web.sessions import actor
 
-LARGEST_ID = 2**63 - 1
-
 
 def open_sessions() -> list[OpenSession]:
     """What `account/security/_sessions.html` shows: it asks for itself, whoever renders it."""
@@ -30,7 +28,7 @@ def _attach(state) -> None:  # type: ignore[no-untyped-def]
     state.app.jinja_env.globals["open_sessions"] = open_sessions
 
 
-@bp.post(f"/security/sessions/<int(max={LARGEST_ID}):session_id>/end")
+@bp.post("/security/sessions/<id:session_id>/end")
 def end_session(session_id: int) -> Response:
     """Sign one browser out; the own one too."""
     begin_write()

@@ -37,7 +37,7 @@ def users() -> str:
     )
 
 
-@bp.post("/users/<int:user_id>/role")
+@bp.post("/users/<id:user_id>/role")
 def set_role(user_id: int) -> Response:
     """Give an account another platform role; its sessions end."""
     begin_write()
@@ -48,7 +48,7 @@ def set_role(user_id: int) -> Response:
     return _back()
 
 
-@bp.post("/users/<int:user_id>/active")
+@bp.post("/users/<id:user_id>/active")
 def set_active(user_id: int) -> Response:
     """Disable an account, which ends its sessions, or enable it."""
     active = request.form.get("active", "")
@@ -74,7 +74,7 @@ def _person(row: AnyRow) -> dict[str, Any]:
 
 
 def _find(user_id: int) -> User:
-    user = user_queries.by_id(user_id) if user_id < 2**63 else None
+    user = user_queries.by_id(user_id)
     if user is None:
         raise NotFound
     return user

@@ -17,13 +17,11 @@ from portal.web.sessions import actor
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
-@bp.get("/<number>/attachments/<int:attachment_id>")
+@bp.get("/<number>/attachments/<id:attachment_id>")
 def download(number: str, attachment_id: int) -> Response:
     """Stream it to whoever may read the comment it hangs on."""
     ticket = ticket_queries.find(actor(), number)
-    attachment = None
-    if attachment_id < 2**63:
-        attachment = timeline.attachment(actor(), ticket.id, attachment_id)
+    attachment = timeline.attachment(actor(), ticket.id, attachment_id)
     if attachment is None:
         raise NotFound
     storage: Storage = current_app.extensions["lodge.storage"]

@@ -19,6 +19,7 @@ from portal.web import (
     printed,
     second_factor,
     sessions,
+    urls,
 )
 
 
@@ -29,6 +30,7 @@ def attach(app: Flask) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_prefix=0
         )
+    app.url_map.converters["id"] = urls.RowId
     environment.attach(app)
     # The order is the order in which a request passes them.
     headers.attach(app)

@@ -8,6 +8,7 @@ from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
+from portal.errors import Invalid
 from portal.i18n import lazy_gettext as _
 from portal.security import text
 
@@ -53,6 +54,11 @@ class Form(FlaskForm):
         """Put the sentence for `code` (as services give in Invalid) to `field`."""
         sentence = PROBLEMS.get(str(code), PROBLEMS["unknown"])
         self[field].errors = [*self[field].errors, sentence]
+
+    def blame(self, invalid: Invalid) -> None:
+        """Put what a service refused to the fields that it names."""
+        for field, code in invalid.details.items():
+            self.problem(field, code)
 
 
 def cleaned(max_length: int, *, multiline: bool = False) -> Callable[[Any, Any], None]:
