@@ -1,4 +1,4 @@
-"""Why a message did not leave, as far as we know: for now, or for good."""
+"""Why a message did not leave, as far as we know: this time, or ever."""
 
 import re
 

@@ -1,5 +1,7 @@
 """Opening an account, and signing in and out of it."""
 
+from typing import NotRequired, TypedDict, Unpack
+
 from portal import clock
 from portal.extensions import db
 from portal.models import AccountEventKind, Organization, OrganizationRole, Role, TokenPurpose, User
@@ -8,54 +10,80 @@ from portal.security import passwords, tokens
 from portal.services import account_log, notifications, verification
 
 
+class Person(TypedDict):
+    """Who opens an account, as a form says it.
+
+    The password comes hashed: hashing is slow, and accounts are opened under the write lock.
+    """
+
+    password_hash: str
+    first_name: NotRequired[str]
+    last_name: NotRequired[str]
+    locale: NotRequired[str]
+    timezone: NotRequired[str]
+
+
 def register(
     *,
     email: str,
-    password_hash: str,
-    first_name: str = "",
-    last_name: str = "",
     company_name: str = "",
-    locale: str = "en",
-    timezone: str = "UTC",
     role: Role = Role.CUSTOMER,
     verified: bool = False,
+    **person: Unpack[Person],
 ) -> User | None:
     """A new user with an organization of their own; None when the address is taken.
 
-    The password arrives hashed, because hashing is slow and this runs under the write lock. Who
-    owns a taken address hears of the attempt by mail; whoever tried it is told nothing. An address
-    that is not `verified` by whoever opens the account gets a link to confirm it.
+    Who owns a taken address hears of the attempt by mail; whoever tried it is told nothing. An
+    address that is not `verified` by whoever opens the account gets a link to confirm it.
     """
     existing = users.by_email(email)
     if existing is not None:
         notifications.already_registered(existing)
         return None
-    organization = Organization(
-        name=company_name or f"{first_name} {last_name}".strip() or email,
-        personal=not company_name,
-    )
+    full_name = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
+    organization = Organization(name=company_name or full_name or email, personal=not company_name)
     db.session.add(organization)
     db.session.flush()  # the user needs the organization's id
-    user = User(
+    user = add(
         email=email,
-        password_hash=password_hash,
-        first_name=first_name,
-        last_name=last_name,
         role=role,
         organization_id=organization.id,
         organization_role=OrganizationRole.OWNER,
-        is_active=True,
         is_verified=verified,
-        epoch=0,
-        locale=locale,
-        timezone=timezone,
+        **person,
     )
-    db.session.add(user)
-    db.session.flush()  # a duplicate from a parallel request shows here
     account_log.record(user=user, kind=AccountEventKind.REGISTERED)
     if not verified:
         verification.ask(user)
     return user
+
+
+def add(
+    *,
+    email: str,
+    role: Role,
+    organization_id: int,
+    organization_role: OrganizationRole,
+    is_verified: bool,
+    **person: Unpack[Person],
+) -> User:
+    """A row for somebody new. Raises IntegrityError when a parallel request took the address."""
+    user = User(
+        email=email,
+        role=role,
+        organization_id=organization_id,
+        organization_role=organization_role,
+        is_active=True,
+        is_verified=is_verified,
+        epoch=0,
+        **_UNSAID | person,
+    )
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+_UNSAID = {"first_name": "", "last_name": "", "locale": "en", "timezone": "UTC"}
 
 
 def check_password(user: User | None, password: str, *, rounds: int) -> bool:

@@ -5,6 +5,7 @@ must not find out by it who is a customer here.
 """
 
 from datetime import timedelta
+from typing import Unpack
 
 from sqlalchemy import ColumnElement, update
 
@@ -24,7 +25,8 @@ from portal.models import (
 from portal.queries import invitations, organizations, users
 from portal.queries.invitations import Offer
 from portal.security import permissions, sessions, tokens
-from portal.services import account_log, moving, notifications, verification
+from portal.services import account_log, accounts, moving, notifications, verification
+from portal.services.accounts import Person
 from portal.services.outbox import Mail, owe
 
 PURPOSE = "invitation"
@@ -110,15 +112,7 @@ def accept(*, actor: Actor, text: str) -> User:
     return user
 
 
-def accept_new(
-    *,
-    text: str,
-    password_hash: str,
-    first_name: str = "",
-    last_name: str = "",
-    locale: str = "en",
-    timezone: str = "UTC",
-) -> User | None:
+def accept_new(*, text: str, **person: Unpack[Person]) -> User | None:
     """Open an account for the invited address, in the organization; None when it has one by now.
 
     Whoever holds the link reads the address's mail, so the address counts as confirmed. Raises
@@ -128,22 +122,14 @@ def accept_new(
     if users.by_email(offer.invitation.email) is not None:
         return None
     _use(offer)
-    user = User(
+    user = accounts.add(
         email=offer.invitation.email,
-        password_hash=password_hash,
-        first_name=first_name,
-        last_name=last_name,
         role=Role.CUSTOMER,
         organization_id=offer.organization.id,
-        organization_role=offer.invitation.role,
-        is_active=True,
+        organization_role=OrganizationRole(offer.invitation.role),
         is_verified=False,
-        epoch=0,
-        locale=locale,
-        timezone=timezone,
+        **person,
     )
-    db.session.add(user)
-    db.session.flush()  # a duplicate from a parallel registration shows here
     account_log.record(user=user, kind=AccountEventKind.REGISTERED, actor=user.actor)
     _joined(user, offer)
     return user

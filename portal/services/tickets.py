@@ -37,6 +37,18 @@ def file(
     """
     permissions.require(permissions.can_file(actor))
     verification.require_may_file(actor)
+    ticket = _added(actor, subject, priority)
+    comment = comments.add(
+        actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
+    )
+    counts.move(None, counts.cell(ticket))
+    search.index_ticket(ticket, [subject, message])
+    event = events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
+    notifications.filed(event=event, ticket=ticket, comment=comment)
+    return ticket
+
+
+def _added(actor: Actor, subject: str, priority: Priority) -> Ticket:
     if not subject:
         raise Invalid(subject="required")
     if len(subject) > MAX_SUBJECT:
@@ -55,13 +67,6 @@ def file(
     )
     db.session.add(ticket)
     db.session.flush()  # the comment needs the ticket's id
-    comment = comments.add(
-        actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
-    )
-    counts.move(None, counts.cell(ticket))
-    search.index_ticket(ticket, [subject, message])
-    event = events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
-    notifications.filed(event=event, ticket=ticket, comment=comment)
     return ticket
 
 
