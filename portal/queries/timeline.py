@@ -1,8 +1,9 @@
 """What was said and done on a ticket, as far as the reader may know it."""
 
 from functools import cache
+from typing import Any
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import CompoundSelect, bindparam, desc, exists, false, null, select, true, union_all
 
 from portal.extensions import db
 from portal.models import Actor, Attachment, Comment, TicketEvent, User
@@ -14,25 +15,55 @@ PAGE = 100
 _PUBLIC = Comment.internal.is_(False)
 
 
-def comments(
-    actor: Actor, ticket_id: int, *, before: int | None = None, since_version: int | None = None
-) -> list[AnyRow]:
-    """Up to PAGE + 1 comments with their authors, newest first; internal ones for staff alone."""
-    query = _comments(
-        staff=actor.is_staff, before=before is not None, since=since_version is not None
-    )
-    values = {
-        "ticket_id": ticket_id,
-        "before": before,
-        "version": since_version,
-        "actor_id": actor.id,
-    }
+def page(actor: Actor, ticket_id: int, *, before: int | None = None) -> list[AnyRow]:
+    """Up to PAGE + 1 comments, then up to 3 * PAGE other changes; each newest first.
+
+    What is internal comes for staff alone. Rows: is_comment, id, created_at, first_name,
+    last_name, email, role; of a comment internal and html; of a change kind, data, actor_id.
+    """
+    query = _page(staff=actor.is_staff, before=before is not None)
+    values = {"ticket_id": ticket_id, "before": before}
     return list(db.session.connection().execute(query, values).all())
 
 
 @cache
+def _page(*, staff: bool, before: bool) -> CompoundSelect[Any]:
+    """Both kinds in one statement: asking costs more than what is asked for."""
+    said = _comments(staff=staff, before=before, since=False).subquery().c
+    changed = _events(staff=staff).subquery().c
+    comments = select(
+        true().label("is_comment"),
+        *(said[name] for name in _BOTH),
+        said.internal,
+        said.html,
+        null().label("kind"),
+        null().label("data"),
+        null().label("actor_id"),
+    )
+    # The first of a union gives its columns their types.
+    changes = select(
+        false().label("is_comment"),
+        *(changed[name] for name in _BOTH),
+        false().label("internal"),
+        null().label("html"),
+        changed.kind,
+        changed.data,
+        changed.actor_id,
+    )
+    return union_all(changes, comments).order_by(desc("is_comment"), desc("id"))
+
+
+_BOTH = ("id", "created_at", "first_name", "last_name", "email", "role")
+
+
+def newer_comments(actor: Actor, ticket_id: int, since_version: int) -> list[AnyRow]:
+    """Up to PAGE + 1 comments that others made after a version, newest first."""
+    query = _comments(staff=actor.is_staff, before=False, since=True)
+    values = {"ticket_id": ticket_id, "version": since_version, "actor_id": actor.id}
+    return list(db.session.connection().execute(query, values).all())
+
+
 def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
-    """Each form of the statement is built once."""
     query = (
         select(
             Comment.id,
@@ -74,13 +105,6 @@ def others_commented_since(actor: Actor, ticket_id: int, version: int) -> bool:
     return bool(db.session.scalar(select(exists(query))))
 
 
-def events(actor: Actor, ticket_id: int) -> list[AnyRow]:
-    """Changes other than comments, newest first, at most a few pages' worth."""
-    query = _events(staff=actor.is_staff)
-    return list(db.session.connection().execute(query, {"ticket_id": ticket_id}).all())
-
-
-@cache
 def _events(*, staff: bool) -> AnySelect:
     query = (
         select(
@@ -92,6 +116,7 @@ def _events(*, staff: bool) -> AnySelect:
             User.first_name,
             User.last_name,
             User.email,
+            User.role,
         )
         .outerjoin(User, User.id == TicketEvent.actor_id)
         .where(TicketEvent.ticket_id == bindparam("ticket_id"), TicketEvent.comment_id.is_(None))

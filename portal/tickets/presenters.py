@@ -133,7 +133,7 @@ def _shown(actor: Actor, ticket: Ticket, head: AnyRow) -> Shown:
 
 def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[Entry]:
     """What others said since the writer looked, oldest first."""
-    rows = timeline.comments(actor, ticket.id, since_version=since_version)
+    rows = timeline.newer_comments(actor, ticket.id, since_version)
     return _comment_entries(ticket, rows, has_files=True)[::-1]
 
 
@@ -170,7 +170,10 @@ def _may(actor: Actor, ticket: Ticket) -> May:
 def _timeline(
     actor: Actor, ticket: Ticket, *, before: int | None, has_files: bool
 ) -> tuple[list[Entry], str | None]:
-    rows = timeline.comments(actor, ticket.id, before=before)
+    rows: list[AnyRow] = []
+    changes: list[AnyRow] = []
+    for row in timeline.page(actor, ticket.id, before=before):
+        (rows if row.is_comment else changes).append(row)
     earlier = None
     if len(rows) > timeline.PAGE:
         rows = rows[: timeline.PAGE]
@@ -178,7 +181,7 @@ def _timeline(
     entries = _comment_entries(ticket, rows, has_files=has_files)
     oldest = rows[-1].created_at if earlier and rows else None
     newest = rows[0].created_at if before and rows else None
-    for row in timeline.events(actor, ticket.id):
+    for row in changes:
         inside = (oldest is None or row.created_at >= oldest) and (
             newest is None or row.created_at <= newest
         )
@@ -194,16 +197,16 @@ def _comment_entries(ticket: Ticket, rows: list[AnyRow], *, has_files: bool) -> 
     files = timeline.attachments(ticket.id, [row.id for row in rows]) if has_files else {}
     return [
         Entry(
-            id=comment_id,
+            id=row.id,
             is_comment=True,
-            created_at=created_at,
-            author_name=person_name(first, last, email),
-            by_staff=role != Role.CUSTOMER,
-            internal=internal,
-            html=Markup(html),  # noqa: S704 - sanitized when it was written
-            attachments=tuple(_file(ticket, file) for file in files.get(comment_id, ())),
+            created_at=row.created_at,
+            author_name=person_name(row.first_name, row.last_name, row.email),
+            by_staff=row.role != Role.CUSTOMER,
+            internal=row.internal,
+            html=Markup(row.html),  # noqa: S704 - sanitized when it was written
+            attachments=tuple(_file(ticket, file) for file in files.get(row.id, ())),
         )
-        for comment_id, internal, html, created_at, first, last, email, role in rows
+        for row in rows
     ]
 
 
