@@ -49,7 +49,8 @@ def printed(
 ) -> Markup:
     """`rows` one after another, each as `template` prints `row`, which is `present(row)`."""
     reader = _reader()
-    return Markup("").join([_row(row, template, present, reader) for row in rows])
+    # Each row is Markup: Markup's own join would look at all of them again.
+    return Markup("".join([_row(row, template, present, reader) for row in rows]))  # noqa: S704
 
 
 def kept(template: str, **values: Hashable) -> Markup:
@@ -57,12 +58,17 @@ def kept(template: str, **values: Hashable) -> Markup:
     part = _part(template, _reader(), *values.items())
     if _MARK not in part or _keeping.get():
         return part
-    return part.replace(_MARK, generate_csrf())
+    return part.replace(_MARK, _request_token())
 
 
 def csrf_token() -> str:
     """The token for a form; in what is kept the mark that stands in its place."""
-    return _MARK if _keeping.get() else generate_csrf()
+    return _MARK if _keeping.get() else _request_token()
+
+
+def _request_token() -> str:
+    """Flask-WTF leaves the token in `g`, but looks at its settings again before it takes it."""
+    return g.get("csrf_token") or generate_csrf()
 
 
 def memo(macro: Macro) -> Callable[..., str]:
