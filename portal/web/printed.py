@@ -68,7 +68,8 @@ def csrf_token() -> str:
 
 def _request_token() -> str:
     """Flask-WTF leaves the token in `g`, but looks at its settings again before it takes it."""
-    return g.get("csrf_token") or generate_csrf()
+    token: str = g.get("csrf_token") or generate_csrf()
+    return token
 
 
 def memo(macro: Macro) -> Callable[..., str]:
