@@ -1,0 +1,14 @@
+"""`python -m tests.architecture.matrix`: write the table anew."""
+
+from tests.architecture.matrix import ask
+from tests.servers import queue_server
+
+
+def main() -> None:
+    """Ask, and write down what was answered."""
+    with queue_server() as queue_url, ask.desk(queue_url) as (world, rows):
+        ask.TABLE.write_text("\n".join(ask.table(world, rows)) + "\n")
+
+
+if __name__ == "__main__":
+    main()

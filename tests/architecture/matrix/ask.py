@@ -1,0 +1,148 @@
+"""Asks everything of everybody, each time on the same rows, and prints the answers as a table."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from portal import config, create_app
+from portal.cli import migrations
+from portal.extensions import db, limiter
+from tests.architecture.matrix.world import World, build, fields
+from tests.servers import short_folder
+
+TABLE = Path(__file__).with_name("table.txt")
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+Question = tuple[Rule, str]
+
+
+class Rows:
+    """The rows of a SQLite file as they were at first; `restore` brings them back."""
+
+    def __init__(self, path: Path) -> None:
+        self._live = sqlite3.connect(path)
+        self._kept = sqlite3.connect(":memory:")
+        self._live.backup(self._kept)
+        self._version = self._now()
+
+    def restore(self) -> None:
+        """Undo what others have committed since the last time, if they have."""
+        if self._now() != self._version:
+            self._kept.backup(self._live)
+            self._version = self._now()
+
+    def close(self) -> None:
+        self._live.close()
+        self._kept.close()
+
+    def _now(self) -> int:
+        return int(self._live.execute("PRAGMA data_version").fetchone()[0])
+
+
+@contextmanager
+def desk(queue_url: str) -> Iterator[tuple[World, Rows]]:
+    """A desk of its own on SQLite. The one limiter belongs to whoever had it afterwards again."""
+    kept = dict(vars(limiter))
+    with short_folder("matrix") as folder:
+        app = _application(folder, queue_url)
+        try:
+            with app.app_context():
+                migrations.upgrade(app)
+            world = build(app)
+            rows = Rows(folder / "lodge.sqlite3")
+            yield world, rows
+            rows.close()
+        finally:
+            with app.app_context():
+                db.engine.dispose()
+            vars(limiter).update(kept)
+
+
+def _application(folder: Path, queue_url: str) -> Flask:
+    settings = config.load(
+        {
+            "SECRET_KEY": "only-for-tests",
+            "ENCRYPTION_MASTER_KEY": "bG9kZ2UtdGVzdHMtbG9kZ2UtdGVzdHMtbG9kZ2UtMDE=",
+            "BASE_URL": "http://localhost",
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": f"sqlite:///{folder}/lodge.sqlite3",
+            "REDIS_URL": queue_url,
+            "RATELIMIT_ENABLED": "0",  # a table has more questions than people have hands
+            "LOG_LEVEL": "ERROR",
+        }
+    )
+    return create_app({**settings, "TESTING": True, "BCRYPT_ROUNDS": 4})
+
+
+def questions(app: Flask) -> list[Question]:
+    """Every address with every method that it takes, but for the API's."""
+    asked = [
+        (rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in METHODS & (rule.methods or set())
+        if not rule.rule.startswith("/api/")
+    ]
+    return sorted(asked, key=lambda question: (address(question[0]), question[1]))
+
+
+def address(rule: Rule) -> str:
+    """The rule without its converters, which say nothing of rights."""
+    return re.sub(r"<[^<>]*:(\w+)>", r"<\1>", rule.rule)
+
+
+def table(world: World, rows: Rows) -> list[str]:
+    """The lines: a head, then one for each question."""
+    asked = questions(world.app)
+    width = max(len(address(rule)) for rule, _method in asked)
+    lines = [_line("method", "address", list(world.browsers), width)]
+    for rule, method in asked:
+        cells = [_cell(world, rows, role, rule, method) for role in world.browsers]
+        lines.append(_line(method, address(rule), cells, width))
+    return lines
+
+
+def _line(method: str, where: str, cells: list[str], width: int) -> str:
+    return f"{method:7}{where:{width}}" + "".join(f"  {cell:>10}" for cell in cells)
+
+
+def _cell(world: World, rows: Rows, role: str, rule: Rule, method: str) -> str:
+    status, location = ask(world, rows, role, rule, method)
+    if status == 303 and location.startswith("/auth/login"):
+        return "login" if not location.startswith("/auth/login/code") else "303"
+    return "confirm" if location.startswith("/account/confirm") else str(status)
+
+
+def ask(world: World, rows: Rows, role: str, rule: Rule, method: str) -> tuple[int, str]:
+    """One request; afterwards rows and cookies are as before."""
+    browser = world.browsers[role]
+    options: dict[str, Any] = {"headers": {"X-CSRFToken": world.csrf[role]}}
+    if method != "GET":
+        options["data"] = fields(world, role, rule.endpoint)
+    cookies = dict(browser.http._cookies or {})
+    answer = browser.http.open(_path(world, role, rule), method=method, **options)
+    browser.http._cookies = cookies
+    rows.restore()
+    return answer.status_code, answer.headers.get("Location", "")
+
+
+def _path(world: World, role: str, rule: Rule) -> str:
+    values = {name: world.parameter(role, name) for name in rule.arguments}
+    if "token" in values:
+        values["token"] = world.token(_page_of(world.app, rule))
+    built = rule.build(values, append_unknown=False)
+    assert built is not None, rule
+    return built[1]
+
+
+def _page_of(app: Flask, rule: Rule) -> str:
+    """The endpoint that shows the page of a link: the one that answers GET at its address."""
+    return next(
+        other.endpoint
+        for other in app.url_map.iter_rules()
+        if other.rule == rule.rule and "GET" in (other.methods or ())
+    )

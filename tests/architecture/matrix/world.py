@@ -1,0 +1,187 @@
+"""The desk that is asked: one person for each role, and a row for each parameter of an address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import (
+    Actor,
+    KeyScope,
+    OrganizationRole,
+    Passkey,
+    Priority,
+    TokenPurpose,
+    User,
+    UserSession,
+)
+from portal.models.ticket import Ticket
+from portal.models.user import format_id
+from portal.security import tokens
+from portal.services import api_keys, bulk, credentials, invitations
+from portal.services.bulk import BulkAction
+from tests import factories
+from tests.cast import PASSWORD, Cast, make_cast, password_hash
+from tests.page import Visitor
+
+NEW_PASSWORD = "seven quiet lamps beside a harbour"
+INVITED = "new.colleague@example.com"
+
+
+@dataclass
+class World:
+    """Browsers by role, signed in; `common` parameters stand for everybody, `own` for each."""
+
+    app: Flask
+    browsers: dict[str, Visitor]
+    common: dict[str, Any]
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)
+    csrf: dict[str, str] = field(default_factory=dict)
+
+    def parameter(self, role: str, name: str) -> Any:
+        """What stands for a parameter of an address when `role` asks."""
+        return {**self.common, **self.own.get(role, {})}.get(name, 1)
+
+    def token(self, endpoint: str) -> str:
+        """The text of the mailed link that leads to `endpoint`."""
+        return str(self.common["links"].get(endpoint, "dead"))
+
+
+def build(app: Flask) -> World:
+    """Fill the database of `app`."""
+    cast = make_cast(app)
+    people = _people(app, cast)
+    browsers = {
+        role: Visitor(app).sign_in(person) if person else Visitor(app)
+        for role, person in people.items()
+    }
+    files = (BytesIO(b"twelve bytes"), "note.txt")
+    filed = {"subject": "No hot water", "message": "Since Monday.", "priority": "high"}
+    browsers["user"].post("/tickets/new", {**filed, "attachments": files})
+    with factories.writing(app):
+        world = World(app, browsers, _common(cast))
+        world.own = {role: _own(person) for role, person in people.items() if person}
+    world.csrf = {role: browser.csrf_token() for role, browser in browsers.items()}
+    return world
+
+
+def _people(app: Flask, cast: Cast) -> dict[str, Actor | None]:
+    with factories.writing(app):
+        carl = db.session.get_one(User, cast.carl.id)
+        carl.is_verified = False
+        members = {
+            place: factories.actor(
+                factories.user(
+                    f"{place}@example.com",
+                    organization_id=cast.ann.organization_id,
+                    organization_role=place,
+                    password_hash=password_hash(),
+                )
+            )
+            for place in (OrganizationRole.VIEWER, OrganizationRole.ADMIN)
+        }
+    return {
+        "signed-out": None,
+        "unverified": cast.carl,
+        "viewer": members[OrganizationRole.VIEWER],
+        "user": cast.bob,
+        "org-admin": members[OrganizationRole.ADMIN],
+        "owner": cast.ann,
+        "staff": cast.sam,
+        "admin": cast.ada,
+    }
+
+
+def _common(cast: Cast) -> dict[str, Any]:
+    """Rows of the organization Acme, its user's ticket and passkey, and links that were mailed."""
+    colleague = factories.user(
+        "colleague@example.com",
+        organization_id=cast.ann.organization_id,
+        organization_role=OrganizationRole.USER,
+    )
+    credentials.put(actor=cast.ann, name="Marketplace", secret="x")
+    invitation = invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.USER)
+    ticket = db.session.scalars(select(Ticket)).one()
+    changed = bulk.apply(
+        actor=cast.sam, chosen=[ticket], action=BulkAction.PRIORITY, value=Priority.LOW
+    )
+    passkey = Passkey(user_id=cast.bob.id, name="Phone", credential_id="Ym9i", public_key="x")
+    db.session.add(passkey)
+    db.session.flush()
+    return {
+        "number": ticket.number,
+        "attachment_id": 1,
+        "credential_id": 1,
+        "invitation_id": invitation.id,
+        "member_id": colleague.id,
+        "passkey_id": passkey.id,
+        "user_id": colleague.id,
+        "path": "css/app.css",
+        "assignee": format_id(cast.sue.id),
+        "undo": changed.token,
+        "links": {**_links(cast), "auth.invitation": tokens.sign("invitation", invitation.id)},
+    }
+
+
+def _links(cast: Cast) -> dict[str, str]:
+    carl = db.session.get_one(User, cast.carl.id)
+    ends = {
+        "auth.verify": TokenPurpose.VERIFY,
+        "auth.reset": TokenPurpose.RESET,
+        "auth.new_email": TokenPurpose.CHANGE_EMAIL,
+    }
+    return {
+        endpoint: tokens.sign(purpose, tokens.issue(carl, purpose, email="carl.new@example.com").id)
+        for endpoint, purpose in ends.items()
+    }
+
+
+def _own(person: Actor) -> dict[str, Any]:
+    """A key and a session of `person`'s own."""
+    user = db.session.get_one(User, person.id)
+    key, _text = api_keys.create(
+        actor=person, user=user, name="robot", scope=KeyScope.READ, days=30
+    )
+    session = db.session.scalars(select(UserSession.id).filter_by(user_id=user.id)).one()
+    return {"key_id": key.id, "session_id": session}
+
+
+def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
+    """What `role` sends to a form: all that it takes for a yes, where one can be had."""
+    number = world.common["number"]
+    key = {"name": "second robot", "scope": "read", "expires": "30"}
+    person = {"first_name": "Nina", "last_name": "North", "password": NEW_PASSWORD}
+    known: dict[str, Mapping[str, Any]] = {
+        "account.save_profile": {"locale": "en", "timezone": "UTC"},
+        "account.prove": {"password": PASSWORD},
+        "account.change_email": {"email": "moved@example.com", "password": PASSWORD},
+        "account.change_password": {"old_password": PASSWORD, "password": NEW_PASSWORD},
+        "account.create_key": key,
+        "account.reset_keys": key,
+        "account.rename_passkey": {"name": "Old phone"},
+        "account.rename_organization": {"name": "Acme & Sons"},
+        "account.put_credential": {"name": "Bank", "secret": "y"},
+        "account.invite": {"email": "third@example.com", "role": "viewer"},
+        "account.set_member_role": {"role": "viewer"},
+        "admin.set_role": {"role": "staff"},
+        "admin.set_active": {"active": "0"},
+        "auth.ask_for_reset": {"email": "bob@example.com"},
+        "auth.accept_invitation": person,
+        "auth.set_password": {"password": NEW_PASSWORD},
+        "auth.sign_in": {"email": "sue@example.com", "password": PASSWORD},
+        "auth.sign_up": {"email": "nina@example.com", **person},
+        "tickets.assign": {"assignee": world.common["assignee"]},
+        "tickets.bulk": {"numbers": number, "action": "status:open"},
+        "tickets.comment": {"message": "Any news?"},
+        "tickets.file": {"subject": "Cold again", "message": "It is.", "priority": "low"},
+        "tickets.set_priority": {"priority": "urgent"},
+        "tickets.set_status": {"status": "solved"},
+        "tickets.set_tags": {"tags": "heating"},
+        "tickets.undo": {"token": world.common["undo"]},
+        "web.set_language": {"locale": "ru"},
+    }
+    return known.get(endpoint, {})
