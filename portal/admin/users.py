@@ -41,7 +41,7 @@ def users() -> str:
 def set_role(user_id: int) -> Response:
     """Give an account another platform role; its sessions end."""
     begin_write()
-    user = _find(user_id)
+    user = find(user_id)
     user_services.set_role(actor=actor(), user=user, role=_role(request.form.get("role", "")))
     db.session.commit()
     flash(_("%(name)s has another role now.", name=user.name), "success")
@@ -55,7 +55,7 @@ def set_active(user_id: int) -> Response:
     if active not in {"0", "1"}:
         raise Invalid(active="unknown")
     begin_write()
-    user = _find(user_id)
+    user = find(user_id)
     user_services.set_active(actor=actor(), user=user, active=active == "1")
     db.session.commit()
     if user.is_active:
@@ -73,7 +73,8 @@ def _person(row: AnyRow) -> dict[str, Any]:
     }
 
 
-def _find(user_id: int) -> User:
+def find(user_id: int) -> User:
+    """The account of that id. Raises NotFound."""
     user = user_queries.by_id(user_id)
     if user is None:
         raise NotFound

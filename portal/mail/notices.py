@@ -89,6 +89,14 @@ NOTICES: dict[str, Notice] = {
         _("A recovery code was used"),
         _("Somebody signed in to your account with one of its recovery codes."),
     ),
+    NoticeKind.SECOND_FACTOR_TAKEN: Notice(
+        _("Your second factor was taken away"),
+        _(
+            "An administrator of the desk removed your authenticator app, passkeys and recovery "
+            "codes, and signed you out everywhere. Your password alone signs you in now."
+        ),
+        _ANSWER,
+    ),
     NoticeKind.KEY_MADE: Notice(
         _("An API key was made"),
         _("A new key lets a program act in your name."),

@@ -28,6 +28,7 @@ class AccountEventKind(StrEnum):
     TOTP_REMOVED = "totp_removed"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
+    SECOND_FACTOR_TAKEN = "second_factor_taken"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     KEY_MADE = "key_made"

@@ -35,6 +35,7 @@ class NoticeKind(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
+    SECOND_FACTOR_TAKEN = "second_factor_taken"
     KEY_MADE = "key_made"
     KEY_REVOKED = "key_revoked"
     KEYS_RESET = "keys_reset"

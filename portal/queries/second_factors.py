@@ -1,9 +1,12 @@
 """What somebody has beside the password: passkeys, and recovery codes still good."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from portal.extensions import db
-from portal.models import Passkey, RecoveryCode
+from portal.models import Passkey, RecoveryCode, User
+
+# Whether a row of users has one: an app that was confirmed, or a passkey.
+IS_SET_UP = or_(User.totp_counter.is_not(None), exists().where(Passkey.user_id == User.id))
 
 
 def passkeys_of(user_id: int) -> list[Passkey]:

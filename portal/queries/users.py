@@ -5,6 +5,7 @@ from sqlalchemy import func, or_, select
 from portal.extensions import db
 from portal.models import Organization, Role, Ticket, User
 from portal.models.actor import person_name
+from portal.queries import second_factors
 from portal.queries.paging import AnyRow, Page, cut
 
 PAGE = 50
@@ -89,6 +90,7 @@ def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) ->
             User.role,
             User.is_active,
             User.last_sign_in_at,
+            second_factors.IS_SET_UP.label("has_second_factor"),
             Organization.name.label("organization_name"),
         )
         .join(Organization)

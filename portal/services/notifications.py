@@ -65,13 +65,17 @@ def already_registered(user: User) -> None:
         owe(Mail(template=template, recipient=user.email, user_id=user.id))
 
 
-def account_notice(user: User, kind: str, to: str | None = None, *, about: str = "") -> None:
+def account_notice(
+    user: User, kind: str, to: str | None = None, *, about: str = "", by: Actor | None = None
+) -> None:
     """Tell `user` what was done to the account, when, from where, and what to do about it.
 
     `kind` is a NoticeKind or its word; `to` another address than today's; `about` names the thing
-    in words that may be read by anybody: a key's name and prefix, never the key.
+    in words that may be read by anybody: a key's name and prefix, never the key. `by` is who did
+    it: where somebody else sat is not `user`'s business.
     """
-    address, user_agent = origin.current.get()
+    own = by is None or by.id == user.id
+    address, user_agent = origin.current.get() if own else ("", "")
     data = {"kind": NoticeKind(kind), "about": about, "from": address, "user_agent": user_agent}
     recipient = to or user.email
     owe(Mail(template="account_notice", recipient=recipient, user_id=user.id, data=data))

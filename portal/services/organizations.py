@@ -55,7 +55,7 @@ def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> 
     )
     member.organization_role = role
     sessions.end_all(member)
-    notifications.account_notice(member, NoticeKind.ORGANIZATION_ROLE_CHANGED)
+    notifications.account_notice(member, NoticeKind.ORGANIZATION_ROLE_CHANGED, by=actor)
     return True
 
 
@@ -92,7 +92,7 @@ def _move_out(actor: Actor, organization: Organization, member: User) -> User:
         organization_id=organization.id,
         name=organization.name,
     )
-    notifications.account_notice(member, NoticeKind.LEFT, about=organization.name)
+    notifications.account_notice(member, NoticeKind.LEFT, about=organization.name, by=actor)
     return member
 
 

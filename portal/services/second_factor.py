@@ -16,13 +16,14 @@ from portal.models import (
     AccountEventKind,
     Actor,
     NoticeKind,
+    Passkey,
     RecoveryCode,
     TokenPurpose,
     User,
     UserToken,
 )
 from portal.queries import second_factors
-from portal.security import encryption, recovery, tokens, totp
+from portal.security import encryption, permissions, recovery, sessions, tokens, totp
 from portal.services import account_log, notifications
 
 PENDING = timedelta(minutes=5)
@@ -75,6 +76,28 @@ def remove_totp(*, actor: Actor, user: User) -> None:
     if was_in_use:
         account_log.record(user=user, kind=AccountEventKind.TOTP_REMOVED, actor=actor)
         notifications.account_notice(user, NoticeKind.TOTP_REMOVED)
+
+
+def take_away(*, actor: Actor, user: User) -> bool:
+    """Remove app, passkeys and codes that `user` has lost, and sign them out everywhere.
+
+    For admins, who have made sure of the person by other means; answers whether there was one.
+    Raises Forbidden for the actor's own: whoever has theirs removes it with it.
+    """
+    permissions.require(permissions.can_administer(actor) and actor.id != user.id)
+    if not is_set_up(user):
+        return False
+    user.totp_secret = user.totp_counter = None
+    db.session.execute(
+        delete(Passkey)
+        .where(Passkey.user_id == user.id)
+        .execution_options(synchronize_session=False)
+    )
+    _delete_codes(user)
+    sessions.end_all(user)
+    account_log.record(user=user, kind=AccountEventKind.SECOND_FACTOR_TAKEN, actor=actor)
+    notifications.account_notice(user, NoticeKind.SECOND_FACTOR_TAKEN, by=actor)
+    return True
 
 
 def store_codes(*, actor: Actor, user: User, hashes: list[str]) -> None:

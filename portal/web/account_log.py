@@ -32,6 +32,7 @@ SENTENCES = {
     Kind.TOTP_REMOVED: _("Authenticator app removed"),
     Kind.RECOVERY_CODES_MADE: _("Recovery codes made"),
     Kind.RECOVERY_CODE_USED: _("Recovery code used"),
+    Kind.SECOND_FACTOR_TAKEN: _("Second factor taken away"),
     Kind.PASSKEY_ADDED: _("Passkey added"),
     Kind.PASSKEY_REMOVED: _("Passkey removed"),
     Kind.KEY_MADE: _("API key made"),

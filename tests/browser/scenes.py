@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.models import (
     Actor,
     OrganizationRole,
+    Passkey,
     Priority,
     Ticket,
     TicketStatus,
@@ -61,6 +62,9 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
     with factories.writing(app):
         db.session.execute(update(User).values(locale=locale))
         _user(cast.carl).is_verified = False
+        db.session.add(
+            Passkey(user_id=cast.sue.id, name="Phone", credential_id="c3Vl", public_key="x")
+        )
     cold = factories.file_ticket(app, cast.ann, "Radiator is cold", MESSAGE)
     attached = (BytesIO(b"x" * 5000), f"{LONG}.txt")
     Visitor(app).sign_in(cast.ann).post(
@@ -306,6 +310,8 @@ ADA: dict[str, Scene] = {
     "administration": opened("/admin/", ".chart summary"),
     "people": at("/admin/users"),
     "nobody fits": at("/admin/users?q=zzzz"),
+    "lost second factor": at("/admin/users/5/second-factor"),
+    "no second factor to lose": at("/admin/users/2/second-factor"),
     "activity": at("/admin/logs/actions"),
     "no activity": at("/admin/logs/actions?person=nobody"),
 }

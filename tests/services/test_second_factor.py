@@ -6,9 +6,18 @@ from flask.ctx import AppContext
 from sqlalchemy import select
 
 from portal import clock
-from portal.errors import Invalid, NotConfigured
+from portal.errors import Forbidden, Invalid, NotConfigured
 from portal.extensions import begin_write, db
-from portal.models import AccountEvent, Actor, Outbox, RecoveryCode, TokenPurpose, User, UserToken
+from portal.models import (
+    AccountEvent,
+    Actor,
+    Outbox,
+    Passkey,
+    RecoveryCode,
+    TokenPurpose,
+    User,
+    UserToken,
+)
 from portal.queries import second_factors
 from portal.security import sessions, tokens, totp
 from portal.services import second_factor
@@ -170,6 +179,33 @@ def test_each_change_is_written_down_and_told(ann: User):
 
 def pending(user: User) -> UserToken:
     return second_factor.begin_sign_in(user=user, remembered=True)
+
+
+def test_an_admin_takes_away_all_that_was_lost_and_ends_what_is_pending(ann: User, cast: Cast):
+    add_app(ann)
+    db.session.add(Passkey(user_id=ann.id, name="Phone", credential_id="x", public_key="x"))
+    pending = second_factor.begin_sign_in(user=ann, remembered=False)
+    assert second_factor.take_away(actor=cast.ada, user=ann)
+    assert not second_factor.is_set_up(ann)
+    assert not second_factors.unused_codes(ann.id)
+    assert second_factor.pending_sign_in(pending.id) is None
+    line = db.session.scalars(select(AccountEvent).order_by(AccountEvent.id.desc())).first()
+    assert line is not None
+    assert (line.kind, line.user_id, line.actor_id) == ("second_factor_taken", ann.id, cast.ada.id)
+    assert not second_factor.take_away(actor=cast.ada, user=ann)
+
+
+@pytest.mark.parametrize("who", ["sam", "bob", "ann"])
+def test_nobody_but_an_admin_takes_a_second_factor_away(ann: User, cast: Cast, who: str):
+    add_app(ann)
+    with pytest.raises(Forbidden):
+        second_factor.take_away(actor=getattr(cast, who), user=ann)
+    assert second_factor.is_set_up(ann)
+
+
+def test_an_admin_does_not_take_away_the_own_one(ann: User, cast: Cast):
+    with pytest.raises(Forbidden):
+        second_factor.take_away(actor=cast.ada, user=row(cast.ada))
 
 
 def test_a_pending_sign_in_knows_its_user_for_five_minutes(ann: User):

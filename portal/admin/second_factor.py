@@ -1,0 +1,45 @@
+"""`/admin/users/<id>/second-factor`: take away what somebody has lost."""
+
+from flask import flash, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.admin import bp
+from portal.admin.users import find
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.queries import second_factors
+from portal.security import permissions
+from portal.services import second_factor as services
+from portal.web.confirm import confirmed
+from portal.web.fragments import see_other
+from portal.web.sessions import actor
+
+
+@bp.get("/users/<id:user_id>/second-factor")
+@confirmed
+def second_factor(user_id: int) -> str:
+    """What the person has, what to make sure of first, and the button."""
+    permissions.require(user_id != actor().id)
+    user = find(user_id)
+    return render_template(
+        "admin/second_factor.html",
+        user=user,
+        has_app=user.totp_counter is not None,
+        passkeys=len(second_factors.passkeys_of(user.id)),
+    )
+
+
+@bp.post("/users/<id:user_id>/second-factor")
+@confirmed
+def take_second_factor(user_id: int) -> Response:
+    """Take it away; the person signs in with the password alone until they set up another."""
+    begin_write()
+    user = find(user_id)
+    taken = services.take_away(actor=actor(), user=user)
+    db.session.commit()
+    if taken:
+        text = _("%(name)s is signed out, and signs in with the password alone.", name=user.name)
+        flash(text, "success")
+    else:
+        flash(_("%(name)s has no second factor.", name=user.name), "info")
+    return see_other(url_for("admin.users", q=user.email))
