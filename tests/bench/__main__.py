@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench import bare, count, load, pages, report, serve, store
+from tests.bench import bare, count, load, pages, report, serve, sign_in, store
 from tests.bench.report import Result
 from tests.servers import queue_server
 
@@ -18,14 +18,17 @@ def main() -> int:
     """Answers 1 when a bar is not passed."""
     wanted = _arguments()
     results: list[Result] = []
+    sign_ins = []
     with TemporaryDirectory(prefix="lodge-bench-") as scratch, queue_server() as queue:
         for kind in wanted.databases:
             with STORES[kind](wanted.keep, wanted.tickets, Path(scratch)) as urls:
                 for tickets, url in urls.items():
                     environment = store.settings(url, Path(scratch), queue)
                     results += _measure(kind, tickets, environment, wanted)
+                if sign_in.PAGE in wanted.pages:
+                    sign_ins.append(sign_in.measure(kind, environment))
     print(*report.table(results), sep="\n")
-    verdicts = report.verdicts(results)
+    verdicts = [*report.verdicts(results), *sign_ins]
     for passed, sentence in verdicts:
         print("pass" if passed else "FAIL", sentence)
     return 0 if all(passed for passed, _ in verdicts) else 1
