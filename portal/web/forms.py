@@ -3,8 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
-from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from wtforms import (
+    FileField,
+    MultipleFileField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
@@ -43,12 +52,23 @@ PROBLEMS = {
     ),
 }
 
+_FILE_FIELDS = (FileField, MultipleFileField)
+
 
 class Form(FlaskForm):
     """A form whose errors are ours; CSRF has been checked before any form is made."""
 
     class Meta:
         csrf = False  # the app-wide check has read the token; see portal.web.gate
+
+        def wrap_formdata(self, form: "Form", formdata: Any) -> Any:
+            """What was sent, with files for the fields that take files alone: others hold text."""
+            sent = super().wrap_formdata(form, formdata)
+            if sent is None or not request.files:
+                return sent
+            takers = {field.name for field in form if isinstance(field, _FILE_FIELDS)}
+            files = [pair for pair in request.files.items(multi=True) if pair[0] in takers]
+            return CombinedMultiDict([MultiDict(files), request.form])
 
     def problem(self, field: str, code: object) -> None:
         """Put the sentence for `code` (as services give in Invalid) to `field`."""

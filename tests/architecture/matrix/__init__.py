@@ -9,7 +9,7 @@ After a route or a right has changed, look at what the test says, and when it is
     .venv/bin/python -m tests.architecture.matrix
 
 writes the table anew; commit it with the change. `world.py` has the rows that stand for the
-parameters of addresses and what is sent to each form. A parameter that it does not know is 1, a
+parameters of addresses, `forms.py` what is sent. A parameter that it does not know is 1, a
 form that it does not know is sent empty: give new ones a row, or their line says 404 or 422.
 
 The API is not here: its callers carry tokens, and its table stands beside its tests.

@@ -9,11 +9,13 @@ from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
 from portal import config, create_app
 from portal.cli import migrations
 from portal.extensions import db, limiter
-from tests.architecture.matrix.world import World, build, fields
+from tests.architecture.matrix import forms
+from tests.architecture.matrix.world import World, build
 from tests.servers import short_folder
 
 TABLE = Path(__file__).with_name("table.txt")
@@ -22,7 +24,12 @@ Question = tuple[Rule, str]
 
 
 class Rows:
-    """The rows of a SQLite file as they were at first; `restore` brings them back."""
+    """The rows of a SQLite file as they were at first; `restore` brings them back.
+
+    `changed` says whether the last request wrote anything.
+    """
+
+    changed = False
 
     def __init__(self, path: Path) -> None:
         self._live = sqlite3.connect(path)
@@ -30,11 +37,13 @@ class Rows:
         self._live.backup(self._kept)
         self._version = self._now()
 
-    def restore(self) -> None:
-        """Undo what others have committed since the last time, if they have."""
-        if self._now() != self._version:
-            self._kept.backup(self._live)
-            self._version = self._now()
+    def restore(self) -> bool:
+        """Undo what others have committed since the last time; answers whether they have."""
+        if self._now() == self._version:
+            return False
+        self._kept.backup(self._live)
+        self._version = self._now()
+        return True
 
     def close(self) -> None:
         self._live.close()
@@ -118,19 +127,26 @@ def _cell(world: World, rows: Rows, role: str, rule: Rule, method: str) -> str:
 
 
 def ask(world: World, rows: Rows, role: str, rule: Rule, method: str) -> tuple[int, str]:
-    """One request; afterwards rows and cookies are as before."""
-    browser = world.browsers[role]
-    options: dict[str, Any] = {"headers": {"X-CSRFToken": world.csrf[role]}}
-    if method != "GET":
-        options["data"] = fields(world, role, rule.endpoint)
-    cookies = dict(browser.http._cookies or {})
-    answer = browser.http.open(_path(world, role, rule), method=method, **options)
-    browser.http._cookies = cookies
-    rows.restore()
+    """Status and Location of one request, as a person sends it who does what the page says."""
+    fields = forms.fields(world, role, rule.endpoint) if method != "GET" else None
+    headers = {"X-CSRFToken": world.csrf[role]}
+    answer = send(world, rows, role, (rule, method), data=fields, headers=headers)
     return answer.status_code, answer.headers.get("Location", "")
 
 
-def _path(world: World, role: str, rule: Rule) -> str:
+def send(world: World, rows: Rows, role: str, question: Question, **options: Any) -> TestResponse:
+    """One request with whatever `options` say; afterwards rows and cookies are as before."""
+    rule, method = question
+    browser = world.browsers[role]
+    cookies = dict(browser.http._cookies or {})
+    answer = browser.http.open(path(world, role, rule), method=method, **options)
+    browser.http._cookies = cookies
+    rows.changed = rows.restore()
+    return answer
+
+
+def path(world: World, role: str, rule: Rule) -> str:
+    """The address with the rows that stand for its parameters when `role` asks."""
     values = {name: world.parameter(role, name) for name in rule.arguments}
     if "token" in values:
         values["token"] = world.token(_page_of(world.app, rule))

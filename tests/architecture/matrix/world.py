@@ -1,6 +1,5 @@
 """The desk that is asked: one person for each role, and a row for each parameter of an address."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -25,10 +24,9 @@ from portal.security import tokens
 from portal.services import api_keys, bulk, credentials, invitations
 from portal.services.bulk import BulkAction
 from tests import factories
-from tests.cast import PASSWORD, Cast, make_cast, password_hash
+from tests.cast import Cast, make_cast, password_hash
 from tests.page import Visitor
 
-NEW_PASSWORD = "seven quiet lamps beside a harbour"
 INVITED = "new.colleague@example.com"
 
 
@@ -148,40 +146,3 @@ def _own(person: Actor) -> dict[str, Any]:
     )
     session = db.session.scalars(select(UserSession.id).filter_by(user_id=user.id)).one()
     return {"key_id": key.id, "session_id": session}
-
-
-def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
-    """What `role` sends to a form: all that it takes for a yes, where one can be had."""
-    number = world.common["number"]
-    key = {"name": "second robot", "scope": "read", "expires": "30"}
-    person = {"first_name": "Nina", "last_name": "North", "password": NEW_PASSWORD}
-    known: dict[str, Mapping[str, Any]] = {
-        "account.save_profile": {"locale": "en", "timezone": "UTC"},
-        "account.prove": {"password": PASSWORD},
-        "account.change_email": {"email": "moved@example.com", "password": PASSWORD},
-        "account.change_password": {"old_password": PASSWORD, "password": NEW_PASSWORD},
-        "account.create_key": key,
-        "account.reset_keys": key,
-        "account.rename_passkey": {"name": "Old phone"},
-        "account.rename_organization": {"name": "Acme & Sons"},
-        "account.put_credential": {"name": "Bank", "secret": "y"},
-        "account.invite": {"email": "third@example.com", "role": "viewer"},
-        "account.set_member_role": {"role": "viewer"},
-        "admin.set_role": {"role": "staff"},
-        "admin.set_active": {"active": "0"},
-        "auth.ask_for_reset": {"email": "bob@example.com"},
-        "auth.accept_invitation": person,
-        "auth.set_password": {"password": NEW_PASSWORD},
-        "auth.sign_in": {"email": "sue@example.com", "password": PASSWORD},
-        "auth.sign_up": {"email": "nina@example.com", **person},
-        "tickets.assign": {"assignee": world.common["assignee"]},
-        "tickets.bulk": {"numbers": number, "action": "status:open"},
-        "tickets.comment": {"message": "Any news?"},
-        "tickets.file": {"subject": "Cold again", "message": "It is.", "priority": "low"},
-        "tickets.set_priority": {"priority": "urgent"},
-        "tickets.set_status": {"status": "solved"},
-        "tickets.set_tags": {"tags": "heating"},
-        "tickets.undo": {"token": world.common["undo"]},
-        "web.set_language": {"locale": "ru"},
-    }
-    return known.get(endpoint, {})

@@ -1,0 +1,168 @@
+"""What must hold at every address, new ones too: the application's map is walked.
+
+The desk is that of `tests.architecture.matrix`: rows in one organization, people of all roles, and
+somebody of another organization, whose address is not confirmed.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.architecture.matrix import ask, forms
+from tests.architecture.matrix.ask import Question, Rows
+from tests.architecture.matrix.world import INVITED, World
+
+STRANGER_ELSEWHERE = "unverified"
+THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Marketplace", "colleague@"]
+SAFE = frozenset({"GET"})
+EVIL = [
+    "//evil.example/",
+    "/\\evil.example",
+    "https://evil.example/",
+    "https:evil.example",
+    "/\t/evil.example",
+    "/%0a/evil.example\n",
+    "javascript:alert(1)",
+]
+HOSTILE = ["'\"); DROP TABLE users; --", "1%' UNION SELECT 1,2 --((", "\u202e٣"]
+
+
+class Walk:
+    """Asks one thing of every address."""
+
+    def __init__(self, world: World, rows: Rows) -> None:
+        self.world, self.rows = world, rows
+        self.questions = ask.questions(world.app)
+
+    def safe(self) -> list[Question]:
+        return [question for question in self.questions if question[1] in SAFE]
+
+    def unsafe(self) -> list[Question]:
+        return [question for question in self.questions if question[1] not in SAFE]
+
+    def send(self, role: str, question: Question, **options: Any) -> TestResponse:
+        return ask.send(self.world, self.rows, role, question, **options)
+
+    def form(self, role: str, question: Question, **more: Any) -> dict[str, Any]:
+        """The fields that the form takes, with more beside or instead."""
+        token = {"csrf_token": self.world.csrf[role]}
+        return {**token, **forms.fields(self.world, role, question[0].endpoint), **more}
+
+
+@pytest.fixture(scope="module")
+def walk(queue_url: str) -> Iterator[Walk]:
+    with ask.desk(queue_url) as made:
+        yield Walk(*made)
+
+
+def where(question: Question) -> str:
+    return f"{question[1]} {question[0].rule}"
+
+
+@pytest.mark.threat("foreign rows")
+def test_nothing_of_another_organization_is_in_any_answer(walk: Walk):
+    found = []
+    for question in walk.questions:
+        fields = walk.form(STRANGER_ELSEWHERE, question) if question in walk.unsafe() else None
+        answer = walk.send(STRANGER_ELSEWHERE, question, data=fields)
+        # Whoever holds the link of an invitation is told who invites where.
+        if not question[0].endpoint.endswith("invitation") or "/auth/" not in question[0].rule:
+            found += [(where(question), word) for word in THEIRS if word in answer.text]
+    assert not found
+
+
+@pytest.mark.threat("forged requests")
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}, {"Sec-Fetch-Site": "same-origin"}])
+def test_nothing_is_done_without_the_token_of_a_form(walk: Walk, headers: dict[str, str]):
+    done = []
+    for role in ("owner", "admin", "signed-out"):
+        for question in walk.unsafe():
+            fields = forms.fields(walk.world, role, question[0].endpoint)
+            answer = walk.send(role, question, data=fields, headers=headers)
+            if answer.status_code != 400 or walk.rows.changed:
+                done.append((role, where(question), answer.status_code))
+    assert not done
+
+
+@pytest.mark.threat("forged requests")
+@pytest.mark.parametrize("role", ["signed-out", "owner", "staff", "admin"])
+def test_looking_changes_nothing(walk: Walk, role: str):
+    changed = []
+    for question in walk.safe():
+        for method in ("GET", "HEAD"):
+            walk.send(role, (question[0], method))
+            if walk.rows.changed:
+                changed.append((method, where(question)))
+    assert not changed
+
+
+@pytest.mark.threat("redirects elsewhere")
+@pytest.mark.parametrize("evil", EVIL)
+def test_no_answer_leads_to_another_site(walk: Walk, evil: str):
+    led = []
+    for role in ("admin", "signed-out"):
+        for question in walk.questions:
+            fields = walk.form(role, question, next=evil) if question in walk.unsafe() else None
+            # A header holds no line break.
+            headers = {"Referer": f"http://localhost/{evil.strip()}"}
+            answer = walk.send(
+                role, question, data=fields, query_string={"next": evil}, headers=headers
+            )
+            to = answer.headers.get("Location") or answer.headers.get("HX-Redirect") or "/"
+            if not to.startswith("/") or to[1:2] in {"/", "\\"} or urlsplit(to).netloc:
+                led.append((role, where(question), to))
+    assert not led
+
+
+@pytest.mark.threat("answers kept by others")
+@pytest.mark.parametrize("role", ["owner", "staff", "admin"])
+def test_no_answer_to_somebody_signed_in_is_kept(walk: Walk, role: str):
+    public = {"static", "favicon"}
+    kept = [
+        where(question)
+        for question in walk.safe()
+        if question[0].endpoint not in public
+        and "no-store" not in walk.send(role, question).headers["Cache-Control"]
+    ]
+    assert not kept
+
+
+@pytest.mark.threat("queries made of text")
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_parameter_reaches_the_database_as_anything_but_a_value(walk: Walk, text: str):
+    names = "q status priority assignee requester tag sort cursor view role person kind next page"
+    broken = []
+    for role in ("owner", "admin"):
+        for question in walk.safe():
+            for name in names.split():
+                answer = walk.send(role, question, query_string={name: text})
+                if answer.status_code >= 500 or walk.rows.changed:
+                    broken.append((role, where(question), name, answer.status_code))
+    assert not broken
+
+
+@pytest.mark.threat("fields nobody asked for")
+@pytest.mark.parametrize("role", ["owner", "user", "admin", "signed-out"])
+def test_no_form_breaks_on_a_file_or_many_values_where_one_text_is_due(walk: Walk, role: str):
+    broken = []
+    for question in walk.unsafe():
+        fields = walk.form(role, question)
+        token = {"csrf_token": fields.pop("csrf_token")}
+        for odd in (
+            {name: (BytesIO(b"x"), "x.txt") for name in fields},
+            {name: [value, "x", ""] for name, value in fields.items()},
+            {f"{name}[]": value for name, value in fields.items()},
+        ):
+            answer = walk.send(role, question, data={**token, **odd})
+            if answer.status_code >= 500:
+                broken.append((where(question), sorted(odd), answer.status_code))
+    assert not broken
+
+
+def test_the_words_that_are_looked_for_are_there_to_be_found(walk: Walk):
+    seen = "".join(walk.send("owner", question).text for question in walk.safe())
+    assert not [word for word in [*THEIRS, INVITED] if word not in seen]
