@@ -9,7 +9,7 @@ from portal.extensions import begin_write, db, limiter
 from portal.i18n import gettext as _
 from portal.services import recovery
 from portal.web.fragments import see_other
-from portal.web.limits import by_account, by_address
+from portal.web.limits import by_account, by_address, by_everybody
 
 
 @bp.get("/forgot")
@@ -19,6 +19,7 @@ def forgot() -> str:
 
 
 @bp.post("/forgot")
+@limiter.limit("300 per hour", key_func=by_everybody)
 @limiter.limit("5 per hour", key_func=by_address)
 @limiter.limit("5 per hour", key_func=by_account)
 def ask_for_reset() -> Response | tuple[str, int]:

@@ -15,7 +15,7 @@ from portal.security import passkeys
 from portal.services import accounts
 from portal.web import sessions
 from portal.web.fragments import see_other
-from portal.web.limits import by_account, by_address, refused
+from portal.web.limits import by_account, by_address, by_everybody, refused
 
 
 @bp.get("/login")
@@ -28,6 +28,7 @@ def login() -> str | Response:
 
 
 @bp.post("/login")
+@limiter.limit("1000 per 5 minutes", key_func=by_everybody, deduct_when=refused)
 @limiter.limit("20 per 5 minutes", key_func=by_address, deduct_when=refused)
 @limiter.limit("10 per 5 minutes", key_func=by_account, deduct_when=refused)
 def sign_in() -> Response | tuple[str, int]:

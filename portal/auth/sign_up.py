@@ -13,7 +13,7 @@ from portal.i18n import gettext as _
 from portal.security import passwords
 from portal.services import accounts
 from portal.web.fragments import see_other
-from portal.web.limits import by_account, by_address
+from portal.web.limits import by_account, by_address, by_everybody
 
 
 @bp.get("/register")
@@ -25,6 +25,7 @@ def register() -> str | Response:
 
 
 @bp.post("/register")
+@limiter.limit("300 per hour", key_func=by_everybody)
 @limiter.limit("10 per hour", key_func=by_address)
 @limiter.limit("5 per hour", key_func=by_account)
 def sign_up() -> Response | tuple[str, int]:

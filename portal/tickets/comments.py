@@ -15,10 +15,12 @@ from portal.tickets.presenters import newer_comments
 from portal.tickets.thread import changed, context
 from portal.web.fragments import page_or_fragment
 from portal.web.gate import takes_files
+from portal.web.limits import writing
 from portal.web.sessions import actor
 
 
 @bp.post("/<number>/comments")
+@writing
 @takes_files
 def comment(number: str) -> AnyResponse | str:
     """Add a comment, unless somebody else said something that the writer has not seen."""

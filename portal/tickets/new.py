@@ -15,6 +15,7 @@ from portal.tickets import bp, uploads
 from portal.tickets.forms import TicketForm
 from portal.web.fragments import see_other
 from portal.web.gate import takes_files
+from portal.web.limits import writing
 from portal.web.sessions import actor
 
 
@@ -27,6 +28,7 @@ def new() -> str:
 
 
 @bp.post("/new")
+@writing
 @takes_files
 def file() -> Response | tuple[str, int]:
     """File it, and show it."""
