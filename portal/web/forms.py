@@ -58,7 +58,7 @@ _FILE_FIELDS = (FileField, MultipleFileField)
 class Form(FlaskForm):
     """A form whose errors are ours; CSRF has been checked before any form is made."""
 
-    class Meta:
+    class Meta(FlaskForm.Meta):
         csrf = False  # the app-wide check has read the token; see portal.web.gate
 
         def wrap_formdata(self, form: "Form", formdata: Any) -> Any:
