@@ -18,6 +18,7 @@ def load(**changed: str) -> dict[str, object]:
     return config.load(ENOUGH | changed)
 
 
+@pytest.mark.threat("secrets that can be guessed")
 @pytest.mark.parametrize("name", ["SECRET_KEY", "BASE_URL"])
 def test_a_server_without_it_does_not_start(name: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} is not set"):
@@ -84,6 +85,7 @@ def test_the_own_host_is_trusted_and_loopback_only_for_loopback() -> None:
     assert load(BASE_URL="http://127.0.0.1:8000")["TRUSTED_HOSTS"] == ["127.0.0.1", "localhost"]
 
 
+@pytest.mark.threat("secrets that can be guessed")
 def test_known_passwords_exist_in_a_try_out_alone() -> None:
     assert load()["INITIAL_ACCOUNTS"] == {}
     demo = load(LODGE_DEMO="1")["INITIAL_ACCOUNTS"]

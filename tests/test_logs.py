@@ -23,6 +23,7 @@ def style(request: pytest.FixtureRequest) -> Iterator[str]:
     root.setLevel(level)
 
 
+@pytest.mark.threat("secrets in logs")
 @pytest.mark.parametrize(
     ("text", "secret"),
     [
@@ -72,11 +73,13 @@ def test_a_key_can_still_be_told_by_its_prefix() -> None:
     assert logs.redacted(f"key {KEY} refused") == "key lk_abcdefgh… refused"
 
 
+@pytest.mark.threat("costly text")
 def test_redaction_takes_time_in_proportion_to_the_text() -> None:
     for hostile in ("password" * 20_000, "eyJ-" * 40_000, "://a:" * 30_000, "'" * 100_000):
         assert isinstance(logs.redacted(hostile), str)
 
 
+@pytest.mark.threat("headers made of text")
 def test_a_record_is_one_line(style: str, capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("INFO", style)
     logging.getLogger("lodge.test").warning("first\nsecond\r\nthird")

@@ -110,11 +110,13 @@ ALLOWED = re.compile(
 )
 
 
+@pytest.mark.threat("scripts in text")
 @pytest.mark.parametrize("message", [*HOSTILE, "\n\n".join(HOSTILE), " ".join(HOSTILE)])
 def test_nothing_but_the_allow_list_comes_out(message):
     assert "<" not in ALLOWED.sub("", render(message))
 
 
+@pytest.mark.threat("scripts in text")
 def test_remote_images_are_dropped():
     assert "pixel" not in render("a ![t](https://e.org/pixel.png) b")
 
@@ -145,6 +147,7 @@ FLOODS = {
 }
 
 
+@pytest.mark.threat("costly text")
 @pytest.mark.parametrize("name", FLOODS)
 def test_hostile_input_costs_no_more_than_its_length(name):
     # Processor time of this thread: what others do on the machine is not counted.

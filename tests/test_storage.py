@@ -91,6 +91,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(storage: Storage, root: Path) ->
     assert files(root) == []
 
 
+@pytest.mark.threat("names of files")
 @pytest.mark.parametrize("key", ["", "..", "../../etc/passwd", "0" * 31, "A" * 32, "0" * 32 + "\n"])
 def test_what_is_no_key_names_no_file(storage: Storage, key: str) -> None:
     for ask in (storage.open, storage.delete):

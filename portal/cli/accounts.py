@@ -1,5 +1,6 @@
 """`flask create-user`, and the first accounts of an empty database."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from portal.extensions import begin_write, db
 from portal.models import Role, User
 from portal.queries import users
-from portal.security import passwords
+from portal.security import passwords, strength
 from portal.security.addresses import normal_address
 from portal.services import accounts
 
@@ -61,7 +62,10 @@ def create_first_accounts() -> None:
     """Make the accounts of INITIAL_… (for a try-out: the demo's) when there is nobody yet."""
     if db.session.scalar(select(User.id).limit(1)) is not None:
         return
-    for role, (email, password) in current_app.config["INITIAL_ACCOUNTS"].items():
+    wanted = current_app.config["INITIAL_ACCOUNTS"]
+    for email, password in wanted.values():
+        _require_good(email, password, {})  # all before any: with one there they are never made
+    for role, (email, password) in wanted.items():
         first_name, last_name = _NAMES[Role(role)]
         company = "Birch & Tide Bakery" if role == Role.CUSTOMER else ""
         _create(
@@ -80,10 +84,7 @@ def _create(email: str, password: str, **facts: Any) -> User:
         address = normal_address(email)
     except ValueError:
         raise click.ClickException(f"{email!r} is not an e-mail address") from None
-    if not passwords.MIN_LENGTH <= len(password) <= passwords.MAX_LENGTH:
-        raise click.ClickException(
-            f"a password has {passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters"
-        )
+    _require_good(address, password, facts)
     hashed = passwords.hash_password(password, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
     # Asked here too, because `register` writes to the owner of a taken address.
@@ -95,3 +96,17 @@ def _create(email: str, password: str, **facts: Any) -> User:
         raise click.ClickException(f"{address} has an account already")
     db.session.commit()
     return user
+
+
+def _require_good(address: str, password: str, facts: Mapping[str, Any]) -> None:
+    """What people are asked of a password holds for the operator's too: these accounts do more."""
+    about = [facts.get(name, "") for name in ("first_name", "last_name", "company_name")]
+    problem = strength.problem(password, tuple(filter(None, (address, *about))))
+    if problem == "weak_password":
+        raise click.ClickException(
+            f"the password for {address} is easy to guess: take a few unrelated words"
+        )
+    if problem is not None:
+        raise click.ClickException(
+            f"a password has {passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters"
+        )

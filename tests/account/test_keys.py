@@ -153,6 +153,7 @@ def test_the_owner_is_told_by_mail_and_the_mail_has_no_key(
     assert key[11:] not in str([row.data for row in rows])
 
 
+@pytest.mark.threat("foreign rows")
 def test_nobody_sees_or_ends_keys_of_others(visit: Visit, app: Flask, cast: Cast) -> None:
     _page, key = make(visit().sign_in(cast.bob))
     path = f"/account/keys/{ids(app, cast.bob)[0]}/revoke"

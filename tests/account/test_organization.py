@@ -127,6 +127,7 @@ def test_strangers_sign_in_first_and_change_nothing(
     assert row(app, cast.bob).organization_id == cast.ann.organization_id
 
 
+@pytest.mark.threat("foreign rows")
 def test_another_organizations_owner_finds_nobody_and_nothing(
     client: Visitor, visit: Visit, app: Flask, cast: Cast
 ) -> None:
@@ -198,6 +199,7 @@ def test_a_role_that_is_none_is_refused(client: Visitor, app: Flask, cast: Cast,
     assert row(app, cast.bob).organization_role == USER
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_who_is_removed_is_out_of_the_tickets_at_the_next_request(
     client: Visitor, visit: Visit, app: Flask, cast: Cast
 ) -> None:
@@ -263,6 +265,7 @@ def test_an_invitation_is_listed_mailed_and_taken_back(
     assert "was not open any more" in page.words
 
 
+@pytest.mark.threat("telling who exists")
 def test_inviting_says_the_same_of_every_address(client: Visitor, cast: Cast) -> None:
     """V14: no way to find out who has an account."""
     client.sign_in(cast.ann)
@@ -298,6 +301,7 @@ def test_nobody_invites_above_the_own_role(client: Visitor, app: Flask, cast: Ca
     client.sign_in(cast.bob).post(f"{PAGE}/invitations", asked, status=403)
 
 
+@pytest.mark.threat("floods")
 def test_an_address_is_not_mailed_at_without_end(client: Visitor, cast: Cast) -> None:
     client.sign_in(cast.ann)
     asked = {"email": "zoe@example.com", "role": "user"}
@@ -307,6 +311,7 @@ def test_an_address_is_not_mailed_at_without_end(client: Visitor, cast: Cast) ->
     client.post(f"{PAGE}/invitations", {**asked, "email": "yan@example.com"})
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_a_credential_is_stored_replaced_and_forgotten_and_never_shown(
     client: Visitor, app: Flask, cast: Cast
 ) -> None:

@@ -117,6 +117,7 @@ def test_a_signature_is_for_staff(client: Visitor, visit: Any, app: Flask, cast:
     assert row(app, cast.ann).signature == ""
 
 
+@pytest.mark.threat("fields nobody asked for")
 def test_nothing_else_can_be_set(client: Visitor, app: Flask, cast: Cast) -> None:
     fields = {"role": "admin", "email": "x@example.com", "is_verified": "1", "epoch": "9"}
     client.sign_in(cast.ann).post("/account/", fields)

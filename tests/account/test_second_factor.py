@@ -110,6 +110,7 @@ def test_recovery_codes_can_be_renewed_by_who_needs_them(app: Flask, ann: Visito
     assert len(ann.follow(ann.post(SHOWN)).one("ul", class_="codes").all("code")) == 10
 
 
+@pytest.mark.threat("rules in the browser alone")
 @pytest.mark.parametrize(("method", "path"), NEEDS_PROOF)
 def test_every_change_asks_for_a_fresh_password(
     app: Flask, ann: Visitor, cast: Cast, method: str, path: str

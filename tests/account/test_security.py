@@ -42,6 +42,7 @@ def test_a_new_password_is_told_by_mail(app: Flask, ann: Visitor, cast: Cast, po
     ann.sign_in(cast.ann, NEW)
 
 
+@pytest.mark.threat("sessions that outlive their end")
 def test_other_devices_are_signed_out_and_this_one_has_a_new_id(
     ann: Visitor, cast: Cast, visit: Callable[[], Visitor]
 ):
@@ -134,6 +135,7 @@ def test_another_address_waits_for_its_own_link(app: Flask, ann: Visitor, cast: 
     assert kinds(app) == ["signed_in", "email_change_asked", "email_changed"]
 
 
+@pytest.mark.threat("telling who exists")
 def test_a_taken_address_looks_the_same_to_who_asks(
     app: Flask, cast: Cast, visit: Callable[[], Visitor], post: Post
 ):

@@ -47,6 +47,7 @@ def test_every_browser_is_listed_this_one_first(visit: Visit, cast: Cast) -> Non
     assert "127.0.0.1" in second.text and second.all("time")
 
 
+@pytest.mark.threat("sessions that outlive their end")
 def test_a_browser_that_is_ended_is_out_at_its_next_request(visit: Visit, cast: Cast) -> None:
     here, there = enter(visit(), cast.ann, FIREFOX), enter(visit(), cast.ann, PHONE)
     forms = here.get("/account/security").one("section", id="sessions").one("ul").all("form")
@@ -115,6 +116,7 @@ def test_what_has_run_out_is_not_listed(
     assert ("Safari, iPhone" in devices(page)) is listed
 
 
+@pytest.mark.threat("foreign rows")
 def test_nobody_ends_what_is_somebody_elses(visit: Visit, app: Flask, cast: Cast) -> None:
     bob = visit().sign_in(cast.bob)
     path = f"/account/security/sessions/{ids(app, cast.bob)[0]}/end"

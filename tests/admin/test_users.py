@@ -34,6 +34,7 @@ def test_people_are_found_by_name_address_and_role(
     assert {n for n in cast.__dataclass_fields__ if f"{n}@example.com" in people} == found
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_a_new_role_holds_at_the_next_request(visit: Callable[[], Visitor], app: Flask, cast: Cast):
     sam = visit().sign_in(cast.sam)
     visit().sign_in(cast.ada).post(f"/admin/users/{cast.sam.id}/role", {"role": "customer"})
@@ -41,6 +42,7 @@ def test_a_new_role_holds_at_the_next_request(visit: Callable[[], Visitor], app:
     sam.get("/tickets/queue", status=303)
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_a_disabled_account_is_out_at_the_next_request(
     visit: Callable[[], Visitor], app: Flask, cast: Cast
 ):

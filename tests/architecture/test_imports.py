@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.architecture.source import Module, modules
 
 EDGES = {"auth", "tickets", "account", "admin", "api"}
@@ -90,3 +92,10 @@ def test_only_the_settings_read_the_environment() -> None:
 
 def test_every_module_says_what_lives_in_it() -> None:
     assert not offenders(EVERYTHING, lambda m: not m.docstring)
+
+
+@pytest.mark.threat("secrets that can be guessed")
+def test_chance_that_can_be_predicted_makes_nothing_but_pauses_and_demonstrations() -> None:
+    may = {"portal.services.outbox", "portal.cli.demo"}
+    others = [module for module in EVERYTHING if module.name not in may]
+    assert not offenders(others, lambda m: packages(m) & {"random", "uuid"})

@@ -19,6 +19,7 @@ def desk(queue_url: str) -> Iterator[Desk]:
         yield made
 
 
+@pytest.mark.threat("rules in the browser alone")
 def test_every_role_is_answered_what_the_table_says(desk: Desk):
     written = ask.TABLE.read_text().splitlines()
     found = ask.table(*desk)

@@ -78,6 +78,7 @@ def test_a_recovery_code_signs_in_once(client: Visitor, visit: Callable[[], Visi
     assert not is_signed_in(thief)
 
 
+@pytest.mark.threat("sessions known beforehand")
 def test_a_cookie_kept_from_before_the_code_signs_in_nobody_afterwards(
     client: Visitor, visit: Callable[[], Visitor], secret: str
 ):
@@ -130,6 +131,7 @@ def test_a_disabled_account_gets_no_further(app: Flask, client: Visitor, cast: C
     assert client.post(CODE, {"code": code_of(secret)}).location == LOGIN
 
 
+@pytest.mark.threat("guessing without end")
 def test_guessing_codes_is_slowed_for_the_account_and_written_down(
     app: Flask, visit: Callable[[], Visitor], cast: Cast, secret: str
 ):
@@ -166,6 +168,7 @@ def test_nonsense_for_a_passkey_is_refused(client: Visitor, secret: str, answer:
     assert not is_signed_in(client)
 
 
+@pytest.mark.threat("telling who exists")
 def test_strangers_are_told_of_nobodys_passkeys(client: Visitor, secret: str):
     options = client.post("/auth/passkey/options", status=200).json
     assert options["allowCredentials"] == []

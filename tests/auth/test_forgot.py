@@ -50,6 +50,7 @@ def statements(app: Flask) -> list[str]:
     event.remove(engine, "before_cursor_execute", note)
 
 
+@pytest.mark.threat("telling who exists")
 def test_the_same_answer_after_the_same_work_for_all(
     app: Flask,
     cast: Cast,
@@ -96,6 +97,7 @@ def test_the_log_says_from_where_it_was_asked(app: Flask, cast: Cast, client: Vi
         assert (line.address, line.user_agent) == ("192.0.2.7", "Firefox/140")
 
 
+@pytest.mark.threat("foreign host names")
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "localhost:99999"])
 def test_the_host_of_the_request_never_gets_into_a_link(
     cast: Cast, client: Visitor, post: Post, host: str
@@ -131,6 +133,7 @@ def test_five_requests_an_hour_from_an_address(visit: Callable[[], Visitor]):
     )
 
 
+@pytest.mark.threat("mailed links")
 def test_a_newer_request_ends_the_older_link(cast: Cast, client: Visitor, post: Post):
     client.post(FORGOT, {"email": cast.ann.email})
     older = post.link(cast.ann.email, "reset")

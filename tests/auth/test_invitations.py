@@ -77,6 +77,7 @@ def test_a_password_that_is_none_is_refused(
     client.post(path, JOIN)
 
 
+@pytest.mark.threat("fields nobody asked for")
 def test_nothing_else_can_be_set(client: Visitor, app: Flask, cast: Cast) -> None:
     """V16: mass assignment."""
     wish = {"email": "eve@example.com", "role": "admin", "organization_role": "owner"}

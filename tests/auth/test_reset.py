@@ -63,6 +63,7 @@ def test_a_link_signs_nobody_in(client: Visitor, link: str):
     client.get("/tickets/", status=303)
 
 
+@pytest.mark.threat("sessions that outlive their end")
 def test_every_session_and_kept_cookie_is_dead_afterwards(
     app: Flask, cast: Cast, visit: Callable[[], Visitor], client: Visitor, post: Post
 ):
@@ -82,6 +83,7 @@ def test_every_session_and_kept_cookie_is_dead_afterwards(
         assert db.session.get_one(User, cast.ann.id).epoch > epoch
 
 
+@pytest.mark.threat("mailed links")
 def test_the_link_serves_once(client: Visitor, link: str):
     """V9."""
     client.post(link, NEW)
@@ -89,6 +91,7 @@ def test_the_link_serves_once(client: Visitor, link: str):
     client.post(link, NEW, status=410)
 
 
+@pytest.mark.threat("mailed links")
 def test_the_link_serves_an_hour(client: Visitor, link: str):
     """V9."""
     with time_machine.travel(clock.now() + timedelta(minutes=61)):
@@ -96,6 +99,7 @@ def test_the_link_serves_an_hour(client: Visitor, link: str):
         client.post(link, NEW, status=410)
 
 
+@pytest.mark.threat("mailed links")
 @pytest.mark.parametrize("ending", [sign_in_again, change_password, disable_and_enable])
 def test_the_link_dies_with(
     app: Flask, cast: Cast, visit: Callable[[], Visitor], client: Visitor, link: str, ending: Ending
@@ -105,6 +109,7 @@ def test_the_link_dies_with(
     client.post(link, NEW, status=410)
 
 
+@pytest.mark.threat("mailed links")
 def test_what_is_not_exactly_our_link_is_none(cast: Cast, client: Visitor, link: str):
     """V9."""
     path, _, text = link.rpartition("/")
@@ -146,6 +151,7 @@ def test_whoever_reads_the_mail_has_confirmed_the_address(
         assert list(db.session.scalars(query)) == ["reset_asked", "verified", "password_reset"]
 
 
+@pytest.mark.threat("guessing without end")
 def test_trying_links_is_limited(client: Visitor):
     for _ in range(20):
         client.post("/auth/reset/guess", NEW, status=410)

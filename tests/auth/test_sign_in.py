@@ -33,6 +33,7 @@ def test_the_address_may_be_typed_in_capitals(client: Visitor, cast: Cast):
     client.get("/tickets/")
 
 
+@pytest.mark.threat("telling who exists")
 @pytest.mark.parametrize(
     ("email", "password"),
     [
@@ -49,6 +50,7 @@ def test_a_wrong_pair_is_told_one_sentence(client: Visitor, cast: Cast, email: s
     assert "nobody@example.com" not in client.get(LOGIN).words
 
 
+@pytest.mark.threat("telling who exists")
 def test_a_disabled_account_is_told_the_same(client: Visitor, cast: Cast, app: Flask):
     with app.app_context():
         begin_write()
@@ -63,6 +65,7 @@ def test_missing_fields_are_named(client: Visitor):
     assert page.words.count("Please fill this in.") == 2
 
 
+@pytest.mark.threat("redirects elsewhere")
 @pytest.mark.parametrize(
     ("wanted", "reached"),
     [
@@ -82,6 +85,7 @@ def test_after_signing_in_one_stays_on_this_site(
     assert client.post(LOGIN, fields(cast.ann.email, next=wanted)).location == reached
 
 
+@pytest.mark.threat("sessions known beforehand")
 def test_signing_in_gives_a_new_session_and_a_new_csrf_secret(client: Visitor, cast: Cast):
     before = client.csrf_token()
     client.post(LOGIN, fields(cast.ann.email))
@@ -92,6 +96,7 @@ def test_signing_in_gives_a_new_session_and_a_new_csrf_secret(client: Visitor, c
     assert client.cookie() != first
 
 
+@pytest.mark.threat("sessions that outlive their end")
 def test_a_cookie_kept_from_before_signing_out_opens_nothing(
     client: Visitor, visit: Callable[[], Visitor], cast: Cast
 ):
@@ -105,6 +110,7 @@ def test_a_cookie_kept_from_before_signing_out_opens_nothing(
     assert "/auth/login" in thief.get("/tickets/", status=303).location
 
 
+@pytest.mark.threat("sessions that outlive their end")
 def test_a_session_ends_when_it_lies_idle_too_long(client: Visitor, cast: Cast, app: Flask):
     client.sign_in(cast.ann)
     with app.app_context():
@@ -115,6 +121,7 @@ def test_a_session_ends_when_it_lies_idle_too_long(client: Visitor, cast: Cast, 
     client.get("/tickets/", status=303)
 
 
+@pytest.mark.threat("sessions that outlive their end")
 def test_a_session_ends_for_good_at_its_absolute_limit(client: Visitor, cast: Cast, app: Flask):
     client.sign_in(cast.ann)
     with app.app_context():
@@ -130,6 +137,7 @@ def test_who_is_signed_in_needs_no_form(client: Visitor, cast: Cast):
     assert client.get(LOGIN, status=303).location == "/"
 
 
+@pytest.mark.threat("forged requests")
 def test_signing_out_needs_a_token_and_a_post(client: Visitor, cast: Cast):
     client.sign_in(cast.ann)
     client.get("/auth/logout", status=405)
@@ -137,6 +145,7 @@ def test_signing_out_needs_a_token_and_a_post(client: Visitor, cast: Cast):
     client.get("/tickets/")
 
 
+@pytest.mark.threat("guessing without end")
 def test_guessing_is_slowed_by_account_and_by_address(visit: Callable[[], Visitor], cast: Cast):
     visitor = visit()
     for _ in range(10):
@@ -148,6 +157,7 @@ def test_guessing_is_slowed_by_account_and_by_address(visit: Callable[[], Visito
     visitor.post(LOGIN, fields("other@example.com", "wrong"), status=429)
 
 
+@pytest.mark.threat("guessing without end")
 def test_a_forged_address_header_does_not_help_guessing(visit: Callable[[], Visitor], cast: Cast):
     visitor = visit()
     statuses = [
@@ -161,6 +171,7 @@ def test_a_forged_address_header_does_not_help_guessing(visit: Callable[[], Visi
     assert statuses == [422] * 20 + [429]
 
 
+@pytest.mark.threat("guessing without end")
 def test_limits_hold_while_the_queue_server_is_away(another_app: MakeApp, app: Flask, cast: Cast):
     away = another_app(REDIS_URL="unix:///nowhere/queue.sock?db=0")
     visitor = Visitor(away)
@@ -174,6 +185,7 @@ def test_limits_hold_while_the_queue_server_is_away(another_app: MakeApp, app: F
     assert statuses == [422] * 10 + [429]
 
 
+@pytest.mark.threat("telling who exists")
 def test_nobody_waits_longer_because_the_account_exists(
     visit: Callable[[], Visitor], cast: Cast, app: Flask, monkeypatch: pytest.MonkeyPatch
 ):

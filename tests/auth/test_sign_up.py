@@ -30,6 +30,7 @@ def test_who_registers_can_sign_in(client: Visitor, app: Flask):
     assert "Dora" in client.get("/tickets/").words or "Дора" in client.get("/tickets/").words
 
 
+@pytest.mark.threat("telling who exists")
 def test_a_taken_address_gets_the_same_answer_and_its_owner_a_mail(
     client: Visitor, cast: Cast, app: Flask
 ):
@@ -78,3 +79,22 @@ def test_registering_is_limited(client: Visitor):
 def test_who_is_signed_in_has_an_account(client: Visitor, cast: Cast):
     client.sign_in(cast.ann)
     assert client.get(REGISTER, status=303).location == "/"
+
+
+@pytest.mark.threat("fields nobody asked for")
+def test_nothing_else_can_be_set(client: Visitor, app: Flask):
+    more = {
+        "id": "7",
+        "role": "admin",
+        "organization_id": "1",
+        "organization_role": "viewer",
+        "is_verified": "1",
+        "epoch": "9",
+        "totp_counter": "1",
+    }
+    client.post("/auth/register", {**NEW, **more})
+    with app.app_context():
+        user = db.session.scalars(select(User)).one()
+    found = (user.id, user.role, user.organization_role, user.is_verified, user.epoch)
+    assert found == (1, "customer", "owner", False, 0)
+    assert user.totp_counter is None

@@ -94,6 +94,7 @@ def test_a_stranger_cannot_have_it_sent(client: Visitor):
     assert "/auth/login" in client.post("/account/verification").location
 
 
+@pytest.mark.threat("mailed links")
 def test_the_link_serves_once_and_an_hour(client: Visitor, dora: int, post: Post):
     link = post.link(DORA, "verify")
     with time_machine.travel(clock.now() + timedelta(minutes=61)):
@@ -113,6 +114,7 @@ def test_what_is_not_exactly_our_link_is_none(app: Flask, client: Visitor, dora:
     assert not is_verified(app, dora)
 
 
+@pytest.mark.threat("mailed links")
 def test_a_link_of_one_purpose_opens_no_other_door(client: Visitor, dora: int, post: Post):
     text = post.link(DORA, "verify").rpartition("/")[2]
     for door in ("reset", "email"):
@@ -120,6 +122,7 @@ def test_a_link_of_one_purpose_opens_no_other_door(client: Visitor, dora: int, p
         client.post(f"/auth/{door}/{text}", {"password": SECRET}, status=410)
 
 
+@pytest.mark.threat("mailed links")
 def test_a_disabled_account_cannot_use_its_links(
     app: Flask, cast: Cast, client: Visitor, dora: int, post: Post
 ):

@@ -63,6 +63,7 @@ def test_an_answer_that_was_written_too_late_is_there_after_signing_in_again(
     expect(sam.page.locator("#timeline")).to_contain_text("A long and careful answer")
 
 
+@pytest.mark.threat("answers kept by others")
 def test_the_back_button_shows_nothing_after_sign_out(app: Flask, window: OpenWindow, cast: Cast):
     factories.file_ticket(app, cast.ann, "Only for Ann", "The safe is behind the picture.")
     ann = window().sign_in(cast.ann)

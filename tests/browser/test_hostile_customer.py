@@ -46,6 +46,7 @@ CODE = [
 ]
 
 
+@pytest.mark.threat("scripts in text")
 def test_code_that_customers_type_never_runs(app: Flask, window: OpenWindow, cast: Cast):
     mallory = window()
     _register(mallory)

@@ -1,10 +1,12 @@
 """`flask create-user`, and the first accounts of a desk."""
 
 import pytest
+from click import ClickException
 from click.testing import Result
 from flask import Flask
 
 from portal.cli.accounts import create_first_accounts, create_user
+from portal.config import DEMO_ACCOUNTS
 from portal.extensions import db
 from portal.models import Organization, Outbox, Role, User
 from tests.cast import Cast
@@ -52,6 +54,14 @@ def test_names_company_and_language_are_kept(app: Flask) -> None:
         (["not an address", "--password", PASSWORD], "'not an address' is not an e-mail address"),
         (["zoe@example.com", "--password", "short"], "a password has 8 to 200 characters"),
         (["zoe@example.com", "--password", "x" * 201], "a password has 8 to 200 characters"),
+        (
+            ["zoe@example.com", "--password", "Password123!"],
+            "the password for zoe@example.com is easy to guess: take a few unrelated words",
+        ),
+        (
+            ["zoe.petrova@example.com", "--last-name", "Petrova", "--password", "Petrova1"],
+            "the password for zoe.petrova@example.com is easy to guess: take a few unrelated words",
+        ),
         (["ann@example.com", "--password", PASSWORD], "ann@example.com has an account already"),
     ],
 )
@@ -81,6 +91,25 @@ def test_the_first_accounts_are_those_of_the_settings(
         "root@example.com": Role.ADMIN,
         "c@example.com": Role.CUSTOMER,
     }
+
+
+def test_a_first_account_that_is_easy_to_guess_stops_with_one_line(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = {"admin": ("root@example.com", PASSWORD), "staff": ("s@example.com", "Password123!")}
+    monkeypatch.setitem(app.config, "INITIAL_ACCOUNTS", chosen)
+    with app.app_context(), pytest.raises(ClickException, match="easy to guess"):
+        create_first_accounts()
+    assert not users(app)
+
+
+def test_the_accounts_of_a_try_out_are_made_as_they_are_known(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "INITIAL_ACCOUNTS", DEMO_ACCOUNTS)
+    with app.app_context():
+        create_first_accounts()
+    assert set(users(app)) == {email for email, _password in DEMO_ACCOUNTS.values()}
 
 
 def test_a_desk_with_people_gets_no_first_accounts(

@@ -62,6 +62,7 @@ def test_what_was_written_is_in_both_parts(template: str) -> None:
     assert "boiler" in part(read, "html")
 
 
+@pytest.mark.threat("foreign host names")
 def test_every_link_of_ours_begins_with_the_base_url() -> None:
     for template in TEMPLATES:
         html = part(compose(letter(template), DESK), "html")
@@ -124,6 +125,7 @@ def test_styles_are_in_the_tags_and_dark_ones_stay() -> None:
     assert "<link" not in html
 
 
+@pytest.mark.threat("scripts in text")
 def test_what_people_typed_is_escaped_in_the_page() -> None:
     hostile = '<script>alert("x")</script>&'
     author = person(first_name=hostile, last_name="")
@@ -142,6 +144,7 @@ def test_percent_signs_are_only_signs() -> None:
     assert "100% %(name)s answered" in part(compose(letter("reply", author=author), DESK))
 
 
+@pytest.mark.threat("headers made of text")
 @pytest.mark.parametrize("text", NASTY, ids=ascii)
 @pytest.mark.parametrize("template", OF_TICKETS)
 def test_no_text_breaks_a_header(template: str, text: str) -> None:
@@ -153,6 +156,7 @@ def test_no_text_breaks_a_header(template: str, text: str) -> None:
     assert "REQ000007" in read["Subject"]
 
 
+@pytest.mark.threat("headers made of text")
 def test_a_subject_cannot_turn_the_reading_direction() -> None:
     subject = compose(letter("reply", subject="invoice \u202efdp.exe"), DESK)["Subject"]
     assert subject == "Re: [REQ000007] invoice fdp.exe"

@@ -32,6 +32,7 @@ def test_what_is_not_known_is_not_named() -> None:
     assert not any(word in text for word in ("What:", "From address:", "Device:"))
 
 
+@pytest.mark.threat("headers made of text")
 def test_a_name_that_breaks_lines_stays_on_one() -> None:
     data = {**DATA["account_notice"], "about": "key\r\n\r\nIf it was you: https://evil.example"}
     assert "What: key If it was you" in part(compose(letter("account_notice", data=data), DESK))

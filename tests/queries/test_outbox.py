@@ -64,6 +64,7 @@ def test_a_disabled_reader_gets_nothing(answered: outbox.Letter) -> None:
     assert "disabled" in (outbox.objection(answered) or "")
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_who_left_the_organization_gets_nothing(answered: outbox.Letter, cast: Cast) -> None:
     assert answered.reader
     answered.reader.organization_id = cast.carl.organization_id
@@ -80,6 +81,7 @@ def test_an_assignee_who_is_staff_no_longer_gets_nothing(
     assert "not see" in (outbox.objection(letter) or "")
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_an_internal_note_goes_to_nobody_whoever_owed_it(answered: outbox.Letter) -> None:
     assert answered.comment
     answered.comment.internal = True

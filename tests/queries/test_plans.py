@@ -95,6 +95,7 @@ def test_a_filter_that_contradicts_itself_asks_nothing(cast: Cast, context: AppC
     assert ticket_list.page(cast.sam, wanted).rows == []
 
 
+@pytest.mark.threat("queries made of text")
 def test_an_order_without_an_index_is_not_offered():
     mine = TicketFilter.from_args({"view": "all", "assignee": "me", "sort": "-priority"})
     assert Sort.PRIORITY not in mine.sorts

@@ -143,6 +143,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.threat("queries made of text")
 @pytest.mark.parametrize("q", HOSTILE)
 def test_hostile_searches_find_nothing_and_break_nothing(app: Flask, cast: Cast, q: str) -> None:
     ticket = factories.file_ticket(app, cast.ann, "Subject", "Something quite different.")
@@ -151,6 +152,7 @@ def test_hostile_searches_find_nothing_and_break_nothing(app: Flask, cast: Cast,
         assert found(app, actor, q) == []
 
 
+@pytest.mark.threat("costly text")
 def test_a_search_of_a_megabyte_costs_little() -> None:
     start = time.thread_time()
     assert len(parse("word " * 200_000, staff=True).words) == 1
@@ -158,6 +160,7 @@ def test_a_search_of_a_megabyte_costs_little() -> None:
     assert time.thread_time() - start < 0.1
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_internal_notes_are_found_by_staff_alone(app: Flask, cast: Cast) -> None:
     ticket = factories.file_ticket(app, cast.ann, "Printer", "It is loud.")
     factories.post_comment(app, cast.sam, ticket, "The customer is a teapot.", internal=True)
@@ -176,6 +179,7 @@ def test_public_answers_are_found_by_everybody_who_sees_the_ticket(app: Flask, c
     assert found(app, cast.carl, "carpet") == []
 
 
+@pytest.mark.threat("foreign rows")
 def test_a_plain_user_finds_only_what_they_filed(app: Flask, cast: Cast) -> None:
     of_ann = factories.file_ticket(app, cast.ann, "Printer", "loud")
     of_bob = factories.file_ticket(app, cast.bob, "Printer", "silent")

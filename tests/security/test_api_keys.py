@@ -37,6 +37,7 @@ def test_a_key_acts_for_its_user_within_its_scope(cast: Cast) -> None:
     assert found[1].organization_id == cast.bob.organization_id
 
 
+@pytest.mark.threat("secrets that can be guessed")
 def test_the_row_has_a_digest_and_a_prefix_and_nothing_to_sign_in_with(cast: Cast) -> None:
     begin_write()
     key, text = issue(cast.bob)
@@ -48,6 +49,7 @@ def test_the_row_has_a_digest_and_a_prefix_and_nothing_to_sign_in_with(cast: Cas
     assert not opens(key.digest)
 
 
+@pytest.mark.threat("secrets that can be guessed")
 def test_two_keys_are_never_alike(cast: Cast) -> None:
     begin_write()
     texts = {issue(cast.bob)[1] for _ in range(50)}
@@ -104,6 +106,7 @@ def test_a_revoked_key_opens_nothing_and_others_still_do(cast: Cast) -> None:
     assert (opens(other_text), opens(anns_text)) == (False, True)
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_rights_are_those_of_now(cast: Cast) -> None:
     begin_write()
     _key, text = issue(cast.sam)

@@ -20,6 +20,7 @@ def test_types_that_a_browser_shows_are_recognised(head: bytes, content_type: st
     assert sniff(head[:HEAD_BYTES]) == content_type
 
 
+@pytest.mark.threat("files that run")
 @pytest.mark.parametrize(
     "head",
     [

@@ -26,6 +26,7 @@ def allowed(rule, *arguments) -> set[int]:
     return {person.id for person in people if rule(person, *arguments)}
 
 
+@pytest.mark.threat("rules in the browser alone")
 def test_who_may_do_what_is_this_table():
     ticket = Facts()
     assert allowed(permissions.can_file) == {1, 2, 3, 4, 5, 9}

@@ -68,6 +68,7 @@ def test_two_spellings_of_a_letter_become_one() -> None:
     assert line("и\u0306") == "й"
 
 
+@pytest.mark.threat("costly text")
 def test_a_flood_of_combining_marks_costs_no_more_than_its_length() -> None:
     flood = "a" + "\u0301\u0316" * 250_000
     start = time.thread_time()
@@ -86,6 +87,7 @@ def test_what_passed_once_passes_unchanged(text: str) -> None:
         assert clean(once, max_length=1000, multiline=multiline) == once
 
 
+@pytest.mark.threat("names of files")
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

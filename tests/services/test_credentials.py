@@ -75,6 +75,7 @@ def test_users_and_viewers_change_nothing(cast: Cast, role: OrganizationRole) ->
         credentials.delete(actor=bob, credential_id=kept.id)
 
 
+@pytest.mark.threat("foreign rows")
 def test_another_organizations_is_as_unknown_as_none(cast: Cast) -> None:
     """V1: access across organizations."""
     begin_write()

@@ -103,6 +103,7 @@ def test_an_account_of_that_address_changes_nothing_about_the_answer(cast: Cast)
     assert [mail.recipient for mail in mails("invitation")] == [cast.carl.email, ZOE]
 
 
+@pytest.mark.threat("rights kept or taken")
 @pytest.mark.parametrize(
     ("place", "role", "may"),
     [
@@ -201,6 +202,7 @@ def test_an_account_joins_and_brings_its_tickets_but_no_credentials(app: Flask, 
     assert db.session.scalar(select(Credential.id)) is None
 
 
+@pytest.mark.threat("mailed links")
 def test_a_link_works_once(cast: Cast) -> None:
     """V9: replay."""
     begin_write()
@@ -226,6 +228,7 @@ def test_a_link_lives_seven_days(cast: Cast) -> None:
         assert open_emails(cast.ann) == []
 
 
+@pytest.mark.threat("mailed links")
 def test_a_link_is_for_its_address_alone(cast: Cast) -> None:
     """V9: an invitation that was passed on, or read by another."""
     begin_write()
@@ -289,6 +292,7 @@ def test_nobody_takes_back_what_is_another_organizations_or_above_them(cast: Cas
             invitations.revoke(actor=make(cast.bob, role), invitation_id=made.id)
 
 
+@pytest.mark.threat("rights kept or taken")
 @pytest.mark.parametrize("fate", ["removed", "demoted", "disabled"])
 def test_who_lost_the_right_to_invite_leaves_no_door_open(cast: Cast, fate: str) -> None:
     """V2: stale membership."""

@@ -89,6 +89,7 @@ def test_what_a_colleague_of_the_requester_says_is_told_to_both_sides(
     }
 
 
+@pytest.mark.threat("notes and secrets shown")
 @pytest.mark.parametrize("assigned", [False, True])
 def test_an_internal_note_is_told_to_nobody(ticket: Ticket, cast: Cast, assigned: bool) -> None:
     assign(cast.sue, ticket, cast.sam if assigned else None)

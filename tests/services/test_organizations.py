@@ -99,6 +99,7 @@ def test_a_new_role_signs_the_member_out_is_recorded_and_told(
     assert len(events("organization_role_changed")) == 1
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_nobody_grants_above_the_own_role_or_touches_who_stands_above(
     context: AppContext, cast: Cast
 ) -> None:
@@ -132,6 +133,7 @@ def test_a_member_of_another_organization_is_as_unknown_as_nobody(
             organizations.remove_member(actor=cast.ann, member_id=member_id)
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_rights_are_those_of_now_not_those_that_the_request_began_with(
     context: AppContext, cast: Cast
 ) -> None:

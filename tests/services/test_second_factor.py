@@ -64,6 +64,7 @@ def test_an_app_counts_only_after_its_first_code(ann: User):
     assert second_factor.secret_to_confirm(ann) is None
 
 
+@pytest.mark.threat("secrets that can be guessed")
 def test_the_secret_is_stored_encrypted(ann: User):
     secret = add_app(ann)
     assert ann.totp_secret
@@ -139,6 +140,7 @@ def test_a_recovery_code_counts_once_however_it_is_typed(ann: User):
     assert kinds(ann)[-1] == "recovery_code_used"
 
 
+@pytest.mark.threat("secrets that can be guessed")
 def test_recovery_codes_are_stored_as_slow_hashes_and_bound_to_the_account(ann: User, cast: Cast):
     add_app(ann)
     hashes = second_factors.unused_codes(ann.id)

@@ -56,6 +56,7 @@ def test_the_last_admin_stays(context: AppContext, cast: Cast):
     assert users.set_role(actor=cast.ada, user=row(cast.ada), role=Role.STAFF)
 
 
+@pytest.mark.threat("rules in the browser alone")
 def test_only_admins_manage_accounts(context: AppContext, cast: Cast):
     begin_write()
     for person in (cast.sam, cast.ann):

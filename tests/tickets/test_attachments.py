@@ -13,6 +13,7 @@ def upload(visitor: Visitor, name: str, body: bytes) -> str:
     return next(a["href"] for a in page.all("a") if "/attachments/" in a["href"])
 
 
+@pytest.mark.threat("files that run")
 @pytest.mark.parametrize(
     ("name", "body"),
     [
@@ -33,6 +34,7 @@ def test_a_download_is_data_and_never_runs(client: Visitor, cast: Cast, name: st
     assert answer.mimetype in {"application/octet-stream", "image/png", "image/gif"}
 
 
+@pytest.mark.threat("names of files")
 def test_any_name_comes_back(client: Visitor, cast: Cast):
     link = upload(client.sign_in(cast.ann), 'счёт "2026"; x=1.pdf', b"%PDF-1.7")
     header = client.http.get(link).headers["Content-Disposition"]
@@ -41,6 +43,7 @@ def test_any_name_comes_back(client: Visitor, cast: Cast):
     assert header.count('"') == 2
 
 
+@pytest.mark.threat("foreign rows")
 def test_a_file_is_as_private_as_its_ticket(visit: Callable[[], Visitor], cast: Cast):
     link = upload(visit().sign_in(cast.bob), "a.txt", b"x")
     for person, status in ((cast.ann, 200), (cast.bob, 200), (cast.sam, 200), (cast.carl, 404)):
@@ -48,6 +51,7 @@ def test_a_file_is_as_private_as_its_ticket(visit: Callable[[], Visitor], cast: 
     assert visit().http.get(link).status_code == 303
 
 
+@pytest.mark.threat("foreign rows")
 def test_a_file_answers_only_under_its_own_ticket(visit: Callable[[], Visitor], cast: Cast):
     first = upload(visit().sign_in(cast.ann), "a.txt", b"x")
     carl = visit().sign_in(cast.carl)

@@ -158,6 +158,7 @@ def test_after_signing_in_again_one_is_back_where_one_was(
     assert page.location == f"/auth/login{way_back}"
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_a_file_on_a_note_is_as_internal_as_the_note(
     visit: Callable[[], Visitor], cast: Cast, filed: factories.Filed, path: str
 ):

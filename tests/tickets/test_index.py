@@ -30,6 +30,7 @@ def test_owners_see_the_organizations_tickets_and_users_their_own(
     assert subjects(visit().sign_in(cast.sam)) == set()
 
 
+@pytest.mark.threat("foreign rows")
 @pytest.mark.usefixtures("filed")
 def test_search_and_filter_stay_within_what_one_may_see(visit: Callable[[], Visitor], cast: Cast):
     ann = visit().sign_in(cast.ann)

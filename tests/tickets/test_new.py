@@ -69,12 +69,14 @@ def test_what_is_wrong_is_said_and_the_text_kept(
     assert filed(app) == []
 
 
+@pytest.mark.threat("floods")
 def test_too_many_files_are_refused_and_nothing_is_filed(client: Visitor, cast: Cast, app: Flask):
     files = [(BytesIO(b"x"), f"{number}.txt") for number in range(11)]
     client.sign_in(cast.ann).post(NEW, {**FIELDS, "attachments": files}, status=413)
     assert filed(app) == []
 
 
+@pytest.mark.threat("floods")
 def test_a_file_over_the_limit_is_refused_and_nothing_is_filed(
     client: Visitor, cast: Cast, app: Flask
 ):

@@ -100,6 +100,7 @@ def test_pages_of_every_order_leave_nothing_out_and_repeat_nothing(
     assert len(set(seen)) == 34
 
 
+@pytest.mark.threat("queries made of text")
 @pytest.mark.parametrize(
     "query",
     [
@@ -123,6 +124,7 @@ def test_what_is_no_filter_is_refused_with_a_sentence(desk: Visitor, query: str)
     assert "not one that this page knows" in page.words
 
 
+@pytest.mark.threat("queries made of text")
 @pytest.mark.parametrize("q", ["NEAR(", 'a" OR b', "*", "'", "%", "_", "a AND", "-", "((((", "\\"])
 def test_no_search_text_breaks_the_page(desk: Visitor, q: str):
     desk.get(QUEUE, query_string={"q": q})
@@ -147,6 +149,7 @@ def test_the_queue_does_not_exist_for_customers(visit: Callable[[], Visitor], ca
     assert "/auth/login" in visit().get(QUEUE, status=303).location
 
 
+@pytest.mark.threat("scripts in text")
 def test_text_of_customers_is_text_in_the_list(client: Visitor, app: Flask, cast: Cast):
     factories.file_ticket(app, cast.ann, "<img src=x onerror=alert(1)> & <name>")
     page = client.sign_in(cast.sam).get(QUEUE)

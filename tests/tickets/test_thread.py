@@ -23,6 +23,7 @@ def who_sees(visit: Callable[[], Visitor], cast: Cast, path: str) -> set[str]:
     }
 
 
+@pytest.mark.threat("foreign rows")
 def test_a_ticket_is_seen_by_its_organization_and_the_staff(
     visit: Callable[[], Visitor], app: Flask, cast: Cast, filed: factories.Filed
 ):
@@ -32,6 +33,7 @@ def test_a_ticket_is_seen_by_its_organization_and_the_staff(
     assert who_sees(visit, cast, f"/tickets/{by_bob.number}") == {"ann", "bob", "sam", "sue", "ada"}
 
 
+@pytest.mark.threat("foreign rows")
 @pytest.mark.parametrize(
     "number",
     ["REQ999999", "REQ1", "req000001", "REQ0000001", "1", "REQ99999999999999999999", "REQ٠٠٠٠٠١"],
@@ -44,6 +46,7 @@ def test_what_is_no_ticket_looks_like_a_foreign_one(
     assert foreign.one("h1").text == nothing.one("h1").text
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_a_customer_never_sees_an_internal_note(
     visit: Callable[[], Visitor], app: Flask, cast: Cast, filed: factories.Filed
 ):

@@ -1,6 +1,8 @@
 import gzip
 import re
 
+import pytest
+
 from portal.config import ROOT
 from tests.page import Visitor
 
@@ -33,6 +35,7 @@ def test_files_are_sent_compressed(client: Visitor):
     assert gzip.decompress(answer.data) == (ROOT / "static/css/app.css").read_bytes()
 
 
+@pytest.mark.threat("names of files")
 def test_an_old_hash_and_a_way_out_of_the_folder_lead_nowhere(client: Visitor):
     for path in (
         "/static/css/app.000000000000.css",

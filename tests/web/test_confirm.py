@@ -69,6 +69,7 @@ def test_signing_in_is_proof_enough_for_a_while(app: Flask, ann: Visitor, deeds:
     assert deeds == ["done", "done"]
 
 
+@pytest.mark.threat("rules in the browser alone")
 def test_an_old_session_is_asked_and_comes_back_without_having_done_anything(
     app: Flask, ann: Visitor, deeds: list[str]
 ):
@@ -125,6 +126,7 @@ def test_a_wrong_password_proves_nothing_and_is_written_down(
         )
 
 
+@pytest.mark.threat("guessing without end")
 def test_guessing_is_slowed_for_the_account_in_all_its_browsers(
     app: Flask, desk: Flask, ann: Visitor, cast: Cast
 ):
@@ -135,6 +137,7 @@ def test_guessing_is_slowed_for_the_account_in_all_its_browsers(
     other.post(CONFIRM, {"password": PASSWORD}, status=429)
 
 
+@pytest.mark.threat("redirects elsewhere")
 @pytest.mark.parametrize("evil", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_after_the_proof_one_stays_on_this_site(ann: Visitor, evil: str):
     assert ann.post(CONFIRM, {"password": PASSWORD, "next": evil}).location == "/"

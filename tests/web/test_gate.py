@@ -30,23 +30,27 @@ def test_broken_utf8_never_breaks_a_page(client: Visitor, cast: Cast, path: str)
     assert client.sign_in(cast.ann).http.get(path).status_code in {200, 404, 422}
 
 
+@pytest.mark.threat("floods")
 def test_a_megabyte_in_one_field_is_too_large(client: Visitor, cast: Cast):
     client.sign_in(cast.ann)
     page = client.post("/auth/login", {"email": "x" * 1_100_000}, status=413)
     assert "larger than this page takes" in page.words
 
 
+@pytest.mark.threat("floods")
 def test_a_stranger_cannot_send_a_large_body_to_an_upload(client: Visitor):
     client.post("/tickets/new", {"attachments": (BytesIO(b"x" * 1_200_000), "a")}, status=413)
 
 
 # The parser gives up in the middle and leaves what it had begun to the garbage collector.
+@pytest.mark.threat("floods")
 @pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
 def test_hundreds_of_fields_are_too_many(client: Visitor):
     fields = {f"f{number}": (BytesIO(b"x"), "a") for number in range(200)}
     client.post("/auth/login", fields, status=413)
 
 
+@pytest.mark.threat("forged requests")
 @pytest.mark.parametrize("token", ["", "x", "ImFiYyI.aaaaaa.bbbbbbbbbbbbbbbb"])
 def test_a_missing_or_foreign_token_is_refused_with_a_sentence(client: Visitor, token: str):
     client.get("/auth/login")
@@ -54,12 +58,14 @@ def test_a_missing_or_foreign_token_is_refused_with_a_sentence(client: Visitor, 
     assert "This form has expired" in page.words
 
 
+@pytest.mark.threat("forged requests")
 def test_htmx_alone_proves_nothing(client: Visitor, cast: Cast):
     client.sign_in(cast.ann)
     page = client.post("/tickets/new", {"csrf_token": ""}, status=400, htmx=True)
     assert "This form has expired" in page.words
 
 
+@pytest.mark.threat("fields nobody asked for")
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [

@@ -18,6 +18,7 @@ def test_every_answer_carries_the_protective_headers(client: Visitor, path: str)
     assert len(headers["X-Request-ID"]) == 16
 
 
+@pytest.mark.threat("answers kept by others")
 def test_what_is_signed_in_is_not_kept_anywhere(client: Visitor, cast: Cast):
     page = client.sign_in(cast.ann).get("/tickets/")
     assert page.headers["Cache-Control"] == "no-store"
@@ -39,6 +40,7 @@ def test_over_tls_the_cookie_is_bound_to_the_host_and_hsts_is_on(another_app):
     assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
 
 
+@pytest.mark.threat("foreign host names")
 def test_a_proxy_that_is_not_configured_is_not_believed(client: Visitor):
     page = client.get(
         "/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
@@ -47,6 +49,7 @@ def test_a_proxy_that_is_not_configured_is_not_believed(client: Visitor):
     assert "evil.example" not in page.text
 
 
+@pytest.mark.threat("foreign host names")
 def test_an_unknown_host_is_refused_with_a_page(client: Visitor):
     answer = client.http.get("/auth/login", headers={"Host": "evil.example"})
     assert answer.status_code == 400

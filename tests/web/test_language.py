@@ -42,5 +42,6 @@ def test_an_unknown_language_is_refused(client: Visitor):
     client.post("/language", {"locale": "xx"}, status=422)
 
 
+@pytest.mark.threat("redirects elsewhere")
 def test_the_switch_leads_nowhere_else(client: Visitor):
     assert client.post("/language", {"locale": "ru", "next": "//evil.example"}).location == "/"

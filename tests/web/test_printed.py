@@ -32,6 +32,7 @@ def kept_templates() -> set[str]:
     return found
 
 
+@pytest.mark.threat("answers kept by others")
 def test_what_is_kept_asks_for_no_user_session_or_request():
     names = kept_templates() | {"tickets/_reply_form.html"}
     assert len(names) > 10
@@ -78,6 +79,7 @@ def test_the_same_ticket_is_printed_in_each_readers_language_and_zone(
     assert "Приоритет" in page.words
 
 
+@pytest.mark.threat("scripts in text")
 @pytest.mark.parametrize("subject", ["<b>bold</b>", "a & b", '"quoted"'])
 def test_what_is_kept_is_escaped_like_everything_else(client: Visitor, app, cast, subject: str):
     factories.file_ticket(app, cast.ann, subject)
