@@ -25,6 +25,12 @@ class EmailForm(Form):
     password = OldPassword()
 
 
+@bp.record_once
+def _attach(state) -> None:  # type: ignore[no-untyped-def]
+    # What stands on two pages asks for itself.
+    state.app.jinja_env.globals["pending_email"] = lambda: email_change.pending(_own())
+
+
 @bp.get("/email")
 def email() -> str:
     """The form."""
@@ -55,6 +61,17 @@ def change_email() -> Response | tuple[str, int]:
         ),
         "success",
     )
+    return see_other(url_for(".profile"))
+
+
+@bp.post("/email/cancel")
+def cancel_email() -> Response:
+    """Stay at the address that the account has."""
+    begin_write()
+    undone = email_change.undo(user=_own())
+    db.session.commit()
+    if undone:
+        flash(_("Your account stays at %(email)s.", email=actor().email), "success")
     return see_other(url_for(".profile"))
 
 

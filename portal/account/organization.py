@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, render_template, session, url_for
+from flask import flash, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
@@ -14,6 +14,7 @@ from portal.models import OrganizationRole, User
 from portal.models.actor import person_name
 from portal.queries import invitations as invitation_queries
 from portal.queries import organizations as queries
+from portal.queries.paging import parse_cursor
 from portal.security import permissions
 from portal.services import organizations
 from portal.web import sessions
@@ -84,8 +85,8 @@ def leave_organization() -> Response:
 
 
 def back() -> Response:
-    """To the page."""
-    return see_other(url_for("account.organization"))
+    """To the page of members that the form stood on."""
+    return see_other(url_for("account.organization", cursor=request.form.get("cursor") or None))
 
 
 def page(
@@ -97,11 +98,16 @@ def page(
     """The whole page: a form that was refused comes back among the others."""
     who = actor()
     own = queries.own(who)
+    cursor = request.args.get("cursor")
+    members = queries.members(who, parse_cursor(cursor, 1)[0] if cursor else None)
     manages = permissions.can_manage_organization(who)
     return render_template(
         "account/organization.html",
         organization=own,
-        members=[_member(row) for row in queries.members(who)],
+        members=[_member(row) for row in members.rows],
+        cursor=cursor,
+        first_url=url_for("account.organization") if cursor else None,
+        next_url=url_for("account.organization", cursor=members.next) if members.next else None,
         roles=_grantable(),
         role_labels=ORGANIZATION_ROLE_LABELS,
         renames=permissions.can_rename_organization(who),

@@ -18,6 +18,7 @@ class AccountEventKind(StrEnum):
     SIGNED_OUT = "signed_out"
     VERIFIED = "verified"
     EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGE_UNDONE = "email_change_undone"
     EMAIL_CHANGED = "email_changed"
     RESET_ASKED = "reset_asked"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a word, no secret

@@ -9,10 +9,9 @@ from portal.errors import Forbidden, NotFound
 from portal.extensions import db
 from portal.models import Actor, Credential, Organization, OrganizationRole, User
 from portal.models.actor import person_name
-from portal.queries.paging import AnyRow
+from portal.queries.paging import AnyRow, Page, cut
 
-# More people than anybody's page of members shows; larger organizations are read by the API.
-MAX_MEMBERS = 500
+MEMBERS_PAGE = 50
 
 
 class Kept(NamedTuple):
@@ -63,8 +62,8 @@ def member(actor: Actor, user_id: int) -> User:
     return found
 
 
-def members(actor: Actor) -> list[AnyRow]:
-    """Everybody in `actor`'s organization, in the order in which they have joined the desk."""
+def members(actor: Actor, cursor: int | None = None) -> Page[AnyRow]:
+    """The people in `actor`'s organization, in the order in which they have joined the desk."""
     query = (
         select(
             User.id,
@@ -77,9 +76,11 @@ def members(actor: Actor) -> list[AnyRow]:
         )
         .where(User.organization_id == actor.organization_id)
         .order_by(User.id)
-        .limit(MAX_MEMBERS)
+        .limit(MEMBERS_PAGE + 1)
     )
-    return list(db.session.execute(query))
+    if cursor is not None:
+        query = query.where(User.id > cursor)
+    return cut(list(db.session.execute(query)), MEMBERS_PAGE, lambda row: str(row.id))
 
 
 def another_owner_exists(organization_id: int, user_id: int) -> bool:

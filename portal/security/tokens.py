@@ -39,6 +39,17 @@ def end_all(user: User, *purposes: TokenPurpose) -> None:
     db.session.execute(query.values(used_at=clock.now()))
 
 
+def pending(user: User, purpose: TokenPurpose) -> UserToken | None:
+    """The row of the link of `user` for `purpose` that still works, if there is one."""
+    query = select(UserToken).where(
+        UserToken.user_id == user.id,
+        UserToken.purpose == purpose,
+        UserToken.used_at.is_(None),
+        UserToken.expires_at > clock.now(),
+    )
+    return db.session.scalars(query.order_by(UserToken.id.desc())).first()
+
+
 def sign(purpose: str, row_id: int) -> str:
     """The text that stands in the link."""
     return str(_serializer(purpose).dumps(row_id))

@@ -30,6 +30,24 @@ def ask(*, user: User, email: str) -> None:
     owe(Mail("change_email", email, user_id=user.id, data={"token": token.id}))
 
 
+def pending(user: User) -> str | None:
+    """The address that `user` has asked to move to, while its link still works."""
+    token = tokens.pending(user, TokenPurpose.CHANGE_EMAIL)
+    return str(token.data["email"]) if token else None
+
+
+def undo(*, user: User) -> bool:
+    """Call the move off: its link works no more. Answers whether there was one."""
+    email = pending(user)
+    if email is None:
+        return False
+    tokens.end_all(user, TokenPurpose.CHANGE_EMAIL)
+    account_log.record(
+        user=user, kind=AccountEventKind.EMAIL_CHANGE_UNDONE, actor=user.actor, email=email
+    )
+    return True
+
+
 def confirm(text: str) -> User:
     """Give the account its new address. Raises BadLink when the link does not work.
 

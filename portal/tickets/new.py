@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from flask import current_app, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
+from portal.errors import Unverified
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
-from portal.models import Priority
+from portal.models import Priority, Ticket
 from portal.security import permissions
 from portal.services import tickets as ticket_services
 from portal.services import verification
 from portal.tickets import bp, uploads
 from portal.tickets.forms import TicketForm
+from portal.web.errors import SENTENCES
 from portal.web.fragments import see_other
 from portal.web.gate import takes_files
 from portal.web.limits import writing
@@ -36,6 +38,21 @@ def file() -> Response | tuple[str, int]:
     form = TicketForm()
     if not form.validate():
         return render_template("tickets/new.html", form=form, limits=limits()), 422
+    try:
+        verification.require_may_file(actor())  # before files are stored
+        ticket = _file(form)
+    except Unverified:
+        db.session.rollback()
+        flash(str(SENTENCES["unverified"]), "error")
+        return render_template("tickets/new.html", form=form, limits=limits()), 403
+    flash(
+        _("Your ticket %(number)s is filed. We have sent a receipt.", number=ticket.number),
+        "success",
+    )
+    return see_other(url_for(".show", number=ticket.number))
+
+
+def _file(form: TicketForm) -> Ticket:
     stored = uploads.store()
     begin_write()
     ticket = ticket_services.file(
@@ -46,11 +63,7 @@ def file() -> Response | tuple[str, int]:
         uploads=stored,
     )
     db.session.commit()
-    flash(
-        _("Your ticket %(number)s is filed. We have sent a receipt.", number=ticket.number),
-        "success",
-    )
-    return see_other(url_for(".show", number=ticket.number))
+    return ticket
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ SENTENCES = {
     Kind.SIGNED_OUT: _("Signed out"),
     Kind.VERIFIED: _("E-mail address confirmed"),
     Kind.EMAIL_CHANGE_ASKED: _("Change of e-mail address asked for"),
+    Kind.EMAIL_CHANGE_UNDONE: _("Change of e-mail address called off"),
     Kind.EMAIL_CHANGED: _("E-mail address changed"),
     Kind.RESET_ASKED: _("New password asked for"),
     Kind.PASSWORD_RESET: _("Password set by a mailed link"),

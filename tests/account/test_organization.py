@@ -21,6 +21,7 @@ from portal.models import (
     Outbox,
     User,
 )
+from portal.queries.organizations import MEMBERS_PAGE
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor
@@ -378,3 +379,29 @@ def test_a_name_with_markup_is_shown_as_it_was_typed(client: Visitor, cast: Cast
     name = "<b>Acme</b> & {{ 7*7 }}"
     page = client.follow(client.sign_in(cast.ann).post(PAGE, {"name": name}))
     assert page.one("h2", id="organization-head").text == name
+
+
+def test_many_members_stand_on_pages_and_a_deed_leads_back_to_its_page(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    with factories.writing(app):
+        for number in range(MEMBERS_PAGE):
+            factories.user(
+                f"m{number}@example.com",
+                organization_id=cast.ann.organization_id,
+                organization_role=OrganizationRole.USER,
+            )
+    client.sign_in(cast.ann)
+    first = client.get(PAGE)
+    path = first.one("a", rel="next")["href"]
+    second = client.get(path)
+    rows = [
+        [row["id"] for row in page.one("section", id="members").all("li", id=True)]
+        for page in (first, second)
+    ]
+    assert [len(page) for page in rows] == [MEMBERS_PAGE, 2]
+    assert len({*rows[0], *rows[1]}) == MEMBERS_PAGE + 2
+    form = second.one("section", id="members").all("form")[0]
+    fields = {"role": "viewer", "cursor": form.one("input", name="cursor")["value"]}
+    assert client.post(form["action"], fields).location == path
+    client.get(f"{PAGE}?cursor=x", status=422)

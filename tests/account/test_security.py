@@ -1,11 +1,14 @@
 """Another password, another address: what has to be proven, what ends, who is told."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
+from portal import clock
 from portal.extensions import begin_write, db
 from portal.models import AccountEvent, Outbox, User, UserSession
 from tests.cast import PASSWORD, Cast
@@ -180,3 +183,27 @@ def test_a_new_password_ends_a_move_that_somebody_else_began(ann: Visitor, cast:
     link = post.link(MOVE["email"], "email")
     ann.post("/account/password", FIELDS)
     ann.post(link, status=410)
+
+
+def test_a_move_that_waits_is_shown_and_can_be_called_off(
+    app: Flask, ann: Visitor, cast: Cast, post: Post
+):
+    cancel = "/account/email/cancel"
+    assert not ann.get("/account/").all("form", action=cancel)
+    ann.post("/account/email", {"email": "new@example.com", "password": PASSWORD})
+    for path in ("/account/", "/account/email"):
+        assert "new@example.com" in ann.get(path).one("form", action=cancel).text
+    link = post.link("new@example.com", "email")
+    page = ann.follow(ann.post(cancel))
+    assert f"Your account stays at {cast.ann.email}" in page.words
+    assert not page.all("form", action=cancel)
+    ann.get(link, status=410)
+    assert "Change of e-mail address called off" in ann.get("/account/log").words
+    ann.post(cancel)
+    assert ann.get("/account/log").words.count("called off") == 1
+
+
+def test_a_move_is_shown_no_longer_than_its_link_works(ann: Visitor):
+    ann.post("/account/email", {"email": "new@example.com", "password": PASSWORD})
+    with time_machine.travel(clock.now() + timedelta(hours=1, seconds=1)):
+        assert not ann.get("/account/").all("form", action="/account/email/cancel")

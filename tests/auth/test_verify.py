@@ -77,6 +77,8 @@ def test_until_then_one_ticket_is_all(client: Visitor, dora: int, post: Post):
     client.post("/tickets/new", ticket)
     refused = client.post("/tickets/new", ticket, status=403)
     assert "Confirm your e-mail address first" in refused.words
+    assert refused.one("input", id="subject")["value"] == ticket["subject"]
+    assert refused.one("textarea", id="message").text == ticket["message"]
     client.get("/tickets/new", status=403)
     client.post("/tickets/REQ000001/comments", {"message": "More of it", "version": "1"})
     client.post(post.link(DORA, "verify"))

@@ -188,6 +188,15 @@ def conflict(app: Flask, cast: Cast) -> Scene:
     return play
 
 
+def moving(someone: Window) -> None:
+    """The account is about to move to an address that is long."""
+    someone.go("/account/email")
+    someone.page.locator("#email").fill(f"ann@{LONG[:60]}.example.com")
+    someone.page.locator("#password").fill(PASSWORD)
+    someone.page.locator("#password").press("Enter")
+    someone.page.locator(".moving").wait_for()
+
+
 def app_begun(someone: Window) -> str:
     """An authenticator app is being set up; answers its secret."""
     someone.go("/account/security")
@@ -273,6 +282,7 @@ ANN: dict[str, Scene] = {
     "menu": opened("/tickets/", "header summary"),
     "profile": at("/account/"),
     "another address": at("/account/email"),
+    "address that moves": moving,
     "another address refused": send("/account/email", "main form", email="nobody"),
     "password refused": send("/account/security", "#password-section form", password="short"),
     "organization": opened(ORGANIZATION, ".ask summary"),

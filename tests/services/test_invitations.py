@@ -295,7 +295,6 @@ def test_nobody_takes_back_what_is_another_organizations_or_above_them(cast: Cas
 @pytest.mark.threat("rights kept or taken")
 @pytest.mark.parametrize("fate", ["removed", "demoted", "disabled"])
 def test_who_lost_the_right_to_invite_leaves_no_door_open(cast: Cast, fate: str) -> None:
-    """V2: stale membership."""
     begin_write()
     text = invite(make(cast.bob, ADMIN))
     if fate == "removed":

@@ -137,7 +137,6 @@ def test_a_member_of_another_organization_is_as_unknown_as_nobody(
 def test_rights_are_those_of_now_not_those_that_the_request_began_with(
     context: AppContext, cast: Cast
 ) -> None:
-    """V2: stale membership."""
     begin_write()
     make(cast.bob, OWNER)
     organizations.set_member_role(actor=row(cast.bob).actor, member_id=cast.ann.id, role=USER)
