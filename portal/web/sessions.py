@@ -6,7 +6,18 @@ what its row is worth. The pages' cookie is never looked at by the API.
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_login import current_user, login_user, logout_user
 from htmx_flask import request as htmx_request
 from werkzeug.wrappers import Response as AnyResponse
@@ -110,7 +121,21 @@ def _ask_to_sign_in() -> AnyResponse:
     if htmx_request.htmx:
         # A redirect would be followed inside the fragment: the sign-in form within the table.
         return Response(status=401, headers={"HX-Redirect": url})
+    if text := _written():
+        return Response(render_template("errors/ended.html", text=text, url=url), 401)
     return redirect(url, 303)
+
+
+def _written() -> str:
+    """What somebody wrote whose session ended meanwhile: it would be lost on the way.
+
+    Shown to copy, and kept nowhere: who signs in next at this browser may be somebody else. The
+    token of the form has been checked, so it was typed on a page of ours.
+    """
+    if request.method != "POST" or "_user_id" not in session:
+        return ""
+    message = request.form.get("message", "").strip()
+    return f"{request.form.get('subject', '')}\n\n{message}".strip() if message else ""
 
 
 def page_of_request() -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from portal.extensions import db
 from portal.models import (
@@ -20,6 +20,7 @@ from portal.models import (
     TicketStatus,
     TokenPurpose,
     User,
+    UserSession,
 )
 from portal.security import tokens
 from portal.services import credentials, invitations, tickets
@@ -188,10 +189,21 @@ def conflict(app: Flask, cast: Cast) -> Scene:
     return play
 
 
+def ended(someone: Window) -> None:
+    """A ticket that was sent after the session had ended. The last scene of somebody."""
+    someone.go("/tickets/new")
+    someone.page.locator("#subject").fill("Radiator is cold")
+    someone.page.locator("#message").fill(MESSAGE)
+    with factories.writing(someone.app):
+        db.session.execute(delete(UserSession))
+    someone.page.locator("main form.stack button").click()
+    someone.page.locator("textarea[readonly]").wait_for()
+
+
 def moving(someone: Window) -> None:
     """The account is about to move to an address that is long."""
     someone.go("/account/email")
-    someone.page.locator("#email").fill(f"ann@{LONG[:60]}.example.com")
+    someone.page.locator("#email").fill(f"ann@{LONG[:30] * 2}.example.com")
     someone.page.locator("#password").fill(PASSWORD)
     someone.page.locator("#password").press("Enter")
     someone.page.locator(".moving").wait_for()
@@ -269,6 +281,7 @@ CARL: dict[str, Scene] = {
     "not yours": at(COLD),
     "personal organization": at(ORGANIZATION),
     "invitation of another": invitation,
+    "session ended": ended,
 }
 ANN: dict[str, Scene] = {
     "own tickets": at("/tickets/"),
@@ -283,7 +296,7 @@ ANN: dict[str, Scene] = {
     "profile": at("/account/"),
     "another address": at("/account/email"),
     "address that moves": moving,
-    "another address refused": send("/account/email", "main form", email="nobody"),
+    "another address refused": send("/account/email", "main form.stack", email="nobody"),
     "password refused": send("/account/security", "#password-section form", password="short"),
     "organization": opened(ORGANIZATION, ".ask summary"),
     "name refused": send(ORGANIZATION, "#organization form", name=""),

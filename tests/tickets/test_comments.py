@@ -3,10 +3,10 @@ from io import BytesIO
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from portal.extensions import db
-from portal.models import Comment
+from portal.models import Comment, UserSession
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
@@ -156,6 +156,22 @@ def test_after_signing_in_again_one_is_back_where_one_was(
     assert page.headers["HX-Redirect"] == f"/auth/login{way_back}"
     page = client.post(path, {"message": "Hi"}, headers={"Referer": came_from})
     assert page.location == f"/auth/login{way_back}"
+
+
+@pytest.mark.parametrize("again", ["/tickets/new", "/tickets/REQ000001/comments"])
+def test_what_was_written_into_an_ended_session_comes_back_to_be_copied(
+    client: Visitor, app: Flask, cast: Cast, filed: factories.Filed, again: str
+):
+    client.sign_in(cast.ann)
+    with factories.writing(app):
+        db.session.execute(delete(UserSession))
+    fields = {"subject": "A <b>long</b> one", "message": "  Careful words.\nAnd more. "}
+    page = client.post(again, fields, status=401, headers={"Referer": "http://localhost/tickets/"})
+    text = page.one("textarea", readonly=True).text
+    assert text == "A <b>long</b> one Careful words. And more."
+    assert page.all("a", href="/auth/login?next=/tickets/")
+    assert client.post(again, {"message": " "}).location == "/auth/login"
+    assert client.http.post(again, data=fields).status_code == 400
 
 
 @pytest.mark.threat("notes and secrets shown")
