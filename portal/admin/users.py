@@ -15,6 +15,7 @@ from portal.models.user import format_id
 from portal.queries import users as user_queries
 from portal.queries.paging import AnyRow, parse_cursor
 from portal.services import users as user_services
+from portal.web.confirm import confirmed
 from portal.web.fragments import see_other
 from portal.web.labels import ROLE_LABELS
 from portal.web.sessions import actor, safe_next
@@ -38,6 +39,7 @@ def users() -> str:
 
 
 @bp.post("/users/<id:user_id>/role")
+@confirmed
 def set_role(user_id: int) -> Response:
     """Give an account another platform role; its sessions end."""
     begin_write()
@@ -49,6 +51,7 @@ def set_role(user_id: int) -> Response:
 
 
 @bp.post("/users/<id:user_id>/active")
+@confirmed
 def set_active(user_id: int) -> Response:
     """Disable an account, which ends its sessions, or enable it."""
     active = request.form.get("active", "")

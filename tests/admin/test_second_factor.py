@@ -98,6 +98,5 @@ def test_it_is_for_admins_and_of_somebody(
     for visitor, status in ((visit().sign_in(cast.sam), 403), (visit().sign_in(cast.bob), 404)):
         getattr(visitor, method)(path(cast.ann), status=status)
     assert "/auth/login" in getattr(visit(), method)(path(cast.ann), status=303).location
-    for unknown in ("999999", "99999999999999999999"):
-        getattr(ada, method)(f"/admin/users/{unknown}/second-factor", status=404)
+    getattr(ada, method)("/admin/users/999999/second-factor", status=404)
     assert ada.get("/admin/users?q=ann").all("a", href=path(cast.ann))

@@ -1,11 +1,15 @@
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 
+from portal import clock
 from portal.extensions import db
 from portal.models import Actor, User
-from tests.cast import Cast
+from portal.web.confirm import FRESH
+from tests.cast import PASSWORD, Cast
 from tests.page import Visitor
 
 
@@ -51,6 +55,23 @@ def test_a_disabled_account_is_out_at_the_next_request(
     ann.get("/tickets/", status=303)
     ada.post(f"/admin/users/{cast.ann.id}/active", {"active": "1"})
     visit().sign_in(cast.ann).get("/tickets/")
+
+
+@pytest.mark.threat("rules in the browser alone")
+@pytest.mark.parametrize(
+    ("what", "fields"), [("role", {"role": "admin"}), ("active", {"active": "0"})]
+)
+def test_a_fresh_proof_is_asked_for(
+    client: Visitor, app: Flask, cast: Cast, what: str, fields: dict[str, str]
+):
+    client.sign_in(cast.ada)
+    with time_machine.travel(clock.now() + FRESH + timedelta(seconds=1), tick=False):
+        page = client.post(f"/admin/users/{cast.bob.id}/{what}", fields)
+        assert page.location.startswith("/account/confirm")
+        assert (user(app, cast.bob).role, user(app, cast.bob).is_active) == ("customer", True)
+        client.post(page.location, {"password": PASSWORD})
+        client.post(f"/admin/users/{cast.bob.id}/{what}", fields)
+    assert (user(app, cast.bob).role, user(app, cast.bob).is_active) != ("customer", True)
 
 
 def test_the_last_admin_is_told_why_not(client: Visitor, app: Flask, cast: Cast):
