@@ -1,7 +1,13 @@
 import pytest
+from flask import Flask
 
+from portal.extensions import db
+from portal.models import TokenPurpose, User
+from portal.security import tokens
+from tests import factories
 from tests.cast import Cast
-from tests.page import Visitor
+from tests.conftest import MakeApp
+from tests.page import Page, Visitor
 
 PAGES = ["/", "/auth/login", "/nothing-here", "/static/css/nothing.css", "/health"]
 
@@ -54,3 +60,25 @@ def test_an_unknown_host_is_refused_with_a_page(client: Visitor):
     answer = client.http.get("/auth/login", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert b"evil.example" not in answer.data
+
+
+@pytest.mark.threat("secrets in logs")
+def test_what_the_page_of_a_mailed_link_fetches_does_not_tell_the_link(client: Visitor):
+    for path in ("/auth/reset/x", "/auth/verify/x", "/auth/email/x", "/auth/invitations/x"):
+        assert client.get(path, status=410).headers["Referrer-Policy"] == "strict-origin"
+
+
+def test_over_tls_the_form_of_a_mailed_link_is_taken_with_our_name_alone(
+    app: Flask, another_app: MakeApp, cast: Cast
+):
+    https = another_app(BASE_URL="https://help.example.com")
+    with factories.writing(https):
+        ann = db.session.get_one(User, cast.ann.id)
+        path = f"/auth/reset/{tokens.sign('reset', tokens.issue(ann, TokenPurpose.RESET).id)}"
+    visitor = Visitor(https)
+    site = {"base_url": "https://help.example.com"}
+    form = Page(visitor.http.get(path, **site)).one("form", class_="stack")
+    token = {"csrf_token": form.one("input", name="csrf_token")["value"]}
+    for referrer, status in (("https://help.example.com/", 422), ("https://evil.example/", 400)):
+        answer = visitor.http.post(path, data=token, headers={"Referer": referrer}, **site)
+        assert answer.status_code == status
