@@ -10,7 +10,7 @@ class DomainError(Exception):
 
     code = "error"
 
-    def __init__(self, **details: object) -> None:
+    def __init__(self, /, **details: object) -> None:
         super().__init__(self.code)
         self.details = details
 
@@ -91,6 +91,84 @@ class StorageFull(DomainError):
     """The file store cannot take the bytes now."""
 
     code = "storage_full"
+
+
+class SignInNeeded(DomainError):
+    """Nobody is signed in, and this is not for everybody."""
+
+    code = "sign_in_needed"
+
+
+class BadCredential(SignInNeeded):
+    """A token or key that opens nothing: forged, expired, revoked, used up."""
+
+    code = "bad_credential"
+
+
+class WrongPassword(DomainError):
+    """An address and a password that do not go together, or a password that is not the one."""
+
+    code = "wrong_password"
+
+
+class CodeNeeded(DomainError):
+    """The password was right, and a code of the second factor has to come with it."""
+
+    code = "code_needed"
+
+
+class WrongCode(DomainError):
+    """The code of the second factor is wrong, or was used before."""
+
+    code = "wrong_code"
+
+
+class SecondFactorNeeded(DomainError):
+    """The account's role has to set up a second factor first, on the pages."""
+
+    code = "second_factor_needed"
+
+
+class ScopeTooNarrow(DomainError):
+    """The key may read and not write."""
+
+    code = "scope_too_narrow"
+
+
+class ProofNeeded(DomainError):
+    """Who asks has to prove again that it is them: the last proof is too old."""
+
+    code = "proof_needed"
+
+
+class EmailTaken(DomainError):
+    """There is an account with that address."""
+
+    code = "email_taken"
+
+
+class VersionNeeded(DomainError):
+    """A change has to say which version it is a change of."""
+
+    code = "version_needed"
+
+
+class VersionChanged(DomainError):
+    """The thing is not the version that the change was made for."""
+
+    code = "version_changed"
+
+
+class StillRunning(DomainError):
+    """The same request is being answered at this moment."""
+
+    code = "still_running"
+
+
+class KeyReused(DomainError):
+    """The idempotency key stands for another request."""
+
+    code = "key_reused"
 
 
 class ConfigError(Exception):

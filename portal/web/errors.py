@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from portal import errors
 from portal.i18n import lazy_gettext as _
-from portal.web import language, sessions
+from portal.web import language, problems, sessions
 from portal.web.fragments import wants_fragment
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,19 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.NotConfigured: 503,
     errors.TooLarge: 413,
     errors.StorageFull: 507,
+    errors.SignInNeeded: 401,
+    errors.BadCredential: 401,
+    errors.WrongPassword: 401,
+    errors.CodeNeeded: 401,
+    errors.WrongCode: 401,
+    errors.SecondFactorNeeded: 403,
+    errors.ScopeTooNarrow: 403,
+    errors.ProofNeeded: 403,
+    errors.EmailTaken: 409,
+    errors.StillRunning: 409,
+    errors.KeyReused: 422,
+    errors.VersionNeeded: 428,
+    errors.VersionChanged: 412,
 }
 
 TITLES = {
@@ -84,7 +97,7 @@ SENTENCES = {
 
 
 def attach(app: Flask) -> None:
-    """Answer every error with a page, or with a fragment for HTMX."""
+    """Answer every error with a page, with a fragment for HTMX, or with a problem for programs."""
     app.register_error_handler(errors.DomainError, _domain_error)
     app.register_error_handler(CSRFError, lambda _error: answer(400, "csrf"))
     app.register_error_handler(HTTPException, _http_error)
@@ -98,6 +111,8 @@ def answer(
     status: int, sentence: str = "", headers: list[tuple[str, str]] | None = None
 ) -> Response:
     """The error page (or fragment) of `status`; `sentence` is a key of SENTENCES."""
+    if problems.wanted():
+        return problems.answer(status, headers=headers or ())
     status = status if status in TITLES else (500 if status >= 500 else 400)
     context = {
         "status": status,
@@ -115,6 +130,10 @@ def answer(
 
 def _domain_error(error: errors.DomainError) -> Response:
     status = STATUS.get(type(error), 400)
+    if problems.wanted():
+        fields = error.details if isinstance(error, errors.Invalid) else None
+        detail = SENTENCES.get(error.code, "")
+        return problems.answer(status, error.code, detail=detail, fields=fields)
     broken = "broken" in error.details.values()
     return answer(status, "broken" if broken else error.code)
 

@@ -8,6 +8,7 @@ from portal import i18n
 from portal.errors import Invalid
 from portal.extensions import begin_write, db
 from portal.queries import users
+from portal.web import problems
 from portal.web.sessions import actor, safe_next
 
 COOKIE = "language"
@@ -22,7 +23,11 @@ def attach(app: Flask) -> None:
 
 
 def choose() -> None:
-    """Set the reader of this request."""
+    """Set the reader of this request. A program says what it reads in each request."""
+    if problems.wanted():
+        locale = i18n.choose_locale(list(request.accept_languages.values()))
+        i18n.set_reader(locale, "UTC")
+        return
     if current_user.is_authenticated:
         i18n.set_reader(current_user.locale, current_user.timezone)
         return

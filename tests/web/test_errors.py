@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from portal.web import errors
+from portal.web import errors, problems
 from tests.cast import Cast
 from tests.page import Visitor
 
@@ -76,5 +76,6 @@ def test_every_domain_error_has_an_answer():
     from portal.errors import DomainError
 
     for kind in DomainError.__subclasses__():
-        assert errors.STATUS[kind] in errors.TITLES
-        assert errors.STATUS[kind] in errors.MESSAGES
+        as_page = {*errors.TITLES} & {*errors.MESSAGES}
+        assert errors.STATUS[kind] in as_page | {*problems.TITLES}
+        assert kind.code in {*problems.DETAILS} | {*errors.SENTENCES}
