@@ -10,7 +10,7 @@ from jobs import job
 from jobs.outbox import attempt
 from portal.extensions import begin_write
 from portal.queries import outbox as outbox_queries
-from portal.security import sessions, tokens
+from portal.security import refresh_tokens, sessions, tokens
 from portal.services import files, outbox
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,13 @@ _FAILURES = 3
 @job
 def sweep() -> None:
     """Do each part, whatever became of the one before it."""
-    for part in (deliver_due, delete_expired_sessions, delete_old_links, remove_orphans):
+    for part in (
+        deliver_due,
+        delete_expired_sessions,
+        delete_expired_refresh_tokens,
+        delete_old_links,
+        remove_orphans,
+    ):
         _guarded(part)
 
 
@@ -44,6 +50,13 @@ def delete_expired_sessions() -> None:
     """Remove a batch of session rows that have run out."""
     begin_write()
     sessions.delete_expired(_BATCH)
+
+
+@job
+def delete_expired_refresh_tokens() -> None:
+    """Remove a batch of programs' sign-ins that have run out."""
+    begin_write()
+    refresh_tokens.delete_expired(_BATCH)
 
 
 @job

@@ -58,6 +58,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "SECRET_KEY": _required(env, "SECRET_KEY", "a long random text: openssl rand -hex 32"),
         "SECRET_KEY_FALLBACKS": _list(env, "SECRET_KEY_FALLBACKS"),
         "ENCRYPTION_MASTER_KEYS": _fernet_keys(env),
+        "JWT_PRIVATE_KEY": _private_key(env),
         "BASE_URL": base_url,
         "DATA_DIR": folder,
         "DEMO": env.get("LODGE_DEMO") == "1",
@@ -76,6 +77,10 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO").upper(),
         "LOG_FORMAT": env.get("LOG_FORMAT", "text"),
         "BCRYPT_ROUNDS": 12,
+        "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+        "REFRESH_TOKEN_IDLE": timedelta(days=30),
+        "REFRESH_TOKEN_ABSOLUTE": timedelta(days=90),
+        "API_LIMIT": "600 per minute",
         "OUTBOX_LEASE": timedelta(seconds=_integer(env, "OUTBOX_LEASE_SECONDS", 120)),
         **_http(secure=base_url.startswith("https://")),
     }
@@ -206,6 +211,25 @@ def _fernet_keys(env: Mapping[str, str]) -> list[str]:
         if not wellformed:
             raise ConfigError("ENCRYPTION_MASTER_KEY has to be Fernet keys: 32 bytes in base64url")
     return keys
+
+
+def _private_key(env: Mapping[str, str]) -> str:
+    """The RSA key that signs access tokens, as PEM; nothing when SECRET_KEY does."""
+    path = env.get("JWT_KEY_FILE")
+    if not path:
+        return ""
+    # Late: few set it, and it brings all of cryptography.
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        pem = Path(path).read_bytes()
+        key = load_pem_private_key(pem, password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise ConfigError(f"JWT_KEY_FILE cannot be read as a private key: {error}") from None
+    if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
+        raise ConfigError("JWT_KEY_FILE has to hold an RSA key of 2048 bits or more")
+    return pem.decode("ascii")
 
 
 def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -10,10 +10,12 @@ from portal.models.attachment import Attachment
 from portal.models.bulk_change import BulkChange
 from portal.models.comment import Comment
 from portal.models.credential import Credential
+from portal.models.idempotency_key import IdempotencyKey
 from portal.models.invitation import Invitation
 from portal.models.organization import Organization, OrganizationRole
 from portal.models.outbox import NoticeKind, Outbox, OutboxState
 from portal.models.privacy_request import PrivacyKind, PrivacyRequest, PrivacyState
+from portal.models.refresh_family import RefreshFamily
 from portal.models.search_document import SearchDocument
 from portal.models.second_factor import Passkey, RecoveryCode
 from portal.models.tag import Tag, TicketTag
@@ -35,6 +37,7 @@ __all__ = [
     "Comment",
     "Credential",
     "EventKind",
+    "IdempotencyKey",
     "Invitation",
     "KeyScope",
     "NoticeKind",
@@ -48,6 +51,7 @@ __all__ = [
     "PrivacyRequest",
     "PrivacyState",
     "RecoveryCode",
+    "RefreshFamily",
     "Role",
     "SearchDocument",
     "Tag",

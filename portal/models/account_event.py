@@ -35,6 +35,7 @@ class AccountEventKind(StrEnum):
     KEY_MADE = "key_made"
     KEY_REVOKED = "key_revoked"
     PROFILE_CHANGED = "profile_changed"
+    TOKEN_REUSED = "token_reused"  # noqa: S105
     ROLE_CHANGED = "role_changed"
     DISABLED = "disabled"
     ENABLED = "enabled"

@@ -25,3 +25,13 @@ class Organization(Created, Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     personal: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def number(self) -> str:
+        """The id as integrations write it: ORG000001."""
+        return format_id(self.id)
+
+
+def format_id(organization_id: int) -> str:
+    """Organization 1 is ORG000001."""
+    return f"ORG{organization_id:06d}"

@@ -112,6 +112,8 @@ class Ticket(Created, Model):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_response_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     solved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # In the trash: for nobody to see, until it is taken out again.
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Where an imported ticket came from: the same row imported again is recognised by it.
     import_key: Mapped[str | None] = mapped_column(String(64), unique=True)
 

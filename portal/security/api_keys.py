@@ -9,12 +9,14 @@ import hmac
 import secrets
 import string
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from portal import clock
 from portal.extensions import db
 from portal.models import Actor, ApiKey, KeyScope, User
+from portal.security.actors import ACTOR_COLUMNS
 
 MARK = "lk_"
 # The time of last use is written no more often than this: it is for people, not for accounting.
@@ -43,23 +45,50 @@ def issue(
     return row, text
 
 
-def authenticate(text: str) -> tuple[ApiKey, Actor] | None:
+class OpenKey(NamedTuple):
+    """A key that opens something, as far as one needs to know it to answer a request."""
+
+    id: int
+    prefix: str
+    scope: str
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+_BY_PREFIX = (
+    select(
+        *ACTOR_COLUMNS,
+        ApiKey.id,
+        ApiKey.prefix,
+        ApiKey.scope,
+        ApiKey.expires_at,
+        ApiKey.last_used_at,
+        ApiKey.digest,
+    )
+    .join(ApiKey, ApiKey.user_id == User.id)
+    .where(
+        ApiKey.prefix == bindparam("prefix"),
+        ApiKey.revoked_at.is_(None),
+        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > bindparam("moment")),
+        User.is_active,
+    )
+)
+_ACTOR_ENDS = len(ACTOR_COLUMNS)
+
+
+def authenticate(text: str) -> tuple[OpenKey, Actor] | None:
     """The key and whom it acts for, as they are now; None for all that does not open anything.
 
     Reads only. Who answers the request calls `touch` when `touch_is_due`.
     """
     if len(text) != _LENGTH or not text.startswith(MARK) or not text.isascii():
         return None
-    query = (
-        select(ApiKey, User)
-        .join(User, User.id == ApiKey.user_id)
-        .where(ApiKey.prefix == text[:_PREFIX])
-    )
-    found = db.session.execute(query).one_or_none()
-    if found is None or not hmac.compare_digest(found[0].digest, _digest(text)):
+    values = {"prefix": text[:_PREFIX], "moment": clock.now()}
+    row = db.session.connection().execute(_BY_PREFIX, values).one_or_none()
+    if row is None or not hmac.compare_digest(row.digest, _digest(text)):
         return None
-    key, user = found
-    return (key, user.actor) if is_open(key) and user.is_active else None
+    facts: list[Any] = list(row)
+    return OpenKey(*facts[_ACTOR_ENDS:-1]), Actor(*facts[:_ACTOR_ENDS])
 
 
 def is_open(key: ApiKey) -> bool:
@@ -67,7 +96,7 @@ def is_open(key: ApiKey) -> bool:
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > clock.now())
 
 
-def touch_is_due(key: ApiKey) -> bool:
+def touch_is_due(key: ApiKey | OpenKey) -> bool:
     """Whether the time of last use that is written down is old."""
     return key.last_used_at is None or clock.now() - key.last_used_at >= TOUCH_EVERY
 

@@ -5,28 +5,19 @@ import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Actor, Passkey, User, UserSession
+from portal.models import Actor, User, UserSession
+from portal.security.actors import ACTOR_COLUMNS
 
 # The time of last use is written no more often than this: it is for people, not for accounting.
 TOUCH_EVERY = timedelta(minutes=5)
 
 _ACTOR_QUERY = (
     select(
-        User.id,
-        User.email,
-        User.first_name,
-        User.last_name,
-        User.role,
-        User.organization_id,
-        User.organization_role,
-        User.locale,
-        User.timezone,
-        User.is_verified,
-        or_(User.totp_counter.is_not(None), exists().where(Passkey.user_id == User.id)),
+        *ACTOR_COLUMNS,
         UserSession.confirmed_at,
         UserSession.last_seen_at,
         UserSession.remembered,

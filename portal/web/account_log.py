@@ -38,6 +38,7 @@ SENTENCES = {
     Kind.PASSKEY_REMOVED: _("Passkey removed"),
     Kind.KEY_MADE: _("API key made"),
     Kind.KEY_REVOKED: _("API key revoked"),
+    Kind.TOKEN_REUSED: _("A used token came back, and the program was signed out"),
     Kind.PROFILE_CHANGED: _("Profile changed"),
     Kind.ROLE_CHANGED: _("Role changed"),
     Kind.DISABLED: _("Account disabled"),
