@@ -25,8 +25,9 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"])
     app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])
     web.attach(app)
-    for edge in (auth, tickets, account, admin, api):
+    for edge in (auth, tickets, account, admin):
         app.register_blueprint(edge.bp)
+    api.attach(app)
     cli.attach(app)
     return app
 

@@ -1,6 +1,6 @@
 """Finding people."""
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from portal.extensions import db
 from portal.models import Organization, Role, Ticket, User
@@ -24,6 +24,33 @@ def by_username(username: str) -> User | None:
 def by_id(user_id: int) -> User | None:
     """The account of that id, active or not."""
     return db.session.get(User, user_id)
+
+
+# All that the account's owner and admins may read of an account; no secret is among it.
+_DESCRIBED = select(
+    User.id,
+    User.email,
+    User.username,
+    User.first_name,
+    User.last_name,
+    User.phone,
+    User.inn,
+    User.role,
+    User.organization_id,
+    Organization.name.label("organization_name"),
+    User.organization_role,
+    User.is_active,
+    User.is_verified,
+    User.locale,
+    User.timezone,
+    User.created_at,
+).join(Organization, Organization.id == User.organization_id)
+_DESCRIBED_BY_ID = _DESCRIBED.where(User.id == bindparam("user_id"))
+
+
+def described(user_id: int) -> AnyRow | None:
+    """What there is to say of an account, with its organization's name; None when there is none."""
+    return db.session.connection().execute(_DESCRIBED_BY_ID, {"user_id": user_id}).one_or_none()
 
 
 def filed_by(user_id: int, *, up_to: int) -> int:

@@ -13,6 +13,13 @@ from tests.page import Visitor
 PUBLIC = frozenset(
     {
         "/",
+        "/api/v1/auth/login",
+        "/api/v1/auth/password-reset-confirm",
+        "/api/v1/auth/password-reset-request",
+        "/api/v1/auth/refresh",
+        "/api/v1/auth/register",
+        "/api/v1/auth/verify-token",
+        "/api/v1/openapi.json",
         "/auth/email/<token>",
         "/auth/forgot",
         "/auth/invitations/<token>",

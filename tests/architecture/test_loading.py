@@ -37,6 +37,7 @@ def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
         "alembic",
         "cryptography.fernet",
         "css_inline",
+        "joserfc",
         "phonenumbers",
         "segno",
         "snowballstemmer",

@@ -1,0 +1,27 @@
+"""Answers as JSON. What goes out is listed field by field where it is made, never a whole row."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Response
+
+from portal.extensions import db
+
+
+def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """`data` as JSON."""
+    return Response(orjson.dumps(data), status, headers=headers, mimetype="application/json")
+
+
+def empty(status: int = 204) -> Response:
+    """It is done, or will be, and there is nothing to say."""
+    response = Response(status=status)
+    del response.headers["Content-Type"]
+    return response
+
+
+def committed(response: Response) -> Response:
+    """Commit what this request has changed, and answer."""
+    db.session.commit()
+    return response

@@ -1,0 +1,199 @@
+"""`/auth`: sign in and out, refresh, and see who one is."""
+
+from typing import Any
+
+from flask import Response, current_app, g
+from marshmallow import fields
+
+from portal.api import bp, tokens
+from portal.api.answers import answer, committed, empty
+from portal.api.callers import actor, by_account, by_address, open_credential, refused
+from portal.api.fields import Answer, Line, Schema, Secret, about
+from portal.api.guard import Audience
+from portal.api.schemas import UserSchema
+from portal.api.tokens import TokensSchema
+from portal.api.users import own_profile
+from portal.errors import (
+    BadCredential,
+    CodeNeeded,
+    Invalid,
+    SecondFactorNeeded,
+    WrongCode,
+    WrongPassword,
+)
+from portal.extensions import begin_write, db, limiter
+from portal.models import AccountEventKind, KeyScope, Role, User
+from portal.models.user import format_id
+from portal.queries import users
+from portal.security import refresh_tokens
+from portal.services import account_log, accounts, second_factor
+
+
+class SignInSchema(Schema):
+    """Address and password, and a code when the account has a second factor."""
+
+    email = Line(max_length=254, needed=True, required=True, metadata=about("", "ann@example.com"))
+    password = Secret(max_length=200, required=True, metadata=about("The account's password."))
+    code = Line(
+        max_length=40, metadata=about("Six digits of the app, or a recovery code.", "123456")
+    )
+
+
+class RefreshSchema(Schema):
+    """A refresh token that has not been used."""
+
+    refresh_token = Secret(max_length=200, required=True, metadata=about("The newest one."))
+
+
+class TokenSchema(Schema):
+    """Any token or key."""
+
+    token = Secret(max_length=4096, required=True, metadata=about("An access token or API key."))
+
+
+class TokenStateSchema(Answer):
+    """What a token is worth now; all is null when it is worth nothing."""
+
+    active = fields.Boolean(metadata=about("Whether it opens anything."))
+    sub = fields.String(allow_none=True, metadata=about("Whom it speaks for.", "USR000001"))
+    role = fields.String(
+        allow_none=True,
+        metadata={"enum": [*map(str, Role), None], **about("What they may do on the desk.")},
+    )
+    exp = fields.Integer(
+        allow_none=True, metadata=about("When it ends, in seconds since 1970; null: never.")
+    )
+
+
+@bp.serve(
+    "POST",
+    "/auth/login",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=SignInSchema,
+    gives=TokensSchema,
+    fails=[WrongPassword, CodeNeeded, WrongCode, SecondFactorNeeded],
+    limits=[
+        limiter.limit("20 per 5 minutes", key_func=by_address, deduct_when=refused),
+        limiter.limit("10 per 5 minutes", key_func=by_account, deduct_when=refused),
+        limiter.limit(
+            "50 per day", key_func=by_account, deduct_when=lambda _response: "wrong_code" in g
+        ),
+    ],
+)
+def login(*, body: dict[str, Any]) -> Response:
+    """Sign in.
+
+    One answer for a wrong password, an unknown and a disabled account. Who has only a passkey
+    beside the password sends a recovery code, or uses an API key.
+    """
+    rounds = current_app.config["BCRYPT_ROUNDS"]
+    user = users.by_email(body["email"].lower())
+    if not accounts.check_password(user, body["password"], rounds=rounds) or user is None:
+        _note_failure(user, "sign_in")
+        raise WrongPassword
+    renewed = accounts.renewed_hash(user, body["password"], rounds=rounds)
+    code = body.get("code", "")
+    # Slow on purpose, so not under the lock.
+    recovery_hash = second_factor.recovery_hash(user, code) if code else None
+    begin_write()
+    user = users.by_id(user.id)
+    if user is None or not user.is_active:
+        raise WrongPassword
+    _require_second_factor(user, code, recovery_hash)
+    accounts.signed_in(user=user, renewed_hash=renewed)
+    return committed(answer(tokens.start(user)))
+
+
+@bp.serve(
+    "POST",
+    "/auth/refresh",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=RefreshSchema,
+    gives=TokensSchema,
+    fails=[BadCredential],
+    limits=[limiter.limit("120 per 5 minutes", key_func=by_address)],
+)
+def refresh(*, body: dict[str, Any]) -> Response:
+    """Trade a refresh token for a new pair.
+
+    The old one dies. Should it ever come back, two have held it: then the whole sign-in ends.
+    """
+    begin_write()
+    rotated = refresh_tokens.rotate(body["refresh_token"])
+    if rotated.reused and rotated.family is not None:
+        user = db.session.get_one(User, rotated.family.user_id)
+        account_log.record(user=user, kind=AccountEventKind.TOKEN_REUSED)
+    if rotated.text is None or rotated.family is None:
+        db.session.commit()
+        raise BadCredential
+    return committed(answer(tokens.pair(rotated.family, rotated.text)))
+
+
+@bp.serve("POST", "/auth/logout", to=Audience.SIGNED_IN, tag="auth", status=204)
+def logout() -> Response:
+    """Sign out: every refresh and access token of the caller ends at once. API keys stay."""
+    begin_write()
+    user = db.session.get_one(User, actor().id)
+    refresh_tokens.end_all(user.id)
+    accounts.signed_out(user)
+    return committed(empty())
+
+
+@bp.serve("GET", "/auth/me", to=Audience.SIGNED_IN, tag="auth", gives=UserSchema)
+def me() -> Response:
+    """Who one is."""
+    return own_profile()
+
+
+@bp.serve(
+    "POST",
+    "/auth/verify-token",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=TokenSchema,
+    gives=TokenStateSchema,
+    scope=KeyScope.READ,
+    limits=[limiter.limit("120 per minute", key_func=by_address)],
+)
+def verify_token(*, body: dict[str, Any]) -> Response:
+    """What a token or key is worth now."""
+    found = open_credential(body["token"])
+    if found is None:
+        return answer({"active": False, "sub": None, "role": None, "exp": None})
+    ends = found.expires_at
+    return answer(
+        {
+            "active": True,
+            "sub": format_id(found.actor.id),
+            "role": found.actor.role,
+            "exp": int(ends.timestamp()) if ends else None,
+        }
+    )
+
+
+def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> None:
+    if not second_factor.is_set_up(user):
+        if user.role in current_app.config["REQUIRE_SECOND_FACTOR"]:
+            raise SecondFactorNeeded
+        return
+    if not code:
+        raise CodeNeeded
+    try:
+        second_factor.prove(user=user, code=code, recovery_hash=recovery_hash)
+    except Invalid:
+        g.wrong_code = True  # for the limiter
+        _note_failure(user, "code")
+        raise WrongCode from None
+
+
+def _note_failure(user: User | None, step: str) -> None:
+    """Tell the log of the account, if there is one.
+
+    For an unknown address the same lock is taken and let go: the two must not differ in time.
+    """
+    begin_write()
+    if user is not None:
+        accounts.sign_in_failed(db.session.get_one(User, user.id), step=step)
+    db.session.commit()

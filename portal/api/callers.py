@@ -1,0 +1,134 @@
+"""Who calls: from the Authorization header to an Actor, one query a request. Never a cookie."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Response, current_app, g, request
+from flask_limiter.util import get_remote_address
+
+from portal import clock
+from portal.api.bodies import json_body
+from portal.errors import (
+    BadCredential,
+    ProofNeeded,
+    ScopeTooNarrow,
+    SecondFactorNeeded,
+    SignInNeeded,
+)
+from portal.extensions import begin_write, db
+from portal.models import Actor, KeyScope
+from portal.security import api_keys, jwt, refresh_tokens
+from portal.security.api_keys import OpenKey
+
+# A token of a sign-in that is no older than this proves that its owner is there.
+FRESH = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom a credential speaks for: an access token (`signed_in_at`) or an API key (`key`)."""
+
+    actor: Actor
+    expires_at: datetime | None
+    signed_in_at: datetime | None = None
+    key: OpenKey | None = None
+
+    def require_scope(self, scope: KeyScope) -> None:
+        """Raise ScopeTooNarrow for a key that may only read."""
+        if self.key is not None and scope is KeyScope.WRITE and self.key.scope != KeyScope.WRITE:
+            raise ScopeTooNarrow
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the person gave the password within the last ten minutes."""
+        return self.signed_in_at is not None and clock.now() - self.signed_in_at < FRESH
+
+
+def caller() -> Caller:
+    """Whoever sent this request.
+
+    Raises SignInNeeded without a credential, BadCredential for one that opens nothing,
+    SecondFactorNeeded for who has to set that up first.
+    """
+    if "api_caller" not in g:
+        g.api_caller = _authenticated(_bearer())
+    found: Caller = g.api_caller
+    return found
+
+
+def actor() -> Actor:
+    """The caller as the rules see one. Only behind an audience that signs in."""
+    return caller().actor
+
+
+def require_fresh() -> None:
+    """Raise ProofNeeded unless the caller has just signed in."""
+    if not caller().is_fresh:
+        raise ProofNeeded
+
+
+def open_credential(text: str) -> Caller | None:
+    """Whom that token or key speaks for now; None when it opens nothing."""
+    if text.startswith(api_keys.MARK):
+        found = api_keys.authenticate(text)
+        return None if found is None else Caller(found[1], found[0].expires_at, key=found[0])
+    access = jwt.read(text)
+    signed_in = None if access is None else refresh_tokens.signed_in(access)
+    if access is None or signed_in is None:
+        return None
+    return Caller(signed_in[0], access.expires_at, signed_in_at=signed_in[1])
+
+
+def touch_key(response: Response) -> Response:
+    """Write down now and then that a key is in use."""
+    found: Caller | None = g.get("api_caller")
+    key = found.key if found else None
+    if key is not None and response.status_code < 500 and api_keys.touch_is_due(key):
+        begin_write()
+        api_keys.touch(key.id)
+        db.session.commit()
+    return response
+
+
+def by_caller() -> str:
+    """For the limiter: the person behind the credential, or the address without one."""
+    try:
+        return f"api:{caller().actor.id}"
+    except Exception:  # the guard meets it again, and answers it
+        return by_address()
+
+
+def by_address() -> str:
+    """For the limiter: the peer."""
+    return f"api-address:{get_remote_address()}"
+
+
+def by_account() -> str:
+    """For the limiter: the account that is being tried, whether it exists or not."""
+    try:
+        email = json_body().get("email")
+    except Exception:  # the parser meets it again, and answers it
+        email = None
+    return f"api-account:{email.strip().lower()[:254] if isinstance(email, str) else ''}"
+
+
+def refused(response: Response) -> bool:
+    """For the limiter: only what was refused counts."""
+    return response.status_code >= 400
+
+
+def _bearer() -> str:
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise SignInNeeded
+    return text.strip()
+
+
+def _authenticated(text: str) -> Caller:
+    found = open_credential(text)
+    if found is None:
+        raise BadCredential
+    needed = found.actor.role in current_app.config["REQUIRE_SECOND_FACTOR"]
+    if needed and not found.actor.has_second_factor:
+        raise SecondFactorNeeded
+    return found

@@ -1,0 +1,264 @@
+"""The OpenAPI document: what `@bp.serve` declares, told in full for each endpoint."""
+
+from http import HTTPStatus
+from typing import Any
+
+import flask_smorest
+from apispec import APISpec
+from flask import Flask
+
+from portal import errors
+from portal.api.guard import Audience, Facts
+from portal.models import KeyScope
+from portal.web import problems
+from portal.web.errors import STATUS, TITLES
+
+VERSION = "1"
+_WHO = {
+    Audience.ANYONE: "For everybody, signed in or not.",
+    Audience.SIGNED_IN: "For everybody who is signed in.",
+    Audience.STAFF: "For staff and admins.",
+    Audience.ADMIN: "For admins.",
+}
+_ABOUT = """\
+The support desk for programs: the same rules, tickets and people as on the pages.
+
+**Credentials.** `Authorization: Bearer …` with an access token (`POST /auth/login`, 15 minutes; \
+`POST /auth/refresh` gives the next) or with an API key (`lk_…`, made under Account → API keys; a \
+`read` key may only GET). Cookies are never looked at.
+
+**Errors** are `application/problem+json` (RFC 9457). `code` is stable and meant for programs; \
+`title` and `detail` follow `Accept-Language` (English, Russian); `errors` names the fields. \
+Fields that are not listed here are refused by name.
+
+**Lists** answer `items` and `next`: send `next` as `cursor` for the following page, until it is \
+null. `limit` is at most 100. Pages stay whole while new entries come in.
+
+**Repeating a POST** is safe with an `Idempotency-Key` of your own (1 to 255 visible ASCII \
+characters): for 24 hours the same request is answered as the first time.
+
+**Changing a ticket** takes its `ETag` as `If-Match`, so that nobody writes over what they have \
+not seen: 428 without, 412 when it has changed.
+
+**Limits** are told in `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds); \
+429 says in `Retry-After` how long to wait.
+
+`me` stands for the caller wherever a user's id is taken. Times are UTC (RFC 3339).
+"""
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest without the parts that speak for the whole application."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """None: errors of pages stay pages. `portal.web.errors` answers those of the API."""
+
+
+def new(app: Flask) -> Api:
+    """The document's frame; blueprints registered with it are told in it."""
+    app.config.setdefault("API_TITLE", "Lodge")
+    app.config.setdefault("API_VERSION", VERSION)
+    app.config.setdefault("OPENAPI_VERSION", "3.1.0")
+    api = Api(
+        app,
+        spec_kwargs={
+            "info": {"description": _ABOUT, "license": {"name": "BSD-3-Clause"}},
+            "servers": [{"url": app.config["BASE_URL"], "description": "This desk"}],
+        },
+    )
+    schemes = {
+        "accessToken": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "From `POST /auth/login` or `/auth/refresh`.",
+        },
+        "apiKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "lk_…",
+            "description": "Made under Account → API keys, with the scope `read` or `write`.",
+        },
+    }
+    for name, scheme in schemes.items():
+        api.spec.components.security_scheme(name, scheme)
+    api.spec.components.schema("Problem", _PROBLEM)
+    return api
+
+
+def complete(
+    doc: dict[str, Any], doc_info: dict[str, Any], *, spec: APISpec, method: str, **_: Any
+) -> dict[str, Any]:
+    """Add to an operation what its Facts say: credentials, audience, headers, every error."""
+    facts: Facts = doc_info["facts"]
+    docstring = doc_info["docstring"]
+    parts = [docstring.get("description", ""), _WHO[facts.audience]]
+    docstring["description"] = "\n\n".join(part for part in parts if part)
+    doc["security"] = _security(facts)
+    parameters = doc.setdefault("parameters", [])
+    if method == "post":
+        parameters.append(_IDEMPOTENCY_KEY)
+    if facts.needs_version:
+        parameters.append(_IF_MATCH)
+    # The others are flask-smorest's own, without a word of ours.
+    success = doc["responses"][facts.status]
+    headers = {
+        name: {"description": text, "schema": {"type": "string"}}
+        for name, text in facts.answer_headers.items()
+    }
+    if headers:
+        success["headers"] = headers
+    codes = _codes(facts, method=method, has_body="requestBody" in doc)
+    doc["responses"] = {
+        facts.status: success,
+        **{status: _shared(spec, status, codes[status]) for status in sorted(codes)},
+    }
+    return doc
+
+
+def finished(spec: APISpec) -> dict[str, Any]:
+    """The document as it is served."""
+    document: dict[str, Any] = spec.to_dict()
+    document["tags"] = [
+        {"name": tag, "description": text} for tag, text in TAGS.items() if tag in _used(document)
+    ]
+    return document
+
+
+TAGS = {
+    "auth": "Signing in and out, tokens, passwords.",
+    "users": "People.",
+    "account": "One's own account, and what the law gives one of it.",
+    "tickets": "Tickets: list, file, change.",
+    "comments": "What is said on a ticket.",
+    "attachments": "Files on tickets.",
+    "organization": "One's own organization: name, members, credentials.",
+    "admin": "For those who run the desk.",
+    "webhooks": "What is told to other programs.",
+}
+
+
+def _used(document: dict[str, Any]) -> set[str]:
+    operations = (o for path in document["paths"].values() for o in path.values())
+    return {tag for o in operations if isinstance(o, dict) for tag in o.get("tags", ())}
+
+
+def _security(facts: Facts) -> list[dict[str, list[str]]]:
+    if facts.audience is Audience.ANYONE:
+        return []
+    return [{"accessToken": []}, {"apiKey": [str(facts.scope)]}]
+
+
+def _codes(facts: Facts, *, method: str, has_body: bool) -> dict[int, list[str]]:
+    """Each status with which the endpoint may fail, with its codes."""
+    kinds: list[type[errors.DomainError]] = [errors.Invalid, *facts.fails]
+    plain = [429, 500, 503]
+    if facts.audience is not Audience.ANYONE:
+        kinds += [errors.SignInNeeded, errors.BadCredential, errors.SecondFactorNeeded]
+        if facts.scope is KeyScope.WRITE:
+            kinds.append(errors.ScopeTooNarrow)
+    if facts.audience in {Audience.STAFF, Audience.ADMIN}:
+        kinds.append(errors.Forbidden)
+    if has_body:
+        plain += [400, 413, 415]
+    if method == "post":
+        kinds += [errors.StillRunning, errors.KeyReused]
+    if facts.needs_version:
+        kinds += [errors.VersionNeeded, errors.VersionChanged]
+    codes: dict[int, list[str]] = {}
+    for status, code in [
+        *((STATUS[kind], kind.code) for kind in kinds),
+        *((status, problems.CODES[status]) for status in plain),
+    ]:
+        known = codes.setdefault(status, [])
+        if code not in known:
+            known.append(code)
+    return codes
+
+
+def _shared(spec: APISpec, status: int, codes: list[str]) -> str:
+    """The name of the response that tells of these codes: many endpoints fail alike."""
+    name = f"{status}-{'-'.join(codes)}"
+    if name not in spec.components.responses:
+        spec.components.response(name, _response(status, codes))
+    return name
+
+
+def _response(status: int, codes: list[str]) -> dict[str, Any]:
+    example = {
+        "type": f"urn:lodge:problem:{codes[0]}",
+        "title": str(problems.TITLES.get(status) or TITLES[status]),
+        "status": status,
+        "detail": str(problems.DETAILS.get(codes[0], HTTPStatus(status).phrase)),
+        "code": codes[0],
+        "request_id": "5f0c2a9be1d34f77",
+    }
+    if codes[0] == "invalid":
+        example["errors"] = {"subject": [{"code": "required", "detail": "Please fill this in."}]}
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
+    told = {
+        "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}.",
+        "content": {problems.MIMETYPE: content},
+    }
+    if status == 429:
+        told["headers"] = _LIMIT_HEADERS
+    return told
+
+
+def _header(text: str) -> dict[str, Any]:
+    return {"description": text, "schema": {"type": "integer", "minimum": 0}}
+
+
+_LIMIT_HEADERS = {
+    "Retry-After": _header("Seconds until it makes sense to try again."),
+    "RateLimit-Limit": _header("Requests in the present window."),
+    "RateLimit-Remaining": _header("Requests left in it."),
+    "RateLimit-Reset": _header("Seconds until it begins anew."),
+}
+_IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "description": "A name of your own for this very request: sent again with it, the request is "
+    "not done again but answered as the first time, for 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+}
+_IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "description": "The ETag of the version that this is a change of; `*` for whatever there is.",
+    "schema": {"type": "string"},
+    "example": '"3"',
+}
+_TEXT = {"type": "string"}
+_PROBLEM = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "The code as a URI."},
+        "title": {**_TEXT, "description": "The kind of error, for people."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {**_TEXT, "description": "What to do about it, for people."},
+        "code": {**_TEXT, "description": "For programs. It never changes."},
+        "request_id": {**_TEXT, "description": "Name it when you ask for help."},
+        "errors": {
+            "type": "object",
+            "description": "For each field that is not right, what is wrong with it.",
+            "additionalProperties": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["code", "detail"],
+                    "properties": {"code": _TEXT, "detail": _TEXT},
+                    "additionalProperties": False,
+                },
+            },
+        },
+    },
+    "additionalProperties": False,
+}

@@ -1,0 +1,174 @@
+"""What the fields of bodies, queries and answers are, beyond what marshmallow has.
+
+Errors are codes; `portal.web.problems` has the sentences. Text is cleaned as that of the pages.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from portal import i18n
+from portal.security import text
+from portal.security.addresses import normal_address
+
+_CODES: dict[str, Any] = {
+    "required": "required",
+    "null": "null",
+    "invalid": "type",
+    "invalid_utf8": "surrogate",
+}
+
+
+class Schema(ma.Schema):
+    """What may come in: fields that are not listed are refused by name."""
+
+    error_messages = {"unknown": "unknown_field", "type": "type"}  # noqa: RUF012 - marshmallow's
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+class Answer(Schema):
+    """What goes out, for the document: every field is there, and no other."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:  # noqa: ARG002
+        """No field of an answer is ever left out."""
+        field_obj.required = True
+
+
+class Line(fields.String):
+    """One line of cleaned text; `needed` is not empty."""
+
+    default_error_messages = _CODES
+
+    def __init__(
+        self, *, max_length: int, needed: bool = False, multiline: bool = False, **kwargs: Any
+    ) -> None:
+        limits = validate.Length(min=1 if needed else None, max=max_length, error="too_long")
+        super().__init__(validate=limits, **kwargs)
+        self.max_length = max_length
+        self.needed = needed
+        self.multiline = multiline
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        given: str = super()._deserialize(value, *args, **kwargs)
+        # Before anything is done with it that takes time.
+        if len(given) > self.max_length:
+            raise ma.ValidationError("too_long")
+        try:
+            cleaned = text.clean(given, max_length=self.max_length, multiline=self.multiline)
+        except ValueError as problem:
+            raise ma.ValidationError(str(problem)) from None
+        if self.needed and not cleaned.strip():
+            raise ma.ValidationError("required")
+        return cleaned.strip()
+
+
+class Text(Line):
+    """Many lines of cleaned text."""
+
+    def __init__(self, *, max_length: int, needed: bool = False, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, needed=needed, multiline=True, **kwargs)
+
+
+class Secret(fields.String):
+    """A password or token: taken as it is, up to a length."""
+
+    default_error_messages = _CODES
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        limits = validate.Length(min=1, max=max_length, error="too_long")
+        super().__init__(validate=limits, load_only=True, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        given: str = super()._deserialize(value, *args, **kwargs)
+        if not given:
+            raise ma.ValidationError("required")
+        return given
+
+
+class Address(fields.String):
+    """An e-mail address, in the form in which it is stored."""
+
+    default_error_messages = _CODES
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            validate=validate.Length(max=254, error="too_long"),
+            metadata={"format": "email", **kwargs.pop("metadata", {})},
+            **kwargs,
+        )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        given: str = super()._deserialize(value, *args, **kwargs)
+        try:
+            return normal_address(text.clean(given, max_length=254, multiline=False))
+        except ValueError as problem:
+            known = {"too_long", "nul", "surrogate"}
+            raise ma.ValidationError(str(problem) if str(problem) in known else "address") from None
+
+
+class Choice(fields.String):
+    """One of a list of words."""
+
+    default_error_messages = _CODES
+
+    def __init__(self, choices: Iterable[str], **kwargs: Any) -> None:
+        words = [str(choice) for choice in choices]
+        super().__init__(validate=validate.OneOf(words, error="unknown"), **kwargs)
+
+
+class Flag(fields.Boolean):
+    """True or false, in JSON's own words."""
+
+    default_error_messages = _CODES
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ma.ValidationError("type")
+        return value
+
+
+class Number(fields.Integer):
+    """A whole number; in a query its digits."""
+
+    default_error_messages = {**_CODES, "too_large": "range"}  # noqa: RUF012 - marshmallow's
+
+    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
+        limits = validate.Range(min=least, max=most, error="range")
+        super().__init__(validate=limits, **kwargs)
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
+        is_digits = isinstance(value, str) and value.isascii() and value.isdigit()
+        if not (type(value) is int or (is_digits and len(value) < 20)):
+            raise ma.ValidationError("type")
+        return int(value)
+
+
+class Items(fields.List[Any]):
+    """A list of such fields."""
+
+    default_error_messages = _CODES
+
+    def __init__(self, inner: fields.Field[Any], *, most: int, **kwargs: Any) -> None:
+        limits = validate.Length(max=most, error="too_many_items")
+        super().__init__(inner, validate=limits, **kwargs)
+
+
+def about(description: str, *examples: object) -> dict[str, Any]:
+    """The metadata of a field: what it is, and what it looks like."""
+    return {"description": description, **({"examples": list(examples)} if examples else {})}
+
+
+def moment(description: str, **kwargs: Any) -> fields.String:
+    """A time in an answer: UTC, RFC 3339."""
+    facts = about(description, "2026-11-21T09:30:00Z")
+    return fields.String(metadata={"format": "date-time", **facts}, **kwargs)
+
+
+def iso(value: datetime | None) -> str | None:
+    """A time as answers have it."""
+    return None if value is None else i18n.iso(value)

@@ -1,0 +1,64 @@
+"""Who may call which endpoint. Deny by default: what declares no audience is for nobody."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flask import current_app, g, request
+
+from portal.api.callers import Caller, caller
+from portal.errors import DomainError, Forbidden
+from portal.models import KeyScope
+from portal.web.gate import FORM_ROOM
+
+
+class Audience(StrEnum):
+    """Whom an endpoint is for. What they may do there is asked by the services."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed in"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an endpoint says of itself: the guard reads it, and so does the document."""
+
+    audience: Audience
+    scope: KeyScope
+    status: int = 200
+    fails: tuple[type[DomainError], ...] = ()
+    takes_files: bool = False
+    needs_version: bool = False
+    answer_headers: dict[str, str] = field(default_factory=dict)
+
+
+def check() -> None:
+    """The blueprint's `before_request`: let nobody in whom the endpoint is not for."""
+    if request.method == "OPTIONS":
+        return
+    facts = facts_of(request.endpoint or "")
+    if facts is None:
+        raise Forbidden
+    if facts.audience is Audience.ANYONE:
+        return
+    found = caller()
+    _require(found, facts)
+    g.api_caller = found
+    if facts.takes_files:
+        # Large bodies from those who are known alone.
+        request.max_content_length = current_app.config["ATTACHMENTS_BYTES"] + FORM_ROOM
+
+
+def facts_of(endpoint: str) -> Facts | None:
+    """What the endpoint has declared."""
+    return getattr(current_app.view_functions.get(endpoint), "facts", None)
+
+
+def _require(found: Caller, facts: Facts) -> None:
+    found.require_scope(facts.scope)
+    staff_only = facts.audience in {Audience.STAFF, Audience.ADMIN}
+    if staff_only and not found.actor.is_staff:
+        raise Forbidden
+    if facts.audience is Audience.ADMIN and not found.actor.is_admin:
+        raise Forbidden

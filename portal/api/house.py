@@ -1,0 +1,99 @@
+"""How an endpoint is declared: `@bp.serve(…)` says in one place all that there is to say of it.
+
+For whom it is, what it takes and gives, how it fails: guard, parser and document read it there.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import flask_smorest
+from flask import Response
+
+from portal.api import document
+from portal.api.bodies import Parser
+from portal.api.fields import Schema
+from portal.api.guard import Audience, Facts
+from portal.errors import DomainError
+from portal.models import KeyScope
+
+View = TypeVar("View", bound=Callable[..., Response])
+Limit = Callable[[Any], Any]
+
+
+class House(flask_smorest.Blueprint):
+    """The API's blueprint."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(document.complete)
+
+    def serve(
+        self,
+        method: str,
+        rule: str,
+        *,
+        to: Audience,
+        tag: str,
+        gives: type[Schema] | str | None = None,
+        status: int = 200,
+        body: type[Schema] | None = None,
+        form: type[Schema] | None = None,
+        query: type[Schema] | None = None,
+        fails: Iterable[type[DomainError]] = (),
+        limits: Iterable[Limit] = (),
+        scope: KeyScope | None = None,
+        needs_version: bool = False,
+        headers: dict[str, str] | None = None,
+        example: object = None,
+    ) -> Callable[[View], View]:
+        """Register a view, which gets `body=`, `form=` and `query=` checked, and path parameters.
+
+        `gives` is the schema of the answer, or the content type of one that is no JSON. `limits`
+        take the place of the limit that all endpoints share. `scope` is what a key needs: reading
+        for GET, writing for all others, unless said. `headers` of the answer: name → description.
+        """
+        facts = Facts(
+            audience=to,
+            scope=scope or (KeyScope.READ if method == "GET" else KeyScope.WRITE),
+            status=status,
+            fails=tuple(fails),
+            takes_files=form is not None,
+            needs_version=needs_version,
+            answer_headers=headers or {},
+        )
+
+        def register(view: View) -> View:
+            served: Any = view
+            for schema, place in ((query, "query"), (body, "json"), (form, "form")):
+                if schema is not None:
+                    name = "body" if place == "json" else place
+                    served = self._argument(served, schema, place, name, example)
+            served = self._answer(served, gives, status)
+            served.facts = served._apidoc["facts"] = facts
+            served._apidoc["manual_doc"] = {"operationId": view.__name__}
+            for limit in limits:
+                served = limit(served)
+            self.add_url_rule(rule, view.__name__, served, methods=[method], tags=[tag])
+            return view
+
+        return register
+
+    def _argument(
+        self, view: Any, schema: type[Schema], place: str, name: str, example: object
+    ) -> Any:
+        facts: dict[str, Any] = {"location": place, "arg_name": name}
+        if place == "form":
+            facts["content_type"] = "multipart/form-data"
+        elif place == "json":
+            facts["required"] = any(field.required for field in schema().fields.values())
+            if example is not None:
+                facts["example"] = example
+        return self.arguments(schema, **facts)(view)
+
+    def _answer(self, view: Any, gives: type[Schema] | str | None, status: int) -> Any:
+        if isinstance(gives, str):
+            binary = {"type": "string", "contentMediaType": gives}
+            return self.response(status, binary, content_type=gives)(view)
+        return self.response(status, gives)(view)

@@ -1,0 +1,175 @@
+"""`/auth/change-password`, `/auth/password-reset-…`, `/auth/api-key-reset`."""
+
+from typing import Any
+
+from flask import Response, current_app
+
+from portal.api import bp
+from portal.api.answers import answer, committed, empty
+from portal.api.callers import (
+    actor,
+    by_account,
+    by_address,
+    by_caller,
+    caller,
+    refused,
+    require_fresh,
+)
+from portal.api.fields import Address, Choice, Line, Number, Schema, Secret, about
+from portal.api.guard import Audience
+from portal.api.keys import KeySchema, key_json
+from portal.errors import BadLink, Invalid, ProofNeeded, Stale
+from portal.extensions import begin_write, db, limiter
+from portal.models import KeyScope, TokenPurpose, User
+from portal.security import tokens
+from portal.security.passwords import hash_password
+from portal.services import accounts, api_keys, passwords, recovery
+
+_HINT = "8 characters or more, and hard to guess."
+
+
+class ChangeSchema(Schema):
+    """The password that was, and the one to be."""
+
+    old_password = Secret(max_length=200, required=True, metadata=about("The present one."))
+    new_password = Secret(max_length=200, required=True, metadata=about(_HINT))
+
+
+class ResetRequestSchema(Schema):
+    """Where to send the link, if there is somebody to send one to."""
+
+    email = Address(required=True, metadata=about("", "ann@example.com"))
+
+
+class ResetSchema(Schema):
+    """A new password for the owner of a link."""
+
+    token = Secret(max_length=500, required=True, metadata=about("What stands last in the link."))
+    new_password = Secret(max_length=200, required=True, metadata=about(_HINT))
+
+
+class KeyResetSchema(Schema):
+    """What the new key is to be. All of it may be left out."""
+
+    name = Line(max_length=100, needed=True, metadata=about("To know it by. Default: API.", "ERP"))
+    scope = Choice(KeyScope, metadata=about("Default: write, which includes reading."))
+    expires_in_days = Number(
+        least=1, most=365, allow_none=True, metadata=about("30, 90, 365 (default) or null: never.")
+    )
+    password = Secret(max_length=200, metadata=about("Needed unless one has just signed in."))
+
+
+@bp.serve(
+    "POST",
+    "/auth/change-password",
+    to=Audience.SIGNED_IN,
+    tag="auth",
+    body=ChangeSchema,
+    status=204,
+    fails=[Stale],
+    limits=[limiter.limit("10 per 5 minutes", key_func=by_caller, deduct_when=refused)],
+)
+def change_password(*, body: dict[str, Any]) -> Response:
+    """Change the own password. Every browser and program is signed out, this one too."""
+    proven = _proven(body["old_password"], field="old_password")
+    user = _own()
+    known = passwords.personal_words(user)
+    passwords.require_good(body["new_password"], field="new_password", about=known)
+    hashed = hash_password(body["new_password"], rounds=current_app.config["BCRYPT_ROUNDS"])
+    begin_write()
+    passwords.change(user=_own(), proven_hash=proven, password_hash=hashed)
+    return committed(empty())
+
+
+@bp.serve(
+    "POST",
+    "/auth/password-reset-request",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=ResetRequestSchema,
+    status=202,
+    limits=[
+        limiter.limit("5 per hour", key_func=by_address),
+        limiter.limit("5 per hour", key_func=by_account),
+    ],
+)
+def request_password_reset(*, body: dict[str, Any]) -> Response:
+    """Ask for a link to set a new password: the same answer whether there is such an account."""
+    begin_write()
+    recovery.ask(body["email"])
+    return committed(empty(202))
+
+
+@bp.serve(
+    "POST",
+    "/auth/password-reset-confirm",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=ResetSchema,
+    status=204,
+    fails=[BadLink],
+    limits=[limiter.limit("20 per hour", key_func=by_address)],
+)
+def confirm_password_reset(*, body: dict[str, Any]) -> Response:
+    """Set a new password through a mailed link, and sign everybody out."""
+    owner = tokens.find(TokenPurpose.RESET, body["token"]).user_id
+    known = passwords.personal_words(db.session.get_one(User, owner))
+    passwords.require_good(body["new_password"], field="new_password", about=known)
+    hashed = hash_password(body["new_password"], rounds=current_app.config["BCRYPT_ROUNDS"])
+    begin_write()
+    recovery.reset(text=body["token"], password_hash=hashed)
+    return committed(empty())
+
+
+@bp.serve(
+    "POST",
+    "/auth/api-key-reset",
+    to=Audience.SIGNED_IN,
+    tag="auth",
+    body=KeyResetSchema,
+    gives=KeySchema,
+    status=201,
+    fails=[ProofNeeded],
+    limits=[limiter.limit("10 per 5 minutes", key_func=by_caller)],
+)
+def reset_api_key(*, body: dict[str, Any]) -> Response:
+    """Revoke all of one's keys and make one new, which is shown this once. A mail tells of it.
+
+    Whoever has not signed in within the last ten minutes, or comes with a key, sends the
+    account's password along.
+    """
+    if "password" in body:
+        _proven(body["password"], field="password")
+    else:
+        require_fresh()
+    begin_write()
+    user = db.session.get_one(User, caller().actor.id, with_for_update=True)
+    key, text = api_keys.reset_all(
+        actor=actor(),
+        user=user,
+        name=body.get("name", "API"),
+        scope=KeyScope(body.get("scope", KeyScope.WRITE)),
+        days=_days(body.get("expires_in_days", 365)),
+    )
+    return committed(answer(key_json(key, text), 201))
+
+
+def _days(days: int | None) -> int | None:
+    if days not in api_keys.LIFETIMES:
+        raise Invalid(expires_in_days="unknown")
+    return days
+
+
+def _proven(password: str, *, field: str) -> str | None:
+    """The stored hash that the password opens. Slow. A failure stands in the account log."""
+    user = _own()
+    if accounts.check_password(user, password, rounds=current_app.config["BCRYPT_ROUNDS"]):
+        return user.password_hash
+    begin_write()
+    accounts.sign_in_failed(_own(), step="password")
+    db.session.commit()
+    raise Invalid(**{field: "wrong_password"})
+
+
+def _own() -> User:
+    return db.session.get_one(User, actor().id)

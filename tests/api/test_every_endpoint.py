@@ -1,0 +1,259 @@
+"""The questions that every endpoint answers alike, asked of each one that the document lists."""
+
+import re
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+
+from portal.api.guard import Audience, Facts
+from portal.models import KeyScope
+from tests.api.program import ROOT, Program, document, key_of, resolved, token_of
+from tests.cast import Cast
+from tests.page import Visitor
+
+
+class Endpoint(NamedTuple):
+    """One operation, with a path that names nothing in particular."""
+
+    method: str
+    path: str
+    facts: Facts
+    told: dict[str, Any]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The schema of its JSON body; nothing when it takes none."""
+        content = self.told.get("requestBody", {}).get("content", {})
+        schema: dict[str, Any] = content.get("application/json", {}).get("schema", {})
+        return schema
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What it wants beside the credential."""
+        return {"If-Match": "*"} if self.facts.needs_version else {}
+
+
+def endpoints(app: Flask) -> list[Endpoint]:
+    """All of them."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        facts = getattr(app.view_functions[rule.endpoint], "facts", None)
+        if facts is None:
+            continue
+        template = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+        path = re.sub(r"\{[^}]*\}", "1", template.replace("{number}", "REQ000001"))
+        (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        told = document(app)["paths"][template][method.lower()]
+        found.append(Endpoint(method, path.removeprefix(ROOT), facts, told))
+    return found
+
+
+def closed(app: Flask) -> list[Endpoint]:
+    return [e for e in endpoints(app) if e.facts.audience is not Audience.ANYONE]
+
+
+def test_the_document_tells_of_every_address_of_the_api_and_of_no_other(app: Flask) -> None:
+    served = {
+        (re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule), method.lower())
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.endpoint.startswith("api.")
+    }
+    told = {
+        (path, method)
+        for path, item in document(app)["paths"].items()
+        for method in item
+        if method != "parameters"
+    }
+    assert served == told
+
+
+def test_every_endpoint_declares_an_audience(app: Flask) -> None:
+    ours = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
+    assert {name for name in ours if not hasattr(app.view_functions[name], "facts")} == set()
+
+
+@pytest.mark.parametrize("credential", ["", "nonsense", "lk_" + "a" * 51, "a.b.c"])
+def test_without_a_credential_that_opens_something_it_is_401(
+    app: Flask, cast: Cast, credential: str
+):
+    program = Program(app, credential)
+    for endpoint in closed(app):
+        reply = program.call(endpoint.method, endpoint.path, 401)
+        assert reply.code == ("bad_credential" if credential else "sign_in_needed")
+        assert reply.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_the_pages_cookie_opens_nothing(app: Flask, client: Visitor, cast: Cast) -> None:
+    client.sign_in(cast.ada)
+    for endpoint in closed(app):
+        reply = client.http.open(ROOT + endpoint.path, method=endpoint.method)
+        assert reply.status_code == 401
+
+
+def test_a_key_for_reading_writes_nothing(app: Flask, cast: Cast) -> None:
+    program = Program(app, key_of(app, cast.ada, KeyScope.READ))
+    for endpoint in closed(app):
+        if endpoint.facts.scope is KeyScope.WRITE:
+            reply = program.call(endpoint.method, endpoint.path, 403)
+            assert reply.code == "scope_too_narrow"
+
+
+@pytest.mark.parametrize(
+    ("audience", "name"),
+    [(Audience.STAFF, "ann"), (Audience.ADMIN, "ann"), (Audience.ADMIN, "sam")],
+)
+def test_who_has_too_little_power_is_refused(
+    app: Flask, cast: Cast, audience: Audience, name: str
+) -> None:
+    program = Program(app, token_of(app, getattr(cast, name)))
+    for endpoint in endpoints(app):
+        if endpoint.facts.audience is audience:
+            assert program.call(endpoint.method, endpoint.path, 403).code == "forbidden"
+
+
+def with_body(app: Flask) -> list[Endpoint]:
+    return [endpoint for endpoint in endpoints(app) if endpoint.body]
+
+
+@pytest.fixture
+def admin(unlimited: Flask, cast: Cast) -> Program:
+    """Somebody who may do everything, as often as they like."""
+    return Program(unlimited, token_of(unlimited, cast.ada))
+
+
+@pytest.fixture
+def unlimited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """The application without limits on how often one may ask."""
+    from portal.extensions import limiter
+
+    monkeypatch.setattr(limiter, "enabled", False)
+    return app
+
+
+MALFORMED = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b'"text"',
+    b"NaN",
+    b"\xff\xfe",
+    b'{"a": "\\ud800"}',
+    b'{"a": NaN}',
+    b"[" * 100_000,
+    b'{"a":' * 10_000,
+]
+
+
+@pytest.mark.parametrize("raw", MALFORMED, ids=lambda raw: repr(raw[:12]))
+def test_what_is_no_json_object_is_400(admin: Program, raw: bytes) -> None:
+    for endpoint in with_body(admin.app):
+        reply = admin.call(
+            endpoint.method,
+            endpoint.path,
+            400,
+            data=raw,
+            content_type="application/json",
+            headers=endpoint.headers,
+        )
+        assert reply.code == "malformed"
+
+
+def test_other_content_types_are_415(admin: Program) -> None:
+    for endpoint in with_body(admin.app):
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
+            reply = admin.ask(
+                endpoint.method,
+                endpoint.path,
+                data=b"{}",
+                content_type=kind,
+                headers=endpoint.headers,
+            )
+            assert (reply.status, reply.code) == (415, "wrong_content_type"), endpoint.path
+
+
+def test_a_body_that_is_too_large_is_413(admin: Program) -> None:
+    large = b'{"x": "' + b"x" * (1024 * 1024) + b'"}'
+    for endpoint in with_body(admin.app):
+        options = {"data": large, "content_type": "application/json", "headers": endpoint.headers}
+        assert admin.call(endpoint.method, endpoint.path, 413, **options).code == "too_large"
+
+
+@pytest.mark.parametrize("name", ["surprise", "self", "__class__", "is_admin", "Ключ", "a" * 500])
+def test_fields_that_are_not_listed_are_refused_by_name(admin: Program, name: str) -> None:
+    for endpoint in with_body(admin.app):
+        reply = admin.call(
+            endpoint.method, endpoint.path, 422, json={name: 1}, headers=endpoint.headers
+        )
+        assert reply.errors[name[:100]] == ["unknown_field"]
+
+
+def test_fields_that_are_missing_are_named(admin: Program) -> None:
+    for endpoint in with_body(admin.app):
+        wanted = resolved(document(admin.app), endpoint.body).get("required", [])
+        if wanted:
+            reply = admin.call(
+                endpoint.method, endpoint.path, 422, json={}, headers=endpoint.headers
+            )
+            assert reply.errors == {name: ["required"] for name in wanted}
+
+
+@pytest.mark.parametrize("value", [{}, [1], 1.5, {"$gt": ""}])
+def test_fields_of_another_type_are_named(admin: Program, value: object) -> None:
+    for endpoint in with_body(admin.app):
+        fields = resolved(document(admin.app), endpoint.body)["properties"]
+        reply = admin.call(
+            endpoint.method,
+            endpoint.path,
+            422,
+            json=dict.fromkeys(fields, value),
+            headers=endpoint.headers,
+        )
+        assert set(reply.errors) >= {
+            name for name, field in fields.items() if field.get("type") == "string"
+        }
+
+
+def test_a_nul_is_never_stored(admin: Program) -> None:
+    for endpoint in with_body(admin.app):
+        fields = resolved(document(admin.app), endpoint.body)["properties"]
+        reply = admin.ask(
+            endpoint.method,
+            endpoint.path,
+            json=dict.fromkeys(fields, "a\0b"),
+            headers=endpoint.headers,
+        )
+        assert reply.status in {400, 401, 410, 422} or endpoint.path == "/auth/verify-token"
+
+
+def test_broken_text_in_a_query_is_422(admin: Program) -> None:
+    for endpoint in endpoints(admin.app):
+        if endpoint.method == "GET":
+            assert admin.get(f"{endpoint.path}?q=%00", 422).code == "invalid"
+
+
+def test_another_method_is_405_and_the_right_ones_are_named(admin: Program) -> None:
+    for endpoint in endpoints(admin.app):
+        reply = admin.ask("TRACE", endpoint.path)
+        assert reply.status == 405
+        assert endpoint.method in reply.headers["Allow"]
+
+
+def test_what_may_be_got_answers_head_without_a_body(admin: Program) -> None:
+    for endpoint in endpoints(admin.app):
+        if endpoint.method == "GET":
+            assert admin.ask("HEAD", endpoint.path).body == b""
+
+
+def test_every_address_says_what_it_takes_without_a_credential(app: Flask) -> None:
+    for endpoint in endpoints(app):
+        reply = Program(app).ask("OPTIONS", endpoint.path)
+        assert (reply.status, reply.body) == (200, b"")
+        assert endpoint.method in reply.headers["Allow"]
+
+
+def test_an_address_that_is_none_is_a_problem_too(program: Program) -> None:
+    for path in ("/nothing", "/tickets/", "/users/me/", "/..%2f", "/%ff"):
+        assert program.get(path, 404).code == "not_found"
