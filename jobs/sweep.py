@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import current_app
 
-from jobs import job
+from jobs import job, privacy
 from jobs.outbox import attempt
 from portal.extensions import begin_write
 from portal.queries import outbox as outbox_queries
@@ -24,13 +24,7 @@ _FAILURES = 3
 @job
 def sweep() -> None:
     """Do each part, whatever became of the one before it."""
-    for part in (
-        deliver_due,
-        delete_expired_sessions,
-        delete_expired_refresh_tokens,
-        delete_old_links,
-        remove_orphans,
-    ):
+    for part in _PARTS:
         _guarded(part)
 
 
@@ -81,6 +75,19 @@ def _park_exhausted() -> None:
 @job
 def _due() -> list[int]:
     return outbox_queries.due(_BATCH)
+
+
+_PARTS = (
+    deliver_due,
+    privacy.ring_for_exports,
+    privacy.expire_exports,
+    privacy.forget_due,
+    privacy.clear_farewells,
+    delete_expired_sessions,
+    delete_expired_refresh_tokens,
+    delete_old_links,
+    remove_orphans,
+)
 
 
 def _guarded(part: Callable[[], None]) -> None:

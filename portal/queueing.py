@@ -24,6 +24,8 @@ QUEUE = "lodge"
 # A frozen queue server must not freeze the pages: give up soon, and leave it alone for a while.
 _TIMEOUT_SECONDS = 0.5
 _PAUSE_SECONDS = 5.0
+# How long a job may take; whoever copies many files needs more.
+_SECONDS = 180
 
 
 class Job(StrEnum):
@@ -31,6 +33,10 @@ class Job(StrEnum):
 
     DELIVER_OUTBOX = "jobs.outbox.deliver"
     SWEEP = "jobs.sweep.sweep"
+    EXPORT_PERSON = "jobs.exports.export_person"
+
+
+_LONG = {Job.EXPORT_PERSON: 3600}
 
 
 def connect(url: str, *, timeout: float | None = _TIMEOUT_SECONDS) -> Redis:
@@ -50,7 +56,14 @@ class Doorbell:
         if time.monotonic() < getattr(self._silent, "until", 0.0):
             return False
         try:
-            self._queue.enqueue(str(job), *args, result_ttl=0, failure_ttl=3600, ttl=3600)
+            self._queue.enqueue(
+                str(job),
+                *args,
+                job_timeout=_LONG.get(job, _SECONDS),
+                result_ttl=0,
+                failure_ttl=3600,
+                ttl=3600,
+            )
         except (RedisError, OSError) as error:
             self._silent.until = time.monotonic() + _PAUSE_SECONDS
             log.warning("queue server away, the sweep will find the work: %s", error)

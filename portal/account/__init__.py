@@ -16,6 +16,7 @@ from portal.account import (  # noqa: E402, F401 - the modules register their ro
     log,
     organization,
     passkeys,
+    privacy,
     profile,
     second_factor,
     security,

@@ -42,13 +42,13 @@ def confirm() -> str:
 def prove() -> Response | tuple[str, int]:
     """Check the password or the passkey; this session is fresh again, other ones are not."""
     form = ConfirmForm()
-    by_passkey = "credential" in request.form
-    if not by_passkey and not form.validate():
+    with_passkey = "credential" in request.form
+    if not with_passkey and not form.validate():
         return _page(form), 422
     actor = sessions.actor()
     try:
-        if by_passkey:
-            _by_passkey(actor)
+        if with_passkey:
+            by_passkey(actor)
         else:
             _by_password(actor, form.password.data)
     except Invalid as problem:
@@ -66,7 +66,8 @@ def _by_password(actor: Actor, password: str) -> None:
         raise Invalid(password="wrong_password")  # noqa: S106 - a word
 
 
-def _by_passkey(actor: Actor) -> None:
+def by_passkey(actor: Actor) -> None:
+    """Take the form's passkey as proof, in a write unit. Raises Invalid when it is none."""
     answered = read_answer()
     begin_write()
     user = db.session.get_one(User, actor.id)
@@ -74,15 +75,20 @@ def _by_passkey(actor: Actor) -> None:
 
 
 def _refused(form: ConfirmForm, actor: Actor, problem: Invalid) -> tuple[str, int]:
-    begin_write()
-    user = db.session.get_one(User, actor.id)
-    account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, actor=actor, step="confirm")
-    db.session.commit()
+    note_refusal(actor)
     if "password" in problem.details:
         form.problem("password", problem.details["password"])
     else:
         flash(str(PROBLEMS["refused"]), "error")
     return _page(form), 422
+
+
+def note_refusal(actor: Actor) -> None:
+    """Somebody sits at a signed-in browser and could not prove to be its owner."""
+    begin_write()
+    user = db.session.get_one(User, actor.id)
+    account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, actor=actor, step="confirm")
+    db.session.commit()
 
 
 def _page(form: ConfirmForm) -> str:

@@ -7,4 +7,10 @@ from portal.web.sessions import guard_admin
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 bp.before_request(guard_admin)
 
-from portal.admin import logs, second_factor, statistics, users  # noqa: E402, F401 - they register routes
+from portal.admin import (  # noqa: E402, F401 - they register routes
+    logs,
+    privacy,
+    second_factor,
+    statistics,
+    users,
+)

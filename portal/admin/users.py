@@ -10,7 +10,7 @@ from portal.errors import Invalid, NotFound
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.models import Role, User
-from portal.models.actor import person_name
+from portal.models.actor import is_forgotten, person_name
 from portal.models.user import format_id
 from portal.queries import users as user_queries
 from portal.queries.paging import AnyRow, parse_cursor
@@ -73,6 +73,7 @@ def _person(row: AnyRow) -> dict[str, Any]:
         **row._mapping,
         "number": format_id(row.id),
         "name": person_name(row.first_name, row.last_name, row.email),
+        "forgotten": is_forgotten(row.email),
     }
 
 

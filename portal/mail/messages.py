@@ -80,7 +80,8 @@ class Words:
 
 def compose(letter: Letter, desk: Desk) -> EmailMessage:
     """The message in its reader's language, the same each time but for what rows have changed."""
-    locale, timezone = DEFAULT_LOCALE, "UTC"
+    # Who is not in the database any more has left the language behind.
+    locale, timezone = (letter.row.data or {}).get("locale", DEFAULT_LOCALE), "UTC"
     # Whoever is invited and not known here most likely speaks as the one who invites.
     known = letter.reader or (letter.offer.inviter if letter.offer else None)
     if known is not None:

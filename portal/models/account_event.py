@@ -45,6 +45,7 @@ class AccountEventKind(StrEnum):
     ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
     CREDENTIAL_CHANGED = "credential_changed"
     EXPORT_ASKED = "export_asked"
+    EXPORT_FETCHED = "export_fetched"
     DELETION_ASKED = "deletion_asked"
     DELETION_UNDONE = "deletion_undone"
     PSEUDONYMISED = "pseudonymised"

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from portal.i18n import gettext as _
 from portal.models.organization import OrganizationRole
+
+# The domain of those who were forgotten: nobody has mail there (RFC 2606), nobody can register.
+FORGOTTEN = "deleted.invalid"
 
 
 class Role(StrEnum):
@@ -17,7 +21,15 @@ class Role(StrEnum):
 
 def person_name(first: str, last: str, email: str) -> str:
     """How somebody is called: by name, or by the local part of the address."""
-    return f"{first} {last}".strip() or email.partition("@")[0]
+    name = f"{first} {last}".strip()
+    if name or not is_forgotten(email):
+        return name or email.partition("@")[0]
+    return _("Deleted user")
+
+
+def is_forgotten(email: str) -> bool:
+    """Whether this is the address of what was a person once."""
+    return email.endswith(f"@{FORGOTTEN}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,8 @@ class Actor:
     has_second_factor: bool = False
     # When the person last proved to be there, in this session.
     confirmed_at: datetime | None = None
+    # When the account will be deleted, if its owner has asked for that.
+    leaves_at: datetime | None = None
     session_token: str = ""
 
     # What Flask-Login asks of a user.

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
@@ -29,7 +30,11 @@ class PrivacyState(StrEnum):
 
 
 class PrivacyRequest(Created, Model):
-    """`progress` in percent. `due_at`: when a deletion happens, or an export's lease ends."""
+    """`progress` in percent, `size` in bytes.
+
+    `due_at` is the next moment at which something happens by itself: a deletion; an export's next
+    try, the end of the lease that somebody writes it under, the end of its file.
+    """
 
     __tablename__ = "privacy_requests"
     __table_args__ = (Index(None, "user_id", "id"), Index(None, "kind", "state", "due_at"))
@@ -40,8 +45,25 @@ class PrivacyRequest(Created, Model):
     state: Mapped[str] = mapped_column(String(16), default=PrivacyState.WAITING)
     progress: Mapped[int] = mapped_column(SmallInteger, default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease: Mapped[str | None] = mapped_column(String(32))
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     storage_key: Mapped[str | None] = mapped_column(String(64))
     size: Mapped[int | None] = mapped_column(BigInteger)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(String(300))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done."""
+        return self.state in {PrivacyState.WAITING, PrivacyState.RUNNING}
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a file to fetch."""
+        return (
+            self.state == PrivacyState.READY
+            and self.storage_key is not None
+            and self.expires_at is not None
+            and self.expires_at > clock.now()
+        )

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.actor import Actor, Role, person_name
+from portal.models.actor import Actor, Role, is_forgotten, person_name
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.organization import OrganizationRole
 
@@ -56,6 +56,11 @@ class User(Created, Model):
     def number(self) -> str:
         """The id as people and integrations write it: USR000001."""
         return format_id(self.id)
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether this was a person once: only what others need is left, under a number."""
+        return is_forgotten(self.email)
 
     @property
     def is_assignable(self) -> bool:

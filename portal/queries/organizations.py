@@ -9,6 +9,7 @@ from portal.errors import Forbidden, NotFound
 from portal.extensions import db
 from portal.models import Actor, Credential, Organization, OrganizationRole, User
 from portal.models.actor import person_name
+from portal.queries import privacy
 from portal.queries.paging import AnyRow, Page, cut
 
 MEMBERS_PAGE = 50
@@ -84,14 +85,31 @@ def members(actor: Actor, cursor: int | None = None) -> Page[AnyRow]:
 
 
 def another_owner_exists(organization_id: int, user_id: int) -> bool:
-    """Whether an active owner other than `user_id` exists. Ask it under the lock."""
+    """Whether an active owner other than `user_id` exists who stays. Ask it under the lock."""
     query = select(User.id).where(
         User.organization_id == organization_id,
         User.organization_role == OrganizationRole.OWNER,
         User.is_active,
         User.id != user_id,
     )
+    owners = set(db.session.scalars(query))
+    return bool(owners - privacy.leaving(owners))
+
+
+def has_others(organization_id: int, user_id: int) -> bool:
+    """Whether anybody but `user_id` is in the organization, disabled or not."""
+    query = select(User.id).where(User.organization_id == organization_id, User.id != user_id)
     return db.session.scalar(query.limit(1)) is not None
+
+
+def heir(organization_id: int, user_id: int) -> User | None:
+    """The active member with the most rights but for `user_id`; of several who came first."""
+    found = with_roles(organization_id, *OrganizationRole)
+    ranks = list(OrganizationRole)
+    others = [user for user in found if user.id != user_id]
+    return min(
+        others, key=lambda u: ranks.index(OrganizationRole(u.organization_role)), default=None
+    )
 
 
 def with_roles(organization_id: int, *roles: OrganizationRole) -> list[User]:

@@ -5,7 +5,7 @@ from sqlalchemy import bindparam, func, or_, select
 from portal.extensions import db
 from portal.models import Organization, Role, Ticket, User
 from portal.models.actor import person_name
-from portal.queries import second_factors
+from portal.queries import privacy, second_factors
 from portal.queries.paging import AnyRow, Page, cut
 
 PAGE = 50
@@ -81,12 +81,13 @@ def id_of(word: str) -> int | None:
 
 
 def another_admin_exists(user_id: int) -> bool:
-    """Whether an active admin other than `user_id` exists.
+    """Whether an active admin other than `user_id` exists who stays.
 
     Locks the admins' rows, so that two admins cannot remove each other at the same moment.
     """
     admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).with_for_update()
-    return any(admin != user_id for admin in db.session.scalars(admins))
+    others = set(db.session.scalars(admins)) - {user_id}
+    return bool(others - privacy.leaving(others))
 
 
 # Built once: every page of staff asks for it.

@@ -5,11 +5,11 @@ import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Actor, User, UserSession
+from portal.models import Actor, PrivacyKind, PrivacyRequest, PrivacyState, User, UserSession
 from portal.security.actors import ACTOR_COLUMNS
 
 # The time of last use is written no more often than this: it is for people, not for accounting.
@@ -19,6 +19,13 @@ _ACTOR_QUERY = (
     select(
         *ACTOR_COLUMNS,
         UserSession.confirmed_at,
+        select(func.min(PrivacyRequest.due_at))
+        .where(
+            PrivacyRequest.user_id == User.id,
+            PrivacyRequest.kind == PrivacyKind.DELETION,
+            PrivacyRequest.state == PrivacyState.WAITING,
+        )
+        .scalar_subquery(),
         UserSession.last_seen_at,
         UserSession.remembered,
     )

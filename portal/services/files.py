@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Attachment
+from portal.models import Attachment, PrivacyRequest
 from portal.storage import SHARDS, Storage
 
 # A request stores its files before its transaction; none lasts this long.
@@ -25,11 +25,17 @@ def remove_orphans(storage: Storage) -> int:
     old = storage.keys(_shard(moment), older_than=moment - GRACE)
     removed = 0
     while batch := list(islice(old, _BATCH)):
-        named = select(Attachment.storage_key).where(Attachment.storage_key.in_(batch))
-        for key in set(batch) - set(db.session.scalars(named)):
+        for key in set(batch) - _named(batch):
             storage.delete(key)
             removed += 1
     return removed
+
+
+def _named(keys: list[str]) -> set[str]:
+    """Those of `keys` that a row names: an attachment's, or a copy of somebody's data."""
+    columns = (Attachment.storage_key, PrivacyRequest.storage_key)
+    found = (db.session.scalars(select(c).where(c.in_(keys))) for c in columns)
+    return {key for each in found for key in each if key is not None}
 
 
 def _shard(moment: datetime) -> int:

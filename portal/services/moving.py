@@ -30,5 +30,7 @@ def bring(user: User, *, source: Organization, target: Organization) -> None:
             document.public = " ".join(
                 [*new, *(word for word in document.public.split() if word not in old)]
             )
+    # It bears the person's name, and nobody is left in it.
+    source.name = user.number
     # Nobody could reach these any more, to use them or to take them away.
     db.session.execute(delete(Credential).where(Credential.organization_id == source.id))

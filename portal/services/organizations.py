@@ -46,7 +46,7 @@ def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> 
     )
     if member.organization_role == role:
         return False
-    _require_another_owner(member)
+    require_owner_stays(member)
     account_log.record(
         user=member,
         kind=AccountEventKind.ORGANIZATION_ROLE_CHANGED,
@@ -78,12 +78,8 @@ def leave(*, actor: Actor) -> User:
 
 
 def _move_out(actor: Actor, organization: Organization, member: User) -> User:
-    _require_another_owner(member)
-    home = Organization(name=member.name, personal=True)
-    db.session.add(home)
-    db.session.flush()  # the member needs its id
-    member.organization_id = home.id
-    member.organization_role = OrganizationRole.OWNER
+    require_owner_stays(member)
+    settle_alone(member, name=member.name)
     sessions.end_all(member)
     account_log.record(
         user=member,
@@ -96,7 +92,17 @@ def _move_out(actor: Actor, organization: Organization, member: User) -> User:
     return member
 
 
-def _require_another_owner(member: User) -> None:
+def settle_alone(member: User, *, name: str) -> None:
+    """Put `member` into a personal organization called `name`, whatever becomes of the other."""
+    home = Organization(name=name, personal=True)
+    db.session.add(home)
+    db.session.flush()  # the member needs its id
+    member.organization_id = home.id
+    member.organization_role = OrganizationRole.OWNER
+
+
+def require_owner_stays(member: User) -> None:
+    """Raise LastOwner when the organization would be without an owner if `member` were none."""
     if member.organization_role == OrganizationRole.OWNER and not (
         organizations.another_owner_exists(member.organization_id, member.id)
     ):

@@ -12,7 +12,7 @@ def set_role(*, actor: Actor, user: User, role: Role) -> bool:
 
     Raises LastAdmin when nobody would be left to administer the desk.
     """
-    permissions.require(permissions.can_administer(actor))
+    permissions.require(permissions.can_administer(actor) and not user.is_forgotten)
     if user.role == role:
         return False
     if user.role == Role.ADMIN:
@@ -33,7 +33,7 @@ def set_active(*, actor: Actor, user: User, active: bool) -> bool:
 
     Raises LastAdmin as `set_role` does.
     """
-    permissions.require(permissions.can_administer(actor))
+    permissions.require(permissions.can_administer(actor) and not user.is_forgotten)
     if user.is_active == active:
         return False
     if not active and user.role == Role.ADMIN:

@@ -11,10 +11,8 @@ from portal.queries import tickets as ticket_queries
 from portal.queries import timeline
 from portal.storage import Storage
 from portal.tickets import bp
+from portal.web.headers import SANDBOX
 from portal.web.sessions import actor
-
-# Even if a browser is talked into showing it: no script, no form, no outside request, no origin.
-SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 @bp.get("/<number>/attachments/<id:attachment_id>")

@@ -49,6 +49,7 @@ SENTENCES = {
     Kind.ORGANIZATION_ROLE_CHANGED: _("Role in the organization changed"),
     Kind.CREDENTIAL_CHANGED: _("Credential of the organization changed"),
     Kind.EXPORT_ASKED: _("Export of all data asked for"),
+    Kind.EXPORT_FETCHED: _("Export of all data fetched"),
     Kind.DELETION_ASKED: _("Deletion of the account asked for"),
     Kind.DELETION_UNDONE: _("Deletion of the account called off"),
     Kind.PSEUDONYMISED: _("Account made anonymous"),

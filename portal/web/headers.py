@@ -13,6 +13,9 @@ CSP = (
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
+# For files: even if a browser is talked into showing one, no script, no form, no outside request,
+# no origin.
+SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 

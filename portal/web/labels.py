@@ -1,7 +1,16 @@
 """The domain's words as people read them, in the reader's language."""
 
 from portal.i18n import lazy_gettext as _
-from portal.models import KeyScope, OrganizationRole, Priority, Role, TicketStatus, TicketType
+from portal.models import (
+    KeyScope,
+    OrganizationRole,
+    Priority,
+    PrivacyKind,
+    PrivacyState,
+    Role,
+    TicketStatus,
+    TicketType,
+)
 from portal.queries.ticket_filter import Sort, View
 
 STATUS_LABELS = {
@@ -57,6 +66,19 @@ KEY_LIFETIME_LABELS = {
     "90": _("in 90 days"),
     "365": _("in a year"),
     "never": _("never"),
+}
+PRIVACY_KIND_LABELS = {
+    PrivacyKind.EXPORT.value: _("Copy of the data"),
+    PrivacyKind.DELETION.value: _("Deletion of the account"),
+}
+PRIVACY_STATE_LABELS = {
+    PrivacyState.WAITING.value: _("Waiting"),
+    PrivacyState.RUNNING.value: _("Being made"),
+    PrivacyState.READY.value: _("Ready"),
+    PrivacyState.FAILED.value: _("Failed"),
+    PrivacyState.EXPIRED.value: _("Expired"),
+    PrivacyState.UNDONE.value: _("Undone"),
+    PrivacyState.DONE.value: _("Done"),
 }
 VIEW_LABELS = {
     View.UNSOLVED: _("Unsolved"),

@@ -1,0 +1,94 @@
+"""Writing the copy of somebody's data that they asked for. Safe to run twice, and to be killed.
+
+The file is streamed into the store outside any write transaction; the row's lease is renewed by
+the progress that is written down. Who was killed is found by the sweep when the lease is over.
+"""
+
+import io
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, TypeVar, cast
+
+from flask import current_app
+
+from jobs import job
+from portal.extensions import begin_write, db
+from portal.models import User
+from portal.services import archive, data_exports
+from portal.services.archive import Piece
+from portal.services.data_exports import Lease
+from portal.storage import Storage
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+_EVERY_SECONDS = 1.0
+# What somebody may have is as large as what they have.
+_NO_LIMIT = 2**63 - 1
+
+
+class _LeaseLostError(Exception):
+    """Somebody else writes this export now, or nobody shall."""
+
+
+@job
+def export_person(request_id: int) -> None:
+    """Write the export if it is due and nobody else is at it."""
+    lease = _write(data_exports.claim, request_id)
+    if lease is None:
+        return
+    storage: Storage = current_app.extensions["lodge.storage"]
+    actor = db.session.get_one(User, lease.user_id).actor
+    content = _Stream(archive.pieces(actor, storage), lease)
+    try:
+        stored = storage.put(cast(BinaryIO, content), limit=_NO_LIMIT)
+    except _LeaseLostError:
+        log.info("export %s went to another worker", request_id)
+        return
+    except Exception as error:
+        # Whatever it is, the person is told by the row's state, and a later try may do better.
+        log.exception("export %s failed", request_id)
+        _write(data_exports.fail, lease, f"{type(error).__name__}: {error}")
+        return
+    for key in _write(data_exports.finish, lease, stored):
+        storage.delete(key)
+
+
+class _Stream(io.RawIOBase):
+    """An archive's pieces as a file to read; tells the row how far it is, now and then."""
+
+    def __init__(self, pieces: Iterator[Piece], lease: Lease) -> None:
+        super().__init__()
+        self._pieces = pieces
+        self._lease = lease
+        self._left = b""
+        self._told_at = time.monotonic()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill `buffer` as far as the next piece goes; 0 at the end."""
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = piece.data
+            self._tell(piece.percent)
+        size = min(len(buffer), len(self._left))
+        buffer[:size], self._left = self._left[:size], self._left[size:]
+        return size
+
+    def _tell(self, percent: int) -> None:
+        if time.monotonic() - self._told_at < _EVERY_SECONDS:
+            return
+        self._told_at = time.monotonic()
+        if not _write(data_exports.advance, self._lease, percent):
+            raise _LeaseLostError
+
+
+@job
+def _write(verb: Callable[..., T], *args: Any) -> T:
+    begin_write()
+    return verb(*args)

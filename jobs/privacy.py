@@ -1,0 +1,80 @@
+"""What the sweep does for people's data: rings for exports, ends old ones, forgets who asked.
+
+A part that changes anything commits before it deletes files: a file that no row names is removed
+by the store's own sweep, a row that names no file would be a promise that is not kept.
+"""
+
+import logging
+
+from flask import current_app
+
+from jobs import job
+from portal.extensions import begin_write, db
+from portal.models import PrivacyKind, PrivacyRequest, PrivacyState, User
+from portal.queries import privacy, traces
+from portal.queueing import Job, enqueue
+from portal.services import data_exports, forgetting, tracks
+from portal.storage import Storage
+
+log = logging.getLogger(__name__)
+
+_BATCH = 100
+
+
+@job
+def ring_for_exports() -> None:
+    """Ring for exports that no bell was heard for, or whose writer died; give up hopeless ones."""
+    waiting = privacy.due(PrivacyKind.EXPORT, privacy.OPEN_EXPORT, _BATCH)
+    if not waiting:
+        return
+    begin_write()
+    data_exports.give_up()
+    for request_id in waiting:
+        enqueue(db.session(), Job.EXPORT_PERSON, request_id)
+
+
+def expire_exports() -> None:
+    """Delete copies whose week is over."""
+    _delete(_expired())
+
+
+def forget_due() -> None:
+    """Forget everybody whose time to think again is over."""
+    for request_id in _due_deletions():
+        try:
+            _delete(_forget(request_id))
+        except Exception:
+            # One that cannot be done must not keep the others here.
+            log.exception("deletion %s failed", request_id)
+
+
+@job
+def clear_farewells() -> None:
+    """Forget the addresses that goodbyes went to."""
+    begin_write()
+    tracks.clear_farewells()
+
+
+@job
+def _expired() -> list[str]:
+    begin_write()
+    return data_exports.expire(_BATCH)
+
+
+@job
+def _due_deletions() -> list[int]:
+    return privacy.due(PrivacyKind.DELETION, [PrivacyState.WAITING], _BATCH)
+
+
+@job
+def _forget(request_id: int) -> list[str]:
+    request = db.session.get_one(PrivacyRequest, request_id)
+    found = traces.find(db.session.get_one(User, request.user_id))
+    begin_write()
+    return forgetting.forget(request_id, found) or []
+
+
+def _delete(keys: list[str]) -> None:
+    storage: Storage = current_app.extensions["lodge.storage"]
+    for key in keys:
+        storage.delete(key)

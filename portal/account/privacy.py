@@ -1,0 +1,128 @@
+"""`/account/privacy`: a copy of all one's data, and deleting the account, with time to undo it."""
+
+from flask import Response, current_app, flash, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wsgi import FileWrapper
+
+from portal.account import bp
+from portal.account.confirm import by_passkey, note_refusal
+from portal.account.security import prove
+from portal.errors import Invalid
+from portal.extensions import begin_write, db, limiter
+from portal.i18n import gettext as _
+from portal.models import PrivacyKind
+from portal.queries import privacy as queries
+from portal.queries import second_factors
+from portal.security.passkeys import available
+from portal.services import privacy as services
+from portal.storage import Storage
+from portal.web.credentials import OldPassword
+from portal.web.forms import PROBLEMS, Form
+from portal.web.fragments import page_or_fragment, see_other
+from portal.web.headers import SANDBOX
+from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
+from portal.web.limits import by_actor, refused
+from portal.web.sessions import actor
+
+LARGEST_ID = 2**63 - 1
+_SHOWN = 20
+
+
+class DeletionForm(Form):
+    """The password, as proof of who asks."""
+
+    password = OldPassword()
+
+
+@bp.get("/privacy")
+def privacy() -> Response:
+    """Both sections; for HTMX the one that shows how far the copy is."""
+    return _page(DeletionForm(formdata=None))
+
+
+@bp.post("/privacy/exports")
+@limiter.limit("10 per hour", key_func=by_actor)
+def ask_export() -> AnyResponse:
+    """Have a copy made."""
+    begin_write()
+    services.ask_export(actor=actor())
+    db.session.commit()
+    flash(_("Your copy is being made. We mail you when it is ready."), "success")
+    return _back()
+
+
+@bp.get(f"/privacy/exports/<int(max={LARGEST_ID}):request_id>")
+def download_export(request_id: int) -> Response:
+    """The file, to nobody but the person whose data is in it."""
+    export, key = queries.file_of(actor(), request_id)
+    storage: Storage = current_app.extensions["lodge.storage"]
+    file = storage.open(key)
+    if request.method == "GET":
+        begin_write()
+        services.fetched(actor=actor())
+        db.session.commit()
+    response = Response(
+        FileWrapper(file, 65_536), mimetype="application/zip", direct_passthrough=True
+    )
+    response.content_length = export.size or 0
+    name = f"lodge-{export.created_at:%Y-%m-%d}.zip"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Security-Policy"] = SANDBOX
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@bp.post("/privacy/deletion")
+@limiter.limit("10 per 5 minutes", key_func=by_actor, deduct_when=refused)
+def ask_deletion() -> AnyResponse:
+    """Let the account be deleted, after a proof that is given for this alone."""
+    form = DeletionForm()
+    if not _proven(form):
+        return _page(form, 422)
+    begin_write()
+    services.ask_deletion(actor=actor())
+    db.session.commit()
+    return _back()
+
+
+@bp.post("/privacy/deletion/undo")
+def undo_deletion() -> AnyResponse:
+    """Keep the account."""
+    begin_write()
+    undone = services.undo_deletion(actor=actor())
+    db.session.commit()
+    if undone:
+        flash(_("Your account stays."), "success")
+    return _back()
+
+
+def _proven(form: DeletionForm) -> bool:
+    if "credential" not in request.form:
+        return bool(form.validate() and prove(form.password) is not None)
+    try:
+        by_passkey(actor())
+    except Invalid:
+        note_refusal(actor())
+        flash(str(PROBLEMS["refused"]), "error")
+        return False
+    db.session.commit()
+    return True
+
+
+def _page(form: DeletionForm, status: int = 200) -> Response:
+    rows = queries.of(actor(), limit=_SHOWN)
+    return page_or_fragment(
+        "account/privacy.html",
+        "account/privacy/_export.html",
+        status,
+        form=form,
+        requests=rows,
+        export=next((row for row in rows if row.kind == PrivacyKind.EXPORT), None),
+        passkeys=available() and second_factors.has_passkeys(actor().id),
+        kind_labels=PRIVACY_KIND_LABELS,
+        state_labels=PRIVACY_STATE_LABELS,
+    )
+
+
+def _back() -> AnyResponse:
+    return see_other(url_for("account.privacy"))

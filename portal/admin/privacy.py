@@ -1,0 +1,38 @@
+"""`/admin/privacy`: what people asked for under data protection, and what became of it."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from portal.admin import bp
+from portal.models import PrivacyKind, PrivacyState
+from portal.models.actor import person_name
+from portal.models.user import format_id
+from portal.queries import privacy as queries
+from portal.queries.paging import AnyRow, parse_cursor
+from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
+
+
+@bp.get("/privacy")
+def privacy() -> str:
+    """The newest requests of everybody, and a way to those before."""
+    cursor = request.args.get("cursor")
+    page = queries.page(cursor=parse_cursor(cursor, 1)[0] if cursor else None)
+    return render_template(
+        "admin/privacy.html",
+        rows=[_present(row) for row in page.rows],
+        first_url=url_for(".privacy") if cursor else None,
+        next_url=url_for(".privacy", cursor=page.next) if page.next else None,
+    )
+
+
+def _present(row: AnyRow) -> dict[str, Any]:
+    waits = row.kind == PrivacyKind.DELETION and row.state == PrivacyState.WAITING
+    return {
+        **row._mapping,
+        "kind": PRIVACY_KIND_LABELS[row.kind],
+        "state": PRIVACY_STATE_LABELS[row.state],
+        "due_at": row.due_at if waits else None,
+        "person": person_name(row.first_name, row.last_name, row.email),
+        "person_number": format_id(row.user_id),
+    }

@@ -1,0 +1,116 @@
+"""Finding requests for one's data and for being forgotten: a person's own, an admin's list, due."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.errors import NotFound
+from portal.extensions import db
+from portal.models import (
+    Actor,
+    PrivacyKind,
+    PrivacyRequest,
+    PrivacyState,
+    User,
+)
+from portal.queries.paging import AnyRow, Page, cut
+
+PAGE = 50
+OPEN_EXPORT = (PrivacyState.WAITING, PrivacyState.RUNNING)
+
+
+def of(actor: Actor, *, limit: int = PAGE) -> list[PrivacyRequest]:
+    """The newest requests of `actor`."""
+    query = select(PrivacyRequest).where(PrivacyRequest.user_id == actor.id)
+    return list(db.session.scalars(query.order_by(PrivacyRequest.id.desc()).limit(limit)))
+
+
+def export(actor: Actor, request_id: int) -> PrivacyRequest:
+    """An export that `actor` has asked for. Raises NotFound for a foreign one just as for none."""
+    found = db.session.get(PrivacyRequest, request_id)
+    if found is None or found.user_id != actor.id or found.kind != PrivacyKind.EXPORT:
+        raise NotFound
+    return found
+
+
+def file_of(actor: Actor, request_id: int) -> tuple[PrivacyRequest, str]:
+    """A finished export with the key of its file. Raises NotFound when it is not to be had."""
+    found = export(actor, request_id)
+    if not found.is_ready or found.storage_key is None:
+        raise NotFound
+    return found, found.storage_key
+
+
+def open_export(user_id: int) -> PrivacyRequest | None:
+    """The export that is being waited for."""
+    return _one(user_id, PrivacyKind.EXPORT, OPEN_EXPORT)
+
+
+def waiting_deletion(user_id: int) -> PrivacyRequest | None:
+    """The deletion that can still be undone."""
+    return _one(user_id, PrivacyKind.DELETION, (PrivacyState.WAITING,))
+
+
+def leaving(user_ids: Collection[int]) -> set[int]:
+    """Who of `user_ids` has asked to be deleted: nobody to rely on."""
+    query = select(PrivacyRequest.user_id).where(
+        PrivacyRequest.user_id.in_(user_ids),
+        PrivacyRequest.kind == PrivacyKind.DELETION,
+        PrivacyRequest.state == PrivacyState.WAITING,
+    )
+    return set(db.session.scalars(query))
+
+
+def due(kind: PrivacyKind, states: Collection[PrivacyState], limit: int) -> list[int]:
+    """Ids of requests for which it is time, those that have waited longest first."""
+    query = (
+        select(PrivacyRequest.id)
+        .where(
+            PrivacyRequest.kind == kind,
+            PrivacyRequest.state.in_(states),
+            PrivacyRequest.due_at <= clock.now(),
+        )
+        .order_by(PrivacyRequest.due_at)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def page(*, cursor: int | None = None) -> Page[AnyRow]:
+    """Everybody's requests for the admin's list, newest first."""
+    query = (
+        select(
+            PrivacyRequest.id,
+            PrivacyRequest.user_id,
+            PrivacyRequest.kind,
+            PrivacyRequest.state,
+            PrivacyRequest.progress,
+            PrivacyRequest.due_at,
+            PrivacyRequest.size,
+            PrivacyRequest.created_at,
+            PrivacyRequest.finished_at,
+            PrivacyRequest.expires_at,
+            PrivacyRequest.error,
+            User.first_name,
+            User.last_name,
+            User.email,
+        )
+        .join(User, User.id == PrivacyRequest.user_id)
+        .order_by(PrivacyRequest.id.desc())
+        .limit(PAGE + 1)
+    )
+    if cursor is not None:
+        query = query.where(PrivacyRequest.id < cursor)
+    return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))
+
+
+def _one(
+    user_id: int, kind: PrivacyKind, states: Collection[PrivacyState]
+) -> PrivacyRequest | None:
+    query = select(PrivacyRequest).where(
+        PrivacyRequest.user_id == user_id,
+        PrivacyRequest.kind == kind,
+        PrivacyRequest.state.in_(states),
+    )
+    return db.session.scalars(query.limit(1)).first()

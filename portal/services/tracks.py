@@ -1,0 +1,95 @@
+"""Covering a person's tracks in what was mailed and logged, and the one mail that says goodbye.
+
+The goodbye has to go to the address that is forgotten in the same moment. So its row is the last
+to hold it, until the mail has left or cannot: then `clear_farewells` takes the address out.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import update
+
+from portal.extensions import db
+from portal.models import AccountEvent, Outbox, OutboxState, TicketEvent, User
+from portal.queries import traces as trace_queries
+from portal.queries.traces import Trace, Traces
+from portal.services.outbox import Mail, owe
+
+FAREWELL = "account_deleted"
+_CHUNK = 500
+
+
+class Farewell(NamedTuple):
+    """Whom to say goodbye to, in which language."""
+
+    email: str
+    locale: str
+
+
+def owe_farewell(farewell: Farewell) -> None:
+    """Tell the person that it is done. Without a user: an account that is gone has no rights."""
+    data = {"locale": farewell.locale}
+    owe(Mail(template=FAREWELL, recipient=farewell.email, data=data))
+
+
+def clear_farewells() -> None:
+    """Forget the addresses of goodbyes that have left, and of those that will not leave."""
+    db.session.execute(
+        update(Outbox)
+        .where(
+            Outbox.event_id.is_(None),
+            Outbox.template == FAREWELL,
+            Outbox.recipient != "",
+            Outbox.state.in_([OutboxState.SENT, OutboxState.DROPPED]),
+        )
+        .values(recipient="", data={}, error=None)
+    )
+    # Nobody is to decide later about a mail to somebody who was forgotten.
+    db.session.execute(
+        update(Outbox)
+        .where(
+            Outbox.event_id.is_(None),
+            Outbox.template == FAREWELL,
+            Outbox.state == OutboxState.PARKED,
+        )
+        .values(state=OutboxState.DROPPED, recipient="", data={})
+    )
+
+
+def cover(user: User, ghost: str, traces: Traces) -> None:
+    """Take the person out of the rows that `traces` names and of those that came since."""
+    found = trace_queries.find(user, traces).ids
+    for ids in _chunks(found[Trace.MAIL_TO]):
+        _change(Outbox, ids, Outbox.state.in_(_UNSENT), state=OutboxState.DROPPED, lease=None)
+        _change(Outbox, ids, recipient=ghost, user_id=user.id, data={}, error=None)
+    for ids in _chunks(found[Trace.DEED]):
+        _change(AccountEvent, ids, address="", user_agent="")
+    _replace(Outbox, found[Trace.MAIL_ABOUT], about="")
+    _replace(AccountEvent, found[Trace.MENTION], email=ghost)
+    _replace(TicketEvent, found[Trace.ASSIGNMENT], name=user.number)
+
+
+_UNSENT = (OutboxState.PENDING, OutboxState.PARKED)
+
+
+def _change(model: Any, ids: list[int], *conditions: Any, **values: Any) -> None:
+    db.session.execute(
+        update(model)
+        .where(model.id.in_(ids), *conditions)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _replace(model: Any, ids: list[int], **values: Any) -> None:
+    """Put `values` into the data of rows, beside what else is there."""
+    for row_id in ids:
+        row = db.session.get_one(model, row_id)
+        row.data = {**row.data, **values}
+
+
+def _chunks(ids: list[int]) -> Iterator[list[int]]:
+    rest = iter(ids)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
