@@ -4,9 +4,12 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, Engine, MetaData, inspect, text
+from flask import Flask
+from sqlalchemy import Connection, Engine, MetaData, inspect, select, text
 
+from portal.extensions import db
 from tests.servers import create_database, short_folder
 
 NAMES = ("sqlite", "postgresql")
@@ -28,6 +31,16 @@ def create(name: str, cluster: Callable[[], str]) -> Iterator[Database]:
         return
     with short_folder("sqlite") as folder:
         yield Database(name, f"sqlite:///{folder}/lodge.sqlite3")
+
+
+def everything_stored(app: Flask) -> str:
+    """Every value of every row of every table, as text."""
+    with app.app_context():
+        connection = db.session.connection()
+        tables = db.metadata.sorted_tables
+        rows = (row for table in tables for row in connection.execute(select(table)))
+        # Without times: their fractions look like codes.
+        return "\n".join(str([v for v in row if not isinstance(v, datetime)]) for row in rows)
 
 
 class Cleaner:

@@ -85,8 +85,8 @@ def another_admin_exists(user_id: int) -> bool:
 
     Locks the admins' rows, so that two admins cannot remove each other at the same moment.
     """
-    admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).with_for_update()
-    others = set(db.session.scalars(admins)) - {user_id}
+    admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
+    others = set(db.session.scalars(admins.with_for_update())) - {user_id}
     return bool(others - privacy.leaving(others))
 
 

@@ -65,7 +65,8 @@ def cover(user: User, ghost: str, traces: Traces) -> None:
         _change(Outbox, ids, recipient=ghost, user_id=user.id, data={}, error=None)
     for ids in _chunks(found[Trace.DEED]):
         _change(AccountEvent, ids, address="", user_agent="")
-    _replace(Outbox, found[Trace.MAIL_ABOUT], about="")
+    nowhere = {"from": "", "user_agent": ""}  # from where they joined, it may be
+    _replace(Outbox, found[Trace.MAIL_ABOUT], about="", **nowhere)
     _replace(AccountEvent, found[Trace.MENTION], email=ghost)
     _replace(TicketEvent, found[Trace.ASSIGNMENT], name=user.number)
 

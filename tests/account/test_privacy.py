@@ -1,5 +1,6 @@
 """`/account/privacy`: a copy of one's data for oneself alone; deletion with a proof and an undo."""
 
+import base64
 import io
 import json
 import zipfile
@@ -14,8 +15,10 @@ from sqlalchemy import select
 from jobs.exports import export_person
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, Actor, Outbox, PrivacyRequest, PrivacyState, User
-from portal.services import data_exports
+from portal.models import AccountEvent, Actor, PrivacyRequest, PrivacyState, User
+from portal.security import passkeys as ceremonies
+from portal.security.passkeys import Challenge
+from portal.services import data_exports, passkeys
 from portal.services.privacy import UNDO_FOR
 from tests import factories
 from tests.authenticator import Authenticator
@@ -176,7 +179,9 @@ def test_asking_twice_does_not_move_the_day(client: Visitor, app: Flask, cast: C
     assert request.due_at == request.created_at + UNDO_FOR
 
 
-@pytest.mark.parametrize("fields", [{}, {"password": ""}, {"password": "wrong"}, {"password": "x" * 9999}])
+@pytest.mark.parametrize(
+    "fields", [{}, {"password": ""}, {"password": "wrong"}, {"password": "x" * 9999}]
+)
 def test_without_the_password_nothing_is_deleted(
     client: Visitor, app: Flask, cast: Cast, fields: dict[str, str]
 ) -> None:
@@ -203,6 +208,44 @@ def test_the_last_owner_of_others_and_the_last_admin_stay(
     page = visit().sign_in(cast.ada).post(f"{PATH}/deletion", PROOF, status=409)
     assert "last" in page.words
     assert requests(app, cast.ann) + requests(app, cast.ada) == []
+
+
+@pytest.fixture
+def device(client: Visitor, app: Flask, cast: Cast) -> Authenticator:
+    """Carl is signed in, and has a passkey."""
+    client.sign_in(cast.carl)
+    device, challenge = Authenticator(), b"x" * 32
+    asked = Challenge(challenge, clock.now())
+    with factories.writing(app):
+        made = ceremonies.read_registration(device.register(challenge), asked)
+        carl = db.session.get_one(User, cast.carl.id)
+        passkeys.add(actor=cast.carl, user=carl, made=made, name="Phone")
+    return device
+
+
+def answer(client: Visitor, device: Authenticator) -> str:
+    """What the browser sends to a new challenge of the page."""
+    challenge = client.post("/auth/passkey/options", status=200).json["challenge"]
+    return device.sign(base64.urlsafe_b64decode(challenge + "=="))
+
+
+def test_a_passkey_is_as_good_as_the_password(
+    client: Visitor, app: Flask, cast: Cast, device: Authenticator
+) -> None:
+    assert client.get(PATH).one("form", data_passkey="get")["action"] == f"{PATH}/deletion"
+    client.post(f"{PATH}/deletion", {"credential": answer(client, device)})
+    assert [r.state for r in requests(app, cast.carl)] == [PrivacyState.WAITING]
+
+
+def test_another_passkey_and_an_old_answer_delete_nothing(
+    client: Visitor, app: Flask, cast: Cast, device: Authenticator
+) -> None:
+    old = answer(client, device)
+    for wrong in ("", "{}", answer(client, Authenticator()), old):
+        page = client.post(f"{PATH}/deletion", {"credential": wrong}, status=422)
+        assert "The passkey was not accepted." in page.words
+    assert requests(app, cast.carl) == []
+    assert log_of(app, cast.carl)[-4:] == ["sign_in_failed"] * 4
 
 
 def test_looking_changes_nothing_and_a_form_needs_its_token(

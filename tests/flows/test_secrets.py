@@ -4,12 +4,12 @@ import io
 import logging
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from portal import logs
@@ -17,6 +17,7 @@ from portal.extensions import db
 from portal.models import Actor
 from tests.apps import code_of
 from tests.cast import PASSWORD, Cast
+from tests.databases import everything_stored
 from tests.mail.letters import part
 from tests.page import Visitor
 from tests.post import Post
@@ -42,16 +43,6 @@ def written() -> Iterator[io.StringIO]:
     yield stream
     root.handlers[:] = handlers
     root.setLevel(level)
-
-
-def everything_stored(app: Flask) -> str:
-    """Every value of every row of every table, as text."""
-    with app.app_context():
-        connection = db.session.connection()
-        tables = db.metadata.sorted_tables
-        rows = (row for table in tables for row in connection.execute(select(table)))
-        # Without times: their fractions look like codes.
-        return "\n".join(str([v for v in row if not isinstance(v, datetime)]) for row in rows)
 
 
 def plant(visitor: Visitor, person: Actor) -> list[str]:

@@ -25,9 +25,10 @@ TEMPLATES = (
     "reset_password",
     "change_email",
     "invitation",
+    "account_deleted",
 )
 # These are about an account, the others about a ticket.
-OF_ACCOUNTS = TEMPLATES[-6:]
+OF_ACCOUNTS = TEMPLATES[-7:]
 PURPOSES = {"verify_email": "verify", "reset_password": "reset", "change_email": "change_email"}
 DATA = {
     "account_notice": {
@@ -35,7 +36,8 @@ DATA = {
         "about": "",
         "from": "192.0.2.7",
         "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-    }
+    },
+    "account_deleted": {"locale": "en"},
 }
 
 
