@@ -23,7 +23,8 @@ from portal.models import (
     UserSession,
 )
 from portal.security import tokens
-from portal.services import credentials, invitations, tickets
+from portal.services import credentials, data_exports, invitations, privacy, tickets
+from portal.storage import Stored
 from tests import factories
 from tests.apps import code_of
 from tests.browser.window import Window
@@ -51,6 +52,7 @@ the **radiator** in room 12 is cold. What I did:
 REFUSAL = ".field-error, .flash-error"
 KEY_FORM = "form[aria-labelledby=make-title]"
 ORGANIZATION = "/account/organization"
+PRIVACY = "/account/privacy"
 INVITED = f"{LONG[:60]}@example.com"
 COLD, CLOSED = "/tickets/REQ000001", "/tickets/REQ000007"
 
@@ -79,6 +81,20 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         tickets.set_tags(actor=cast.sam, ticket=_ticket(cold), names=["heating", "room-12"])
         invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.VIEWER)
         credentials.put(actor=cast.ann, name=LONG[:60], secret="x")
+        _copies_of_data(cast)
+
+
+def _copies_of_data(cast: Cast) -> None:
+    """Bob's is ready, Sam's failed, Sue's is half made."""
+    for person, percent in ((cast.bob, 100), (cast.sam, 0), (cast.sue, 50)):
+        lease = data_exports.claim(privacy.ask_export(actor=person).id)
+        assert lease
+        if percent == 100:
+            data_exports.finish(lease, Stored("0" * 32, 5_000_000, ""))
+        elif percent:
+            data_exports.advance(lease, percent)
+        else:
+            data_exports.fail(lease, f"StorageFull: {LONG}", final=True)
 
 
 def _file(app: Flask, cast: Cast, subject: str, status: TicketStatus, priority: Priority) -> None:
@@ -281,8 +297,15 @@ CARL: dict[str, Scene] = {
     "not yours": at(COLD),
     "personal organization": at(ORGANIZATION),
     "invitation of another": invitation,
+    "nothing asked": at(PRIVACY),
+    "deletion refused": send(PRIVACY, "#deletion form", password=""),
+    "copy in the making": send(PRIVACY, "#export form", "progress"),
+    "deletion waits": send(
+        PRIVACY, "#deletion form", "aside form[action$=undo]", password=PASSWORD
+    ),
     "session ended": ended,
 }
+BOB: dict[str, Scene] = {"copy ready": at(PRIVACY)}
 ANN: dict[str, Scene] = {
     "own tickets": at("/tickets/"),
     "nothing fits": at("/tickets/?q=zzzz"),
@@ -328,6 +351,7 @@ SAM: dict[str, Scene] = {
     "key made": send("/account/keys", KEY_FORM, "#key", name=LONG),
     "key refused": send("/account/keys", KEY_FORM, name=" "),
     "own activity": at("/account/log"),
+    "copy failed": at(PRIVACY),
 }
 ADA: dict[str, Scene] = {
     "administration": opened("/admin/", ".chart summary"),
@@ -337,4 +361,5 @@ ADA: dict[str, Scene] = {
     "no second factor to lose": at("/admin/users/2/second-factor"),
     "activity": at("/admin/logs/actions"),
     "no activity": at("/admin/logs/actions?person=nobody"),
+    "requests for data": at("/admin/privacy"),
 }

@@ -11,8 +11,8 @@ from tests.cast import Cast
 from tests.databases import Database
 
 LOCALES = {"sqlite": "en", "postgresql": "ru"}
-NO_PAGES = {"static", "favicon", "health", "tickets.download"}
-WHO = ["stranger", "carl", "ann", "sam", "ada"]
+NO_PAGES = {"static", "favicon", "health", "tickets.download", "account.download_export"}
+WHO = ["stranger", "carl", "bob", "ann", "sam", "ada"]
 
 
 @pytest.fixture

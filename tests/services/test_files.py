@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from portal import clock
+from portal.services import data_exports, privacy
 from portal.services.attachments import Upload
 from portal.services.files import GRACE, remove_orphans
 from portal.storage import SHARDS, Storage
@@ -52,6 +53,22 @@ def test_a_file_without_a_row_goes_and_one_with_a_row_stays(
     assert sweep_all(app) == 1
     assert [p.name for p in Path(app.config["DATA_DIR"], "files").glob("*/*/*")] == [kept]
     assert orphan != kept
+
+
+def test_a_copy_of_somebodys_data_stays_while_its_request_names_it(
+    app: Flask, cast: Cast, storage: Storage
+) -> None:
+    kept = storage.put(io.BytesIO(b"a ZIP"), limit=100)
+    with factories.writing(app):
+        privacy.ask_export(actor=cast.ann)
+        lease = data_exports.claim(1)
+        assert lease
+        data_exports.finish(lease, kept)
+    age(app, GRACE + timedelta(minutes=1))
+    assert sweep_all(app) == 0
+    with clock.at(clock.now() + data_exports.KEEP_FOR), factories.writing(app):
+        assert data_exports.expire(1) == [kept.key]
+    assert sweep_all(app) == 1
 
 
 def test_a_file_of_a_request_that_still_runs_stays(app: Flask, storage: Storage) -> None:

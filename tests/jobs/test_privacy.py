@@ -1,0 +1,118 @@
+"""The sweep forgets who asked for it and thought no better of it, each by themselves."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from jobs import privacy as jobs
+from jobs.exports import export_person
+from jobs.sweep import sweep
+from portal import clock
+from portal.extensions import db
+from portal.models import Actor, Outbox, PrivacyRequest, PrivacyState, User
+from portal.services import forgetting, privacy
+from portal.services.privacy import UNDO_FOR
+from tests import factories
+from tests.cast import Cast
+from tests.post import Post
+
+
+def ask(app: Flask, person: Actor) -> int:
+    with factories.writing(app):
+        return privacy.ask_deletion(actor=person).id
+
+
+def names(app: Flask, *people: Actor) -> list[str]:
+    with app.app_context():
+        return [db.session.get_one(User, person.id).first_name for person in people]
+
+
+def sweep_after(app: Flask, time: timedelta) -> None:
+    with time_machine.travel(clock.now() + time), app.app_context():
+        sweep()
+
+
+def test_it_happens_after_two_weeks_and_not_before(app: Flask, cast: Cast, post: Post) -> None:
+    ask(app, cast.carl)
+    sweep_after(app, UNDO_FOR - timedelta(minutes=1))
+    assert names(app, cast.carl, cast.ann) == ["Carl", "Ann"]
+    sweep_after(app, UNDO_FOR + timedelta(minutes=1))
+    assert names(app, cast.carl, cast.ann) == ["", "Ann"]
+    with time_machine.travel(clock.now() + UNDO_FOR + timedelta(minutes=2)):
+        assert post.subjects(cast.carl.email)[-1] == "Your account is deleted"
+
+
+def test_the_goodbye_is_in_the_language_of_its_reader(app: Flask, cast: Cast, post: Post) -> None:
+    with factories.writing(app):
+        db.session.get_one(User, cast.carl.id).locale = "ru"
+    ask(app, cast.carl)
+    sweep_after(app, UNDO_FOR + timedelta(minutes=1))
+    with app.app_context():
+        query = select(Outbox.data).where(Outbox.template == "account_deleted")
+        assert db.session.scalars(query).one() == {"locale": "ru"}
+
+
+def test_who_has_undone_it_stays(app: Flask, cast: Cast) -> None:
+    ask(app, cast.carl)
+    with factories.writing(app):
+        privacy.undo_deletion(actor=cast.carl)
+    sweep_after(app, 2 * UNDO_FOR)
+    assert names(app, cast.carl) == ["Carl"]
+
+
+def test_the_copy_goes_along(app: Flask, cast: Cast) -> None:
+    ask(app, cast.carl)
+    later = clock.now() + UNDO_FOR - timedelta(days=1)
+    with time_machine.travel(later):
+        with factories.writing(app):
+            export_id = privacy.ask_export(actor=cast.carl).id
+        with app.app_context():
+            export_person(export_id)
+    with app.app_context():
+        key = db.session.get_one(PrivacyRequest, export_id).storage_key
+        app.extensions["lodge.storage"].open(key).close()
+    sweep_after(app, UNDO_FOR + timedelta(minutes=1))
+    with app.app_context():
+        export = db.session.get_one(PrivacyRequest, export_id)
+        assert (export.state, export.storage_key) == (PrivacyState.EXPIRED, None)
+    assert not list(app.config["DATA_DIR"].glob("files/*/*/*"))
+
+
+def test_one_that_cannot_be_done_does_not_keep_the_others(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = ask(app, cast.carl)
+    ask(app, cast.bob)
+    real = forgetting.forget
+
+    def forget(request_id: int, *rest: object) -> object:
+        if request_id == broken:
+            raise ZeroDivisionError
+        return real(request_id, *rest)
+
+    monkeypatch.setattr(forgetting, "forget", forget)
+    sweep_after(app, UNDO_FOR + timedelta(minutes=1))
+    assert names(app, cast.carl, cast.bob) == ["Carl", ""]
+    assert f"deletion {broken} failed" in caplog.text
+
+
+def test_two_sweeps_at_once_forget_once(app: Flask, cast: Cast) -> None:
+    ask(app, cast.carl)
+
+    def run() -> None:
+        with app.app_context():
+            jobs.forget_due()
+
+    with time_machine.travel(clock.now() + UNDO_FOR + timedelta(minutes=1)):
+        threads = [threading.Thread(target=run) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+    with app.app_context():
+        query = select(Outbox.id).where(Outbox.template == "account_deleted")
+        assert len(list(db.session.scalars(query))) == 1
