@@ -8,6 +8,7 @@ import time
 import zipfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -64,11 +65,11 @@ def notices(app: Flask) -> list[str]:
         return [mail.data["kind"] for mail in db.session.scalars(query)]
 
 
-def rung(app: Flask) -> list[tuple[str, int]]:
-    """Which exports the queue has a bell for."""
+def rung(app: Flask) -> list[tuple[Any, ...]]:
+    """Which exports the queue has a bell for, and how long each may take."""
     doorbell: Doorbell = app.extensions["lodge.doorbell"]
     jobs = [job for job in doorbell._queue.jobs if job.func_name == Job.EXPORT_PERSON]
-    return [(job.func_name, *job.args) for job in jobs]
+    return [(job.func_name, *job.args, job.timeout) for job in jobs]
 
 
 def files(app: Flask) -> list[Path]:
@@ -83,7 +84,7 @@ def storage(app: Flask) -> Storage:
 
 def test_a_copy_is_made_and_its_owner_is_told(app: Flask, cast: Cast, storage: Storage):
     request_id = ask(app, cast.ann)
-    assert rung(app) == [("jobs.exports.export_person", request_id)]
+    assert rung(app) == [("jobs.exports.export_person", request_id, 3600)]
     run(app, request_id)
     made = row(app, request_id)
     assert (made.state, made.progress, made.lease) == (PrivacyState.READY, 100, None)
@@ -130,7 +131,7 @@ def test_what_was_never_rung_for_is_found_by_the_sweep(
     assert rung(app) == []
     with app.app_context():
         sweep()
-    assert rung(app) == [("jobs.exports.export_person", request_id)]
+    assert rung(app) == [("jobs.exports.export_person", request_id, 3600)]
     run(app, request_id)
     with app.app_context():
         ring_for_exports()

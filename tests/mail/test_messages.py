@@ -199,3 +199,12 @@ def test_whatever_people_type_a_mail_can_be_sent_and_read(
         "Date", "Message-ID", "From", "To", "Reply-To", "In-Reply-To", "References",
         "Auto-Submitted", "X-Auto-Response-Suppress", "Subject", "MIME-Version", "Content-Type",
     }  # fmt: skip
+
+
+def test_who_is_not_known_any_more_is_written_to_in_the_language_left_behind() -> None:
+    english, russian = (
+        part(compose(letter("account_deleted", reader=None, data={"locale": locale}), DESK), "html")
+        for locale in ("en", "ru")
+    )
+    assert 'lang="en"' in english
+    assert 'lang="ru"' in russian
