@@ -24,7 +24,6 @@ from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
 from portal.web.limits import by_actor, refused
 from portal.web.sessions import actor
 
-LARGEST_ID = 2**63 - 1
 _SHOWN = 20
 
 
@@ -51,7 +50,7 @@ def ask_export() -> AnyResponse:
     return _back()
 
 
-@bp.get(f"/privacy/exports/<int(max={LARGEST_ID}):request_id>")
+@bp.get("/privacy/exports/<id:request_id>")
 def download_export(request_id: int) -> Response:
     """The file, to nobody but the person whose data is in it."""
     export, key = queries.file_of(actor(), request_id)
