@@ -19,6 +19,8 @@ from portal.storage import Storage
 log = logging.getLogger(__name__)
 
 _BATCH = 100
+# Looking through years of mail takes seconds for each, and the sweep has other things to do.
+_DELETIONS = 10
 
 
 @job
@@ -63,7 +65,7 @@ def _expired() -> list[str]:
 
 @job
 def _due_deletions() -> list[int]:
-    return privacy.due(PrivacyKind.DELETION, [PrivacyState.WAITING], _BATCH)
+    return privacy.due(PrivacyKind.DELETION, [PrivacyState.WAITING], _DELETIONS)
 
 
 @job

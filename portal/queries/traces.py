@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import String, cast, func, or_, select
 
 from portal.extensions import db, setting
 from portal.models import AccountEvent, AccountEventKind, EventKind, Outbox, TicketEvent, User
@@ -79,8 +79,9 @@ def _places(user: User, known: set[str]) -> dict[Trace, tuple[Any, Any]]:
         ),
         Trace.ASSIGNMENT: (
             TicketEvent,
+            # As text: the same key holds words in changes of other kinds.
             (TicketEvent.kind == EventKind.ASSIGNEE)
-            & (TicketEvent.data["to"].as_integer() == user.id),
+            & (cast(TicketEvent.data["to"].as_string(), String) == str(user.id)),
         ),
     }
 

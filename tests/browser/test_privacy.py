@@ -1,0 +1,32 @@
+"""Waiting for a copy of one's data and fetching it, with JavaScript and without."""
+
+import zipfile
+
+import pytest
+from flask import Flask
+from playwright.sync_api import expect
+
+from jobs.exports import export_person
+from tests.browser.conftest import OpenWindow
+from tests.cast import Cast
+from tests.databases import Database
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripted", "unscripted"])
+def test_a_copy_comes_by_itself_or_by_looking_again(
+    app: Flask, window: OpenWindow, cast: Cast, database: Database, javascript: bool
+) -> None:
+    if javascript is (database.name == "postgresql"):
+        return  # each way once: pages do not depend on the database
+    ann = window(javascript=javascript).sign_in(cast.ann).go("/account/privacy")
+    ann.button("Make a copy").click()
+    expect(ann.page.locator("progress")).to_be_visible()
+    with app.app_context():
+        export_person(1)
+    if not javascript:
+        ann.link("See how far it is").click()
+    with ann.page.expect_download() as fetched:
+        ann.page.get_by_role("link", name="Download").click()
+    with zipfile.ZipFile(fetched.value.path()) as made:
+        assert "profile.json" in made.namelist()
+    assert fetched.value.suggested_filename.startswith("lodge-")
