@@ -18,6 +18,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "account.save_profile": {"locale": "en", "timezone": "UTC"},
         "account.prove": {"password": PASSWORD},
         "account.change_email": {"email": "moved@example.com", "password": PASSWORD},
+        "account.ask_deletion": {"password": PASSWORD},
         "account.change_password": {"old_password": PASSWORD, "password": NEW_PASSWORD},
         "account.create_key": key,
         "account.reset_keys": key,

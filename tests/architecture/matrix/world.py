@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from portal.extensions import db
@@ -21,8 +21,9 @@ from portal.models import (
 from portal.models.ticket import Ticket
 from portal.models.user import format_id
 from portal.security import tokens
-from portal.services import api_keys, bulk, credentials, invitations
+from portal.services import api_keys, bulk, credentials, data_exports, invitations, privacy
 from portal.services.bulk import BulkAction
+from portal.storage import Storage
 from tests import factories
 from tests.cast import Cast, make_cast, password_hash
 from tests.page import Visitor
@@ -117,12 +118,23 @@ def _common(cast: Cast) -> dict[str, Any]:
         "invitation_id": invitation.id,
         "member_id": colleague.id,
         "passkey_id": passkey.id,
+        "request_id": _copy_of_data(cast.bob),
         "user_id": colleague.id,
         "path": "css/app.css",
         "assignee": format_id(cast.sue.id),
         "undo": changed.token,
         "links": {**_links(cast), "auth.invitation": tokens.sign("invitation", invitation.id)},
     }
+
+
+def _copy_of_data(person: Actor) -> int:
+    """A finished copy of everything about `person`; answers the id of its request."""
+    storage: Storage = current_app.extensions["lodge.storage"]
+    request = privacy.ask_export(actor=person)
+    lease = data_exports.claim(request.id)
+    assert lease
+    data_exports.finish(lease, storage.put(BytesIO(b"a ZIP"), limit=5))
+    return request.id
 
 
 def _links(cast: Cast) -> dict[str, str]:
