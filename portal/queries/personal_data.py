@@ -22,6 +22,7 @@ from portal.models import (
     Passkey,
     PrivacyRequest,
     RecoveryCode,
+    RefreshFamily,
     Ticket,
     User,
     UserSession,
@@ -42,6 +43,10 @@ _ORGANIZATION = (
 _SESSION = (
     UserSession.created_at, UserSession.last_seen_at, UserSession.expires_at, UserSession.address,
     UserSession.user_agent, UserSession.remembered,
+)  # fmt: skip
+_PROGRAM = (
+    RefreshFamily.created_at, RefreshFamily.rotated_at, RefreshFamily.expires_at,
+    RefreshFamily.ended_at, RefreshFamily.address, RefreshFamily.user_agent,
 )  # fmt: skip
 _KEY = (
     ApiKey.name, ApiKey.prefix, ApiKey.scope, ApiKey.created_at, ApiKey.expires_at,
@@ -70,6 +75,12 @@ def organization(actor: Actor) -> Facts:
 def sessions(actor: Actor) -> list[Facts]:
     """The browsers in which the person is signed in."""
     return _facts(select(*_SESSION).where(UserSession.user_id == actor.id).order_by(UserSession.id))
+
+
+def programs(actor: Actor) -> list[Facts]:
+    """The programs that the person has signed in, ended ones as long as they are kept."""
+    query = select(*_PROGRAM).where(RefreshFamily.user_id == actor.id)
+    return _facts(query.order_by(RefreshFamily.id))
 
 
 def api_keys(actor: Actor) -> list[Facts]:

@@ -77,6 +77,7 @@ def _write_account(archive: zipfile.ZipFile, actor: Actor) -> None:
         ("profile", personal_data.profile),
         ("organization", personal_data.organization),
         ("sessions", personal_data.sessions),
+        ("programs", personal_data.programs),
         ("api_keys", personal_data.api_keys),
         ("second_factors", personal_data.second_factors),
         ("activity", personal_data.activity),
@@ -90,7 +91,8 @@ def _readme() -> bytes:
     lines = (
         _("This is a copy of everything that this support desk keeps about you."),
         _("profile.json, organization.json: who you are here, and where you belong."),
-        _("sessions.json, api_keys.json, second_factors.json: how you sign in, without secrets."),
+        _("sessions.json, second_factors.json: how you sign in, without secrets."),
+        _("programs.json, api_keys.json: what works in your name, without secrets."),
         _("activity.json: what happened to your account, every sign-in included."),
         _("invitations.json, privacy_requests.json: whom you invited, what you asked for."),
         _("tickets: a file for each ticket, with what was said; attachments are beside it."),

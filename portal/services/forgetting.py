@@ -26,6 +26,7 @@ from portal.models import (
     PrivacyRequest,
     PrivacyState,
     RecoveryCode,
+    RefreshFamily,
     Role,
     Ticket,
     User,
@@ -119,7 +120,7 @@ def _release_tickets(user: User) -> None:
 def _delete_proofs(user: User, known: set[str]) -> None:
     """Whatever opens the account, or was on its way to."""
     sessions.end_all(user)
-    for model in (RecoveryCode, Passkey, ApiKey):
+    for model in (RecoveryCode, Passkey, ApiKey, RefreshFamily):
         db.session.execute(delete(model).where(model.user_id == user.id))
     asked_for = UserToken.data["email"].as_string().in_(known)
     db.session.execute(delete(UserToken).where(or_(UserToken.user_id == user.id, asked_for)))

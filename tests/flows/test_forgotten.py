@@ -88,6 +88,8 @@ def live(app: Flask, zora: Visitor, post: Post) -> None:
     zora.post("/account/email", {"email": SECOND, "password": PASSWORD})
     zora.post(post.link(SECOND, "email"))
     zora.post("/auth/login", {"email": SECOND, "password": PASSWORD})
+    credentials = {"email": SECOND, "password": PASSWORD}
+    assert zora.http.post("/api/v1/auth/login", json=credentials).status_code == 200
     fields = {"name": "nightly-robot", "scope": "read", "expires": "90"}
     zora.post("/account/keys", fields, status=201)
     apps.set_up(app, person(app, SECOND))

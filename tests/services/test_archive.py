@@ -15,7 +15,7 @@ from portal.services import archive, invitations, organizations, privacy, ticket
 from portal.services.attachments import Upload
 from portal.storage import Storage
 from tests import apps, factories
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 
 
 @pytest.fixture
@@ -76,11 +76,16 @@ def test_an_account_is_told_in_full_and_without_secrets(app: Flask, cast: Cast):
 
 def test_sessions_and_sign_ins_say_when_and_from_where(client, app: Flask, cast: Cast):
     client.sign_in(cast.ann)
+    credentials = {"email": cast.ann.email, "password": PASSWORD}
+    assert client.http.post("/api/v1/auth/login", json=credentials).status_code == 200
     made = copy_of(app, cast.ann)
     (session,) = read(made, "sessions")
+    (program,) = read(made, "programs")
+    assert program["user_agent"] == session["user_agent"]
+    assert "family_hash" not in program and "token_hash" not in program
     assert session["address"] == "127.0.0.1"
     assert session["created_at"].endswith("Z")
-    signed_in = read(made, "activity")[-1]
+    signed_in = read(made, "activity")[0]
     assert (signed_in["kind"], signed_in["by"], signed_in["address"]) == (
         "signed_in",
         "you",
