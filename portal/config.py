@@ -72,6 +72,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
         "TRUSTED_HOSTS": _hosts(env, base_url),
         "REQUIRE_SECOND_FACTOR": _roles(env),
+        "OUTBOUND_ALLOW": _outbound_allow(env),
         "RATELIMIT_ENABLED": _flag(env, "RATELIMIT_ENABLED", default=True),
         "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO").upper(),
@@ -192,6 +193,20 @@ def _roles(env: Mapping[str, str]) -> list[str]:
     if set(roles) - {"customer", "staff", "admin"}:
         raise ConfigError("REQUIRE_SECOND_FACTOR has to name roles: customer, staff, admin")
     return roles
+
+
+def _outbound_allow(env: Mapping[str, str]) -> frozenset[tuple[str, int]]:
+    pairs = set()
+    for text in _list(env, "OUTBOUND_ALLOW"):
+        try:
+            parts = urlsplit(f"//{text}")
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host = port = None
+        if not host or not port or "@" in text or parts.netloc != text:
+            raise ConfigError(f"OUTBOUND_ALLOW has to be host:port,host:port, not {text!r}")
+        pairs.add((host, port))
+    return frozenset(pairs)
 
 
 def _integer(env: Mapping[str, str], name: str, default: int) -> int:

@@ -115,5 +115,20 @@ def test_a_try_out_s_keys_are_not_believed_by_a_server(tmp_path: Path) -> None:
     assert "SECRET_KEY" not in config.environment({"DATA_DIR": str(tmp_path)})
 
 
+def test_hosts_that_may_be_called_are_pairs_of_host_and_port() -> None:
+    allowed = load(OUTBOUND_ALLOW="Hooks.local:8080, 10.0.0.5:80,[::1]:9000")["OUTBOUND_ALLOW"]
+    assert allowed == {("hooks.local", 8080), ("10.0.0.5", 80), ("::1", 9000)}
+    assert load()["OUTBOUND_ALLOW"] == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hooks.local", "hooks.local:x", ":80", "http://hooks.local:80", "a@b:80", "a:0", "a:b:1"],
+)
+def test_a_host_that_may_be_called_has_a_port_and_nothing_else(text: str) -> None:
+    with pytest.raises(ConfigError, match="OUTBOUND_ALLOW"):
+        load(OUTBOUND_ALLOW=text)
+
+
 def test_an_empty_setting_is_none() -> None:
     assert "SECRET_KEY" not in config.environment({"SECRET_KEY": ""})

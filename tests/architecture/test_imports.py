@@ -90,6 +90,28 @@ def test_only_the_settings_read_the_environment() -> None:
     assert not offenders(others, lambda m: "os.environ" in m.path.read_text("utf-8"))
 
 
+# Ways to the network. Whatever goes to an address that somebody typed has one guarded way out.
+NETWORK = {"socket", "ssl", "socketserver", "smtplib", "ftplib", "poplib", "imaplib", "telnetlib"}
+NETWORK |= {"xmlrpc", "urllib3", "requests", "httpx", "aiohttp", "websockets", "pycurl", "asyncio"}
+NETWORK |= {"http.client", "http.server", "urllib.request", "multiprocessing.connection"}
+MAY_CONNECT = {
+    "portal.security.outbound",
+    "portal.mail.smtp",  # to the operator's own mail server
+    # Listening on loopback, and asking our own web server whether it is there.
+    "jobs.demo",
+    "jobs.queue_server",
+    "jobs.supervisor",
+}
+
+
+def test_only_the_guarded_client_makes_connections() -> None:
+    def ways_out(module: Module) -> set[str]:
+        starts = {tuple(name.split(".")[:length]) for name in module.imports for length in (1, 2)}
+        return NETWORK & {".".join(start) for start in starts}
+
+    assert not offenders([m for m in EVERYTHING if m.name not in MAY_CONNECT], ways_out)
+
+
 def test_every_module_says_what_lives_in_it() -> None:
     assert not offenders(EVERYTHING, lambda m: not m.docstring)
 
