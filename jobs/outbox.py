@@ -19,7 +19,7 @@ from portal.mail.transport import Transport
 from portal.queries import outbox as outbox_queries
 from portal.security import tokens
 from portal.services import outbox, recovery
-from portal.services.outbox import Lease
+from portal.services.leases import Lease
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def _claim(outbox_id: int) -> Lease | None:
 @job
 def _compose(lease: Lease) -> EmailMessage | None:
     """The message; None when it must not leave any more, which is then settled."""
-    letter = outbox_queries.letter(lease.outbox_id)
+    letter = outbox_queries.letter(lease.row_id)
     if reason := outbox_queries.objection(letter):
         begin_write()
         outbox.mark_dropped(lease, reason)
@@ -91,7 +91,7 @@ def _compose(lease: Lease) -> EmailMessage | None:
     except Exception as error:
         # Whatever it is, it is about this mail: the others have to flow, and this one is parked
         # with its reason when a later try (after a fix, perhaps) does no better.
-        log.exception("mail %s cannot be composed", lease.outbox_id)
+        log.exception("mail %s cannot be composed", lease.row_id)
         raise TemporaryFailure(f"cannot be composed: {type(error).__name__}: {error}") from error
 
 

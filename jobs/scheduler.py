@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 
-from portal.queueing import QUEUE, Job
+from portal.queueing import Job
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Tick:
     seconds: int
 
 
-TICKS = (Tick(Job.SWEEP, 15),)
+TICKS = (Tick(Job.SWEEP, 15), Tick(Job.SWEEP_WEBHOOKS, 15))
 
 
 class Scheduler(threading.Thread):
@@ -57,7 +57,7 @@ def ring(connection: Redis, tick: Tick) -> bool:
     if not connection.set(lock, 1, nx=True, ex=tick.seconds):
         return False
     # A tick that was not worked on before the next one comes is worth nothing any more.
-    Queue(QUEUE, connection=connection).enqueue(
+    Queue(tick.job.queue, connection=connection).enqueue(
         str(tick.job), ttl=tick.seconds - 1, result_ttl=0, failure_ttl=3600
     )
     return True

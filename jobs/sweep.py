@@ -25,7 +25,7 @@ _FAILURES = 3
 def sweep() -> None:
     """Do each part, whatever became of the one before it."""
     for part in _PARTS:
-        _guarded(part)
+        guarded(part)
 
 
 def deliver_due() -> None:
@@ -90,7 +90,8 @@ _PARTS = (
 )
 
 
-def _guarded(part: Callable[[], None]) -> None:
+def guarded(part: Callable[[], None]) -> None:
+    """Do one part of a sweep; its failure is written down and is nobody else's."""
     try:
         part()
     except Exception:

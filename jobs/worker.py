@@ -21,7 +21,7 @@ from jobs.process import die_with_parent, settle
 from jobs.running import application
 from jobs.scheduler import Scheduler
 from portal.errors import ConfigError
-from portal.queueing import QUEUE, connect
+from portal.queueing import QUEUES, connect
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,8 @@ def _work(connection: Redis) -> bool:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     while not _answers(connection):
         time.sleep(0.5)
-    worker = LodgeWorker([Queue(QUEUE, connection=connection)], connection=connection)
+    queues = [Queue(name, connection=connection) for name in QUEUES]
+    worker = LodgeWorker(queues, connection=connection)
     try:
         worker.work(logging_level="WARNING")
     except (RedisError, OSError, StopRequested) as error:

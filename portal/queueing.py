@@ -8,11 +8,13 @@ import logging
 import time
 from enum import StrEnum
 from threading import local
+from typing import Any
 
 from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
+from rq.exceptions import DuplicateJobError
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -21,6 +23,10 @@ from portal.extensions import db
 log = logging.getLogger(__name__)
 
 QUEUE = "lodge"
+# Other people's servers take their time: nothing of ours waits behind them.
+HOOKS = "lodge-hooks"
+# In the order in which a worker looks into them.
+QUEUES = (QUEUE, HOOKS)
 # A frozen queue server must not freeze the pages: give up soon, and leave it alone for a while.
 _TIMEOUT_SECONDS = 0.5
 _PAUSE_SECONDS = 5.0
@@ -34,6 +40,13 @@ class Job(StrEnum):
     DELIVER_OUTBOX = "jobs.outbox.deliver"
     SWEEP = "jobs.sweep.sweep"
     EXPORT_PERSON = "jobs.exports.export_person"
+    DELIVER_WEBHOOK = "jobs.webhooks.deliver"
+    SWEEP_WEBHOOKS = "jobs.webhooks.sweep"
+
+    @property
+    def queue(self) -> str:
+        """Where it waits for a worker."""
+        return HOOKS if self in {Job.DELIVER_WEBHOOK, Job.SWEEP_WEBHOOKS} else QUEUE
 
 
 _LONG = {Job.EXPORT_PERSON: 3600}
@@ -48,7 +61,8 @@ class Doorbell:
     """Enqueues jobs on a queue server; stays silent for a few seconds after a failure."""
 
     def __init__(self, url: str) -> None:
-        self._queue = Queue(QUEUE, connection=connect(url))
+        connection = connect(url)
+        self._queues = {name: Queue(name, connection=connection) for name in QUEUES}
         self._silent = local()
 
     def ring(self, job: Job, *args: object) -> bool:
@@ -56,14 +70,16 @@ class Doorbell:
         if time.monotonic() < getattr(self._silent, "until", 0.0):
             return False
         try:
-            self._queue.enqueue(
+            self._queues[job.queue].enqueue(
                 str(job),
                 *args,
                 job_timeout=_LONG.get(job, _SECONDS),
                 result_ttl=0,
-                failure_ttl=3600,
                 ttl=3600,
+                **_identity(job, args),
             )
+        except DuplicateJobError:
+            return True  # the same turn waits already
         except (RedisError, OSError) as error:
             self._silent.until = time.monotonic() + _PAUSE_SECONDS
             log.warning("queue server away, the sweep will find the work: %s", error)
@@ -73,16 +89,27 @@ class Doorbell:
     def health(self) -> dict[str, object]:
         """What an admin wants to know: connected, queued, workers, the server's version."""
         try:
-            client = self._queue.connection
+            queue = self._queues[QUEUE]
+            client = queue.connection
             info = client.info("server")
             return {
                 "connected": True,
-                "queued": self._queue.count,
-                "workers": Worker.count(queue=self._queue),
+                "queued": sum(queue.count for queue in self._queues.values()),
+                "workers": Worker.count(queue=queue),
                 "version": info.get("valkey_version") or info.get("redis_version", ""),
             }
         except (RedisError, OSError):
             return {"connected": False, "queued": 0, "workers": 0, "version": ""}
+
+
+def _identity(job: Job, args: tuple[object, ...]) -> dict[str, Any]:
+    """What RQ knows a job by. A webhook's turn waits once, so that none has more turns than others.
+
+    Its failure is forgotten at once: as long as it is remembered, there would be no other turn.
+    """
+    if job is not Job.DELIVER_WEBHOOK:
+        return {"failure_ttl": 3600}
+    return {"failure_ttl": 0, "unique": True, "job_id": "-".join(["webhook", *map(str, args)])}
 
 
 def enqueue(session: Session, job: Job, *args: object) -> None:

@@ -39,6 +39,11 @@ def _organization(heading: LazyText, sentence: LazyText) -> Notice:
     return Notice(heading, sentence, _NOTHING, "account/organization", _("See the organization"))
 
 
+def _webhook(heading: LazyText, sentence: LazyText, *, desk: bool = False) -> Notice:
+    path = "admin/webhooks" if desk else "account/webhooks"
+    return Notice(heading, sentence, _NOTHING, path, _("See the webhooks"))
+
+
 def _privacy(heading: LazyText, sentence: LazyText, remedy: LazyText) -> Notice:
     return Notice(heading, sentence, remedy, "account/privacy", _("See your data"))
 
@@ -137,6 +142,36 @@ NOTICES: dict[str, Notice] = {
     NoticeKind.CREDENTIAL_CHANGED: _organization(
         _("A credential was changed"),
         _("A credential that your organization keeps here was stored, replaced or removed."),
+    ),
+    NoticeKind.WEBHOOK_CHANGED: _webhook(
+        _("A webhook was changed"),
+        _(
+            "A webhook that tells another server of your organization's tickets was set up, "
+            "changed or removed."
+        ),
+    ),
+    NoticeKind.WEBHOOK_STOPPED: _webhook(
+        _("A webhook was switched off"),
+        _(
+            "Nothing has reached its server for a day, so it is not called any more. What it has "
+            "missed can be sent again."
+        ),
+    ),
+    NoticeKind.DESK_WEBHOOK_CHANGED: _webhook(
+        _("A webhook of the desk was changed"),
+        _(
+            "A webhook that tells another server of everybody's tickets was set up, changed or "
+            "removed."
+        ),
+        desk=True,
+    ),
+    NoticeKind.DESK_WEBHOOK_STOPPED: _webhook(
+        _("A webhook of the desk was switched off"),
+        _(
+            "Nothing has reached its server for a day, so it is not called any more. What it has "
+            "missed can be sent again."
+        ),
+        desk=True,
     ),
     NoticeKind.EXPORT_READY: _privacy(
         _("Your data is ready"),

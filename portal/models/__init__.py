@@ -12,8 +12,9 @@ from portal.models.comment import Comment
 from portal.models.credential import Credential
 from portal.models.idempotency_key import IdempotencyKey
 from portal.models.invitation import Invitation
+from portal.models.leased import OutboxState
 from portal.models.organization import Organization, OrganizationRole
-from portal.models.outbox import NoticeKind, Outbox, OutboxState
+from portal.models.outbox import NoticeKind, Outbox
 from portal.models.privacy_request import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.refresh_family import RefreshFamily
 from portal.models.search_document import SearchDocument
@@ -25,6 +26,8 @@ from portal.models.ticket_event import EventKind, TicketEvent
 from portal.models.user import User
 from portal.models.user_session import UserSession
 from portal.models.user_token import TokenPurpose, UserToken
+from portal.models.webhook import Webhook, WebhookEvent, WebhookState
+from portal.models.webhook_delivery import WebhookAttempt, WebhookDelivery
 
 __all__ = [
     "DONE",
@@ -65,4 +68,9 @@ __all__ = [
     "User",
     "UserSession",
     "UserToken",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEvent",
+    "WebhookState",
 ]

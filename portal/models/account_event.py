@@ -44,6 +44,7 @@ class AccountEventKind(StrEnum):
     LEFT = "left"
     ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
     CREDENTIAL_CHANGED = "credential_changed"
+    WEBHOOK_CHANGED = "webhook_changed"
     EXPORT_ASKED = "export_asked"
     EXPORT_FETCHED = "export_fetched"
     DELETION_ASKED = "deletion_asked"

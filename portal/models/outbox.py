@@ -3,23 +3,14 @@
 A row is worked on under a lease; what the lease's holder does not finish, another takes over.
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.base import BigId, Created, Model, UtcDateTime
-
-
-class OutboxState(StrEnum):
-    """`parked`: given up after many tries, kept with its reason until somebody decides."""
-
-    PENDING = "pending"
-    SENT = "sent"
-    PARKED = "parked"
-    DROPPED = "dropped"
+from portal.models.base import BigId, Created, Model
+from portal.models.leased import Leased
 
 
 class NoticeKind(StrEnum):
@@ -45,12 +36,16 @@ class NoticeKind(StrEnum):
     LEFT = "left"
     ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
     CREDENTIAL_CHANGED = "credential_changed"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_STOPPED = "webhook_stopped"
+    DESK_WEBHOOK_CHANGED = "desk_webhook_changed"
+    DESK_WEBHOOK_STOPPED = "desk_webhook_stopped"
     EXPORT_READY = "export_ready"
     DELETION_ASKED = "deletion_asked"
     DELETION_UNDONE = "deletion_undone"
 
 
-class Outbox(Created, Model):
+class Outbox(Leased, Created, Model):
     """One mail to one recipient. `message_id` is fixed here, so that a copy can be recognised."""
 
     __tablename__ = "outbox"
@@ -66,9 +61,3 @@ class Outbox(Created, Model):
     event_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_events.id", ondelete="CASCADE"))
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
-    state: Mapped[str] = mapped_column(String(16), default=OutboxState.PENDING)
-    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    lease: Mapped[str | None] = mapped_column(String(32))
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    error: Mapped[str | None] = mapped_column(Text)

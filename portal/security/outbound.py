@@ -109,13 +109,15 @@ def check(url: str) -> Target:
     return target
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+def post(url: str, body: bytes, headers: Mapping[str, str], *, within: float | None = None) -> int:
     """Send `body`; answers the status, whatever it is. Raises OutboundError.
+
+    It takes TOTAL_SECONDS at most, or `within` when that is less.
 
     The answer's text is not even read: it would be a look into other people's servers.
     """
     target = parse(url)
-    deadline = _Deadline(TOTAL_SECONDS)
+    deadline = _Deadline(min(TOTAL_SECONDS, within or TOTAL_SECONDS))
     try:
         with _connected(target, deadline) as connection:
             wire = _Wire(connection, deadline)

@@ -92,6 +92,13 @@ def can_manage_organization(actor: Actor) -> bool:
     return actor.organization_role in _MANAGES_TICKETS
 
 
+def can_manage_webhooks(actor: Actor, organization_id: int | None) -> bool:
+    """An organization's: its owners and administrators. The desk's own (None): admins."""
+    if organization_id is None:
+        return can_administer(actor)
+    return actor.organization_id == organization_id and can_manage_organization(actor)
+
+
 def can_grant(actor: Actor, role: str) -> bool:
     """Give a role in the own organization: nobody above the own one."""
     return can_manage_organization(actor) and (

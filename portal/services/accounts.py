@@ -7,7 +7,7 @@ from portal.extensions import db
 from portal.models import AccountEventKind, Organization, OrganizationRole, Role, TokenPurpose, User
 from portal.queries import users
 from portal.security import passwords, tokens
-from portal.services import account_log, notifications, verification
+from portal.services import account_log, announcements, notifications, verification
 
 
 class Person(TypedDict):
@@ -80,6 +80,7 @@ def add(
     )
     db.session.add(user)
     db.session.flush()
+    announcements.user_created(user)
     return user
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from portal import clock
 from portal.extensions import db
 from portal.models import Actor, Comment, EventKind, Ticket, TicketEvent
+from portal.services import announcements
 
 
 def record(
@@ -15,7 +16,10 @@ def record(
     comment: Comment | None = None,
     data: dict[str, Any] | None = None,
 ) -> TicketEvent:
-    """Add the event. Flushes: what is owed to people hangs on its id."""
+    """Add the event, and owe it to the webhooks that listen.
+
+    Flushes: what is owed to people hangs on the event's id.
+    """
     event = TicketEvent(
         ticket_id=ticket.id,
         actor_id=actor.id,
@@ -26,4 +30,5 @@ def record(
     )
     db.session.add(event)
     db.session.flush()
+    announcements.ticket_event(event=event, ticket=ticket, comment=comment)
     return event

@@ -1,11 +1,9 @@
 """Outbox verbs: owe a mail, lease it, settle it, decide about a parked one.
 
-The row is the truth about a mail. Whoever sends holds its lease: `claim` takes it by one
-conditional update, and nothing is settled by somebody whose lease has gone to another.
+The row is the truth about a mail, and whoever sends holds its lease (`services.leases`).
 Sending itself is not here: it happens between two transactions, see `jobs.outbox`.
 """
 
-import random
 import re
 import secrets
 from collections.abc import Mapping
@@ -14,12 +12,14 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import or_
 
 from portal import clock
 from portal.extensions import db, setting
 from portal.models import Outbox, OutboxState
 from portal.queueing import Job, enqueue
+from portal.services import leases
+from portal.services.leases import Lease
 
 MAX_ATTEMPTS = 12
 _FIRST_PAUSE = timedelta(seconds=30)
@@ -68,62 +68,37 @@ def new_message_id(base_url: str) -> str:
     return f"<lodge.{secrets.token_hex(16)}@{re.sub('[^a-z0-9.-]+', '-', host).strip('.-')}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to send one mail, until it runs out and somebody else takes it."""
-
-    outbox_id: int
-    token: str
-    attempt: int
-
-
 def claim(outbox_id: int) -> Lease | None:
     """The lease on a mail that is due; None when it is not, or another has the lease."""
-    now = clock.now()
-    token = secrets.token_hex(16)
-    attempt = db.session.scalar(
-        update(Outbox)
-        .where(
-            Outbox.id == outbox_id,
-            Outbox.state == OutboxState.PENDING,
-            Outbox.due_at <= now,
-            Outbox.attempts < MAX_ATTEMPTS,
-        )
-        # Counted now and not at the end: a mail that kills its worker has to run out of tries too.
-        .values(lease=token, due_at=now + setting("OUTBOX_LEASE"), attempts=Outbox.attempts + 1)
-        .returning(Outbox.attempts)
-        .execution_options(synchronize_session=False)
-    )
-    return None if attempt is None else Lease(outbox_id, token, attempt)
+    return leases.claim(Outbox, outbox_id, Outbox.attempts < MAX_ATTEMPTS)
 
 
 def renew(lease: Lease) -> bool:
     """Make the lease last its full time from now; False when it has gone to another."""
-    return _change(_held(lease), due_at=clock.now() + setting("OUTBOX_LEASE"))
+    return leases.renew(Outbox, lease)
 
 
 def mark_sent(lease: Lease) -> bool:
     """The mail has left. False, and nothing changed, when the lease has gone to another."""
-    return _settle(lease, OutboxState.SENT, sent_at=clock.now(), error=None)
+    return leases.settle(Outbox, lease, OutboxState.SENT, sent_at=clock.now(), error=None)
 
 
 def mark_dropped(lease: Lease, reason: str) -> bool:
     """The mail must not leave any more, because of `reason`."""
-    return _settle(lease, OutboxState.DROPPED, error=reason)
+    return leases.settle(Outbox, lease, OutboxState.DROPPED, error=reason)
 
 
 def mark_failed(lease: Lease, reason: str, *, final: bool = False) -> bool:
     """The mail did not leave: try again after a pause, or park it when that was the last try."""
     if final or lease.attempt >= MAX_ATTEMPTS:
-        return _settle(lease, OutboxState.PARKED, error=reason)
+        return leases.settle(Outbox, lease, OutboxState.PARKED, error=reason)
     due_at = clock.now() + pause_after(lease.attempt)
-    return _settle(lease, OutboxState.PENDING, error=reason, due_at=due_at)
+    return leases.settle(Outbox, lease, OutboxState.PENDING, error=reason, due_at=due_at)
 
 
 def pause_after(attempt: int) -> timedelta:
     """How long to wait after that many tries: doubling, and never all mails at one moment."""
-    doubled: timedelta = min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
-    return doubled * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
+    return leases.pause(attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
 
 
 def retry(outbox_id: int) -> bool:
@@ -135,7 +110,8 @@ def retry(outbox_id: int) -> bool:
         Outbox.state.in_([OutboxState.PARKED, OutboxState.DROPPED]),
         (Outbox.state == OutboxState.PENDING) & Outbox.lease.is_(None),
     )
-    again = _change(
+    again = leases.change(
+        Outbox,
         (Outbox.id == outbox_id) & unsent,
         state=OutboxState.PENDING,
         due_at=clock.now(),
@@ -151,7 +127,7 @@ def park(outbox_id: int, reason: str) -> bool:
     """Stop trying to send a mail that waits; False when it is being sent or needs no stopping."""
     free = or_(Outbox.lease.is_(None), Outbox.due_at <= clock.now())
     waiting = (Outbox.id == outbox_id) & (Outbox.state == OutboxState.PENDING) & free
-    return _change(waiting, state=OutboxState.PARKED, lease=None, error=reason)
+    return leases.change(Outbox, waiting, state=OutboxState.PARKED, lease=None, error=reason)
 
 
 def park_exhausted() -> bool:
@@ -161,25 +137,10 @@ def park_exhausted() -> bool:
         & (Outbox.due_at <= clock.now())
         & (Outbox.attempts >= MAX_ATTEMPTS)
     )
-    return _change(
-        spent, state=OutboxState.PARKED, lease=None, error="the worker died while sending it"
+    return leases.change(
+        Outbox,
+        spent,
+        state=OutboxState.PARKED,
+        lease=None,
+        error="the worker died while sending it",
     )
-
-
-def _held(lease: Lease) -> ColumnElement[bool]:
-    # The token alone: while nobody has taken an expired lease over, it is still its holder's.
-    return (
-        (Outbox.id == lease.outbox_id)
-        & (Outbox.state == OutboxState.PENDING)
-        & (Outbox.lease == lease.token)
-    )
-
-
-def _settle(lease: Lease, state: OutboxState, **values: Any) -> bool:
-    return _change(_held(lease), state=state, lease=None, **values)
-
-
-def _change(which: ColumnElement[bool], **values: Any) -> bool:
-    statement = update(Outbox).where(which).values(**values).returning(Outbox.id)
-    changed = db.session.scalars(statement.execution_options(synchronize_session=False))
-    return changed.first() is not None

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from portal.errors import NotConfigured
 from portal.extensions import db
-from portal.models import Credential, User
+from portal.models import Credential, User, Webhook
 from portal.security import encryption
 
 
@@ -21,6 +21,8 @@ class Place(NamedTuple):
 PLACES = (
     Place("credential", Credential.id, Credential.secret),
     Place("second factor of user", User.id, User.totp_secret),
+    Place("secret of webhook", Webhook.id, Webhook.secret),
+    Place("former secret of webhook", Webhook.id, Webhook.former_secret),
 )
 
 

@@ -48,6 +48,7 @@ SENTENCES = {
     Kind.LEFT: _("Left the organization"),
     Kind.ORGANIZATION_ROLE_CHANGED: _("Role in the organization changed"),
     Kind.CREDENTIAL_CHANGED: _("Credential of the organization changed"),
+    Kind.WEBHOOK_CHANGED: _("Webhook changed"),
     Kind.EXPORT_ASKED: _("Export of all data asked for"),
     Kind.EXPORT_FETCHED: _("Export of all data fetched"),
     Kind.DELETION_ASKED: _("Deletion of the account asked for"),

@@ -1,0 +1,131 @@
+"""What a webhook is told: a parcel in, a JSON object out. No database, no request, no clock.
+
+Every field is named here; a column that is new leaves nothing by itself. The objects are those of
+the API. What staff alone see (tags) goes to the desk's own webhooks.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from portal.i18n import iso
+from portal.models import (
+    Comment,
+    EventKind,
+    Organization,
+    Priority,
+    Ticket,
+    TicketEvent,
+    TicketStatus,
+    User,
+)
+from portal.models.user import format_id
+from portal.queries.webhooks import Parcel
+
+Object = dict[str, Any]
+
+
+def payload(parcel: Parcel) -> Object:
+    """The event as it is sent. `data` is empty for a test."""
+    return {
+        "type": str(parcel.delivery.type),
+        "timestamp": _moment(parcel.delivery.created_at),
+        "data": _data(parcel),
+    }
+
+
+def _data(parcel: Parcel) -> Object:
+    if parcel.user is not None:
+        return {"user": _user(parcel.user, parcel.organization)}
+    if parcel.ticket is None or parcel.event is None:
+        return {}
+    data: Object = {"ticket": _ticket(parcel.ticket, parcel), "actor": _person(parcel.actor)}
+    if parcel.comment is not None:
+        data["comment"] = _comment(parcel.comment, parcel)
+    if changes := _changes(parcel.event):
+        data["changes"] = changes
+    return data
+
+
+def _ticket(ticket: Ticket, parcel: Parcel) -> Object:
+    told: Object = {
+        "number": ticket.number,
+        "subject": ticket.subject,
+        "status": str(ticket.status),
+        "priority": Priority(ticket.priority).word,
+        "type": ticket.type,
+        "department": ticket.department,
+        "language": ticket.language,
+        "requester": _person(parcel.requester),
+        "assignee": _person(parcel.assignee),
+        "organization": _organization(parcel.organization),
+        "version": ticket.version,
+        "created_at": _moment(ticket.created_at),
+        "updated_at": _moment(ticket.updated_at),
+        "solved_at": _moment(ticket.solved_at),
+    }
+    return told | {"tags": list(parcel.tags)} if parcel.webhook.is_desks else told
+
+
+def _comment(comment: Comment, parcel: Parcel) -> Object:
+    return {
+        "id": comment.id,
+        "author": _person(parcel.author),
+        "message": comment.message,
+        "html": comment.html,
+        "internal": False,
+        "attachments": [
+            {"id": file.id, "filename": file.filename, "size": file.size}
+            for file in parcel.attachments
+        ],
+        "created_at": _moment(comment.created_at),
+    }
+
+
+def _user(user: User, organization: Organization | None) -> Object:
+    return {
+        "id": user.number,
+        "email": user.email,
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "role": str(user.role),
+        "organization": _organization(organization),
+        "organization_role": str(user.organization_role),
+        "is_active": user.is_active,
+        "is_verified": user.is_verified,
+        "locale": user.locale,
+        "timezone": user.timezone,
+        "created_at": _moment(user.created_at),
+    }
+
+
+def _changes(event: TicketEvent) -> Object:
+    """What was changed from what to what, for the changes that have a form of their own."""
+    match event.kind:
+        case EventKind.STATUS:
+            return {"status": _ends(event, lambda word: str(TicketStatus(word)))}
+        case EventKind.PRIORITY:
+            return {"priority": _ends(event, lambda number: Priority(number).word)}
+        case EventKind.ASSIGNEE:
+            return {"assignee": _ends(event, format_id)}
+        case EventKind.TAGS:
+            return {"tags": _ends(event, list)}
+    return {}
+
+
+def _ends(event: TicketEvent, form: Any) -> Object:
+    return {
+        end: None if event.data[end] is None else form(event.data[end]) for end in ("from", "to")
+    }
+
+
+def _person(user: User | None) -> Object | None:
+    return None if user is None else {"id": user.number, "name": user.name}
+
+
+def _organization(organization: Organization | None) -> Object | None:
+    return None if organization is None else {"id": organization.number, "name": organization.name}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)

@@ -1,0 +1,62 @@
+"""Webhooks for tests: set up without forms, called without a worker."""
+
+from dataclasses import dataclass
+
+from flask import Flask
+
+from jobs.webhooks import deliver_due
+from portal.extensions import db
+from portal.models import Actor, Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent
+from portal.security import outbound
+from portal.services import webhooks
+from tests import factories
+
+EVERYTHING = tuple(WebhookEvent)
+
+
+@dataclass(frozen=True)
+class Hook:
+    """What a test keeps of a webhook after the transaction that made it."""
+
+    id: int
+    secret: str
+
+
+def listen(
+    app: Flask,
+    actor: Actor,
+    url: str,
+    events: tuple[WebhookEvent, ...] = EVERYTHING,
+    *,
+    desk: bool = False,
+) -> Hook:
+    """A webhook of `actor`'s organization, or the desk's, that calls `url`."""
+    with factories.writing(app):
+        webhook, secret = webhooks.create(
+            actor=actor,
+            organization_id=None if desk else actor.organization_id,
+            target=outbound.parse(url),
+            events=events,
+        )
+        return Hook(webhook.id, secret)
+
+
+def hand_over(app: Flask) -> None:
+    """Do what the sweep would do now."""
+    with app.app_context():
+        deliver_due()
+
+
+def webhook(app: Flask, hook: Hook) -> Webhook:
+    with app.app_context():
+        return db.session.get_one(Webhook, hook.id)
+
+
+def deliveries(app: Flask) -> list[WebhookDelivery]:
+    with app.app_context():
+        return list(db.session.scalars(db.select(WebhookDelivery).order_by(WebhookDelivery.id)))
+
+
+def attempts(app: Flask) -> list[WebhookAttempt]:
+    with app.app_context():
+        return list(db.session.scalars(db.select(WebhookAttempt).order_by(WebhookAttempt.id)))
