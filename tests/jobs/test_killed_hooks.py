@@ -1,0 +1,93 @@
+"""Workers that die while a receiver takes its time: at least once, one event id, few copies."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from portal.models import OutboxState
+from tests import factories
+from tests.architecture.source import ROOT
+from tests.cast import Cast
+from tests.hooks import Hook, deliveries, hand_over, listen
+from tests.receiver import Receiver, receiver
+
+pytestmark = pytest.mark.slow
+
+LEASE = 4
+Start = Callable[[], AbstractContextManager[subprocess.Popen[bytes]]]
+_WORK = "import sys; from jobs.webhooks import deliver; deliver(int(sys.argv[1]), 0)"
+
+
+@pytest.fixture
+def server(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    with receiver() as running:
+        monkeypatch.setitem(app.config, "OUTBOUND_ALLOW", frozenset({("127.0.0.1", running.port)}))
+        monkeypatch.setitem(app.config, "OUTBOX_LEASE", timedelta(seconds=LEASE))
+        yield running
+
+
+@pytest.fixture
+def hook(app: Flask, cast: Cast, server: Receiver) -> Hook:
+    made = listen(app, cast.ann, server.url)
+    factories.file_ticket(app, cast.bob)
+    return made
+
+
+@pytest.fixture
+def worker(settings: dict[str, str], server: Receiver, hook: Hook) -> Start:
+    """`with worker() as process:` a process of its own that takes the webhook's turn."""
+
+    @contextmanager
+    def start() -> Iterator[subprocess.Popen[bytes]]:
+        environment = {
+            **os.environ,
+            **settings,
+            "OUTBOUND_ALLOW": f"127.0.0.1:{server.port}",
+            "OUTBOX_LEASE_SECONDS": str(LEASE),
+        }
+        command = [sys.executable, "-c", _WORK, str(hook.id)]
+        process = subprocess.Popen(command, env=environment, cwd=ROOT)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(10)
+
+    return start
+
+
+def run_until_sent(app: Flask) -> None:
+    """As the sweeps would: now, and again until the dead worker's lease has run out."""
+    deadline = time.monotonic() + 20
+    while deliveries(app)[0].state != OutboxState.SENT:
+        assert time.monotonic() < deadline
+        hand_over(app)
+        time.sleep(0.1)
+
+
+def test_copies_are_no_more_than_kills(app: Flask, server: Receiver, worker: Start) -> None:
+    server.after = 1.5
+    with worker() as process:
+        server.wait_for(1)
+        process.kill()
+        process.wait(10)
+    assert deliveries(app)[0].state == OutboxState.PENDING
+    server.after = 0
+    run_until_sent(app)
+    hand_over(app)
+    assert [taken.id for taken in server.taken] == [deliveries(app)[0].event_key] * 2
+
+
+def test_two_at_once_send_once(app: Flask, server: Receiver, worker: Start) -> None:
+    server.after = 0.5
+    with worker() as one, worker() as other:
+        assert (one.wait(20), other.wait(20)) == (0, 0)
+    assert len(server.taken) == 1
+    assert deliveries(app)[0].state == OutboxState.SENT
