@@ -6,6 +6,8 @@ from flask import current_app
 
 from portal.account import bp
 from portal.i18n import lazy_gettext as _
+from portal.security import permissions
+from portal.web.sessions import actor
 
 # A page appears here as soon as its route exists.
 TABS = (
@@ -13,14 +15,20 @@ TABS = (
     ("account.security", _("Security")),
     ("account.keys", _("API keys")),
     ("account.organization", _("Organization")),
+    ("account.webhooks", _("Webhooks")),
     ("account.privacy", _("Privacy")),
     ("account.log", _("Activity")),
 )
+# Of no use to who does not manage the organization.
+_MANAGERS = {"account.webhooks"}
 
 
 def account_tabs() -> Iterator[tuple[str, object]]:
-    """(endpoint, label) of each page."""
-    yield from (tab for tab in TABS if tab[0] in current_app.view_functions)
+    """(endpoint, label) of each page that is for the reader."""
+    manages = permissions.can_manage_organization(actor())
+    for endpoint, label in TABS:
+        if endpoint in current_app.view_functions and (manages or endpoint not in _MANAGERS):
+            yield endpoint, label
 
 
 @bp.record_once

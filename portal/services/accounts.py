@@ -67,7 +67,10 @@ def add(
     is_verified: bool,
     **person: Unpack[Person],
 ) -> User:
-    """A row for somebody new, told to webhooks. Raises IntegrityError when a parallel request took the address."""
+    """A row for somebody new, of whom webhooks hear.
+
+    Raises IntegrityError when a parallel request took the address.
+    """
     user = User(
         email=email,
         role=role,

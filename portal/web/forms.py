@@ -45,6 +45,9 @@ PROBLEMS = {
     "taken": _("Somebody else has this name."),
     "address": _("This is not an e-mail address."),
     "same_address": _("This is the address that you have."),
+    "url": _("Use an address that begins with https:// and has no password in it."),
+    "unreachable": _("No server of the public Internet can be reached there."),
+    "too_many_webhooks": _("There are as many webhooks as one can have. Delete one first."),
     "short_password": _("Use at least 8 characters."),
     "long_password": _("Use at most 200 characters."),
     "weak_password": _(

@@ -21,9 +21,20 @@ from portal.models import (
     TokenPurpose,
     User,
     UserSession,
+    WebhookEvent,
 )
 from portal.security import tokens
-from portal.services import credentials, data_exports, invitations, privacy, tickets
+from portal.security.outbound import Target
+from portal.services import (
+    credentials,
+    data_exports,
+    deliveries,
+    invitations,
+    privacy,
+    tickets,
+    webhooks,
+)
+from portal.services.deliveries import Outcome
 from portal.storage import Stored
 from tests import factories
 from tests.apps import code_of
@@ -50,9 +61,11 @@ the **radiator** in room 12 is cold. What I did:
 ```
 """
 REFUSAL = ".field-error, .flash-error"
-KEY_FORM = "form[aria-labelledby=make-title]"
+KEY_FORM = HOOK_FORM = "form[aria-labelledby=make-title]"
 ORGANIZATION = "/account/organization"
 PRIVACY = "/account/privacy"
+HOST = f"{LONG[:50].lower()}.example.com"
+ACCOUNT_HOOKS, ADMIN_HOOKS = "/account/webhooks", "/admin/webhooks"
 INVITED = f"{LONG[:60]}@example.com"
 COLD, CLOSED = "/tickets/REQ000001", "/tickets/REQ000007"
 
@@ -63,6 +76,8 @@ PATHS: set[str] = set()  # what the scenes below ask for
 def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
     """A ticket with a long conversation, one in each status, and people who read `locale`."""
     with factories.writing(app):
+        for actor, place in ((cast.ann, cast.ann.organization_id), (cast.ada, None)):
+            _hook(actor, place)
         db.session.execute(update(User).values(locale=locale))
         _user(cast.carl).is_verified = False
         db.session.add(
@@ -95,6 +110,23 @@ def _copies_of_data(cast: Cast) -> None:
             data_exports.advance(lease, percent)
         else:
             data_exports.fail(lease, f"StorageFull: {LONG}", final=True)
+
+
+def _hook(actor: Actor, organization_id: int | None) -> None:
+    """A webhook that was taken a test of, and one that fails."""
+    for outcome in (Outcome(HOST, 200, None, 87), Outcome(HOST, None, "timeout", 5000)):
+        hook, _secret = webhooks.create(
+            actor=actor,
+            organization_id=organization_id,
+            target=Target("https", HOST, 443, f"/{LONG}"),
+            events=list(WebhookEvent),
+        )
+        delivery = webhooks.send_test(actor=actor, webhook=hook)
+        hook.failures = 10
+        if (lease := deliveries.claim_next(hook.id)) is not None:
+            deliveries.record(lease, outcome)
+        db.session.flush()
+        assert delivery.id
 
 
 def _file(app: Flask, cast: Cast, subject: str, status: TicketStatus, priority: Priority) -> None:
@@ -293,6 +325,7 @@ STRANGER: dict[str, Scene] = {
     "nothing here": at("/nothing"),
 }
 CARL: dict[str, Scene] = {
+    "no webhooks yet": at(ACCOUNT_HOOKS),
     "no tickets yet": at("/tickets/"),
     "not yours": at(COLD),
     "personal organization": at(ORGANIZATION),
@@ -325,6 +358,12 @@ ANN: dict[str, Scene] = {
     "name refused": send(ORGANIZATION, "#organization form", name=""),
     "invitation refused": send(ORGANIZATION, "#invitations form.stack", email="nobody"),
     "credential refused": send(ORGANIZATION, "#credentials form.stack", name="", secret="{"),
+    "webhooks": at(ACCOUNT_HOOKS),
+    "webhook refused": send(ACCOUNT_HOOKS, HOOK_FORM, url="http://localhost"),
+    "webhook made": send(ACCOUNT_HOOKS, HOOK_FORM, "#secret", url="https://9.9.9.9/hook"),
+    "webhook": opened(f"{ACCOUNT_HOOKS}/1", ".ask summary"),
+    "webhook that fails": at(f"{ACCOUNT_HOOKS}/2"),
+    "delivery": at(f"{ACCOUNT_HOOKS}/1/deliveries/1"),
     "password asked again": at("/account/confirm"),
     "app begun": app_begun,
     "app refused": app_refused,
@@ -360,6 +399,9 @@ ADA: dict[str, Scene] = {
     "lost second factor": at("/admin/users/5/second-factor"),
     "no second factor to lose": at("/admin/users/2/second-factor"),
     "activity": at("/admin/logs/actions"),
+    "webhooks of the desk": at(ADMIN_HOOKS),
+    "webhook of the desk": at(f"{ADMIN_HOOKS}/3"),
+    "delivery of the desk": at(f"{ADMIN_HOOKS}/4/deliveries/4"),
     "no activity": at("/admin/logs/actions?person=nobody"),
     "requests for data": at("/admin/privacy"),
 }
