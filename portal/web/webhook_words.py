@@ -13,7 +13,7 @@ EVENT_LABELS = {
     WebhookEvent.TICKET_COMMENTED.value: _("Somebody answered on a ticket"),
     WebhookEvent.TICKET_ASSIGNED.value: _("A ticket was given to somebody"),
     WebhookEvent.TICKET_SOLVED.value: _("A ticket was solved"),
-    WebhookEvent.TICKET_UPDATED.value: _("Anything else of a ticket was changed"),
+    WebhookEvent.TICKET_UPDATED.value: _("Other facts of a ticket were changed"),
     WebhookEvent.USER_CREATED.value: _("Somebody opened an account"),
 }
 ALL_EVENT_LABELS = EVENT_LABELS | {TEST_EVENT: _("Test")}

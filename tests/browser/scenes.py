@@ -257,6 +257,15 @@ def moving(someone: Window) -> None:
     someone.page.locator(".moving").wait_for()
 
 
+def hook_refused(someone: Window) -> None:
+    """The folded form of a webhook comes back unfolded."""
+    someone.go(f"{ACCOUNT_HOOKS}/1")
+    someone.page.locator("#settings summary").click()
+    someone.page.locator("#settings [name=url]").fill("https://localhost/")
+    someone.page.locator("#settings button").click()
+    someone.page.locator("#settings .field-error").wait_for()
+
+
 def app_begun(someone: Window) -> str:
     """An authenticator app is being set up; answers its secret."""
     someone.go("/account/security")
@@ -363,6 +372,7 @@ ANN: dict[str, Scene] = {
     "webhook made": send(ACCOUNT_HOOKS, HOOK_FORM, "#secret", url="https://9.9.9.9/hook"),
     "webhook": opened(f"{ACCOUNT_HOOKS}/1", ".ask summary"),
     "webhook that fails": at(f"{ACCOUNT_HOOKS}/2"),
+    "webhook's changes refused": hook_refused,
     "delivery": at(f"{ACCOUNT_HOOKS}/1/deliveries/1"),
     "password asked again": at("/account/confirm"),
     "app begun": app_begun,
