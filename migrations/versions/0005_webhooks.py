@@ -77,7 +77,7 @@ def upgrade() -> None:
     )
     for columns in (
         ["webhook_id", "id"],
-        ["webhook_id", "state", "due_at"],
+        ["webhook_id", "state", "due_at", "id"],
         ["state", "due_at"],
         ["event_id"],
         ["user_id"],

@@ -24,7 +24,7 @@ class WebhookDelivery(Leased, Created, Model):
     __table_args__ = (
         UniqueConstraint("webhook_id", "event_key"),
         Index(None, "webhook_id", "id"),
-        Index(None, "webhook_id", "state", "due_at"),
+        Index(None, "webhook_id", "state", "due_at", "id"),
         Index(None, "state", "due_at"),
         Index(None, "event_id"),
         Index(None, "user_id"),

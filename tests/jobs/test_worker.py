@@ -17,6 +17,8 @@ from portal.queueing import QUEUE, connect
 from tests import factories
 from tests.architecture.source import ROOT
 from tests.cast import Cast
+from tests.hooks import listen
+from tests.receiver import receiver
 from tests.running import wait_for
 from tests.servers import queue_server
 
@@ -59,6 +61,19 @@ def test_what_was_owed_before_the_worker_came_is_sent(
         connection.flushdb()  # nobody heard the bell: the sweep has to find the mails
     with worker():
         wait_for(lambda: len(list(mail_folder.glob("*.eml"))) == 2, "sent")
+
+
+def test_webhooks_are_called_by_the_same_worker(
+    app: Flask, cast: Cast, worker: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with receiver() as server:
+        monkeypatch.setitem(app.config, "OUTBOUND_ALLOW", frozenset({("127.0.0.1", server.port)}))
+        hook = listen(app, cast.ann, server.url)
+        for _ in range(3):
+            factories.file_ticket(app, cast.bob)
+        with worker(OUTBOUND_ALLOW=f"127.0.0.1:{server.port}"):
+            wait_for(lambda: len(server.taken) == 3, "called")
+    assert all(taken.signed_with(hook.secret) for taken in server.taken)
 
 
 def test_it_works_again_when_the_queue_server_was_away(app: Flask, worker: Start) -> None:
