@@ -16,7 +16,7 @@ from jobs import job
 from jobs.sweep import guarded
 from portal import clock
 from portal.extensions import begin_write, setting
-from portal.queries import webhooks as queries
+from portal.queries import deliveries as queries
 from portal.queueing import Doorbell, Job
 from portal.security import outbound, signatures
 from portal.security.outbound import OutboundError

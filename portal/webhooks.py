@@ -19,7 +19,7 @@ from portal.models import (
     User,
 )
 from portal.models.user import format_id
-from portal.queries.webhooks import Parcel
+from portal.queries.deliveries import Parcel
 
 Object = dict[str, Any]
 

@@ -4,31 +4,27 @@ A name is looked up once, every address that it has must be a public one, and th
 made to an address that was looked at: a name that means something else a moment later leads
 nowhere new. No redirects, no proxies, no credentials in the URL, one deadline for all of it. What
 the operator names in OUTBOUND_ALLOW (`host:port`) may also be private, have another port, and
-speak without TLS. A test holds that no other module opens connections of its own.
+speak without TLS. A test holds that no other module opens connections of its own
+(`connections` does it for this one).
 """
 
 import http.client
-import io
 import ipaddress
 import re
 import socket
 import ssl
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote, urlsplit
 
 from portal.extensions import setting
+from portal.security import connections
+from portal.security.connections import Client, Deadline, Found, Wire
 from portal.security.networks import is_public
 
 MAX_URL = 2000
 TOTAL_SECONDS = 5.0
-_CONNECT_SECONDS = 3.0
-# Of an answer only the status is wanted; whoever sends more headers than this has other plans.
-_MAX_ANSWER = 64 * 1024
 _USUAL = {"https": 443, "http": 80}
 # More ports would make a scanner of us; the operator can allow others by name.
 _PORTS = frozenset({443, 8443})
@@ -36,9 +32,6 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", re.ASCII)
 # Some parsers end the host at a backslash and others do not, some drop white space.
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
 _KEPT = "/%:=&?~+!$,;'@()*[]"
-
-_Address = tuple[Any, ...]
-_Found = list[tuple[socket.AddressFamily, _Address]]
 
 
 class OutboundError(Exception):
@@ -105,7 +98,7 @@ def check(url: str) -> Target:
     Raises OutboundError("url") or ("unreachable").
     """
     target = parse(url)
-    _addresses(target, _CONNECT_SECONDS)
+    _addresses(target, connections.SECONDS)
     return target
 
 
@@ -117,11 +110,11 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, within: float | N
     The answer's text is not even read: it would be a look into other people's servers.
     """
     target = parse(url)
-    deadline = _Deadline(min(TOTAL_SECONDS, within or TOTAL_SECONDS))
+    deadline = Deadline(min(TOTAL_SECONDS, within or TOTAL_SECONDS))
     try:
         with _connected(target, deadline) as connection:
-            wire = _Wire(connection, deadline)
-            client = _Client(target.host, target.port)
+            wire = Wire(connection, deadline)
+            client = Client(target.host, target.port)
             client.sock = cast(socket.socket, wire)
             ours = {"Host": target.authority, "User-Agent": "Lodge", "Connection": "close"}
             client.request("POST", target.path, body, {**ours, **headers})
@@ -132,66 +125,6 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, within: float | N
         raise OutboundError("tls") from None
     except (http.client.HTTPException, OSError):
         raise OutboundError("answer") from None
-
-
-class _Deadline:
-    """The end of all patience."""
-
-    def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
-
-    def left(self) -> float:
-        """Seconds that are left. Raises TimeoutError when none are."""
-        seconds = self._ends - time.monotonic()
-        if seconds <= 0:
-            raise TimeoutError
-        return seconds
-
-
-class _Client(http.client.HTTPConnection):
-    """Speaks over the connection that it is given and never makes one."""
-
-    auto_open = 0
-
-
-class _Wire:
-    """A connection as `http.client` uses one; each step of it keeps the deadline."""
-
-    def __init__(self, connection: socket.socket, deadline: _Deadline) -> None:
-        self._connection = connection
-        self._deadline = deadline
-
-    def sendall(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            self._connection.settimeout(self._deadline.left())
-            rest = rest[self._connection.send(rest) :]
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Answer(self._connection, self._deadline))
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-class _Answer(io.RawIOBase):
-    """What comes back, up to the deadline however slowly it drips, and up to a size."""
-
-    def __init__(self, connection: socket.socket, deadline: _Deadline) -> None:
-        self._connection = connection
-        self._deadline = deadline
-        self._room = _MAX_ANSWER
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._room:
-            return 0
-        self._connection.settimeout(self._deadline.left())
-        read = self._connection.recv_into(memoryview(buffer)[: self._room])
-        self._room -= read
-        return read
 
 
 def _host(text: str) -> str:
@@ -205,63 +138,21 @@ def _host(text: str) -> str:
     return host
 
 
-def _connected(target: Target, deadline: _Deadline) -> socket.socket:
+def _connected(target: Target, deadline: Deadline) -> socket.socket:
     """A connection to one of the target's addresses, with TLS in the target's name."""
-    connection = _reached(_addresses(target, min(_CONNECT_SECONDS, deadline.left())), deadline)
+    addresses = _addresses(target, deadline.within(connections.SECONDS))
+    connection = connections.reach(addresses, deadline)
+    if connection is None:
+        raise OutboundError("unreachable")
     if target.scheme == "http":
         return connection
-    try:
-        connection.settimeout(deadline.left())
-        return _tls().wrap_socket(connection, server_hostname=target.host)
-    except BaseException:
-        connection.close()
-        raise
+    return connections.secure(connection, target.host, deadline)
 
 
-def _reached(addresses: _Found, deadline: _Deadline) -> socket.socket:
-    """The first of the addresses that answers."""
-    patience = _Deadline(min(_CONNECT_SECONDS, deadline.left()))
-    for family, address in addresses:
-        connection = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(patience.left())
-            connection.connect(address)
-        except TimeoutError:
-            connection.close()
-            raise
-        except OSError:
-            connection.close()
-        else:
-            return connection
-    raise OutboundError("unreachable")
-
-
-def _addresses(target: Target, seconds: float) -> _Found:
+def _addresses(target: Target, seconds: float) -> Found:
     """What the host means now. Raises OutboundError unless all of it is for us to reach."""
-    found = _look_up(target.host, target.port, seconds)
+    found = connections.look_up(target.host, target.port, seconds)
     # All of them: otherwise whoever owns the name could hide one among others.
     if not found or not (target.allowed or all(is_public(str(a[0])) for _family, a in found)):
         raise OutboundError("unreachable")
     return found
-
-
-def _look_up(host: str, port: int, seconds: float) -> _Found:
-    """The system's answer, empty when there is none in time: its own patience has no limit."""
-    found: _Found = []
-
-    def ask() -> None:
-        try:
-            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            return
-        found.extend((family, address) for family, _type, _proto, _name, address in answers)
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(seconds)
-    return list(found)
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()

@@ -19,7 +19,7 @@ from portal.models import (
     WebhookDelivery,
     WebhookState,
 )
-from portal.queries import webhooks
+from portal.queries import deliveries as queries
 from portal.services import leases, webhook_log
 from portal.services.leases import Lease
 
@@ -59,7 +59,7 @@ def claim_next(webhook_id: int) -> Lease | None:
     now = clock.now()
     if webhook is None or not webhook.is_active or (webhook.retry_at or now) > now:
         return None
-    delivery_id = webhooks.due(webhook_id)
+    delivery_id = queries.due(webhook_id)
     if delivery_id is None:
         return None
     if webhook.retry_at is not None:

@@ -7,7 +7,7 @@ be nobody's: they could not read the answers, and the desk could not mail them.
 from sqlalchemy import delete, select
 
 from portal.extensions import db
-from portal.models import Credential, Organization, SearchDocument, Ticket, User
+from portal.models import Credential, Organization, SearchDocument, Ticket, User, Webhook
 from portal.queries import search
 
 
@@ -33,4 +33,5 @@ def bring(user: User, *, source: Organization, target: Organization) -> None:
     # It bears the person's name, and nobody is left in it.
     source.name = user.number
     # Nobody could reach these any more, to use them or to take them away.
-    db.session.execute(delete(Credential).where(Credential.organization_id == source.id))
+    for model in (Credential, Webhook):
+        db.session.execute(delete(model).where(model.organization_id == source.id))

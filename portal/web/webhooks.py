@@ -4,32 +4,30 @@
 `/admin/webhooks` the desk's own. The blueprint decides which.
 """
 
-import json
 from typing import Any
 
 from flask import Blueprint, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.errors import Invalid, NotFound
-from portal.extensions import begin_write, db, limiter
+from portal.errors import Invalid
+from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.models import Webhook
+from portal.queries import deliveries as delivery_queries
 from portal.queries import webhooks as queries
 from portal.queries.paging import parse_cursor
-from portal.security import outbound, permissions
+from portal.security import outbound
 from portal.security.outbound import OutboundError, Target
 from portal.services import webhooks
 from portal.web import webhook_words as words
 from portal.web.confirm import confirmed, is_fresh
 from portal.web.fragments import see_other
-from portal.web.limits import by_actor
 from portal.web.sessions import actor
+from portal.web.webhook_deliveries import redeliver, show_delivery
+from portal.web.webhook_scope import calls_out, find, place
 from portal.web.webhook_words import WebhookForm, filled
-from portal.webhooks import payload
 
-# Each may make us look up a name and call a server.
-_calls_out = limiter.limit("60 per hour", key_func=by_actor, methods=["POST"])
 Answer = str | Response | tuple[str, int]
 
 
@@ -70,18 +68,18 @@ def index() -> str:
     return _index(filled())
 
 
-@_calls_out
+@calls_out
 @confirmed
 def create() -> Answer:
     """Set one up. Its secret stands on the answer, once: no redirect could carry it."""
-    form, place = WebhookForm(), _place()
+    form, whose = WebhookForm(), place()
     target = _target(form)
     if target is None:
         return _index(form), 422
     begin_write()
     try:
         webhook, secret = webhooks.create(
-            actor=actor(), organization_id=place, target=target, events=form.wanted
+            actor=actor(), organization_id=whose, target=target, events=form.wanted
         )
     except Invalid as invalid:
         db.session.rollback()
@@ -93,25 +91,25 @@ def create() -> Answer:
 
 def show(webhook_id: int) -> str:
     """One with its log."""
-    return _page(_find(webhook_id))
+    return _page(find(webhook_id))
 
 
-@_calls_out
+@calls_out
 @confirmed
 def update(webhook_id: int) -> Answer:
     """Another address or other events."""
     form = WebhookForm()
-    target = _target(form, _find(webhook_id).url)
+    target = _target(form, find(webhook_id).url)
     if target is None:
-        return _page(_find(webhook_id), form), 422
+        return _page(find(webhook_id), form), 422
     begin_write()
-    webhook = _find(webhook_id, lock=True)
+    webhook = find(webhook_id, lock=True)
     try:
         webhooks.update(actor=actor(), webhook=webhook, target=target, events=form.wanted)
     except Invalid as invalid:
         db.session.rollback()
         form.blame(invalid)
-        return _page(_find(webhook_id), form), 422
+        return _page(find(webhook_id), form), 422
     db.session.commit()
     flash(_("The webhook is saved."), "success")
     return _back(webhook_id)
@@ -121,17 +119,17 @@ def update(webhook_id: int) -> Answer:
 def rotate(webhook_id: int) -> str:
     """A new secret, shown once."""
     begin_write()
-    webhook = _find(webhook_id, lock=True)
+    webhook = find(webhook_id, lock=True)
     secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
     db.session.commit()
     return _page(webhook, secret=secret)
 
 
-@_calls_out
+@calls_out
 def send_test(webhook_id: int) -> Response:
     """An event that means nothing."""
     begin_write()
-    webhooks.send_test(actor=actor(), webhook=_find(webhook_id, lock=True))
+    webhooks.send_test(actor=actor(), webhook=find(webhook_id, lock=True))
     db.session.commit()
     flash(_("A test is on its way. Reload this page in a moment to see what came of it."), "info")
     return _back(webhook_id)
@@ -140,7 +138,7 @@ def send_test(webhook_id: int) -> Response:
 def switch(webhook_id: int) -> Response:
     """On or off."""
     begin_write()
-    webhook = _find(webhook_id, lock=True)
+    webhook = find(webhook_id, lock=True)
     verb = webhooks.switch_on if request.form.get("active") == "1" else webhooks.switch_off
     verb(actor=actor(), webhook=webhook)
     db.session.commit()
@@ -151,58 +149,11 @@ def switch(webhook_id: int) -> Response:
 def delete(webhook_id: int) -> Response:
     """Forget it and its log."""
     begin_write()
-    webhook = _find(webhook_id, lock=True)
+    webhook = find(webhook_id, lock=True)
     webhooks.delete(actor=actor(), webhook=webhook)
     db.session.commit()
     flash(_("The webhook to %(host)s is deleted.", host=webhook.host), "success")
     return see_other(url_for(".webhooks"))
-
-
-def show_delivery(webhook_id: int, delivery_id: int) -> str:
-    """One event: each try, and what is sent."""
-    webhook = _find(webhook_id)
-    delivery = queries.delivery(webhook, delivery_id)
-    parcel = queries.parcel(delivery.id)
-    objection = queries.objection(parcel)
-    body = None if objection else json.dumps(payload(parcel), ensure_ascii=False, indent=2)
-    return render_template(
-        "webhooks/delivery.html",
-        webhook=webhook,
-        delivery=delivery,
-        attempts=queries.attempts(delivery.id),
-        objection=objection,
-        body=body,
-        words=words,
-    )
-
-
-@_calls_out
-def redeliver(webhook_id: int, delivery_id: int) -> Response:
-    """Send an event again."""
-    begin_write()
-    webhook = _find(webhook_id, lock=True)
-    delivery = queries.delivery(webhook, delivery_id)
-    if webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery):
-        flash(_("The event is on its way again."), "info")
-    db.session.commit()
-    return see_other(url_for(".webhook_delivery", webhook_id=webhook_id, delivery_id=delivery_id))
-
-
-def _place() -> int | None:
-    """Whose webhooks this is about: an organization's id, or None for the desk.
-
-    Raises Forbidden for who may not see to them.
-    """
-    place = None if request.blueprint == "admin" else actor().organization_id
-    permissions.require(permissions.can_manage_webhooks(actor(), place))
-    return place
-
-
-def _find(webhook_id: int, *, lock: bool = False) -> Webhook:
-    webhook = queries.find(actor(), webhook_id, lock=lock)
-    if webhook.is_desks != (request.blueprint == "admin"):
-        raise NotFound
-    return webhook
 
 
 def _target(form: WebhookForm, known: str = "") -> Target | None:
@@ -226,7 +177,7 @@ def _back(webhook_id: int) -> Response:
 
 
 def _index(form: WebhookForm) -> str:
-    rows = [_facts(webhook) for webhook in queries.of(_place())]
+    rows = [_facts(webhook) for webhook in queries.of(place())]
     return render_template(
         "webhooks/index.html", rows=rows, form=form, fresh=is_fresh(), words=words
     )
@@ -234,7 +185,7 @@ def _index(form: WebhookForm) -> str:
 
 def _page(webhook: Webhook, form: WebhookForm | None = None, *, secret: str = "") -> str:
     cursor = request.args.get("cursor") if request.method == "GET" else None
-    page = queries.deliveries(webhook.id, before=parse_cursor(cursor, 1)[0] if cursor else None)
+    page = delivery_queries.page(webhook.id, before=parse_cursor(cursor, 1)[0] if cursor else None)
 
     def url(cursor: str | None) -> str:
         return url_for(".webhook", webhook_id=webhook.id, cursor=cursor)

@@ -95,6 +95,7 @@ NETWORK = {"socket", "ssl", "socketserver", "smtplib", "ftplib", "poplib", "imap
 NETWORK |= {"xmlrpc", "urllib3", "requests", "httpx", "aiohttp", "websockets", "pycurl", "asyncio"}
 NETWORK |= {"http.client", "http.server", "urllib.request", "multiprocessing.connection"}
 MAY_CONNECT = {
+    "portal.security.connections",
     "portal.security.outbound",
     "portal.mail.smtp",  # to the operator's own mail server
     # Listening on loopback, and asking our own web server whether it is there.
@@ -110,6 +111,13 @@ def test_only_the_guarded_client_makes_connections() -> None:
         return NETWORK & {".".join(start) for start in starts}
 
     assert not offenders([m for m in EVERYTHING if m.name not in MAY_CONNECT], ways_out)
+
+
+def test_the_guarded_client_alone_uses_its_connections() -> None:
+    others = [m for m in EVERYTHING if m.name != "portal.security.outbound"]
+    assert not offenders(
+        others, lambda m: [i for i in m.imports if "portal.security.connections" in i]
+    )
 
 
 def test_every_module_says_what_lives_in_it() -> None:

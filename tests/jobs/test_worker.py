@@ -64,7 +64,7 @@ def test_what_was_owed_before_the_worker_came_is_sent(
 
 
 def test_webhooks_are_called_by_the_same_worker(
-    app: Flask, cast: Cast, worker: Start, monkeypatch: pytest.MonkeyPatch
+    app: Flask, cast: Cast, worker: Start, queue_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with receiver() as server:
         monkeypatch.setitem(app.config, "OUTBOUND_ALLOW", frozenset({("127.0.0.1", server.port)}))
@@ -73,6 +73,9 @@ def test_webhooks_are_called_by_the_same_worker(
             factories.file_ticket(app, cast.bob)
         with worker(OUTBOUND_ALLOW=f"127.0.0.1:{server.port}"):
             wait_for(lambda: len(server.taken) == 3, "called")
+            with connect(queue_url) as connection:
+                # A turn that were remembered would be the last one.
+                wait_for(lambda: not connection.keys("rq:job:webhook-*"), "forgotten")
     assert all(taken.signed_with(hook.secret) for taken in server.taken)
 
 

@@ -4,12 +4,13 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from portal.security import outbound
+from portal.security import connections, outbound
 from portal.security.outbound import OutboundError
 from tests.receiver import Receiver, receiver
 from tests.servers import free_port
@@ -80,7 +81,7 @@ def test_no_spelling_of_an_inner_address_is_reached(host: str) -> None:
 def test_what_is_no_address_for_us_is_refused_without_a_look_up(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbound, "_look_up", lambda *_: pytest.fail("it was looked up"))
+    monkeypatch.setattr(connections, "look_up", lambda *_: pytest.fail("it was looked up"))
     assert code(url) == "url"
 
 
@@ -103,7 +104,7 @@ def test_one_inner_address_among_public_ones_is_one_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = [(socket.AF_INET, (ip, 443)) for ip in ("8.8.8.8", "127.0.0.1")]
-    monkeypatch.setattr(outbound, "_look_up", lambda *_: found)
+    monkeypatch.setattr(connections, "look_up", lambda *_: found)
     assert code("https://hooks.example.com/") == "unreachable"
 
 
@@ -125,7 +126,7 @@ def test_a_name_is_looked_up_once_and_its_checked_address_is_called(
 
 
 def test_a_look_up_that_takes_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "_CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(connections, "SECONDS", 0.1)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1) or [])
     began = time.monotonic()
     assert code("https://hooks.example.com/") == "unreachable"
@@ -166,6 +167,24 @@ def test_nobody_there_is_unreachable(allow: Allow) -> None:
     assert code(f"http://127.0.0.1:{port}/") == "unreachable"
 
 
+def test_an_address_that_leads_nowhere_leaves_time_for_the_next(
+    server: Receiver, allow: Allow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        with ExitStack() as waiting:
+            # Nobody is let in any more: whoever comes now is not answered at all.
+            for _ in range(4):
+                one = waiting.enter_context(socket.socket())
+                one.setblocking(False)
+                one.connect_ex(full.getsockname())
+            found = [(socket.AF_INET, a) for a in (full.getsockname(), ("127.0.0.1", server.port))]
+            monkeypatch.setattr(connections, "look_up", lambda *_: found)
+            monkeypatch.setattr(connections, "SECONDS", 0.6)
+            assert outbound.post(server.url, b"{}", {}) == 200
+
+
 def test_silence_ends_at_the_deadline(server: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.3)
     server.after = 2
@@ -193,7 +212,7 @@ def test_endless_headers_are_not_read_to_their_end(
     server: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.raw, server.drip = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20, 0.005
-    monkeypatch.setattr(outbound, "_MAX_ANSWER", 30)
+    monkeypatch.setattr(connections, "_MAX_ANSWER", 30)
     began = time.monotonic()
     assert outbound.post(server.url, b"{}", {}) == 200
     assert time.monotonic() - began < 0.5
@@ -219,11 +238,11 @@ def trusted(
     def make(name: str) -> tuple[Path, Path]:
         made = certificate(tmp_path, name)
         monkeypatch.setitem(os.environ, "SSL_CERT_FILE", str(made[0]))
-        outbound._tls.cache_clear()
+        connections._tls.cache_clear()
         return made
 
     yield make
-    outbound._tls.cache_clear()
+    connections._tls.cache_clear()
 
 
 def test_tls_is_spoken_in_the_name_that_was_typed(

@@ -1,0 +1,46 @@
+"""One event in a webhook's log: each try, what is sent, and sending it again."""
+
+import json
+
+from flask import flash, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.queries import deliveries as queries
+from portal.services import webhooks
+from portal.web import webhook_words as words
+from portal.web.fragments import see_other
+from portal.web.sessions import actor
+from portal.web.webhook_scope import calls_out, find
+from portal.webhooks import payload
+
+
+def show_delivery(webhook_id: int, delivery_id: int) -> str:
+    """One event: each try, and what is sent."""
+    webhook = find(webhook_id)
+    delivery = queries.find(webhook, delivery_id)
+    parcel = queries.parcel(delivery.id)
+    objection = queries.objection(parcel)
+    body = None if objection else json.dumps(payload(parcel), ensure_ascii=False, indent=2)
+    return render_template(
+        "webhooks/delivery.html",
+        webhook=webhook,
+        delivery=delivery,
+        attempts=queries.attempts(delivery.id),
+        objection=objection,
+        body=body,
+        words=words,
+    )
+
+
+@calls_out
+def redeliver(webhook_id: int, delivery_id: int) -> Response:
+    """Send an event again."""
+    begin_write()
+    webhook = find(webhook_id, lock=True)
+    delivery = queries.find(webhook, delivery_id)
+    if webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery):
+        flash(_("The event is on its way again."), "info")
+    db.session.commit()
+    return see_other(url_for(".webhook_delivery", webhook_id=webhook_id, delivery_id=delivery_id))

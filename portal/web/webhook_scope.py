@@ -1,0 +1,32 @@
+"""Whose webhooks a page is about: the blueprint that it stands in decides."""
+
+from flask import request
+
+from portal.errors import NotFound
+from portal.extensions import limiter
+from portal.models import Webhook
+from portal.queries import webhooks as queries
+from portal.security import permissions
+from portal.web.limits import by_actor
+from portal.web.sessions import actor
+
+# For whatever makes us look up a name or call a server.
+calls_out = limiter.limit("60 per hour", key_func=by_actor, methods=["POST"])
+
+
+def place() -> int | None:
+    """Whose webhooks this is about: an organization's id, or None for the desk.
+
+    Raises Forbidden for who may not see to them.
+    """
+    place = None if request.blueprint == "admin" else actor().organization_id
+    permissions.require(permissions.can_manage_webhooks(actor(), place))
+    return place
+
+
+def find(webhook_id: int, *, lock: bool = False) -> Webhook:
+    """One of them. Raises NotFound."""
+    webhook = queries.find(actor(), webhook_id, lock=lock)
+    if webhook.is_desks != (request.blueprint == "admin"):
+        raise NotFound
+    return webhook
