@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("failures", sa.SmallInteger(), nullable=False),
         sa.Column("failing_since", moment, nullable=True),
+        sa.Column("failed_at", moment, nullable=True),
         sa.Column("retry_at", moment, nullable=True),
         sa.Column("created_at", moment, nullable=False),
         sa.ForeignKeyConstraint(

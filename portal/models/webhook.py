@@ -38,7 +38,8 @@ class Webhook(Created, Model):
 
     `owner_id` answers for it: whoever set it up or took it over last. It is silent as soon as that
     person may not see to it any more. Both secrets are encrypted; the former one signs, too, until
-    `former_until`. `failures` in a row open the circuit: nothing is tried before `retry_at`.
+    `former_until`. `failures` in a row, from `failing_since` to `failed_at`, open the circuit:
+    nothing is tried before `retry_at`.
     """
 
     __tablename__ = "webhooks"
@@ -57,6 +58,7 @@ class Webhook(Created, Model):
     state: Mapped[str] = mapped_column(String(16), default=WebhookState.ACTIVE)
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)
     failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property

@@ -28,6 +28,8 @@ KEEP = timedelta(days=30)
 OPENS_AFTER = 5
 # Less than a day, so that the last try of the first event that failed is the one that decides.
 _FAILS_AFTER = timedelta(hours=20)
+# Longer than any pause: failures that are further apart have nothing to do with each other.
+_FORGETS_AFTER = timedelta(hours=6)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=2)
 _FIRST_REST, _LONGEST_REST = timedelta(seconds=30), timedelta(hours=1)
 # As long as a probe could take, and then some: it may die with its worker.
@@ -76,13 +78,16 @@ def renew(lease: Lease) -> bool:
 def drop(lease: Lease, reason: str) -> bool:
     """The event must not leave any more, because of `reason`. Says nothing about the receiver."""
     webhook = _webhook(lease)
-    if webhook.retry_at is not None:
+    if webhook is not None and webhook.retry_at is not None:
         webhook.retry_at = clock.now()  # this was no probe: the next one is
     return leases.settle(WebhookDelivery, lease, OutboxState.DROPPED, error=reason)
 
 
 def record(lease: Lease, outcome: Outcome) -> None:
-    """Write down what became of a try, for the event and for its webhook."""
+    """Write down what became of a try, for the event and for its webhook, unless it is gone."""
+    webhook = _webhook(lease)
+    if webhook is None:
+        return
     db.session.add(
         WebhookAttempt(
             delivery_id=lease.row_id,
@@ -92,10 +97,9 @@ def record(lease: Lease, outcome: Outcome) -> None:
             milliseconds=outcome.milliseconds,
         )
     )
-    webhook = _webhook(lease)
     if outcome.reason is None:
         leases.settle(WebhookDelivery, lease, OutboxState.SENT, sent_at=clock.now(), error=None)
-        _recovered(webhook)
+        recover(webhook)
     else:
         postpone(lease, outcome.reason)
         _failed(webhook, gone=outcome.status == _GONE)
@@ -105,7 +109,8 @@ def postpone(lease: Lease, reason: str) -> bool:
     """Try again after a pause, or park the event when that would be later than its day."""
     pause = leases.pause(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
     due_at = clock.now() + pause
-    if due_at > db.session.get_one(WebhookDelivery, lease.row_id).give_up_at:
+    delivery = db.session.get(WebhookDelivery, lease.row_id)
+    if delivery is None or due_at > delivery.give_up_at:
         return leases.settle(WebhookDelivery, lease, OutboxState.PARKED, error=reason)
     return leases.settle(WebhookDelivery, lease, OutboxState.PENDING, error=reason, due_at=due_at)
 
@@ -147,20 +152,24 @@ def _free() -> ColumnElement[bool]:
     return (WebhookDelivery.state == OutboxState.PENDING) & unleased
 
 
-def _webhook(lease: Lease) -> Webhook:
+def _webhook(lease: Lease) -> Webhook | None:
+    """The webhook of what was leased, locked; None when it was deleted meanwhile."""
     query = select(Webhook).join(WebhookDelivery).where(WebhookDelivery.id == lease.row_id)
-    return db.session.scalars(query.with_for_update(key_share=True, of=Webhook)).one()
+    return db.session.scalars(query.with_for_update(key_share=True, of=Webhook)).one_or_none()
 
 
-def _recovered(webhook: Webhook) -> None:
+def recover(webhook: Webhook) -> None:
+    """Forget its failures: its circuit is closed."""
     webhook.failures = 0
-    webhook.failing_since = webhook.retry_at = None
+    webhook.failing_since = webhook.failed_at = webhook.retry_at = None
 
 
 def _failed(webhook: Webhook, *, gone: bool) -> None:
     now = clock.now()
+    if webhook.failed_at is not None and webhook.failed_at < now - _FORGETS_AFTER:
+        recover(webhook)
     webhook.failures = min(webhook.failures + 1, 10_000)
-    webhook.failing_since = webhook.failing_since or now
+    webhook.failing_since, webhook.failed_at = webhook.failing_since or now, now
     if webhook.failures >= OPENS_AFTER:
         rests = webhook.failures - OPENS_AFTER + 1
         webhook.retry_at = now + leases.pause(rests, first=_FIRST_REST, longest=_LONGEST_REST)

@@ -78,7 +78,7 @@ def update(
     if (webhook.url, webhook.events, webhook.owner_id) == (target.url, wanted, actor.id):
         return False
     if webhook.url != target.url:
-        webhook.failures, webhook.failing_since, webhook.retry_at = 0, None, None
+        deliveries.recover(webhook)
     webhook.url, webhook.events, webhook.owner_id = target.url, wanted, actor.id
     webhook_log.tell(webhook, change="updated", actor=actor)
     return True
@@ -111,7 +111,7 @@ def switch_on(*, actor: Actor, webhook: Webhook) -> bool:
     if webhook.is_active and webhook.owner_id == actor.id:
         return False
     webhook.state, webhook.owner_id = WebhookState.ACTIVE, actor.id
-    webhook.failures, webhook.failing_since, webhook.retry_at = 0, None, None
+    deliveries.recover(webhook)
     webhook_log.tell(webhook, change="switched_on", actor=actor)
     return True
 

@@ -36,7 +36,7 @@ REASON_LABELS = {
     "tls": _("The server's certificate is not valid"),
     "answer": _("The connection broke, or the answer was none"),
     "url": _("The address may not be called"),
-    "late": _("The receiver was not to be called for a day"),
+    "late": _("Its time ran out before it could be sent"),
     "broken": _("It could not be put together"),
     "switched_off": _("The webhook was switched off"),
     "unanswered_for": _("Nobody who may see to the webhook answers for it"),

@@ -22,10 +22,11 @@ from portal.models import (
     Ticket,
     User,
     Webhook,
+    WebhookDelivery,
     WebhookState,
 )
 from portal.queueing import HOOKS
-from portal.services import organizations, users
+from portal.services import organizations, users, webhooks
 from portal.services.deliveries import KEEP, OPENS_AFTER
 from tests import factories
 from tests.cast import Cast
@@ -118,6 +119,41 @@ def test_the_circuit_opens_and_one_event_is_the_probe(
         assert states(app) == [OutboxState.SENT] * (OPENS_AFTER + 3)
         assert webhook(app, hook).failures == 0
         assert webhook(app, hook).retry_at is None
+
+
+def test_one_failure_long_after_another_switches_nothing_off(
+    app: Flask, cast: Cast, hooked: Receiver
+) -> None:
+    hook = listen(app, cast.ann, hooked.url)
+    hooked.answers = [500] * 3
+    now = clock.now()
+    for days in (0, 2, 4):
+        with time_machine.travel(now + timedelta(days=days), tick=False):
+            factories.file_ticket(app, cast.ann)
+            hand_over(app)
+        assert (webhook(app, hook).state, webhook(app, hook).failures) == ("active", 1)
+        with factories.writing(app):
+            for row in db.session.scalars(db.select(WebhookDelivery)):
+                row.state = OutboxState.PARKED
+
+
+def test_a_webhook_that_is_deleted_while_it_is_called_ends_the_turn_quietly(
+    app: Flask, cast: Cast, hooked: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = listen(app, cast.ann, hooked.url)
+    factories.file_ticket(app, cast.ann)
+    whole = jobs.outbound.post
+
+    def deleting(*args: object, **options: object) -> int:
+        with factories.writing(app):
+            row = db.session.get_one(Webhook, hook.id)
+            webhooks.delete(actor=cast.ann, webhook=row)
+        return whole(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(jobs.outbound, "post", deleting)
+    hand_over(app)
+    assert len(hooked.taken) == 1
+    assert deliveries(app) == []
 
 
 def test_one_circuit_does_not_open_for_the_others(
