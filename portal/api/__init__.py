@@ -25,9 +25,10 @@ from portal.api import (  # noqa: E402 - the modules register their endpoints
     passwords,
     registration,
     users,
+    webhooks,
 )
 
-__all__ = ["account", "attach", "auth", "bp", "passwords", "registration", "users"]
+__all__ = ["account", "attach", "auth", "bp", "passwords", "registration", "users", "webhooks"]
 
 
 def attach(app: Flask) -> None:

@@ -67,19 +67,24 @@ def create(
 
 
 def update(
-    *, actor: Actor, webhook: Webhook, target: Target, events: Sequence[WebhookEvent]
+    *,
+    actor: Actor,
+    webhook: Webhook,
+    target: Target | None = None,
+    events: Sequence[WebhookEvent] | None = None,
 ) -> bool:
     """Another address or other events; whether anything changed. Whoever changes it owns it.
 
     `webhook` is locked by the caller, here and below.
     """
     _require(actor, webhook)
-    wanted = _checked(events)
-    if (webhook.url, webhook.events, webhook.owner_id) == (target.url, wanted, actor.id):
+    url = target.url if target else webhook.url
+    wanted = webhook.events if events is None else _checked(events)
+    if (webhook.url, webhook.events, webhook.owner_id) == (url, wanted, actor.id):
         return False
-    if webhook.url != target.url:
+    if webhook.url != url:
         deliveries.recover(webhook)
-    webhook.url, webhook.events, webhook.owner_id = target.url, wanted, actor.id
+    webhook.url, webhook.events, webhook.owner_id = url, wanted, actor.id
     webhook_log.tell(webhook, change="updated", actor=actor)
     return True
 

@@ -47,6 +47,7 @@ PROBLEMS = {
     "same_address": _("This is the address that you have."),
     "url": _("Use an address that begins with https:// and has no password in it."),
     "unreachable": _("No server of the public Internet can be reached there."),
+    "switched_off": _("The webhook is switched off."),
     "too_many_webhooks": _("There are as many webhooks as one can have. Delete one first."),
     "short_password": _("Use at least 8 characters."),
     "long_password": _("Use at most 200 characters."),

@@ -1,0 +1,198 @@
+"""`/webhooks`: an organization's for its owners and administrators, the desk's own for admins."""
+
+from typing import Any
+
+from flask import Response, url_for
+
+from portal.api import bp
+from portal.api.answers import answer, committed, empty
+from portal.api.callers import actor, by_caller
+from portal.api.guard import Audience
+from portal.api.webhook_schemas import (
+    DeliveriesSchema,
+    NewWebhookSchema,
+    PageSchema,
+    SecretSchema,
+    WebhookChangeSchema,
+    WebhookMadeSchema,
+    WebhookSchema,
+    WebhooksSchema,
+    delivery_json,
+    webhook_json,
+)
+from portal.errors import Forbidden, Invalid, NotConfigured, NotFound
+from portal.extensions import begin_write, limiter
+from portal.models import WebhookEvent
+from portal.queries import deliveries as delivery_queries
+from portal.queries import webhooks as queries
+from portal.queries.paging import parse_cursor
+from portal.security import outbound, permissions
+from portal.security.outbound import OutboundError, Target
+from portal.services import webhooks
+
+# Each may make us look up a name or call a server.
+_calls_out = limiter.limit("60 per hour", key_func=by_caller)
+
+
+@bp.serve("GET", "/webhooks", to=Audience.SIGNED_IN, tag="webhooks", gives=WebhooksSchema)
+def list_webhooks() -> Response:
+    """The webhooks that one may see to: of one's organization, and for admins the desk's."""
+    places = [place for place in (actor().organization_id, None) if _manages(place)]
+    rows = [webhook for place in places for webhook in queries.of(place)]
+    return answer({"items": [webhook_json(row) for row in rows], "next": None})
+
+
+@bp.serve(
+    "POST",
+    "/webhooks",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    body=NewWebhookSchema,
+    gives=WebhookMadeSchema,
+    status=201,
+    fails=[Forbidden, NotConfigured],
+    limits=[_calls_out],
+    headers={"Location": "The webhook."},
+)
+def create_webhook(*, body: dict[str, Any]) -> Response:
+    """Set up a webhook.
+
+    Events are signed as Standard Webhooks has it: HMAC-SHA256 over id, timestamp and body, in the
+    headers `webhook-id`, `webhook-timestamp` and `webhook-signature`.
+    """
+    place = None if body.get("desk") else actor().organization_id
+    permissions.require(_manages(place))
+    target = _target(body["url"])
+    begin_write()
+    webhook, secret = webhooks.create(
+        actor=actor(), organization_id=place, target=target, events=_events(body["events"])
+    )
+    told = {**webhook_json(webhook), "secret": secret}
+    location = url_for("api.read_webhook", webhook_id=webhook.id)
+    return committed(answer(told, 201, {"Location": location}))
+
+
+_ONE = "/webhooks/<id:webhook_id>"
+
+
+@bp.serve("GET", _ONE, to=Audience.SIGNED_IN, tag="webhooks", gives=WebhookSchema, fails=[NotFound])
+def read_webhook(*, webhook_id: int) -> Response:
+    """One webhook."""
+    return answer(webhook_json(queries.find(actor(), webhook_id)))
+
+
+@bp.serve(
+    "PATCH",
+    _ONE,
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    body=WebhookChangeSchema,
+    gives=WebhookSchema,
+    fails=[NotFound],
+    limits=[_calls_out],
+)
+def change_webhook(*, webhook_id: int, body: dict[str, Any]) -> Response:
+    """Change its address or events, switch it on or off."""
+    url = body.get("url", "")
+    known = queries.find(actor(), webhook_id).url
+    target = _target(url) if "url" in body and url != known else None
+    begin_write()
+    webhook = queries.find(actor(), webhook_id, lock=True)
+    events = _events(body["events"]) if "events" in body else None
+    webhooks.update(actor=actor(), webhook=webhook, target=target, events=events)
+    if "active" in body:
+        verb = webhooks.switch_on if body["active"] else webhooks.switch_off
+        verb(actor=actor(), webhook=webhook)
+    return committed(answer(webhook_json(webhook)))
+
+
+@bp.serve("DELETE", _ONE, to=Audience.SIGNED_IN, tag="webhooks", status=204, fails=[NotFound])
+def delete_webhook(*, webhook_id: int) -> Response:
+    """Forget it, its log, and what it has not been told yet."""
+    begin_write()
+    webhooks.delete(actor=actor(), webhook=queries.find(actor(), webhook_id, lock=True))
+    return committed(empty())
+
+
+@bp.serve(
+    "POST",
+    f"{_ONE}/secret",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    gives=SecretSchema,
+    status=201,
+    fails=[NotFound, NotConfigured],
+)
+def rotate_webhook_secret(*, webhook_id: int) -> Response:
+    """Give it another secret. For a day events are signed with both."""
+    begin_write()
+    webhook = queries.find(actor(), webhook_id, lock=True)
+    secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
+    return committed(answer({"secret": secret}, 201))
+
+
+@bp.serve(
+    "GET",
+    f"{_ONE}/deliveries",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    query=PageSchema,
+    gives=DeliveriesSchema,
+    fails=[NotFound],
+)
+def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
+    """What it was told in the last 30 days, and what it is still to be told."""
+    webhook = queries.find(actor(), webhook_id)
+    before = parse_cursor(query["cursor"], 1)[0] if "cursor" in query else None
+    size = query.get("limit", delivery_queries.PAGE)
+    page = delivery_queries.page(webhook.id, before=before, size=size)
+    return answer({"items": [delivery_json(row) for row in page.rows], "next": page.next})
+
+
+@bp.serve(
+    "POST",
+    f"{_ONE}/deliveries/<id:delivery_id>/redeliver",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    status=202,
+    fails=[NotFound],
+    limits=[_calls_out],
+)
+def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
+    """Send an event again, under the id that it has. What is being sent stays as it is."""
+    begin_write()
+    webhook = queries.find(actor(), webhook_id, lock=True)
+    delivery = delivery_queries.find(webhook, delivery_id)
+    webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery)
+    return committed(empty(202))
+
+
+@bp.serve(
+    "POST",
+    f"{_ONE}/test",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    status=202,
+    fails=[NotFound],
+    limits=[_calls_out],
+)
+def test_webhook(*, webhook_id: int) -> Response:
+    """Send an event of type `webhook.test`. What comes of it stands among the deliveries."""
+    begin_write()
+    webhooks.send_test(actor=actor(), webhook=queries.find(actor(), webhook_id, lock=True))
+    return committed(empty(202))
+
+
+def _manages(place: int | None) -> bool:
+    return permissions.can_manage_webhooks(actor(), place)
+
+
+def _target(url: str) -> Target:
+    try:
+        return outbound.check(url)
+    except OutboundError as error:
+        raise Invalid(url=error.code) from None
+
+
+def _events(words: list[str]) -> list[WebhookEvent]:
+    return [WebhookEvent(word) for word in words]

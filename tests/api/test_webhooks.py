@@ -1,0 +1,140 @@
+"""`/webhooks` for programs: the same rules as on the pages."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from tests import factories
+from tests.api.conftest import Call
+from tests.api.program import Program, key_of
+from tests.cast import Cast
+from tests.hooks import deliveries, hand_over, webhook
+from tests.hooks import listen as set_up
+from tests.receiver import Receiver, receiver
+
+
+@pytest.fixture
+def server(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    with receiver() as running:
+        monkeypatch.setitem(app.config, "OUTBOUND_ALLOW", frozenset({("127.0.0.1", running.port)}))
+        yield running
+
+
+def test_one_is_set_up_called_listed_changed_and_deleted(
+    app: Flask, call: Call, cast: Cast, server: Receiver
+) -> None:
+    ann = call(cast.ann)
+    made = ann.post("/webhooks", {"url": server.url, "events": ["ticket.created"]}, 201)
+    path = made.headers["Location"].removeprefix("/api/v1")
+    secret = made.json.pop("secret")
+    told = {key: value for key, value in made.json.items() if key != "secret"}
+    assert ann.get("/webhooks").json == {"items": [told], "next": None}
+    assert ann.get(path).json == told
+    factories.file_ticket(app, cast.bob)
+    hand_over(app)
+    assert server.taken[0].signed_with(secret)
+    changed = ann.patch(path, {"events": ["ticket.solved"], "active": False}).json
+    assert changed == {**told, "events": ["ticket.solved"], "state": "paused"}
+    ann.delete(path)
+    ann.get(path, 404)
+
+
+def test_a_new_secret_signs_beside_the_former(
+    app: Flask, call: Call, cast: Cast, server: Receiver
+) -> None:
+    hook = set_up(app, cast.ann, server.url)
+    ann = call(cast.ann)
+    fresh = ann.post(f"/webhooks/{hook.id}/secret", status=201).json["secret"]
+    ann.post(f"/webhooks/{hook.id}/test", status=202)
+    hand_over(app)
+    assert server.taken[0].signed_with(hook.secret)
+    assert server.taken[0].signed_with(fresh)
+
+
+def test_deliveries_are_paged_and_sent_again(
+    app: Flask, call: Call, cast: Cast, server: Receiver
+) -> None:
+    hook = set_up(app, cast.ann, server.url)
+    for _ in range(3):
+        factories.file_ticket(app, cast.bob)
+    server.answers = [500]
+    hand_over(app)
+    ann = call(cast.ann)
+    path = f"/webhooks/{hook.id}/deliveries"
+    first = ann.get(f"{path}?limit=2").json
+    rest = ann.get(f"{path}?limit=2&cursor={first['next']}").json
+    assert [item["id"] for item in (*first["items"], *rest["items"])] == [3, 2, 1]
+    assert rest["next"] is None
+    (failed,) = rest["items"]
+    assert (failed["state"], failed["reason"], failed["status"]) == ("pending", "status", 500)
+    assert failed["ticket"] == "REQ000001"
+    ann.post(f"{path}/1/redeliver", status=202)
+    hand_over(app)
+    assert deliveries(app)[0].state == "sent"
+    assert ann.get(f"{path}?cursor=x", 422).errors == {"cursor": ["unknown"]}
+
+
+def test_those_who_do_not_see_to_them_have_none(
+    app: Flask, call: Call, cast: Cast, server: Receiver
+) -> None:
+    ours, desks = set_up(app, cast.ann, server.url), set_up(app, cast.ada, server.url, desk=True)
+    body = {"url": server.url, "events": ["user.created"]}
+    for person in (cast.bob, cast.sam):
+        assert call(person).get("/webhooks").json["items"] == []
+        call(person).post("/webhooks", body, 403)
+    for person, foreign in (
+        (cast.bob, ours),
+        (cast.carl, ours),
+        (cast.ann, desks),
+        (cast.ada, ours),
+    ):
+        program, path = call(person), f"/webhooks/{foreign.id}"
+        program.get(path, 404)
+        program.patch(path, {"active": False}, 404)
+        program.delete(path, 404)
+        program.get(f"{path}/deliveries", 404)
+        for way in ("secret", "test", "deliveries/1/redeliver"):
+            program.post(f"{path}/{way}", status=404)
+    call(cast.ann).post("/webhooks", {**body, "desk": True}, 403)
+    assert [item["desk"] for item in call(cast.ada).get("/webhooks").json["items"]] == [True]
+    call(cast.ada).post("/webhooks", {**body, "desk": True}, 201)
+    assert webhook(app, ours).is_active
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({"url": "http://8.8.8.8/"}, {"url": ["url"]}),
+        ({"url": "https://169.254.169.254/"}, {"url": ["unreachable"]}),
+        ({"url": "https://localhost/"}, {"url": ["unreachable"]}),
+        ({"url": 5}, {"url": ["type"]}),
+        ({"events": []}, {"events": ["required"]}),
+        ({"events": ["ticket.eaten"]}, {"events.0": ["unknown"]}),
+        ({"secret": "mine"}, {"secret": ["unknown_field"]}),
+    ],
+)
+def test_what_is_wrong_is_named(
+    app: Flask,
+    call: Call,
+    cast: Cast,
+    server: Receiver,
+    body: dict[str, object],
+    errors: dict[str, list[str]],
+) -> None:
+    hook = set_up(app, cast.ann, server.url)
+    ann = call(cast.ann)
+    assert ann.patch(f"/webhooks/{hook.id}", body, 422).errors == errors
+    made = {"url": server.url, "events": ["ticket.created"], **body}
+    assert ann.post("/webhooks", made, 422).errors == errors
+    assert webhook(app, hook).url == server.url
+
+
+def test_one_that_is_switched_off_sends_nothing_again(
+    app: Flask, call: Call, cast: Cast, server: Receiver
+) -> None:
+    hook = set_up(app, cast.ann, server.url)
+    ann = Program(app, key_of(app, cast.ann))
+    ann.patch(f"/webhooks/{hook.id}", {"active": False})
+    reply = ann.post(f"/webhooks/{hook.id}/test", status=422)
+    assert reply.errors == {"state": ["switched_off"]}
