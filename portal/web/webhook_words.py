@@ -61,7 +61,7 @@ class WebhookForm(Form):
             "placeholder": "https://hooks.example.com/lodge",
         },
     )
-    events = Boxes(_("Events"))
+    events = Boxes(_("Events"), default=())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

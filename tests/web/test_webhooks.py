@@ -119,6 +119,8 @@ def test_no_events_and_unknown_events_are_refused(
 ) -> None:
     client.sign_in(cast.ann)
     assert "Please fill this in." in client.post(OURS, {"url": server.url}, 422).words
+    nothing = client.http.post(OURS, headers={"X-CSRFToken": client.csrf_token()})
+    assert nothing.status_code == 422
     assert "one of the list" in set_up(client, server.url, OURS, "ticket.eaten", status=422).words
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.architecture.matrix.world import World
+from tests.architecture.matrix.world import CALLED, World
 from tests.cast import PASSWORD
 
 NEW_PASSWORD = "seven quiet lamps beside a harbour"
@@ -13,6 +13,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
     """What `role` sends to the form of `endpoint`; nothing to one that is not listed."""
     number = world.common["number"]
     key = {"name": "second robot", "scope": "read", "expires": "30"}
+    webhook = {"url": CALLED, "events": "user.created"}
     person = {"first_name": "Nina", "last_name": "North", "password": NEW_PASSWORD}
     known: dict[str, Mapping[str, Any]] = {
         "account.save_profile": {"locale": "en", "timezone": "UTC"},
@@ -29,6 +30,15 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "account.set_member_role": {"role": "viewer"},
         "admin.set_role": {"role": "staff"},
         "admin.set_active": {"active": "0"},
+        **{
+            f"{where}.{deed}": fields
+            for where in ("account", "admin")
+            for deed, fields in (
+                ("create_webhook", webhook),
+                ("update_webhook", webhook),
+                ("switch_webhook", {"active": "0"}),
+            )
+        },
         "auth.ask_for_reset": {"email": "bob@example.com"},
         "auth.accept_invitation": person,
         "auth.set_password": {"password": NEW_PASSWORD},

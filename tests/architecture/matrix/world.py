@@ -17,11 +17,20 @@ from portal.models import (
     TokenPurpose,
     User,
     UserSession,
+    WebhookEvent,
 )
 from portal.models.ticket import Ticket
 from portal.models.user import format_id
-from portal.security import tokens
-from portal.services import api_keys, bulk, credentials, data_exports, invitations, privacy
+from portal.security import outbound, tokens
+from portal.services import (
+    api_keys,
+    bulk,
+    credentials,
+    data_exports,
+    invitations,
+    privacy,
+    webhooks,
+)
 from portal.services.bulk import BulkAction
 from portal.storage import Storage
 from tests import factories
@@ -29,6 +38,8 @@ from tests.cast import Cast, make_cast, password_hash
 from tests.page import Visitor
 
 INVITED = "new.colleague@example.com"
+# Checked without asking anybody, and never called.
+CALLED = "https://9.9.9.9/hook"
 
 
 @dataclass
@@ -64,6 +75,7 @@ def build(app: Flask) -> World:
     with factories.writing(app):
         world = World(app, browsers, _common(cast))
         world.own = {role: _own(person) for role, person in people.items() if person}
+        world.own["admin"] |= _webhook(cast.ada, None)
     world.csrf = {role: browser.csrf_token() for role, browser in browsers.items()}
     return world
 
@@ -119,6 +131,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         "member_id": colleague.id,
         "passkey_id": passkey.id,
         "request_id": _copy_of_data(cast.bob),
+        **_webhook(cast.ann, cast.ann.organization_id),
         "user_id": colleague.id,
         "path": "css/app.css",
         "assignee": format_id(cast.sue.id),
@@ -135,6 +148,19 @@ def _copy_of_data(person: Actor) -> int:
     assert lease
     data_exports.finish(lease, storage.put(BytesIO(b"a ZIP"), limit=5))
     return request.id
+
+
+def _webhook(person: Actor, organization_id: int | None) -> dict[str, Any]:
+    """A webhook of that organization, or the desk's, with an event in its log."""
+    webhook, _secret = webhooks.create(
+        actor=person,
+        organization_id=organization_id,
+        target=outbound.parse(CALLED),
+        events=[WebhookEvent.TICKET_CREATED],
+    )
+    delivery = webhooks.send_test(actor=person, webhook=webhook)
+    db.session.flush()
+    return {"webhook_id": webhook.id, "delivery_id": delivery.id}
 
 
 def _links(cast: Cast) -> dict[str, str]:
