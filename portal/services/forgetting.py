@@ -31,6 +31,7 @@ from portal.models import (
     Ticket,
     User,
     UserToken,
+    Webhook,
 )
 from portal.models.actor import FORGOTTEN
 from portal.queries import organizations
@@ -87,7 +88,8 @@ def _leave_organization(user: User) -> None:
     if organization.personal:
         organization.name = user.number
     if not organizations.has_others(organization.id, user.id):
-        db.session.execute(delete(Credential).where(Credential.organization_id == organization.id))
+        for model in (Credential, Webhook):
+            db.session.execute(delete(model).where(model.organization_id == organization.id))
         return
     _name_heir(organization, user)
     settle_alone(user, name=user.number)
@@ -118,8 +120,9 @@ def _release_tickets(user: User) -> None:
 
 
 def _delete_proofs(user: User, known: set[str]) -> None:
-    """Whatever opens the account, or was on its way to."""
+    """Whatever opens the account, or was on its way to, or speaks on its word."""
     sessions.end_all(user)
+    db.session.execute(update(Webhook).where(Webhook.owner_id == user.id).values(owner_id=None))
     for model in (RecoveryCode, Passkey, ApiKey, RefreshFamily):
         db.session.execute(delete(model).where(model.user_id == user.id))
     asked_for = UserToken.data["email"].as_string().in_(known)

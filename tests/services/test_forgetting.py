@@ -22,10 +22,13 @@ from portal.models import (
     Role,
     User,
     UserSession,
+    Webhook,
+    WebhookEvent,
 )
 from portal.queries import organizations, traces
 from portal.queries import privacy as requests
-from portal.security import api_keys, sessions, tokens
+from portal.queries.webhooks import is_answered_for
+from portal.security import api_keys, outbound, sessions, tokens
 from portal.services import (
     credentials,
     forgetting,
@@ -35,6 +38,7 @@ from portal.services import (
     tickets,
     tracks,
     users,
+    webhooks,
 )
 from portal.services.outbox import Mail, owe
 from tests import factories
@@ -172,6 +176,22 @@ def test_keys_to_elsewhere_go_with_the_last_member_alone(desk: Cast):
     assert count(Credential) == 2
     forget(desk.carl)
     assert count(Credential) == 1
+
+
+def test_webhooks_of_others_fall_silent_until_somebody_answers_for_them(desk: Cast):
+    row(desk.bob).organization_role = OWNER
+    for person in (desk.ann, desk.carl):
+        webhooks.create(
+            actor=person,
+            organization_id=person.organization_id,
+            target=outbound.parse("https://9.9.9.9/"),
+            events=[WebhookEvent.TICKET_CREATED],
+        )
+    forget(desk.ann)
+    forget(desk.carl)
+    (left,) = db.session.scalars(select(Webhook).execution_options(populate_existing=True))
+    assert (left.organization_id, left.owner_id) == (desk.ann.organization_id, None)
+    assert not is_answered_for(left)
 
 
 def test_invitations_by_and_for_the_person_end(desk: Cast):
