@@ -23,7 +23,7 @@ STATE_LABELS = {
     WebhookState.FAILED.value: _("Switched off, as nothing got through for a day"),
 }
 DELIVERY_LABELS = {
-    OutboxState.PENDING.value: _("Waiting"),
+    OutboxState.PENDING.value: _("Waiting to be sent"),
     OutboxState.SENT.value: _("Delivered"),
     OutboxState.PARKED.value: _("Given up"),
     OutboxState.DROPPED.value: _("Not sent"),
