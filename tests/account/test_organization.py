@@ -328,7 +328,7 @@ def test_a_credential_is_stored_replaced_and_forgotten_and_never_shown(
     with app.app_context():
         kinds = [
             event.data["change"]
-            for event in db.session.scalars(select(AccountEvent))
+            for event in db.session.scalars(select(AccountEvent).order_by(AccountEvent.id))
             if event.kind == "credential_changed"
         ]
     assert kinds == ["put", "put", "deleted"]
