@@ -4,12 +4,15 @@ No session, no queue, no mail, no current user; models import `extensions`, `clo
 """
 
 from portal.models.account_event import AccountEvent, AccountEventKind
+from portal.models.action import Action, ActionDay, ActionSource
 from portal.models.actor import Actor, Role
 from portal.models.api_key import ApiKey, KeyScope
+from portal.models.api_request import ApiRequest, ApiRequestCount
 from portal.models.attachment import Attachment
 from portal.models.bulk_change import BulkChange
 from portal.models.comment import Comment
 from portal.models.credential import Credential
+from portal.models.heartbeat import Heartbeat, Pulse
 from portal.models.idempotency_key import IdempotencyKey
 from portal.models.invitation import Invitation
 from portal.models.leased import OutboxState
@@ -33,13 +36,19 @@ __all__ = [
     "DONE",
     "AccountEvent",
     "AccountEventKind",
+    "Action",
+    "ActionDay",
+    "ActionSource",
     "Actor",
     "ApiKey",
+    "ApiRequest",
+    "ApiRequestCount",
     "Attachment",
     "BulkChange",
     "Comment",
     "Credential",
     "EventKind",
+    "Heartbeat",
     "IdempotencyKey",
     "Invitation",
     "KeyScope",
@@ -53,6 +62,7 @@ __all__ = [
     "PrivacyKind",
     "PrivacyRequest",
     "PrivacyState",
+    "Pulse",
     "RecoveryCode",
     "RefreshFamily",
     "Role",

@@ -61,3 +61,5 @@ class Outbox(Leased, Created, Model):
     event_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_events.id", ondelete="CASCADE"))
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    # The request that owed it, so that the log of its sending can be found.
+    request_id: Mapped[str | None] = mapped_column(String(64))

@@ -1,7 +1,7 @@
 """Reads of the outbox: what is due, how it stands, and all that one mail is made of."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import func, select
@@ -119,6 +119,18 @@ def health() -> Health:
         ).select_from(waiting)
     ).one()
     return Health(*counts)
+
+
+def overdue() -> timedelta:
+    """How long the mail that has waited longest for somebody to try it has waited.
+
+    A mail between two tries waits for nobody, so one bad address does not look like a standstill.
+    """
+    now = clock.now()
+    first = db.session.scalar(
+        select(func.min(Outbox.due_at)).where(Outbox.state == OutboxState.PENDING)
+    )
+    return max(timedelta(0), now - first) if first else timedelta(0)
 
 
 def owed_since(template: str, recipient: str, since: datetime) -> bool:

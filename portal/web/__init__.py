@@ -14,6 +14,7 @@ from portal.web import (
     filters,
     gate,
     headers,
+    health,
     home,
     language,
     printed,
@@ -42,5 +43,6 @@ def attach(app: Flask) -> None:
     filters.attach(app)
     printed.attach(app)
     home.attach(app)
+    health.attach(app)
     errors.attach(app)
     compression.attach(app)

@@ -8,9 +8,8 @@ from portal.web.fragments import see_other
 
 
 def attach(app: Flask) -> None:
-    """Add `/` and `/health`."""
+    """Add `/`."""
     app.add_url_rule("/", "home", home)
-    app.add_url_rule("/health", "health", health)
 
 
 def home() -> str | Response:
@@ -18,8 +17,3 @@ def home() -> str | Response:
     if not current_user.is_authenticated:
         return render_template("home.html")
     return see_other(url_for("tickets.queue" if current_user.is_staff else "tickets.index"))
-
-
-def health() -> dict[str, str]:
-    """The process answers. Says nothing of what it depends on: that is readiness."""
-    return {"status": "ok"}

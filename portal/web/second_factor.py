@@ -23,6 +23,8 @@ _OPEN = frozenset(
         "auth.passkey_options",
         "favicon",
         "health",
+        "metrics",
+        "ready",
         "static",
         "web.set_language",
     }

@@ -1,0 +1,87 @@
+"""Action: a line of the sealed log of what people did to tickets and accounts.
+
+Each line carries the hash of itself and of the line before it, so that one that was changed or
+taken away shows. It names people and tickets by number alone: what was said stands in the event
+it was made from, which can be erased without breaking the chain.
+"""
+
+import hashlib
+import json
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Date, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import Model, UtcDateTime
+
+# What the first line of all stands on.
+NOTHING = "0" * 64
+
+
+class ActionSource(StrEnum):
+    """Which events a line was made from."""
+
+    TICKET = "ticket"
+    ACCOUNT = "account"
+
+
+class Action(Model):
+    """One event, sealed. `id` counts without a gap; `digest` is of the event's own data."""
+
+    __tablename__ = "actions"
+    __table_args__ = (
+        UniqueConstraint("source", "source_id"),
+        Index(None, "day", "id"),
+        Index(None, "kind", "id"),
+        Index(None, "actor_id", "id"),
+        Index(None, "ticket_id", "id"),
+        Index(None, "user_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(Date)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str] = mapped_column(String(8))
+    source_id: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(32))
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    ticket_id: Mapped[int | None] = mapped_column(BigInteger)
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    address: Mapped[str] = mapped_column(String(45), default="")
+    digest: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class ActionDay(Model):
+    """What was sealed on one day. It stays when the day's lines have been let go."""
+
+    __tablename__ = "action_days"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    last_id: Mapped[int] = mapped_column(BigInteger)
+    rows: Mapped[int]
+    before: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+# In this order, for ever: a line's hash is of these.
+_SEALED = ("id", "day", "at", "source", "source_id", "kind", "actor_id", "ticket_id", "user_id")
+
+
+def seal(line: Any, before: str) -> str:
+    """The hash of `line` (an Action, or a row with its columns) that follows `before`."""
+    facts = [getattr(line, name) for name in _SEALED] + [line.address, line.digest]
+    words = [fact.isoformat() if isinstance(fact, date) else fact for fact in facts]
+    return _hash([before, *words])
+
+
+def digest_of(data: dict[str, Any]) -> str:
+    """The hash of an event's data, however the database writes it."""
+    return _hash(data)
+
+
+def _hash(facts: object) -> str:
+    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

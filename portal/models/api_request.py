@@ -1,0 +1,49 @@
+"""ApiRequest: one call of the API, without its body. ApiRequestCount: how many, by the hour.
+
+Nothing here refers to another table: the logs may lie in a database of their own.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Model, UtcDateTime
+
+
+class ApiRequest(Model):
+    """Who asked for what, when, from where, and what it came to. Append-only."""
+
+    __tablename__ = "api_requests"
+    __table_args__ = (
+        Index(None, "at"),
+        Index(None, "user_id", "id"),
+        Index(None, "key_prefix", "id"),
+        Index(None, "route", "id"),
+        Index(None, "status", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    key_prefix: Mapped[str] = mapped_column(String(16))
+    method: Mapped[str] = mapped_column(String(8))
+    route: Mapped[str] = mapped_column(String(120))
+    status: Mapped[int] = mapped_column(SmallInteger)
+    milliseconds: Mapped[int]
+    address: Mapped[str] = mapped_column(String(45))
+    request_id: Mapped[str] = mapped_column(String(64))
+
+
+class ApiRequestCount(Model):
+    """Calls of one hour that were answered within so many milliseconds, and not within fewer."""
+
+    __tablename__ = "api_request_counts"
+
+    hour: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    method: Mapped[str] = mapped_column(String(8), primary_key=True)
+    route: Mapped[str] = mapped_column(String(120), primary_key=True)
+    key_prefix: Mapped[str] = mapped_column(String(16), primary_key=True)
+    within: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    requests: Mapped[int]
+    errors: Mapped[int]

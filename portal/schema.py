@@ -1,0 +1,44 @@
+"""Which schema the database has, and which one this code was written for.
+
+Without Alembic, which only commands load: a server process asks for two words.
+"""
+
+import re
+from functools import cache
+
+from sqlalchemy import Connection, inspect, text
+
+from portal.config import ROOT
+
+_FOLDER = ROOT / "migrations" / "versions"
+_REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
+_BEFORE = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
+
+
+def wanted() -> str:
+    """The newest revision that this code knows."""
+    return next(iter(known() - _followed()))
+
+
+@cache
+def known() -> frozenset[str]:
+    """Every revision that this code knows."""
+    return frozenset(match[1] for text in _sources() for match in _REVISION.finditer(text))
+
+
+def found(connection: Connection) -> str | None:
+    """The revision of the database; None when it has no schema at all."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+@cache
+def _followed() -> frozenset[str]:
+    return frozenset(match[1] for text in _sources() for match in _BEFORE.finditer(text))
+
+
+@cache
+def _sources() -> tuple[str, ...]:
+    return tuple(path.read_text("utf-8") for path in sorted(_FOLDER.glob("*.py")))

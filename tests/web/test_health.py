@@ -1,0 +1,137 @@
+"""Probes: quick, silent about what they found, and true."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from portal import clock
+from portal.extensions import db
+from portal.models import Outbox
+from portal.services.outbox import Mail, owe
+from tests import factories
+from tests.cast import Cast
+from tests.conftest import MakeApp
+from tests.databases import Database
+from tests.page import Page, Visitor
+from tests.servers import create_database, postgres
+
+READY = "/health/ready"
+
+
+def checks(page: Page) -> dict[str, str]:
+    found: dict[str, str] = page.json["checks"]
+    return found
+
+
+def test_the_process_answers(client: Visitor) -> None:
+    assert client.get("/health").json == {"status": "ok"}
+
+
+def test_a_probe_may_call_us_by_any_name(client: Visitor) -> None:
+    for path in ("/health", READY):
+        client.get(path, headers={"Host": "10.0.0.7:8000"})
+    client.get("/", 400, headers={"Host": "10.0.0.7:8000"})
+
+
+def test_without_a_worker_the_desk_is_ready_and_degraded(another_app: MakeApp, app: Flask) -> None:
+    page = Visitor(another_app()).get(READY)
+    assert page.json["status"] == "degraded"
+    assert checks(page) == {
+        "database": "ok",
+        "schema": "ok",
+        "files": "ok",
+        "queue": "degraded",
+        "mail": "ok",
+    }
+
+
+def test_mail_that_nobody_tries_is_lag_and_mail_between_two_tries_is_not(
+    another_app: MakeApp, app: Flask
+) -> None:
+    with factories.writing(app):
+        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        db.session.execute(db.update(Outbox).values(due_at=clock.now() + timedelta(hours=1)))
+    assert checks(Visitor(another_app()).get(READY))["mail"] == "ok"
+    with factories.writing(app):
+        db.session.execute(db.update(Outbox).values(due_at=clock.now() - timedelta(hours=1)))
+    assert checks(Visitor(another_app()).get(READY))["mail"] == "degraded"
+
+
+@pytest.mark.parametrize(
+    ("revision", "status", "state"), [("0001", 503, "failed"), ("9999", 200, "degraded")]
+)
+def test_an_old_schema_fails_and_a_newer_one_is_a_rolling_upgrade(
+    another_app: MakeApp, app: Flask, revision: str, status: int, state: str
+) -> None:
+    with factories.writing(app):
+        before = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+        db.session.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
+    try:
+        assert checks(Visitor(another_app()).get(READY, status))["schema"] == state
+    finally:
+        with factories.writing(app):
+            db.session.execute(text(f"UPDATE alembic_version SET version_num = '{before}'"))
+
+
+def test_an_empty_database_and_a_file_store_that_cannot_be_written(
+    another_app: MakeApp, empty_database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "files").write_text("in the way")
+    app = another_app(DATABASE_URL=empty_database.url, FILES_URL=f"file://{tmp_path}/files")
+    page = Visitor(app).get(READY, 503)
+    assert page.json["status"] == "unavailable"
+    assert {name: checks(page)[name] for name in ("database", "schema", "files")} == {
+        "database": "failed",
+        "schema": "failed",
+        "files": "failed",
+    }
+
+
+def test_it_says_nothing_of_versions_and_addresses(client: Visitor) -> None:
+    page = client.get(READY)
+    assert set(page.json) == {"status", "checks"}
+    assert set(checks(page).values()) <= {"ok", "degraded", "failed"}
+    assert "Server" not in page.headers
+
+
+def test_a_locked_database_is_reported_within_a_second(another_app: MakeApp, app: Flask) -> None:
+    visitor = Visitor(another_app())
+    with app.app_context():
+        engine = db.engine
+    with engine.connect().execution_options(lodge_write=True) as other:
+        other.execute(text("INSERT INTO heartbeats VALUES ('probe', '2026-01-01 00:00:00')"))
+        began = time.monotonic()
+        page = visitor.get(READY, 503)
+        took = time.monotonic() - began
+        other.rollback()
+    assert took < 1
+    assert checks(page)["database"] == "failed"
+
+
+def test_while_the_database_is_frozen_both_answer_within_a_second(
+    another_app: MakeApp, cast: Cast, visit: Callable[[], Visitor]
+) -> None:
+    """Also to somebody who is signed in: no probe asks who is calling."""
+    with postgres() as address:
+        url = create_database(address, "frozen")
+        with psycopg.connect(url) as connection:
+            pid = connection.info.backend_pid
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        visitor = Visitor(another_app(DATABASE_URL=url))
+        visitor.set_cookie(visit().sign_in(cast.ann).cookie())
+        os.kill(parent, signal.SIGSTOP)
+        try:
+            for path, status in (("/health", 200), (READY, 503), (READY, 503)):
+                began = time.monotonic()
+                visitor.get(path, status)
+                assert time.monotonic() - began < 1
+        finally:
+            os.kill(parent, signal.SIGCONT)
