@@ -29,9 +29,11 @@ loglevel = "warning"
 
 def post_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
     """End with the master: a worker left alone would keep answering with old code."""
+    from jobs import figures
     from jobs.process import die_with_parent
 
     die_with_parent(signal.SIGKILL, server.pid)
+    figures.take_slot()
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
@@ -52,3 +54,20 @@ def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
         config.load()
     except ConfigError as error:
         raise SystemExit(f"lodge: {error}") from None
+    from jobs import figures
+
+    figures.open_folder()
+
+
+def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """What a worker had in hand is nobody's now."""
+    from jobs import figures
+
+    figures.forget_dead()
+
+
+def on_exit(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    """Leave nothing behind in memory."""
+    from jobs import figures
+
+    figures.close_folder()

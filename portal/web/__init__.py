@@ -17,6 +17,7 @@ from portal.web import (
     health,
     home,
     language,
+    metrics,
     printed,
     second_factor,
     sessions,
@@ -34,6 +35,7 @@ def attach(app: Flask) -> None:
     app.url_map.converters["id"] = urls.RowId
     environment.attach(app)
     # The order is the order in which a request passes them.
+    metrics.attach(app)
     headers.attach(app)
     sessions.attach(app)
     language.attach(app)  # before the gate: what that refuses is said to somebody, too

@@ -5,7 +5,7 @@ import re
 from portal.config import ROOT
 
 # Ours, between our own processes; nobody sets them.
-INTERNAL = {"LODGE_DEMO"}
+INTERNAL = {"LODGE_DEMO", "PROMETHEUS_MULTIPROC_DIR"}
 
 
 def explained() -> set[str]:

@@ -1,0 +1,84 @@
+"""Where the processes of one web server keep the figures that `/metrics` adds up.
+
+Each process has a file of its own for each kind of figure, named by its slot. Prometheus's client
+would name them by process id: then every restart leaves files for good. A slot is free when
+nobody holds its lock, which ends with the process however that ended, and whoever takes it next
+counts on from there, so that no counter ever falls.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the client's own name for it
+_held: list[BinaryIO] = []  # locks last as long as their files are open
+
+
+def open_folder() -> None:
+    """For the master: a new folder, for all workers to come. Removes those of dead masters."""
+    # In memory where there is some: on a disk that is full, writing to a mapped file kills.
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    prefix = f"lodge-figures-{os.getuid()}-"
+    for old in Path(memory or tempfile.gettempdir()).glob(f"{prefix}*"):
+        if _lock(old / "master") is not None:
+            shutil.rmtree(old, ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix=prefix, dir=memory)
+    _hold(_lock(Path(folder) / "master"))
+    os.environ[FOLDER] = folder
+
+
+def close_folder() -> None:
+    """For the master, at its end."""
+    if folder := os.environ.pop(FOLDER, None):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def take_slot() -> None:
+    """For a worker that was just forked: count under the first number that nobody has."""
+    folder = Path(os.environ[FOLDER])
+    for slot in count():
+        if (file := _lock(folder / f"slot-{slot}")) is not None:
+            break
+    _hold(file)
+    _forget_states(folder, slot)
+    from prometheus_client import values
+
+    values.ValueClass = values.MultiProcessValue(lambda: slot)
+
+
+def forget_dead() -> None:
+    """For the master, when a worker has ended: what it had in hand, nobody has any more."""
+    folder = Path(os.environ[FOLDER])
+    for path in folder.glob("slot-*"):
+        if (file := _lock(path)) is not None:
+            _forget_states(folder, int(path.name.removeprefix("slot-")))
+            file.close()
+
+
+def _forget_states(folder: Path, slot: int) -> None:
+    """Remove what was true of a process only while it lived; what it counted stays."""
+    for path in folder.glob(f"gauge_*_{slot}.db"):
+        path.unlink(missing_ok=True)
+
+
+def _lock(path: Path) -> BinaryIO | None:
+    """`path`, open and locked; None when somebody else holds it."""
+    try:
+        file = path.open("ab")
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def _hold(file: BinaryIO | None) -> None:
+    if file is not None:
+        _held.append(file)
