@@ -13,7 +13,7 @@ chdir = str(Path(__file__).resolve().parent.parent)
 # The supervisor hands over an open socket (`fd://3`): connections wait while the server restarts.
 bind = os.environ.get("LISTEN") or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
 
-worker_class = "gthread"
+worker_class = "jobs.web_worker.Worker"
 workers = int(os.environ.get("WEB_WORKERS") or 2)
 threads = int(os.environ.get("WEB_THREADS") or 16)
 timeout = 60
@@ -36,13 +36,15 @@ def post_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
     figures.take_slot()
 
 
-def post_worker_init(worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
+def post_worker_init(worker):  # type: ignore[no-untyped-def]
     """The application is loaded: give back what loading left over, and wait to be let in."""
     from jobs.process import settle
+    from jobs.web_worker import report_ready
 
     settle()
     if gate := os.environ.get("LODGE_GATE_FD"):
         os.read(int(gate), 1)  # ends when the supervisor closes its side: the database is ready
+    report_ready(worker.age)
 
 
 def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
@@ -57,6 +59,13 @@ def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
     from jobs import figures
 
     figures.open_folder()
+
+
+def on_reload(server):  # type: ignore[no-untyped-def]
+    """Remember who is to be replaced."""
+    from jobs.web_worker import begin_reload
+
+    begin_reload(server.worker_age)
 
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
