@@ -47,7 +47,7 @@ def take_slot() -> None:
     _forget_states(folder, slot)
     from prometheus_client import values
 
-    values.ValueClass = values.MultiProcessValue(lambda: slot)
+    values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-untyped-call]
 
 
 def forget_dead() -> None:

@@ -47,17 +47,20 @@ def post_worker_init(worker):  # type: ignore[no-untyped-def]
     report_ready(worker.age)
 
 
-def on_starting(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
+def on_starting(server):  # type: ignore[no-untyped-def]
     """Refuse a wrong setting once: a worker that ended by it would be started again for ever."""
     from portal import config
     from portal.errors import ConfigError
 
     try:
-        config.load()
+        settings = config.load()
     except ConfigError as error:
         raise SystemExit(f"lodge: {error}") from None
     from jobs import figures
+    from portal import logs
 
+    logs.configure(str(settings["LOG_LEVEL"]), str(settings["LOG_FORMAT"]))
+    logs.adopt(server.log.error_log)
     figures.open_folder()
 
 

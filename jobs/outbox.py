@@ -5,6 +5,7 @@ the next begins: no transaction is open while a mail server takes its time.
 """
 
 import logging
+import time
 from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from flask import current_app
 
 from jobs import job
+from portal import logs
 from portal.extensions import begin_write, setting
 from portal.mail import messages
 from portal.mail.failures import PermanentFailure, TemporaryFailure
@@ -35,16 +37,22 @@ def deliver(outbox_id: int) -> None:
 
 def attempt(outbox_id: int) -> bool:
     """Try once. False when the mail has to wait for something: perhaps no mail leaves at all."""
-    lease = _claim(outbox_id)
-    if lease is None:
+    claimed = _claim(outbox_id)
+    if claimed is None:
         return True
+    lease, request_id = claimed
+    with logs.of_request(request_id):
+        return _attempt(lease)
+
+
+def _attempt(lease: Lease) -> bool:
     try:
         _send(lease)
     except PermanentFailure as error:
-        log.warning("mail %s refused: %s", outbox_id, error)
+        log.warning("mail %s refused: %s", lease.row_id, error)
         _write(outbox.mark_failed, lease, str(error), final=True)
     except TemporaryFailure as error:
-        log.warning("mail %s has to wait: %s", outbox_id, error)
+        log.warning("mail %s has to wait: %s", lease.row_id, error)
         _write(outbox.mark_failed, lease, str(error))
         return False
     return True
@@ -58,17 +66,22 @@ def _send(lease: Lease) -> None:
     transport: Transport = current_app.extensions["lodge.mail"]
     # Half the lease at most, so that nothing is sent under a lease that has run out.
     within = min(_LONGEST_SEND, setting("OUTBOX_LEASE").total_seconds() / 2)
+    began = time.monotonic()
     transport.send(message, within=within)
+    took = (time.monotonic() - began) * 1000
+    log.info("mail %s sent in %.0f ms", lease.row_id, took)
     _write(outbox.mark_sent, lease)
 
 
 @job
-def _claim(outbox_id: int) -> Lease | None:
+def _claim(outbox_id: int) -> tuple[Lease, str | None] | None:
+    """The lease, and the request that owed the mail."""
     begin_write()
     lease = outbox.claim(outbox_id)
-    if lease is not None:
-        recovery.answer(outbox_id)
-    return lease
+    if lease is None:
+        return None
+    recovery.answer(outbox_id)
+    return lease, outbox.asked_by(outbox_id)
 
 
 @job

@@ -6,6 +6,7 @@ from typing import ParamSpec, TypeVar
 
 from flask import Flask, current_app, has_app_context
 from rq import get_current_job
+from rq.job import Job
 
 from portal import create_app
 from portal.extensions import db
@@ -25,12 +26,22 @@ def call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Call a job's function as `jobs.job` promises."""
     app = current_app._get_current_object() if has_app_context() else application()  # type: ignore[attr-defined]
     current = get_current_job()
-    token = request_id.set(f"job-{current.id[:8]}" if current else "job")
+    token = request_id.set(_name(current))
     try:
         with app.app_context():
             return _committed(function, *args, **kwargs)
     finally:
         request_id.reset(token)
+
+
+def _name(current: Job | None) -> str:
+    """The request that rang, or the job that this is a part of; else the job's own."""
+    if (outer := request_id.get()) != "-":
+        return outer
+    if current is None:
+        return "job"
+    rung_by: str = current.meta.get("request_id", "-")
+    return rung_by if rung_by != "-" else f"job-{current.id[:8]}"
 
 
 def _committed(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

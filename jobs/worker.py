@@ -20,6 +20,7 @@ from rq.job import Job as QueuedJob
 from jobs.process import die_with_parent, settle
 from jobs.running import application
 from jobs.scheduler import Scheduler
+from portal import reporting
 from portal.errors import ConfigError
 from portal.queueing import QUEUES, connect
 
@@ -43,6 +44,13 @@ class LodgeWorker(Worker):
             worker_registration.register(self)
             self.connection.hset(self.key, mapping=self.serialize())
         super().heartbeat(timeout, pipeline)
+
+    def perform_job(self, job: QueuedJob, queue: Queue) -> bool:
+        """Do it; the fork ends at once afterwards, so what is to be reported has to leave first."""
+        done: bool = super().perform_job(job, queue)
+        if not done and reporting.is_on():
+            reporting.flush()
+        return done
 
     def main_work_horse(self, job: QueuedJob, queue: Queue) -> None:
         """Run one job in the fork, which does not outlive this worker."""

@@ -5,7 +5,19 @@ from typing import Any
 
 from flask import Flask
 
-from portal import account, admin, api, auth, cli, config, extensions, logs, tickets, web
+from portal import (
+    account,
+    admin,
+    api,
+    auth,
+    cli,
+    config,
+    extensions,
+    logs,
+    reporting,
+    tickets,
+    web,
+)
 from portal.mail import transport
 from portal.queueing import Doorbell
 from portal.storage import open_storage
@@ -21,6 +33,8 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     )
     app.config.from_mapping(config.load() if settings is None else settings)
     logs.configure(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
+    if dsn := app.config["SENTRY_DSN"]:
+        reporting.start(dsn)
     _attach_extensions(app)
     app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"])
     app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])

@@ -8,6 +8,8 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -53,6 +55,7 @@ class _Json(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
+            "process": record.process,
             "request_id": getattr(record, "request_id", "-"),
             "message": redacted(record.getMessage()),
         }
@@ -67,6 +70,22 @@ class _Text(logging.Formatter):
         head = redacted(super().format(record))
         first, separator, trace = head.partition("\nTraceback ")
         return first.replace("\r", "\\r").replace("\n", "\\n") + separator + trace
+
+
+@contextmanager
+def of_request(name: str | None) -> Iterator[None]:
+    """Log lines of the block belong to the request of that name; None changes nothing."""
+    token = request_id.set(name or request_id.get())
+    try:
+        yield
+    finally:
+        request_id.reset(token)
+
+
+def adopt(logger: logging.Logger) -> None:
+    """Let the records of somebody who brings a format of their own look like ours."""
+    logger.handlers.clear()
+    logger.propagate = True
 
 
 def configure(level: str, style: str) -> None:

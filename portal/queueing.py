@@ -18,6 +18,7 @@ from rq.exceptions import DuplicateJobError
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
+from portal import logs
 from portal.extensions import db
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class Doorbell:
                 str(job),
                 *args,
                 job_timeout=_LONG.get(job, _SECONDS),
+                meta={"request_id": logs.request_id.get()},
                 result_ttl=0,
                 ttl=3600,
                 **_identity(job, args),

@@ -12,9 +12,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import or_
+from sqlalchemy import or_, select
 
-from portal import clock
+from portal import clock, logs
 from portal.extensions import db, setting
 from portal.models import Outbox, OutboxState
 from portal.queueing import Job, enqueue
@@ -52,6 +52,7 @@ def owe(*mails: Mail) -> None:
             data=dict(mail.data),
             message_id=new_message_id(setting("BASE_URL")),
             due_at=now,
+            request_id=logs.request_id.get()[:64],
         )
         for mail in mails
     ]
@@ -71,6 +72,11 @@ def new_message_id(base_url: str) -> str:
 def claim(outbox_id: int) -> Lease | None:
     """The lease on a mail that is due; None when it is not, or another has the lease."""
     return leases.claim(Outbox, outbox_id, Outbox.attempts < MAX_ATTEMPTS)
+
+
+def asked_by(outbox_id: int) -> str | None:
+    """The request that owed the mail."""
+    return db.session.scalar(select(Outbox.request_id).where(Outbox.id == outbox_id))
 
 
 def renew(lease: Lease) -> bool:

@@ -1,4 +1,4 @@
-"""`/health`: does this process answer? `/health/ready`: can it do its work?
+"""Probes: `/health` says that the process answers, `/health/ready` that it can do its work.
 
 Both are for machines that ask every few seconds, so they cost little and never wait long: what
 does not answer in time counts as away. Each check has a thread of its own, because a database
@@ -43,7 +43,7 @@ def attach(app: Flask) -> None:
 
     app.add_url_rule("/health", "health", health)
     app.add_url_rule("/health/ready", "ready", ready)
-    app.wsgi_app = _anonymous(app.wsgi_app, app.config["TRUSTED_HOSTS"][0])  # type: ignore[method-assign]
+    app.wsgi_app = _anonymous(app.wsgi_app, app.config["TRUSTED_HOSTS"][0])  # type: ignore[assignment,method-assign]
 
 
 def health() -> dict[str, str]:

@@ -40,6 +40,7 @@ def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
         "joserfc",
         "phonenumbers",
         "segno",
+        "sentry_sdk",
         "snowballstemmer",
         "unittest",
         "webauthn",

@@ -1,0 +1,105 @@
+"""What Sentry is told: where it broke, and nothing about whom. Against a server on loopback."""
+
+import gzip
+import json
+import logging
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+import sentry_sdk
+
+from portal import config, logs, reporting
+from portal.errors import ConfigError
+
+SECRETS = (
+    "ann@example.com",
+    "hunter2",
+    "lk_abcdefgh" + "Z9" * 20,
+    "a secret in a local variable",
+    "Ann Archer",
+)
+
+
+class Sentry:
+    """A server that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        kept = self.bodies
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                zipped = self.headers.get("Content-Encoding") == "gzip"
+                kept.append(gzip.decompress(body) if zipped else body)
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *_words: Any) -> None:
+                """Nothing."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.dsn = f"http://key@127.0.0.1:{self.server.server_port}/1"
+
+    def events(self) -> list[dict[str, Any]]:
+        """What came, without the envelopes."""
+        lines = [json.loads(line) for body in self.bodies for line in body.splitlines()]
+        return [line for line in lines if "logentry" in line]
+
+
+@pytest.fixture
+def sentry() -> Iterator[Sentry]:
+    made = Sentry()
+    thread = Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    reporting.start(made.dsn)
+    yield made
+    sentry_sdk.get_client().close(timeout=2)
+    sentry_sdk.get_global_scope().set_client(None)
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join(5)
+
+
+def _break(value: str) -> None:
+    hidden = value  # noqa: F841 - a local variable that must not be sent
+    raise ValueError(
+        f"Key (email)=(ann@example.com) exists, DETAIL: Ann Archer, password={SECRETS[1]}"
+    )
+
+
+def test_an_error_is_reported_without_anybody_s_data(sentry: Sentry) -> None:
+    with logs.of_request("request-77"):
+        try:
+            _break(SECRETS[3])
+        except ValueError:
+            log = logging.getLogger("lodge.test")
+            log.exception("mail to %s with %s failed", SECRETS[0], SECRETS[2], extra={"a": "b"})
+    reporting.flush()
+    [event] = sentry.events()
+    assert event["tags"] == {"request_id": "request-77"}
+    assert event["logentry"]["message"] == "mail to %s with %s failed"
+    [exception] = event["exception"]["values"]
+    assert exception["type"] == "ValueError"
+    assert exception["stacktrace"]["frames"][-1]["function"] == "_break"
+    sent = b"".join(sentry.bodies).decode()
+    assert not [secret for secret in SECRETS if secret in sent]
+    for never in ("server_name", "user", "request", "breadcrumbs", "modules", "extra", "vars"):
+        assert never not in event
+
+
+def test_warnings_are_not_reported(sentry: Sentry) -> None:
+    logging.getLogger("lodge.test").warning("mail 7 has to wait")
+    reporting.flush()
+    assert sentry.events() == []
+
+
+def test_a_wrong_address_is_one_line(settings: dict[str, str]) -> None:
+    loaded = config.load({**settings, "SENTRY_DSN": "nonsense"})
+    with pytest.raises(ConfigError, match="SENTRY_DSN cannot be understood"):
+        reporting.start(str(loaded["SENTRY_DSN"]))
