@@ -58,7 +58,8 @@ def _attach_extensions(app: Flask) -> None:
     app.config.setdefault("RATELIMIT_SWALLOW_ERRORS", True)
     extensions.limiter.init_app(app)
     with app.app_context():
-        extensions.prepare_engine(extensions.db.engine)
+        for engine in extensions.db.engines.values():
+            extensions.prepare_engine(engine)
     app.extensions["lodge.doorbell"] = Doorbell(app.config["REDIS_URL"])
 
 

@@ -138,13 +138,30 @@ _POSTGRES_OPTIONS = (
 
 
 def _database(env: Mapping[str, str], folder: Path) -> dict[str, object]:
-    url = env.get("DATABASE_URL") or f"sqlite:///{folder}/lodge.sqlite3"
+    url, options = _engine(
+        "DATABASE_URL", env.get("DATABASE_URL") or f"sqlite:///{folder}/lodge.sqlite3"
+    )
+    binds = {}
+    if logs := env.get("LOGS_DATABASE_URL"):
+        logs_url, logs_options = _engine("LOGS_DATABASE_URL", logs)
+        # The same one under its own name: two pools would wait for each other's locks.
+        if logs_url != url:
+            binds["logs"] = {"url": logs_url, **logs_options}
+    return {
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": options,
+        "SQLALCHEMY_BINDS": binds,
+    }
+
+
+def _engine(name: str, url: str) -> tuple[str, dict[str, object]]:
+    """SQLAlchemy's address and options for a database as an operator writes it."""
     if url.startswith("postgres://"):
         url = "postgresql://" + url.removeprefix("postgres://")
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise ConfigError("DATABASE_URL has to begin with sqlite:/// or postgresql://")
+        raise ConfigError(f"{name} has to begin with sqlite:/// or postgresql://")
     options: dict[str, object] = {"pool_size": 10, "max_overflow": 40, "pool_timeout": 10}
     # An error's text is logged; what people wrote, hashes and digests have no place there.
     options["hide_parameters"] = True
@@ -161,7 +178,7 @@ def _database(env: Mapping[str, str], folder: Path) -> dict[str, object]:
                 "options": _POSTGRES_OPTIONS,
             },
         }
-    return {"SQLALCHEMY_DATABASE_URI": url, "SQLALCHEMY_ENGINE_OPTIONS": options}
+    return url, options
 
 
 def _base_url(env: Mapping[str, str]) -> str:

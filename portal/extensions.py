@@ -54,6 +54,11 @@ def begin_write() -> None:
     db.session.connection(execution_options={"lodge_write": True})
 
 
+def logs_engine() -> Engine:
+    """Where the logs lie: a database of their own when LOGS_DATABASE_URL names one."""
+    return db.engines.get("logs", db.engine)
+
+
 def setting(name: str) -> Any:
     """A setting of the application in force, for layers that know the session but not Flask."""
     return current_app.config[name]

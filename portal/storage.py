@@ -9,6 +9,7 @@ import io
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -40,6 +41,9 @@ class Storage(Protocol):
     def put(self, stream: BinaryIO, *, limit: int) -> Stored:
         """Store all of `stream`. Raises TooLarge over `limit` bytes, StorageFull without room."""
 
+    def put_back(self, key: str, stream: BinaryIO) -> None:
+        """Store bytes under the key that they had before; nothing happens when they are there."""
+
     def open(self, key: str) -> BinaryIO:
         """The bytes of `key`. Raises NotFound."""
 
@@ -70,7 +74,17 @@ class Folder:
 
     def put(self, stream: BinaryIO, *, limit: int) -> Stored:
         """Stream to a temporary file beside the final place, sync it, then give it its name."""
-        key = secrets.token_hex(16)
+        return self._store(secrets.token_hex(16), stream, limit)
+
+    def put_back(self, key: str, stream: BinaryIO) -> None:
+        """The same under a key that is known. Raises NotFound for what is no key."""
+        path = self._path(key)
+        if not path.exists():
+            # Somebody may have been killed at just this.
+            path.with_name(key + _UNFINISHED).unlink(missing_ok=True)
+            self._store(key, stream, sys.maxsize)
+
+    def _store(self, key: str, stream: BinaryIO, limit: int) -> Stored:
         path = self._path(key)
         unfinished = path.with_name(key + _UNFINISHED)
         try:

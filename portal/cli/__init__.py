@@ -3,13 +3,15 @@
 import click
 from flask import Flask
 
-from portal.cli import accounts, demo, import_tickets, migrations, outbox, rotate_keys
+from portal.cli import accounts, backup, demo, import_tickets, migrations, outbox, rotate_keys
 
 
 def attach(app: Flask) -> None:
     """Make the commands known to `flask`."""
     for command in (
         accounts.create_user,
+        backup.backup,
+        backup.restore,
         demo.seed_demo,
         import_tickets.import_tickets,
         outbox.outbox,

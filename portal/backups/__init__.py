@@ -1,0 +1,8 @@
+"""Copies of a desk, and the way back. Here is what a copy consists of; `portal.cli.backup` calls.
+
+Knows databases as files and programs, not as sessions: nothing here asks who may do what.
+"""
+
+
+class BackupError(Exception):
+    """It cannot be done. The text is one line for the operator."""

@@ -1,0 +1,128 @@
+"""The folder of a backup: what is in it, and whether that is still what was put there.
+
+`SHA256SUMS` names every file with its digest, in the form that `sha256sum -c` reads, so that a
+backup can be checked without Lodge. `manifest.json` is one of them and says what the rest is.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from portal.backups import BackupError
+
+SUMS, MANIFEST, FILES = "SHA256SUMS", "manifest.json", "files"
+FORMAT = 1
+_CHUNK = 1024 * 1024
+_NAME = re.compile(r"manifest\.json|(database|logs)\.(sqlite3|pgdump)|files/[0-9a-f]{32}", re.ASCII)
+_LINE = re.compile(r"([0-9a-f]{64})  (\S+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One database in a backup: its kind, its file, and the rows of each table."""
+
+    kind: str
+    file: str
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup holds. `databases` by `database` and, when that is another one, `logs`."""
+
+    made_at: str
+    schema: str
+    databases: dict[str, Copy]
+    files: int
+
+
+def write(folder: Path, manifest: Manifest, sums: dict[str, str]) -> None:
+    """Finish a backup: the manifest, then the sums of all there is, safe on the disk."""
+    text = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1) + "\n"
+    save(folder / MANIFEST, text.encode())
+    sums = {**sums, MANIFEST: digest(folder / MANIFEST)}
+    lines = [f"{value}  {name}\n" for name, value in sorted(sums.items())]
+    save(folder / SUMS, "".join(lines).encode())
+    for place in (folder / FILES, folder):
+        sync(place)
+
+
+def read(folder: Path) -> tuple[Manifest, dict[str, str]]:
+    """The manifest and the sums, not yet held against the files. Raises BackupError."""
+    try:
+        lines = (folder / SUMS).read_text("ascii").splitlines()
+        raw: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if raw.pop("format") != FORMAT:
+            raise BackupError(f"{folder} was made by a newer Lodge")
+        copies = {name: Copy(**copy) for name, copy in raw.pop("databases").items()}
+        manifest = Manifest(databases=copies, **raw)
+    except FileNotFoundError as error:
+        raise BackupError(
+            f"{folder} is no backup: {Path(error.filename).name} is missing"
+        ) from None
+    except OSError as error:
+        raise BackupError(f"{folder} cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise BackupError(f"{folder} is no backup: {MANIFEST} cannot be understood") from None
+    matches = [_LINE.fullmatch(line) for line in lines]
+    sums = {match[2]: match[1] for match in matches if match and _NAME.fullmatch(match[2])}
+    needed = {MANIFEST, *(copy.file for copy in manifest.databases.values())}
+    if len(sums) != len(lines) or not needed <= sums.keys() or "database" not in copies:
+        raise BackupError(f"{folder} is damaged: {SUMS} cannot be understood")
+    return manifest, sums
+
+
+def verify(folder: Path, sums: dict[str, str]) -> Iterator[str]:
+    """Hold every file against its sum; yields names as it goes. Raises BackupError."""
+    for name, expected in sums.items():
+        try:
+            found = digest(folder / name)
+        except OSError:
+            raise BackupError(f"{folder} is damaged: {name} is missing") from None
+        if found != expected:
+            raise BackupError(f"{folder} is damaged: {name} has changed since it was written")
+        yield name
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def copy(source: BinaryIO, target: Path) -> str:
+    """Copy a file; answers its SHA-256."""
+    seen = hashlib.sha256()
+    with open(target, "xb", opener=_private) as file:
+        while chunk := source.read(_CHUNK):
+            seen.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    return seen.hexdigest()
+
+
+def save(path: Path, data: bytes) -> None:
+    """Write a small file that only its owner can read."""
+    with open(path, "xb", opener=_private) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync(folder: Path) -> None:
+    """Make sure that the names in a folder are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

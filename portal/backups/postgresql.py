@@ -1,0 +1,169 @@
+"""PostgreSQL through its own programs, of which pg_dump has to be as new as the server."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import LiteralString, cast
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import URL
+
+from portal.backups import BackupError, contents
+
+Progress = Callable[[int, int], None]
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+_OF_A_TABLE = ("dumping contents of table", "processing data for table")
+
+
+def dump(url: URL, target: Path, progress: Progress) -> tuple[dict[str, int], set[str]]:
+    """Copy the database to `target`; answers the rows of each table and the keys of all files.
+
+    Both are of the moment that the copy is of, whatever is written meanwhile.
+    """
+    with _connected(url) as connection:
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        [snapshot] = _one(connection, sql.SQL("SELECT pg_export_snapshot()"))
+        tables = _rows(connection)
+        target.touch(0o600)
+        command = [
+            _program("pg_dump"),
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            "--verbose",
+            f"--snapshot={snapshot}",
+            f"--file={target}",
+        ]
+        _run(command, url, len(tables), progress)
+        return tables, _stored_keys(connection, tables)
+
+
+def load(source: Path, url: URL, progress: Progress) -> dict[str, int]:
+    """Put the copy `source` in the place of all tables, in one transaction."""
+    with _connected(url) as connection:
+        old = [name for (name,) in connection.execute(_TABLES)]
+    names = sql.SQL(", ").join(map(sql.Identifier, old))
+    drop = sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(names).as_string(None) if old else ""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "script.sql"
+        dumped = [_program("pg_restore"), "--no-owner", "--no-privileges", "--verbose"]
+        tables = _tables_in(source)
+        _run([*dumped, f"--file={script}", str(source)], None, len(tables), progress)
+        psql = [_program("psql"), "--no-psqlrc", "--quiet", "--single-transaction"]
+        options = ["--set=ON_ERROR_STOP=1", "--output=/dev/null"]
+        # Waits for nobody: a desk that is still open has to be closed first.
+        steps = ["SET lock_timeout = '10s'", drop, script, "SET search_path TO DEFAULT"]
+        amended = contents.amendments(tables)
+        words = [
+            word
+            for step in [*steps, *amended]
+            if step
+            for word in (("--file", str(step)) if step is script else ("--command", str(step)))
+        ]
+        _run([*psql, *options, *words], url, 0, progress)
+    with _connected(url) as connection:
+        return _rows(connection)
+
+
+def _tables_in(source: Path) -> list[str]:
+    """The names of the tables that a copy has data of."""
+    listed = subprocess.run(  # noqa: S603 - our own words
+        [_program("pg_restore"), "--list", str(source)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode:
+        raise BackupError(f"{source} is no copy of a database: {_last_line(listed.stderr)}")
+    lines = [line.split() for line in listed.stdout.splitlines()]
+    # `3456; 0 16385 TABLE DATA public tickets lodge`
+    return [words[6] for words in lines if words[3:5] == ["TABLE", "DATA"]]
+
+
+def _rows(connection: psycopg.Connection) -> dict[str, int]:
+    names = [name for (name,) in connection.execute(_TABLES)]
+    count = sql.SQL("SELECT count(*) FROM {}")
+    return {name: _one(connection, count.format(sql.Identifier(name)))[0] for name in names}
+
+
+def _stored_keys(connection: psycopg.Connection, tables: dict[str, int]) -> set[str]:
+    found: set[str] = set()
+    with_keys = (
+        "SELECT table_name FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND column_name = 'storage_key'"
+    )
+    query = sql.SQL("SELECT storage_key FROM {} WHERE storage_key IS NOT NULL")
+    for (table,) in connection.execute(with_keys).fetchall():
+        if table in tables:
+            named = connection.execute(query.format(sql.Identifier(table)))
+            found.update(key for (key,) in named)
+    return found
+
+
+def _one(connection: psycopg.Connection, query: sql.SQL | sql.Composed) -> tuple[int, ...]:
+    return cast("tuple[int, ...]", connection.execute(query).fetchone())
+
+
+@contextmanager
+def _connected(url: URL) -> Iterator[psycopg.Connection]:
+    """A connection of our own: without the time-outs that protect pages."""
+    try:
+        with psycopg.connect(_conninfo(url), autocommit=True, connect_timeout=5) as connection:
+            connection.execute("SET statement_timeout = 0")
+            connection.execute("SET idle_in_transaction_session_timeout = 0")
+            yield connection
+    except psycopg.Error as error:
+        raise BackupError(f"the database cannot be used: {_last_line(str(error))}") from error
+
+
+def _conninfo(url: URL) -> str:
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return make_conninfo(plain)
+
+
+def _run(command: list[str], url: URL | None, total: int, progress: Progress) -> None:
+    """Run one of PostgreSQL's programs. Raises BackupError with its last words."""
+    environment = dict(os.environ)
+    if url is not None:
+        facts = conninfo_to_dict(_conninfo(url))
+        # What stands on a command line can be read by everybody on the machine.
+        environment["PGPASSWORD"] = str(facts.pop("password", None) or "")
+        address = make_conninfo(**{name: str(value) for name, value in facts.items()})
+        command = [*command, f"--dbname={address}"]
+    done, words = 0, ""
+    with subprocess.Popen(  # noqa: S603 - our own words
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in cast("Iterator[str]", process.stderr):
+            words = line if "error" in line.lower() or not words else words
+            if any(mark in line for mark in _OF_A_TABLE):
+                done += 1
+                progress(min(done, total), total)
+    if process.returncode:
+        raise BackupError(f"{Path(command[0]).name} failed: {_last_line(words)}")
+
+
+def _program(name: LiteralString) -> str:
+    """Debian keeps those of each version in a folder of its own, off PATH."""
+    found = shutil.which(name)
+    if found is None:
+        folders = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+        found = max(map(str, folders), default=None)
+    if found is None:
+        raise BackupError(f"{name} is not installed; on Debian: apt-get install postgresql-client")
+    return found
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[-1]

@@ -1,0 +1,208 @@
+"""`flask backup DIR` and `flask restore DIR`: a copy of the whole desk, and the way back."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import Engine, inspect, select
+
+from portal import clock, schema
+from portal.backups import BackupError, contents, folder, postgresql, sqlite
+from portal.backups.folder import FILES, Copy, Manifest
+from portal.errors import NotFound, StorageFull
+from portal.extensions import begin_write, db, logs_engine
+from portal.models import Heartbeat, Pulse
+from portal.services import heartbeats
+from portal.storage import SHARDS, Storage
+
+_FILE = {"sqlite": "sqlite3", "postgresql": "pgdump"}
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@with_appcontext
+def backup(directory: Path) -> None:
+    """Copy database and files into DIR, a folder that is made. The desk stays open.
+
+    DIR appears when all of it is there and has been read again. It holds what customers wrote and
+    the hashes of passwords: keep it where nobody else can read. ENCRYPTION_MASTER_KEY is not in
+    it, and without that key what is stored encrypted is lost: keep `.env` in another place.
+    """
+    with _said_in_one_line():
+        unfinished = _prepare(directory)
+        try:
+            missing = _back_up(unfinished)
+            unfinished.rename(directory)
+            folder.sync(directory.parent)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+    begin_write()
+    heartbeats.beat(Pulse.BACKUP)
+    db.session.commit()
+    size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+    click.echo(f"{directory}: {size / 1024 / 1024:.1f} MB, checked")
+    if missing:
+        raise click.ClickException(f"{missing} files that the database names are not in the store")
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--replace", is_flag=True, help="Throw away what is in the database now.")
+@with_appcontext
+def restore(directory: Path, replace: bool) -> None:
+    """Bring back what `backup` wrote to DIR, after checking that none of it has changed.
+
+    Close the desk first. Nobody is signed in afterwards, mailed links open nothing, and mail that
+    was owed is parked, because it may have been sent since: `flask outbox retry --parked` sends
+    it. API keys and passwords are those of then, also keys that were revoked since.
+    """
+    with _said_in_one_line():
+        manifest, sums = folder.read(directory)
+        _check(directory, manifest, replace=replace)
+        with click.progressbar(length=len(sums), label="Checking") as bar:
+            for _name in folder.verify(directory, sums):
+                bar.update(1)
+        _restore_files(directory, sums)
+        for name, copy in manifest.databases.items():
+            found = _load(_engines()[name], directory / copy.file, name)
+            if different := contents.differences(copy.rows, found):
+                raise BackupError(f"rows are missing or too many in: {', '.join(different)}")
+    click.echo(f"restored what was backed up at {manifest.made_at}")
+    if manifest.schema != schema.wanted():
+        click.echo("it has an older schema: now run `flask --app wsgi db upgrade`")
+
+
+def _prepare(directory: Path) -> Path:
+    """An empty folder beside `directory`, which must not be there or be empty."""
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise BackupError(f"{directory} is there already: name a new folder")
+    unfinished = directory.absolute().with_name(f"{directory.name}.unfinished")
+    if unfinished.exists():
+        raise BackupError(f"{unfinished} is there: another backup is being made, or was broken off")
+    unfinished.mkdir(mode=0o700, parents=True)
+    (unfinished / FILES).mkdir(mode=0o700)
+    return unfinished
+
+
+def _back_up(target: Path) -> int:
+    """Write everything; answers how many files are named by the database and not there."""
+    copies, keys = {}, set()
+    for name, engine in _engines().items():
+        copies[name], named = _dump(engine, target, name)
+        keys |= named
+    # After the database: a file is stored before the row that names it.
+    sums = _copy_files(target)
+    for copy in copies.values():
+        sums[copy.file] = folder.digest(target / copy.file)
+    manifest = Manifest(contents.stamp(), schema.wanted(), copies, len(sums) - len(copies))
+    folder.write(target, manifest, sums)
+    return len({f"{FILES}/{key}" for key in keys} - sums.keys())
+
+
+def _engines() -> dict[str, Engine]:
+    """The databases of this desk by the names that a backup gives them."""
+    logs = logs_engine()
+    return {"database": db.engine} | ({} if logs is db.engine else {"logs": logs})
+
+
+def _dump(engine: Engine, target: Path, name: str) -> tuple[Copy, set[str]]:
+    kind = engine.dialect.name
+    file = f"{name}.{_FILE[kind]}"
+    with _progress(f"Copying {name}") as progress:
+        if kind == "sqlite":
+            rows = sqlite.dump(Path(engine.url.database or ""), target / file, progress)
+            keys = sqlite.stored_keys(target / file)
+        else:
+            rows, keys = postgresql.dump(engine.url, target / file, progress)
+    return Copy(kind, file, rows), keys
+
+
+def _load(engine: Engine, source: Path, name: str) -> dict[str, int]:
+    # Nobody of ours may hold a table meanwhile.
+    db.session.remove()
+    engine.dispose()
+    with _progress(f"Restoring {name}") as progress:
+        if engine.dialect.name == "sqlite":
+            return sqlite.load(source, Path(engine.url.database or ""), progress)
+        return postgresql.load(source, engine.url, progress)
+
+
+def _copy_files(target: Path) -> dict[str, str]:
+    """Copy all stored files; answers their sums by name."""
+    storage: Storage = current_app.extensions["lodge.storage"]
+    sums = {}
+    everything = clock.now() + timedelta(days=1)
+    with click.progressbar(range(SHARDS), label="Copying files") as bar:
+        for shard in bar:
+            for key in storage.keys(shard, older_than=everything):
+                if "." in key:
+                    continue  # is being written: no row names it yet
+                try:
+                    with storage.open(key) as source:
+                        sums[f"{FILES}/{key}"] = folder.copy(source, target / FILES / key)
+                except NotFound:
+                    continue  # was deleted between the two
+    return sums
+
+
+def _restore_files(directory: Path, sums: dict[str, str]) -> None:
+    storage: Storage = current_app.extensions["lodge.storage"]
+    names = [name for name in sums if name.startswith(f"{FILES}/")]
+    with click.progressbar(names, label="Restoring files") as bar:
+        for name in bar:
+            with (directory / name).open("rb") as source:
+                storage.put_back(name.removeprefix(f"{FILES}/"), source)
+
+
+def _check(directory: Path, manifest: Manifest, *, replace: bool) -> None:
+    """Whether this backup can go where it shall. Raises BackupError."""
+    engines = _engines()
+    if manifest.databases.keys() != engines.keys():
+        raise BackupError("LOGS_DATABASE_URL is not set as it was when the backup was made")
+    for name, copy in manifest.databases.items():
+        if copy.kind != engines[name].dialect.name:
+            raise BackupError(f"{directory} is of {copy.kind}, not of {engines[name].dialect.name}")
+    if manifest.schema not in schema.known():
+        raise BackupError(f"{directory} is from a newer Lodge (its schema is {manifest.schema})")
+    if not replace and any(not _is_empty(engine) for engine in engines.values()):
+        raise BackupError("the database is not empty; --replace throws away what is in it")
+
+
+def _is_empty(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        there = set(inspect(connection).get_table_names())
+        # A probe may have knocked already.
+        wanted = there - {Heartbeat.__tablename__}
+        tables = [table for table in db.metadata.sorted_tables if table.name in wanted]
+        return all(connection.execute(select(t).limit(1)).first() is None for t in tables)
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    bar: Any
+    with click.progressbar(length=1000, label=label) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.update(done * 1000 // max(total, 1) - bar.pos)
+
+        yield show
+        show(1, 1)
+
+
+@contextmanager
+def _said_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except BackupError as error:
+        raise click.ClickException(str(error)) from None
+    except StorageFull:
+        raise click.ClickException("the file store cannot be written, or is full") from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'the disk'}: {error.strerror}") from None

@@ -1,0 +1,253 @@
+"""`flask backup` and `flask restore`: all of it comes back, on both databases, also under load."""
+
+import json
+import subprocess
+import threading
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from portal import schema
+from portal.backups import sqlite
+from portal.cli import migrations
+from portal.cli.backup import backup, restore
+from portal.extensions import db
+from portal.models import Attachment, Outbox, Pulse, Ticket, User, UserSession
+from portal.queries import heartbeats
+from tests import factories
+from tests.cast import Cast
+from tests.conftest import MakeApp
+from tests.databases import Database
+from tests.page import Visitor
+
+DATA = b"\x00attached\xff" * 1000
+
+
+def run(app: Flask, *words: object) -> Result:
+    command = {"backup": backup, "restore": restore}[str(words[0])]
+    return app.test_cli_runner().invoke(command, [str(word) for word in words[1:]])
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "monday"
+
+
+@pytest.fixture
+def desk(app: Flask, cast: Cast, client: Visitor) -> Flask:
+    """A desk with a ticket, a file, somebody signed in, and mail that is owed."""
+    client.sign_in(cast.ann)
+    fields = {"subject": "Cold", "message": "It is.", "priority": "low"}
+    client.post("/tickets/new", {**fields, "attachments": (BytesIO(DATA), "photo.bin")})
+    return app
+
+
+@pytest.fixture
+def other(another_app: MakeApp, empty_database: Database, tmp_path: Path, desk: Flask) -> Flask:
+    """Another machine: nothing in its database, nothing in its store."""
+    return another_app(DATABASE_URL=empty_database.url, FILES_URL=f"file://{tmp_path}/store")
+
+
+def subjects(app: Flask) -> list[str]:
+    with app.app_context():
+        return [ticket.subject for ticket in db.session.query(Ticket).order_by(Ticket.id)]
+
+
+def refusal(result: Result) -> str:
+    """The one line of a command that was refused."""
+    assert result.exit_code == 1, result.output
+    assert "Traceback" not in result.output
+    return result.output.splitlines()[-1]
+
+
+def test_a_restored_desk_is_the_one_that_was_backed_up(
+    desk: Flask, other: Flask, target: Path
+) -> None:
+    made = run(desk, "backup", target)
+    assert made.exit_code == 0, made.output
+    assert made.output.splitlines()[-1].startswith(f"{target}: ")
+    done = run(other, "restore", target)
+    assert done.exit_code == 0, done.output
+    assert subjects(other) == ["Cold"]
+    with other.app_context():
+        [attachment] = db.session.query(Attachment)
+        with other.extensions["lodge.storage"].open(attachment.storage_key) as file:
+            assert file.read() == DATA
+        assert schema.found(db.session.connection()) == schema.wanted()
+    factories.file_ticket(other, _ann(other), "After")
+    assert subjects(other) == ["Cold", "After"]
+    page = Visitor(other).sign_in(_ann(other)).get("/tickets/?q=Cold")
+    assert "REQ000001" in page.text
+
+
+def _ann(app: Flask):  # type: ignore[no-untyped-def]
+    with app.app_context():
+        return db.session.query(User).filter_by(email="ann@example.com").one().actor
+
+
+def test_a_restored_desk_lets_nobody_in_and_sends_nothing_by_itself(
+    desk: Flask, other: Flask, target: Path, client: Visitor
+) -> None:
+    run(desk, "backup", target)
+    run(other, "restore", target)
+    with other.app_context():
+        assert db.session.query(UserSession).count() == 0
+        assert {row.state for row in db.session.query(Outbox)} == {"parked"}
+        assert {user.epoch for user in db.session.query(User)} == {1}
+    visitor = Visitor(other)
+    visitor.set_cookie(client.cookie())
+    assert "/auth/login" in visitor.get("/tickets/", 303).location
+
+
+def test_a_backup_can_be_checked_without_lodge(desk: Flask, target: Path) -> None:
+    run(desk, "backup", target)
+    checked = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=target)
+    assert checked.returncode == 0
+    assert {path.stat().st_mode & 0o077 for path in target.rglob("*")} == {0}
+
+
+def test_the_age_of_the_last_backup_is_known(desk: Flask, target: Path) -> None:
+    run(desk, "backup", target)
+    with desk.app_context():
+        age = heartbeats.age(Pulse.BACKUP)
+    assert age is not None
+    assert age.total_seconds() < 60
+
+
+def test_under_load_the_copy_is_of_one_moment(
+    desk: Flask, other: Flask, cast: Cast, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "_PAGES", 1)  # many steps, with writes between them
+    over = threading.Event()
+    acked: list[str] = []
+
+    def write() -> None:
+        while not over.is_set():
+            acked.append(factories.file_ticket(desk, cast.ann, f"Matter {len(acked)}").number)
+
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        while len(acked) < 20:
+            over.wait(0.01)
+        before = len(acked)
+        made = run(desk, "backup", target)
+        after = len(acked)
+    finally:
+        over.set()
+        for writer in writers:
+            writer.join(30)
+    assert made.exit_code == 0, made.output
+    assert after > before, "nobody wrote meanwhile"
+    assert run(other, "restore", target).exit_code == 0
+    there = set(subjects(other))
+    assert len(there) >= before
+    with other.app_context():
+        tickets = db.session.query(Ticket).count()
+        assert db.session.query(Outbox).count() >= tickets  # each owes a mail, in one transaction
+        assert tickets == len(set(_numbers(other)))
+
+
+def _numbers(app: Flask) -> list[int]:
+    return [row.id for row in db.session.query(Ticket.id)]
+
+
+def test_a_desk_with_content_is_not_thrown_away_by_accident(desk: Flask, target: Path) -> None:
+    run(desk, "backup", target)
+    with desk.app_context():
+        ann = _ann(desk)
+    factories.file_ticket(desk, ann, "Later")
+    assert "not empty" in refusal(run(desk, "restore", target))
+    assert subjects(desk) == ["Cold", "Later"]
+    replaced = run(desk, "restore", target, "--replace")
+    assert replaced.exit_code == 0, replaced.output
+    assert subjects(desk) == ["Cold"]
+
+
+def test_an_empty_schema_counts_as_empty(desk: Flask, other: Flask, target: Path) -> None:
+    run(desk, "backup", target)
+    with other.app_context():
+        migrations.upgrade(other)
+    Visitor(other).get("/health/ready")
+    assert run(other, "restore", target).exit_code == 0
+    assert subjects(other) == ["Cold"]
+
+
+def test_what_is_damaged_is_refused_and_changes_nothing(
+    desk: Flask, other: Flask, target: Path
+) -> None:
+    run(desk, "backup", target)
+    [attached] = (target / "files").iterdir()
+    data = bytearray(attached.read_bytes())
+    data[500] ^= 1
+    attached.write_bytes(data)
+    assert "has changed since it was written" in refusal(run(other, "restore", target))
+    attached.unlink()
+    assert "is missing" in refusal(run(other, "restore", target))
+    with other.app_context():
+        assert db.inspect(db.engine).get_table_names() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("manifest.json", "{}"),
+        ("manifest.json", "no json"),
+        ("SHA256SUMS", "x"),
+        ("SHA256SUMS", "0" * 64 + "  ../../etc/passwd\n"),
+    ],
+)
+def test_what_is_no_backup_is_refused_with_one_line(
+    desk: Flask, target: Path, name: str, text: str
+) -> None:
+    run(desk, "backup", target)
+    (target / name).write_text(text)
+    assert str(target) in refusal(run(desk, "restore", target))
+
+
+def test_bad_input_is_one_line(desk: Flask, target: Path, tmp_path: Path) -> None:
+    assert "no backup: SHA256SUMS is missing" in refusal(run(desk, "restore", tmp_path / "none"))
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "something").touch()
+    assert "name a new folder" in refusal(run(desk, "backup", tmp_path / "full"))
+    (tmp_path / "monday.unfinished").mkdir()
+    assert "broken off" in refusal(run(desk, "backup", target))
+    assert not target.exists()
+
+
+def change(target: Path, **values: object) -> None:
+    """Rewrite the manifest as somebody else could have, sums and all."""
+    import hashlib
+
+    raw = json.loads((target / "manifest.json").read_text())
+    raw.update(values)
+    (target / "manifest.json").write_text(json.dumps(raw))
+    lines = (target / "SHA256SUMS").read_text().splitlines()
+    digest = hashlib.sha256((target / "manifest.json").read_bytes()).hexdigest()
+    lines = [f"{digest}  manifest.json" if "manifest" in line else line for line in lines]
+    (target / "SHA256SUMS").write_text("\n".join(lines) + "\n")
+
+
+def test_another_kind_of_database_and_a_newer_schema_are_refused(
+    desk: Flask, other: Flask, target: Path
+) -> None:
+    run(desk, "backup", target)
+    raw = json.loads((target / "manifest.json").read_text())
+    change(target, schema="9999")
+    assert "newer Lodge" in refusal(run(other, "restore", target))
+    raw["databases"]["database"]["kind"] = "oracle"
+    change(target, databases=raw["databases"])
+    assert "is of oracle" in refusal(run(other, "restore", target))
+
+
+def test_missing_files_are_told(desk: Flask, target: Path, data_dir: Path) -> None:
+    for path in (data_dir / "files").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    result = run(desk, "backup", target)
+    assert "1 files that the database names are not in the store" in refusal(result)
+    assert (target / "SHA256SUMS").exists()
