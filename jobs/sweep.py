@@ -9,9 +9,10 @@ from flask import current_app
 from jobs import job, privacy
 from jobs.outbox import attempt
 from portal.extensions import begin_write
+from portal.models import Pulse
 from portal.queries import outbox as outbox_queries
 from portal.security import refresh_tokens, sessions, tokens
-from portal.services import files, outbox
+from portal.services import files, heartbeats, outbox
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,13 @@ def sweep() -> None:
     """Do each part, whatever became of the one before it."""
     for part in _PARTS:
         guarded(part)
+
+
+@job
+def beat() -> None:
+    """Say that sweeps are made."""
+    begin_write()
+    heartbeats.beat(Pulse.SWEEP)
 
 
 def deliver_due() -> None:
@@ -78,6 +86,7 @@ def _due() -> list[int]:
 
 
 _PARTS = (
+    beat,
     deliver_due,
     privacy.ring_for_exports,
     privacy.expire_exports,

@@ -3,7 +3,16 @@
 import click
 from flask import Flask
 
-from portal.cli import accounts, backup, demo, import_tickets, migrations, outbox, rotate_keys
+from portal.cli import (
+    accounts,
+    backup,
+    demo,
+    doctor,
+    import_tickets,
+    migrations,
+    outbox,
+    rotate_keys,
+)
 
 
 def attach(app: Flask) -> None:
@@ -13,6 +22,7 @@ def attach(app: Flask) -> None:
         backup.backup,
         backup.restore,
         demo.seed_demo,
+        doctor.doctor,
         import_tickets.import_tickets,
         outbox.outbox,
         rotate_keys.rotate_keys,

@@ -1,0 +1,211 @@
+"""What `flask doctor` looks at. Each check says what it found; none changes anything."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flask import current_app
+from redis.exceptions import RedisError
+from sqlalchemy import func, select, text
+
+from portal import clock, schema
+from portal.errors import NotConfigured, StorageFull
+from portal.extensions import db
+from portal.models import Pulse, TicketEvent
+from portal.queries import heartbeats, outbox
+from portal.queueing import Doorbell, connect
+from portal.security import encryption
+from portal.services.rotation import PLACES
+
+OK, WARN, FAIL = "ok", "warn", "FAIL"
+_SMALL_DISK, _FULL_DISK = 1024**3, 100 * 1024**2
+_SKEW, _BAD_SKEW = timedelta(seconds=2), timedelta(seconds=60)
+_BACKUP_AGE = timedelta(hours=36)
+_SWEEP_AGE = timedelta(minutes=2)
+_MAIL_LAG = timedelta(minutes=5)
+
+
+class Finding(NamedTuple):
+    """One line."""
+
+    level: str
+    text: str
+
+
+Findings = Iterator[Finding]
+
+
+def _settings() -> Findings:
+    config = current_app.config
+    demo = config["DEMO"]
+    secure = config["BASE_URL"].startswith("https://")
+    if len(config["SECRET_KEY"]) < 32:
+        yield Finding(WARN, "SECRET_KEY is short: openssl rand -hex 32")
+    if not secure and not demo:
+        yield Finding(WARN, "BASE_URL is not https: passwords cross the network as they are")
+    if secure and not config["TRUSTED_PROXIES"]:
+        yield Finding(WARN, "TRUSTED_PROXIES is 0: behind a proxy everybody has its address")
+    if not config["RATELIMIT_ENABLED"]:
+        yield Finding(WARN, "RATELIMIT_ENABLED is 0: passwords can be tried without end")
+    if config["MAIL_URL"].startswith("folder://") and not demo:
+        yield Finding(WARN, "MAIL_URL is not set: mail is written to a folder and reaches nobody")
+    yield Finding(OK, f"{config['BASE_URL']}, data in {config['DATA_DIR']}")
+
+
+def _keys() -> Findings:
+    keys = current_app.config["ENCRYPTION_MASTER_KEYS"]
+    lost = []
+    for place in PLACES:
+        stored = db.session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))
+        if stored is None:
+            continue
+        try:
+            encryption.decrypt(stored)
+        except NotConfigured:
+            lost.append(place.name)
+    if lost:
+        yield Finding(FAIL, f"ENCRYPTION_MASTER_KEY does not open what is stored: {lost[0]}")
+    elif not keys:
+        yield Finding(WARN, "ENCRYPTION_MASTER_KEY is not set: no second factors, no credentials")
+    else:
+        yield Finding(OK, f"{len(keys)} encryption key(s), and what is stored opens")
+
+
+def _disk() -> Findings:
+    config = current_app.config
+    places = {Path(config["DATA_DIR"])}
+    for url in (config["FILES_URL"], db.engine.url.render_as_string()):
+        if url.startswith(("file:///", "sqlite:///")):
+            places.add(Path(urlsplit(url).path if "file:" in url else db.engine.url.database or ""))
+    for place in sorted({_existing(place) for place in places}):
+        free = shutil.disk_usage(place).free
+        level = FAIL if free < _FULL_DISK else WARN if free < _SMALL_DISK else OK
+        yield Finding(level, f"{free / 1024**3:.1f} GB are free in {place}")
+    try:
+        current_app.extensions["lodge.storage"].check()
+        yield Finding(OK, "files can be stored")
+    except StorageFull:
+        yield Finding(FAIL, f"files cannot be stored in {config['FILES_URL']}")
+
+
+def _existing(place: Path) -> Path:
+    while not place.is_dir():
+        place = place.parent
+    return place
+
+
+def _clock() -> Findings:
+    newest = db.session.scalar(select(func.max(TicketEvent.created_at)))
+    now = clock.now()
+    if newest is not None and newest - now > _BAD_SKEW:
+        yield Finding(FAIL, f"the newest change is of {newest:%Y-%m-%d %H:%M} UTC: in the future")
+    if db.engine.dialect.name == "sqlite":
+        yield Finding(OK, f"it is {now:%Y-%m-%d %H:%M} UTC")
+        return
+    theirs = db.session.execute(select(func.clock_timestamp())).scalar_one()
+    skew = abs(theirs - clock.now())
+    level = FAIL if skew > _BAD_SKEW else WARN if skew > _SKEW else OK
+    yield Finding(level, f"{skew.total_seconds():.1f} s apart from the database's clock")
+
+
+# What has to be so that an acknowledged change survives a power cut.
+_DURABLE = {
+    "sqlite": {
+        "PRAGMA journal_mode": {"wal"},
+        "PRAGMA synchronous": {"2", "3"},
+        "PRAGMA foreign_keys": {"1"},
+    },
+    "postgresql": {
+        "SHOW fsync": {"on"},
+        "SHOW full_page_writes": {"on"},
+        "SHOW synchronous_commit": {"on", "local", "remote_write", "remote_apply"},
+    },
+}
+
+
+def _database() -> Findings:
+    dialect = db.engine.dialect.name
+    connection = db.session.connection()
+    revision = schema.found(connection)
+    if revision is None:
+        yield Finding(FAIL, "there is no schema yet: flask --app wsgi db upgrade")
+    elif revision not in schema.known():
+        yield Finding(FAIL, f"the schema {revision} is of a newer Lodge")
+    elif revision != schema.wanted():
+        yield Finding(FAIL, f"the schema is {revision}, not {schema.wanted()}: flask db upgrade")
+    sound = True
+    for question, wanted in _DURABLE[dialect].items():
+        answer = str(connection.scalar(text(question))).lower()
+        if answer not in wanted:
+            sound = False
+            name = question.rpartition(" ")[2]
+            yield Finding(FAIL, f"{name} is {answer}: acknowledged changes can be lost")
+    if sound:
+        yield Finding(OK, f"{dialect}, schema {revision}, commits reach the disk")
+
+
+def _queue() -> Findings:
+    doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
+    health = doorbell.health()
+    if not health["connected"]:
+        yield Finding(FAIL, "the queue server does not answer: mail leaves late or not at all")
+        return
+    if not health["workers"]:
+        yield Finding(FAIL, "no worker runs: mail does not leave")
+    age = heartbeats.age(Pulse.SWEEP)
+    if age is None or age > _SWEEP_AGE:
+        when = "never" if age is None else f"{_words(age)} ago"
+        yield Finding(WARN, f"the last sweep was {when}: it should be every 15 seconds")
+    policy = _policy()
+    if policy not in {None, "noeviction"}:
+        yield Finding(WARN, f"maxmemory-policy is {policy}: jobs can vanish, set noeviction")
+    yield Finding(OK, f"{health['queued']} job(s) wait, {health['workers']} worker(s)")
+
+
+def _policy() -> str | None:
+    """The queue server's; None when it does not say."""
+    try:
+        with connect(current_app.config["REDIS_URL"]) as client:
+            return str(client.config_get("maxmemory-policy").get("maxmemory-policy"))
+    except (RedisError, OSError):
+        return None
+
+
+def _mail() -> Findings:
+    health, overdue = outbox.health(), outbox.overdue()
+    if health.parked:
+        yield Finding(WARN, f"{health.parked} mail(s) given up: flask outbox list --state parked")
+    if overdue > _MAIL_LAG:
+        yield Finding(FAIL, f"mail has waited {_words(overdue)} for a worker")
+    yield Finding(OK, f"{health.pending} wait(s), {health.failing} of them after a failed try")
+
+
+def _backups() -> Findings:
+    age = heartbeats.age(Pulse.BACKUP)
+    if age is None:
+        yield Finding(WARN, "there was none yet: flask --app wsgi backup DIR")
+    else:
+        yield Finding(WARN if age > _BACKUP_AGE else OK, f"the last one is {_words(age)} old")
+
+
+def _words(age: timedelta) -> str:
+    hours, seconds = divmod(int(age.total_seconds()), 3600)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {seconds // 60} min" if hours else f"{seconds // 60} min {seconds % 60} s"
+
+
+CHECKS: dict[str, Callable[[], Findings]] = {
+    "settings": _settings,
+    "keys": _keys,
+    "disk": _disk,
+    "clock": _clock,
+    "database": _database,
+    "queue": _queue,
+    "mail": _mail,
+    "backups": _backups,
+}

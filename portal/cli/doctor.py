@@ -1,0 +1,35 @@
+"""`flask doctor`: what an operator should know, one line each. Looks, and changes nothing."""
+
+from collections.abc import Callable
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.cli.checks import CHECKS, FAIL, Finding, Findings
+from portal.extensions import db
+
+
+@click.command()
+@with_appcontext
+def doctor() -> None:
+    """Look at settings, keys, disk, clock, database, queue, mail, backups and the action log.
+
+    A line for each; the exit code is 1 when one of them says FAIL.
+    """
+    failed = False
+    for name, check in CHECKS.items():
+        for finding in _findings(check):
+            failed = failed or finding.level == FAIL
+            click.echo(f"{finding.level:<5}{name:<10}{finding.text}")
+    if failed:
+        raise SystemExit(1)
+
+
+def _findings(check: Callable[[], Findings]) -> list[Finding]:
+    try:
+        return list(check())
+    except SQLAlchemyError as error:
+        db.session.rollback()
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        return [Finding(FAIL, f"the database cannot be asked: {cause}")]

@@ -1,0 +1,143 @@
+"""`flask doctor`: silent praise, loud complaints, and an exit code."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from rq import Queue, Worker
+from sqlalchemy import text
+
+from portal import clock
+from portal.cli.doctor import doctor
+from portal.extensions import db
+from portal.models import Outbox, OutboxState, Pulse, TicketEvent, User
+from portal.queueing import QUEUE, connect
+from portal.security import encryption
+from portal.services import heartbeats
+from portal.services.outbox import Mail, owe
+from tests import factories
+from tests.cast import Cast
+from tests.conftest import MakeApp
+from tests.databases import Database
+
+Lines = dict[str, list[str]]
+
+
+def ask(app: Flask, exit_code: int) -> Lines:
+    """What it says, by what it looked at."""
+    result = app.test_cli_runner().invoke(doctor)
+    assert result.exit_code == exit_code, result.output
+    found: Lines = {}
+    for line in result.output.splitlines():
+        level, name, words = line.split(maxsplit=2)
+        found.setdefault(name, []).append(f"{level} {words}")
+    return found
+
+
+@pytest.fixture
+def well(app: Flask, queue_url: str) -> Flask:
+    """A desk with a worker, sweeps and a backup; what remains is that these are tests."""
+    with connect(queue_url, timeout=None) as connection:
+        Worker([Queue(QUEUE, connection=connection)], connection=connection).register_birth()
+    with factories.writing(app):
+        for pulse in Pulse:
+            heartbeats.beat(pulse)
+    return app
+
+
+def complaints(lines: Lines) -> set[str]:
+    return {name for name, said in lines.items() if any(not s.startswith("ok") for s in said)}
+
+
+def test_a_desk_that_is_well_ends_with_0(well: Flask, database: Database) -> None:
+    durable = database.name == "sqlite"  # the tests' PostgreSQL has fsync off, to be fast
+    lines = ask(well, 0 if durable else 1)
+    assert complaints(lines) == {"settings"} | (set() if durable else {"database"})
+    assert lines["backups"] == ["ok the last one is 0 min 0 s old"]
+    assert lines["queue"] == ["ok 0 job(s) wait, 1 worker(s)"]
+
+
+def test_settings_for_load_tests_and_for_nobody_are_named(
+    another_app: MakeApp, well: Flask
+) -> None:
+    app = another_app(RATELIMIT_ENABLED="0", BASE_URL="https://help.example.com")
+    said = " ".join(ask(app, _code(app))["settings"])
+    for name in ("SECRET_KEY", "RATELIMIT_ENABLED is 0", "TRUSTED_PROXIES is 0", "MAIL_URL"):
+        assert f"warn {name}" in said
+
+
+def _code(app: Flask) -> int:
+    return 0 if "sqlite" in app.config["SQLALCHEMY_DATABASE_URI"] else 1
+
+
+def test_fsync_off_is_a_failure(well: Flask, database: Database) -> None:
+    if database.name == "postgresql":
+        assert "FAIL fsync is off: acknowledged changes can be lost" in ask(well, 1)["database"]
+
+
+def test_a_key_that_does_not_open_what_is_stored(
+    another_app: MakeApp, well: Flask, cast: Cast
+) -> None:
+    with factories.writing(well):
+        db.session.get_one(User, cast.ann.id).totp_secret = encryption.encrypt("seed")
+    app = another_app(ENCRYPTION_MASTER_KEY="A" * 43 + "=")
+    [line] = ask(app, 1)["keys"]
+    assert line.startswith("FAIL ENCRYPTION_MASTER_KEY does not open")
+
+
+def test_no_queue_server(another_app: MakeApp, well: Flask) -> None:
+    lines = ask(another_app(REDIS_URL="unix:///nowhere/queue.sock?db=0"), 1)
+    assert lines["queue"][0].startswith("FAIL the queue server does not answer")
+
+
+def test_no_worker_and_no_sweep_and_no_backup(app: Flask) -> None:
+    lines = ask(app, 1)
+    assert "FAIL no worker runs: mail does not leave" in lines["queue"]
+    assert any(line.startswith("warn the last sweep was never") for line in lines["queue"])
+    assert lines["backups"][0].startswith("warn there was none yet")
+
+
+def mails(app: Flask, change: Callable[[Outbox], None]) -> None:
+    with factories.writing(app):
+        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        change(db.session.query(Outbox).one())
+
+
+def test_mail_that_was_given_up_and_mail_that_waits(well: Flask) -> None:
+    def park(row: Outbox) -> None:
+        row.state = OutboxState.PARKED
+
+    def forget(row: Outbox) -> None:
+        row.state, row.due_at = OutboxState.PENDING, clock.now() - timedelta(hours=3)
+
+    mails(well, park)
+    assert ask(well, _code(well))["mail"][0].startswith("warn 1 mail(s) given up")
+    with factories.writing(well):
+        forget(db.session.query(Outbox).one())
+    assert ask(well, 1)["mail"][0] == "FAIL mail has waited 3 h 0 min for a worker"
+
+
+def test_a_clock_that_went_back(well: Flask, cast: Cast) -> None:
+    factories.file_ticket(well, cast.ann)
+    with factories.writing(well):
+        later = clock.now() + timedelta(days=400)
+        db.session.execute(db.update(TicketEvent).values(created_at=later))
+    assert ask(well, 1)["clock"][0].endswith("in the future")
+
+
+def test_an_old_schema(well: Flask) -> None:
+    with factories.writing(well):
+        before = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+        db.session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    try:
+        assert "FAIL the schema is 0001" in " ".join(ask(well, 1)["database"])
+    finally:
+        with factories.writing(well):
+            db.session.execute(text(f"UPDATE alembic_version SET version_num = '{before}'"))
+
+
+def test_a_database_that_is_away_is_said_in_lines_and_no_trace(another_app: MakeApp) -> None:
+    lines = ask(another_app(DATABASE_URL="postgresql://127.0.0.1:1/nowhere"), 1)
+    assert lines["database"][0].startswith("FAIL the database cannot be asked: ")
+    assert "settings" in lines
