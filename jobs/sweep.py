@@ -8,16 +8,18 @@ from flask import current_app
 
 from jobs import job, privacy
 from jobs.outbox import attempt
-from portal.extensions import begin_write
+from portal import clock
+from portal.extensions import begin_log_write, begin_write, setting
 from portal.models import Pulse
 from portal.queries import outbox as outbox_queries
 from portal.security import refresh_tokens, sessions, tokens
-from portal.services import files, heartbeats, outbox
+from portal.services import action_log, api_log, files, heartbeats, outbox
 
 log = logging.getLogger(__name__)
 
 _SECONDS = 12.0
 _BATCH = 500
+_SEAL_SECONDS = 3.0
 # So many mails in a row that cannot leave mean that no mail can.
 _FAILURES = 3
 
@@ -74,6 +76,28 @@ def remove_orphans() -> None:
     files.remove_orphans(current_app.extensions["lodge.storage"])
 
 
+def seal_actions() -> None:
+    """Seal what people did since the last sweep, for a bounded time."""
+    until = time.monotonic() + _SEAL_SECONDS
+    while _seal_some() and time.monotonic() < until:
+        continue
+
+
+@job
+def forget_old_logs() -> None:
+    """Let go of logged requests, or of a day's actions, that are older than wanted."""
+    begin_log_write()
+    retention = setting("LOG_RETENTION")
+    api_log.forget_before(clock.now() - retention)
+    action_log.forget_before(action_log.kept_since(retention))
+
+
+@job
+def _seal_some() -> bool:
+    begin_log_write()
+    return action_log.seal_new() == action_log.BATCH
+
+
 @job
 def _park_exhausted() -> None:
     begin_write()
@@ -96,6 +120,8 @@ _PARTS = (
     delete_expired_refresh_tokens,
     delete_old_links,
     remove_orphans,
+    seal_actions,
+    forget_old_logs,
 )
 
 

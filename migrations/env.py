@@ -6,6 +6,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
+from portal.cli.migrations import prepare_logs
+
 migrate = current_app.extensions["migrate"]
 # What the migrations make by hand and no model describes: SQLite's full-text index.
 _BY_HAND = "search_index"
@@ -47,3 +49,4 @@ with migrate.db.engine.connect().execution_options(lodge_write=True) as connecti
     finally:
         if sqlite:
             driver.execute("PRAGMA foreign_keys = ON")
+prepare_logs()

@@ -76,6 +76,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "RATELIMIT_ENABLED": _flag(env, "RATELIMIT_ENABLED", default=True),
         "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
         "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
+        "LOG_RETENTION": timedelta(days=_integer(env, "LOG_RETENTION_DAYS", 365)),
         "SENTRY_DSN": env.get("SENTRY_DSN"),
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO").upper(),
         "LOG_FORMAT": env.get("LOG_FORMAT", "text"),

@@ -15,7 +15,7 @@ from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
-from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy import Connection, Engine, Executable, MetaData, Result, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -57,6 +57,17 @@ def begin_write() -> None:
 def logs_engine() -> Engine:
     """Where the logs lie: a database of their own when LOGS_DATABASE_URL names one."""
     return db.engines.get("logs", db.engine)
+
+
+def on_logs(statement: Executable, rows: list[dict[str, Any]] | None = None) -> Result[Any]:
+    """Execute `statement` where the logs lie. Tables alone, no objects: those know one database."""
+    return db.session.execute(statement, rows, bind_arguments={"bind": logs_engine()})
+
+
+def begin_log_write() -> None:
+    """`begin_write` for the logs. Of all else nothing may be changed in this unit."""
+    db.session.rollback()
+    db.session.connection({"bind": logs_engine()}, execution_options={"lodge_write": True})
 
 
 def setting(name: str) -> Any:
@@ -112,9 +123,11 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
 @event.listens_for(db.session, "do_orm_execute")
 def _before_execute(state: ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
-        _require_write(state.session)
+        _require_write(state.session, state.bind_arguments)
 
 
-def _require_write(session: Session) -> None:
-    if not session.connection().get_execution_options().get("lodge_write"):
+def _require_write(session: Session, bind_arguments: dict[str, Any] | None = None) -> None:
+    bind = (bind_arguments or {}).get("bind")
+    connection = session.connection({"bind": bind} if bind else None)
+    if not connection.get_execution_options().get("lodge_write"):
         raise UnlockedWrite("call begin_write() before changing rows")

@@ -61,7 +61,6 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.BigInteger(), nullable=True),
         sa.Column("ticket_id", sa.BigInteger(), nullable=True),
         sa.Column("user_id", sa.BigInteger(), nullable=True),
-        sa.Column("address", sa.String(length=45), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_actions"),
@@ -79,6 +78,8 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("before", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("ticket_top", sa.BigInteger(), nullable=False),
+        sa.Column("account_top", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_action_days"),
     )
 

@@ -1,6 +1,5 @@
 """PostgreSQL through its own programs, of which pg_dump has to be as new as the server."""
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -129,22 +128,17 @@ def _conninfo(url: URL) -> str:
 
 def _run(command: list[str], url: URL | None, total: int, progress: Progress) -> None:
     """Run one of PostgreSQL's programs. Raises BackupError with its last words."""
-    environment = dict(os.environ)
-    if url is not None:
-        facts = conninfo_to_dict(_conninfo(url))
-        # What stands on a command line can be read by everybody on the machine.
-        environment["PGPASSWORD"] = str(facts.pop("password", None) or "")
-        address = make_conninfo(**{name: str(value) for name, value in facts.items()})
-        command = [*command, f"--dbname={address}"]
     done, words = 0, ""
-    with subprocess.Popen(  # noqa: S603 - our own words
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    ) as process:
+    with (
+        _address(url) as address,
+        subprocess.Popen(  # noqa: S603 - our own words
+            [*command, *address],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        ) as process,
+    ):
         for line in cast("Iterator[str]", process.stderr):
             words = line if "error" in line.lower() or not words else words
             if any(mark in line for mark in _OF_A_TABLE):
@@ -152,6 +146,26 @@ def _run(command: list[str], url: URL | None, total: int, progress: Progress) ->
                 progress(min(done, total), total)
     if process.returncode:
         raise BackupError(f"{Path(command[0]).name} failed: {_last_line(words)}")
+
+
+@contextmanager
+def _address(url: URL | None) -> Iterator[list[str]]:
+    """The database as an argument, with its password in a file.
+
+    What stands on a command line can be read by everybody on the machine.
+    """
+    if url is None:
+        yield []
+        return
+    facts = {name: str(value) for name, value in conninfo_to_dict(_conninfo(url)).items()}
+    password = facts.pop("password", "")
+    with tempfile.NamedTemporaryFile("w", prefix="lodge-") as file:  # for its owner alone
+        if password:
+            escaped = password.replace("\\", "\\\\").replace(":", "\\:")
+            file.write(f"*:*:*:*:{escaped}\n")
+            file.flush()
+            facts["passfile"] = file.name
+        yield [f"--dbname={make_conninfo(**facts)}"]
 
 
 def _program(name: LiteralString) -> str:

@@ -15,7 +15,7 @@ from portal import clock, schema
 from portal.errors import NotConfigured, StorageFull
 from portal.extensions import db
 from portal.models import Pulse, TicketEvent
-from portal.queries import heartbeats, outbox
+from portal.queries import action_log, heartbeats, outbox
 from portal.queueing import Doorbell, connect
 from portal.security import encryption
 from portal.services.rotation import PLACES
@@ -25,6 +25,7 @@ _SMALL_DISK, _FULL_DISK = 1024**3, 100 * 1024**2
 _SKEW, _BAD_SKEW = timedelta(seconds=2), timedelta(seconds=60)
 _BACKUP_AGE = timedelta(hours=36)
 _SWEEP_AGE = timedelta(minutes=2)
+_SHOWN = 10
 _MAIL_LAG = timedelta(minutes=5)
 
 
@@ -199,6 +200,16 @@ def _words(age: timedelta) -> str:
     return f"{hours} h {seconds // 60} min" if hours else f"{seconds // 60} min {seconds % 60} s"
 
 
+def _actions() -> Findings:
+    verdict = action_log.verify()
+    for problem in verdict.problems[:_SHOWN]:
+        yield Finding(FAIL, problem)
+    if len(verdict.problems) > _SHOWN:
+        yield Finding(FAIL, f"and {len(verdict.problems) - _SHOWN} more")
+    if not verdict.problems:
+        yield Finding(OK, f"{verdict.lines} line(s) of the action log are as they were sealed")
+
+
 CHECKS: dict[str, Callable[[], Findings]] = {
     "settings": _settings,
     "keys": _keys,
@@ -208,4 +219,5 @@ CHECKS: dict[str, Callable[[], Findings]] = {
     "queue": _queue,
     "mail": _mail,
     "backups": _backups,
+    "actions": _actions,
 }

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from portal import config
-from portal.extensions import db
+from portal.extensions import db, logs_engine
+from portal.models import Action, ActionDay, ApiRequest, ApiRequestCount
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -30,6 +31,16 @@ def upgrade(app: Flask) -> None:
     from alembic import command
 
     command.upgrade(_configuration(app), "head")
+
+
+def prepare_logs() -> None:
+    """Make the tables of the logs where they have a database of their own."""
+    if logs_engine() is not db.engine:
+        models = (Action, ActionDay, ApiRequest, ApiRequestCount)
+        tables = [db.metadata.tables[model.__tablename__] for model in models]
+        with logs_engine().connect().execution_options(lodge_write=True) as connection:
+            db.metadata.create_all(connection, tables)
+            connection.commit()
 
 
 def _configuration(app: Flask) -> "Config":

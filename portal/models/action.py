@@ -7,6 +7,7 @@ it was made from, which can be erased without breaking the chain.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -49,13 +50,15 @@ class Action(Model):
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
     ticket_id: Mapped[int | None] = mapped_column(BigInteger)
     user_id: Mapped[int | None] = mapped_column(BigInteger)
-    address: Mapped[str] = mapped_column(String(45), default="")
     digest: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
 
 
 class ActionDay(Model):
-    """What was sealed on one day. It stays when the day's lines have been let go."""
+    """What was sealed on one day. It stays when the day's lines have been let go.
+
+    The tops are the highest events that had been sealed by then.
+    """
 
     __tablename__ = "action_days"
 
@@ -64,22 +67,36 @@ class ActionDay(Model):
     rows: Mapped[int]
     before: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+    ticket_top: Mapped[int] = mapped_column(BigInteger, default=0)
+    account_top: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
+_PERSONAL = frozenset({"email", "name", "from_address", "device", "user_agent"})
 # In this order, for ever: a line's hash is of these.
-_SEALED = ("id", "day", "at", "source", "source_id", "kind", "actor_id", "ticket_id", "user_id")
+_SEALED = (
+    "id",
+    "day",
+    "at",
+    "source",
+    "source_id",
+    "kind",
+    "actor_id",
+    "ticket_id",
+    "user_id",
+    "digest",
+)
 
 
-def seal(line: Any, before: str) -> str:
-    """The hash of `line` (an Action, or a row with its columns) that follows `before`."""
-    facts = [getattr(line, name) for name in _SEALED] + [line.address, line.digest]
+def seal(line: Mapping[Any, Any], before: str) -> str:
+    """The hash of `line`, an Action's columns by name, that follows `before`."""
+    facts = [line[name] for name in _SEALED]
     words = [fact.isoformat() if isinstance(fact, date) else fact for fact in facts]
     return _hash([before, *words])
 
 
 def digest_of(data: dict[str, Any]) -> str:
-    """The hash of an event's data, however the database writes it."""
-    return _hash(data)
+    """The hash of what an event says, but for whom it names: that can be asked to be erased."""
+    return _hash({name: value for name, value in data.items() if name not in _PERSONAL})
 
 
 def _hash(facts: object) -> str:

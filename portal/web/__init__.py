@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.web import (
+    api_log,
     assets,
     compression,
     environment,
@@ -36,6 +37,7 @@ def attach(app: Flask) -> None:
     environment.attach(app)
     # The order is the order in which a request passes them.
     metrics.attach(app)
+    api_log.attach(app)
     headers.attach(app)
     sessions.attach(app)
     language.attach(app)  # before the gate: what that refuses is said to somebody, too

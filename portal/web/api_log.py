@@ -1,0 +1,119 @@
+"""Every API request is noted in memory, and written by a thread: no caller waits for a disk.
+
+What a process that is killed outright may lose is what it answered in its last second. A process
+that is told to end writes first. What people did is not written here: see `services.action_log`.
+"""
+
+import atexit
+import logging
+import threading
+import time
+from collections import deque
+
+from flask import Flask, Response, g, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal import clock
+from portal.extensions import begin_log_write, db
+from portal.security import api_keys
+from portal.services import api_log
+from portal.services.api_log import Entry
+
+log = logging.getLogger(__name__)
+
+_EVERY_SECONDS = 1.0
+_BATCH = 500
+# While the database is away; what comes on top is counted and let go.
+_MOST = 20_000
+_PREFIX = len(api_keys.MARK) + 8
+
+
+def attach(app: Flask) -> None:
+    """Note what is asked of the API. Has to come before whatever else looks at answers."""
+    recorder = Recorder(app)
+    app.extensions["lodge.api_log"] = recorder
+
+    def note(response: Response) -> Response:
+        if request.path.startswith("/api/v1/"):
+            recorder.note(_entry(response))
+        return response
+
+    app.after_request(note)
+
+
+def _entry(response: Response) -> Entry:
+    caller = g.get("api_caller")
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    key = text.strip()[:_PREFIX] if scheme.lower() == "bearer" else ""
+    is_key = key.startswith(api_keys.MARK) and key.isascii() and key.isprintable()
+    return Entry(
+        at=clock.now(),
+        user_id=caller.actor.id if caller else None,
+        key_prefix=key if is_key else "",
+        method=request.method[:8],
+        # The rule, not the address: what people put into addresses is theirs.
+        route=request.url_rule.rule[:120] if request.url_rule else "-",
+        status=response.status_code,
+        milliseconds=round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000),
+        address=(request.remote_addr or "")[:45],
+        request_id=g.get("request_id", "-"),
+    )
+
+
+class Recorder:
+    """The notes of one process, and the thread that writes them."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._notes: deque[Entry] = deque()
+        self._lost = 0
+        self._thread: threading.Thread | None = None
+        self._lock, self._writing = threading.Lock(), threading.Lock()
+        self._wake = threading.Event()
+
+    def note(self, entry: Entry) -> None:
+        """Keep `entry` until it is written; never waits and never fails."""
+        if len(self._notes) >= _MOST:
+            self._lost += 1
+            return
+        self._notes.append(entry)
+        if self._thread is None:
+            self._start()
+        if len(self._notes) >= _BATCH:
+            self._wake.set()
+
+    def flush(self) -> None:
+        """Write what was noted. What cannot be written now stays."""
+        with self._writing, self._app.app_context():
+            while self._notes:
+                batch = list(self._notes)[:_BATCH]
+                try:
+                    begin_log_write()
+                    api_log.write(batch)
+                    db.session.commit()
+                except SQLAlchemyError as error:
+                    db.session.rollback()
+                    log.warning("%s API requests wait to be logged: %s", len(self._notes), error)
+                    return
+                for _ in batch:
+                    self._notes.popleft()
+            if self._lost:
+                lost, self._lost = self._lost, 0
+                log.error("%s API requests were not logged: the database was away", lost)
+
+    def _start(self) -> None:
+        """At the first note: a thread does not survive a fork."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="api-log", daemon=True)
+                self._thread.start()
+                atexit.register(self.flush)
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(_EVERY_SECONDS)
+            self._wake.clear()
+            try:
+                self.flush()
+            except Exception:
+                log.exception("API requests could not be logged")
