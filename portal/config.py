@@ -85,6 +85,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "REFRESH_TOKEN_IDLE": timedelta(days=30),
         "REFRESH_TOKEN_ABSOLUTE": timedelta(days=90),
         "API_LIMIT": "600 per minute",
+        "API_LOG_SECONDS": 1.0,  # how often noted requests are written
         "OUTBOX_LEASE": timedelta(seconds=_integer(env, "OUTBOX_LEASE_SECONDS", 120)),
         **_http(secure=base_url.startswith("https://")),
     }

@@ -86,7 +86,8 @@ def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
 
     def make(*, flask: dict[str, Any] | None = None, **environment: str) -> Flask:
         loaded = config.load({**settings, **environment})
-        app = create_app({**loaded, "TESTING": True, "BCRYPT_ROUNDS": 4, **(flask or {})})
+        tests = {"TESTING": True, "BCRYPT_ROUNDS": 4, "API_LOG_SECONDS": 3600.0}
+        app = create_app({**loaded, **tests, **(flask or {})})
         made.append(app)
         return app
 
@@ -118,6 +119,7 @@ def lodge(make_app: MakeApp) -> tuple[Flask, Cleaner]:
 def app(lodge: tuple[Flask, Cleaner], queue_url: str, data_dir: Path) -> Flask:
     """The application with nothing in its database, queue, mail folder and file store."""
     application, cleaner = lodge
+    application.extensions["lodge.api_log"].flush()
     cleaner.clean()
     with Redis.from_url(queue_url) as queue:
         queue.flushdb()

@@ -21,7 +21,6 @@ from portal.services.api_log import Entry
 
 log = logging.getLogger(__name__)
 
-_EVERY_SECONDS = 1.0
 _BATCH = 500
 # While the database is away; what comes on top is counted and let go.
 _MOST = 20_000
@@ -111,7 +110,7 @@ class Recorder:
 
     def _run(self) -> None:
         while True:
-            self._wake.wait(_EVERY_SECONDS)
+            self._wake.wait(self._app.config["API_LOG_SECONDS"])
             self._wake.clear()
             try:
                 self.flush()
