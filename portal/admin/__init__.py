@@ -10,6 +10,7 @@ bp.before_request(guard_admin)
 webhooks.add_pages(bp)
 
 from portal.admin import (  # noqa: E402, F401 - they register routes
+    api_requests,
     logs,
     privacy,
     second_factor,

@@ -1,4 +1,4 @@
-"""`/admin/logs/actions`: what happened to any account, by person and by kind."""
+"""`/admin/logs/actions`: what people did to tickets and accounts, as it was sealed."""
 
 from typing import Any
 
@@ -7,27 +7,33 @@ from sqlalchemy import Row
 
 from portal.admin import bp
 from portal.errors import Invalid
-from portal.models import AccountEventKind
-from portal.queries import account_log, users
+from portal.models.ticket import parse_number
+from portal.queries import action_log, users
 from portal.queries.paging import Page, parse_cursor
-from portal.web.account_log import SENTENCES, entries
+from portal.web.action_log import SENTENCES, entries, is_kind
 
 
 @bp.get("/logs/actions")
 def actions() -> str:
-    """The newest events that fit the filter."""
+    """The newest lines that fit the filter."""
     person = request.args.get("person", "").strip()[:254]
-    kind = _kind(request.args["kind"]) if request.args.get("kind") else None
+    ticket = request.args.get("ticket", "").strip().upper()[:24]
+    kind = request.args.get("kind") or None
+    if kind is not None and not is_kind(kind):
+        raise Invalid(kind="unknown")
     cursor = request.args.get("cursor")
-    page = _page(person, kind, parse_cursor(cursor, 1)[0] if cursor else None)
+    page = _page(person, ticket, kind, parse_cursor(cursor, 1)[0] if cursor else None)
 
     def url(cursor: str | None) -> str:
-        return url_for(".actions", person=person or None, kind=kind, cursor=cursor)
+        return url_for(
+            ".actions", person=person or None, ticket=ticket or None, kind=kind, cursor=cursor
+        )
 
     return render_template(
         "admin/actions.html",
-        entries=entries(list(page.rows), reader_id=None),
+        entries=entries(list(page.rows)),
         person=person,
+        ticket=ticket,
         kind=kind,
         kinds=_kinds(),
         first_url=url(None) if cursor else None,
@@ -37,20 +43,14 @@ def actions() -> str:
 
 def _kinds() -> tuple[tuple[str, str], ...]:
     """(word, sentence) of every kind, in the order of the reader's alphabet."""
-    kinds = [(kind.value, str(sentence)) for kind, sentence in SENTENCES.items()]
+    kinds = [(word, str(sentence)) for word, sentence in SENTENCES.items()]
     return tuple(sorted(kinds, key=lambda pair: pair[1]))
 
 
-def _page(person: str, kind: AccountEventKind | None, before: int | None) -> Page[Row[Any]]:
-    """The events; none at all when there is no such person."""
-    user_id = users.id_of(person) if person else None
-    if person and user_id is None:
+def _page(person: str, ticket: str, kind: str | None, before: int | None) -> Page[Row[Any]]:
+    """The lines; none at all when there is no such person or ticket."""
+    person_id = users.id_of(person) if person else None
+    ticket_id = parse_number(ticket) if ticket else None
+    if (person and person_id is None) or (ticket and ticket_id is None):
         return Page([], None)
-    return account_log.page(user_id=user_id, kind=kind, cursor=before)
-
-
-def _kind(word: str) -> AccountEventKind:
-    try:
-        return AccountEventKind(word)
-    except ValueError:
-        raise Invalid(kind="unknown") from None
+    return action_log.page(person_id=person_id, ticket_id=ticket_id, kind=kind, cursor=before)

@@ -1,5 +1,6 @@
 """Reads of the account log: what happened to one account, or to all of them."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -7,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.models import AccountEvent, AccountEventKind, User
-from portal.queries.paging import Page, cut
+from portal.queries.paging import AnySelect, Page, cut
 
 PAGE = 50
 _Actor = aliased(User)
@@ -20,7 +21,24 @@ def page(
     cursor: int | None = None,
 ) -> Page[Row[Any]]:
     """Events with the names of whom they concern and of who caused them, newest first."""
-    query = (
+    query = _events().order_by(AccountEvent.id.desc()).limit(PAGE + 1)
+    if user_id is not None:
+        query = query.where(AccountEvent.user_id == user_id)
+    if kind is not None:
+        query = query.where(AccountEvent.kind == kind)
+    if cursor is not None:
+        query = query.where(AccountEvent.id < cursor)
+    return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))
+
+
+def by_ids(ids: Collection[int]) -> dict[int, Row[Any]]:
+    """The same rows by their ids, as far as they are there."""
+    rows = db.session.execute(_events().where(AccountEvent.id.in_(ids))) if ids else ()
+    return {row.id: row for row in rows}
+
+
+def _events() -> AnySelect:
+    return (
         select(
             AccountEvent.id,
             AccountEvent.user_id,
@@ -39,13 +57,4 @@ def page(
         )
         .join(User, User.id == AccountEvent.user_id)
         .outerjoin(_Actor, _Actor.id == AccountEvent.actor_id)
-        .order_by(AccountEvent.id.desc())
-        .limit(PAGE + 1)
     )
-    if user_id is not None:
-        query = query.where(AccountEvent.user_id == user_id)
-    if kind is not None:
-        query = query.where(AccountEvent.kind == kind)
-    if cursor is not None:
-        query = query.where(AccountEvent.id < cursor)
-    return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))

@@ -1,5 +1,7 @@
 """Finding people."""
 
+from collections.abc import Collection
+
 from sqlalchemy import bindparam, func, or_, select
 
 from portal.extensions import db
@@ -78,6 +80,13 @@ def id_of(word: str) -> int | None:
             or_(User.email == word.lower(), User.username == word.lower())
         )
     return db.session.scalar(query)
+
+
+def names(ids: Collection[int]) -> dict[int, str]:
+    """What people of these ids are called."""
+    query = select(User.id, User.first_name, User.last_name, User.email).where(User.id.in_(ids))
+    rows = db.session.execute(query) if ids else ()
+    return {row.id: person_name(*row[1:]) for row in rows}
 
 
 def another_admin_exists(user_id: int) -> bool:

@@ -70,7 +70,10 @@ _FIELD_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. `by` is who did it when that was somebody else; `person` whom it concerns."""
+    """One line. `by` is who did it when that was somebody else; `person` whom it concerns.
+
+    In the log of all actions it may concern a `ticket`, by its number, instead.
+    """
 
     id: int
     created_at: datetime
@@ -81,6 +84,7 @@ class Entry:
     device: str
     person: str
     person_number: str
+    ticket: str = ""
 
 
 def entries(rows: list[Row[Any]], *, reader_id: int | None) -> list[Entry]:

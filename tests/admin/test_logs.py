@@ -1,15 +1,24 @@
-"""`/admin/logs/actions`: every account's events, by person and by kind, for admins alone."""
+"""`/admin/logs/actions`: what people did, by person, ticket and kind, for admins alone."""
 
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
-from portal.extensions import db
-from portal.models import AccountEventKind, Actor, User
+from portal.extensions import begin_log_write, db
+from portal.models import (
+    AccountEvent,
+    AccountEventKind,
+    Actor,
+    EventKind,
+    Ticket,
+    TicketEvent,
+    TicketStatus,
+    User,
+)
 from portal.models.user import format_id
-from portal.queries.account_log import PAGE
-from portal.services import account_log
+from portal.queries.action_log import PAGE
+from portal.services import account_log, action_log, tickets
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor
@@ -22,6 +31,15 @@ def record(app: Flask, person: Actor, kind: AccountEventKind, times: int = 1) ->
         user = db.session.get_one(User, person.id)
         for _ in range(times):
             account_log.record(user=user, kind=kind, actor=person)
+    seal(app)
+
+
+def seal(app: Flask) -> None:
+    """As the sweep does every few seconds."""
+    with app.app_context():
+        begin_log_write()
+        action_log.seal_new()
+        db.session.commit()
 
 
 @pytest.fixture
@@ -68,6 +86,62 @@ def test_a_name_leads_to_the_events_of_that_person(client: Visitor, cast: Cast) 
     link = page.one("li", id=True).one("a")["href"]
     assert format_id(cast.bob.id) in link
     assert lines(client.get(link)) == [BOBS_APP, BOB]
+
+
+@pytest.fixture
+def ticket(app: Flask, cast: Cast) -> factories.Filed:
+    """Filed by Ann, given to Sue by Sam, pending, and answered."""
+    filed = factories.file_ticket(app, cast.ann)
+    with factories.writing(app):
+        row = db.session.get_one(Ticket, filed.id)
+        tickets.assign(actor=cast.sam, ticket=row, assignee=db.session.get_one(User, cast.sue.id))
+        tickets.set_status(actor=cast.sam, ticket=row, status=TicketStatus.PENDING)
+    factories.file_ticket(app, cast.bob)
+    record(app, cast.ann, AccountEventKind.PASSKEY_ADDED)
+    return filed
+
+
+def test_what_was_done_to_a_ticket_is_told(
+    client: Visitor, cast: Cast, ticket: factories.Filed
+) -> None:
+    page = client.sign_in(cast.ada).get(f"{PATH}?ticket={ticket.number.lower()}")
+    assert [line.all("p")[0].text for line in page.all("li", id=True)] == [
+        "Status of a ticket changed from New to Waiting for customer",
+        "Ticket given to somebody Sue Stone",
+        "Ticket filed",
+    ]
+    assert {line.all("a")[0]["href"] for line in page.all("li", id=True)} == {"/tickets/REQ000001"}
+    assert "by Sam Smith" in page.words
+
+
+def test_a_person_s_lines_are_what_they_did_and_what_was_done_to_them(
+    client: Visitor, app: Flask, cast: Cast, ticket: factories.Filed
+) -> None:
+    with factories.writing(app):
+        user = db.session.get_one(User, cast.ann.id)
+        account_log.record(user=user, kind=AccountEventKind.DISABLED, actor=cast.ada)
+    seal(app)
+    page = client.sign_in(cast.ada).get(f"{PATH}?person=ann@example.com")
+    told = [line.one("strong").text for line in page.all("li", id=True)]
+    assert told == ["Account disabled", "Passkey added", "Ticket filed"]
+
+
+def test_a_line_outlives_its_event(
+    client: Visitor, app: Flask, cast: Cast, ticket: factories.Filed
+) -> None:
+    with factories.writing(app):
+        db.session.execute(db.delete(AccountEvent))
+        db.session.execute(db.delete(TicketEvent).where(TicketEvent.kind == EventKind.STATUS))
+    words = client.sign_in(cast.ada).get(PATH).words
+    assert "Passkey added" in words
+    assert "Status of a ticket changed" in words
+
+
+@pytest.mark.parametrize("number", ["REQ000099", "nonsense", "REQ1", "%00"])
+def test_no_such_ticket(client: Visitor, cast: Cast, number: str) -> None:
+    status = 422 if "%00" in number else 200
+    page = client.sign_in(cast.ada).get(f"{PATH}?ticket={number}", status)
+    assert status != 200 or lines(page) == []
 
 
 def test_pages_keep_the_filter(client: Visitor, app: Flask, cast: Cast) -> None:

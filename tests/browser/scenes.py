@@ -10,7 +10,8 @@ from io import BytesIO
 from flask import Flask
 from sqlalchemy import delete, update
 
-from portal.extensions import db
+from portal import clock
+from portal.extensions import begin_log_write, db
 from portal.models import (
     Actor,
     OrganizationRole,
@@ -26,6 +27,8 @@ from portal.models import (
 from portal.security import tokens
 from portal.security.outbound import Target
 from portal.services import (
+    action_log,
+    api_log,
     credentials,
     data_exports,
     deliveries,
@@ -34,6 +37,7 @@ from portal.services import (
     tickets,
     webhooks,
 )
+from portal.services.api_log import Entry
 from portal.services.deliveries import Outcome
 from portal.storage import Stored
 from tests import factories
@@ -97,6 +101,11 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.VIEWER)
         credentials.put(actor=cast.ann, name=LONG[:60], secret="x")
         _copies_of_data(cast)
+    with app.app_context():
+        begin_log_write()
+        action_log.seal_new()
+        api_log.write([_request(cast.ada, number) for number in range(60)])
+        db.session.commit()
 
 
 def _copies_of_data(cast: Cast) -> None:
@@ -127,6 +136,21 @@ def _hook(actor: Actor, organization_id: int | None) -> None:
             deliveries.record(lease, outcome)
         db.session.flush()
         assert delivery.id
+
+
+def _request(caller: Actor, number: int) -> Entry:
+    """One of several routes, by a key or without one, and now and then refused."""
+    return Entry(
+        at=clock.now(),
+        user_id=caller.id if number % 3 else None,
+        key_prefix="lk_abcdefgh" if number % 3 else "",
+        method=("GET", "POST", "DELETE")[number % 3],
+        route=("/api/v1/tickets", "/api/v1/tickets/<number>/comments", "-")[number % 3],
+        status=(200, 201, 404, 429)[number % 4],
+        milliseconds=number * number,
+        address=f"2001:db8:85a3:8d3:1319:8a2e:370:{number:04x}",
+        request_id=f"{number:016x}",
+    )
 
 
 def _file(app: Flask, cast: Cast, subject: str, status: TicketStatus, priority: Priority) -> None:
@@ -414,4 +438,6 @@ ADA: dict[str, Scene] = {
     "delivery of the desk": at(f"{ADMIN_HOOKS}/4/deliveries/4"),
     "no activity": at("/admin/logs/actions?person=nobody"),
     "requests for data": at("/admin/privacy"),
+    "API requests": at("/admin/logs/api"),
+    "no API requests": at("/admin/logs/api?person=nobody"),
 }

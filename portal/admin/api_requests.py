@@ -1,0 +1,82 @@
+"""`/admin/logs/api`: who called the API, and what all calls come to."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import render_template, request, url_for
+from sqlalchemy import Row
+
+from portal import clock
+from portal.admin import bp
+from portal.errors import Invalid
+from portal.i18n import lazy_gettext as _
+from portal.models.user import format_id
+from portal.queries import api_log, users
+from portal.queries.paging import Page, parse_cursor
+
+PERIODS = {
+    "1": (timedelta(days=1), _("the last 24 hours")),
+    "7": (timedelta(days=7), _("the last 7 days")),
+    "30": (timedelta(days=30), _("the last 30 days")),
+}
+OUTCOMES = (("errors", _("Only errors")),)
+
+
+@bp.get("/logs/api")
+def api_requests() -> str:
+    """The newest requests that fit the filter, and statistics of a period."""
+    days, outcome = request.args.get("days", "1"), request.args.get("outcome", "")
+    if days not in PERIODS or outcome not in {"", "errors"}:
+        raise Invalid(days="unknown")
+    chosen = {
+        "person": request.args.get("person", "").strip()[:254],
+        "key": request.args.get("key", "").strip()[:16],
+        "route": request.args.get("route", "").strip()[:120],
+    }
+    cursor = request.args.get("cursor")
+    before = parse_cursor(cursor, 1)[0] if cursor else None
+    page = _page(**chosen, errors=outcome == "errors", before=before)
+
+    def url(**changes: str | None) -> str:
+        wanted: dict[str, Any] = {**chosen, "outcome": outcome, "days": days, **changes}
+        return url_for(".api_requests", **{k: v for k, v in wanted.items() if v})
+
+    return render_template(
+        "admin/api.html",
+        rows=_rows(page),
+        statistics=api_log.statistics(clock.now() - PERIODS[days][0]),
+        days=days,
+        periods=tuple((word, label) for word, (_length, label) in PERIODS.items()),
+        outcome=outcome,
+        outcomes=OUTCOMES,
+        key_url=lambda prefix: url(key=prefix, cursor=None),
+        first_url=url() if cursor else None,
+        next_url=url(cursor=page.next) if page.next else None,
+        **chosen,
+    )
+
+
+def _page(person: str, key: str, route: str, errors: bool, before: int | None) -> Page[Row[Any]]:
+    """The requests; none at all when there is no such person."""
+    user_id = users.id_of(person) if person else None
+    if person and user_id is None:
+        return Page([], None)
+    return api_log.page(
+        user_id=user_id,
+        key_prefix=key or None,
+        route=route or None,
+        errors=errors,
+        cursor=before,
+    )
+
+
+def _rows(page: Page[Row[Any]]) -> list[dict[str, Any]]:
+    names = users.names({row.user_id for row in page.rows if row.user_id is not None})
+    return [
+        {
+            **row._mapping,
+            "person": names.get(row.user_id, ""),
+            "person_number": format_id(row.user_id) if row.user_id is not None else "",
+        }
+        for row in page.rows
+    ]
