@@ -30,9 +30,10 @@ def page(
     ticket_id: int | None = None,
     kind: str | None = None,
     cursor: int | None = None,
+    limit: int = PAGE,
 ) -> Page[Row[Any]]:
     """The newest lines that fit. A person's are those that they did or that were done to them."""
-    query: _Query = select(*_COLUMNS).order_by(Action.id.desc()).limit(PAGE + 1)
+    query: _Query = select(*_COLUMNS).order_by(Action.id.desc()).limit(limit + 1)
     if ticket_id is not None:
         query = query.where(Action.ticket_id == ticket_id)
     if kind is not None:
@@ -44,8 +45,8 @@ def page(
     if person_id is not None:
         queries = [query.where(c == person_id) for c in (Action.actor_id, Action.user_id)]
     rows = {row.id: row for one in queries for row in on_logs(one)}
-    newest = [rows[number] for number in sorted(rows, reverse=True)][: PAGE + 1]
-    return cut(newest, PAGE, lambda row: str(row.id))
+    newest = [rows[number] for number in sorted(rows, reverse=True)][: limit + 1]
+    return cut(newest, limit, lambda row: str(row.id))
 
 
 def data_of(source: ActionSource, ids: list[int]) -> dict[int, dict[str, Any]]:

@@ -10,13 +10,14 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from jobs import sweep
 from portal import schema
 from portal.backups import sqlite
 from portal.cli import migrations
 from portal.cli.backup import backup, restore
 from portal.extensions import db
 from portal.models import Attachment, Outbox, Pulse, Ticket, User, UserSession
-from portal.queries import heartbeats
+from portal.queries import action_log, heartbeats
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp
@@ -242,6 +243,32 @@ def test_another_kind_of_database_and_a_newer_schema_are_refused(
     raw["databases"]["database"]["kind"] = "oracle"
     change(target, databases=raw["databases"])
     assert "is of oracle" in refusal(run(other, "restore", target))
+
+
+def test_logs_in_a_database_of_their_own_come_back_too(
+    another_app: MakeApp, app: Flask, cast: Cast, empty_database: Database, tmp_path: Path
+) -> None:
+    target = tmp_path / "monday"
+    first = another_app(LOGS_DATABASE_URL=f"sqlite:///{tmp_path}/first.sqlite3")
+    factories.file_ticket(first, cast.ann)
+    with first.app_context():
+        migrations.prepare_logs()
+        sweep.seal_actions()
+    made = run(first, "backup", target)
+    assert made.exit_code == 0, made.output
+    second = another_app(
+        DATABASE_URL=empty_database.url,
+        LOGS_DATABASE_URL=f"sqlite:///{tmp_path}/second.sqlite3",
+        FILES_URL=f"file://{tmp_path}/store",
+    )
+    done = run(second, "restore", target)
+    assert done.exit_code == 0, done.output
+    with second.app_context():
+        verdict = action_log.verify()
+        assert verdict.lines > 0
+        assert verdict.problems == []
+    apart = another_app(DATABASE_URL=empty_database.url)
+    assert "LOGS_DATABASE_URL is not set as it was" in refusal(run(apart, "restore", target))
 
 
 def test_missing_files_are_told(desk: Flask, target: Path, data_dir: Path) -> None:

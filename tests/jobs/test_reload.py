@@ -14,6 +14,8 @@ from threading import Event
 import pytest
 from flask import Flask
 
+from portal.extensions import db
+from portal.models import ApiRequest
 from tests.jobs.test_gunicorn import GUNICORN
 from tests.running import Running, end, wait_for
 
@@ -135,6 +137,15 @@ def figures_of(started: Running) -> Path:
             if "/slot-" in target:
                 return Path(target).parent
     raise AssertionError("no worker has a slot")
+
+
+def test_requests_that_were_noted_are_logged_before_the_end(app: Flask, served: Running) -> None:
+    for _ in range(7):
+        assert served.get("/api/v1/nothing") == 404
+    served.process.send_signal(signal.SIGTERM)
+    assert served.wait_until_over() == 0
+    with app.app_context():
+        assert db.session.query(ApiRequest).count() == 7
 
 
 def test_nothing_is_left_in_memory(served: Running) -> None:
