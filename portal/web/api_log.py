@@ -42,13 +42,11 @@ def attach(app: Flask) -> None:
 
 def _entry(response: Response) -> Entry:
     caller = g.get("api_caller")
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    key = text.strip()[:_PREFIX] if scheme.lower() == "bearer" else ""
-    is_key = key.startswith(api_keys.MARK) and key.isascii() and key.isprintable()
+    key = _prefix(request.environ.get("HTTP_AUTHORIZATION", ""))
     return Entry(
         at=clock.now(),
         user_id=caller.actor.id if caller else None,
-        key_prefix=key if is_key else "",
+        key_prefix=key,
         method=request.method[:8],
         # The rule, not the address: what people put into addresses is theirs.
         route=request.url_rule.rule[:120] if request.url_rule else "-",
@@ -57,6 +55,14 @@ def _entry(response: Response) -> Entry:
         address=(request.remote_addr or "")[:45],
         request_id=g.get("request_id", "-"),
     )
+
+
+def _prefix(credential: str) -> str:
+    """What an API key is known by; nothing of any other credential."""
+    scheme, _, text = credential.partition(" ")
+    key = text.strip()[:_PREFIX]
+    is_key = key.startswith(api_keys.MARK) and key.isascii() and key[len(api_keys.MARK) :].isalnum()
+    return key if is_key and scheme.lower() == "bearer" else ""
 
 
 class Recorder:

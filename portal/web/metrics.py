@@ -66,6 +66,7 @@ class Figures:
             multiprocess_mode="livesum",
             registry=own,
         )
+        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         with app.app_context():
             event.listen(db.engine, "checkout", lambda *_: self._in_use.inc())
             event.listen(db.engine, "checkin", lambda *_: self._in_use.dec())
@@ -75,9 +76,14 @@ class Figures:
         method = request.method if request.method in _METHODS else "other"
         # By rule, never by address: a stranger must not be able to make up figures.
         route = request.url_rule.rule if request.url_rule else "-"
-        self._requests.labels(method, route, response.status_code).inc()
+        # The client looks a figure up in several steps each time; there are few, so they are kept.
+        key = (method, route, response.status_code)
+        if key not in self._kept:
+            self._kept[key] = (self._requests.labels(*key), self._seconds.labels(route))
+        requests, seconds = self._kept[key]
+        requests.inc()
         if "began" in g:
-            self._seconds.labels(route).observe(time.perf_counter() - g.began)
+            seconds.observe(time.perf_counter() - g.began)
         return response
 
     def page(self) -> Response:
