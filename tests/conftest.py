@@ -5,6 +5,7 @@ shared with its requests, and a route that forgot to commit would still look rig
 services and queries take `context`, which holds one. The two do not go together.
 """
 
+import atexit
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,8 @@ def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
 
     yield make
     for app in made:
+        # Its database ends before the process does.
+        atexit.unregister(app.extensions["lodge.api_log"].flush)
         with app.app_context():
             db.engine.dispose()
 

@@ -22,13 +22,24 @@ bp.after_request(callers.touch_key)
 from portal.api import (  # noqa: E402 - the modules register their endpoints
     account,
     auth,
+    logs,
     passwords,
     registration,
     users,
     webhooks,
 )
 
-__all__ = ["account", "attach", "auth", "bp", "passwords", "registration", "users", "webhooks"]
+__all__ = [
+    "account",
+    "attach",
+    "auth",
+    "bp",
+    "logs",
+    "passwords",
+    "registration",
+    "users",
+    "webhooks",
+]
 
 
 def attach(app: Flask) -> None:
