@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import Engine, inspect, select
 
 from portal import clock, schema
-from portal.backups import BackupError, contents, folder, postgresql, sqlite
+from portal.backups import BackupError, contents, folder, sqlite
 from portal.backups.folder import FILES, Copy, Manifest
 from portal.errors import NotFound, StorageFull
 from portal.extensions import begin_write, db, logs_engine
@@ -120,7 +121,7 @@ def _dump(engine: Engine, target: Path, name: str) -> tuple[Copy, set[str]]:
             rows = sqlite.dump(Path(engine.url.database or ""), target / file, progress)
             keys = sqlite.stored_keys(target / file)
         else:
-            rows, keys = postgresql.dump(engine.url, target / file, progress)
+            rows, keys = _postgresql().dump(engine.url, target / file, progress)
     return Copy(kind, file, rows), keys
 
 
@@ -131,7 +132,8 @@ def _load(engine: Engine, source: Path, name: str) -> dict[str, int]:
     with _progress(f"Restoring {name}") as progress:
         if engine.dialect.name == "sqlite":
             return sqlite.load(source, Path(engine.url.database or ""), progress)
-        return postgresql.load(source, engine.url, progress)
+        rows: dict[str, int] = _postgresql().load(source, engine.url, progress)
+        return rows
 
 
 def _copy_files(target: Path) -> dict[str, str]:
@@ -206,3 +208,10 @@ def _said_in_one_line() -> Iterator[None]:
         raise click.ClickException("the file store cannot be written, or is full") from None
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'the disk'}: {error.strerror}") from None
+
+
+def _postgresql() -> ModuleType:
+    """Loaded when it is used: each process of a desk on SQLite would carry 8 MB for nothing."""
+    from portal.backups import postgresql
+
+    return postgresql

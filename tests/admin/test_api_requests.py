@@ -86,9 +86,9 @@ def test_figures_are_of_the_period(client: Visitor, app: Flask, cast: Cast) -> N
     assert [p.text for p in day.all("p", **{"class": "sheet"})] == [
         "100Requests",
         "1Errors",
-        "100 ms95 % were answered within",
+        "100 msanswered within, 95 of 100",
     ]
-    assert week.all("p", **{"class": "sheet"})[2].text == "5000 ms95 % were answered within"
+    assert week.all("p", **{"class": "sheet"})[2].text == "5000 msanswered within, 95 of 100"
     assert "lk_aaaaaaaa…" in week.words
 
 

@@ -39,6 +39,7 @@ def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
         "css_inline",
         "joserfc",
         "phonenumbers",
+        "psycopg",
         "segno",
         "sentry_sdk",
         "snowballstemmer",
