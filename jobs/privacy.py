@@ -5,15 +5,17 @@ by the store's own sweep, a row that names no file would be a promise that is no
 """
 
 import logging
+from datetime import timedelta
 
 from flask import current_app
 
 from jobs import job
-from portal.extensions import begin_write, db
+from portal import clock
+from portal.extensions import begin_log_write, begin_write, db
 from portal.models import PrivacyKind, PrivacyRequest, PrivacyState, User
 from portal.queries import privacy, traces
 from portal.queueing import Job, enqueue
-from portal.services import data_exports, forgetting, tracks
+from portal.services import api_log, data_exports, forgetting, tracks
 from portal.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 _BATCH = 100
 # Looking through years of mail takes seconds for each, and the sweep has other things to do.
 _DELETIONS = 10
+_LATELY = timedelta(days=1)
 
 
 @job
@@ -48,6 +51,19 @@ def forget_due() -> None:
         except Exception:
             # One that cannot be done must not keep the others here.
             log.exception("deletion %s failed", request_id)
+
+
+@job
+def clear_api_log() -> None:
+    """Blank the addresses of whom was forgotten lately in the log of API requests.
+
+    That may be another database, so it has a unit of its own; and the last requests are written
+    after they were made, so it is done more than once.
+    """
+    gone = privacy.forgotten_since(clock.now() - _LATELY)
+    if gone:
+        begin_log_write()
+        api_log.forget_addresses(gone)
 
 
 @job

@@ -115,6 +115,7 @@ _PARTS = (
     privacy.ring_for_exports,
     privacy.expire_exports,
     privacy.forget_due,
+    privacy.clear_api_log,
     privacy.clear_farewells,
     delete_expired_sessions,
     delete_expired_refresh_tokens,

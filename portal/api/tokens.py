@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 from marshmallow import fields
 
 from portal.api.fields import Answer, about
@@ -25,7 +25,8 @@ def start(user: User) -> dict[str, Any]:
 
 
 def pair(family: RefreshFamily, refresh_token: str) -> dict[str, Any]:
-    """A TokensSchema."""
+    """A TokensSchema. The log of requests names who signed in by it."""
+    g.api_signed_in = family.user_id
     return {
         "access_token": jwt.issue(user_id=family.user_id, epoch=family.epoch, family_id=family.id),
         "refresh_token": refresh_token,

@@ -1,6 +1,7 @@
 """Finding requests for one's data and for being forgotten: a person's own, an admin's list, due."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -73,6 +74,16 @@ def due(kind: PrivacyKind, states: Collection[PrivacyState], limit: int) -> list
         )
         .order_by(PrivacyRequest.due_at)
         .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def forgotten_since(moment: datetime) -> list[int]:
+    """Who was forgotten after `moment`, by the ids that are left of them."""
+    query = select(PrivacyRequest.user_id).where(
+        PrivacyRequest.kind == PrivacyKind.DELETION,
+        PrivacyRequest.state == PrivacyState.DONE,
+        PrivacyRequest.finished_at > moment,
     )
     return list(db.session.scalars(query))
 

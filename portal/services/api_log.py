@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import logs_engine, on_logs
@@ -61,6 +61,12 @@ def write(entries: list[Entry]) -> None:
         for key in sorted(requests)
     ]
     on_logs(grown, rows)
+
+
+def forget_addresses(user_ids: list[int]) -> None:
+    """Blank where the requests of these people came from. A log write."""
+    theirs = REQUESTS.c.user_id.in_(user_ids) & (REQUESTS.c.address != "")
+    on_logs(update(REQUESTS).where(theirs).values(address=""))
 
 
 def forget_before(moment: datetime) -> int:

@@ -45,7 +45,7 @@ def _entry(response: Response) -> Entry:
     key = _prefix(request.environ.get("HTTP_AUTHORIZATION", ""))
     return Entry(
         at=clock.now(),
-        user_id=caller.actor.id if caller else None,
+        user_id=caller.actor.id if caller else g.get("api_signed_in"),
         key_prefix=key,
         method=request.method[:8],
         # The rule, not the address: what people put into addresses is theirs.
