@@ -17,6 +17,8 @@ _RESERVED = re.compile(r'[<>:"|?*]')
 # Normalizing costs the square of a run of combining marks; no script needs more than this
 # (Unicode's "stream-safe" text).
 _MAX_MARKS = 30
+# Hangul's fillers and Braille's empty cell are letters and symbols to Unicode.
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 _MAX_NAME_BYTES = 255
 _MAX_SUFFIX_BYTES = 20
 _UNNAMED = "file"
@@ -26,6 +28,7 @@ def clean(text: str, *, max_length: int, multiline: bool) -> str:
     r"""`text` with \n line ends, in normal form C, without control characters.
 
     One line, unless `multiline`: line ends and tabs become spaces, bidirectional overrides go.
+    A text of which nobody would see anything is empty: its link could not be found on a page.
     Raises ValueError with a code: "nul", "surrogate", "too_long".
     """
     if "\0" in text:
@@ -38,7 +41,7 @@ def clean(text: str, *, max_length: int, multiline: bool) -> str:
     text = normalized("NFC", text)
     if len(text) > max_length:
         raise ValueError("too_long")
-    return text
+    return text if any(_leaves_a_trace(character) for character in text) else ""
 
 
 def normalized(form: Literal["NFC", "NFKC"], text: str) -> str:
@@ -75,6 +78,11 @@ def display_filename(name: str) -> str:
 def _is_visible(character: str) -> bool:
     """No control, format (zero width, bidirectional), surrogate or unassigned code point."""
     return not unicodedata.category(character).startswith("C")
+
+
+def _leaves_a_trace(character: str) -> bool:
+    """Whether it shows by itself: visible, no space, no mark on another, no blank letter."""
+    return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANK_LETTERS
 
 
 def _shortened(name: str) -> str:

@@ -45,7 +45,7 @@ def test_a_text_of_just_the_allowed_length_passes() -> None:
 
 
 def test_the_line_ends_that_browsers_send_are_not_counted_twice() -> None:
-    assert clean("\r\n" * 100, max_length=100, multiline=True) == "\n" * 100
+    assert clean("a" + "\r\n" * 99, max_length=100, multiline=True) == "a" + "\n" * 99
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029"])
@@ -62,6 +62,13 @@ def test_control_characters_are_left_out() -> None:
 def test_one_line_cannot_be_turned_around() -> None:
     assert line("a\u202egpj.exe\u202c\u2066\u2069") == "agpj.exe"
     assert lines("a\u202eb") == "a\u202eb"
+
+
+@pytest.mark.parametrize(
+    "text", [" ", "\n\n", "\u200b", " \u200b \u2028 ", "\u2060\ufeff", "\u3164", "\u2800", "\u0301"]
+)
+def test_a_text_of_which_nothing_shows_is_empty(text: str) -> None:
+    assert line(text) == lines(text) == ""
 
 
 def test_two_spellings_of_a_letter_become_one() -> None:
