@@ -15,7 +15,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import ValidationError
+from wtforms.validators import StopValidation, ValidationError
 
 from portal.errors import Invalid
 from portal.i18n import lazy_gettext as _
@@ -86,7 +86,10 @@ class Form(FlaskForm):
 
 
 def cleaned(max_length: int, *, multiline: bool = False) -> Callable[[Any, Any], None]:
-    """A validator that puts the cleaned text in place of what was sent."""
+    """A validator that puts the cleaned text in place of what was sent.
+
+    No validator after it sees a text that cannot be cleaned.
+    """
 
     def validate(_form: Form, field: Any) -> None:
         try:
@@ -94,7 +97,7 @@ def cleaned(max_length: int, *, multiline: bool = False) -> Callable[[Any, Any],
                 field.data or "", max_length=max_length, multiline=multiline
             ).strip()
         except ValueError as problem:
-            raise ValidationError(str(PROBLEMS.get(str(problem), PROBLEMS["control"]))) from None
+            raise StopValidation(str(PROBLEMS.get(str(problem), PROBLEMS["control"]))) from None
 
     return validate
 
