@@ -28,6 +28,13 @@ EVIL = [
     "/%0a/evil.example\n",
     "javascript:alert(1)",
 ]
+UNREADABLE = {
+    "a megabyte": "x" * 1_000_000,
+    "deep": "[" * 20_000,
+    "a large number": "9" * 5_000,
+    "below zero": "-1",
+    "a surrogate, escaped": '{"id": "\\ud800"}',
+}
 HOSTILE = ["'\"); DROP TABLE users; --", "1%' UNION SELECT 1,2 --((", "\u202e٣"]
 
 
@@ -160,6 +167,33 @@ def test_no_form_breaks_on_a_file_or_many_values_where_one_text_is_due(walk: Wal
             answer = walk.send(role, question, data={**token, **odd})
             if answer.status_code >= 500:
                 broken.append((where(question), sorted(odd), answer.status_code))
+    assert not broken
+
+
+@pytest.mark.threat("fields nobody asked for")
+@pytest.mark.parametrize("role", ["owner", "admin", "signed-out"])
+def test_no_field_takes_what_cannot_be_stored(walk: Walk, role: str):
+    taken = []
+    for question in walk.unsafe():
+        fields = walk.form(role, question)
+        for name in fields.keys() - {"csrf_token"} | {"next"}:
+            answer = walk.send(role, question, data={**fields, name: "a\0b"})
+            if answer.status_code != 422 or walk.rows.changed:
+                taken.append((where(question), name, answer.status_code))
+    assert not taken
+
+
+@pytest.mark.threat("floods")
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_no_form_breaks_on_a_value_that_no_page_would_send(walk: Walk, kind: str):
+    broken = []
+    for question in walk.unsafe():
+        role = "signed-out" if question[0].rule.startswith("/auth/") else "admin"
+        fields = walk.form(role, question)
+        for name in fields.keys() - {"csrf_token"} | {"credential"}:
+            answer = walk.send(role, question, data={**fields, name: UNREADABLE[kind]})
+            if answer.status_code >= 500:
+                broken.append((where(question), name, answer.status_code))
     assert not broken
 
 
