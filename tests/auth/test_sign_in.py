@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from portal.extensions import begin_write, db
 from portal.models import AccountEvent, User, UserSession
+from portal.security import passwords
 from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
@@ -48,6 +49,23 @@ def test_a_wrong_pair_is_told_one_sentence(client: Visitor, cast: Cast, email: s
     page = client.post(LOGIN, fields(email, password), status=422)
     assert "That address and password do not go together." in page.words
     assert "nobody@example.com" not in client.get(LOGIN).words
+
+
+@pytest.mark.parametrize("rounds", [4, 5])
+def test_a_hash_of_another_system_or_cost_is_renewed_at_the_next_sign_in(
+    visit: Callable[[], Visitor], cast: Cast, app: Flask, rounds: int
+):
+    foreign = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(rounds)).decode()
+    with factories.writing(app):
+        db.session.get_one(User, cast.ann.id).password_hash = foreign
+    visit().post(LOGIN, fields(cast.ann.email, "wrong"), status=422)
+    for _time in range(2):
+        visit().sign_in(cast.ann).get("/tickets/")
+    with app.app_context():
+        kept = db.session.get_one(User, cast.ann.id).password_hash
+    assert kept
+    assert not passwords.needs_rehash(kept, rounds=app.config["BCRYPT_ROUNDS"])
+    assert passwords.verify(PASSWORD, kept, rounds=app.config["BCRYPT_ROUNDS"])
 
 
 @pytest.mark.threat("telling who exists")
