@@ -7,6 +7,7 @@ import base64
 import os
 from collections.abc import Mapping
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,10 +65,10 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "DEMO": env.get("LODGE_DEMO") == "1",
         "INITIAL_ACCOUNTS": _initial_accounts(env),
         **_database(env, folder),
-        "REDIS_URL": env.get("REDIS_URL") or f"unix://{folder}/run/queue.sock?db=0",
+        "REDIS_URL": _redis(env, folder),
         "MAIL_URL": env.get("MAIL_URL") or f"folder://{folder}/outbox",
-        "MAIL_FROM": env.get("MAIL_FROM", "Lodge <support@localhost.localdomain>"),
-        "SUPPORT_EMAIL": env.get("SUPPORT_EMAIL", "support@localhost.localdomain"),
+        "MAIL_FROM": _mailbox(env, "MAIL_FROM", "Lodge <support@localhost.localdomain>"),
+        "SUPPORT_EMAIL": _mailbox(env, "SUPPORT_EMAIL", "support@localhost.localdomain"),
         "FILES_URL": env.get("FILES_URL") or f"file://{folder}/files",
         "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
         "TRUSTED_HOSTS": _hosts(env, base_url),
@@ -78,8 +79,8 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
         "LOG_RETENTION": timedelta(days=_integer(env, "LOG_RETENTION_DAYS", 365)),
         "SENTRY_DSN": env.get("SENTRY_DSN"),
-        "LOG_LEVEL": env.get("LOG_LEVEL", "INFO").upper(),
-        "LOG_FORMAT": env.get("LOG_FORMAT", "text"),
+        "LOG_LEVEL": _one_of(env, "LOG_LEVEL", "INFO DEBUG WARNING ERROR CRITICAL").upper(),
+        "LOG_FORMAT": _one_of(env, "LOG_FORMAT", "text json"),
         "BCRYPT_ROUNDS": 12,
         "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
         "REFRESH_TOKEN_IDLE": timedelta(days=30),
@@ -207,6 +208,30 @@ def _required(env: Mapping[str, str], name: str, hint: str) -> str:
 
 def _list(env: Mapping[str, str], name: str) -> list[str]:
     return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+
+
+def _one_of(env: Mapping[str, str], name: str, words: str) -> str:
+    """The setting, in whatever case it is written; the first of `words` when it is not set."""
+    known = words.split()
+    text = env.get(name, known[0])
+    if text.lower() not in {word.lower() for word in known}:
+        raise ConfigError(f"{name} has to be one of {', '.join(known)}, not {text!r}")
+    return text.lower()
+
+
+def _redis(env: Mapping[str, str], folder: Path) -> str:
+    url = env.get("REDIS_URL") or f"unix://{folder}/run/queue.sock?db=0"
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ConfigError("REDIS_URL has to begin with redis://, rediss:// or unix://")
+    return url
+
+
+def _mailbox(env: Mapping[str, str], name: str, default: str) -> str:
+    text = env.get(name, default)
+    local, at, domain = parseaddr(text)[1].rpartition("@")
+    if not (local and at and domain) or not text.isprintable():
+        raise ConfigError(f"{name} has to be a mail address, not {text!r}")
+    return text
 
 
 def _roles(env: Mapping[str, str]) -> list[str]:

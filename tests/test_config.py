@@ -53,6 +53,12 @@ def test_postgresql_is_reached_through_psycopg(url: str) -> None:
         ("TRUSTED_PROXIES", "-1"),
         ("RATELIMIT_ENABLED", "perhaps"),
         ("OUTBOX_LEASE_SECONDS", "1.5"),
+        ("REDIS_URL", "http://here"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+        ("MAIL_FROM", "Lodge"),
+        ("SUPPORT_EMAIL", "support@"),
+        ("SUPPORT_EMAIL", "a@example.com\nBcc: b@example.com"),
         ("INITIAL_ADMIN_EMAIL", "root@example.com"),
         ("INITIAL_USER_PASSWORD", "without an address"),
     ],
@@ -61,6 +67,17 @@ def test_a_value_that_cannot_be_understood_is_refused_by_name(name: str, value: 
     with pytest.raises(ConfigError, match=name) as refused:
         load(**{name: value})
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("level", ["debug", "DEBUG"])
+def test_words_may_be_written_in_any_case(level: str) -> None:
+    assert load(LOG_LEVEL=level, LOG_FORMAT="JSON")["LOG_LEVEL"] == "DEBUG"
+    assert load(LOG_LEVEL=level, LOG_FORMAT="JSON")["LOG_FORMAT"] == "json"
+
+
+def test_a_mail_address_may_carry_a_name() -> None:
+    named = "Поддержка <support@desk.local>"
+    assert load(MAIL_FROM=named)["MAIL_FROM"] == named
 
 
 def test_cookies_are_bound_to_this_host_and_to_tls() -> None:

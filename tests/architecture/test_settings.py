@@ -17,7 +17,8 @@ def read() -> set[str]:
     code = (ROOT / "portal" / "config.py").read_text()
     code += (ROOT / "jobs" / "gunicorn.py").read_text()
     names = set(re.findall(r"""(?:env|environ|merged)\.get\(\s*["']([A-Z_]+)""", code))
-    names |= set(re.findall(r"""_(?:list|flag|integer|required)\(env, "([A-Z_]+)\"""", code))
+    readers = "list|flag|integer|mailbox|one_of|required"
+    names |= set(re.findall(rf'_(?:{readers})\(env, "([A-Z_]+)"', code))
     initial = {
         f"INITIAL_{who}_{what}"
         for who in ("ADMIN", "STAFF", "USER")
