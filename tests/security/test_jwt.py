@@ -85,6 +85,7 @@ def test_each_claim_is_required(claim: str) -> None:
     assert jwt.read(forge(**{claim: None})) is None
 
 
+@pytest.mark.threat("forged access tokens")
 @pytest.mark.parametrize(
     "claims",
     [
@@ -115,6 +116,7 @@ def test_each_claim_has_to_be_what_we_write(claims: dict[str, Any]) -> None:
     assert jwt.read(forge(**claims)) is None
 
 
+@pytest.mark.threat("forged access tokens")
 @pytest.mark.parametrize(
     "header",
     [
@@ -139,6 +141,7 @@ def raw(header: object, claims: object, signature: bytes = b"") -> str:
     )
 
 
+@pytest.mark.threat("forged access tokens")
 def test_unsigned_and_otherwise_signed_tokens_open_nothing() -> None:
     _header, claims = parts(issue())
     for algorithm in ("none", "None", "NONE", "nOnE", "", "HS384", "RS256", None):
@@ -226,6 +229,7 @@ def test_with_a_key_file_tokens_are_signed_by_rsa_alone(with_rsa: Flask) -> None
     assert jwt.read(text) is None
 
 
+@pytest.mark.threat("forged access tokens")
 def test_the_public_key_does_not_sign(with_rsa: Flask, pem: Path) -> None:
     """The oldest confusion: the RSA key's public half, which is no secret, used for HMAC."""
     public = RSAKey.import_key(pem.read_bytes()).as_pem(private=False)

@@ -70,6 +70,7 @@ def code(url: str) -> str:
     return caught.value.code
 
 
+@pytest.mark.threat("requests into the house")
 @pytest.mark.parametrize("host", SPELLINGS)
 def test_no_spelling_of_an_inner_address_is_reached(host: str) -> None:
     assert code(f"https://{host}/hook") in {"unreachable", "url"}
@@ -100,6 +101,7 @@ def test_a_name_that_is_nobodys_is_unreachable() -> None:
     assert code("https://nobody.invalid/") == "unreachable"
 
 
+@pytest.mark.threat("requests into the house")
 def test_one_inner_address_among_public_ones_is_one_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -108,6 +110,7 @@ def test_one_inner_address_among_public_ones_is_one_too_many(
     assert code("https://hooks.example.com/") == "unreachable"
 
 
+@pytest.mark.threat("requests into the house")
 def test_a_name_is_looked_up_once_and_its_checked_address_is_called(
     server: Receiver, allow: Allow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +150,7 @@ def test_the_operators_host_is_that_port_alone(server: Receiver) -> None:
     assert server.taken == []
 
 
+@pytest.mark.threat("requests into the house")
 def test_a_redirect_is_an_answer_like_any_other(server: Receiver) -> None:
     server.answers, server.headers = [302], {"Location": f"http://127.0.0.1:{server.port}/other"}
     assert outbound.post(server.url, b"{}", {}) == 302

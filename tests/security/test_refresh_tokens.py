@@ -55,6 +55,7 @@ def test_each_token_gives_the_next_one(family: Family) -> None:
     assert len(seen) == 6
 
 
+@pytest.mark.threat("replayed refresh tokens")
 def test_a_used_token_ends_the_family(family: Family) -> None:
     row, first = family
     second = refresh_tokens.rotate(first).text or ""
@@ -147,6 +148,7 @@ def count() -> int:
     return db.session.scalar(select(func.count()).select_from(RefreshFamily)) or 0
 
 
+@pytest.mark.threat("replayed refresh tokens")
 def test_of_many_at_once_one_gets_the_next_token(app: Flask, cast: Cast) -> None:
     with factories.writing(app):
         _row, text = start(cast.bob)

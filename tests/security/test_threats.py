@@ -33,14 +33,14 @@ THREATS = {
     "secrets that can be guessed": "A token, key or code is short, stored plainly, or made weakly.",
     "rules in the browser alone": "What a page hides or asks for is not asked for by the server.",
     "answers kept by others": "What somebody signed in has seen is kept and shown to others.",
+    "requests into the house": "Somebody makes the server ask addresses that only it reaches.",
+    "forged access tokens": "A token opens something that we have not signed, or not for this.",
+    "replayed refresh tokens": "A token that was used gives another one.",
     "secrets in logs": "A password, code, key, token or link stands in a log or an error page.",
 }
 NOT_HERE = {
-    "requests into the house": "nothing asks other servers yet; webhooks will",
     "files read by a renderer": "nothing turns HTML into documents",
     "formulas in exports": "nothing writes tables for spreadsheets yet; exports will",
-    "forged access tokens": "the API takes no tokens yet",
-    "replayed refresh tokens": "the API gives no tokens yet",
     "mail loops": "no mail comes in",
     "identity by mail": "no mail comes in",
 }
