@@ -23,6 +23,9 @@ from portal.errors import ConfigError
 
 # Time for the web server to answer once the database is ready.
 _READY_SECONDS = 120.0
+# Whoever tries Lodge out is one person: half the memory, and no second load of everything that a
+# start on two cores would wait for.
+_WEB_WORKERS = "1"
 # So many ends of one child before anything was ready mean that it never will be.
 _HOPELESS = 4
 
@@ -64,7 +67,11 @@ class _Desk:
             "web server",
             [*python, "gunicorn", "-c", str(config.ROOT / "jobs" / "gunicorn.py")],
             # An open socket, so that connections wait while the web server restarts.
-            {"LISTEN": f"fd://{listener.fileno()}", "LODGE_GATE_FD": str(self._gate)},
+            {
+                "LISTEN": f"fd://{listener.fileno()}",
+                "LODGE_GATE_FD": str(self._gate),
+                "WEB_WORKERS": os.environ.get("WEB_WORKERS") or _WEB_WORKERS,
+            },
             inherits=(listener.fileno(), self._gate),
         )
         self._worker = Child(

@@ -127,7 +127,7 @@ def test_the_demonstration_is_there_and_owes_no_mail(lodge_run: Running) -> None
 
 
 def test_all_processes_together_stay_small(lodge_run: Running) -> None:
-    assert len(lodge_run.pids()) == 6
+    assert len(lodge_run.pids()) == 5
     assert lodge_run.memory() < 300
 
 
@@ -156,7 +156,7 @@ def test_a_request_to_end_is_granted(first: FirstStart) -> None:
 
 def test_nothing_outlives_a_supervisor_that_is_killed(first: FirstStart) -> None:
     with running(first.copy("killed")) as started:
-        assert len(started.pids()) == 6
+        assert len(started.pids()) == 5
         started.process.kill()
         started.process.wait(10)
         wait_for(lambda: not started.pids(), "gone", 15)
@@ -198,7 +198,7 @@ def test_a_long_path_does_not_keep_the_queue_server_from_starting(first: FirstSt
     with running(data) as started:
         path = Path(urlsplit(dotenv_values(data / "demo.env")["REDIS_URL"] or "").path)
         assert path.is_socket()
-        assert len(started.pids()) == 6
+        assert len(started.pids()) == 5
     shutil.rmtree(path.parent)
 
 
