@@ -62,4 +62,6 @@ def _texts() -> Iterator[str]:
         for name, values in request.form.lists():
             yield name
             yield from values
-        yield from (file.filename or "" for file in request.files.values())
+        for name, file in request.files.items(multi=True):
+            yield name
+            yield file.filename or ""

@@ -1,3 +1,4 @@
+import gc
 from io import BytesIO
 
 import pytest
@@ -18,11 +19,11 @@ def test_nul_in_an_address_is_refused_with_a_sentence(client: Visitor, cast: Cas
 def test_nul_in_a_form_or_a_file_name_is_refused(client: Visitor, cast: Cast):
     client.sign_in(cast.ann)
     client.post("/tickets/new", {"subject": "a\0b", "message": "c"}, status=422)
-    file = (BytesIO(b"x"), "a\0b.txt")
-    answer = {"subject": "a", "message": "b", "attachments": file}
-    assert client.http.post(
-        "/tickets/new", data={**answer, "csrf_token": client.csrf_token()}
-    ).status_code in {400, 422}
+    for names in (["a\0b.txt"], ["good.txt", "a\0b.txt"]):
+        files = [(BytesIO(b"x"), name) for name in names]
+        token = {"csrf_token": client.csrf_token()}
+        form = {"subject": "a", "message": "b", "priority": "low", "attachments": files, **token}
+        assert client.http.post("/tickets/new", data=form).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/%ED%A0%80", "/tickets/?q=%ED%A0%80", "/tickets/?q=%FF%FE"])
@@ -48,6 +49,7 @@ def test_a_stranger_cannot_send_a_large_body_to_an_upload(client: Visitor):
 def test_hundreds_of_fields_are_too_many(client: Visitor):
     fields = {f"f{number}": (BytesIO(b"x"), "a") for number in range(200)}
     client.post("/auth/login", fields, status=413)
+    gc.collect()  # here, where it is known why, and not in whatever test runs when it comes
 
 
 @pytest.mark.threat("forged requests")
