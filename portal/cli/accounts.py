@@ -1,6 +1,6 @@
 """`flask create-user`, and the first accounts of an empty database."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.extensions import begin_write, db
 from portal.models import Role, User
 from portal.queries import users
-from portal.security import passwords, strength
+from portal.security import passwords, strength, text
 from portal.security.addresses import normal_address
 from portal.services import accounts
 
@@ -22,6 +22,21 @@ _NAMES = {
 }
 
 
+def _one_line(max_length: int) -> Callable[[click.Context, click.Parameter, str], str]:
+    """An option's text as forms take it."""
+
+    def clean(_context: click.Context, option: click.Parameter, given: str) -> str:
+        try:
+            return text.clean(given, max_length=max_length, multiline=False).strip()
+        except ValueError:
+            raise click.ClickException(
+                f"{option.opts[0]} is longer than {max_length} characters, or holds some that "
+                "cannot be stored"
+            ) from None
+
+    return clean
+
+
 @click.command("create-user")
 @click.argument("email")
 @click.option(
@@ -30,9 +45,14 @@ _NAMES = {
     default="customer",
     show_default=True,
 )
-@click.option("--first-name", default="")
-@click.option("--last-name", default="")
-@click.option("--company", default="", help="Make an organization of this name with them as owner.")
+@click.option("--first-name", default="", callback=_one_line(100))
+@click.option("--last-name", default="", callback=_one_line(100))
+@click.option(
+    "--company",
+    default="",
+    callback=_one_line(200),
+    help="Make an organization of this name with them as owner.",
+)
 @click.option("--locale", type=click.Choice(["en", "ru"]), default="en", show_default=True)
 @click.password_option(help="Asked for when it is not given; on a command line others may see it.")
 @with_appcontext

@@ -62,6 +62,18 @@ def test_names_company_and_language_are_kept(app: Flask) -> None:
             ["zoe.petrova@example.com", "--last-name", "Petrova", "--password", "Petrova1"],
             "the password for zoe.petrova@example.com is easy to guess: take a few unrelated words",
         ),
+        (
+            ["zoe@example.com", "--password", PASSWORD, "--last-name", "a\udcff"],
+            "--last-name is longer than 100 characters, or holds some that cannot be stored",
+        ),
+        (
+            ["zoe@example.com", "--password", PASSWORD, "--company", "x" * 201],
+            "--company is longer than 200 characters, or holds some that cannot be stored",
+        ),
+        (
+            ["zoe\udcff@example.com", "--password", PASSWORD],
+            r"'zoe\udcff@example.com' is not an e-mail address",
+        ),
         (["ann@example.com", "--password", PASSWORD], "ann@example.com has an account already"),
     ],
 )
