@@ -1,5 +1,6 @@
 """Organization: the customer's company, or the personal one of somebody without a company."""
 
+import re
 from enum import StrEnum
 
 from sqlalchemy import String
@@ -35,3 +36,12 @@ class Organization(Created, Model):
 def format_id(organization_id: int) -> str:
     """Organization 1 is ORG000001."""
     return f"ORG{organization_id:06d}"
+
+
+_NUMBER = re.compile(r"ORG([0-9]{6,18})", re.ASCII)
+
+
+def parse_id(text: str) -> int | None:
+    """The id behind ORG000001; None for anything that is not written as we write it."""
+    match = _NUMBER.fullmatch(text)
+    return int(match[1]) if match and format_id(int(match[1])) == text else None

@@ -20,9 +20,12 @@ class EventKind(StrEnum):
     PRIORITY = "priority"
     ASSIGNEE = "assignee"
     TAGS = "tags"
+    SUBJECT = "subject"
+    DELETED = "deleted"
+    RESTORED = "restored"
 
 
-INTERNAL_KINDS = frozenset({EventKind.NOTED, EventKind.TAGS})
+INTERNAL_KINDS = frozenset({EventKind.NOTED, EventKind.TAGS, EventKind.DELETED, EventKind.RESTORED})
 
 
 class TicketEvent(Created, Model):

@@ -67,6 +67,8 @@ def objection(letter: Letter) -> str | None:
         return "the invitation was used, has expired or was taken back"
     if letter.row.data.get("asked"):
         return "no active account asked for it, or the request is not wanted any more"
+    if letter.ticket is not None and letter.ticket.deleted_at is not None:
+        return "the ticket is in the trash"
     if letter.reader is None:
         return None
     if not letter.reader.is_active:
@@ -153,8 +155,5 @@ def _get(model: type[_Row], key: int | None) -> _Row | None:
 
 
 def _sees(reader: User, ticket: Ticket) -> bool:
-    rule = visible_to(reader.actor)
-    if rule is None:
-        return True
-    query = select(Ticket.id).where(Ticket.id == ticket.id, rule)
+    query = select(Ticket.id).where(Ticket.id == ticket.id, visible_to(reader.actor))
     return db.session.scalar(query) is not None

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from portal.errors import Invalid
 from portal.models import DONE, Priority, TicketStatus
+from portal.models.organization import parse_id as parse_organization
 from portal.queries import users
 
 MAX_QUERY = 200
@@ -45,6 +46,7 @@ class TicketFilter:
     priority: str = ""
     assignee: str = ""
     requester: str = ""
+    organization: str = ""
     tag: str = ""
     q: str = ""
     sort: Sort = Sort.UPDATED
@@ -63,6 +65,7 @@ class TicketFilter:
             raise Invalid(priority="unknown")
         for name in ("assignee", "requester"):
             person_id(name, text[name], me=0)
+        organization_id(text["organization"])
         narrowed = bool(text["status"])
         chosen = _choice(View, args.get("view", ""), "view") or (View.ALL if narrowed else view)
         sort = _choice(Sort, args.get("sort", ""), "sort") or Sort.UPDATED
@@ -109,14 +112,14 @@ class TicketFilter:
         """The orders that this filter can be shown in: those that an index has."""
         if self.by_id:
             return [Sort.CREATED]
-        if self.requester:
+        if self.requester or self.organization:
             return [Sort.UPDATED, Sort.WAITING]
         if self.assignee and not self.unsolved:
             return [sort for sort in Sort if sort is not Sort.PRIORITY]
         return list(Sort)
 
 
-_TEXTS = ("status", "priority", "assignee", "requester", "tag", "q")
+_TEXTS = ("status", "priority", "assignee", "requester", "organization", "tag", "q")
 _STATUSES = {status.value for status in TicketStatus}
 PRIORITIES = {priority.word: priority for priority in Priority}
 
@@ -140,3 +143,13 @@ def person_id(field: str, word: str, *, me: int) -> int | None:
     if user_id is None:
         raise Invalid(**{field: "unknown"})
     return user_id
+
+
+def organization_id(word: str) -> int | None:
+    """The id that ORG000001 stands for; None for no word. Raises Invalid for any other."""
+    if not word:
+        return None
+    found = parse_organization(word)
+    if found is None:
+        raise Invalid(organization="unknown")
+    return found

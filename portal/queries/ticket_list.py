@@ -5,16 +5,24 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, join, select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
 
 from portal.errors import Invalid
 from portal.extensions import db
-from portal.models import Actor, Organization, Tag, Ticket, TicketTag, User
+from portal.models import Actor, Organization, Tag, Ticket, TicketTag
 from portal.models.ticket import UNSOLVED
-from portal.queries import leading, search
+from portal.queries import leading, search, ticket_rows
 from portal.queries.paging import AnyRow, AnySelect, Page, cut, parse_cursor
-from portal.queries.ticket_filter import NOBODY, PRIORITIES, Sort, TicketFilter, View, person_id
+from portal.queries.ticket_filter import (
+    NOBODY,
+    PRIORITIES,
+    Sort,
+    TicketFilter,
+    View,
+    organization_id,
+    person_id,
+)
+from portal.queries.tickets import PRESENT
 
 PAGE = 30
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,6 +36,19 @@ _ORDERS: Mapping[Sort, tuple[Any, ...]] = {
 }
 
 
+_LISTED = (
+    Ticket.id,
+    Ticket.subject,
+    Ticket.status,
+    Ticket.priority,
+    Ticket.updated_at,
+    *ticket_rows.REQUESTER_NAME,
+    Organization.name.label("organization_name"),
+    Ticket.assignee_id,
+    *ticket_rows.ASSIGNEE_NAME,
+)
+
+
 class _Shape(NamedTuple):
     """What a statement looks like, without its values: statements are built once for each."""
 
@@ -38,27 +59,40 @@ class _Shape(NamedTuple):
     priority: bool
     assignee: str
     requester: bool
+    organization: bool
     tag: bool
     words: search.Kind | None
     order: Sort
     after: bool
+    whole: bool
 
 
-def page(actor: Actor, wanted: TicketFilter) -> Page[AnyRow]:
-    """The tickets of a filter that `actor` may see, PAGE at a time, with the columns of a list.
+def page(
+    actor: Actor, wanted: TicketFilter, *, size: int = PAGE, whole: bool = False
+) -> Page[AnyRow]:
+    """The tickets of a filter that `actor` may see, `size` at a time, with the columns of a list.
 
-    Rows: id, subject, status, priority, updated_at, requester_*, organization_name, assignee_*.
+    Rows: id, subject, status, priority, updated_at, requester_*, organization_name, assignee_*;
+    `whole` ones have all of `ticket_rows.WHOLE`.
     """
     found = search.parse(wanted.q, staff=actor.is_staff)
-    shape = _shape(actor, wanted, found)
-    if shape.words is search.Kind.NOTHING or wanted.is_empty:
+    shape = _shape(actor, wanted, found, whole=whole)
+    if shape.words is search.Kind.NOTHING or wanted.is_empty or _is_foreign(actor, wanted):
         return Page([], None)
-    values = _values(actor, wanted, shape, found)
+    values = {**_values(actor, wanted, shape, found), "size": size + 1}
     rows = db.session.connection().execute(_statement(shape), values).all()
-    return cut(rows, PAGE, lambda row: _cursor(wanted.order, row))
+    return cut(rows, size, lambda row: _cursor(wanted.order, row))
 
 
-def _shape(actor: Actor, wanted: TicketFilter, found: search.Parsed) -> _Shape:
+def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
+    """Whether a customer asks for the tickets of an organization that is not theirs."""
+    asked = organization_id(wanted.organization)
+    return not actor.is_staff and asked not in {None, actor.organization_id}
+
+
+def _shape(
+    actor: Actor, wanted: TicketFilter, found: search.Parsed, *, whole: bool = False
+) -> _Shape:
     assignee = {"": "", NOBODY: NOBODY}.get(wanted.assignee, "one")
     if wanted.view is View.MINE:
         assignee = "one"
@@ -72,10 +106,13 @@ def _shape(actor: Actor, wanted: TicketFilter, found: search.Parsed) -> _Shape:
         priority=bool(wanted.priority),
         assignee=assignee,
         requester=bool(wanted.requester),
+        # A customer's list is of one organization anyway.
+        organization=bool(wanted.organization) and actor.is_staff,
         tag=bool(wanted.tag),
         words=found.kind if wanted.q else None,
         order=wanted.order,
         after=bool(wanted.cursor),
+        whole=whole,
     )
 
 
@@ -96,6 +133,8 @@ def _values(
         )
     if shape.requester:
         values["requester_id"] = person_id("requester", wanted.requester, me=actor.id)
+    if shape.organization:
+        values["organization_id"] = organization_id(wanted.organization)
     if shape.tag:
         values["tag"] = wanted.tag.lower()
     if shape.words:
@@ -107,30 +146,10 @@ def _values(
 
 @lru_cache(maxsize=512)
 def _statement(shape: _Shape) -> AnySelect:
-    requester, assignee = aliased(User), aliased(User)
     tickets, ticket_id = _source(shape)
-    query = (
-        select(
-            Ticket.id,
-            Ticket.subject,
-            Ticket.status,
-            Ticket.priority,
-            Ticket.updated_at,
-            requester.first_name.label("requester_first"),
-            requester.last_name.label("requester_last"),
-            requester.email.label("requester_email"),
-            Organization.name.label("organization_name"),
-            Ticket.assignee_id,
-            assignee.first_name.label("assignee_first"),
-            assignee.last_name.label("assignee_last"),
-            assignee.email.label("assignee_email"),
-        )
-        .select_from(tickets)
-        .join(requester, requester.id == Ticket.requester_id)
-        .join(Organization, Organization.id == Ticket.organization_id)
-        .outerjoin(assignee, assignee.id == Ticket.assignee_id)
-        .limit(PAGE + 1)
-    )
+    chosen = ticket_rows.WHOLE if shape.whole else _LISTED
+    query = ticket_rows.joined(select(*chosen).select_from(tickets))
+    query = query.limit(bindparam("size", type_=Integer))
     for condition in _conditions(shape):
         query = query.where(condition)
     columns = [ticket_id if c is Ticket.id else c for c in _ORDERS[shape.order]]
@@ -167,7 +186,7 @@ def _leader(shape: _Shape) -> str:
         return ""
     if shape.requester or shape.words or (not shape.staff and shape.own_only):
         return leading.REQUESTER
-    if not shape.staff:
+    if not shape.staff or shape.organization:
         return leading.ORGANIZATION
     if shape.assignee:
         return leading.ASSIGNEE
@@ -186,7 +205,7 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
     def equals(column: Any, name: str) -> ColumnElement[bool]:
         return leading.leading(column, leader) == bindparam(name, type_=column.type)
 
-    conditions: list[ColumnElement[bool] | Any] = []
+    conditions: list[ColumnElement[bool] | Any] = [PRESENT]
     if not shape.staff:
         conditions.append(equals(Ticket.organization_id, "organization_id"))
         if shape.own_only:
@@ -203,6 +222,8 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
         conditions.append(equals(Ticket.assignee_id, "assignee_id"))
     if shape.requester:
         conditions.append(equals(Ticket.requester_id, "requester_id"))
+    if shape.organization:
+        conditions.append(equals(Ticket.organization_id, "organization_id"))
     if shape.tag and shape.words is search.Kind.WORDS:
         tagged = select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag"))
         conditions.append(Ticket.id.in_(tagged))

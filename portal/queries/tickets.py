@@ -9,16 +9,19 @@ from portal.models import Actor, Attachment, Organization, Tag, Ticket, TicketTa
 from portal.models.ticket import parse_number
 from portal.queries.paging import AnyRow
 
+# What is in the trash is nowhere else.
+PRESENT = Ticket.deleted_at.is_(None)
 
-def visible_to(actor: Actor) -> ColumnElement[bool] | None:
-    """The rule of who sees which ticket, for a `where`; None: all of them.
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The rule of who sees which ticket, for a `where`.
 
     Staff serve everybody. A customer sees what belongs to the organization: all of it or, as a
-    plain user, what they filed themselves.
+    plain user, what they filed themselves. The trash is seen by nobody.
     """
     if actor.is_staff:
-        return None
-    mine = Ticket.organization_id == actor.organization_id
+        return PRESENT
+    mine = PRESENT & (Ticket.organization_id == actor.organization_id)
     return mine if actor.reads_organization else mine & (Ticket.requester_id == actor.id)
 
 
@@ -34,9 +37,7 @@ def find(actor: Actor, number: str, *, lock: bool = False) -> Ticket:
     ticket_id = parse_number(number)
     if ticket_id is None:
         raise NotFound
-    query = _LOCKED if lock else _BY_ID
-    if (rule := visible_to(actor)) is not None:
-        query = query.where(rule)
+    query = (_LOCKED if lock else _BY_ID).where(visible_to(actor))
     ticket = db.session.scalar(query, {"ticket_id": ticket_id})
     if ticket is None:
         raise NotFound
@@ -49,9 +50,12 @@ def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
     Raises NotFound if one is missing or foreign.
     """
     ids = {parse_number(number) for number in numbers}
-    query = select(Ticket).where(Ticket.id.in_(ids - {None})).order_by(Ticket.id).with_for_update()
-    if (rule := visible_to(actor)) is not None:
-        query = query.where(rule)
+    query = (
+        select(Ticket)
+        .where(Ticket.id.in_(ids - {None}), visible_to(actor))
+        .order_by(Ticket.id)
+        .with_for_update()
+    )
     found = list(db.session.scalars(query))
     if None in ids or len(found) != len(ids):
         raise NotFound
@@ -87,9 +91,7 @@ _HEAD_ALONE = _OPENED.with_only_columns(*_HEAD, maintain_column_froms=True)
 
 def opened(actor: Actor, number: str) -> AnyRow:
     """The ticket (`Ticket`) with what `head` knows of it. Raises NotFound as `find` does."""
-    query = _OPENED
-    if (rule := visible_to(actor)) is not None:
-        query = query.where(rule)
+    query = _OPENED.where(visible_to(actor))
     row = db.session.execute(query, {"ticket_id": parse_number(number)}).one_or_none()
     if row is None:
         raise NotFound

@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 from sqlalchemy import bindparam, func, or_, select
 
+from portal.errors import Invalid
 from portal.extensions import db
-from portal.models import Organization, Role, Ticket, User
+from portal.models import Actor, Organization, Role, Ticket, User
 from portal.models.actor import person_name
 from portal.queries import privacy, second_factors
 from portal.queries.paging import AnyRow, Page, cut
@@ -69,6 +70,15 @@ def parse_id(word: str) -> int | None:
     """The user id in `USR000001` or in a form's plain `1`; None for anything else."""
     digits = word.removeprefix("USR")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
+
+
+def assignee(actor: Actor, word: str) -> User:
+    """Whom `me` or an id (`7`, `USR000007`) names. Raises Invalid for nobody."""
+    user_id = actor.id if word == "me" else parse_id(word)
+    user = by_id(user_id) if user_id is not None else None
+    if user is None:
+        raise Invalid(assignee="unknown")
+    return user
 
 
 def id_of(word: str) -> int | None:

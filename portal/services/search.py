@@ -26,6 +26,12 @@ def public_document(
     return search.add(" ".join([*owners, str(ticket_id)]), search.stems(texts))
 
 
+def index_subject(ticket: Ticket) -> None:
+    """Add the words of the present subject; those of a former one still lead to the ticket."""
+    document = db.session.get_one(SearchDocument, ticket.id)
+    document.public = search.add(document.public, search.stems([ticket.subject]))
+
+
 def index_comment(comment: Comment) -> None:
     """Add a comment's words; those of an internal note are found by staff alone."""
     document = db.session.get_one(SearchDocument, comment.ticket_id)

@@ -49,10 +49,7 @@ def file(
 
 
 def _added(actor: Actor, subject: str, priority: Priority) -> Ticket:
-    if not subject:
-        raise Invalid(subject="required")
-    if len(subject) > MAX_SUBJECT:
-        raise Invalid(subject="too_long")
+    _check_subject(subject)
     moment = clock.now()
     ticket = Ticket(
         organization_id=actor.organization_id,
@@ -135,6 +132,52 @@ def set_tags(*, actor: Actor, ticket: Ticket, names: Sequence[str]) -> bool:
     return True
 
 
+def set_subject(*, actor: Actor, ticket: Ticket, subject: str) -> bool:
+    """Call `ticket` something else (cleaned text); answers whether anything changed."""
+    permissions.require(permissions.can_triage(actor))
+    if ticket.subject == subject:
+        return False
+    _require_unclosed(ticket)
+    _check_subject(subject)
+    changes.set_value(actor=actor, ticket=ticket, kind=EventKind.SUBJECT, value=subject)
+    search.index_subject(ticket)
+    return True
+
+
+def delete(*, actor: Actor, ticket: Ticket) -> bool:
+    """Put `ticket` into the trash: it is gone from every list, count and page, and from search.
+
+    Answers whether anything changed. Nothing is lost: `restore` brings it back as it was.
+    """
+    permissions.require(permissions.can_delete(actor))
+    if ticket.deleted_at is not None:
+        return False
+    ticket.deleted_at = clock.now()
+    changes.touch(ticket)
+    counts.move(counts.cell(ticket), None)
+    events.record(actor=actor, ticket=ticket, kind=EventKind.DELETED)
+    return True
+
+
+def restore(*, actor: Actor, ticket: Ticket) -> bool:
+    """Take `ticket` out of the trash; answers whether it was in it."""
+    permissions.require(permissions.can_delete(actor))
+    if ticket.deleted_at is None:
+        return False
+    ticket.deleted_at = None
+    changes.touch(ticket)
+    counts.move(None, counts.cell(ticket))
+    events.record(actor=actor, ticket=ticket, kind=EventKind.RESTORED)
+    return True
+
+
 def _require_unclosed(ticket: Ticket) -> None:
     if ticket.is_closed:
         raise TicketClosed
+
+
+def _check_subject(subject: str) -> None:
+    if not subject:
+        raise Invalid(subject="required")
+    if len(subject) > MAX_SUBJECT:
+        raise Invalid(subject="too_long")

@@ -9,10 +9,11 @@ from portal.models import Ticket, TicketStatus
 from portal.queries import tickets as ticket_queries
 from portal.security import permissions
 from portal.services import comments as comment_services
-from portal.tickets import bp, uploads
+from portal.tickets import bp
 from portal.tickets.forms import CommentForm
 from portal.tickets.presenters import newer_comments
 from portal.tickets.thread import changed, context
+from portal.web import uploads
 from portal.web.fragments import page_or_fragment
 from portal.web.gate import takes_files
 from portal.web.limits import writing

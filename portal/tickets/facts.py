@@ -8,7 +8,7 @@ from portal.extensions import begin_write, db
 from portal.models import Actor, Priority, Ticket, TicketStatus, User
 from portal.queries import tickets as ticket_queries
 from portal.queries import users
-from portal.queries.ticket_filter import ME, NOBODY
+from portal.queries.ticket_filter import NOBODY
 from portal.security import text
 from portal.services import tickets as ticket_services
 from portal.tickets import bp
@@ -79,13 +79,7 @@ def parse_priority(word: str) -> Priority:
 
 def parse_assignee(actor: Actor, word: str) -> User | None:
     """`me`, an id (`7` or `USR000007`), or nobody (`none` or nothing). Raises Invalid."""
-    if word in {"", NOBODY}:
-        return None
-    user_id = actor.id if word == ME else users.parse_id(word)
-    user = users.by_id(user_id) if user_id else None
-    if user is None:
-        raise Invalid(assignee="unknown")
-    return user
+    return None if word in {"", NOBODY} else users.assignee(actor, word)
 
 
 def parse_tags(line: str) -> list[str]:

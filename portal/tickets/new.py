@@ -12,8 +12,9 @@ from portal.models import Priority, Ticket
 from portal.security import permissions
 from portal.services import tickets as ticket_services
 from portal.services import verification
-from portal.tickets import bp, uploads
+from portal.tickets import bp
 from portal.tickets.forms import TicketForm
+from portal.web import uploads
 from portal.web.errors import SENTENCES
 from portal.web.fragments import see_other
 from portal.web.gate import takes_files

@@ -233,6 +233,12 @@ def event_text(actor: Actor, row: AnyRow) -> str:
             return _("took the assignment away")
         case EventKind.TAGS:
             return _tags_text(set(data["from"]), set(data["to"]))
+        case EventKind.SUBJECT:
+            return _("set the subject to “%(value)s”", value=data["to"])
+        case EventKind.DELETED:
+            return _("put this ticket into the trash")
+        case EventKind.RESTORED:
+            return _("took this ticket out of the trash")
         case EventKind.IMPORTED:
             return _("imported this ticket")
         case _:

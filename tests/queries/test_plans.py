@@ -26,6 +26,7 @@ def filters() -> Iterator[TicketFilter]:
         "priority": ["", "urgent"],
         "assignee": ["", "none", "USR000004"],
         "requester": ["", "USR000001"],
+        "organization": ["", "ORG000001"],
         "tag": ["", "network"],
     }
     for values in product(*choices.values()):
@@ -39,7 +40,7 @@ def filters() -> Iterator[TicketFilter]:
 def plan(actor: Actor, wanted: TicketFilter) -> list[str]:
     found = search.parse(wanted.q, staff=actor.is_staff)
     shape = ticket_list._shape(actor, wanted, found)
-    values = ticket_list._values(actor, wanted, shape, found)
+    values = ticket_list._values(actor, wanted, shape, found) | {"size": 31}
     connection = db.session.connection()
     statement = ticket_list._statement(shape)
     compiled = statement.compile(

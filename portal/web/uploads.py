@@ -11,10 +11,11 @@ from portal.services.attachments import Upload
 from portal.storage import Storage
 
 
-def store(field: str = "attachments") -> list[Upload]:
-    """Store each file of `field`. Raises TooLarge over the limits of number and size."""
+def store(*fields: str) -> list[Upload]:
+    """Store each file of `fields` ("attachments"). Raises TooLarge over a limit."""
     config = current_app.config
-    files = [file for file in request.files.getlist(field) if file.filename]
+    names = fields or ("attachments",)
+    files = [file for name in names for file in request.files.getlist(name) if file.filename]
     if len(files) > config["ATTACHMENT_COUNT"]:
         raise TooLarge(limit=config["ATTACHMENT_COUNT"])
     storage: Storage = current_app.extensions["lodge.storage"]

@@ -1,0 +1,74 @@
+"""The columns of a ticket as a row: with whom it concerns, and all that the API tells of it."""
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import aliased
+
+from portal.errors import NotFound
+from portal.extensions import db
+from portal.models import Actor, Organization, Tag, Ticket, TicketTag, User
+from portal.models.ticket import parse_number
+from portal.queries.paging import AnyRow, AnySelect
+from portal.queries.tickets import visible_to
+
+_REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
+REQUESTER_NAME = (
+    _REQUESTER.first_name.label("requester_first"),
+    _REQUESTER.last_name.label("requester_last"),
+    _REQUESTER.email.label("requester_email"),
+)
+ASSIGNEE_NAME = (
+    _ASSIGNEE.first_name.label("assignee_first"),
+    _ASSIGNEE.last_name.label("assignee_last"),
+    _ASSIGNEE.email.label("assignee_email"),
+)
+# Tags come as one text: they have no spaces.
+_TAGS = (
+    select(func.aggregate_strings(Tag.name, " "))
+    .join(TicketTag)
+    .where(TicketTag.ticket_id == Ticket.id)
+    .correlate(Ticket)
+    .scalar_subquery()
+    .label("tags")
+)
+WHOLE = (
+    Ticket.id,
+    Ticket.subject,
+    Ticket.status,
+    Ticket.priority,
+    Ticket.type,
+    Ticket.department,
+    Ticket.language,
+    Ticket.version,
+    Ticket.created_at,
+    Ticket.updated_at,
+    Ticket.solved_at,
+    Ticket.requester_id,
+    *REQUESTER_NAME,
+    Ticket.assignee_id,
+    *ASSIGNEE_NAME,
+    Ticket.organization_id,
+    Organization.name.label("organization_name"),
+    _TAGS,
+)
+
+
+def joined(query: AnySelect) -> AnySelect:
+    """`query`, which selects from tickets, with the people and the organization of each."""
+    return (
+        query.join(_REQUESTER, _REQUESTER.id == Ticket.requester_id)
+        .join(Organization, Organization.id == Ticket.organization_id)
+        .outerjoin(_ASSIGNEE, _ASSIGNEE.id == Ticket.assignee_id)
+    )
+
+
+_ONE = joined(select(*WHOLE).select_from(Ticket)).where(Ticket.id == bindparam("ticket_id"))
+
+
+def find(actor: Actor, number: str) -> AnyRow:
+    """The ticket of that number, whole. Raises NotFound for a foreign one just as for none."""
+    query = _ONE.where(visible_to(actor))
+    values = {"ticket_id": parse_number(number)}
+    row = db.session.connection().execute(query, values).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
