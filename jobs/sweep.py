@@ -13,7 +13,7 @@ from portal.extensions import begin_log_write, begin_write, setting
 from portal.models import Pulse
 from portal.queries import outbox as outbox_queries
 from portal.security import refresh_tokens, sessions, tokens
-from portal.services import action_log, api_log, files, heartbeats, outbox
+from portal.services import action_log, api_log, files, heartbeats, idempotency, outbox
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,13 @@ def delete_old_links() -> None:
 
 
 @job
+def delete_old_requests() -> None:
+    """Remove a batch of the API's requests that are remembered no longer."""
+    begin_write()
+    idempotency.delete_expired(_BATCH)
+
+
+@job
 def remove_orphans() -> None:
     """Remove stored files that no row names, in one part of the store."""
     files.remove_orphans(current_app.extensions["lodge.storage"])
@@ -120,6 +127,7 @@ _PARTS = (
     delete_expired_sessions,
     delete_expired_refresh_tokens,
     delete_old_links,
+    delete_old_requests,
     remove_orphans,
     seal_actions,
     forget_old_logs,

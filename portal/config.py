@@ -72,6 +72,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "FILES_URL": env.get("FILES_URL") or f"file://{folder}/files",
         "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
         "TRUSTED_HOSTS": _hosts(env, base_url),
+        "CORS_ORIGINS": _origins(env),
         "REQUIRE_SECOND_FACTOR": _roles(env),
         "OUTBOUND_ALLOW": _outbound_allow(env),
         "RATELIMIT_ENABLED": _flag(env, "RATELIMIT_ENABLED", default=True),
@@ -197,6 +198,15 @@ def _hosts(env: Mapping[str, str], base_url: str) -> list[str]:
     own = urlsplit(base_url).hostname or ""
     loopback = ["localhost", "127.0.0.1"] if own in {"localhost", "127.0.0.1"} else []
     return list(dict.fromkeys([own, *loopback, *named]))
+
+
+def _origins(env: Mapping[str, str]) -> list[str]:
+    origins = _list(env, "CORS_ORIGINS")
+    for origin in origins:
+        parts = urlsplit(origin)
+        if origin != "*" and f"{parts.scheme}://{parts.netloc}" != origin:
+            raise ConfigError(f"CORS_ORIGINS has to be like https://shop.example, not {origin!r}")
+    return origins
 
 
 def _required(env: Mapping[str, str], name: str, hint: str) -> str:

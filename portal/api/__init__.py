@@ -9,7 +9,7 @@ Bodies come in through schemas of `fields`; answers go out through functions tha
 
 from flask import Flask
 
-from portal.api import callers, document, guard, limits
+from portal.api import callers, cors, document, guard, idempotency, limits
 from portal.api.house import House
 from portal.extensions import csrf
 
@@ -17,26 +17,41 @@ bp = House("api", __name__, url_prefix="/api/v1")
 csrf.exempt(bp)
 limits.share(bp)
 bp.before_request(guard.check)
+bp.before_request(idempotency.begin)
+# Flask calls them from the last to the first.
 bp.after_request(callers.touch_key)
+bp.after_request(idempotency.end)
 
 from portal.api import (  # noqa: E402 - the modules register their endpoints
     account,
+    admin,
+    attachments,
     auth,
+    comments,
     logs,
+    organizations,
     passwords,
     registration,
+    stats,
+    tickets,
     users,
     webhooks,
 )
 
 __all__ = [
     "account",
+    "admin",
     "attach",
+    "attachments",
     "auth",
     "bp",
+    "comments",
     "logs",
+    "organizations",
     "passwords",
     "registration",
+    "stats",
+    "tickets",
     "users",
     "webhooks",
 ]
@@ -45,6 +60,7 @@ __all__ = [
 def attach(app: Flask) -> None:
     """Add the API to `app`, and the document that describes it."""
     limits.attach(app)
+    cors.attach(app)
     api = document.new(app)
     api.register_blueprint(bp)
     app.extensions["lodge.api"] = api.spec

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from flask import Response
 
+from portal.api import idempotency
 from portal.extensions import db
 
 
@@ -22,6 +23,7 @@ def empty(status: int = 204) -> Response:
 
 
 def committed(response: Response) -> Response:
-    """Commit what this request has changed, and answer."""
+    """Commit what this request has changed, with the answer if it may be asked for again."""
+    idempotency.remember(response)
     db.session.commit()
     return response

@@ -1,12 +1,15 @@
 """Objects that several endpoints answer: what is listed here goes out, and nothing else."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from marshmallow import fields
 
-from portal.api.fields import Answer, about, iso, moment
-from portal.models import OrganizationRole, Role
+from portal.api.fields import Answer, Line, Number, Schema, about, iso, moment
+from portal.models import OrganizationRole, Priority, Role, TicketStatus, TicketType
+from portal.models.actor import person_name
 from portal.models.organization import format_id as format_organization
+from portal.models.ticket import format_number
 from portal.models.user import format_id
 from portal.queries.paging import AnyRow
 
@@ -52,6 +55,151 @@ class UserSchema(Answer):
     locale = fields.String(metadata=about("The language of pages and mails.", "en"))
     timezone = fields.String(metadata=about("The zone of the times shown.", "Europe/Berlin"))
     created_at = moment("When the account was opened.")
+
+
+class TicketSchema(Answer):
+    """A ticket, without what was said on it."""
+
+    number = fields.String(metadata=about("How it is called everywhere.", "REQ000001"))
+    subject = fields.String(metadata=about("One line.", "No hot water"))
+    status = fields.String(
+        metadata={
+            "enum": [str(status) for status in TicketStatus],
+            **about("`pending` waits for the customer, `on_hold` for others; `closed` is final."),
+        }
+    )
+    priority = fields.String(
+        metadata={"enum": [p.word for p in Priority], **about("How urgent it is.")}
+    )
+    type = fields.String(
+        allow_none=True,
+        metadata={"enum": [*map(str, TicketType), None], **about("What kind of matter it is.")},
+    )
+    department = fields.String(allow_none=True, metadata=about("Whom it concerns.", "IT"))
+    language = fields.String(allow_none=True, metadata=about("What it is written in.", "en"))
+    tags = fields.List(fields.String(), metadata=about("For staff; always empty for others."))
+    requester = fields.Nested(PersonSchema)
+    assignee = fields.Nested(PersonSchema, allow_none=True)
+    organization = fields.Nested(OrganizationRefSchema)
+    version = fields.Integer(metadata=about("Grows by one with each change.", 3))
+    created_at = moment("When it was filed.")
+    updated_at = moment("When it last changed.")
+    solved_at = moment("When it was solved or closed.", allow_none=True)
+
+
+class AttachmentSchema(Answer):
+    """A file on a ticket."""
+
+    id = fields.Integer(metadata=about("Its id.", 17))
+    comment_id = fields.Integer(metadata=about("The comment that it hangs on.", 42))
+    filename = fields.String(metadata=about("What it is called.", "photo.jpg"))
+    content_type = fields.String(metadata=about("What it is, as far as we know.", "image/jpeg"))
+    size = fields.Integer(metadata=about("In bytes.", 48213))
+    created_at = moment("When it came.")
+
+
+class CommentSchema(Answer):
+    """What somebody said on a ticket."""
+
+    id = fields.Integer(metadata=about("Its id. Comments come in its order.", 42))
+    author = fields.Nested(PersonSchema)
+    message = fields.String(metadata=about("As it was written: Markdown."))
+    html = fields.String(metadata=about("The same as sanitized HTML."))
+    internal = fields.Boolean(metadata=about("A note among staff; others never see those."))
+    attachments = fields.List(fields.Nested(AttachmentSchema))
+    created_at = moment("When it was said.")
+
+
+def page_of(schema: type[Answer]) -> type[Answer]:
+    """The schema of a list of such objects, a page at a time."""
+    name = schema.__name__.removesuffix("Schema")
+    return cast(
+        type[Answer],
+        type(
+            f"{name}PageSchema",
+            (Answer,),
+            {
+                "__doc__": "A page of a list.",
+                "items": fields.List(fields.Nested(schema)),
+                "next": fields.String(
+                    allow_none=True, metadata=about("`cursor` of the next page; null: the last.")
+                ),
+            },
+        ),
+    )
+
+
+TicketPageSchema = page_of(TicketSchema)
+CommentPageSchema = page_of(CommentSchema)
+AttachmentPageSchema = page_of(AttachmentSchema)
+UserPageSchema = page_of(UserSchema)
+
+
+class PageQuery(Schema):
+    """Which page of a list."""
+
+    limit = Number(least=1, most=100, load_default=50, metadata=about("How many at most."))
+    cursor = Line(max_length=100, metadata=about("`next` of the page before."))
+
+
+def person_json(person_id: int, first: str, last: str, email: str) -> dict[str, str]:
+    """A PersonSchema."""
+    return {"id": format_id(person_id), "name": person_name(first, last, email)}
+
+
+def ticket_json(row: AnyRow, *, staff: bool) -> dict[str, Any]:
+    """A TicketSchema of a row of `queries.ticket_rows`; tags are the desk's own business."""
+    return {
+        "number": format_number(row.id),
+        "subject": row.subject,
+        "status": row.status,
+        "priority": _PRIORITY_WORDS[row.priority],
+        "type": row.type,
+        "department": row.department,
+        "language": row.language,
+        "tags": sorted(row.tags.split()) if staff and row.tags else [],
+        "requester": person_json(
+            row.requester_id, row.requester_first, row.requester_last, row.requester_email
+        ),
+        "assignee": None
+        if row.assignee_id is None
+        else person_json(
+            row.assignee_id, row.assignee_first, row.assignee_last, row.assignee_email
+        ),
+        "organization": organization_ref(row.organization_id, row.organization_name),
+        "version": row.version,
+        "created_at": iso(row.created_at),
+        "updated_at": iso(row.updated_at),
+        "solved_at": iso(row.solved_at),
+    }
+
+
+def comment_json(row: AnyRow, files: Sequence[AnyRow]) -> dict[str, Any]:
+    """A CommentSchema of a row of `queries.conversation`."""
+    return {
+        "id": row.id,
+        "author": person_json(row.author_id, row.first_name, row.last_name, row.email),
+        "message": row.message,
+        "html": row.html,
+        "internal": row.internal,
+        "attachments": [attachment_json(file) for file in files],
+        "created_at": iso(row.created_at),
+    }
+
+
+def attachment_json(row: AnyRow) -> dict[str, Any]:
+    """An AttachmentSchema."""
+    return {
+        "id": row.id,
+        "comment_id": row.comment_id,
+        "filename": row.filename,
+        "content_type": row.content_type,
+        "size": row.size,
+        "created_at": iso(row.created_at),
+    }
+
+
+_PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
 
 
 def user_json(row: AnyRow) -> dict[str, Any]:

@@ -6,16 +6,18 @@ from flask import Response
 
 from portal import i18n
 from portal.api import bp
-from portal.api.answers import answer, committed
+from portal.api.answers import answer, committed, empty
 from portal.api.callers import actor
-from portal.api.fields import Choice, Line, Schema, about
+from portal.api.fields import Choice, Flag, Line, Schema, about
 from portal.api.guard import Audience
-from portal.api.schemas import UserSchema, user_json
-from portal.errors import NotFound
+from portal.api.schemas import PageQuery, UserPageSchema, UserSchema, user_json
+from portal.errors import Forbidden, LastAdmin, NotFound
 from portal.extensions import begin_write, db
-from portal.models import User
+from portal.models import Role, User
 from portal.queries import users
+from portal.queries.ticket_filter import organization_id
 from portal.services import profile
+from portal.services import users as services
 
 
 class ProfileSchema(Schema):
@@ -50,9 +52,120 @@ def change_me(*, body: dict[str, Any]) -> Response:
     return committed(own_profile())
 
 
+class UserQuery(PageQuery):
+    """Which people."""
+
+    q = Line(max_length=200, metadata=about("Part of an address, start of a name."))
+    role = Choice(Role, metadata=about("Those of that platform role."))
+    organization = Line(max_length=30, metadata=about("An organization's id.", "ORG000001"))
+
+
+class UserChangeSchema(ProfileSchema):
+    """What admins may change of anybody, and everybody of themselves but for the last two."""
+
+    role = Choice(Role, metadata=about("What they may do on the desk. For admins."))
+    is_active = Flag(metadata=about("False: signed out everywhere, and shut out. For admins."))
+
+
+@bp.serve(
+    "GET",
+    "/users",
+    to=Audience.ADMIN,
+    tag="users",
+    query=UserQuery,
+    gives=UserPageSchema,
+)
+def list_users(*, query: dict[str, Any]) -> Response:
+    """All accounts, newest first."""
+    return user_page(query)
+
+
+@bp.serve(
+    "GET", "/users/<id>", to=Audience.SIGNED_IN, tag="users", gives=UserSchema, fails=[NotFound]
+)
+def read_user(id: str) -> Response:  # noqa: A002 - the name in the address
+    """An account: one's own, for admins any."""
+    return _described(_reachable(id))
+
+
+@bp.serve(
+    "PATCH",
+    "/users/<id>",
+    to=Audience.SIGNED_IN,
+    tag="users",
+    body=UserChangeSchema,
+    gives=UserSchema,
+    fails=[NotFound, Forbidden, LastAdmin],
+)
+def change_user(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002
+    """Change an account: one's own, for admins any."""
+    user_id = _reachable(id)
+    begin_write()
+    user = _user(user_id)
+    facts = {name: value for name, value in body.items() if name not in {"role", "is_active"}}
+    if facts:
+        profile.change(actor=actor(), user=user, values=facts)
+    if "role" in body:
+        services.set_role(actor=actor(), user=user, role=Role(body["role"]))
+    if "is_active" in body:
+        services.set_active(actor=actor(), user=user, active=body["is_active"])
+    db.session.flush()
+    return committed(_described(user_id))
+
+
+@bp.serve(
+    "DELETE",
+    "/users/<id>",
+    to=Audience.ADMIN,
+    tag="users",
+    status=204,
+    fails=[NotFound, LastAdmin],
+)
+def delete_user(id: str) -> Response:  # noqa: A002
+    """Shut an account: signed out everywhere at once, and nobody can sign in to it.
+
+    What it has written stays. `PATCH` with `is_active` opens it again.
+    """
+    user_id = _reachable(id)
+    begin_write()
+    services.set_active(actor=actor(), user=_user(user_id), active=False)
+    return committed(empty())
+
+
+def user_page(query: dict[str, Any]) -> Response:
+    """A page of UserQuery."""
+    page = users.described_page(
+        q=query.get("q", ""),
+        role=query.get("role", ""),
+        organization_id=organization_id(query.get("organization", "")),
+        size=query["limit"],
+        cursor=query.get("cursor", ""),
+    )
+    return answer({"items": [user_json(row) for row in page.rows], "next": page.next})
+
+
+def _reachable(word: str) -> int:
+    """The id of an account that the caller may reach. Raises NotFound for all others alike."""
+    user_id = actor().id if word == "me" else users.parse_id(word)
+    if user_id is None or not (user_id == actor().id or actor().is_admin):
+        raise NotFound
+    return user_id
+
+
+def _user(user_id: int) -> User:
+    user = users.by_id(user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
 def own_profile() -> Response:
     """The caller as a UserSchema."""
-    row = users.described(actor().id)
+    return _described(actor().id)
+
+
+def _described(user_id: int) -> Response:
+    row = users.described(user_id)
     if row is None:
         raise NotFound
     return answer(user_json(row))

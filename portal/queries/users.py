@@ -2,14 +2,14 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.models import Actor, Organization, Role, Ticket, User
 from portal.models.actor import person_name
 from portal.queries import privacy, second_factors
-from portal.queries.paging import AnyRow, Page, cut
+from portal.queries.paging import AnyRow, Page, cut, parse_cursor
 
 PAGE = 50
 
@@ -54,6 +54,22 @@ _DESCRIBED_BY_ID = _DESCRIBED.where(User.id == bindparam("user_id"))
 def described(user_id: int) -> AnyRow | None:
     """What there is to say of an account, with its organization's name; None when there is none."""
     return db.session.connection().execute(_DESCRIBED_BY_ID, {"user_id": user_id}).one_or_none()
+
+
+def described_page(
+    *, q: str = "", role: str = "", organization_id: int | None = None, size: int, cursor: str = ""
+) -> Page[AnyRow]:
+    """Accounts as `described` has them, newest first, found as `page` finds them."""
+    query = _DESCRIBED.order_by(User.id.desc()).limit(size + 1)
+    if q:
+        query = query.where(_called(q))
+    if role:
+        query = query.where(User.role == role)
+    if organization_id is not None:
+        query = query.where(User.organization_id == organization_id)
+    if cursor:
+        query = query.where(User.id < parse_cursor(cursor, 1)[0])
+    return cut(db.session.connection().execute(query).all(), size, lambda row: str(row.id))
 
 
 def filed_by(user_id: int, *, up_to: int) -> int:
@@ -145,16 +161,18 @@ def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) ->
         .limit(PAGE + 1)
     )
     if q:
-        text = q.lower()
-        query = query.where(
-            or_(
-                User.email.contains(text, autoescape=True),
-                func.lower(User.first_name).startswith(text, autoescape=True),
-                func.lower(User.last_name).startswith(text, autoescape=True),
-            )
-        )
+        query = query.where(_called(q))
     if role is not None:
         query = query.where(User.role == role)
     if cursor is not None:
         query = query.where(User.id < cursor)
     return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))
+
+
+def _called(q: str) -> ColumnElement[bool]:
+    text = q.lower()
+    return or_(
+        User.email.contains(text, autoescape=True),
+        func.lower(User.first_name).startswith(text, autoescape=True),
+        func.lower(User.last_name).startswith(text, autoescape=True),
+    )

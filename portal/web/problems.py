@@ -102,6 +102,7 @@ FIELDS = {
     "type": _("This is of the wrong type."),
     "range": _("This is too small or too large."),
     "broken": _("This text contains characters that cannot be stored."),
+    "not_with_this": _("These tickets do not come in that order."),
     "too_many_items": _("These are too many."),
     "time": _("This is not a time in RFC 3339, with its zone."),
 }

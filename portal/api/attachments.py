@@ -1,0 +1,103 @@
+"""`/tickets/{number}/attachments`, `/attachments/{id}`: files."""
+
+from typing import Any
+
+from flask import Response, request
+from marshmallow import fields
+from werkzeug.exceptions import UnsupportedMediaType
+
+from portal.api import bp
+from portal.api.answers import answer, committed
+from portal.api.callers import actor
+from portal.api.fields import Choice, Schema, Text, about
+from portal.api.guard import Audience
+from portal.api.schemas import AttachmentPageSchema, PageQuery, attachment_json
+from portal.errors import Forbidden, Invalid, NotFound, StorageFull, TicketClosed, TooLarge
+from portal.extensions import begin_write, db
+from portal.queries import conversation
+from portal.queries import tickets as ticket_queries
+from portal.security import permissions
+from portal.services import comments as services
+from portal.web import downloads, uploads
+
+
+class UploadSchema(Schema):
+    """Files, and what is said with them."""
+
+    attachments = fields.List(
+        fields.Raw(metadata={"type": "string", "contentMediaType": "application/octet-stream"}),
+        metadata=about("One or several files, up to ten of 20 MB each and 50 MB together."),
+    )
+    message = Text(
+        max_length=services.MAX_MESSAGE, metadata=about("Markdown. Default: the files' names.")
+    )
+    internal = Choice(["true", "false"], metadata=about("A note among staff. Default: false."))
+
+
+@bp.serve(
+    "GET",
+    "/tickets/<number>/attachments",
+    to=Audience.SIGNED_IN,
+    tag="attachments",
+    query=PageQuery,
+    gives=AttachmentPageSchema,
+    fails=[NotFound],
+)
+def list_attachments(number: str, *, query: dict[str, Any]) -> Response:
+    """The files on a ticket, oldest first."""
+    who = actor()
+    ticket = ticket_queries.find(who, number)
+    page = conversation.files(who, ticket.id, size=query["limit"], cursor=query.get("cursor", ""))
+    return answer({"items": [attachment_json(row) for row in page.rows], "next": page.next})
+
+
+@bp.serve(
+    "POST",
+    "/tickets/<number>/attachments",
+    to=Audience.SIGNED_IN,
+    tag="attachments",
+    form=UploadSchema,
+    gives=AttachmentPageSchema,
+    status=201,
+    fails=[NotFound, Forbidden, TicketClosed, TooLarge, StorageFull],
+)
+def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
+    """Put files on a ticket, as a comment of their own. Answers those that were added."""
+    who = actor()
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType
+    permissions.require(permissions.can_comment(who, ticket_queries.find(who, number)))
+    stored = uploads.store("attachments")
+    if not stored:
+        raise Invalid(attachments="required")
+    begin_write()
+    ticket = ticket_queries.find(who, number, lock=True)
+    comment = services.post(
+        actor=who,
+        ticket=ticket,
+        message=form.get("message") or ", ".join(upload.filename for upload in stored),
+        internal=form.get("internal") == "true",
+        uploads=stored,
+    )
+    db.session.flush()
+    files = conversation.files_of(ticket.id, [comment.id])[comment.id]
+    return committed(answer({"items": [attachment_json(f) for f in files], "next": None}, 201))
+
+
+@bp.serve(
+    "GET",
+    "/attachments/<id:attachment_id>",
+    to=Audience.SIGNED_IN,
+    tag="attachments",
+    gives="application/octet-stream",
+    fails=[NotFound],
+)
+def read_attachment(attachment_id: int) -> Response:
+    """A file, as it was uploaded."""
+    attachment = conversation.file(actor(), attachment_id)
+    if attachment is None:
+        raise NotFound
+    response = downloads.send(attachment)
+    # What it really is stands in the list: here it is bytes, whatever somebody says of them.
+    response.mimetype = "application/octet-stream"
+    return response

@@ -1,0 +1,73 @@
+"""`/tickets/{number}/comments`: what is said on a ticket."""
+
+from typing import Any
+
+from flask import Response
+
+from portal.api import bp
+from portal.api.answers import answer, committed
+from portal.api.callers import actor
+from portal.api.fields import Flag, Schema, Text, about
+from portal.api.guard import Audience
+from portal.api.schemas import CommentPageSchema, CommentSchema, PageQuery, comment_json
+from portal.errors import Forbidden, NotFound, TicketClosed
+from portal.extensions import begin_write, db
+from portal.queries import conversation
+from portal.queries import tickets as ticket_queries
+from portal.services import comments as services
+
+
+class NewCommentSchema(Schema):
+    """What is said."""
+
+    message = Text(
+        max_length=services.MAX_MESSAGE,
+        needed=True,
+        required=True,
+        metadata=about("Markdown.", "Somebody is on the way."),
+    )
+    internal = Flag(metadata=about("A note among staff. Default: false."))
+
+
+@bp.serve(
+    "GET",
+    "/tickets/<number>/comments",
+    to=Audience.SIGNED_IN,
+    tag="comments",
+    query=PageQuery,
+    gives=CommentPageSchema,
+    fails=[NotFound],
+)
+def list_comments(number: str, *, query: dict[str, Any]) -> Response:
+    """What was said on a ticket, oldest first."""
+    who = actor()
+    ticket = ticket_queries.find(who, number)
+    page = conversation.page(who, ticket.id, size=query["limit"], cursor=query.get("cursor", ""))
+    files = conversation.files_of(ticket.id, [row.id for row in page.rows])
+    items = [comment_json(row, files[row.id]) for row in page.rows]
+    return answer({"items": items, "next": page.next})
+
+
+@bp.serve(
+    "POST",
+    "/tickets/<number>/comments",
+    to=Audience.SIGNED_IN,
+    tag="comments",
+    body=NewCommentSchema,
+    gives=CommentSchema,
+    status=201,
+    fails=[NotFound, Forbidden, TicketClosed],
+)
+def post_comment(number: str, *, body: dict[str, Any]) -> Response:
+    """Say something on a ticket, to all who see it or (`internal`) among staff."""
+    who = actor()
+    begin_write()
+    ticket = ticket_queries.find(who, number, lock=True)
+    comment = services.post(
+        actor=who,
+        ticket=ticket,
+        message=body["message"],
+        internal=body.get("internal", False),
+    )
+    db.session.flush()
+    return committed(answer(comment_json(conversation.one(comment.id), ()), 201))

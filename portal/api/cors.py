@@ -1,0 +1,40 @@
+"""CORS: which sites' scripts may call the API from a browser. None, unless the operator names them.
+
+No cookie is ever allowed along: what a script may do comes from the credential that it holds.
+"""
+
+from flask import Flask, Response, current_app, request
+
+from portal.web import problems
+
+_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+_SENT = "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match"
+_READ = (
+    "ETag, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+    "X-Request-ID, Idempotent-Replayed, WWW-Authenticate"
+)
+_HOUR = "3600"
+
+
+def attach(app: Flask) -> None:
+    """Tell browsers, when the setting names a site at all."""
+    if app.config["CORS_ORIGINS"]:
+        app.after_request(_allow)
+
+
+def _allow(response: Response) -> Response:
+    if not problems.wanted():
+        return response
+    allowed: list[str] = current_app.config["CORS_ORIGINS"]
+    origin = request.headers.get("Origin", "")
+    response.vary.add("Origin")
+    if not origin or (origin not in allowed and "*" not in allowed):
+        return response
+    headers = response.headers
+    headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
+    headers["Access-Control-Expose-Headers"] = _READ
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Methods"] = _METHODS
+        headers["Access-Control-Allow-Headers"] = _SENT
+        headers["Access-Control-Max-Age"] = _HOUR
+    return response

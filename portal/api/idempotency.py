@@ -1,0 +1,111 @@
+"""`Idempotency-Key`: a POST that is sent again is not done again, but answered as the first time.
+
+For 24 hours, for the same caller and address. While the first is being answered the others are
+told 409; with another body 422. What failed left nothing behind, and may be tried again.
+"""
+
+import base64
+import hashlib
+import re
+from typing import Any, NamedTuple
+
+import orjson
+from flask import Response, g, request
+from flask_limiter.util import get_remote_address
+from werkzeug.exceptions import BadRequest
+
+from portal.extensions import begin_write, db
+from portal.services import idempotency
+
+_KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
+_KEPT_HEADERS = ("Location", "ETag")
+
+
+class _Claim(NamedTuple):
+    """What this request works under."""
+
+    digest: str
+    lease: str
+    key: str
+
+
+def begin() -> Response | None:
+    """A `before_request` behind the guard: answer again, or take the request on."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None or request.method != "POST":
+        return None
+    if not _KEY.fullmatch(key):
+        raise BadRequest
+    digest, fingerprint = _digest(key), _fingerprint()
+    begin_write()
+    lease, known = idempotency.begin(digest=digest, fingerprint=fingerprint, key=key)
+    db.session.commit()
+    if known is not None:
+        return _unpacked(known)
+    g.idempotency = _Claim(digest, lease, key)
+    return None
+
+
+def remember(response: Response) -> None:
+    """Store the answer with the change that it tells of, in one transaction."""
+    claim: _Claim | None = g.pop("idempotency", None)
+    if claim is not None:
+        idempotency.finish(
+            digest=claim.digest, lease=claim.lease, key=claim.key, answer=_packed(response)
+        )
+
+
+def end(response: Response) -> Response:
+    """An `after_request`: what has changed nothing is remembered by itself, failures are not."""
+    if "idempotency" not in g:
+        return response
+    begin_write()
+    if response.status_code < 300:
+        remember(response)
+    else:
+        claim: _Claim = g.pop("idempotency")
+        idempotency.release(digest=claim.digest, lease=claim.lease)
+    db.session.commit()
+    return response
+
+
+def _digest(key: str) -> str:
+    """The caller, however they have signed in; a stranger is an address."""
+    found = g.get("api_caller")
+    who = f"user {found.actor.id}" if found else f"address {get_remote_address()}"
+    return _hash(who.encode(), request.path.encode(), key.encode())
+
+
+def _fingerprint() -> str:
+    """What makes it the same request. The boundary of a form is another one each time."""
+    if request.mimetype != "multipart/form-data":
+        return _hash(request.full_path.encode(), request.mimetype.encode(), request.get_data())
+    parts = [f"{name}={value}" for name, value in sorted(request.form.items(multi=True))]
+    for name, file in sorted(request.files.items(multi=True), key=lambda item: item[0]):
+        stream: Any = file.stream
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
+        parts.append(f"{name}:{file.filename}:{digest}")
+    return _hash(request.full_path.encode(), *(part.encode("utf-8", "replace") for part in parts))
+
+
+def _hash(*parts: bytes) -> str:
+    lengths = b"".join(len(part).to_bytes(8, "big") for part in parts)
+    return hashlib.sha256(lengths + b"".join(parts)).hexdigest()
+
+
+def _packed(response: Response) -> bytes:
+    headers = {n: response.headers[n] for n in _KEPT_HEADERS if n in response.headers}
+    body = base64.b64encode(response.get_data()).decode()
+    return orjson.dumps([response.status_code, response.mimetype, headers, body])
+
+
+def _unpacked(known: bytes) -> Response:
+    status, mimetype, headers, body = orjson.loads(known)
+    response = Response(base64.b64decode(body), status, headers=headers)
+    if mimetype:
+        response.mimetype = mimetype
+    else:
+        del response.headers["Content-Type"]
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
