@@ -1,13 +1,23 @@
-"""`/api/v1/openapi.json`: what the API is, for programs that write programs."""
+"""What the API is: the OpenAPI document for programs, and two readers of it for people.
 
+The readers are others' work, vendored, and run under a policy that lets them load nothing else.
+"""
+
+import secrets
 from functools import cache
 
 import orjson
 from apispec import APISpec
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from portal.api import document
+from portal.web.headers import CSP
 
+# What Redoc writes before it can be told the nonce: an empty sheet, and its scroll bar's.
+_EARLY = (
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+    " 'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"
+)
 bp = Blueprint("api_docs", __name__, url_prefix="/api")
 
 
@@ -21,6 +31,23 @@ def openapi() -> Response:
     return response
 
 
+@bp.get("/docs")
+def docs() -> str:
+    """Swagger UI: read, and try with a token or key."""
+    return render_template("api/docs.html")
+
+
+@bp.get("/redoc")
+def redoc() -> Response:
+    """Redoc: read. It writes its styles itself, so they carry a nonce."""
+    nonce = secrets.token_urlsafe(16)
+    response = Response(render_template("api/redoc.html", nonce=nonce), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = CSP.replace(
+        "style-src 'self'", f"style-src 'self' 'nonce-{nonce}' {_EARLY}"
+    )
+    return response
+
+
 @cache
 def _document(spec: APISpec) -> bytes:
-    return orjson.dumps(document.finished(spec), option=orjson.OPT_INDENT_2)
+    return orjson.dumps(document.finished(spec))

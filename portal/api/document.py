@@ -65,7 +65,7 @@ def new(app: Flask) -> Api:
         app,
         spec_kwargs={
             "info": {"description": _ABOUT, "license": {"name": "BSD-3-Clause"}},
-            "servers": [{"url": app.config["BASE_URL"], "description": "This desk"}],
+            "servers": [{"url": "/", "description": "This desk"}],
         },
     )
     schemes = {

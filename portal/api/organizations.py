@@ -10,6 +10,7 @@ from portal.api.answers import answer, committed, empty
 from portal.api.callers import actor
 from portal.api.fields import Address, Answer, Choice, Line, Schema, Secret, about, iso, moment
 from portal.api.guard import Audience
+from portal.api.schemas import PageQuery, page_of
 from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound, Unverified
 from portal.extensions import begin_write, db
 from portal.models import Actor, Organization, OrganizationRole
@@ -17,7 +18,7 @@ from portal.models.actor import person_name
 from portal.models.user import format_id
 from portal.queries import organizations as queries
 from portal.queries import users
-from portal.queries.paging import AnyRow
+from portal.queries.paging import AnyRow, parse_cursor
 from portal.services import credentials, invitations
 from portal.services import organizations as services
 
@@ -51,11 +52,7 @@ class MemberSchema(Answer):
     is_active = fields.Boolean(metadata=about("False: the account is shut."))
 
 
-class MembersSchema(Answer):
-    """All members."""
-
-    items = fields.List(fields.Nested(MemberSchema))
-    next = fields.String(allow_none=True, metadata=about("Always null: members are one page."))
+MemberPageSchema = page_of(MemberSchema)
 
 
 class InviteSchema(Schema):
@@ -131,11 +128,20 @@ def change_organization(*, body: dict[str, Any]) -> Response:
     return committed(answer(_json(queries.own(actor()), actor())))
 
 
-@bp.serve("GET", f"{_MINE}/members", to=Audience.SIGNED_IN, tag="organization", gives=MembersSchema)
-def list_members() -> Response:
+@bp.serve(
+    "GET",
+    f"{_MINE}/members",
+    to=Audience.SIGNED_IN,
+    tag="organization",
+    gives=MemberPageSchema,
+    query=PageQuery,
+)
+def list_members(*, query: dict[str, Any]) -> Response:
     """Everybody in it, those who came first before the others."""
-    rows = queries.members(actor())
-    return answer({"items": [_member_json(row) for row in rows], "next": None})
+    cursor = query.get("cursor")
+    after = parse_cursor(cursor, 1)[0] if cursor else None
+    page = queries.members(actor(), after, size=query["limit"])
+    return answer({"items": [_member_json(row) for row in page.rows], "next": page.next})
 
 
 @bp.serve(

@@ -63,7 +63,7 @@ def member(actor: Actor, user_id: int) -> User:
     return found
 
 
-def members(actor: Actor, cursor: int | None = None) -> Page[AnyRow]:
+def members(actor: Actor, cursor: int | None = None, *, size: int = MEMBERS_PAGE) -> Page[AnyRow]:
     """The people in `actor`'s organization, in the order in which they have joined the desk."""
     query = (
         select(
@@ -77,11 +77,11 @@ def members(actor: Actor, cursor: int | None = None) -> Page[AnyRow]:
         )
         .where(User.organization_id == actor.organization_id)
         .order_by(User.id)
-        .limit(MEMBERS_PAGE + 1)
+        .limit(size + 1)
     )
     if cursor is not None:
         query = query.where(User.id > cursor)
-    return cut(list(db.session.execute(query)), MEMBERS_PAGE, lambda row: str(row.id))
+    return cut(list(db.session.execute(query)), size, lambda row: str(row.id))
 
 
 def another_owner_exists(organization_id: int, user_id: int) -> bool:

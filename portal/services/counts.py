@@ -18,8 +18,10 @@ class Cell(NamedTuple):
     assignee_id: int
 
 
-def cell(ticket: Ticket) -> Cell:
-    """Where `ticket` counts as it stands."""
+def cell(ticket: Ticket) -> Cell | None:
+    """Where `ticket` counts as it stands; nowhere in the trash."""
+    if ticket.deleted_at is not None:
+        return None
     return Cell(str(ticket.status), int(ticket.priority), ticket.assignee_id or UNASSIGNED)
 
 

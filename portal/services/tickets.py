@@ -152,9 +152,10 @@ def delete(*, actor: Actor, ticket: Ticket) -> bool:
     permissions.require(permissions.can_delete(actor))
     if ticket.deleted_at is not None:
         return False
+    before = counts.cell(ticket)
     ticket.deleted_at = clock.now()
     changes.touch(ticket)
-    counts.move(counts.cell(ticket), None)
+    counts.move(before, None)
     events.record(actor=actor, ticket=ticket, kind=EventKind.DELETED)
     return True
 

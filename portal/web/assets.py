@@ -1,11 +1,12 @@
 """Static files under names that carry their hash, so that browsers may keep them for a year.
 
-Everything is read once at start: a file that changes gets a new name at the next start.
+Names are made once at start: a file that changes gets a new name at the next start.
 """
 
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from flask import Flask, Response, abort, request
@@ -19,15 +20,29 @@ _SERVED = {".css", ".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmanife
 _SHRINKS = {".css", ".js", ".svg", ".webmanifest"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A file as it is served: `packed` is its gzip form, empty when that is not smaller."""
+# What is larger is read when it is asked for: few processes ever are.
+_KEPT_FROM_THE_START = 256 * 1024
 
+
+@dataclass(frozen=True)
+class Asset:
+    """A file as it is served."""
+
+    path: Path
     url: str
-    body: bytes
-    packed: bytes
     mimetype: str
     etag: str
+
+    @cached_property
+    def body(self) -> bytes:
+        """Its bytes."""
+        return self.path.read_bytes()
+
+    @cached_property
+    def packed(self) -> bytes:
+        """Its gzip form; empty when that is not smaller."""
+        packed = gzip(self.body, level=9) if self.path.suffix in _SHRINKS else b""
+        return packed if len(packed) < len(self.body) else b""
 
 
 def attach(app: Flask) -> None:
@@ -59,9 +74,11 @@ def _read(path: Path) -> Asset:
     body = path.read_bytes()
     digest = hashlib.sha256(body).hexdigest()
     name = path.relative_to(STATIC).with_name(f"{path.stem}.{digest[:12]}{path.suffix}")
-    packed = gzip(body, level=9) if path.suffix in _SHRINKS else b""
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Asset(f"/static/{name}", body, packed if len(packed) < len(body) else b"", kind, digest)
+    asset = Asset(path, f"/static/{name}", kind, digest)
+    if len(body) < _KEPT_FROM_THE_START:
+        asset.packed  # noqa: B018 - reads it, and keeps it
+    return asset
 
 
 def _answer(asset: Asset, cache: str) -> Response:

@@ -13,6 +13,8 @@ from tests.page import Visitor
 PUBLIC = frozenset(
     {
         "/",
+        "/api/docs",
+        "/api/redoc",
         "/api/v1/auth/login",
         "/api/v1/auth/password-reset-confirm",
         "/api/v1/auth/password-reset-request",
