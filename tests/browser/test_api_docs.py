@@ -29,6 +29,6 @@ def test_somebody_reads_the_reference(window: OpenWindow) -> None:
     visitor = window().go("/api/redoc")
     heading = visitor.page.get_by_role("heading", name="File a ticket.")
     expect(heading).to_be_visible(timeout=20_000)
-    # It would fetch its maker's logo from elsewhere. The policy does not let it, and it does without.
+    # It would fetch its maker's logo from elsewhere; the policy does not let it.
     visitor.page.wait_for_timeout(300)
     visitor.faults[:] = [fault for fault in visitor.faults if "cdn.redoc.ly" not in fault]
