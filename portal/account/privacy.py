@@ -1,8 +1,7 @@
 """`/account/privacy`: a copy of all one's data, and deleting the account, with time to undo it."""
 
-from flask import Response, current_app, flash, request, url_for
+from flask import Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
-from werkzeug.wsgi import FileWrapper
 
 from portal.account import bp
 from portal.account.confirm import by_passkey, note_refusal
@@ -15,11 +14,10 @@ from portal.queries import privacy as queries
 from portal.queries import second_factors
 from portal.security.passkeys import available
 from portal.services import privacy as services
-from portal.storage import Storage
+from portal.web import downloads
 from portal.web.credentials import OldPassword
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import page_or_fragment, see_other
-from portal.web.headers import SANDBOX
 from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
 from portal.web.limits import by_actor, refused
 from portal.web.sessions import actor
@@ -54,20 +52,11 @@ def ask_export() -> AnyResponse:
 def download_export(request_id: int) -> Response:
     """The file, to nobody but the person whose data is in it."""
     export, key = queries.file_of(actor(), request_id)
-    storage: Storage = current_app.extensions["lodge.storage"]
-    file = storage.open(key)
+    response = downloads.send_copy(key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}")
     if request.method == "GET":
         begin_write()
         services.fetched(actor=actor())
         db.session.commit()
-    response = Response(
-        FileWrapper(file, 65_536), mimetype="application/zip", direct_passthrough=True
-    )
-    response.content_length = export.size or 0
-    name = f"lodge-{export.created_at:%Y-%m-%d}.zip"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Content-Security-Policy"] = SANDBOX
-    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -1,14 +1,125 @@
-"""`/account`: the own account, and what the law gives one of it."""
+"""`/account`: the own account, a copy of all one's data, and being forgotten."""
 
-from flask import Response
+from typing import Any
+
+from flask import Response, request
+from marshmallow import fields
 
 from portal.api import bp
+from portal.api.answers import answer, committed
+from portal.api.callers import actor, by_caller, refused
+from portal.api.fields import Answer, Schema, Secret, about, iso, moment
 from portal.api.guard import Audience
+from portal.api.passwords import prove_presence
 from portal.api.schemas import UserSchema
 from portal.api.users import own_profile
+from portal.errors import LastAdmin, LastOwner, NotFound, ProofNeeded
+from portal.extensions import begin_write, db, limiter
+from portal.models import PrivacyKind, PrivacyRequest, PrivacyState
+from portal.queries import privacy as queries
+from portal.services import privacy as services
+from portal.web import downloads
+
+
+class PrivacyRequestSchema(Answer):
+    """What one has asked for about one's data, and how far it is."""
+
+    id = fields.Integer(metadata=about("Its id.", 7))
+    kind = fields.String(
+        metadata={"enum": [str(k) for k in PrivacyKind], **about("A copy, or being forgotten.")}
+    )
+    state = fields.String(
+        metadata={"enum": [str(s) for s in PrivacyState], **about("How far it is.")}
+    )
+    progress = fields.Integer(metadata=about("In percent.", 40))
+    created_at = moment("When it was asked for.")
+    due_at = moment("When the deletion happens; of a copy: when it is worked on.")
+
+
+class DeletionSchema(Schema):
+    """Proof of who asks."""
+
+    password = Secret(max_length=200, metadata=about("Needed unless one has just signed in."))
 
 
 @bp.serve("GET", "/account/me", to=Audience.SIGNED_IN, tag="account", gives=UserSchema)
 def read_account() -> Response:
     """One's own account."""
     return own_profile()
+
+
+@bp.serve(
+    "POST",
+    "/account/export-data",
+    to=Audience.SIGNED_IN,
+    tag="account",
+    gives=PrivacyRequestSchema,
+    status=202,
+    headers={"Location": "Where the copy will be."},
+    limits=[limiter.limit("10 per hour", key_func=by_caller)],
+)
+def export_data() -> Response:
+    """Have a copy made of everything that is known about oneself. A mail says when it is ready.
+
+    While one is being made, asking again answers with that one.
+    """
+    begin_write()
+    made = services.ask_export(actor=actor())
+    where = {"Location": f"/api/v1/account/exports/{made.id}"}
+    return committed(answer(_json(made), 202, where))
+
+
+@bp.serve(
+    "GET",
+    "/account/exports/<id:export_id>",
+    to=Audience.SIGNED_IN,
+    tag="account",
+    gives="application/zip",
+    also={202: PrivacyRequestSchema},
+    fails=[NotFound],
+)
+def read_export(export_id: int) -> Response:
+    """The copy, when it is ready; 202 tells how far it is. A while later it is gone."""
+    found = queries.export(actor(), export_id)
+    if found.is_open:
+        return answer(_json(found), 202)
+    found, key = queries.file_of(actor(), export_id)
+    response = downloads.send_copy(key, size=found.size or 0, day=f"{found.created_at:%Y-%m-%d}")
+    if request.method == "GET":
+        begin_write()
+        services.fetched(actor=actor())
+        db.session.commit()
+    return response
+
+
+@bp.serve(
+    "DELETE",
+    "/account/me",
+    to=Audience.SIGNED_IN,
+    tag="account",
+    body=DeletionSchema,
+    gives=PrivacyRequestSchema,
+    status=202,
+    fails=[ProofNeeded, LastOwner, LastAdmin],
+    limits=[limiter.limit("10 per 5 minutes", key_func=by_caller, deduct_when=refused)],
+)
+def delete_account(*, body: dict[str, Any]) -> Response:
+    """Ask to be forgotten. It happens in two weeks; until then it can be undone on the web.
+
+    Whoever has not signed in within the last ten minutes, or comes with a key, sends the
+    account's password along.
+    """
+    prove_presence(body)
+    begin_write()
+    return committed(answer(_json(services.ask_deletion(actor=actor())), 202))
+
+
+def _json(row: PrivacyRequest) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "state": row.state,
+        "progress": row.progress,
+        "created_at": iso(row.created_at),
+        "due_at": iso(row.due_at),
+    }

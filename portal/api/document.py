@@ -113,6 +113,7 @@ def complete(
     codes = _codes(facts, method=method, has_body="requestBody" in doc)
     doc["responses"] = {
         facts.status: success,
+        **{status: doc["responses"][status] for status in facts.also},
         **{status: _shared(spec, status, codes[status]) for status in sorted(codes)},
     }
     return doc

@@ -30,6 +30,7 @@ class Facts:
     fails: tuple[type[DomainError], ...] = ()
     takes_files: bool = False
     needs_version: bool = False
+    also: tuple[int, ...] = ()
     answer_headers: dict[str, str] = field(default_factory=dict)
 
 

@@ -46,13 +46,14 @@ class House(flask_smorest.Blueprint):
         scope: KeyScope | None = None,
         needs_version: bool = False,
         headers: dict[str, str] | None = None,
-        example: object = None,
+        also: dict[int, type[Schema]] | None = None,
     ) -> Callable[[View], View]:
         """Register a view, which gets `body=`, `form=` and `query=` checked, and path parameters.
 
         `gives` is the schema of the answer, or the content type of one that is no JSON. `limits`
         take the place of the limit that all endpoints share. `scope` is what a key needs: reading
         for GET, writing for all others, unless said. `headers` of the answer: name → description.
+        `also`: other answers that are no errors.
         """
         facts = Facts(
             audience=to,
@@ -62,6 +63,7 @@ class House(flask_smorest.Blueprint):
             takes_files=form is not None,
             needs_version=needs_version,
             answer_headers=headers or {},
+            also=tuple(also or ()),
         )
 
         def register(view: View) -> View:
@@ -69,7 +71,9 @@ class House(flask_smorest.Blueprint):
             for schema, place in ((query, "query"), (body, "json"), (form, "form")):
                 if schema is not None:
                     name = "body" if place == "json" else place
-                    served = self._argument(served, schema, place, name, example)
+                    served = self._argument(served, schema, place, name)
+            for other, schema in (also or {}).items():
+                served = self.alt_response(other, schema=schema)(served)
             served = self._answer(served, gives, status)
             served.facts = served._apidoc["facts"] = facts
             served._apidoc["manual_doc"] = {"operationId": view.__name__}
@@ -80,16 +84,12 @@ class House(flask_smorest.Blueprint):
 
         return register
 
-    def _argument(
-        self, view: Any, schema: type[Schema], place: str, name: str, example: object
-    ) -> Any:
+    def _argument(self, view: Any, schema: type[Schema], place: str, name: str) -> Any:
         facts: dict[str, Any] = {"location": place, "arg_name": name}
         if place == "form":
             facts["content_type"] = "multipart/form-data"
         elif place == "json":
             facts["required"] = any(field.required for field in schema().fields.values())
-            if example is not None:
-                facts["example"] = example
         return self.arguments(schema, **facts)(view)
 
     def _answer(self, view: Any, gives: type[Schema] | str | None, status: int) -> Any:

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import orjson
 from flask import Response, g, request
 from flask_limiter.util import get_remote_address
-from werkzeug.exceptions import BadRequest
 
+from portal.errors import Invalid
 from portal.extensions import begin_write, db
 from portal.services import idempotency
 
@@ -35,7 +35,7 @@ def begin() -> Response | None:
     if key is None or request.method != "POST":
         return None
     if not _KEY.fullmatch(key):
-        raise BadRequest
+        raise Invalid(**{"Idempotency-Key": "idempotency_key"})
     digest, fingerprint = _digest(key), _fingerprint()
     begin_write()
     lease, known = idempotency.begin(digest=digest, fingerprint=fingerprint, key=key)

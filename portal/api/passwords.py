@@ -138,10 +138,7 @@ def reset_api_key(*, body: dict[str, Any]) -> Response:
     Whoever has not signed in within the last ten minutes, or comes with a key, sends the
     account's password along.
     """
-    if "password" in body:
-        _proven(body["password"], field="password")
-    else:
-        require_fresh()
+    prove_presence(body)
     begin_write()
     user = db.session.get_one(User, caller().actor.id, with_for_update=True)
     key, text = api_keys.reset_all(
@@ -152,6 +149,17 @@ def reset_api_key(*, body: dict[str, Any]) -> Response:
         days=_days(body.get("expires_in_days", 365)),
     )
     return committed(answer(key_json(key, text), 201))
+
+
+def prove_presence(body: dict[str, Any]) -> None:
+    """Raise ProofNeeded or Invalid unless the account's owner is there.
+
+    By the password in `body`, or by having given it within the last ten minutes. Slow.
+    """
+    if "password" in body:
+        _proven(body["password"], field="password")
+    else:
+        require_fresh()
 
 
 def _days(days: int | None) -> int | None:

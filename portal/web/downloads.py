@@ -12,22 +12,34 @@ from portal.web.headers import SANDBOX
 
 def send(attachment: Attachment) -> Response:
     """Stream the file to whoever was found to may read it."""
+    response = stream(
+        attachment.storage_key, size=attachment.size, mimetype=attachment.content_type
+    )
+    response.headers["Content-Disposition"] = _disposition(attachment.filename)
+    return response
+
+
+def send_copy(key: str, *, size: int, day: str) -> Response:
+    """Stream the copy of somebody's data that was made on `day`."""
+    response = stream(key, size=size, mimetype="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="lodge-{day}.zip"'
+    return response
+
+
+def stream(key: str, *, size: int, mimetype: str) -> Response:
+    """What lies in the store under `key`, for nobody to keep on the way."""
     storage: Storage = current_app.extensions["lodge.storage"]
     response = Response(
-        FileWrapper(storage.open(attachment.storage_key), 65_536),
-        mimetype=attachment.content_type,
-        direct_passthrough=True,
+        FileWrapper(storage.open(key), 65_536), mimetype=mimetype, direct_passthrough=True
     )
-    response.content_length = attachment.size
-    response.headers["Content-Disposition"] = _disposition(attachment)
+    response.content_length = size
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _disposition(attachment: Attachment) -> str:
+def _disposition(name: str) -> str:
     """RFC 6266: an ASCII name for old clients, the real one in UTF-8."""
-    name = attachment.filename
     plain = "".join(c if (c.isascii() and c.isalnum()) or c in "-_." else "_" for c in name)
-    encoded = quote(attachment.filename, safe="")
+    encoded = quote(name, safe="")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"

@@ -103,6 +103,7 @@ FIELDS = {
     "range": _("This is too small or too large."),
     "broken": _("This text contains characters that cannot be stored."),
     "not_with_this": _("These tickets do not come in that order."),
+    "idempotency_key": _("Use 1 to 255 visible ASCII characters, without spaces."),
     "too_many_items": _("These are too many."),
     "time": _("This is not a time in RFC 3339, with its zone."),
 }
