@@ -204,7 +204,8 @@ def _origins(env: Mapping[str, str]) -> list[str]:
     origins = _list(env, "CORS_ORIGINS")
     for origin in origins:
         parts = urlsplit(origin)
-        if origin != "*" and f"{parts.scheme}://{parts.netloc}" != origin:
+        whole = parts.scheme in {"http", "https"} and parts.hostname is not None
+        if origin != "*" and not (whole and f"{parts.scheme}://{parts.netloc}" == origin):
             raise ConfigError(f"CORS_ORIGINS has to be like https://shop.example, not {origin!r}")
     return origins
 

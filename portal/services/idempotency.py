@@ -90,8 +90,8 @@ def delete_expired(limit: int) -> None:
 def _inserted(row: dict[str, Any]) -> bool:
     dialect = db.session.get_bind().dialect.name
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(IdempotencyKey)
-    done = db.session.connection().execute(insert.on_conflict_do_nothing(), row)
-    return bool(done.rowcount == 1)
+    taken = insert.on_conflict_do_nothing().returning(IdempotencyKey.digest)
+    return db.session.connection().execute(taken, row).one_or_none() is not None
 
 
 def _taken_over(row: dict[str, Any]) -> bool:

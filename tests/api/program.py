@@ -99,7 +99,8 @@ class Program:
         options["headers"] = {**bearer, **options.get("headers", {})}
         if options.get("json", 0) is None:
             del options["json"]
-        reply = Reply(self.http.open(ROOT + path, method=method, **options))
+        # Read to the end, so that streamed files are closed.
+        reply = Reply(self.http.open(ROOT + path, method=method, buffered=True, **options))
         check(document(self.app), method, ROOT + path.partition("?")[0], reply)
         return reply
 
