@@ -12,6 +12,7 @@ from portal.cli import (
     migrations,
     outbox,
     rotate_keys,
+    trash,
 )
 
 
@@ -26,6 +27,7 @@ def attach(app: Flask) -> None:
         import_tickets.import_tickets,
         outbox.outbox,
         rotate_keys.rotate_keys,
+        trash.restore_ticket,
     ):
         app.cli.add_command(command)
     if click.get_current_context(silent=True) is not None:
