@@ -8,7 +8,7 @@ from marshmallow import fields
 from portal.api import bp
 from portal.api.answers import answer, committed
 from portal.api.callers import actor, by_caller, refused
-from portal.api.fields import Answer, Schema, Secret, about, iso, moment
+from portal.api.fields import Answer, Schema, Secret, about, moment
 from portal.api.guard import Audience
 from portal.api.passwords import prove_presence
 from portal.api.schemas import UserSchema
@@ -120,6 +120,6 @@ def _json(row: PrivacyRequest) -> dict[str, Any]:
         "kind": row.kind,
         "state": row.state,
         "progress": row.progress,
-        "created_at": iso(row.created_at),
-        "due_at": iso(row.due_at),
+        "created_at": row.created_at,
+        "due_at": row.due_at,
     }

@@ -9,10 +9,15 @@ from flask import Response
 from portal.api import idempotency
 from portal.extensions import db
 
+# Times are aware, and told in UTC to the second: 2026-11-21T09:30:00Z.
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+
 
 def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`data` as JSON."""
-    return Response(orjson.dumps(data), status, headers=headers, mimetype="application/json")
+    return Response(
+        orjson.dumps(data, option=_OPTIONS), status, headers=headers, mimetype="application/json"
+    )
 
 
 def empty(status: int = 204) -> Response:

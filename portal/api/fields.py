@@ -4,13 +4,11 @@ Errors are codes; `portal.web.problems` has the sentences. Text is cleaned as th
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from portal import i18n
 from portal.security import text
 from portal.security.addresses import normal_address
 
@@ -167,8 +165,3 @@ def moment(description: str, **kwargs: Any) -> fields.String:
     """A time in an answer: UTC, RFC 3339."""
     facts = about(description, "2026-11-21T09:30:00Z")
     return fields.String(metadata={"format": "date-time", **facts}, **kwargs)
-
-
-def iso(value: datetime | None) -> str | None:
-    """A time as answers have it."""
-    return None if value is None else i18n.iso(value)

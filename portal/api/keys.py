@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from portal.api.fields import Answer, about, iso, moment
+from portal.api.fields import Answer, about, moment
 from portal.models import ApiKey, KeyScope
 
 
@@ -25,5 +25,5 @@ def key_json(key: ApiKey, text: str) -> dict[str, Any]:
         "prefix": key.prefix,
         "name": key.name,
         "scope": key.scope,
-        "expires_at": iso(key.expires_at),
+        "expires_at": key.expires_at,
     }

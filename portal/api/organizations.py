@@ -8,7 +8,7 @@ from marshmallow import fields
 from portal.api import bp
 from portal.api.answers import answer, committed, empty
 from portal.api.callers import actor
-from portal.api.fields import Address, Answer, Choice, Line, Schema, Secret, about, iso, moment
+from portal.api.fields import Address, Answer, Choice, Line, Schema, Secret, about, moment
 from portal.api.guard import Audience
 from portal.api.schemas import PageQuery, page_of
 from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound, Unverified
@@ -159,7 +159,7 @@ def invite_member(*, body: dict[str, Any]) -> Response:
     begin_write()
     role = OrganizationRole(body.get("role", OrganizationRole.USER))
     made = invitations.invite(actor=actor(), email=body["email"], role=role)
-    told = {"email": made.email, "role": made.role, "expires_at": iso(made.expires_at)}
+    told = {"email": made.email, "role": made.role, "expires_at": made.expires_at}
     return committed(answer(told, 201))
 
 
@@ -219,7 +219,7 @@ def change_credentials(*, body: dict[str, Any]) -> Response:
         credentials.put(actor=actor(), name=body["name"], secret=body["secret"])
     db.session.flush()
     kept = [
-        {"name": c.name, "updated_at": iso(c.updated_at), "updated_by": c.updated_by}
+        {"name": c.name, "updated_at": c.updated_at, "updated_by": c.updated_by}
         for c in queries.credentials(actor())
     ]
     return committed(answer({"items": kept, "next": None}))
@@ -245,7 +245,7 @@ def _json(organization: Organization, who: Actor) -> dict[str, Any]:
         "name": organization.name,
         "personal": organization.personal,
         "role": who.organization_role,
-        "created_at": iso(organization.created_at),
+        "created_at": organization.created_at,
     }
 
 

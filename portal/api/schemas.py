@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from marshmallow import fields
 
-from portal.api.fields import Answer, Line, Number, Schema, about, iso, moment
+from portal.api.fields import Answer, Line, Number, Schema, about, moment
 from portal.models import OrganizationRole, Priority, Role, TicketStatus, TicketType
 from portal.models.actor import person_name
 from portal.models.organization import format_id as format_organization
@@ -168,9 +168,9 @@ def ticket_json(row: AnyRow, *, staff: bool) -> dict[str, Any]:
         ),
         "organization": organization_ref(row.organization_id, row.organization_name),
         "version": row.version,
-        "created_at": iso(row.created_at),
-        "updated_at": iso(row.updated_at),
-        "solved_at": iso(row.solved_at),
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "solved_at": row.solved_at,
     }
 
 
@@ -183,7 +183,7 @@ def comment_json(row: AnyRow, files: Sequence[AnyRow]) -> dict[str, Any]:
         "html": row.html,
         "internal": row.internal,
         "attachments": [attachment_json(file) for file in files],
-        "created_at": iso(row.created_at),
+        "created_at": row.created_at,
     }
 
 
@@ -195,7 +195,7 @@ def attachment_json(row: AnyRow) -> dict[str, Any]:
         "filename": row.filename,
         "content_type": row.content_type,
         "size": row.size,
-        "created_at": iso(row.created_at),
+        "created_at": row.created_at,
     }
 
 
@@ -219,7 +219,7 @@ def user_json(row: AnyRow) -> dict[str, Any]:
         "is_verified": row.is_verified,
         "locale": row.locale,
         "timezone": row.timezone,
-        "created_at": iso(row.created_at),
+        "created_at": row.created_at,
     }
 
 

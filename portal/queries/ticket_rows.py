@@ -1,5 +1,7 @@
 """The columns of a ticket as a row: with whom it concerns, and all that the API tells of it."""
 
+from functools import cache
+
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
@@ -8,7 +10,7 @@ from portal.extensions import db
 from portal.models import Actor, Organization, Tag, Ticket, TicketTag, User
 from portal.models.ticket import parse_number
 from portal.queries.paging import AnyRow, AnySelect
-from portal.queries.tickets import visible_to
+from portal.queries.tickets import bound_rule, rule_values
 
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
 REQUESTER_NAME = (
@@ -61,13 +63,17 @@ def joined(query: AnySelect) -> AnySelect:
     )
 
 
-_ONE = joined(select(*WHOLE).select_from(Ticket)).where(Ticket.id == bindparam("ticket_id"))
+@cache
+def _one(*, staff: bool, own_only: bool) -> AnySelect:
+    query = joined(select(*WHOLE).select_from(Ticket))
+    rule = bound_rule(staff=staff, own_only=own_only)
+    return query.where(Ticket.id == bindparam("ticket_id"), rule)
 
 
 def find(actor: Actor, number: str) -> AnyRow:
     """The ticket of that number, whole. Raises NotFound for a foreign one just as for none."""
-    query = _ONE.where(visible_to(actor))
-    values = {"ticket_id": parse_number(number)}
+    query = _one(staff=actor.is_staff, own_only=not actor.reads_organization)
+    values = {"ticket_id": parse_number(number), **rule_values(actor)}
     row = db.session.connection().execute(query, values).one_or_none()
     if row is None:
         raise NotFound

@@ -25,6 +25,19 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return mine if actor.reads_organization else mine & (Ticket.requester_id == actor.id)
 
 
+def bound_rule(*, staff: bool, own_only: bool) -> ColumnElement[bool]:
+    """`visible_to` for statements that are built once: `rule_values` has its parameters."""
+    if staff:
+        return PRESENT
+    mine = PRESENT & (Ticket.organization_id == bindparam("actor_organization_id"))
+    return mine & (Ticket.requester_id == bindparam("actor_id")) if own_only else mine
+
+
+def rule_values(actor: Actor) -> dict[str, int]:
+    """The parameters of `bound_rule`."""
+    return {"actor_organization_id": actor.organization_id, "actor_id": actor.id}
+
+
 _BY_ID = select(Ticket).where(Ticket.id == bindparam("ticket_id"))
 _LOCKED = _BY_ID.with_for_update()
 
