@@ -10,7 +10,7 @@ from portal import clock
 from portal.api import bp
 from portal.api.answers import answer
 from portal.api.callers import actor
-from portal.api.fields import Answer, Choice, Line, Number, Schema, about, iso, moment
+from portal.api.fields import Answer, Choice, Line, Number, Schema, about, moment
 from portal.api.guard import Audience
 from portal.api.schemas import PersonSchema
 from portal.errors import Invalid
@@ -131,7 +131,7 @@ def list_api_logs(*, query: dict[str, Any]) -> Response:
     items = [
         {
             "id": row.id,
-            "at": iso(row.at),
+            "at": row.at,
             "user": _person(row.user_id, names),
             "key_prefix": row.key_prefix or None,
             "method": row.method,
@@ -170,7 +170,7 @@ def list_actions(*, query: dict[str, Any]) -> Response:
     items = [
         {
             "id": row.id,
-            "at": iso(row.at),
+            "at": row.at,
             "kind": row.kind,
             "actor": _person(row.actor_id, names),
             "ticket": None if row.ticket_id is None else format_number(row.ticket_id),

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from portal.api.fields import Answer, Choice, Flag, Items, Line, Number, Schema, about, iso, moment
+from portal.api.fields import Answer, Choice, Flag, Items, Line, Number, Schema, about, moment
 from portal.models import OutboxState, Webhook, WebhookEvent, WebhookState
 from portal.models.ticket import format_number
 from portal.models.webhook import TEST_EVENT
@@ -114,8 +114,8 @@ def webhook_json(webhook: Webhook) -> dict[str, Any]:
         "url": webhook.url,
         "events": webhook.events,
         "state": str(webhook.state),
-        "retry_at": iso(webhook.retry_at),
-        "created_at": iso(webhook.created_at),
+        "retry_at": webhook.retry_at,
+        "created_at": webhook.created_at,
     }
 
 
@@ -132,6 +132,6 @@ def delivery_json(row: AnyRow) -> dict[str, Any]:
         "attempts": delivery.attempts,
         "status": attempt and attempt.status,
         "milliseconds": attempt and attempt.milliseconds,
-        "created_at": iso(delivery.created_at),
-        "sent_at": iso(delivery.sent_at),
+        "created_at": delivery.created_at,
+        "sent_at": delivery.sent_at,
     }
