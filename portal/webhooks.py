@@ -108,6 +108,8 @@ def _changes(event: TicketEvent) -> Object:
             return {"priority": _ends(event, lambda number: Priority(number).word)}
         case EventKind.ASSIGNEE:
             return {"assignee": _ends(event, format_id)}
+        case EventKind.SUBJECT:
+            return {"subject": _ends(event, str)}
         case EventKind.TAGS:
             return {"tags": _ends(event, list)}
     return {}

@@ -92,6 +92,8 @@ def objection(parcel: Parcel) -> str | None:
         return "unanswered_for"
     if parcel.delivery.type not in (*webhook.events, TEST_EVENT):
         return "unasked"
+    if parcel.ticket is not None and parcel.ticket.deleted_at is not None:
+        return "trashed"
     if parcel.comment is not None and parcel.comment.internal:
         return "internal"
     if webhook.is_desks or subject is None:

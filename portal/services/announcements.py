@@ -30,6 +30,9 @@ _TYPES = {
     EventKind.IMPORTED: None,
     EventKind.COMMENTED: WebhookEvent.TICKET_COMMENTED,
     EventKind.NOTED: None,
+    # Like an import: the desk's own housekeeping.
+    EventKind.DELETED: None,
+    EventKind.RESTORED: None,
     EventKind.ASSIGNEE: WebhookEvent.TICKET_ASSIGNED,
 }
 

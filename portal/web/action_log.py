@@ -25,6 +25,9 @@ TICKET_SENTENCES = {
     EventKind.PRIORITY: _("Priority of a ticket changed"),
     EventKind.ASSIGNEE: _("Ticket given to somebody"),
     EventKind.TAGS: _("Tags of a ticket changed"),
+    EventKind.SUBJECT: _("Subject of a ticket changed"),
+    EventKind.DELETED: _("Ticket put into the trash"),
+    EventKind.RESTORED: _("Ticket taken out of the trash"),
 }
 SENTENCES: dict[str, Any] = {
     **{kind.value: words for kind, words in TICKET_SENTENCES.items()},

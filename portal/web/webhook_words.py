@@ -42,6 +42,7 @@ REASON_LABELS = {
     "unanswered_for": _("Nobody who may see to the webhook answers for it"),
     "unasked": _("The webhook does not ask for such events any more"),
     "internal": _("It is internal"),
+    "trashed": _("The ticket is in the trash"),
     "moved": _("It belongs to another organization now"),
 }
 

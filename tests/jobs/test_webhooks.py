@@ -151,6 +151,22 @@ def test_closing_a_solved_ticket_does_not_solve_it_again(
     assert types(hooked) == ["ticket.created", "ticket.solved", "ticket.updated"]
 
 
+def test_another_subject_is_told_and_the_trash_is_not(
+    app: Flask, cast: Cast, hooked: Receiver
+) -> None:
+    listen(app, cast.ann, hooked.url)
+    filed = factories.file_ticket(app, cast.bob, "Cold radiator")
+    change(app, filed, tickets.set_subject, actor=cast.sam, subject="Warm radiator")
+    hand_over(app)
+    told = hooked.taken[-1].json["data"]
+    assert told["changes"] == {"subject": {"from": "Cold radiator", "to": "Warm radiator"}}
+    change(app, filed, tickets.set_status, actor=cast.sam, status=TicketStatus.OPEN)
+    change(app, filed, tickets.delete, actor=cast.ada)
+    hand_over(app)
+    assert len(hooked.taken) == 2, "what was owed does not leave once the ticket is in the trash"
+    assert deliveries(app)[-1].error == "trashed"
+
+
 def test_nobody_hears_of_another_organizations_tickets(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
