@@ -142,9 +142,7 @@ def ticket_ids(actor: Actor) -> list[int]:
     if not actor.is_staff and actor.reads_organization:
         spoken = exists().where(Comment.ticket_id == Ticket.id, Comment.author_id == actor.id)
         mine = or_(mine, spoken)
-    query = select(Ticket.id).where(mine).order_by(Ticket.id)
-    if (rule := visible_to(actor)) is not None:
-        query = query.where(rule)
+    query = select(Ticket.id).where(mine, visible_to(actor)).order_by(Ticket.id)
     return list(db.session.scalars(query))
 
 

@@ -1,5 +1,8 @@
 """Finding a ticket: what an actor may see, one by its number, one with all that its page shows."""
 
+from functools import cache
+from typing import Any
+
 from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
@@ -7,7 +10,7 @@ from portal.errors import NotFound
 from portal.extensions import db
 from portal.models import Actor, Attachment, Organization, Tag, Ticket, TicketTag, User
 from portal.models.ticket import parse_number
-from portal.queries.paging import AnyRow
+from portal.queries.paging import AnyRow, AnySelect
 
 # What is in the trash is nowhere else.
 PRESENT = Ticket.deleted_at.is_(None)
@@ -19,18 +22,20 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     Staff serve everybody. A customer sees what belongs to the organization: all of it or, as a
     plain user, what they filed themselves. The trash is seen by nobody.
     """
-    if actor.is_staff:
-        return PRESENT
-    mine = PRESENT & (Ticket.organization_id == actor.organization_id)
-    return mine if actor.reads_organization else mine & (Ticket.requester_id == actor.id)
+    own_only = not actor.reads_organization
+    return _rule(actor.is_staff, own_only, actor.organization_id, actor.id)
 
 
 def bound_rule(*, staff: bool, own_only: bool) -> ColumnElement[bool]:
     """`visible_to` for statements that are built once: `rule_values` has its parameters."""
+    return _rule(staff, own_only, bindparam("actor_organization_id"), bindparam("actor_id"))
+
+
+def _rule(staff: bool, own_only: bool, organization: Any, person: Any) -> ColumnElement[bool]:
     if staff:
         return PRESENT
-    mine = PRESENT & (Ticket.organization_id == bindparam("actor_organization_id"))
-    return mine & (Ticket.requester_id == bindparam("actor_id")) if own_only else mine
+    mine: ColumnElement[bool] = PRESENT & (Ticket.organization_id == organization)
+    return mine & (Ticket.requester_id == person) if own_only else mine
 
 
 def rule_values(actor: Actor) -> dict[str, int]:
@@ -108,13 +113,21 @@ _OPENED = (
     .outerjoin(_ASSIGNEE, _ASSIGNEE.id == Ticket.assignee_id)
     .where(Ticket.id == bindparam("ticket_id"))
 )
+
+
+@cache
+def _opened(*, staff: bool, own_only: bool) -> AnySelect:
+    return _OPENED.where(bound_rule(staff=staff, own_only=own_only))
+
+
 _HEAD_ALONE = _OPENED.with_only_columns(*_HEAD, maintain_column_froms=True)
 
 
 def opened(actor: Actor, number: str) -> AnyRow:
     """The ticket (`Ticket`) with what `head` knows of it. Raises NotFound as `find` does."""
-    query = _OPENED.where(visible_to(actor))
-    row = db.session.execute(query, {"ticket_id": parse_number(number)}).one_or_none()
+    query = _opened(staff=actor.is_staff, own_only=not actor.reads_organization)
+    values = {"ticket_id": parse_number(number), **rule_values(actor)}
+    row = db.session.execute(query, values).one_or_none()
     if row is None:
         raise NotFound
     return row
