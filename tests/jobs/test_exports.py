@@ -32,7 +32,7 @@ from portal.models import (
     Ticket,
     User,
 )
-from portal.queueing import Doorbell, Job
+from portal.queueing import QUEUE, Doorbell, Job
 from portal.services import data_exports, privacy, tickets
 from portal.services.attachments import Upload
 from portal.services.data_exports import LEASE, MAX_ATTEMPTS
@@ -68,7 +68,7 @@ def notices(app: Flask) -> list[str]:
 def rung(app: Flask) -> list[tuple[Any, ...]]:
     """Which exports the queue has a bell for, and how long each may take."""
     doorbell: Doorbell = app.extensions["lodge.doorbell"]
-    jobs = [job for job in doorbell._queue.jobs if job.func_name == Job.EXPORT_PERSON]
+    jobs = [job for job in doorbell._queues[QUEUE].jobs if job.func_name == Job.EXPORT_PERSON]
     return [(job.func_name, *job.args, job.timeout) for job in jobs]
 
 
