@@ -6,6 +6,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	--only-binary :all: --no-compile
 
+# Tests come ordered by database. Each worker takes a stretch of them, so it makes a database of
+# each kind once; whoever is done early takes from the end of another's stretch.
+PARALLEL := -n auto --maxprocesses 4 --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint bench messages
 
@@ -17,10 +21,10 @@ run: .venv/run.stamp ## try Lodge: everything in one command, on http://127.0.0.
 
 test: .venv/dev.stamp ## install what is missing (root or sudo), then run the whole suite
 	@.ci/install
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 check: lint ## lint, types, architecture, fast tests: before each commit
-	@$(BIN)/python -m pytest -m "not slow" --ignore tests/browser
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow" --ignore tests/browser
 
 lint: .venv/dev.stamp ## format, lint and types
 	@$(BIN)/ruff format --check --quiet .
