@@ -93,7 +93,8 @@ def test_after_a_day_without_an_answer_the_event_is_parked_and_the_owner_told(
     assert all(later - earlier <= 150 for earlier, later in pairwise(pauses))
     assert pauses[-1] >= 20 * 60
     with app.app_context():
-        notices = db.session.scalars(db.select(Outbox).where(Outbox.template == "account_notice"))
+        query = db.select(Outbox).where(Outbox.template == "account_notice").order_by(Outbox.id)
+        notices = db.session.scalars(query)
         told = [(row.recipient, row.data["kind"]) for row in notices]
     assert told == [(cast.ann.email, "webhook_changed"), (cast.ann.email, "webhook_stopped")]
 
