@@ -22,12 +22,12 @@ from portal.web.sessions import actor
 @bp.get("/<number>")
 def show(number: str) -> Response:
     """The whole page; for HTMX the panel that the queue opens beside its list."""
-    row = ticket_queries.opened(actor(), number)
+    ticket, row = ticket_queries.opened(actor(), number)
     before = parse_cursor(request.args["before"], 1)[0] if request.args.get("before") else None
     return page_or_fragment(
         "tickets/show.html",
         "tickets/queue/_panel.html",
-        **context(row.Ticket, head=row, before=before),
+        **context(ticket, head=row, before=before),
     )
 
 
