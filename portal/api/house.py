@@ -67,11 +67,7 @@ class House(flask_smorest.Blueprint):
         )
 
         def register(view: View) -> View:
-            served: Any = view
-            for schema, place in ((query, "query"), (body, "json"), (form, "form")):
-                if schema is not None:
-                    name = "body" if place == "json" else place
-                    served = self._argument(served, schema, place, name)
+            served = self._checked(view, query=query, json=body, form=form)
             for other, schema in (also or {}).items():
                 served = self.alt_response(other, schema=schema)(served)
             served = self._answer(served, gives, status)
@@ -83,6 +79,14 @@ class House(flask_smorest.Blueprint):
             return view
 
         return register
+
+    def _checked(self, view: Any, **places: type[Schema] | None) -> Any:
+        """`view`, given what comes in at each of `places` as its schema has it."""
+        for place, schema in places.items():
+            if schema is not None:
+                name = "body" if place == "json" else place
+                view = self._argument(view, schema, place, name)
+        return view
 
     def _argument(self, view: Any, schema: type[Schema], place: str, name: str) -> Any:
         facts: dict[str, Any] = {"location": place, "arg_name": name}
