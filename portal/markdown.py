@@ -52,7 +52,7 @@ def render(message: str) -> str:
     tables = max(line.count("|") for line in lines) * len(lines) <= _MAX_CELLS
     source = _BRACKET.sub("<" + _SEAM, message.replace(_SEAM, "\ufffd"))
     html = _to_html(source, _EXTENSIONS if tables else _WITHOUT_TABLES)
-    if _depth(html) > _MAX_DEPTH:
+    if _is_too_deep(html):
         return _plain(message)
     html = html.replace(_SEAM, "").replace(_SEAM_IN_URL, "")
     return _CLEANER.clean(_HEADING.sub(_as_paragraph, html))
@@ -63,13 +63,15 @@ def _as_paragraph(heading: re.Match[str]) -> str:
     return "</strong></p>" if heading[1] else "<p><strong>"
 
 
-def _depth(html: str) -> int:
-    deepest = depth = 0
-    for closing, tag in _TAG.findall(html):
+def _is_too_deep(html: str) -> bool:
+    depth = 0
+    for found in _TAG.finditer(html):  # not all at once: there may be a hundred thousand
+        closing, tag = found.groups()
         if tag not in _VOID:
             depth += -1 if closing else 1
-            deepest = max(deepest, depth)
-    return deepest
+            if depth > _MAX_DEPTH:
+                return True
+    return False
 
 
 def _plain(message: str) -> str:

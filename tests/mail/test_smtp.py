@@ -201,7 +201,7 @@ def test_a_mute_server_is_left_when_the_time_is_over() -> None:
         began = time.monotonic()
         with pytest.raises(TemporaryFailure):
             send(f"smtp://127.0.0.1:{port}?tls=0", within=0.3)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4
 
 
 def test_a_server_that_drips_is_left_when_the_time_is_over() -> None:
@@ -209,7 +209,7 @@ def test_a_server_that_drips_is_left_when_the_time_is_over() -> None:
         began = time.monotonic()
         with pytest.raises(TemporaryFailure):
             send(f"smtp://127.0.0.1:{port}?tls=0", within=0.4)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4
 
 
 def test_a_server_that_never_answers_the_message_is_left(server: Sink) -> None:
@@ -217,7 +217,7 @@ def test_a_server_that_never_answers_the_message_is_left(server: Sink) -> None:
     began = time.monotonic()
     with pytest.raises(TemporaryFailure):
         send(plain(server), within=0.5)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
 
 
 def test_nothing_is_handed_over_after_the_time_is_over(server: Sink) -> None:

@@ -1,10 +1,9 @@
 """An address is stored in one form, and costs no more than it is long."""
 
-import time
-
 import pytest
 
 from portal.security.addresses import normal_address
+from tests import timing
 
 
 def test_an_address_is_stored_in_lower_case():
@@ -22,7 +21,8 @@ def test_what_is_no_address_is_refused(text: str):
 @pytest.mark.threat("costly text")
 @pytest.mark.parametrize("text", ["a" * 1_000_000, "a@" + "b." * 500_000, "\u0301" * 500_000])
 def test_a_megabyte_is_refused_at_once(text: str):
-    start = time.thread_time()
-    with pytest.raises(ValueError, match=r"^address$"):
-        normal_address(text)
-    assert time.thread_time() - start < 0.05
+    def ask():
+        with pytest.raises(ValueError, match=r"^address$"):
+            normal_address(text)
+
+    assert timing.work(ask) < 0.05

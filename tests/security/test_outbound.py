@@ -12,6 +12,7 @@ from flask import Flask
 
 from portal.security import connections, outbound
 from portal.security.outbound import OutboundError
+from tests import timing
 from tests.receiver import Receiver, receiver
 from tests.servers import free_port
 from tests.sink import certificate
@@ -131,9 +132,8 @@ def test_a_name_is_looked_up_once_and_its_checked_address_is_called(
 def test_a_look_up_that_takes_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "SECONDS", 0.1)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1) or [])
-    began = time.monotonic()
+    assert timing.within(0.9, lambda: code("https://hooks.example.com/"))
     assert code("https://hooks.example.com/") == "unreachable"
-    assert time.monotonic() - began < 1
 
 
 def test_the_operators_host_is_called_without_tls(server: Receiver) -> None:
@@ -192,9 +192,8 @@ def test_an_address_that_leads_nowhere_leaves_time_for_the_next(
 def test_silence_ends_at_the_deadline(server: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.3)
     server.after = 2
-    began = time.monotonic()
+    assert timing.within(1, lambda: code(server.url))
     assert code(server.url) == "timeout"
-    assert time.monotonic() - began < 1
 
 
 def test_a_dripping_answer_ends_at_the_deadline(
@@ -202,9 +201,8 @@ def test_a_dripping_answer_ends_at_the_deadline(
 ) -> None:
     monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.5)
     server.raw, server.drip = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 90 + b"\r\n", 0.05
-    began = time.monotonic()
+    assert timing.within(1.5, lambda: code(server.url))
     assert code(server.url) == "timeout"
-    assert time.monotonic() - began < 1.5
 
 
 def test_a_large_answer_is_not_read(server: Receiver) -> None:
@@ -217,9 +215,8 @@ def test_endless_headers_are_not_read_to_their_end(
 ) -> None:
     server.raw, server.drip = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20, 0.005
     monkeypatch.setattr(connections, "_MAX_ANSWER", 30)
-    began = time.monotonic()
+    assert timing.within(0.5, lambda: outbound.post(server.url, b"{}", {}))
     assert outbound.post(server.url, b"{}", {}) == 200
-    assert time.monotonic() - began < 0.5
 
 
 @pytest.mark.parametrize("raw", [b"hello\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\r\n"])
