@@ -61,7 +61,7 @@ def _be_customer(person: Person, ledger: Ledger, over: Event, pause: float) -> N
         if turn % 3 == 2 and acked:
             answer_ticket(person, ledger, secrets.choice(acked))
         else:
-            own.append(file_ticket(person, ledger, broken=turn % 7 == 6, attach=turn % 4 == 1))
+            own.append(file_ticket(person, ledger, broken=turn % 7 == 1, attach=turn % 4 == 3))
         if over.wait(pause):
             return
 

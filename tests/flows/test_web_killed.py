@@ -32,6 +32,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(app: Flask, cast: Cast, desk: D
         desk.web.kill()
         desk.start_web()
         ledger.wait_for_more(5)
+        ledger.wait_for_more(1, State.REFUSED)
     # A worker that dies answers nothing; nobody is told of an error or signed out.
     assert ledger.statuses <= {0, 303, 422}
     assert {entry.status for entry in ledger.all(State.REFUSED)} == {422}
