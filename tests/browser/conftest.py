@@ -34,7 +34,7 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         raise RuntimeError("no Chromium on PATH: apt-get install chromium")
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         # Playwright would switch off what people's browsers have: pages kept for the back button.
         browser = playwright.chromium.launch(

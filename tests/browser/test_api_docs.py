@@ -1,11 +1,14 @@
 """The readers of the API's document, in a real browser under our policy."""
 
+import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
 from tests.api.program import key_of
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
+
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
 def test_somebody_reads_the_document_and_tries_it_with_a_key(

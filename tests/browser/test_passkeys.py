@@ -30,6 +30,7 @@ AUTHENTICATOR = {
     "isUserVerified": True,
 }
 SECURITY = "/account/security"
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @dataclass

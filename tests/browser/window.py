@@ -118,7 +118,7 @@ def open_window(
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(15_000)
     window = Window(app, site, context, context.new_page(), javascript)
     _watch(window)
     return window
