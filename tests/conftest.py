@@ -41,6 +41,13 @@ def queue_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def queue(queue_url: str) -> Iterator[Redis]:
+    """A client of the queue server, for looking into it."""
+    with Redis.from_url(queue_url) as client:
+        yield client
+
+
 @pytest.fixture(scope="session", params=NAMES)
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """One database for the run, of each kind in turn. Its schema comes with `lodge`."""
@@ -119,13 +126,12 @@ def lodge(make_app: MakeApp) -> tuple[Flask, Cleaner]:
 
 
 @pytest.fixture
-def app(lodge: tuple[Flask, Cleaner], queue_url: str, data_dir: Path) -> Flask:
+def app(lodge: tuple[Flask, Cleaner], queue: Redis, data_dir: Path) -> Flask:
     """The application with nothing in its database, queue, mail folder and file store."""
     application, cleaner = lodge
     application.extensions["lodge.api_log"].flush()
     cleaner.clean()
-    with Redis.from_url(queue_url) as queue:
-        queue.flushdb()
+    queue.flushdb()
     for folder in ("outbox", "files"):
         for path in (data_dir / folder).glob("**/*"):
             if path.is_file():
