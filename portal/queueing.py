@@ -6,12 +6,15 @@ queue server that is away costs a delay, never a request: its absence is logged 
 
 import logging
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from enum import StrEnum
 from threading import local
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask import current_app
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.exceptions import DuplicateJobError
@@ -50,6 +53,8 @@ class Job(StrEnum):
         return HOOKS if self in {Job.DELIVER_WEBHOOK, Job.SWEEP_WEBHOOKS} else QUEUE
 
 
+# A job with its arguments.
+Call: TypeAlias = tuple[Any, ...]
 _LONG = {Job.EXPORT_PERSON: 3600}
 
 
@@ -62,31 +67,41 @@ class Doorbell:
     """Enqueues jobs on a queue server; stays silent for a few seconds after a failure."""
 
     def __init__(self, url: str) -> None:
-        connection = connect(url)
-        self._queues = {name: Queue(name, connection=connection) for name in QUEUES}
+        self._connection = connect(url)
+        self._queues = {name: Queue(name, connection=self._connection) for name in QUEUES}
         self._silent = local()
 
     def ring(self, job: Job, *args: object) -> bool:
         """Enqueue `job`. Answers whether the queue server took it; never raises its errors."""
+        return self.ring_all([(job, *args)])
+
+    def ring_all(self, calls: Iterable[Call]) -> bool:
+        """Enqueue all of them, in one round trip where that can be."""
         if time.monotonic() < getattr(self._silent, "until", 0.0):
             return False
         try:
+            with self._connection.pipeline() as pipeline:
+                for job, *args in calls:
+                    self._enqueue(job, args, pipeline)
+                pipeline.execute()
+        except (RedisError, OSError) as error:
+            self._silent.until = time.monotonic() + _PAUSE_SECONDS
+            log.warning("queue server away, the sweep will find the work: %s", error)
+            return False
+        return True
+
+    def _enqueue(self, job: Job, args: list[Any], pipeline: Pipeline) -> None:
+        with suppress(DuplicateJobError):  # the same turn waits already
             self._queues[job.queue].enqueue(
                 str(job),
                 *args,
+                pipeline=pipeline,
                 job_timeout=_LONG.get(job, _SECONDS),
                 meta={"request_id": logs.request_id.get()},
                 result_ttl=0,
                 ttl=3600,
                 **_identity(job, args),
             )
-        except DuplicateJobError:
-            return True  # the same turn waits already
-        except (RedisError, OSError) as error:
-            self._silent.until = time.monotonic() + _PAUSE_SECONDS
-            log.warning("queue server away, the sweep will find the work: %s", error)
-            return False
-        return True
 
     def health(self) -> dict[str, object]:
         """What an admin wants to know: connected, queued, workers, the server's version."""
@@ -104,7 +119,7 @@ class Doorbell:
             return {"connected": False, "queued": 0, "workers": 0, "version": ""}
 
 
-def _identity(job: Job, args: tuple[object, ...]) -> dict[str, Any]:
+def _identity(job: Job, args: list[Any]) -> dict[str, Any]:
     """What RQ knows a job by. A webhook's turn waits once, so that none has more turns than others.
 
     Its failure is forgotten at once: as long as it is remembered, there would be no other turn.
@@ -116,7 +131,7 @@ def _identity(job: Job, args: tuple[object, ...]) -> dict[str, Any]:
 
 def enqueue(session: Session, job: Job, *args: object) -> None:
     """Ask for `job` once `session` has committed; the same call asked for twice rings once."""
-    held: dict[tuple[object, ...], None] = session.info.setdefault("held_jobs", {})
+    held: dict[Call, None] = session.info.setdefault("held_jobs", {})
     held[(job, *args)] = None
 
 
@@ -132,8 +147,7 @@ def _release(session: Session) -> None:
     if session.in_nested_transaction() or "held_jobs" not in session.info:
         return
     doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
-    for job, *args in session.info.pop("held_jobs"):
-        doorbell.ring(job, *args)
+    doorbell.ring_all(session.info.pop("held_jobs"))
 
 
 @event.listens_for(db.session, "after_soft_rollback")

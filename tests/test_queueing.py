@@ -1,0 +1,40 @@
+"""The doorbell: jobs wait for a worker; a queue server that is away costs nothing."""
+
+import pytest
+from redis import Redis
+
+from portal.queueing import HOOKS, QUEUE, Doorbell, Job
+from tests.servers import free_port
+
+
+def waiting(queue: Redis, name: str) -> int:
+    return int(queue.llen(f"rq:queue:{name}"))
+
+
+@pytest.fixture
+def bell(queue: Redis, queue_url: str) -> Doorbell:
+    queue.flushdb()
+    return Doorbell(queue_url)
+
+
+def test_all_that_is_asked_for_is_rung_for_in_its_queue(bell: Doorbell, queue: Redis) -> None:
+    calls = [(Job.DELIVER_OUTBOX, 1), (Job.DELIVER_WEBHOOK, 7, 0), (Job.DELIVER_OUTBOX, 2)]
+    assert bell.ring_all(calls)
+    assert (waiting(queue, QUEUE), waiting(queue, HOOKS)) == (2, 1)
+
+
+def test_a_turn_that_waits_already_holds_up_nothing_else(bell: Doorbell, queue: Redis) -> None:
+    assert bell.ring(Job.DELIVER_WEBHOOK, 7, 0)
+    assert bell.ring_all([(Job.DELIVER_WEBHOOK, 7, 0), (Job.DELIVER_OUTBOX, 1)])
+    assert (waiting(queue, QUEUE), waiting(queue, HOOKS)) == (1, 1)
+
+
+def test_a_queue_server_that_is_away_is_asked_once_and_then_left_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bell = Doorbell(f"redis://127.0.0.1:{free_port()}/0")
+    assert not bell.ring(Job.DELIVER_OUTBOX, 1)
+    assert not bell.ring(Job.DELIVER_OUTBOX, 2)
+    assert [record.message.partition(":")[0] for record in caplog.records] == [
+        "queue server away, the sweep will find the work"
+    ]
