@@ -12,6 +12,7 @@ from portal.models.organization import format_id as format_organization
 from portal.models.ticket import format_number
 from portal.models.user import format_id
 from portal.queries.paging import AnyRow
+from portal.queries.ticket_rows import TicketRow
 
 
 class PersonSchema(Answer):
@@ -147,7 +148,7 @@ def person_json(person_id: int, first: str, last: str, email: str) -> dict[str, 
     return {"id": format_id(person_id), "name": person_name(first, last, email)}
 
 
-def ticket_json(row: AnyRow, *, staff: bool) -> dict[str, Any]:
+def ticket_json(row: TicketRow, *, staff: bool) -> dict[str, Any]:
     """A TicketSchema of a row of `queries.ticket_rows`; tags are the desk's own business."""
     return {
         "number": format_number(row.id),

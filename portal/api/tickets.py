@@ -114,7 +114,7 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     wanted = TicketFilter.from_args(query, view=View.ALL)
     if "sort" in query and wanted.order != query["sort"]:
         raise Invalid(sort="not_with_this")
-    page = ticket_list.page(who, wanted, size=query["limit"], whole=True)
+    page = ticket_list.whole_page(who, wanted, size=query["limit"])
     staff = who.is_staff
     items = [ticket_json(row, staff=staff) for row in page.rows]
     return answer({"items": items, "next": page.next})

@@ -41,7 +41,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def _from_text(text: str | None) -> datetime | None:
-    return text if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return text if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
 def _from_moment(moment: datetime | None) -> datetime | None:

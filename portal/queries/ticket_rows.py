@@ -1,6 +1,8 @@
 """The columns of a ticket as a row: with whom it concerns, and all that the API tells of it."""
 
+from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
@@ -9,7 +11,7 @@ from portal.errors import NotFound
 from portal.extensions import db
 from portal.models import Actor, Organization, Tag, Ticket, TicketTag, User
 from portal.models.ticket import parse_number
-from portal.queries.paging import AnyRow, AnySelect
+from portal.queries.paging import AnySelect
 from portal.queries.tickets import bound_rule, rule_values
 
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
@@ -54,6 +56,33 @@ WHOLE = (
 )
 
 
+class TicketRow(NamedTuple):
+    """The columns of WHOLE. A row of SQLAlchemy's looks each name up, and lists ask for many."""
+
+    id: int
+    subject: str
+    status: str
+    priority: int
+    type: str | None
+    department: str | None
+    language: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    solved_at: datetime | None
+    requester_id: int
+    requester_first: str
+    requester_last: str
+    requester_email: str
+    assignee_id: int | None
+    assignee_first: str
+    assignee_last: str
+    assignee_email: str
+    organization_id: int
+    organization_name: str
+    tags: str | None
+
+
 def joined(query: AnySelect) -> AnySelect:
     """`query`, which selects from tickets, with the people and the organization of each."""
     return (
@@ -70,11 +99,11 @@ def _one(*, staff: bool, own_only: bool) -> AnySelect:
     return query.where(Ticket.id == bindparam("ticket_id"), rule)
 
 
-def find(actor: Actor, number: str) -> AnyRow:
+def find(actor: Actor, number: str) -> TicketRow:
     """The ticket of that number, whole. Raises NotFound for a foreign one just as for none."""
     query = _one(staff=actor.is_staff, own_only=not actor.reads_organization)
     values = {"ticket_id": parse_number(number), **rule_values(actor)}
     row = db.session.connection().execute(query, values).one_or_none()
     if row is None:
         raise NotFound
-    return row
+    return TicketRow._make(row)

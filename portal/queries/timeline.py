@@ -1,7 +1,8 @@
 """What was said and done on a ticket, as far as the reader may know it."""
 
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, bindparam, desc, exists, false, null, select, true, union_all
 
@@ -15,15 +16,35 @@ PAGE = 100
 _PUBLIC = Comment.internal.is_(False)
 
 
-def page(actor: Actor, ticket_id: int, *, before: int | None = None) -> list[AnyRow]:
+class TimelineRow(NamedTuple):
+    """A comment (`internal` and `html`) or a change (`kind`, `data`, `actor_id`), and whose it is.
+
+    A row of SQLAlchemy's looks each name up: for a page that is as much as the statement.
+    """
+
+    is_comment: bool
+    id: int
+    created_at: datetime
+    first_name: str
+    last_name: str
+    email: str
+    role: str
+    internal: bool
+    html: str
+    kind: str | None
+    data: dict[str, Any] | None
+    actor_id: int | None
+
+
+def page(actor: Actor, ticket_id: int, *, before: int | None = None) -> list[TimelineRow]:
     """Up to PAGE + 1 comments, then up to 3 * PAGE other changes; each newest first.
 
-    What is internal comes for staff alone. Rows: is_comment, id, created_at, first_name,
-    last_name, email, role; of a comment internal and html; of a change kind, data, actor_id.
+    What is internal comes for staff alone.
     """
     query = _page(staff=actor.is_staff, before=before is not None)
     values = {"ticket_id": ticket_id, "before": before}
-    return list(db.session.connection().execute(query, values).all())
+    rows = db.session.connection().execute(query, values)
+    return [TimelineRow._make(row) for row in rows]
 
 
 @cache
@@ -56,11 +77,14 @@ def _page(*, staff: bool, before: bool) -> CompoundSelect[Any]:
 _BOTH = ("id", "created_at", "first_name", "last_name", "email", "role")
 
 
-def newer_comments(actor: Actor, ticket_id: int, since_version: int) -> list[AnyRow]:
+def newer_comments(actor: Actor, ticket_id: int, since_version: int) -> list[TimelineRow]:
     """Up to PAGE + 1 comments that others made after a version, newest first."""
     query = _comments(staff=actor.is_staff, before=False, since=True)
     values = {"ticket_id": ticket_id, "version": since_version, "actor_id": actor.id}
-    return list(db.session.connection().execute(query, values).all())
+    rows = db.session.connection().execute(query, values).mappings()
+    return [
+        TimelineRow(**row, is_comment=True, kind=None, data=None, actor_id=None) for row in rows
+    ]
 
 
 def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:

@@ -13,6 +13,7 @@ from portal.models import Actor, EventKind, Role, Ticket, TicketStatus
 from portal.models.actor import person_name
 from portal.queries import timeline, users
 from portal.queries.paging import AnyRow
+from portal.queries.timeline import TimelineRow
 from portal.security import permissions
 from portal.web.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
 from portal.web.printed import kept, printed
@@ -170,8 +171,8 @@ def _may(actor: Actor, ticket: Ticket) -> May:
 def _timeline(
     actor: Actor, ticket: Ticket, *, before: int | None, has_files: bool
 ) -> tuple[list[Entry], str | None]:
-    rows: list[AnyRow] = []
-    changes: list[AnyRow] = []
+    rows: list[TimelineRow] = []
+    changes: list[TimelineRow] = []
     for row in timeline.page(actor, ticket.id, before=before):
         (rows if row.is_comment else changes).append(row)
     earlier = None
@@ -193,7 +194,7 @@ def _timeline(
     return entries, earlier
 
 
-def _comment_entries(ticket: Ticket, rows: list[AnyRow], *, has_files: bool) -> list[Entry]:
+def _comment_entries(ticket: Ticket, rows: list[TimelineRow], *, has_files: bool) -> list[Entry]:
     files = timeline.attachments(ticket.id, [row.id for row in rows]) if has_files else {}
     return [
         Entry(
@@ -215,7 +216,7 @@ def _file(ticket: Ticket, file: AnyRow) -> File:
     return File(url, file.filename, file.size)
 
 
-def event_text(actor: Actor, row: AnyRow) -> str:
+def event_text(actor: Actor, row: TimelineRow) -> str:
     """A change as a sentence of `actor`'s page without its subject ("set the status to Open")."""
     data = row.data or {}
     statuses = STATUS_LABELS if actor.is_staff else CUSTOMER_STATUS_LABELS
