@@ -1,6 +1,6 @@
 """The application put together: assemble the parts, decide nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -23,9 +23,17 @@ from portal.queueing import Doorbell
 from portal.storage import open_storage
 
 
+class _App(Flask):
+    """Flask without what it would ask of each hook and view at each request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing of ours is a coroutine."""
+        return func
+
+
 def assemble(settings: Mapping[str, Any] | None) -> Flask:
     """See `portal.create_app`."""
-    app = Flask(
+    app = _App(
         "portal",
         template_folder=str(config.ROOT / "templates"),
         static_folder=None,  # served by portal.web.assets under hashed names

@@ -172,9 +172,15 @@ def _engine(name: str, url: str) -> tuple[str, dict[str, object]]:
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ConfigError(f"{name} has to begin with sqlite:/// or postgresql://")
-    options: dict[str, object] = {"pool_size": 10, "max_overflow": 40, "pool_timeout": 10}
-    # An error's text is logged; what people wrote, hashes and digests have no place there.
-    options["hide_parameters"] = True
+    options: dict[str, object] = {
+        "pool_size": 10,
+        "max_overflow": 40,
+        "pool_timeout": 10,
+        # The connection that was used last has its pages and statements at hand.
+        "pool_use_lifo": True,
+        # An error's text is logged; what people wrote, hashes and digests have no place there.
+        "hide_parameters": True,
+    }
     if url.startswith("postgresql"):
         # A statement that hangs gives its thread back; a dead connection is noticed and replaced.
         options |= {

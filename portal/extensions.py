@@ -101,8 +101,9 @@ def prepare_engine(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection) -> None:  # type: ignore[no-untyped-def]
-        write = connection.get_execution_options().get("lodge_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        # Reading takes no transaction, as on PostgreSQL: each statement sees what is there then.
+        if connection.get_execution_options().get("lodge_write"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin_for_writes_alone(engine: Engine) -> None:

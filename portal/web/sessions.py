@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import (
     Flask,
+    Request,
     Response,
     abort,
     current_app,
@@ -18,6 +19,7 @@ from flask import (
     session,
     url_for,
 )
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import current_user, login_user, logout_user
 from htmx_flask import request as htmx_request
 from werkzeug.wrappers import Response as AnyResponse
@@ -27,10 +29,20 @@ from portal.errors import Forbidden
 from portal.extensions import begin_write, db, login_manager
 from portal.models import Actor, User
 from portal.security import sessions
+from portal.web import problems
+
+
+class _Cookies(SecureCookieSessionInterface):
+    """Flask's own cookie, for pages alone."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Nothing for the API, whatever cookie is sent along."""
+        return None if problems.wanted() else super().open_session(app, request)
 
 
 def attach(app: Flask) -> None:
     """Teach Flask-Login our sessions, and what a stranger is told."""
+    app.session_interface = _Cookies()
     login_manager.session_protection = None  # the row is the protection
     login_manager.user_loader(_load)
     login_manager.unauthorized_handler(_ask_to_sign_in)
