@@ -1,6 +1,7 @@
 """Keeps `ticket_counts` true: every verb that moves a ticket says from which cell to which."""
 
 from collections import Counter
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -43,11 +44,13 @@ def apply(changes: Counter[Cell]) -> None:
     ]
     if rows:
         # By the connection: one statement without the session's bookkeeping.
-        db.session.connection().execute(_upsert(), rows)
+        connection = db.session.connection()
+        connection.execute(_upsert(connection.dialect.name), rows)
 
 
-def _upsert() -> Any:
-    dialect = db.session.get_bind().dialect.name
+@cache
+def _upsert(dialect: str) -> Any:
+    """Built once: building takes longer than asking."""
     insert = (postgresql if dialect == "postgresql" else sqlite).insert(TicketCount)
     return insert.on_conflict_do_update(
         index_elements=["status", "priority", "assignee_id"],

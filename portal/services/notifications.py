@@ -25,14 +25,12 @@ def declinable(role: str) -> tuple[str, ...]:
     return _DECLINABLE if role == Role.CUSTOMER else _DECLINABLE_BY_STAFF
 
 
-def filed(*, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
-    """A ticket was filed: its requester has the receipt, the staff mailbox the work."""
-    if comment.internal:
-        return
-    owe(
-        *_to_user("ticket_filed", _user(ticket.requester_id), event),
-        _to_mailbox("ticket_filed_staff", event),
+def filed(*, actor: Actor, event: TicketEvent) -> None:
+    """`actor` filed a ticket and has the receipt, the staff mailbox the work."""
+    receipt = Mail(
+        template="ticket_filed", recipient=actor.email, user_id=actor.id, event_id=event.id
     )
+    owe(receipt, _to_mailbox("ticket_filed_staff", event))
 
 
 def commented(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:

@@ -44,7 +44,7 @@ def file(
     counts.move(None, counts.cell(ticket))
     search.index_ticket(ticket, [subject, message])
     event = events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
-    notifications.filed(event=event, ticket=ticket, comment=comment)
+    notifications.filed(actor=actor, event=event)
     return ticket
 
 

@@ -18,6 +18,7 @@ from portal.extensions import begin_log_write, db
 from portal.security import api_keys
 from portal.services import api_log
 from portal.services.api_log import Entry
+from portal.web import problems
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def attach(app: Flask) -> None:
     app.extensions["lodge.api_log"] = recorder
 
     def note(response: Response) -> Response:
-        if request.path.startswith("/api/v1/"):
+        if problems.wanted():
             recorder.note(_entry(response))
         return response
 
@@ -41,19 +42,21 @@ def attach(app: Flask) -> None:
 
 
 def _entry(response: Response) -> Entry:
-    caller = g.get("api_caller")
-    key = _prefix(request.environ.get("HTTP_AUTHORIZATION", ""))
+    # Every look through a proxy costs as much as the rest of a line.
+    asked, known = request._get_current_object(), g._get_current_object()  # type: ignore[attr-defined]
+    caller = known.get("api_caller")
+    ended = time.perf_counter()
     return Entry(
         at=clock.now(),
-        user_id=caller.actor.id if caller else g.get("api_signed_in"),
-        key_prefix=key,
-        method=request.method[:8],
+        user_id=caller.actor.id if caller else known.get("api_signed_in"),
+        key_prefix=_prefix(asked.environ.get("HTTP_AUTHORIZATION", "")),
+        method=asked.method[:8],
         # The rule, not the address: what people put into addresses is theirs.
-        route=request.url_rule.rule[:120] if request.url_rule else "-",
+        route=asked.url_rule.rule[:120] if asked.url_rule else "-",
         status=response.status_code,
-        milliseconds=round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000),
-        address=(request.remote_addr or "")[:45],
-        request_id=g.get("request_id", "-"),
+        milliseconds=round((ended - known.get("began", ended)) * 1000),
+        address=(asked.remote_addr or "")[:45],
+        request_id=known.get("request_id", "-"),
     )
 
 
