@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench import bare, count, load, pages, report, serve, sign_in, store
+from tests.bench import api_costs, bare, count, load, pages, report, serve, sign_in, store
 from tests.bench.report import Result
 from tests.servers import queue_server
 
@@ -18,7 +18,7 @@ def main() -> int:
     """Answers 1 when a bar is not passed."""
     wanted = _arguments()
     results: list[Result] = []
-    sign_ins = []
+    others = []
     with TemporaryDirectory(prefix="lodge-bench-") as scratch, queue_server() as queue:
         for kind in wanted.databases:
             with STORES[kind](wanted.keep, wanted.tickets, Path(scratch)) as urls:
@@ -26,9 +26,11 @@ def main() -> int:
                     environment = store.settings(url, Path(scratch), queue)
                     results += _measure(kind, tickets, environment, wanted)
                 if sign_in.PAGE in wanted.pages:
-                    sign_ins.append(sign_in.measure(kind, environment))
+                    others.append(sign_in.measure(kind, environment))
+                if api_costs.PAGES & set(wanted.pages):
+                    others += api_costs.measure(kind, environment, tickets)
     print(*report.table(results), sep="\n")
-    verdicts = [*report.verdicts(results), *sign_ins]
+    verdicts = [*report.verdicts(results), *others]
     for passed, sentence in verdicts:
         print("pass" if passed else "FAIL", sentence)
     return 0 if all(passed for passed, _ in verdicts) else 1
@@ -39,32 +41,39 @@ def _measure(
 ) -> list[Result]:
     app = store.application(environment)
     asked = [ask for ask in pages.pages(tickets) if ask.name in wanted.pages]
-    counted = count.count(app, asked)
+    keys = store.keys(app, {ask.who for ask in pages.pages(tickets) if ask.of_api})
+    counted = count.count(app, asked, keys)
     folder = Path(environment["DATA_DIR"]) / f"bare-{kind}-{tickets}"
-    page = count.queue_page(app)
-    bare.prepare(folder, page)
-    bare_ask = pages.Ask("bare", "/", holds=('<tr id="t', 30))
-    results = []
+    bare.prepare(folder, app, tickets, keys)
     with (
         serve.serve(f"tests.bench.bare:create('{folder}')", {}) as bare_server,
         serve.serve("wsgi:app", environment) as server,
     ):
-        bare_probe = load.probe(bare_server, bare_ask, packed=wanted.gzip)
-        many = bare_probe.run(MANY, wanted.seconds)
+        bares = {path: load.probe(bare_server, bare.ASKS[path], {}) for path in _bares(asked)}
+        results = [_bare(kind, tickets, path, probe, wanted) for path, probe in bares.items()]
         for ask in asked:
             probe = load.probe(
-                server, ask, packed=wanted.gzip, database_cpu=_database_cpu(kind, environment)
+                server, ask, keys, packed=wanted.gzip, database_cpu=_database_cpu(kind, environment)
             )
-            bare_load, alone = _alternate(bare_probe, probe, wanted.seconds)
+            bare_load, alone = _alternate(bares[ask.bare], probe, wanted.seconds)
             loads = {1: alone, MANY: probe.run(MANY, wanted.seconds)}
             found = Result(kind, tickets, ask.name, loads, counted[ask.name], bare_load.cpu)
             results.append(found)
         rss, pss = server.memory()
-    size = len(page.encode())
-    loads = {1: bare_load, MANY: many}
-    last = Result(kind, tickets, "bare", loads, count.Counted(0, size, size), bare_load.cpu)
     print(f"{kind}, {tickets:,} tickets: web processes use {rss:.0f} MB RSS, {pss:.0f} MB PSS")
-    return [last, *results]
+    return results
+
+
+def _bares(asked: list[pages.Ask]) -> list[str]:
+    return list(dict.fromkeys(ask.bare for ask in asked))
+
+
+def _bare(
+    kind: str, tickets: int, path: str, probe: load.Probe, wanted: argparse.Namespace
+) -> Result:
+    loads = {number: probe.run(number, wanted.seconds) for number in (1, MANY)}
+    counted = count.Counted(0, probe.size, probe.size)
+    return Result(kind, tickets, bare.ASKS[path].name, loads, counted, loads[1].cpu)
 
 
 def _alternate(one: load.Probe, other: load.Probe, seconds: int) -> tuple[load.Load, load.Load]:

@@ -1,4 +1,5 @@
-"""The measure of all figures: a bare Flask page with the rows of our queue page, and no database.
+"""The measure of all figures: a bare Flask page with the rows of our queue page, and no database;
+and bare Flask JSON answers that say what our API says.
 
 Its layout is our own page with the rows cut out, so both send about the same bytes; its rows are
 plain values that Jinja escapes, cell by cell, as in any list.
@@ -8,7 +9,10 @@ import json
 import re
 from pathlib import Path
 
-from flask import Flask, render_template
+from flask import Flask, abort, render_template
+
+from tests.bench import pages
+from tests.bench.count import Somebody
 
 _ROW = re.compile(r'<tr id="t.*?</tr>', re.DOTALL)
 _CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
@@ -24,8 +28,25 @@ _LIST = """{% extends "layout.html" %}
 """  # noqa: E501
 
 
-def prepare(folder: Path, page: str) -> None:
-    """Write the bare page's templates and rows, taken from `page`, our queue page."""
+ASKS = {
+    "/": pages.Ask("bare", "/", holds=('<tr id="t', 30)),
+    "/list": pages.Ask("bare list", "/list", holds=('"number":', 50)),
+    "/read": pages.Ask("bare read", "/read", holds=('"number":', 1)),
+}
+
+
+def prepare(folder: Path, app: Flask, tickets: int, keys: pages.Keys) -> None:
+    """Write what the bare server needs, taken from the answers of `app`."""
+    asks = {ask.name: ask for ask in pages.pages(tickets)}
+    page, listed, read = (
+        Somebody(app, asks[name], keys).ask()[1] for name in ("queue", "API list", "API read")
+    )
+    _write_page(folder, page)
+    answers = {"list": json.loads(listed), "read": json.loads(read)}
+    (folder / "answers.json").write_text(json.dumps(answers))
+
+
+def _write_page(folder: Path, page: str) -> None:
     rows = _ROW.findall(page)
     head, _, rest = page.partition(rows[0])
     tail = rest.rpartition("</tr>")[2]
@@ -44,10 +65,15 @@ def create(folder: str) -> Flask:
     """What gunicorn serves."""
     app = Flask(__name__, root_path=folder)
     rows = json.loads((Path(folder) / "rows.json").read_text())
+    answers = json.loads((Path(folder) / "answers.json").read_text())
 
     @app.get("/")
     def queue() -> str:
         return render_template("list.html", rows=rows)
+
+    @app.get("/<name>")
+    def answer(name: str) -> dict[str, object]:
+        return answers.get(name) or abort(404)
 
     return app
 

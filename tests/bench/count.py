@@ -1,14 +1,14 @@
-"""Queries and bytes of each page, counted in this process."""
+"""Queries and bytes of each answer, counted in this process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from portal.extensions import db
-from tests.bench import data, pages
+from tests.bench import pages
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,33 @@ class Counted:
     queries: int
     size: int
     sent: int
+
+
+class Somebody:
+    """Whoever sends one of the requests, again and again, in this process."""
+
+    def __init__(self, app: Flask, ask: pages.Ask, keys: pages.Keys) -> None:
+        self._client = app.test_client()
+        self._ask = ask
+        self._headers, self._body = pages.prepare(ask, self._send, keys)
+
+    def ask(self) -> tuple[int, str]:
+        """Status and body."""
+        return self._send(self._ask.method, self._ask.path, self._body, self._headers)
+
+    def packed(self) -> int:
+        """How many bytes come when gzip is taken."""
+        headers = {**self._headers, "Accept-Encoding": "gzip"}
+        answer = self._client.open(
+            self._ask.path, method=self._ask.method, data=self._body or None, headers=headers
+        )
+        return len(answer.data)
+
+    def _send(
+        self, method: str, path: str, body: str, headers: Mapping[str, str]
+    ) -> tuple[int, str]:
+        answer = self._client.open(path, method=method, data=body or None, headers=headers)
+        return answer.status_code, answer.text
 
 
 def statements(app: Flask) -> list[str]:
@@ -33,41 +60,17 @@ def statements(app: Flask) -> list[str]:
     return seen
 
 
-def count(app: Flask, asked: list[pages.Ask]) -> dict[str, Counted]:
-    """Page name → its figures. Also proves that each page is the one that is meant."""
+def count(app: Flask, asked: list[pages.Ask], keys: pages.Keys) -> dict[str, Counted]:
+    """Name → figures. Also proves that each answer is the one that is meant."""
     seen = statements(app)
-    return {ask.name: _count(app, ask, seen) for ask in asked}
+    return {ask.name: _count(app, ask, keys, seen) for ask in asked}
 
 
-def _count(app: Flask, ask: pages.Ask, seen: list[str]) -> Counted:
-    client = app.test_client()
-    body = ask.body(pages.sign_in(lambda *request: _send(client, *request), ask.who))
-    _send(client, ask.method, ask.path, body)  # so that what is cached is there
+def _count(app: Flask, ask: pages.Ask, keys: pages.Keys, seen: list[str]) -> Counted:
+    somebody = Somebody(app, ask, keys)
+    somebody.ask()  # so that what is cached is there
     seen.clear()
-    status, answer = _send(client, ask.method, ask.path, body)
+    status, answer = somebody.ask()
     queries = len(seen)
     pages.check(ask, status, answer)
-    packed = _open(client, ask.method, ask.path, body, {"Accept-Encoding": "gzip"}).data
-    return Counted(queries, len(answer.encode()), len(packed))
-
-
-def _send(client: FlaskClient, method: str, path: str, body: str) -> tuple[int, str]:
-    answer = _open(client, method, path, body, {})
-    return answer.status_code, answer.text
-
-
-def _open(client: FlaskClient, method: str, path: str, body: str, headers: dict[str, str]) -> Any:
-    return client.open(
-        path,
-        method=method,
-        data=body or None,
-        content_type="application/x-www-form-urlencoded" if body else None,
-        headers=headers,
-    )
-
-
-def queue_page(app: Flask) -> str:
-    """Our queue page, for the bare page to be cut from."""
-    client = app.test_client()
-    pages.sign_in(lambda *request: _send(client, *request), data.STAFF_EMAIL)
-    return _send(client, "GET", "/tickets/queue", "")[1]
+    return Counted(queries, len(answer.encode()), somebody.packed())

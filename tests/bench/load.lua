@@ -1,10 +1,8 @@
 -- What wrk sends and prints. The request comes by the environment.
 wrk.method = os.getenv("BENCH_METHOD")
 wrk.body = os.getenv("BENCH_BODY")
-wrk.headers["Cookie"] = os.getenv("BENCH_COOKIE")
-wrk.headers["Accept-Encoding"] = os.getenv("BENCH_ENCODING")
-if wrk.body then
-  wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+for name, value in os.getenv("BENCH_HEADERS"):gmatch("([^:]+): ([^\n]*)\n") do
+  wrk.headers[name] = value
 end
 
 function done(summary, latency, requests)

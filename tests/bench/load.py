@@ -4,7 +4,7 @@ import http.client
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,13 +34,12 @@ class Browser:
     server: Server
     cookies: dict[str, str] = field(default_factory=dict)
 
-    def send(self, method: str, path: str, body: str) -> tuple[int, str]:
+    def send(
+        self, method: str, path: str, body: str, headers: Mapping[str, str]
+    ) -> tuple[int, str]:
         """One request, without compression."""
         connection = http.client.HTTPConnection(urlsplit(self.server.url).netloc, timeout=30)
-        headers = {"Cookie": self.cookie}
-        if body:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request(method, path, body or None, headers)
+        connection.request(method, path, body or None, {**headers, "Cookie": self.cookie})
         answer = connection.getresponse()
         text = answer.read().decode()
         for line in answer.headers.get_all("Set-Cookie") or []:
@@ -57,11 +56,12 @@ class Browser:
 
 @dataclass(frozen=True)
 class Probe:
-    """A page as it is asked for: who asks has signed in, and the page was the right one."""
+    """An answer as it is asked for: by somebody it is for, and it was the right one."""
 
     server: Server
     path: str
     environment: dict[str, str]
+    size: int
     database_cpu: Callable[[], float] = lambda: 0.0
 
     def run(self, connections: int, seconds: int) -> Load:
@@ -80,21 +80,25 @@ class Probe:
 def probe(
     server: Server,
     ask: pages.Ask,
+    keys: pages.Keys,
     *,
     packed: bool = False,
     database_cpu: Callable[[], float] = lambda: 0.0,
 ) -> Probe:
-    """Sign in, look at the page once, warm it up."""
+    """Sign in, look at the answer once, warm it up."""
     browser = Browser(server)
-    body = ask.body(pages.sign_in(browser.send, ask.who)) if ask.name != "bare" else ""
-    pages.check(ask, *browser.send(ask.method, ask.path, body))
+    headers, body = pages.prepare(ask, browser.send, keys)
+    answer = browser.send(ask.method, ask.path, body, headers)
+    pages.check(ask, *answer)
+    encoding = "gzip" if packed else "identity"
+    sent = {**headers, "Cookie": browser.cookie, "Accept-Encoding": encoding}
     environment = {
         "BENCH_METHOD": ask.method,
-        "BENCH_COOKIE": browser.cookie,
-        "BENCH_ENCODING": "gzip" if packed else "identity",
+        "BENCH_HEADERS": "".join(f"{name}: {value}\n" for name, value in sent.items()),
         **({"BENCH_BODY": body} if body else {}),
     }
-    made = Probe(server, ask.path, environment, database_cpu)
+    size = len(answer[1].encode())
+    made = Probe(server, ask.path, environment, size, database_cpu)
     made.run(_WARM_UP_CONNECTIONS, _WARM_UP_SECONDS)
     return made
 

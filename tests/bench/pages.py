@@ -1,14 +1,23 @@
-"""What is measured: the pages, the people who ask for them, and what each page has to contain."""
+"""What is measured: pages and endpoints, who asks for them, and what each answer has to contain."""
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from tests.bench import data, words
 
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
-_SUBJECT, _MESSAGE = "The benchmark files a ticket", "It says what happened. " * 20
+_TICKET = {
+    "subject": "The benchmark files a ticket",
+    "message": "It says what happened. " * 20,
+    "priority": "medium",
+}
+# `send(method, path, body, headers)` keeps cookies and answers status and body.
+Send = Callable[[str, str, str, Mapping[str, str]], tuple[int, str]]
+# Address → API key.
+Keys = Mapping[str, str]
 
 
 class WrongAnswer(Exception):
@@ -17,28 +26,49 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. `who` is an address or nobody; `holds` counts what proves the right page."""
+    """One request. `who` is an address or nobody; `holds` counts what proves the right answer.
+
+    `bare` is the address, on the bare server, of what it is held against.
+    """
 
     name: str
     path: str
     who: str = ""
     method: str = "GET"
-    form: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
     expected: int = 200
     holds: tuple[str, int] = ("</html>", 1)
+    bare: str = "/"
+
+    @property
+    def of_api(self) -> bool:
+        """Whether a program asks it, with a key."""
+        return self.path.startswith("/api/")
+
+    def headers(self, keys: Keys) -> dict[str, str]:
+        """What it carries beside cookies."""
+        kind = "application/json" if self.of_api else "application/x-www-form-urlencoded"
+        return {
+            **({"Authorization": f"Bearer {keys[self.who]}"} if self.of_api else {}),
+            **({"Content-Type": kind} if self.fields else {}),
+        }
 
     def body(self, csrf_token: str) -> str:
-        """The form as the browser sends it."""
-        return urlencode({"csrf_token": csrf_token, **self.form}) if self.form else ""
+        """The fields as the program or the browser sends them."""
+        if not self.fields:
+            return ""
+        if self.of_api:
+            return json.dumps(self.fields)
+        return urlencode({"csrf_token": csrf_token, **self.fields})
 
 
 def pages(tickets: int) -> list[Ask]:
-    """The pages of a desk with so many tickets."""
+    """The pages and endpoints of a desk with so many tickets."""
     staff, customer = data.STAFF_EMAIL, data.CUSTOMER_EMAIL
     found = min(tickets // 1000, 30)
     long = f"/tickets/REQ{data.long_ticket(tickets):06d}"
     comment = ('id="comment-', data.MANY_COMMENTS)
-    form = {"subject": _SUBJECT, "message": _MESSAGE, "priority": "medium"}
+    api = "/api/v1/tickets"
     return [
         Ask("queue", "/tickets/queue", staff, holds=('<tr id="t', 30)),
         Ask("ticket", long, staff, holds=comment),
@@ -48,27 +78,42 @@ def pages(tickets: int) -> list[Ask]:
             "/tickets/new",
             customer,
             "POST",
-            form,
+            _TICKET,
             expected=303,
             holds=("/tickets/REQ", 2),
         ),
         Ask("sign-in", "/auth/login", holds=('type="password"', 1)),
+        Ask("API list", f"{api}?limit=50", staff, holds=('"number":', 50), bare="/list"),
+        Ask("API read", f"{api}{long[8:]}", staff, holds=('"number":', 1), bare="/read"),
+        Ask(
+            "API create",
+            api,
+            customer,
+            "POST",
+            _TICKET,
+            expected=201,
+            holds=('"number":', 1),
+            bare="/read",
+        ),
     ]
 
 
-def sign_in(send: Callable[[str, str, str], tuple[int, str]], who: str) -> str:
-    """Sign in through the form, as people do; answers the token for further forms.
+def prepare(ask: Ask, send: Send, keys: Keys) -> tuple[dict[str, str], str]:
+    """Sign in if need be. Answers the headers and the body that `ask` is sent with."""
+    of_page = not ask.of_api and bool(ask.who or ask.fields)
+    return ask.headers(keys), ask.body(sign_in(send, ask.who) if of_page else "")
 
-    `send(method, path, body)` keeps the cookies and answers status and body.
-    """
-    token = _token(send("GET", "/auth/login", "")[1])
+
+def sign_in(send: Send, who: str) -> str:
+    """Sign in through the form, as people do; answers the token for further forms."""
+    token = _token(send("GET", "/auth/login", "", {})[1])
     if not who:
         return token
-    body = urlencode({"csrf_token": token, "email": who, "password": data.PASSWORD})
-    status, _ = send("POST", "/auth/login", body)
+    form = Ask("", "/auth/login", fields={"email": who, "password": data.PASSWORD})
+    status, _ = send("POST", form.path, form.body(token), form.headers({}))
     if status != 303:
         raise WrongAnswer(f"{who} could not sign in: {status}")
-    return _token(send("GET", "/tickets/new", "")[1])
+    return _token(send("GET", "/tickets/new", "", {})[1])
 
 
 def check(ask: Ask, status: int, answer: str) -> None:

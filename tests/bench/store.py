@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +19,9 @@ from flask import Flask
 from portal import config, create_app
 from portal.cli import migrations
 from portal.extensions import db
+from portal.models import KeyScope, User
+from portal.services import api_keys
+from tests import factories
 from tests.bench import data
 from tests.servers import create_database, postgres
 
@@ -100,6 +103,18 @@ def cluster_socket(url: str) -> Path:
 def application(environment: dict[str, str]) -> Flask:
     """Lodge in this process."""
     return create_app(config.load(environment))
+
+
+def keys(app: Flask, people: Iterable[str]) -> dict[str, str]:
+    """Address → a new API key of that person."""
+    made = {}
+    with factories.writing(app):
+        for email in people:
+            user = db.session.scalars(db.select(User).where(User.email == email)).one()
+            _, made[email] = api_keys.create(
+                actor=user.actor, user=user, name="Benchmark", scope=KeyScope.WRITE, days=None
+            )
+    return made
 
 
 def _build(url: str, size: int, scratch: Path) -> None:
