@@ -15,7 +15,7 @@ bind = os.environ.get("LISTEN") or f"127.0.0.1:{os.environ.get('PORT') or '8000'
 
 worker_class = "jobs.web_worker.Worker"
 workers = int(os.environ.get("WEB_WORKERS") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 16)
+threads = int(os.environ.get("WEB_THREADS") or 32)
 timeout = 60
 graceful_timeout = 8
 keepalive = 5

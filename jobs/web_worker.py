@@ -37,6 +37,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return
         self._look_at = time.monotonic() + _LOOK_EVERY
         if not _is_last(self.age, self.cfg.workers):
+            # Nobody waits for open pages: they are told of changes by whoever serves next.
+            self.wsgi.extensions["lodge.live"].end()
             self.alive = False
 
 

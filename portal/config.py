@@ -77,6 +77,8 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "OUTBOUND_ALLOW": _outbound_allow(env),
         "RATELIMIT_ENABLED": _flag(env, "RATELIMIT_ENABLED", default=True),
         "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
+        # A stream to an open page holds a thread; the other half answers.
+        "LIVE_STREAMS": _integer(env, "WEB_THREADS", 32) // 2,
         "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
         "LOG_RETENTION": timedelta(days=_integer(env, "LOG_RETENTION_DAYS", 365)),
         "SENTRY_DSN": env.get("SENTRY_DSN"),

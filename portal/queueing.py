@@ -2,6 +2,9 @@
 
 The outbox (and other rows) are the truth; a job that is never rung is found by the sweep. So a
 queue server that is away costs a delay, never a request: its absence is logged and forgotten.
+
+With it goes word of what has changed, for pages that are being watched (`portal.web.live`): that it
+has, never what. Who hears of it asks again with their own rights.
 """
 
 import logging
@@ -21,7 +24,7 @@ from rq.exceptions import DuplicateJobError
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from portal import logs
+from portal import logs, origin
 from portal.extensions import db
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,9 @@ QUEUE = "lodge"
 HOOKS = "lodge-hooks"
 # In the order in which a worker looks into them.
 QUEUES = (QUEUE, HOOKS)
+# Where word of changes goes: the page that made them (or a dash), then topics, spaces between.
+CHANNEL = "lodge:live"
+QUEUE_TOPIC = "queue"
 # A frozen queue server must not freeze the pages: give up soon, and leave it alone for a while.
 _TIMEOUT_SECONDS = 0.5
 _PAUSE_SECONDS = 5.0
@@ -75,14 +81,16 @@ class Doorbell:
         """Enqueue `job`. Answers whether the queue server took it; never raises its errors."""
         return self.ring_all([(job, *args)])
 
-    def ring_all(self, calls: Iterable[Call]) -> bool:
-        """Enqueue all of them, in one round trip where that can be."""
+    def ring_all(self, calls: Iterable[Call], topics: Iterable[str] = ()) -> bool:
+        """Enqueue all, and tell who watches `topics`, in one round trip where that can be."""
         if time.monotonic() < getattr(self._silent, "until", 0.0):
             return False
         try:
             with self._connection.pipeline() as pipeline:
                 for job, *args in calls:
                     self._enqueue(job, args, pipeline)
+                if told := " ".join(topics):
+                    pipeline.publish(CHANNEL, f"{origin.current.get().page or '-'} {told}")
                 pipeline.execute()
         except (RedisError, OSError) as error:
             self._silent.until = time.monotonic() + _PAUSE_SECONDS
@@ -135,19 +143,37 @@ def enqueue(session: Session, job: Job, *args: object) -> None:
     held[(job, *args)] = None
 
 
+def announce(session: Session, ticket_id: int, *, internal: bool) -> None:
+    """Once `session` has committed, tell who watches the ticket or the queue that it changed.
+
+    What is `internal` among staff is told to nobody else: that something happened says a lot.
+    """
+    held: dict[str, None] = session.info.setdefault("held_topics", {})
+    held[QUEUE_TOPIC] = held[ticket_topics(ticket_id, staff=internal)[-1]] = None
+
+
+def ticket_topics(ticket_id: int, *, staff: bool) -> tuple[str, ...]:
+    """What somebody watches who has that ticket's page open."""
+    public = f"ticket-{ticket_id}"
+    return (public, f"{public}-internal") if staff else (public,)
+
+
 def forget(session: Session) -> None:
     """Let nothing ring for what this transaction has asked for so far."""
     session.info.pop("held_jobs", None)
+    session.info.pop("held_topics", None)
 
 
 @event.listens_for(db.session, "after_commit")
 def _release(session: Session) -> None:
     """Let held jobs go when the outermost transaction has committed."""
     # Also fires when a savepoint is released, inside the still open transaction.
-    if session.in_nested_transaction() or "held_jobs" not in session.info:
+    if session.in_nested_transaction():
         return
-    doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
-    doorbell.ring_all(session.info.pop("held_jobs"))
+    calls, topics = (session.info.pop(name, ()) for name in ("held_jobs", "held_topics"))
+    if calls or topics:
+        doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
+        doorbell.ring_all(calls, topics)
 
 
 @event.listens_for(db.session, "after_soft_rollback")

@@ -94,7 +94,13 @@ def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
 
     def make(*, flask: dict[str, Any] | None = None, **environment: str) -> Flask:
         loaded = config.load({**settings, **environment})
-        tests = {"TESTING": True, "BCRYPT_ROUNDS": 4, "API_LOG_SECONDS": 3600.0}
+        tests = {
+            "TESTING": True,
+            "BCRYPT_ROUNDS": 4,
+            "API_LOG_SECONDS": 3600.0,
+            # A client that reads each answer to its end would wait for theirs.
+            "LIVE_STREAMS": 0,
+        }
         app = create_app({**loaded, **tests, **(flask or {})})
         made.append(app)
         return app

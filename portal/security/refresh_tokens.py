@@ -48,7 +48,7 @@ class Rotated(NamedTuple):
 
 def start(user: User) -> tuple[RefreshFamily, str]:
     """A new family for `user`, and its first token. Flushes: access tokens name the family."""
-    address, user_agent = origin.current.get()
+    address, user_agent, _page = origin.current.get()
     family_part, moment = secrets.token_urlsafe(16), clock.now()
     text = _new_text(family_part)
     family = RefreshFamily(

@@ -11,7 +11,7 @@ def record(
     *, user: User, kind: AccountEventKind, actor: Actor | None = None, **data: Any
 ) -> AccountEvent:
     """Add a line. `actor` is who did it; None for somebody who was not signed in."""
-    address, user_agent = origin.current.get()
+    address, user_agent, _page = origin.current.get()
     event = AccountEvent(
         user_id=user.id,
         actor_id=actor.id if actor else None,

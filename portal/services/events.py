@@ -5,6 +5,8 @@ from typing import Any
 from portal import clock
 from portal.extensions import db
 from portal.models import Actor, Comment, EventKind, Ticket, TicketEvent
+from portal.models.ticket_event import INTERNAL_KINDS
+from portal.queueing import announce
 from portal.services import announcements
 
 
@@ -16,7 +18,7 @@ def record(
     comment: Comment | None = None,
     data: dict[str, Any] | None = None,
 ) -> TicketEvent:
-    """Add the event, and owe it to the webhooks that listen.
+    """Add the event, owe it to the webhooks that listen, and let it be told to open pages.
 
     Flushes: what is owed to people hangs on the event's id.
     """
@@ -31,4 +33,5 @@ def record(
     db.session.add(event)
     db.session.flush()
     announcements.ticket_event(event=event, ticket=ticket, comment=comment)
+    announce(db.session(), ticket.id, internal=kind in INTERNAL_KINDS)
     return event

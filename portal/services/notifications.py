@@ -73,8 +73,13 @@ def account_notice(
     it: where somebody else sat is not `user`'s business.
     """
     own = by is None or by.id == user.id
-    address, user_agent = origin.current.get() if own else ("", "")
-    data = {"kind": NoticeKind(kind), "about": about, "from": address, "user_agent": user_agent}
+    where = origin.current.get() if own else origin.Origin()
+    data = {
+        "kind": NoticeKind(kind),
+        "about": about,
+        "from": where.address,
+        "user_agent": where.user_agent,
+    }
     recipient = to or user.email
     owe(Mail(template="account_notice", recipient=recipient, user_id=user.id, data=data))
 

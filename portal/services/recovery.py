@@ -24,7 +24,7 @@ _OVERTAKES = (
 
 def ask(email: str) -> None:
     """Owe a link to `email`, whoever that is: the same work for everybody and nobody."""
-    address, user_agent = origin.current.get()
+    address, user_agent, _page = origin.current.get()
     asked = {"asked": True, "from": address, "user_agent": user_agent}
     owe(Mail(template=TEMPLATE, recipient=email, data=asked))
 

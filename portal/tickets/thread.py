@@ -21,12 +21,13 @@ from portal.web.sessions import actor
 
 @bp.get("/<number>")
 def show(number: str) -> Response:
-    """The whole page; for HTMX the panel that the queue opens beside its list."""
+    """The whole page; for HTMX the panel that the queue opens beside its list, or what is new."""
     ticket, row = ticket_queries.opened(actor(), number)
     before = parse_cursor(request.args["before"], 1)[0] if request.args.get("before") else None
+    is_open = request.headers.get("HX-Target") == "ol#timeline"
     return page_or_fragment(
         "tickets/show.html",
-        "tickets/queue/_panel.html",
+        "tickets/news.hx.html" if is_open else "tickets/queue/_panel.html",
         **context(ticket, head=row, before=before),
     )
 

@@ -18,6 +18,7 @@ from portal.web import (
     health,
     home,
     language,
+    live,
     metrics,
     printed,
     second_factor,
@@ -35,6 +36,7 @@ def attach(app: Flask) -> None:
         )
     app.url_map.converters["id"] = urls.RowId
     environment.attach(app)
+    live.attach(app)
     # The order is the order in which a request passes them.
     metrics.attach(app)
     api_log.attach(app)

@@ -66,6 +66,13 @@ class Figures:
             multiprocess_mode="livesum",
             registry=own,
         )
+        self._streams = Gauge(
+            "lodge_live_streams",
+            "Open pages that are told of changes.",
+            multiprocess_mode="livesum",
+            registry=own,
+        )
+        app.extensions["lodge.live"].counted = self._streams.set
         self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         with app.app_context():
             event.listen(db.engine, "checkout", lambda *_: self._in_use.inc())

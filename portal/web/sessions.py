@@ -4,6 +4,7 @@ Flask-Login carries the token of a session row where others carry a user id, so 
 what its row is worth. The pages' cookie is never looked at by the API.
 """
 
+import re
 from urllib.parse import urlsplit
 
 from flask import (
@@ -30,6 +31,9 @@ from portal.extensions import begin_write, db, login_manager
 from portal.models import Actor, User
 from portal.security import sessions
 from portal.web import problems
+
+# What an open page calls itself.
+_PAGE = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
 class _Cookies(SecureCookieSessionInterface):
@@ -107,7 +111,19 @@ def end() -> None:
 
 
 def _note_origin() -> None:
-    origin.current.set(origin.Origin(request.remote_addr or "", request.user_agent.string[:300]))
+    page = request.headers.get("X-Page", "")
+    origin.current.set(
+        origin.Origin(
+            request.remote_addr or "",
+            request.user_agent.string[:300],
+            page if _PAGE.fullmatch(page) else "",
+        )
+    )
+
+
+def leave_alone() -> None:
+    """What is asked for is no sign that anybody is there: the session grows old."""
+    g.pop("session_last_seen", None)
 
 
 def ask_no_more() -> None:
@@ -167,8 +183,10 @@ def _path(url: str | None) -> str | None:
 
 
 def _touch(response: Response) -> Response:
-    """Write down now and then that a session is in use."""
+    """Write down now and then that a session is in use. What a page asks by itself is no use."""
     last_seen = g.pop("session_last_seen", None)
+    if "X-Background" in request.headers:
+        return response
     if last_seen is None or clock.now() - last_seen < sessions.TOUCH_EVERY:
         return response
     if response.status_code < 500 and (token := session.get("_user_id")):

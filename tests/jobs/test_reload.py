@@ -16,6 +16,8 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.models import ApiRequest
+from tests.cast import Cast
+from tests.flows.person import Person
 from tests.jobs.test_gunicorn import GUNICORN
 from tests.running import Running, end, wait_for
 
@@ -113,6 +115,23 @@ def test_what_is_at_hand_when_it_is_told_to_end_is_answered(served: Running) -> 
         connection.sendall(body[10:])
         assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 400")
     assert served.wait_until_over() == 0
+
+
+def test_open_pages_hold_nobody_up(served: Running, cast: Cast) -> None:
+    sam = Person(cast.sam, served.port)
+    sam.sign_in()
+    watching = HTTPConnection("127.0.0.1", served.port, timeout=30)
+    cookie = "; ".join(f"{name}={value}" for name, value in sam.cookies.items())
+    watching.request("GET", "/tickets/queue/live", headers={"Cookie": cookie})
+    answer = watching.getresponse()
+    assert answer.status == 200
+    assert answer.readline() == b": open\n"
+    served.process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    assert served.wait_until_over() == 0
+    # Whoever is cut off after all was waited for: eight seconds.
+    assert time.monotonic() - began < 6
+    watching.close()
 
 
 def test_killed_workers_leave_no_files_and_their_count_stays(served: Running) -> None:

@@ -85,7 +85,7 @@ def _application(folder: Path, queue_url: str) -> Flask:
             "LOG_LEVEL": "ERROR",
         }
     )
-    return create_app({**settings, "TESTING": True, "BCRYPT_ROUNDS": 4})
+    return create_app({**settings, "TESTING": True, "BCRYPT_ROUNDS": 4, "LIVE_STREAMS": 0})
 
 
 def questions(app: Flask) -> list[Question]:

@@ -1,0 +1,183 @@
+"""Streams that tell an open page that something changed (server-sent events), never what.
+
+Each web process listens to the queue server once, for all of its streams. A stream holds a thread
+of the server and no database; so there are only so many, and who gets none asks now and then
+instead. A stream ends after a while: the browser opens the next, and rights are asked again.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from flask import Flask, Response, current_app, request
+from redis.client import PubSub
+from redis.exceptions import RedisError
+
+from portal.queueing import CHANNEL, connect
+from portal.web import sessions
+
+log = logging.getLogger(__name__)
+
+# A dead client is noticed when something is written to it; proxies end what is silent for a minute.
+_BEAT_SECONDS = 15.0
+_LIFE_SECONDS = 120.0
+# How long somebody waits for the first stream of a process to be subscribed.
+_PATIENCE_SECONDS = 1.0
+# Between two tries to reach a queue server that is away.
+_PAUSE_SECONDS = 5.0
+# Pages of one person that are looked at: a browser closes the streams of the others.
+_MOST_EACH = 5
+
+
+def attach(app: Flask) -> None:
+    """Give the application its hub."""
+    app.extensions["lodge.live"] = Hub(app.config["REDIS_URL"], app.config["LIVE_STREAMS"])
+
+
+def stream(topics: tuple[str, ...], *, reader: int) -> Response:
+    """An answer that goes on: an event for each change of one of `topics` that others make.
+
+    Without a stream to spare, or a queue server, the answer is an empty 204: a browser does not
+    ask again by itself then.
+    """
+    sessions.leave_alone()
+    hub: Hub = current_app.extensions["lodge.live"]
+    opened = hub.open(frozenset(topics), reader, request.args.get("page", ""))
+    if opened is None:
+        return Response(status=204)
+    answer = Response(
+        opened.events(),
+        mimetype="text/event-stream",
+        # Proxies that collect an answer before they pass it on would hold every event back.
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+    answer.call_on_close(opened.leave)
+    return answer
+
+
+class Stream:
+    """One open page. Changes that come faster than they are told are told once."""
+
+    def __init__(
+        self, topics: frozenset[str], reader: int, page: str, leave: Callable[["Stream"], None]
+    ) -> None:
+        self.topics, self.reader, self.page = topics, reader, page
+        self._leave = leave
+        self._moved = threading.Event()
+        self._over = False
+
+    def tell(self) -> None:
+        """Something changed."""
+        self._moved.set()
+
+    def end(self) -> None:
+        """There is nothing more to come."""
+        self._over = True
+        self._moved.set()
+
+    def leave(self) -> None:
+        """Nobody reads it any more."""
+        self._leave(self)
+
+    def events(self) -> Iterator[str]:
+        """The body (WHATWG, server-sent events): an event at each change, a comment now and then.
+
+        `renew` asks for the next stream. This one goes on until that is open, so that no change
+        falls between them.
+        """
+        yield ": open\n\n"
+        yield from self._for(_LIFE_SECONDS)
+        if not self._over:
+            yield "event: renew\ndata:\n\n"
+            yield from self._for(_BEAT_SECONDS)
+
+    def _for(self, seconds: float) -> Iterator[str]:
+        end = time.monotonic() + seconds
+        while not self._over and (left := end - time.monotonic()) > 0:
+            moved = self._moved.wait(min(left, _BEAT_SECONDS))
+            self._moved.clear()
+            if not self._over:
+                yield "data: changed\n\n" if moved else ": still here\n\n"
+
+
+class Hub:
+    """The streams of this process, and the thread that hears for them."""
+
+    def __init__(self, url: str, most: int) -> None:
+        # Called with the number of streams whenever it is another.
+        self.counted: Callable[[int], object] = int
+        self._url, self._most = url, most
+        self._streams: set[Stream] = set()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._hears = threading.Event()
+        self._ended = False
+
+    def open(self, topics: frozenset[str], reader: int, page: str) -> Stream | None:
+        """A stream; None when there are too many, or nothing can be heard."""
+        made = Stream(topics, reader, page, self._remove)
+        with self._lock:
+            own = sum(other.reader == reader for other in self._streams)
+            if self._ended or len(self._streams) >= self._most or own >= _MOST_EACH:
+                return None
+            self._streams.add(made)
+            self.counted(len(self._streams))
+            first = self._thread is None
+            if first:
+                # Not before: a thread does not survive the fork of a worker.
+                self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+                self._thread.start()
+        if self._hears.wait(_PATIENCE_SECONDS if first else 0):
+            return made
+        made.leave()
+        return None
+
+    def end(self) -> None:
+        """End all streams, so that nobody who has to end the process waits for them."""
+        self._ended = True
+        for one in self._all():
+            one.end()
+
+    def _remove(self, gone: Stream) -> None:
+        with self._lock:
+            self._streams.discard(gone)
+            self.counted(len(self._streams))
+
+    def _all(self) -> list[Stream]:
+        with self._lock:
+            return list(self._streams)
+
+    def _run(self) -> None:
+        while not self._ended:
+            try:
+                with connect(self._url) as client, client.pubsub() as channel:
+                    channel.subscribe(CHANNEL)
+                    self._listen(channel)
+            except (RedisError, OSError) as error:
+                log.debug("nothing is heard of changes: %s", error)
+            # Who was told nothing meanwhile has to look again: by a new stream, or without one.
+            self._hears.clear()
+            for one in self._all():
+                one.end()
+            time.sleep(_PAUSE_SECONDS)
+
+    def _listen(self, channel: PubSub) -> None:
+        """Pass on what is heard, until nothing is: a server that is frozen answers no ping."""
+        asked = False
+        while not self._ended:
+            message = channel.get_message(timeout=_BEAT_SECONDS / 3)
+            if message is None:
+                if asked:
+                    return
+                channel.ping()
+            elif message["type"] == "subscribe":
+                self._hears.set()
+            elif message["type"] == "message":
+                self._pass_on(*message["data"].decode().split())
+            asked = message is None
+
+    def _pass_on(self, page: str, *topics: str) -> None:
+        for one in self._all():
+            if one.page != page and not one.topics.isdisjoint(topics):
+                one.tell()

@@ -1,0 +1,284 @@
+"""Streams that tell an open page that something changed: to whom, of what, and how they end."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from portal import clock
+from portal.extensions import begin_write, db
+from portal.models import UserSession
+from portal.services import tickets
+from portal.web import live
+from portal.web.live import Hub
+from tests import factories
+from tests.cast import Cast
+from tests.conftest import MakeApp
+from tests.flows.process import Process
+from tests.page import HTMX, Visitor
+from tests.running import wait_for
+from tests.servers import free_port, queue_answers, queue_command, short_folder
+
+QUEUE, TICKET = "/tickets/queue/live", "/tickets/REQ000001/live"
+CHANGED, QUIET = "data: changed\n\n", ": still here\n\n"
+
+
+class Watcher:
+    """A page that listens: one piece of its stream at a time."""
+
+    def __init__(self, visitor: Visitor, path: str) -> None:
+        answer = visitor.http.open(path, buffered=False)
+        self.status, self.headers = answer.status_code, answer.headers
+        self._answer, self._pieces = answer, answer.iter_encoded()
+        if self.status == 200:
+            assert self.hear() == ": open\n\n"
+
+    def hear(self) -> str:
+        return next(self._pieces, b"").decode()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+Watch = Callable[..., Watcher]
+
+
+@pytest.fixture(autouse=True)
+def beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is waited for in vain is waited for a moment."""
+    monkeypatch.setattr(live, "_BEAT_SECONDS", 0.3)
+    monkeypatch.setattr(live, "_PAUSE_SECONDS", 0.1)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_PATIENCE_SECONDS", 0.1)
+
+
+@pytest.fixture
+def desk(another_app: MakeApp, app: Flask) -> Flask:
+    """The application with streams, of which the others in these tests have none."""
+    return another_app(flask={"LIVE_STREAMS": 4})
+
+
+@pytest.fixture
+def watch(desk: Flask) -> Iterator[Watch]:
+    """`watch(person, path)`: somebody has that page open."""
+    opened: list[Watcher] = []
+
+    def begin(person: object, path: str, page: str = "") -> Watcher:
+        visitor = Visitor(desk).sign_in(person)
+        opened.append(Watcher(visitor, f"{path}?page={page}"))
+        return opened[-1]
+
+    yield begin
+    for one in opened:
+        one.close()
+    hub(desk).end()
+
+
+def hub(desk: Flask) -> Hub:
+    found: Hub = desk.extensions["lodge.live"]
+    return found
+
+
+@pytest.fixture
+def ticket(app: Flask, cast: Cast) -> factories.Filed:
+    return factories.file_ticket(app, cast.ann)
+
+
+def test_who_has_a_ticket_open_hears_of_an_answer(
+    app: Flask, cast: Cast, watch: Watch, ticket: factories.Filed
+) -> None:
+    watching = [watch(person, TICKET) for person in (cast.ann, cast.sam)]
+    factories.post_comment(app, cast.sue, ticket)
+    assert [one.hear() for one in watching] == [CHANGED, CHANGED]
+    assert watching[0].headers["Content-Type"].startswith("text/event-stream")
+    assert watching[0].headers["Cache-Control"] == "no-store"
+
+
+def test_changes_of_other_tickets_are_not_told(
+    app: Flask, cast: Cast, watch: Watch, ticket: factories.Filed
+) -> None:
+    watching = watch(cast.sam, TICKET)
+    factories.file_ticket(app, cast.ann, "Another")
+    assert watching.hear() == QUIET
+
+
+def test_who_has_the_queue_open_hears_of_a_new_ticket(app: Flask, cast: Cast, watch: Watch) -> None:
+    watching = watch(cast.sam, QUEUE)
+    factories.file_ticket(app, cast.bob)
+    assert watching.hear() == CHANGED
+
+
+@pytest.mark.threat("notes and secrets shown")
+def test_that_there_is_a_note_is_told_to_staff_alone(
+    app: Flask, cast: Cast, watch: Watch, ticket: factories.Filed
+) -> None:
+    ann, sam = watch(cast.ann, TICKET), watch(cast.sam, TICKET)
+    factories.post_comment(app, cast.sue, ticket, internal=True)
+    assert sam.hear() == CHANGED
+    assert ann.hear() == QUIET
+
+
+def test_a_page_is_not_told_what_it_does_itself(
+    cast: Cast, desk: Flask, watch: Watch, ticket: factories.Filed
+) -> None:
+    own, other = (watch(cast.sam, TICKET, page) for page in ("0" * 16, "1" * 16))
+    sam = Visitor(desk).sign_in(cast.sam)
+    sam.post("/tickets/REQ000001/priority", {"priority": "high"}, headers={"X-Page": "0" * 16})
+    assert other.hear() == CHANGED
+    assert own.hear() == QUIET
+
+
+def test_what_was_rolled_back_is_not_told(app: Flask, cast: Cast, watch: Watch) -> None:
+    watching = watch(cast.sam, QUEUE)
+    with app.app_context():
+        begin_write()
+        tickets.file(actor=cast.ann, subject="Never", message="Never.")
+        db.session.rollback()
+        begin_write()
+        db.session.commit()
+    assert watching.hear() == QUIET
+
+
+def test_changes_that_come_faster_than_they_are_told_are_told_once(desk: Flask) -> None:
+    stream = hub(desk).open(frozenset({"queue"}), 1, "")
+    assert stream is not None
+    for _ in range(3):
+        stream.tell()
+    events = stream.events()
+    assert [next(events) for _ in range(3)] == [": open\n\n", CHANGED, QUIET]
+    hub(desk).end()
+
+
+@pytest.mark.threat("floods")
+def test_there_are_so_many_streams_and_the_next_page_gets_none(
+    cast: Cast, watch: Watch, ticket: factories.Filed
+) -> None:
+    people = (cast.sam, cast.sue, cast.ada, cast.sam)
+    opened = [watch(person, QUEUE) for person in people]
+    assert [one.status for one in opened] == [200] * 4
+    assert watch(cast.sue, QUEUE).status == 204
+    opened[0].close()
+    assert watch(cast.sue, QUEUE).status == 200
+
+
+@pytest.mark.threat("floods")
+def test_nobody_has_more_than_their_share(
+    cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_MOST_EACH", 2)
+    assert [watch(cast.sam, QUEUE).status for _ in range(3)] == [200, 200, 204]
+    assert watch(cast.sue, QUEUE).status == 200
+
+
+def test_a_stream_asks_for_the_next_one_and_goes_on_until_that_is_there(
+    app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_LIFE_SECONDS", 0.0)
+    watching = watch(cast.sam, QUEUE)
+    assert watching.hear() == "event: renew\ndata:\n\n"
+    factories.file_ticket(app, cast.bob)
+    assert watching.hear() == CHANGED
+    assert [watching.hear(), watching.hear()] == [QUIET, ""]
+
+
+def test_without_a_queue_server_there_are_no_streams(
+    app: Flask, another_app: MakeApp, cast: Cast, impatient: None
+) -> None:
+    away = another_app(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0", flask={"LIVE_STREAMS": 4})
+    assert Watcher(Visitor(away).sign_in(cast.sam), QUEUE).status == 204
+    assert Watcher(Visitor(away).sign_in(cast.sam), QUEUE).status == 204
+    hub(away).end()
+
+
+@contextmanager
+def queue_server() -> Iterator[tuple[Process, str]]:
+    with short_folder("live") as folder:
+        command, url = queue_command(folder)
+        server = Process(command, folder / "log")
+        server.start()
+        wait_for(lambda: queue_answers(url), "a queue server")
+        try:
+            yield server, url
+        finally:
+            server.kill()
+
+
+@pytest.mark.parametrize("fault", ["kill", "freeze"])
+def test_a_queue_server_that_goes_away_ends_the_streams(
+    app: Flask, another_app: MakeApp, cast: Cast, fault: str
+) -> None:
+    with queue_server() as (server, url):
+        desk = another_app(REDIS_URL=url, flask={"LIVE_STREAMS": 4})
+        watching = Watcher(Visitor(desk).sign_in(cast.sam), QUEUE)
+        getattr(server, fault)()
+        told = [watching.hear() for _ in range(4)]
+        assert told[-1] == ""
+        assert Watcher(Visitor(desk).sign_in(cast.sam), QUEUE).status == 204
+        hub(desk).end()
+
+
+def test_a_process_that_ends_ends_its_streams(desk: Flask, cast: Cast, watch: Watch) -> None:
+    watching = watch(cast.sam, QUEUE)
+    hub(desk).end()
+    assert watching.hear() == ""
+    assert watch(cast.sam, QUEUE).status == 204
+
+
+def test_open_pages_are_counted(desk: Flask, cast: Cast, watch: Watch) -> None:
+    first = watch(cast.sam, QUEUE)
+    watch(cast.sue, QUEUE)
+    first.close()
+    assert "lodge_live_streams 1.0" in Visitor(desk).get("/metrics").text
+
+
+def test_an_open_page_keeps_no_session(
+    app: Flask, desk: Flask, cast: Cast, watch: Watch, ticket: factories.Filed
+) -> None:
+    sam = Visitor(desk).sign_in(cast.sam)
+    with app.app_context():
+        begin_write()
+        long_ago = clock.now() - timedelta(hours=1)
+        db.session.execute(update(UserSession).values(last_seen_at=long_ago))
+        db.session.commit()
+    Watcher(sam, QUEUE).close()
+    sam.get("/tickets/queue", headers={**HTMX, "X-Background": "true"})
+    with app.app_context():
+        assert db.session.scalar(select(UserSession.last_seen_at)) == long_ago
+    sam.get("/tickets/queue")
+    with app.app_context():
+        assert db.session.scalar(select(UserSession.last_seen_at)) > long_ago
+
+
+def test_a_ticket_s_news_leave_what_is_written_alone(
+    client: Visitor, cast: Cast, ticket: factories.Filed
+) -> None:
+    news = {"htmx": True, "headers": {"HX-Target": "ol#timeline"}}
+    client.sign_in(cast.sam)
+    page = client.get("/tickets/REQ000001", **news)
+    targets = [part.attributes["hx-target"] for part in page.all("hx-partial")]
+    assert targets == ["#ticket-facts", "#timeline"]
+    page = client.get("/tickets/REQ000001?reply=1", **news)
+    assert page.all("hx-partial")[-1].attributes["hx-target"] == "#reply"
+
+
+@pytest.mark.threat("foreign rows")
+def test_only_who_sees_a_ticket_may_watch_it(
+    client: Visitor, cast: Cast, ticket: factories.Filed
+) -> None:
+    client.get(TICKET, 303)
+    client.sign_in(cast.carl).get(TICKET, 404)
+    client.get("/tickets/REQ000099/live", 404)
+    client.get("/tickets/nonsense/live", 404)
+    client.post(TICKET, status=405)
+
+
+def test_only_staff_may_watch_the_queue(client: Visitor, cast: Cast) -> None:
+    client.get(QUEUE, 303)
+    client.sign_in(cast.ann).get(QUEUE, 404)
+    client.post(QUEUE, status=405)
