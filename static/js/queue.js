@@ -60,6 +60,7 @@
   // What changed in the panel changes the list, too.
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     mark();
+    if (ctx.target?.id === "queue") lodge.hush();
     if (wanted && ctx.target?.id === "panel") {
       wanted = false;
       find("#panel-title")?.focus({ preventScroll: true });
@@ -67,6 +68,17 @@
     if (ctx.request.method === "POST" && ctx.response.status < 400 && find("#panel #reply")) {
       load(location.href, "#queue", "outerMorph");
     }
+  });
+
+  // Others changed something. Nothing moves under somebody's hand: then it waits until it is asked for.
+  const refresh = () =>
+    lodge.ask(location.href, { target: "#queue", swap: "outerMorph" }, "div#queue");
+  document.addEventListener("lodge:changed", ({ target, detail: { returned } }) => {
+    if (target.id !== "queue") return;
+    const ticked = find("#rows :checked");
+    const busy = find("#rows:hover, #rows:focus-within, #filters:focus-within, #bulk-bar:focus-within");
+    if (!ticked && (returned || !busy)) refresh();
+    else if (!returned) lodge.say("changed", refresh);
   });
 
   const on = () => localStorage.getItem("lodge.keys") !== "off";

@@ -232,6 +232,13 @@ def undo(someone: Window) -> None:
     someone.page.locator("#flash form").wait_for()
 
 
+def news(someone: Window) -> None:
+    """Something changed while rows are ticked."""
+    ticked(someone)
+    someone.page.evaluate("lodge.say('changed', () => {})")
+    someone.page.locator("#news button").wait_for()
+
+
 def keys(someone: Window) -> None:
     """The help for the keyboard."""
     someone.go("/tickets/queue")
@@ -411,6 +418,7 @@ SAM: dict[str, Scene] = {
     "queue by tag": at("/tickets/queue?view=all&tag=heating"),
     "rows ticked": ticked,
     "rows changed": undo,
+    "something changed": news,
     "panel": panel,
     "note in the panel": note,
     "keyboard help": keys,

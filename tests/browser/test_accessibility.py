@@ -19,6 +19,8 @@ NO_PAGES = {
     "ready",
     "static",
     "tickets.download",
+    "tickets.watch",
+    "tickets.watch_queue",
 }
 WHO = ["stranger", "carl", "bob", "ann", "sam", "ada"]
 

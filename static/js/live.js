@@ -1,0 +1,133 @@
+// Shows what others change while a page is open: told by a stream, or asked for now and then.
+(() => {
+  const EVERY = 30_000; // milliseconds between two looks without a stream
+  const TRY_AGAIN = 10; // looks after which a stream is asked for again
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  const page = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const watched = new Map(); // address of a stream → its Watch
+  const on = (name, handle) => document.addEventListener(name, handle);
+  const isOn = () => localStorage.getItem("lodge.live") !== "off";
+  const find = (address) => document.querySelector(`[data-live="${address}"]`);
+
+  // Who watches decides what to do about it: `returned` is whether nobody looked meanwhile.
+  const changed = (address, returned = false) =>
+    find(address)?.dispatchEvent(new CustomEvent("lodge:changed", { bubbles: true, detail: { returned } }));
+
+  class Watch {
+    constructor(address) {
+      this.address = address;
+      this.sources = new Set();
+      this.open();
+    }
+    open() {
+      const source = new EventSource(`${this.address}?page=${page}`);
+      this.sources.add(source);
+      let lost = false;
+      source.onopen = () => {
+        for (const other of this.sources) if (other !== source) this.drop(other);
+        clearInterval(this.timer);
+        this.timer = undefined;
+        if (lost) changed(this.address);
+        lost = false;
+      };
+      source.onmessage = () => changed(this.address);
+      source.addEventListener("renew", () => this.open());
+      source.onerror = () => {
+        lost = true;
+        if (source.readyState !== EventSource.CLOSED) return;
+        this.drop(source);
+        if (!this.sources.size) this.look();
+      };
+    }
+    // No stream to spare: look from time to time.
+    look() {
+      let looks = 0;
+      this.timer ??= setInterval(() => {
+        changed(this.address);
+        if (++looks % TRY_AGAIN === 0) this.open();
+      }, EVERY);
+    }
+    drop(source) {
+      source.close();
+      this.sources.delete(source);
+    }
+    close() {
+      for (const source of this.sources) this.drop(source);
+      clearInterval(this.timer);
+    }
+  }
+
+  // Nobody looks at a hidden page: it holds no stream.
+  const scan = () => {
+    const shown = document.hidden || !isOn() ? [] : document.querySelectorAll("[data-live]");
+    const wanted = new Set([...shown].map((element) => element.dataset.live));
+    for (const [address, watch] of watched) {
+      if (wanted.has(address)) continue;
+      watch.close();
+      watched.delete(address);
+    }
+    for (const address of wanted) {
+      if (!watched.has(address)) watched.set(address, new Watch(address));
+    }
+  };
+  scan();
+  on("htmx:after:swap", scan);
+  on("visibilitychange", () => {
+    scan();
+    for (const address of watched.keys()) changed(address, true);
+  });
+  addEventListener("pagehide", () => {
+    for (const watch of watched.values()) watch.close();
+    watched.clear();
+  });
+  addEventListener("pageshow", scan);
+
+  const box = document.querySelector("[data-live-switch]");
+  if (box) {
+    box.checked = isOn();
+    box.addEventListener("change", () => {
+      localStorage.setItem("lodge.live", box.checked ? "on" : "off");
+      scan();
+    });
+  }
+
+  // What this page does itself is not told to it, and what it asks for by itself keeps no session.
+  on("htmx:config:request", ({ detail: { ctx } }) => { ctx.request.headers["X-Page"] = page; });
+  const ask = (url, options, target) =>
+    htmx.ajax("GET", url, { ...options, headers: { "HX-Target": target, "X-Background": "true" } });
+
+  // Says that there is something new, with a way to it.
+  const say = (words, show) => {
+    const news = document.getElementById("news");
+    if (!news || news.firstElementChild) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-plain";
+    button.textContent = news.dataset.show;
+    button.addEventListener("click", () => {
+      news.replaceChildren();
+      show();
+    });
+    const text = document.createElement("p");
+    text.textContent = news.dataset[words];
+    news.replaceChildren(text, button);
+  };
+  const hush = () => document.getElementById("news")?.replaceChildren();
+  globalThis.lodge = { ask, say, hush };
+
+  // A ticket: facts and conversation. A form in which nothing is written learns of the version, too.
+  on("lodge:changed", async ({ target }) => {
+    if (!target.matches(".ticket")) return;
+    const ids = () => [...target.querySelectorAll("#timeline > [id]")].map((entry) => entry.id);
+    const known = new Set(ids());
+    const text = target.querySelector("#message");
+    const untouched = text && !text.value && text !== document.activeElement;
+    await ask(`${target.dataset.ticket}${untouched ? "?reply=1" : ""}`, { swap: "none", target }, "ol#timeline");
+    const first = ids().find((id) => !known.has(id));
+    if (!first) return;
+    const entry = document.getElementById(first);
+    say("message", () => entry.querySelector(".msg-time").focus());
+    // Who has it before their eyes has to do nothing about it.
+    if (entry.getBoundingClientRect().top < innerHeight) setTimeout(hush, 8_000);
+  });
+})();

@@ -1,0 +1,116 @@
+"""What others change shows on open pages: told by a stream, or looked for without one."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, expect
+
+from portal.web import live
+from tests import factories
+from tests.browser.live import serve
+from tests.browser.window import Window, open_window
+from tests.cast import Cast
+from tests.conftest import MakeApp
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+SOON = 10_000
+Desk = Callable[[int], Callable[[], Window]]
+
+
+@pytest.fixture
+def desk(
+    app: Flask, another_app: MakeApp, chromium: Browser, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    """`desk(8)()`: a window at a desk that has eight streams."""
+    monkeypatch.setattr(live, "_BEAT_SECONDS", 0.5)
+    with ExitStack() as stack:
+
+        def opened(streams: int) -> Callable[[], Window]:
+            made = another_app(flask={"LIVE_STREAMS": streams})
+            stack.callback(made.extensions["lodge.live"].end)
+            site = stack.enter_context(serve(made))
+            stack.callback(site.settle)
+
+            def window() -> Window:
+                one = open_window(chromium, made, site.url)
+                stack.callback(one.context.close)
+                return one
+
+            return window
+
+        yield opened
+
+
+def test_the_queue_shows_what_comes_in_unless_that_would_be_in_the_way(
+    app: Flask, cast: Cast, desk: Desk
+):
+    factories.file_ticket(app, cast.ann, "Old lamp")
+    sam = desk(8)().sign_in(cast.sam)
+    news = sam.page.locator("#news")
+    with sam.page.expect_response("**/queue/live**"):
+        sam.go("/tickets/queue")
+    ticket = factories.file_ticket(app, cast.bob, "Broken lift")
+    expect(sam.link("Broken lift")).to_be_visible(timeout=SOON)
+    expect(sam.page.locator(".views [aria-current] .count")).to_have_text("2")
+    expect(news).to_be_empty()
+
+    sam.page.get_by_label("REQ000001").check()
+    factories.post_comment(app, cast.bob, ticket, "It is urgent.")
+    expect(news).to_contain_text("Something changed.", timeout=SOON)
+    expect(sam.page.get_by_label("REQ000001")).to_be_checked()
+    sam.page.get_by_label("REQ000001").uncheck()
+    news.get_by_role("button", name="Show").click()
+    expect(news).to_be_empty()
+
+
+def test_a_conversation_goes_on_while_somebody_writes(app: Flask, cast: Cast, desk: Desk):
+    ticket = factories.file_ticket(app, cast.ann, "Broken lift")
+    window = desk(8)
+    ann, sam = window().sign_in(cast.ann), window().sign_in(cast.sam)
+    for person in (ann, sam):
+        with person.page.expect_response("**/REQ000001/live**"):
+            person.go("/tickets/REQ000001")
+    sam.page.get_by_label("Message").fill("I come at nine.")
+    factories.post_comment(app, cast.sue, ticket, "Who is free?", internal=True)
+    expect(sam.page.locator("#timeline")).to_contain_text("Who is free?", timeout=SOON)
+    expect(sam.page.get_by_label("Message")).to_have_value("I come at nine.")
+    expect(sam.page.locator("#news")).to_contain_text("A new message came in.")
+
+    # What is shown while one writes may not have been read: it is asked about all the same.
+    sam.button("Send").click()
+    expect(sam.page.get_by_role("alert")).to_contain_text("Who is free?")
+    sam.button("Send anyway").click()
+    expect(ann.page.locator("#timeline")).to_contain_text("I come at nine.", timeout=SOON)
+    ann.never_see("Who is free?")
+
+    # Who has written nothing yet answers to what stands there.
+    ann.page.get_by_label("Message").fill("Thank you.")
+    ann.button("Send").click()
+    expect(sam.page.locator("#timeline")).to_contain_text("Thank you.", timeout=SOON)
+
+
+def test_without_a_stream_the_page_looks_now_and_then(app: Flask, cast: Cast, desk: Desk):
+    sam = desk(0)().sign_in(cast.sam)
+    sam.page.clock.install()
+    with sam.page.expect_response("**/queue/live**") as refused:
+        sam.go("/tickets/queue")
+    assert refused.value.status == 204
+    factories.file_ticket(app, cast.bob, "Broken lift")
+    sam.page.clock.run_for(31_000)
+    expect(sam.link("Broken lift")).to_be_visible(timeout=SOON)
+
+
+def test_who_wants_it_quiet_has_it_quiet(app: Flask, cast: Cast, desk: Desk):
+    sam = desk(8)().sign_in(cast.sam)
+    sam.page.locator("header summary").click()
+    sam.page.get_by_label("Live updates").uncheck()
+    asked: list[str] = []
+    sam.page.on("request", lambda request: asked.append(request.url))
+    sam.go("/tickets/queue")
+    factories.file_ticket(app, cast.bob, "Broken lift")
+    sam.page.wait_for_timeout(1_000)
+    assert not [url for url in asked if "/live?" in url]
+    expect(sam.link("Broken lift")).to_have_count(0)
