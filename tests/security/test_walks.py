@@ -143,13 +143,15 @@ def test_no_answer_to_somebody_signed_in_is_kept(walk: Walk, role: str):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_parameter_reaches_the_database_as_anything_but_a_value(walk: Walk, text: str):
     names = "q status priority assignee requester tag sort cursor view role person kind next page"
+    # A customer's list is another query than that of staff; all else is asked by who sees most.
+    asked = [("admin", question) for question in walk.safe()]
+    asked += [("owner", q) for q in walk.safe() if q[0].rule.startswith("/tickets/")]
     broken = []
-    for role in ("owner", "admin"):
-        for question in walk.safe():
-            for name in names.split():
-                answer = walk.send(role, question, query_string={name: text})
-                if answer.status_code >= 500 or walk.rows.changed:
-                    broken.append((role, where(question), name, answer.status_code))
+    for role, question in asked:
+        for name in names.split():
+            answer = walk.send(role, question, query_string={name: text})
+            if answer.status_code >= 500 or walk.rows.changed:
+                broken.append((role, where(question), name, answer.status_code))
     assert not broken
 
 
