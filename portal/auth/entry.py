@@ -6,7 +6,8 @@ from flask import session, url_for
 from werkzeug.wrappers import Response
 
 from portal.extensions import db
-from portal.models import User, UserToken
+from portal.models import TokenPurpose, User, UserToken
+from portal.security import tokens
 from portal.services import accounts, second_factor
 from portal.web import sessions
 from portal.web.fragments import see_other
@@ -30,8 +31,9 @@ class Entry:
             user=self.user, remembered=self.remembered, renewed_hash=renewed_hash
         )
         db.session.commit()
-        # Signed, and no secret: what it names opens nothing without a code.
-        session[_PENDING] = {"id": token.id, "user": self.user.id, "next": self.wanted}
+        # Opens nothing without a code.
+        text = tokens.sign(TokenPurpose.SECOND_FACTOR, token)
+        session[_PENDING] = {"token": text, "user": self.user.id, "next": self.wanted}
         return see_other(url_for("auth.code"))
 
     def enter(self, renewed_hash: str | None = None) -> Response:
@@ -44,7 +46,7 @@ class Entry:
 
 def pending() -> tuple[UserToken, User] | None:
     """Who has to give a code in this browser, while there is time."""
-    return second_factor.pending_sign_in(session.get(_PENDING, {}).get("id"))
+    return second_factor.pending_sign_in(session.get(_PENDING, {}).get("token", ""))
 
 
 def pending_page() -> str:

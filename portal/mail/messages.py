@@ -18,7 +18,7 @@ from jinja2 import Environment
 from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, reader
 from portal.mail import notices
 from portal.mail.policy import MailPolicy
-from portal.models import Comment
+from portal.models import Comment, Invitation, UserToken
 from portal.queries.invitations import Offer
 from portal.queries.outbox import Letter
 from portal.security.devices import device_name
@@ -48,8 +48,8 @@ class Desk:
     mail_from: str
     support_email: str
     environment: Environment
-    # A link's text from its purpose and its row's id: `security.tokens.sign`.
-    sign: Callable[[str, int], str]
+    # A link's text from its purpose and its row: `security.tokens.sign`.
+    sign: Callable[[str, UserToken | Invitation], str]
 
     @property
     def name(self) -> str:
@@ -119,7 +119,7 @@ def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
     data = letter.row.data or {}
     if letter.token is not None:
         # Signed now and stored nowhere: who reads the outbox holds no link.
-        text = desk.sign(letter.token.purpose, letter.token.id)
+        text = desk.sign(letter.token.purpose, letter.token)
         return {
             "link": f"{desk.base_url}/{LINKS[letter.token.purpose]}/{text}",
             "until": format_moment(letter.token.expires_at, _MOMENT),
@@ -134,7 +134,7 @@ def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
 
 
 def _offer_facts(offer: Offer, desk: Desk) -> dict[str, Any]:
-    text = desk.sign("invitation", offer.invitation.id)
+    text = desk.sign("invitation", offer.invitation)
     return {
         "link": f"{desk.base_url}/auth/invitations/{text}",
         "until": format_moment(offer.invitation.expires_at, _MOMENT),

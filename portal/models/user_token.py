@@ -21,7 +21,7 @@ class TokenPurpose(StrEnum):
     VERIFY = "verify"
     RESET = "reset"
     CHANGE_EMAIL = "change_email"
-    # No link: the step between the right password and the code, named in the session cookie.
+    # The step between the right password and the code. Its text is in the session cookie.
     SECOND_FACTOR = "second_factor"
 
 

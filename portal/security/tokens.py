@@ -1,11 +1,13 @@
-"""Links sent by mail: the signature of a row's id, under the name of its purpose.
+"""Links sent by mail: the signature of what names a row, under the name of its purpose.
 
 A link works while its row is unused and unexpired, and the row knows what it is for; a signature
-made for one purpose says nothing for another (security of the salt, itsdangerous).
+made for one purpose says nothing for another (security of the salt, itsdangerous). A row is named
+by its number and its moment: numbers are given again, after a row is gone or a backup was restored,
+and a link must never open what was made for somebody else.
 """
 
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import delete, select, update
@@ -13,9 +15,12 @@ from sqlalchemy import delete, select, update
 from portal import clock
 from portal.errors import BadLink
 from portal.extensions import db, setting
-from portal.models import TokenPurpose, User, UserToken
+from portal.models import Invitation, TokenPurpose, User, UserToken
+
+Row = TypeVar("Row", UserToken, Invitation)
 
 LIFETIME = timedelta(hours=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # For whoever looks into why a link did not work.
 _KEPT = timedelta(days=7)
 
@@ -50,27 +55,28 @@ def pending(user: User, purpose: TokenPurpose) -> UserToken | None:
     return db.session.scalars(query.order_by(UserToken.id.desc())).first()
 
 
-def sign(purpose: str, row_id: int) -> str:
-    """The text that stands in the link."""
-    return str(_serializer(purpose).dumps(row_id))
+def sign(purpose: str, row: UserToken | Invitation) -> str:
+    """The text that stands in the link to `row`, which has been flushed."""
+    return _texts(purpose, row)[0]
 
 
-def read(purpose: str, text: str) -> int:
-    """The row's id in a link's text. Raises BadLink for what we did not sign for `purpose`."""
+def named(purpose: str, text: str, model: type[Row]) -> Row:
+    """The row that a link's text names. Raises BadLink for what we did not sign for `purpose`."""
     try:
-        row_id = _serializer(purpose).loads(text)
-    except BadSignature:
+        row_id, _moment = URLSafeSerializer(_keys()[::-1], salt=_salt(purpose)).loads(text)
+    except (BadSignature, TypeError, ValueError):
         raise BadLink from None
-    # One text for one row: what merely decodes to the same is not our link.
-    if not isinstance(row_id, int) or sign(purpose, row_id) != text:
+    row = db.session.get(model, row_id)
+    # One text for one row and key: what merely decodes to the same is not our link.
+    if row is None or text not in _texts(purpose, row):
         raise BadLink
-    return row_id
+    return row
 
 
 def find(purpose: TokenPurpose, text: str) -> UserToken:
     """The row of a link that still works. Raises BadLink for all others alike."""
-    token = db.session.get(UserToken, read(purpose, text))
-    if token is None or token.purpose != purpose or not token.works:
+    token = named(purpose, text, UserToken)
+    if token.purpose != purpose or not token.works:
         raise BadLink
     if not db.session.get_one(User, token.user_id).is_active:
         raise BadLink
@@ -103,7 +109,15 @@ def delete_old(limit: int) -> None:
     )
 
 
-def _serializer(purpose: str) -> URLSafeSerializer:
-    # The last key signs, all of them are believed.
-    keys = [*reversed(setting("SECRET_KEY_FALLBACKS")), setting("SECRET_KEY")]
-    return URLSafeSerializer(keys, salt=f"lodge link {purpose}")
+def _texts(purpose: str, row: UserToken | Invitation) -> list[str]:
+    """What a link to `row` may look like: under the key that signs now, then under former ones."""
+    name = [row.id, (row.created_at - _EPOCH) // timedelta(microseconds=1)]
+    return [str(URLSafeSerializer(key, salt=_salt(purpose)).dumps(name)) for key in _keys()]
+
+
+def _keys() -> list[str]:
+    return [setting("SECRET_KEY"), *setting("SECRET_KEY_FALLBACKS")]
+
+
+def _salt(purpose: str) -> str:
+    return f"lodge link {purpose}"

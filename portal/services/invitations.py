@@ -82,7 +82,7 @@ def revoke(*, actor: Actor, invitation_id: int) -> bool:
 
 def find(text: str) -> Offer:
     """The invitation that a link's text names, when it stands. Raises BadLink for all others."""
-    offer = invitations.offer(tokens.read(PURPOSE, text))
+    offer = invitations.offer(tokens.named(PURPOSE, text, Invitation).id)
     if offer is None or not offer.stands:
         raise BadLink
     return offer

@@ -149,17 +149,17 @@ def begin_sign_in(*, user: User, remembered: bool, renewed_hash: str | None = No
     return token
 
 
-def pending_sign_in(token_id: object) -> tuple[UserToken, User] | None:
+def pending_sign_in(text: str) -> tuple[UserToken, User] | None:
     """The row and its user while a code may be given; None when it is too late or used.
 
     A new password or role, or a disabled account, ends it: the epoch is another one then.
     """
-    token = db.session.get(UserToken, token_id) if isinstance(token_id, int) else None
-    if token is None or token.purpose != TokenPurpose.SECOND_FACTOR or token.used_at is not None:
+    try:
+        token = tokens.find(TokenPurpose.SECOND_FACTOR, text)
+    except BadLink:
         return None
     user = db.session.get_one(User, token.user_id)
-    alive = token.expires_at > clock.now() and user.epoch == token.data["epoch"]
-    return (token, user) if alive and user.is_active else None
+    return (token, user) if user.epoch == token.data["epoch"] else None
 
 
 def end_pending(token: UserToken) -> bool:

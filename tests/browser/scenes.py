@@ -14,6 +14,7 @@ from portal import clock
 from portal.extensions import begin_log_write, db
 from portal.models import (
     Actor,
+    Invitation,
     OrganizationRole,
     Passkey,
     Priority,
@@ -248,7 +249,7 @@ def keys(someone: Window) -> None:
 def invitation(someone: Window) -> None:
     """The link of the one invitation there is."""
     with someone.app.app_context():
-        text = tokens.sign(invitations.PURPOSE, 1)
+        text = tokens.sign(invitations.PURPOSE, db.session.get_one(Invitation, 1))
     someone.go(f"/auth/invitations/{text}")
 
 
@@ -341,7 +342,7 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
         carl = _user(cast.carl)
         for purpose, door in DOORS.items():
             token = tokens.issue(carl, purpose, email=f"carl@{LONG[:60]}.example.com")
-            scenes[f"link to {door}"] = at(f"/auth/{door}/{tokens.sign(purpose, token.id)}")
+            scenes[f"link to {door}"] = at(f"/auth/{door}/{tokens.sign(purpose, token)}")
     return scenes
 
 

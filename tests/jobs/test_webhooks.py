@@ -207,7 +207,7 @@ def test_the_organization_hears_of_whom_it_has_invited(
         offer = invitations.invite(
             actor=cast.ann, email="new@example.com", role=OrganizationRole.USER
         )
-        text = tokens.sign(invitations.PURPOSE, offer.id)
+        text = tokens.sign(invitations.PURPOSE, offer)
         invitations.accept_new(text=text, password_hash=password_hash())
     hand_over(app)
     assert [taken.json["data"]["user"]["email"] for taken in hooked.taken] == ["new@example.com"]
@@ -221,7 +221,7 @@ def test_whoever_joins_an_organization_leaves_no_webhook_behind(
         offer = invitations.invite(
             actor=cast.ann, email=cast.carl.email, role=OrganizationRole.USER
         )
-        invitations.accept(actor=cast.carl, text=tokens.sign(invitations.PURPOSE, offer.id))
+        invitations.accept(actor=cast.carl, text=tokens.sign(invitations.PURPOSE, offer))
     factories.file_ticket(app, cast.carl)
     hand_over(app)
     assert hooked.taken == []

@@ -278,5 +278,5 @@ def test_the_goodbye_is_the_last_to_know_the_address(
 def test_the_home_that_was_left_behind_has_no_name_any_more(desk: Cast):
     home = organizations.own(desk.carl)
     offer = invitations.invite(actor=desk.ann, email=desk.carl.email, role=USER)
-    invitations.accept(actor=desk.carl, text=tokens.sign(invitations.PURPOSE, offer.id))
+    invitations.accept(actor=desk.carl, text=tokens.sign(invitations.PURPOSE, offer))
     assert db.session.get_one(Organization, home.id).name == "USR000003"

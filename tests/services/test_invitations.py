@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.ctx import AppContext
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from portal import clock
 from portal.errors import BadLink, Forbidden, Invalid, MemberElsewhere, NotFound, Unverified
@@ -51,7 +51,7 @@ def make(actor: Actor, role: OrganizationRole) -> Actor:
 def invite(actor: Actor, email: str = ZOE, role: OrganizationRole = USER) -> str:
     """The text of the link that is mailed."""
     made = invitations.invite(actor=actor, email=email, role=role)
-    return tokens.sign("invitation", made.id)
+    return tokens.sign("invitation", made)
 
 
 def accept_new(text: str) -> User | None:
@@ -258,11 +258,24 @@ def test_a_link_of_another_purpose_opens_nothing(cast: Cast) -> None:
     made = invitations.invite(actor=cast.ann, email=ZOE, role=USER)
     for purpose in TokenPurpose:
         with pytest.raises(BadLink):
-            invitations.find(tokens.sign(purpose, made.id))
+            invitations.find(tokens.sign(purpose, made))
     with pytest.raises(BadLink):
-        tokens.find(TokenPurpose.RESET, tokens.sign("invitation", made.id))
+        tokens.find(TokenPurpose.RESET, tokens.sign("invitation", made))
+
+
+@pytest.mark.threat("mailed links")
+def test_a_link_does_not_open_what_got_its_number_later(cast: Cast) -> None:
+    begin_write()
+    text = invite(cast.ann)
+    number = db.session.scalars(select(Invitation.id)).one()
+    db.session.execute(delete(Invitation))
+    invitations.invite(actor=cast.ann, email="cfo@example.com", role=USER)
+    db.session.execute(update(Invitation).values(id=number))
+    db.session.expunge_all()
+    made = db.session.get_one(Invitation, number)
     with pytest.raises(BadLink):
-        invitations.find(tokens.sign("invitation", made.id + 1))
+        invitations.find(text)
+    assert invitations.find(tokens.sign("invitation", made)).invitation.email == "cfo@example.com"
 
 
 def test_what_is_taken_back_does_not_work_nor_leave_by_mail(cast: Cast) -> None:

@@ -53,8 +53,8 @@ def test_the_outbox_holds_no_link(carl: User) -> None:
 def test_being_confirmed_twice_is_written_down_once(carl: User) -> None:
     verification.ask(carl)
     token = db.session.scalars(select(UserToken)).one()
-    verification.confirm(tokens.sign("verify", token.id))
+    verification.confirm(tokens.sign("verify", token))
     verification.mark(carl)
     assert [line.kind for line in db.session.scalars(select(AccountEvent))] == ["verified"]
     with pytest.raises(BadLink):
-        verification.confirm(tokens.sign("verify", token.id))
+        verification.confirm(tokens.sign("verify", token))

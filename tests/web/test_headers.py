@@ -74,7 +74,7 @@ def test_over_tls_the_form_of_a_mailed_link_is_taken_with_our_name_alone(
     https = another_app(BASE_URL="https://help.example.com")
     with factories.writing(https):
         ann = db.session.get_one(User, cast.ann.id)
-        path = f"/auth/reset/{tokens.sign('reset', tokens.issue(ann, TokenPurpose.RESET).id)}"
+        path = f"/auth/reset/{tokens.sign('reset', tokens.issue(ann, TokenPurpose.RESET))}"
     visitor = Visitor(https)
     site = {"base_url": "https://help.example.com"}
     form = Page(visitor.http.get(path, **site)).one("form", class_="stack")

@@ -136,7 +136,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         "path": "css/app.css",
         "assignee": format_id(cast.sue.id),
         "undo": changed.token,
-        "links": {**_links(cast), "auth.invitation": tokens.sign("invitation", invitation.id)},
+        "links": {**_links(cast), "auth.invitation": tokens.sign("invitation", invitation)},
     }
 
 
@@ -171,7 +171,7 @@ def _links(cast: Cast) -> dict[str, str]:
         "auth.new_email": TokenPurpose.CHANGE_EMAIL,
     }
     return {
-        endpoint: tokens.sign(purpose, tokens.issue(carl, purpose, email="carl.new@example.com").id)
+        endpoint: tokens.sign(purpose, tokens.issue(carl, purpose, email="carl.new@example.com"))
         for endpoint, purpose in ends.items()
     }
 
