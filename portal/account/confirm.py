@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired
 
 from portal.account import bp
 from portal.errors import Invalid
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import db, limiter
 from portal.i18n import lazy_gettext
 from portal.models import AccountEventKind, Actor, User
 from portal.queries import second_factors, users
@@ -61,7 +61,7 @@ def prove() -> Response | tuple[str, int]:
 def _by_password(actor: Actor, password: str) -> None:
     user, rounds = users.by_id(actor.id), current_app.config["BCRYPT_ROUNDS"]
     right = accounts.check_password(user, password, rounds=rounds)
-    begin_write()
+    sessions.begin_change()
     if not right:
         raise Invalid(password="wrong_password")  # noqa: S106 - a word
 
@@ -69,7 +69,7 @@ def _by_password(actor: Actor, password: str) -> None:
 def by_passkey(actor: Actor) -> None:
     """Take the form's passkey as proof, in a write unit. Raises Invalid when it is none."""
     answered = read_answer()
-    begin_write()
+    sessions.begin_change()
     user = db.session.get_one(User, actor.id)
     passkeys.prove(*answered, alone=True, user=user)
 
@@ -85,7 +85,7 @@ def _refused(form: ConfirmForm, actor: Actor, problem: Invalid) -> tuple[str, in
 
 def note_refusal(actor: Actor) -> None:
     """Somebody sits at a signed-in browser and could not prove to be its owner."""
-    begin_write()
+    sessions.begin_change()
     user = db.session.get_one(User, actor.id)
     account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, actor=actor, step="confirm")
     db.session.commit()

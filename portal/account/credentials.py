@@ -7,11 +7,11 @@ from portal.account import bp
 from portal.account.forms import CredentialForm
 from portal.account.organization import back, page
 from portal.errors import Invalid
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.services import credentials
 from portal.web.confirm import confirmed
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 @bp.post("/organization/credentials")
@@ -23,7 +23,7 @@ def put_credential() -> Response | tuple[str, int]:
     secret, form.secret.data = form.secret.data or "", ""
     if not form.validate():
         return page(credential_form=form), 422
-    begin_write()
+    begin_change()
     try:
         credentials.put(actor=actor(), name=form.name.data, secret=secret)
     except Invalid as invalid:
@@ -39,7 +39,7 @@ def put_credential() -> Response | tuple[str, int]:
 @confirmed
 def delete_credential(credential_id: int) -> Response:
     """Forget it."""
-    begin_write()
+    begin_change()
     name = credentials.delete(actor=actor(), credential_id=credential_id)
     db.session.commit()
     flash(_("The credential %(name)s is forgotten.", name=name), "success")

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from portal.account import bp
 from portal.account.security import prove
 from portal.errors import Invalid
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import db, limiter
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import User
@@ -15,7 +15,7 @@ from portal.web.credentials import Address, OldPassword
 from portal.web.forms import Form
 from portal.web.fragments import see_other
 from portal.web.limits import by_account, by_actor
-from portal.web.sessions import actor, safe_next
+from portal.web.sessions import actor, begin_change, safe_next
 
 
 class EmailForm(Form):
@@ -45,7 +45,7 @@ def change_email() -> Response | tuple[str, int]:
     form = EmailForm()
     if not form.validate() or prove(form.password) is None:
         return render_template("account/email.html", form=form, user=_own()), 422
-    begin_write()
+    begin_change()
     try:
         email_change.ask(user=_own(), email=form.email.data)
     except Invalid as invalid:
@@ -67,7 +67,7 @@ def change_email() -> Response | tuple[str, int]:
 @bp.post("/email/cancel")
 def cancel_email() -> Response:
     """Stay at the address that the account has."""
-    begin_write()
+    begin_change()
     undone = email_change.undo(user=_own())
     db.session.commit()
     if undone:
@@ -79,7 +79,7 @@ def cancel_email() -> Response:
 @limiter.limit("5 per hour", key_func=by_actor)
 def send_verification() -> Response:
     """Mail the link again that confirms the address of a new account."""
-    begin_write()
+    begin_change()
     sent = verification.ask(_own())
     db.session.commit()
     if sent:

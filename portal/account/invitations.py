@@ -7,13 +7,13 @@ from portal.account import bp
 from portal.account.forms import InviteForm
 from portal.account.organization import back, page
 from portal.errors import Invalid
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import db, limiter
 from portal.i18n import gettext as _
 from portal.models import OrganizationRole
 from portal.services import invitations
 from portal.web.confirm import confirmed
 from portal.web.limits import by_account, by_actor
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 @bp.post("/organization/invitations")
@@ -25,7 +25,7 @@ def invite() -> Response | tuple[str, int]:
     form = InviteForm()
     if not form.validate():
         return page(invite_form=form), 422
-    begin_write()
+    begin_change()
     try:
         role = OrganizationRole(form.role.data)
         invitations.invite(actor=actor(), email=form.email.data, role=role)
@@ -41,7 +41,7 @@ def invite() -> Response | tuple[str, int]:
 @bp.post("/organization/invitations/<id:invitation_id>/revoke")
 def revoke_invitation(invitation_id: int) -> Response:
     """Let its link work no more."""
-    begin_write()
+    begin_change()
     revoked = invitations.revoke(actor=actor(), invitation_id=invitation_id)
     db.session.commit()
     if revoked:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from portal.account import bp
 from portal.errors import Invalid
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import ApiKey, KeyScope, User
@@ -18,7 +18,7 @@ from portal.web.confirm import confirmed, is_fresh
 from portal.web.forms import Choice, Form, Line
 from portal.web.fragments import see_other
 from portal.web.labels import KEY_LIFETIME_LABELS, KEY_SCOPE_LABELS
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 Answer = tuple[str, int]
 
@@ -67,7 +67,7 @@ def reset_keys() -> Answer:
 @bp.post("/keys/<id:key_id>/revoke")
 def revoke_key(key_id: int) -> Response:
     """End a key for good."""
-    begin_write()
+    begin_change()
     key = key_services.revoke(actor=actor(), user=_own_locked(), key_id=key_id)
     db.session.commit()
     flash(_("The key %(name)s opens nothing any more.", name=key.name), "success")
@@ -78,7 +78,7 @@ def _make(verb: Callable[..., tuple[ApiKey, str]]) -> Answer:
     form = KeyForm()
     if not form.validate():
         return _page(form), 422
-    begin_write()
+    begin_change()
     try:
         key, text = verb(
             actor=actor(),

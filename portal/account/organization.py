@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.account import bp
 from portal.account.forms import CredentialForm, InviteForm, NameForm, RoleForm
 from portal.errors import Invalid
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models import OrganizationRole, User
 from portal.models.actor import person_name
@@ -21,7 +21,7 @@ from portal.web import sessions
 from portal.web.confirm import confirmed
 from portal.web.fragments import see_other
 from portal.web.labels import ORGANIZATION_ROLE_LABELS
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 @bp.get("/organization")
@@ -36,7 +36,7 @@ def rename_organization() -> Response | tuple[str, int]:
     form = NameForm()
     if not form.validate():
         return page(name_form=form), 422
-    begin_write()
+    begin_change()
     organizations.rename(actor=actor(), name=form.name.data)
     db.session.commit()
     flash(_("The organization's name is saved."), "success")
@@ -50,7 +50,7 @@ def set_member_role(member_id: int) -> Response:
     form = RoleForm()
     if not form.validate():
         raise Invalid(role="unknown")
-    begin_write()
+    begin_change()
     role = OrganizationRole(form.role.data)
     organizations.set_member_role(actor=actor(), member_id=member_id, role=role)
     if member_id == actor().id:
@@ -64,7 +64,7 @@ def set_member_role(member_id: int) -> Response:
 @confirmed
 def remove_member(member_id: int) -> Response:
     """Put a member out."""
-    begin_write()
+    begin_change()
     member = organizations.remove_member(actor=actor(), member_id=member_id)
     if member_id == actor().id:
         _go_on_here(member)
@@ -77,7 +77,7 @@ def remove_member(member_id: int) -> Response:
 @confirmed
 def leave_organization() -> Response:
     """Go oneself; this browser goes on under a new session."""
-    begin_write()
+    begin_change()
     _go_on_here(organizations.leave(actor=actor()))
     db.session.commit()
     flash(_("You have left the organization."), "success")

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.account import bp
 from portal.account.second_factor import codes_if_none, finish, user
 from portal.errors import Invalid
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.queries import second_factors
@@ -18,7 +18,7 @@ from portal.web.confirm import confirmed
 from portal.web.forms import PROBLEMS, Form, Line
 from portal.web.fragments import see_other
 from portal.web.passkeys import new_challenge, take_challenge
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 class NameForm(Form):
@@ -45,7 +45,7 @@ def add_passkey() -> Response:
             raise Invalid(passkey="required")
         made = ceremonies.read_registration(request.form.get("credential", ""), take_challenge())
         codes = codes_if_none()
-        begin_write()
+        begin_change()
         passkeys.add(actor=actor(), user=user(), made=made, name=form.name.data)
     except Invalid as problem:
         flash(str(PROBLEMS[str(problem.details["passkey"])]), "error")
@@ -60,7 +60,7 @@ def rename_passkey(passkey_id: int) -> Response:
     if not form.validate():
         flash(" ".join(map(str, form.name.errors)), "error")
         return _back()
-    begin_write()
+    begin_change()
     passkeys.rename(actor=actor(), passkey_id=passkey_id, name=form.name.data)
     db.session.commit()
     flash(_("The passkey has its new name."), "success")
@@ -71,7 +71,7 @@ def rename_passkey(passkey_id: int) -> Response:
 @confirmed
 def remove_passkey(passkey_id: int) -> Response:
     """From now on it opens nothing."""
-    begin_write()
+    begin_change()
     passkeys.remove(actor=actor(), user=user(), passkey_id=passkey_id)
     db.session.commit()
     flash(_("The passkey was removed. You can delete it from your device, too."), "success")

@@ -7,7 +7,7 @@ from portal.account import bp
 from portal.account.confirm import by_passkey, note_refusal
 from portal.account.security import prove
 from portal.errors import Invalid
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import db, limiter
 from portal.i18n import gettext as _
 from portal.models import PrivacyKind
 from portal.queries import privacy as queries
@@ -20,7 +20,7 @@ from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import page_or_fragment, see_other
 from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
 from portal.web.limits import by_actor, refused
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 _SHOWN = 20
 
@@ -41,7 +41,7 @@ def privacy() -> Response:
 @limiter.limit("10 per hour", key_func=by_actor)
 def ask_export() -> AnyResponse:
     """Have a copy made."""
-    begin_write()
+    begin_change()
     services.ask_export(actor=actor())
     db.session.commit()
     flash(_("Your copy is being made. We mail you when it is ready."), "success")
@@ -54,7 +54,7 @@ def download_export(request_id: int) -> Response:
     export, key = queries.file_of(actor(), request_id)
     response = downloads.send_copy(key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}")
     if request.method == "GET":
-        begin_write()
+        begin_change()
         services.fetched(actor=actor())
         db.session.commit()
     return response
@@ -67,7 +67,7 @@ def ask_deletion() -> AnyResponse:
     form = DeletionForm()
     if not _proven(form):
         return _page(form, 422)
-    begin_write()
+    begin_change()
     services.ask_deletion(actor=actor())
     db.session.commit()
     return _back()
@@ -76,7 +76,7 @@ def ask_deletion() -> AnyResponse:
 @bp.post("/privacy/deletion/undo")
 def undo_deletion() -> AnyResponse:
     """Keep the account."""
-    begin_write()
+    begin_change()
     undone = services.undo_deletion(actor=actor())
     db.session.commit()
     if undone:

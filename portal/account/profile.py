@@ -9,7 +9,7 @@ from wtforms import StringField
 from portal import i18n
 from portal.account import bp
 from portal.errors import Invalid
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import User
@@ -20,7 +20,7 @@ from portal.web import zones
 from portal.web.forms import Boxes, Choice, Form, Line, Text
 from portal.web.fragments import see_other
 from portal.web.labels import LANGUAGE_NAMES, MAIL_LABELS
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 class ProfileForm(Form):
@@ -94,7 +94,7 @@ def save_profile() -> Response | tuple[str, int]:
     form = ProfileForm.of(_own())
     if not form.validate():
         return _page(form), 422
-    begin_write()
+    begin_change()
     user = _own()
     try:
         profile_services.change(actor=actor(), user=user, values=form.values())

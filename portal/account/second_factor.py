@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from portal import clock
 from portal.account import bp
 from portal.errors import Invalid
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import db, limiter
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import Passkey, User
@@ -21,7 +21,7 @@ from portal.web.confirm import confirmed
 from portal.web.forms import Form, Line
 from portal.web.fragments import see_other
 from portal.web.limits import by_actor, refused
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 _CODES = "recovery_codes"
 _SHOWN_FOR = timedelta(minutes=10)
@@ -79,7 +79,7 @@ def user() -> User:
 @confirmed
 def begin_totp() -> Response:
     """A new secret, to be confirmed by its first code."""
-    begin_write()
+    begin_change()
     try:
         second_factor.begin_totp(user=user())
     except Invalid:  # another tab was quicker
@@ -106,7 +106,7 @@ def confirm_totp() -> Response | tuple[str, int]:
     try:
         second_factor.first_step(user(), form.code.data)
         made = codes_if_none()
-        begin_write()
+        begin_change()
         second_factor.confirm_totp(actor=actor(), user=user(), code=form.code.data)
     except Invalid as problem:
         form.problem("code", problem.details["code"])
@@ -118,7 +118,7 @@ def confirm_totp() -> Response | tuple[str, int]:
 @confirmed
 def remove_totp() -> Response:
     """Sign in without the app's codes again."""
-    begin_write()
+    begin_change()
     second_factor.remove_totp(actor=actor(), user=user())
     db.session.commit()
     flash(_("The app is removed: its codes are not asked for any more."), "success")
@@ -133,7 +133,7 @@ def renew_codes() -> Response:
     if not factors().any:
         return see_other(url_for("account.security"))
     made = _new_codes()
-    begin_write()
+    begin_change()
     return finish(
         made, _("These are your new recovery codes; the former ones do not work any more.")
     )

@@ -4,7 +4,7 @@ from flask import current_app, flash, render_template, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import db, limiter
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import User
@@ -15,7 +15,7 @@ from portal.web.credentials import NewPassword, OldPassword
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
 from portal.web.limits import by_actor, refused
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 class PasswordForm(Form):
@@ -46,7 +46,7 @@ def change_password() -> Response | tuple[str, int]:
     if proven is None:
         return page(form), 422
     hashed = hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
-    begin_write()
+    begin_change()
     user = _own()
     passwords.change(user=user, proven_hash=proven, password_hash=hashed)
     sessions.start(user, remembered=session.permanent)
@@ -58,13 +58,13 @@ def change_password() -> Response | tuple[str, int]:
 def prove(field: OldPassword) -> str | None:
     """The stored hash that the typed password opens; None, and a sentence at the field, if none.
 
-    Slow: to be called before `begin_write()`. A failure stands in the account log.
+    Slow: to be called before `begin_change()`. A failure stands in the account log.
     """
     user = _own()
     if accounts.check_password(user, field.data, rounds=current_app.config["BCRYPT_ROUNDS"]):
         return user.password_hash
     field.errors = [str(PROBLEMS["wrong_password"])]
-    begin_write()
+    begin_change()
     accounts.sign_in_failed(_own(), step="password")
     db.session.commit()
     return None

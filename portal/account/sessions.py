@@ -4,7 +4,7 @@ from flask import current_app, flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.models import User
@@ -12,7 +12,7 @@ from portal.security import sessions
 from portal.security.sessions import OpenSession
 from portal.services import sessions as session_services
 from portal.web.fragments import see_other
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 def open_sessions() -> list[OpenSession]:
@@ -31,7 +31,7 @@ def _attach(state) -> None:  # type: ignore[no-untyped-def]
 @bp.post("/security/sessions/<id:session_id>/end")
 def end_session(session_id: int) -> Response:
     """Sign one browser out; the own one too."""
-    begin_write()
+    begin_change()
     user = db.session.get_one(User, actor().id)
     session_services.end(actor=actor(), user=user, session_id=session_id)
     db.session.commit()
@@ -42,7 +42,7 @@ def end_session(session_id: int) -> Response:
 @bp.post("/security/sessions/end-others")
 def end_other_sessions() -> Response:
     """Sign out everywhere but here."""
-    begin_write()
+    begin_change()
     user = db.session.get_one(User, actor().id)
     count = session_services.end_others(actor=actor(), user=user)
     db.session.commit()

@@ -5,14 +5,14 @@ from werkzeug.wrappers import Response
 
 from portal.admin import bp
 from portal.admin.users import find
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.queries import second_factors
 from portal.security import permissions
 from portal.services import second_factor as services
 from portal.web.confirm import confirmed
 from portal.web.fragments import see_other
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 @bp.get("/users/<id:user_id>/second-factor")
@@ -33,7 +33,7 @@ def second_factor(user_id: int) -> str:
 @confirmed
 def take_second_factor(user_id: int) -> Response:
     """Take it away; the person signs in with the password alone until they set up another."""
-    begin_write()
+    begin_change()
     user = find(user_id)
     taken = services.take_away(actor=actor(), user=user)
     db.session.commit()

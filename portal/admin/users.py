@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from portal.admin import bp
 from portal.errors import Invalid, NotFound
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models import Role, User
 from portal.models.actor import is_forgotten, person_name
@@ -18,7 +18,7 @@ from portal.services import users as user_services
 from portal.web.confirm import confirmed
 from portal.web.fragments import see_other
 from portal.web.labels import ROLE_LABELS
-from portal.web.sessions import actor, safe_next
+from portal.web.sessions import actor, begin_change, safe_next
 
 
 @bp.get("/users")
@@ -42,7 +42,7 @@ def users() -> str:
 @confirmed
 def set_role(user_id: int) -> Response:
     """Give an account another platform role; its sessions end."""
-    begin_write()
+    begin_change()
     user = find(user_id)
     user_services.set_role(actor=actor(), user=user, role=_role(request.form.get("role", "")))
     db.session.commit()
@@ -57,7 +57,7 @@ def set_active(user_id: int) -> Response:
     active = request.form.get("active", "")
     if active not in {"0", "1"}:
         raise Invalid(active="unknown")
-    begin_write()
+    begin_change()
     user = find(user_id)
     user_services.set_active(actor=actor(), user=user, active=active == "1")
     db.session.commit()

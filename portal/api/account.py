@@ -9,12 +9,12 @@ from portal.api import bp
 from portal.api.answers import answer, committed
 from portal.api.callers import actor, by_caller, refused
 from portal.api.fields import Answer, Schema, Secret, about, moment
-from portal.api.guard import Audience
+from portal.api.guard import Audience, begin_change
 from portal.api.passwords import prove_presence
 from portal.api.schemas import UserSchema
 from portal.api.users import own_profile
 from portal.errors import LastAdmin, LastOwner, NotFound, ProofNeeded
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import db, limiter
 from portal.models import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.queries import privacy as queries
 from portal.services import privacy as services
@@ -63,7 +63,7 @@ def export_data() -> Response:
 
     While one is being made, asking again answers with that one.
     """
-    begin_write()
+    begin_change()
     made = services.ask_export(actor=actor())
     where = {"Location": f"/api/v1/account/exports/{made.id}"}
     return committed(answer(_json(made), 202, where))
@@ -86,7 +86,7 @@ def read_export(export_id: int) -> Response:
     found, key = queries.file_of(actor(), export_id)
     response = downloads.send_copy(key, size=found.size or 0, day=f"{found.created_at:%Y-%m-%d}")
     if request.method == "GET":
-        begin_write()
+        begin_change()
         services.fetched(actor=actor())
         db.session.commit()
     return response
@@ -110,7 +110,7 @@ def delete_account(*, body: dict[str, Any]) -> Response:
     account's password along.
     """
     prove_presence(body)
-    begin_write()
+    begin_change()
     return committed(answer(_json(services.ask_deletion(actor=actor())), 202))
 
 

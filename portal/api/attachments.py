@@ -10,10 +10,10 @@ from portal.api import bp
 from portal.api.answers import answer, committed
 from portal.api.callers import actor
 from portal.api.fields import Choice, Schema, Text, about
-from portal.api.guard import Audience
+from portal.api.guard import Audience, begin_change
 from portal.api.schemas import AttachmentPageSchema, PageQuery, attachment_json
 from portal.errors import Forbidden, Invalid, NotFound, StorageFull, TicketClosed, TooLarge
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.queries import conversation
 from portal.queries import tickets as ticket_queries
 from portal.security import permissions
@@ -70,7 +70,7 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     stored = uploads.store("attachments")
     if not stored:
         raise Invalid(attachments="required")
-    begin_write()
+    who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
     comment = services.post(
         actor=who,

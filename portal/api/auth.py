@@ -7,9 +7,9 @@ from marshmallow import fields
 
 from portal.api import bp, tokens
 from portal.api.answers import answer, committed, empty
-from portal.api.callers import actor, by_account, by_address, open_credential, refused
+from portal.api.callers import by_account, by_address, open_credential, refused
 from portal.api.fields import Answer, Line, Schema, Secret, about
-from portal.api.guard import Audience
+from portal.api.guard import Audience, begin_change
 from portal.api.schemas import UserSchema
 from portal.api.tokens import TokensSchema
 from portal.api.users import own_profile
@@ -134,8 +134,7 @@ def refresh(*, body: dict[str, Any]) -> Response:
 @bp.serve("POST", "/auth/logout", to=Audience.SIGNED_IN, tag="auth", status=204)
 def logout() -> Response:
     """Sign out: every refresh and access token of the caller ends at once. API keys stay."""
-    begin_write()
-    user = db.session.get_one(User, actor().id)
+    user = db.session.get_one(User, begin_change().id)
     refresh_tokens.end_all(user.id)
     accounts.signed_out(user)
     return committed(empty())

@@ -8,10 +8,10 @@ from portal.api import bp
 from portal.api.answers import answer, committed
 from portal.api.callers import actor
 from portal.api.fields import Flag, Schema, Text, about
-from portal.api.guard import Audience
+from portal.api.guard import Audience, begin_change
 from portal.api.schemas import CommentPageSchema, CommentSchema, PageQuery, comment_json
 from portal.errors import Forbidden, NotFound, TicketClosed
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.queries import conversation
 from portal.queries import tickets as ticket_queries
 from portal.services import comments as services
@@ -60,8 +60,7 @@ def list_comments(number: str, *, query: dict[str, Any]) -> Response:
 )
 def post_comment(number: str, *, body: dict[str, Any]) -> Response:
     """Say something on a ticket, to all who see it or (`internal`) among staff."""
-    who = actor()
-    begin_write()
+    who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
     comment = services.post(
         actor=who,

@@ -5,9 +5,10 @@ from enum import StrEnum
 
 from flask import current_app, g, request
 
-from portal.api.callers import Caller, caller
+from portal.api.callers import Caller, actor, caller
 from portal.errors import DomainError, Forbidden
-from portal.models import KeyScope
+from portal.extensions import begin_write
+from portal.models import Actor, KeyScope
 from portal.web.gate import FORM_ROOM
 
 
@@ -49,6 +50,18 @@ def check() -> None:
     if facts.takes_files:
         # Large bodies from those who are known alone.
         request.max_content_length = current_app.config["ATTACHMENTS_BYTES"] + FORM_ROOM
+
+
+def begin_change() -> Actor:
+    """`begin_write` for what a caller does: the credential and its rights are read again.
+
+    A body may take minutes to arrive, and rights may be taken meanwhile. Answers the caller as they
+    are now. Raises what `check` raises.
+    """
+    begin_write()
+    del g.api_caller
+    check()
+    return actor()
 
 
 def facts_of(endpoint: str) -> Facts | None:

@@ -9,10 +9,10 @@ from portal.api import bp
 from portal.api.answers import answer, committed, empty
 from portal.api.callers import actor
 from portal.api.fields import Address, Answer, Choice, Line, Schema, Secret, about, moment
-from portal.api.guard import Audience
+from portal.api.guard import Audience, begin_change
 from portal.api.schemas import PageQuery, page_of
 from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound, Unverified
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.models import Actor, Organization, OrganizationRole
 from portal.models.actor import person_name
 from portal.models.user import format_id
@@ -122,7 +122,7 @@ def read_organization() -> Response:
 )
 def change_organization(*, body: dict[str, Any]) -> Response:
     """Give it another name. For owners."""
-    begin_write()
+    begin_change()
     if "name" in body:
         services.rename(actor=actor(), name=body["name"])
     return committed(answer(_json(queries.own(actor()), actor())))
@@ -156,7 +156,7 @@ def list_members(*, query: dict[str, Any]) -> Response:
 )
 def invite_member(*, body: dict[str, Any]) -> Response:
     """Ask somebody in, by mail. For owners and administrators of the organization."""
-    begin_write()
+    begin_change()
     role = OrganizationRole(body.get("role", OrganizationRole.USER))
     made = invitations.invite(actor=actor(), email=body["email"], role=role)
     told = {"email": made.email, "role": made.role, "expires_at": made.expires_at}
@@ -175,7 +175,7 @@ def invite_member(*, body: dict[str, Any]) -> Response:
 def change_member(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002 - as in the address
     """Let a member do more, or less. They are signed out everywhere."""
     member_id = _member_id(id)
-    begin_write()
+    begin_change()
     role = OrganizationRole(body["role"])
     services.set_member_role(actor=actor(), member_id=member_id, role=role)
     db.session.flush()
@@ -193,7 +193,7 @@ def change_member(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002 -
 def remove_member(id: str) -> Response:  # noqa: A002
     """Put a member out; `me`: leave. Their tickets stay with the organization."""
     member_id = _member_id(id)
-    begin_write()
+    begin_change()
     if member_id == actor().id:
         services.leave(actor=actor())
     else:
@@ -212,7 +212,7 @@ def remove_member(id: str) -> Response:  # noqa: A002
 )
 def change_credentials(*, body: dict[str, Any]) -> Response:
     """Keep a secret, or forget it. Answers the names of all that is kept, never a secret."""
-    begin_write()
+    begin_change()
     if body["secret"] is None:
         _forget(body["name"])
     else:

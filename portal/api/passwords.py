@@ -11,12 +11,11 @@ from portal.api.callers import (
     by_account,
     by_address,
     by_caller,
-    caller,
     refused,
     require_fresh,
 )
 from portal.api.fields import Address, Choice, Line, Number, Schema, Secret, about
-from portal.api.guard import Audience
+from portal.api.guard import Audience, begin_change
 from portal.api.keys import KeySchema, key_json
 from portal.errors import BadLink, Invalid, ProofNeeded, Stale
 from portal.extensions import begin_write, db, limiter
@@ -76,7 +75,7 @@ def change_password(*, body: dict[str, Any]) -> Response:
     known = passwords.personal_words(user)
     passwords.require_good(body["new_password"], field="new_password", about=known)
     hashed = hash_password(body["new_password"], rounds=current_app.config["BCRYPT_ROUNDS"])
-    begin_write()
+    begin_change()
     passwords.change(user=_own(), proven_hash=proven, password_hash=hashed)
     return committed(empty())
 
@@ -139,10 +138,10 @@ def reset_api_key(*, body: dict[str, Any]) -> Response:
     account's password along.
     """
     prove_presence(body)
-    begin_write()
-    user = db.session.get_one(User, caller().actor.id, with_for_update=True)
+    who = begin_change()
+    user = db.session.get_one(User, who.id, with_for_update=True)
     key, text = api_keys.reset_all(
-        actor=actor(),
+        actor=who,
         user=user,
         name=body.get("name", "API"),
         scope=KeyScope(body.get("scope", KeyScope.WRITE)),

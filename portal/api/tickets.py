@@ -8,10 +8,10 @@ from portal.api import bp, versions
 from portal.api.answers import answer, committed, empty
 from portal.api.callers import actor
 from portal.api.fields import Choice, Items, Line, Schema, Text, about
-from portal.api.guard import Audience
+from portal.api.guard import Audience, begin_change
 from portal.api.schemas import PageQuery, TicketPageSchema, TicketSchema, ticket_json
 from portal.errors import Forbidden, Invalid, NotFound, TicketClosed, Unverified
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.models import Actor, Priority, Ticket, TicketStatus
 from portal.queries import ticket_list, ticket_rows, users
 from portal.queries import tickets as ticket_queries
@@ -133,10 +133,9 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
 )
 def file_ticket(*, body: dict[str, Any]) -> Response:
     """File a ticket. It belongs to the caller's organization; a receipt goes by mail."""
-    who = actor()
+    who = begin_change()
     if body.get("tags"):
         permissions.require(permissions.can_triage(who))
-    begin_write()
     ticket = services.file(
         actor=who,
         subject=body["subject"],
@@ -177,8 +176,7 @@ def read_ticket(number: str) -> Response:
 )
 def change_ticket(number: str, *, body: dict[str, Any]) -> Response:
     """Change a ticket: all that is named, or nothing."""
-    who = actor()
-    ticket = _locked(who, number)
+    who, ticket = _locked(number)
     if "subject" in body:
         services.set_subject(actor=who, ticket=ticket, subject=body["subject"])
     if "assignee" in body:
@@ -207,8 +205,8 @@ def delete_ticket(number: str) -> Response:
 
     For staff. Customers close theirs.
     """
-    who = actor()
-    services.delete(actor=who, ticket=_locked(who, number))
+    who, ticket = _locked(number)
+    services.delete(actor=who, ticket=ticket)
     return committed(empty())
 
 
@@ -225,8 +223,7 @@ def delete_ticket(number: str) -> Response:
 )
 def assign_ticket(number: str, *, body: dict[str, Any]) -> Response:
     """Give a ticket to somebody, to oneself or to nobody."""
-    who = actor()
-    ticket = _locked(who, number)
+    who, ticket = _locked(number)
     _assign(who, ticket, body["assignee"])
     return _shown(who, ticket)
 
@@ -244,18 +241,17 @@ def assign_ticket(number: str, *, body: dict[str, Any]) -> Response:
 )
 def set_ticket_status(number: str, *, body: dict[str, Any]) -> Response:
     """Turn a ticket into another status. Closed is final."""
-    who = actor()
-    ticket = _locked(who, number)
+    who, ticket = _locked(number)
     _set_status(who, ticket, body["status"])
     return _shown(who, ticket)
 
 
-def _locked(who: Actor, number: str) -> Ticket:
-    """The ticket, which nobody else changes meanwhile, if it is the one that was seen."""
-    begin_write()
+def _locked(number: str) -> tuple[Actor, Ticket]:
+    """Who asks, and the ticket, which nobody else changes meanwhile, if it is as it was seen."""
+    who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
     versions.require_match(ticket)
-    return ticket
+    return who, ticket
 
 
 def _assign(who: Actor, ticket: Ticket, word: str | None) -> None:

@@ -9,10 +9,10 @@ from portal.api import bp
 from portal.api.answers import answer, committed, empty
 from portal.api.callers import actor
 from portal.api.fields import Choice, Flag, Line, Schema, about
-from portal.api.guard import Audience
+from portal.api.guard import Audience, begin_change
 from portal.api.schemas import PageQuery, UserPageSchema, UserSchema, user_json
 from portal.errors import Forbidden, LastAdmin, NotFound
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.models import Role, User
 from portal.queries import users
 from portal.queries.ticket_filter import organization_id
@@ -47,7 +47,7 @@ def read_me() -> Response:
 )
 def change_me(*, body: dict[str, Any]) -> Response:
     """Change one's own account. Address and password have ways of their own."""
-    begin_write()
+    begin_change()
     profile.change(actor=actor(), user=db.session.get_one(User, actor().id), values=body)
     return committed(own_profile())
 
@@ -100,7 +100,7 @@ def read_user(id: str) -> Response:  # noqa: A002 - the name in the address
 def change_user(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002
     """Change an account: one's own, for admins any."""
     user_id = _reachable(id)
-    begin_write()
+    begin_change()
     user = _user(user_id)
     facts = {name: value for name, value in body.items() if name not in {"role", "is_active"}}
     if facts:
@@ -127,7 +127,7 @@ def delete_user(id: str) -> Response:  # noqa: A002
     What it has written stays. `PATCH` with `is_active` opens it again.
     """
     user_id = _reachable(id)
-    begin_write()
+    begin_change()
     services.set_active(actor=actor(), user=_user(user_id), active=False)
     return committed(empty())
 

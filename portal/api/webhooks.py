@@ -7,7 +7,7 @@ from flask import Response, url_for
 from portal.api import bp
 from portal.api.answers import answer, committed, empty
 from portal.api.callers import actor, by_caller
-from portal.api.guard import Audience
+from portal.api.guard import Audience, begin_change
 from portal.api.webhook_schemas import (
     DeliveriesSchema,
     NewWebhookSchema,
@@ -21,7 +21,7 @@ from portal.api.webhook_schemas import (
     webhook_json,
 )
 from portal.errors import Forbidden, Invalid, NotConfigured, NotFound
-from portal.extensions import begin_write, limiter
+from portal.extensions import limiter
 from portal.models import WebhookEvent
 from portal.queries import deliveries as delivery_queries
 from portal.queries import webhooks as queries
@@ -63,7 +63,7 @@ def create_webhook(*, body: dict[str, Any]) -> Response:
     place = None if body.get("desk") else actor().organization_id
     permissions.require(_manages(place))
     target = _target(body["url"])
-    begin_write()
+    begin_change()
     webhook, secret = webhooks.create(
         actor=actor(), organization_id=place, target=target, events=_events(body["events"])
     )
@@ -96,7 +96,7 @@ def change_webhook(*, webhook_id: int, body: dict[str, Any]) -> Response:
     url = body.get("url", "")
     known = queries.find(actor(), webhook_id).url
     target = _target(url) if "url" in body and url != known else None
-    begin_write()
+    begin_change()
     webhook = queries.find(actor(), webhook_id, lock=True)
     events = _events(body["events"]) if "events" in body else None
     webhooks.update(actor=actor(), webhook=webhook, target=target, events=events)
@@ -109,7 +109,7 @@ def change_webhook(*, webhook_id: int, body: dict[str, Any]) -> Response:
 @bp.serve("DELETE", _ONE, to=Audience.SIGNED_IN, tag="webhooks", status=204, fails=[NotFound])
 def delete_webhook(*, webhook_id: int) -> Response:
     """Forget it, its log, and what it has not been told yet."""
-    begin_write()
+    begin_change()
     webhooks.delete(actor=actor(), webhook=queries.find(actor(), webhook_id, lock=True))
     return committed(empty())
 
@@ -125,7 +125,7 @@ def delete_webhook(*, webhook_id: int) -> Response:
 )
 def rotate_webhook_secret(*, webhook_id: int) -> Response:
     """Give it another secret. For a day events are signed with both."""
-    begin_write()
+    begin_change()
     webhook = queries.find(actor(), webhook_id, lock=True)
     secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
     return committed(answer({"secret": secret}, 201))
@@ -160,7 +160,7 @@ def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
 )
 def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
     """Send an event again, under the id that it has. What is being sent stays as it is."""
-    begin_write()
+    begin_change()
     webhook = queries.find(actor(), webhook_id, lock=True)
     delivery = delivery_queries.find(webhook, delivery_id)
     webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery)
@@ -178,7 +178,7 @@ def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
 )
 def test_webhook(*, webhook_id: int) -> Response:
     """Send an event of type `webhook.test`. What comes of it stands among the deliveries."""
-    begin_write()
+    begin_change()
     webhooks.send_test(actor=actor(), webhook=queries.find(actor(), webhook_id, lock=True))
     return committed(empty(202))
 

@@ -7,7 +7,7 @@ from flask import abort, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.models.ticket import format_number
@@ -21,7 +21,7 @@ from portal.tickets import bp
 from portal.tickets.facts import parse_assignee, parse_priority, parse_status
 from portal.tickets.queue import context
 from portal.web.fragments import see_other, wants_fragment
-from portal.web.sessions import actor, safe_next
+from portal.web.sessions import actor, begin_change, safe_next
 
 
 @bp.post("/queue/bulk")
@@ -34,7 +34,7 @@ def bulk() -> Response | str:
     if not numbers:
         flash(_("Choose tickets first."), "error")
         return _back()
-    begin_write()
+    begin_change()
     action, value = _action()
     chosen = ticket_queries.find_many(actor(), numbers)
     outcome = bulk_services.apply(actor=actor(), chosen=chosen, action=action, value=value)
@@ -55,7 +55,7 @@ def bulk() -> Response | str:
 def undo() -> Response | str:
     """Take a bulk action back, where nobody has changed the ticket since."""
     _require_staff()
-    begin_write()
+    begin_change()
     change = bulk_services.find_undo(actor=actor(), token=request.form.get("token", ""))
     numbers = [format_number(ticket_id) for ticket_id, *_rest in change.changes]
     chosen = ticket_queries.find_many(actor(), numbers)

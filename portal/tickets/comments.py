@@ -4,7 +4,7 @@ from flask import Response
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.errors import Invalid, Stale
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.models import Ticket, TicketStatus
 from portal.queries import tickets as ticket_queries
 from portal.security import permissions
@@ -17,7 +17,7 @@ from portal.web import uploads
 from portal.web.fragments import page_or_fragment
 from portal.web.gate import takes_files
 from portal.web.limits import writing
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 @bp.post("/<number>/comments")
@@ -31,7 +31,7 @@ def comment(number: str) -> AnyResponse | str:
     if not form.validate():
         return _again(ticket, form, 422)
     stored = uploads.store()
-    begin_write()
+    begin_change()
     ticket = ticket_queries.find(actor(), number, lock=True)
     try:
         comment_services.post(

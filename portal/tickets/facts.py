@@ -4,7 +4,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.models import Actor, Priority, Ticket, TicketStatus, User
 from portal.queries import tickets as ticket_queries
 from portal.queries import users
@@ -13,7 +13,7 @@ from portal.security import text
 from portal.services import tickets as ticket_services
 from portal.tickets import bp
 from portal.tickets.thread import changed
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 @bp.post("/<number>/status")
@@ -57,7 +57,7 @@ def set_tags(number: str) -> Response | str:
 
 
 def _locked(number: str) -> Ticket:
-    begin_write()
+    begin_change()
     return ticket_queries.find(actor(), number, lock=True)
 
 

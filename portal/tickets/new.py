@@ -6,7 +6,7 @@ from flask import current_app, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Unverified
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models import Priority, Ticket
 from portal.security import permissions
@@ -19,7 +19,7 @@ from portal.web.errors import SENTENCES
 from portal.web.fragments import see_other
 from portal.web.gate import takes_files
 from portal.web.limits import writing
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 
 
 @bp.get("/new")
@@ -55,7 +55,7 @@ def file() -> Response | tuple[str, int]:
 
 def _file(form: TicketForm) -> Ticket:
     stored = uploads.store()
-    begin_write()
+    begin_change()
     ticket = ticket_services.file(
         actor=actor(),
         subject=form.subject.data,

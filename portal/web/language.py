@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import i18n
 from portal.errors import Invalid
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.queries import users
 from portal.web import problems
-from portal.web.sessions import actor, safe_next
+from portal.web.sessions import actor, begin_change, safe_next
 
 COOKIE = "language"
 _YEAR = 365 * 24 * 3600
@@ -50,7 +50,7 @@ def set_language() -> AnyResponse:
         raise Invalid(locale="unknown")
     response = redirect(safe_next(request.form.get("next", "")), 303)
     if current_user.is_authenticated:
-        begin_write()
+        begin_change()
         user = users.by_id(actor().id)
         if user is not None:
             user.locale = locale

@@ -110,6 +110,22 @@ def end() -> None:
     session.clear()
 
 
+def begin_change() -> None:
+    """`begin_write` for what a person does: who they are and what they may do is read again.
+
+    A body may take minutes to arrive, and rights may be taken meanwhile. Who is not signed in any
+    more is answered as by the guard. A stranger stays one.
+    """
+    begin_write()
+    if not current_user.is_authenticated:
+        return
+    renewed = _load(actor().session_token)
+    if renewed is None:
+        g._login_user = login_manager.anonymous_user()
+        abort(_ask_to_sign_in())
+    g._login_user = renewed
+
+
 def _note_origin() -> None:
     page = request.headers.get("X-Page", "")
     origin.current.set(

@@ -5,13 +5,13 @@ import json
 from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.queries import deliveries as queries
 from portal.services import webhooks
 from portal.web import webhook_words as words
 from portal.web.fragments import see_other
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 from portal.web.webhook_scope import calls_out, find
 from portal.webhooks import payload
 
@@ -37,7 +37,7 @@ def show_delivery(webhook_id: int, delivery_id: int) -> str:
 @calls_out
 def redeliver(webhook_id: int, delivery_id: int) -> Response:
     """Send an event again."""
-    begin_write()
+    begin_change()
     webhook = find(webhook_id, lock=True)
     delivery = queries.find(webhook, delivery_id)
     if webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery):

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock
 from portal.errors import Invalid
-from portal.extensions import begin_write, db
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models import Webhook
 from portal.queries import deliveries as delivery_queries
@@ -23,7 +23,7 @@ from portal.services import webhooks
 from portal.web import webhook_words as words
 from portal.web.confirm import confirmed, is_fresh
 from portal.web.fragments import see_other
-from portal.web.sessions import actor
+from portal.web.sessions import actor, begin_change
 from portal.web.webhook_deliveries import redeliver, show_delivery
 from portal.web.webhook_scope import calls_out, find, place
 from portal.web.webhook_words import WebhookForm, filled
@@ -76,7 +76,7 @@ def create() -> Answer:
     target = _target(form)
     if target is None:
         return _index(form), 422
-    begin_write()
+    begin_change()
     try:
         webhook, secret = webhooks.create(
             actor=actor(), organization_id=whose, target=target, events=form.wanted
@@ -102,7 +102,7 @@ def update(webhook_id: int) -> Answer:
     target = _target(form, find(webhook_id).url)
     if target is None:
         return _page(find(webhook_id), form), 422
-    begin_write()
+    begin_change()
     webhook = find(webhook_id, lock=True)
     try:
         webhooks.update(actor=actor(), webhook=webhook, target=target, events=form.wanted)
@@ -118,7 +118,7 @@ def update(webhook_id: int) -> Answer:
 @confirmed
 def rotate(webhook_id: int) -> str:
     """A new secret, shown once."""
-    begin_write()
+    begin_change()
     webhook = find(webhook_id, lock=True)
     secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
     db.session.commit()
@@ -128,7 +128,7 @@ def rotate(webhook_id: int) -> str:
 @calls_out
 def send_test(webhook_id: int) -> Response:
     """An event that means nothing."""
-    begin_write()
+    begin_change()
     webhooks.send_test(actor=actor(), webhook=find(webhook_id, lock=True))
     db.session.commit()
     flash(_("A test is on its way. Reload this page in a moment to see what came of it."), "info")
@@ -137,7 +137,7 @@ def send_test(webhook_id: int) -> Response:
 
 def switch(webhook_id: int) -> Response:
     """On or off."""
-    begin_write()
+    begin_change()
     webhook = find(webhook_id, lock=True)
     verb = webhooks.switch_on if request.form.get("active") == "1" else webhooks.switch_off
     verb(actor=actor(), webhook=webhook)
@@ -148,7 +148,7 @@ def switch(webhook_id: int) -> Response:
 @confirmed
 def delete(webhook_id: int) -> Response:
     """Forget it and its log."""
-    begin_write()
+    begin_change()
     webhook = find(webhook_id, lock=True)
     webhooks.delete(actor=actor(), webhook=webhook)
     db.session.commit()

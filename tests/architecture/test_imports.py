@@ -78,6 +78,18 @@ def test_only_edges_commands_and_the_job_runner_commit() -> None:
     assert not offenders(others, lambda m: m.calls("commit"))
 
 
+def test_edges_read_rights_again_with_each_change() -> None:
+    # Those who are nobody yet, and the place that reads them.
+    strangers = {"registration", "passwords", "auth", "guard", "callers", "idempotency"}
+    edges = EDGES - {"auth"}
+    signed_in = [
+        module
+        for module in PORTAL
+        if layer(module.name) in edges and module.name.rpartition(".")[2] not in strangers
+    ]
+    assert not offenders(signed_in, lambda m: m.imports & {"portal.extensions.begin_write"})
+
+
 def test_the_clock_is_read_in_one_place() -> None:
     others = [module for module in PORTAL if module.name not in {"portal.clock", "portal.logs"}]
     reads = {"datetime.now", "datetime.utcnow", "date.today", "time.time"}
