@@ -1,6 +1,7 @@
 """Keyset pages: a cursor says where the last page ended, so page 1,000 costs what page 1 costs."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Row, Select
@@ -12,6 +13,7 @@ T = TypeVar("T")
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 _LARGEST = 2**63 - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Page(NamedTuple, Generic[T]):
@@ -37,3 +39,16 @@ def parse_cursor(text: str, numbers: int) -> tuple[int, ...]:
     if max(values) > _LARGEST:
         raise Invalid(cursor="unknown")
     return values
+
+
+def number_of(moment: datetime) -> int:
+    """`moment` as a number for a cursor, exact to the microsecond."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(number: int) -> datetime:
+    """The moment behind a cursor's number. Raises Invalid for one that is in no calendar."""
+    try:
+        return _EPOCH + timedelta(microseconds=number)
+    except OverflowError:
+        raise Invalid(cursor="unknown") from None

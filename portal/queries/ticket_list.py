@@ -1,18 +1,24 @@
 """Pages of tickets: what a filter finds of what an actor may see, in the order of an index."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
 
-from portal.errors import Invalid
 from portal.extensions import db
 from portal.models import Actor, Organization, Tag, Ticket, TicketTag
 from portal.models.ticket import UNSOLVED
 from portal.queries import leading, search, ticket_rows
-from portal.queries.paging import AnyRow, AnySelect, Page, cut, parse_cursor
+from portal.queries.paging import (
+    AnyRow,
+    AnySelect,
+    Page,
+    cut,
+    moment_of,
+    number_of,
+    parse_cursor,
+)
 from portal.queries.ticket_filter import (
     NOBODY,
     PRIORITIES,
@@ -26,7 +32,6 @@ from portal.queries.ticket_rows import TicketRow
 from portal.queries.tickets import PRESENT
 
 PAGE = 30
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Each order by its columns, all in the same direction: an index can be walked either way.
 _ORDERS: Mapping[Sort, tuple[Any, ...]] = {
     Sort.UPDATED: (Ticket.updated_at, Ticket.id),
@@ -245,7 +250,7 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
 def _cursor(order: Sort, row: AnyRow) -> str:
     parts = {
         "id": row.id,
-        "updated_at": (row.updated_at - _EPOCH) // timedelta(microseconds=1),
+        "updated_at": number_of(row.updated_at),
         "priority": row.priority,
     }
     return ".".join(str(parts[column.key]) for column in _ORDERS[order])
@@ -255,8 +260,5 @@ def _parse_cursor(order: Sort, text: str) -> dict[str, Any]:
     columns = [column.key for column in _ORDERS[order]]
     values: dict[str, Any] = dict(zip(columns, parse_cursor(text, len(columns)), strict=True))
     if "updated_at" in values:
-        try:
-            values["updated_at"] = _EPOCH + timedelta(microseconds=values["updated_at"])
-        except OverflowError:
-            raise Invalid(cursor="unknown") from None
+        values["updated_at"] = moment_of(values["updated_at"])
     return {f"after_{name}": value for name, value in values.items()}
