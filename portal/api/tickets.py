@@ -201,7 +201,7 @@ def change_ticket(number: str, *, body: dict[str, Any]) -> Response:
     needs_version=True,
 )
 def delete_ticket(number: str) -> Response:
-    """Put a ticket into the trash: it is gone for everybody. The operator can bring it back.
+    """Put a ticket into the trash: it is gone for everybody, until the staff restore it there.
 
     For staff. Customers close theirs.
     """

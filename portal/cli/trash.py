@@ -5,7 +5,7 @@ from flask.cli import with_appcontext
 
 from portal.errors import NotFound
 from portal.extensions import begin_write, db
-from portal.queries import tickets, users
+from portal.queries import trash, users
 from portal.services import tickets as services
 
 
@@ -20,7 +20,7 @@ def restore_ticket(number: str, email: str) -> None:
     if user is None or not user.is_assignable:
         raise click.ClickException(f"{email} is nobody on the staff")
     try:
-        services.restore(actor=user.actor, ticket=tickets.find_deleted(number))
+        services.restore(actor=user.actor, ticket=trash.find(user.actor, number))
     except NotFound:
         raise click.ClickException(f"{number} is not in the trash") from None
     db.session.commit()

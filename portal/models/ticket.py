@@ -62,6 +62,7 @@ class TicketType(StrEnum):
 # Literal text on both sides: SQLite uses a partial index only for a query with the same words.
 UNSOLVED = text("tickets.status NOT IN ('solved', 'closed')")
 _UNSOLVED_INDEX = text("status NOT IN ('solved', 'closed')")
+_TRASH_INDEX = text("deleted_at IS NOT NULL")
 
 
 def _unsolved_index(name: str, *columns: str) -> Index:
@@ -93,6 +94,13 @@ class Ticket(Created, Model):
         _unsolved_index("ix_tickets_unsolved_assignee_id", "assignee_id", "id"),
         _unsolved_index(
             "ix_tickets_unsolved_assignee_priority", "assignee_id", "priority", "updated_at", "id"
+        ),
+        Index(
+            "ix_tickets_trash",
+            "deleted_at",
+            "id",
+            sqlite_where=_TRASH_INDEX,
+            postgresql_where=_TRASH_INDEX,
         ),
         # A number is never given twice, not even after its ticket is gone.
         {"sqlite_autoincrement": True},

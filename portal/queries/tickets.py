@@ -62,15 +62,6 @@ def find(actor: Actor, number: str, *, lock: bool = False) -> Ticket:
     return ticket
 
 
-def find_deleted(number: str) -> Ticket:
-    """The ticket of that number in the trash, locked. Raises NotFound when it is not in it."""
-    query = _LOCKED.where(Ticket.deleted_at.is_not(None))
-    ticket = db.session.scalar(query, {"ticket_id": parse_number(number)})
-    if ticket is None:
-        raise NotFound
-    return ticket
-
-
 def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
     """The tickets of those numbers, locked, in the order of their ids.
 

@@ -17,4 +17,5 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     new,
     queue,
     thread,
+    trash,
 )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import EventKind, TicketCount, TicketEvent, TicketStatus, User
-from portal.queries import tickets as queries
+from portal.queries import trash
 from portal.services import tickets as services
 from tests import factories
 from tests.api.conftest import Call
@@ -373,7 +373,7 @@ def test_it_comes_back_as_it_was(app: Flask, call: Call, cast: Cast, three: list
     before = sam.get(path).json
     sam.delete(path, headers={"If-Match": "*"})
     with factories.writing(app):
-        ticket = queries.find_deleted(three[0].number)
+        ticket = trash.find(cast.sam, three[0].number)
         assert services.restore(actor=cast.sam, ticket=ticket)
         assert not services.restore(actor=cast.sam, ticket=ticket)
     after = sam.get(path).json

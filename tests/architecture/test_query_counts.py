@@ -24,6 +24,7 @@ PAGES = [
     ("sam", "/tickets/queue?view=all&q=matter"),
     ("sam", "/tickets/queue?tag=network"),
     ("sam", "/tickets/"),
+    ("sam", "/tickets/trash"),
     ("sam", "/tickets/new"),
     ("sam", "/tickets/REQ000001"),
     ("ann", "/tickets/"),
@@ -53,13 +54,16 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 def fill(app: Flask, cast: Cast, tickets: int) -> None:
-    """So many tickets of Ann's, each with a tag; so many comments on the first."""
+    """So many tickets of Ann's, each with a tag, and as many in the trash; so many comments on the
+    first."""
     with factories.writing(app):
         for number in range(tickets):
             ticket = ticket_services.file(
                 actor=cast.ann, subject=f"Matter {number}", message="Please help."
             )
             ticket_services.set_tags(actor=cast.sam, ticket=ticket, names=["network"])
+            gone = ticket_services.file(actor=cast.ann, subject="Spam", message="Buy now.")
+            ticket_services.delete(actor=cast.sam, ticket=gone)
         first = db.session.get_one(Ticket, 1)
         for _ in range(tickets):
             comments.post(actor=cast.sam, ticket=first, message="Looking into it.")

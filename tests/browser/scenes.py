@@ -99,6 +99,8 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         _file(app, cast, f"{LONG} {status.value}", status, list(Priority)[number % 4])
     with factories.writing(app):
         tickets.set_tags(actor=cast.sam, ticket=_ticket(cold), names=["heating", "room-12"])
+        trashed = tickets.file(actor=cast.ann, subject=f"{LONG} trash", message=MESSAGE)
+        tickets.delete(actor=cast.sue, ticket=trashed)
         invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.VIEWER)
         credentials.put(actor=cast.ann, name=LONG[:60], secret="x")
         _copies_of_data(cast)
@@ -238,6 +240,13 @@ def news(someone: Window) -> None:
     ticked(someone)
     someone.page.evaluate("lodge.say('changed', () => {})")
     someone.page.locator("#news button").wait_for()
+
+
+def restored(someone: Window) -> None:
+    """The only ticket in the trash was taken out of it."""
+    someone.go("/tickets/trash")
+    someone.page.locator("#trash button").click()
+    someone.page.locator("#trash .empty").wait_for()
 
 
 def keys(someone: Window) -> None:
@@ -423,6 +432,8 @@ SAM: dict[str, Scene] = {
     "panel": panel,
     "note in the panel": note,
     "keyboard help": keys,
+    "trash": at("/tickets/trash"),
+    "empty trash": restored,
     "ticket": opened(COLD, "#send summary"),
     "closed ticket of a customer": at(CLOSED),
     "not for staff": at("/admin/"),

@@ -13,7 +13,8 @@ from flask.ctx import AppContext
 
 from portal.extensions import db
 from portal.models import Actor
-from portal.queries import search, ticket_list
+from portal.queries import search, ticket_list, trash
+from portal.queries.paging import AnySelect
 from portal.queries.ticket_filter import Sort, TicketFilter, View
 from tests.cast import Cast
 
@@ -41,8 +42,11 @@ def plan(actor: Actor, wanted: TicketFilter) -> list[str]:
     found = search.parse(wanted.q, staff=actor.is_staff)
     shape = ticket_list._shape(actor, wanted, found)
     values = ticket_list._values(actor, wanted, shape, found) | {"size": 31}
+    return steps(ticket_list._statement(shape), values)
+
+
+def steps(statement: AnySelect, values: dict[str, Any]) -> list[str]:
     connection = db.session.connection()
-    statement = ticket_list._statement(shape)
     compiled = statement.compile(
         dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
     )
@@ -63,15 +67,15 @@ def plan(actor: Actor, wanted: TicketFilter) -> list[str]:
         connection.exec_driver_sql("RESET ALL")
 
 
-def sorts(steps: list[str]) -> list[str]:
-    return [step for step in steps if "TEMP B-TREE" in step or "Sort" in step]
+def sorts(plan: list[str]) -> list[str]:
+    return [step for step in plan if "TEMP B-TREE" in step or "Sort" in step]
 
 
 def test_every_filter_of_the_queue_is_read_in_the_order_of_an_index(
     cast: Cast, context: AppContext
 ):
     sorted_ones = {
-        wanted.to_query(): steps for wanted in filters() if (steps := sorts(plan(cast.sam, wanted)))
+        wanted.to_query(): found for wanted in filters() if (found := sorts(plan(cast.sam, wanted)))
     }
     assert not sorted_ones
 
@@ -85,10 +89,24 @@ def test_a_customers_list_is_read_in_the_order_of_an_index(
     assert not sorts(plan(getattr(cast, person), wanted))
 
 
+@pytest.mark.parametrize("cursor", ["", "1000000.7"])
+def test_the_trash_is_read_in_the_order_of_its_index(context: AppContext, cursor: str):
+    values = {"size": 31, **(trash._parse_cursor(cursor) if cursor else {})}
+    found = steps(trash._page(after=bool(cursor)), values)
+    assert any("ix_tickets_trash" in step for step in found)
+    # Who deleted a ticket is looked for at the end of its history, in the order of that index.
+    assert not sorts(found)
+
+
+def test_the_index_of_the_trash_serves_nothing_but_the_trash(cast: Cast, context: AppContext):
+    used = [w.to_query() for w in filters() if "ix_tickets_trash" in str(plan(cast.sam, w))]
+    assert not used
+
+
 def test_words_are_looked_up_in_the_index_of_words(cast: Cast, context: AppContext):
-    steps = plan(cast.sam, TicketFilter.from_args({"q": "printer"}))
-    assert any("search_index" in step for step in steps)
-    assert not [step for step in steps if step.strip("-> ").startswith("Seq Scan on search")]
+    found = plan(cast.sam, TicketFilter.from_args({"q": "printer"}))
+    assert any("search_index" in step for step in found)
+    assert not [step for step in found if step.strip("-> ").startswith("Seq Scan on search")]
 
 
 def test_a_filter_that_contradicts_itself_asks_nothing(cast: Cast, context: AppContext):

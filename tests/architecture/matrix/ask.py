@@ -148,6 +148,7 @@ def send(world: World, rows: Rows, role: str, question: Question, **options: Any
 def path(world: World, role: str, rule: Rule) -> str:
     """The address with the rows that stand for its parameters when `role` asks."""
     values = {name: world.parameter(role, name) for name in rule.arguments}
+    values |= world.instead(rule.endpoint)
     if "token" in values:
         values["token"] = world.token(_page_of(world.app, rule))
     built = rule.build(values, append_unknown=False)

@@ -29,6 +29,7 @@ from portal.services import (
     data_exports,
     invitations,
     privacy,
+    tickets,
     webhooks,
 )
 from portal.services.bulk import BulkAction
@@ -55,6 +56,10 @@ class World:
     def parameter(self, role: str, name: str) -> Any:
         """What stands for a parameter of an address when `role` asks."""
         return {**self.common, **self.own.get(role, {})}.get(name, 1)
+
+    def instead(self, endpoint: str) -> dict[str, Any]:
+        """Parameters that have to stand for other rows when `endpoint` is asked."""
+        return {"number": self.common["trashed"]} if endpoint == "tickets.restore" else {}
 
     def token(self, endpoint: str) -> str:
         """The text of the mailed link that leads to `endpoint`."""
@@ -120,11 +125,14 @@ def _common(cast: Cast) -> dict[str, Any]:
     changed = bulk.apply(
         actor=cast.sam, chosen=[ticket], action=BulkAction.PRIORITY, value=Priority.LOW
     )
+    trashed = tickets.file(actor=cast.bob, subject="Too much hot water", message="Since Tuesday.")
+    tickets.delete(actor=cast.sam, ticket=trashed)
     passkey = Passkey(user_id=cast.bob.id, name="Phone", credential_id="Ym9i", public_key="x")
     db.session.add(passkey)
     db.session.flush()
     return {
         "number": ticket.number,
+        "trashed": trashed.number,
         "attachment_id": 1,
         "credential_id": 1,
         "invitation_id": invitation.id,

@@ -1,0 +1,64 @@
+"""`/tickets/trash`: what was deleted, and the way back. For the staff; customers get a 404."""
+
+from typing import Any
+
+from flask import Response, flash, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.extensions import db
+from portal.i18n import gettext as _
+from portal.models.actor import person_name
+from portal.models.ticket import format_number
+from portal.queries import trash as queries
+from portal.queries.trash import TrashRow
+from portal.services import tickets as ticket_services
+from portal.tickets import bp
+from portal.web.fragments import page_or_fragment, see_other, wants_fragment
+from portal.web.sessions import actor, begin_change
+
+
+@bp.get("/trash")
+def trash() -> Response:
+    """What was deleted last stands first."""
+    context = _context(request.args.get("cursor", ""))
+    return page_or_fragment("tickets/trash/index.html", "tickets/trash/_list.html", **context)
+
+
+@bp.post("/<number>/restore")
+def restore(number: str) -> AnyResponse | str:
+    """Take a ticket out of the trash: it is back as it was."""
+    begin_change()
+    ticket_services.restore(actor=actor(), ticket=queries.find(actor(), number))
+    db.session.commit()
+    flash(_("%(number)s is back as it was.", number=number), "success")
+    cursor = request.form.get("cursor", "")
+    if wants_fragment():
+        return render_template("tickets/trash/restored.hx.html", **_context(cursor))
+    return see_other(url_for(".trash", cursor=cursor or None))
+
+
+def _context(cursor: str) -> dict[str, Any]:
+    page = queries.page(actor(), cursor=cursor)
+    if cursor and not page.rows:
+        return _context("")  # all of what stood there was restored meanwhile
+    return {
+        "rows": [_shown(row) for row in page.rows],
+        "cursor": cursor,
+        "next_url": url_for(".trash", cursor=page.next) if page.next else None,
+        "first_url": url_for(".trash") if cursor else None,
+    }
+
+
+def _shown(row: TrashRow) -> dict[str, object]:
+    """A row as the page prints it."""
+    return {
+        "id": row.id,
+        "number": format_number(row.id),
+        "subject": row.subject,
+        "requester": person_name(row.requester_first, row.requester_last, row.requester_email),
+        "organization": row.organization_name,
+        "deleted_at": row.deleted_at,
+        "deleter": person_name(row.deleter_first or "", row.deleter_last or "", row.deleter_email)
+        if row.deleter_email
+        else None,
+    }
