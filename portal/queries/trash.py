@@ -48,12 +48,18 @@ def find(actor: Actor, number: str) -> Ticket:
 
     Raises NotFound when it is not in it, and for customers.
     """
-    _require(actor)
-    query = select(Ticket).where(Ticket.id == parse_number(number), _TRASHED)
-    ticket = db.session.scalar(query.with_for_update())
-    if ticket is None:
+    ticket_id = parse_number(number)
+    found = find_many(actor, [] if ticket_id is None else [ticket_id])
+    if not found:
         raise NotFound
-    return ticket
+    return found[0]
+
+
+def find_many(actor: Actor, ids: list[int]) -> list[Ticket]:
+    """Those of `ids` that are in the trash, locked, in their order. Raises NotFound as `find`."""
+    _require(actor)
+    query = select(Ticket).where(Ticket.id.in_(ids), _TRASHED).order_by(Ticket.id)
+    return list(db.session.scalars(query.with_for_update()))
 
 
 def _require(actor: Actor) -> None:

@@ -13,7 +13,9 @@ from portal import clock
 from portal.errors import Invalid, NotFound
 from portal.extensions import db
 from portal.models import Actor, BulkChange, Priority, Ticket, TicketStatus
-from portal.queries import users
+from portal.models.ticket import format_number
+from portal.queries import tickets as ticket_queries
+from portal.queries import trash, users
 from portal.security import permissions
 from portal.services import tags, tickets
 
@@ -28,6 +30,7 @@ class BulkAction(StrEnum):
     STATUS = "status"
     PRIORITY = "priority"
     TAG = "tag"
+    TRASH = "trash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +43,23 @@ class Outcome:
 
 
 def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: Any) -> Outcome:
-    """Do `action` to each ticket that is not closed.
+    """Do `action` to each ticket that takes it: one that is closed only goes into the trash.
 
-    `value` is a User or None, a TicketStatus, a Priority, or a tag's name to add. Raises Invalid
-    for more than MAX_TICKETS.
+    `value` is a User or None, a TicketStatus, a Priority, a tag's name to add, or True for the
+    trash. Raises Invalid for more than MAX_TICKETS.
     """
     permissions.require(permissions.can_triage(actor))
     if len(chosen) > MAX_TICKETS:
         raise Invalid(numbers="too_many")
     changes = []
-    unclosed = [ticket for ticket in chosen if not ticket.is_closed]
-    for ticket in unclosed:
+    able = [ticket for ticket in chosen if _takes(ticket, action)]
+    for ticket in able:
         before = _value(ticket, action)
         wanted = [*before, value] if action is BulkAction.TAG else value
         if _set(actor, ticket, action, wanted):
             changes.append([ticket.id, before, ticket.version])
     token = _remember(actor, action, changes) if changes else None
-    return Outcome(len(changes), len(chosen) - len(unclosed), token)
+    return Outcome(len(changes), len(chosen) - len(able), token)
 
 
 def find_undo(*, actor: Actor, token: str) -> BulkChange:
@@ -73,20 +76,31 @@ def find_undo(*, actor: Actor, token: str) -> BulkChange:
     return change
 
 
-def undo(*, actor: Actor, change: BulkChange, chosen: Sequence[Ticket]) -> int:
-    """Give each of the `chosen` tickets back what it had, unless it was changed since.
+def undo(*, actor: Actor, change: BulkChange) -> int:
+    """Give each ticket back what it had, unless it was changed since; answers how many were.
 
-    Answers how many were set back. A second time finds them changed and does nothing.
+    A second time finds them changed and does nothing.
     """
     permissions.require(permissions.can_triage(actor))
     action = BulkAction(change.action)
     before = {ticket_id: (value, version) for ticket_id, value, version in change.changes}
     undone = 0
-    for ticket in chosen:
+    for ticket in _found(actor, action, list(before)):
         value, version = before[ticket.id]
-        if ticket.version == version and not ticket.is_closed:
+        if ticket.version == version and _takes(ticket, action):
             undone += _set(actor, ticket, action, _restored(action, value))
     return undone
+
+
+def _found(actor: Actor, action: BulkAction, ids: list[int]) -> list[Ticket]:
+    if action is BulkAction.TRASH:
+        return trash.find_many(actor, ids)
+    return ticket_queries.find_many(actor, [format_number(ticket_id) for ticket_id in ids])
+
+
+def _takes(ticket: Ticket, action: BulkAction) -> bool:
+    """Closed is final, but what is closed can be put away, and back."""
+    return action is BulkAction.TRASH or not ticket.is_closed
 
 
 def _remember(actor: Actor, action: BulkAction, changes: list[list[Any]]) -> str:
@@ -114,6 +128,8 @@ def _value(ticket: Ticket, action: BulkAction) -> Any:
             return ticket.priority
         case BulkAction.TAG:
             return tags.names_of(ticket)
+        case BulkAction.TRASH:
+            return ticket.deleted_at is not None
 
 
 def _restored(action: BulkAction, before: Any) -> Any:
@@ -125,8 +141,12 @@ def _restored(action: BulkAction, before: Any) -> Any:
             return TicketStatus(before)
         case BulkAction.PRIORITY:
             return Priority(before)
-        case BulkAction.TAG:
+        case BulkAction.TAG | BulkAction.TRASH:
             return before
+
+
+def _trash(*, actor: Actor, ticket: Ticket, trashed: bool) -> bool:
+    return (tickets.delete if trashed else tickets.restore)(actor=actor, ticket=ticket)
 
 
 _VERBS: dict[BulkAction, tuple[Callable[..., bool], str]] = {
@@ -134,6 +154,7 @@ _VERBS: dict[BulkAction, tuple[Callable[..., bool], str]] = {
     BulkAction.STATUS: (tickets.set_status, "status"),
     BulkAction.PRIORITY: (tickets.set_priority, "priority"),
     BulkAction.TAG: (tickets.set_tags, "names"),
+    BulkAction.TRASH: (_trash, "trashed"),
 }
 
 

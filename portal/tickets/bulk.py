@@ -10,13 +10,12 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
-from portal.models.ticket import format_number
 from portal.queries import tickets as ticket_queries
 from portal.queries.ticket_filter import TicketFilter, View
 from portal.security import permissions
 from portal.services import bulk as bulk_services
 from portal.services import tags
-from portal.services.bulk import BulkAction
+from portal.services.bulk import BulkAction, Outcome
 from portal.tickets import bp
 from portal.tickets.facts import parse_assignee, parse_priority, parse_status
 from portal.tickets.queue import context
@@ -39,13 +38,7 @@ def bulk() -> Response | str:
     chosen = ticket_queries.find_many(actor(), numbers)
     outcome = bulk_services.apply(actor=actor(), chosen=chosen, action=action, value=value)
     db.session.commit()
-    text = ngettext("%(num)d ticket changed.", "%(num)d tickets changed.", outcome.changed)
-    if outcome.closed:
-        closed = ngettext(
-            "%(num)d is closed and stays so.", "%(num)d are closed and stay so.", outcome.closed
-        )
-        text = f"{text} {closed}"
-    flash(text, "success")
+    flash(_told(action, outcome), "success")
     if outcome.token:
         flash(outcome.token, "undo")
     return _back()
@@ -57,12 +50,10 @@ def undo() -> Response | str:
     _require_staff()
     begin_change()
     change = bulk_services.find_undo(actor=actor(), token=request.form.get("token", ""))
-    numbers = [format_number(ticket_id) for ticket_id, *_rest in change.changes]
-    chosen = ticket_queries.find_many(actor(), numbers)
-    undone = bulk_services.undo(actor=actor(), change=change, chosen=chosen)
+    undone = bulk_services.undo(actor=actor(), change=change)
     db.session.commit()
     text = ngettext("%(num)d ticket set back.", "%(num)d tickets set back.", undone)
-    if undone < len(numbers):
+    if undone < len(change.changes):
         text += " " + _("The others were changed since and stay as they are.")
     flash(text, "success")
     return _back()
@@ -93,6 +84,22 @@ def _action() -> tuple[BulkAction, Any]:
             if len(names) != 1:
                 raise Invalid(value="unknown")
             return action, names[0]
+        case BulkAction.TRASH:
+            return action, True
+
+
+def _told(action: BulkAction, outcome: Outcome) -> str:
+    """What was done, in words."""
+    changed, closed = outcome.changed, outcome.closed
+    if action is BulkAction.TRASH:
+        return ngettext(
+            "%(num)d ticket moved to the trash.", "%(num)d tickets moved to the trash.", changed
+        )
+    text = ngettext("%(num)d ticket changed.", "%(num)d tickets changed.", changed)
+    if not closed:
+        return text
+    stays = ngettext("%(num)d is closed and stays so.", "%(num)d are closed and stay so.", closed)
+    return f"{text} {stays}"
 
 
 def _back() -> Response | str:

@@ -123,3 +123,20 @@ def test_only_staff_and_only_their_own_undo(
     visit().sign_in(cast.sue).post("/tickets/queue/undo", {"token": token}, status=404)
     visit().sign_in(cast.ann).post("/tickets/queue/undo", {"token": token}, status=404)
     assert values(app, "status") == ["solved"] * 3
+
+
+def test_tickets_go_to_the_trash_together_and_come_back_closed_ones_too(
+    client: Visitor, app: Flask, cast: Cast, numbers: list[str]
+):
+    client.sign_in(cast.sam)
+    client.post(f"/tickets/{numbers[0]}/status", {"status": "closed"})
+    page = client.follow(client.post(BULK, {"numbers": numbers[:2], "action": "trash"}))
+    assert "2 tickets moved to the trash." in page.one(id="flash").text
+    assert "closed" not in page.one(id="flash").text
+    assert [bool(moment) for moment in values(app, "deleted_at")] == [True, True, False]
+    token = page.one("form", action="/tickets/queue/undo").one("input", name="token")["value"]
+    client.post(f"/tickets/{numbers[1]}/restore")
+    page = client.follow(client.post("/tickets/queue/undo", {"token": token}))
+    assert "1 ticket set back. The others were changed since" in page.one(id="flash").text
+    assert values(app, "deleted_at") == [None] * 3
+    assert values(app, "status") == ["closed", "new", "new"]
