@@ -59,6 +59,7 @@ class May(NamedTuple):
     tags: bool
     close: bool
     reopen: bool
+    trash: bool
 
 
 class File(NamedTuple):
@@ -165,6 +166,7 @@ def _may(actor: Actor, ticket: Ticket) -> May:
         tags=triage,
         close=answer and not ticket.is_done and not actor.is_staff,
         reopen=answer and ticket.status == TicketStatus.SOLVED and not actor.is_staff,
+        trash=permissions.can_delete(actor),
     )
 
 

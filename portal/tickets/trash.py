@@ -9,12 +9,15 @@ from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models.actor import person_name
 from portal.models.ticket import format_number
+from portal.queries import tickets as ticket_queries
 from portal.queries import trash as queries
 from portal.queries.trash import TrashRow
+from portal.services import bulk
 from portal.services import tickets as ticket_services
+from portal.services.bulk import BulkAction
 from portal.tickets import bp
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
-from portal.web.sessions import actor, begin_change
+from portal.web.sessions import actor, begin_change, page_of_request
 
 
 @bp.get("/trash")
@@ -22,6 +25,19 @@ def trash() -> Response:
     """What was deleted last stands first."""
     context = _context(request.args.get("cursor", ""))
     return page_or_fragment("tickets/trash/index.html", "tickets/trash/_list.html", **context)
+
+
+@bp.post("/<number>/trash")
+def move_to_trash(number: str) -> AnyResponse:
+    """Put one ticket into the trash, and show the queue, where it can be taken back."""
+    begin_change()
+    ticket = ticket_queries.find(actor(), number, lock=True)
+    outcome = bulk.apply(actor=actor(), chosen=[ticket], action=BulkAction.TRASH, value=True)
+    db.session.commit()
+    flash(_("%(number)s is in the trash now.", number=number), "success")
+    if outcome.token:
+        flash(outcome.token, "undo")
+    return see_other(_queue())
 
 
 @bp.post("/<number>/restore")
@@ -35,6 +51,12 @@ def restore(number: str) -> AnyResponse | str:
     if wants_fragment():
         return render_template("tickets/trash/restored.hx.html", **_context(cursor))
     return see_other(url_for(".trash", cursor=cursor or None))
+
+
+def _queue() -> str:
+    """The queue, filtered as it was when the ticket stood beside it."""
+    queue, here = url_for(".queue"), page_of_request() or ""
+    return here if here.partition("?")[0] == queue else queue
 
 
 def _context(cursor: str) -> dict[str, Any]:

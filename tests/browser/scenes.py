@@ -435,6 +435,7 @@ SAM: dict[str, Scene] = {
     "trash": at("/tickets/trash"),
     "empty trash": restored,
     "ticket": opened(COLD, "#send summary"),
+    "ticket before the trash": opened(COLD, ".talk > .ask summary"),
     "closed ticket of a customer": at(CLOSED),
     "not for staff": at("/admin/"),
     "profile": at("/account/"),

@@ -1,4 +1,4 @@
-"""The trash: what lies in it, for whom, and the way back."""
+"""The trash: the way into it, what lies in it, for whom, and the way back."""
 
 from collections.abc import Callable
 
@@ -139,3 +139,63 @@ def test_an_empty_trash_says_so_and_the_queue_leads_to_it(client: Visitor, cast:
 def test_text_of_customers_is_text_in_the_trash(client: Visitor, app: Flask, cast: Cast):
     throw_away(app, cast.sam, factories.file_ticket(app, cast.ann, "<b>Pump</b>"))
     assert subjects(client.sign_in(cast.sam).get(TRASH)) == ["<b>Pump</b>"]
+
+
+def form_of(page: Page, number: str) -> str:
+    return page.one("form", action=f"/tickets/{number}/trash")["action"]
+
+
+def test_a_ticket_goes_to_the_trash_from_its_page_and_is_nobodys_to_see(
+    visit: Visit, app: Flask, cast: Cast
+):
+    filed = factories.file_ticket(app, cast.ann, "Pump")
+    path, sam = f"/tickets/{filed.number}", visit().sign_in(cast.sam)
+    page = sam.follow(sam.post(form_of(sam.get(path), filed.number)))
+    assert page.one("nav", class_="views")
+    assert "REQ000001 is in the trash now." in page.one(id="flash").text
+    for person in (cast.ann, cast.sam, cast.ada):
+        browser = visit().sign_in(person)
+        browser.get(path, status=404)
+        browser.post(f"{path}/comments", {"message": "Hello?"}, status=404)
+        browser.post(f"{path}/trash", status=404)
+        assert "Pump" not in browser.get("/tickets/?q=pump").one("main").one(class_="list").text
+    token = page.one("form", action="/tickets/queue/undo").one("input", name="token")["value"]
+    sam.post("/tickets/queue/undo", {"token": token})
+    assert "Pump" in visit().sign_in(cast.ann).get(path).words
+
+
+def test_a_closed_ticket_goes_the_same_way(client: Visitor, app: Flask, cast: Cast):
+    filed = factories.file_ticket(app, cast.ann)
+    client.sign_in(cast.sam).post(f"/tickets/{filed.number}/status", {"status": "closed"})
+    client.post(form_of(client.get(f"/tickets/{filed.number}"), filed.number))
+    assert subjects(client.get(TRASH)) == ["No hot water"]
+
+
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [
+        ("/tickets/queue?view=mine", "/tickets/queue?view=mine"),
+        ("/tickets/REQ000001", "/tickets/queue"),
+        ("/tickets/queue/../../evil", "/tickets/queue"),
+        ("//evil.example/tickets/queue", "/tickets/queue"),
+    ],
+)
+def test_one_comes_back_to_the_queue_that_the_ticket_stood_beside(
+    client: Visitor, app: Flask, cast: Cast, came_from: str, leads_to: str
+):
+    filed = factories.file_ticket(app, cast.ann)
+    headers = {"Referer": f"http://localhost{came_from}"}
+    page = client.sign_in(cast.sam).post(f"/tickets/{filed.number}/trash", headers=headers)
+    assert page.location == leads_to
+
+
+@pytest.mark.threat("rules in the browser alone")
+def test_customers_do_not_throw_tickets_away(visit: Visit, app: Flask, cast: Cast):
+    filed = factories.file_ticket(app, cast.ann)
+    path = f"/tickets/{filed.number}"
+    ann, carl = visit().sign_in(cast.ann), visit().sign_in(cast.carl)
+    assert not ann.get(path).all("form", action=f"{path}/trash")
+    ann.post(f"{path}/trash", status=403)
+    carl.post(f"{path}/trash", status=404)
+    assert "/auth/login" in visit().post(f"{path}/trash").location
+    ann.get(path)
