@@ -68,16 +68,16 @@ def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
     Raises NotFound if one is missing or foreign.
     """
     ids = {parse_number(number) for number in numbers}
-    query = (
-        select(Ticket)
-        .where(Ticket.id.in_(ids - {None}), visible_to(actor))
-        .order_by(Ticket.id)
-        .with_for_update()
-    )
-    found = list(db.session.scalars(query))
-    if None in ids or len(found) != len(ids):
+    found = still_there(actor, [ticket_id for ticket_id in ids if ticket_id is not None])
+    if len(found) != len(ids):
         raise NotFound
     return found
+
+
+def still_there(actor: Actor, ids: list[int]) -> list[Ticket]:
+    """Those of `ids` that `actor` may still see, locked, in their order."""
+    query = select(Ticket).where(Ticket.id.in_(ids), visible_to(actor)).order_by(Ticket.id)
+    return list(db.session.scalars(query.with_for_update()))
 
 
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)

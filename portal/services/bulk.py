@@ -13,7 +13,6 @@ from portal import clock
 from portal.errors import Invalid, NotFound
 from portal.extensions import db
 from portal.models import Actor, BulkChange, Priority, Ticket, TicketStatus
-from portal.models.ticket import format_number
 from portal.queries import tickets as ticket_queries
 from portal.queries import trash, users
 from portal.security import permissions
@@ -40,6 +39,15 @@ class Outcome:
     changed: int
     closed: int
     token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """How many tickets have back what they had, are in the trash, were changed by somebody."""
+
+    back: int
+    trashed: int
+    changed: int
 
 
 def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: Any) -> Outcome:
@@ -76,26 +84,23 @@ def find_undo(*, actor: Actor, token: str) -> BulkChange:
     return change
 
 
-def undo(*, actor: Actor, change: BulkChange) -> int:
-    """Give each ticket back what it had, unless it was changed since; answers how many were.
+def undo(*, actor: Actor, change: BulkChange) -> Undone:
+    """Give each ticket back what it had, unless it was changed since, or went to the trash.
 
     A second time finds them changed and does nothing.
     """
     permissions.require(permissions.can_triage(actor))
     action = BulkAction(change.action)
     before = {ticket_id: (value, version) for ticket_id, value, version in change.changes}
-    undone = 0
-    for ticket in _found(actor, action, list(before)):
+    thrown = action is BulkAction.TRASH
+    found = (trash.find_many if thrown else ticket_queries.still_there)(actor, list(before))
+    back = 0
+    for ticket in found:
         value, version = before[ticket.id]
         if ticket.version == version and _takes(ticket, action):
-            undone += _set(actor, ticket, action, _restored(action, value))
-    return undone
-
-
-def _found(actor: Actor, action: BulkAction, ids: list[int]) -> list[Ticket]:
-    if action is BulkAction.TRASH:
-        return trash.find_many(actor, ids)
-    return ticket_queries.find_many(actor, [format_number(ticket_id) for ticket_id in ids])
+            back += _set(actor, ticket, action, _restored(action, value))
+    trashed = 0 if thrown else len(before) - len(found)
+    return Undone(back, trashed, len(before) - back - trashed)
 
 
 def _takes(ticket: Ticket, action: BulkAction) -> bool:

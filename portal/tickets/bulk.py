@@ -15,7 +15,7 @@ from portal.queries.ticket_filter import TicketFilter, View
 from portal.security import permissions
 from portal.services import bulk as bulk_services
 from portal.services import tags
-from portal.services.bulk import BulkAction, Outcome
+from portal.services.bulk import BulkAction, Outcome, Undone
 from portal.tickets import bp
 from portal.tickets.facts import parse_assignee, parse_priority, parse_status
 from portal.tickets.queue import context
@@ -52,10 +52,7 @@ def undo() -> Response | str:
     change = bulk_services.find_undo(actor=actor(), token=request.form.get("token", ""))
     undone = bulk_services.undo(actor=actor(), change=change)
     db.session.commit()
-    text = ngettext("%(num)d ticket set back.", "%(num)d tickets set back.", undone)
-    if undone < len(change.changes):
-        text += " " + _("The others were changed since and stay as they are.")
-    flash(text, "success")
+    flash(_told_back(undone), "success")
     return _back()
 
 
@@ -100,6 +97,22 @@ def _told(action: BulkAction, outcome: Outcome) -> str:
         return text
     stays = ngettext("%(num)d is closed and stays so.", "%(num)d are closed and stay so.", closed)
     return f"{text} {stays}"
+
+
+def _told_back(undone: Undone) -> str:
+    """What was taken back, and what was not."""
+    told = [ngettext("%(num)d ticket set back.", "%(num)d tickets set back.", undone.back)]
+    if undone.trashed:
+        told.append(
+            ngettext(
+                "%(num)d is in the trash and stays there.",
+                "%(num)d are in the trash and stay there.",
+                undone.trashed,
+            )
+        )
+    if undone.changed:
+        told.append(_("The others were changed since and stay as they are."))
+    return " ".join(told)
 
 
 def _back() -> Response | str:

@@ -33,9 +33,9 @@ def test_every_ticket_that_is_not_closed_changes_and_goes_back(chosen: list[Tick
         assert (outcome.changed, outcome.closed) == (2, 1)
         assert now(chosen[0]) != before
         change = bulk.find_undo(actor=cast.sam, token=outcome.token or "")
-        assert bulk.undo(actor=cast.sam, change=change) == 2
+        assert bulk.undo(actor=cast.sam, change=change).back == 2
         assert now(chosen[0]) == before
-        assert bulk.undo(actor=cast.sam, change=change) == 0
+        assert bulk.undo(actor=cast.sam, change=change).back == 0
 
 
 def test_what_somebody_changed_since_is_left_alone(chosen: list[Ticket], cast: Cast):
@@ -44,8 +44,21 @@ def test_what_somebody_changed_since_is_left_alone(chosen: list[Ticket], cast: C
     )
     tickets.set_priority(actor=cast.sue, ticket=chosen[0], priority=Priority.LOW)
     change = bulk.find_undo(actor=cast.sam, token=outcome.token or "")
-    assert bulk.undo(actor=cast.sam, change=change) == 1
+    assert bulk.undo(actor=cast.sam, change=change) == bulk.Undone(back=1, trashed=0, changed=1)
     assert (chosen[0].priority, chosen[1].priority) == (Priority.LOW, Priority.MEDIUM)
+
+
+def test_what_is_in_the_trash_meanwhile_stays_there_and_the_rest_goes_back(
+    chosen: list[Ticket], cast: Cast
+):
+    outcome = bulk.apply(
+        actor=cast.sam, chosen=chosen[:2], action=BulkAction.PRIORITY, value=Priority.HIGH
+    )
+    tickets.delete(actor=cast.sue, ticket=chosen[0])
+    db.session.flush()
+    change = bulk.find_undo(actor=cast.sam, token=outcome.token or "")
+    assert bulk.undo(actor=cast.sam, change=change) == bulk.Undone(back=1, trashed=1, changed=0)
+    assert (chosen[0].priority, chosen[1].priority) == (Priority.HIGH, Priority.MEDIUM)
 
 
 def test_what_is_closed_goes_to_the_trash_and_back_all_the_same(chosen: list[Ticket], cast: Cast):
@@ -54,9 +67,9 @@ def test_what_is_closed_goes_to_the_trash_and_back_all_the_same(chosen: list[Tic
     assert all(ticket.deleted_at for ticket in chosen)
     db.session.flush()
     change = bulk.find_undo(actor=cast.sam, token=outcome.token or "")
-    assert bulk.undo(actor=cast.sam, change=change) == 3
+    assert bulk.undo(actor=cast.sam, change=change).back == 3
     assert not any(ticket.deleted_at for ticket in chosen)
-    assert bulk.undo(actor=cast.sam, change=change) == 0
+    assert bulk.undo(actor=cast.sam, change=change).back == 0
 
 
 def test_an_undo_belongs_to_who_did_it_and_only_for_a_while(chosen: list[Ticket], cast: Cast):

@@ -140,3 +140,18 @@ def test_tickets_go_to_the_trash_together_and_come_back_closed_ones_too(
     assert "1 ticket set back. The others were changed since" in page.one(id="flash").text
     assert values(app, "deleted_at") == [None] * 3
     assert values(app, "status") == ["closed", "new", "new"]
+
+
+def test_an_undo_passes_over_what_is_in_the_trash_and_says_so(
+    client: Visitor, app: Flask, cast: Cast, numbers: list[str]
+):
+    client.sign_in(cast.sam)
+    fields = {"numbers": numbers, "action": "status", "value": "pending"}
+    page = client.follow(client.post(BULK, fields))
+    token = page.one("form", action="/tickets/queue/undo").one("input", name="token")["value"]
+    client.post(f"/tickets/{numbers[1]}/trash")
+    client.post(f"/tickets/{numbers[2]}/status", {"status": "open"})
+    page = client.follow(client.post("/tickets/queue/undo", {"token": token}))
+    told = page.one(id="flash").text
+    assert "1 ticket set back. 1 is in the trash and stays there. The others were changed" in told
+    assert values(app, "status") == ["new", "pending", "open"]
