@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from portal import clock
 from portal.errors import NotFound
@@ -26,12 +27,14 @@ from portal.models import (
 )
 from portal.models.ticket_event import INTERNAL_KINDS
 from portal.models.webhook import TEST_EVENT
-from portal.queries.paging import AnyRow, Page, cut
+from portal.queries.paging import AnyRow, AnySelect, Page, cut
 from portal.queries.webhooks import is_answered_for
 
 PAGE = 30
 # More organizations' webhooks than one sweep could serve.
 _DUE = 100
+# The size of a backlog matters to people up to "a lot".
+COUNT_CAP = 1000
 _Row = TypeVar("_Row")
 
 
@@ -52,6 +55,15 @@ class Parcel:
     assignee: User | None = None
     actor: User | None = None
     author: User | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How webhooks stand. Counts of deliveries end at COUNT_CAP; `failed` are webhooks."""
+
+    pending: int
+    parked: int
+    failed: int
 
 
 def parcel(delivery_id: int) -> Parcel:
@@ -122,21 +134,67 @@ def due(webhook_id: int) -> int | None:
 
 def waiting() -> list[int]:
     """Ids of webhooks that may be called now and have something due, the longest first."""
-    now = clock.now()
     query = (
         select(WebhookDelivery.webhook_id)
         .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
         .where(
             WebhookDelivery.state == OutboxState.PENDING,
-            WebhookDelivery.due_at <= now,
-            Webhook.state == WebhookState.ACTIVE,
-            or_(Webhook.retry_at.is_(None), Webhook.retry_at <= now),
+            WebhookDelivery.due_at <= clock.now(),
+            _may_be_called(),
         )
         .group_by(WebhookDelivery.webhook_id)
         .order_by(func.min(WebhookDelivery.due_at))
         .limit(_DUE)
     )
     return list(db.session.scalars(query))
+
+
+def health() -> Health:
+    """Counts for the metrics; costs the same however much was ever owed."""
+    return Health(*db.session.execute(_health()).one())
+
+
+def overdue() -> timedelta:
+    """How long the event that has waited longest has waited, of those that may be tried now.
+
+    What waits for a receiver to come back waits for nobody here.
+    """
+    first = db.session.scalar(_first_due())
+    return max(timedelta(0), clock.now() - first) if first else timedelta(0)
+
+
+def _health() -> AnySelect:
+    failed = select(func.count()).where(Webhook.state == WebhookState.FAILED)
+    return select(
+        _counted(OutboxState.PENDING), _counted(OutboxState.PARKED), failed.scalar_subquery()
+    )
+
+
+def _counted(state: OutboxState) -> ColumnElement[int]:
+    # In the order of the index, so that no planner thinks of another way to the first thousand.
+    rows = select(WebhookDelivery.id).where(WebhookDelivery.state == state)
+    capped = rows.order_by(WebhookDelivery.due_at).limit(COUNT_CAP).subquery()
+    return select(func.count()).select_from(capped).scalar_subquery()
+
+
+def _first_due() -> AnySelect:
+    """Each webhook is asked for its first: one that rests may have a day's events before others."""
+    first = (
+        select(func.min(WebhookDelivery.due_at))
+        .where(
+            WebhookDelivery.webhook_id == Webhook.id,
+            WebhookDelivery.state == OutboxState.PENDING,
+        )
+        .correlate(Webhook)
+        .scalar_subquery()
+    )
+    return select(func.min(first)).select_from(Webhook).where(_may_be_called())
+
+
+def _may_be_called() -> ColumnElement[bool]:
+    """Switched on, and its circuit closed or due for a probe."""
+    rested = or_(Webhook.retry_at.is_(None), Webhook.retry_at <= clock.now())
+    return (Webhook.state == WebhookState.ACTIVE) & rested
 
 
 _LAST = (

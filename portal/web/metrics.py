@@ -6,6 +6,7 @@ Several processes serve one desk: `jobs.figures` says how theirs are added up.
 import ipaddress
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 from flask import Flask, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -16,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.errors import NotFound
 from portal.extensions import begin_write, db
-from portal.queries import outbox
+from portal.queries import deliveries, outbox
 from portal.queueing import Doorbell
 from portal.security import api_keys
 
@@ -118,6 +119,7 @@ class _State:
             yield _gauge("lodge_queue_workers", "Workers that are there.", queue["workers"])
         try:
             mail, overdue = outbox.health(), outbox.overdue()
+            hooks, hooks_overdue = deliveries.health(), deliveries.overdue()
         except SQLAlchemyError:
             db.session.rollback()
             yield _gauge("lodge_database_up", "Whether the database answers.", 0)
@@ -131,12 +133,26 @@ class _State:
             "How long the mail that is longest due has waited for a worker.",
             overdue.total_seconds(),
         )
+        yield from _of_webhooks(hooks, hooks_overdue)
         pool = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
         yield _gauge(
             "lodge_database_connections_limit",
             "Connections that one process may hold.",
             pool["pool_size"] + pool["max_overflow"],
         )
+
+
+def _of_webhooks(health: deliveries.Health, overdue: timedelta) -> Iterator[GaugeMetricFamily]:
+    yield _gauge("lodge_webhook_pending", "Events that wait, up to 1000.", health.pending)
+    yield _gauge("lodge_webhook_parked", "Events that were given up, up to 1000.", health.parked)
+    yield _gauge(
+        "lodge_webhook_lag_seconds",
+        "How long the event that is longest due has waited, of those that may be sent now.",
+        overdue.total_seconds(),
+    )
+    yield _gauge(
+        "lodge_webhooks_failed", "Webhooks that were switched off by failures.", health.failed
+    )
 
 
 def _gauge(name: str, text: str, value: object) -> GaugeMetricFamily:

@@ -4,7 +4,7 @@ What PostgreSQL really does depends on its statistics, and a test's few rows hav
 So it is asked whether it can: with sorting made expensive, a plan that still sorts has no index.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
@@ -13,7 +13,7 @@ from flask.ctx import AppContext
 
 from portal.extensions import db
 from portal.models import Actor
-from portal.queries import search, ticket_list, trash
+from portal.queries import deliveries, search, ticket_list, trash
 from portal.queries.paging import AnySelect
 from portal.queries.ticket_filter import Sort, TicketFilter, View
 from tests.cast import Cast
@@ -101,6 +101,17 @@ def test_the_trash_is_read_in_the_order_of_its_index(context: AppContext, cursor
 def test_the_index_of_the_trash_serves_nothing_but_the_trash(cast: Cast, context: AppContext):
     used = [w.to_query() for w in filters() if "ix_tickets_trash" in str(plan(cast.sam, w))]
     assert not used
+
+
+@pytest.mark.parametrize("statement", [deliveries._health, deliveries._first_due])
+def test_how_webhooks_stand_is_read_from_indexes(
+    context: AppContext, statement: Callable[[], AnySelect]
+):
+    found = steps(statement(), {})
+    assert any("ix_webhook_deliveries" in step for step in found)
+    whole = ("SCAN webhook_deliveries", "Seq Scan on webhook_deliveries")
+    assert not [step for step in found if step.strip(" ->").startswith(whole)]
+    assert not sorts(found)
 
 
 def test_words_are_looked_up_in_the_index_of_words(cast: Cast, context: AppContext):

@@ -7,12 +7,13 @@ from flask import Flask
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Actor, KeyScope, Outbox, User
+from portal.models import Actor, KeyScope, Outbox, User, WebhookDelivery
 from portal.security import api_keys
 from portal.services.outbox import Mail, owe
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp
+from tests.hooks import listen
 from tests.page import Page, Visitor
 
 PATH = "/metrics"
@@ -61,6 +62,19 @@ def test_mail_queue_and_pool(app: Flask, client: Visitor) -> None:
     assert value(page, "lodge_outbox_lag_seconds") == pytest.approx(540, abs=10)
     assert value(page, "lodge_database_connections_in_use") == 1
     assert value(page, "lodge_database_connections_limit") == 50
+
+
+def test_webhooks(app: Flask, cast: Cast, client: Visitor) -> None:
+    listen(app, cast.ann, "https://9.9.9.9/hook")
+    factories.file_ticket(app, cast.ann)
+    with factories.writing(app):
+        moment = clock.now() - timedelta(minutes=9)
+        db.session.execute(db.update(WebhookDelivery).values(due_at=moment))
+    page = client.get(PATH)
+    assert value(page, "lodge_webhook_pending") == 1
+    assert value(page, "lodge_webhook_parked") == 0
+    assert value(page, "lodge_webhook_lag_seconds") == pytest.approx(540, abs=10)
+    assert value(page, "lodge_webhooks_failed") == 0
 
 
 def test_without_queue_server_it_says_so(another_app: MakeApp, app: Flask) -> None:
