@@ -1,21 +1,17 @@
 """Gunicorn's settings, for `make run` and for production alike: `gunicorn -c jobs/gunicorn.py`.
 
-LISTEN, WEB_WORKERS and WEB_THREADS are read here, because gunicorn reads this before there is
-an application.
+LISTEN, PORT, WEB_WORKERS and WEB_THREADS are read here, because gunicorn reads this before there
+is an application.
 """
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 wsgi_app = "wsgi:app"
 chdir = str(Path(__file__).resolve().parent.parent)
-# The supervisor hands over an open socket (`fd://3`): connections wait while the server restarts.
-bind = os.environ.get("LISTEN") or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
-
 worker_class = "jobs.web_worker.Worker"
-workers = int(os.environ.get("WEB_WORKERS") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 32)
 timeout = 60
 graceful_timeout = 8
 keepalive = 5
@@ -25,6 +21,26 @@ control_socket_disable = True
 # Whom to believe about the client's address is TRUSTED_PROXIES' business alone.
 forwarded_allow_ips = ""
 loglevel = "warning"
+
+
+def _settings() -> tuple[str, int, int]:
+    """Where to listen, processes, threads. Of a wrong one gunicorn would print a traceback."""
+    if chdir not in sys.path:
+        sys.path.insert(0, chdir)  # as gunicorn does, once it has read this
+    from portal import config  # not above: gunicorn has a setting of that name
+    from portal.errors import ConfigError
+
+    try:
+        env = config.environment()
+        wanted = config.web_server(env)
+    except ConfigError as error:
+        raise SystemExit(f"lodge: {error}") from None
+    listen = env.get("LISTEN") or f"127.0.0.1:{env.get('PORT', '8000')}"
+    return listen, wanted["WEB_WORKERS"], wanted["WEB_THREADS"]
+
+
+# The supervisor hands over an open socket (`fd://3`): connections wait while the server restarts.
+bind, workers, threads = _settings()
 
 
 def post_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001

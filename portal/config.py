@@ -77,16 +77,26 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "OUTBOUND_ALLOW": _outbound_allow(env),
         "RATELIMIT_ENABLED": _flag(env, "RATELIMIT_ENABLED", default=True),
         "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
-        # A stream to an open page holds a thread; the other half answers.
-        "LIVE_STREAMS": _integer(env, "WEB_THREADS", 32) // 2,
         "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
         "LOG_RETENTION": timedelta(days=_integer(env, "LOG_RETENTION_DAYS", 365)),
         "SENTRY_DSN": env.get("SENTRY_DSN"),
         "LOG_LEVEL": _one_of(env, "LOG_LEVEL", "INFO DEBUG WARNING ERROR CRITICAL").upper(),
         "LOG_FORMAT": _one_of(env, "LOG_FORMAT", "text json"),
         "OUTBOX_LEASE": timedelta(seconds=_integer(env, "OUTBOX_LEASE_SECONDS", 120)),
+        **web_server(env),
         **_http(secure=base_url.startswith("https://")),
         **_FIXED,
+    }
+
+
+def web_server(env: Mapping[str, str]) -> dict[str, int]:
+    """How many processes, and threads in each, answer requests. Raises ConfigError as `load`."""
+    threads = _integer(env, "WEB_THREADS", 32, least=1)
+    return {
+        "WEB_WORKERS": _integer(env, "WEB_WORKERS", 2, least=1),
+        "WEB_THREADS": threads,
+        # A stream to an open page holds a thread; the other half answers.
+        "LIVE_STREAMS": threads // 2,
     }
 
 
@@ -280,10 +290,12 @@ def _outbound_allow(env: Mapping[str, str]) -> frozenset[tuple[str, int]]:
     return frozenset(pairs)
 
 
-def _integer(env: Mapping[str, str], name: str, default: int) -> int:
+def _integer(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
     text = env.get(name, str(default))
-    if not text.isascii() or not text.isdigit():
-        raise ConfigError(f"{name} has to be a whole number, not {text!r}")
+    # Python itself refuses to read a number of thousands of digits.
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
+        wanted = f"a whole number from {least}" if least else "a whole number"
+        raise ConfigError(f"{name} has to be {wanted}, not {text[:40]!r}")
     return int(text)
 
 

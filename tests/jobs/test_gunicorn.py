@@ -40,18 +40,31 @@ def test_workers_do_not_outlive_a_master_that_is_killed(served: Running) -> None
     wait_for(lambda: not served.pids(), "gone", 10)
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "BASE_URL"])
-def test_a_missing_setting_stops_the_start_with_one_line(
-    settings: dict[str, str], missing: str
-) -> None:
+def refusal(settings: dict[str, str], **wrong: str) -> str:
+    """The one line that a start ends with which cannot succeed. From any folder."""
+    config = str(ROOT / GUNICORN[-1])
     ended = subprocess.run(
-        GUNICORN,
-        cwd=ROOT,
-        env={**os.environ, **settings, missing: ""},
+        [*GUNICORN[:-1], config],
+        cwd="/",
+        env={**os.environ, **settings, **wrong},
         capture_output=True,
         text=True,
         timeout=30,
     )
-    assert ended.returncode == 1
-    assert ended.stderr.startswith(f"lodge: {missing} is not set")
-    assert ended.stderr.count("\n") == 1
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    return ended.stderr
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "BASE_URL"])
+def test_a_missing_setting_stops_the_start_with_one_line(
+    settings: dict[str, str], missing: str
+) -> None:
+    assert refusal(settings, **{missing: ""}).startswith(f"lodge: {missing} is not set")
+
+
+@pytest.mark.parametrize(("name", "value"), [("WEB_WORKERS", "two"), ("WEB_THREADS", "0")])
+def test_a_number_of_processes_that_is_none_stops_it_with_one_line(
+    settings: dict[str, str], name: str, value: str
+) -> None:
+    line = refusal(settings, **{name: value})
+    assert line == f"lodge: {name} has to be a whole number from 1, not {value!r}\n"

@@ -235,6 +235,12 @@ def test_a_wrong_setting_is_named_before_anything_runs(tmp_path: Path) -> None:
     assert line == "lodge: DATABASE_URL has to begin with sqlite:/// or postgresql://"
 
 
+@pytest.mark.parametrize("name", ["WEB_WORKERS", "WEB_THREADS"])
+def test_a_number_of_processes_that_is_none_is_named(tmp_path: Path, name: str) -> None:
+    line = refusal(tmp_path / "var", **{name: "two"})
+    assert line == f"lodge: {name} has to be a whole number from 1, not 'two'"
+
+
 def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
     line = refusal(
         tmp_path / "var", DATABASE_URL=f"postgresql://nobody@127.0.0.1:{free_port()}/none"
