@@ -11,7 +11,8 @@ from flask import current_app
 
 from jobs import job
 from portal import clock
-from portal.extensions import begin_log_write, begin_write, db
+from portal.extensions import begin_log_write, begin_write, db, setting
+from portal.mail.transport import FolderTransport
 from portal.models import PrivacyKind, PrivacyRequest, PrivacyState, User
 from portal.queries import privacy, traces
 from portal.queueing import Job, enqueue
@@ -53,6 +54,20 @@ def forget_due() -> None:
             log.exception("deletion %s failed", request_id)
 
 
+def remove_mail_files() -> None:
+    """Delete what was written to whom was forgotten, where mail goes into a folder.
+
+    Some time after, when no worker can still be writing it. Which mails those were is looked up
+    anew until all of them are gone, so nothing is left by a worker that is killed at it.
+    """
+    transport = current_app.extensions["lodge.mail"]
+    if not isinstance(transport, FolderTransport):
+        return
+    for request_id in _with_files_left():
+        transport.remove(_messages_to(request_id))
+        _files_are_gone(request_id)
+
+
 @job
 def clear_api_log() -> None:
     """Blank the addresses of whom was forgotten lately in the log of API requests.
@@ -90,6 +105,23 @@ def _forget(request_id: int) -> list[str]:
     found = traces.find(db.session.get_one(User, request.user_id))
     begin_write()
     return forgetting.forget(request_id, found) or []
+
+
+@job
+def _with_files_left() -> list[int]:
+    return privacy.with_files_left(clock.now() - setting("OUTBOX_LEASE"), _DELETIONS)
+
+
+@job
+def _messages_to(request_id: int) -> list[str]:
+    request = db.session.get_one(PrivacyRequest, request_id)
+    return traces.messages_to(db.session.get_one(User, request.user_id))
+
+
+@job
+def _files_are_gone(request_id: int) -> None:
+    begin_write()
+    forgetting.files_are_gone(request_id)
 
 
 def _delete(keys: list[str]) -> None:

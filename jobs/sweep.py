@@ -122,6 +122,7 @@ _PARTS = (
     privacy.ring_for_exports,
     privacy.expire_exports,
     privacy.forget_due,
+    privacy.remove_mail_files,
     privacy.clear_api_log,
     privacy.clear_farewells,
     delete_expired_sessions,

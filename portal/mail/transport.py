@@ -6,6 +6,7 @@ A transport knows nothing of outbox rows. What it cannot do it says by one of tw
 
 import hashlib
 import os
+from collections.abc import Iterable
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
@@ -34,7 +35,7 @@ class FolderTransport:
 
     def send(self, message: EmailMessage, *, within: float) -> None:  # noqa: ARG002
         """Write the message so that a reader never finds half of it."""
-        name = hashlib.sha256(str(message["Message-ID"]).encode()).hexdigest()[:32]
+        name = _name(str(message["Message-ID"]))
         unfinished = self.folder / f".{name}.{os.getpid()}.tmp"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +46,22 @@ class FolderTransport:
             unfinished.replace(self.folder / f"{name}.eml")
         except OSError as error:
             raise TemporaryFailure(f"{self.folder}: {error.strerror}") from error
+
+    def remove(self, message_ids: Iterable[str]) -> None:
+        """Delete these messages, what a killed process left of them too; gone ones are no matter.
+
+        Raises OSError.
+        """
+        names = set(map(_name, message_ids))
+        if not names or not self.folder.exists():
+            return
+        for path in self.folder.iterdir():
+            if path.name.removeprefix(".").partition(".")[0] in names:
+                path.unlink(missing_ok=True)
+
+
+def _name(message_id: str) -> str:
+    return hashlib.sha256(message_id.encode()).hexdigest()[:32]
 
 
 def _private(path: str, flags: int) -> int:

@@ -32,6 +32,7 @@ class PrivacyState(StrEnum):
 class PrivacyRequest(Created, Model):
     """`progress` in percent, `size` in bytes.
 
+    A deletion that is done is at 100 when no file beside the database is left to be removed.
     `due_at` is the next moment at which something happens by itself: a deletion; an export's next
     try, the end of the lease that somebody writes it under, the end of its file.
     """

@@ -88,6 +88,17 @@ def forgotten_since(moment: datetime) -> list[int]:
     return list(db.session.scalars(query))
 
 
+def with_files_left(before: datetime, limit: int) -> list[int]:
+    """Ids of deletions that were done before that moment, but for files beside the database."""
+    query = select(PrivacyRequest.id).where(
+        PrivacyRequest.kind == PrivacyKind.DELETION,
+        PrivacyRequest.state == PrivacyState.DONE,
+        PrivacyRequest.finished_at < before,
+        PrivacyRequest.progress < 100,
+    )
+    return list(db.session.scalars(query.limit(limit)))
+
+
 def page(*, cursor: int | None = None) -> Page[AnyRow]:
     """Everybody's requests for the admin's list, newest first."""
     query = (

@@ -51,10 +51,17 @@ def find(user: User, before: Traces = NOTHING) -> Traces:
     ids, looked = {}, {}
     for trace, (model, condition) in _places(user, addresses(user)).items():
         last = db.session.scalar(select(func.max(model.id))) or 0
-        found = _ids(model, before.looked.get(trace, 0), last, condition)
+        found = _looked_through(model.id, before.looked.get(trace, 0), last, condition)
         ids[trace] = [*before.ids.get(trace, ()), *found]
         looked[trace] = last
     return Traces(ids, looked)
+
+
+def messages_to(user: User) -> list[str]:
+    """The Message-IDs of all mail to `user`, who may have been forgotten meanwhile."""
+    _model, condition = _places(user, addresses(user))[Trace.MAIL_TO]
+    last = db.session.scalar(select(func.max(Outbox.id))) or 0
+    return list(_looked_through(Outbox.message_id, 0, last, condition))
 
 
 def _places(user: User, known: set[str]) -> dict[Trace, tuple[Any, Any]]:
@@ -90,7 +97,9 @@ def _places(user: User, known: set[str]) -> dict[Trace, tuple[Any, Any]]:
     }
 
 
-def _ids(model: Any, after: int, last: int, condition: Any) -> Iterator[int]:
+def _looked_through(column: Any, after: int, last: int, condition: Any) -> Iterator[Any]:
+    """`column` of the rows that meet `condition`, with ids up to `last`."""
+    key = column.class_.id
     for start in range(after, last, _WINDOW):
-        window = model.id.between(start + 1, min(start + _WINDOW, last))
-        yield from db.session.scalars(select(model.id).where(window, condition))
+        window = key.between(start + 1, min(start + _WINDOW, last))
+        yield from db.session.scalars(select(column).where(window, condition))

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -13,8 +14,18 @@ from jobs.exports import export_person
 from jobs.sweep import sweep
 from portal import clock
 from portal.extensions import db
-from portal.models import Actor, Outbox, PrivacyRequest, PrivacyState, User
-from portal.services import forgetting, privacy
+from portal.mail.transport import FolderTransport, open_transport
+from portal.models import (
+    AccountEventKind,
+    Actor,
+    NoticeKind,
+    Outbox,
+    PrivacyRequest,
+    PrivacyState,
+    User,
+)
+from portal.queries import traces
+from portal.services import account_log, forgetting, notifications, privacy
 from portal.services.privacy import UNDO_FOR
 from tests import factories
 from tests.cast import Cast
@@ -80,6 +91,82 @@ def test_the_copy_goes_along(app: Flask, cast: Cast) -> None:
         export = db.session.get_one(PrivacyRequest, export_id)
         assert (export.state, export.storage_key) == (PrivacyState.EXPIRED, None)
     assert not list(app.config["DATA_DIR"].glob("files/*/*/*"))
+
+
+@pytest.fixture
+def written_to(app: Flask, cast: Cast, post: Post) -> Post:
+    """Carl has had mails, one of them at a former address; Ann has had one that names him."""
+    factories.file_ticket(app, cast.carl)
+    with factories.writing(app):
+        carl = db.session.get_one(User, cast.carl.id)
+        notifications.account_notice(carl, NoticeKind.EMAIL_CHANGED, to="old@example.com")
+        account_log.record(
+            user=carl, kind=AccountEventKind.EMAIL_CHANGED, **{"from": "old@example.com"}
+        )
+        ann = db.session.get_one(User, cast.ann.id)
+        notifications.account_notice(ann, NoticeKind.JOINED, about=carl.email)
+    ask(app, cast.carl)
+    assert len(post.sent(cast.carl.email)) == 2
+    assert len(post.sent("old@example.com")) == len(post.sent(cast.ann.email)) == 1
+    return post
+
+
+FORGOTTEN = UNDO_FOR + timedelta(minutes=1)
+A_WHILE_LATER = FORGOTTEN + timedelta(minutes=3)
+
+
+def test_files_of_mails_to_the_person_go_along_and_others_stay(
+    app: Flask, cast: Cast, written_to: Post
+) -> None:
+    sweep_after(app, FORGOTTEN)
+    assert len(written_to.sent(cast.carl.email)) == 2  # a worker may be writing one
+    sweep_after(app, A_WHILE_LATER)
+    assert written_to.subjects(cast.carl.email) == ["Your account is deleted"]
+    assert written_to.sent("old@example.com") == []
+    assert len(written_to.sent(cast.ann.email)) == 1
+    assert len(written_to.sent(app.config["SUPPORT_EMAIL"])) == 1
+
+
+def test_what_a_killed_worker_left_of_them_goes_at_the_next_sweep(
+    app: Flask, cast: Cast, written_to: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_path: Path, **_options: bool) -> None:
+        raise KeyboardInterrupt
+
+    sweep_after(app, FORGOTTEN)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            sweep_after(app, A_WHILE_LATER)
+    assert len(written_to.sent("old@example.com")) == 1
+    for _ in range(2):
+        sweep_after(app, A_WHILE_LATER)
+        assert written_to.sent("old@example.com") == []
+
+
+def test_they_are_looked_for_once(
+    app: Flask, cast: Cast, written_to: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(FolderTransport, "remove", lambda _folder, ids: asked.append(list(ids)))
+    sweep_after(app, FORGOTTEN)
+    sweep_after(app, A_WHILE_LATER)
+    sweep_after(app, A_WHILE_LATER)
+    [ids] = asked
+    assert isinstance(ids, list) and len(ids) == 3
+
+
+def test_where_mail_leaves_by_a_server_nothing_is_looked_for(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport = open_transport("smtp://mail.example.com")
+    monkeypatch.setitem(app.extensions, "lodge.mail", transport)
+    monkeypatch.setattr(traces, "messages_to", lambda _user: 1 / 0)
+    ask(app, cast.carl)
+    with time_machine.travel(clock.now() + A_WHILE_LATER), app.app_context():
+        jobs.forget_due()
+        jobs.remove_mail_files()
+    assert names(app, cast.carl) == [""]
 
 
 def test_one_that_cannot_be_done_does_not_keep_the_others(

@@ -10,10 +10,11 @@ from portal.errors import ConfigError
 from portal.mail.failures import TemporaryFailure
 from portal.mail.messages import compose
 from portal.mail.smtp import SmtpTransport
-from portal.mail.transport import open_transport
+from portal.mail.transport import FolderTransport, open_transport
 from tests.mail.letters import desk, letter, part
 
 MESSAGE = compose(letter("reply"), desk())
+MESSAGE_ID = str(MESSAGE["Message-ID"])
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,21 @@ def test_a_copy_replaces_the_first(tmp_path: Path) -> None:
     transport.send(MESSAGE, within=1)
     transport.send(compose(letter("reply"), desk()), within=1)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_is_to_go_is_removed_with_what_a_killed_process_left_of_it(tmp_path: Path) -> None:
+    transport = FolderTransport(tmp_path)
+    other = compose(letter("assigned"), desk())
+    other.replace_header("Message-ID", "<another@localhost>")
+    for message in (MESSAGE, other):
+        transport.send(message, within=1)
+    [mine, theirs] = sorted(tmp_path.iterdir(), key=lambda path: MESSAGE_ID not in path.read_text())
+    (tmp_path / f".{mine.stem}.4711.tmp").write_text("half")
+    for _ in range(2):
+        transport.remove([MESSAGE_ID, "<never.sent@localhost>"])
+        assert list(tmp_path.iterdir()) == [theirs]
+    transport.remove([])
+    FolderTransport(tmp_path / "not there").remove([MESSAGE_ID])
 
 
 def test_what_customers_wrote_is_for_the_owner_alone(tmp_path: Path) -> None:
