@@ -92,7 +92,7 @@ def ticket_page(
     `head` is the row that `queries.tickets.head` gives.
     """
     shown, may = _shown(actor, ticket, head), _may(actor, ticket)
-    entries, earlier = _timeline(actor, ticket, before=before, has_files=head.has_files)
+    entries, earlier_url = _timeline(actor, ticket, before=before, has_files=head.has_files)
     return {
         "ticket": shown,
         "facts": kept(
@@ -104,7 +104,8 @@ def ticket_page(
             staff=actor.is_staff,
         ),
         "timeline": printed("tickets/_entry.html", entries),
-        "earlier_url": earlier,
+        "earlier_url": earlier_url,
+        "earlier": before is not None,
         "may": may,
     }
 

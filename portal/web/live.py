@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 # A dead client is noticed when something is written to it; proxies end what is silent for a minute.
 _BEAT_SECONDS = 15.0
 _LIFE_SECONDS = 120.0
-# How long somebody waits for the first stream of a process to be subscribed.
+# How long those wait who come while a process listens for the first time.
 _PATIENCE_SECONDS = 1.0
 # Between two tries to reach a queue server that is away.
-_PAUSE_SECONDS = 5.0
+_PAUSE_SECONDS = 1.0
 # Pages of one person that are looked at: a browser closes the streams of the others.
 _MOST_EACH = 5
 
@@ -96,7 +96,8 @@ class Stream:
         end = time.monotonic() + seconds
         while not self._over and (left := end - time.monotonic()) > 0:
             moved = self._moved.wait(min(left, _BEAT_SECONDS))
-            self._moved.clear()
+            if moved:
+                self._moved.clear()
             if not self._over:
                 yield "data: changed\n\n" if moved else ": still here\n\n"
 
@@ -111,7 +112,8 @@ class Hub:
         self._streams: set[Stream] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._hears = threading.Event()
+        # Whether it is known yet if anything can be heard, and whether that is so.
+        self._tried, self._hears = threading.Event(), False
         self._ended = False
 
     def open(self, topics: frozenset[str], reader: int, page: str) -> Stream | None:
@@ -123,12 +125,12 @@ class Hub:
                 return None
             self._streams.add(made)
             self.counted(len(self._streams))
-            first = self._thread is None
-            if first:
+            if self._thread is None:
                 # Not before: a thread does not survive the fork of a worker.
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
-        if self._hears.wait(_PATIENCE_SECONDS if first else 0):
+        self._tried.wait(_PATIENCE_SECONDS)
+        if self._hears:
             return made
         made.leave()
         return None
@@ -156,8 +158,12 @@ class Hub:
                     self._listen(channel)
             except (RedisError, OSError) as error:
                 log.debug("nothing is heard of changes: %s", error)
+            except Exception:
+                # Without this thread no page of this process would hear of anything any more.
+                log.exception("listening for changes failed")
             # Who was told nothing meanwhile has to look again: by a new stream, or without one.
-            self._hears.clear()
+            self._hears = False
+            self._tried.set()
             for one in self._all():
                 one.end()
             time.sleep(_PAUSE_SECONDS)
@@ -172,7 +178,8 @@ class Hub:
                     return
                 channel.ping()
             elif message["type"] == "subscribe":
-                self._hears.set()
+                self._hears = True
+                self._tried.set()
             elif message["type"] == "message":
                 self._pass_on(*message["data"].decode().split())
             asked = message is None

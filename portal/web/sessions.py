@@ -162,6 +162,8 @@ def _load(token: str) -> Actor | None:
 def _ask_to_sign_in() -> AnyResponse:
     """Pages go to the sign-in page and come back; a fragment makes the whole page go there."""
     url = url_for("auth.login", next=page_of_request())
+    if "text/event-stream" in request.accept_mimetypes.values():
+        return Response(status=204)  # a browser neither shows it nor asks again
     if htmx_request.htmx:
         # A redirect would be followed inside the fragment: the sign-in form within the table.
         return Response(status=401, headers={"HX-Redirect": url})

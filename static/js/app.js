@@ -67,9 +67,10 @@
   if (waited?.who === me()) for (const [action, text] of waited?.texts ?? []) drafts.set(action, text);
   refill();
 
-  // A request that got no usable answer (4xx bring their own words).
+  // A request that got no usable answer (4xx bring their own words). Nobody misses what nobody asked for.
   const failed = ({ detail: { ctx } }) => {
     if (ctx?.response && ctx.response.status < 500) return;
+    if (ctx?.request.headers["X-Background"]) return;
     const note = document.createElement("p");
     note.className = "flash flash-error";
     note.textContent = flash().dataset.failed;

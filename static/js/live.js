@@ -118,6 +118,11 @@
   // A ticket: facts and conversation. A form in which nothing is written learns of the version, too.
   on("lodge:changed", async ({ target }) => {
     if (!target.matches(".ticket")) return;
+    // Earlier messages stay: what is new does not come next to them.
+    if ("earlier" in target.dataset) {
+      say("changed", () => location.assign(target.dataset.ticket));
+      return;
+    }
     const ids = () => [...target.querySelectorAll("#timeline > [id]")].map((entry) => entry.id);
     const known = new Set(ids());
     const text = target.querySelector("#message");

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, expect
 
+from portal.queries import timeline
 from portal.web import live
 from tests import factories
 from tests.browser.live import serve
@@ -99,8 +100,30 @@ def test_without_a_stream_the_page_looks_now_and_then(app: Flask, cast: Cast, de
         sam.go("/tickets/queue")
     assert refused.value.status == 204
     factories.file_ticket(app, cast.bob, "Broken lift")
-    sam.page.clock.run_for(31_000)
+    # A look that fails is nothing that anybody has to read.
+    sam.page.route("**/tickets/queue", lambda route: route.fulfill(status=502), times=1)
+    with sam.page.expect_response("**/tickets/queue"):
+        sam.page.clock.run_for(31_000)
+    sam.page.clock.run_for(30_000)
     expect(sam.link("Broken lift")).to_be_visible(timeout=SOON)
+    expect(sam.page.locator("#flash")).to_be_empty()
+
+
+def test_what_comes_in_is_not_put_next_to_earlier_messages(
+    app: Flask, cast: Cast, desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(timeline, "PAGE", 3)
+    ticket = factories.file_ticket(app, cast.ann, "Long talk")
+    for n in range(4):
+        factories.post_comment(app, cast.ann, ticket, f"Part {n}")
+    ann = desk(8)().sign_in(cast.ann).go("/tickets/REQ000001")
+    with ann.page.expect_response("**/REQ000001/live**"):
+        ann.link("Earlier messages").click()
+    factories.post_comment(app, cast.sam, ticket, "The answer.")
+    expect(ann.page.locator("#news")).to_contain_text("Something changed.", timeout=SOON)
+    ann.never_see("The answer.")
+    ann.button("Show").click()
+    ann.see("The answer.")
 
 
 def test_who_wants_it_quiet_has_it_quiet(app: Flask, cast: Cast, desk: Desk):

@@ -1,6 +1,8 @@
 """Streams that tell an open page that something changed: to whom, of what, and how they end."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -8,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal import clock
+from portal import clock, queueing
 from portal.extensions import begin_write, db
 from portal.models import UserSession
 from portal.services import tickets
@@ -38,6 +40,10 @@ class Watcher:
 
     def hear(self) -> str:
         return next(self._pieces, b"").decode()
+
+    def hear_at_last(self) -> str:
+        """What is not just a beat: on a busy machine some may come before it."""
+        return next((told for told in iter(self.hear, "") if told != QUIET), "")
 
     def close(self) -> None:
         self._answer.close()
@@ -95,7 +101,7 @@ def test_who_has_a_ticket_open_hears_of_an_answer(
 ) -> None:
     watching = [watch(person, TICKET) for person in (cast.ann, cast.sam)]
     factories.post_comment(app, cast.sue, ticket)
-    assert [one.hear() for one in watching] == [CHANGED, CHANGED]
+    assert [one.hear_at_last() for one in watching] == [CHANGED, CHANGED]
     assert watching[0].headers["Content-Type"].startswith("text/event-stream")
     assert watching[0].headers["Cache-Control"] == "no-store"
 
@@ -111,7 +117,7 @@ def test_changes_of_other_tickets_are_not_told(
 def test_who_has_the_queue_open_hears_of_a_new_ticket(app: Flask, cast: Cast, watch: Watch) -> None:
     watching = watch(cast.sam, QUEUE)
     factories.file_ticket(app, cast.bob)
-    assert watching.hear() == CHANGED
+    assert watching.hear_at_last() == CHANGED
 
 
 @pytest.mark.threat("notes and secrets shown")
@@ -120,7 +126,7 @@ def test_that_there_is_a_note_is_told_to_staff_alone(
 ) -> None:
     ann, sam = watch(cast.ann, TICKET), watch(cast.sam, TICKET)
     factories.post_comment(app, cast.sue, ticket, internal=True)
-    assert sam.hear() == CHANGED
+    assert sam.hear_at_last() == CHANGED
     assert ann.hear() == QUIET
 
 
@@ -130,7 +136,7 @@ def test_a_page_is_not_told_what_it_does_itself(
     own, other = (watch(cast.sam, TICKET, page) for page in ("0" * 16, "1" * 16))
     sam = Visitor(desk).sign_in(cast.sam)
     sam.post("/tickets/REQ000001/priority", {"priority": "high"}, headers={"X-Page": "0" * 16})
-    assert other.hear() == CHANGED
+    assert other.hear_at_last() == CHANGED
     assert own.hear() == QUIET
 
 
@@ -153,6 +159,55 @@ def test_changes_that_come_faster_than_they_are_told_are_told_once(desk: Flask) 
     events = stream.events()
     assert [next(events) for _ in range(3)] == [": open\n\n", CHANGED, QUIET]
     hub(desk).end()
+
+
+def test_a_change_at_the_very_end_of_a_beat_is_told(desk: Flask) -> None:
+    stream = hub(desk).open(frozenset({"queue"}), 1, "")
+    assert stream is not None
+    moved = stream._moved
+
+    class Late:
+        """Whoever waits is told that nothing came, and then something comes."""
+
+        def wait(self, _seconds: float) -> bool:
+            stream._moved = moved
+            stream.tell()
+            return False
+
+        def clear(self) -> None:
+            moved.clear()
+
+    events = stream.events()
+    next(events)
+    stream._moved = Late()  # type: ignore[assignment]
+    assert [next(events), next(events)] == [QUIET, CHANGED]
+    hub(desk).end()
+
+
+def test_who_comes_while_the_process_begins_to_listen_gets_a_stream_too(desk: Flask) -> None:
+    begun = threading.Event()
+    slow = hub(desk)
+    listen = slow._listen
+    slow._listen = lambda channel: (begun.wait(1), listen(channel))  # type: ignore[method-assign]
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(slow.open, frozenset({"queue"}), reader, "") for reader in (1, 2)]
+        begun.set()
+        assert all(one.result() for one in asked)
+    slow.end()
+
+
+def test_what_nobody_foresaw_does_not_make_a_process_deaf(
+    app: Flask, cast: Cast, desk: Flask, watch: Watch, caplog: pytest.LogCaptureFixture
+) -> None:
+    watching = watch(cast.sam, QUEUE)
+    with app.app_context():
+        queueing.connect(app.config["REDIS_URL"]).publish(queueing.CHANNEL, b"\xff")
+    assert watching.hear() == ""
+    assert "listening for changes failed" in caplog.text
+    wait_for(lambda: hub(desk)._hears, "ears again")
+    again = watch(cast.sam, QUEUE)
+    factories.file_ticket(app, cast.bob)
+    assert again.hear_at_last() == CHANGED
 
 
 @pytest.mark.threat("floods")
@@ -180,10 +235,11 @@ def test_a_stream_asks_for_the_next_one_and_goes_on_until_that_is_there(
     app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "_LIFE_SECONDS", 0.0)
+    monkeypatch.setattr(live, "_BEAT_SECONDS", 1.5)  # how long it goes on
     watching = watch(cast.sam, QUEUE)
     assert watching.hear() == "event: renew\ndata:\n\n"
     factories.file_ticket(app, cast.bob)
-    assert watching.hear() == CHANGED
+    assert watching.hear_at_last() == CHANGED
     assert [watching.hear(), watching.hear()] == [QUIET, ""]
 
 
@@ -272,6 +328,7 @@ def test_only_who_sees_a_ticket_may_watch_it(
     client: Visitor, cast: Cast, ticket: factories.Filed
 ) -> None:
     client.get(TICKET, 303)
+    client.get(TICKET, 204, headers={"Accept": "text/event-stream"})
     client.sign_in(cast.carl).get(TICKET, 404)
     client.get("/tickets/REQ000099/live", 404)
     client.get("/tickets/nonsense/live", 404)
