@@ -7,17 +7,16 @@ from wtforms.validators import InputRequired
 
 from portal.account import bp
 from portal.errors import Invalid
-from portal.extensions import db, limiter
+from portal.extensions import db
 from portal.i18n import lazy_gettext
 from portal.models import AccountEventKind, Actor, User
 from portal.queries import second_factors, users
 from portal.security import sessions as session_rows
 from portal.security.passkeys import available
 from portal.services import account_log, accounts, passkeys
-from portal.web import sessions
+from portal.web import limits, sessions
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
-from portal.web.limits import by_actor, refused
 from portal.web.passkeys import read_answer
 
 
@@ -38,7 +37,7 @@ def confirm() -> str:
 
 
 @bp.post("/confirm")
-@limiter.limit("10 per 5 minutes", key_func=by_actor, deduct_when=refused)
+@limits.all_of(limits.proving(limits.by_actor))
 def prove() -> Response | tuple[str, int]:
     """Check the password or the passkey; this session is fresh again, other ones are not."""
     form = ConfirmForm()

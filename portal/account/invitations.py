@@ -7,18 +7,17 @@ from portal.account import bp
 from portal.account.forms import InviteForm
 from portal.account.organization import back, page
 from portal.errors import Invalid
-from portal.extensions import db, limiter
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models import OrganizationRole
 from portal.services import invitations
+from portal.web import limits
 from portal.web.confirm import confirmed
-from portal.web.limits import by_account, by_actor
 from portal.web.sessions import actor, begin_change
 
 
 @bp.post("/organization/invitations")
-@limiter.limit("30 per hour", key_func=by_actor)
-@limiter.limit("5 per hour", key_func=by_account)
+@limits.all_of(limits.inviting(limits.by_actor, limits.by_account))
 @confirmed
 def invite() -> Response | tuple[str, int]:
     """Mail a link. One answer for every address, whether somebody has an account with it."""

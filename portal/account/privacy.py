@@ -7,19 +7,18 @@ from portal.account import bp
 from portal.account.confirm import by_passkey, note_refusal
 from portal.account.security import prove
 from portal.errors import Invalid
-from portal.extensions import db, limiter
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models import PrivacyKind
 from portal.queries import privacy as queries
 from portal.queries import second_factors
 from portal.security.passkeys import available
 from portal.services import privacy as services
-from portal.web import downloads
+from portal.web import downloads, limits
 from portal.web.credentials import OldPassword
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import page_or_fragment, see_other
 from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
-from portal.web.limits import by_actor, refused
 from portal.web.sessions import actor, begin_change
 
 _SHOWN = 20
@@ -38,7 +37,7 @@ def privacy() -> Response:
 
 
 @bp.post("/privacy/exports")
-@limiter.limit("10 per hour", key_func=by_actor)
+@limits.all_of(limits.exporting(limits.by_actor))
 def ask_export() -> AnyResponse:
     """Have a copy made."""
     begin_change()
@@ -61,7 +60,7 @@ def download_export(request_id: int) -> Response:
 
 
 @bp.post("/privacy/deletion")
-@limiter.limit("10 per 5 minutes", key_func=by_actor, deduct_when=refused)
+@limits.all_of(limits.proving(limits.by_actor))
 def ask_deletion() -> AnyResponse:
     """Let the account be deleted, after a proof that is given for this alone."""
     form = DeletionForm()

@@ -4,17 +4,16 @@ from flask import current_app, flash, render_template, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
-from portal.extensions import db, limiter
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import User
 from portal.security.passwords import hash_password
 from portal.services import accounts, passwords
-from portal.web import sessions
+from portal.web import limits, sessions
 from portal.web.credentials import NewPassword, OldPassword
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
-from portal.web.limits import by_actor, refused
 from portal.web.sessions import actor, begin_change
 
 
@@ -36,7 +35,7 @@ def security() -> str:
 
 
 @bp.post("/password")
-@limiter.limit("10 per 5 minutes", key_func=by_actor, deduct_when=refused)
+@limits.all_of(limits.proving(limits.by_actor))
 def change_password() -> Response | tuple[str, int]:
     """Change it and sign the other devices out; this one goes on under a new id."""
     form = PasswordForm()

@@ -7,18 +7,18 @@ from marshmallow import fields
 
 from portal.api import bp
 from portal.api.answers import answer, committed
-from portal.api.callers import actor, by_caller, refused
+from portal.api.callers import actor, by_caller
 from portal.api.fields import Answer, Schema, Secret, about, moment
 from portal.api.guard import Audience, begin_change
 from portal.api.passwords import prove_presence
 from portal.api.schemas import UserSchema
 from portal.api.users import own_profile
 from portal.errors import LastAdmin, LastOwner, NotFound, ProofNeeded
-from portal.extensions import db, limiter
+from portal.extensions import db
 from portal.models import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.queries import privacy as queries
 from portal.services import privacy as services
-from portal.web import downloads
+from portal.web import downloads, limits
 
 
 class PrivacyRequestSchema(Answer):
@@ -56,7 +56,7 @@ def read_account() -> Response:
     gives=PrivacyRequestSchema,
     status=202,
     headers={"Location": "Where the copy will be."},
-    limits=[limiter.limit("10 per hour", key_func=by_caller)],
+    limits=limits.exporting(by_caller),
 )
 def export_data() -> Response:
     """Have a copy made of everything that is known about oneself. A mail says when it is ready.
@@ -101,7 +101,7 @@ def read_export(export_id: int) -> Response:
     gives=PrivacyRequestSchema,
     status=202,
     fails=[ProofNeeded, LastOwner, LastAdmin],
-    limits=[limiter.limit("10 per 5 minutes", key_func=by_caller, deduct_when=refused)],
+    limits=limits.proving(by_caller),
 )
 def delete_account(*, body: dict[str, Any]) -> Response:
     """Ask to be forgotten. It happens in two weeks; until then it can be undone on the web.

@@ -8,7 +8,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from portal.api import bp
 from portal.api.answers import answer, committed
-from portal.api.callers import actor
+from portal.api.callers import actor, by_caller, serves
 from portal.api.fields import Choice, Schema, Text, about
 from portal.api.guard import Audience, begin_change
 from portal.api.schemas import AttachmentPageSchema, PageQuery, attachment_json
@@ -18,7 +18,7 @@ from portal.queries import conversation
 from portal.queries import tickets as ticket_queries
 from portal.security import permissions
 from portal.services import comments as services
-from portal.web import downloads, uploads
+from portal.web import downloads, limits, uploads
 
 
 class UploadSchema(Schema):
@@ -60,6 +60,7 @@ def list_attachments(number: str, *, query: dict[str, Any]) -> Response:
     gives=AttachmentPageSchema,
     status=201,
     fails=[NotFound, Forbidden, TicketClosed, TooLarge, StorageFull],
+    limits=limits.writing(by_caller, serves),
 )
 def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     """Put files on a ticket, as a comment of their own. Answers those that were added."""

@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from portal.api import bp, tokens
 from portal.api.answers import answer, committed, empty
-from portal.api.callers import by_account, by_address, open_credential, refused
+from portal.api.callers import by_account, open_credential
 from portal.api.fields import Answer, Line, Schema, Secret, about
 from portal.api.guard import Audience, begin_change
 from portal.api.schemas import UserSchema
@@ -27,6 +27,7 @@ from portal.models.user import format_id
 from portal.queries import users
 from portal.security import refresh_tokens
 from portal.services import account_log, accounts, second_factor
+from portal.web import limits
 
 
 class SignInSchema(Schema):
@@ -74,8 +75,7 @@ class TokenStateSchema(Answer):
     gives=TokensSchema,
     fails=[WrongPassword, CodeNeeded, WrongCode, SecondFactorNeeded],
     limits=[
-        limiter.limit("20 per 5 minutes", key_func=by_address, deduct_when=refused),
-        limiter.limit("10 per 5 minutes", key_func=by_account, deduct_when=refused),
+        *limits.signing_in(by_account),
         limiter.limit(
             "50 per day", key_func=by_account, deduct_when=lambda _response: "wrong_code" in g
         ),
@@ -113,7 +113,7 @@ def login(*, body: dict[str, Any]) -> Response:
     body=RefreshSchema,
     gives=TokensSchema,
     fails=[BadCredential],
-    limits=[limiter.limit("120 per 5 minutes", key_func=by_address)],
+    limits=[limiter.limit("120 per 5 minutes", key_func=limits.by_address)],
 )
 def refresh(*, body: dict[str, Any]) -> Response:
     """Trade a refresh token for a new pair.
@@ -154,7 +154,7 @@ def me() -> Response:
     body=TokenSchema,
     gives=TokenStateSchema,
     scope=KeyScope.READ,
-    limits=[limiter.limit("120 per minute", key_func=by_address)],
+    limits=[limiter.limit("120 per minute", key_func=limits.by_address)],
 )
 def verify_token(*, body: dict[str, Any]) -> Response:
     """What a token or key is worth now."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Response, current_app, g, request
-from flask_limiter.util import get_remote_address
 
 from portal import clock
 from portal.api.bodies import json_body
@@ -19,6 +18,7 @@ from portal.extensions import begin_write, db
 from portal.models import Actor, KeyScope
 from portal.security import api_keys, jwt, refresh_tokens
 from portal.security.api_keys import OpenKey
+from portal.web import limits
 
 # A token of a sign-in that is no older than this proves that its owner is there.
 FRESH = timedelta(minutes=10)
@@ -93,14 +93,17 @@ def touch_key(response: Response) -> Response:
 def by_caller() -> str:
     """For the limiter: the person behind the credential, or the address without one."""
     try:
-        return f"api:{caller().actor.id}"
+        return f"actor:{caller().actor.id}"
     except Exception:  # the guard meets it again, and answers it
-        return by_address()
+        return limits.by_address()
 
 
-def by_address() -> str:
-    """For the limiter: the peer."""
-    return f"api-address:{get_remote_address()}"
+def serves() -> bool:
+    """For the limiter: whether who calls is staff."""
+    try:
+        return caller().actor.is_staff
+    except Exception:  # the guard meets it again, and answers it
+        return False
 
 
 def by_account() -> str:
@@ -109,12 +112,7 @@ def by_account() -> str:
         email = json_body().get("email")
     except Exception:  # the parser meets it again, and answers it
         email = None
-    return f"api-account:{email.strip().lower()[:254] if isinstance(email, str) else ''}"
-
-
-def refused(response: Response) -> bool:
-    """For the limiter: only what was refused counts."""
-    return response.status_code >= 400
+    return limits.account(email)
 
 
 def _bearer() -> str:

@@ -6,7 +6,7 @@ from flask import Response
 
 from portal.api import bp
 from portal.api.answers import answer, committed
-from portal.api.callers import actor
+from portal.api.callers import actor, by_caller, serves
 from portal.api.fields import Flag, Schema, Text, about
 from portal.api.guard import Audience, begin_change
 from portal.api.schemas import CommentPageSchema, CommentSchema, PageQuery, comment_json
@@ -15,6 +15,7 @@ from portal.extensions import db
 from portal.queries import conversation
 from portal.queries import tickets as ticket_queries
 from portal.services import comments as services
+from portal.web import limits
 
 
 class NewCommentSchema(Schema):
@@ -57,6 +58,7 @@ def list_comments(number: str, *, query: dict[str, Any]) -> Response:
     gives=CommentSchema,
     status=201,
     fails=[NotFound, Forbidden, TicketClosed],
+    limits=limits.writing(by_caller, serves),
 )
 def post_comment(number: str, *, body: dict[str, Any]) -> Response:
     """Say something on a ticket, to all who see it or (`internal`) among staff."""

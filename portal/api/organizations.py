@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from portal.api import bp
 from portal.api.answers import answer, committed, empty
-from portal.api.callers import actor
+from portal.api.callers import actor, by_account, by_caller
 from portal.api.fields import Address, Answer, Choice, Line, Schema, Secret, about, moment
 from portal.api.guard import Audience, begin_change
 from portal.api.schemas import PageQuery, page_of
@@ -21,6 +21,7 @@ from portal.queries import users
 from portal.queries.paging import AnyRow, parse_cursor
 from portal.services import credentials, invitations
 from portal.services import organizations as services
+from portal.web import limits
 
 _ROLES = [str(role) for role in OrganizationRole]
 _MINE = "/organizations/me"
@@ -153,6 +154,7 @@ def list_members(*, query: dict[str, Any]) -> Response:
     gives=InvitationSchema,
     status=201,
     fails=[Forbidden, Unverified],
+    limits=limits.inviting(by_caller, by_account),
 )
 def invite_member(*, body: dict[str, Any]) -> Response:
     """Ask somebody in, by mail. For owners and administrators of the organization."""

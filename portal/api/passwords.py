@@ -6,23 +6,17 @@ from flask import Response, current_app
 
 from portal.api import bp
 from portal.api.answers import answer, committed, empty
-from portal.api.callers import (
-    actor,
-    by_account,
-    by_address,
-    by_caller,
-    refused,
-    require_fresh,
-)
+from portal.api.callers import actor, by_account, by_caller, require_fresh
 from portal.api.fields import Address, Choice, Line, Number, Schema, Secret, about
 from portal.api.guard import Audience, begin_change
 from portal.api.keys import KeySchema, key_json
 from portal.errors import BadLink, Invalid, ProofNeeded, Stale
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_write, db
 from portal.models import KeyScope, TokenPurpose, User
 from portal.security import tokens
 from portal.security.passwords import hash_password
 from portal.services import accounts, api_keys, passwords, recovery
+from portal.web import limits
 
 _HINT = "8 characters or more, and hard to guess."
 
@@ -66,7 +60,7 @@ class KeyResetSchema(Schema):
     body=ChangeSchema,
     status=204,
     fails=[Stale],
-    limits=[limiter.limit("10 per 5 minutes", key_func=by_caller, deduct_when=refused)],
+    limits=limits.proving(by_caller),
 )
 def change_password(*, body: dict[str, Any]) -> Response:
     """Change the own password. Every browser and program is signed out, this one too."""
@@ -87,10 +81,7 @@ def change_password(*, body: dict[str, Any]) -> Response:
     tag="auth",
     body=ResetRequestSchema,
     status=202,
-    limits=[
-        limiter.limit("5 per hour", key_func=by_address),
-        limiter.limit("5 per hour", key_func=by_account),
-    ],
+    limits=limits.asking_for_a_reset(by_account),
 )
 def request_password_reset(*, body: dict[str, Any]) -> Response:
     """Ask for a link to set a new password: the same answer whether there is such an account."""
@@ -107,7 +98,7 @@ def request_password_reset(*, body: dict[str, Any]) -> Response:
     body=ResetSchema,
     status=204,
     fails=[BadLink],
-    limits=[limiter.limit("20 per hour", key_func=by_address)],
+    limits=limits.resetting(),
 )
 def confirm_password_reset(*, body: dict[str, Any]) -> Response:
     """Set a new password through a mailed link, and sign everybody out."""
@@ -129,7 +120,7 @@ def confirm_password_reset(*, body: dict[str, Any]) -> Response:
     gives=KeySchema,
     status=201,
     fails=[ProofNeeded],
-    limits=[limiter.limit("10 per 5 minutes", key_func=by_caller)],
+    limits=limits.proving(by_caller),
 )
 def reset_api_key(*, body: dict[str, Any]) -> Response:
     """Revoke all of one's keys and make one new, which is shown this once. A mail tells of it.

@@ -9,18 +9,19 @@ from sqlalchemy.exc import IntegrityError
 from portal import i18n
 from portal.api import bp, tokens
 from portal.api.answers import answer, committed
-from portal.api.callers import by_account, by_address
+from portal.api.callers import by_account
 from portal.api.fields import Address, Line, Schema, Secret, about
 from portal.api.guard import Audience
 from portal.api.schemas import UserSchema, user_json
 from portal.api.tokens import TokensSchema
 from portal.errors import EmailTaken
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_write, db
 from portal.models import User
 from portal.queries import users
 from portal.security import passwords
 from portal.services import accounts, profile
 from portal.services.passwords import require_good
+from portal.web import limits
 
 _OPTIONAL = ("username", "phone", "inn")
 
@@ -57,10 +58,7 @@ class RegisteredSchema(TokensSchema):
     gives=RegisteredSchema,
     status=201,
     fails=[EmailTaken],
-    limits=[
-        limiter.limit("10 per hour", key_func=by_address),
-        limiter.limit("5 per hour", key_func=by_account),
-    ],
+    limits=limits.registering(by_account),
 )
 def register(*, body: dict[str, Any]) -> Response:
     """Open an account and sign in.

@@ -6,7 +6,7 @@ from flask import Response
 
 from portal.api import bp, versions
 from portal.api.answers import answer, committed, empty
-from portal.api.callers import actor
+from portal.api.callers import actor, by_caller, serves
 from portal.api.fields import Choice, Items, Line, Schema, Text, about
 from portal.api.guard import Audience, begin_change
 from portal.api.schemas import PageQuery, TicketPageSchema, TicketSchema, ticket_json
@@ -19,6 +19,7 @@ from portal.queries.ticket_filter import MAX_QUERY, Sort, TicketFilter, View
 from portal.security import permissions
 from portal.services import tickets as services
 from portal.services.comments import MAX_MESSAGE
+from portal.web import limits
 
 _ETAG = {"ETag": "The version, for If-Match."}
 _WORDS = [priority.word for priority in Priority]
@@ -130,6 +131,7 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     status=201,
     fails=[Forbidden, Unverified],
     headers={"Location": "Where it is.", **_ETAG},
+    limits=limits.writing(by_caller, serves),
 )
 def file_ticket(*, body: dict[str, Any]) -> Response:
     """File a ticket. It belongs to the caller's organization; a receipt goes by mail."""

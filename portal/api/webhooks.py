@@ -21,7 +21,6 @@ from portal.api.webhook_schemas import (
     webhook_json,
 )
 from portal.errors import Forbidden, Invalid, NotConfigured, NotFound
-from portal.extensions import limiter
 from portal.models import WebhookEvent
 from portal.queries import deliveries as delivery_queries
 from portal.queries import webhooks as queries
@@ -29,9 +28,10 @@ from portal.queries.paging import parse_cursor
 from portal.security import outbound, permissions
 from portal.security.outbound import OutboundError, Target
 from portal.services import webhooks
+from portal.web import limits
 
 # Each may make us look up a name or call a server.
-_calls_out = limiter.limit("60 per hour", key_func=by_caller)
+_calls_out = limits.calling_out(by_caller)
 
 
 @bp.serve("GET", "/webhooks", to=Audience.SIGNED_IN, tag="webhooks", gives=WebhooksSchema)
@@ -51,7 +51,7 @@ def list_webhooks() -> Response:
     gives=WebhookMadeSchema,
     status=201,
     fails=[Forbidden, NotConfigured],
-    limits=[_calls_out],
+    limits=_calls_out,
     headers={"Location": "The webhook."},
 )
 def create_webhook(*, body: dict[str, Any]) -> Response:
@@ -89,7 +89,7 @@ def read_webhook(*, webhook_id: int) -> Response:
     body=WebhookChangeSchema,
     gives=WebhookSchema,
     fails=[NotFound],
-    limits=[_calls_out],
+    limits=_calls_out,
 )
 def change_webhook(*, webhook_id: int, body: dict[str, Any]) -> Response:
     """Change its address or events, switch it on or off."""
@@ -156,7 +156,7 @@ def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
     tag="webhooks",
     status=202,
     fails=[NotFound],
-    limits=[_calls_out],
+    limits=_calls_out,
 )
 def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
     """Send an event again, under the id that it has. What is being sent stays as it is."""
@@ -174,7 +174,7 @@ def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
     tag="webhooks",
     status=202,
     fails=[NotFound],
-    limits=[_calls_out],
+    limits=_calls_out,
 )
 def test_webhook(*, webhook_id: int) -> Response:
     """Send an event of type `webhook.test`. What comes of it stands among the deliveries."""

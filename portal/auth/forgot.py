@@ -5,11 +5,11 @@ from werkzeug.wrappers import Response
 
 from portal.auth import bp
 from portal.auth.forms import ForgotForm
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.services import recovery
+from portal.web import limits
 from portal.web.fragments import see_other
-from portal.web.limits import by_account, by_address, by_everybody
 
 
 @bp.get("/forgot")
@@ -19,9 +19,7 @@ def forgot() -> str:
 
 
 @bp.post("/forgot")
-@limiter.limit("300 per hour", key_func=by_everybody)
-@limiter.limit("5 per hour", key_func=by_address)
-@limiter.limit("5 per hour", key_func=by_account)
+@limits.all_of(limits.asking_for_a_reset(limits.by_account))
 def ask_for_reset() -> Response | tuple[str, int]:
     """The same answer after the same work, whether there is such an account or not."""
     form = ForgotForm()

@@ -5,13 +5,13 @@ from werkzeug.wrappers import Response
 
 from portal.auth import bp
 from portal.auth.forms import ResetForm
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.models import TokenPurpose, User
 from portal.security import passwords, tokens
 from portal.services import recovery
+from portal.web import limits
 from portal.web.fragments import see_other
-from portal.web.limits import by_address
 
 
 @bp.get("/reset/<token>")
@@ -21,7 +21,7 @@ def reset(token: str) -> str:
 
 
 @bp.post("/reset/<token>")
-@limiter.limit("20 per hour", key_func=by_address)
+@limits.all_of(limits.resetting())
 def set_password(token: str) -> Response | tuple[str, int]:
     """Set it and sign everybody out. One signs in with it: the link is no second factor."""
     form = ResetForm(_owner(token))

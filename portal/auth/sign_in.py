@@ -7,15 +7,14 @@ from werkzeug.wrappers import Response
 from portal.auth import bp
 from portal.auth.entry import Entry
 from portal.auth.forms import SignInForm
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.models import User
 from portal.queries import users
 from portal.security import passkeys
 from portal.services import accounts
-from portal.web import sessions
+from portal.web import limits, sessions
 from portal.web.fragments import see_other
-from portal.web.limits import by_account, by_address, by_everybody, refused
 
 
 @bp.get("/login")
@@ -28,9 +27,7 @@ def login() -> str | Response:
 
 
 @bp.post("/login")
-@limiter.limit("1000 per 5 minutes", key_func=by_everybody, deduct_when=refused)
-@limiter.limit("20 per 5 minutes", key_func=by_address, deduct_when=refused)
-@limiter.limit("10 per 5 minutes", key_func=by_account, deduct_when=refused)
+@limits.all_of(limits.signing_in(limits.by_account))
 def sign_in() -> Response | tuple[str, int]:
     """One sentence and one price for a wrong password, an unknown and a disabled account."""
     form = SignInForm()

@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 from portal import i18n
 from portal.auth import bp
 from portal.auth.forms import SignUpForm
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.security import passwords
 from portal.services import accounts
+from portal.web import limits
 from portal.web.fragments import see_other
-from portal.web.limits import by_account, by_address, by_everybody
 
 
 @bp.get("/register")
@@ -25,9 +25,7 @@ def register() -> str | Response:
 
 
 @bp.post("/register")
-@limiter.limit("300 per hour", key_func=by_everybody)
-@limiter.limit("10 per hour", key_func=by_address)
-@limiter.limit("5 per hour", key_func=by_account)
+@limits.all_of(limits.registering(limits.by_account))
 def sign_up() -> Response | tuple[str, int]:
     """The same answer for a new and for a taken address, after the same work."""
     form = SignUpForm()

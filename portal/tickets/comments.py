@@ -16,12 +16,12 @@ from portal.tickets.thread import changed, context
 from portal.web import uploads
 from portal.web.fragments import page_or_fragment
 from portal.web.gate import takes_files
-from portal.web.limits import writing
+from portal.web.limits import all_of, by_actor, serves, writing
 from portal.web.sessions import actor, begin_change
 
 
 @bp.post("/<number>/comments")
-@writing
+@all_of(writing(by_actor, serves))
 @takes_files
 def comment(number: str) -> AnyResponse | str:
     """Add a comment, unless somebody else said something that the writer has not seen."""

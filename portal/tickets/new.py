@@ -18,7 +18,7 @@ from portal.web import uploads
 from portal.web.errors import SENTENCES
 from portal.web.fragments import see_other
 from portal.web.gate import takes_files
-from portal.web.limits import writing
+from portal.web.limits import all_of, by_actor, serves, writing
 from portal.web.sessions import actor, begin_change
 
 
@@ -31,7 +31,7 @@ def new() -> str:
 
 
 @bp.post("/new")
-@writing
+@all_of(writing(by_actor, serves))
 @takes_files
 def file() -> Response | tuple[str, int]:
     """File it, and show it."""

@@ -3,15 +3,14 @@
 from flask import request
 
 from portal.errors import NotFound
-from portal.extensions import limiter
 from portal.models import Webhook
 from portal.queries import webhooks as queries
 from portal.security import permissions
-from portal.web.limits import by_actor
+from portal.web import limits
 from portal.web.sessions import actor
 
 # For whatever makes us look up a name or call a server.
-calls_out = limiter.limit("60 per hour", key_func=by_actor, methods=["POST"])
+calls_out = limits.all_of(limits.calling_out(limits.by_actor, methods=["POST"]))
 
 
 def place() -> int | None:

@@ -7,7 +7,8 @@ from threading import Barrier
 import pytest
 from flask import Flask
 
-from tests.cast import Cast
+from tests.api.program import Program, key_of
+from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
 from tests.page import Visitor
 
@@ -73,6 +74,81 @@ def test_behind_a_proxy_that_is_configured_its_word_counts_and_nobody_elses(
 
     assert [sent(f"10.0.0.{n}, 198.51.100.7", n) for n in range(6)] == [422] * 5 + [429]
     assert sent("198.51.100.7, 198.51.100.8", 7) == 422
+
+
+SPELLINGS = [
+    "ann@example.com",
+    "ANN@Example.com",
+    "  ann@example.com ",
+    "a\x01nn@example.com",
+    "ann@\uff45xample.com",
+    "ann@example.com\u202e",
+]
+
+
+@pytest.mark.threat("guessing without end")
+def test_an_account_is_one_however_its_address_is_written(client: Visitor) -> None:
+    token = {"csrf_token": client.csrf_token()}
+    statuses = [
+        client.http.post(
+            "/auth/forgot",
+            data={**token, "email": email},
+            environ_base={"REMOTE_ADDR": f"192.0.2.{number}"},
+        ).status_code
+        for number, email in enumerate(SPELLINGS)
+    ]
+    assert statuses[-1] == 429 and 429 not in statuses[:-1]
+
+
+@pytest.mark.threat("guessing without end")
+def test_a_network_of_ipv6_is_one_address(client: Visitor) -> None:
+    token = {"csrf_token": client.csrf_token(), "email": "nobody"}
+
+    def asked(peer: str) -> int:
+        environ = {"REMOTE_ADDR": peer}
+        return client.http.post("/auth/forgot", data=token, environ_base=environ).status_code
+
+    assert [asked(f"2001:db8::{n}:1") for n in range(1, 7)] == [422] * 5 + [429]
+    token["email"] = "somebody"
+    assert asked("2001:db8:0:1::1") == 422
+    assert [asked("192.0.2.1"), asked("::ffff:192.0.2.1")] == [422, 422]
+
+
+@pytest.mark.threat("guessing without end")
+def test_who_may_not_go_on_at_the_page_may_not_go_on_by_the_api(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    token = {"csrf_token": client.csrf_token(), "password": "wrong"}
+    for number in range(10):
+        data, peer = {**token, "email": cast.ann.email}, {"REMOTE_ADDR": f"192.0.2.{number}"}
+        assert client.http.post("/auth/login", data=data, environ_base=peer).status_code == 422
+    tried = {"email": cast.ann.email.upper(), "password": PASSWORD}
+    Program(app).post("/auth/login", tried, 429)
+    Program(app).post("/auth/login", {**tried, "email": cast.bob.email})
+
+
+@pytest.mark.threat("floods")
+def test_invitations_by_page_and_api_have_one_count(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    asked = {"email": "zoe@example.com", "role": "user"}
+    client.sign_in(cast.ann)
+    for _ in range(4):
+        client.post("/account/organization/invitations", asked)
+    program = Program(app, key_of(app, cast.ann))
+    program.post("/organizations/me/members", asked, 201)
+    program.post("/organizations/me/members", asked, 429)
+    client.post("/account/organization/invitations", asked, status=429)
+
+
+@pytest.mark.threat("floods")
+def test_a_customer_s_program_cannot_flood_the_desk_either(app: Flask, cast: Cast) -> None:
+    carl, sam = (Program(app, key_of(app, person)) for person in (cast.carl, cast.sam))
+    statuses = [carl.ask("POST", "/tickets", json={}).status for _ in range(301)]
+    assert statuses == [422] * 300 + [429]
+    carl.post("/tickets/REQ000001/comments", {}, 429)
+    carl.get("/tickets")
+    sam.post("/tickets", {}, 422)
 
 
 @pytest.mark.threat("floods")
