@@ -68,7 +68,7 @@ def refused(response: Response) -> bool:
 
 
 def all_of(limits: Iterable[Limit]) -> Limit:
-    """One decorator for several limits."""
+    """One decorator for several limits. What the first refuses counts nowhere else."""
 
     def decorate(view: Any) -> Any:
         for limit in limits:
@@ -86,27 +86,27 @@ def _together(scope: str, each: str, who: Who, **more: Any) -> Limit:
 def signing_in(tried: Who) -> list[Limit]:
     """Wrong passwords."""
     return [
-        _together("sign-in", "1000 per 5 minutes", by_everybody, deduct_when=refused),
-        _together("sign-in", "20 per 5 minutes", by_address, deduct_when=refused),
         _together("sign-in", "10 per 5 minutes", tried, deduct_when=refused),
+        _together("sign-in", "20 per 5 minutes", by_address, deduct_when=refused),
+        _together("sign-in", "1000 per 5 minutes", by_everybody, deduct_when=refused),
     ]
 
 
 def registering(tried: Who) -> list[Limit]:
     """New accounts."""
     return [
-        _together("register", "300 per hour", by_everybody),
-        _together("register", "10 per hour", by_address),
         _together("register", "5 per hour", tried),
+        _together("register", "10 per hour", by_address),
+        _together("register", "300 per hour", by_everybody),
     ]
 
 
 def asking_for_a_reset(tried: Who) -> list[Limit]:
     """Mails with a link to set a new password."""
     return [
-        _together("forgot", "300 per hour", by_everybody),
-        _together("forgot", "5 per hour", by_address),
         _together("forgot", "5 per hour", tried),
+        _together("forgot", "5 per hour", by_address),
+        _together("forgot", "300 per hour", by_everybody),
     ]
 
 

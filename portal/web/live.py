@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 # A dead client is noticed when something is written to it; proxies end what is silent for a minute.
 _BEAT_SECONDS = 15.0
 _LIFE_SECONDS = 120.0
+# A queue server that has said nothing for so long is asked; one that is frozen does not answer.
+_SILENCE_SECONDS = 5.0
 # How long those wait who come while a process listens for the first time.
 _PATIENCE_SECONDS = 1.0
 # Between two tries to reach a queue server that is away.
@@ -172,7 +174,7 @@ class Hub:
         """Pass on what is heard, until nothing is: a server that is frozen answers no ping."""
         asked = False
         while not self._ended:
-            message = channel.get_message(timeout=_BEAT_SECONDS / 3)
+            message = channel.get_message(timeout=_SILENCE_SECONDS)
             if message is None:
                 if asked:
                     return
