@@ -20,7 +20,7 @@ from portal.api.webhook_schemas import (
     delivery_json,
     webhook_json,
 )
-from portal.errors import Forbidden, Invalid, NotConfigured, NotFound
+from portal.errors import Forbidden, Invalid, NotConfigured, NotFound, Unverified
 from portal.models import WebhookEvent
 from portal.queries import deliveries as delivery_queries
 from portal.queries import webhooks as queries
@@ -50,7 +50,7 @@ def list_webhooks() -> Response:
     body=NewWebhookSchema,
     gives=WebhookMadeSchema,
     status=201,
-    fails=[Forbidden, NotConfigured],
+    fails=[Forbidden, NotConfigured, Unverified],
     limits=_calls_out,
     headers={"Location": "The webhook."},
 )

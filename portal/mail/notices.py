@@ -13,6 +13,10 @@ from portal.models import NoticeKind
 _REPLACE_PASSWORD = _(
     "If it was not you, choose a new password at once: that signs everybody else out."
 )
+_REMOVE = _(
+    "If it was not you, take that away at once and choose a new password: a new password alone "
+    "does not end it."
+)
 _ANSWER = _("If it was not you, answer this mail at once, so that we can stop it.")
 _NOTHING = _("If this is news to you, answer this mail.")
 
@@ -27,8 +31,10 @@ class Notice(NamedTuple):
     action: LazyText = _("See the account's security")
 
 
-def _credential(heading: LazyText, sentence: LazyText) -> Notice:
-    return Notice(heading, sentence)
+def _credential(
+    heading: LazyText, sentence: LazyText, remedy: LazyText = _REPLACE_PASSWORD
+) -> Notice:
+    return Notice(heading, sentence, remedy)
 
 
 def _password(heading: LazyText, sentence: LazyText) -> Notice:
@@ -75,13 +81,16 @@ NOTICES: dict[str, Notice] = {
     NoticeKind.TOTP_ADDED: _credential(
         _("Codes are asked for now"),
         _("An authenticator app was added: signing in takes its code besides the password."),
+        _REMOVE,
     ),
     NoticeKind.TOTP_REMOVED: _credential(
         _("Codes are not asked for any more"),
         _("The authenticator app was removed from your account."),
     ),
     NoticeKind.PASSKEY_ADDED: _credential(
-        _("A passkey was added"), _("A passkey can be used now to sign in to your account.")
+        _("A passkey was added"),
+        _("A passkey can be used now to sign in to your account."),
+        _REMOVE,
     ),
     NoticeKind.PASSKEY_REMOVED: _credential(
         _("A passkey was removed"), _("A passkey of your account does not work any more.")
@@ -105,6 +114,7 @@ NOTICES: dict[str, Notice] = {
     NoticeKind.KEY_MADE: Notice(
         _("An API key was made"),
         _("A new key lets a program act in your name."),
+        _REMOVE,
         path="account/keys",
         action=_("See the API keys"),
     ),
@@ -117,6 +127,7 @@ NOTICES: dict[str, Notice] = {
     NoticeKind.KEYS_RESET: Notice(
         _("Your API keys were replaced"),
         _("All keys of your account were revoked, and a new one was made."),
+        _REMOVE,
         path="account/keys",
         action=_("See the API keys"),
     ),

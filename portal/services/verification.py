@@ -15,7 +15,11 @@ FREE_TICKETS = 1
 
 
 def require(actor: Actor) -> None:
-    """Raise Unverified unless `actor` has confirmed the address: before mail goes to others."""
+    """Raise Unverified unless `actor` has confirmed the address.
+
+    Before mail goes to others; and before anything opens the account that outlives a reset of the
+    password: whoever registers with an address of somebody else would keep a way into it.
+    """
     if not actor.is_verified:
         raise Unverified
 

@@ -82,7 +82,7 @@ SENTENCES = {
     "ticket_closed": _("This ticket is closed, and closed is final. Please file a new one."),
     "unverified": _(
         "Confirm your e-mail address first: the link is in the mail that we have sent you. Until "
-        "then you can file one ticket."
+        "then you can file one ticket, and this has to wait."
     ),
     "last_admin": _("This is the last active administrator: name another one first."),
     "last_owner": _("This is the organization's last owner: make somebody else an owner first."),

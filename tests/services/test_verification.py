@@ -4,9 +4,11 @@ from sqlalchemy import select
 
 from portal.errors import BadLink, Unverified
 from portal.extensions import begin_write, db
-from portal.models import AccountEvent, Outbox, User, UserToken
+from portal.models import AccountEvent, KeyScope, Outbox, User, UserToken, WebhookEvent
 from portal.security import tokens
-from portal.services import tickets, verification
+from portal.security.outbound import Target
+from portal.security.passkeys import NewPasskey
+from portal.services import api_keys, passkeys, second_factor, tickets, verification, webhooks
 from tests.cast import Cast
 
 
@@ -33,6 +35,30 @@ def test_mail_to_others_has_to_wait(carl: User) -> None:
         verification.require(carl.actor)
     verification.mark(carl)
     verification.require(carl.actor)
+
+
+@pytest.mark.threat("rights kept or taken")
+def test_nothing_can_be_left_behind_that_opens_the_account_after_a_reset(carl: User) -> None:
+    """Whoever registers with an address of somebody else has no way in once that one comes."""
+    who = {"actor": carl.actor, "user": carl}
+    made = NewPasskey("id", "key", 0, [])
+    key = {"name": "Key", "scope": KeyScope.READ, "days": 90}
+    target = Target("https", "example.com", 443, "/")
+    for plant in (
+        lambda: api_keys.create(**who, **key),
+        lambda: api_keys.reset_all(**who, **key),
+        lambda: passkeys.add(**who, made=made, name="Passkey"),
+        lambda: second_factor.begin_totp(user=carl),
+        lambda: second_factor.confirm_totp(**who, code="000000"),
+        lambda: webhooks.create(
+            actor=carl.actor,
+            organization_id=carl.organization_id,
+            target=target,
+            events=[WebhookEvent.TICKET_CREATED],
+        ),
+    ):
+        with pytest.raises(Unverified):
+            plant()
 
 
 def test_who_is_believed_is_not_asked(carl: User) -> None:
