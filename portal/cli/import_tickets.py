@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.extensions import begin_write, db
@@ -75,8 +74,7 @@ def _report(added: int, known: int, problems: list[str]) -> None:
 def _person(email: str | None, role: Role) -> Actor:
     """The account of `email`, or the one that stands in. Raises ClickException."""
     if email is None:
-        domain = current_app.config["SUPPORT_EMAIL"].rpartition("@")[2].rstrip(">")
-        return imports.stand_in(f"imported-{role}@{domain}".lower(), role).actor
+        return imports.stand_in(role).actor
     user: User | None = users.by_email(email.strip().lower())
     if user is None:
         raise click.ClickException(f"{email} has no account")

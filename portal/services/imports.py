@@ -32,11 +32,13 @@ from portal.services import counts, search, tags
 from portal.services.import_rows import Row
 
 
-def stand_in(email: str, role: Role) -> User:
+def stand_in(role: Role) -> User:
     """The account that stands for people of the other desk, made at its first use.
 
-    It is disabled and has no password: nobody signs in with it, and no mail goes to it.
+    It is disabled and has no password, and no mail gets to its address (RFC 2606), so nobody can
+    have registered with it or be let in by a reset.
     """
+    email = f"imported-{role}@lodge.invalid"
     if (known := users.by_email(email)) is not None:
         return known
     organization = Organization(name="Imported tickets", personal=False)

@@ -25,6 +25,7 @@ from portal.models import (
 )
 from portal.queries.ticket_filter import TicketFilter
 from portal.queries.ticket_list import page
+from portal.security.addresses import normal_address
 from portal.services.import_rows import COLUMNS
 from tests.cast import Cast
 
@@ -103,6 +104,9 @@ def test_accounts_that_stand_in_are_made_once_and_nobody_signs_in_with_them(
             ("staff", False, None),
         ]
         assert not any(person.is_assignable for person in people)
+        for person in people:
+            with pytest.raises(ValueError, match="address"):
+                normal_address(person.email)  # as registering does
 
 
 def test_people_can_be_named(app: Flask, cast: Cast, write: Write) -> None:
