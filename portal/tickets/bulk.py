@@ -1,7 +1,7 @@
 """Many tickets at once, and the way back. One transaction, one undo."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from flask import abort, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -120,6 +120,6 @@ def _back() -> Response | str:
     target = request.form.get("next", "")
     if not wants_fragment():
         return see_other(safe_next(target) if target else url_for("tickets.queue"))
-    args = dict(parse_qsl(urlsplit(target).query))
+    args = dict(parse_qsl(target.partition("?")[2]))
     wanted = TicketFilter.from_args(args, view=View.UNSOLVED)
     return render_template("tickets/queue/bulk.hx.html", **context(wanted))

@@ -37,6 +37,16 @@ def test_chosen_tickets_change_together_and_go_back_together(
     assert values(app, "status") == ["new", "new", "new"]
 
 
+@pytest.mark.parametrize("url", ["//[", "http://[x", "%00", "?q=%ff", "x" * 3000])
+def test_a_page_to_come_back_to_that_is_none_leads_to_the_queue(
+    client: Visitor, cast: Cast, numbers: list[str], url: str
+):
+    fields = {"numbers": numbers[:1], "action": "status", "value": "pending", "next": url}
+    client.sign_in(cast.sam)
+    assert client.post(BULK, fields, 200, htmx=True).all("hx-partial")
+    client.post(BULK, fields)
+
+
 @pytest.mark.parametrize(
     ("action", "value", "column", "after"),
     [
