@@ -67,6 +67,20 @@ def test_the_second_writer_is_shown_what_came_in_and_keeps_the_text(
     assert count(app) == before + 1
 
 
+def test_files_that_a_form_cannot_give_back_are_asked_for_again(
+    visit: Callable[[], Visitor], cast: Cast, filed: factories.Filed, path: str
+):
+    seen = {"version": str(filed.version)}
+    visit().sign_in(cast.sam).post(path, {"message": "I take the pump.", **seen})
+    sue = visit().sign_in(cast.sue)
+    fields = {"message": "I take the boiler.", "attachments": (BytesIO(b"Plan"), "plan.txt")}
+    page = sue.post(path, {**fields, **seen}, status=409)
+    assert page.one(id="attachments-error").text.startswith("Please choose your files again")
+    version = page.one("input", name="version")["value"]
+    page = sue.post(path, {"message": "", "version": version}, status=422)
+    assert not page.all(id="attachments-error")
+
+
 def test_the_second_writer_is_told_so_in_a_fragment_too(
     visit: Callable[[], Visitor], cast: Cast, filed: factories.Filed, path: str
 ):
