@@ -98,6 +98,8 @@ def prepare_engine(engine: Engine) -> None:
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        # SQLite's own knows the 26 letters of English alone.
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def begin(connection) -> None:  # type: ignore[no-untyped-def]
@@ -125,6 +127,10 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
 def _before_execute(state: ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
         _require_write(state.session, state.bind_arguments)
+
+
+def _lower(text: str | None) -> str | None:
+    return text if text is None else text.lower()
 
 
 def _require_write(session: Session, bind_arguments: dict[str, Any] | None = None) -> None:

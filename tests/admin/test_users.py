@@ -9,6 +9,7 @@ from portal import clock
 from portal.extensions import db
 from portal.models import Actor, User
 from portal.web.confirm import FRESH
+from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.page import Visitor
 
@@ -39,6 +40,12 @@ def test_people_are_found_by_name_address_and_role(
 
 
 @pytest.mark.threat("rights kept or taken")
+def test_people_are_found_by_names_of_any_alphabet(client: Visitor, app: Flask, cast: Cast):
+    with factories.writing(app):
+        db.session.get_one(User, cast.ann.id).last_name = "Щукина"
+    assert "ann@example.com" in client.sign_in(cast.ada).get("/admin/users?q=щУк").words
+
+
 def test_a_new_role_holds_at_the_next_request(visit: Callable[[], Visitor], app: Flask, cast: Cast):
     sam = visit().sign_in(cast.sam)
     visit().sign_in(cast.ada).post(f"/admin/users/{cast.sam.id}/role", {"role": "customer"})
