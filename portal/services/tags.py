@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.errors import Invalid
 from portal.extensions import db
@@ -34,12 +35,20 @@ def names_of(ticket: Ticket) -> list[str]:
 
 
 def ids_for(names: Sequence[str]) -> dict[str, int]:
-    """Name → id, making the tags that are missing."""
-    found = {tag.name: tag.id for tag in db.session.scalars(select(Tag).where(Tag.name.in_(names)))}
-    new = [Tag(name=name) for name in names if name not in found]
-    db.session.add_all(new)
-    db.session.flush()  # the links need the ids
-    return found | {tag.name: tag.id for tag in new}
+    """Name → id, making the tags that are missing. `names` are sorted."""
+    found = _known(names)
+    if missing := [{"name": name} for name in names if name not in found]:
+        # Somebody else may be making the same one: this waits for them, and takes theirs.
+        dialect = db.session.get_bind().dialect.name
+        insert = (postgresql if dialect == "postgresql" else sqlite).insert(Tag)
+        db.session.connection().execute(insert.on_conflict_do_nothing(), missing)
+        found = _known(names)
+    return found
+
+
+def _known(names: Sequence[str]) -> dict[str, int]:
+    rows = db.session.execute(select(Tag.name, Tag.id).where(Tag.name.in_(names)))
+    return {row.name: row.id for row in rows}
 
 
 def replace(*, ticket: Ticket, names: Sequence[str]) -> None:

@@ -1,4 +1,7 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
@@ -14,9 +17,11 @@ from portal.models import (
     TicketCount,
     TicketEvent,
     TicketStatus,
+    TicketTag,
     User,
 )
 from portal.services import tickets, users
+from tests import factories
 from tests.cast import Cast
 
 
@@ -172,6 +177,29 @@ def test_tickets_are_not_given_to_customers_or_the_disabled(context: AppContext,
     for person in (cast.bob, cast.sue):
         with pytest.raises(Invalid):
             tickets.assign(actor=cast.sam, ticket=ticket, assignee=staff(person))
+
+
+def test_two_people_may_make_the_same_tag_at_once(app: Flask, cast: Cast):
+    one, two = (factories.file_ticket(app, cast.ann) for _ in range(2))
+
+    def tag(filed: factories.Filed) -> None:
+        begin_write()
+        ticket = db.session.get_one(Ticket, filed.id)
+        assert tickets.set_tags(actor=cast.sam, ticket=ticket, names=["flood"])
+
+    def tag_meanwhile() -> None:
+        with app.app_context():
+            tag(two)
+            db.session.commit()
+
+    with ThreadPoolExecutor(1) as pool, app.app_context():
+        tag(one)
+        other = pool.submit(tag_meanwhile)
+        with pytest.raises(TimeoutError):
+            other.result(0.2)  # it waits for whoever came first
+        db.session.commit()
+        other.result(10)
+        assert db.session.scalar(select(func.count()).select_from(TicketTag)) == 2
 
 
 def test_tags_are_lower_case_each_once_and_recorded(context: AppContext, cast: Cast):
