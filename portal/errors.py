@@ -45,6 +45,12 @@ class TicketClosed(DomainError):
     code = "ticket_closed"
 
 
+class NotSolved(DomainError):
+    """What is asked for has to wait until the ticket is solved."""
+
+    code = "not_solved"
+
+
 class Stale(DomainError):
     """Something came in since the writer looked; `details["since"]` is the version they saw."""
 

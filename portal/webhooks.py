@@ -41,7 +41,9 @@ def _data(parcel: Parcel) -> Object:
     data: Object = {"ticket": _ticket(parcel.ticket, parcel), "actor": _person(parcel.actor)}
     if parcel.comment is not None:
         data["comment"] = _comment(parcel.comment, parcel)
-    if changes := _changes(parcel.event):
+    if parcel.event.kind == EventKind.RATED:
+        data |= _rating(parcel.event)
+    elif changes := _changes(parcel.event):
         data["changes"] = changes
     return data
 
@@ -79,6 +81,11 @@ def _comment(comment: Comment, parcel: Parcel) -> Object:
         ],
         "created_at": _moment(comment.created_at),
     }
+
+
+def _rating(event: TicketEvent) -> Object:
+    """The requester's word, as it was given then: `comment` is a text here, or null."""
+    return {"rating": event.data["to"], "comment": event.data["comment"] or None}
 
 
 def _user(user: User, organization: Organization | None) -> Object:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from flask import Flask
 
 from portal.extensions import begin_write, db
-from portal.models import Actor, Organization, Ticket, User
+from portal.models import Actor, Organization, Rating, Ticket, TicketStatus, User
 
 Row = TypeVar("Row", Organization, User)
 
@@ -89,6 +89,18 @@ def post_comment(
         )
         db.session.flush()
         return int(comment.id)
+
+
+def rate_ticket(
+    app: Flask, requester: Actor, ticket: Filed, rating: Rating = Rating.GOOD, comment: str = ""
+) -> None:
+    """Solve a ticket and rate it, as its requester would."""
+    from portal.services import ratings, tickets
+
+    with writing(app):
+        row = db.session.get_one(Ticket, ticket.id)
+        tickets.set_status(actor=requester, ticket=row, status=TicketStatus.SOLVED)
+        ratings.rate(actor=requester, ticket=row, rating=rating, comment=comment)
 
 
 def _added(row: Row) -> Row:

@@ -13,6 +13,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     api_requests,
     logs,
     privacy,
+    ratings,
     second_factor,
     statistics,
     users,

@@ -1,11 +1,15 @@
-"""`/admin/`: how many tickets of which kind, each number a way to them; how mail and jobs do."""
+"""`/admin/`: how many tickets of which kind, each number a way to them; how mail and jobs do.
+
+Numbers are kept or asked of an index: none of them is counted over all tickets.
+"""
 
 from flask import current_app, render_template, url_for
 
 from portal import clock
 from portal.admin import bp
-from portal.models import DONE, Priority, TicketStatus
-from portal.queries import counts, outbox
+from portal.i18n import gettext as _
+from portal.models import DONE, Priority, Rating, TicketStatus
+from portal.queries import counts, outbox, ratings
 from portal.queries.ticket_filter import View
 from portal.queueing import Doorbell
 from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS, VIEW_LABELS
@@ -31,6 +35,22 @@ def _totals() -> list[dict[str, object]]:
             "url": url_for("tickets.queue", view=view.value),
         }
         for view in (View.UNSOLVED, View.UNASSIGNED, View.ALL)
+    ]
+
+
+def _ratings() -> list[dict[str, object]]:
+    """What customers said lately, in the form of `_totals`."""
+    labels = {
+        Rating.GOOD: _("Rated good in 30 days"),
+        Rating.BAD: _("Rated bad in 30 days"),
+    }
+    return [
+        {
+            "label": labels[rating],
+            "count": count,
+            "url": url_for("admin.ratings", rating=rating.value),
+        }
+        for rating, count in ratings.counts().items()
     ]
 
 
@@ -61,7 +81,7 @@ def index() -> str:
         "admin/index.html",
         by_status=by_status,
         by_priority=by_priority,
-        totals=_totals(),
+        totals=[*_totals(), *_ratings()],
         mail=_mail(),
         jobs=doorbell.health(),
     )

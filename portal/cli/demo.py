@@ -19,12 +19,13 @@ from portal.models import (
     OrganizationRole,
     Outbox,
     Priority,
+    Rating,
     Role,
     Ticket,
     TicketStatus,
     User,
 )
-from portal.services import comments, tickets
+from portal.services import comments, ratings, tickets
 
 Row = TypeVar("Row", User, Organization)
 Choice = TypeVar("Choice")
@@ -133,6 +134,8 @@ class _Story:
             self._turn(ticket, agent, TicketStatus.OPEN)
         if ending == TicketStatus.CLOSED:
             self._turn(ticket, agent, TicketStatus.CLOSED)
+        if ticket.is_done and self._dice.random() < 0.5:
+            self._rate(ticket)
 
     def _say(
         self,
@@ -155,6 +158,17 @@ class _Story:
     def _turn(self, ticket: Ticket, actor: Actor, status: TicketStatus) -> None:
         with clock.at(self._later(1, 600)):
             tickets.set_status(actor=actor, ticket=ticket, status=status)
+
+    def _rate(self, ticket: Ticket) -> None:
+        good = self._dice.random() < 0.85
+        words = (texts.RATED_GOOD if good else texts.RATED_BAD)[self._requester.locale]
+        with clock.at(self._later(30, 900)):
+            ratings.rate(
+                actor=self._requester,
+                ticket=ticket,
+                rating=Rating.GOOD if good else Rating.BAD,
+                comment=self._dice.choice(words),
+            )
 
     def _later(self, least: int, most: int) -> datetime:
         """The next moment of the story, minutes later, and never in the future."""

@@ -49,6 +49,16 @@ COLLEAGUES = (
     Person("vera@desk.example", "Вера", "Ильина", None, "user", "ru", "Europe/Moscow"),
 )
 
+# What customers add to a rating, by language; the empty ones add nothing.
+RATED_GOOD = {
+    "en": ("Quick and friendly, thank you.", "Exactly what I needed.", "", ""),
+    "ru": ("Быстро и по делу, спасибо.", "Всё понятно объяснили.", "", ""),
+}
+RATED_BAD = {
+    "en": ("It took three days until somebody looked at it.", ""),
+    "ru": ("Пришлось объяснять одно и то же дважды.", ""),
+}
+
 ENGLISH = (
     Topic(
         "Order {order} arrived with two boxes missing",

@@ -23,7 +23,7 @@ from portal.models.refresh_family import RefreshFamily
 from portal.models.search_document import SearchDocument
 from portal.models.second_factor import Passkey, RecoveryCode
 from portal.models.tag import Tag, TicketTag
-from portal.models.ticket import DONE, Priority, Ticket, TicketStatus, TicketType
+from portal.models.ticket import DONE, Priority, Rating, Ticket, TicketStatus, TicketType
 from portal.models.ticket_count import TicketCount
 from portal.models.ticket_event import EventKind, TicketEvent
 from portal.models.user import User
@@ -63,6 +63,7 @@ __all__ = [
     "PrivacyRequest",
     "PrivacyState",
     "Pulse",
+    "Rating",
     "RecoveryCode",
     "RefreshFamily",
     "Role",

@@ -71,7 +71,7 @@ class ActionDay(Model):
     account_top: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
-_PERSONAL = frozenset({"email", "name", "from_address", "device", "user_agent"})
+_PERSONAL = frozenset({"comment", "email", "name", "from_address", "device", "user_agent"})
 # In this order, for ever: a line's hash is of these.
 _SEALED = (
     "id",

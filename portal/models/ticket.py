@@ -59,10 +59,18 @@ class TicketType(StrEnum):
     CHANGE = "change"
 
 
+class Rating(StrEnum):
+    """What a requester says of how their ticket was handled."""
+
+    GOOD = "good"
+    BAD = "bad"
+
+
 # Literal text on both sides: SQLite uses a partial index only for a query with the same words.
 UNSOLVED = text("tickets.status NOT IN ('solved', 'closed')")
 _UNSOLVED_INDEX = text("status NOT IN ('solved', 'closed')")
 _TRASH_INDEX = text("deleted_at IS NOT NULL")
+_RATED_INDEX = text("rating IS NOT NULL AND deleted_at IS NULL")
 
 
 def _unsolved_index(name: str, *columns: str) -> Index:
@@ -102,6 +110,15 @@ class Ticket(Created, Model):
             sqlite_where=_TRASH_INDEX,
             postgresql_where=_TRASH_INDEX,
         ),
+        # For who reads what customers say; a ticket that nobody has rated is not in it.
+        Index(
+            "ix_tickets_rated",
+            "rating",
+            "rated_at",
+            "id",
+            sqlite_where=_RATED_INDEX,
+            postgresql_where=_RATED_INDEX,
+        ),
         # A number is never given twice, not even after its ticket is gone.
         {"sqlite_autoincrement": True},
     )
@@ -120,6 +137,10 @@ class Ticket(Created, Model):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_response_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     solved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The requester's word on how it was handled, the last one they gave.
+    rating: Mapped[str | None] = mapped_column(String(8))
+    rating_comment: Mapped[str | None] = mapped_column(String(1000))
+    rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # In the trash: for nobody to see, until it is taken out again.
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Where an imported ticket came from: the same row imported again is recognised by it.

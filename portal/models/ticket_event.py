@@ -10,7 +10,10 @@ from portal.models.base import BigId, Created, Model
 
 
 class EventKind(StrEnum):
-    """What happened. `data` carries {"from", "to"} for changes of one value."""
+    """What happened. `data` carries {"from", "to"} for changes of one value.
+
+    Beside a rating it has the requester's "comment", blanked when they are forgotten.
+    """
 
     FILED = "filed"
     IMPORTED = "imported"
@@ -21,6 +24,7 @@ class EventKind(StrEnum):
     ASSIGNEE = "assignee"
     TAGS = "tags"
     SUBJECT = "subject"
+    RATED = "rated"
     DELETED = "deleted"
     RESTORED = "restored"
 

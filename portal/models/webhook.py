@@ -18,6 +18,7 @@ class WebhookEvent(StrEnum):
     TICKET_COMMENTED = "ticket.commented"
     TICKET_ASSIGNED = "ticket.assigned"
     TICKET_SOLVED = "ticket.solved"
+    TICKET_RATED = "ticket.rated"
     USER_CREATED = "user.created"
 
 

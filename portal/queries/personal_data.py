@@ -17,6 +17,7 @@ from portal.models import (
     ApiKey,
     Attachment,
     Comment,
+    EventKind,
     Invitation,
     Organization,
     Passkey,
@@ -24,6 +25,7 @@ from portal.models import (
     RecoveryCode,
     RefreshFamily,
     Ticket,
+    TicketEvent,
     User,
     UserSession,
 )
@@ -171,6 +173,16 @@ def tickets(ids: Sequence[int]) -> list[AnyRow]:
         .join(Organization, Organization.id == Ticket.organization_id)
         .where(Ticket.id.in_(ids))
         .order_by(Ticket.id)
+    )
+    return list(db.session.execute(query))
+
+
+def ratings(ids: Sequence[int]) -> list[AnyRow]:
+    """What requesters said of how tickets were handled, each time that they did."""
+    query = (
+        select(TicketEvent.ticket_id, TicketEvent.data, TicketEvent.created_at)
+        .where(TicketEvent.ticket_id.in_(ids), TicketEvent.kind == EventKind.RATED)
+        .order_by(TicketEvent.id)
     )
     return list(db.session.execute(query))
 

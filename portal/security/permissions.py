@@ -77,6 +77,11 @@ def can_set_status(actor: Actor, ticket: TicketFacts, status: str) -> bool:
     return status in CUSTOMER_STATUSES and can_comment(actor, ticket)
 
 
+def can_rate(actor: Actor, ticket: TicketFacts) -> bool:
+    """The requester alone: neither staff nor colleagues speak for them."""
+    return actor.id == ticket.requester_id and can_comment(actor, ticket)
+
+
 def can_delete(actor: Actor) -> bool:
     """Put a ticket into the trash, and take it out again: the desk's own business."""
     return actor.is_staff

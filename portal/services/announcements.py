@@ -34,6 +34,7 @@ _TYPES = {
     EventKind.DELETED: None,
     EventKind.RESTORED: None,
     EventKind.ASSIGNEE: WebhookEvent.TICKET_ASSIGNED,
+    EventKind.RATED: WebhookEvent.TICKET_RATED,
 }
 
 

@@ -104,13 +104,16 @@ def _write_tickets(
     archive: zipfile.ZipFile, ids: Sequence[int], actor: Actor, storage: Storage
 ) -> Iterator[None]:
     """Add tickets and their files, pausing whenever something has been added."""
-    said, files = defaultdict(list), defaultdict(list)
+    said, rated, files = defaultdict(list), defaultdict(list), defaultdict(list)
     for file in personal_data.attachments(ids):
         files[file.comment_id].append(file)
     for comment in personal_data.comments(ids):
         said[comment.ticket_id].append(_comment(comment, files[comment.id], actor))
+    for rating in personal_data.ratings(ids):
+        rated[rating.ticket_id].append(_rating(rating))
     for ticket in personal_data.tickets(ids):
-        content = {**_ticket(ticket, actor), "comments": said[ticket.id]}
+        talk = {"comments": said[ticket.id], "ratings": rated[ticket.id]}
+        content = {**_ticket(ticket, actor), **talk}
         _add(archive, f"tickets/{format_number(ticket.id)}.json", _json(content))
         yield
     for of_comment in files.values():
@@ -146,6 +149,14 @@ def _comment(row: AnyRow, files: Sequence[AnyRow], actor: Actor) -> dict[str, An
             }
             for file in files
         ],
+    }
+
+
+def _rating(row: AnyRow) -> dict[str, Any]:
+    return {
+        "rating": row.data["to"],
+        "comment": row.data["comment"],
+        "created_at": row.created_at,
     }
 
 

@@ -76,12 +76,13 @@ def files_are_gone(request_id: int) -> None:
 
 
 def _locked(request_id: int) -> User | None:
-    """Whom the request is about, with the organization: locked in the order of everybody else."""
+    """Whom the request is about, with organization and tickets: locked in everybody's order."""
     request = db.session.get(PrivacyRequest, request_id)
     if request is None:
         return None
     organization_id = db.session.get_one(User, request.user_id).organization_id
     organizations.lock(organization_id)
+    tracks.lock_tickets(request.user_id)
     user = db.session.get_one(User, request.user_id, populate_existing=True, with_for_update=True)
     # Moved in between: the next sweep finds the other organization.
     return user if user.organization_id == organization_id else None

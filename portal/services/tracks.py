@@ -1,4 +1,4 @@
-"""Covering a person's tracks in what was mailed and logged, and the one mail that says goodbye.
+"""Covering a person's tracks in what was mailed, logged and rated, and the mail that says goodbye.
 
 The goodbye has to go to the address that is forgotten in the same moment. So its row is the last
 to hold it, until the mail has left or cannot: then `clear_farewells` takes the address out.
@@ -8,10 +8,19 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.extensions import db
-from portal.models import AccountEvent, Outbox, OutboxState, TicketEvent, User
+from portal.models import (
+    DONE,
+    AccountEvent,
+    EventKind,
+    Outbox,
+    OutboxState,
+    Ticket,
+    TicketEvent,
+    User,
+)
 from portal.queries import traces as trace_queries
 from portal.queries.traces import Trace, Traces
 from portal.services.outbox import Mail, owe
@@ -69,9 +78,35 @@ def cover(user: User, ghost: str, traces: Traces) -> None:
     _replace(Outbox, found[Trace.MAIL_ABOUT], about="", **nowhere)
     _replace(AccountEvent, found[Trace.MENTION], email=ghost)
     _replace(TicketEvent, found[Trace.ASSIGNMENT], name=user.number)
+    _blank_ratings(user)
 
 
 _UNSENT = (OutboxState.PENDING, OutboxState.PARKED)
+
+
+def lock_tickets(user_id: int) -> None:
+    """Wait for who is about to change a ticket that the person has filed, or has to solve.
+
+    To be called before the person's own row is locked: who writes to a ticket locks it first, and
+    then by what they add the rows of the people that it names.
+    """
+    to_solve = (Ticket.assignee_id == user_id) & Ticket.status.not_in(DONE)
+    theirs = select(Ticket.id).where((Ticket.requester_id == user_id) | to_solve)
+    db.session.execute(theirs.order_by(Ticket.id).with_for_update())
+
+
+def _blank_ratings(user: User) -> None:
+    """Let go of what the person wrote beside ratings. That it was good or bad is the desk's.
+
+    An index leads from the person to their tickets, so this is looked for under the lock.
+    """
+    mine = select(Ticket.id).where(Ticket.requester_id == user.id)
+    for ids in _chunks(list(db.session.scalars(mine))):
+        said = select(TicketEvent.id).where(
+            TicketEvent.ticket_id.in_(ids), TicketEvent.kind == EventKind.RATED
+        )
+        _replace(TicketEvent, list(db.session.scalars(said)), comment="")
+        _change(Ticket, ids, Ticket.rating_comment.is_not(None), rating_comment=None)
 
 
 def _change(model: Any, ids: list[int], *conditions: Any, **values: Any) -> None:

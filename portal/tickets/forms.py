@@ -5,9 +5,10 @@ from wtforms import BooleanField, HiddenField, MultipleFileField
 from portal.i18n import lazy_gettext as _
 from portal.models import Priority
 from portal.services.comments import MAX_MESSAGE
+from portal.services.ratings import MAX_COMMENT
 from portal.services.tickets import MAX_SUBJECT
-from portal.web.forms import Choice, Form, Line, Message
-from portal.web.labels import PRIORITY_CHOICES
+from portal.web.forms import Choice, Form, Line, Message, Text
+from portal.web.labels import PRIORITY_CHOICES, RATING_LABELS
 
 
 class TicketForm(Form):
@@ -36,3 +37,10 @@ class CommentForm(Form):
     attachments = MultipleFileField(_("Attachments"))
     version = HiddenField()
     status = HiddenField()
+
+
+class RatingForm(Form):
+    """How a ticket was handled, and a few words if one likes."""
+
+    rating = Choice(_("How did we do?"), pairs=tuple(RATING_LABELS.items()))
+    comment = Text(_("What was good, or could be better?"), max_length=MAX_COMMENT)

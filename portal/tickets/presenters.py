@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from portal.i18n import gettext as _
 from portal.i18n import language_name
-from portal.models import Actor, EventKind, Role, Ticket, TicketStatus
+from portal.models import Actor, EventKind, Rating, Role, Ticket, TicketStatus
 from portal.models.actor import person_name
 from portal.queries import timeline, users
 from portal.queries.paging import AnyRow
@@ -46,6 +46,8 @@ class Shown(NamedTuple):
     assignee: Person | None
     organization_name: str
     tags: tuple[str, ...]
+    rating: str | None
+    rating_comment: str | None
 
 
 class May(NamedTuple):
@@ -59,6 +61,7 @@ class May(NamedTuple):
     tags: bool
     close: bool
     reopen: bool
+    rate: bool
     trash: bool
 
 
@@ -131,6 +134,8 @@ def _shown(actor: Actor, ticket: Ticket, head: AnyRow) -> Shown:
         assignee=_assignee(ticket, head),
         organization_name=head.organization_name,
         tags=tuple(sorted((head.tags or "").split())) if actor.is_staff else (),
+        rating=ticket.rating,
+        rating_comment=ticket.rating_comment,
     )
 
 
@@ -167,6 +172,7 @@ def _may(actor: Actor, ticket: Ticket) -> May:
         tags=triage,
         close=answer and not ticket.is_done and not actor.is_staff,
         reopen=answer and ticket.status == TicketStatus.SOLVED and not actor.is_staff,
+        rate=ticket.is_done and permissions.can_rate(actor, ticket),
         trash=permissions.can_delete(actor),
     )
 
@@ -239,6 +245,8 @@ def event_text(actor: Actor, row: TimelineRow) -> str:
             return _tags_text(set(data["from"]), set(data["to"]))
         case EventKind.SUBJECT:
             return _("set the subject to “%(value)s”", value=data["to"])
+        case EventKind.RATED:
+            return _rating_text(data["to"], data["comment"])
         case EventKind.DELETED:
             return _("put this ticket into the trash")
         case EventKind.RESTORED:
@@ -247,6 +255,14 @@ def event_text(actor: Actor, row: TimelineRow) -> str:
             return _("imported this ticket")
         case _:
             return ""
+
+
+def _rating_text(rating: str, comment: str) -> str:
+    if not comment:
+        return _("rated this good") if rating == Rating.GOOD else _("rated this bad")
+    if rating == Rating.GOOD:
+        return _("rated this good: %(comment)s", comment=comment)
+    return _("rated this bad: %(comment)s", comment=comment)
 
 
 def _tags_text(before: set[str], after: set[str]) -> str:

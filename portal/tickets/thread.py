@@ -48,7 +48,8 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     # A form with something in it is shown once; the empty one each time that somebody reads.
     template = "tickets/_reply_form.html"
     printed = render_template if form else kept
-    return page | draft | {"reply": Markup(printed(template, **draft))}  # noqa: S704 - it is HTML
+    reply = Markup(printed(template, **draft))  # noqa: S704 - it is HTML
+    return page | draft | {"reply": reply, "rating_form": changes.get("rating_form")}
 
 
 @cache

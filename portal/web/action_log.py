@@ -14,7 +14,7 @@ from portal.models.user import format_id
 from portal.queries import account_log, action_log, users
 from portal.web import account_log as account_words
 from portal.web.account_log import Entry
-from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS
+from portal.web.labels import PRIORITY_LABELS, RATING_LABELS, STATUS_LABELS
 
 TICKET_SENTENCES = {
     EventKind.FILED: _("Ticket filed"),
@@ -26,6 +26,7 @@ TICKET_SENTENCES = {
     EventKind.ASSIGNEE: _("Ticket given to somebody"),
     EventKind.TAGS: _("Tags of a ticket changed"),
     EventKind.SUBJECT: _("Subject of a ticket changed"),
+    EventKind.RATED: _("Ticket rated by its requester"),
     EventKind.DELETED: _("Ticket put into the trash"),
     EventKind.RESTORED: _("Ticket taken out of the trash"),
 }
@@ -75,6 +76,7 @@ def _entry(line: Row[Any], data: Mapping[str, Any], names: Mapping[int, str]) ->
 _LABELS: dict[str, Mapping[Any, object]] = {
     EventKind.STATUS: STATUS_LABELS,
     EventKind.PRIORITY: PRIORITY_LABELS,
+    EventKind.RATED: RATING_LABELS,
 }
 
 
@@ -84,8 +86,10 @@ def _detail(kind: str, data: Mapping[str, Any], names: Mapping[int, str]) -> str
         return names.get(data.get("to") or 0, gettext("nobody"))
     labels: Mapping[Any, object] = _LABELS.get(kind, {})
     old, new = (data.get(end) for end in ("from", "to"))
-    if not labels or old is None or new is None:
+    if not labels or new is None:
         return ""
+    if old is None:
+        return str(labels.get(new, new))
     ends = {"old": labels.get(old, old), "new": labels.get(new, new)}
     return gettext("from %(old)s to %(new)s", **ends)
 

@@ -20,6 +20,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.Unverified: 403,
     errors.Invalid: 422,
     errors.TicketClosed: 409,
+    errors.NotSolved: 409,
     errors.Stale: 409,
     errors.LastAdmin: 409,
     errors.LastOwner: 409,
@@ -80,6 +81,7 @@ MESSAGES = {
 SENTENCES = {
     "csrf": _("This form has expired. Go back, reload the page and send it again."),
     "ticket_closed": _("This ticket is closed, and closed is final. Please file a new one."),
+    "not_solved": _("A ticket can be rated once it is solved, and this one is not."),
     "unverified": _(
         "Confirm your e-mail address first: the link is in the mail that we have sent you. Until "
         "then you can file one ticket, and this has to wait."

@@ -7,6 +7,7 @@ from portal.models import (
     Priority,
     PrivacyKind,
     PrivacyState,
+    Rating,
     Role,
     TicketStatus,
     TicketType,
@@ -32,6 +33,7 @@ PRIORITY_LABELS = {
 STATUS_CHOICES = tuple(STATUS_LABELS.items())
 PRIORITY_CHOICES = tuple((p.word, PRIORITY_LABELS[int(p)]) for p in reversed(Priority))
 PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
+RATING_LABELS = {Rating.GOOD.value: _("Good"), Rating.BAD.value: _("Bad")}
 TYPE_LABELS = {
     TicketType.INCIDENT.value: _("Incident"),
     TicketType.REQUEST.value: _("Request"),

@@ -13,6 +13,7 @@ EVENT_LABELS = {
     WebhookEvent.TICKET_COMMENTED.value: _("Somebody answered on a ticket"),
     WebhookEvent.TICKET_ASSIGNED.value: _("A ticket was given to somebody"),
     WebhookEvent.TICKET_SOLVED.value: _("A ticket was solved"),
+    WebhookEvent.TICKET_RATED.value: _("A requester rated how a ticket was handled"),
     WebhookEvent.TICKET_UPDATED.value: _("Other facts of a ticket were changed"),
     WebhookEvent.USER_CREATED.value: _("Somebody opened an account"),
 }

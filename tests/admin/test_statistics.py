@@ -1,5 +1,9 @@
+from datetime import timedelta
+
 from flask import Flask
 
+from portal import clock
+from portal.models import Rating
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
@@ -21,6 +25,22 @@ def test_each_number_leads_to_its_tickets(client: Visitor, app: Flask, cast: Cas
         assert len(rows) == int(count), (label, href)
     assert ("Solved", "1") in links
     assert ("Urgent", "1") in links
+
+
+def test_what_customers_said_in_the_last_thirty_days_leads_to_their_words(
+    client: Visitor, app: Flask, cast: Cast
+):
+    for number, rating in enumerate([Rating.GOOD, Rating.GOOD, Rating.BAD]):
+        filed = factories.file_ticket(app, cast.ann, f"Matter {number}")
+        factories.rate_ticket(app, cast.ann, filed, rating)
+    with clock.at(clock.now() - timedelta(days=31)):
+        factories.rate_ticket(app, cast.bob, factories.file_ticket(app, cast.bob), Rating.BAD)
+    page = client.sign_in(cast.ada).get("/admin/")
+    for label, count in (("Rated good in 30 days", 2), ("Rated bad in 30 days", 1)):
+        (sum_,) = [a for a in page.all("a", class_="sheet") if a.one("span").text == label]
+        assert sum_.one("strong").text == str(count)
+        rows = client.get(sum_["href"]).all("li", id=True)
+        assert len(rows) == count
 
 
 def test_the_state_of_mail_and_jobs_is_shown(client: Visitor, app: Flask, cast: Cast):

@@ -83,6 +83,20 @@ def test_thirty_rows_ask_as_much_as_one(
     assert few == many
 
 
+@pytest.mark.parametrize("person", ["ann", "sam"])
+def test_a_rating_costs_its_ticket_no_question(
+    app: Flask, cast: Cast, visit: Callable[[], Visitor], person: str
+):
+    filed = factories.file_ticket(app, cast.ann)
+    reader = visit().sign_in(getattr(cast, person))
+    with statements(app) as before:
+        reader.get(f"/tickets/{filed.number}")
+    factories.rate_ticket(app, cast.ann, filed, comment="It is warm again.")
+    with statements(app) as after:
+        assert "warm again" in reader.get(f"/tickets/{filed.number}").words
+    assert before == after
+
+
 @pytest.mark.parametrize("query", ["", "view=mine", "view=all&q=matter", "tag=network&view=all"])
 def test_the_queue_asks_at_most_four_questions(
     app: Flask, cast: Cast, visit: Callable[[], Visitor], query: str

@@ -18,6 +18,7 @@ from portal.models import (
     OrganizationRole,
     Passkey,
     Priority,
+    Rating,
     Ticket,
     TicketStatus,
     TokenPurpose,
@@ -35,6 +36,7 @@ from portal.services import (
     deliveries,
     invitations,
     privacy,
+    ratings,
     tickets,
     webhooks,
 )
@@ -72,7 +74,7 @@ PRIVACY = "/account/privacy"
 HOST = f"{LONG[:50].lower()}.example.com"
 ACCOUNT_HOOKS, ADMIN_HOOKS = "/account/webhooks", "/admin/webhooks"
 INVITED = f"{LONG[:60]}@example.com"
-COLD, CLOSED = "/tickets/REQ000001", "/tickets/REQ000007"
+COLD, SOLVED, CLOSED = (f"/tickets/REQ{number:06d}" for number in (1, 6, 7))
 
 Scene = Callable[[Window], object]
 PATHS: set[str] = set()  # what the scenes below ask for
@@ -101,6 +103,8 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         tickets.set_tags(actor=cast.sam, ticket=_ticket(cold), names=["heating", "room-12"])
         trashed = tickets.file(actor=cast.ann, subject=f"{LONG} trash", message=MESSAGE)
         tickets.delete(actor=cast.sue, ticket=trashed)
+        closed = db.session.get_one(Ticket, 7)
+        ratings.rate(actor=cast.bob, ticket=closed, rating=Rating.BAD, comment=f"{LONG}\n\nCold.")
         invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.VIEWER)
         credentials.put(actor=cast.ann, name=LONG[:60], secret="x")
         _copies_of_data(cast)
@@ -278,6 +282,30 @@ def conflict(app: Flask, cast: Cast) -> Scene:
     return play
 
 
+def choose(rating: str) -> Scene:
+    """The requester of a solved ticket is about to say how it went."""
+
+    def play(someone: Window) -> None:
+        someone.go(SOLVED)
+        someone.page.locator(f"#rating [value={rating}]").check()
+        someone.page.locator("#rating-comment").fill("It is warm again.")
+
+    return play
+
+
+def rating_refused(someone: Window) -> None:
+    """More words than fit."""
+    choose("bad")(someone)
+    words = someone.page.locator("#rating-comment")
+    words.evaluate("area => area.removeAttribute('maxlength')")
+    words.fill("cold " * 201)
+    someone.page.locator("#rating form").evaluate("form => form.requestSubmit()")
+    someone.page.locator("#rating .field-error").wait_for()
+
+
+PATHS.add(SOLVED)
+
+
 def ended(someone: Window) -> None:
     """A ticket that was sent after the session had ended. The last scene of somebody."""
     someone.go("/tickets/new")
@@ -388,7 +416,13 @@ CARL: dict[str, Scene] = {
     ),
     "session ended": ended,
 }
-BOB: dict[str, Scene] = {"copy ready": at(PRIVACY)}
+BOB: dict[str, Scene] = {
+    "copy ready": at(PRIVACY),
+    "how did we do": at(SOLVED),
+    "rating chosen": choose("good"),
+    "rating refused": rating_refused,
+    "rated": opened(CLOSED, "#rating summary"),
+}
 ANN: dict[str, Scene] = {
     "own tickets": at("/tickets/"),
     "nothing fits": at("/tickets/?q=zzzz"),
@@ -459,6 +493,8 @@ ADA: dict[str, Scene] = {
     "delivery of the desk": at(f"{ADMIN_HOOKS}/4/deliveries/4"),
     "no activity": at("/admin/logs/actions?person=nobody"),
     "requests for data": at("/admin/privacy"),
+    "ratings": at("/admin/ratings"),
+    "no ratings": at("/admin/ratings?rating=good"),
     "API requests": at("/admin/logs/api"),
     "no API requests": at("/admin/logs/api?person=nobody"),
 }

@@ -14,6 +14,7 @@ from portal.models import (
     Comment,
     Outbox,
     Priority,
+    Rating,
     Role,
     Ticket,
     TicketCount,
@@ -45,6 +46,7 @@ def test_a_demonstration_is_believable(seeded: Flask, queue_url: str) -> None:
         assert len({ticket.assignee_id for ticket in tickets}) > 4
         assert len({ticket.organization_id for ticket in tickets}) > 5
         assert db.session.query(TicketTag).count() > TICKETS
+        assert {ticket.rating for ticket in tickets} == {None, *Rating}
         assert {c.internal for c in db.session.query(Comment)} == {True, False}
 
     # Nobody is written to.

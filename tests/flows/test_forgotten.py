@@ -48,7 +48,11 @@ PROFILE = {
     "timezone": "Asia/Omsk",
     "signature": "",
 }
-TRACES = ("zora", "zimmermann", ADDRESS, "79161234567", "7707083893", "omsk", "nightly-robot")
+WORDS = "Ask for me at the blue gate."
+TRACES = (
+    *("zora", "zimmermann", ADDRESS, "79161234567", "7707083893", "omsk", "nightly-robot"),
+    WORDS.lower(),
+)
 
 
 def traces(app: Flask) -> list[str]:
@@ -104,6 +108,10 @@ def live(app: Flask, zora: Visitor, post: Post) -> None:
     file = (io.BytesIO(b"bytes"), "pump.txt")
     message = {"subject": "The pump", "message": "It leaks.", "priority": "low"}
     zora.post("/tickets/new", {**message, "attachments": file})
+    zora.post("/tickets/REQ000001/status", {"status": "solved"})
+    zora.post("/tickets/REQ000001/rating", {"rating": "bad", "comment": WORDS})
+    zora.post("/tickets/REQ000001/rating", {"rating": "good", "comment": ""})
+    zora.post("/tickets/REQ000001/rating", {"rating": "good", "comment": f"{WORDS} Ring."})
 
 
 def be_known_to_others(app: Flask, cast: Cast, visit: Visit, zora: Visitor, post: Post) -> None:
@@ -144,7 +152,7 @@ def test_a_customer_leaves_no_trace_but_the_tickets(
     assert post.subjects(SECOND) == ["Ваша учётная запись удалена"]  # she reads Russian
     assert post.sent(FIRST) == []
     ticket = visit().sign_in(cast.sam).get("/tickets/REQ000001")
-    assert "It leaks." in ticket.words and "Deleted user" in ticket.words
+    assert "It leaks." in ticket.words and "Deleted user rated this good" in ticket.words
     assert len(list((post.folder.parent / "files").glob("*/*/*"))) == 1, "the copy is still there"
     mates = visit().sign_in(cast.ann).get("/account/organization")
     assert "Deleted user" not in mates.words and "zora" not in mates.text.lower()

@@ -22,10 +22,13 @@ from portal.models import (
     Outbox,
     PrivacyRequest,
     PrivacyState,
+    Rating,
+    Ticket,
+    TicketEvent,
     User,
 )
-from portal.queries import traces
-from portal.services import account_log, forgetting, notifications, privacy
+from portal.queries import tickets, traces
+from portal.services import account_log, forgetting, notifications, privacy, ratings
 from portal.services.privacy import UNDO_FOR
 from tests import factories
 from tests.cast import Cast
@@ -203,3 +206,30 @@ def test_two_sweeps_at_once_forget_once(app: Flask, cast: Cast) -> None:
     with app.app_context():
         query = select(Outbox.id).where(Outbox.template == "account_deleted")
         assert len(list(db.session.scalars(query))) == 1
+
+
+def test_who_is_writing_to_a_ticket_of_theirs_is_waited_for(app: Flask, cast: Cast) -> None:
+    filed = factories.file_ticket(app, cast.carl)
+    factories.rate_ticket(app, cast.carl, filed)
+    ask(app, cast.carl)
+
+    def run() -> None:
+        with app.app_context():
+            jobs.forget_due()
+
+    with time_machine.travel(clock.now() + UNDO_FOR + timedelta(minutes=1)):
+        sweeping = threading.Thread(target=run)
+        with factories.writing(app):
+            ticket = tickets.find(cast.carl, filed.number, lock=True)
+            sweeping.start()
+            sweeping.join(0.3)  # as far as it comes
+            ratings.rate(
+                actor=cast.carl, ticket=ticket, rating=Rating.BAD, comment="Ring 0123 456."
+            )
+        sweeping.join(20)
+    assert names(app, cast.carl) == [""]
+    with app.app_context():
+        ticket = db.session.get_one(Ticket, filed.id)
+        assert (ticket.rating, ticket.rating_comment) == ("bad", None)
+        told = select(TicketEvent.data).where(TicketEvent.kind == "rated")
+        assert {data["comment"] for data in db.session.scalars(told)} == {""}

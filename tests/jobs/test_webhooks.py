@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 import time_machine
 from flask import Flask
 from redis import Redis
@@ -13,15 +14,17 @@ from portal.models import (
     OrganizationRole,
     OutboxState,
     Priority,
+    Rating,
     Ticket,
     TicketStatus,
     User,
     Webhook,
     WebhookEvent,
 )
+from portal.queries import traces
 from portal.queueing import HOOKS, QUEUE
 from portal.security import tokens
-from portal.services import accounts, invitations, tickets, webhooks
+from portal.services import accounts, invitations, tickets, tracks, webhooks
 from tests import factories
 from tests.cast import Cast, password_hash
 from tests.hooks import deliveries, hand_over, listen
@@ -138,6 +141,64 @@ def test_a_change_says_from_what_to_what(app: Flask, cast: Cast, hooked: Receive
         {"priority": {"from": "medium", "to": "high"}},
         {"status": {"from": "open", "to": "solved"}},
     ]
+
+
+def rated(app: Flask, cast: Cast) -> factories.Filed:
+    """A ticket of Bob's that he has rated twice, the second time without a word."""
+    filed = factories.file_ticket(app, cast.bob)
+    factories.rate_ticket(app, cast.bob, filed, Rating.BAD, "Nobody **came**.")
+    factories.rate_ticket(app, cast.bob, filed, Rating.GOOD)
+    return filed
+
+
+@pytest.mark.parametrize("desk", [False, True])
+def test_a_rating_is_told_to_the_organization_and_the_desk(
+    app: Flask, cast: Cast, hooked: Receiver, desk: bool
+) -> None:
+    asked = (WebhookEvent.TICKET_RATED,)
+    hook = listen(app, cast.ada if desk else cast.ann, hooked.url, asked, desk=desk)
+    filed = rated(app, cast)
+    hand_over(app)
+    assert types(hooked) == ["ticket.rated"] * 2
+    assert all(taken.signed_with(hook.secret) for taken in hooked.taken)
+    told = [taken.json["data"] for taken in hooked.taken]
+    assert [(data["rating"], data["comment"]) for data in told] == [
+        ("bad", "Nobody **came**."),
+        ("good", None),
+    ]
+    assert {data["actor"]["name"] for data in told} == {"Bob Baker"}
+    assert {data["ticket"]["number"] for data in told} == {filed.number}
+    assert {tuple(sorted(data)) for data in told} == {("actor", "comment", "rating", "ticket")}
+    assert not {"rating", "rated_at", "rating_comment"} & set(told[0]["ticket"])
+
+
+def test_who_did_not_ask_for_ratings_hears_of_none(
+    app: Flask, cast: Cast, hooked: Receiver
+) -> None:
+    others = tuple(event for event in WebhookEvent if event != WebhookEvent.TICKET_RATED)
+    listen(app, cast.ann, hooked.url, others)
+    rated(app, cast)
+    hand_over(app)
+    assert types(hooked) == ["ticket.created", "ticket.solved"]
+
+
+def test_a_rating_in_another_organization_is_not_told(
+    app: Flask, cast: Cast, hooked: Receiver
+) -> None:
+    listen(app, cast.carl, hooked.url)
+    rated(app, cast)
+    hand_over(app)
+    assert hooked.taken == []
+
+
+def test_what_was_erased_is_not_told_any_more(app: Flask, cast: Cast, hooked: Receiver) -> None:
+    listen(app, cast.ann, hooked.url, (WebhookEvent.TICKET_RATED,))
+    rated(app, cast)
+    with factories.writing(app):
+        bob = db.session.get_one(User, cast.bob.id)
+        tracks.cover(bob, "ghost@deleted.invalid", traces.NOTHING)
+    hand_over(app)
+    assert [taken.json["data"]["comment"] for taken in hooked.taken] == [None, None]
 
 
 def test_closing_a_solved_ticket_does_not_solve_it_again(

@@ -12,8 +12,8 @@ import pytest
 from flask.ctx import AppContext
 
 from portal.extensions import db
-from portal.models import Actor
-from portal.queries import deliveries, search, ticket_list, trash
+from portal.models import Actor, Rating
+from portal.queries import deliveries, ratings, search, ticket_list, trash
 from portal.queries.paging import AnySelect
 from portal.queries.ticket_filter import Sort, TicketFilter, View
 from tests.cast import Cast
@@ -118,6 +118,13 @@ def test_words_are_looked_up_in_the_index_of_words(cast: Cast, context: AppConte
     found = plan(cast.sam, TicketFilter.from_args({"q": "printer"}))
     assert any("search_index" in step for step in found)
     assert not [step for step in found if step.strip("-> ").startswith("Seq Scan on search")]
+
+
+def test_ratings_are_counted_and_read_by_their_own_index(cast: Cast, context: AppContext):
+    counting, reading = steps(ratings._counts(), {}), steps(ratings._page(Rating.BAD), {})
+    assert sum("ix_tickets_rated" in step for step in counting) == 2
+    assert any("ix_tickets_rated" in step for step in reading)
+    assert not sorts(reading)
 
 
 def test_a_filter_that_contradicts_itself_asks_nothing(cast: Cast, context: AppContext):

@@ -36,6 +36,8 @@ def test_who_may_do_what_is_this_table():
     assert allowed(permissions.can_administer) == {2}
     assert allowed(permissions.can_set_status, ticket, "solved") == {1, 2, 3, 4, 5}
     assert allowed(permissions.can_set_status, ticket, "on_hold") == {1, 2}
+    assert allowed(permissions.can_rate, ticket) == {5}
+    assert allowed(permissions.can_rate, Facts(requester_id=SAM.id)) == {1}
 
 
 def test_who_may_do_what_to_an_organization_is_this_table():
@@ -52,11 +54,13 @@ def test_who_may_do_what_to_an_organization_is_this_table():
 
 def test_a_fellow_user_and_a_viewer_who_filed_it_once_do_not_answer():
     assert allowed(permissions.can_comment, Facts(requester_id=99)) == {1, 2, 3, 4}
-    assert not permissions.can_comment(VIEWER, Facts(requester_id=VIEWER.id))
+    for rule in (permissions.can_comment, permissions.can_rate):
+        assert not rule(VIEWER, Facts(requester_id=VIEWER.id))
 
 
 def test_who_has_left_the_organization_has_left_its_tickets():
-    assert not permissions.can_comment(replace(USER, organization_id=8), Facts())
+    for rule in (permissions.can_comment, permissions.can_rate):
+        assert not rule(replace(USER, organization_id=8), Facts())
 
 
 def test_require_raises_for_no():

@@ -148,6 +148,21 @@ def test_a_changed_event_shows_while_an_erased_one_does_not(sealed: Flask, cast:
     assert [f"the ticket event {number} of line" in p for p in problems(sealed)] == [True]
 
 
+def test_the_words_beside_a_rating_can_be_erased_and_the_rating_cannot(
+    app: Flask, cast: Cast
+) -> None:
+    factories.rate_ticket(app, cast.ann, factories.file_ticket(app, cast.ann), comment="My name.")
+    seal(app)
+    for data, sound in (
+        ({"from": None, "to": "good", "comment": ""}, True),
+        ({"from": None, "to": "bad", "comment": ""}, False),
+    ):
+        with factories.writing(app):
+            rated = TicketEvent.kind == EventKind.RATED
+            db.session.execute(update(TicketEvent).where(rated).values(data=data))
+        assert (problems(app) == []) is sound
+
+
 def test_old_days_go_and_the_rest_still_stands(sealed: Flask) -> None:
     with sealed.app_context():
         begin_log_write()

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import Actor, OrganizationRole, User
+from portal.models import Actor, OrganizationRole, Rating, User
 from portal.security import api_keys, tokens
 from portal.services import archive, invitations, organizations, privacy, tickets
 from portal.services.attachments import Upload
@@ -123,6 +123,15 @@ def test_a_ticket_comes_with_what_was_said_in_public_and_its_files(
     assert content["comments"][0]["attachments"][0]["path"] == "tickets/REQ000001/1-Фото.png"
     told = everything(made)
     assert not [w for w in ("rude", "internal.txt", "not for customers") if w in told]
+
+
+def test_a_ticket_comes_with_what_its_requester_thought_of_it_each_time(app: Flask, cast: Cast):
+    filed = factories.file_ticket(app, cast.bob)
+    factories.rate_ticket(app, cast.bob, filed, Rating.BAD, "Nobody came.")
+    factories.rate_ticket(app, cast.bob, filed, Rating.GOOD)
+    rated = read(copy_of(app, cast.bob), f"tickets/{filed.number}")["ratings"]
+    assert [(r["rating"], r["comment"]) for r in rated] == [("bad", "Nobody came."), ("good", "")]
+    assert rated[0]["created_at"].endswith("Z")
 
 
 def test_internal_notes_stay_here_whoever_asks(app: Flask, cast: Cast):

@@ -19,7 +19,10 @@ from portal.models import (
     Outbox,
     OutboxState,
     PrivacyState,
+    Rating,
     Role,
+    TicketEvent,
+    TicketStatus,
     User,
     UserSession,
     Webhook,
@@ -35,6 +38,7 @@ from portal.services import (
     invitations,
     notifications,
     privacy,
+    ratings,
     tickets,
     tracks,
     users,
@@ -229,6 +233,28 @@ def test_what_is_owed_to_the_person_does_not_leave_any_more(desk: Cast):
     ]
     assert others[1].data["about"] == ""
     assert ticket.requester_id == desk.carl.id
+
+
+def test_of_a_rating_stays_what_it_was_and_no_word(desk: Cast):
+    ticket, others = (
+        tickets.file(actor=person, subject="Pump", message="It leaks.")
+        for person in (desk.carl, desk.bob)
+    )
+    for rated, person in ((ticket, desk.carl), (others, desk.bob)):
+        tickets.set_status(actor=person, ticket=rated, status=TicketStatus.SOLVED)
+        ratings.rate(actor=person, ticket=rated, rating=Rating.GOOD, comment="Carl is happy.")
+    ratings.rate(actor=desk.carl, ticket=ticket, rating=Rating.BAD, comment="Call 0123 456.")
+    forget(desk.carl)
+    db.session.refresh(ticket)
+    assert (ticket.rating, ticket.rating_comment) == (Rating.BAD, None)
+    assert others.rating_comment == "Carl is happy."
+    events = db.session.scalars(
+        select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == "rated")
+    )
+    assert [event.data for event in events] == [
+        {"from": None, "to": "good", "comment": ""},
+        {"from": "good", "to": "bad", "comment": ""},
+    ]
 
 
 def test_the_desks_own_mail_leaves_even_when_its_address_is_an_accounts(

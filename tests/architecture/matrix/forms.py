@@ -48,6 +48,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "tickets.bulk": {"numbers": number, "action": "status:open"},
         "tickets.comment": {"message": "Any news?"},
         "tickets.file": {"subject": "Cold again", "message": "It is.", "priority": "low"},
+        "tickets.rate": {"rating": "good", "comment": "It is warm."},
         "tickets.set_priority": {"priority": "urgent"},
         "tickets.set_status": {"status": "solved"},
         "tickets.set_tags": {"tags": "heating"},

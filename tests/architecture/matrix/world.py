@@ -14,6 +14,7 @@ from portal.models import (
     OrganizationRole,
     Passkey,
     Priority,
+    TicketStatus,
     TokenPurpose,
     User,
     UserSession,
@@ -122,6 +123,7 @@ def _common(cast: Cast) -> dict[str, Any]:
     credentials.put(actor=cast.ann, name="Marketplace", secret="x")
     invitation = invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.USER)
     ticket = db.session.scalars(select(Ticket)).one()
+    tickets.set_status(actor=cast.sam, ticket=ticket, status=TicketStatus.SOLVED)
     changed = bulk.apply(
         actor=cast.sam, chosen=[ticket], action=BulkAction.PRIORITY, value=Priority.LOW
     )

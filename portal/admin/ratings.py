@@ -1,0 +1,46 @@
+"""`/admin/ratings`: what requesters said of how their tickets were handled, in their words."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from portal.admin import bp
+from portal.errors import Invalid
+from portal.models import Rating
+from portal.models.actor import person_name
+from portal.models.ticket import format_number
+from portal.queries import ratings as queries
+from portal.queries.paging import AnyRow
+from portal.web.labels import RATING_LABELS
+
+
+@bp.get("/ratings")
+def ratings() -> str:
+    """Those of one kind, the newest first: the bad ones, unless others are asked for."""
+    rating = _rating(request.args.get("rating") or Rating.BAD)
+    cursor = request.args.get("cursor", "")
+    page = queries.page(rating, cursor=cursor)
+    numbers = queries.counts()
+    return render_template(
+        "admin/ratings.html",
+        rating=rating,
+        kinds=[(kind.value, RATING_LABELS[kind.value], numbers[kind]) for kind in Rating],
+        rows=[_row(row) for row in page.rows],
+        first_url=url_for(".ratings", rating=rating) if cursor else None,
+        next_url=url_for(".ratings", rating=rating, cursor=page.next) if page.next else None,
+    )
+
+
+def _row(row: AnyRow) -> dict[str, Any]:
+    return {
+        **row._mapping,
+        "number": format_number(row.id),
+        "requester": person_name(row.first_name, row.last_name, row.email),
+    }
+
+
+def _rating(word: str) -> Rating:
+    try:
+        return Rating(word)
+    except ValueError:
+        raise Invalid(rating="unknown") from None

@@ -1,0 +1,40 @@
+"""The requester of a solved ticket says how it was handled."""
+
+from flask import flash
+from werkzeug.wrappers import Response
+
+from portal.extensions import db
+from portal.i18n import gettext as _
+from portal.models import Rating
+from portal.queries import tickets as ticket_queries
+from portal.services import ratings
+from portal.tickets import bp
+from portal.tickets.forms import RatingForm
+from portal.tickets.thread import changed, context
+from portal.web.fragments import page_or_fragment
+from portal.web.limits import all_of, by_actor, serves, writing
+from portal.web.sessions import actor, begin_change
+
+
+@bp.post("/<number>/rating")
+@all_of(writing(by_actor, serves))
+def rate(number: str) -> Response | str:
+    """Good or bad, with a few words or none; again, when they have changed their mind."""
+    ticket = ticket_queries.find(actor(), number)
+    ratings.require_may_rate(actor(), ticket)
+    form = RatingForm()
+    if not form.validate():
+        return page_or_fragment(
+            "tickets/show.html",
+            "tickets/_rating.html",
+            status=422,
+            **context(ticket, rating_form=form),
+        )
+    begin_change()
+    ticket = ticket_queries.find(actor(), number, lock=True)
+    ratings.rate(
+        actor=actor(), ticket=ticket, rating=Rating(form.rating.data), comment=form.comment.data
+    )
+    db.session.commit()
+    flash(_("Thank you for telling us."), "success")
+    return changed(ticket)
