@@ -8,6 +8,7 @@ from apispec import APISpec
 from flask import Flask
 
 from portal import errors
+from portal.api import webhook_events
 from portal.api.guard import Audience, Facts
 from portal.models import KeyScope
 from portal.web import problems
@@ -121,7 +122,8 @@ def complete(
 
 def finished(spec: APISpec) -> dict[str, Any]:
     """The document as it is served."""
-    document: dict[str, Any] = spec.to_dict()
+    webhooks = webhook_events.told(spec)
+    document: dict[str, Any] = {**spec.to_dict(), "webhooks": webhooks}
     document["tags"] = [
         {"name": tag, "description": text} for tag, text in TAGS.items() if tag in _used(document)
     ]

@@ -26,6 +26,7 @@ from portal.queueing import HOOKS, QUEUE
 from portal.security import tokens
 from portal.services import accounts, invitations, tickets, tracks, webhooks
 from tests import factories
+from tests.api.program import document, faults
 from tests.cast import Cast, password_hash
 from tests.hooks import deliveries, hand_over, listen
 from tests.receiver import Receiver
@@ -199,6 +200,27 @@ def test_what_was_erased_is_not_told_any_more(app: Flask, cast: Cast, hooked: Re
         tracks.cover(bob, "ghost@deleted.invalid", traces.NOTHING)
     hand_over(app)
     assert [taken.json["data"]["comment"] for taken in hooked.taken] == [None, None]
+
+
+@pytest.mark.parametrize("desk", [False, True])
+def test_every_event_is_what_the_apis_document_says(
+    app: Flask, cast: Cast, hooked: Receiver, desk: bool
+) -> None:
+    listen(app, cast.ada if desk else cast.ann, hooked.url, desk=desk)
+    a_life(app, cast)
+    rated(app, cast)
+    with factories.writing(app):
+        accounts.register(email="new@example.com", password_hash=password_hash())
+    hand_over(app)
+    told = document(app)["webhooks"]
+    assert set(told) == {event.value for event in WebhookEvent}
+    assert set(types(hooked)) == set(told) - (set() if desk else {"user.created"})
+    for taken in hooked.taken:
+        content = told[taken.type]["post"]["requestBody"]["content"]
+        schema = content[taken.headers["content-type"]]["schema"]
+        faults(document(app), schema, taken.json, taken.type)
+        headers = {one["name"] for one in told[taken.type]["post"]["parameters"]}
+        assert headers <= set(taken.headers)
 
 
 def test_closing_a_solved_ticket_does_not_solve_it_again(
