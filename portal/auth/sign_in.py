@@ -27,7 +27,7 @@ def login() -> str | Response:
 
 
 @bp.post("/login")
-@limits.all_of(limits.signing_in(limits.by_account))
+@limits.all_of(limits.signing_in(limits.by_account_or_device))
 def sign_in() -> Response | tuple[str, int]:
     """One sentence and one price for a wrong password, an unknown and a disabled account."""
     form = SignInForm()

@@ -16,6 +16,7 @@ from flask_login import current_user
 from portal.extensions import limiter
 from portal.security.addresses import normal_address
 from portal.security.text import clean
+from portal.web import devices
 
 Who = Callable[[], str]
 Limit = Callable[[Any], Any]
@@ -41,6 +42,13 @@ def by_address() -> str:
 def by_account() -> str:
     """The account that is being tried, whether it exists or not."""
     return account(request.form.get("email"))
+
+
+def by_account_or_device() -> str:
+    """The account that is being tried; where its owner has signed in before, that browser."""
+    tried = by_account()
+    device = devices.known(tried)
+    return f"device:{device}" if device else tried
 
 
 def account(given: object) -> str:

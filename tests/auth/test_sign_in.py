@@ -240,3 +240,34 @@ def test_sign_ins_failures_and_endings_stand_in_the_account_log(
         assert {(line.user_id, line.address, line.user_agent) for line in lines} == {
             (cast.ann.id, "127.0.0.1", "Firefox/140")
         }
+
+
+@pytest.mark.threat("guessing without end")
+def test_a_stranger_who_guesses_does_not_lock_out_whoever_signed_in_here_before(
+    visit: Callable[[], Visitor], cast: Cast
+):
+    ann, stranger = visit().sign_in(cast.ann), visit()
+    ann.post("/auth/logout")
+    for _ in range(10):
+        stranger.post(LOGIN, fields(cast.ann.email, "wrong"), status=422)
+    stranger.post(LOGIN, fields(cast.ann.email), status=429)
+    elsewhere = {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}  # the stranger's has been used up
+    ann.post(LOGIN, fields(cast.ann.email), **elsewhere)
+    ann.post("/auth/logout", **elsewhere)
+    for _ in range(10):
+        ann.post(LOGIN, fields(cast.ann.email, "wrong"), status=422, **elsewhere)
+    ann.post(LOGIN, fields(cast.ann.email), status=429, **elsewhere)
+
+
+@pytest.mark.threat("guessing without end")
+def test_a_browser_counts_for_nobody_but_who_signed_in_there(
+    visit: Callable[[], Visitor], cast: Cast
+):
+    stranger = visit().sign_in(cast.carl)
+    stranger.post("/auth/logout")
+    for _ in range(10):
+        stranger.post(LOGIN, fields(cast.ann.email, "wrong"), status=422)
+    visit().post(LOGIN, fields(cast.ann.email), status=429)
+    for forged in ("", "x", "W10.x.y", "null"):
+        stranger.http.set_cookie("lodge-device", forged)
+        stranger.post(LOGIN, fields(cast.ann.email), status=429)
