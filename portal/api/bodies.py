@@ -7,7 +7,7 @@ import marshmallow as ma
 import orjson
 from flask import Request, g, request
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from portal.errors import Invalid
 
@@ -49,8 +49,20 @@ def json_body() -> dict[str, Any]:
     return body
 
 
-def _read() -> dict[str, Any]:
+def raw_body() -> bytes:
+    """The body as it came. Werkzeug cuts off at the limit what comes in chunks; this refuses it."""
     raw = request.get_data(cache=True)
+    came_in_chunks = request.content_length is None and "wsgi.input_terminated" in request.environ
+    if came_in_chunks and len(raw) == request.max_content_length:
+        # Read to the limit, and not yet to the end if there is more.
+        g.body_was_cut = g.get("body_was_cut") or bool(request.environ["wsgi.input"].read(1))
+        if g.body_was_cut:
+            raise RequestEntityTooLarge
+    return raw
+
+
+def _read() -> dict[str, Any]:
+    raw = raw_body()
     if not raw and not request.mimetype:
         return {}
     if not request.is_json:

@@ -13,6 +13,7 @@ import orjson
 from flask import Response, g, request
 from flask_limiter.util import get_remote_address
 
+from portal.api.bodies import raw_body
 from portal.errors import Invalid
 from portal.extensions import begin_write, db
 from portal.services import idempotency
@@ -79,7 +80,7 @@ def _digest(key: str) -> str:
 def _fingerprint() -> str:
     """What makes it the same request. The boundary of a form is another one each time."""
     if request.mimetype != "multipart/form-data":
-        return _hash(request.full_path.encode(), request.mimetype.encode(), request.get_data())
+        return _hash(request.full_path.encode(), request.mimetype.encode(), raw_body())
     parts = [f"{name}={value}" for name, value in sorted(request.form.items(multi=True))]
     for name, file in sorted(request.files.items(multi=True), key=lambda item: item[0]):
         stream: Any = file.stream

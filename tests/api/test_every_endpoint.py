@@ -1,6 +1,7 @@
 """The questions that every endpoint answers alike, asked of each one that the document lists."""
 
 import re
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import pytest
@@ -179,6 +180,42 @@ def test_a_body_that_is_too_large_is_413(admin: Program) -> None:
     for endpoint in with_body(admin.app):
         options = {"data": large, "content_type": "application/json", "headers": endpoint.headers}
         assert admin.call(endpoint.method, endpoint.path, 413, **options).code == "too_large"
+
+
+CHUNKED = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+
+
+@pytest.mark.threat("floods")
+def test_a_body_in_chunks_is_refused_and_not_cut_when_it_is_too_large(admin: Program) -> None:
+    body = b'{"x": 1}'
+    for endpoint in with_body(admin.app):
+        # Cut at the limit, the first would be whole JSON; the second is just as large as it may be.
+        for more, status in ((1024 * 1024 + 1, 413), (1024 * 1024, 422)):
+            reply = admin.ask(
+                endpoint.method,
+                endpoint.path,
+                input_stream=BytesIO(body.ljust(more)),
+                content_type="application/json",
+                headers=endpoint.headers,
+                environ_overrides=CHUNKED,
+            )
+            assert reply.status == status, (endpoint.path, reply.body)
+
+
+def test_a_key_does_not_make_a_cut_body_whole(app: Flask, cast: Cast) -> None:
+    ann = Program(app, token_of(app, cast.ann))
+    body = b'{"subject": "Large", "message": "Body"}'.ljust(1024 * 1024 + 1)
+    for _ in range(2):
+        reply = ann.call(
+            "POST",
+            "/tickets",
+            413,
+            input_stream=BytesIO(body),
+            content_type="application/json",
+            headers={"Idempotency-Key": "large"},
+            environ_overrides=CHUNKED,
+        )
+        assert reply.code == "too_large"
 
 
 @pytest.mark.parametrize("name", ["surprise", "self", "__class__", "is_admin", "Ключ", "a" * 500])
