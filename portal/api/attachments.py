@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from marshmallow import fields
-from werkzeug.exceptions import UnsupportedMediaType
 
 from portal.api import bp
 from portal.api.answers import answer, committed
 from portal.api.callers import actor, by_caller, serves
-from portal.api.fields import Choice, Schema, Text, about
+from portal.api.fields import Choice, File, Schema, Text, about
 from portal.api.guard import Audience, begin_change
 from portal.api.schemas import AttachmentPageSchema, PageQuery, attachment_json
 from portal.errors import Forbidden, Invalid, NotFound, StorageFull, TicketClosed, TooLarge
@@ -25,7 +24,9 @@ class UploadSchema(Schema):
     """Files, and what is said with them."""
 
     attachments = fields.List(
-        fields.Raw(metadata={"type": "string", "contentMediaType": "application/octet-stream"}),
+        File(),
+        required=True,
+        error_messages={"required": "required"},
         metadata=about("One or several files, up to ten of 20 MB each and 50 MB together."),
     )
     message = Text(
@@ -65,8 +66,6 @@ def list_attachments(number: str, *, query: dict[str, Any]) -> Response:
 def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     """Put files on a ticket, as a comment of their own. Answers those that were added."""
     who = actor()
-    if request.mimetype != "multipart/form-data":
-        raise UnsupportedMediaType
     permissions.require(permissions.can_comment(who, ticket_queries.find(who, number)))
     stored = uploads.store("attachments")
     if not stored:

@@ -7,9 +7,13 @@ import marshmallow as ma
 import orjson
 from flask import Request, g, request
 from webargs.flaskparser import FlaskParser
+from webargs.multidictproxy import MultiDictProxy
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from portal.errors import Invalid
+
+_FORM = "multipart/form-data"
 
 
 class Parser(FlaskParser):
@@ -20,6 +24,17 @@ class Parser(FlaskParser):
     def load_json(self, req: Request, schema: ma.Schema) -> Any:  # noqa: ARG002
         """The body as an object."""
         return json_body()
+
+    def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
+        """The query, which names each field once."""
+        return _once(req.args, schema)
+
+    def load_form(self, req: Request, schema: ma.Schema) -> Any:
+        """Fields and files together."""
+        if req.mimetype != _FORM:
+            raise UnsupportedMediaType
+        parts = [*req.form.items(multi=True), *req.files.items(multi=True)]
+        return _once(MultiDict(parts), schema)
 
     def handle_error(
         self,
@@ -47,6 +62,38 @@ def json_body() -> dict[str, Any]:
         g.api_body = _read()
     body: dict[str, Any] = g.api_body
     return body
+
+
+def refuse_unasked(*, query: bool, body: bool) -> None:
+    """Raise Invalid for what comes where the endpoint takes none, by field."""
+    names: list[str] = []
+    if not query and request.query_string:
+        names += request.args
+    if not body:
+        names += _fields_sent()
+    if names:
+        raise Invalid(**dict.fromkeys(names, "unknown_field"))
+
+
+def _fields_sent() -> list[str]:
+    """The fields of the body; `body` when it is nothing that has fields."""
+    try:
+        if request.mimetype in {_FORM, "application/x-www-form-urlencoded"}:
+            names = [*request.form, *request.files]
+            return names or (["body"] if request.content_length else [])
+        found = orjson.loads(raw_body() or b"{}")
+    except (orjson.JSONDecodeError, RequestEntityTooLarge):
+        return ["body"]
+    return list(found) if isinstance(found, dict) else ["body"]
+
+
+def _once(sent: MultiDict[str, Any], schema: ma.Schema) -> Any:
+    single = [
+        name for name, field in schema.fields.items() if not isinstance(field, ma.fields.List)
+    ]
+    if twice := [name for name in single if len(sent.getlist(name)) > 1]:
+        raise Invalid(**dict.fromkeys(twice, "repeated"))
+    return MultiDictProxy(sent, schema)
 
 
 def raw_body() -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
+from werkzeug.datastructures import FileStorage
 
 from portal.security import text
 from portal.security.addresses import normal_address
@@ -154,6 +155,21 @@ class Items(fields.List[Any]):
     def __init__(self, inner: fields.Field[Any], *, most: int, **kwargs: Any) -> None:
         limits = validate.Length(max=most, error="too_many_items")
         super().__init__(inner, validate=limits, **kwargs)
+
+
+class File(fields.Field[FileStorage]):
+    """A file of a form."""
+
+    default_error_messages = _CODES
+
+    def __init__(self, **kwargs: Any) -> None:
+        bytes_of_it = {"format": "binary", "contentMediaType": "application/octet-stream"}
+        super().__init__(metadata={"type": "string", **bytes_of_it}, **kwargs)
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> FileStorage:
+        if not isinstance(value, FileStorage):
+            raise ma.ValidationError("type")
+        return value
 
 
 def about(description: str, *examples: object) -> dict[str, Any]:

@@ -4,13 +4,14 @@ For whom it is, what it takes and gives, how it fails: guard, parser and documen
 """
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any, TypeVar
 
 import flask_smorest
 from flask import Response
 
 from portal.api import document
-from portal.api.bodies import Parser
+from portal.api.bodies import Parser, refuse_unasked
 from portal.api.fields import Schema
 from portal.api.guard import Audience, Facts
 from portal.errors import DomainError
@@ -68,6 +69,7 @@ class House(flask_smorest.Blueprint):
 
         def register(view: View) -> View:
             served = self._checked(view, query=query, json=body, form=form)
+            served = _checked_for_more(served, query=query is not None, body=bool(body or form))
             for other, schema in (also or {}).items():
                 served = self.alt_response(other, schema=schema)(served)
             served = self._answer(served, gives, status)
@@ -91,7 +93,7 @@ class House(flask_smorest.Blueprint):
     def _argument(self, view: Any, schema: type[Schema], place: str, name: str) -> Any:
         facts: dict[str, Any] = {"location": place, "arg_name": name}
         if place == "form":
-            facts["content_type"] = "multipart/form-data"
+            facts.update(content_type="multipart/form-data", required=True)
         elif place == "json":
             facts["required"] = any(field.required for field in schema().fields.values())
         # One for all requests: making a schema takes longer than reading a body by it.
@@ -99,6 +101,18 @@ class House(flask_smorest.Blueprint):
 
     def _answer(self, view: Any, gives: type[Schema] | str | None, status: int) -> Any:
         if isinstance(gives, str):
-            binary = {"type": "string", "contentMediaType": gives}
+            binary = {"type": "string", "format": "binary", "contentMediaType": gives}
             return self.response(status, binary, content_type=gives)(view)
         return self.response(status, gives)(view)
+
+
+def _checked_for_more(view: Any, *, query: bool, body: bool) -> Any:
+    """`view`, which answers nobody who sends what no schema of it looks at."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Response:
+        refuse_unasked(query=query, body=body)
+        answered: Response = view(*args, **kwargs)
+        return answered
+
+    return checked

@@ -1,6 +1,6 @@
 """The gate before every route: how much is read, CSRF, and text that no database takes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
@@ -41,17 +41,16 @@ def _size_body() -> None:
 
 
 def _refuse_broken_text() -> None:
-    for text in _texts():
+    for field, text in _texts():
         if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-            raise Invalid(text="broken")
+            raise Invalid(**{field: "broken"})
 
 
-def _texts() -> Iterator[str]:
-    yield request.path
+def _texts() -> Iterator[tuple[str, str]]:
+    """(field, text) of each text that came. The name of a field belongs to none."""
+    yield "path", request.path
     if request.query_string:
-        for name, values in request.args.lists():
-            yield name
-            yield from values
+        yield from _named(request.args.lists())
     # The API reads its bodies after it knows who sends them, and looks at each text itself.
     if problems.wanted():
         return
@@ -59,9 +58,13 @@ def _texts() -> Iterator[str]:
         "application/x-www-form-urlencoded",
         "multipart/form-data",
     }:
-        for name, values in request.form.lists():
-            yield name
-            yield from values
+        yield from _named(request.form.lists())
         for name, file in request.files.items(multi=True):
-            yield name
-            yield file.filename or ""
+            yield from _named([(name, [file.filename or ""])])
+
+
+def _named(fields: Iterable[tuple[str, list[str]]]) -> Iterator[tuple[str, str]]:
+    for name, values in fields:
+        yield "name", name
+        for value in values:
+            yield name, value

@@ -98,6 +98,7 @@ DETAILS = {
 # What may be wrong with a field, beside what the forms know.
 FIELDS = {
     "unknown_field": _("There is no such field."),
+    "repeated": _("This can be named only once."),
     "null": _("This must not be null."),
     "type": _("This is of the wrong type."),
     "range": _("This is too small or too large."),

@@ -24,6 +24,9 @@ HUGE: dict[str, Any] = {
 }
 
 
+FORM: dict[str, Any] = {"content_type": "multipart/form-data"}
+
+
 @pytest.fixture
 def ticket(app: Flask, cast: Cast) -> Filed:
     """Bob's."""
@@ -107,6 +110,12 @@ def test_what_is_no_upload_is_refused(call: Call, cast: Cast, ticket: Filed) -> 
     assert reply.errors == {"internal": ["unknown"]}
     reply = upload(bob, ticket, (b"x", "a.txt"), author="USR000006", status=422)
     assert reply.errors == {"author": ["unknown_field"]}
+    reply = upload(bob, ticket, (b"x", "a.txt"), other=(io.BytesIO(b"x"), "b.txt"), status=422)
+    assert reply.errors == {"other": ["unknown_field"]}
+    reply = upload(bob, ticket, (b"x", "a.txt"), message=["One", "Two"], status=422)
+    assert reply.errors == {"message": ["repeated"]}
+    reply = bob.call("POST", path(ticket), 422, data={"attachments": "text"}, **FORM)
+    assert reply.errors == {"attachments.0": ["type"]}
 
 
 def test_too_many_and_too_large_are_refused(

@@ -227,6 +227,50 @@ def test_fields_that_are_not_listed_are_refused_by_name(admin: Program, name: st
         assert reply.errors[name[:100]] == ["unknown_field"]
 
 
+def test_parameters_that_are_not_listed_are_refused_by_name(admin: Program) -> None:
+    for endpoint in endpoints(admin.app):
+        known = [p["name"] for p in endpoint.told["parameters"] if p["in"] == "query"]
+        path = f"{endpoint.path}?surprise=1"
+        reply = admin.call(endpoint.method, path, 422, headers=endpoint.headers)
+        assert reply.errors["surprise"] == ["unknown_field"]
+        for name in known:
+            reply = admin.get(f"{endpoint.path}?{name}=1&{name}=1", 422)
+            assert reply.errors == {name: ["repeated"]}
+
+
+BODIES: list[tuple[dict[str, Any], str]] = [
+    ({"json": {"surprise": 1}}, "surprise"),
+    ({"json": [1]}, "body"),
+    ({"data": b"text"}, "body"),
+    ({"data": b"x" * (1024 * 1024 + 1)}, "body"),
+    ({"data": {"surprise": "1"}}, "surprise"),
+    ({"data": {"surprise": (BytesIO(b"x"), "a.txt")}}, "surprise"),
+    ({"data": b"x", "content_type": "multipart/form-data; boundary=x"}, "body"),
+]
+
+
+@pytest.mark.parametrize(("options", "field"), BODIES)
+def test_a_body_that_is_not_asked_for_is_refused(
+    admin: Program, options: dict[str, Any], field: str
+) -> None:
+    for endpoint in endpoints(admin.app):
+        if "requestBody" not in endpoint.told:
+            options = {**options, "headers": endpoint.headers}
+            if isinstance(options.get("data"), dict):
+                options["data"] = {name: _fresh(part) for name, part in options["data"].items()}
+            reply = admin.call(endpoint.method, endpoint.path, 422, **options)
+            assert reply.errors == {field: ["unknown_field"]}
+
+
+def test_an_empty_object_is_no_body(admin: Program) -> None:
+    admin.get("/users/me", json={})
+
+
+def _fresh(part: Any) -> Any:
+    """`part` once more: the client closes the files that it sends."""
+    return (BytesIO(b"x"), part[1]) if isinstance(part, tuple) else part
+
+
 def test_fields_that_are_missing_are_named(admin: Program) -> None:
     for endpoint in with_body(admin.app):
         wanted = resolved(document(admin.app), endpoint.body).get("required", [])
@@ -268,7 +312,8 @@ def test_a_nul_is_never_stored(admin: Program) -> None:
 def test_broken_text_in_a_query_is_422(admin: Program) -> None:
     for endpoint in endpoints(admin.app):
         if endpoint.method == "GET":
-            assert admin.get(f"{endpoint.path}?q=%00", 422).code == "invalid"
+            assert admin.get(f"{endpoint.path}?q=%00", 422).errors == {"q": ["broken"]}
+            assert admin.get(f"{endpoint.path}?%00=q", 422).errors == {"name": ["broken"]}
 
 
 def test_another_method_is_405_and_the_right_ones_are_named(admin: Program) -> None:

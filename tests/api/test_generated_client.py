@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,21 @@ def test_it_does_the_main_job(app: Flask, cast: Cast, package: str) -> None:
     heard = ann.ask("comments.list_comments", filed.number).items
     assert [comment.message for comment in heard][-1] == "We are on our way."
     assert ann.ask("tickets.read_ticket", filed.number).status == "open"
+
+
+def test_it_sends_and_fetches_files(app: Flask, cast: Cast, package: str) -> None:
+    ann, sam = (signed_in(app, package, who.email) for who in (cast.ann, cast.sam))
+    asked = ann.model("NewTicket", subject="No hot water", message="See the photo.")
+    number = ann.ask("tickets.file_ticket", body=asked, status=201).number
+    types: Any = importlib.import_module(f"{package}.types")
+    photo = types.File(BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(20)), "photo.png", "image/png")
+    body = ann.model("Upload", attachments=[photo], message="Here it is.")
+    (sent,) = ann.ask("attachments.add_attachments", number, body=body, status=201).items
+    assert (sent.filename, sent.size) == ("photo.png", 28)
+    (listed,) = sam.ask("attachments.list_attachments", number).items
+    assert listed.id == sent.id
+    fetched = sam.ask("attachments.read_attachment", listed.id)
+    assert fetched.payload.read() == photo.payload.getvalue()
 
 
 def test_it_reads_what_went_wrong(app: Flask, cast: Cast, package: str) -> None:
