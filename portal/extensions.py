@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from flask_limiter import Limiter
+from flask_limiter import HeaderNames, Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
@@ -37,7 +37,11 @@ class _Base(DeclarativeBase):
 db = SQLAlchemy(model_class=_Base, session_options={"expire_on_commit": False})
 login_manager = LoginManager()
 csrf = CSRFProtect()
-limiter = Limiter(key_func=get_remote_address)
+# Flask-Limiter would say in Retry-After of every answer when its window ends.
+LIMIT_WAIT = "X-RateLimit-Retry-After"
+limiter = Limiter(
+    key_func=get_remote_address, header_name_mapping={HeaderNames.RETRY_AFTER: LIMIT_WAIT}
+)
 htmx = Htmx()
 
 

@@ -42,7 +42,7 @@ characters): for 24 hours the same request is answered as the first time.
 not seen: 428 without, 412 when it has changed.
 
 **Limits** are told in `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds); \
-429 says in `Retry-After` how long to wait.
+429 says in `Retry-After` how long to wait, and so do 409 `still_running` and 503 `unavailable`.
 
 `me` stands for the caller wherever a user's id is taken. Times are UTC (RFC 3339).
 """
@@ -207,6 +207,8 @@ def _response(status: int, codes: list[str]) -> dict[str, Any]:
     }
     if status == 429:
         told["headers"] = _LIMIT_HEADERS
+    elif status == 503 or "still_running" in codes:
+        told["headers"] = {"Retry-After": _LIMIT_HEADERS["Retry-After"]}
     return told
 
 

@@ -3,14 +3,12 @@
 import math
 
 from flask import Blueprint, Flask, Response, current_app
+from flask_limiter import RequestLimit
 
 from portal import clock
 from portal.api.callers import by_caller
-from portal.extensions import limiter
+from portal.extensions import LIMIT_WAIT, limiter
 from portal.web import problems
-
-# Statuses whose Retry-After means something; Flask-Limiter adds one to all.
-_WAIT = {409, 429, 503}
 
 
 def share(bp: Blueprint) -> None:
@@ -25,14 +23,27 @@ def attach(app: Flask) -> None:
 
 
 def _name_headers(response: Response) -> Response:
+    headers = response.headers
+    wait = headers.pop(LIMIT_WAIT, None)
+    if response.status_code == 429 and wait is not None:
+        headers["Retry-After"] = wait
     if not problems.wanted():
         return response
-    headers = response.headers
-    for name in ("Limit", "Remaining"):
-        if (value := headers.pop(f"X-RateLimit-{name}", None)) is not None:
-            headers[f"RateLimit-{name}"] = value
-    if (reset := headers.pop("X-RateLimit-Reset", None)) is not None:
-        headers["RateLimit-Reset"] = str(max(0, math.ceil(float(reset) - clock.now().timestamp())))
-        if response.status_code not in _WAIT:
-            headers.pop("Retry-After", None)
+    told = [headers.pop(f"X-RateLimit-{name}", None) for name in ("Limit", "Remaining", "Reset")]
+    if None in told:
+        return response
+    limit = _tightest()
+    reset = str(max(0, math.ceil(limit.reset_at - clock.now().timestamp())))
+    headers["RateLimit-Limit"] = str(limit.limit.amount)
+    headers["RateLimit-Remaining"] = str(limit.remaining)
+    headers["RateLimit-Reset"] = reset
+    if response.status_code == 429:
+        headers["Retry-After"] = reset
     return response
+
+
+def _tightest() -> RequestLimit:
+    """Of all that apply the one that was reached, or will be soonest."""
+    limits = limiter.current_limits
+    reached = [limit for limit in limits if limit.breached]
+    return min(reached or limits, key=lambda limit: (limit.remaining, -limit.reset_at))

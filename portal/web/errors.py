@@ -44,6 +44,10 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.VersionChanged: 412,
 }
 
+# Seconds after which it makes sense to try again, where that is known.
+WAIT: dict[type[errors.DomainError], int] = {errors.StillRunning: 1}
+_DATABASE_WAIT = 5
+
 TITLES = {
     400: _("This request could not be understood"),
     401: _("Please sign in"),
@@ -135,7 +139,8 @@ def _domain_error(error: errors.DomainError) -> Response:
     if problems.wanted():
         fields = error.details if isinstance(error, errors.Invalid) else None
         detail = SENTENCES.get(error.code, "")
-        return problems.answer(status, error.code, detail=detail, fields=fields)
+        headers = [("Retry-After", str(WAIT[type(error)]))] if type(error) in WAIT else []
+        return problems.answer(status, error.code, detail=detail, fields=fields, headers=headers)
     broken = "broken" in error.details.values()
     return answer(status, "broken" if broken else error.code)
 
@@ -160,7 +165,7 @@ def _database_error(error: DBAPIError) -> Response:
         # The page names its reader, and who that is stands in the database that is away.
         sessions.ask_no_more()
         language.choose()
-        return answer(503, headers=[("Retry-After", "5")])
+        return answer(503, headers=[("Retry-After", str(_DATABASE_WAIT))])
     return _unexpected(error)
 
 

@@ -6,10 +6,12 @@ import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from portal import clock
 from portal.extensions import db
 from portal.models import AccountEvent, ApiKey, KeyScope, User
+from portal.queries import workload
 from tests import apps, factories
 from tests.api.conftest import Call
 from tests.api.program import Program, Reply, key_of
@@ -127,6 +129,37 @@ def test_after_ten_failures_the_account_has_to_wait(program: Program, cast: Cast
     assert 0 < int(last.headers["Retry-After"]) <= 600
     assert int(last.headers["RateLimit-Remaining"]) == 0
     sign_in(program, cast.bob.email)
+
+
+def test_the_limit_that_is_told_is_the_tightest_of_those_that_apply(program: Program) -> None:
+    def left(name: str) -> tuple[str, str]:
+        body = {"email": f"{name}@example.com", "password": "weak"}
+        headers = program.post("/auth/register", body, 422).headers
+        return headers["RateLimit-Limit"], headers["RateLimit-Remaining"]
+
+    # Ten an hour for the address that asks, five for the account.
+    told = [("5", "4"), ("5", "3"), ("5", "4"), ("5", "4"), ("5", "4"), ("10", "4"), ("10", "3")]
+    assert [left(name) for name in "aabcdef"] == told
+
+
+def test_only_who_may_not_ask_now_is_told_to_wait(call: Call, cast: Cast) -> None:
+    ann = call(cast.ann)
+    ticket = ann.post("/tickets", {"subject": "One", "message": "Two"}, 201)
+    path = f"/tickets/{ticket.json['number']}"
+    ann.patch(path, {"status": "closed"}, headers={"If-Match": "*"})
+    assert "Retry-After" not in ann.post(f"{path}/comments", {"message": "x"}, 409).headers
+
+
+def test_a_database_that_is_away_says_when_to_try_again(
+    app: Flask, call: Call, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_actor: object) -> None:
+        raise OperationalError("", {}, Exception("away"))
+
+    ann = call(cast.ann)
+    monkeypatch.setattr(workload, "cells", away)
+    monkeypatch.setattr(app, "testing", False)
+    assert ann.get("/tickets/stats/summary", 503).headers["Retry-After"] == "5"
 
 
 def test_limits_are_told_in_seconds(call: Call, cast: Cast) -> None:

@@ -64,6 +64,12 @@ def test_every_operation_tells_its_errors_with_examples(app: Flask) -> None:
             )
 
 
+def test_who_is_to_wait_is_told_how_long(app: Flask) -> None:
+    for name, told in document(app)["components"]["responses"].items():
+        waits = name.startswith(("429", "503")) or "still_running" in name
+        assert ("Retry-After" in told.get("headers", {})) is waits
+
+
 def fields(app: Flask) -> list[tuple[str, str, dict[str, Any]]]:
     schemas = document(app)["components"]["schemas"]
     return [

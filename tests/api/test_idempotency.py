@@ -139,7 +139,8 @@ def held(app: Flask, call: Call, cast: Cast, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_while_the_first_is_being_answered_the_others_are_told(held: Program) -> None:
-    assert file(held, 409).code == "still_running"
+    told = file(held, 409)
+    assert (told.code, told.headers["Retry-After"]) == ("still_running", "1")
     assert file(held, 422, subject="Another").code == "key_reused"
 
 
