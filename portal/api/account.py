@@ -77,6 +77,7 @@ def export_data() -> Response:
     gives="application/zip",
     also={202: PrivacyRequestSchema},
     fails=[NotFound],
+    headers={"Content-Disposition": "What to call the file."},
 )
 def read_export(export_id: int) -> Response:
     """The copy, when it is ready; 202 tells how far it is. A while later it is gone."""

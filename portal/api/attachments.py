@@ -91,6 +91,7 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     tag="attachments",
     gives="application/octet-stream",
     fails=[NotFound],
+    headers={"Content-Disposition": "What to call the file."},
 )
 def read_attachment(attachment_id: int) -> Response:
     """A file, as it was uploaded."""

@@ -86,6 +86,8 @@ def new(app: Flask) -> Api:
     for name, scheme in schemes.items():
         api.spec.components.security_scheme(name, scheme)
     api.spec.components.schema("Problem", _PROBLEM)
+    for name, header in _HEADERS.items():
+        api.spec.components.header(name, header)
     return api
 
 
@@ -105,12 +107,15 @@ def complete(
         parameters.append(_IF_MATCH)
     # The others are flask-smorest's own, without a word of ours.
     success = doc["responses"][facts.status]
-    headers = {
-        name: {"description": text, "schema": {"type": "string"}}
-        for name, text in facts.answer_headers.items()
+    success["headers"] = {
+        **{
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in facts.answer_headers.items()
+        },
+        **_refer(*_LIMIT_HEADERS, *(["Idempotent-Replayed"] if method == "post" else [])),
     }
-    if headers:
-        success["headers"] = headers
+    for status in facts.also:
+        doc["responses"][status]["headers"] = _refer(*_LIMIT_HEADERS)
     codes = _codes(facts, method=method, has_body="requestBody" in doc)
     doc["responses"] = {
         facts.status: success,
@@ -124,6 +129,8 @@ def finished(spec: APISpec) -> dict[str, Any]:
     """The document as it is served."""
     webhooks = webhook_events.told(spec)
     document: dict[str, Any] = {**spec.to_dict(), "webhooks": webhooks}
+    _explain_places(document)
+    _forget_unused(document)
     document["tags"] = [
         {"name": tag, "description": text} for tag, text in TAGS.items() if tag in _used(document)
     ]
@@ -141,6 +148,33 @@ TAGS = {
     "admin": "For those who run the desk.",
     "webhooks": "What is told to other programs.",
 }
+
+
+# What stands in addresses: description and example.
+_PLACES = {
+    "number": ("The ticket's number.", "REQ000001"),
+    "id": ("The account's id, or `me`.", "USR000001"),
+    "attachment_id": ("The id that the list of files tells.", 17),
+    "export_id": ("The id that asking for the copy has answered.", 7),
+    "webhook_id": ("The webhook's id.", 1),
+    "delivery_id": ("The delivery's id.", 1),
+}
+
+
+def _explain_places(document: dict[str, Any]) -> None:
+    """Say what stands in addresses; what type it is, the rule has said."""
+    for path in document["paths"].values():
+        for place in path.get("parameters", ()):
+            place["description"], example = _PLACES[place["name"]]
+            place["schema"]["examples"] = [example]
+
+
+def _forget_unused(document: dict[str, Any]) -> None:
+    """Leave out the schemas of flask-smorest's own that nothing refers to."""
+    told = repr(document)
+    schemas = document["components"]["schemas"]
+    for name in [name for name in schemas if f"#/components/schemas/{name}'" not in told]:
+        del schemas[name]
 
 
 def _used(document: dict[str, Any]) -> set[str]:
@@ -205,11 +239,17 @@ def _response(status: int, codes: list[str]) -> dict[str, Any]:
         "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}.",
         "content": {problems.MIMETYPE: content},
     }
-    if status == 429:
-        told["headers"] = _LIMIT_HEADERS
-    elif status == 503 or "still_running" in codes:
-        told["headers"] = {"Retry-After": _LIMIT_HEADERS["Retry-After"]}
+    names = list(_LIMIT_HEADERS)
+    if status in {429, 503} or "still_running" in codes:
+        names.append("Retry-After")
+    if status in {401, 403}:
+        names.append("WWW-Authenticate")
+    told["headers"] = _refer(*names)
     return told
+
+
+def _refer(*names: str) -> dict[str, dict[str, str]]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _header(text: str) -> dict[str, Any]:
@@ -217,10 +257,21 @@ def _header(text: str) -> dict[str, Any]:
 
 
 _LIMIT_HEADERS = {
-    "Retry-After": _header("Seconds until it makes sense to try again."),
-    "RateLimit-Limit": _header("Requests in the present window."),
+    "RateLimit-Limit": _header("Requests in the window of the tightest limit that applies."),
     "RateLimit-Remaining": _header("Requests left in it."),
     "RateLimit-Reset": _header("Seconds until it begins anew."),
+}
+_HEADERS = {
+    **_LIMIT_HEADERS,
+    "Retry-After": _header("Seconds until it makes sense to try again."),
+    "WWW-Authenticate": {
+        "description": "`Bearer`, and what is wrong with the credential (RFC 6750).",
+        "schema": {"type": "string"},
+    },
+    "Idempotent-Replayed": {
+        "description": "`true`: this is the answer to the first request with the Idempotency-Key.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
 }
 _IDEMPOTENCY_KEY = {
     "in": "header",
@@ -229,15 +280,15 @@ _IDEMPOTENCY_KEY = {
     "description": "A name of your own for this very request: sent again with it, the request is "
     "not done again but answered as the first time, for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-    "example": "8e03978e-40d5-43e8-bc93-6894a57f9324",
 }
 _IF_MATCH = {
     "in": "header",
     "name": "If-Match",
     "required": True,
-    "description": "The ETag of the version that this is a change of; `*` for whatever there is.",
+    # No example: readers of the document that can send requests would send it.
+    "description": 'The ETag of the version that this is a change of, like `"3"`; `*` for whatever '
+    "there is.",
     "schema": {"type": "string"},
-    "example": '"3"',
 }
 _TEXT = {"type": "string"}
 _PROBLEM = {

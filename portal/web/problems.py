@@ -45,6 +45,11 @@ CODES = {
     503: "unavailable",
     507: "storage_full",
 }
+# What RFC 6750 says of a credential that came.
+_CHALLENGES = {
+    "bad_credential": ', error="invalid_token"',
+    "scope_too_narrow": ', error="insufficient_scope", scope="write"',
+}
 TITLES = {
     400: _("The request could not be understood"),
     401: _("Not signed in"),
@@ -139,8 +144,8 @@ def answer(
     for name, value in headers:
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
-    if status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    if status == 401 or code in _CHALLENGES:
+        response.headers["WWW-Authenticate"] = f'Bearer realm="api"{_CHALLENGES.get(code, "")}'
     response.headers["Content-Language"] = i18n.current_locale()
     response.vary.add("Accept-Language")
     return response

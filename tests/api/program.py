@@ -22,6 +22,18 @@ from tests import factories
 ROOT = "/api/v1"
 # What may happen to any request, whatever it is for.
 ANYWHERE = {404, 405}
+# Headers that programs read, each documented where it comes.
+HEADERS = {
+    "Content-Disposition",
+    "ETag",
+    "Idempotent-Replayed",
+    "Location",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "WWW-Authenticate",
+}
 
 
 @lru_cache(maxsize=4)
@@ -143,6 +155,8 @@ def check(doc: dict[str, Any], method: str, path: str, reply: Reply) -> None:
     if str(reply.status) not in responses:
         return
     response = resolved(doc, responses[str(reply.status)])
+    unknown = {n for n in HEADERS if n in reply.headers} - set(response.get("headers", ()))
+    assert not unknown, f"{where} has undocumented headers: {unknown}"
     content = response.get("content", {})
     if not content:
         assert not reply.body, f"{where} has a body"

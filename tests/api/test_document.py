@@ -1,5 +1,6 @@
 """The OpenAPI document: valid, complete, and readable for those who are no programs."""
 
+import json
 from typing import Any
 
 import pytest
@@ -68,6 +69,30 @@ def test_who_is_to_wait_is_told_how_long(app: Flask) -> None:
     for name, told in document(app)["components"]["responses"].items():
         waits = name.startswith(("429", "503")) or "still_running" in name
         assert ("Retry-After" in told.get("headers", {})) is waits
+
+
+def test_what_a_reader_would_send_is_never_made_up(app: Flask) -> None:
+    for operation in operations(app):
+        for parameter in operation["parameters"]:
+            assert "example" not in parameter
+
+
+def test_every_parameter_is_explained(app: Flask) -> None:
+    for path in document(app)["paths"].values():
+        for place in path.get("parameters", ()):
+            assert place["schema"]["type"]
+            assert place["schema"]["examples"]
+            assert place["description"]
+    for operation in operations(app):
+        assert all(parameter["description"] for parameter in operation["parameters"])
+
+
+def test_nothing_is_told_that_nothing_refers_to(app: Flask) -> None:
+    told = document(app)
+    text = json.dumps(told)
+    for kind in ("schemas", "responses", "headers"):
+        for name in told["components"][kind]:
+            assert f'"#/components/{kind}/{name}"' in text
 
 
 def fields(app: Flask) -> list[tuple[str, str, dict[str, Any]]]:

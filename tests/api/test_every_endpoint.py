@@ -83,7 +83,9 @@ def test_without_a_credential_that_opens_something_it_is_401(
     for endpoint in closed(app):
         reply = program.call(endpoint.method, endpoint.path, 401)
         assert reply.code == ("bad_credential" if credential else "sign_in_needed")
-        assert reply.headers["WWW-Authenticate"].startswith("Bearer")
+        told = reply.headers["WWW-Authenticate"]
+        assert told.startswith("Bearer")
+        assert ('error="invalid_token"' in told) is bool(credential)
 
 
 def test_the_pages_cookie_opens_nothing(app: Flask, client: Visitor, cast: Cast) -> None:
@@ -99,6 +101,8 @@ def test_a_key_for_reading_writes_nothing(app: Flask, cast: Cast) -> None:
         if endpoint.facts.scope is KeyScope.WRITE:
             reply = program.call(endpoint.method, endpoint.path, 403)
             assert reply.code == "scope_too_narrow"
+            told = 'error="insufficient_scope", scope="write"'
+            assert told in reply.headers["WWW-Authenticate"]
 
 
 @pytest.mark.parametrize(
