@@ -5,11 +5,13 @@ from typing import Any
 from marshmallow import fields
 
 from portal.api.fields import Answer, Choice, Flag, Items, Line, Number, Schema, about, moment
-from portal.models import OutboxState, Webhook, WebhookEvent, WebhookState
+from portal.models import OutboxState, Webhook, WebhookAttempt, WebhookEvent, WebhookState
 from portal.models.ticket import format_number
 from portal.models.webhook import TEST_EVENT
+from portal.queries.deliveries import Parcel
 from portal.queries.paging import AnyRow
 from portal.security.outbound import MAX_URL
+from portal.webhooks import payload
 
 _EVENTS = about("What it hears of; at least one.", ["ticket.created", "ticket.commented"])
 _URL = about("https://… of a server on the Internet.", "https://hooks.example.com/lodge")
@@ -76,6 +78,36 @@ class DeliverySchema(Answer):
     sent_at = moment("When it was taken.", allow_none=True)
 
 
+class AttemptSchema(Answer):
+    """One try to hand an event over."""
+
+    at = moment("When it was tried.")
+    host = fields.String(metadata=about("Which server was asked.", "hooks.example.com"))
+    status = fields.Integer(allow_none=True, metadata=about("What it answered.", 200))
+    reason = fields.String(allow_none=True, metadata=about("Why there is no answer.", "timeout"))
+    milliseconds = fields.Integer(metadata=about("How long it took.", 87))
+
+
+class DeliveryRequestSchema(Answer):
+    """What is sent at each try."""
+
+    url = fields.String(metadata=_URL)
+    body = fields.Dict(metadata={"additionalProperties": True, **about("The event as it is now.")})
+
+
+class DeliveryDetailSchema(DeliverySchema):
+    """One event: each try, and what is sent. What was sent before is not kept."""
+
+    request = fields.Nested(DeliveryRequestSchema, allow_none=True)
+    withheld = fields.String(
+        allow_none=True,
+        metadata=about("Why it must not leave any more: then there is no request.", "trashed"),
+    )
+    tries = fields.List(
+        fields.Nested(AttemptSchema), metadata=about("Newest first, at most a hundred.")
+    )
+
+
 class DeliveriesSchema(Answer):
     """A page of them."""
 
@@ -119,7 +151,28 @@ def webhook_json(webhook: Webhook) -> dict[str, Any]:
     }
 
 
-def delivery_json(row: AnyRow) -> dict[str, Any]:
+def detail_json(parcel: Parcel, withheld: str | None, tries: list[WebhookAttempt]) -> Any:
+    """A DeliveryDetailSchema."""
+    ticket_id = parcel.ticket and parcel.ticket.id
+    request = {"url": parcel.webhook.url, "body": payload(parcel)}
+    return {
+        **delivery_json((parcel.delivery, tries[0] if tries else None, ticket_id)),
+        "request": None if withheld else request,
+        "withheld": withheld,
+        "tries": [
+            {
+                "at": attempt.created_at,
+                "host": attempt.host,
+                "status": attempt.status,
+                "reason": attempt.error,
+                "milliseconds": attempt.milliseconds,
+            }
+            for attempt in tries
+        ],
+    }
+
+
+def delivery_json(row: AnyRow | tuple[Any, ...]) -> dict[str, Any]:
     """A DeliverySchema of a row of `queries.deliveries.page`."""
     delivery, attempt, ticket_id = row
     return {

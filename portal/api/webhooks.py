@@ -10,6 +10,7 @@ from portal.api.callers import actor, by_caller
 from portal.api.guard import Audience, begin_change
 from portal.api.webhook_schemas import (
     DeliveriesSchema,
+    DeliveryDetailSchema,
     NewWebhookSchema,
     PageSchema,
     SecretSchema,
@@ -18,10 +19,12 @@ from portal.api.webhook_schemas import (
     WebhookSchema,
     WebhooksSchema,
     delivery_json,
+    detail_json,
     webhook_json,
 )
 from portal.errors import Forbidden, Invalid, NotConfigured, NotFound, Unverified
-from portal.models import WebhookEvent
+from portal.extensions import db
+from portal.models import WebhookDelivery, WebhookEvent
 from portal.queries import deliveries as delivery_queries
 from portal.queries import webhooks as queries
 from portal.queries.paging import parse_cursor
@@ -32,6 +35,7 @@ from portal.web import limits
 
 # Each may make us look up a name or call a server.
 _calls_out = limits.calling_out(by_caller)
+_DELIVERY = {"Location": "Where the log tells what comes of it."}
 
 
 @bp.serve("GET", "/webhooks", to=Audience.SIGNED_IN, tag="webhooks", gives=WebhooksSchema)
@@ -150,11 +154,28 @@ def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
 
 
 @bp.serve(
+    "GET",
+    f"{_ONE}/deliveries/<id:delivery_id>",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    gives=DeliveryDetailSchema,
+    fails=[NotFound],
+)
+def read_delivery(*, webhook_id: int, delivery_id: int) -> Response:
+    """One event of the log: what is sent, and each try with its answer and how long it took."""
+    delivery = delivery_queries.find(queries.find(actor(), webhook_id), delivery_id)
+    parcel = delivery_queries.parcel(delivery.id)
+    withheld = delivery_queries.objection(parcel)
+    return answer(detail_json(parcel, withheld, delivery_queries.attempts(delivery.id)))
+
+
+@bp.serve(
     "POST",
     f"{_ONE}/deliveries/<id:delivery_id>/redeliver",
     to=Audience.SIGNED_IN,
     tag="webhooks",
     status=202,
+    headers=_DELIVERY,
     fails=[NotFound],
     limits=_calls_out,
 )
@@ -164,7 +185,7 @@ def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
     webhook = queries.find(actor(), webhook_id, lock=True)
     delivery = delivery_queries.find(webhook, delivery_id)
     webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery)
-    return committed(empty(202))
+    return committed(_on_its_way(delivery))
 
 
 @bp.serve(
@@ -173,14 +194,24 @@ def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
     to=Audience.SIGNED_IN,
     tag="webhooks",
     status=202,
+    headers=_DELIVERY,
     fails=[NotFound],
     limits=_calls_out,
 )
 def test_webhook(*, webhook_id: int) -> Response:
     """Send an event of type `webhook.test`. What comes of it stands among the deliveries."""
     begin_change()
-    webhooks.send_test(actor=actor(), webhook=queries.find(actor(), webhook_id, lock=True))
-    return committed(empty(202))
+    webhook = queries.find(actor(), webhook_id, lock=True)
+    return committed(_on_its_way(webhooks.send_test(actor=actor(), webhook=webhook)))
+
+
+def _on_its_way(delivery: WebhookDelivery) -> Response:
+    db.session.flush()  # its address needs the id
+    response = empty(202)
+    response.headers["Location"] = url_for(
+        "api.read_delivery", webhook_id=delivery.webhook_id, delivery_id=delivery.id
+    )
+    return response
 
 
 def _manages(place: int | None) -> bool:

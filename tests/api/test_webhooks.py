@@ -75,6 +75,44 @@ def test_deliveries_are_paged_and_sent_again(
     assert ann.get(f"{path}?cursor=x", 422).errors == {"cursor": ["unknown"]}
 
 
+def test_an_event_is_told_with_its_request_and_each_try(
+    app: Flask, call: Call, cast: Cast, server: Receiver
+) -> None:
+    hook = set_up(app, cast.ann, server.url)
+    factories.file_ticket(app, cast.bob)
+    server.answers = [500]
+    hand_over(app)
+    ann = call(cast.ann)
+    path = f"/webhooks/{hook.id}/deliveries"
+    again = ann.post(f"{path}/1/redeliver", status=202).headers["Location"]
+    assert again == f"/api/v1{path}/1"
+    hand_over(app)
+    told = ann.get(f"{path}/1").json
+    assert told["request"] == {"url": server.url, "body": server.taken[-1].json}
+    assert [(one["status"], one["reason"]) for one in told["tries"]] == [(200, None), (500, None)]
+    assert all(one["host"] and one["milliseconds"] >= 0 for one in told["tries"])
+    (listed,) = ann.get(path).json["items"]
+    assert {name: told[name] for name in listed} == listed
+    tested = ann.post(f"/webhooks/{hook.id}/test", status=202).headers["Location"]
+    sent = ann.get(tested.removeprefix("/api/v1")).json
+    assert (sent["type"], sent["request"]["body"]["data"], sent["tries"]) == (
+        "webhook.test",
+        {},
+        [],
+    )
+
+
+def test_what_must_not_leave_any_more_is_not_told(
+    app: Flask, call: Call, cast: Cast, server: Receiver
+) -> None:
+    hook = set_up(app, cast.ann, server.url)
+    ticket = factories.file_ticket(app, cast.bob)
+    call(cast.sam).delete(f"/tickets/{ticket.number}", headers={"If-Match": "*"})
+    told = call(cast.ann).get(f"/webhooks/{hook.id}/deliveries/1").json
+    assert (told["request"], told["withheld"]) == (None, "trashed")
+    call(cast.ann).get(f"/webhooks/{hook.id}/deliveries/2", 404)
+
+
 def test_those_who_do_not_see_to_them_have_none(
     app: Flask, call: Call, cast: Cast, server: Receiver
 ) -> None:
@@ -94,6 +132,7 @@ def test_those_who_do_not_see_to_them_have_none(
         program.patch(path, {"active": False}, 404)
         program.delete(path, 404)
         program.get(f"{path}/deliveries", 404)
+        program.get(f"{path}/deliveries/1", 404)
         for way in ("secret", "test", "deliveries/1/redeliver"):
             program.post(f"{path}/{way}", status=404)
     call(cast.ann).post("/webhooks", {**body, "desk": True}, 403)
