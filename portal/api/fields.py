@@ -3,7 +3,9 @@
 Errors are codes; `portal.web.problems` has the sentences. Text is cleaned as that of the pages.
 """
 
+import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import marshmallow as ma
@@ -13,6 +15,9 @@ from werkzeug.datastructures import FileStorage
 from portal.security import text
 from portal.security.addresses import normal_address
 
+_RFC_3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
 _CODES: dict[str, Any] = {
     "required": "required",
     "null": "null",
@@ -145,6 +150,24 @@ class Number(fields.Integer):
         if not (type(value) is int or (is_digits and len(value) < 20)):
             raise ma.ValidationError("type")
         return int(value)
+
+
+class Moment(fields.String):
+    """A moment in RFC 3339, with its zone. Answers it in UTC."""
+
+    default_error_messages = _CODES
+
+    def __init__(self, *, metadata: dict[str, Any]) -> None:
+        super().__init__(metadata={"format": "date-time", **metadata})
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        given: str = super()._deserialize(value, *args, **kwargs)
+        if not _RFC_3339.fullmatch(given):
+            raise ma.ValidationError("time")
+        try:
+            return datetime.fromisoformat(given.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):  # in no calendar
+            raise ma.ValidationError("time") from None
 
 
 class Items(fields.List[Any]):

@@ -10,7 +10,7 @@ from portal import clock
 from portal.api import bp
 from portal.api.answers import answer
 from portal.api.callers import actor
-from portal.api.fields import Answer, Choice, Line, Number, Schema, about, moment
+from portal.api.fields import Answer, Choice, Line, Moment, Number, Schema, about, moment
 from portal.api.guard import Audience
 from portal.api.schemas import PersonSchema
 from portal.errors import Invalid
@@ -21,20 +21,28 @@ from portal.queries.api_log import Figure
 from portal.queries.paging import parse_cursor
 from portal.web.action_log import is_kind
 
-_NOBODY = -1  # no row is of that id
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class _LogQuery(Schema):
     limit = Number(least=1, most=100, load_default=50, metadata=about("How many at most."))
     cursor = Line(max_length=40, load_default="", metadata=about("`next` of the page before."))
-    user = Line(max_length=20, load_default="", metadata=about("Only of this person."))
+    user = Line(max_length=20, load_default="", metadata=about("Only of this person.", "USR000001"))
+    since = Moment(metadata=about("From this moment on.", "2026-11-21T00:00:00Z"))
+    until = Moment(metadata=about("Before this moment.", "2026-11-22T00:00:00Z"))
 
 
 class ApiLogQuery(_LogQuery):
     """Which requests."""
 
     key = Line(max_length=16, load_default="", metadata=about("The beginning of an API key."))
-    route = Line(max_length=120, load_default="", metadata=about("As the log has it."))
+    route = Line(
+        max_length=120,
+        load_default="",
+        metadata=about("As this document writes it.", "/api/v1/tickets/{number}"),
+    )
+    method = Choice(_METHODS, metadata=about("Only of this method."))
+    status = Number(least=100, most=599, metadata=about("Only those answered so.", 404))
     outcome = Choice(("errors",), metadata=about("Only what was refused."))
 
 
@@ -59,7 +67,9 @@ class ApiRequestSchema(Answer):
     user = fields.Nested(PersonSchema, allow_none=True)
     key_prefix = fields.String(allow_none=True, metadata=about("Of its API key.", "lk_abcdefgh"))
     method = fields.String(metadata=about("", "GET"))
-    route = fields.String(metadata=about("`-`: there is no such address.", "/api/v1/tickets"))
+    route = fields.String(
+        metadata=about("`-`: there is no such address.", "/api/v1/tickets/{number}")
+    )
     status = fields.Integer(metadata=about("", 200))
     milliseconds = fields.Integer(metadata=about("How long it took.", 4))
     address = fields.String(metadata=about("Where it came from.", "192.0.2.7"))
@@ -124,6 +134,10 @@ def list_api_logs(*, query: dict[str, Any]) -> Response:
         key_prefix=query["key"] or None,
         route=query["route"] or None,
         errors="outcome" in query,
+        method=query.get("method"),
+        status=query.get("status"),
+        since=query.get("since"),
+        until=query.get("until"),
         cursor=_cursor(query["cursor"]),
         limit=query["limit"],
     )
@@ -162,6 +176,8 @@ def list_actions(*, query: dict[str, Any]) -> Response:
         person_id=_user(query["user"]),
         ticket_id=_ticket(query["ticket"]),
         kind=query["kind"] or None,
+        since=query.get("since"),
+        until=query.get("until"),
         cursor=_cursor(query["cursor"]),
         limit=query["limit"],
     )
@@ -208,12 +224,16 @@ def _user(word: str) -> int | None:
     if word == "me":
         return actor().id
     user_id = users.parse_id(word)
-    return _NOBODY if user_id is None else user_id
+    if user_id is None:
+        raise Invalid(user="unknown")
+    return user_id
 
 
 def _ticket(word: str) -> int | None:
     ticket_id = parse_number(word)
-    return None if not word else _NOBODY if ticket_id is None else ticket_id
+    if word and ticket_id is None:
+        raise Invalid(ticket="unknown")
+    return ticket_id
 
 
 def _cursor(text: str) -> int | None:

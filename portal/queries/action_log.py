@@ -1,6 +1,7 @@
 """Reads of the sealed log: a page of it, and whether all of it is as it was written."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, func, select
@@ -29,15 +30,25 @@ def page(
     person_id: int | None = None,
     ticket_id: int | None = None,
     kind: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     cursor: int | None = None,
     limit: int = PAGE,
 ) -> Page[Row[Any]]:
-    """The newest lines that fit. A person's are those that they did or that were done to them."""
+    """The newest lines that fit. A person's are those that they did or that were done to them.
+
+    `until` is the first moment that does not fit.
+    """
     query: _Query = select(*_COLUMNS).order_by(Action.id.desc()).limit(limit + 1)
     if ticket_id is not None:
         query = query.where(Action.ticket_id == ticket_id)
     if kind is not None:
         query = query.where(Action.kind == kind)
+    if since is not None:
+        # The day is that of sealing: never before the event, and it has an index.
+        query = query.where(Action.day >= since.date(), Action.at >= since)
+    if until is not None:
+        query = query.where(Action.at < until)
     if cursor is not None:
         query = query.where(Action.id < cursor)
     # Each by its own index: an OR over two columns reads all that either finds.

@@ -1,11 +1,11 @@
 """Reads of the log of API requests: pages of it, and what it comes to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from portal.extensions import on_logs
 from portal.models import ApiRequest, ApiRequestCount
@@ -40,10 +40,14 @@ def page(
     key_prefix: str | None = None,
     route: str | None = None,
     errors: bool = False,
+    method: str | None = None,
+    status: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     cursor: int | None = None,
     limit: int = PAGE,
 ) -> Page[Row[Any]]:
-    """The newest requests that fit."""
+    """The newest requests that fit; `until` is the first moment that does not."""
     query: AnySelect = select(*_COLUMNS).order_by(ApiRequest.id.desc()).limit(limit + 1)
     if user_id is not None:
         query = query.where(ApiRequest.user_id == user_id)
@@ -55,7 +59,21 @@ def page(
         query = query.where(ApiRequest.status >= 400)
     if cursor is not None:
         query = query.where(ApiRequest.id < cursor)
+    query = query.where(*_narrowed(method=method, status=status, since=since, until=until))
     return cut(list(on_logs(query)), limit, lambda row: str(row.id))
+
+
+def _narrowed(
+    *, method: str | None, status: int | None, since: datetime | None, until: datetime | None
+) -> Iterator[ColumnElement[bool]]:
+    if method is not None:
+        yield ApiRequest.method == method
+    if status is not None:
+        yield ApiRequest.status == status
+    if since is not None:
+        yield ApiRequest.at >= since
+    if until is not None:
+        yield ApiRequest.at < until
 
 
 def statistics(since: datetime, *, at_most: int = 20) -> Statistics:

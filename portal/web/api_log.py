@@ -6,9 +6,11 @@ that is told to end writes first. What people did is not written here: see `serv
 
 import atexit
 import logging
+import re
 import threading
 import time
 from collections import deque
+from functools import cache
 
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -52,12 +54,18 @@ def _entry(response: Response) -> Entry:
         key_prefix=_prefix(asked.environ.get("HTTP_AUTHORIZATION", "")),
         method=asked.method[:8],
         # The rule, not the address: what people put into addresses is theirs.
-        route=asked.url_rule.rule[:120] if asked.url_rule else "-",
+        route=_template(asked.url_rule.rule)[:120] if asked.url_rule else "-",
         status=response.status_code,
         milliseconds=round((ended - known.get("began", ended)) * 1000),
         address=(asked.remote_addr or "")[:45],
         request_id=known.get("request_id", "-"),
     )
+
+
+@cache
+def _template(rule: str) -> str:
+    """A rule as the API's document writes it: `/tickets/{number}`."""
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)
 
 
 def _prefix(credential: str) -> str:

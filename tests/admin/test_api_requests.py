@@ -15,7 +15,7 @@ from tests.cast import Cast
 from tests.page import Page, Visitor
 
 PATH = "/admin/logs/api"
-TICKETS, COMMENTS = "/api/v1/tickets", "/api/v1/tickets/<number>/comments"
+TICKETS, COMMENTS = "/api/v1/tickets", "/api/v1/tickets/{number}/comments"
 
 
 def log(app: Flask, *entries: Entry) -> None:

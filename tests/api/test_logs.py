@@ -58,13 +58,20 @@ def test_requests_are_told_newest_first_and_without_secrets(
     [
         ("user=USR000001", 2),
         ("user=me", 0),
-        ("user=nobody", 0),
         ("user=USR000002", 0),
         ("outcome=errors", 1),
         ("route=/api/v1/users/me", 3),
         ("route=/api/v1/tickets", 0),
         ("key=lk_nonsense", 0),
         ("limit=2", 2),
+        ("status=401", 1),
+        ("status=404", 0),
+        ("method=GET", 3),
+        ("method=POST", 0),
+        ("since=2000-01-01T00:00:00Z", 3),
+        ("since=2999-01-01t00:00:00.5%2B02:00", 0),
+        ("until=2999-01-01T00:00:00-12:00&status=200", 2),
+        ("until=2000-01-01T00:00:00z", 0),
     ],
 )
 def test_requests_are_filtered(call: Call, cast: Cast, busy: str, query: str, number: int) -> None:
@@ -97,7 +104,21 @@ def test_actions_are_told_with_their_seal(call: Call, cast: Cast, busy: str) -> 
     assert len(filed["hash"]) == 64
     assert ada.get(f"{ACTIONS}?kind=filed&user=USR000001").json["items"] == [filed]
     assert ada.get(f"{ACTIONS}?user=USR000002").json["items"] == []
-    assert ada.get(f"{ACTIONS}?ticket=REQ1").json["items"] == []
+    assert ada.get(f"{ACTIONS}?ticket=REQ000002").json["items"] == []
+    assert ada.get(f"{ACTIONS}?since=2000-01-01T00:00:00Z&kind=filed").json["items"] == [filed]
+    for nothing in ("since=2999-01-01T00:00:00Z", "until=2000-01-01T00:00:00Z"):
+        assert ada.get(f"{ACTIONS}?{nothing}").json["items"] == []
+
+
+def test_routes_are_told_as_the_document_has_them(app: Flask, call: Call, cast: Cast) -> None:
+    ada = call(cast.ada)
+    ada.get("/webhooks/1/deliveries", 404)
+    ada.get("/tickets/REQ000001", 404)
+    written(app)
+    routes = ["/api/v1/tickets/{number}", "/api/v1/webhooks/{webhook_id}/deliveries"]
+    assert [item["route"] for item in ada.get(REQUESTS).json["items"]] == routes
+    (found,) = ada.get(f"{REQUESTS}?route={routes[0]}").json["items"]
+    assert found["route"] == routes[0]
 
 
 def test_statistics(call: Call, cast: Cast, busy: str) -> None:
@@ -114,6 +135,15 @@ def test_statistics(call: Call, cast: Cast, busy: str) -> None:
         (f"{REQUESTS}?limit=101", "limit"),
         (f"{REQUESTS}?cursor=x", "cursor"),
         (f"{REQUESTS}?outcome=king", "outcome"),
+        (f"{REQUESTS}?user=nobody", "user"),
+        (f"{REQUESTS}?status=99", "status"),
+        (f"{REQUESTS}?method=get", "method"),
+        (f"{REQUESTS}?since=2026-11-21", "since"),
+        (f"{REQUESTS}?since=2026-11-21T00:00:00", "since"),
+        (f"{REQUESTS}?since=2026-02-30T00:00:00Z", "since"),
+        (f"{REQUESTS}?until=0001-01-01T00:00:00%2B23:00", "until"),
+        (f"{ACTIONS}?ticket=REQ1", "ticket"),
+        (f"{ACTIONS}?user=USR", "user"),
         (f"{REQUESTS}?colour=red", "colour"),
         (f"{ACTIONS}?kind=king", "kind"),
         (f"{STATS}?days=91", "days"),

@@ -152,7 +152,7 @@ def _request(caller: Actor, number: int) -> Entry:
         user_id=caller.id if number % 3 else None,
         key_prefix="lk_abcdefgh" if number % 3 else "",
         method=("GET", "POST", "DELETE")[number % 3],
-        route=("/api/v1/tickets", "/api/v1/tickets/<number>/comments", "-")[number % 3],
+        route=("/api/v1/tickets", "/api/v1/tickets/{number}/comments", "-")[number % 3],
         status=(200, 201, 404, 429)[number % 4],
         milliseconds=number * number,
         address=f"2001:db8:85a3:8d3:1319:8a2e:370:{number:04x}",
