@@ -36,7 +36,10 @@ Fields that are not listed here are refused by name.
 null. `limit` is at most 100. Pages stay whole while new entries come in.
 
 **Repeating a POST** is safe with an `Idempotency-Key` of your own (1 to 255 visible ASCII \
-characters): for 24 hours the same request is answered as the first time.
+characters): for 24 hours the same request of the same person is answered as the first time. The \
+credential has to be good at that moment: `POST /auth/logout`, `/auth/change-password` and \
+`/auth/api-key-reset` end the one that they came with, or may, and a repeat with it is 401. That \
+says that they were done; signed in anew, the repeat is answered as the first time.
 
 **Changing a ticket** takes its `ETag` as `If-Match`, so that nobody writes over what they have \
 not seen: 428 without, 412 when it has changed.

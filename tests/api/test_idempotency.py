@@ -55,6 +55,41 @@ def test_it_is_the_caller_and_not_the_credential_who_asks_again(
     assert count(app) == 2
 
 
+@pytest.mark.threat("rights kept or taken")
+def test_a_credential_that_has_ended_is_answered_nothing_again(
+    app: Flask, call: Call, cast: Cast
+) -> None:
+    body = {"name": "ERP", "password": PASSWORD}
+
+    def reset(program: Program, status: int) -> Reply:
+        return program.post("/auth/api-key-reset", body, status, headers=KEY)
+
+    robot = Program(app, key_of(app, cast.ann))
+    made = reset(robot, 201).json
+    assert reset(robot, 401).code == "bad_credential"
+    again = reset(call(cast.ann), 201)
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (made, "true")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/auth/logout", None),
+        (
+            "/auth/change-password",
+            {"old_password": PASSWORD, "new_password": "four unrelated small words"},
+        ),
+    ],
+)
+def test_who_has_signed_out_learns_that_it_was_done(
+    app: Flask, call: Call, cast: Cast, path: str, body: dict[str, str] | None
+) -> None:
+    ann = call(cast.ann)
+    ann.post(path, body, 204, headers=KEY)
+    assert ann.post(path, body, 401, headers=KEY).code == "bad_credential"
+    assert call(cast.ann).post(path, body, 204, headers=KEY).headers["Idempotent-Replayed"]
+
+
 def test_another_body_under_the_same_key_is_422(app: Flask, call: Call, cast: Cast) -> None:
     ann = call(cast.ann)
     file(ann)
