@@ -9,7 +9,7 @@ Bodies come in through schemas of `fields`; answers go out through functions tha
 
 from flask import Flask
 
-from portal.api import callers, cors, document, guard, idempotency, limits
+from portal.api import answers, callers, cors, document, guard, idempotency, limits
 from portal.api.house import House
 from portal.extensions import csrf
 
@@ -21,6 +21,7 @@ bp.before_request(idempotency.begin)
 # Flask calls them from the last to the first.
 bp.after_request(callers.touch_key)
 bp.after_request(idempotency.end)
+bp.after_request(answers.untyped)
 
 from portal.api import (  # noqa: E402 - the modules register their endpoints
     account,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Response
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from portal.api import bp
 from portal.api.answers import answer, committed
@@ -27,6 +27,7 @@ class UploadSchema(Schema):
         File(),
         required=True,
         error_messages={"required": "required"},
+        validate=validate.Length(min=1, error="required"),
         metadata=about("One or several files, up to ten of 20 MB each and 50 MB together."),
     )
     message = Text(

@@ -27,7 +27,8 @@ def openapi() -> Response:
     response = Response(_document(current_app.extensions["lodge.api"]), mimetype="application/json")
     response.headers["Cache-Control"] = "public, no-cache"
     response.add_etag(weak=True)
-    response.make_conditional(request)
+    if "If-None-Match" in request.headers:
+        response.make_conditional(request)
     return response
 
 

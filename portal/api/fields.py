@@ -175,8 +175,12 @@ class Items(fields.List[Any]):
 
     default_error_messages = _CODES
 
-    def __init__(self, inner: fields.Field[Any], *, most: int, **kwargs: Any) -> None:
-        limits = validate.Length(max=most, error="too_many_items")
+    def __init__(
+        self, inner: fields.Field[Any], *, most: int, least: int | None = None, **kwargs: Any
+    ) -> None:
+        limits = [validate.Length(max=most, error="too_many_items")]
+        if least is not None:
+            limits.append(validate.Length(min=least, error="required"))
         super().__init__(inner, validate=limits, **kwargs)
 
 
@@ -186,8 +190,7 @@ class File(fields.Field[FileStorage]):
     default_error_messages = _CODES
 
     def __init__(self, **kwargs: Any) -> None:
-        bytes_of_it = {"format": "binary", "contentMediaType": "application/octet-stream"}
-        super().__init__(metadata={"type": "string", **bytes_of_it}, **kwargs)
+        super().__init__(metadata={"type": "string", "format": "binary"}, **kwargs)
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> FileStorage:
         if not isinstance(value, FileStorage):

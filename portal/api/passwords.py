@@ -47,7 +47,10 @@ class KeyResetSchema(Schema):
     name = Line(max_length=100, needed=True, metadata=about("To know it by. Default: API.", "ERP"))
     scope = Choice(KeyScope, metadata=about("Default: write, which includes reading."))
     expires_in_days = Number(
-        least=1, most=365, allow_none=True, metadata=about("30, 90, 365 (default) or null: never.")
+        least=1,
+        most=365,
+        allow_none=True,
+        metadata={"enum": list(api_keys.LIFETIMES), **about("Default: 365. Null: never.")},
     )
     password = Secret(max_length=200, metadata=about("Needed unless one has just signed in."))
 

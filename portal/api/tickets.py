@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.models import Actor, Priority, Ticket, TicketStatus
 from portal.queries import ticket_list, ticket_rows, users
 from portal.queries import tickets as ticket_queries
-from portal.queries.ticket_filter import MAX_QUERY, Sort, TicketFilter, View
+from portal.queries.ticket_filter import MAX_QUERY, NOBODY, Sort, TicketFilter, View
 from portal.security import permissions
 from portal.services import tickets as services
 from portal.services.comments import MAX_MESSAGE
@@ -64,7 +64,9 @@ class NewTicketSchema(Schema):
         metadata=about("Markdown.", "Since this morning, on the second floor."),
     )
     priority = Choice(_WORDS, metadata=about("Default: medium."))
-    tags = Items(Line(max_length=66), most=20, metadata=about("For staff.", ["heating"]))
+    tags = Items(
+        Line(max_length=66, needed=True), most=20, metadata=about("For staff.", ["heating"])
+    )
 
 
 class TicketChangeSchema(Schema):
@@ -75,10 +77,13 @@ class TicketChangeSchema(Schema):
     priority = Choice(_WORDS, metadata=about("How urgent it is."))
     assignee = Line(
         max_length=30,
+        needed=True,
         allow_none=True,
-        metadata=about("`me`, a user's id, or null for nobody.", "me"),
+        metadata=about("`me`, a user's id, or for nobody `none` or null.", "me"),
     )
-    tags = Items(Line(max_length=66), most=20, metadata=about("Exactly these.", ["heating"]))
+    tags = Items(
+        Line(max_length=66, needed=True), most=20, metadata=about("Exactly these.", ["heating"])
+    )
 
 
 class AssigneeSchema(Schema):
@@ -86,9 +91,10 @@ class AssigneeSchema(Schema):
 
     assignee = Line(
         max_length=30,
+        needed=True,
         required=True,
         allow_none=True,
-        metadata=about("`me`, a user's id, or null for nobody.", "me"),
+        metadata=about("`me`, a user's id, or for nobody `none` or null.", "me"),
     )
 
 
@@ -258,7 +264,7 @@ def _locked(number: str) -> tuple[Actor, Ticket]:
 
 def _assign(who: Actor, ticket: Ticket, word: str | None) -> None:
     permissions.require(permissions.can_triage(who))
-    assignee = users.assignee(who, word) if word else None
+    assignee = None if word is None or word == NOBODY else users.assignee(who, word)
     services.assign(actor=who, ticket=ticket, assignee=assignee)
 
 

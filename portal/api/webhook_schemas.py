@@ -119,7 +119,9 @@ class NewWebhookSchema(Schema):
     """A webhook to be."""
 
     url = Line(max_length=MAX_URL, required=True, metadata=_URL)
-    events = Items(Choice(WebhookEvent), most=len(WebhookEvent), required=True, metadata=_EVENTS)
+    events = Items(
+        Choice(WebhookEvent), least=1, most=len(WebhookEvent), required=True, metadata=_EVENTS
+    )
     desk = Flag(metadata=about("Of the desk, for admins; else of one's own organization."))
 
 
@@ -127,7 +129,7 @@ class WebhookChangeSchema(Schema):
     """What is left out stays as it is. Whoever changes a webhook answers for it from then on."""
 
     url = Line(max_length=MAX_URL, metadata=_URL)
-    events = Items(Choice(WebhookEvent), most=len(WebhookEvent), metadata=_EVENTS)
+    events = Items(Choice(WebhookEvent), least=1, most=len(WebhookEvent), metadata=_EVENTS)
     active = Flag(metadata=about("Switch it on or off."))
 
 

@@ -32,6 +32,7 @@ def test_it_is_served_anew_only_when_it_has_changed(app: Flask) -> None:
     client = app.test_client()
     etag = client.get(URL).headers["ETag"]
     assert client.get(URL, headers={"If-None-Match": etag}).status_code == 304
+    assert client.get(URL, headers={"If-Match": etag}).status_code == 200
 
 
 def test_every_operation_has_a_name_of_its_own_and_is_explained(app: Flask) -> None:

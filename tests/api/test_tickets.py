@@ -280,9 +280,24 @@ def test_staff_change_all_that_there_is(call: Call, cast: Cast, three: list[File
     assert (changed["priority"], changed["tags"]) == ("urgent", ["a", "b"])
     assert changed["assignee"] == {"id": "USR000005", "name": "Sue Stone"}
     assert numbers(sam.get("/tickets?q=cold")) == [three[0].number]
-    freed = sam.patch(path, {"assignee": None}, headers={"If-Match": "*"}).json
+    for nobody in ("none", None):
+        freed = sam.patch(path, {"assignee": nobody}, headers={"If-Match": "*"}).json
+        assert freed["assignee"] is None
+        sam.put(f"{path}/assignee", {"assignee": "me"}, headers={"If-Match": "*"})
+    freed = sam.put(f"{path}/assignee", {"assignee": "none"}, headers={"If-Match": "*"}).json
     assert freed["assignee"] is None
     assert sam.patch(path, {}, headers={"If-Match": "*"}).json == freed
+
+
+@pytest.mark.parametrize(
+    ("change", "field"), [({"assignee": ""}, "assignee"), ({"tags": ["a", "  "]}, "tags.1")]
+)
+def test_what_is_empty_names_nothing(
+    call: Call, cast: Cast, three: list[Filed], change: dict[str, Any], field: str
+) -> None:
+    path = f"/tickets/{three[0].number}"
+    reply = call(cast.sam).patch(path, change, 422, headers={"If-Match": "*"})
+    assert reply.errors == {field: ["required"]}
 
 
 def test_a_change_is_done_whole_or_not_at_all(call: Call, cast: Cast, three: list[Filed]) -> None:
