@@ -46,6 +46,7 @@ def upload(
     return program.call("POST", path(ticket), status, data=data, content_type=kind)
 
 
+@pytest.mark.threat("files that run")
 def test_files_come_up_and_down_as_they_are(call: Call, cast: Cast, ticket: Filed) -> None:
     bob = call(cast.bob)
     added = upload(bob, ticket, (PNG, "фото.png"), (b"plain", "notes.txt")).json["items"]
@@ -70,6 +71,7 @@ def test_something_can_be_said_with_them(call: Call, cast: Cast, ticket: Filed) 
     assert comments[-1]["message"] == "See here."
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_files_on_internal_notes_are_among_staff(call: Call, cast: Cast, ticket: Filed) -> None:
     (file,) = upload(call(cast.sam), ticket, (b"x", "a.txt"), internal="true").json["items"]
     call(cast.sue).get(f"/attachments/{file['id']}")
@@ -79,6 +81,7 @@ def test_files_on_internal_notes_are_among_staff(call: Call, cast: Cast, ticket:
     upload(bob, ticket, (b"x", "a.txt"), internal="true", status=403)
 
 
+@pytest.mark.threat("foreign rows")
 def test_foreign_files_are_as_unknown_as_none(call: Call, cast: Cast, ticket: Filed) -> None:
     (file,) = upload(call(cast.bob), ticket, (b"x", "a.txt")).json["items"]
     stranger = call(cast.carl)
@@ -95,6 +98,7 @@ def test_files_in_the_trash_are_gone(call: Call, cast: Cast, ticket: Filed) -> N
     call(cast.sam).get(f"/attachments/{file['id']}", 404)
 
 
+@pytest.mark.threat("names of files")
 def test_names_are_data_and_never_paths(call: Call, cast: Cast, ticket: Filed) -> None:
     names = ["../../etc/passwd", "a\\b.txt", "x\u202egpj.exe", "", " "]
     for name in names[:3]:
@@ -118,6 +122,7 @@ def test_what_is_no_upload_is_refused(call: Call, cast: Cast, ticket: Filed) -> 
     assert reply.errors == {"attachments.0": ["type"]}
 
 
+@pytest.mark.threat("floods")
 def test_too_many_and_too_large_are_refused(
     app: Flask, call: Call, cast: Cast, ticket: Filed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +134,7 @@ def test_too_many_and_too_large_are_refused(
     assert bob.call("POST", path(ticket), 413, **HUGE).code == "too_large"
 
 
+@pytest.mark.threat("floods")
 def test_large_bodies_are_read_from_those_who_are_known_alone(
     program: Program, ticket: Filed
 ) -> None:

@@ -47,6 +47,7 @@ def test_the_three_ways_to_read_oneself_answer_the_same_object(call: Call, cast:
     assert bodies[0] == bodies[1] == bodies[2]
 
 
+@pytest.mark.threat("telling who exists")
 @pytest.mark.parametrize(
     ("email", "password"),
     [
@@ -65,6 +66,7 @@ def test_a_wrong_pair_is_told_one_thing(
     assert email not in reply.body.decode()
 
 
+@pytest.mark.threat("telling who exists")
 def test_a_disabled_account_is_told_the_same(app: Flask, program: Program, cast: Cast) -> None:
     with factories.writing(app):
         db.session.execute(update(User).where(User.id == cast.ann.id).values(is_active=False))
@@ -96,6 +98,7 @@ def test_with_a_second_factor_the_password_alone_is_not_enough(
     assert "sign_in_failed" in events(app, cast.ann.id)
 
 
+@pytest.mark.threat("telling who exists")
 def test_a_wrong_password_with_the_right_code_says_nothing_of_the_code(
     app: Flask, program: Program, cast: Cast
 ) -> None:
@@ -108,6 +111,7 @@ def test_a_wrong_password_with_the_right_code_says_nothing_of_the_code(
     assert program.post(LOGIN, body, 401).code == "wrong_password"
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_a_role_that_needs_a_second_factor_sets_one_up_first(
     another_app: MakeApp, app: Flask, cast: Cast
 ) -> None:
@@ -120,6 +124,7 @@ def test_a_role_that_needs_a_second_factor_sets_one_up_first(
     with_key.get("/users/me")
 
 
+@pytest.mark.threat("guessing without end")
 def test_after_ten_failures_the_account_has_to_wait(program: Program, cast: Cast) -> None:
     wrong = {"email": cast.ann.email, "password": "wrong"}
     replies = [program.ask("POST", LOGIN, json=wrong) for _ in range(11)]
@@ -182,6 +187,7 @@ def test_two_people_behind_one_address_have_limits_of_their_own(
     bob.get("/users/me")
 
 
+@pytest.mark.threat("replayed refresh tokens")
 def test_a_refresh_token_gives_a_new_pair_and_dies(
     app: Flask, program: Program, cast: Cast
 ) -> None:
@@ -196,6 +202,7 @@ def test_a_refresh_token_gives_a_new_pair_and_dies(
     assert events(app, cast.ann.id)[-1] == "token_reused"
 
 
+@pytest.mark.threat("sessions that outlive their end")
 def test_signing_out_ends_every_token_and_no_key(app: Flask, program: Program, cast: Cast) -> None:
     one, other = (sign_in(program, cast.ann.email).json for _ in range(2))
     key = key_of(app, cast.ann)
@@ -207,6 +214,7 @@ def test_signing_out_ends_every_token_and_no_key(app: Flask, program: Program, c
     assert events(app, cast.ann.id)[-1] == "signed_out"
 
 
+@pytest.mark.threat("sessions that outlive their end")
 def test_an_access_token_ends_after_fifteen_minutes_and_the_refresh_token_does_not(
     app: Flask, program: Program, cast: Cast
 ) -> None:
@@ -216,6 +224,7 @@ def test_an_access_token_ends_after_fifteen_minutes_and_the_refresh_token_does_n
         program.post("/auth/refresh", {"refresh_token": tokens["refresh_token"]})
 
 
+@pytest.mark.threat("forged access tokens")
 def test_a_refresh_token_is_no_access_token_and_the_other_way_round(
     app: Flask, program: Program, cast: Cast
 ) -> None:
@@ -224,6 +233,7 @@ def test_a_refresh_token_is_no_access_token_and_the_other_way_round(
     program.post("/auth/refresh", {"refresh_token": tokens["access_token"][:200]}, 401)
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_rights_are_those_of_now(app: Flask, call: Call, cast: Cast) -> None:
     ann = call(cast.ann)
     with factories.writing(app):

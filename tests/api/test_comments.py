@@ -39,6 +39,7 @@ def test_a_conversation_is_read_from_its_beginning(
     assert post.subjects("bob@example.com")
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_internal_notes_are_among_staff(call: Call, cast: Cast, ticket: Filed, post: Post) -> None:
     sam = call(cast.sam)
     note = sam.post(path(ticket), {"message": SECRET, "internal": True}, 201).json
@@ -84,6 +85,7 @@ def test_what_is_wrong_is_named(
     assert call(cast.sam).post(path(ticket), body, 422).errors == errors
 
 
+@pytest.mark.threat("scripts in text")
 def test_what_is_written_is_sanitized(call: Call, cast: Cast, ticket: Filed) -> None:
     hostile = '<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror="alert(1)">'
     said = call(cast.bob).post(path(ticket), {"message": hostile}, 201).json

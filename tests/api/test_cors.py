@@ -19,6 +19,7 @@ def allowed(reply: Reply) -> str | None:
     return reply.headers.get("Access-Control-Allow-Origin")
 
 
+@pytest.mark.threat("forged requests")
 def test_nobody_is_let_in_unless_named(program: Program) -> None:
     for method in ("GET", "OPTIONS"):
         assert allowed(ask(program, SHOP, method)) is None
@@ -37,6 +38,7 @@ def test_the_sites_that_are_named_are(another_app: MakeApp) -> None:
     assert "Idempotency-Key" in before.headers["Access-Control-Allow-Headers"]
 
 
+@pytest.mark.threat("forged requests")
 @pytest.mark.parametrize(
     "origin",
     [

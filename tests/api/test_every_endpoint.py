@@ -75,6 +75,7 @@ def test_every_endpoint_declares_an_audience(app: Flask) -> None:
     assert {name for name in ours if not hasattr(app.view_functions[name], "facts")} == set()
 
 
+@pytest.mark.threat("rules in the browser alone")
 @pytest.mark.parametrize("credential", ["", "nonsense", "lk_" + "a" * 51, "a.b.c"])
 def test_without_a_credential_that_opens_something_it_is_401(
     app: Flask, cast: Cast, credential: str
@@ -88,6 +89,7 @@ def test_without_a_credential_that_opens_something_it_is_401(
         assert ('error="invalid_token"' in told) is bool(credential)
 
 
+@pytest.mark.threat("forged requests")
 def test_the_pages_cookie_opens_nothing(app: Flask, client: Visitor, cast: Cast) -> None:
     client.sign_in(cast.ada)
     for endpoint in closed(app):
@@ -95,6 +97,7 @@ def test_the_pages_cookie_opens_nothing(app: Flask, client: Visitor, cast: Cast)
         assert reply.status_code == 401
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_a_key_for_reading_writes_nothing(app: Flask, cast: Cast) -> None:
     program = Program(app, key_of(app, cast.ada, KeyScope.READ))
     for endpoint in closed(app):
@@ -105,6 +108,7 @@ def test_a_key_for_reading_writes_nothing(app: Flask, cast: Cast) -> None:
             assert told in reply.headers["WWW-Authenticate"]
 
 
+@pytest.mark.threat("rights kept or taken")
 @pytest.mark.parametrize(
     ("audience", "name"),
     [(Audience.STAFF, "ann"), (Audience.ADMIN, "ann"), (Audience.ADMIN, "sam")],
@@ -152,6 +156,7 @@ MALFORMED = [
 ]
 
 
+@pytest.mark.threat("floods")
 @pytest.mark.parametrize("raw", MALFORMED, ids=lambda raw: repr(raw[:12]))
 def test_what_is_no_json_object_is_400(admin: Program, raw: bytes) -> None:
     for endpoint in with_body(admin.app):
@@ -179,6 +184,7 @@ def test_other_content_types_are_415(admin: Program) -> None:
             assert (reply.status, reply.code) == (415, "wrong_content_type"), endpoint.path
 
 
+@pytest.mark.threat("floods")
 def test_a_body_that_is_too_large_is_413(admin: Program) -> None:
     large = b'{"x": "' + b"x" * (1024 * 1024) + b'"}'
     for endpoint in with_body(admin.app):
@@ -222,6 +228,7 @@ def test_a_key_does_not_make_a_cut_body_whole(app: Flask, cast: Cast) -> None:
         assert reply.code == "too_large"
 
 
+@pytest.mark.threat("fields nobody asked for")
 @pytest.mark.parametrize("name", ["surprise", "self", "__class__", "is_admin", "Ключ", "a" * 500])
 def test_fields_that_are_not_listed_are_refused_by_name(admin: Program, name: str) -> None:
     for endpoint in with_body(admin.app):
@@ -231,6 +238,7 @@ def test_fields_that_are_not_listed_are_refused_by_name(admin: Program, name: st
         assert reply.errors[name[:100]] == ["unknown_field"]
 
 
+@pytest.mark.threat("fields nobody asked for")
 def test_parameters_that_are_not_listed_are_refused_by_name(admin: Program) -> None:
     for endpoint in endpoints(admin.app):
         known = [p["name"] for p in endpoint.told["parameters"] if p["in"] == "query"]
@@ -253,6 +261,7 @@ BODIES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.threat("fields nobody asked for")
 @pytest.mark.parametrize(("options", "field"), BODIES)
 def test_a_body_that_is_not_asked_for_is_refused(
     admin: Program, options: dict[str, Any], field: str
@@ -285,6 +294,7 @@ def test_fields_that_are_missing_are_named(admin: Program) -> None:
             assert reply.errors == {name: ["required"] for name in wanted}
 
 
+@pytest.mark.threat("fields nobody asked for")
 @pytest.mark.parametrize("value", [{}, [1], 1.5, {"$gt": ""}])
 def test_fields_of_another_type_are_named(admin: Program, value: object) -> None:
     for endpoint in with_body(admin.app):

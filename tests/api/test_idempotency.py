@@ -46,6 +46,7 @@ def test_the_same_request_is_answered_as_the_first_time(app: Flask, call: Call, 
     assert second.headers["Idempotent-Replayed"] == "true"
 
 
+@pytest.mark.threat("foreign rows")
 def test_it_is_the_caller_and_not_the_credential_who_asks_again(
     app: Flask, call: Call, cast: Cast
 ) -> None:
@@ -203,6 +204,7 @@ def test_who_was_slow_and_lost_the_lease_changes_nothing(
     assert count(app) == 0
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_secrets_in_answers_are_not_in_the_row(app: Flask, program: Program, cast: Cast) -> None:
     body = {"email": cast.ann.email, "password": PASSWORD}
     tokens = program.post("/auth/login", body, headers=KEY).json

@@ -38,6 +38,7 @@ def busy(app: Flask, call: Call, cast: Cast) -> str:
     return key
 
 
+@pytest.mark.threat("secrets in logs")
 def test_requests_are_told_newest_first_and_without_secrets(
     call: Call, cast: Cast, busy: str
 ) -> None:
@@ -153,6 +154,7 @@ def test_what_is_wrong_is_named(call: Call, cast: Cast, path: str, field: str) -
     assert list(call(cast.ada).get(path, 422).errors) == [field]
 
 
+@pytest.mark.threat("foreign rows")
 @pytest.mark.parametrize("path", [REQUESTS, ACTIONS, STATS])
 @pytest.mark.parametrize("person", ["ann", "sam"])
 def test_they_are_for_admins(call: Call, cast: Cast, path: str, person: str) -> None:

@@ -73,6 +73,7 @@ def test_one_leaves_by_oneself(call: Call, cast: Cast) -> None:
     assert len(call(cast.ann).get(MEMBERS).json["items"]) == 1
 
 
+@pytest.mark.threat("foreign rows")
 @pytest.mark.parametrize("who", ["USR000003", "USR000999", "x", "USR" + "9" * 30])
 def test_strangers_are_as_unknown_as_nobody(call: Call, cast: Cast, who: str) -> None:
     ann = call(cast.ann)
@@ -80,6 +81,7 @@ def test_strangers_are_as_unknown_as_nobody(call: Call, cast: Cast, who: str) ->
     ann.delete(f"{MEMBERS}/{who}", 404)
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_secrets_go_in_and_never_come_out(app: Flask, call: Call, cast: Cast, post: Post) -> None:
     ann = call(cast.ann)
     kept = ann.patch(CREDENTIALS, {"name": "Ozon", "secret": SECRET})
@@ -93,6 +95,7 @@ def test_secrets_go_in_and_never_come_out(app: Flask, call: Call, cast: Cast, po
     ann.patch(CREDENTIALS, {"name": "Ozon", "secret": None}, 404)
 
 
+@pytest.mark.threat("foreign rows")
 def test_plain_members_and_strangers_keep_nothing(call: Call, cast: Cast) -> None:
     call(cast.ann).patch(CREDENTIALS, {"name": "Ozon", "secret": SECRET})
     call(cast.bob).patch(CREDENTIALS, {"name": "Ozon", "secret": "mine"}, 403)

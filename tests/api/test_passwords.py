@@ -21,6 +21,7 @@ def sign_in(program: Program, email: str, password: str, status: int = 200) -> N
     program.post("/auth/login", {"email": email, "password": password}, status)
 
 
+@pytest.mark.threat("sessions that outlive their end")
 def test_a_new_password_signs_everybody_out(
     program: Program, call: Call, cast: Cast, post: Post
 ) -> None:
@@ -51,6 +52,7 @@ def test_what_is_wrong_is_named(
     ann.get("/users/me")
 
 
+@pytest.mark.threat("guessing without end")
 def test_a_stolen_token_cannot_guess_the_password_for_long(call: Call, cast: Cast) -> None:
     ann = call(cast.ann)
     body = {"old_password": "wrong", "new_password": NEW}
@@ -74,6 +76,7 @@ def test_a_forgotten_password_is_set_through_the_mailed_link(
     assert program.post("/auth/password-reset-confirm", confirm, 410).code == "bad_link"
 
 
+@pytest.mark.threat("telling who exists")
 def test_whoever_asks_learns_nothing_of_who_is_here(
     program: Program, cast: Cast, post: Post
 ) -> None:
@@ -81,6 +84,7 @@ def test_whoever_asks_learns_nothing_of_who_is_here(
     assert post.sent("nobody@example.com") == []
 
 
+@pytest.mark.threat("mailed links")
 @pytest.mark.parametrize("token", ["x", "a.b", "\0", "é" * 20])
 def test_a_link_that_is_none_is_410(program: Program, token: str) -> None:
     body = {"token": token, "new_password": NEW}
@@ -132,6 +136,7 @@ def test_who_has_not_just_signed_in_sends_the_password(
         ann.post(KEYS, {"password": PASSWORD}, 201)
 
 
+@pytest.mark.threat("rights kept or taken")
 def test_a_key_alone_makes_no_other_key(app: Flask, cast: Cast) -> None:
     by_key = Program(app, key_of(app, cast.ann))
     assert by_key.post(KEYS, status=403).code == "proof_needed"

@@ -88,6 +88,7 @@ def test_a_password_made_of_what_one_says_of_oneself_is_weak(program: Program) -
     assert program.post(REGISTER, body, 422).errors == {"password": ["weak_password"]}
 
 
+@pytest.mark.threat("floods")
 def test_ten_an_hour_from_one_address(program: Program) -> None:
     replies = [
         program.ask("POST", REGISTER, json={**ZOE, "email": f"zoe{n}@example.com"})

@@ -81,6 +81,7 @@ def test_tags_are_the_desks_own_business(call: Call, cast: Cast) -> None:
     assert numbers(call(cast.sam).get("/tickets?tag=vpn")) == [filed["number"]]
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_customers_never_see_tags(app: Flask, call: Call, cast: Cast, three: list[Filed]) -> None:
     number = three[0].number
     call(cast.sam).patch(f"/tickets/{number}", {"tags": ["vip"]}, headers={"If-Match": "*"})
@@ -90,6 +91,7 @@ def test_customers_never_see_tags(app: Flask, call: Call, cast: Cast, three: lis
     assert b"vip" not in ann.get("/tickets").body
 
 
+@pytest.mark.threat("foreign rows")
 def test_everybody_lists_what_they_may_see(call: Call, cast: Cast, three: list[Filed]) -> None:
     anns, bobs, carls = (ticket.number for ticket in three)
     assert numbers(call(cast.ann).get("/tickets")) == [bobs, anns]
@@ -109,6 +111,7 @@ ADDRESSES = [
 BODIES = {"PATCH": {"status": "solved"}, "POST": {"message": "Hello"}}
 
 
+@pytest.mark.threat("foreign rows")
 @pytest.mark.parametrize(("method", "address"), ADDRESSES)
 def test_a_foreign_ticket_is_as_unknown_as_none(
     call: Call, cast: Cast, three: list[Filed], method: str, address: str
@@ -170,6 +173,7 @@ def test_each_filter_finds_what_it_says(desk: Program, query: str, expected: lis
     assert (found if "sort" in query else sorted(found, reverse=True)) == wanted
 
 
+@pytest.mark.threat("queries made of text")
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -196,6 +200,7 @@ def test_what_a_list_does_not_know_is_named(desk: Program, query: str, field: st
     assert list(desk.get(f"/tickets?{query}", 422).errors) == [field]
 
 
+@pytest.mark.threat("foreign rows")
 def test_a_customers_filter_opens_no_other_organization(
     call: Call, cast: Cast, three: list[Filed]
 ) -> None:
@@ -309,6 +314,7 @@ def test_a_change_is_done_whole_or_not_at_all(call: Call, cast: Cast, three: lis
     assert sam.get(path).json == before
 
 
+@pytest.mark.threat("rights kept or taken")
 @pytest.mark.parametrize(
     "change",
     [{"priority": "low"}, {"assignee": "me"}, {"tags": []}, {"subject": "x"}, {"status": "open"}],

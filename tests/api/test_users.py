@@ -9,6 +9,7 @@ from tests.architecture.test_query_counts import statements
 from tests.cast import Cast
 
 
+@pytest.mark.threat("notes and secrets shown")
 def test_everybody_reads_all_of_themselves_and_no_secret(call: Call, cast: Cast) -> None:
     me = call(cast.ann).get("/users/me").json
     assert set(me) == {
@@ -32,6 +33,7 @@ def test_what_is_sent_is_changed_and_the_rest_stays(call: Call, cast: Cast) -> N
     assert ann.patch("/users/me", {}).json == emptied
 
 
+@pytest.mark.threat("fields nobody asked for")
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [

@@ -102,6 +102,7 @@ def test_an_event_is_told_with_its_request_and_each_try(
     )
 
 
+@pytest.mark.threat("foreign rows")
 def test_what_must_not_leave_any_more_is_not_told(
     app: Flask, call: Call, cast: Cast, server: Receiver
 ) -> None:
@@ -113,6 +114,7 @@ def test_what_must_not_leave_any_more_is_not_told(
     call(cast.ann).get(f"/webhooks/{hook.id}/deliveries/2", 404)
 
 
+@pytest.mark.threat("foreign rows")
 def test_those_who_do_not_see_to_them_have_none(
     app: Flask, call: Call, cast: Cast, server: Receiver
 ) -> None:
@@ -141,6 +143,7 @@ def test_those_who_do_not_see_to_them_have_none(
     assert webhook(app, ours).is_active
 
 
+@pytest.mark.threat("requests into the house")
 @pytest.mark.parametrize(
     ("body", "errors"),
     [
