@@ -275,8 +275,10 @@ def test_a_body_that_is_not_asked_for_is_refused(
             assert reply.errors == {field: ["unknown_field"]}
 
 
-def test_an_empty_object_is_no_body(admin: Program) -> None:
+def test_an_empty_object_is_no_body_and_one_in_chunks_is(admin: Program) -> None:
     admin.get("/users/me", json={})
+    chunks = {"input_stream": BytesIO(b'{"surprise": 1}'), "environ_overrides": CHUNKED}
+    assert admin.get("/users/me", 422, **chunks).errors == {"surprise": ["unknown_field"]}
 
 
 def _fresh(part: Any) -> Any:
