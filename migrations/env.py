@@ -38,15 +38,16 @@ def run(connection: Connection) -> None:
 
 
 with migrate.db.engine.connect().execution_options(lodge_write=True) as connection:
-    sqlite = connection.dialect.name == "sqlite"
-    driver: Any = connection.connection.dbapi_connection
-    if sqlite:
+    connection.detach()  # what is set here is nobody else's: it is closed afterwards
+    if connection.dialect.name == "sqlite":
         # Rebuilding a table drops the old one, and that would cascade. Outside a transaction,
         # because SQLite ignores this inside of one.
-        driver.execute("PRAGMA foreign_keys = OFF")
-    try:
-        run(connection)
-    finally:
-        if sqlite:
-            driver.execute("PRAGMA foreign_keys = ON")
+        connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
+    else:
+        # An index over a million rows takes longer than a page may. But who waits for a table
+        # holds up everybody behind: that fails soon, changes nothing, and is tried again.
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        connection.exec_driver_sql("SET lock_timeout = '10s'")
+        connection.commit()
+    run(connection)
 prepare_logs()

@@ -1,8 +1,10 @@
 """The schema that migrations make is the one that the models describe."""
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
+from sqlalchemy import event
 
 from portal.cli import migrations
 from portal.extensions import db
@@ -33,3 +35,28 @@ def _is_modelled(
 ) -> bool:
     """SQLite's full-text index is made by hand, in several tables."""
     return not (name or "").startswith(("search_index", "sqlite_"))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_migration_takes_its_time_and_does_not_wait_for_a_table(
+    another_app: MakeApp, empty_database: Database
+) -> None:
+    app = another_app(DATABASE_URL=empty_database.url)
+    limits = []
+    with app.app_context():
+
+        @event.listens_for(db.engine, "before_cursor_execute")
+        def look(_connection, cursor, statement, *_rest):  # type: ignore[no-untyped-def]
+            if "CREATE TABLE tickets" in statement:
+                limits.extend(_limits(cursor.connection))
+
+        migrations.upgrade(app)
+        with db.engine.connect() as connection:
+            after = _limits(connection.connection.driver_connection)
+    assert limits == ["0", "10s"]
+    assert after == ["15s", "0"]
+
+
+def _limits(driver) -> list[str]:  # type: ignore[no-untyped-def]
+    names = ("statement_timeout", "lock_timeout")
+    return [driver.execute(f"SHOW {name}").fetchone()[0] for name in names]
