@@ -66,10 +66,10 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "INITIAL_ACCOUNTS": _initial_accounts(env),
         **_database(env, folder),
         "REDIS_URL": _redis(env, folder),
-        "MAIL_URL": env.get("MAIL_URL") or f"folder://{folder}/outbox",
+        "MAIL_URL": _mail(env, folder),
         "MAIL_FROM": _mailbox(env, "MAIL_FROM", "Lodge <support@localhost.localdomain>"),
         "SUPPORT_EMAIL": _mailbox(env, "SUPPORT_EMAIL", "support@localhost.localdomain"),
-        "FILES_URL": env.get("FILES_URL") or f"file://{folder}/files",
+        "FILES_URL": _files(env, folder),
         "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
         "TRUSTED_HOSTS": _hosts(env, base_url),
         "CORS_ORIGINS": _origins(env),
@@ -79,7 +79,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
         "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
         "LOG_RETENTION": timedelta(days=_integer(env, "LOG_RETENTION_DAYS", 365)),
-        "SENTRY_DSN": env.get("SENTRY_DSN"),
+        "SENTRY_DSN": _dsn(env),
         "LOG_LEVEL": _one_of(env, "LOG_LEVEL", "INFO DEBUG WARNING ERROR CRITICAL").upper(),
         "LOG_FORMAT": _one_of(env, "LOG_FORMAT", "text json"),
         "OUTBOX_LEASE": timedelta(seconds=_integer(env, "OUTBOX_LEASE_SECONDS", 120)),
@@ -182,7 +182,7 @@ def _engine(name: str, url: str) -> tuple[str, dict[str, object]]:
         url = "postgresql://" + url.removeprefix("postgres://")
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")) or not _is_address(url):
         raise ConfigError(f"{name} has to begin with sqlite:/// or postgresql://")
     options: dict[str, object] = {
         "pool_size": 10,
@@ -256,9 +256,52 @@ def _one_of(env: Mapping[str, str], name: str, words: str) -> str:
 
 def _redis(env: Mapping[str, str], folder: Path) -> str:
     url = env.get("REDIS_URL") or f"unix://{folder}/run/queue.sock?db=0"
-    if not url.startswith(("redis://", "rediss://", "unix://")):
+    if not url.startswith(("redis://", "rediss://", "unix://")) or not _is_address(url):
         raise ConfigError("REDIS_URL has to begin with redis://, rediss:// or unix://")
     return url
+
+
+def _mail(env: Mapping[str, str], folder: Path) -> str:
+    url = env.get("MAIL_URL")
+    if url is None:
+        return f"folder://{folder}/outbox"
+    # Late, and only to hear of a mistake now: whoever opens it would find it again and again.
+    from portal.mail.transport import open_transport
+
+    open_transport(url)
+    return url
+
+
+def _files(env: Mapping[str, str], folder: Path) -> str:
+    url = env.get("FILES_URL")
+    if url is None:
+        return f"file://{folder}/files"
+    from portal.storage import open_storage
+
+    open_storage(url)
+    return url
+
+
+def _dsn(env: Mapping[str, str]) -> str | None:
+    """What Sentry's client takes, without loading it."""
+    dsn = env.get("SENTRY_DSN")
+    if dsn is None:
+        return None
+    parts = urlsplit(dsn if _is_address(dsn) else "")
+    project = parts.path.rpartition("/")[2]
+    whole = parts.scheme in {"http", "https"} and parts.hostname and parts.username
+    if not whole or not (project.isascii() and project.isdigit()):
+        raise ConfigError("SENTRY_DSN has to be like https://key@sentry.example.com/1")
+    return dsn
+
+
+def _is_address(url: str) -> bool:
+    """Whether it can be taken apart: a wrong port is noticed late by those who connect."""
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        return False
+    return port is None or port > 0
 
 
 def _mailbox(env: Mapping[str, str], name: str, default: str) -> str:

@@ -63,6 +63,16 @@ def test_postgresql_is_reached_through_psycopg(url: str) -> None:
         ("WEB_WORKERS", "0"),
         ("WEB_THREADS", "-4"),
         ("WEB_THREADS", "9" * 5000),
+        ("FILES_URL", "s3://bucket/prefix"),
+        ("FILES_URL", "/srv/files"),
+        ("MAIL_URL", "mail.example.com"),
+        ("MAIL_URL", "smtp://mail.example.com:port"),
+        ("SENTRY_DSN", "https://sentry.example.com/1"),
+        ("SENTRY_DSN", "https://key@sentry.example.com/"),
+        ("SENTRY_DSN", "https://key@[sentry/1"),
+        ("REDIS_URL", "redis://here:port/0"),
+        ("DATABASE_URL", "postgresql://lodge@here:port/lodge"),
+        ("LOGS_DATABASE_URL", "postgresql://lodge@here:port/lodge"),
         ("INITIAL_ADMIN_EMAIL", "root@example.com"),
         ("INITIAL_USER_PASSWORD", "without an address"),
     ],
@@ -71,6 +81,15 @@ def test_a_value_that_cannot_be_understood_is_refused_by_name(name: str, value: 
     with pytest.raises(ConfigError, match=name) as refused:
         load(**{name: value})
     assert "\n" not in str(refused.value)
+
+
+def test_addresses_of_servers_are_taken_as_they_are_written() -> None:
+    given = {
+        "FILES_URL": "file:///srv/files",
+        "MAIL_URL": "smtp://user:pass%2F@mail.example.com:587?tls=0",
+        "SENTRY_DSN": "https://key@sentry.example.com/1",
+    }
+    assert {name: load(**given)[name] for name in given} == given
 
 
 @pytest.mark.parametrize("level", ["debug", "DEBUG"])

@@ -62,6 +62,11 @@ def test_a_missing_setting_stops_the_start_with_one_line(
     assert refusal(settings, **{missing: ""}).startswith(f"lodge: {missing} is not set")
 
 
+@pytest.mark.parametrize("name", ["FILES_URL", "MAIL_URL", "SENTRY_DSN"])
+def test_a_wrong_address_stops_the_start_with_one_line(settings: dict[str, str], name: str) -> None:
+    assert refusal(settings, **{name: "somewhere"}).startswith(f"lodge: {name} has to ")
+
+
 @pytest.mark.parametrize(("name", "value"), [("WEB_WORKERS", "two"), ("WEB_THREADS", "0")])
 def test_a_number_of_processes_that_is_none_stops_it_with_one_line(
     settings: dict[str, str], name: str, value: str
