@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the client's own name for it
-_held: list[BinaryIO] = []  # locks last as long as their files are open
 
 
 def open_folder() -> None:
@@ -80,5 +79,6 @@ def _lock(path: Path) -> BinaryIO | None:
 
 
 def _hold(file: BinaryIO | None) -> None:
+    """Keep a lock until the process ends, whatever becomes of this module at a reload."""
     if file is not None:
-        _held.append(file)
+        os.dup(file.fileno())

@@ -1,13 +1,13 @@
 """Gunicorn's settings, for `make run` and for production alike: `gunicorn -c jobs/gunicorn.py`.
 
-LISTEN, PORT, WEB_WORKERS and WEB_THREADS are read here, because gunicorn reads this before there
-is an application.
+Gunicorn reads this before there is an application, and again at each reload.
 """
 
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 wsgi_app = "wsgi:app"
 chdir = str(Path(__file__).resolve().parent.parent)
@@ -23,28 +23,41 @@ forwarded_allow_ips = ""
 loglevel = "warning"
 
 
-def _settings() -> tuple[str, int, int]:
-    """Where to listen, processes, threads. Of a wrong one gunicorn would print a traceback."""
+def _settings() -> dict[str, Any]:
+    """All settings. A worker that ended by a wrong one would be started again for ever."""
     if chdir not in sys.path:
         sys.path.insert(0, chdir)  # as gunicorn does, once it has read this
+    _forget_our_code()
     from portal import config  # not above: gunicorn has a setting of that name
     from portal.errors import ConfigError
 
+    env = config.environment()
     try:
-        env = config.environment()
-        wanted = config.web_server(env)
+        listen = env.get("LISTEN") or f"127.0.0.1:{env.get('PORT', '8000')}"
+        return config.load(env) | {"LISTEN": listen}
     except ConfigError as error:
         raise SystemExit(f"lodge: {error}") from None
-    listen = env.get("LISTEN") or f"127.0.0.1:{env.get('PORT', '8000')}"
-    return listen, wanted["WEB_WORKERS"], wanted["WEB_THREADS"]
 
 
+def _forget_our_code() -> None:
+    """Let what is imported from now on come from the files as they are now.
+
+    The master lives through upgrades. Whom it forks would have the parts that it imported itself
+    as they were when it was started, beside all others as they are.
+    """
+    for name in list(sys.modules):
+        if name.partition(".")[0] in {"portal", "jobs"}:
+            del sys.modules[name]
+
+
+_lodge = _settings()
 # The supervisor hands over an open socket (`fd://3`): connections wait while the server restarts.
-bind, workers, threads = _settings()
+bind, workers, threads = (_lodge[name] for name in ("LISTEN", "WEB_WORKERS", "WEB_THREADS"))
 
 
 def post_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
     """End with the master: a worker left alone would keep answering with old code."""
+    _forget_our_code()
     from jobs import figures
     from jobs.process import die_with_parent
 
@@ -64,27 +77,26 @@ def post_worker_init(worker):  # type: ignore[no-untyped-def]
 
 
 def on_starting(server):  # type: ignore[no-untyped-def]
-    """Refuse a wrong setting once: a worker that ended by it would be started again for ever."""
-    from portal import config
-    from portal.errors import ConfigError
-
-    try:
-        settings = config.load()
-    except ConfigError as error:
-        raise SystemExit(f"lodge: {error}") from None
+    """Log as everybody else does, and make room for figures."""
     from jobs import figures
-    from portal import logs
 
-    logs.configure(str(settings["LOG_LEVEL"]), str(settings["LOG_FORMAT"]))
-    logs.adopt(server.log.error_log)
+    _log_as_we_do(server)
     figures.open_folder()
 
 
 def on_reload(server):  # type: ignore[no-untyped-def]
-    """Remember who is to be replaced."""
+    """Remember who is to be replaced. Gunicorn has gone back to its own way of logging."""
     from jobs.web_worker import begin_reload
 
+    _log_as_we_do(server)
     begin_reload(server.worker_age)
+
+
+def _log_as_we_do(server: Any) -> None:
+    from portal import logs
+
+    logs.configure(_lodge["LOG_LEVEL"], _lodge["LOG_FORMAT"])
+    logs.adopt(server.log.error_log)
 
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001

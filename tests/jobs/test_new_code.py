@@ -1,0 +1,100 @@
+"""A master that lives through an upgrade: whom it starts has the code as it is then."""
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT
+from tests.jobs.test_gunicorn import GUNICORN
+from tests.running import Running, end, wait_for
+
+pytestmark = pytest.mark.slow
+
+# An application that is loaded at once and says what it was made of.
+APPLICATION = """
+from portal import config
+
+class Application:
+    extensions = {"lodge.live": type("Live", (), {"end": lambda self: None})()}
+
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [])
+        return [config.DEMO_FILE.encode()]
+
+app = Application()
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """As much of Lodge as the master itself needs."""
+    shutil.copytree(ROOT / "jobs", tmp_path / "jobs", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "portal").mkdir()
+    for name in ("__init__", "config", "errors", "logs"):
+        shutil.copy(ROOT / "portal" / f"{name}.py", tmp_path / "portal")
+    (tmp_path / "wsgi.py").write_text(APPLICATION)
+    return tmp_path
+
+
+@pytest.fixture
+def served(checkout: Path) -> Iterator[Running]:
+    settings = {"SECRET_KEY": "x" * 32, "BASE_URL": "http://127.0.0.1", "WEB_WORKERS": "1"}
+    command = (*GUNICORN[:-1], str(checkout / GUNICORN[-1]))
+    started = Running(checkout / "data", command, **settings)
+    wait_for(lambda: started.get("/") == 200, "answering")
+    yield started
+    end(started)
+
+
+def said(started: Running) -> str:
+    connection = HTTPConnection("127.0.0.1", started.port, timeout=10)
+    connection.request("GET", "/")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return text
+
+
+def workers(started: Running) -> set[int]:
+    return set(started.pids()) - {started.process.pid}
+
+
+def kill_worker(started: Running) -> None:
+    """Kill it, and wait for the next one."""
+    [worker] = workers(started)
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: workers(started) - {worker} and started.get("/") == 200, "replaced")
+
+
+def upgrade(checkout: Path) -> None:
+    config = checkout / "portal" / "config.py"
+    config.write_text(config.read_text().replace('"demo.env"', '"another.env"'))
+
+
+def test_after_a_reload_all_of_it_is_new(served: Running, checkout: Path) -> None:
+    old = workers(served)
+    assert said(served) == "demo.env"
+    upgrade(checkout)
+    served.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: not workers(served) & old, "replaced")
+    assert said(served) == "another.env"
+
+
+def test_a_worker_that_is_started_in_between_is_of_one_piece(
+    served: Running, checkout: Path
+) -> None:
+    upgrade(checkout)
+    kill_worker(served)
+    assert said(served) == "another.env"
+
+
+def test_after_a_reload_the_master_says_things_once(served: Running) -> None:
+    old = workers(served)
+    served.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: not workers(served) & old, "replaced")
+    kill_worker(served)
+    assert served.output.count("SIGKILL") == 1, served.output
