@@ -78,24 +78,28 @@ def create_user(
     click.echo(f"{user.number} {user.email} ({user.role})")
 
 
-def create_first_accounts() -> None:
+def create_first_accounts() -> list[User]:
     """Make the accounts of INITIAL_… (for a try-out: the demo's) when there is nobody yet."""
     if db.session.scalar(select(User.id).limit(1)) is not None:
-        return
+        return []
     wanted = current_app.config["INITIAL_ACCOUNTS"]
     for email, password in wanted.values():
         _require_good(email, password, {})  # all before any: with one there they are never made
+    made = []
     for role, (email, password) in wanted.items():
         first_name, last_name = _NAMES[Role(role)]
         company = "Birch & Tide Bakery" if role == Role.CUSTOMER else ""
-        _create(
-            email,
-            password,
-            role=Role(role),
-            first_name=first_name,
-            last_name=last_name,
-            company_name=company,
+        made.append(
+            _create(
+                email,
+                password,
+                role=Role(role),
+                first_name=first_name,
+                last_name=last_name,
+                company_name=company,
+            )
         )
+    return made
 
 
 def _create(email: str, password: str, **facts: Any) -> User:

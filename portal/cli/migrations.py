@@ -6,9 +6,11 @@ and a third of a second for nothing.
 
 from typing import TYPE_CHECKING
 
+import click
 from flask import Flask
 
-from portal import config
+from portal import config, schema
+from portal.cli import accounts
 from portal.extensions import db, logs_engine
 from portal.models import Action, ActionDay, ApiRequest, ApiRequestCount
 
@@ -18,9 +20,18 @@ if TYPE_CHECKING:
 
 def attach(app: Flask) -> None:
     """Give `flask db` and `migrations/env.py` what they look for in the application."""
-    from flask_migrate import Migrate
+    from flask_migrate import Migrate, cli
 
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
+    cli.db.result_callback(replace=True)(_fill)
+
+
+def _fill(_result: object, **_options: object) -> None:
+    """Make the accounts of INITIAL_… after `flask db upgrade` of a desk without people."""
+    upgraded = click.get_current_context().invoked_subcommand == "upgrade"
+    if upgraded and schema.found(db.session.connection()) == schema.wanted():
+        for user in accounts.create_first_accounts():
+            click.echo(f"{user.number} {user.email} ({user.role})")
 
 
 def upgrade(app: Flask) -> None:

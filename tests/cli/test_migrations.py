@@ -4,6 +4,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
+from flask_migrate.cli import db as flask_db
 from sqlalchemy import event
 
 from portal.cli import migrations
@@ -35,6 +36,32 @@ def _is_modelled(
 ) -> bool:
     """SQLite's full-text index is made by hand, in several tables."""
     return not (name or "").startswith(("search_index", "sqlite_"))
+
+
+def test_after_the_first_upgrade_the_accounts_of_the_settings_are_there(
+    another_app: MakeApp, empty_database: Database
+) -> None:
+    app = another_app(
+        DATABASE_URL=empty_database.url,
+        INITIAL_ADMIN_EMAIL="root@example.com",
+        INITIAL_ADMIN_PASSWORD="only four words here",
+    )
+    migrations.attach(app)
+    runner = app.test_cli_runner()
+    done = runner.invoke(flask_db, ["upgrade"])
+    assert (done.exit_code, done.output) == (0, "USR000001 root@example.com (admin)\n")
+    assert runner.invoke(flask_db, ["upgrade"]).output == ""
+    assert runner.invoke(flask_db, ["current"]).exit_code == 0
+
+
+@pytest.mark.threat("secrets that can be guessed")
+def test_without_such_settings_nobody_is_there(
+    another_app: MakeApp, empty_database: Database
+) -> None:
+    app = another_app(DATABASE_URL=empty_database.url)
+    migrations.attach(app)
+    done = app.test_cli_runner().invoke(flask_db, ["upgrade"])
+    assert (done.exit_code, done.output) == (0, "")
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
