@@ -19,8 +19,9 @@ def data_folder(given: Mapping[str, str]) -> Path:
     """DATA_DIR with its private `run` folder, made when missing. Raises StartError."""
     folder = config.data_dir(given)
     try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         run = folder / "run"
-        run.mkdir(parents=True, exist_ok=True)
+        run.mkdir(exist_ok=True)
         run.chmod(0o700)
         probe = folder / f".probe-{os.getpid()}"
         probe.touch()

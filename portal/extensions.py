@@ -84,7 +84,13 @@ def prepare_engine(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         _begin_for_writes_alone(engine)
         return
-    Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    file = Path(engine.url.database or "")
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @event.listens_for(engine, "do_connect")
+    def keep_private(*_how: object) -> None:
+        if not file.exists():
+            file.touch(0o600)  # SQLite's own files beside it follow
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -32,7 +32,7 @@ def load(source: Path, database: Path, progress: Progress) -> dict[str, int]:
 
     Whoever has `database` open sees the new content from the next statement on.
     """
-    database.parent.mkdir(parents=True, exist_ok=True)
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = database.with_name(f"{database.name}.restoring")
     unfinished.unlink(missing_ok=True)
     unfinished.touch(0o600)
@@ -42,6 +42,7 @@ def load(source: Path, database: Path, progress: Progress) -> dict[str, int]:
             _check(amended, source)
             for statement in contents.amendments(rows(amended)):
                 amended.execute(statement)
+            database.touch(0o600)
             with _opened(database) as target:
                 _copy(amended, target, progress)
                 return rows(target)

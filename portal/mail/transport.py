@@ -38,7 +38,7 @@ class FolderTransport:
         name = _name(str(message["Message-ID"]))
         unfinished = self.folder / f".{name}.{os.getpid()}.tmp"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with open(unfinished, "wb", opener=_private) as file:
                 file.write(message.as_bytes())
                 file.flush()

@@ -84,6 +84,16 @@ def test_a_restored_desk_is_the_one_that_was_backed_up(
     assert "REQ000001" in page.text
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_restored_database_is_its_owner_s_alone(
+    desk: Flask, other: Flask, empty_database: Database, target: Path
+) -> None:
+    run(desk, "backup", target)
+    run(other, "restore", target)
+    file = Path(empty_database.url.removeprefix("sqlite:///"))
+    assert file.stat().st_mode & 0o077 == 0
+
+
 def _ann(app: Flask):  # type: ignore[no-untyped-def]
     with app.app_context():
         return db.session.query(User).filter_by(email="ann@example.com").one().actor

@@ -1,0 +1,26 @@
+"""What an engine does when it connects."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from portal.extensions import begin_write, db
+from tests import factories
+from tests.conftest import MakeApp
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_new_database_and_what_lies_beside_it_is_its_owner_s_alone(
+    another_app: MakeApp, tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    app = another_app(DATABASE_URL=f"sqlite:///{folder}/new.sqlite3")
+    with app.app_context():
+        db.create_all()
+        begin_write()
+        factories.organization("Acme")
+        db.session.commit()
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert modes == {f"new.sqlite3{end}": 0o600 for end in ("", "-wal", "-shm")}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
