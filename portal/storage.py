@@ -22,6 +22,8 @@ SHARDS = 256
 _CHUNK = 256 * 1024
 # What a killed process leaves behind keeps its second ending, and is listed like any other key.
 _UNFINISHED = ".part"
+# How the keys of probes begin.
+_PROBES = "0000"
 _KEY = re.compile(r"[0-9a-f]{32}(\.part)?", re.ASCII)
 # What reading an upload can raise; every other error of the system is the store's.
 _OF_THE_CLIENT = (ConnectionError, TimeoutError)
@@ -117,12 +119,15 @@ class Folder:
         """Walk one first-level folder."""
         limit = older_than.timestamp()
         for path in (self._root / f"{shard:02x}").glob("*/*"):
-            if _KEY.fullmatch(path.name) and path.stat().st_mtime < limit:
-                yield path.name
+            # One that is gone by now is no key of ours any more.
+            with suppress(FileNotFoundError):
+                if _KEY.fullmatch(path.name) and path.stat().st_mtime < limit:
+                    yield path.name
 
     def check(self) -> None:
-        """Store a byte and take it away again."""
-        self.delete(self.put(io.BytesIO(b"\0"), limit=1).key)
+        """Store a byte and take it away again, in one place: the folders for it stay."""
+        key = _PROBES + secrets.token_hex(14)
+        self.delete(self._store(key, io.BytesIO(b"\0"), 1).key)
 
     def _path(self, key: str) -> Path:
         """Two levels of folders, so that none grows large. Raises NotFound for what is no key."""
