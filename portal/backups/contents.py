@@ -9,6 +9,8 @@ _PARKED = "restored from a backup: it may have been sent since that was made"
 # Who was signed in then is not signed in now, and what was mailed then opens nothing: a password
 # may have been changed meanwhile. `epoch` ends what carries it, such as tokens.
 _FORGOTTEN = ("user_sessions", "user_tokens")
+# In events for webhooks a reason is a word that the log has a text for.
+_RESTORED = "restored"
 # So these tables need not have the rows that the copy had.
 AMENDED = frozenset(_FORGOTTEN)
 
@@ -23,6 +25,17 @@ def amendments(tables: Iterable[str]) -> list[str]:
         statements.append(
             "UPDATE outbox SET state = 'parked', lease = NULL, "  # noqa: S608 - our own words
             f"error = '{_PARKED}' WHERE state = 'pending'"
+        )
+    if "webhook_deliveries" in there:
+        statements.append(
+            "UPDATE webhook_deliveries SET state = 'parked', lease = NULL, "  # noqa: S608
+            f"error = '{_RESTORED}' WHERE state = 'pending'"
+        )
+    if "invitations" in there:
+        # One that was taken back since would open again.
+        statements.append(
+            "UPDATE invitations SET revoked_at = CURRENT_TIMESTAMP "
+            "WHERE accepted_at IS NULL AND revoked_at IS NULL"
         )
     return statements
 

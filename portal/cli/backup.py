@@ -60,9 +60,10 @@ def backup(directory: Path) -> None:
 def restore(directory: Path, replace: bool) -> None:
     """Bring back what `backup` wrote to DIR, after checking that none of it has changed.
 
-    Close the desk first. Nobody is signed in afterwards, mailed links open nothing, and mail that
-    was owed is parked, because it may have been sent since: `flask outbox retry --parked` sends
-    it. API keys and passwords are those of then, also keys that were revoked since.
+    Close the desk first. Nobody is signed in afterwards, mailed links and invitations open nothing,
+    and mail and events for webhooks that were owed are parked, because they may have been sent
+    since: `flask outbox retry --parked` sends mail. Passwords, second factors and API keys are
+    those of then, also keys that were revoked and recovery codes that were used since.
     """
     with _said_in_one_line():
         manifest, sums = folder.read(directory)

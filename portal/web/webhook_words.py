@@ -38,6 +38,7 @@ REASON_LABELS = {
     "answer": _("The connection broke, or the answer was none"),
     "url": _("The address may not be called"),
     "late": _("Its time ran out before it could be sent"),
+    "restored": _("A backup was brought back, and it may have been sent since that was made"),
     "broken": _("It could not be put together"),
     "switched_off": _("The webhook was switched off"),
     "unanswered_for": _("Nobody who may see to the webhook answers for it"),

@@ -11,14 +11,26 @@ from click.testing import Result
 from flask import Flask
 
 from jobs import sweep
-from portal import schema
+from portal import clock, schema
 from portal.backups import sqlite
 from portal.cli import migrations
 from portal.cli.backup import backup, restore
 from portal.extensions import db
-from portal.models import Attachment, Outbox, Pulse, Ticket, User, UserSession
+from portal.models import (
+    Attachment,
+    Invitation,
+    Organization,
+    OrganizationRole,
+    Outbox,
+    Pulse,
+    Ticket,
+    User,
+    UserSession,
+)
 from portal.queries import action_log, heartbeats
-from tests import factories
+from portal.services import invitations
+from portal.web.webhook_words import REASON_LABELS
+from tests import factories, hooks
 from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.databases import Database
@@ -111,6 +123,26 @@ def test_a_restored_desk_lets_nobody_in_and_sends_nothing_by_itself(
     visitor = Visitor(other)
     visitor.set_cookie(client.cookie())
     assert "/auth/login" in visitor.get("/tickets/", 303).location
+
+
+def test_what_was_owed_to_webhooks_and_invitations_do_not_come_back(
+    desk: Flask, other: Flask, cast: Cast, target: Path
+) -> None:
+    hooks.listen(desk, cast.ann, "https://hooks.example.com/lodge")
+    factories.file_ticket(desk, cast.ann)
+    with factories.writing(desk):
+        db.session.get_one(Organization, cast.ann.organization_id).personal = False
+        actor = db.session.get_one(User, cast.ann.id).actor
+        invitations.invite(actor=actor, email="zoe@example.com", role=OrganizationRole.USER)
+    run(desk, "backup", target)
+    assert run(other, "restore", target).exit_code == 0
+    [delivery] = hooks.deliveries(other)
+    assert (delivery.state, delivery.error) == ("parked", "restored")
+    assert delivery.error in REASON_LABELS
+    with other.app_context():
+        [invitation] = db.session.query(Invitation)
+        assert invitation.revoked_at is not None
+        assert abs(clock.now() - invitation.revoked_at).total_seconds() < 60
 
 
 def test_a_backup_can_be_checked_without_lodge(desk: Flask, target: Path) -> None:
