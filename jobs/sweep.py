@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import current_app
 
@@ -10,16 +11,29 @@ from jobs import job, privacy
 from jobs.outbox import attempt
 from portal import clock
 from portal.extensions import begin_log_write, begin_write, setting
+from portal.mail.transport import FolderTransport
 from portal.models import Pulse
 from portal.queries import outbox as outbox_queries
 from portal.security import refresh_tokens, sessions, tokens
-from portal.services import action_log, api_log, files, heartbeats, idempotency, outbox
+from portal.services import (
+    account_log,
+    action_log,
+    api_log,
+    bulk,
+    files,
+    heartbeats,
+    idempotency,
+    invitations,
+    outbox,
+)
 
 log = logging.getLogger(__name__)
 
 _SECONDS = 12.0
 _BATCH = 500
 _SEAL_SECONDS = 3.0
+# However short logs are kept: what is from then may still be needed.
+_LATELY = timedelta(days=7)
 # So many mails in a row that cannot leave mean that no mail can.
 _FAILURES = 3
 
@@ -78,6 +92,19 @@ def delete_old_requests() -> None:
 
 
 @job
+def delete_old_rows() -> None:
+    """Remove a batch each of what nobody asks for any more."""
+    begin_write()
+    before = clock.now() - max(setting("LOG_RETENTION"), _LATELY)
+    # By these rows the files of people who want to be forgotten are found.
+    if not isinstance(current_app.extensions["lodge.mail"], FolderTransport):
+        outbox.delete_settled(before, _BATCH)
+    account_log.delete_visits(before, _BATCH)
+    invitations.delete_old(before, _BATCH)
+    bulk.delete_old(_BATCH)
+
+
+@job
 def remove_orphans() -> None:
     """Remove stored files that no row names, in one part of the store."""
     files.remove_orphans(current_app.extensions["lodge.storage"])
@@ -129,6 +156,7 @@ _PARTS = (
     delete_expired_refresh_tokens,
     delete_old_links,
     delete_old_requests,
+    delete_old_rows,
     remove_orphans,
     seal_actions,
     forget_old_logs,

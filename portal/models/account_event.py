@@ -1,4 +1,7 @@
-"""AccountEvent: what happened to an account, for its owner and for admins. Append-only."""
+"""AccountEvent: what happened to an account, for its owner and for admins. Append-only.
+
+Visits (sign-ins, failed ones, sign-outs) go when logs do; all else stays.
+"""
 
 from enum import StrEnum
 from typing import Any

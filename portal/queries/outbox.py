@@ -61,11 +61,12 @@ def objection(letter: Letter) -> str | None:
     """Why the mail must not leave although it was owed: rights are those of now, not of then."""
     if letter.comment is not None and letter.comment.internal:
         return "the comment is internal"
-    if letter.token is not None and not letter.token.works:
+    data = letter.row.data
+    if data.get("token") and (letter.token is None or not letter.token.works):
         return "its link was used, has expired or was replaced"
-    if letter.offer is not None and not letter.offer.stands:
+    if "invitation" in data and (letter.offer is None or not letter.offer.stands):
         return "the invitation was used, has expired or was taken back"
-    if letter.row.data.get("asked"):
+    if data.get("asked"):
         return "no active account asked for it, or the request is not wanted any more"
     if letter.ticket is not None and letter.ticket.deleted_at is not None:
         return "the ticket is in the trash"

@@ -1,10 +1,20 @@
 """The account log: who did what to which account, when and from where. Never a secret."""
 
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy import delete, select
 
 from portal import clock, origin
 from portal.extensions import db
 from portal.models import AccountEvent, AccountEventKind, Actor, User
+
+# What grows with every visit. All else is rare and tells for how long what has held.
+_VISITS = (
+    AccountEventKind.SIGNED_IN,
+    AccountEventKind.SIGN_IN_FAILED,
+    AccountEventKind.SIGNED_OUT,
+)
 
 
 def record(
@@ -23,3 +33,15 @@ def record(
     )
     db.session.add(event)
     return event
+
+
+def delete_visits(before: datetime, limit: int) -> None:
+    """Remove those of the oldest `limit` lines of each kind of visit that are from before then."""
+    for kind in _VISITS:
+        of_kind = select(AccountEvent.id).where(AccountEvent.kind == kind)
+        oldest = of_kind.order_by(AccountEvent.id).limit(limit)
+        db.session.execute(
+            delete(AccountEvent)
+            .where(AccountEvent.id.in_(oldest), AccountEvent.created_at < before)
+            .execution_options(synchronize_session=False)
+        )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal import clock
 from portal.errors import Invalid, NotFound
@@ -101,6 +101,17 @@ def undo(*, actor: Actor, change: BulkChange) -> Undone:
             back += _set(actor, ticket, action, _restored(action, value))
     trashed = 0 if thrown else len(before) - len(found)
     return Undone(back, trashed, len(before) - back - trashed)
+
+
+def delete_old(limit: int) -> None:
+    """Remove up to `limit` bulk actions that cannot be taken back any more."""
+    past = BulkChange.created_at <= clock.now() - UNDO_FOR
+    old = select(BulkChange.id).where(past).limit(limit)
+    db.session.execute(
+        delete(BulkChange)
+        .where(BulkChange.id.in_(old))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _takes(ticket: Ticket, action: BulkAction) -> bool:

@@ -4,10 +4,10 @@ Inviting is the same, in words, work and mail, whether the address has an accoun
 must not find out by it who is a customer here.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Unpack
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from portal import clock
 from portal.errors import BadLink, Invalid, MemberElsewhere, NotFound
@@ -133,6 +133,17 @@ def accept_new(*, text: str, **person: Unpack[Person]) -> User | None:
     account_log.record(user=user, kind=AccountEventKind.REGISTERED, actor=user.actor)
     _joined(user, offer)
     return user
+
+
+def delete_old(before: datetime, limit: int) -> None:
+    """Remove those of the oldest `limit` invitations that ran out before that moment."""
+    # All last equally long: what ran out long ago stands first.
+    oldest = select(Invitation.id).order_by(Invitation.id).limit(limit)
+    db.session.execute(
+        delete(Invitation)
+        .where(Invitation.id.in_(oldest), Invitation.expires_at < before)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _locked(text: str) -> Offer:

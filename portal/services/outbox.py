@@ -8,11 +8,11 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
 
 from portal import clock, logs
 from portal.extensions import db, setting
@@ -149,4 +149,22 @@ def park_exhausted() -> bool:
         state=OutboxState.PARKED,
         lease=None,
         error="the worker died while sending it",
+    )
+
+
+def delete_settled(before: datetime, limit: int) -> None:
+    """Remove up to `limit` mails that left, or must not leave, before that moment.
+
+    Those that were given up stay: somebody has to decide about them.
+    """
+    old = (
+        select(Outbox.id)
+        .where(
+            Outbox.state.in_([OutboxState.SENT, OutboxState.DROPPED]),
+            Outbox.due_at < before,
+        )
+        .limit(limit)
+    )
+    db.session.execute(
+        delete(Outbox).where(Outbox.id.in_(old)).execution_options(synchronize_session=False)
     )

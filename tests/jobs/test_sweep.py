@@ -1,6 +1,7 @@
 """The sweep finds what no bell was heard for, and clears away."""
 
 import io
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,9 +14,19 @@ from portal import clock
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.mail.transport import open_transport
-from portal.models import Outbox, OutboxState, User, UserSession
+from portal.models import (
+    AccountEvent,
+    AccountEventKind,
+    BulkChange,
+    Invitation,
+    Outbox,
+    OutboxState,
+    User,
+    UserSession,
+)
 from portal.security import sessions
-from portal.services.outbox import MAX_ATTEMPTS
+from portal.services import account_log
+from portal.services.outbox import MAX_ATTEMPTS, Mail, owe
 from portal.storage import SHARDS
 from tests import factories
 from tests.cast import Cast
@@ -153,3 +164,126 @@ def test_a_file_that_no_row_names_is_removed_within_a_day_of_sweeps(app: Flask) 
             sweep_module.remove_orphans()
     with pytest.raises(NotFound):
         storage.open(key)
+
+
+LONG_AGO = timedelta(days=400)
+
+
+@pytest.fixture
+def smtp(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with sink() as server:
+        transport = open_transport(f"smtp://127.0.0.1:{server.port}?tls=0")
+        monkeypatch.setitem(app.extensions, "lodge.mail", transport)
+        yield
+
+
+def mail(state: OutboxState, age: timedelta) -> None:
+    """A mail that was settled so long ago."""
+    owe(Mail(template="account_deleted", recipient="zoe@example.com"))
+    [row] = db.session.scalars(db.select(Outbox).where(Outbox.state == OutboxState.PENDING))
+    row.state, row.due_at = state, clock.now() - age
+    db.session.flush()
+
+
+def mails(app: Flask) -> None:
+    with writing(app):
+        mail(OutboxState.SENT, LONG_AGO)
+        mail(OutboxState.DROPPED, LONG_AGO)
+        mail(OutboxState.PARKED, LONG_AGO)
+        mail(OutboxState.SENT, timedelta(days=300))
+
+
+@pytest.mark.usefixtures("smtp")
+def test_old_mails_go_but_those_that_somebody_has_to_decide_about(app: Flask) -> None:
+    mails(app)
+    with app.app_context():
+        sweep_module.delete_old_rows()
+    assert states(app) == [OutboxState.PARKED, OutboxState.SENT]
+
+
+def test_by_old_mails_files_are_found_so_they_stay_where_there_are_some(app: Flask) -> None:
+    mails(app)
+    with app.app_context():
+        sweep_module.delete_old_rows()
+    assert len(states(app)) == 4
+
+
+@pytest.mark.usefixtures("smtp")
+def test_what_is_from_lately_stays_however_short_logs_are_kept(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LOG_RETENTION", timedelta(0))
+    with writing(app):
+        mail(OutboxState.SENT, timedelta(days=6))
+        mail(OutboxState.SENT, timedelta(days=8))
+    with app.app_context():
+        sweep_module.delete_old_rows()
+    assert states(app) == [OutboxState.SENT]
+
+
+@pytest.mark.usefixtures("smtp")
+def test_each_sweep_takes_a_bounded_batch(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep_module, "_BATCH", 2)
+    with writing(app):
+        for _ in range(5):
+            mail(OutboxState.SENT, LONG_AGO)
+    left = []
+    for _ in range(3):
+        with app.app_context():
+            sweep_module.delete_old_rows()
+        left.append(len(states(app)))
+    assert left == [3, 1, 0]
+
+
+def test_old_visits_go_and_what_changed_an_account_stays(app: Flask, cast: Cast) -> None:
+    kinds = (
+        AccountEventKind.EMAIL_CHANGED,
+        AccountEventKind.SIGNED_IN,
+        AccountEventKind.SIGN_IN_FAILED,
+        AccountEventKind.SIGNED_OUT,
+    )
+    with writing(app):
+        db.session.execute(db.delete(AccountEvent))
+        ann = db.session.get_one(User, cast.ann.id)
+        for age in (LONG_AGO, timedelta(days=300)):
+            with clock.at(clock.now() - age):
+                for kind in kinds:
+                    account_log.record(user=ann, kind=kind)
+    run(app)
+    with app.app_context():
+        left = db.session.scalars(db.select(AccountEvent.kind).order_by(AccountEvent.id))
+        assert list(left) == [kinds[0], *kinds]
+
+
+def test_invitations_that_ran_out_long_ago_go(app: Flask, cast: Cast) -> None:
+    with writing(app):
+        for age in (LONG_AGO, timedelta(days=300)):
+            db.session.add(
+                Invitation(
+                    organization_id=cast.ann.organization_id,
+                    email="zoe@example.com",
+                    role="user",
+                    invited_by_id=cast.ann.id,
+                    expires_at=clock.now() - age,
+                )
+            )
+    run(app)
+    with app.app_context():
+        assert db.session.query(Invitation).count() == 1
+
+
+def test_bulk_actions_go_when_they_cannot_be_taken_back_any_more(app: Flask, cast: Cast) -> None:
+    with writing(app):
+        for minutes in (9, 11):
+            db.session.add(
+                BulkChange(
+                    token=str(minutes),
+                    actor_id=cast.sam.id,
+                    action="status",
+                    changes=[],
+                    created_at=clock.now() - timedelta(minutes=minutes),
+                )
+            )
+    run(app)
+    with app.app_context():
+        assert [row.token for row in db.session.query(BulkChange)] == ["9"]
