@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from portal import clock, origin
 from portal.extensions import db
@@ -36,12 +36,20 @@ def record(
 
 
 def delete_visits(before: datetime, limit: int) -> None:
-    """Remove those of the oldest `limit` lines of each kind of visit that are from before then."""
+    """Remove those of the oldest `limit` lines of each kind of visit that are from before then.
+
+    The newest line of all stays: SQLite would give its id again, and the sealed log knows it.
+    """
+    newest = select(func.max(AccountEvent.id)).scalar_subquery()
     for kind in _VISITS:
         of_kind = select(AccountEvent.id).where(AccountEvent.kind == kind)
         oldest = of_kind.order_by(AccountEvent.id).limit(limit)
         db.session.execute(
             delete(AccountEvent)
-            .where(AccountEvent.id.in_(oldest), AccountEvent.created_at < before)
+            .where(
+                AccountEvent.id.in_(oldest),
+                AccountEvent.created_at < before,
+                AccountEvent.id < newest,
+            )
             .execution_options(synchronize_session=False)
         )

@@ -255,6 +255,23 @@ def test_old_visits_go_and_what_changed_an_account_stays(app: Flask, cast: Cast)
         assert list(left) == [kinds[0], *kinds]
 
 
+def test_the_number_of_the_newest_line_is_not_given_again(app: Flask, cast: Cast) -> None:
+    def visit() -> int:
+        with writing(app):
+            ann = db.session.get_one(User, cast.ann.id)
+            event = account_log.record(user=ann, kind=AccountEventKind.SIGNED_IN)
+            db.session.flush()
+            return event.id
+
+    with clock.at(clock.now() - LONG_AGO):
+        last = [visit() for _ in range(3)][-1]
+    run(app)
+    run(app)
+    assert visit() == last + 1
+    with app.app_context():
+        assert db.session.query(AccountEvent).filter_by(kind="signed_in").count() == 2
+
+
 def test_invitations_that_ran_out_long_ago_go(app: Flask, cast: Cast) -> None:
     with writing(app):
         for age in (LONG_AGO, timedelta(days=300)):
