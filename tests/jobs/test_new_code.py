@@ -24,8 +24,9 @@ class Application:
 
     def __call__(self, environ, start_response):
         start_response("200 OK", [])
-        return [config.DEMO_FILE.encode()]
+        return [config.DEMO_FILE.encode(), SUPPORT.encode()]
 
+SUPPORT = config.load()["SUPPORT_EMAIL"].partition("@")[0]
 app = Application()
 """
 
@@ -77,11 +78,12 @@ def upgrade(checkout: Path) -> None:
 
 def test_after_a_reload_all_of_it_is_new(served: Running, checkout: Path) -> None:
     old = workers(served)
-    assert said(served) == "demo.env"
+    assert said(served) == "demo.envsupport"
     upgrade(checkout)
+    (checkout / ".env").write_text("SUPPORT_EMAIL=hello@example.com\n")
     served.process.send_signal(signal.SIGHUP)
     wait_for(lambda: not workers(served) & old, "replaced")
-    assert said(served) == "another.env"
+    assert said(served) == "another.envhello"
 
 
 def test_a_worker_that_is_started_in_between_is_of_one_piece(
@@ -89,7 +91,7 @@ def test_a_worker_that_is_started_in_between_is_of_one_piece(
 ) -> None:
     upgrade(checkout)
     kill_worker(served)
-    assert said(served) == "another.env"
+    assert said(served) == "another.envsupport"
 
 
 def test_after_a_reload_the_master_says_things_once(served: Running) -> None:
