@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 from flask import Flask
+from sqlalchemy import Connection, Table, inspect
 
 from portal import config, schema
 from portal.cli import accounts
@@ -45,13 +46,33 @@ def upgrade(app: Flask) -> None:
 
 
 def prepare_logs() -> None:
-    """Make the tables of the logs where they have a database of their own."""
-    if logs_engine() is not db.engine:
-        models = (Action, ActionDay, ApiRequest, ApiRequestCount)
-        tables = [db.metadata.tables[model.__tablename__] for model in models]
-        with logs_engine().connect().execution_options(lodge_write=True) as connection:
-            db.metadata.create_all(connection, tables)
-            connection.commit()
+    """Bring the logs' tables up to date where they have a database of their own.
+
+    Migrations do not reach it. What they add to these tables is added here from the models: tables,
+    columns that may be empty, indexes. Anything else needs a migration that looks for it.
+    """
+    if logs_engine() is db.engine:
+        return
+    models = (Action, ActionDay, ApiRequest, ApiRequestCount)
+    tables = [db.metadata.tables[model.__tablename__] for model in models]
+    with logs_engine().connect().execution_options(lodge_write=True) as connection:
+        db.metadata.create_all(connection, tables)
+        for table in tables:
+            _complete(connection, table)
+        connection.commit()
+
+
+def _complete(connection: Connection, table: Table) -> None:
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    operations = Operations(MigrationContext.configure(connection))
+    for column in table.columns:
+        if column.name not in there:
+            operations.add_column(table.name, column)
+    for index in table.indexes:
+        index.create(connection, checkfirst=True)
 
 
 def _configuration(app: Flask) -> "Config":

@@ -1,14 +1,16 @@
 """The schema that migrations make is the one that the models describe."""
 
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate.cli import db as flask_db
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from portal.cli import migrations
-from portal.extensions import db
+from portal.extensions import db, logs_engine
 from tests.conftest import MakeApp
 from tests.databases import Database
 
@@ -62,6 +64,23 @@ def test_without_such_settings_nobody_is_there(
     migrations.attach(app)
     done = app.test_cli_runner().invoke(flask_db, ["upgrade"])
     assert (done.exit_code, done.output) == (0, "")
+
+
+def test_logs_in_a_database_of_their_own_get_what_was_added_since(
+    another_app: MakeApp, empty_database: Database, tmp_path: Path
+) -> None:
+    main = f"sqlite:///{tmp_path}/main.sqlite3"
+    app = another_app(DATABASE_URL=main, LOGS_DATABASE_URL=empty_database.url)
+    with app.app_context():
+        migrations.upgrade(app)
+        with logs_engine().connect().execution_options(lodge_write=True) as connection:
+            connection.execute(text("DROP INDEX ix_actions_user_id_id"))
+            connection.execute(text("ALTER TABLE actions DROP COLUMN user_id"))
+            connection.commit()
+        migrations.upgrade(app)
+        looked = db.inspect(logs_engine())
+        assert "user_id" in {column["name"] for column in looked.get_columns("actions")}
+        assert "ix_actions_user_id_id" in {one["name"] for one in looked.get_indexes("actions")}
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
