@@ -91,16 +91,19 @@ def due(limit: int) -> list[int]:
 
 
 def page(state: OutboxState | None = None, limit: int = PAGE) -> list[Outbox]:
-    """The newest mails, in one state or in any."""
-    query = select(Outbox).order_by(Outbox.id.desc()).limit(limit)
-    if state is not None:
-        query = query.where(Outbox.state == state)
-    return list(db.session.scalars(query))
+    """The newest mails; of one state those that were due last, in the order of its index."""
+    if state is None:
+        query = select(Outbox).order_by(Outbox.id.desc())
+    else:
+        query = select(Outbox).where(Outbox.state == state)
+        query = query.order_by(Outbox.due_at.desc(), Outbox.id.desc())
+    return list(db.session.scalars(query.limit(limit)))
 
 
 def in_state(state: OutboxState) -> list[int]:
-    """Ids of all mails in `state`, oldest first."""
-    return list(db.session.scalars(select(Outbox.id).where(Outbox.state == state)))
+    """Ids of all mails in `state`, those first that were due first."""
+    query = select(Outbox.id).where(Outbox.state == state)
+    return list(db.session.scalars(query.order_by(Outbox.due_at, Outbox.id)))
 
 
 def health() -> Health:

@@ -134,3 +134,14 @@ def test_pages_are_newest_first_and_of_one_state() -> None:
     assert [row.id for row in outbox.page()] == [second, first]
     assert [row.id for row in outbox.page(OutboxState.PARKED)] == [second]
     assert outbox.in_state(OutboxState.PARKED) == [second]
+
+
+@pytest.mark.usefixtures("context")
+def test_of_one_state_the_order_is_that_of_its_index() -> None:
+    begin_write()
+    late, soon = add(1), add(2)
+    db.session.get_one(Outbox, late).due_at = NOON + timedelta(hours=1)
+    db.session.get_one(Outbox, soon).due_at = NOON
+    db.session.flush()
+    assert [row.id for row in outbox.page(OutboxState.PENDING)] == [late, soon]
+    assert outbox.in_state(OutboxState.PENDING) == [soon, late]
