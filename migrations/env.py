@@ -37,17 +37,32 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
+# SQLite: rebuilding a table drops the old one, and that would cascade. PostgreSQL: an index over a
+# million rows takes longer than a page may; but who waits for a table holds up everybody behind, so
+# that fails soon, changes nothing, and is tried again.
+_SETTINGS = {
+    "sqlite": (["PRAGMA foreign_keys = OFF"], ["PRAGMA foreign_keys = ON"]),
+    "postgresql": (
+        ["SET statement_timeout = 0", "SET lock_timeout = '10s'"],
+        ["RESET statement_timeout", "RESET lock_timeout"],
+    ),
+}
+
+
+def ask(connection: Connection, statements: list[str]) -> None:
+    """Change the connection's settings, between two transactions: SQLite takes it nowhere else."""
+    driver: Any = connection.connection.dbapi_connection
+    for statement in statements:
+        driver.execute(statement)
+    driver.commit()
+
+
 with migrate.db.engine.connect().execution_options(lodge_write=True) as connection:
-    connection.detach()  # what is set here is nobody else's: it is closed afterwards
-    if connection.dialect.name == "sqlite":
-        # Rebuilding a table drops the old one, and that would cascade. Outside a transaction,
-        # because SQLite ignores this inside of one.
-        connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
-    else:
-        # An index over a million rows takes longer than a page may. But who waits for a table
-        # holds up everybody behind: that fails soon, changes nothing, and is tried again.
-        connection.exec_driver_sql("SET statement_timeout = 0")
-        connection.exec_driver_sql("SET lock_timeout = '10s'")
-        connection.commit()
-    run(connection)
+    before, after = _SETTINGS[connection.dialect.name]
+    ask(connection, before)
+    try:
+        run(connection)
+    finally:
+        connection.rollback()
+        ask(connection, after)
 prepare_logs()
