@@ -1,10 +1,13 @@
 """`/users` and `/admin` by the API: admins reach everybody, all others themselves alone."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 
+from portal import clock
 from tests import factories
 from tests.api.conftest import Call
 from tests.api.program import Program, key_of
@@ -85,6 +88,17 @@ def test_admins_change_and_shut_accounts(app: Flask, call: Call, cast: Cast) -> 
     assert ada.get(path).json["is_active"] is False
     assert ada.patch(path, {"is_active": True}).json["is_active"] is True
     key.get("/users/me")
+
+
+@pytest.mark.threat("rights kept or taken")
+def test_a_role_is_given_by_who_has_just_signed_in_and_by_no_key(
+    app: Flask, call: Call, cast: Cast
+) -> None:
+    path, key, ada = "/users/USR000002", Program(app, key_of(app, cast.ada)), call(cast.ada)
+    assert key.patch(path, {"role": "admin"}, 403).code == "proof_needed"
+    with time_machine.travel(clock.now() + timedelta(minutes=11)):
+        assert ada.patch(path, {"role": "admin"}, 403).code == "proof_needed"
+    assert key.patch(path, {"is_active": False}).json["role"] == "customer"
 
 
 def test_the_last_admin_stays(call: Call, cast: Cast) -> None:
