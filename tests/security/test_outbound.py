@@ -108,6 +108,7 @@ def test_one_inner_address_among_public_ones_is_one_too_many(
 ) -> None:
     found = [(socket.AF_INET, (ip, 443)) for ip in ("8.8.8.8", "127.0.0.1")]
     monkeypatch.setattr(connections, "look_up", lambda *_: found)
+    monkeypatch.setattr(connections, "reach", lambda *_: pytest.fail("one of them was called"))
     assert code("https://hooks.example.com/") == "unreachable"
 
 

@@ -19,7 +19,7 @@ from portal.models import (
     UserToken,
 )
 from portal.queries import second_factors
-from portal.security import sessions, tokens, totp
+from portal.security import recovery, sessions, tokens, totp
 from portal.services import second_factor
 from portal.services.second_factor import PENDING
 from tests.apps import CODES, add_app, code_of
@@ -141,15 +141,19 @@ def test_a_recovery_code_counts_once_however_it_is_typed(ann: User):
 
 
 @pytest.mark.threat("secrets that can be guessed")
-def test_recovery_codes_are_stored_as_slow_hashes_and_bound_to_the_account(ann: User, cast: Cast):
+def test_recovery_codes_are_stored_as_slow_hashes_and_open_their_own_account_alone(
+    ann: User, cast: Cast
+):
     add_app(ann)
     hashes = second_factors.unused_codes(ann.id)
     assert len(set(hashes)) == len(CODES) == 10
     assert not [code for code in CODES if code in "".join(hashes)]
     bob = row(cast.bob)
     add_app(bob)
-    second_factor.store_codes(actor=bob.actor, user=bob, hashes=[])
+    own = recovery.hash_codes(["22222-33333"])
+    second_factor.store_codes(actor=bob.actor, user=bob, hashes=own)
     assert refused(bob, CODES[0])
+    assert not refused(ann, CODES[0])
 
 
 def test_new_codes_end_the_former_ones(ann: User):
