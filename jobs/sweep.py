@@ -9,7 +9,7 @@ from flask import current_app
 
 from jobs import job, privacy
 from jobs.outbox import attempt
-from portal import clock
+from portal import clock, markdown
 from portal.extensions import begin_log_write, begin_write, setting
 from portal.mail.transport import FolderTransport
 from portal.models import Pulse
@@ -20,6 +20,7 @@ from portal.services import (
     action_log,
     api_log,
     bulk,
+    comments,
     files,
     heartbeats,
     idempotency,
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 _SECONDS = 12.0
 _BATCH = 500
 _SEAL_SECONDS = 3.0
+_RENDER_SECONDS = 3.0
+_RENDERED = 100
 # However short logs are kept: what is from then may still be needed.
 _LATELY = timedelta(days=7)
 # So many mails in a row that cannot leave mean that no mail can.
@@ -110,6 +113,17 @@ def remove_orphans() -> None:
     files.remove_orphans(current_app.extensions["lodge.storage"])
 
 
+def render_again() -> None:
+    """Render messages that an older renderer has rendered, for a bounded time.
+
+    So what a newer sanitizer lets through no more is gone from old messages, too. Nobody waits for
+    the rendering: it is done between two transactions.
+    """
+    until = time.monotonic() + _RENDER_SECONDS
+    while (old := _rendered_before()) and time.monotonic() < until:
+        _replace_html([(of, text, markdown.render(text)) for of, text in old])
+
+
 def seal_actions() -> None:
     """Seal what people did since the last sweep, for a bounded time."""
     until = time.monotonic() + _SEAL_SECONDS
@@ -124,6 +138,17 @@ def forget_old_logs() -> None:
     retention = setting("LOG_RETENTION")
     api_log.forget_before(clock.now() - retention)
     action_log.forget_before(action_log.kept_since(retention))
+
+
+@job
+def _rendered_before() -> list[tuple[int, str]]:
+    return comments.rendered_before(_RENDERED)
+
+
+@job
+def _replace_html(rendered: list[tuple[int, str, str]]) -> None:
+    begin_write()
+    comments.replace_html(rendered)
 
 
 @job
@@ -158,6 +183,7 @@ _PARTS = (
     delete_old_requests,
     delete_old_rows,
     remove_orphans,
+    render_again,
     seal_actions,
     forget_old_logs,
 )

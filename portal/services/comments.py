@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import bindparam, select, update
+
 from portal import clock, markdown
 from portal.errors import Invalid, Stale, TicketClosed
 from portal.extensions import db
@@ -72,6 +74,29 @@ def add(
     db.session.flush()  # attachments and the event need the comment's id
     attachments.attach(comment=comment, uploads=uploads)
     return comment
+
+
+def rendered_before(limit: int) -> list[tuple[int, str]]:
+    """(id, message) of comments that an older renderer has rendered."""
+    query = (
+        select(Comment.id, Comment.message)
+        .where(Comment.renderer_version < markdown.RENDERER_VERSION)
+        .order_by(Comment.renderer_version, Comment.id)
+        .limit(limit)
+    )
+    return [(row.id, row.message) for row in db.session.execute(query)]
+
+
+def replace_html(rendered: Sequence[tuple[int, str, str]]) -> None:
+    """Put (id, message, html) in place, unless the message is another by now."""
+    statement = (
+        update(Comment)
+        .where(Comment.id == bindparam("of"), Comment.message == bindparam("written"))
+        .values(html=bindparam("shown"), renderer_version=markdown.RENDERER_VERSION)
+    )
+    rows = [{"of": of, "written": text, "shown": html} for of, text, html in rendered]
+    if rows:
+        db.session.connection().execute(statement, rows)
 
 
 def _signed(actor: Actor, ticket: Ticket, message: str) -> str:

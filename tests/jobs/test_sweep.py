@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import update
 
 from jobs import sweep as sweep_module
 from jobs.sweep import sweep
-from portal import clock
+from portal import clock, markdown
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.mail.transport import open_transport
@@ -18,6 +19,7 @@ from portal.models import (
     AccountEvent,
     AccountEventKind,
     BulkChange,
+    Comment,
     Invitation,
     Outbox,
     OutboxState,
@@ -304,3 +306,42 @@ def test_bulk_actions_go_when_they_cannot_be_taken_back_any_more(app: Flask, cas
     run(app)
     with app.app_context():
         assert [row.token for row in db.session.query(BulkChange)] == ["9"]
+
+
+def test_old_messages_are_shown_as_the_newest_renderer_has_them(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep_module, "_RENDERED", 2)
+    for number in range(5):
+        factories.file_ticket(app, cast.ann, message=f"Number **{number}**.")
+    with writing(app):
+        db.session.execute(update(Comment).values(html="<script>evil()</script>"))
+    run(app)
+    assert rendered(app)[0] == (1, "<script>evil()</script>"), "nothing is newer than it was"
+    monkeypatch.setattr(markdown, "RENDERER_VERSION", 2)
+    run(app)
+    assert rendered(app) == [(2, f"<p>Number <strong>{n}</strong>.</p>") for n in range(5)]
+
+
+def test_a_message_that_changes_while_it_is_rendered_is_rendered_by_the_next_turn(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when its writer is forgotten at that moment."""
+    factories.file_ticket(app, cast.ann, message="My name is Ann.")
+    render = markdown.render
+
+    def meanwhile(message: str) -> str:
+        with writing(app):
+            db.session.execute(update(Comment).values(message="", html=""))
+        return render(message)
+
+    monkeypatch.setattr(markdown, "RENDERER_VERSION", 2)
+    monkeypatch.setattr(markdown, "render", meanwhile)
+    run(app)
+    assert rendered(app) == [(2, "")]
+
+
+def rendered(app: Flask) -> list[tuple[int, str]]:
+    with app.app_context():
+        rows = db.session.query(Comment).order_by(Comment.id)
+        return [(row.renderer_version, row.html.strip()) for row in rows]
