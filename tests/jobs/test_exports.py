@@ -276,7 +276,7 @@ def test_a_thousand_tickets_are_ready_within_a_minute(app: Flask, cast: Cast, st
     request_id = ask(app, cast.carl)
     begun = time.monotonic()
     run(app, request_id)
-    assert time.monotonic() - begun < 20, "a third of what it may take: machines differ"
+    assert time.monotonic() - begun < 40, "two thirds of what it may take: machines differ"
     with (
         storage.open(row(app, request_id).storage_key) as file,
         zipfile.ZipFile(file) as made,

