@@ -72,6 +72,7 @@ def logout() -> Response:
     sessions.end()
     db.session.commit()
     response = see_other(url_for("home"))
-    # Whatever the browser has kept of signed-in pages goes too (ASVS 14.3.1).
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    # Whatever the browser has kept of signed-in pages goes too (ASVS 14.3.1). Its storage holds
+    # switches of this device alone: who wants no keys and no live updates will not want them then.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response

@@ -137,3 +137,7 @@ def test_who_wants_it_quiet_has_it_quiet(app: Flask, cast: Cast, desk: Desk):
     sam.page.wait_for_timeout(1_000)
     assert not [url for url in asked if "/live?" in url]
     expect(sam.link("Broken lift")).to_have_count(0)
+    sam.sign_out()
+    sam.sign_in(cast.sam)
+    sam.page.locator("header summary").click()
+    expect(sam.page.get_by_label("Live updates")).not_to_be_checked()
