@@ -181,7 +181,7 @@ def _written() -> str:
     """
     if request.method != "POST" or "_user_id" not in session:
         return ""
-    message = request.form.get("message", "").strip()
+    message = (request.form.get("message") or request.form.get("comment", "")).strip()
     return f"{request.form.get('subject', '')}\n\n{message}".strip() if message else ""
 
 

@@ -188,6 +188,17 @@ def test_what_was_written_into_an_ended_session_comes_back_to_be_copied(
     assert client.http.post(again, data=fields).status_code == 400
 
 
+def test_so_does_what_was_written_beside_a_rating(
+    client: Visitor, app: Flask, cast: Cast, filed: factories.Filed
+):
+    client.sign_in(cast.ann)
+    with factories.writing(app):
+        db.session.execute(delete(UserSession))
+    fields = {"rating": "good", "comment": "Quick and kind."}
+    page = client.post(f"/tickets/{filed.number}/rating", fields, status=401)
+    assert page.one("textarea", readonly=True).text == "Quick and kind."
+
+
 @pytest.mark.threat("notes and secrets shown")
 def test_a_file_on_a_note_is_as_internal_as_the_note(
     visit: Callable[[], Visitor], cast: Cast, filed: factories.Filed, path: str
