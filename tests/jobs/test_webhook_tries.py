@@ -184,7 +184,7 @@ def test_a_receiver_that_says_gone_is_called_no_more(
 
 
 def test_a_slow_receiver_has_one_short_turn_and_holds_up_no_mail(
-    app: Flask, cast: Cast, hooked: Receiver, another: Allowed, monkeypatch: pytest.MonkeyPatch
+    app: Flask, cast: Cast, hooked: Receiver, another: Allowed
 ) -> None:
     quick = another()
     slow = listen(app, cast.ann, hooked.url)
@@ -192,9 +192,8 @@ def test_a_slow_receiver_has_one_short_turn_and_holds_up_no_mail(
     for _ in range(5):
         factories.file_ticket(app, cast.ann)
     hooked.after = 0.3
-    monkeypatch.setattr(jobs, "_SWEEP_TURN_SECONDS", 0.5)
     began = time.monotonic()
-    hand_over(app)
+    hand_over(app, turn=0.5)
     assert time.monotonic() - began < 10
     assert len(quick.taken) == 5
     assert 1 <= len(hooked.taken) <= 3
