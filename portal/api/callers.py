@@ -1,7 +1,7 @@
 """Who calls: from the Authorization header to an Actor, one query a request. Never a cookie."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Response, current_app, g, request
 
@@ -19,9 +19,7 @@ from portal.models import Actor, KeyScope
 from portal.security import api_keys, jwt, refresh_tokens
 from portal.security.api_keys import OpenKey
 from portal.web import limits
-
-# A token of a sign-in that is no older than this proves that its owner is there.
-FRESH = timedelta(minutes=10)
+from portal.web.confirm import FRESH
 
 
 @dataclass(frozen=True, slots=True)

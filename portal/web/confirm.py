@@ -19,6 +19,7 @@ from portal import clock
 from portal.i18n import gettext as _
 from portal.web import sessions
 
+# How long a proof holds, on pages and for programs.
 FRESH = timedelta(minutes=10)
 View = TypeVar("View", bound=Callable[..., Any])
 
