@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import wait_for
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -46,7 +48,8 @@ class Taken:
 @dataclass
 class Receiver:
     """`answers` are the next statuses, 200 when there is none. `raw` is sent instead of a status,
-    byte by byte with `drip` between them. `after` is how long it takes to answer.
+    byte by byte with `drip` between them. `after` is how long it takes to answer: who
+    is being kept waiting is answered at once when it is made shorter.
     """
 
     port: int = 0
@@ -62,13 +65,9 @@ class Receiver:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook"
 
-    def wait_for(self, number: int, seconds: float = 10.0) -> None:
+    def wait_for(self, number: int) -> None:
         """Until that many requests were taken, whether or not they were answered."""
-        deadline = time.monotonic() + seconds
-        while len(self.taken) < number:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{len(self.taken)} of {number} requests came")
-            time.sleep(0.005)
+        wait_for(lambda: len(self.taken) >= number, f"{number} requests")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -78,7 +77,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.receiver.taken.append(Taken(self.path, headers, body))
-        time.sleep(self.receiver.after)
+        began = time.monotonic()
+        while time.monotonic() - began < self.receiver.after:
+            time.sleep(0.01)
         try:
             self._answer()
         except OSError:

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -13,10 +12,9 @@ from tempfile import TemporaryFile
 
 from tests.architecture.source import ROOT
 from tests.servers import free_port
+from tests.waiting import PATIENCE, wait_for
 
 SUPERVISOR = (sys.executable, "-m", "jobs.supervisor")
-# Generous: the machine may be busy with other tests. Nothing waits for longer than it has to.
-PATIENCE = 120.0
 
 
 class Running:
@@ -60,7 +58,7 @@ class Running:
 
     def get(self, path: str) -> int:
         """The status that a page answers with; 0 when nobody answers."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
@@ -112,21 +110,13 @@ def end(started: Running) -> None:
     """Leave nothing running, whatever the test came to."""
     if started.process.poll() is None:
         started.process.send_signal(signal.SIGKILL)
-        started.process.wait(10)
+        started.process.wait(PATIENCE)
     for pid in started.pids():
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
     started.close()
-
-
-def wait_for(reached: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
-    """Wait until `reached()`; fails after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, f"not {what} within {seconds:.0f} s"
-        time.sleep(0.05)
 
 
 def _clean_environment() -> dict[str, str]:

@@ -20,6 +20,8 @@ import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests.waiting import PATIENCE
+
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 # What is lost in a crash does not matter here; how long a commit takes does.
@@ -154,7 +156,7 @@ def running(
     finally:
         process.send_signal(stop)
         try:
-            process.wait(10)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -167,7 +169,7 @@ def _die_with_parent() -> None:
 
 def wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str) -> None:
     """Until `ready()`. Raises RuntimeError when `process` ends first, or takes too long."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{name} did not start (exit code {process.poll()})")

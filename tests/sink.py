@@ -17,13 +17,15 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
 from tests.servers import free_port
+from tests.waiting import wait_for
 
 
 @dataclass
 class Sink:
     """`refusals[address]` are the next answers to that recipient, `verdicts` to the next messages.
 
-    `answer_after` is how long the answer to a message takes, `rcpt_after` that to a recipient.
+    `answer_after` is how long the answer to a message takes, `rcpt_after` that to a recipient; who
+    is being kept waiting is answered at once when it is made shorter.
     """
 
     refusals: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -39,7 +41,7 @@ class Sink:
         self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         self.asked.set()
-        await asyncio.sleep(self.rcpt_after)
+        await self._hold("rcpt_after")
         if self.refusals[address]:
             return self.refusals[address].pop(0)
         envelope.rcpt_tos.append(address)
@@ -52,16 +54,17 @@ class Sink:
             return self.verdicts.pop(0)
         message = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
         self.taken.append(message)
-        await asyncio.sleep(self.answer_after)
+        await self._hold("answer_after")
         return self.verdicts.pop(0) if self.verdicts else "250 message taken"
 
-    def wait_for(self, number: int, seconds: float = 10.0) -> None:
+    async def _hold(self, name: str) -> None:
+        began = time.monotonic()
+        while time.monotonic() - began < getattr(self, name):
+            await asyncio.sleep(0.01)
+
+    def wait_for(self, number: int) -> None:
         """Until that many messages were taken, whether or not they were answered."""
-        deadline = time.monotonic() + seconds
-        while len(self.taken) < number:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{len(self.taken)} of {number} messages came")
-            time.sleep(0.005)
+        wait_for(lambda: len(self.taken) >= number, f"{number} messages")
 
     @property
     def ids(self) -> list[str]:

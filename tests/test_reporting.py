@@ -13,6 +13,7 @@ import sentry_sdk
 
 from portal import logs, reporting
 from portal.errors import ConfigError
+from tests.waiting import PATIENCE
 
 SECRETS = (
     "ann@example.com",
@@ -63,7 +64,7 @@ def sentry() -> Iterator[Sentry]:
     sentry_sdk.get_global_scope().set_client(None)
     made.server.shutdown()
     made.server.server_close()
-    thread.join(5)
+    thread.join(PATIENCE)
 
 
 def _break(value: str) -> None:

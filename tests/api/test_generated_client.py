@@ -15,6 +15,7 @@ from flask import Flask
 
 from tests.cast import PASSWORD, Cast
 from tests.databases import Database
+from tests.waiting import PATIENCE
 
 # A ZIP file is bytes to the generator, as soon as it is told.
 _CONFIG = {
@@ -54,7 +55,7 @@ def package(app: Flask, folder: Path, database: Database) -> str:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -21,6 +21,7 @@ from tests.api.conftest import Call
 from tests.api.program import Program, Reply, key_of
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
+from tests.waiting import PATIENCE
 
 NEW = {"subject": "No hot water", "message": "Since this morning."}
 KEY = {"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
@@ -152,7 +153,7 @@ def test_of_many_at_once_one_is_done_and_the_others_wait_or_are_told(
     at_once = Barrier(6)
 
     def send(_number: int) -> int:
-        at_once.wait(10)
+        at_once.wait(PATIENCE)
         return Program(app, ann.credential).ask("POST", "/tickets", json=NEW, headers=KEY).status
 
     with ThreadPoolExecutor(6) as programs:

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from tests.architecture.source import ROOT
+from tests.waiting import PATIENCE
 
 _LOADED = "import sys; {}; print(*sorted(sys.modules))"
 
@@ -18,7 +19,7 @@ def loaded(statement: str) -> set[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
     )
     return set(ended.stdout.split())

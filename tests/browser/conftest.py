@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.live import Site, serve
 from tests.browser.window import Window, open_window
 from tests.databases import Cleaner
+from tests.waiting import PATIENCE
 
 OpenWindow = Callable[..., Window]
 # The machine that tests run on may be closed to the outside; nothing here needs it.
@@ -34,7 +35,7 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         raise RuntimeError("no Chromium on PATH: apt-get install chromium")
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         # Playwright would switch off what people's browsers have: pages kept for the back button.
         browser = playwright.chromium.launch(

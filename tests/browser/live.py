@@ -14,6 +14,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.waiting import PATIENCE
+
 
 @dataclass
 class _Busy:
@@ -55,7 +57,7 @@ def serve(app: WSGIApplication) -> Iterator[Site]:
     thread.start()
 
     def settle() -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while busy.now:
             assert time.monotonic() < deadline, f"{busy.now} requests are never answered"
             time.sleep(0.005)

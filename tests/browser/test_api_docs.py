@@ -16,7 +16,7 @@ def test_somebody_reads_the_document_and_tries_it_with_a_key(
 ) -> None:
     visitor = window().go("/api/docs")
     page = visitor.page
-    expect(page.get_by_role("heading", name="Lodge")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="Lodge")).to_be_visible()
     page.get_by_role("button", name="Authorize").first.click()
     page.get_by_label("auth-bearer-value").last.fill(key_of(app, cast.ann))
     page.get_by_role("button", name="Apply credentials").last.click()
@@ -31,7 +31,7 @@ def test_somebody_reads_the_document_and_tries_it_with_a_key(
 def test_somebody_reads_the_reference(window: OpenWindow) -> None:
     visitor = window().go("/api/redoc")
     heading = visitor.page.get_by_role("heading", name="File a ticket.")
-    expect(heading).to_be_visible(timeout=20_000)
+    expect(heading).to_be_visible()
     # It would fetch its maker's logo from elsewhere; the policy does not let it.
     visitor.page.wait_for_timeout(300)
     visitor.faults[:] = [fault for fault in visitor.faults if "cdn.redoc.ly" not in fault]

@@ -21,6 +21,7 @@ from playwright.sync_api import (
 
 from tests.cast import PASSWORD
 from tests.page import Visitor
+from tests.waiting import PATIENCE
 
 # A page that is refused on purpose is no fault; what a fault is, is seen by its response.
 _REFUSAL = "Failed to load resource: the server responded with a status of 4"
@@ -118,7 +119,7 @@ def open_window(
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(1000 * PATIENCE)
     window = Window(app, site, context, context.new_page(), javascript)
     _watch(window)
     return window

@@ -35,6 +35,7 @@ from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.databases import Database
 from tests.page import Visitor
+from tests.waiting import PATIENCE
 
 DATA = b"\x00attached\xff" * 1000
 
@@ -183,7 +184,7 @@ def test_under_load_the_copy_is_of_one_moment(
     finally:
         over.set()
         for writer in writers:
-            writer.join(30)
+            writer.join(PATIENCE)
     assert made.exit_code == 0, made.output
     assert after > before, "nobody wrote meanwhile"
     assert run(other, "restore", target).exit_code == 0

@@ -15,12 +15,12 @@ from redis import Redis
 
 from portal.queueing import connect
 from tests.flows.process import Process
-from tests.running import wait_for
 from tests.servers import free_port, queue_answers, queue_command, short_folder
 from tests.sink import Sink
+from tests.waiting import wait_for
 
 # Seconds from the end of a fault until pages are answered, without a human.
-RECOVERY = 30.0
+RECOVERY = 60.0
 LEASE = 4
 
 

@@ -12,7 +12,7 @@ from http.client import HTTPException
 
 from portal.models import Actor
 from tests.flows.person import Reply
-from tests.running import wait_for
+from tests.waiting import wait_for
 
 MARKER = re.compile("mk[0-9a-f]{20}")
 

@@ -17,6 +17,7 @@ from werkzeug.datastructures import FileStorage
 from tests.cast import Cast
 from tests.flows.ledger import Deed, Entry, Ledger, State
 from tests.flows.person import Person
+from tests.waiting import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def load(port: int, cast: Cast, *, pause: float = 0.3) -> Iterator[Load]:
     finally:
         over.set()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE)
     assert not any(thread.is_alive() for thread in threads)
 
 

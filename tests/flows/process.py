@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jobs.process import die_with_parent
 from tests.architecture.source import ROOT
+from tests.waiting import PATIENCE
 
 
 class Process:
@@ -63,7 +64,7 @@ class Process:
         if self._running is not None:
             if self.alive:
                 os.killpg(self.pid, signal.SIGKILL)
-            self._running.wait(10)
+            self._running.wait(PATIENCE)
             self._running = None
 
     def freeze(self) -> None:

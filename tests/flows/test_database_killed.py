@@ -16,7 +16,6 @@ from tests.flows.desk import desk as make_desk
 from tests.flows.ledger import State
 from tests.flows.load import load
 from tests.flows.process import Process
-from tests.running import wait_for
 from tests.servers import (
     create_database,
     postgres_address,
@@ -24,6 +23,7 @@ from tests.servers import (
     postgres_command,
     short_folder,
 )
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from tests.cast import Cast
 from tests.flows.books import check, count_failing, forget_pauses
 from tests.flows.desk import Desk
 from tests.flows.load import load
-from tests.running import wait_for
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +35,6 @@ def kill_while_sending(desk: Desk) -> None:
     """Let the mail server take a message and be slow to say so; by then the worker is gone."""
     sink = desk.mail.sink
     sink.answer_after = 1
-    sink.wait_for(len(sink.taken) + 1, 30)
+    sink.wait_for(len(sink.taken) + 1)
     desk.worker.kill()
     sink.answer_after = 0

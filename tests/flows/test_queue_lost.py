@@ -28,7 +28,7 @@ def test_work_goes_on_and_no_mail_is_lost(app: Flask, cast: Cast, desk: Desk) ->
         assert mails.taken == []
         desk.start_queue()
         # Nobody helps: the worker finds its queue server, and the sweep what was not rung for.
-        mails.wait_for(1, 30)
+        mails.wait_for(1)
         ledger.wait_for_more(5)
         desk.lose_queue()
         ledger.wait_for_more(10)

@@ -14,6 +14,7 @@ from tests import factories
 from tests.architecture.source import ROOT
 from tests.cast import Cast
 from tests.sink import Sink, sink
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +49,7 @@ def sweepers(settings: dict[str, str], server: Sink) -> Iterator[list[subprocess
     yield started
     for process in started:
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_each_mail_is_sent_by_one_of_them(
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    assert [process.wait(30) for process in sweepers] == [0] * PROCESSES
+    assert [process.wait(PATIENCE) for process in sweepers] == [0] * PROCESSES
     with app.app_context():
         owed = db.session.scalars(db.select(Outbox.message_id)).all()
     assert len(owed) == 2 * TICKETS

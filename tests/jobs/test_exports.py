@@ -40,6 +40,7 @@ from portal.storage import Storage
 from tests import factories
 from tests.architecture.source import ROOT
 from tests.cast import Cast
+from tests.waiting import PATIENCE
 
 _WORK = "import sys; from jobs.exports import export_person; export_person(int(sys.argv[1]))"
 
@@ -222,7 +223,7 @@ def test_a_worker_killed_twice_while_writing_costs_time_and_nothing_else(
             assert process.poll() is None
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE)
         run(app, request_id)  # too early: the lease is the dead one's
         assert row(app, request_id).attempts == kill
         with factories.writing(app):
@@ -240,7 +241,7 @@ def test_a_worker_killed_twice_while_writing_costs_time_and_nothing_else(
 
 def wait_for_attempt(app: Flask, request_id: int, attempt: int) -> None:
     """Until a process has taken the lease and stands at the pipe."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while row(app, request_id).attempts < attempt:
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 
 from tests.architecture.source import ROOT
-from tests.running import Running, end, wait_for
+from tests.running import Running, end
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -36,8 +37,8 @@ def test_it_answers_and_ends_as_it_is_told(served: Running) -> None:
 def test_workers_do_not_outlive_a_master_that_is_killed(served: Running) -> None:
     wait_for(lambda: served.get("/health") == 200, "answering")
     served.process.kill()
-    served.process.wait(10)
-    wait_for(lambda: not served.pids(), "gone", 10)
+    served.process.wait(PATIENCE)
+    wait_for(lambda: not served.pids(), "gone")
 
 
 def refusal(settings: dict[str, str], **wrong: str) -> str:
@@ -49,7 +50,7 @@ def refusal(settings: dict[str, str], **wrong: str) -> str:
         env={**os.environ, **settings, **wrong},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
     return ended.stderr

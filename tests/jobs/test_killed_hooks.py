@@ -17,6 +17,7 @@ from tests.architecture.source import ROOT
 from tests.cast import Cast
 from tests.hooks import Hook, deliveries, hand_over, listen
 from tests.receiver import Receiver, receiver
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -58,14 +59,14 @@ def worker(settings: dict[str, str], server: Receiver, hook: Hook) -> Start:
             yield process
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE)
 
     return start
 
 
 def run_until_sent(app: Flask) -> None:
     """As the sweeps would: now, and again until the dead worker's lease has run out."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while deliveries(app)[0].state != OutboxState.SENT:
         assert time.monotonic() < deadline
         hand_over(app)
@@ -73,11 +74,11 @@ def run_until_sent(app: Flask) -> None:
 
 
 def test_copies_are_no_more_than_kills(app: Flask, server: Receiver, worker: Start) -> None:
-    server.after = 1.5
+    server.after = PATIENCE
     with worker() as process:
         server.wait_for(1)
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE)
     assert deliveries(app)[0].state == OutboxState.PENDING
     server.after = 0
     run_until_sent(app)
@@ -88,6 +89,6 @@ def test_copies_are_no_more_than_kills(app: Flask, server: Receiver, worker: Sta
 def test_two_at_once_send_once(app: Flask, server: Receiver, worker: Start) -> None:
     server.after = 0.5
     with worker() as one, worker() as other:
-        assert (one.wait(20), other.wait(20)) == (0, 0)
+        assert (one.wait(PATIENCE), other.wait(PATIENCE)) == (0, 0)
     assert len(server.taken) == 1
     assert deliveries(app)[0].state == OutboxState.SENT

@@ -25,6 +25,7 @@ from tests import factories
 from tests.architecture.source import ROOT
 from tests.cast import Cast
 from tests.sink import Sink, sink
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +70,7 @@ def worker(settings: dict[str, str], server: Sink) -> Start:
             yield process
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE)
 
     return start
 
@@ -81,7 +82,7 @@ def row(app: Flask, outbox_id: int) -> Outbox:
 
 def run_until_sent(app: Flask, outbox_id: int) -> None:
     """Deliver as the sweep would: now, and again until the dead worker's lease has run out."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     with app.app_context():
         while row(app, outbox_id).state != OutboxState.SENT:
             assert time.monotonic() < deadline
@@ -92,11 +93,11 @@ def run_until_sent(app: Flask, outbox_id: int) -> None:
 def test_a_worker_killed_before_its_answer_costs_a_copy_and_no_mail(
     app: Flask, server: Sink, receipt: int, worker: Start
 ) -> None:
-    server.answer_after = 2
+    server.answer_after = PATIENCE
     with worker(receipt) as process:
         server.wait_for(1)
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE)
     assert row(app, receipt).state == OutboxState.PENDING
     server.answer_after = 0
     run_until_sent(app, receipt)
@@ -106,7 +107,7 @@ def test_a_worker_killed_before_its_answer_costs_a_copy_and_no_mail(
 def test_copies_are_no_more_than_kills(
     app: Flask, server: Sink, receipt: int, worker: Start
 ) -> None:
-    server.answer_after = 2
+    server.answer_after = PATIENCE
     kills = 2
     for kill in range(1, kills + 1):
         while row(app, receipt).due_at > clock.now():
@@ -114,7 +115,7 @@ def test_copies_are_no_more_than_kills(
         with worker(receipt) as process:
             server.wait_for(kill)
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE)
     server.answer_after = 0
     run_until_sent(app, receipt)
     run_until_sent(app, receipt)
@@ -125,11 +126,11 @@ def test_copies_are_no_more_than_kills(
 def test_a_worker_killed_before_it_hands_over_costs_nothing(
     app: Flask, server: Sink, receipt: int, worker: Start
 ) -> None:
-    server.rcpt_after = 2
+    server.rcpt_after = PATIENCE
     with worker(receipt) as process:
-        assert server.asked.wait(10)
+        assert server.asked.wait(PATIENCE)
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE)
     server.rcpt_after = 0
     run_until_sent(app, receipt)
     assert server.ids == [row(app, receipt).message_id]
@@ -138,15 +139,15 @@ def test_a_worker_killed_before_it_hands_over_costs_nothing(
 def test_a_worker_frozen_before_it_hands_over_sends_nothing_when_it_wakes(
     app: Flask, server: Sink, receipt: int, worker: Start
 ) -> None:
-    server.rcpt_after = 0.5
+    server.rcpt_after = PATIENCE
     with worker(receipt) as process:
-        assert server.asked.wait(10)
+        assert server.asked.wait(PATIENCE)
         process.send_signal(signal.SIGSTOP)
         server.rcpt_after = 0
         run_until_sent(app, receipt)
         settled = row(app, receipt)
         process.send_signal(signal.SIGCONT)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
     after = row(app, receipt)
     assert server.ids == [settled.message_id]
     assert (after.state, after.sent_at, after.error, after.attempts) == (
@@ -160,7 +161,7 @@ def test_a_worker_frozen_before_it_hands_over_sends_nothing_when_it_wakes(
 def test_a_worker_frozen_while_it_waits_for_the_answer_does_not_mark_or_send_again(
     app: Flask, server: Sink, receipt: int, worker: Start
 ) -> None:
-    server.answer_after = 0.5
+    server.answer_after = PATIENCE
     with worker(receipt) as process:
         server.wait_for(1)
         process.send_signal(signal.SIGSTOP)
@@ -168,7 +169,7 @@ def test_a_worker_frozen_while_it_waits_for_the_answer_does_not_mark_or_send_aga
         run_until_sent(app, receipt)
         settled = row(app, receipt)
         process.send_signal(signal.SIGCONT)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
     after = row(app, receipt)
     assert server.ids == [settled.message_id] * 2
     assert (after.sent_at, after.attempts) == (settled.sent_at, 2)

@@ -11,7 +11,8 @@ import pytest
 
 from tests.architecture.source import ROOT
 from tests.jobs.test_gunicorn import GUNICORN
-from tests.running import Running, end, wait_for
+from tests.running import Running, end
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +54,7 @@ def served(checkout: Path) -> Iterator[Running]:
 
 
 def said(started: Running) -> str:
-    connection = HTTPConnection("127.0.0.1", started.port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", started.port, timeout=PATIENCE)
     connection.request("GET", "/")
     text = connection.getresponse().read().decode()
     connection.close()

@@ -20,6 +20,7 @@ from tests.cast import Cast
 from tests.factories import writing
 from tests.servers import free_port
 from tests.sink import Sink, sink
+from tests.waiting import PATIENCE
 
 Send = Callable[..., None]
 
@@ -82,7 +83,7 @@ def test_of_many_deliverers_one_sends(app: Flask, server: Sink, reply: int) -> N
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert len(server.taken) == 1
     assert row(app, reply).state == OutboxState.SENT
 
@@ -96,7 +97,7 @@ def test_no_transaction_is_open_while_a_mail_is_being_sent(
     server.wait_for(1)
     factories.file_ticket(app, cast.carl)
     assert row(app, reply).state == OutboxState.PENDING, "the write had to wait for the mail"
-    sending.join(20)
+    sending.join(PATIENCE)
     assert row(app, reply).state == OutboxState.SENT
 
 

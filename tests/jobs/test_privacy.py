@@ -33,6 +33,7 @@ from portal.services.privacy import UNDO_FOR
 from tests import factories
 from tests.cast import Cast
 from tests.post import Post
+from tests.waiting import PATIENCE
 
 
 def ask(app: Flask, person: Actor) -> int:
@@ -202,7 +203,7 @@ def test_two_sweeps_at_once_forget_once(app: Flask, cast: Cast) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(PATIENCE)
     with app.app_context():
         query = select(Outbox.id).where(Outbox.template == "account_deleted")
         assert len(list(db.session.scalars(query))) == 1
@@ -226,7 +227,7 @@ def test_who_is_writing_to_a_ticket_of_theirs_is_waited_for(app: Flask, cast: Ca
             ratings.rate(
                 actor=cast.carl, ticket=ticket, rating=Rating.BAD, comment="Ring 0123 456."
             )
-        sweeping.join(20)
+        sweeping.join(PATIENCE)
     assert names(app, cast.carl) == [""]
     with app.app_context():
         ticket = db.session.get_one(Ticket, filed.id)

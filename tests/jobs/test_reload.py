@@ -19,7 +19,8 @@ from portal.models import ApiRequest
 from tests.cast import Cast
 from tests.flows.person import Person
 from tests.jobs.test_gunicorn import GUNICORN
-from tests.running import Running, end, wait_for
+from tests.running import Running, end
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [
     pytest.mark.slow,
@@ -42,7 +43,7 @@ def served(app: Flask, settings: dict[str, str], data_dir: Path) -> Iterator[Run
 def hammer(port: int, path: str, keep: bool, over: Event) -> Counter[object]:
     """Ask for `path` until it is over, on one connection or on many; what came of it."""
     seen: Counter[object] = Counter()
-    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     while not over.is_set():
         try:
             connection.request("GET", path, headers={} if keep else {"Connection": "close"})
@@ -63,7 +64,7 @@ def workers(started: Running) -> set[int]:
 
 def counted(started: Running, route: str) -> int:
     """What `/metrics` says of answers to `route`."""
-    connection = HTTPConnection("127.0.0.1", started.port, timeout=30)
+    connection = HTTPConnection("127.0.0.1", started.port, timeout=PATIENCE)
     connection.request("GET", "/metrics")
     text = connection.getresponse().read().decode()
     connection.close()
@@ -107,7 +108,7 @@ def test_what_is_at_hand_when_it_is_told_to_end_is_answered(served: Running) -> 
     body = b"email=ann%40example.com&password=x"
     head = f"POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
     kind = "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE) as connection:
         connection.sendall((head + kind).encode() + body[:10])
         time.sleep(0.5)
         served.process.send_signal(signal.SIGTERM)
@@ -120,7 +121,7 @@ def test_what_is_at_hand_when_it_is_told_to_end_is_answered(served: Running) -> 
 def test_open_pages_hold_nobody_up(served: Running, cast: Cast) -> None:
     sam = Person(cast.sam, served.port)
     sam.sign_in()
-    watching = HTTPConnection("127.0.0.1", served.port, timeout=30)
+    watching = HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
     cookie = "; ".join(f"{name}={value}" for name, value in sam.cookies.items())
     watching.request("GET", "/tickets/queue/live", headers={"Cookie": cookie})
     answer = watching.getresponse()

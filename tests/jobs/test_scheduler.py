@@ -8,8 +8,8 @@ from rq import Queue
 
 from jobs.scheduler import TICKS, Scheduler, Tick, ring
 from portal.queueing import QUEUE, Job, connect
-from tests.running import wait_for
 from tests.servers import queue_server
+from tests.waiting import PATIENCE, wait_for
 
 TICK = Tick(Job.SWEEP, 15)
 
@@ -55,7 +55,7 @@ def test_the_thread_waits_for_a_queue_server_that_is_away() -> None:
     scheduler.join(1.5)
     assert scheduler.is_alive()
     scheduler.stop()
-    scheduler.join(5)
+    scheduler.join(PATIENCE)
     assert not scheduler.is_alive()
     client.close()
 
@@ -63,6 +63,6 @@ def test_the_thread_waits_for_a_queue_server_that_is_away() -> None:
 def test_the_thread_rings_by_itself(connection: Redis) -> None:
     scheduler = Scheduler(connection, (TICK,))
     scheduler.start()
-    wait_for(lambda: len(Queue(QUEUE, connection=connection)) == 1, "rung", 10)
+    wait_for(lambda: len(Queue(QUEUE, connection=connection)) == 1, "rung")
     scheduler.stop()
-    scheduler.join(5)
+    scheduler.join(PATIENCE)

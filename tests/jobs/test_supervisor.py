@@ -18,8 +18,9 @@ import pytest
 from dotenv import dotenv_values
 
 from tests.architecture.source import ROOT
-from tests.running import PATIENCE, Running, end, running, wait_for
+from tests.running import Running, end, running
 from tests.servers import create_database, free_port
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +45,7 @@ class FirstStart:
 def first(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
     with running(tmp_path_factory.mktemp("lodge") / "var") as started:
         started.process.send_signal(signal.SIGINT)
-        code = started.process.wait(15)
+        code = started.process.wait(PATIENCE)
         return FirstStart(started.folder, started.output, started.port, code, started.pids())
 
 
@@ -59,7 +60,7 @@ def refusal(folder: Path, **environment: str) -> str:
     started = Running(folder, **environment)
     try:
         assert started.wait_until_over() == 1
-        wait_for(lambda: not started.pids(), "gone", 10)
+        wait_for(lambda: not started.pids(), "gone")
         lines = started.output.splitlines()
         assert len(lines) == 1, started.output
         return lines[0]
@@ -150,7 +151,7 @@ def test_a_second_lodge_in_the_same_folder_is_refused(lodge_run: Running) -> Non
 def test_a_request_to_end_is_granted(first: FirstStart) -> None:
     with running(first.copy("terminated")) as started:
         started.process.terminate()
-        assert started.process.wait(15) == 0
+        assert started.process.wait(PATIENCE) == 0
         assert started.pids() == []
 
 
@@ -158,14 +159,14 @@ def test_nothing_outlives_a_supervisor_that_is_killed(first: FirstStart) -> None
     with running(first.copy("killed")) as started:
         assert len(started.pids()) == 5
         started.process.kill()
-        started.process.wait(10)
-        wait_for(lambda: not started.pids(), "gone", 15)
+        started.process.wait(PATIENCE)
+        wait_for(lambda: not started.pids(), "gone")
 
 
 def test_make_run_ends_when_make_alone_is_interrupted(first: FirstStart) -> None:
     with running(first.copy("made"), command=("make", "--silent", "run")) as started:
         started.process.send_signal(signal.SIGINT)
-        started.process.wait(15)
+        started.process.wait(PATIENCE)
         assert started.pids() == []
 
 
@@ -218,7 +219,7 @@ def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert started.returncode != 0
     assert f"PORT has to be a number from 1 to 65535, not '{port}'" in started.stderr

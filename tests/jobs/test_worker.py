@@ -19,8 +19,8 @@ from tests.architecture.source import ROOT
 from tests.cast import Cast
 from tests.hooks import listen
 from tests.receiver import receiver
-from tests.running import wait_for
 from tests.servers import queue_server
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ def worker(app: Flask, settings: dict[str, str]) -> Start:
             yield process
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE)
 
     return start
 
@@ -100,7 +100,7 @@ def test_an_idle_worker_ends_at_once_with_exit_code_zero(
     with worker() as process:
         wait_for(lambda: idle_workers(queue_url) == 1, "working")
         process.send_signal(number)
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
     assert idle_workers(queue_url) == 0
 
 
@@ -113,7 +113,7 @@ def test_a_worker_that_cannot_be_configured_says_so_in_one_line(
         env={**os.environ, **settings, "SECRET_KEY": ""},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
     assert ended.returncode == 1
     assert ended.stderr.startswith("lodge: SECRET_KEY is not set")

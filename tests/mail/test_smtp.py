@@ -17,6 +17,7 @@ from portal.mail.transport import open_transport
 from tests.mail.letters import desk, letter, part
 from tests.servers import free_port
 from tests.sink import Sink, certificate, sink
+from tests.waiting import PATIENCE
 
 MESSAGE = compose(letter("reply"), desk())
 ANN = "ann@example.com"
@@ -66,13 +67,13 @@ def listener(talk: str = "", every: float = 0.0) -> Iterator[int]:
                         connection.sendall(character.encode())
                     except OSError:
                         return
-                over.wait(30)
+                over.wait(PATIENCE)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listening.getsockname()[1]
         over.set()
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 def test_a_message_arrives_as_it_was_composed(server: Sink) -> None:

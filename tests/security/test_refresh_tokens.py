@@ -18,6 +18,7 @@ from portal.security import refresh_tokens, sessions
 from portal.security.jwt import Access
 from tests import factories
 from tests.cast import Cast
+from tests.waiting import PATIENCE
 
 
 def start(person: Actor) -> tuple[RefreshFamily, str]:
@@ -156,7 +157,7 @@ def test_of_many_at_once_one_gets_the_next_token(app: Flask, cast: Cast) -> None
 
     def trade(_number: int) -> bool:
         with app.app_context():
-            at_once.wait(10)
+            at_once.wait(PATIENCE)
             begin_write()
             rotated = refresh_tokens.rotate(text)
             db.session.commit()

@@ -25,6 +25,7 @@ from portal.services import organizations, privacy, users
 from portal.services.privacy import UNDO_FOR
 from tests import factories
 from tests.cast import Cast
+from tests.waiting import PATIENCE
 
 
 def row(actor: Actor) -> User:
@@ -132,7 +133,7 @@ def at_once(app: Flask, *verbs: Callable[[], object]) -> list[object]:
     ready = threading.Barrier(len(verbs))
 
     def run(verb: Callable[[], object]) -> None:
-        ready.wait(10)
+        ready.wait(PATIENCE)
         try:
             with factories.writing(app):
                 answers.append(verb())
@@ -143,7 +144,7 @@ def at_once(app: Flask, *verbs: Callable[[], object]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     return answers
 
 

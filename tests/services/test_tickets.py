@@ -23,6 +23,7 @@ from portal.models import (
 from portal.services import tickets, users
 from tests import factories
 from tests.cast import Cast
+from tests.waiting import PATIENCE
 
 
 def file(actor: Actor, subject: str = "No hot water") -> Ticket:
@@ -198,7 +199,7 @@ def test_two_people_may_make_the_same_tag_at_once(app: Flask, cast: Cast):
         with pytest.raises(TimeoutError):
             other.result(0.2)  # it waits for whoever came first
         db.session.commit()
-        other.result(10)
+        other.result(PATIENCE)
         assert db.session.scalar(select(func.count()).select_from(TicketTag)) == 2
 
 

@@ -18,7 +18,7 @@ from tests import timing
 from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.page import Visitor
-from tests.running import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 KEY = "lk_abcdefgh" + "Z9" * 21 + "Z"
 
@@ -82,7 +82,7 @@ def test_the_thread_writes_by_itself(another_app: MakeApp, app: Flask) -> None:
         with engine.connect() as connection:
             return connection.scalar(text("SELECT count(*) FROM api_requests")) == 1
 
-    wait_for(there, "written", 10)
+    wait_for(there, "written")
 
 
 def test_no_caller_waits_for_a_database_that_is_locked(app: Flask, client: Visitor) -> None:
@@ -96,7 +96,7 @@ def test_no_caller_waits_for_a_database_that_is_locked(app: Flask, client: Visit
         writer.start()
         at_once = timing.within(1, lambda: client.http.get("/api/v1/nothing"))
         other.rollback()
-    writer.join(15)
+    writer.join(PATIENCE)
     assert at_once
     assert len(logged(app)) >= 2
 

@@ -11,6 +11,7 @@ from tests.api.program import Program, key_of
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
 from tests.page import Visitor
+from tests.waiting import PATIENCE
 
 TRIES = 6
 
@@ -28,7 +29,7 @@ def test_people_who_come_at_once_when_it_goes_away_get_their_page(uncounted: Vis
     def register(_number: int) -> int:
         visitor = Visitor(uncounted.app)
         visitor.set_cookie(uncounted.cookie())
-        at_once.wait(10)
+        at_once.wait(PATIENCE)
         return visitor.http.post("/auth/register", data={"csrf_token": token}).status_code
 
     with ThreadPoolExecutor(TRIES) as people:

@@ -1,0 +1,15 @@
+"""How long tests wait for what has to happen. Nothing waits for longer than it has to."""
+
+import time
+from collections.abc import Callable
+
+# Generous: the machine may be busy with other tests, and start a program for half a minute.
+PATIENCE = 120.0
+
+
+def wait_for(reached: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+    """Wait until `reached()`; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, f"not {what} within {seconds:.0f} s"
+        time.sleep(0.02)
