@@ -3,17 +3,24 @@
 Each web process listens to the queue server once, for all of its streams. A stream holds a thread
 of the server and no database; so there are only so many, and who gets none asks now and then
 instead. A stream ends after a while: the browser opens the next, and rights are asked again.
+
+What happened between a page and its stream is told as well: the page says when it was made, and
+each process remembers what it heard of late.
 """
 
 import logging
+import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from redis.client import PubSub
 from redis.exceptions import RedisError
 
+from portal import clock
 from portal.queueing import CHANNEL, connect
 from portal.web import sessions
 
@@ -30,11 +37,19 @@ _PATIENCE_SECONDS = 1.0
 _PAUSE_SECONDS = 1.0
 # Pages of one person that are looked at: a browser closes the streams of the others.
 _MOST_EACH = 5
+# Changes that a process remembers, for pages whose stream comes late.
+_REMEMBERED = 1_000
 
 
 def attach(app: Flask) -> None:
-    """Give the application its hub."""
+    """Give the application its hub, and templates `live_since()`."""
     app.extensions["lodge.live"] = Hub(app.config["REDIS_URL"], app.config["LIVE_STREAMS"])
+    app.jinja_env.globals["live_since"] = since
+
+
+def since() -> str:
+    """When the page was begun to be made: what comes later is not on it. Seconds of the epoch."""
+    return f"{clock.now().timestamp() - (time.perf_counter() - g.began):.3f}"
 
 
 def stream(topics: tuple[str, ...], *, reader: int) -> Response:
@@ -48,6 +63,9 @@ def stream(topics: tuple[str, ...], *, reader: int) -> Response:
     opened = hub.open(frozenset(topics), reader, request.args.get("page", ""))
     if opened is None:
         return Response(status=204)
+    made_at = request.args.get("since", type=float)
+    if made_at is not None and hub.has_moved(opened, made_at):
+        opened.tell()
     answer = Response(
         opened.events(),
         mimetype="text/event-stream",
@@ -104,6 +122,18 @@ class Stream:
                 yield "data: changed\n\n" if moved else ": still here\n\n"
 
 
+class _Heard(NamedTuple):
+    """A change: when this process heard of it, which page made it, and of what it is."""
+
+    at: float
+    page: str
+    topics: tuple[str, ...]
+
+    def concerns(self, one: Stream) -> bool:
+        """Whether the page behind `one` has to be told."""
+        return one.page != self.page and not one.topics.isdisjoint(self.topics)
+
+
 class Hub:
     """The streams of this process, and the thread that hears for them."""
 
@@ -117,6 +147,9 @@ class Hub:
         # Whether it is known yet if anything can be heard, and whether that is so.
         self._tried, self._hears = threading.Event(), False
         self._ended = False
+        # What was heard of late: all of it since then.
+        self._heard: deque[_Heard] = deque(maxlen=_REMEMBERED)
+        self._complete_since = math.inf
 
     def open(self, topics: frozenset[str], reader: int, page: str) -> Stream | None:
         """A stream; None when there are too many, or nothing can be heard."""
@@ -137,6 +170,15 @@ class Hub:
         made.leave()
         return None
 
+    def has_moved(self, one: Stream, since: float) -> bool:
+        """Whether anything happened since then (seconds of the epoch) that `one` is to be told.
+
+        True as well when this process cannot know: whoever asks again in vain has lost little.
+        """
+        if since < self._complete_since:
+            return True
+        return any(heard.at >= since and heard.concerns(one) for heard in list(self._heard))
+
     def end(self) -> None:
         """End all streams, so that nobody who has to end the process waits for them."""
         self._ended = True
@@ -155,7 +197,11 @@ class Hub:
     def _run(self) -> None:
         while not self._ended:
             try:
-                with connect(self._url) as client, client.pubsub() as channel:
+                # No page waits for this thread: it need not be in a hurry.
+                with (
+                    connect(self._url, timeout=_SILENCE_SECONDS) as client,
+                    client.pubsub() as channel,
+                ):
                     channel.subscribe(CHANNEL)
                     self._listen(channel)
             except (RedisError, OSError) as error:
@@ -180,6 +226,8 @@ class Hub:
                     return
                 channel.ping()
             elif message["type"] == "subscribe":
+                self._heard.clear()
+                self._complete_since = clock.now().timestamp()
                 self._hears = True
                 self._tried.set()
             elif message["type"] == "message":
@@ -187,6 +235,10 @@ class Hub:
             asked = message is None
 
     def _pass_on(self, page: str, *topics: str) -> None:
+        heard = _Heard(clock.now().timestamp(), page, topics)
+        if len(self._heard) == self._heard.maxlen:
+            self._complete_since = self._heard[0].at
+        self._heard.append(heard)
         for one in self._all():
-            if one.page != page and not one.topics.isdisjoint(topics):
+            if heard.concerns(one):
                 one.tell()

@@ -14,13 +14,14 @@
     find(address)?.dispatchEvent(new CustomEvent("lodge:changed", { bubbles: true, detail: { returned } }));
 
   class Watch {
-    constructor(address) {
+    // `since`: when the page was made, as far as it is what the server says now.
+    constructor(address, since) {
       this.address = address;
       this.sources = new Set();
-      this.open();
+      this.open(since ? `&since=${since}` : "");
     }
-    open() {
-      const source = new EventSource(`${this.address}?page=${page}`);
+    open(since = "") {
+      const source = new EventSource(`${this.address}?page=${page}${since}`);
       this.sources.add(source);
       let lost = false;
       source.onopen = () => {
@@ -58,7 +59,7 @@
   }
 
   // Nobody looks at a hidden page: it holds no stream.
-  const scan = () => {
+  const scan = ({ returned = false } = {}) => {
     const shown = document.hidden || !isOn() ? [] : document.querySelectorAll("[data-live]");
     const wanted = new Set([...shown].map((element) => element.dataset.live));
     for (const [address, watch] of watched) {
@@ -67,20 +68,21 @@
       watched.delete(address);
     }
     for (const address of wanted) {
-      if (!watched.has(address)) watched.set(address, new Watch(address));
+      if (watched.has(address)) continue;
+      watched.set(address, new Watch(address, returned ? "" : find(address).dataset.liveSince));
     }
   };
   scan();
-  on("htmx:after:swap", scan);
+  on("htmx:after:swap", () => scan());
   on("visibilitychange", () => {
-    scan();
+    scan({ returned: true });
     for (const address of watched.keys()) changed(address, true);
   });
   addEventListener("pagehide", () => {
     for (const watch of watched.values()) watch.close();
     watched.clear();
   });
-  addEventListener("pageshow", scan);
+  addEventListener("pageshow", () => scan());
 
   const box = document.querySelector("[data-live-switch]");
   if (box) {

@@ -17,7 +17,6 @@ from tests.conftest import MakeApp
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
-SOON = 10_000
 Desk = Callable[[int], Callable[[], Window]]
 
 
@@ -27,6 +26,7 @@ def desk(
 ) -> Iterator[Desk]:
     """`desk(8)()`: a window at a desk that has eight streams."""
     monkeypatch.setattr(live, "_BEAT_SECONDS", 0.5)
+    monkeypatch.setattr(live, "_PATIENCE_SECONDS", 60.0)  # a busy machine has all its time
     with ExitStack() as stack:
 
         def opened(streams: int) -> Callable[[], Window]:
@@ -54,13 +54,13 @@ def test_the_queue_shows_what_comes_in_unless_that_would_be_in_the_way(
     with sam.page.expect_response("**/queue/live**"):
         sam.go("/tickets/queue")
     ticket = factories.file_ticket(app, cast.bob, "Broken lift")
-    expect(sam.link("Broken lift")).to_be_visible(timeout=SOON)
+    expect(sam.link("Broken lift")).to_be_visible()
     expect(sam.page.locator(".views [aria-current] .count")).to_have_text("2")
     expect(news).to_be_empty()
 
     sam.page.get_by_label("REQ000001").check()
     factories.post_comment(app, cast.bob, ticket, "It is urgent.")
-    expect(news).to_contain_text("Something changed.", timeout=SOON)
+    expect(news).to_contain_text("Something changed.")
     expect(sam.page.get_by_label("REQ000001")).to_be_checked()
     sam.page.get_by_label("REQ000001").uncheck()
     news.get_by_role("button", name="Show").click()
@@ -76,7 +76,7 @@ def test_a_conversation_goes_on_while_somebody_writes(app: Flask, cast: Cast, de
             person.go("/tickets/REQ000001")
     sam.page.get_by_label("Message").fill("I come at nine.")
     factories.post_comment(app, cast.sue, ticket, "Who is free?", internal=True)
-    expect(sam.page.locator("#timeline")).to_contain_text("Who is free?", timeout=SOON)
+    expect(sam.page.locator("#timeline")).to_contain_text("Who is free?")
     expect(sam.page.get_by_label("Message")).to_have_value("I come at nine.")
     expect(sam.page.locator("#news")).to_contain_text("A new message came in.")
 
@@ -84,13 +84,13 @@ def test_a_conversation_goes_on_while_somebody_writes(app: Flask, cast: Cast, de
     sam.button("Send").click()
     expect(sam.page.get_by_role("alert")).to_contain_text("Who is free?")
     sam.button("Send anyway").click()
-    expect(ann.page.locator("#timeline")).to_contain_text("I come at nine.", timeout=SOON)
+    expect(ann.page.locator("#timeline")).to_contain_text("I come at nine.")
     ann.never_see("Who is free?")
 
     # Who has written nothing yet answers to what stands there.
     ann.page.get_by_label("Message").fill("Thank you.")
     ann.button("Send").click()
-    expect(sam.page.locator("#timeline")).to_contain_text("Thank you.", timeout=SOON)
+    expect(sam.page.locator("#timeline")).to_contain_text("Thank you.")
 
 
 def test_without_a_stream_the_page_looks_now_and_then(app: Flask, cast: Cast, desk: Desk):
@@ -105,7 +105,7 @@ def test_without_a_stream_the_page_looks_now_and_then(app: Flask, cast: Cast, de
     with sam.page.expect_response("**/tickets/queue"):
         sam.page.clock.run_for(31_000)
     sam.page.clock.run_for(30_000)
-    expect(sam.link("Broken lift")).to_be_visible(timeout=SOON)
+    expect(sam.link("Broken lift")).to_be_visible()
     expect(sam.page.locator("#flash")).to_be_empty()
 
 
@@ -120,7 +120,7 @@ def test_what_comes_in_is_not_put_next_to_earlier_messages(
     with ann.page.expect_response("**/REQ000001/live**"):
         ann.link("Earlier messages").click()
     factories.post_comment(app, cast.sam, ticket, "The answer.")
-    expect(ann.page.locator("#news")).to_contain_text("Something changed.", timeout=SOON)
+    expect(ann.page.locator("#news")).to_contain_text("Something changed.")
     ann.never_see("The answer.")
     ann.button("Show").click()
     ann.see("The answer.")

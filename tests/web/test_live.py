@@ -21,8 +21,8 @@ from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.flows.process import Process
 from tests.page import HTMX, Visitor
-from tests.running import wait_for
 from tests.servers import free_port, queue_answers, queue_command, short_folder
+from tests.waiting import wait_for
 
 QUEUE, TICKET = "/tickets/queue/live", "/tickets/REQ000001/live"
 CHANGED, QUIET = "data: changed\n\n", ": still here\n\n"
@@ -39,6 +39,7 @@ class Watcher:
             assert self.hear() == ": open\n\n"
 
     def hear(self) -> str:
+        assert self.status == 200
         return next(self._pieces, b"").decode()
 
     def hear_at_last(self) -> str:
@@ -54,9 +55,10 @@ Watch = Callable[..., Watcher]
 
 @pytest.fixture(autouse=True)
 def beat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is waited for in vain is waited for a moment."""
+    """Whatever is waited for in vain is waited for a moment; a busy machine has all its time."""
     monkeypatch.setattr(live, "_BEAT_SECONDS", 0.3)
     monkeypatch.setattr(live, "_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(live, "_PATIENCE_SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -75,9 +77,9 @@ def watch(desk: Flask) -> Iterator[Watch]:
     """`watch(person, path)`: somebody has that page open."""
     opened: list[Watcher] = []
 
-    def begin(person: object, path: str, page: str = "") -> Watcher:
+    def begin(person: object, path: str, page: str = "", since: object = "") -> Watcher:
         visitor = Visitor(desk).sign_in(person)
-        opened.append(Watcher(visitor, f"{path}?page={page}"))
+        opened.append(Watcher(visitor, f"{path}?page={page}&since={since}"))
         return opened[-1]
 
     yield begin
@@ -149,6 +151,43 @@ def test_what_was_rolled_back_is_not_told(app: Flask, cast: Cast, watch: Watch) 
         begin_write()
         db.session.commit()
     assert watching.hear() == QUIET
+
+
+def test_what_happened_between_a_page_and_its_stream_is_told_at_once(
+    app: Flask, cast: Cast, watch: Watch, ticket: factories.Filed
+) -> None:
+    other = watch(cast.sam, QUEUE)
+    made_at = clock.now().timestamp()
+    factories.post_comment(app, cast.sue, ticket, internal=True)
+    assert other.hear_at_last() == CHANGED
+    other.close()
+    assert watch(cast.sam, TICKET, since=made_at).hear() == CHANGED
+    assert watch(cast.ann, TICKET, since=made_at).hear() == QUIET
+    assert watch(cast.sam, TICKET, since=clock.now().timestamp()).hear() == QUIET
+    assert watch(cast.sue, TICKET, since="nonsense").hear() == QUIET
+
+
+def test_a_page_says_when_it_was_made(client: Visitor, cast: Cast, ticket: factories.Filed) -> None:
+    before = clock.now().timestamp()
+    client.sign_in(cast.sam)
+    for page in (client.get("/tickets/REQ000001"), client.get("/tickets/queue")):
+        since = float(page.one(data_live_since=True).attributes["data-live-since"])
+        assert before - 0.001 <= since <= clock.now().timestamp()
+
+
+def test_who_cannot_know_what_a_page_has_missed_lets_it_look_again(
+    app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_REMEMBERED", 1)
+    too_early = clock.now().timestamp()
+    first = watch(cast.sam, QUEUE, since=too_early)
+    assert first.hear() == CHANGED
+    made_at = clock.now().timestamp()
+    assert watch(cast.ada, QUEUE, since=made_at).hear() == QUIET
+    for _ in range(2):  # the first of them is forgotten
+        factories.file_ticket(app, cast.bob)
+        assert first.hear_at_last() == CHANGED
+    assert watch(cast.sue, QUEUE, since=made_at).hear() == CHANGED
 
 
 def test_changes_that_come_faster_than_they_are_told_are_told_once(desk: Flask) -> None:
