@@ -32,8 +32,8 @@ class _Claim(NamedTuple):
 
 def begin() -> Response | None:
     """A `before_request` behind the guard: answer again, or take the request on."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None or request.method != "POST":
+    key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+    if key is None:
         return None
     if not _KEY.fullmatch(key):
         raise Invalid(**{"Idempotency-Key": "idempotency_key"})

@@ -24,14 +24,15 @@ def attach(app: Flask) -> None:
 
 def _name_headers(response: Response) -> Response:
     headers = response.headers
-    wait = headers.pop(LIMIT_WAIT, None)
-    if response.status_code == 429 and wait is not None:
+    if LIMIT_WAIT not in headers:
+        return response
+    wait = headers.pop(LIMIT_WAIT)
+    if response.status_code == 429:
         headers["Retry-After"] = wait
     if not problems.wanted():
         return response
-    told = [headers.pop(f"X-RateLimit-{name}", None) for name in ("Limit", "Remaining", "Reset")]
-    if None in told:
-        return response
+    for name in ("Limit", "Remaining", "Reset"):
+        headers.pop(f"X-RateLimit-{name}")
     limit = _tightest()
     reset = str(max(0, math.ceil(limit.reset_at - clock.now().timestamp())))
     headers["RateLimit-Limit"] = str(limit.limit.amount)

@@ -36,12 +36,15 @@ def gzip(body: bytes, *, level: int = LEVEL, padding: int = 0) -> bytes:
 
 
 def _compress(response: Response) -> Response:
-    if response.mimetype not in _TYPES or response.direct_passthrough or response.is_streamed:
+    if response.direct_passthrough or response.is_streamed:
+        return response
+    # What is compressed for nobody does not vary.
+    if (response.content_length or 0) < SMALLEST or response.mimetype not in _TYPES:
         return response
     response.vary.add("Accept-Encoding")
     if "Content-Encoding" in response.headers or request.method == "HEAD":
         return response
-    if (response.content_length or 0) < SMALLEST or not request.accept_encodings["gzip"]:
+    if not request.accept_encodings["gzip"]:
         return response
     response.set_data(gzip(response.get_data(), padding=1 + secrets.randbelow(_PADDING)))
     response.headers["Content-Encoding"] = "gzip"

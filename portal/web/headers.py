@@ -16,6 +16,13 @@ CSP = (
 # For files: even if a browser is talked into showing one, no script, no form, no outside request,
 # no origin.
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
+# The same on every answer, whatever it is.
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"),
+)
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 
@@ -28,8 +35,10 @@ def attach(app: Flask) -> None:
 
 def _name_request() -> None:
     """Take over the proxy's id when there is a trusted proxy; else make one."""
-    given = request.headers.get("X-Request-ID", "")
-    trusted = request.environ.get("werkzeug.proxy_fix.orig") is not None
+    # Read from the environment: asking the headers for one that is not there costs an exception.
+    environ = request.environ
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    trusted = environ.get("werkzeug.proxy_fix.orig") is not None
     g.request_id = given if trusted and _ID.fullmatch(given) else secrets.token_hex(8)
     logs.request_id.set(g.request_id)
 
@@ -43,14 +52,11 @@ def _set_headers(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-ID"] = g.get("request_id", "-")
     headers.setdefault("Content-Security-Policy", CSP)
-    headers["X-Content-Type-Options"] = "nosniff"
     # Not `no-referrer`: over TLS the CSRF check wants to see our own address. Where that is a
     # mailed link, the name of our site is enough: what a page fetches would tell logs the rest.
     mailed = "token" in (request.view_args or {})
     headers["Referrer-Policy"] = "strict-origin" if mailed else "same-origin"
-    headers["X-Frame-Options"] = "DENY"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+    headers.extend(_ALWAYS)
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if "Cache-Control" not in headers:

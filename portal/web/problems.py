@@ -117,7 +117,8 @@ FIELDS = {
 
 def wanted() -> bool:
     """Whether who sent this request reads problems rather than pages."""
-    return request.path == _PREFIX or request.path.startswith(f"{_PREFIX}/")
+    path = request.path  # every hook asks
+    return path.startswith(_PREFIX) and path[len(_PREFIX) :][:1] in {"", "/"}
 
 
 def answer(

@@ -128,11 +128,11 @@ def begin_change() -> None:
 
 
 def _note_origin() -> None:
-    page = request.headers.get("X-Page", "")
+    page = request.environ.get("HTTP_X_PAGE", "")
     origin.current.set(
         origin.Origin(
             request.remote_addr or "",
-            request.user_agent.string[:300],
+            request.environ.get("HTTP_USER_AGENT", "")[:300],
             page if _PAGE.fullmatch(page) else "",
         )
     )
@@ -204,9 +204,9 @@ def _path(url: str | None) -> str | None:
 def _touch(response: Response) -> Response:
     """Write down now and then that a session is in use. What a page asks by itself is no use."""
     last_seen = g.pop("session_last_seen", None)
-    if "X-Background" in request.headers:
+    if last_seen is None or "HTTP_X_BACKGROUND" in request.environ:
         return response
-    if last_seen is None or clock.now() - last_seen < sessions.TOUCH_EVERY:
+    if clock.now() - last_seen < sessions.TOUCH_EVERY:
         return response
     if response.status_code < 500 and (token := session.get("_user_id")):
         begin_write()
