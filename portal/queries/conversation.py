@@ -6,7 +6,8 @@ from sqlalchemy import Integer, bindparam, select
 
 from portal.extensions import db
 from portal.models import Actor, Attachment, Comment, Ticket, User
-from portal.queries.paging import AnyRow, AnySelect, Page, cut, parse_cursor
+from portal.prepared import Prepared
+from portal.queries.paging import AnyRow, Page, cut, parse_cursor
 from portal.queries.tickets import visible_to
 
 _PUBLIC = Comment.internal.is_(False)
@@ -20,21 +21,19 @@ def page(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[A
     """
     after = parse_cursor(cursor, 1)[0] if cursor else 0
     values = {"ticket_id": ticket_id, "after": after, "size": size + 1}
-    rows = db.session.connection().execute(_page(staff=actor.is_staff), values).all()
-    return cut(rows, size, lambda row: str(row.id))
+    return cut(_page(staff=actor.is_staff).all(values), size, lambda row: str(row.id))
 
 
 def one(comment_id: int) -> AnyRow:
     """A comment that was just made, as `page` has it."""
-    return db.session.connection().execute(_ONE, {"comment_id": comment_id}).one()
+    return _ONE.all({"comment_id": comment_id})[0]
 
 
 def files(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[AnyRow]:
     """A page of the ticket's files, oldest first, that `actor` may read."""
     after = parse_cursor(cursor, 1)[0] if cursor else 0
     values = {"ticket_id": ticket_id, "after": after, "size": size + 1}
-    rows = db.session.connection().execute(_files(staff=actor.is_staff), values).all()
-    return cut(rows, size, lambda row: str(row.id))
+    return cut(_files(staff=actor.is_staff).all(values), size, lambda row: str(row.id))
 
 
 def files_of(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow]]:
@@ -42,7 +41,7 @@ def files_of(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow]]:
     found: dict[int, list[AnyRow]] = {comment_id: [] for comment_id in comment_ids}
     if comment_ids:
         values = {"ticket_id": ticket_id, "first": min(comment_ids), "last": max(comment_ids)}
-        for row in db.session.connection().execute(_FILES_BETWEEN, values):
+        for row in _FILES_BETWEEN.all(values):
             if row.comment_id in found:
                 found[row.comment_id].append(row)
     return found
@@ -71,17 +70,17 @@ _COLUMNS = (
     Comment.created_at,
 )
 _ALL = select(*_COLUMNS).join(User, User.id == Comment.author_id)
-_ONE = _ALL.where(Comment.id == bindparam("comment_id"))
+_ONE: Prepared[AnyRow] = Prepared(_ALL.where(Comment.id == bindparam("comment_id")))
 
 
 @cache
-def _page(*, staff: bool) -> AnySelect:
+def _page(*, staff: bool) -> Prepared[AnyRow]:
     query = (
         _ALL.where(Comment.ticket_id == bindparam("ticket_id"), Comment.id > bindparam("after"))
         .order_by(Comment.id)
         .limit(bindparam("size", type_=Integer))
     )
-    return query if staff else query.where(_PUBLIC)
+    return Prepared(query if staff else query.where(_PUBLIC))
 
 
 _FILE = select(
@@ -92,17 +91,19 @@ _FILE = select(
     Attachment.size,
     Attachment.created_at,
 ).where(Attachment.ticket_id == bindparam("ticket_id"))
-_FILES_BETWEEN = _FILE.where(
-    Attachment.comment_id.between(bindparam("first"), bindparam("last"))
-).order_by(Attachment.id)
+_FILES_BETWEEN: Prepared[AnyRow] = Prepared(
+    _FILE.where(Attachment.comment_id.between(bindparam("first"), bindparam("last"))).order_by(
+        Attachment.id
+    )
+)
 
 
 @cache
-def _files(*, staff: bool) -> AnySelect:
+def _files(*, staff: bool) -> Prepared[AnyRow]:
     query = (
         _FILE.join(Comment, Comment.id == Attachment.comment_id)
         .where(Attachment.id > bindparam("after"))
         .order_by(Attachment.id)
         .limit(bindparam("size", type_=Integer))
     )
-    return query if staff else query.where(_PUBLIC)
+    return Prepared(query if staff else query.where(_PUBLIC))

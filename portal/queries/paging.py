@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Select
 
 from portal.errors import Invalid
 
 T = TypeVar("T")
 # Rows and statements whose columns are named by the query that makes them.
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnyRow: TypeAlias = Any
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 _LARGEST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

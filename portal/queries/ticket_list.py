@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
 
-from portal.extensions import db
 from portal.models import Actor, Organization, Tag, Ticket, TicketTag
 from portal.models.ticket import UNSOLVED
+from portal.prepared import Prepared
 from portal.queries import leading, search, ticket_rows
 from portal.queries.paging import (
     AnyRow,
-    AnySelect,
     Page,
     cut,
     moment_of,
@@ -83,8 +82,7 @@ def page(actor: Actor, wanted: TicketFilter, *, size: int = PAGE) -> Page[AnyRow
 
 def whole_page(actor: Actor, wanted: TicketFilter, *, size: int) -> Page[TicketRow]:
     """The same with all columns of each ticket."""
-    found = _page(actor, wanted, size, whole=True)
-    return Page([TicketRow._make(row) for row in found.rows], found.next)
+    return _page(actor, wanted, size, whole=True)
 
 
 def _page(actor: Actor, wanted: TicketFilter, size: int, *, whole: bool) -> Page[AnyRow]:
@@ -93,8 +91,7 @@ def _page(actor: Actor, wanted: TicketFilter, size: int, *, whole: bool) -> Page
     if shape.words is search.Kind.NOTHING or wanted.is_empty or _is_foreign(actor, wanted):
         return Page([], None)
     values = {**_values(actor, wanted, shape, found), "size": size + 1}
-    rows = db.session.connection().execute(_statement(shape), values).all()
-    return cut(rows, size, lambda row: _cursor(wanted.order, row))
+    return cut(_statement(shape).all(values), size, lambda row: _cursor(wanted.order, row))
 
 
 def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
@@ -158,7 +155,7 @@ def _values(
 
 
 @lru_cache(maxsize=512)
-def _statement(shape: _Shape) -> AnySelect:
+def _statement(shape: _Shape) -> Prepared[AnyRow]:
     tickets, ticket_id = _source(shape)
     chosen = ticket_rows.WHOLE if shape.whole else _LISTED
     query = ticket_rows.joined(select(*chosen).select_from(tickets))
@@ -176,7 +173,7 @@ def _statement(shape: _Shape) -> AnySelect:
         if ticket_id is not Ticket.id:
             # PostgreSQL does not conclude that the other side of the join begins there, too.
             query = query.where(Ticket.id < bindparam("after_id"))
-    return query
+    return Prepared(query, TicketRow._make if shape.whole else None)
 
 
 def _source(shape: _Shape) -> tuple[Any, Any]:

@@ -8,9 +8,9 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from portal.errors import NotFound
-from portal.extensions import db
 from portal.models import Actor, Organization, Tag, Ticket, TicketTag, User
 from portal.models.ticket import parse_number
+from portal.prepared import Prepared
 from portal.queries.paging import AnySelect
 from portal.queries.tickets import bound_rule, rule_values
 
@@ -93,17 +93,16 @@ def joined(query: AnySelect) -> AnySelect:
 
 
 @cache
-def _one(*, staff: bool, own_only: bool) -> AnySelect:
+def _one(*, staff: bool, own_only: bool) -> Prepared[TicketRow]:
     query = joined(select(*WHOLE).select_from(Ticket))
     rule = bound_rule(staff=staff, own_only=own_only)
-    return query.where(Ticket.id == bindparam("ticket_id"), rule)
+    return Prepared(query.where(Ticket.id == bindparam("ticket_id"), rule), TicketRow._make)
 
 
 def find(actor: Actor, number: str) -> TicketRow:
     """The ticket of that number, whole. Raises NotFound for a foreign one just as for none."""
     query = _one(staff=actor.is_staff, own_only=not actor.reads_organization)
-    values = {"ticket_id": parse_number(number), **rule_values(actor)}
-    row = db.session.connection().execute(query, values).one_or_none()
+    row = query.first({"ticket_id": parse_number(number), **rule_values(actor)})
     if row is None:
         raise NotFound
-    return TicketRow._make(row)
+    return row

@@ -10,7 +10,8 @@ from portal.errors import NotFound
 from portal.extensions import db
 from portal.models import Actor, Attachment, Organization, Tag, Ticket, TicketTag, User
 from portal.models.ticket import parse_number
-from portal.queries.paging import AnyRow, AnySelect
+from portal.prepared import Prepared
+from portal.queries.paging import AnyRow
 
 # What is in the trash is nowhere else.
 PRESENT = Ticket.deleted_at.is_(None)
@@ -107,11 +108,13 @@ _OPENED = (
 
 
 @cache
-def _opened(*, staff: bool, own_only: bool) -> AnySelect:
-    return _OPENED.where(bound_rule(staff=staff, own_only=own_only))
+def _opened(*, staff: bool, own_only: bool) -> Prepared[AnyRow]:
+    return Prepared(_OPENED.where(bound_rule(staff=staff, own_only=own_only)))
 
 
-_HEAD_ALONE = _OPENED.with_only_columns(*_HEAD, maintain_column_froms=True)
+_HEAD_ALONE: Prepared[AnyRow] = Prepared(
+    _OPENED.with_only_columns(*_HEAD, maintain_column_froms=True)
+)
 
 
 def opened(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
@@ -121,8 +124,7 @@ def opened(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
     it, the session's care for it costs as much as a statement.
     """
     query = _opened(staff=actor.is_staff, own_only=not actor.reads_organization)
-    values = {"ticket_id": parse_number(number), **rule_values(actor)}
-    row = db.session.connection().execute(query, values).one_or_none()
+    row = query.first({"ticket_id": parse_number(number), **rule_values(actor)})
     if row is None:
         raise NotFound
     return Ticket(**dict(zip(_COLUMNS, row, strict=False))), row
@@ -133,4 +135,4 @@ _COLUMNS = [column.key for column in Ticket.__table__.columns]
 
 def head(ticket: Ticket) -> AnyRow:
     """People, organization, tags, and whether there are files: a ticket's page in one row."""
-    return db.session.connection().execute(_HEAD_ALONE, {"ticket_id": ticket.id}).one()
+    return _HEAD_ALONE.all({"ticket_id": ticket.id})[0]

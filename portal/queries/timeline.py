@@ -4,11 +4,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, bindparam, desc, exists, false, null, select, true, union_all
+from sqlalchemy import bindparam, desc, exists, false, null, select, true, union_all
 
 from portal.extensions import db
 from portal.models import Actor, Attachment, Comment, TicketEvent, User
 from portal.models.ticket_event import INTERNAL_KINDS
+from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, AnySelect
 
 # A ticket of thousands of comments opens with its newest; the others are a link away.
@@ -43,12 +44,11 @@ def page(actor: Actor, ticket_id: int, *, before: int | None = None) -> list[Tim
     """
     query = _page(staff=actor.is_staff, before=before is not None)
     values = {"ticket_id": ticket_id, "before": before}
-    rows = db.session.connection().execute(query, values)
-    return [TimelineRow._make(row) for row in rows]
+    return query.all(values)
 
 
 @cache
-def _page(*, staff: bool, before: bool) -> CompoundSelect[Any]:
+def _page(*, staff: bool, before: bool) -> Prepared[TimelineRow]:
     """Both kinds in one statement: asking costs more than what is asked for."""
     said = _comments(staff=staff, before=before, since=False).subquery().c
     changed = _events(staff=staff).subquery().c
@@ -71,7 +71,8 @@ def _page(*, staff: bool, before: bool) -> CompoundSelect[Any]:
         changed.data,
         changed.actor_id,
     )
-    return union_all(changes, comments).order_by(desc("is_comment"), desc("id"))
+    both = union_all(changes, comments).order_by(desc("is_comment"), desc("id"))
+    return Prepared(both, TimelineRow._make)
 
 
 _BOTH = ("id", "created_at", "first_name", "last_name", "email", "role")
@@ -150,7 +151,7 @@ def _events(*, staff: bool) -> AnySelect:
     return query if staff else query.where(TicketEvent.kind.not_in(sorted(INTERNAL_KINDS)))
 
 
-_ATTACHMENTS = (
+_ATTACHMENTS: Prepared[AnyRow] = Prepared(
     select(Attachment.id, Attachment.comment_id, Attachment.filename, Attachment.size)
     .where(
         Attachment.ticket_id == bindparam("ticket_id"),
@@ -166,7 +167,7 @@ def attachments(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow
     if comment_ids:
         # Asked by their ends, because a list of ids would be another statement for each length.
         values = {"ticket_id": ticket_id, "first": min(comment_ids), "last": max(comment_ids)}
-        for row in db.session.connection().execute(_ATTACHMENTS, values):
+        for row in _ATTACHMENTS.all(values):
             if row.comment_id in found:
                 found[row.comment_id].append(row)
     return found

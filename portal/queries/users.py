@@ -8,6 +8,7 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.models import Actor, Organization, Role, Ticket, User
 from portal.models.actor import person_name
+from portal.prepared import Prepared
 from portal.queries import privacy, second_factors
 from portal.queries.paging import AnyRow, Page, cut, parse_cursor
 
@@ -48,12 +49,12 @@ _DESCRIBED = select(
     User.timezone,
     User.created_at,
 ).join(Organization, Organization.id == User.organization_id)
-_DESCRIBED_BY_ID = _DESCRIBED.where(User.id == bindparam("user_id"))
+_DESCRIBED_BY_ID: Prepared[AnyRow] = Prepared(_DESCRIBED.where(User.id == bindparam("user_id")))
 
 
 def described(user_id: int) -> AnyRow | None:
     """What there is to say of an account, with its organization's name; None when there is none."""
-    return db.session.connection().execute(_DESCRIBED_BY_ID, {"user_id": user_id}).one_or_none()
+    return _DESCRIBED_BY_ID.first({"user_id": user_id})
 
 
 def described_page(
@@ -126,7 +127,7 @@ def another_admin_exists(user_id: int) -> bool:
 
 
 # Built once: every page of staff asks for it.
-_ASSIGNEES = (
+_ASSIGNEES: Prepared[AnyRow] = Prepared(
     select(User.id, User.first_name, User.last_name, User.email)
     .where(or_(User.role == Role.STAFF, User.role == Role.ADMIN), User.is_active)
     .order_by(User.first_name, User.last_name, User.id)
@@ -135,8 +136,7 @@ _ASSIGNEES = (
 
 def assignees() -> tuple[tuple[int, str], ...]:
     """(id, name) of everybody a ticket can be given to, by name."""
-    rows = db.session.connection().execute(_ASSIGNEES).all()
-    return tuple((user_id, person_name(*names)) for user_id, *names in rows)
+    return tuple((user_id, person_name(*names)) for user_id, *names in _ASSIGNEES.all())
 
 
 def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) -> Page[AnyRow]:

@@ -5,10 +5,12 @@ from sqlalchemy import bindparam, or_, select
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.models import Actor, User, Webhook, WebhookEvent, WebhookState
+from portal.prepared import Prepared
+from portal.queries.paging import AnyRow
 from portal.security import permissions
 
 # Asked at each change of a ticket, so it is built once and reads one index.
-_LISTENERS = (
+_LISTENERS: Prepared[AnyRow] = Prepared(
     select(Webhook.id, Webhook.organization_id, Webhook.events)
     .where(
         or_(
@@ -28,10 +30,9 @@ def listeners(organization_id: int, event: WebhookEvent, *, internal: bool) -> l
 
     What is `internal` among staff is for the desk's own.
     """
-    rows = db.session.execute(_LISTENERS, {"organization_id": organization_id})
     return [
         row.id
-        for row in rows
+        for row in _LISTENERS.all({"organization_id": organization_id})
         if event.value in row.events and not (internal and row.organization_id is not None)
     ]
 

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, or_, select, update
 from portal import clock
 from portal.extensions import db
 from portal.models import Actor, ApiKey, KeyScope, User
+from portal.prepared import Prepared
 from portal.security.actors import ACTOR_COLUMNS
 
 MARK = "lk_"
@@ -55,7 +56,7 @@ class OpenKey(NamedTuple):
     last_used_at: datetime | None
 
 
-_BY_PREFIX = (
+_BY_PREFIX: Prepared[tuple[Any, ...]] = Prepared(
     select(
         *ACTOR_COLUMNS,
         ApiKey.id,
@@ -71,7 +72,8 @@ _BY_PREFIX = (
         ApiKey.revoked_at.is_(None),
         or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > bindparam("moment")),
         User.is_active,
-    )
+    ),
+    tuple,
 )
 _ACTOR_ENDS = len(ACTOR_COLUMNS)
 
@@ -84,10 +86,9 @@ def authenticate(text: str) -> tuple[OpenKey, Actor] | None:
     if len(text) != _LENGTH or not text.startswith(MARK) or not text.isascii():
         return None
     values = {"prefix": text[:_PREFIX], "moment": clock.now()}
-    row = db.session.connection().execute(_BY_PREFIX, values).one_or_none()
-    if row is None or not hmac.compare_digest(row.digest, _digest(text)):
+    facts = _BY_PREFIX.first(values)
+    if facts is None or not hmac.compare_digest(facts[-1], _digest(text)):
         return None
-    facts: list[Any] = list(row)
     return OpenKey(*facts[_ACTOR_ENDS:-1]), Actor(*facts[:_ACTOR_ENDS])
 
 

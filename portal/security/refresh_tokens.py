@@ -7,13 +7,14 @@ both by their hashes. A used token coming back means that two hold it, and the f
 import hashlib
 import secrets
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
 
 from portal import clock, origin
 from portal.extensions import db, setting
 from portal.models import Actor, RefreshFamily, User
+from portal.prepared import Prepared
 from portal.security.actors import ACTOR_COLUMNS
 from portal.security.jwt import Access
 
@@ -21,7 +22,7 @@ MARK = "lr_"
 _FAMILY, _OWN = 22, 43
 _LENGTH = len(MARK) + _FAMILY + _OWN
 
-_SIGNED_IN = (
+_SIGNED_IN: Prepared[tuple[Any, ...]] = Prepared(
     select(*ACTOR_COLUMNS, RefreshFamily.created_at)
     .join(RefreshFamily, RefreshFamily.user_id == User.id)
     .where(
@@ -31,7 +32,8 @@ _SIGNED_IN = (
         User.id == bindparam("user_id"),
         User.epoch == bindparam("epoch"),
         User.is_active,
-    )
+    ),
+    tuple,
 )
 
 
@@ -97,7 +99,7 @@ def signed_in(access: Access) -> tuple[Actor, datetime] | None:
     values = {"user_id": access.user_id, "family_id": access.family_id, "epoch": access.epoch}
     if max(values.values()) >= 2**63:
         return None
-    row = db.session.connection().execute(_SIGNED_IN, values).one_or_none()
+    row = _SIGNED_IN.first(values)
     if row is None:
         return None
     *facts, since = row

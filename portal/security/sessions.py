@@ -3,19 +3,20 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from portal import clock
 from portal.extensions import db
 from portal.models import Actor, PrivacyKind, PrivacyRequest, PrivacyState, User, UserSession
+from portal.prepared import Prepared
 from portal.security.actors import ACTOR_COLUMNS
 
 # The time of last use is written no more often than this: it is for people, not for accounting.
 TOUCH_EVERY = timedelta(minutes=5)
 
-_ACTOR_QUERY = (
+_ACTOR_QUERY: Prepared[tuple[Any, ...]] = Prepared(
     select(
         *ACTOR_COLUMNS,
         UserSession.confirmed_at,
@@ -35,7 +36,8 @@ _ACTOR_QUERY = (
         UserSession.epoch == User.epoch,
         UserSession.token_hash == bindparam("token_hash"),
         UserSession.expires_at > bindparam("moment"),
-    )
+    ),
+    tuple,
 )
 
 
@@ -67,7 +69,7 @@ def load(
     """The active user behind `token` and when the session was last used; None for all else."""
     moment = clock.now()
     values = {"token_hash": hash_token(token), "moment": moment}
-    row = db.session.connection().execute(_ACTOR_QUERY, values).one_or_none()
+    row = _ACTOR_QUERY.first(values)
     if row is None:
         return None
     *facts, last_seen_at, remembered = row

@@ -5,10 +5,10 @@ from flask import Flask
 
 from tests import factories
 from tests.api.conftest import Call
-from tests.architecture.test_query_counts import statements
 from tests.cast import Cast
 from tests.factories import Filed
 from tests.post import Post
+from tests.statements import statements
 
 SECRET = "the customer must not read this"
 

@@ -11,8 +11,8 @@ from portal import clock
 from tests import factories
 from tests.api.conftest import Call
 from tests.api.program import Program, key_of
-from tests.architecture.test_query_counts import statements
 from tests.cast import Cast
+from tests.statements import statements
 
 
 def ids(page: Any) -> list[str]:

@@ -14,11 +14,11 @@ from portal.services import tickets as services
 from tests import factories
 from tests.api.conftest import Call
 from tests.api.program import Program, Reply
-from tests.architecture.test_query_counts import statements
 from tests.cast import Cast
 from tests.factories import Filed
 from tests.page import Visitor
 from tests.post import Post
+from tests.statements import statements
 
 NEW = {"subject": "No hot water", "message": "Since **this morning**."}
 

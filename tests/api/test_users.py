@@ -5,8 +5,8 @@ from flask import Flask
 
 from tests.api.conftest import Call
 from tests.api.program import Program, key_of
-from tests.architecture.test_query_counts import statements
 from tests.cast import Cast
+from tests.statements import statements
 
 
 @pytest.mark.threat("notes and secrets shown")

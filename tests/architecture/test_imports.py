@@ -10,8 +10,8 @@ EDGES = {"auth", "tickets", "account", "admin", "api"}
 # Layers from the inside out, each with what it may import besides itself and the helpers.
 INSIDE = {
     "models": {"extensions"},
-    "queries": {"models", "extensions", "security"},
-    "security": {"models", "extensions", "queries"},
+    "queries": {"models", "extensions", "prepared", "security"},
+    "security": {"models", "extensions", "prepared", "queries"},
     "services": {"queries", "security", "models", "extensions", "queueing"},
 }
 # Pure helpers: no request, no database. Anybody may use them.

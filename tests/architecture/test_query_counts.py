@@ -1,12 +1,9 @@
 """A page asks the database the same number of questions, however much it shows."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from portal.extensions import db
 from portal.models import Ticket
@@ -15,6 +12,7 @@ from portal.services import tickets as ticket_services
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
+from tests.statements import statements
 
 MANY = 30
 QUEUE_AT_MOST = 4
@@ -33,24 +31,6 @@ PAGES = [
     ("ada", "/admin/"),
     ("ada", "/admin/users"),
 ]
-
-
-@contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
-    """The statements that `app` sends inside the block, but for those around a transaction."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def fill(app: Flask, cast: Cast, tickets: int) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
@@ -16,6 +16,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
 from tests.post import Post
+from tests.statements import statements
 
 FORGOT = "/auth/forgot"
 
@@ -35,27 +36,11 @@ def unverify(app: Flask, cast: Cast) -> None:
         db.session.get_one(User, cast.carl.id).is_verified = False
 
 
-@pytest.fixture
-def statements(app: Flask) -> list[str]:
-    """Every statement that reaches the database, without its values."""
-    seen: list[str] = []
-    with app.app_context():
-        engine = db.engine
-
-    def note(_conn, _cursor, statement, *_rest) -> None:  # type: ignore[no-untyped-def]
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
-
-
 @pytest.mark.threat("telling who exists")
 def test_the_same_answer_after_the_same_work_for_all(
     app: Flask,
     cast: Cast,
     visit: Callable[[], Visitor],
-    statements: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ):
     """V14. What takes time is counted, not timed: statements are the same, and nothing hashes."""
@@ -67,9 +52,8 @@ def test_the_same_answer_after_the_same_work_for_all(
     for email in ("ann@example.com", "nobody@example.com", "bob@example.com", "carl@example.com"):
         visitor = visit()
         token = visitor.csrf_token()
-        statements.clear()
-        page = visitor.post(FORGOT, {"email": email, "csrf_token": token})
-        work = list(statements)
+        with statements(app) as work:
+            page = visitor.post(FORGOT, {"email": email, "csrf_token": token})
         seen.append((page.status, page.location, visitor.get("/auth/login").words, work))
     assert all(answer == seen[0] for answer in seen)
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask
-from sqlalchemy import event
 
-from portal.extensions import db
 from tests.bench import pages
+from tests.statements import statements
 
 
 @dataclass(frozen=True)
@@ -47,23 +45,10 @@ class Somebody:
         return answer.status_code, answer.text
 
 
-def statements(app: Flask) -> list[str]:
-    """A list that grows with each statement of `app`, but for those that begin a transaction."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", note)
-    return seen
-
-
 def count(app: Flask, asked: list[pages.Ask], keys: pages.Keys) -> dict[str, Counted]:
     """Name → figures. Also proves that each answer is the one that is meant."""
-    seen = statements(app)
-    return {ask.name: _count(app, ask, keys, seen) for ask in asked}
+    with statements(app) as seen:
+        return {ask.name: _count(app, ask, keys, seen) for ask in asked}
 
 
 def _count(app: Flask, ask: pages.Ask, keys: pages.Keys, seen: list[str]) -> Counted:

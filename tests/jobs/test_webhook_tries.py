@@ -342,7 +342,7 @@ def test_the_log_is_kept_for_a_while_and_what_waits_for_good(
 
 
 def test_filing_without_webhooks_asks_one_question_more(app: Flask, cast: Cast) -> None:
-    from tests.architecture.test_query_counts import statements
+    from tests.statements import statements
 
     factories.file_ticket(app, cast.bob)
     with statements(app) as seen:

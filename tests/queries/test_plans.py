@@ -42,7 +42,7 @@ def plan(actor: Actor, wanted: TicketFilter) -> list[str]:
     found = search.parse(wanted.q, staff=actor.is_staff)
     shape = ticket_list._shape(actor, wanted, found)
     values = ticket_list._values(actor, wanted, shape, found) | {"size": 31}
-    return steps(ticket_list._statement(shape), values)
+    return steps(ticket_list._statement(shape).query, values)
 
 
 def steps(statement: AnySelect, values: dict[str, Any]) -> list[str]:

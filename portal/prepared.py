@@ -1,0 +1,170 @@
+"""Statements that nearly every request asks: compiled once, asked past the session.
+
+For a statement that finds a few rows by an index, the session and what SQLAlchemy does around each
+execution cost several times what the database does: they were half of a small answer
+(docs/decisions/0005). A statement here keeps its text and the converters of its parameters and
+columns, all of them SQLAlchemy's own. It only reads: on a connection from the pool or, once the
+session has begun, on the session's, so that a change sees what it has written.
+
+What is asked now and then, is put together for one request, or writes goes through the session.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from blinker import Namespace
+from sqlalchemy import CompoundSelect, Dialect, Engine, Select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import PoolProxiedConnection
+
+from portal.extensions import db
+
+# Sent with `statement=`, its text, before it is asked: SQLAlchemy's events know nothing of it.
+asked = Namespace().signal("asked")
+
+Values = Mapping[str, Any]
+Convert = Callable[[Any], Any]
+Row = TypeVar("Row")
+
+
+class _Form(NamedTuple):
+    """A statement as one kind of database takes it."""
+
+    text: str
+    # The parameters in the order of their places; None where the text has them by name.
+    places: Sequence[str] | None
+    # Values, as they are sent, of parameters that nobody gives.
+    fixed: dict[str, Any]
+    # How a parameter is sent, and how a column is read; most are left as they are.
+    sent: Mapping[str, Convert]
+    read: tuple[tuple[int, Convert], ...]
+
+
+class Prepared(Generic[Row]):
+    """`query`, whose varying parts are all `bindparam`s; `make` turns its columns into a row.
+
+    Without `make` a row is a named tuple of the columns.
+    """
+
+    def __init__(
+        self,
+        query: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]],
+        make: Callable[[Iterable[Any]], Row] | None = None,
+    ) -> None:
+        self.query = query
+        self._make: Callable[[Iterable[Any]], Row] = make or _row_of(query)
+        self._forms: dict[str, _Form] = {}
+
+    def all(self, values: Values | None = None) -> list[Row]:
+        """The rows. Raises sqlalchemy.exc.DBAPIError, as the session does."""
+        engine = db.engine
+        form = self._forms.get(engine.name) or self._compile(engine.dialect)
+        rows = _fetch(engine, form.text, _parameters(form, values or {}))
+        make, read = self._make, form.read
+        made = []
+        for row in rows:
+            columns = list(row)
+            for place, convert in read:
+                columns[place] = convert(columns[place])
+            made.append(make(columns))
+        return made
+
+    def first(self, values: Values | None = None) -> Row | None:
+        """The first row, None when there is none."""
+        rows = self.all(values)
+        return rows[0] if rows else None
+
+    def _compile(self, dialect: Dialect) -> _Form:
+        compiled: Any = self.query.compile(dialect=dialect)
+        varying = [name for name, bound in compiled.binds.items() if bound.required]
+        state = compiled.construct_expanded_state(dict.fromkeys(varying))
+        fixed = {name: value for name, value in state.parameters.items() if name not in varying}
+        sent = {
+            name: convert
+            for name, bound in compiled.binds.items()
+            if (convert := bound.type.dialect_impl(dialect).bind_processor(dialect))
+        } | state.processors
+        kinds = [column.type.dialect_impl(dialect) for column in self.query.selected_columns]
+        form = _Form(
+            text=state.statement,
+            places=state.positiontup,
+            fixed=_sent(fixed, sent),
+            sent=sent,
+            read=tuple(
+                (at, convert)
+                for at, kind in enumerate(kinds)
+                if (convert := kind.result_processor(dialect, None))
+            ),
+        )
+        self._forms[dialect.name] = form
+        return form
+
+
+def _row_of(query: Any) -> Any:
+    names = [column.key for column in query.selected_columns]
+    row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+    return row._make
+
+
+def _sent(values: Values, converters: Mapping[str, Convert]) -> dict[str, Any]:
+    return {
+        name: converters[name](value) if name in converters else value
+        for name, value in values.items()
+    }
+
+
+def _parameters(form: _Form, values: Values) -> Any:
+    given = form.fixed | _sent(values, form.sent)
+    return given if form.places is None else [given[name] for name in form.places]
+
+
+def _fetch(engine: Engine, text: str, parameters: Any) -> Sequence[Any]:
+    if asked.receivers:
+        asked.send(engine, statement=text)
+    if db.session.registry.has() and db.session.registry().in_transaction():
+        return _ask(engine, db.session.connection().connection, text, parameters)
+    try:
+        connection = engine.raw_connection()
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemy(engine, error, text) from error
+    try:
+        return _ask(engine, connection, text, parameters)
+    finally:
+        connection.close()
+
+
+def _ask(
+    engine: Engine, connection: PoolProxiedConnection, text: str, parameters: Any
+) -> Sequence[Any]:
+    dialect = engine.dialect
+    cursor = connection.cursor()
+    try:
+        cursor.execute(text, parameters)
+        found = cursor.fetchall()
+    except dialect.loaded_dbapi.Error as error:
+        gone = dialect.is_disconnect(error, connection.dbapi_connection, cursor)
+        if gone:
+            # So have all others of the pool: nobody else has to find that out.
+            connection.invalidate(error)
+            engine.dispose()
+        raise _as_sqlalchemy(engine, error, text, gone=gone) from error
+    finally:
+        cursor.close()
+    return found
+
+
+def _as_sqlalchemy(
+    engine: Engine, error: Exception, text: str, *, gone: bool = False
+) -> BaseException:
+    """The driver's error as the session raises it, without the values: people wrote those."""
+    dialect = engine.dialect
+    return DBAPIError.instance(
+        text,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=engine.hide_parameters,
+        connection_invalidated=gone,
+        dialect=dialect,
+    )

@@ -1,0 +1,33 @@
+"""What an application asks its database, statement by statement."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+
+from portal import prepared
+from portal.extensions import db
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """A list that grows with each statement of `app`, but for those around a transaction."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    def note_prepared(_engine: object, statement: str) -> None:
+        seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        with prepared.asked.connected_to(note_prepared, engine):
+            yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
