@@ -7,7 +7,6 @@ import marshmallow as ma
 import orjson
 from flask import Request, g, request
 from webargs.flaskparser import FlaskParser
-from webargs.multidictproxy import MultiDictProxy
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
@@ -90,13 +89,21 @@ def _fields_sent() -> list[str]:
     return list(found) if isinstance(found, dict) else ["body"]
 
 
-def _once(sent: MultiDict[str, Any], schema: ma.Schema) -> Any:
-    single = [
-        name for name, field in schema.fields.items() if not isinstance(field, ma.fields.List)
-    ]
-    if twice := [name for name in single if len(sent.getlist(name)) > 1]:
+def _once(sent: MultiDict[str, Any], schema: ma.Schema) -> dict[str, Any]:
+    """What was sent by name: lists where the schema has lists, else the one value."""
+    found: dict[str, Any] = {}
+    twice = []
+    for name, values in sent.lists():
+        field = schema.fields.get(name)
+        if isinstance(field, ma.fields.List):
+            found[name] = values
+        else:
+            found[name] = values[0]
+            if field is not None and len(values) > 1:
+                twice.append(name)
+    if twice:
         raise Invalid(**dict.fromkeys(twice, "repeated"))
-    return MultiDictProxy(sent, schema)
+    return found
 
 
 def raw_body() -> bytes:

@@ -1,6 +1,7 @@
 """Objects that several endpoints answer: what is listed here goes out, and nothing else."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 from marshmallow import fields
@@ -224,6 +225,7 @@ def user_json(row: AnyRow) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1024)
 def organization_ref(organization_id: int, name: str) -> dict[str, str]:
-    """An OrganizationRefSchema."""
+    """An OrganizationRefSchema. Lists name the same few again and again: the answer is shared."""
     return {"id": format_organization(organization_id), "name": name}

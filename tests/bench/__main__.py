@@ -46,7 +46,7 @@ def _measure(
     folder = Path(environment["DATA_DIR"]) / f"bare-{kind}-{tickets}"
     bare.prepare(folder, app, tickets, keys)
     with (
-        serve.serve(f"tests.bench.bare:create('{folder}')", {}) as bare_server,
+        serve.serve(f"tests.bench.bare:create('{folder}')", environment) as bare_server,
         serve.serve("wsgi:app", environment) as server,
     ):
         bares = {path: load.probe(bare_server, bare.ASKS[path], {}) for path in _bares(asked)}

@@ -36,15 +36,19 @@ class Server:
 
 @contextmanager
 def serve(application: str, environment: dict[str, str]) -> Iterator[Server]:
-    """`application` (`module:name`) with two workers of four threads, until the block ends."""
+    """`application` (`module:name`) with two workers of four threads, until the block ends.
+
+    `environment` is Lodge's, whatever is served: its settings of the server are read with it.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS)]
-    command += ["--no-control-socket", "--log-level", "error"]
-    command += ["--chdir", str(config.ROOT)]
+    settings = config.ROOT / "jobs" / "gunicorn.py"
+    command = [sys.executable, "-m", "gunicorn", "-c", str(settings), application]
+    # Our own worker class knows Lodge alone; it differs at reloads.
+    command += ["--worker-class", "gthread", "--log-level", "error"]
+    given = {"PORT": str(port), "WEB_WORKERS": str(WORKERS), "WEB_THREADS": str(THREADS)}
     with short_folder("bench") as folder:
-        env = {**os.environ, **environment}
+        env = {**os.environ, **environment, **given}
         with running(command, folder, stop=signal.SIGTERM, env=env) as process:
             wait(lambda: _answers(url), process, application)
             yield Server(url, process.pid)
