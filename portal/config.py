@@ -153,6 +153,8 @@ def _http(*, secure: bool) -> dict[str, object]:
 
 _POSTGRES_OPTIONS = (
     "-c statement_timeout=15000 -c plan_cache_mode=force_custom_plan"
+    # Days begin when we say, wherever the server stands; and moments come as we want them.
+    " -c timezone=UTC"
     # Disks have no arm to move any more: with the default of 4 a search of a rare word walks the
     # tickets in order instead of fetching the few that were found.
     " -c random_page_cost=1.1"
