@@ -203,6 +203,8 @@ def _codes(facts: Facts, *, method: str, has_body: bool) -> dict[int, list[str]]
         kinds.append(errors.Forbidden)
     if has_body:
         plain += [400, 413, 415]
+    elif method == "post":
+        plain.append(413)  # with an Idempotency-Key any body is read, to know it again
     if method == "post":
         kinds += [errors.StillRunning, errors.KeyReused]
     if facts.needs_version:

@@ -192,6 +192,17 @@ def test_a_body_that_is_too_large_is_413(admin: Program) -> None:
         assert admin.call(endpoint.method, endpoint.path, 413, **options).code == "too_large"
 
 
+@pytest.mark.threat("floods")
+def test_with_a_key_a_body_that_nobody_asked_for_is_413_when_it_is_too_large(
+    admin: Program,
+) -> None:
+    posts = [e for e in endpoints(admin.app) if e.method == "POST"]
+    for endpoint in posts:
+        if "requestBody" not in endpoint.told:
+            key = {"Idempotency-Key": f"key-of-{endpoint.path}"}
+            admin.call("POST", endpoint.path, 413, data=b"x" * (1024 * 1024 + 1), headers=key)
+
+
 CHUNKED = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
 
 
