@@ -145,8 +145,19 @@ def _database() -> Findings:
             sound = False
             name = question.rpartition(" ")[2]
             yield Finding(FAIL, f"{name} is {answer}: acknowledged changes can be lost")
+    yield from _read_by_others()
     if sound:
         yield Finding(OK, f"{dialect}, schema {revision}, commits reach the disk")
+
+
+def _read_by_others() -> Findings:
+    """SQLite's file and those beside it, where an older Lodge or a copy left them open."""
+    file = Path(db.engine.url.database or "")
+    if db.engine.dialect.name != "sqlite" or not file.exists():
+        return
+    beside = [found for found in file.parent.glob(f"{file.name}*") if found.stat().st_mode & 0o077]
+    if beside:
+        yield Finding(WARN, f"others on this machine may read {beside[0]}: chmod 600 {file}*")
 
 
 def _queue() -> Findings:

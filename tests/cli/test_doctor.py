@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -74,6 +75,19 @@ def _code(app: Flask) -> int:
 def test_fsync_off_is_a_failure(well: Flask, database: Database) -> None:
     if database.name == "postgresql":
         assert "FAIL fsync is off: acknowledged changes can be lost" in ask(well, 1)["database"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.threat("notes and secrets shown")
+def test_a_database_that_others_may_read_is_named(well: Flask) -> None:
+    file = Path(well.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"))
+    kept = file.stat().st_mode
+    file.chmod(0o644)
+    try:
+        said = ask(well, 0)["database"]
+    finally:
+        file.chmod(kept)
+    assert said[0] == f"warn others on this machine may read {file}: chmod 600 {file}*"
 
 
 def test_a_key_that_does_not_open_what_is_stored(
