@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from portal.queries import timeline
 from portal.web import live
@@ -91,6 +91,22 @@ def test_a_conversation_goes_on_while_somebody_writes(app: Flask, cast: Cast, de
     ann.page.get_by_label("Message").fill("Thank you.")
     ann.button("Send").click()
     expect(sam.page.locator("#timeline")).to_contain_text("Thank you.")
+
+
+def test_what_happens_while_a_page_opens_its_stream_is_shown(app: Flask, cast: Cast, desk: Desk):
+    ticket = factories.file_ticket(app, cast.ann, "Broken lift")
+    window = desk(8)
+    ann, sam = window().sign_in(cast.ann), window().sign_in(cast.sam)
+    with ann.page.expect_response("**/REQ000001/live**"):  # from now on changes are heard
+        ann.go("/tickets/REQ000001")
+    held: list[Route] = []
+    sam.page.route("**/REQ000001/live**", lambda route: held.append(route))  # noqa: PLW0108
+    with sam.page.expect_request("**/REQ000001/live**"):
+        sam.go("/tickets/REQ000001")
+    factories.post_comment(app, cast.ann, ticket, "It moves again.")
+    expect(ann.page.locator("#timeline")).to_contain_text("It moves again.")
+    held[0].continue_()
+    expect(sam.page.locator("#timeline")).to_contain_text("It moves again.")
 
 
 def test_without_a_stream_the_page_looks_now_and_then(app: Flask, cast: Cast, desk: Desk):
