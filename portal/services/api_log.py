@@ -1,11 +1,11 @@
 """The log of API requests: rows as they came, and counts by the hour for the statistics."""
 
 from bisect import bisect_left
-from collections import Counter
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Executable, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import logs_engine, on_logs
@@ -32,33 +32,42 @@ class Entry(NamedTuple):
     request_id: str
 
 
+_COUNTED_BY = ("hour", "method", "route", "key_prefix", "within")
+
+
 def write(entries: list[Entry]) -> None:
     """Add `entries` and count them. A log write."""
-    on_logs(insert(REQUESTS), [entry._asdict() for entry in entries])
-    requests: Counter[tuple[Any, ...]] = Counter()
-    errors: Counter[tuple[Any, ...]] = Counter()
+    on_logs(_ADD, [entry._asdict() for entry in entries])
+    counted: dict[tuple[Any, ...], list[int]] = {}
     for entry in entries:
         hour = entry.at.replace(minute=0, second=0, microsecond=0)
         bound = BOUNDS[min(bisect_left(BOUNDS, entry.milliseconds), len(BOUNDS) - 1)]
         key = (hour, entry.method, entry.route, entry.key_prefix, bound)
-        requests[key] += 1
-        errors[key] += entry.status >= 400
-    dialect = postgresql if logs_engine().dialect.name == "postgresql" else sqlite
-    counted = dialect.insert(COUNTS)
-    names = ("hour", "method", "route", "key_prefix", "within")
-    grown = counted.on_conflict_do_update(
-        index_elements=names,
-        set_={
-            "requests": COUNTS.c.requests + counted.excluded.requests,
-            "errors": COUNTS.c.errors + counted.excluded.errors,
-        },
-    )
+        numbers = counted.setdefault(key, [0, 0])
+        numbers[0] += 1
+        numbers[1] += entry.status >= 400
     # In one order, so that two processes never wait for each other's rows.
     rows = [
-        {**dict(zip(names, key, strict=True)), "requests": requests[key], "errors": errors[key]}
-        for key in sorted(requests)
+        {**dict(zip(_COUNTED_BY, key, strict=True)), "requests": requests, "errors": errors}
+        for key, (requests, errors) in sorted(counted.items())
     ]
-    on_logs(grown, rows)
+    on_logs(_count(logs_engine().dialect.name), rows)
+
+
+_ADD = insert(REQUESTS)
+
+
+@cache
+def _count(dialect: str) -> Executable:
+    adding: Any = (postgresql if dialect == "postgresql" else sqlite).insert(COUNTS)
+    counting: Executable = adding.on_conflict_do_update(
+        index_elements=_COUNTED_BY,
+        set_={
+            "requests": COUNTS.c.requests + adding.excluded.requests,
+            "errors": COUNTS.c.errors + adding.excluded.errors,
+        },
+    )
+    return counting
 
 
 def forget_addresses(user_ids: list[int]) -> None:
