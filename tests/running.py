@@ -36,6 +36,8 @@ class Running:
             stderr=self._log,
             # A session of its own: every process of it can be found, also one without a parent.
             start_new_session=True,
+            # Tests that run as a shell's background job ignore SIGINT, and would hand that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
     @property
