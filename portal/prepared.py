@@ -75,6 +75,10 @@ class Prepared(Generic[Row]):
         rows = self.all(values)
         return rows[0] if rows else None
 
+    def one(self, values: Values | None = None) -> Row:
+        """The row of a statement that always finds one."""
+        return self.all(values)[0]
+
     def _compile(self, dialect: Dialect) -> _Form:
         compiled: Any = self.query.compile(dialect=dialect)
         varying = [name for name, bound in compiled.binds.items() if bound.required]

@@ -89,7 +89,7 @@ def test_an_error_is_sqlalchemys_own_and_tells_no_values(app: Flask, cast: Cast)
         with pytest.raises(DBAPIError) as caught:
             broken.all({"email": "secret@example.com"})
         assert "secret" not in str(caught.value)
-        assert Prepared(_COUNT).all()[0].people > 0
+        assert Prepared(_COUNT).one().people > 0
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

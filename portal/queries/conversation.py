@@ -26,7 +26,7 @@ def page(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[A
 
 def one(comment_id: int) -> AnyRow:
     """A comment that was just made, as `page` has it."""
-    return _ONE.all({"comment_id": comment_id})[0]
+    return _ONE.one({"comment_id": comment_id})
 
 
 def files(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[AnyRow]:

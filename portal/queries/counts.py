@@ -42,7 +42,7 @@ _VIEWS = Prepared(
 
 def views(actor: Actor) -> ViewCounts:
     """The counts of the queue's views for `actor`, in one query."""
-    return _VIEWS.all({"actor_id": actor.id})[0]
+    return _VIEWS.one({"actor_id": actor.id})
 
 
 def by_status_and_priority() -> dict[tuple[str, int], int]:

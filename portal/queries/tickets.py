@@ -135,4 +135,4 @@ _COLUMNS = [column.key for column in Ticket.__table__.columns]
 
 def head(ticket: Ticket) -> AnyRow:
     """People, organization, tags, and whether there are files: a ticket's page in one row."""
-    return _HEAD_ALONE.all({"ticket_id": ticket.id})[0]
+    return _HEAD_ALONE.one({"ticket_id": ticket.id})
