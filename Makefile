@@ -2,6 +2,9 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+# Some machines tell Python to keep no bytecode. Then each of our processes would compile all that
+# it imports, at every start: five seconds instead of two.
+unexport PYTHONDONTWRITEBYTECODE
 # Exact versions, wheels only: nothing is compiled or resolved on the user's machine.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	--only-binary :all: --no-compile
