@@ -25,9 +25,11 @@ def open_folder() -> None:
     for old in Path(memory or tempfile.gettempdir()).glob(f"{prefix}*"):
         if _lock(old / "master") is not None:
             shutil.rmtree(old, ignore_errors=True)
-    folder = tempfile.mkdtemp(prefix=prefix, dir=memory)
-    _hold(_lock(Path(folder) / "master"))
-    os.environ[FOLDER] = folder
+    # It has its name when it has its lock: another master that starts now would remove it.
+    made = Path(tempfile.mkdtemp(prefix=f"new-{prefix}", dir=memory))
+    _hold(_lock(made / "master"))
+    folder = made.rename(made.with_name(made.name.removeprefix("new-")))
+    os.environ[FOLDER] = str(folder)
 
 
 def close_folder() -> None:
@@ -39,6 +41,8 @@ def close_folder() -> None:
 def take_slot() -> None:
     """For a worker that was just forked: count under the first number that nobody has."""
     folder = Path(os.environ[FOLDER])
+    if not folder.is_dir():
+        raise FileNotFoundError(f"the folder of figures is gone: {folder}")
     for slot in count():
         if (file := _lock(folder / f"slot-{slot}")) is not None:
             break
