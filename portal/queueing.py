@@ -72,8 +72,8 @@ def connect(url: str, *, timeout: float | None = _TIMEOUT_SECONDS) -> Redis:
 class Doorbell:
     """Enqueues jobs on a queue server; stays silent for a few seconds after a failure."""
 
-    def __init__(self, url: str) -> None:
-        self._connection = connect(url)
+    def __init__(self, url: str, *, timeout: float = _TIMEOUT_SECONDS) -> None:
+        self._connection = connect(url, timeout=timeout)
         self._queues = {name: Queue(name, connection=self._connection) for name in QUEUES}
         self._silent = local()
 

@@ -32,10 +32,8 @@ def add_app(user: User) -> str:
     """The same within a write unit."""
     second_factor.begin_totp(user=user)
     secret = encryption.decrypt(user.totp_secret or "")
-    second_factor.confirm_totp(
-        actor=user.actor, user=user, code=code_of(secret, ahead=timedelta(seconds=-30))
-    )
-    user.totp_counter = 0
+    second_factor.confirm_totp(actor=user.actor, user=user, code=code_of(secret))
+    user.totp_counter = 0  # so that the code serves once more
     second_factor.store_codes(actor=user.actor, user=user, hashes=_HASHES)
     db.session.flush()
     return secret

@@ -10,21 +10,30 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.ctx import AppContext
+from hypothesis.internal.conjecture import providers
 from redis import Redis
 
 from portal import config, create_app
 from portal.cli import migrations
 from portal.extensions import db, limiter
+from portal.queueing import Doorbell
 from tests import servers
 from tests.cast import Cast, make_cast
 from tests.databases import NAMES, Cleaner, Database, create
 from tests.page import Visitor
 from tests.post import Post
+from tests.waiting import PATIENCE
 
 MakeApp = Callable[..., Flask]
+# The same examples in each run: what fails has to fail for whoever caused it.
+hypothesis.settings.register_profile("lodge", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("lodge")
+# Else it would choose from the constants of whatever of ours this worker has imported so far.
+pytest.MonkeyPatch().setattr(providers, "_get_local_constants", providers.Constants)
 
 
 @pytest.fixture(scope="session")
@@ -98,10 +107,13 @@ def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
             "TESTING": True,
             "BCRYPT_ROUNDS": 4,
             "API_LOG_SECONDS": 3600.0,
+            # A queue server that a busy machine keeps from answering for a moment is not away.
+            "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": PATIENCE},
             # A client that reads each answer to its end would wait for theirs.
             "LIVE_STREAMS": 0,
         }
         app = create_app({**loaded, **tests, **(flask or {})})
+        app.extensions["lodge.doorbell"] = Doorbell(loaded["REDIS_URL"], timeout=PATIENCE)
         made.append(app)
         return app
 

@@ -60,7 +60,7 @@ class Cleaner:
             if self._engine.dialect.name == "postgresql":
                 # All is deleted, so nobody has to look for what refers to it: half the time.
                 settings = (
-                    "SET LOCAL lock_timeout = '5s'",
+                    "SET LOCAL lock_timeout = '60s'",
                     "SET LOCAL session_replication_role = replica",
                 )
                 script = ";".join([*settings, *self._statements])

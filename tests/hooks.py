@@ -1,6 +1,7 @@
 """Webhooks for tests: set up without forms, called without a worker."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from unittest.mock import patch
 
 from flask import Flask
@@ -8,7 +9,8 @@ from flask import Flask
 from jobs import webhooks as jobs
 from portal.extensions import db
 from portal.models import Actor, Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent
-from portal.security import outbound
+from portal.security import connections, outbound
+from portal.services import deliveries as services
 from portal.services import webhooks
 from tests import factories
 
@@ -45,7 +47,14 @@ def listen(
 def hand_over(app: Flask, *, turn: float = 60.0) -> None:
     """Do what the sweep would do now, with so many seconds for each: a busy machine needs some."""
     bounds = {"_SWEEP_SECONDS": 60.0, "_SWEEP_TURN_SECONDS": turn}
-    with app.app_context(), patch.multiple(jobs, **bounds):
+    with (
+        app.app_context(),
+        patch.multiple(jobs, **bounds),
+        patch.object(outbound, "TOTAL_SECONDS", 60.0),
+        patch.object(connections, "SECONDS", 60.0),
+        # What failed is not due again while the others have their turn.
+        patch.object(services, "_FIRST_PAUSE", timedelta(seconds=40)),
+    ):
         jobs.deliver_due()
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
+from sqlalchemy import select
 
 from jobs.sweep import deliver_due
+from portal.extensions import db
+from portal.models import Outbox
 from tests.mail.letters import part
 
 
@@ -23,11 +26,18 @@ class Post:
         """Send all that is due; every mail to `to` so far, oldest first."""
         with self.app.app_context():
             deliver_due()
+            order = {
+                message_id: number
+                for number, message_id in enumerate(
+                    db.session.scalars(select(Outbox.message_id).order_by(Outbox.id))
+                )
+            }
         read = (
             message_from_bytes(path.read_bytes(), policy=policy.default)
-            for path in sorted(self.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+            for path in self.folder.glob("*.eml")
         )
-        return [mail for mail in read if mail["To"] == to]  # type: ignore[misc]
+        found = [mail for mail in read if mail["To"] == to]
+        return sorted(found, key=lambda mail: order[mail["Message-ID"]])  # type: ignore[arg-type]
 
     def subjects(self, to: str) -> list[str]:
         """What those mails are called."""

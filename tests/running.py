@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -21,7 +21,12 @@ class Running:
     """A started supervisor (or what starts it) and what became of it."""
 
     def __init__(
-        self, folder: Path, command: tuple[str, ...] = SUPERVISOR, **environment: str
+        self,
+        folder: Path,
+        command: tuple[str, ...] = SUPERVISOR,
+        *,
+        stdin: int = subprocess.DEVNULL,
+        **environment: str,
     ) -> None:
         self.folder = folder
         self.port = int(environment.get("PORT") or free_port())
@@ -31,7 +36,7 @@ class Running:
             command,
             cwd=ROOT,
             env={**_clean_environment(), **given},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=self._log,
             stderr=self._log,
             # A session of its own: every process of it can be found, also one without a parent.
@@ -94,7 +99,10 @@ class Running:
 
         What they share counts each time.
         """
-        pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.pids())
+        pages = 0
+        for pid in self.pids():
+            with suppress(OSError):  # it has ended
+                pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
@@ -118,6 +126,7 @@ def end(started: Running) -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+    wait_for(lambda: not started.pids(), "gone")
     started.close()
 
 

@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
 import psycopg
@@ -24,6 +25,11 @@ from tests.waiting import PATIENCE
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_FIRST = 20_000 + 1_500 * (_WORKER % 8)
+# Not always the same first: another run may go on beside this one.
+_SKIPPED = os.getpid() % 1_000
+_PORTS = chain(range(_FIRST + _SKIPPED, _FIRST + 1_500), range(_FIRST, _FIRST + _SKIPPED))
 # What is lost in a crash does not matter here; how long a commit takes does.
 _POSTGRES_SETTINGS = {
     "listen_addresses": "",
@@ -31,7 +37,7 @@ _POSTGRES_SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
-    "max_connections": "80",
+    "max_connections": "300",
     "log_min_messages": "fatal",
 }
 
@@ -105,10 +111,15 @@ def queue_command(folder: Path) -> tuple[list[str | Path], str]:
 
 
 def free_port() -> int:
-    """A port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that nobody listens on, and that nobody else is given before it is used.
+
+    Those that the kernel gives out by itself lie higher; each worker of a run has its own.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
 
 
 def create_database(address: str, name: str) -> str:

@@ -17,7 +17,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
 from tests.servers import free_port
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
+
+# It would give its own start five seconds, and look up the machine's name for each connection.
+CONTROLLER = {"ready_timeout": PATIENCE, "server_hostname": "localhost"}
 
 
 @dataclass
@@ -88,6 +91,7 @@ def sink(*, implicit_tls: bool = False, password: str = "", **options: Any) -> I
         options |= {"authenticator": check, "auth_required": True}
     context = options.pop("tls_context") if implicit_tls else None
     made.port = free_port()
+    options |= CONTROLLER
     controller = Controller(made, "127.0.0.1", made.port, ssl_context=context, **options)
     controller.start()
     try:

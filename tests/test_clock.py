@@ -9,7 +9,7 @@ THEN = datetime(2026, 2, 28, 23, 59, tzinfo=UTC)
 
 def test_now_is_aware_and_in_utc() -> None:
     assert clock.now().tzinfo is UTC
-    assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=2)
 
 
 def test_a_pretended_moment_holds_inside_its_block_alone() -> None:

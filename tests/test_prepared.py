@@ -102,7 +102,8 @@ def test_a_database_that_was_away_fails_one_request_and_no_more(app: Flask, cast
         address = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(address, autocommit=True) as killer:
             for pid in pids:  # it waits until they are gone
-                killer.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+                gone = killer.execute("SELECT pg_terminate_backend(%s, 120000)", (pid,)).fetchone()
+                assert gone == (True,)
         with pytest.raises(OperationalError) as caught:
             name.all(values)
         assert caught.value.connection_invalidated

@@ -60,7 +60,7 @@ def sentry() -> Iterator[Sentry]:
     thread.start()
     reporting.start(made.dsn)
     yield made
-    sentry_sdk.get_client().close(timeout=2)
+    sentry_sdk.get_client().close(timeout=PATIENCE)
     sentry_sdk.get_global_scope().set_client(None)
     made.server.shutdown()
     made.server.server_close()
@@ -81,7 +81,7 @@ def test_an_error_is_reported_without_anybody_s_data(sentry: Sentry) -> None:
         except ValueError:
             log = logging.getLogger("lodge.test")
             log.exception("mail to %s with %s failed", SECRETS[0], SECRETS[2], extra={"a": "b"})
-    reporting.flush()
+    reporting.flush(PATIENCE)
     [event] = sentry.events()
     assert event["tags"] == {"request_id": "request-77"}
     assert event["logentry"]["message"] == "mail to %s with %s failed"
@@ -96,7 +96,7 @@ def test_an_error_is_reported_without_anybody_s_data(sentry: Sentry) -> None:
 
 def test_warnings_are_not_reported(sentry: Sentry) -> None:
     logging.getLogger("lodge.test").warning("mail 7 has to wait")
-    reporting.flush()
+    reporting.flush(PATIENCE)
     assert sentry.events() == []
 
 

@@ -78,9 +78,6 @@ def test_nothing_breaks_and_the_document_tells_the_truth(
 def ask(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> None:
     @settings(
         max_examples=EXAMPLES,
-        derandomize=True,
-        database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -81,6 +81,7 @@ def _source() -> str:
 def faults(page: Page, name: str, sights: list[Sight]) -> list[str]:
     """What is wrong with the page in each of the sights."""
     found = []
+    page.wait_for_load_state()
     page.evaluate(_source())
     for width, theme, rules in sights:
         page.set_viewport_size({"width": width, "height": 900})

@@ -337,6 +337,8 @@ def hook_refused(someone: Window) -> None:
 
 def app_begun(someone: Window) -> str:
     """An authenticator app is being set up; answers its secret."""
+    with factories.writing(someone.app):  # all the scenes before may have taken long
+        db.session.execute(update(UserSession).values(confirmed_at=clock.now()))
     someone.go("/account/security")
     someone.page.locator("form[action='/account/security/totp'] button").click()
     return someone.page.locator("#secret").inner_text().replace(" ", "")

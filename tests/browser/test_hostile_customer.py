@@ -85,6 +85,7 @@ def _register(mallory: Window) -> None:
         mallory.page.get_by_label(label).fill(value)
     mallory.page.get_by_label("E-mail address").fill("mallory@example.com")
     mallory.button("Create account").click()
+    mallory.see("You can sign in now")
     mallory.enter("mallory@example.com")
 
 

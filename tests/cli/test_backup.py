@@ -35,7 +35,7 @@ from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.databases import Database
 from tests.page import Visitor
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_for
 
 DATA = b"\x00attached\xff" * 1000
 
@@ -176,8 +176,7 @@ def test_under_load_the_copy_is_of_one_moment(
     for writer in writers:
         writer.start()
     try:
-        while len(acked) < 20:
-            over.wait(0.01)
+        wait_for(lambda: len(acked) >= 20, "written")
         before = len(acked)
         made = run(desk, "backup", target)
         after = len(acked)
@@ -188,10 +187,9 @@ def test_under_load_the_copy_is_of_one_moment(
     assert made.exit_code == 0, made.output
     assert after > before, "nobody wrote meanwhile"
     assert run(other, "restore", target).exit_code == 0
-    there = set(subjects(other))
-    assert len(there) >= before
     with other.app_context():
         tickets = db.session.query(Ticket).count()
+        assert tickets >= before
         assert db.session.query(Outbox).count() >= tickets  # each owes a mail, in one transaction
         assert tickets == len(set(_numbers(other)))
 

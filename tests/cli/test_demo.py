@@ -26,6 +26,7 @@ from portal.models import (
 from portal.queueing import connect
 from tests import factories
 from tests.cast import Cast
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_demonstration_is_believable(seeded: Flask, queue_url: str) -> None:
     # Nobody is written to.
     with seeded.app_context():
         assert db.session.query(Outbox).count() == 0
-    with connect(queue_url) as connection:
+    with connect(queue_url, timeout=PATIENCE) as connection:
         assert connection.keys("rq:*") == []
 
     # Its people cannot be signed in as.

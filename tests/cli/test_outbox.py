@@ -18,7 +18,8 @@ def mails(app: Flask) -> dict[str, int]:
     with writing(app):
         for state in OutboxState:
             owe(Mail(template="already_registered", recipient=f"{state}@example.com"))
-        for state, row in zip(OutboxState, db.session.scalars(db.select(Outbox)), strict=True):
+        rows = db.session.scalars(db.select(Outbox).order_by(Outbox.id))
+        for state, row in zip(OutboxState, rows, strict=True):
             row.state = state
             row.error = "550 no\tsuch\nuser" if state == OutboxState.PARKED else None
             ids[str(state)] = row.id

@@ -16,12 +16,11 @@ from redis import Redis
 from portal.queueing import connect
 from tests.flows.process import Process
 from tests.servers import free_port, queue_answers, queue_command, short_folder
-from tests.sink import Sink
-from tests.waiting import wait_for
+from tests.sink import CONTROLLER, Sink
+from tests.waiting import PATIENCE, wait_for
 
-# Seconds from the end of a fault until pages are answered, without a human.
-RECOVERY = 60.0
-LEASE = 4
+# In seconds. The sending of one mail may take half of it.
+LEASE = 20
 
 
 class MailServer:
@@ -33,7 +32,7 @@ class MailServer:
 
     def open(self) -> None:
         """Take mail."""
-        self._controller = Controller(self.sink, "127.0.0.1", self.sink.port)
+        self._controller = Controller(self.sink, "127.0.0.1", self.sink.port, **CONTROLLER)
         self._controller.start()
 
     def close(self) -> None:
@@ -83,13 +82,13 @@ class Desk:
         self.mail.close()
 
     def start_web(self) -> None:
-        """Start the web server, which has to answer by itself within RECOVERY."""
+        """Start the web server, which has to answer by itself: there is nobody who helps."""
         self.web.start()
-        wait_for(self.answers, "answering", RECOVERY)
+        wait_for(self.answers, "answering")
 
     def answers(self) -> bool:
         """Whether the web server answers at all."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", "/health")
             return connection.getresponse().status == 200
@@ -105,7 +104,7 @@ class Desk:
 
     def wait_for_queue(self) -> None:
         """Until the queue server takes commands."""
-        wait_for(lambda: queue_answers(self.queue_url), "a queue server", RECOVERY)
+        wait_for(lambda: queue_answers(self.queue_url), "a queue server")
 
     def lose_queue(self) -> None:
         """Kill the queue server and erase whatever it had."""
@@ -115,7 +114,7 @@ class Desk:
 
     def sweep_early(self) -> None:
         """Let the scheduler ring for the next sweep now: as if its seconds had passed."""
-        client: Redis = connect(self.queue_url)
+        client: Redis = connect(self.queue_url, timeout=PATIENCE)
         with client:
             client.delete("lodge:tick:jobs.sweep.sweep")
 

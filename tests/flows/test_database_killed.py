@@ -11,7 +11,7 @@ from portal.extensions import db
 from tests.cast import Cast, make_cast
 from tests.conftest import MakeApp
 from tests.flows.books import check
-from tests.flows.desk import RECOVERY, Desk
+from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
 from tests.flows.ledger import State
 from tests.flows.load import load
@@ -39,7 +39,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start it; while processes of the killed one are still there, it refuses to."""
-        wait_for(self._started, "a database", RECOVERY)
+        wait_for(self._started, "a database")
 
     def _started(self) -> bool:
         if not self._process.alive:

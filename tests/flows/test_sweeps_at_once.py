@@ -22,12 +22,13 @@ PROCESSES = 3
 TICKETS = 10
 # Ready when it has said so; begins when it is told to.
 _SWEEP = """
+from jobs import sweep
 from jobs.running import application
-from jobs.sweep import deliver_due
+sweep._SECONDS = 120.0
 with application().app_context():
     print("ready", flush=True)
     input()
-    deliver_due()
+    sweep.deliver_due()
 """
 
 

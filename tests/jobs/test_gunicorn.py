@@ -31,7 +31,7 @@ def test_it_answers_and_ends_as_it_is_told(served: Running) -> None:
     wait_for(lambda: served.get("/health") == 200, "answering")
     served.process.send_signal(signal.SIGTERM)
     assert served.wait_until_over() == 0
-    assert served.pids() == []
+    wait_for(lambda: not served.pids(), "gone")
 
 
 def test_workers_do_not_outlive_a_master_that_is_killed(served: Running) -> None:

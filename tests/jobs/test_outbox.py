@@ -91,12 +91,13 @@ def test_of_many_deliverers_one_sends(app: Flask, server: Sink, reply: int) -> N
 def test_no_transaction_is_open_while_a_mail_is_being_sent(
     app: Flask, server: Sink, reply: int, cast: Cast
 ) -> None:
-    server.answer_after = 1.0
+    server.answer_after = PATIENCE
     sending = threading.Thread(target=run, args=(app, reply))
     sending.start()
     server.wait_for(1)
     factories.file_ticket(app, cast.carl)
     assert row(app, reply).state == OutboxState.PENDING, "the write had to wait for the mail"
+    server.answer_after = 0
     sending.join(PATIENCE)
     assert row(app, reply).state == OutboxState.SENT
 

@@ -16,7 +16,7 @@ TICK = Tick(Job.SWEEP, 15)
 
 @pytest.fixture
 def connection(queue_url: str) -> Iterator[Redis]:
-    with connect(queue_url) as client:
+    with connect(queue_url, timeout=PATIENCE) as client:
         client.flushdb()
         yield client
 
@@ -48,7 +48,7 @@ def test_the_sweep_is_among_the_ticks() -> None:
 
 def test_the_thread_waits_for_a_queue_server_that_is_away() -> None:
     with queue_server() as url:
-        client = connect(url)
+        client = connect(url, timeout=PATIENCE)
     # The server is gone now; its socket is not.
     scheduler = Scheduler(client)
     scheduler.start()

@@ -46,6 +46,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
     with running(tmp_path_factory.mktemp("lodge") / "var") as started:
         started.process.send_signal(signal.SIGINT)
         code = started.process.wait(PATIENCE)
+        wait_for(lambda: not started.pids(), "gone")
         return FirstStart(started.folder, started.output, started.port, code, started.pids())
 
 
@@ -156,7 +157,7 @@ def test_a_request_to_end_is_granted(first: FirstStart) -> None:
     with running(first.copy("terminated")) as started:
         started.process.terminate()
         assert started.process.wait(PATIENCE) == 0
-        assert started.pids() == []
+        wait_for(lambda: not started.pids(), "gone")
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed(first: FirstStart) -> None:
@@ -171,7 +172,7 @@ def test_make_run_ends_when_make_alone_is_interrupted(first: FirstStart) -> None
     with running(first.copy("made"), command=("make", "--silent", "run")) as started:
         started.process.send_signal(signal.SIGINT)
         started.process.wait(PATIENCE)
-        assert started.pids() == []
+        wait_for(lambda: not started.pids(), "gone")
 
 
 def test_ctrl_c_in_a_terminal_ends_make_with_exit_code_zero(first: FirstStart) -> None:

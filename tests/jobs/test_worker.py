@@ -48,7 +48,7 @@ def worker(app: Flask, settings: dict[str, str]) -> Start:
 
 
 def idle_workers(url: str) -> int:
-    with connect(url) as connection:
+    with connect(url, timeout=PATIENCE) as connection:
         found = Worker.all(queue=Queue(QUEUE, connection=connection))
         return sum(worker.get_state() == WorkerStatus.IDLE for worker in found)
 
@@ -57,7 +57,7 @@ def test_what_was_owed_before_the_worker_came_is_sent(
     app: Flask, cast: Cast, worker: Start, queue_url: str, mail_folder: Path
 ) -> None:
     factories.file_ticket(app, cast.bob)
-    with connect(queue_url) as connection:
+    with connect(queue_url, timeout=PATIENCE) as connection:
         connection.flushdb()  # nobody heard the bell: the sweep has to find the mails
     with worker():
         wait_for(lambda: len(list(mail_folder.glob("*.eml"))) == 2, "sent")
@@ -73,7 +73,7 @@ def test_webhooks_are_called_by_the_same_worker(
             factories.file_ticket(app, cast.bob)
         with worker(OUTBOUND_ALLOW=f"127.0.0.1:{server.port}"):
             wait_for(lambda: len(server.taken) == 3, "called")
-            with connect(queue_url) as connection:
+            with connect(queue_url, timeout=PATIENCE) as connection:
                 # A turn that were remembered would be the last one.
                 wait_for(lambda: not connection.keys("rq:job:webhook-*"), "forgotten")
     assert all(taken.signed_with(hook.secret) for taken in server.taken)
@@ -84,7 +84,7 @@ def test_it_works_again_when_the_queue_server_was_away(app: Flask, worker: Start
         path = Path(url.removeprefix("unix://").partition("?")[0])
         with worker(REDIS_URL=url) as process:
             wait_for(lambda: idle_workers(url) == 1, "working")
-            with connect(url) as connection:
+            with connect(url, timeout=PATIENCE) as connection:
                 # What a restart looks like to its clients: connections cut, nothing remembered.
                 connection.flushall()
                 connection.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")

@@ -183,7 +183,7 @@ def test_only_seven_bit_bytes_leave_the_house() -> None:
     assert max(map(len, data.split(b"\r\n"))) <= 998
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     subject=st.text(max_size=250),
     name=st.text(max_size=100),

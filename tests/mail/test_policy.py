@@ -35,7 +35,7 @@ def read_again(data: bytes, name: str) -> str:
     return str(message_from_bytes(data, policy=policy.default)[name])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map(" ".join))
 def test_a_subject_is_read_as_it_was_written(subject: str) -> None:
     assert read_again(written(Subject=subject), "Subject") == subject

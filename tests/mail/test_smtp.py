@@ -17,7 +17,7 @@ from portal.mail.transport import open_transport
 from tests.mail.letters import desk, letter, part
 from tests.servers import free_port
 from tests.sink import Sink, certificate, sink
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_for
 
 MESSAGE = compose(letter("reply"), desk())
 ANN = "ann@example.com"
@@ -43,7 +43,7 @@ def server_context(folder: Path, name: str) -> ssl.SSLContext:
     return context
 
 
-def send(url: str, within: float = 5.0) -> None:
+def send(url: str, within: float = PATIENCE) -> None:
     open_transport(url).send(MESSAGE, within=within)
 
 
@@ -202,7 +202,8 @@ def test_a_mute_server_is_left_when_the_time_is_over() -> None:
         began = time.monotonic()
         with pytest.raises(TemporaryFailure):
             send(f"smtp://127.0.0.1:{port}?tls=0", within=0.3)
-        assert time.monotonic() - began < 4
+        # By itself a connection is given up after ten seconds.
+        assert time.monotonic() - began < 9
 
 
 def test_a_server_that_drips_is_left_when_the_time_is_over() -> None:
@@ -210,15 +211,17 @@ def test_a_server_that_drips_is_left_when_the_time_is_over() -> None:
         began = time.monotonic()
         with pytest.raises(TemporaryFailure):
             send(f"smtp://127.0.0.1:{port}?tls=0", within=0.4)
-        assert time.monotonic() - began < 4
+        # All of it takes two and a half minutes.
+        assert time.monotonic() - began < 60
 
 
 def test_a_server_that_never_answers_the_message_is_left(server: Sink) -> None:
-    server.answer_after = 5
+    server.answer_after = PATIENCE
     began = time.monotonic()
     with pytest.raises(TemporaryFailure):
         send(plain(server), within=0.5)
-    assert time.monotonic() - began < 4
+    server.answer_after = 0
+    assert time.monotonic() - began < 60
 
 
 def test_nothing_is_handed_over_after_the_time_is_over(server: Sink) -> None:
@@ -231,11 +234,10 @@ def test_nothing_is_handed_over_after_the_time_is_over(server: Sink) -> None:
 
 def test_no_alarm_is_left_behind(server: Sink) -> None:
     before = threading.active_count()
-    send(plain(server), within=60)
+    send(plain(server), within=10 * PATIENCE)
     with pytest.raises(TemporaryFailure):
-        send(f"smtp://127.0.0.1:{free_port()}?tls=0", within=60)
-    time.sleep(0.1)
-    assert threading.active_count() <= before
+        send(f"smtp://127.0.0.1:{free_port()}?tls=0", within=10 * PATIENCE)
+    wait_for(lambda: threading.active_count() <= before, "the end of both alarms")
 
 
 def test_an_address_that_is_not_ascii_is_refused_without_asking(server: Sink) -> None:

@@ -178,7 +178,7 @@ def test_deeply_nested_headers_open_nothing() -> None:
     assert jwt.read(f"{deep}.e30.AAAA") is None
 
 
-@settings(max_examples=200, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 @given(
     st.one_of(st.text(max_size=200), st.from_regex(r"\A[\w-]{0,40}\.[\w-]{0,40}\.[\w-]{0,40}\Z"))
 )

@@ -2,7 +2,7 @@
 
 import os
 import socket
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests import timing
 from tests.receiver import Receiver, receiver
 from tests.servers import free_port
 from tests.sink import certificate
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("context")
 Allow = Callable[..., None]
@@ -131,10 +132,17 @@ def test_a_name_is_looked_up_once_and_its_checked_address_is_called(
 
 
 def test_a_look_up_that_takes_too_long_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def slow(*_: object, **__: object) -> list[object]:
+        over.wait(PATIENCE)
+        return []
+
     monkeypatch.setattr(connections, "SECONDS", 0.1)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1) or [])
-    assert timing.within(0.9, lambda: code("https://hooks.example.com/"))
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    assert timing.within(PATIENCE / 2, lambda: code("https://hooks.example.com/"))
     assert code("https://hooks.example.com/") == "unreachable"
+    over.set()
 
 
 def test_the_operators_host_is_called_without_tls(server: Receiver) -> None:
@@ -186,23 +194,25 @@ def test_an_address_that_leads_nowhere_leaves_time_for_the_next(
                 one.connect_ex(full.getsockname())
             found = [(socket.AF_INET, a) for a in (full.getsockname(), ("127.0.0.1", server.port))]
             monkeypatch.setattr(connections, "look_up", lambda *_: found)
-            monkeypatch.setattr(connections, "SECONDS", 0.6)
+            monkeypatch.setattr(connections, "SECONDS", 3)
             assert outbound.post(server.url, b"{}", {}) == 200
 
 
 def test_silence_ends_at_the_deadline(server: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.3)
-    server.after = 2
-    assert timing.within(1, lambda: code(server.url))
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 1.0)
+    server.after = PATIENCE
+    assert timing.within(PATIENCE / 2, lambda: code(server.url))
     assert code(server.url) == "timeout"
+    server.after = 0
 
 
 def test_a_dripping_answer_ends_at_the_deadline(
     server: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.5)
-    server.raw, server.drip = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 90 + b"\r\n", 0.05
-    assert timing.within(1.5, lambda: code(server.url))
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 1.0)
+    # All of it takes three minutes.
+    server.raw, server.drip = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 600 + b"\r\n", 0.05
+    assert timing.within(PATIENCE / 2, lambda: code(server.url))
     assert code(server.url) == "timeout"
 
 
@@ -214,9 +224,10 @@ def test_a_large_answer_is_not_read(server: Receiver) -> None:
 def test_endless_headers_are_not_read_to_their_end(
     server: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.raw, server.drip = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20, 0.005
+    # Who reads all of it is out of time in the middle: it takes ten minutes.
+    server.raw, server.drip = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000, 0.005
     monkeypatch.setattr(connections, "_MAX_ANSWER", 30)
-    assert timing.within(0.5, lambda: outbound.post(server.url, b"{}", {}))
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 30.0)
     assert outbound.post(server.url, b"{}", {}) == 200
 
 

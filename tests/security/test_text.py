@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.security.text import clean, display_filename, normalized
@@ -82,7 +82,6 @@ def test_a_flood_of_combining_marks_costs_no_more_than_its_length() -> None:
     assert len(normalized("NFKC", flood)) <= 31
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_what_passed_once_passes_unchanged(text: str) -> None:
     for multiline in (True, False):
@@ -132,7 +131,6 @@ def test_a_long_name_without_an_extension_is_cut() -> None:
     assert display_filename("a." + "b" * 500) == "a." + "b" * 253
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.characters()))
 def test_every_name_can_be_shown(name: str) -> None:
     shown = display_filename(name)

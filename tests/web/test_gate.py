@@ -34,8 +34,11 @@ def test_broken_utf8_never_breaks_a_page(client: Visitor, cast: Cast, path: str)
 @pytest.mark.threat("floods")
 def test_a_megabyte_in_one_field_is_too_large(client: Visitor, cast: Cast):
     client.sign_in(cast.ann)
-    page = client.post("/auth/login", {"email": "x" * 1_100_000}, status=413)
-    assert "larger than this page takes" in page.words
+    # Written out: Werkzeug's client leaves a large form's temporary file open.
+    body, kind = b"email=" + b"x" * 1_100_000, "application/x-www-form-urlencoded"
+    answer = client.http.post("/auth/login", data=body, content_type=kind)
+    assert answer.status_code == 413
+    assert "larger than this page takes" in answer.text
 
 
 @pytest.mark.threat("floods")

@@ -59,7 +59,7 @@ def test_mail_queue_and_pool(app: Flask, client: Visitor) -> None:
     assert value(page, "lodge_queue_workers") == 0
     assert value(page, "lodge_mail_pending") == 1
     assert value(page, "lodge_mail_parked") == 0
-    assert value(page, "lodge_outbox_lag_seconds") == pytest.approx(540, abs=10)
+    assert 540 <= value(page, "lodge_outbox_lag_seconds") < 900
     assert value(page, "lodge_database_connections_in_use") == 1
     assert value(page, "lodge_database_connections_limit") == 50
 
@@ -73,7 +73,7 @@ def test_webhooks(app: Flask, cast: Cast, client: Visitor) -> None:
     page = client.get(PATH)
     assert value(page, "lodge_webhook_pending") == 1
     assert value(page, "lodge_webhook_parked") == 0
-    assert value(page, "lodge_webhook_lag_seconds") == pytest.approx(540, abs=10)
+    assert 540 <= value(page, "lodge_webhook_lag_seconds") < 900
     assert value(page, "lodge_webhooks_failed") == 0
 
 
