@@ -84,13 +84,16 @@ def faults(page: Page, name: str, sights: list[Sight]) -> list[str]:
     page.wait_for_load_state()
     page.evaluate(_source())
     for width, theme, rules in sights:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme)
+        _look(page, width, theme)
         page.evaluate("scrollTo(0, 0)")  # a target that the bar covers halfway is small to axe
         seen = [*page.evaluate(_RUN, rules), *page.evaluate(_SIDEWAYS)]
         page.keyboard.press("Tab")  # from now on the browser shows where the focus is
         seen += page.evaluate(_FOCUS)
         found += [f"{name}, {width} px, {theme}: {fault}" for fault in seen]
-    page.set_viewport_size({"width": WIDE, "height": 900})
-    page.emulate_media(color_scheme="light")
+    _look(page, WIDE, "light")
     return found
+
+
+def _look(page: Page, width: int, theme: str) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=theme)
