@@ -9,10 +9,10 @@ unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	--only-binary :all: --no-compile
 
-# One more than there are cores: a third of the time tests wait for processes that they started.
+# Two more than there are cores: a third of the time tests wait for processes that they started.
 # They come ordered by database. Each worker takes a stretch of them, so it makes a database of
 # each kind once; whoever is done early takes from the end of another's stretch.
-PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 1) + 1) --maxprocesses 4 --dist worksteal
+PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 1) + 2) --maxprocesses 6 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint bench messages
