@@ -7,12 +7,12 @@ import base64
 import os
 from collections.abc import Mapping
 from datetime import timedelta
-from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from portal import variables
 from portal.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,8 +56,8 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
     folder = data_dir(env)
     base_url = _base_url(env)
     return {
-        "SECRET_KEY": _required(env, "SECRET_KEY", "a long random text: openssl rand -hex 32"),
-        "SECRET_KEY_FALLBACKS": _list(env, "SECRET_KEY_FALLBACKS"),
+        "SECRET_KEY": variables.required(env, "SECRET_KEY", "make one: openssl rand -hex 32"),
+        "SECRET_KEY_FALLBACKS": variables.listed(env, "SECRET_KEY_FALLBACKS"),
         "ENCRYPTION_MASTER_KEYS": _fernet_keys(env),
         "JWT_PRIVATE_KEY": _private_key(env),
         "BASE_URL": base_url,
@@ -67,22 +67,24 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         **_database(env, folder),
         "REDIS_URL": _redis(env, folder),
         "MAIL_URL": _mail(env, folder),
-        "MAIL_FROM": _mailbox(env, "MAIL_FROM", "Lodge <support@localhost.localdomain>"),
-        "SUPPORT_EMAIL": _mailbox(env, "SUPPORT_EMAIL", "support@localhost.localdomain"),
+        "MAIL_FROM": variables.mailbox(env, "MAIL_FROM", "Lodge <support@localhost.localdomain>"),
+        "SUPPORT_EMAIL": variables.mailbox(env, "SUPPORT_EMAIL", "support@localhost.localdomain"),
         "FILES_URL": _files(env, folder),
-        "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
+        "TRUSTED_PROXIES": variables.integer(env, "TRUSTED_PROXIES", 0),
         "TRUSTED_HOSTS": _hosts(env, base_url),
         "CORS_ORIGINS": _origins(env),
         "REQUIRE_SECOND_FACTOR": _roles(env),
         "OUTBOUND_ALLOW": _outbound_allow(env),
-        "RATELIMIT_ENABLED": _flag(env, "RATELIMIT_ENABLED", default=True),
+        "RATELIMIT_ENABLED": variables.flag(env, "RATELIMIT_ENABLED", default=True),
         "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
         "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
-        "LOG_RETENTION": timedelta(days=_integer(env, "LOG_RETENTION_DAYS", 365)),
+        "LOG_RETENTION": timedelta(days=variables.integer(env, "LOG_RETENTION_DAYS", 365)),
         "SENTRY_DSN": _dsn(env),
-        "LOG_LEVEL": _one_of(env, "LOG_LEVEL", "INFO DEBUG WARNING ERROR CRITICAL").upper(),
-        "LOG_FORMAT": _one_of(env, "LOG_FORMAT", "text json"),
-        "OUTBOX_LEASE": timedelta(seconds=_integer(env, "OUTBOX_LEASE_SECONDS", 120)),
+        "LOG_LEVEL": variables.one_of(
+            env, "LOG_LEVEL", "INFO DEBUG WARNING ERROR CRITICAL"
+        ).upper(),
+        "LOG_FORMAT": variables.one_of(env, "LOG_FORMAT", "text json"),
+        "OUTBOX_LEASE": timedelta(seconds=variables.integer(env, "OUTBOX_LEASE_SECONDS", 120)),
         **web_server(env),
         **_http(secure=base_url.startswith("https://")),
         **_FIXED,
@@ -91,9 +93,9 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
 
 def web_server(env: Mapping[str, str]) -> dict[str, int]:
     """How many processes, and threads in each, answer requests. Raises ConfigError as `load`."""
-    threads = _integer(env, "WEB_THREADS", 32, least=1)
+    threads = variables.integer(env, "WEB_THREADS", 32, least=1)
     return {
-        "WEB_WORKERS": _integer(env, "WEB_WORKERS", 2, least=1),
+        "WEB_WORKERS": variables.integer(env, "WEB_WORKERS", 2, least=1),
         "WEB_THREADS": threads,
         # A stream to an open page holds a thread; the other half answers.
         "LIVE_STREAMS": threads // 2,
@@ -184,7 +186,7 @@ def _engine(name: str, url: str) -> tuple[str, dict[str, object]]:
         url = "postgresql://" + url.removeprefix("postgres://")
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")) or not _is_address(url):
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")) or not variables.is_address(url):
         raise ConfigError(f"{name} has to begin with sqlite:/// or postgresql://")
     options: dict[str, object] = {
         "pool_size": 10,
@@ -212,7 +214,9 @@ def _engine(name: str, url: str) -> tuple[str, dict[str, object]]:
 
 
 def _base_url(env: Mapping[str, str]) -> str:
-    url = _required(env, "BASE_URL", "the address people type, such as https://help.example.com")
+    url = variables.required(
+        env, "BASE_URL", "the address people type, such as https://help.example.com"
+    )
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
         raise ConfigError(f"BASE_URL has to be like https://help.example.com, not {url!r}")
@@ -220,14 +224,14 @@ def _base_url(env: Mapping[str, str]) -> str:
 
 
 def _hosts(env: Mapping[str, str], base_url: str) -> list[str]:
-    named = _list(env, "TRUSTED_HOSTS")
+    named = variables.listed(env, "TRUSTED_HOSTS")
     own = urlsplit(base_url).hostname or ""
     loopback = ["localhost", "127.0.0.1"] if own in {"localhost", "127.0.0.1"} else []
     return list(dict.fromkeys([own, *loopback, *named]))
 
 
 def _origins(env: Mapping[str, str]) -> list[str]:
-    origins = _list(env, "CORS_ORIGINS")
+    origins = variables.listed(env, "CORS_ORIGINS")
     for origin in origins:
         parts = urlsplit(origin)
         whole = parts.scheme in {"http", "https"} and parts.hostname is not None
@@ -236,29 +240,9 @@ def _origins(env: Mapping[str, str]) -> list[str]:
     return origins
 
 
-def _required(env: Mapping[str, str], name: str, hint: str) -> str:
-    value = env.get(name, "")
-    if not value:
-        raise ConfigError(f"{name} is not set ({hint})")
-    return value
-
-
-def _list(env: Mapping[str, str], name: str) -> list[str]:
-    return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
-
-
-def _one_of(env: Mapping[str, str], name: str, words: str) -> str:
-    """The setting, in whatever case it is written; the first of `words` when it is not set."""
-    known = words.split()
-    text = env.get(name, known[0])
-    if text.lower() not in {word.lower() for word in known}:
-        raise ConfigError(f"{name} has to be one of {', '.join(known)}, not {text!r}")
-    return text.lower()
-
-
 def _redis(env: Mapping[str, str], folder: Path) -> str:
     url = env.get("REDIS_URL") or f"unix://{folder}/run/queue.sock?db=0"
-    if not url.startswith(("redis://", "rediss://", "unix://")) or not _is_address(url):
+    if not url.startswith(("redis://", "rediss://", "unix://")) or not variables.is_address(url):
         raise ConfigError("REDIS_URL has to begin with redis://, rediss:// or unix://")
     return url
 
@@ -289,7 +273,7 @@ def _dsn(env: Mapping[str, str]) -> str | None:
     dsn = env.get("SENTRY_DSN")
     if dsn is None:
         return None
-    parts = urlsplit(dsn if _is_address(dsn) else "")
+    parts = urlsplit(dsn if variables.is_address(dsn) else "")
     project = parts.path.rpartition("/")[2]
     whole = parts.scheme in {"http", "https"} and parts.hostname and parts.username
     if not whole or not (project.isascii() and project.isdigit()):
@@ -297,25 +281,8 @@ def _dsn(env: Mapping[str, str]) -> str | None:
     return dsn
 
 
-def _is_address(url: str) -> bool:
-    """Whether it can be taken apart: a wrong port is noticed late by those who connect."""
-    try:
-        port = urlsplit(url).port
-    except ValueError:
-        return False
-    return port is None or port > 0
-
-
-def _mailbox(env: Mapping[str, str], name: str, default: str) -> str:
-    text = env.get(name, default)
-    local, at, domain = parseaddr(text)[1].rpartition("@")
-    if not (local and at and domain) or not text.isprintable():
-        raise ConfigError(f"{name} has to be a mail address, not {text!r}")
-    return text
-
-
 def _roles(env: Mapping[str, str]) -> list[str]:
-    roles = _list(env, "REQUIRE_SECOND_FACTOR")
+    roles = variables.listed(env, "REQUIRE_SECOND_FACTOR")
     if set(roles) - {"customer", "staff", "admin"}:
         raise ConfigError("REQUIRE_SECOND_FACTOR has to name roles: customer, staff, admin")
     return roles
@@ -323,7 +290,7 @@ def _roles(env: Mapping[str, str]) -> list[str]:
 
 def _outbound_allow(env: Mapping[str, str]) -> frozenset[tuple[str, int]]:
     pairs = set()
-    for text in _list(env, "OUTBOUND_ALLOW"):
+    for text in variables.listed(env, "OUTBOUND_ALLOW"):
         try:
             parts = urlsplit(f"//{text}")
             host, port = parts.hostname, parts.port
@@ -335,17 +302,8 @@ def _outbound_allow(env: Mapping[str, str]) -> frozenset[tuple[str, int]]:
     return frozenset(pairs)
 
 
-def _integer(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
-    text = env.get(name, str(default))
-    # Python itself refuses to read a number of thousands of digits.
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
-        wanted = f"a whole number from {least}" if least else "a whole number"
-        raise ConfigError(f"{name} has to be {wanted}, not {text[:40]!r}")
-    return int(text)
-
-
 def _fernet_keys(env: Mapping[str, str]) -> list[str]:
-    keys = _list(env, "ENCRYPTION_MASTER_KEY")
+    keys = variables.listed(env, "ENCRYPTION_MASTER_KEY")
     for key in keys:
         try:
             wellformed = len(base64.urlsafe_b64decode(key)) == 32
@@ -373,10 +331,3 @@ def _private_key(env: Mapping[str, str]) -> str:
     if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
         raise ConfigError("JWT_KEY_FILE has to hold an RSA key of 2048 bits or more")
     return pem.decode("ascii")
-
-
-def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
-    text = env.get(name, "1" if default else "0").lower()
-    if text not in {"0", "1", "true", "false", "yes", "no"}:
-        raise ConfigError(f"{name} has to be 0 or 1, not {text!r}")
-    return text in {"1", "true", "yes"}

@@ -28,7 +28,7 @@ def loaded(statement: str) -> set[str]:
 def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
     names = loaded("import jobs.supervisor")
     ours = {name for name in names if name.startswith("portal")}
-    assert ours == {"portal", "portal.config", "portal.errors"}
+    assert ours == {"portal", "portal.config", "portal.errors", "portal.variables"}
     assert not names & {"flask", "sqlalchemy", "redis", "rq", "ssl"}
 
 

@@ -1,0 +1,69 @@
+"""What a variable of the environment may look like: text in, value out.
+
+Each raises ConfigError, one line that begins with the variable's name. Which settings there are,
+and what they mean, is `portal.config`'s business.
+"""
+
+from collections.abc import Mapping
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from portal.errors import ConfigError
+
+
+def required(env: Mapping[str, str], name: str, hint: str) -> str:
+    """A text that has to be there; `hint` says what to write."""
+    value = env.get(name, "")
+    if not value:
+        raise ConfigError(f"{name} is not set ({hint})")
+    return value
+
+
+def listed(env: Mapping[str, str], name: str) -> list[str]:
+    """Its parts, which stand between commas."""
+    return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
+
+
+def one_of(env: Mapping[str, str], name: str, words: str) -> str:
+    """A word, in whatever case it is written; the first of `words` when it is not set."""
+    known = words.split()
+    text = env.get(name, known[0])
+    if text.lower() not in {word.lower() for word in known}:
+        raise ConfigError(f"{name} has to be one of {', '.join(known)}, not {text!r}")
+    return text.lower()
+
+
+def integer(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
+    """A whole number from `least`."""
+    text = env.get(name, str(default))
+    # Python itself refuses to read a number of thousands of digits.
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
+        wanted = f"a whole number from {least}" if least else "a whole number"
+        raise ConfigError(f"{name} has to be {wanted}, not {text[:40]!r}")
+    return int(text)
+
+
+def flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Yes or no."""
+    text = env.get(name, "1" if default else "0").lower()
+    if text not in {"0", "1", "true", "false", "yes", "no"}:
+        raise ConfigError(f"{name} has to be 0 or 1, not {text!r}")
+    return text in {"1", "true", "yes"}
+
+
+def mailbox(env: Mapping[str, str], name: str, default: str) -> str:
+    """A mail address, with or without a name before it."""
+    text = env.get(name, default)
+    local, at, domain = parseaddr(text)[1].rpartition("@")
+    if not (local and at and domain) or not text.isprintable():
+        raise ConfigError(f"{name} has to be a mail address, not {text!r}")
+    return text
+
+
+def is_address(url: str) -> bool:
+    """Whether an address can be taken apart: a wrong port is noticed late by those who connect."""
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        return False
+    return port is None or port > 0
