@@ -23,7 +23,7 @@ MOVE = {"email": "ann@new.example.com", "password": PASSWORD}
 @pytest.fixture
 def ann(client: Visitor, cast: Cast) -> Visitor:
     """Ann's browser."""
-    return client.sign_in(cast.ann)
+    return client.enter(cast.ann)
 
 
 def kinds(app: Flask) -> list[str]:
@@ -42,7 +42,7 @@ def test_a_new_password_is_told_by_mail(app: Flask, ann: Visitor, cast: Cast, po
     assert post.subjects(cast.ann.email) == ["Your password was changed"]
     assert kinds(app) == ["signed_in", "password_changed"]
     ann.post("/auth/logout")
-    ann.sign_in(cast.ann, NEW)
+    ann.enter(cast.ann, NEW)
 
 
 @pytest.mark.threat("sessions that outlive their end")
@@ -50,7 +50,7 @@ def test_other_devices_are_signed_out_and_this_one_has_a_new_id(
     ann: Visitor, cast: Cast, visit: Callable[[], Visitor]
 ):
     """V10 and V11."""
-    other, thief = visit().sign_in(cast.ann), visit()
+    other, thief = visit().enter(cast.ann), visit()
     before, token = ann.cookie(), ann.csrf_token()
     ann.post("/account/password", FIELDS)
     assert ann.cookie() != before
@@ -75,7 +75,7 @@ def test_without_the_old_password_nothing_changes(app: Flask, ann: Visitor, cast
         assert sentence in page.words
         assert NEW not in page.text
     ann.post("/auth/logout")
-    ann.sign_in(cast.ann)
+    ann.enter(cast.ann)
     assert kinds(app)[:2] == ["signed_in", "sign_in_failed"]
 
 
@@ -106,7 +106,7 @@ def test_a_poor_password_is_refused(ann: Visitor, password: str, sentence: str):
 def test_any_alphabet_makes_a_password(ann: Visitor, cast: Cast, password: str):
     ann.post("/account/password", {**FIELDS, "password": password})
     ann.post("/auth/logout")
-    ann.sign_in(cast.ann, password)
+    ann.enter(cast.ann, password)
 
 
 def test_a_password_that_changed_meanwhile_is_not_overwritten(
@@ -145,7 +145,7 @@ def test_a_taken_address_looks_the_same_to_who_asks(
     """V14."""
     said = []
     for person, email in ((cast.ann, "free@example.com"), (cast.bob, cast.carl.email)):
-        visitor = visit().sign_in(person)
+        visitor = visit().enter(person)
         page = visitor.post("/account/email", {"email": email, "password": PASSWORD})
         words = visitor.get("/account/security").words
         said.append((page.location, words.replace(email, "…").replace(person.name, "")))

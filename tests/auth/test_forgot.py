@@ -130,7 +130,7 @@ def test_a_request_that_waited_is_not_answered_after_a_sign_in(
     app: Flask, cast: Cast, client: Visitor, post: Post
 ):
     client.post(FORGOT, {"email": cast.ann.email})
-    client.sign_in(cast.ann)
+    client.enter(cast.ann)
     assert post.sent(cast.ann.email) == []
     assert states(app) == [OutboxState.DROPPED]
 

@@ -62,7 +62,7 @@ def test_somebody_new_opens_an_account_and_is_a_member(
     assert zoe is not None
     assert (zoe.organization_id, zoe.organization_role) == (cast.ann.organization_id, "viewer")
     assert (zoe.name, zoe.is_verified) == ("Zoe Zimmer", True)
-    assert "Acme" in client.sign_in(zoe, PASSWORD).get("/account/organization").words
+    assert "Acme" in client.enter(zoe, PASSWORD).get("/account/organization").words
 
 
 @pytest.mark.parametrize("password", ["", "short", "zoe@example.com", "x" * 201])
@@ -106,7 +106,7 @@ def test_who_has_an_account_signs_in_comes_back_and_joins(
 
 def test_fetching_the_link_does_nothing(client: Visitor, app: Flask, cast: Cast) -> None:
     path = invite(app, cast.ann, cast.carl.email)
-    client.sign_in(cast.carl)
+    client.enter(cast.carl)
     for _time in range(3):
         client.get(path)
     carl = person(app, cast.carl.email)
@@ -119,7 +119,7 @@ def test_another_account_is_asked_to_sign_out_and_cannot_join(
 ) -> None:
     """V9: the link is bound to its address."""
     path = invite(app, cast.ann)
-    page = client.sign_in(cast.carl).get(path)
+    page = client.enter(cast.carl).get(path)
     assert "signed in as carl@example.com" in page.words
     assert page.one("form", action="/auth/logout")
     client.post(path, JOIN, status=403)
@@ -132,13 +132,13 @@ def test_who_is_in_an_organization_leaves_that_first(
     with factories.writing(app):
         organizations.rename(actor=cast.carl, name="Cooper & Sons")
     path = invite(app, cast.ann, cast.carl.email)
-    assert "Leave that one first" in client.sign_in(cast.carl).get(path).words
+    assert "Leave that one first" in client.enter(cast.carl).get(path).words
     assert "Leave that one first" in client.post(path, status=409).words
 
 
 def test_staff_do_not_join(client: Visitor, app: Flask, cast: Cast) -> None:
     path = invite(app, cast.ann, cast.sam.email)
-    assert "do not join" in client.sign_in(cast.sam).get(path).words
+    assert "do not join" in client.enter(cast.sam).get(path).words
     client.post(path, status=403)
 
 

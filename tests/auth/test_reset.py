@@ -29,7 +29,7 @@ def link(cast: Cast, client: Visitor, post: Post) -> str:
 
 
 def sign_in_again(app: Flask, cast: Cast, visitor: Visitor) -> None:
-    visitor.sign_in(cast.ann)
+    visitor.enter(cast.ann)
 
 
 def change_password(app: Flask, cast: Cast, visitor: Visitor) -> None:
@@ -54,7 +54,7 @@ def test_the_new_password_opens_the_account_and_the_old_one_does_not(
     assert client.post(link, NEW).location == "/auth/login"
     assert "Your password is set" in client.get("/auth/login").words
     client.post("/auth/login", {"email": cast.ann.email, "password": PASSWORD}, status=422)
-    client.sign_in(cast.ann, NEW["password"])
+    client.enter(cast.ann, NEW["password"])
     assert post.subjects(cast.ann.email)[-1] == "You have a new password"
 
 
@@ -69,7 +69,7 @@ def test_every_session_and_kept_cookie_is_dead_afterwards(
 ):
     """V10."""
     devices = [visit(), visit()]
-    devices[0].sign_in(cast.ann)
+    devices[0].enter(cast.ann)
     devices[1].post("/auth/login", {"email": cast.ann.email, "password": PASSWORD, "remember": "1"})
     with app.app_context():
         epoch = db.session.get_one(User, cast.ann.id).epoch
@@ -118,7 +118,7 @@ def test_what_is_not_exactly_our_link_is_none(cast: Cast, client: Visitor, link:
     for door in ("verify", "email"):
         client.post(f"/auth/{door}/{text}", status=410)
     client.post(f"{path}/", NEW, status=404)
-    client.sign_in(cast.ann)
+    client.enter(cast.ann)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_the_session_that_asked_gets_a_new_id_at_the_next_sign_in(
     """V11."""
     before, token = client.cookie(), client.csrf_token()
     client.post(link, NEW)
-    client.sign_in(cast.ann, NEW["password"])
+    client.enter(cast.ann, NEW["password"])
     assert client.cookie() != before
     stale = client.http.post("/auth/logout", data={"csrf_token": token})
     assert stale.status_code == 400

@@ -62,7 +62,7 @@ def test_a_hash_of_another_system_or_cost_is_renewed_at_the_next_sign_in(
         db.session.get_one(User, cast.ann.id).password_hash = foreign
     visit().post(LOGIN, fields(cast.ann.email, "wrong"), status=422)
     for _time in range(2):
-        visit().sign_in(cast.ann).get("/tickets/")
+        visit().enter(cast.ann).get("/tickets/")
     with app.app_context():
         kept = db.session.get_one(User, cast.ann.id).password_hash
     assert kept
@@ -120,7 +120,7 @@ def test_signing_in_gives_a_new_session_and_a_new_csrf_secret(client: Visitor, c
 def test_a_cookie_kept_from_before_signing_out_opens_nothing(
     client: Visitor, visit: Callable[[], Visitor], cast: Cast
 ):
-    client.sign_in(cast.ann)
+    client.enter(cast.ann)
     kept = client.cookie()
     page = client.post("/auth/logout")
     assert page.location == "/"
@@ -132,7 +132,7 @@ def test_a_cookie_kept_from_before_signing_out_opens_nothing(
 
 @pytest.mark.threat("sessions that outlive their end")
 def test_a_session_ends_when_it_lies_idle_too_long(client: Visitor, cast: Cast, app: Flask):
-    client.sign_in(cast.ann)
+    client.enter(cast.ann)
     with app.app_context():
         begin_write()
         row = db.session.query(UserSession).one()
@@ -143,7 +143,7 @@ def test_a_session_ends_when_it_lies_idle_too_long(client: Visitor, cast: Cast, 
 
 @pytest.mark.threat("sessions that outlive their end")
 def test_a_session_ends_for_good_at_its_absolute_limit(client: Visitor, cast: Cast, app: Flask):
-    client.sign_in(cast.ann)
+    client.enter(cast.ann)
     with app.app_context():
         begin_write()
         row = db.session.query(UserSession).one()
@@ -153,13 +153,13 @@ def test_a_session_ends_for_good_at_its_absolute_limit(client: Visitor, cast: Ca
 
 
 def test_who_is_signed_in_needs_no_form(client: Visitor, cast: Cast):
-    client.sign_in(cast.ann)
+    client.enter(cast.ann)
     assert client.get(LOGIN, status=303).location == "/"
 
 
 @pytest.mark.threat("forged requests")
 def test_signing_out_needs_a_token_and_a_post(client: Visitor, cast: Cast):
-    client.sign_in(cast.ann)
+    client.enter(cast.ann)
     client.get("/auth/logout", status=405)
     assert client.http.post("/auth/logout").status_code == 400
     client.get("/tickets/")
@@ -250,7 +250,7 @@ def test_sign_ins_failures_and_endings_stand_in_the_account_log(
 def test_a_stranger_who_guesses_does_not_lock_out_whoever_signed_in_here_before(
     visit: Callable[[], Visitor], cast: Cast
 ):
-    ann, stranger = visit().sign_in(cast.ann), visit()
+    ann, stranger = visit().enter(cast.ann), visit()
     ann.post("/auth/logout")
     for _ in range(10):
         stranger.post(LOGIN, fields(cast.ann.email, "wrong"), status=422)
@@ -267,7 +267,7 @@ def test_a_stranger_who_guesses_does_not_lock_out_whoever_signed_in_here_before(
 def test_a_browser_counts_for_nobody_but_who_signed_in_there(
     visit: Callable[[], Visitor], cast: Cast
 ):
-    stranger = visit().sign_in(cast.carl)
+    stranger = visit().enter(cast.carl)
     stranger.post("/auth/logout")
     for _ in range(10):
         stranger.post(LOGIN, fields(cast.ann.email, "wrong"), status=422)

@@ -77,7 +77,7 @@ def test_registering_is_limited(client: Visitor):
 
 
 def test_who_is_signed_in_has_an_account(client: Visitor, cast: Cast):
-    client.sign_in(cast.ann)
+    client.enter(cast.ann)
     assert client.get(REGISTER, status=303).location == "/"
 
 

@@ -148,7 +148,7 @@ def test_an_account_that_is_disabled_by_hand_is_no_way_in_either(
 
 
 def test_accounts_made_by_the_operator_are_believed(app: Flask, cast: Cast, client: Visitor):
-    client.sign_in(cast.ann)
+    client.enter(cast.ann)
     assert "Confirm your address" not in client.get("/tickets/").words
     result = app.test_cli_runner().invoke(
         args=["create-user", "eve@example.com", "--password", "long enough"]

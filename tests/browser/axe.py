@@ -1,10 +1,9 @@
 """Accessibility of a page as it stands on the screen: axe-core, and what axe does not look at."""
 
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 # WCAG 2.2 A and AA, with the targets of 24 pixels (2.5.8), and axe's own good practice.
 _ALL = {
@@ -73,27 +72,30 @@ _FOCUS = """() => {
 }"""
 
 
-@cache
-def _source() -> str:
-    return (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+def bring(context: BrowserContext) -> None:
+    """Have axe on every page from now on: sent once, which takes longer than to read it."""
+    context.add_init_script(path=Path(__file__).parent / "vendor" / "axe.min.js")
 
 
 def faults(page: Page, name: str, sights: list[Sight]) -> list[str]:
-    """What is wrong with the page in each of the sights."""
+    """What is wrong with the page, which is WIDE and light, in each of the sights."""
     found = []
     page.wait_for_load_state()
-    page.evaluate(_source())
+    now = usual = (WIDE, "light")
     for width, theme, rules in sights:
-        _look(page, width, theme)
+        now = _look(page, now, (width, theme))
         page.evaluate("scrollTo(0, 0)")  # a target that the bar covers halfway is small to axe
         seen = [*page.evaluate(_RUN, rules), *page.evaluate(_SIDEWAYS)]
         page.keyboard.press("Tab")  # from now on the browser shows where the focus is
         seen += page.evaluate(_FOCUS)
         found += [f"{name}, {width} px, {theme}: {fault}" for fault in seen]
-    _look(page, WIDE, "light")
+    _look(page, now, usual)
     return found
 
 
-def _look(page: Page, width: int, theme: str) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=theme)
+def _look(page: Page, before: tuple[int, str], now: tuple[int, str]) -> tuple[int, str]:
+    if now[0] != before[0]:
+        page.set_viewport_size({"width": now[0], "height": 900})
+    if now[1] != before[1]:
+        page.emulate_media(color_scheme=now[1])
+    return now

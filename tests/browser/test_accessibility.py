@@ -55,6 +55,7 @@ def test_no_page_keeps_anybody_out(
     if who == "stranger":
         plays |= scenes.mailed(app, cast)
     someone = window(locale=locale)
+    axe.bring(someone.context)
     if who != "stranger":
         someone.sign_in(getattr(cast, who))
     found = []

@@ -28,7 +28,7 @@ def test_an_account_is_made_and_opens_with_its_password(app: Flask, client: Visi
     result = run(app, "Zoe@Example.COM", "--role", "staff", "--password", PASSWORD)
     assert (result.exit_code, result.output) == (0, "USR000001 zoe@example.com (staff)\n")
     zoe = users(app)["zoe@example.com"]
-    assert client.sign_in(zoe, PASSWORD).get("/tickets/queue")
+    assert client.enter(zoe, PASSWORD).get("/tickets/queue")
 
 
 def test_without_a_role_it_is_a_customer_with_a_personal_organization(app: Flask) -> None:

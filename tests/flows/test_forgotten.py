@@ -115,7 +115,7 @@ def live(app: Flask, zora: Visitor, post: Post) -> None:
 
 def be_known_to_others(app: Flask, cast: Cast, visit: Visit, zora: Visitor, post: Post) -> None:
     """Invited, given a role, written to; somebody tries to take the address over."""
-    ann, carl, sam = (visit().sign_in(who) for who in (cast.ann, cast.carl, cast.sam))
+    ann, carl, sam = (visit().enter(who) for who in (cast.ann, cast.carl, cast.sam))
     ann.post("/account/organization/invitations", {"email": SECOND, "role": "user"})
     zora.post(post.link(SECOND, "invitations"))
     zora_id = person(app, SECOND).id
@@ -150,12 +150,12 @@ def test_a_customer_leaves_no_trace_but_the_tickets(
     assert traces(app) == []
     assert post.subjects(SECOND) == ["Ваша учётная запись удалена"]  # she reads Russian
     assert post.sent(FIRST) == []
-    ticket = visit().sign_in(cast.sam).get("/tickets/REQ000001")
+    ticket = visit().enter(cast.sam).get("/tickets/REQ000001")
     assert "It leaks." in ticket.words and "Deleted user rated this good" in ticket.words
     assert len(list((post.folder.parent / "files").glob("*/*/*"))) == 1, "the copy is still there"
-    mates = visit().sign_in(cast.ann).get("/account/organization")
+    mates = visit().enter(cast.ann).get("/account/organization")
     assert "Deleted user" not in mates.words and "zora" not in mates.text.lower()
-    assert "The pump" in visit().sign_in(cast.ann).get("/tickets/").words
+    assert "The pump" in visit().enter(cast.ann).get("/tickets/").words
     zora.post("/auth/login", {"email": SECOND, "password": PASSWORD}, status=422)
     assert "/auth/login" in zora.get("/account/", status=303).location
 
@@ -173,7 +173,7 @@ def test_the_kinds_of_what_happened_stay_as_proof(
     assert {"registered", "email_changed", "key_made"} <= {event.kind for event in events}
     assert events[-1].kind == "pseudonymised"
     assert {(e.address, e.user_agent, str(e.data)) for e in events} == {("", "", "{}")}
-    page = visit().sign_in(cast.ada).get("/admin/privacy")
+    page = visit().enter(cast.ada).get("/admin/privacy")
     assert "Done" in page.one("li", id="request-2").text
     assert "Deleted user" in page.one("li", id="request-2").text
 
@@ -208,13 +208,13 @@ def test_staff_leave_their_answers_and_no_name(
         solved = db.session.get_one(Ticket, hers.id)
         tickets.set_status(actor=cast.sam, ticket=solved, status=TicketStatus.SOLVED)
     post.sent(FIRST)
-    browser = visit().sign_in(person(app, FIRST))
+    browser = visit().enter(person(app, FIRST))
     browser.post(f"/tickets/{hers.number}/comments", {"message": "Try again.", "version": "9"})
     browser.post("/account/privacy/deletion", {"password": PASSWORD})
     assert "zora" in traces(app)
     run_sweeps(app)
     assert not {"zora", "zimmermann"} & set(traces(app))
-    sam = visit().sign_in(cast.sam)
+    sam = visit().enter(cast.sam)
     page = sam.get(f"/tickets/{hers.number}")
     assert "Try again." in page.words and f"assigned this to USR{zora_id:06d}" in page.words
     queue = sam.get("/tickets/queue?view=unassigned")

@@ -46,7 +46,7 @@ def deliver(app: Flask, queue_url: str, mail_folder: Path) -> Deliver:
 def test_from_the_first_word_to_the_ticket_that_is_opened_again(
     visit: Callable[[], Visitor], cast: Cast, deliver: Deliver
 ) -> None:
-    dora, sam = visit(), visit().sign_in(cast.sam)
+    dora, sam = visit(), visit().enter(cast.sam)
     _register(dora)
     assert set(deliver()) == {DORA}  # to prove that the address is hers
     path = _file(dora)

@@ -48,7 +48,7 @@ def written() -> Iterator[io.StringIO]:
 def plant(visitor: Visitor, person: Actor) -> list[str]:
     """Type, make and send secrets the way people do; answers those that nobody may find again."""
     visitor.post("/auth/login", {"email": person.email, "password": WRONG}, status=422)
-    visitor.sign_in(person)
+    visitor.enter(person)
     with visitor.http.session_transaction() as session:
         cookie = session["_user_id"]
     keys = []
@@ -69,7 +69,7 @@ def plant(visitor: Visitor, person: Actor) -> list[str]:
 
 def plant_codes(visitor: Visitor, person: Actor) -> list[str]:
     """Set up an app, type its codes and a recovery code; answers all of them and the secret."""
-    visitor.sign_in(person)
+    visitor.enter(person)
     page = visitor.follow(visitor.post("/account/security/totp"))
     secret = page.one("code", id="secret").text.replace(" ", "")
     first, second = code_of(secret), code_of(secret, ahead=timedelta(seconds=30))
@@ -78,11 +78,11 @@ def plant_codes(visitor: Visitor, person: Actor) -> list[str]:
     wrong = str(1_000_000 + (int(second) + 1) % 1_000_000)[1:]
     for code, status in ((wrong, 422), (second, 303)):
         visitor.post("/auth/logout")
-        visitor.sign_in(person)
+        visitor.enter(person)
         visitor.post("/auth/login/code", {"code": code}, status)
         visitor.http.get(f"/tickets/?code={code}&otp={code}")
     visitor.post("/auth/logout")
-    visitor.sign_in(person)
+    visitor.enter(person)
     visitor.post("/auth/login/code", {"code": recovery[0]})
     visitor.post("/auth/logout")
     return [secret, first, second, wrong, *recovery]
@@ -152,7 +152,7 @@ def test_a_failure_does_not_print_what_was_sent(
     written: io.StringIO,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    client.sign_in(cast.ann)
+    client.enter(cast.ann)
     key = client.post("/account/keys", FIELDS, status=201).one("input", id="key")["value"]
 
     def fail() -> str:
