@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 
 _VOID = frozenset(
@@ -12,9 +13,9 @@ _UNLABELLED = frozenset({"hidden", "submit", "button", "reset", "image"})
 _REFERENCES = ("aria-controls", "aria-describedby", "aria-labelledby", "for", "form", "list")
 
 
-@dataclass
+@dataclass(eq=False)
 class Node:
-    """An element. `children` holds elements and texts in order."""
+    """An element. `children` holds elements and texts in order; once parsed, nothing changes."""
 
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
@@ -36,19 +37,22 @@ class Node:
     def _raw_text(self) -> str:
         return "".join(c if isinstance(c, str) else c._raw_text() for c in self.children)
 
-    def walk(self) -> Iterator["Node"]:
+    @cached_property
+    def inside(self) -> list["Node"]:
         """Every element inside, in the order of the page."""
+        found: list[Node] = []
         for child in self.children:
             if isinstance(child, Node):
-                yield child
-                yield from child.walk()
+                found.append(child)
+                found += child.inside
+        return found
 
     def all(self, tag: str | None = None, **wanted: str | bool) -> list["Node"]:
         """Elements inside with that tag and those attributes; True asks just for presence.
 
         `class_` and `data_x` stand for `class` and `data-x`; a class matches one of several.
         """
-        return [node for node in self.walk() if tag in {None, node.tag} and node._has(wanted)]
+        return [node for node in self.inside if tag in (None, node.tag) and node._has(wanted)]
 
     def one(self, tag: str | None = None, **wanted: str | bool) -> "Node":
         """The only such element; fails when there are none or more."""
@@ -91,9 +95,9 @@ class _Builder(HTMLParser):
         self.root = self.node = Node("")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        repeated = [name for name, n in Counter(name for name, _ in attrs).items() if n > 1]
-        assert not repeated, f"<{tag}> has {repeated} twice"
-        node = Node(tag, {name: value or "" for name, value in attrs}, parent=self.node)
+        attributes = {name: value or "" for name, value in attrs}
+        assert len(attributes) == len(attrs), f"<{tag}> has one twice of {attrs}"
+        node = Node(tag, attributes, parent=self.node)
         self.node.children.append(node)
         if tag not in _VOID:
             self.node = node
@@ -140,7 +144,7 @@ def _id_rules(root: Node) -> Iterator[str]:
     yield from (f"id {name!r} {n} times" for name, n in ids.items() if n > 1)
     if not _is_page(root):
         return  # a fragment may speak of what is on the page around it
-    for node in root.walk():
+    for node in root.inside:
         for name in _REFERENCES:
             for target in (node.get(name) or "").split():
                 if target not in ids:
@@ -160,7 +164,7 @@ def _form_rules(root: Node) -> Iterator[str]:
 
 def _label_rules(root: Node) -> Iterator[str]:
     labelled = {label.get("for") for label in root.all("label")}
-    for node in root.walk():
+    for node in root.inside:
         if node.tag not in {"input", "select", "textarea"} or node.get("type") in _UNLABELLED:
             continue
         inside = any(parent.tag == "label" for parent in node.ancestors)
@@ -171,7 +175,7 @@ def _label_rules(root: Node) -> Iterator[str]:
 
 def _policy_rules(root: Node) -> Iterator[str]:
     """What the content security policy would refuse."""
-    for node in root.walk():
+    for node in root.inside:
         if node.tag == "style" or (node.tag == "script" and not node.get("src")):
             yield f"an inline <{node.tag}>"
         inline = [n for n in node.attributes if n == "style" or n.startswith(("on", "hx-on"))]
@@ -182,7 +186,7 @@ def _policy_rules(root: Node) -> Iterator[str]:
 
 
 def _name_rules(root: Node) -> Iterator[str]:
-    for node in root.walk():
+    for node in root.inside:
         if node.tag == "img" and node.get("alt") is None:
             yield "an image without alt"
         if node.tag in {"a", "button"} and not _spoken(node):
