@@ -95,6 +95,8 @@ def test_missing_fields_are_named(client: Visitor):
         ("\\\\evil.example", "/"),
         ("https://evil.example", "/"),
         ("/\t/evil.example", "/"),
+        ("/\n/evil.example", "/"),
+        ("https:evil.example", "/"),
         ("javascript:alert(1)", "/"),
         ("/x" * 2000, "/"),
     ],

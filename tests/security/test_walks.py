@@ -19,15 +19,8 @@ from tests.architecture.matrix.world import INVITED, World
 STRANGER_ELSEWHERE = "unverified"
 THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Marketplace", "colleague@"]
 SAFE = frozenset({"GET"})
-EVIL = [
-    "//evil.example/",
-    "/\\evil.example",
-    "https://evil.example/",
-    "https:evil.example",
-    "/\t/evil.example",
-    "/%0a/evil.example\n",
-    "javascript:alert(1)",
-]
+# Who follows these has rules of their own; more spellings of it: tests/auth/test_sign_in.py.
+EVIL = ["//evil.example/", "/\\evil.example", "https://evil.example/"]
 UNREADABLE = {
     "a megabyte": "x" * 1_000_000,
     "deep": "[" * 20_000,
@@ -35,7 +28,7 @@ UNREADABLE = {
     "below zero": "-1",
     "a surrogate, escaped": '{"id": "\\ud800"}',
 }
-HOSTILE = ["'\"); DROP TABLE users; --", "1%' UNION SELECT 1,2 --((", "\u202e٣"]
+HOSTILE = ["1%'\"); DROP TABLE users; -- ((", "\u202e٣"]
 
 
 class Walk:
