@@ -23,8 +23,10 @@ GUNICORN = (str(Path(sys.executable).with_name("gunicorn")), "-c", "jobs/gunicor
 def served(app: Flask, settings: dict[str, str], data_dir: Path) -> Iterator[Running]:
     environment = {key: value for key, value in settings.items() if key != "DATA_DIR"}
     started = Running(data_dir, GUNICORN, **environment)
-    yield started
-    end(started)
+    try:
+        yield started
+    finally:
+        end(started)
 
 
 def test_it_answers_and_ends_as_it_is_told(served: Running) -> None:

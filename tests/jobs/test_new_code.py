@@ -37,7 +37,7 @@ def checkout(tmp_path: Path) -> Path:
     """As much of Lodge as the master itself needs."""
     shutil.copytree(ROOT / "jobs", tmp_path / "jobs", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "portal").mkdir()
-    for name in ("__init__", "config", "errors", "logs"):
+    for name in ("__init__", "config", "errors", "logs", "variables"):
         shutil.copy(ROOT / "portal" / f"{name}.py", tmp_path / "portal")
     (tmp_path / "wsgi.py").write_text(APPLICATION)
     return tmp_path
@@ -48,9 +48,12 @@ def served(checkout: Path) -> Iterator[Running]:
     settings = {"SECRET_KEY": "x" * 32, "BASE_URL": "http://127.0.0.1", "WEB_WORKERS": "1"}
     command = (*GUNICORN[:-1], str(checkout / GUNICORN[-1]))
     started = Running(checkout / "data", command, **settings)
-    wait_for(lambda: started.get("/") == 200, "answering")
-    yield started
-    end(started)
+    try:
+        wait_for(lambda: started.get("/") == 200 or started.process.poll() is not None, "answering")
+        assert started.process.poll() is None, started.output
+        yield started
+    finally:
+        end(started)
 
 
 def said(started: Running) -> str:
