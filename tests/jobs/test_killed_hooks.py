@@ -1,21 +1,20 @@
 """Workers that die while a receiver takes its time: at least once, one event id, few copies."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
+from multiprocessing.context import ForkServerProcess
 
 import pytest
 from flask import Flask
 
+from jobs.webhooks import deliver
 from portal import clock
 from portal.extensions import db
 from portal.models import OutboxState, WebhookDelivery
 from tests import factories
-from tests.architecture.source import ROOT
 from tests.cast import Cast
+from tests.forked import ended, forked
 from tests.hooks import Hook, deliveries, hand_over, listen
 from tests.receiver import Receiver, receiver
 from tests.waiting import PATIENCE
@@ -23,8 +22,7 @@ from tests.waiting import PATIENCE
 pytestmark = pytest.mark.slow
 
 LEASE = 120  # in seconds; half of it is what one call may take
-Start = Callable[[], AbstractContextManager[subprocess.Popen[bytes]]]
-_WORK = "import sys; from jobs.webhooks import deliver; deliver(int(sys.argv[1]), 0)"
+Start = Callable[[], AbstractContextManager[ForkServerProcess]]
 
 
 @pytest.fixture
@@ -45,21 +43,13 @@ def hook(app: Flask, cast: Cast, server: Receiver) -> Hook:
 def worker(settings: dict[str, str], server: Receiver, hook: Hook) -> Start:
     """`with worker() as process:` a process of its own that takes the webhook's turn."""
 
-    @contextmanager
-    def start() -> Iterator[subprocess.Popen[bytes]]:
+    def start() -> AbstractContextManager[ForkServerProcess]:
         environment = {
-            **os.environ,
             **settings,
             "OUTBOUND_ALLOW": f"127.0.0.1:{server.port}",
             "OUTBOX_LEASE_SECONDS": str(LEASE),
         }
-        command = [sys.executable, "-c", _WORK, str(hook.id)]
-        process = subprocess.Popen(command, env=environment, cwd=ROOT)
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait(PATIENCE)
+        return forked(environment, deliver, hook.id, 0)
 
     return start
 
@@ -78,7 +68,7 @@ def test_copies_are_no_more_than_kills(app: Flask, server: Receiver, worker: Sta
     with worker() as process:
         server.wait_for(1)
         process.kill()
-        process.wait(PATIENCE)
+        process.join(PATIENCE)
     assert deliveries(app)[0].state == OutboxState.PENDING
     server.after = 0
     with factories.writing(app):  # as if the dead worker's lease had run out
@@ -91,6 +81,6 @@ def test_copies_are_no_more_than_kills(app: Flask, server: Receiver, worker: Sta
 def test_two_at_once_send_once(app: Flask, server: Receiver, worker: Start) -> None:
     server.after = 0.2
     with worker() as one, worker() as other:
-        assert (one.wait(PATIENCE), other.wait(PATIENCE)) == (0, 0)
+        assert (ended(one), ended(other)) == (0, 0)
     assert len(server.taken) == 1
     assert deliveries(app)[0].state == OutboxState.SENT

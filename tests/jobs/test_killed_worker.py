@@ -6,11 +6,10 @@ keeps them waiting. A process started anew is what the supervisor would start.
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
+from multiprocessing.context import ForkServerProcess
 
 import pytest
 from flask import Flask
@@ -21,8 +20,8 @@ from portal.extensions import db
 from portal.mail.transport import open_transport
 from portal.models import Outbox, OutboxState
 from tests import factories
-from tests.architecture.source import ROOT
 from tests.cast import Cast
+from tests.forked import ended, forked
 from tests.sink import Sink, sink
 from tests.waiting import PATIENCE
 
@@ -31,8 +30,7 @@ pytestmark = pytest.mark.slow
 # In seconds; half of it is what the sending of one mail may take. Who is frozen has to have lost
 # both for real.
 LEASE, SHORT_LEASE = 120, 10
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
-_WORK = "import sys; from jobs.outbox import deliver; deliver(int(sys.argv[1]))"
+Start = Callable[..., AbstractContextManager[ForkServerProcess]]
 
 
 @pytest.fixture
@@ -56,21 +54,13 @@ def receipt(app: Flask, cast: Cast) -> int:
 def worker(settings: dict[str, str], server: Sink) -> Start:
     """`with worker(id, lease) as process:` a process of its own that delivers this mail."""
 
-    @contextmanager
-    def start(outbox_id: int, lease: int = LEASE) -> Iterator[subprocess.Popen[bytes]]:
+    def start(outbox_id: int, lease: int = LEASE) -> AbstractContextManager[ForkServerProcess]:
         environment = {
-            **os.environ,
             **settings,
             "MAIL_URL": f"smtp://127.0.0.1:{server.port}?tls=0",
             "OUTBOX_LEASE_SECONDS": str(lease),
         }
-        command = [sys.executable, "-c", _WORK, str(outbox_id)]
-        process = subprocess.Popen(command, env=environment, cwd=ROOT)
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait(PATIENCE)
+        return forked(environment, deliver, outbox_id)
 
     return start
 
@@ -104,7 +94,7 @@ def test_a_worker_killed_before_its_answer_costs_a_copy_and_no_mail(
     with worker(receipt) as process:
         server.wait_for(1)
         process.kill()
-        process.wait(PATIENCE)
+        process.join(PATIENCE)
     assert row(app, receipt).state == OutboxState.PENDING
     server.answer_after = 0
     let_lease_run_out(app, receipt)
@@ -121,7 +111,7 @@ def test_copies_are_no_more_than_kills(
         with worker(receipt) as process:
             server.wait_for(kill)
             process.kill()
-            process.wait(PATIENCE)
+            process.join(PATIENCE)
         let_lease_run_out(app, receipt)
     server.answer_after = 0
     run_until_sent(app, receipt)
@@ -137,7 +127,7 @@ def test_a_worker_killed_before_it_hands_over_costs_nothing(
     with worker(receipt) as process:
         assert server.asked.wait(PATIENCE)
         process.kill()
-        process.wait(PATIENCE)
+        process.join(PATIENCE)
     server.rcpt_after = 0
     let_lease_run_out(app, receipt)
     run_until_sent(app, receipt)
@@ -150,12 +140,12 @@ def test_a_worker_frozen_before_it_hands_over_sends_nothing_when_it_wakes(
     server.rcpt_after = PATIENCE
     with worker(receipt, SHORT_LEASE) as process:
         assert server.asked.wait(PATIENCE)
-        process.send_signal(signal.SIGSTOP)
+        os.kill(process.pid or 0, signal.SIGSTOP)
         server.rcpt_after = 0
         run_until_sent(app, receipt)
         settled = row(app, receipt)
-        process.send_signal(signal.SIGCONT)
-        assert process.wait(PATIENCE) == 0
+        os.kill(process.pid or 0, signal.SIGCONT)
+        assert ended(process) == 0
     after = row(app, receipt)
     assert server.ids == [settled.message_id]
     assert (after.state, after.sent_at, after.error, after.attempts) == (
@@ -172,12 +162,12 @@ def test_a_worker_frozen_while_it_waits_for_the_answer_does_not_mark_or_send_aga
     server.answer_after = PATIENCE
     with worker(receipt, SHORT_LEASE) as process:
         server.wait_for(1)
-        process.send_signal(signal.SIGSTOP)
+        os.kill(process.pid or 0, signal.SIGSTOP)
         server.answer_after = 0
         run_until_sent(app, receipt)
         settled = row(app, receipt)
-        process.send_signal(signal.SIGCONT)
-        assert process.wait(PATIENCE) == 0
+        os.kill(process.pid or 0, signal.SIGCONT)
+        assert ended(process) == 0
     after = row(app, receipt)
     assert server.ids == [settled.message_id] * 2
     assert (after.sent_at, after.attempts) == (settled.sent_at, 2)
