@@ -14,7 +14,7 @@ from typing import Any
 from tests.waiting import PATIENCE
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["portal.assembly", "jobs.outbox", "jobs.webhooks"])
+_context.set_forkserver_preload(["portal.assembly", "jobs.exports", "jobs.outbox", "jobs.webhooks"])
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 import io
 import os
-import subprocess
-import sys
 import time
 import zipfile
 from datetime import timedelta
@@ -38,11 +36,9 @@ from portal.services.attachments import Upload
 from portal.services.data_exports import LEASE, MAX_ATTEMPTS
 from portal.storage import Storage
 from tests import factories
-from tests.architecture.source import ROOT
 from tests.cast import Cast
+from tests.forked import forked
 from tests.waiting import PATIENCE
-
-_WORK = "import sys; from jobs.exports import export_person; export_person(int(sys.argv[1]))"
 
 
 def ask(app: Flask, person: Actor) -> int:
@@ -215,15 +211,10 @@ def test_a_worker_killed_twice_while_writing_costs_time_and_nothing_else(
     path.unlink()
     os.mkfifo(path)
     request_id = ask(app, cast.carl)
-    command = [sys.executable, "-c", _WORK, str(request_id)]
     for kill in (1, 2):
-        process = subprocess.Popen(command, env={**os.environ, **settings}, cwd=ROOT)
-        try:
+        with forked(settings, export_person, request_id) as process:
             wait_for_attempt(app, request_id, kill)
-            assert process.poll() is None
-        finally:
-            process.kill()
-            process.wait(PATIENCE)
+            assert process.is_alive()
         run(app, request_id)  # too early: the lease is the dead one's
         assert row(app, request_id).attempts == kill
         with factories.writing(app):
