@@ -26,18 +26,13 @@ class Post:
         """Send all that is due; every mail to `to` so far, oldest first."""
         with self.app.app_context():
             deliver_due()
-            order = {
-                message_id: number
-                for number, message_id in enumerate(
-                    db.session.scalars(select(Outbox.message_id).order_by(Outbox.id))
-                )
-            }
+            order = list(db.session.scalars(select(Outbox.message_id).order_by(Outbox.id)))
         read = (
             message_from_bytes(path.read_bytes(), policy=policy.default)
             for path in self.folder.glob("*.eml")
         )
         found = [mail for mail in read if mail["To"] == to]
-        return sorted(found, key=lambda mail: order[mail["Message-ID"]])  # type: ignore[arg-type]
+        return sorted(found, key=lambda mail: order.index(mail["Message-ID"]))  # type: ignore[arg-type]
 
     def subjects(self, to: str) -> list[str]:
         """What those mails are called."""
