@@ -80,9 +80,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
         "LOG_RETENTION": timedelta(days=variables.integer(env, "LOG_RETENTION_DAYS", 365)),
         "SENTRY_DSN": _dsn(env),
-        "LOG_LEVEL": variables.one_of(
-            env, "LOG_LEVEL", "INFO DEBUG WARNING ERROR CRITICAL"
-        ).upper(),
+        "LOG_LEVEL": variables.one_of(env, "LOG_LEVEL", _LEVELS).upper(),
         "LOG_FORMAT": variables.one_of(env, "LOG_FORMAT", "text json"),
         "OUTBOX_LEASE": timedelta(seconds=variables.integer(env, "OUTBOX_LEASE_SECONDS", 120)),
         **web_server(env),
@@ -102,6 +100,7 @@ def web_server(env: Mapping[str, str]) -> dict[str, int]:
     }
 
 
+_LEVELS = "INFO DEBUG WARNING ERROR CRITICAL"
 # Nobody sets these but tests.
 _FIXED: dict[str, object] = {
     "BCRYPT_ROUNDS": 12,
