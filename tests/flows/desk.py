@@ -43,15 +43,21 @@ class MailServer:
 
 
 class Desk:
-    """The processes. `settings` is the environment that the application in the tests has, too."""
+    """The processes. `settings` is the environment that the application in the tests has, too.
 
-    def __init__(self, settings: dict[str, str], folder: Path) -> None:
+    `web_workers`: as many as its kind of database usually has: one on SQLite, two on PostgreSQL.
+    """
+
+    def __init__(
+        self, settings: dict[str, str], folder: Path, *, web_workers: int | None = None
+    ) -> None:
         self.port = free_port()
         self.mail = MailServer()
         self._queue_folder = folder / "queue"
         self._queue_folder.mkdir()
         queue, self.queue_url = queue_command(self._queue_folder)
         self.queue = Process(queue, folder / "queue.log")
+        usual = 1 if settings["DATABASE_URL"].startswith("sqlite") else 2
         environment = {
             **os.environ,
             **settings,
@@ -59,7 +65,7 @@ class Desk:
             "MAIL_URL": f"smtp://127.0.0.1:{self.mail.sink.port}?tls=0",
             "OUTBOX_LEASE_SECONDS": str(LEASE),
             "LISTEN": f"127.0.0.1:{self.port}",
-            "WEB_WORKERS": "2",
+            "WEB_WORKERS": str(web_workers or usual),
         }
         python: list[str | Path] = [sys.executable, "-m"]
         self.web = Process(
@@ -120,10 +126,10 @@ class Desk:
 
 
 @contextmanager
-def desk(settings: dict[str, str]) -> Iterator[Desk]:
+def desk(settings: dict[str, str], *, web_workers: int | None = None) -> Iterator[Desk]:
     """A desk that is still closed; whatever of it runs at the end is ended."""
     with short_folder("desk") as folder:
-        made = Desk(settings, folder)
+        made = Desk(settings, folder, web_workers=web_workers)
         try:
             yield made
         finally:

@@ -47,7 +47,7 @@ def test_work_goes_on_and_no_mail_is_lost(app: Flask, cast: Cast, desk: Desk) ->
 
 
 def check_that_limits_hold(stranger: Person) -> None:
-    """Without a queue server each of the two processes counts for itself: five an hour, twice.
+    """Without a queue server each process counts for itself, five an hour, and there are up to two.
 
     A request beside the one that finds it gone is not counted, nor are those of the hour before.
     """

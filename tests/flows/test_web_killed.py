@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -11,12 +12,20 @@ from flask import Flask
 from tests.cast import Cast
 from tests.flows.books import check
 from tests.flows.desk import Desk
+from tests.flows.desk import desk as make_desk
 from tests.flows.ledger import State
 from tests.flows.load import load
 
 pytestmark = pytest.mark.slow
 
 KILLS = 5
+
+
+@pytest.fixture
+def desk(app: Flask, settings: dict[str, str]) -> Iterator[Desk]:
+    """Two web processes on SQLite, too: one is killed while the other goes on."""
+    with make_desk(settings, web_workers=2) as made:
+        yield made
 
 
 def test_nothing_acknowledged_is_lost_or_doubled(app: Flask, cast: Cast, desk: Desk) -> None:
