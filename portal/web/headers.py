@@ -21,6 +21,9 @@ _ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
+    # No page elsewhere loads anything of ours, signed in or not. Who is named in CORS_ORIGINS
+    # fetches with CORS, which this says nothing about.
+    ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"),
 )
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)

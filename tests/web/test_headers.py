@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from flask import Flask
 
@@ -9,6 +11,7 @@ from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.page import Page, Visitor
 
+CORP = "Cross-Origin-Resource-Policy"
 PAGES = ["/", "/auth/login", "/nothing-here", "/static/css/nothing.css", "/health"]
 
 
@@ -22,6 +25,27 @@ def test_every_answer_carries_the_protective_headers(client: Visitor, path: str)
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert len(headers["X-Request-ID"]) == 16
+
+
+@pytest.mark.threat("answers kept by others")
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "TRACE"])
+def test_no_other_site_may_load_any_answer_into_a_page_of_its_own(client: Visitor, method: str):
+    """At every address of pages and API, whatever is answered there."""
+    addresses = {re.sub(r"<[^<>]*>", "1", rule.rule) for rule in client.app.url_map.iter_rules()}
+    answers = {path: client.http.open(path, method=method) for path in sorted(addresses)}
+    assert {answer.status_code for answer in answers.values()} & {405, 400, 200}
+    kept = {path: answer.headers.getlist(CORP) for path, answer in answers.items()}
+    assert not [path for path, values in kept.items() if values != ["same-origin"]]
+
+
+@pytest.mark.threat("answers kept by others")
+def test_so_may_not_the_api_for_sites_that_may_call_it(another_app: MakeApp):
+    """Those fetch with CORS, which asks for another header; pictures and scripts stay ours."""
+    shop = "https://shop.example"
+    api = another_app(CORS_ORIGINS=shop).test_client()
+    answer = api.get("/api/v1/openapi.json", headers={"Origin": shop})
+    assert answer.headers["Access-Control-Allow-Origin"] == shop
+    assert answer.headers[CORP] == "same-origin"
 
 
 @pytest.mark.threat("answers kept by others")
