@@ -27,6 +27,12 @@ class Forbidden(DomainError):
     code = "forbidden"
 
 
+class ForeignOrigin(DomainError):
+    """A page of another site made the browser send this."""
+
+    code = "foreign_origin"
+
+
 class Invalid(DomainError):
     """A value is not acceptable. `details` names fields: `Invalid(subject="too_long")`."""
 

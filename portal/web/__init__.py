@@ -10,6 +10,7 @@ from portal.web import (
     api_log,
     assets,
     compression,
+    cross_site,
     environment,
     errors,
     filters,
@@ -43,6 +44,7 @@ def attach(app: Flask) -> None:
     headers.attach(app)
     sessions.attach(app)
     language.attach(app)  # before the gate: what that refuses is said to somebody, too
+    cross_site.attach(app)
     gate.attach(app)
     second_factor.attach(app)
     assets.attach(app)

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 STATUS: dict[type[errors.DomainError], int] = {
     errors.NotFound: 404,
     errors.Forbidden: 403,
+    errors.ForeignOrigin: 403,
     errors.Unverified: 403,
     errors.Invalid: 422,
     errors.TicketClosed: 409,
@@ -84,6 +85,9 @@ MESSAGES = {
 }
 SENTENCES = {
     "csrf": _("This form has expired. Go back, reload the page and send it again."),
+    "foreign_origin": _(
+        "This came from another site, so nothing was done. Open the page here and do it again."
+    ),
     "ticket_closed": _("This ticket is closed, and closed is final. Please file a new one."),
     "not_solved": _("A ticket can be rated once it is solved, and this one is not."),
     "unverified": _(

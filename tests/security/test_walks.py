@@ -21,6 +21,23 @@ THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Marketplace", 
 SAFE = frozenset({"GET"})
 # Who follows these has rules of their own; more spellings of it: tests/auth/test_sign_in.py.
 EVIL = ["//evil.example/", "/\\evil.example", "https://evil.example/"]
+# What a browser says of a request that a page elsewhere made it send. Ours is http://localhost.
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "https://localhost"},
+    {"Origin": "http://localhost:8080"},
+    {"Origin": "http://localhost.evil.example"},
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
+]
+OUR_OWN = [
+    {"Origin": "http://localhost"},
+    {"Origin": "http://LOCALHOST", "Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "none"},
+]
 UNREADABLE = {
     "a megabyte": "x" * 1_000_000,
     "deep": "[" * 20_000,
@@ -87,6 +104,38 @@ def test_nothing_is_done_without_the_token_of_a_form(walk: Walk, headers: dict[s
             if answer.status_code != 400 or walk.rows.changed:
                 done.append((role, where(question), answer.status_code))
     assert not done
+
+
+@pytest.mark.threat("forged requests")
+@pytest.mark.parametrize("scripts", [{}, {"HX-Request": "true"}], ids=["form", "htmx"])
+@pytest.mark.parametrize("headers", FOREIGN, ids=str)
+def test_another_site_does_nothing_even_with_the_right_token(
+    walk: Walk, headers: dict[str, str], scripts: dict[str, str]
+):
+    done = []
+    for question in walk.unsafe():
+        role = "signed-out" if question[0].rule.startswith("/auth/") else "admin"
+        fields = walk.form(role, question)
+        answer = walk.send(role, question, data=fields, headers={**scripts, **headers})
+        if answer.status_code != 403 or walk.rows.changed or "another site" not in answer.text:
+            done.append((where(question), answer.status_code))
+    assert not done
+
+
+@pytest.mark.parametrize("headers", OUR_OWN, ids=str)
+def test_our_own_pages_do_all_that_they_did_without_saying_where_they_are(
+    walk: Walk, headers: dict[str, str]
+):
+    other = []
+    for question in walk.unsafe():
+        role = "signed-out" if question[0].rule.startswith("/auth/") else "admin"
+        expected, told = (
+            walk.send(role, question, data=walk.form(role, question), headers=more)
+            for more in ({}, headers)
+        )
+        if (told.status_code, told.location) != (expected.status_code, expected.location):
+            other.append((where(question), expected.status_code, told.status_code))
+    assert not other
 
 
 @pytest.mark.threat("forged requests")
