@@ -2,7 +2,9 @@
 
 from flask import Response, abort
 
-from portal.queries import tickets as ticket_queries
+from portal.errors import NotFound
+from portal.models import Actor
+from portal.queries import ticket_rows
 from portal.queueing import QUEUE_TOPIC, ticket_topics
 from portal.security import permissions
 from portal.tickets import bp
@@ -13,9 +15,18 @@ from portal.web.sessions import actor
 @bp.get("/<number>/live")
 def watch(number: str) -> Response:
     """For whoever may see the ticket."""
-    ticket = ticket_queries.find(actor(), number)
-    topics = ticket_topics(ticket.id, staff=permissions.can_note(actor()))
-    return live.stream(topics, reader=actor().id)
+    who = actor()
+    ticket = ticket_rows.find(who, number)
+    staff = permissions.can_note(who)
+
+    def may(reader: Actor) -> bool:
+        try:
+            ticket_rows.find(reader, number)
+        except NotFound:
+            return False
+        return permissions.can_note(reader) or not staff
+
+    return live.stream(ticket_topics(ticket.id, staff=staff), reader=who, may=may)
 
 
 @bp.get("/queue/live")
@@ -23,4 +34,4 @@ def watch_queue() -> Response:
     """For staff. Customers get a 404."""
     if not permissions.can_triage(actor()):
         abort(404)
-    return live.stream((QUEUE_TOPIC,), reader=actor().id)
+    return live.stream((QUEUE_TOPIC,), reader=actor(), may=permissions.can_triage)

@@ -2,7 +2,8 @@
 
 Each web process listens to the queue server once, for all of its streams. A stream holds a thread
 of the server and no database; so there are only so many, and who gets none asks now and then
-instead. A stream ends after a while: the browser opens the next, and rights are asked again.
+instead. A stream ends after a while, and the browser opens the next. Every two seconds its reader's
+session and rights are asked for again: it ends soon after they do, whoever is heard meanwhile.
 
 What happened between a page and its stream is told as well: the page says when it was made, and
 each process remembers what it heard of late.
@@ -13,22 +14,22 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import Flask, Response, current_app, g, request
 from redis.client import PubSub
 from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
 
 from portal import clock
+from portal.models import Actor
 from portal.queueing import CHANNEL, connect
 from portal.web import sessions
+from portal.web.live_stream import Stream
 
 log = logging.getLogger(__name__)
 
-# A dead client is noticed when something is written to it; proxies end what is silent for a minute.
-_BEAT_SECONDS = 15.0
-_LIFE_SECONDS = 120.0
 # A queue server that has said nothing for so long is asked; one that is frozen does not answer.
 _SILENCE_SECONDS = 5.0
 # How long those wait who come while a process listens for the first time.
@@ -52,15 +53,17 @@ def since() -> str:
     return f"{clock.now().timestamp() - (time.perf_counter() - g.began):.3f}"
 
 
-def stream(topics: tuple[str, ...], *, reader: int) -> Response:
+def stream(topics: tuple[str, ...], *, reader: Actor, may: Callable[[Actor], bool]) -> Response:
     """An answer that goes on: an event for each change of one of `topics` that others make.
 
+    It ends when `reader` is signed out, or when what they are by then `may` not watch any more.
     Without a stream to spare, or a queue server, the answer is an empty 204: a browser does not
     ask again by itself then.
     """
     sessions.leave_alone()
     hub: Hub = current_app.extensions["lodge.live"]
-    opened = hub.open(frozenset(topics), reader, request.args.get("page", ""))
+    welcome = _welcome(reader.session_token, may)
+    opened = hub.open(frozenset(topics), reader.id, request.args.get("page", ""), welcome)
     if opened is None:
         return Response(status=204)
     made_at = request.args.get("since", type=float)
@@ -76,50 +79,20 @@ def stream(topics: tuple[str, ...], *, reader: int) -> Response:
     return answer
 
 
-class Stream:
-    """One open page. Changes that come faster than they are told are told once."""
+def _welcome(token: str, may: Callable[[Actor], bool]) -> Callable[[], bool]:
+    """Whether the session of `token` still stands and its owner `may`; for outside of requests."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
 
-    def __init__(
-        self, topics: frozenset[str], reader: int, page: str, leave: Callable[["Stream"], None]
-    ) -> None:
-        self.topics, self.reader, self.page = topics, reader, page
-        self._leave = leave
-        self._moved = threading.Event()
-        self._over = False
+    def asked() -> bool:
+        try:
+            with app.app_context():
+                reader = sessions.find(token)
+                return reader is not None and may(reader)
+        except DBAPIError as error:
+            log.debug("nobody knows who may go on to watch: %s", error)
+            return False
 
-    def tell(self) -> None:
-        """Something changed."""
-        self._moved.set()
-
-    def end(self) -> None:
-        """There is nothing more to come."""
-        self._over = True
-        self._moved.set()
-
-    def leave(self) -> None:
-        """Nobody reads it any more."""
-        self._leave(self)
-
-    def events(self) -> Iterator[str]:
-        """The body (WHATWG, server-sent events): an event at each change, a comment now and then.
-
-        `renew` asks for the next stream. This one goes on until that is open, so that no change
-        falls between them.
-        """
-        yield ": open\n\n"
-        yield from self._for(_LIFE_SECONDS)
-        if not self._over:
-            yield "event: renew\ndata:\n\n"
-            yield from self._for(_BEAT_SECONDS)
-
-    def _for(self, seconds: float) -> Iterator[str]:
-        end = time.monotonic() + seconds
-        while not self._over and (left := end - time.monotonic()) > 0:
-            moved = self._moved.wait(min(left, _BEAT_SECONDS))
-            if moved:
-                self._moved.clear()
-            if not self._over:
-                yield "data: changed\n\n" if moved else ": still here\n\n"
+    return asked
 
 
 class _Heard(NamedTuple):
@@ -151,9 +124,11 @@ class Hub:
         self._heard: deque[_Heard] = deque(maxlen=_REMEMBERED)
         self._complete_since = math.inf
 
-    def open(self, topics: frozenset[str], reader: int, page: str) -> Stream | None:
+    def open(
+        self, topics: frozenset[str], reader: int, page: str, welcome: Callable[[], bool]
+    ) -> Stream | None:
         """A stream; None when there are too many, or nothing can be heard."""
-        made = Stream(topics, reader, page, self._remove)
+        made = Stream(topics, reader, page, self._remove, welcome)
         with self._lock:
             own = sum(other.reader == reader for other in self._streams)
             if self._ended or len(self._streams) >= self._most or own >= _MOST_EACH:

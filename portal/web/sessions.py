@@ -5,6 +5,7 @@ what its row is worth. The pages' cookie is never looked at by the API.
 """
 
 import re
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import (
@@ -149,15 +150,25 @@ def ask_no_more() -> None:
         g._login_user = login_manager.anonymous_user()
 
 
+def find(token: str) -> Actor | None:
+    """Who is signed in under `token` now, without a trace: for who watches a page of theirs."""
+    found = _found(token)
+    return None if found is None else found[0]
+
+
 def _load(token: str) -> Actor | None:
-    config = current_app.config
-    found = sessions.load(
-        token, idle=config["SESSION_IDLE"], idle_remembered=config["SESSION_IDLE_REMEMBERED"]
-    )
+    found = _found(token)
     if found is None:
         return None
     g.session_last_seen = found[1]
     return found[0]
+
+
+def _found(token: str) -> tuple[Actor, datetime] | None:
+    config = current_app.config
+    return sessions.load(
+        token, idle=config["SESSION_IDLE"], idle_remembered=config["SESSION_IDLE_REMEMBERED"]
+    )
 
 
 def _ask_to_sign_in() -> AnyResponse:

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Route, expect
 
 from portal.queries import timeline
-from portal.web import live
+from portal.web import live, live_stream
 from tests import factories
 from tests.browser.live import serve
 from tests.browser.window import Window, open_window
@@ -27,7 +27,7 @@ def desk(
     app: Flask, another_app: MakeApp, chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
     """`desk(8)()`: a window at a desk that has eight streams."""
-    monkeypatch.setattr(live, "_BEAT_SECONDS", 0.5)
+    monkeypatch.setattr(live_stream, "_BEAT_SECONDS", 0.5)
     monkeypatch.setattr(live, "_PATIENCE_SECONDS", 60.0)  # a busy machine has all its time
     with ExitStack() as stack:
 

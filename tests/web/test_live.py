@@ -12,13 +12,15 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
 
 from portal import clock, queueing
 from portal.extensions import begin_write, db
-from portal.models import UserSession
-from portal.services import tickets
-from portal.web import live
+from portal.models import OrganizationRole, Role, Ticket, User, UserSession
+from portal.security import sessions as session_rows
+from portal.services import organizations, tickets, users
+from portal.web import live, live_stream, sessions
 from portal.web.live import Hub
 from tests import factories
 from tests.cast import Cast
@@ -26,7 +28,7 @@ from tests.conftest import MakeApp
 from tests.flows.process import Process
 from tests.page import HTMX, Visitor
 from tests.servers import free_port, queue_answers, queue_command, short_folder
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 QUEUE, TICKET = "/tickets/queue/live", "/tickets/REQ000001/live"
 CHANGED, QUIET = "data: changed\n\n", ": still here\n\n"
@@ -55,12 +57,13 @@ class Watcher:
 
 
 Watch = Callable[..., Watcher]
+End = Callable[[Cast], object]
 
 
 @pytest.fixture(autouse=True)
 def beat(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is waited for in vain is waited for a moment; a busy machine has all its time."""
-    monkeypatch.setattr(live, "_BEAT_SECONDS", 0.3)
+    monkeypatch.setattr(live_stream, "_BEAT_SECONDS", 0.3)
     monkeypatch.setattr(live, "_PAUSE_SECONDS", 0.1)
     monkeypatch.setattr(live, "_PATIENCE_SECONDS", 60.0)
 
@@ -195,7 +198,7 @@ def test_who_cannot_know_what_a_page_has_missed_lets_it_look_again(
 
 
 def test_changes_that_come_faster_than_they_are_told_are_told_once(desk: Flask) -> None:
-    stream = hub(desk).open(frozenset({"queue"}), 1, "")
+    stream = hub(desk).open(frozenset({"queue"}), 1, "", lambda: True)
     assert stream is not None
     for _ in range(3):
         stream.tell()
@@ -205,7 +208,7 @@ def test_changes_that_come_faster_than_they_are_told_are_told_once(desk: Flask) 
 
 
 def test_a_change_at_the_very_end_of_a_beat_is_told(desk: Flask) -> None:
-    stream = hub(desk).open(frozenset({"queue"}), 1, "")
+    stream = hub(desk).open(frozenset({"queue"}), 1, "", lambda: True)
     assert stream is not None
     moved = stream._moved
 
@@ -223,7 +226,7 @@ def test_a_change_at_the_very_end_of_a_beat_is_told(desk: Flask) -> None:
     events = stream.events()
     next(events)
     stream._moved = Late()  # type: ignore[assignment]
-    assert [next(events), next(events)] == [QUIET, CHANGED]
+    assert next(event for event in events if event != QUIET) == CHANGED
     hub(desk).end()
 
 
@@ -233,7 +236,10 @@ def test_who_comes_while_the_process_begins_to_listen_gets_a_stream_too(desk: Fl
     listen = slow._listen
     slow._listen = lambda channel: (begun.wait(1), listen(channel))  # type: ignore[method-assign]
     with ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(slow.open, frozenset({"queue"}), reader, "") for reader in (1, 2)]
+        asked = [
+            pool.submit(slow.open, frozenset({"queue"}), reader, "", lambda: True)
+            for reader in (1, 2)
+        ]
         begun.set()
         assert all(one.result() for one in asked)
     slow.end()
@@ -277,14 +283,14 @@ def test_nobody_has_more_than_their_share(
 def test_a_stream_asks_for_the_next_one_and_goes_on_until_that_is_there(
     app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "_LIFE_SECONDS", 0.0)
-    monkeypatch.setattr(live, "_BEAT_SECONDS", 60.0)  # how long it goes on
+    monkeypatch.setattr(live_stream, "_LIFE_SECONDS", 0.0)
+    monkeypatch.setattr(live_stream, "_BEAT_SECONDS", 60.0)  # how long it goes on
     watching = watch(cast.sam, QUEUE)
     assert watching.hear() == "event: renew\ndata:\n\n"
     factories.file_ticket(app, cast.bob)
     assert watching.hear_at_last() == CHANGED
     over = SimpleNamespace(**{**vars(time), "monotonic": lambda: math.inf})
-    monkeypatch.setattr(live, "time", over)
+    monkeypatch.setattr(live_stream, "time", over)
     assert watching.hear() == ""
 
 
@@ -331,6 +337,117 @@ def test_a_process_that_ends_ends_its_streams(desk: Flask, cast: Cast, watch: Wa
     hub(desk).end()
     assert watching.hear() == ""
     assert watch(cast.sam, QUEUE).status == 204
+
+
+def sign_out(cast: Cast) -> None:
+    session_rows.end_all(db.session.get_one(User, cast.bob.id))
+
+
+def end_the_session(cast: Cast) -> None:
+    db.session.execute(delete(UserSession).where(UserSession.user_id == cast.bob.id))
+
+
+def age(_cast: Cast) -> None:
+    long_ago = clock.now() - timedelta(days=300)
+    db.session.execute(update(UserSession).values(last_seen_at=long_ago))
+
+
+def disable(cast: Cast) -> None:
+    users.set_active(actor=cast.ada, user=db.session.get_one(User, cast.bob.id), active=False)
+
+
+def remove(cast: Cast) -> None:
+    organizations.remove_member(actor=cast.ann, member_id=cast.bob.id)
+
+
+def change_role(cast: Cast) -> None:
+    users.set_role(actor=cast.ada, user=db.session.get_one(User, cast.bob.id), role=Role.STAFF)
+
+
+def change_place(cast: Cast) -> None:
+    place = OrganizationRole.VIEWER
+    organizations.set_member_role(actor=cast.ann, member_id=cast.bob.id, role=place)
+
+
+def put_into_the_trash(cast: Cast) -> None:
+    tickets.delete(actor=cast.sam, ticket=db.session.get_one(Ticket, 1))
+
+
+ENDS = [
+    sign_out,
+    end_the_session,
+    age,
+    disable,
+    remove,
+    change_role,
+    change_place,
+    put_into_the_trash,
+]
+
+
+@pytest.mark.threat("sessions that outlive their end")
+@pytest.mark.parametrize("end", ENDS)
+def test_a_stream_ends_soon_after_the_right_to_it(
+    app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch, end: End
+) -> None:
+    """Nobody has to tell it: nothing is published, and no beat is due."""
+    monkeypatch.setattr(live_stream, "_BEAT_SECONDS", PATIENCE)
+    monkeypatch.setattr(live_stream, "_CHECK_SECONDS", 0.05)
+    factories.file_ticket(app, cast.bob)
+    watching = watch(cast.bob, TICKET)
+    with factories.writing(app):
+        end(cast)
+        queueing.forget(db.session())
+    assert watching.hear() == ""
+
+
+@pytest.mark.threat("sessions that outlive their end")
+def test_so_does_that_of_the_queue(
+    app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_stream, "_CHECK_SECONDS", 0.05)
+    watching = watch(cast.sam, QUEUE)
+    with factories.writing(app):
+        db.session.get_one(User, cast.sam.id).role = Role.CUSTOMER
+    assert watching.hear_at_last() == ""
+
+
+@pytest.mark.threat("rights kept or taken")
+def test_who_is_not_welcome_any_more_is_not_told_what_comes_then(
+    desk: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_stream, "_CHECK_SECONDS", 0.0)
+    stream = hub(desk).open(frozenset({"queue"}), 1, "", lambda: False)
+    assert stream is not None
+    stream.tell()
+    assert list(stream.events()) == [": open\n\n"]
+    hub(desk).end()
+
+
+def test_a_flood_of_changes_does_not_ask_each_time_who_reads(
+    desk: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_stream, "_CHECK_SECONDS", PATIENCE)
+    stream = hub(desk).open(frozenset({"queue"}), 1, "", lambda: 1 / 0 > 0)
+    assert stream is not None
+    events = stream.events()
+    next(events)
+    for _ in range(3):
+        stream.tell()
+        assert next(events) == CHANGED
+    hub(desk).end()
+
+
+def test_a_stream_ends_when_nobody_can_say_who_may_watch(
+    cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_token: str) -> None:
+        raise OperationalError("", None, Exception("the database is away"))
+
+    watching = watch(cast.sam, QUEUE)
+    monkeypatch.setattr(live_stream, "_CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(sessions, "find", away)
+    assert watching.hear_at_last() == ""
 
 
 def test_open_pages_are_counted(desk: Flask, cast: Cast, watch: Watch) -> None:
