@@ -4,7 +4,7 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from portal.cli.migrations import prepare_logs
 
@@ -37,32 +37,36 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
-# SQLite: rebuilding a table drops the old one, and that would cascade. PostgreSQL: an index over a
-# million rows takes longer than a page may; but who waits for a table holds up everybody behind, so
-# that fails soon, changes nothing, and is tried again.
-_SETTINGS = {
-    "sqlite": (["PRAGMA foreign_keys = OFF"], ["PRAGMA foreign_keys = ON"]),
-    "postgresql": (
-        ["SET statement_timeout = 0", "SET lock_timeout = '10s'"],
-        ["RESET statement_timeout", "RESET lock_timeout"],
-    ),
-}
+def run_on_sqlite(connection: Connection) -> None:
+    """Rebuilding a table drops the old one, and that would cascade.
 
-
-def ask(connection: Connection, statements: list[str]) -> None:
-    """Change the connection's settings, between two transactions: SQLite takes it nowhere else."""
+    SQLite takes this setting between two transactions and nowhere else.
+    """
     driver: Any = connection.connection.dbapi_connection
-    for statement in statements:
-        driver.execute(statement)
-    driver.commit()
-
-
-with migrate.db.engine.connect().execution_options(lodge_write=True) as connection:
-    before, after = _SETTINGS[connection.dialect.name]
-    ask(connection, before)
+    driver.execute("PRAGMA foreign_keys = OFF")
     try:
         run(connection)
     finally:
         connection.rollback()
-        ask(connection, after)
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def run_on_postgresql(connection: Connection) -> None:
+    """An index over a million rows takes longer than a page may.
+
+    But who waits for a table holds up everybody behind, so that fails soon, changes nothing, and is
+    tried again. Said to each transaction: PgBouncer gives the next one another session.
+    """
+
+    @event.listens_for(connection, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
+
+    run(connection)
+
+
+_RUN = {"sqlite": run_on_sqlite, "postgresql": run_on_postgresql}
+with migrate.db.engine.connect().execution_options(lodge_write=True) as connection:
+    _RUN[connection.dialect.name](connection)
 prepare_logs()
