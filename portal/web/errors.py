@@ -5,6 +5,7 @@ import logging
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from portal import errors
@@ -113,6 +114,7 @@ def attach(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(SecurityError, _unknown_host)
     app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(PoolExhausted, _unavailable)
     app.register_error_handler(RecursionError, lambda _error: answer(400))
     app.register_error_handler(Exception, _unexpected)
 
@@ -165,12 +167,16 @@ def _unknown_host(_error: SecurityError) -> Response:
 def _database_error(error: DBAPIError) -> Response:
     """A database that is away or busy is no fault of the request; anything else is ours."""
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        log.error("database not available: %s", error.orig)
-        # The page names its reader, and who that is stands in the database that is away.
-        sessions.ask_no_more()
-        language.choose()
-        return answer(503, headers=[("Retry-After", str(_DATABASE_WAIT))])
+        return _unavailable(error.orig)
     return _unexpected(error)
+
+
+def _unavailable(reason: BaseException | None) -> Response:
+    log.error("database not available: %s", reason)
+    # The page names its reader, and who that is stands in the database that is away.
+    sessions.ask_no_more()
+    language.choose()
+    return answer(503, headers=[("Retry-After", str(_DATABASE_WAIT))])
 
 
 def _unexpected(error: Exception) -> Response:

@@ -4,8 +4,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from portal.extensions import db
 from portal.web import errors, problems
 from tests.cast import Cast
+from tests.conftest import MakeApp
 from tests.page import Visitor
 
 
@@ -38,6 +40,22 @@ def test_a_database_that_is_away_is_a_503_to_try_again(broken: Visitor):
     page = broken.get("/fail/database", status=503)
     assert page.headers["Retry-After"] == "5"
     assert "connection refused" not in page.text
+
+
+def test_who_finds_no_free_connection_is_told_to_try_again(
+    client: Visitor, cast: Cast, another_app: MakeApp
+) -> None:
+    client.sign_in(cast.ann)
+    pool = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.01}
+    app = another_app(flask={"SQLALCHEMY_ENGINE_OPTIONS": pool, "PROPAGATE_EXCEPTIONS": False})
+    reader = Visitor(app)
+    reader.set_cookie(client.cookie())
+    with app.app_context():
+        engine = db.engine
+    with engine.connect():
+        page = reader.get("/tickets/", status=503)
+    assert page.headers["Retry-After"] == "5"
+    reader.get("/tickets/")
 
 
 @pytest.mark.parametrize(("path", "method"), [("/tickets/", "get"), ("/tickets/new", "post")])
