@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from portal import variables
+from portal import database_url, variables
 from portal.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,64 +152,29 @@ def _http(*, secure: bool) -> dict[str, object]:
     }
 
 
-_POSTGRES_OPTIONS = (
-    "-c statement_timeout=15000 -c plan_cache_mode=force_custom_plan"
-    # Days begin when we say, wherever the server stands; and moments come as we want them.
-    " -c timezone=UTC"
-    # Disks have no arm to move any more: with the default of 4 a search of a rare word walks the
-    # tickets in order instead of fetching the few that were found.
-    " -c random_page_cost=1.1"
-)
-
-
 def _database(env: Mapping[str, str], folder: Path) -> dict[str, object]:
-    url, options = _engine(
-        "DATABASE_URL", env.get("DATABASE_URL") or f"sqlite:///{folder}/lodge.sqlite3"
+    pool = {
+        "connections": variables.integer(env, "DATABASE_POOL", 8, least=1),
+        "threads": web_server(env)["WEB_THREADS"],
+    }
+    main = database_url.read(
+        "DATABASE_URL", env.get("DATABASE_URL") or f"sqlite:///{folder}/lodge.sqlite3", **pool
     )
+    pooled = ["DATABASE_URL"] if main.pooled else []
     binds = {}
-    if logs := env.get("LOGS_DATABASE_URL"):
-        logs_url, logs_options = _engine("LOGS_DATABASE_URL", logs)
+    if text := env.get("LOGS_DATABASE_URL"):
+        logs = database_url.read("LOGS_DATABASE_URL", text, **pool)
         # The same one under its own name: two pools would wait for each other's locks.
-        if logs_url != url:
-            binds["logs"] = {"url": logs_url, **logs_options}
+        if logs.url != main.url:
+            binds["logs"] = {"url": logs.url, **logs.options}
+            pooled += ["LOGS_DATABASE_URL"] if logs.pooled else []
     return {
-        "SQLALCHEMY_DATABASE_URI": url,
-        "SQLALCHEMY_ENGINE_OPTIONS": options,
+        "SQLALCHEMY_DATABASE_URI": main.url,
+        "SQLALCHEMY_ENGINE_OPTIONS": main.options,
         "SQLALCHEMY_BINDS": binds,
+        # The settings that lead to PgBouncer.
+        "POOLED_DATABASES": pooled,
     }
-
-
-def _engine(name: str, url: str) -> tuple[str, dict[str, object]]:
-    """SQLAlchemy's address and options for a database as an operator writes it."""
-    if url.startswith("postgres://"):
-        url = "postgresql://" + url.removeprefix("postgres://")
-    if url.startswith("postgresql://"):
-        url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")) or not variables.is_address(url):
-        raise ConfigError(f"{name} has to begin with sqlite:/// or postgresql://")
-    options: dict[str, object] = {
-        "pool_size": 10,
-        "max_overflow": 40,
-        "pool_timeout": 10,
-        # The connection that was used last has its pages and statements at hand.
-        "pool_use_lifo": True,
-        # An error's text is logged; what people wrote, hashes and digests have no place there.
-        "hide_parameters": True,
-    }
-    if url.startswith("postgresql"):
-        # A statement that hangs gives its thread back; a dead connection is noticed and replaced.
-        options |= {
-            # Each statement reads a snapshot of its own, in a transaction or not: a page that only
-            # reads saves the two round trips that begin and end one.
-            "isolation_level": "AUTOCOMMIT",
-            "pool_pre_ping": False,
-            "pool_recycle": 1800,
-            "connect_args": {
-                "connect_timeout": 3,
-                "options": _POSTGRES_OPTIONS,
-            },
-        }
-    return url, options
 
 
 def _base_url(env: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 from redis import Redis
@@ -24,6 +25,8 @@ from redis.exceptions import RedisError
 from tests.waiting import PATIENCE
 
 _PR_SET_PDEATHSIG = 1
+# A part of the name of its socket, no more: it listens to no network.
+_POOLER_PORT = 6432
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _FIRST = 20_000 + 1_500 * (_WORKER % 8)
@@ -88,6 +91,29 @@ def postgres_command(
 def postgres_address(folder: Path) -> str:
     """The URL of the cluster there, in which `{name}` stands for the database's."""
     return f"postgresql://lodge@/{{name}}?host={folder}"
+
+
+@contextmanager
+def pgbouncer(cluster: str, settings: str) -> Iterator[str]:
+    """PgBouncer before the cluster at the URL `cluster`, with its `settings` as lines of its file.
+
+    Yields a URL in which `{name}` stands for the database's.
+    """
+    binary = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+    if binary is None:
+        raise RuntimeError("no PgBouncer: apt-get install pgbouncer")
+    with short_folder("pgbouncer") as folder:
+        address = f"postgresql://lodge@/{{name}}?host={folder}&port={_POOLER_PORT}"
+        file, user = folder / "pgbouncer.ini", _unprivileged_user()
+        own = {"unix_socket_dir": folder, "listen_port": _POOLER_PORT, "auth_type": "any"}
+        lines = [f"{name} = {value}" for name, value in own.items()]
+        host = f"host={parse_qs(urlsplit(cluster).query)['host'][0]} user=lodge"
+        file.write_text("\n".join(["[databases]", f"* = {host}", "[pgbouncer]", settings, *lines]))
+        if user is not None:
+            shutil.chown(folder, user)
+        with running([binary, file], folder, stop=signal.SIGINT, user=user) as process:
+            wait(lambda: _takes_connections(address.format(name="postgres")), process, "PgBouncer")
+            yield address
 
 
 @contextmanager
@@ -189,8 +215,12 @@ def wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str)
 
 def postgres_answers(folder: Path) -> bool:
     """Whether the cluster with its socket in `folder` takes connections."""
+    return _takes_connections(f"host={folder} user=lodge dbname=postgres")
+
+
+def _takes_connections(address: str) -> bool:
     try:
-        psycopg.connect(f"host={folder} user=lodge dbname=postgres", connect_timeout=2).close()
+        psycopg.connect(address, connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True

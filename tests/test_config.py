@@ -1,6 +1,7 @@
 """Settings: what is believed, what is refused, in one line each."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ ENOUGH = {
 }
 
 
-def load(**changed: str) -> dict[str, object]:
+def load(**changed: str) -> dict[str, Any]:
     return config.load(ENOUGH | changed)
 
 
@@ -42,6 +43,44 @@ def test_postgresql_is_reached_through_psycopg(url: str) -> None:
     assert load(DATABASE_URL=url)["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://u@h/d"
 
 
+def test_pgbouncer_is_named_in_the_address_and_taken_out_of_it() -> None:
+    given = load(
+        DATABASE_URL="postgresql://u@h:6432/d?pgbouncer=1&sslmode=require",
+        LOGS_DATABASE_URL="postgresql://u@h/logs?connect_timeout=5",
+    )
+    assert given["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://u@h:6432/d?sslmode=require"
+    assert given["POOLED_DATABASES"] == ["DATABASE_URL"]
+    assert session_of(given["SQLALCHEMY_ENGINE_OPTIONS"]) == {"prepare_threshold": None}
+    [logs] = given["SQLALCHEMY_BINDS"].values()
+    assert logs["url"] == "postgresql+psycopg://u@h/logs?connect_timeout=5"
+    assert set(session_of(logs)) == {"options"}
+
+
+@pytest.mark.parametrize("query", ["?pgbouncer=0", "?", ""])
+def test_without_pgbouncer_the_session_is_ours(query: str) -> None:
+    given = load(DATABASE_URL=f"postgresql://u@h/d{query}")
+    assert given["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://u@h/d"
+    assert given["POOLED_DATABASES"] == []
+    assert set(session_of(given["SQLALCHEMY_ENGINE_OPTIONS"])) == {"options"}
+
+
+def session_of(engine: dict[str, Any]) -> dict[str, Any]:
+    """What a connection says of itself beyond who and where."""
+    common = ("connect_timeout", "application_name")
+    return {key: value for key, value in engine["connect_args"].items() if key not in common}
+
+
+def test_a_process_has_a_connection_to_postgresql_for_a_few_threads_and_a_file_for_each() -> None:
+    def most(**changed: str) -> int:
+        engine: Any = load(**changed)["SQLALCHEMY_ENGINE_OPTIONS"]
+        return int(engine["pool_size"] + engine["max_overflow"])
+
+    postgresql = {"DATABASE_URL": "postgresql://u@h/d"}
+    assert most(**postgresql) == 8
+    assert most(**postgresql, DATABASE_POOL="3", WEB_THREADS="64") == 3
+    assert most(WEB_THREADS="64", DATABASE_POOL="3") > 64
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -49,6 +88,8 @@ def test_postgresql_is_reached_through_psycopg(url: str) -> None:
         ("BASE_URL", "ftp://help.example.com"),
         ("BASE_URL", "https://help.example.com/desk"),
         ("DATABASE_URL", "mysql://here"),
+        ("DATABASE_URL", "postgresql://here/lodge?pgbouncer=perhaps"),
+        ("DATABASE_POOL", "0"),
         ("TRUSTED_PROXIES", "one"),
         ("TRUSTED_PROXIES", "-1"),
         ("RATELIMIT_ENABLED", "perhaps"),

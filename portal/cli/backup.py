@@ -36,6 +36,7 @@ def backup(directory: Path) -> None:
     it, and without that key what is stored encrypted is lost: keep `.env` in another place.
     """
     with _said_in_one_line():
+        _ask_for_no_pooler()
         unfinished = _prepare(directory)
         try:
             missing = _back_up(unfinished)
@@ -66,6 +67,7 @@ def restore(directory: Path, replace: bool) -> None:
     those of then, also keys that were revoked and recovery codes that were used since.
     """
     with _said_in_one_line():
+        _ask_for_no_pooler()
         manifest, sums = folder.read(directory)
         _check(directory, manifest, replace=replace)
         with click.progressbar(length=len(sums), label="Checking") as bar:
@@ -79,6 +81,17 @@ def restore(directory: Path, replace: bool) -> None:
     click.echo(f"restored what was backed up at {manifest.made_at}")
     if manifest.schema != schema.wanted():
         click.echo("it has an older schema: now run `flask --app wsgi db upgrade`")
+
+
+def _ask_for_no_pooler() -> None:
+    """PostgreSQL's programs change settings of the session that PgBouncer lends them.
+
+    Whoever is lent it next would not find a table any more.
+    """
+    if pooled := current_app.config["POOLED_DATABASES"]:
+        raise BackupError(
+            f"{pooled[0]} leads to PgBouncer: for this command, set it to PostgreSQL itself"
+        )
 
 
 def _prepare(directory: Path) -> Path:

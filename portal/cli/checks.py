@@ -1,10 +1,9 @@
 """What `flask doctor` looks at. Each check says what it found; none changes anything."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -12,6 +11,8 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 
 from portal import clock, schema
+from portal.cli import postgresql_checks
+from portal.cli.finding import FAIL, OK, WARN, Finding, Findings
 from portal.errors import NotConfigured, StorageFull
 from portal.extensions import db
 from portal.models import Pulse, TicketEvent
@@ -20,23 +21,12 @@ from portal.queueing import Doorbell, connect
 from portal.security import encryption
 from portal.services.rotation import PLACES
 
-OK, WARN, FAIL = "ok", "warn", "FAIL"
 _SMALL_DISK, _FULL_DISK = 1024**3, 100 * 1024**2
 _SKEW, _BAD_SKEW = timedelta(seconds=2), timedelta(seconds=60)
 _BACKUP_AGE = timedelta(hours=36)
 _SWEEP_AGE = timedelta(minutes=2)
 _SHOWN = 10
 _MAIL_LAG = timedelta(minutes=5)
-
-
-class Finding(NamedTuple):
-    """One line."""
-
-    level: str
-    text: str
-
-
-Findings = Iterator[Finding]
 
 
 def _settings() -> Findings:
@@ -146,6 +136,9 @@ def _database() -> Findings:
             name = question.rpartition(" ")[2]
             yield Finding(FAIL, f"{name} is {answer}: acknowledged changes can be lost")
     yield from _read_by_others()
+    if dialect == "postgresql":
+        yield from postgresql_checks.session_settings()
+        yield from postgresql_checks.room()
     if sound:
         yield Finding(OK, f"{dialect}, schema {revision}, commits reach the disk")
 

@@ -6,7 +6,8 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.cli.checks import CHECKS, FAIL, Finding, Findings
+from portal.cli.checks import CHECKS
+from portal.cli.finding import FAIL, Finding, Findings
 from portal.extensions import db
 
 
@@ -32,4 +33,6 @@ def _findings(check: Callable[[], Findings]) -> list[Finding]:
     except SQLAlchemyError as error:
         db.session.rollback()
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        if "startup parameter" in cause:
+            cause += " (is it PgBouncer? then DATABASE_URL ends in ?pgbouncer=1)"
         return [Finding(FAIL, f"the database cannot be asked: {cause}")]

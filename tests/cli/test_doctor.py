@@ -79,6 +79,17 @@ def test_fsync_off_is_a_failure(well: Flask, database: Database) -> None:
         assert "FAIL fsync is off: acknowledged changes can be lost" in ask(well, 1)["database"]
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_connections_that_postgresql_may_not_have_are_named(
+    another_app: MakeApp, well: Flask
+) -> None:
+    """The tests' server takes 300, and has a worker."""
+    assert "ok 1 node(s) may take 17 of 297 connections" in ask(well, 1)["database"]
+    greedy = another_app(DATABASE_POOL="100", WEB_WORKERS="3")
+    said = "warn 1 node(s) may take 301 of 297 connections: lower DATABASE_POOL"
+    assert said in ask(greedy, 1)["database"]
+
+
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.threat("notes and secrets shown")
 def test_a_database_that_others_may_read_is_named(well: Flask) -> None:

@@ -1,0 +1,63 @@
+"""What `flask doctor` asks a PostgreSQL: its settings for us, and whether it has room for us."""
+
+from flask import current_app
+from sqlalchemy import text
+
+from portal import database_url
+from portal.cli.finding import OK, WARN, Finding, Findings
+from portal.extensions import db
+from portal.queueing import Doorbell
+
+_NODES = text(
+    "SELECT count(DISTINCT coalesce(host(client_addr), '')) FROM pg_stat_activity "
+    "WHERE application_name = 'lodge' AND usename = current_user"
+)
+_ROOM = text(
+    "SELECT sum(setting::int * CASE name WHEN 'max_connections' THEN 1 ELSE -1 END) "
+    "FROM pg_settings WHERE name IN "
+    "('max_connections', 'superuser_reserved_connections', 'reserved_connections')"
+)
+
+
+def session_settings() -> Findings:
+    """What was sent along with the connection, or, where PgBouncer stands, what the role has."""
+    connection = db.session.connection()
+    for name, wanted in database_url.SESSION_SETTINGS.items():
+        found = connection.scalar(text(f"SHOW {name}"))
+        if found != wanted:
+            yield Finding(WARN, f"{name} is {found}, not {wanted}: ALTER ROLE, see docs/deploy.md")
+
+
+def room() -> Findings:
+    """Whether all nodes that are connected now find room if each takes what it may.
+
+    PgBouncer takes as many as it is told to, and lets the others wait.
+    """
+    if "DATABASE_URL" in current_app.config["POOLED_DATABASES"]:
+        yield Finding(OK, "connections go through PgBouncer")
+        return
+    connection = db.session.connection()
+    nodes, limit = connection.scalar(_NODES) or 1, connection.scalar(_ROOM)
+    wanted = nodes * _of_a_node() + _workers()
+    fits = wanted <= limit
+    said = f"{nodes} node(s) may take {wanted} of {limit} connections"
+    yield Finding(OK if fits else WARN, said if fits else f"{said}: lower DATABASE_POOL")
+
+
+def _of_a_node() -> int:
+    config = current_app.config
+    here = database_url.server(config["SQLALCHEMY_DATABASE_URI"])
+    pools = [config["SQLALCHEMY_ENGINE_OPTIONS"]]
+    pools += [
+        bind
+        for bind in config["SQLALCHEMY_BINDS"].values()
+        if database_url.server(bind["url"]) == here
+    ]
+    connections = sum(pool["pool_size"] + pool["max_overflow"] for pool in pools)
+    return int(connections * config["WEB_WORKERS"])
+
+
+def _workers() -> int:
+    """One for the job that each is at."""
+    doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
+    return int(str(doorbell.health()["workers"]))

@@ -1,0 +1,97 @@
+"""A database as an operator writes it, turned into SQLAlchemy's address and options."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from portal import variables
+from portal.errors import ConfigError
+
+_POOLER = "pgbouncer"
+# What our statements rely on in a session. PgBouncer, which hands out the same few sessions in
+# turn, takes none of them from us: there the role carries them (docs/deploy.md).
+SESSION_SETTINGS = {
+    # A statement that hangs gives its thread back.
+    "statement_timeout": "15s",
+    "plan_cache_mode": "force_custom_plan",
+    # Days begin when we say, wherever the server stands; and moments come as we want them.
+    "timezone": "UTC",
+    # Disks have no arm to move any more: with the default of 4 a search of a rare word walks the
+    # tickets in order instead of fetching the few that were found.
+    "random_page_cost": "1.1",
+}
+
+
+class DatabaseUrl(NamedTuple):
+    """`pooled`: PgBouncer stands in between, in its transaction mode."""
+
+    url: str
+    options: dict[str, object]
+    pooled: bool
+
+
+def read(name: str, text: str, *, connections: int, threads: int) -> DatabaseUrl:
+    """Raises ConfigError when `text`, the variable `name`, is no address of a database.
+
+    `connections` is how many a process may have to a PostgreSQL, `threads` how many ask at once.
+    """
+    if text.startswith("postgres://"):
+        text = "postgresql://" + text.removeprefix("postgres://")
+    if text.startswith("postgresql://"):
+        text = "postgresql+psycopg://" + text.removeprefix("postgresql://")
+    known = text.startswith(("sqlite:///", "postgresql+psycopg://"))
+    if not known or not variables.is_address(text):
+        raise ConfigError(f"{name} has to begin with sqlite:/// or postgresql://")
+    if text.startswith("sqlite:///"):
+        # A connection is an open file, and whoever waits to write holds one.
+        return DatabaseUrl(text, _options(keep=10, more=threads), pooled=False)
+    url, pooled = _without_pooler(name, text)
+    return DatabaseUrl(url, _postgresql(connections, pooled=pooled), pooled=pooled)
+
+
+def _without_pooler(name: str, text: str) -> tuple[str, bool]:
+    """The address without our own parameter, which no driver knows, and what it said."""
+    plain, _, query = text.partition("?")
+    parts = [part.partition("=") for part in query.split("&") if part]
+    label = f"{_POOLER} in {name}"
+    said = [value for key, _, value in parts if key == _POOLER]
+    pooled = any(variables.flag({label: value}, label, default=True) for value in said)
+    rest = "&".join("".join(part) for part in parts if part[0] != _POOLER)
+    return f"{plain}?{rest}" if rest else plain, pooled
+
+
+def _options(*, keep: int, more: int) -> dict[str, object]:
+    return {
+        "pool_size": keep,
+        "max_overflow": more,
+        "pool_timeout": 10,
+        # The connection that was used last has its pages and statements at hand.
+        "pool_use_lifo": True,
+        # An error's text is logged; what people wrote, hashes and digests have no place there.
+        "hide_parameters": True,
+    }
+
+
+def _postgresql(connections: int, *, pooled: bool) -> dict[str, object]:
+    """A dead connection is noticed and replaced."""
+    session: Mapping[str, object] = (
+        # A statement that was prepared in one session is not there in the next.
+        {"prepare_threshold": None}
+        if pooled
+        else {"options": " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())}
+    )
+    return {
+        **_options(keep=connections, more=0),
+        # Each statement reads a snapshot of its own, in a transaction or not: a page that only
+        # reads saves the two round trips that begin and end one.
+        "isolation_level": "AUTOCOMMIT",
+        "pool_pre_ping": False,
+        "pool_recycle": 1800,
+        "connect_args": {"connect_timeout": 3, "application_name": "lodge", **session},
+    }
+
+
+def server(url: str) -> str:
+    """The server behind an address, for comparing: two databases of one share its connections."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}?{parts.query}"
