@@ -37,7 +37,7 @@ def security() -> str:
 @bp.post("/password")
 @limits.all_of(limits.proving(limits.by_actor))
 def change_password() -> Response | tuple[str, int]:
-    """Change it and sign the other devices out; this one goes on under a new id."""
+    """Change it, which ends all other access; this browser goes on under a new id."""
     form = PasswordForm()
     if not form.validate():
         return page(form), 422
@@ -50,7 +50,10 @@ def change_password() -> Response | tuple[str, int]:
     passwords.change(user=user, proven_hash=proven, password_hash=hashed)
     sessions.start(user, remembered=session.permanent)
     db.session.commit()
-    flash(_("Your password is changed. All other devices are signed out."), "success")
+    flash(
+        _("Your password is changed. All other devices are signed out, and API keys are revoked."),
+        "success",
+    )
     return see_other(url_for(".security"))
 
 

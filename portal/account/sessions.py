@@ -8,9 +8,10 @@ from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.models import User
-from portal.security import sessions
+from portal.security import refresh_tokens, sessions
 from portal.security.sessions import OpenSession
 from portal.services import sessions as session_services
+from portal.web import devices
 from portal.web.fragments import see_other
 from portal.web.sessions import actor, begin_change
 
@@ -23,9 +24,14 @@ def open_sessions() -> list[OpenSession]:
     )
 
 
+def open_programs() -> int:
+    """How many programs are signed in with the password, for the same fragment."""
+    return refresh_tokens.count_open(actor().id)
+
+
 @bp.record_once
 def _attach(state) -> None:  # type: ignore[no-untyped-def]
-    state.app.jinja_env.globals["open_sessions"] = open_sessions
+    state.app.jinja_env.globals.update(open_sessions=open_sessions, open_programs=open_programs)
 
 
 @bp.post("/security/sessions/<id:session_id>/end")
@@ -45,6 +51,7 @@ def end_other_sessions() -> Response:
     begin_change()
     user = db.session.get_one(User, actor().id)
     count = session_services.end_others(actor=actor(), user=user)
+    devices.remember(user)
     db.session.commit()
     text = ngettext(
         "%(num)s other device is signed out.", "%(num)s other devices are signed out.", count

@@ -193,7 +193,10 @@ def change_member(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002 -
     fails=[Forbidden, NotFound, LastOwner],
 )
 def remove_member(id: str) -> Response:  # noqa: A002
-    """Put a member out; `me`: leave. Their tickets stay with the organization."""
+    """Put a member out; `me`: leave. Their tickets stay with the organization.
+
+    They are signed out everywhere, and their API keys are revoked.
+    """
     member_id = _member_id(id)
     begin_change()
     if member_id == actor().id:

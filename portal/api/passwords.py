@@ -66,7 +66,10 @@ class KeyResetSchema(Schema):
     limits=limits.proving(by_caller),
 )
 def change_password(*, body: dict[str, Any]) -> Response:
-    """Change the own password. Every browser and program is signed out, this one too."""
+    """Change the own password.
+
+    Every browser and program is signed out, this one too, and every API key is revoked.
+    """
     proven = _proven(body["old_password"], field="old_password")
     user = _own()
     known = passwords.personal_words(user)
@@ -104,7 +107,10 @@ def request_password_reset(*, body: dict[str, Any]) -> Response:
     limits=limits.resetting(),
 )
 def confirm_password_reset(*, body: dict[str, Any]) -> Response:
-    """Set a new password through a mailed link, and sign everybody out."""
+    """Set a new password through a mailed link.
+
+    Every browser and program is signed out, and every API key is revoked.
+    """
     owner = tokens.find(TokenPurpose.RESET, body["token"]).user_id
     known = passwords.personal_words(db.session.get_one(User, owner))
     passwords.require_good(body["new_password"], field="new_password", about=known)

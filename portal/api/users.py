@@ -131,7 +131,7 @@ def change_user(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002
 def delete_user(id: str) -> Response:  # noqa: A002
     """Shut an account: signed out everywhere at once, and nobody can sign in to it.
 
-    What it has written stays. `PATCH` with `is_active` opens it again.
+    What it has written stays. `PATCH` with `is_active` opens it again; its API keys stay revoked.
     """
     user_id = _reachable(id)
     begin_change()

@@ -23,7 +23,7 @@ def reset(token: str) -> str:
 @bp.post("/reset/<token>")
 @limits.all_of(limits.resetting())
 def set_password(token: str) -> Response | tuple[str, int]:
-    """Set it and sign everybody out. One signs in with it: the link is no second factor."""
+    """Set it, which ends all access. One signs in with it: the link is no second factor."""
     form = ResetForm(_owner(token))
     if not form.validate():
         return _page(form, token), 422
@@ -31,7 +31,13 @@ def set_password(token: str) -> Response | tuple[str, int]:
     begin_write()
     recovery.reset(text=token, password_hash=hashed)
     db.session.commit()
-    flash(_("Your password is set, and every device is signed out. Sign in with it."), "success")
+    flash(
+        _(
+            "Your password is set, every device is signed out, and API keys are revoked. Sign in "
+            "with it."
+        ),
+        "success",
+    )
     return see_other(url_for("auth.login"))
 
 

@@ -11,7 +11,8 @@ from portal.i18n import lazy_gettext as _
 from portal.models import NoticeKind
 
 _REPLACE_PASSWORD = _(
-    "If it was not you, choose a new password at once: that signs everybody else out."
+    "If it was not you, choose a new password at once: that signs everybody else out and revokes "
+    "every API key."
 )
 _REMOVE = _(
     "If it was not you, take that away at once and choose a new password: a new password alone "
@@ -41,6 +42,10 @@ def _password(heading: LazyText, sentence: LazyText) -> Notice:
     return Notice(heading, sentence, _REPLACE_PASSWORD, "auth/forgot", _("Choose a new password"))
 
 
+def _account(heading: LazyText, sentence: LazyText) -> Notice:
+    return Notice(heading, sentence, _NOTHING)
+
+
 def _organization(heading: LazyText, sentence: LazyText) -> Notice:
     return Notice(heading, sentence, _NOTHING, "account/organization", _("See the organization"))
 
@@ -57,13 +62,18 @@ def _privacy(heading: LazyText, sentence: LazyText, remedy: LazyText) -> Notice:
 NOTICES: dict[str, Notice] = {
     NoticeKind.PASSWORD_CHANGED: _password(
         _("Your password was changed"),
-        _("The password of your account was changed, and all other devices were signed out."),
+        _(
+            "The password of your account was changed. All other devices and programs were signed "
+            "out, its API keys were revoked, and invitations that nobody had accepted were taken "
+            "back. Passkeys and the authenticator app stay."
+        ),
     ),
     NoticeKind.PASSWORD_RESET: _password(
         _("You have a new password"),
         _(
-            "A new password was set through the link that we mailed you. Every device was signed "
-            "out."
+            "A new password was set through the link that we mailed you. Every device and program "
+            "was signed out, the API keys were revoked, and invitations that nobody had accepted "
+            "were taken back. Passkeys and the authenticator app stay."
         ),
     ),
     NoticeKind.EMAIL_CHANGE_ASKED: Notice(
@@ -114,7 +124,6 @@ NOTICES: dict[str, Notice] = {
     NoticeKind.KEY_MADE: Notice(
         _("An API key was made"),
         _("A new key lets a program act in your name."),
-        _REMOVE,
         path="account/keys",
         action=_("See the API keys"),
     ),
@@ -127,13 +136,26 @@ NOTICES: dict[str, Notice] = {
     NoticeKind.KEYS_RESET: Notice(
         _("Your API keys were replaced"),
         _("All keys of your account were revoked, and a new one was made."),
-        _REMOVE,
         path="account/keys",
         action=_("See the API keys"),
     ),
     NoticeKind.SESSIONS_ENDED: _credential(
         _("Other devices were signed out"),
-        _("Devices that were signed in to your account have been signed out."),
+        _("Devices or programs that were signed in to your account have been signed out."),
+    ),
+    NoticeKind.ROLE_CHANGED: _account(
+        _("Your role on the desk was changed"),
+        _(
+            "An administrator gave your account another role. Every device and program was signed "
+            "out, and the API keys were revoked."
+        ),
+    ),
+    NoticeKind.ENABLED: _account(
+        _("Your account is open again"),
+        _(
+            "An administrator has opened it again. What was signed in before is signed out, and "
+            "API keys of then stay revoked: make new ones where they are needed."
+        ),
     ),
     NoticeKind.INVITED: _organization(
         _("Somebody was invited to your organization"),
@@ -145,10 +167,14 @@ NOTICES: dict[str, Notice] = {
     ),
     NoticeKind.LEFT: _organization(
         _("You are not in the organization any more"),
-        _("Your account was removed from its organization, whose tickets it sees no more."),
+        _(
+            "Your account was removed from its organization, whose tickets it sees no more. It was "
+            "signed out everywhere, and its API keys were revoked."
+        ),
     ),
     NoticeKind.ORGANIZATION_ROLE_CHANGED: _organization(
-        _("Your role was changed"), _("You have another role in your organization.")
+        _("Your role was changed"),
+        _("You have another role in your organization, and were signed out everywhere."),
     ),
     NoticeKind.CREDENTIAL_CHANGED: _organization(
         _("A credential was changed"),

@@ -31,6 +31,8 @@ class NoticeKind(StrEnum):
     KEY_REVOKED = "key_revoked"
     KEYS_RESET = "keys_reset"
     SESSIONS_ENDED = "sessions_ended"
+    ROLE_CHANGED = "role_changed"
+    ENABLED = "enabled"
     INVITED = "invited"
     JOINED = "joined"
     LEFT = "left"

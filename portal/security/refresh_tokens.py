@@ -9,7 +9,7 @@ import secrets
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from portal import clock, origin
 from portal.extensions import db, setting
@@ -106,14 +106,36 @@ def signed_in(access: Access) -> tuple[Actor, datetime] | None:
     return Actor(*facts), since
 
 
-def end_all(user_id: int) -> None:
-    """End every family of that person: their programs are signed out at once."""
-    db.session.execute(
+def count_open(user_id: int) -> int:
+    """How many programs are signed in as that person."""
+    query = (
+        select(func.count())
+        .select_from(RefreshFamily)
+        .join(User, User.id == RefreshFamily.user_id)
+        .where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.epoch == User.epoch,
+            RefreshFamily.ended_at.is_(None),
+            RefreshFamily.expires_at > clock.now(),
+        )
+    )
+    return db.session.scalar(query) or 0
+
+
+def end_all(user_id: int) -> int:
+    """End every family of that person: their programs are signed out at once. Answers how many."""
+    moment = clock.now()
+    ended = db.session.execute(
         update(RefreshFamily)
-        .where(RefreshFamily.user_id == user_id, RefreshFamily.ended_at.is_(None))
-        .values(ended_at=clock.now())
+        .where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.ended_at.is_(None),
+            RefreshFamily.expires_at > moment,
+        )
+        .values(ended_at=moment)
         .execution_options(synchronize_session=False)
     )
+    return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
 def delete_expired(limit: int) -> None:

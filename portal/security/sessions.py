@@ -108,14 +108,25 @@ def end(token: str) -> None:
     )
 
 
-def end_all(user: User) -> None:
-    """Sign `user` out everywhere: rows go, and whatever carries the old epoch is dead."""
+def end_all(user: User, *, keep: str = "") -> int:
+    """Sign `user` out everywhere: rows go, and whatever carries the old epoch is dead.
+
+    The session with the token `keep` goes on. Answers how many ended.
+    """
     user.epoch += 1
+    kept = UserSession.token_hash == hash_token(keep)
     db.session.execute(
-        delete(UserSession)
-        .where(UserSession.user_id == user.id)
+        update(UserSession)
+        .where(UserSession.user_id == user.id, kept)
+        .values(epoch=user.epoch)
         .execution_options(synchronize_session=False)
     )
+    ended = db.session.execute(
+        delete(UserSession)
+        .where(UserSession.user_id == user.id, ~kept)
+        .execution_options(synchronize_session=False)
+    )
+    return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
 class OpenSession(NamedTuple):

@@ -36,12 +36,15 @@ def issue(user: User, purpose: TokenPurpose, **data: object) -> UserToken:
     return token
 
 
-def end_all(user: User, *purposes: TokenPurpose) -> None:
-    """Let no link of `user` for these purposes (default: any) work any more."""
-    query = update(UserToken).where(UserToken.user_id == user.id, UserToken.used_at.is_(None))
-    if purposes:
-        query = query.where(UserToken.purpose.in_(purposes))
-    db.session.execute(query.values(used_at=clock.now()))
+def end_all(user: User, purpose: TokenPurpose) -> int:
+    """Let no link of `user` for `purpose` work any more. Answers how many were not used."""
+    query = update(UserToken).where(
+        UserToken.user_id == user.id,
+        UserToken.purpose == purpose,
+        UserToken.used_at.is_(None),
+    )
+    ended = db.session.execute(query.values(used_at=clock.now()))
+    return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
 def pending(user: User, purpose: TokenPurpose) -> UserToken | None:

@@ -4,10 +4,12 @@ from typing import NotRequired, TypedDict, Unpack
 
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEventKind, Organization, OrganizationRole, Role, TokenPurpose, User
+from portal.models import AccountEventKind, Organization, OrganizationRole, Role, User
 from portal.queries import users
-from portal.security import passwords, tokens
+from portal.security import passwords
+from portal.security.access import Why
 from portal.services import account_log, announcements, notifications, verification
+from portal.services.access import end_access
 
 
 class Person(TypedDict):
@@ -107,12 +109,9 @@ def renewed_hash(user: User, password: str, *, rounds: int) -> str | None:
 
 
 def signed_in(*, user: User, renewed_hash: str | None) -> None:
-    """Note the sign-in, and store the renewed hash when there is one.
-
-    Whoever can sign in needs no link to get in: one that was mailed for that ends here.
-    """
+    """Note the sign-in, and store the renewed hash when there is one."""
     user.last_sign_in_at = clock.now()
-    tokens.end_all(user, TokenPurpose.RESET)
+    end_access(user, Why.SIGNED_IN, actor=user.actor)
     account_log.record(user=user, kind=AccountEventKind.SIGNED_IN, actor=user.actor)
     if renewed_hash is not None:
         user.password_hash = renewed_hash

@@ -6,7 +6,9 @@ from portal.errors import BadLink, Invalid
 from portal.models import AccountEventKind, NoticeKind, TokenPurpose, User
 from portal.queries import users
 from portal.security import tokens
+from portal.security.access import Why
 from portal.services import account_log, notifications
+from portal.services.access import end_access
 from portal.services.outbox import Mail, owe
 
 
@@ -60,7 +62,7 @@ def confirm(text: str) -> User:
         raise BadLink
     user.email = new
     user.is_verified = True
-    tokens.end_all(user)
+    end_access(user, Why.EMAIL_CHANGED)
     moved: dict[str, Any] = {"from": old, "to": new}
     account_log.record(user=user, kind=AccountEventKind.EMAIL_CHANGED, **moved)
     for address in (old, new):

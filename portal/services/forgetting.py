@@ -22,10 +22,8 @@ from portal.models import (
     NoticeKind,
     Organization,
     OrganizationRole,
-    Passkey,
     PrivacyRequest,
     PrivacyState,
-    RecoveryCode,
     RefreshFamily,
     Role,
     Ticket,
@@ -36,8 +34,9 @@ from portal.models import (
 from portal.models.actor import FORGOTTEN
 from portal.queries import organizations
 from portal.queries.traces import Traces, addresses
-from portal.security import sessions
+from portal.security.access import Why
 from portal.services import account_log, changes, data_exports, notifications, tracks
+from portal.services.access import end_access
 from portal.services.organizations import settle_alone
 
 
@@ -60,7 +59,7 @@ def forget(request_id: int, traces: Traces) -> list[str] | None:
     _release_tickets(user)
     keys = data_exports.withdraw(user)
     _delete_proofs(user, known)
-    _end_invitations(user, known, ghost)
+    _end_invitations(known, ghost)
     tracks.cover(user, ghost, traces)
     _blank(user, ghost)
     request.state = PrivacyState.DONE
@@ -110,7 +109,7 @@ def _name_heir(organization: Organization, user: User) -> None:
     ends: dict[str, Any] = {"from": str(heir.organization_role), "to": str(OrganizationRole.OWNER)}
     account_log.record(user=heir, kind=AccountEventKind.ORGANIZATION_ROLE_CHANGED, **ends)
     heir.organization_role = OrganizationRole.OWNER
-    sessions.end_all(heir)
+    end_access(heir, Why.ORGANIZATION_ROLE_CHANGED)
     notifications.account_notice(heir, NoticeKind.ORGANIZATION_ROLE_CHANGED)
 
 
@@ -127,31 +126,30 @@ def _release_tickets(user: User) -> None:
 
 def _delete_proofs(user: User, known: set[str]) -> None:
     """Whatever opens the account, or was on its way to, or speaks on its word."""
-    sessions.end_all(user)
-    db.session.execute(update(Webhook).where(Webhook.owner_id == user.id).values(owner_id=None))
-    for model in (RecoveryCode, Passkey, ApiKey, RefreshFamily):
+    user.is_active = False
+    end_access(user, Why.FORGOTTEN)
+    for model in (ApiKey, RefreshFamily):
         db.session.execute(delete(model).where(model.user_id == user.id))
     asked_for = UserToken.data["email"].as_string().in_(known)
     db.session.execute(delete(UserToken).where(or_(UserToken.user_id == user.id, asked_for)))
 
 
-def _end_invitations(user: User, known: set[str], ghost: str) -> None:
-    """Those by the person and those for one of the addresses."""
-    theirs = or_(Invitation.invited_by_id == user.id, Invitation.email.in_(known))
+def _end_invitations(known: set[str], ghost: str) -> None:
+    """Those for one of the addresses."""
+    to_them = Invitation.email.in_(known)
     unused = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
-    db.session.execute(update(Invitation).where(theirs, *unused).values(revoked_at=clock.now()))
-    db.session.execute(update(Invitation).where(Invitation.email.in_(known)).values(email=ghost))
+    db.session.execute(update(Invitation).where(to_them, *unused).values(revoked_at=clock.now()))
+    db.session.execute(update(Invitation).where(to_them).values(email=ghost))
 
 
 def _blank(user: User, ghost: str) -> None:
     """The account's own row, and what the log knows of the person's whereabouts."""
     user.email = ghost
     user.first_name = user.last_name = user.signature = ""
-    user.username = user.phone = user.inn = user.password_hash = None
-    user.totp_secret = user.totp_counter = user.last_sign_in_at = None
+    user.username = user.phone = user.inn = user.last_sign_in_at = None
     user.muted = []
     user.locale, user.timezone = "en", "UTC"
-    user.is_active = user.is_verified = False
+    user.is_verified = False
     db.session.execute(
         update(AccountEvent)
         .where(AccountEvent.user_id == user.id)

@@ -24,8 +24,10 @@ from portal.models import (
 )
 from portal.queries import invitations, organizations, users
 from portal.queries.invitations import Offer
-from portal.security import permissions, sessions, tokens
+from portal.security import permissions, tokens
+from portal.security.access import Why
 from portal.services import account_log, accounts, moving, notifications, verification
+from portal.services.access import end_access
 from portal.services.accounts import Person
 from portal.services.outbox import Mail, owe
 
@@ -89,7 +91,7 @@ def find(text: str) -> Offer:
 
 
 def accept(*, actor: Actor, text: str) -> User:
-    """Join as the account that `actor` is signed in with; its sessions end with the new rights.
+    """Join as the account that `actor` is signed in with; its access ends with the new rights.
 
     The person's own tickets come along. Raises BadLink, Forbidden for an account of another
     address or of the staff, MemberElsewhere for who is in a named organization already.
@@ -107,7 +109,7 @@ def accept(*, actor: Actor, text: str) -> User:
     moving.bring(user, source=home, target=offer.organization)
     user.organization_id = offer.organization.id
     user.organization_role = offer.invitation.role
-    sessions.end_all(user)
+    end_access(user, Why.JOINED, actor=actor)
     _joined(user, offer)
     return user
 

@@ -15,8 +15,10 @@ from portal.models import (
     User,
 )
 from portal.queries import organizations
-from portal.security import permissions, sessions
+from portal.security import permissions
+from portal.security.access import Why
 from portal.services import account_log, notifications
+from portal.services.access import end_access
 
 MAX_NAME = 200
 
@@ -35,7 +37,7 @@ def rename(*, actor: Actor, name: str) -> Organization:
 
 
 def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> bool:
-    """Give a member another role and end their sessions; answers whether anything changed.
+    """Give a member another role, which ends their access; answers whether anything changed.
 
     Raises NotFound for a stranger, LastOwner when nobody would be left to own the organization.
     """
@@ -54,13 +56,13 @@ def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> 
         **{"from": str(member.organization_role), "to": str(role)},
     )
     member.organization_role = role
-    sessions.end_all(member)
+    end_access(member, Why.ORGANIZATION_ROLE_CHANGED, actor=actor)
     notifications.account_notice(member, NoticeKind.ORGANIZATION_ROLE_CHANGED, by=actor)
     return True
 
 
 def remove_member(*, actor: Actor, member_id: int) -> User:
-    """Put a member out: into a personal organization, signed out everywhere.
+    """Put a member out: into a personal organization, with all access ended.
 
     Their tickets stay with the organization that they were filed for, and their rights to those
     end with the next request. Raises NotFound for a stranger, LastOwner as `set_member_role`.
@@ -80,7 +82,7 @@ def leave(*, actor: Actor) -> User:
 def _move_out(actor: Actor, organization: Organization, member: User) -> User:
     require_owner_stays(member)
     settle_alone(member, name=member.name)
-    sessions.end_all(member)
+    end_access(member, Why.LEFT, actor=actor)
     account_log.record(
         user=member,
         kind=AccountEventKind.LEFT,

@@ -4,9 +4,11 @@ Passwords arrive here hashed, because hashing is slow and these verbs run under 
 """
 
 from portal.errors import Invalid, Stale
-from portal.models import AccountEventKind, NoticeKind, TokenPurpose, User
-from portal.security import sessions, strength, tokens
+from portal.models import AccountEventKind, NoticeKind, User
+from portal.security import strength
+from portal.security.access import Why
 from portal.services import account_log, notifications
+from portal.services.access import end_access
 
 
 def require_good(password: str, *, field: str = "password", about: tuple[str, ...] = ()) -> None:
@@ -30,13 +32,7 @@ def change(*, user: User, proven_hash: str | None, password_hash: str) -> None:
     """
     if user.password_hash != proven_hash:
         raise Stale
-    replace(user, password_hash)
-    account_log.record(user=user, kind=AccountEventKind.PASSWORD_CHANGED, actor=user.actor)
-    notifications.account_notice(user, NoticeKind.PASSWORD_CHANGED)
-
-
-def replace(user: User, password_hash: str) -> None:
-    """Store the hash, and end what the former password has opened or was asked to open."""
     user.password_hash = password_hash
-    sessions.end_all(user)
-    tokens.end_all(user, TokenPurpose.RESET, TokenPurpose.CHANGE_EMAIL)
+    account_log.record(user=user, kind=AccountEventKind.PASSWORD_CHANGED, actor=user.actor)
+    end_access(user, Why.PASSWORD_CHANGED, actor=user.actor)
+    notifications.account_notice(user, NoticeKind.PASSWORD_CHANGED)

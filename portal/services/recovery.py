@@ -9,7 +9,9 @@ from portal.extensions import db
 from portal.models import AccountEventKind, NoticeKind, Outbox, TokenPurpose, User
 from portal.queries import account_events, users
 from portal.security import tokens
-from portal.services import account_log, notifications, passwords, verification
+from portal.security.access import Why
+from portal.services import account_log, notifications, verification
+from portal.services.access import end_access
 from portal.services.outbox import Mail, owe
 
 TEMPLATE = "reset_password"
@@ -19,6 +21,7 @@ _OVERTAKES = (
     AccountEventKind.PASSWORD_CHANGED,
     AccountEventKind.PASSWORD_RESET,
     AccountEventKind.EMAIL_CHANGED,
+    AccountEventKind.DISABLED,
 )
 
 
@@ -53,9 +56,10 @@ def reset(*, text: str, password_hash: str) -> User:
     Who reads the account's mail has shown, too, that the address is theirs.
     """
     user, _data = tokens.use(TokenPurpose.RESET, text)
-    passwords.replace(user, password_hash)
+    user.password_hash = password_hash
     verification.mark(user)
     account_log.record(user=user, kind=AccountEventKind.PASSWORD_RESET)
+    end_access(user, Why.PASSWORD_RESET)
     notifications.account_notice(user, NoticeKind.PASSWORD_RESET)
     return user
 

@@ -16,15 +16,16 @@ from portal.models import (
     AccountEventKind,
     Actor,
     NoticeKind,
-    Passkey,
     RecoveryCode,
     TokenPurpose,
     User,
     UserToken,
 )
 from portal.queries import second_factors
-from portal.security import encryption, permissions, recovery, sessions, tokens, totp
+from portal.security import encryption, permissions, recovery, tokens, totp
+from portal.security.access import Why
 from portal.services import account_log, notifications, verification
+from portal.services.access import end_access
 
 PENDING = timedelta(minutes=5)
 _DIGITS = 6
@@ -90,14 +91,7 @@ def take_away(*, actor: Actor, user: User) -> bool:
     permissions.require(permissions.can_administer(actor) and actor.id != user.id)
     if not is_set_up(user):
         return False
-    user.totp_secret = user.totp_counter = None
-    db.session.execute(
-        delete(Passkey)
-        .where(Passkey.user_id == user.id)
-        .execution_options(synchronize_session=False)
-    )
-    _delete_codes(user)
-    sessions.end_all(user)
+    end_access(user, Why.SECOND_FACTOR_TAKEN, actor=actor)
     account_log.record(user=user, kind=AccountEventKind.SECOND_FACTOR_TAKEN, actor=actor)
     notifications.account_notice(user, NoticeKind.SECOND_FACTOR_TAKEN, by=actor)
     return True

@@ -1,13 +1,14 @@
 """Signing one's browsers out from afar."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.models import AccountEventKind, Actor, NoticeKind, User, UserSession
-from portal.security import sessions
+from portal.security.access import Access, Why
 from portal.security.devices import device_name
 from portal.services import account_log, notifications
+from portal.services.access import end_access
 
 
 def end(*, actor: Actor, user: User, session_id: int) -> None:
@@ -29,22 +30,19 @@ def end(*, actor: Actor, user: User, session_id: int) -> None:
 
 
 def end_others(*, actor: Actor, user: User) -> int:
-    """Sign `user` out everywhere but in the browser that asks; answers in how many."""
+    """Sign `user` out everywhere but in the browser that asks; answers of how many devices.
+
+    A program that has signed in is a device as well.
+    """
     _require_owner(actor, user)
-    ended = db.session.execute(
-        delete(UserSession)
-        .where(
-            UserSession.user_id == user.id,
-            UserSession.token_hash != sessions.hash_token(actor.session_token),
-        )
-        .execution_options(synchronize_session=False)
-    ).rowcount  # type: ignore[attr-defined]
-    if ended:
+    ended = end_access(user, Why.OTHERS_SIGNED_OUT, actor=actor, keep=actor.session_token)
+    count = ended[Access.BROWSERS] + ended[Access.PROGRAMS]
+    if count:
         account_log.record(
-            user=user, kind=AccountEventKind.SESSIONS_ENDED, actor=actor, count=ended
+            user=user, kind=AccountEventKind.SESSIONS_ENDED, actor=actor, count=count
         )
         _tell(user)
-    return int(ended)
+    return count
 
 
 def _tell(user: User, device: str = "") -> None:

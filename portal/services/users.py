@@ -1,14 +1,16 @@
 """What admins do to accounts."""
 
 from portal.errors import LastAdmin
-from portal.models import AccountEventKind, Actor, Role, User
+from portal.models import AccountEventKind, Actor, NoticeKind, Role, User
 from portal.queries import users
-from portal.security import permissions, sessions, tokens
-from portal.services import account_log
+from portal.security import permissions
+from portal.security.access import Why
+from portal.services import account_log, notifications
+from portal.services.access import end_access
 
 
 def set_role(*, actor: Actor, user: User, role: Role) -> bool:
-    """Give `user` another role and end their sessions; answers whether anything changed.
+    """Give `user` another role, which ends their access; answers whether anything changed.
 
     Raises LastAdmin when nobody would be left to administer the desk.
     """
@@ -24,12 +26,13 @@ def set_role(*, actor: Actor, user: User, role: Role) -> bool:
         **{"from": str(user.role), "to": str(role)},
     )
     user.role = role
-    sessions.end_all(user)
+    end_access(user, Why.ROLE_CHANGED, actor=actor)
+    notifications.account_notice(user, NoticeKind.ROLE_CHANGED, by=actor)
     return True
 
 
 def set_active(*, actor: Actor, user: User, active: bool) -> bool:
-    """Disable an account, which ends its sessions and mailed links, or enable it again.
+    """Disable an account, which ends its access, or enable it again, which gives nothing back.
 
     Raises LastAdmin as `set_role` does.
     """
@@ -39,10 +42,12 @@ def set_active(*, actor: Actor, user: User, active: bool) -> bool:
     if not active and user.role == Role.ADMIN:
         _require_another_admin(user)
     user.is_active = active
-    sessions.end_all(user)
-    tokens.end_all(user)
     kind = AccountEventKind.ENABLED if active else AccountEventKind.DISABLED
     account_log.record(user=user, kind=kind, actor=actor)
+    end_access(user, Why.ENABLED if active else Why.DISABLED, actor=actor)
+    # Who was imported and has never been here would not know what this is about.
+    if active and user.last_sign_in_at is not None:
+        notifications.account_notice(user, NoticeKind.ENABLED, by=actor)
     return True
 
 

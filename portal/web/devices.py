@@ -2,22 +2,25 @@
 
 An account takes so many wrong passwords, whoever gives them; that alone would let anybody keep its
 owner out. A browser that has been used by the owner counts its own wrong passwords (OWASP, "device
-cookies"). Its cookie opens nothing and says nothing: a number, and a hash of the address.
+cookies"). Its cookie opens nothing: a number, and whom it is known to. It is forgotten with the
+sessions of that account, so whoever was signed out everywhere is a stranger again.
 """
 
 import secrets
-from hashlib import sha256
 
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from portal.models import User
+from portal.queries import users
 
 _YEAR = 365 * 24 * 3600  # seconds
 _SALT = "lodge device"
 
 
-def remember(account: str) -> None:
-    """Let this browser count for itself from now on when `account` is tried."""
-    value = _signer().dumps([_digest(account), secrets.token_hex(8)])
+def remember(user: User) -> None:
+    """Let this browser count for itself from now on when the account of `user` is tried."""
+    value = _signer().dumps([user.id, user.epoch, secrets.token_hex(8)])
 
     @after_this_request
     def _tell(response: Response) -> Response:
@@ -28,21 +31,22 @@ def remember(account: str) -> None:
         return response
 
 
-def known(account: str) -> str | None:
-    """The number of this browser, if `account` has been opened in it."""
+def known(email: str) -> str | None:
+    """The number of this browser, if the account of `email` has been opened in it.
+
+    A stranger's browser costs no question to the database, whoever has an account.
+    """
     try:
-        digest, number = _signer().loads(request.cookies.get(_name(), ""), max_age=_YEAR)
+        cookie = _signer().loads(request.cookies.get(_name(), ""), max_age=_YEAR)
+        user_id, epoch, number = cookie
     except (BadSignature, TypeError, ValueError):
         return None
-    return str(number) if digest == _digest(account) else None
+    user = users.by_email(email)
+    return str(number) if user and [user.id, user.epoch] == [user_id, epoch] else None
 
 
 def _name() -> str:
     return f"{current_app.config['SESSION_COOKIE_NAME']}-device"
-
-
-def _digest(account: str) -> str:
-    return sha256(account.encode()).hexdigest()[:32]
 
 
 def _signer() -> URLSafeTimedSerializer:

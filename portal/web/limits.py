@@ -46,18 +46,22 @@ def by_account() -> str:
 
 def by_account_or_device() -> str:
     """The account that is being tried; where its owner has signed in before, that browser."""
-    tried = by_account()
-    device = devices.known(tried)
-    return f"device:{device}" if device else tried
+    given = request.form.get("email")
+    device = devices.known(_address(given))
+    return f"device:{device}" if device else account(given)
 
 
 def account(given: object) -> str:
     """The same for all ways to write an address that lead to one account."""
+    return f"account:{_address(given)}"
+
+
+def _address(given: object) -> str:
     written = given if isinstance(given, str) else ""
     with suppress(ValueError):
         written = clean(written, max_length=254, multiline=False).strip()
         written = normal_address(written)
-    return f"account:{written.strip().lower()[:254]}"
+    return written.strip().lower()[:254]
 
 
 def by_actor() -> str:

@@ -31,7 +31,7 @@ from portal.errors import Forbidden
 from portal.extensions import begin_write, db, login_manager
 from portal.models import Actor, User
 from portal.security import sessions
-from portal.web import devices, limits, problems
+from portal.web import devices, problems
 
 # What an open page calls itself.
 _PAGE = re.compile(r"[0-9a-f]{16}", re.ASCII)
@@ -97,7 +97,7 @@ def start(user: User, *, remembered: bool) -> None:
     )
     session.permanent = remembered
     signed_in = user.actor
-    devices.remember(limits.account(user.email))
+    devices.remember(user)
     login_user(Actor(**{f: getattr(signed_in, f) for f in _FIELDS} | {"session_token": token}))
 
 

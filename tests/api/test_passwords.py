@@ -11,6 +11,7 @@ from portal.models import KeyScope
 from tests.api.conftest import Call
 from tests.api.program import Program, key_of
 from tests.cast import PASSWORD, Cast
+from tests.mail.letters import part
 from tests.post import Post
 
 NEW = "another four unrelated words"
@@ -23,15 +24,16 @@ def sign_in(program: Program, email: str, password: str, status: int = 200) -> N
 
 @pytest.mark.threat("sessions that outlive their end")
 def test_a_new_password_signs_everybody_out(
-    program: Program, call: Call, cast: Cast, post: Post
+    app: Flask, program: Program, call: Call, cast: Cast, post: Post
 ) -> None:
-    one, other = call(cast.ann), call(cast.ann)
+    one, other, key = call(cast.ann), call(cast.ann), Program(app, key_of(app, cast.ann))
     one.post(CHANGE, {"old_password": PASSWORD, "new_password": NEW}, 204)
-    for gone in (one, other):
+    for gone in (one, other, key):
         gone.get("/users/me", 401)
     sign_in(program, cast.ann.email, PASSWORD, 401)
     sign_in(program, cast.ann.email, NEW)
-    assert len(post.sent(cast.ann.email)) == 1
+    (mail,) = post.sent(cast.ann.email)
+    assert "API keys were revoked" in part(mail)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +63,9 @@ def test_a_stolen_token_cannot_guess_the_password_for_long(call: Call, cast: Cas
 
 
 def test_a_forgotten_password_is_set_through_the_mailed_link(
-    program: Program, call: Call, cast: Cast, post: Post
+    app: Flask, program: Program, call: Call, cast: Cast, post: Post
 ) -> None:
-    ann = call(cast.ann)
+    ann, key = call(cast.ann), Program(app, key_of(app, cast.ann))
     assert program.post("/auth/password-reset-request", {"email": cast.ann.email}, 202).body == b""
     token = post.link(cast.ann.email, "reset").rpartition("/")[2]
     confirm = {"token": token, "new_password": NEW}
@@ -71,7 +73,8 @@ def test_a_forgotten_password_is_set_through_the_mailed_link(
     reply = program.post("/auth/password-reset-confirm", weak, 422)
     assert list(reply.errors) == ["new_password"]
     program.post("/auth/password-reset-confirm", confirm, 204)
-    ann.get("/users/me", 401)
+    for gone in (ann, key):
+        gone.get("/users/me", 401)
     sign_in(program, cast.ann.email, NEW)
     assert program.post("/auth/password-reset-confirm", confirm, 410).code == "bad_link"
 

@@ -81,13 +81,14 @@ def test_admins_change_and_shut_accounts(app: Flask, call: Call, cast: Cast) -> 
     path = "/users/USR000002"
     changed = ada.patch(path, {"role": "staff", "last_name": "Brown"}).json
     assert (changed["role"], changed["last_name"]) == ("staff", "Brown")
-    bob.get("/users/me", 401)  # other rights, another sign-in
-    key.get("/users/me")
+    for program in (bob, key):
+        program.get("/users/me", 401)  # other rights, another credential
+    key = Program(app, key_of(app, cast.bob))
     ada.delete(path)
     key.get("/users/me", 401)
     assert ada.get(path).json["is_active"] is False
     assert ada.patch(path, {"is_active": True}).json["is_active"] is True
-    key.get("/users/me")
+    key.get("/users/me", 401)
 
 
 @pytest.mark.threat("rights kept or taken")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, User
+from portal.models import AccountEvent, TokenPurpose, User
 from portal.security import tokens
 from portal.services import email_change, users, verification
 from tests import factories
@@ -207,5 +207,5 @@ def test_a_mail_whose_link_is_dead_is_not_sent(app: Flask, cast: Cast, post: Pos
         user = db.session.get_one(User, cast.ann.id)
         user.is_verified = False
         verification.ask(user)
-        tokens.end_all(user)
+        tokens.end_all(user, TokenPurpose.VERIFY)
     assert post.sent(cast.ann.email) == []
