@@ -7,7 +7,6 @@ the next begins: no transaction is open while a mail server takes its time.
 import logging
 import time
 from collections.abc import Callable
-from email.message import EmailMessage
 from typing import Any
 
 from flask import current_app
@@ -16,7 +15,8 @@ from jobs import job
 from portal import logs
 from portal.extensions import begin_write, setting
 from portal.mail import messages
-from portal.mail.failures import PermanentFailure, TemporaryFailure
+from portal.mail.failures import PermanentFailure, TemporaryFailure, as_reason
+from portal.mail.message import Message
 from portal.mail.transport import Transport
 from portal.queries import outbox as outbox_queries
 from portal.security import tokens
@@ -36,7 +36,7 @@ def deliver(outbox_id: int) -> None:
 
 
 def attempt(outbox_id: int) -> bool:
-    """Try once. False when the mail has to wait for something: perhaps no mail leaves at all."""
+    """Try once. False when the mail has to wait for the server: perhaps no mail leaves at all."""
     claimed = _claim(outbox_id)
     if claimed is None:
         return True
@@ -49,12 +49,17 @@ def _attempt(lease: Lease) -> bool:
     try:
         _send(lease)
     except PermanentFailure as error:
-        log.warning("mail %s refused: %s", lease.row_id, error)
+        log.warning("mail %s will not leave: %s", lease.row_id, error)
         _write(outbox.mark_failed, lease, str(error), final=True)
     except TemporaryFailure as error:
         log.warning("mail %s has to wait: %s", lease.row_id, error)
         _write(outbox.mark_failed, lease, str(error))
         return False
+    except Exception as error:
+        # A fault of ours, or of the database: without its true reason the mail would wait for its
+        # lease, try after try, and end as one that kills workers.
+        log.exception("mail %s could not be sent", lease.row_id)
+        _write(outbox.mark_failed, lease, as_reason(f"{type(error).__name__}: {error}"))
     return True
 
 
@@ -85,8 +90,11 @@ def _claim(outbox_id: int) -> tuple[Lease, str | None] | None:
 
 
 @job
-def _compose(lease: Lease) -> EmailMessage | None:
-    """The message; None when it must not leave any more, which is then settled."""
+def _compose(lease: Lease) -> Message | None:
+    """The message; None when it must not leave any more, which is then settled.
+
+    Raises PermanentFailure when it cannot be made: no later try does better by itself.
+    """
     letter = outbox_queries.letter(lease.row_id)
     if reason := outbox_queries.objection(letter):
         begin_write()
@@ -101,11 +109,12 @@ def _compose(lease: Lease) -> EmailMessage | None:
     )
     try:
         return messages.compose(letter, desk)
+    except PermanentFailure:
+        raise
     except Exception as error:
-        # Whatever it is, it is about this mail: the others have to flow, and this one is parked
-        # with its reason when a later try (after a fix, perhaps) does no better.
-        log.exception("mail %s cannot be composed", lease.row_id)
-        raise TemporaryFailure(f"cannot be composed: {type(error).__name__}: {error}") from error
+        log.exception("mail %s cannot be made", lease.row_id)
+        reason = f"{outbox_queries.UNMADE}: {type(error).__name__}: {error}"
+        raise PermanentFailure(reason) from error
 
 
 @job

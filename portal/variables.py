@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from portal.errors import ConfigError
+from portal.security.smtp_addresses import ascii_address
 
 
 def required(env: Mapping[str, str], name: str, hint: str) -> str:
@@ -52,11 +53,14 @@ def flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
 
 
 def mailbox(env: Mapping[str, str], name: str, default: str) -> str:
-    """A mail address, with or without a name before it."""
+    """A mail address that mail can be sent from and to, with or without a name before it."""
     text = env.get(name, default)
-    local, at, domain = parseaddr(text)[1].rpartition("@")
-    if not (local and at and domain) or not text.isprintable():
-        raise ConfigError(f"{name} has to be a mail address, not {text!r}")
+    try:
+        ascii_address(parseaddr(text)[1])
+    except ValueError as problem:
+        raise ConfigError(f"{name} has to be a mail address, not {text!r}: {problem}") from None
+    if not text.isprintable() or "=?" in text:
+        raise ConfigError(f"{name} has to be written as people read it, not {text!r}")
     return text
 
 

@@ -25,8 +25,9 @@ CONTROLLER = {"ready_timeout": PATIENCE, "server_hostname": "localhost"}
 
 @dataclass
 class Sink:
-    """`refusals[address]` are the next answers to that recipient, `verdicts` to the next messages.
+    """`taken` are its messages, `envelopes` the same as bytes, with who they were from and to.
 
+    `refusals[address]` are the next answers to that recipient, `verdicts` to the next messages.
     `answer_after` is how long the answer to a message takes, `rcpt_after` that to a recipient; who
     is being kept waiting is answered at once when it is made shorter.
     """
@@ -36,6 +37,7 @@ class Sink:
     answer_after: float = 0.0
     rcpt_after: float = 0.0
     taken: list[EmailMessage] = field(default_factory=list)
+    envelopes: list[Envelope] = field(default_factory=list)
     logins: list[bytes] = field(default_factory=list)
     port: int = 0
     asked: threading.Event = field(default_factory=threading.Event)
@@ -56,6 +58,7 @@ class Sink:
         if self.verdicts and not self.verdicts[0].startswith("250"):
             return self.verdicts.pop(0)
         message = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
+        self.envelopes.append(envelope)
         self.taken.append(message)
         await self._hold("answer_after")
         return self.verdicts.pop(0) if self.verdicts else "250 message taken"

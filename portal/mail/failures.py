@@ -5,11 +5,16 @@ import re
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
+def as_reason(text: str) -> str:
+    """One line for operators that any database can keep, whatever a server wrote into it."""
+    return _UNPRINTABLE.sub(" ", text).strip()[:500]
+
+
 class DeliveryFailure(Exception):
-    """The text is the reason: one line for operators, whatever a server wrote into it."""
+    """The text is the reason, as one line."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(_UNPRINTABLE.sub(" ", reason).strip()[:500])
+        super().__init__(as_reason(reason))
 
 
 class TemporaryFailure(DeliveryFailure):

@@ -1,13 +1,15 @@
-"""Messages: a letter in, an EmailMessage out. Pure: reads no database and no request.
+"""Messages: a letter in, a Message of bytes out. Pure: reads no database and no request.
 
-Whatever people typed (names, subjects, messages) is cleaned here, because a message class refuses
-a line break in a header by raising, and one such mail must not hold up the others. Each mail is a
-folder in `templates/emails` with `subject.txt`, `body.txt` and `body.html`.
+Whatever people typed (names, subjects, messages) is cleaned here of what has no place in a mail:
+controls, line breaks in a header, marks that turn the reading direction, what is too long. The
+bytes are made at once, so that a mail that cannot be made is known before anything is sent. Each
+mail is a folder in `templates/emails` with `subject.txt`, `body.txt` and `body.html`.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any
@@ -16,12 +18,14 @@ from css_inline import CSSInliner
 from jinja2 import Environment
 
 from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, reader
-from portal.mail import notices
-from portal.mail.policy import MailPolicy
+from portal.mail import headers, notices
+from portal.mail.failures import PermanentFailure
+from portal.mail.message import Message
 from portal.models import Comment, Invitation, UserToken
 from portal.queries.invitations import Offer
 from portal.queries.outbox import Letter
 from portal.security.devices import device_name
+from portal.security.smtp_addresses import ascii_address
 
 # A mail is for reading now; what is longer is read on the ticket's page.
 MAX_TEXT = 20_000
@@ -36,7 +40,9 @@ _TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Where the links of user tokens lead, with the signature behind it.
 LINKS = {"verify": "auth/verify", "reset": "auth/reset", "change_email": "auth/email"}
 
-_POLICY = MailPolicy()
+# Of the parts, whose headers hold nothing that anybody typed. Seven-bit, so that no server on the
+# way has to understand more.
+_PARTS = policy.SMTP.clone(cte_type="7bit")
 _inliner = CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -78,8 +84,12 @@ class Words:
         )
 
 
-def compose(letter: Letter, desk: Desk) -> EmailMessage:
-    """The message in its reader's language, the same each time but for what rows have changed."""
+def compose(letter: Letter, desk: Desk) -> Message:
+    """The message in its reader's language, the same each time but for what rows have changed.
+
+    Raises PermanentFailure for an address that no mail server takes, ValueError for bytes that
+    must not leave.
+    """
     # Who is not in the database any more has left the language behind.
     locale, timezone = (letter.row.data or {}).get("locale", DEFAULT_LOCALE), "UTC"
     # Whoever is invited and not known here most likely speaks as the one who invites.
@@ -88,15 +98,19 @@ def compose(letter: Letter, desk: Desk) -> EmailMessage:
         locale, timezone = known.locale, known.timezone
     with reader(locale, timezone):
         facts = _facts(letter, desk)
-        subject = _render(letter, desk, "subject.txt", facts)
-        text = _render(letter, desk, "body.txt", facts)
-        html = _render(letter, desk, "body.html", facts)
-    message = EmailMessage(policy=_POLICY)
-    _address(message, letter, desk)
-    message["Subject"] = _one_line(subject)
-    message.set_content(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
-    message.add_alternative(_inliner.inline(html), subtype="html")
-    return message
+        subject, text, html = (
+            _render(letter, desk, part, facts) for part in ("subject.txt", "body.txt", "body.html")
+        )
+    body = EmailMessage(policy=_PARTS)
+    body.set_content(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+    body.add_alternative(_inliner.inline(html), subtype="html")
+    recipient = _recipient(letter)
+    return Message(
+        message_id=letter.row.message_id,
+        sender=_ascii(parseaddr(desk.mail_from)[1]),
+        recipient=recipient,
+        data=_header(letter, desk, recipient, _one_line(subject)) + body.as_bytes(),
+    )
 
 
 def _facts(letter: Letter, desk: Desk) -> dict[str, Any]:
@@ -150,23 +164,40 @@ def _render(letter: Letter, desk: Desk, part: str, facts: dict[str, Any]) -> str
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_TURNING.sub("", _UNPRINTABLE.sub(" ", text)).split())[:_MAX_SUBJECT]
+    """`text` as a header or a sentence can hold it."""
+    return " ".join(_TURNING.sub("", _UNPRINTABLE.sub(" ", text)).split())[:_MAX_SUBJECT].rstrip()
 
 
-def _address(message: EmailMessage, letter: Letter, desk: Desk) -> None:
+def _header(letter: Letter, desk: Desk, recipient: str, subject: str) -> bytes:
     row = letter.row
-    message["Date"] = format_datetime(row.created_at)
-    message["Message-ID"] = row.message_id
-    message["From"] = desk.mail_from
-    # The bare address, for a name that somebody chose belongs in no header: of a ticket's mail the
-    # one of today; what concerns an account goes where it was owed to.
-    on_ticket = letter.ticket is not None and letter.reader is not None
-    message["To"] = letter.reader.email if on_ticket and letter.reader else row.recipient
-    message["Reply-To"] = desk.support_email
+    name, address = parseaddr(desk.mail_from)
+    support_name, support = parseaddr(desk.support_email)
+    fields = [
+        headers.plain("Date", format_datetime(row.created_at)),
+        headers.plain("Message-ID", row.message_id),
+        headers.mailbox("From", _ascii(address), _one_line(name)),
+        # The bare address, for a name that somebody chose belongs in no header.
+        headers.mailbox("To", recipient, ""),
+        headers.mailbox("Reply-To", _ascii(support), _one_line(support_name)),
+    ]
     if letter.ticket is not None:
         thread = f"<lodge.{letter.ticket.number}@{row.message_id.strip('<>').rpartition('@')[2]}>"
-        message["In-Reply-To"] = thread
-        message["References"] = thread
+        fields += [headers.plain("In-Reply-To", thread), headers.plain("References", thread)]
     # Marks by which other machines know not to answer (RFC 3834; the second is Microsoft's).
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
+    fields.append(headers.plain("Auto-Submitted", "auto-generated"))
+    fields.append(headers.plain("X-Auto-Response-Suppress", "All"))
+    fields.append(headers.text("Subject", subject))
+    return b"".join(fields)
+
+
+def _recipient(letter: Letter) -> str:
+    """Of a ticket's mail the address of today; what concerns an account goes where it was owed."""
+    on_ticket = letter.ticket is not None and letter.reader is not None
+    return _ascii(letter.reader.email if on_ticket and letter.reader else letter.row.recipient)
+
+
+def _ascii(address: str) -> str:
+    try:
+        return ascii_address(address)
+    except ValueError as problem:
+        raise PermanentFailure(f"mail cannot be addressed to {address}: {problem}") from None

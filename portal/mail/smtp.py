@@ -6,14 +6,13 @@ import ssl
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from email.message import EmailMessage
-from email.utils import parseaddr
 from threading import Timer
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from portal.errors import ConfigError
 from portal.mail.failures import PermanentFailure, TemporaryFailure
+from portal.mail.message import Message
 
 _READ_SECONDS = 10.0
 _QUIT_SECONDS = 2.0
@@ -53,23 +52,21 @@ class SmtpTransport:
             implicit=implicit,
         )
 
-    def send(self, message: EmailMessage, *, within: float) -> None:
+    def send(self, message: Message, *, within: float) -> None:
         """Hand `message` over; see `portal.mail.transport.Transport`."""
         deadline = time.monotonic() + within
-        sender, recipient = parseaddr(message["From"])[1], parseaddr(message["To"])[1]
+        name = message.sender.rpartition("@")[2]
         try:
-            with closing(self._connect(sender.rpartition("@")[2], deadline)) as client:
+            with closing(self._connect(name, deadline)) as client:
                 self._introduce(client)
-                _refuse_unless_2xx("sender", client.mail(sender), final=False)
-                _refuse_unless_2xx("recipient", client.rcpt(recipient), final=True)
-                _hand_over(client, message.as_bytes(), deadline)
+                _refuse_unless_2xx("sender", client.mail(message.sender), final=False)
+                _refuse_unless_2xx("recipient", client.rcpt(message.recipient), final=True)
+                _hand_over(client, message.data, deadline)
         except smtplib.SMTPResponseException as error:
             # Greeting, EHLO, STARTTLS, sign-in, DATA: says nothing about this message.
             raise TemporaryFailure(_said("server", error.smtp_code, error.smtp_error)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise TemporaryFailure(f"{self.host}:{self.port}: {error}") from error
-        except UnicodeEncodeError as error:
-            raise PermanentFailure("the address is not ASCII") from error
 
     def _connect(self, name: str, deadline: float) -> smtplib.SMTP:
         if self.implicit:

@@ -7,19 +7,19 @@ A transport knows nothing of outbox rows. What it cannot do it says by one of tw
 import hashlib
 import os
 from collections.abc import Iterable
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
 from portal.errors import ConfigError
 from portal.mail.failures import TemporaryFailure
+from portal.mail.message import Message
 from portal.mail.smtp import SmtpTransport
 
 
 class Transport(Protocol):
     """What delivers."""
 
-    def send(self, message: EmailMessage, *, within: float) -> None:
+    def send(self, message: Message, *, within: float) -> None:
         """Hand `message` over, or raise TemporaryFailure or PermanentFailure.
 
         After `within` seconds nothing is begun that could deliver it: by then the caller's right
@@ -33,14 +33,14 @@ class FolderTransport:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def send(self, message: EmailMessage, *, within: float) -> None:  # noqa: ARG002
+    def send(self, message: Message, *, within: float) -> None:  # noqa: ARG002
         """Write the message so that a reader never finds half of it."""
-        name = _name(str(message["Message-ID"]))
+        name = _name(message.message_id)
         unfinished = self.folder / f".{name}.{os.getpid()}.tmp"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with open(unfinished, "wb", opener=_private) as file:
-                file.write(message.as_bytes())
+                file.write(message.data)
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(self.folder / f"{name}.eml")

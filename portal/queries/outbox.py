@@ -4,18 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from portal import clock
 from portal.extensions import db
 from portal.models import Comment, Outbox, OutboxState, Ticket, TicketEvent, User, UserToken
 from portal.queries import invitations
 from portal.queries.invitations import Offer
+from portal.queries.paging import AnyRow
 from portal.queries.tickets import visible_to
 
 # The size of a backlog matters to people up to "a lot".
 COUNT_CAP = 1000
 PAGE = 100
+# How the reason begins of a mail that could not be made: something of ours has to be mended.
+UNMADE = "cannot be made"
 _Row = TypeVar("_Row")
 
 
@@ -34,11 +37,15 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How mail stands. Counts end at COUNT_CAP; `failing` are pending after a failed try."""
+    """How mail stands. Counts end at COUNT_CAP.
+
+    `failing` are pending after a failed try; `unmade` are parked because of a fault of ours.
+    """
 
     pending: int
     failing: int
     parked: int
+    unmade: int
     oldest_pending_at: datetime | None
 
 
@@ -115,16 +122,34 @@ def health() -> Health:
         .limit(COUNT_CAP)
         .subquery()
     )
-    parked = select(Outbox.id).where(Outbox.state == OutboxState.PARKED).limit(COUNT_CAP).subquery()
-    counts = db.session.execute(
+    pending = db.session.execute(
         select(
-            func.count(),
-            func.count(waiting.c.error),
-            select(func.count()).select_from(parked).scalar_subquery(),
-            func.min(waiting.c.created_at),
+            func.count().label("all"),
+            func.count(waiting.c.error).label("failing"),
+            func.min(waiting.c.created_at).label("oldest"),
         ).select_from(waiting)
     ).one()
-    return Health(*counts)
+    parked = _parked()
+    return Health(pending.all, pending.failing, parked.all, parked.unmade, pending.oldest)
+
+
+def unmade() -> int:
+    """How many of the mails that were given up last could not even be made."""
+    return int(_parked().unmade)
+
+
+def _parked() -> AnyRow:
+    # Bounded by what is parked, not by what is found: a probe asks for it every second.
+    newest = (
+        select(Outbox.error)
+        .where(Outbox.state == OutboxState.PARKED)
+        .order_by(Outbox.due_at.desc())
+        .limit(COUNT_CAP)
+        .subquery()
+    )
+    ours = newest.c.error.startswith(UNMADE, autoescape=True)
+    counted = select(func.count().label("all"), func.count(case((ours, 1))).label("unmade"))
+    return db.session.execute(counted.select_from(newest)).one()
 
 
 def overdue() -> timedelta:

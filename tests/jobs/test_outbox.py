@@ -13,8 +13,8 @@ from portal import clock
 from portal.extensions import begin_write, db
 from portal.mail.transport import open_transport
 from portal.models import Outbox, OutboxState, Ticket, User
+from portal.queries import outbox as outbox_queries
 from portal.services import comments
-from portal.services.outbox import MAX_ATTEMPTS
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
@@ -173,31 +173,60 @@ def test_a_server_that_is_away_loses_nothing(
         assert back.ids == [waiting.message_id]
 
 
-def test_a_mail_that_cannot_be_composed_is_parked_in_the_end(
+def test_a_mail_that_cannot_be_made_is_parked_at_once_with_the_reason(
     app: Flask, server: Sink, reply: int
 ) -> None:
     with writing(app):
         db.session.get_one(Outbox, reply).template = "no_such_mail"
-    for _ in range(MAX_ATTEMPTS):
-        with time_machine.travel(row(app, reply).due_at, tick=False):
-            run(app, reply)
+    run(app, reply)
     after = row(app, reply)
-    assert after.state == OutboxState.PARKED
-    assert "cannot be composed: TemplateNotFound" in (after.error or "")
+    assert (after.state, after.attempts) == (OutboxState.PARKED, 1)
+    assert (after.error or "").startswith("cannot be made: TemplateNotFound")
     assert server.taken == []
+    with app.app_context():
+        assert outbox_queries.health().unmade == outbox_queries.unmade() == 1
 
 
-def test_a_poisoned_address_is_parked_and_the_others_flow(
-    app: Flask, server: Sink, reply: int, cast: Cast
+@pytest.mark.threat("headers made of text")
+@pytest.mark.parametrize(
+    "address", ["bob\r\nBcc: eve@example.com", "=?utf-8?q?bob=40evil.example?=@example.com"]
+)
+def test_a_poisoned_address_is_parked_at_once_and_the_others_flow(
+    app: Flask, server: Sink, reply: int, cast: Cast, address: str
 ) -> None:
     with writing(app):
-        db.session.get_one(User, cast.bob.id).email = "bob\r\nBcc: eve@example.com"
-    for _ in range(MAX_ATTEMPTS):
-        with time_machine.travel(row(app, reply).due_at, tick=False):
-            run(app, reply)
-    assert row(app, reply).state == OutboxState.PARKED
+        db.session.get_one(User, cast.bob.id).email = address
+    run(app, reply)
+    after = row(app, reply)
+    assert (after.state, after.attempts) == (OutboxState.PARKED, 1)
+    assert "cannot be addressed" in (after.error or "")
     run(app, owed(app)["ticket_filed_staff"])
     assert len(server.taken) == 1
+    with app.app_context():
+        assert outbox_queries.unmade() == 0, "an address is nothing of ours to mend"
+
+
+def test_a_domain_beyond_ascii_gets_mail(app: Flask, server: Sink, reply: int, cast: Cast) -> None:
+    with writing(app):
+        db.session.get_one(User, cast.bob.id).email = "info@müller.example"
+    run(app, reply)
+    assert row(app, reply).state == OutboxState.SENT
+    assert server.envelopes[0].rcpt_tos == ["info@xn--mller-kva.example"]
+    assert server.taken[0]["To"] == "info@xn--mller-kva.example"
+
+
+def test_a_fault_of_ours_is_the_reason_and_the_mail_is_tried_again(
+    app: Flask, server: Sink, reply: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox_queries, "letter", lambda _id: 1 / 0)
+        run(app, reply)
+    after = row(app, reply)
+    assert (after.state, after.lease) == (OutboxState.PENDING, None)
+    assert after.error == "ZeroDivisionError: division by zero"
+    with time_machine.travel(after.due_at, tick=False):
+        run(app, reply)
+    assert row(app, reply).state == OutboxState.SENT
 
 
 @pytest.mark.parametrize(

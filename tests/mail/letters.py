@@ -1,24 +1,29 @@
 """Letters for tests of messages: rows that no database has seen."""
 
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.policy import Policy, compat32, default
+from email.utils import parseaddr
 from typing import Any
 
 from flask import Flask
 
 from portal import config
+from portal.mail.message import Message
 from portal.mail.messages import Desk
 from portal.models import Comment, Invitation, Organization, Outbox, Ticket, User, UserToken
 from portal.queries.invitations import Offer
 from portal.queries.outbox import Letter
 from portal.web import filters
 
+EMAILS = config.ROOT / "templates" / "emails"
 MOMENT = datetime(2026, 3, 29, 10, 30, tzinfo=UTC)
-TEMPLATES = (
-    "ticket_filed",
-    "ticket_filed_staff",
-    "reply",
-    "customer_reply",
-    "assigned",
+# Each folder is a mail: a new one is in every test of all mails.
+TEMPLATES = tuple(sorted(path.name for path in EMAILS.iterdir() if path.is_dir()))
+# These are about an account, the others about a ticket.
+OF_ACCOUNTS = (
     "already_registered",
     "account_notice",
     "verify_email",
@@ -27,8 +32,6 @@ TEMPLATES = (
     "invitation",
     "account_deleted",
 )
-# These are about an account, the others about a ticket.
-OF_ACCOUNTS = TEMPLATES[-7:]
 PURPOSES = {"verify_email": "verify", "reset_password": "reset", "change_email": "change_email"}
 DATA = {
     "account_notice": {
@@ -100,7 +103,56 @@ def offer(**facts: Any) -> Offer:
     )
 
 
+class Reader:
+    """A mail program: takes bytes and shows fields, as one of Python's two parsers has them."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._data = b""
+
+    def __call__(self, data: bytes) -> "Reader":
+        made = Reader(self._policy)
+        made._data = data
+        return made
+
+    def __getitem__(self, name: str) -> str | None:
+        found = message_from_bytes(self._data, policy=self._policy).get_all(name, [])
+        assert len(found) <= 1
+        return self._shown(found[0]) if found else None
+
+    def mailbox(self, data: bytes, name: str) -> tuple[str, str]:
+        """The name and the address of a field."""
+        value = message_from_bytes(data, policy=self._policy)[name]
+        if self._policy is compat32:
+            shown, address = parseaddr(_unfolded(value))
+            return self._shown(shown), address
+        [one] = value.addresses
+        return one.display_name, one.addr_spec
+
+    def _shown(self, value: str) -> str:
+        if self._policy is compat32:
+            return str(make_header(decode_header(_unfolded(value))))
+        assert not getattr(value, "defects", ())
+        return str(value)
+
+
+READERS = {"default": Reader(default), "compat32": Reader(compat32)}
+
+
+def _unfolded(value: str) -> str:
+    return value.replace("\r\n", "").replace("\n", "")
+
+
+def received(message: Message | bytes) -> EmailMessage:
+    """The mail as it is read by whom it was sent to."""
+    data = message if isinstance(message, bytes) else message.data
+    read = message_from_bytes(data, policy=default)
+    assert isinstance(read, EmailMessage)
+    assert not [part.defects for part in read.walk() if part.defects]
+    return read
+
+
 def part(message: Any, kind: str = "plain") -> str:
     """The text of one part, with line ends as Python has them."""
-    body = message.get_body((kind,))
-    return str(body.get_content()).replace("\r\n", "\n")
+    read = received(message) if isinstance(message, Message) else message
+    return str(read.get_body((kind,)).get_content()).replace("\r\n", "\n")

@@ -1,8 +1,6 @@
 """What a mail says and how: languages, links, headers, and texts that mean no good."""
 
 import re
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
@@ -10,19 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.mail.messages import MAX_TEXT, compose
-from tests.mail.letters import OF_ACCOUNTS, TEMPLATES, comment, desk, letter, part, person
+from tests.mail.letters import (
+    OF_ACCOUNTS,
+    TEMPLATES,
+    comment,
+    desk,
+    letter,
+    part,
+    person,
+    received,
+)
 
 DESK = desk()
 OF_TICKETS = [name for name in TEMPLATES if name not in OF_ACCOUNTS]
 NASTY = ["Hi\r\nBcc: eve@example.com", "a\nb", "a\rb", "nul\x00", "\ud800lone", "\u2028line", ""]
-
-
-def received(message: EmailMessage) -> EmailMessage:
-    """The message as somebody's mail program reads it."""
-    read = message_from_bytes(message.as_bytes(), policy=policy.default)
-    assert isinstance(read, EmailMessage)
-    assert not read.defects
-    return read
 
 
 class Links(HTMLParser):
@@ -88,20 +87,21 @@ def test_headers() -> None:
 
 def test_all_mails_of_a_ticket_are_one_thread() -> None:
     threads = {
-        (compose(letter(name), DESK)["In-Reply-To"], compose(letter(name), DESK)["References"])
-        for name in OF_TICKETS
+        (read["In-Reply-To"], read["References"])
+        for read in (received(compose(letter(name), DESK)) for name in OF_TICKETS)
     }
     assert threads == {("<lodge.REQ000007@help.example.com>",) * 2}
 
 
 def test_a_mail_goes_to_the_address_that_the_reader_has_now() -> None:
     moved = person(email="ann@elsewhere.example.com")
-    assert compose(letter("reply", reader=moved), DESK)["To"] == "ann@elsewhere.example.com"
+    message = compose(letter("reply", reader=moved), DESK)
+    assert message.recipient == received(message)["To"] == "ann@elsewhere.example.com"
 
 
 def test_the_staff_mailbox_has_no_account() -> None:
     message = compose(letter("ticket_filed_staff", reader=None), DESK)
-    assert message["To"] == "ann@example.com"
+    assert received(message)["To"] == "ann@example.com"
     assert "Sam" in part(message)
 
 
@@ -158,8 +158,8 @@ def test_no_text_breaks_a_header(template: str, text: str) -> None:
 
 @pytest.mark.threat("headers made of text")
 def test_a_subject_cannot_turn_the_reading_direction() -> None:
-    subject = compose(letter("reply", subject="invoice \u202efdp.exe"), DESK)["Subject"]
-    assert subject == "Re: [REQ000007] invoice fdp.exe"
+    read = received(compose(letter("reply", subject="invoice \u202efdp.exe"), DESK))
+    assert read["Subject"] == "Re: [REQ000007] invoice fdp.exe"
 
 
 def test_a_message_that_is_very_long_is_cut_and_says_so() -> None:
@@ -178,7 +178,7 @@ def test_a_long_page_of_a_short_message_gives_way_to_the_text() -> None:
 
 def test_only_seven_bit_bytes_leave_the_house() -> None:
     cyrillic = letter("reply", subject="Нет воды", comment=comment("Нет воды", "<p>Нет воды</p>"))
-    data = compose(cyrillic, DESK).as_bytes()
+    data = compose(cyrillic, DESK).data
     assert data.isascii()
     assert max(map(len, data.split(b"\r\n"))) <= 998
 

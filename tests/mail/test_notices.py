@@ -6,7 +6,7 @@ from portal.mail.messages import compose
 from portal.mail.notices import NOTICES
 from portal.models import NoticeKind
 from portal.security.devices import device_name
-from tests.mail.letters import DATA, desk, letter, part
+from tests.mail.letters import DATA, desk, letter, part, received
 
 DESK = desk()
 
@@ -15,7 +15,7 @@ DESK = desk()
 def test_each_kind_says_what_when_and_from_where(kind: NoticeKind) -> None:
     data = {**DATA["account_notice"], "kind": str(kind), "about": "Deploy <key>"}
     message = compose(letter("account_notice", data=data), DESK)
-    assert message["Subject"] == str(NOTICES[kind].heading)
+    assert received(message)["Subject"] == str(NOTICES[kind].heading)
     text, html = part(message), part(message, "html")
     for word in (str(NOTICES[kind].remedy), "29 Mar 2026, 10:30", "192.0.2.7", "Firefox, Linux"):
         assert word in text

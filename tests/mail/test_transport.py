@@ -1,7 +1,7 @@
 """MAIL_URL, and mail that goes into a folder."""
 
 import os
-from email import message_from_bytes, policy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,9 @@ from portal.mail.failures import TemporaryFailure
 from portal.mail.messages import compose
 from portal.mail.smtp import SmtpTransport
 from portal.mail.transport import FolderTransport, open_transport
-from tests.mail.letters import desk, letter, part
+from tests.mail.letters import desk, letter, part, received
 
 MESSAGE = compose(letter("reply"), desk())
-MESSAGE_ID = str(MESSAGE["Message-ID"])
 
 
 @pytest.mark.parametrize(
@@ -61,8 +60,9 @@ def test_a_folder_gets_a_file_that_any_mail_program_reads(tmp_path: Path) -> Non
     open_transport(f"folder://{folder}").send(MESSAGE, within=1)
     [file] = folder.iterdir()
     assert file.suffix == ".eml"
-    read = message_from_bytes(file.read_bytes(), policy=policy.default)
-    assert read["Message-ID"] == MESSAGE["Message-ID"]
+    assert file.read_bytes() == MESSAGE.data
+    read = received(file.read_bytes())
+    assert read["Message-ID"] == MESSAGE.message_id
     assert part(read, "html") == part(MESSAGE, "html")
 
 
@@ -75,17 +75,16 @@ def test_a_copy_replaces_the_first(tmp_path: Path) -> None:
 
 def test_what_is_to_go_is_removed_with_what_a_killed_process_left_of_it(tmp_path: Path) -> None:
     transport = FolderTransport(tmp_path)
-    other = compose(letter("assigned"), desk())
-    other.replace_header("Message-ID", "<another@localhost>")
+    other = replace(compose(letter("assigned"), desk()), message_id="<another@localhost>")
     for message in (MESSAGE, other):
         transport.send(message, within=1)
-    [mine, theirs] = sorted(tmp_path.iterdir(), key=lambda path: MESSAGE_ID not in path.read_text())
+    [mine, theirs] = sorted(tmp_path.iterdir(), key=lambda path: path.read_bytes() != MESSAGE.data)
     (tmp_path / f".{mine.stem}.4711.tmp").write_text("half")
     for _ in range(2):
-        transport.remove([MESSAGE_ID, "<never.sent@localhost>"])
+        transport.remove([MESSAGE.message_id, "<never.sent@localhost>"])
         assert list(tmp_path.iterdir()) == [theirs]
     transport.remove([])
-    FolderTransport(tmp_path / "not there").remove([MESSAGE_ID])
+    FolderTransport(tmp_path / "not there").remove([MESSAGE.message_id])
 
 
 def test_what_customers_wrote_is_for_the_owner_alone(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_due_is_what_waits_and_whose_time_has_come_longest_waiting_first() -> No
 
 @pytest.mark.usefixtures("context")
 def test_the_health_of_an_empty_outbox() -> None:
-    assert outbox.health() == outbox.Health(0, 0, 0, None)
+    assert outbox.health() == outbox.Health(0, 0, 0, 0, None)
 
 
 @pytest.mark.usefixtures("context")
@@ -115,7 +115,7 @@ def test_health_counts_what_waits_what_failed_and_what_was_given_up() -> None:
     add(3, state=OutboxState.PARKED, error="550")
     add(4, state=OutboxState.SENT)
     add(5, state=OutboxState.DROPPED)
-    assert outbox.health() == outbox.Health(2, 1, 1, NOON - timedelta(hours=1))
+    assert outbox.health() == outbox.Health(2, 1, 1, 0, NOON - timedelta(hours=1))
 
 
 @pytest.mark.usefixtures("context")

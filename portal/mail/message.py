@@ -1,0 +1,61 @@
+"""A mail as it leaves: envelope and bytes. Whoever holds one can send it."""
+
+import re
+from dataclasses import dataclass
+
+# Every field that a mail of ours may have, each once: what is not listed was not meant.
+FIELDS = (
+    "Date",
+    "Message-ID",
+    "From",
+    "To",
+    "Reply-To",
+    "In-Reply-To",
+    "References",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "Subject",
+    "Content-Type",
+    "MIME-Version",
+)
+# RFC 5322, 2.1.1, without the line end.
+_LONGEST = 998
+_LINE = re.compile(rb"(?:([!-9;-~]+):)?[ \t]+[ -~]*[!-~]")
+_BODY = re.compile(rb"[\t -~]*(?:\r\n[\t -~]*)*")
+_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`sender` and `recipient` are the envelope's. Raises ValueError for what must not leave.
+
+    That is anything but seven-bit lines that end in CRLF, and a header of FIELDS alone.
+    """
+
+    message_id: str
+    sender: str
+    recipient: str
+    data: bytes
+
+    def __post_init__(self) -> None:
+        for address in (self.sender, self.recipient):
+            if not _ADDRESS.fullmatch(address):
+                raise ValueError("an address of the envelope is none")
+        head, _, body = self.data.partition(b"\r\n\r\n")
+        _check_header(head)
+        if not _BODY.fullmatch(body) or max(map(len, body.split(b"\r\n"))) > _LONGEST:
+            raise ValueError("the body is not of seven-bit lines")
+
+
+def _check_header(head: bytes) -> None:
+    seen: list[str] = []
+    for line in head.split(b"\r\n"):
+        found = _LINE.fullmatch(line) if len(line) <= _LONGEST else None
+        if found is None:
+            raise ValueError("a line of the header is none")
+        if found[1] is not None:
+            seen.append(found[1].decode("ascii"))
+        elif not seen:
+            raise ValueError("the header begins with a continuation")
+    if len(seen) != len(set(seen)) or not set(seen) <= set(FIELDS):
+        raise ValueError("the header has a field that was not meant")
