@@ -22,6 +22,7 @@ def _mail() -> dict[str, object]:
     return {
         "pending": health.pending,
         "parked": health.parked,
+        "unmade": health.unmade,
         "oldest_seconds": int((clock.now() - oldest).total_seconds()) if oldest else None,
     }
 

@@ -184,6 +184,10 @@ def _mail() -> Findings:
     health, overdue = outbox.health(), outbox.overdue()
     if health.parked:
         yield Finding(WARN, f"{health.parked} mail(s) given up: flask outbox list --state parked")
+    if health.unmade:
+        yield Finding(
+            FAIL, f"{health.unmade} of them cannot be made: a fault of Lodge's, see there"
+        )
     if overdue > _MAIL_LAG:
         yield Finding(FAIL, f"mail has waited {_words(overdue)} for a worker")
     yield Finding(OK, f"{health.pending} wait(s), {health.failing} of them after a failed try")

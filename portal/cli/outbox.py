@@ -13,7 +13,7 @@ from portal.services import outbox as outbox_service
 
 _ID = click.IntRange(1, 2**63 - 1)
 
-outbox = AppGroup("outbox", help="Look after owed mail: list, retry, park.")
+outbox = AppGroup("outbox", help="Look after owed mail: list, retry, park, drop.")
 
 
 @outbox.command("list")
@@ -59,6 +59,18 @@ def park(ids: tuple[int, ...], reason: str) -> None:
         return outbox_service.park(outbox_id, reason)
 
     _each(ids, verb, done="parked", refused="does not wait, or is being sent")
+
+
+@outbox.command()
+@click.argument("ids", type=_ID, nargs=-1, required=True, metavar="ID...")
+@click.option("--reason", default="not wanted any more", show_default=True)
+def drop(ids: tuple[int, ...], reason: str) -> None:
+    """Let parked mails go that nobody needs any more."""
+
+    def verb(outbox_id: int) -> bool:
+        return outbox_service.drop(outbox_id, reason)
+
+    _each(ids, verb, done="will not be sent", refused="is not parked")
 
 
 def _each(

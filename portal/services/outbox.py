@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, func, insert, or_, select
 
 from portal import clock, logs
 from portal.extensions import db, setting
@@ -24,6 +24,7 @@ from portal.services.leases import Lease
 MAX_ATTEMPTS = 12
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=4)
+_WITHOUT_A_WORD = "no worker lived to say what became of the last try"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,12 @@ def park(outbox_id: int, reason: str) -> bool:
     return leases.change(Outbox, waiting, state=OutboxState.PARKED, lease=None, error=reason)
 
 
+def drop(outbox_id: int, reason: str) -> bool:
+    """Decide that a parked mail is never to leave; False for any other."""
+    parked = (Outbox.id == outbox_id) & (Outbox.state == OutboxState.PARKED)
+    return leases.change(Outbox, parked, state=OutboxState.DROPPED, error=reason)
+
+
 def park_exhausted() -> bool:
     """Park what used up its tries without anybody living to say so."""
     spent = (
@@ -152,7 +159,7 @@ def park_exhausted() -> bool:
         spent,
         state=OutboxState.PARKED,
         lease=None,
-        error="the worker died while sending it",
+        error=_WITHOUT_A_WORD + func.coalesce("; before that: " + Outbox.error, ""),
     )
 
 

@@ -126,7 +126,9 @@ def _queue() -> str:
 
 
 def _mail() -> str:
-    return OK if outbox.overdue().total_seconds() < _MAIL_LAG_SECONDS else DEGRADED
+    """Behind, or with mails that wait for something of ours to be mended."""
+    late = outbox.overdue().total_seconds() >= _MAIL_LAG_SECONDS
+    return DEGRADED if late or outbox.unmade() else OK
 
 
 CHECKS: dict[str, Check] = {

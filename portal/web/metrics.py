@@ -128,6 +128,7 @@ class _State:
         yield _gauge("lodge_mail_pending", "Mails that wait, up to 1000.", mail.pending)
         yield _gauge("lodge_mail_failing", "Of these, after a failed try.", mail.failing)
         yield _gauge("lodge_mail_parked", "Mails that were given up, up to 1000.", mail.parked)
+        yield _gauge("lodge_mail_unmade", "Of these, mails that cannot be made.", mail.unmade)
         yield _gauge(
             "lodge_outbox_lag_seconds",
             "How long the mail that is longest due has waited for a worker.",

@@ -3,7 +3,8 @@ from datetime import timedelta
 from flask import Flask
 
 from portal import clock
-from portal.models import Rating
+from portal.extensions import db
+from portal.models import Outbox, OutboxState, Rating
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
@@ -48,3 +49,14 @@ def test_the_state_of_mail_and_jobs_is_shown(client: Visitor, app: Flask, cast: 
     words = client.sign_in(cast.ada).get("/admin/").one(id="health").text
     assert "Waiting2" in words
     assert "No worker runs" in words
+
+
+def test_mails_that_cannot_be_made_are_shown(client: Visitor, app: Flask, cast: Cast):
+    factories.file_ticket(app, cast.ann, "No hot water")
+    assert "Cannot be made" not in client.sign_in(cast.ada).get("/admin/").one(id="health").text
+    with factories.writing(app):
+        owed = db.session.scalars(db.select(Outbox).order_by(Outbox.id)).all()
+        owed[0].state, owed[0].error = OutboxState.PARKED, "cannot be made: ValueError: no"
+    words = client.get("/admin/").one(id="health").text
+    assert "Parked1" in words
+    assert "Cannot be made1" in words

@@ -145,6 +145,14 @@ def test_mail_that_was_given_up_and_mail_that_waits(well: Flask) -> None:
     assert ask(well, 1)["mail"][0] == "FAIL mail has waited 3 h 0 min for a worker"
 
 
+def test_a_mail_that_cannot_be_made_is_a_failure(well: Flask) -> None:
+    def park(row: Outbox) -> None:
+        row.state, row.error = OutboxState.PARKED, "cannot be made: ValueError: no"
+
+    mails(well, park)
+    assert "FAIL 1 of them cannot be made" in ask(well, 1)["mail"][1]
+
+
 def test_a_clock_that_went_back(well: Flask, cast: Cast) -> None:
     factories.file_ticket(well, cast.ann)
     with factories.writing(well):

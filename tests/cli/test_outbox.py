@@ -134,3 +134,12 @@ def test_bad_input_is_one_line_and_no_trace(app: Flask, words: list[str]) -> Non
     assert result.exit_code == 2
     assert "Error: " in result.output
     assert "Traceback" not in result.output
+
+
+def test_letting_go_of_parked_mails_alone(app: Flask, mails: dict[str, int]) -> None:
+    result = run(app, "drop", *mails.values())
+    assert result.exit_code == 1
+    assert "3 of 4 could not be changed" in result.output
+    assert states(app) == {**{state: state for state in states(app)}, "parked": "dropped"}
+    lines = run(app, "list", "--state", "dropped").output.splitlines()
+    assert [line.endswith("\tnot wanted any more") for line in lines].count(True) == 1

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Outbox
+from portal.models import Outbox, OutboxState
 from portal.services.outbox import Mail, owe
 from portal.web import health
 from tests import factories, timing
@@ -75,6 +75,22 @@ def test_mail_that_nobody_tries_is_lag_and_mail_between_two_tries_is_not(
     with factories.writing(app):
         db.session.execute(db.update(Outbox).values(due_at=clock.now() - timedelta(hours=1)))
     assert checks(Visitor(another_app()).get(READY))["mail"] == "degraded"
+
+
+@pytest.mark.parametrize(
+    ("reason", "state"),
+    [
+        ("cannot be made: ValueError: a line of the header is none", "degraded"),
+        ("recipient refused: 550 no such user", "ok"),
+    ],
+)
+def test_a_mail_that_cannot_be_made_is_said_and_a_refused_one_is_no_fault_of_the_desk(
+    another_app: MakeApp, app: Flask, reason: str, state: str
+) -> None:
+    with factories.writing(app):
+        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        db.session.execute(db.update(Outbox).values(state=OutboxState.PARKED, error=reason))
+    assert checks(Visitor(another_app()).get(READY))["mail"] == state
 
 
 @pytest.mark.parametrize(
