@@ -9,6 +9,16 @@ unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	--only-binary :all: --no-compile
 
+# The stamp says which Python the packages in .venv are for. After an upgrade of that Python, or when
+# PYTHON names another one, they are those of the wrong one.
+NOW := $(or $(shell { $(if $(filter file,$(origin PYTHON)),$(BIN)/python,$(PYTHON)) -V; } 2>/dev/null),none)
+ifneq ($(shell cat .venv/run.stamp 2>/dev/null),$(NOW))
+.PHONY: .venv/run.stamp
+endif
+# Whether packages can be installed into .venv as it is.
+USABLE = { [ "$$($(BIN)/python -V)" = "$(NOW)" ] && \
+	$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))'; } 2>/dev/null
+
 # Two more than there are cores: a third of the time tests wait for processes that they started.
 # They come ordered by database. Each worker takes a stretch of them, so it makes a database of
 # each kind once; whoever is done early takes from the end of another's stretch.
@@ -43,14 +53,15 @@ bench: .venv/dev.stamp ## load the benchmark data and print the figures (many mi
 	@touch $@
 
 .venv/run.stamp: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	@$(USABLE) || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "lodge: needs Python 3.11 or newer; name it with: make $(MAKECMDGOALS) PYTHON=python3.11" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	@$(USABLE) || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "lodge: this Python cannot make environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(USABLE) || [ ! -e .venv ] || echo "lodge: .venv cannot be used with $$($(PYTHON) -V), making it anew" >&2
 	@echo "Installing into .venv (once)…"
-	@$(PYTHON) -m venv .venv
+	@$(USABLE) || $(PYTHON) -m venv --clear .venv
 	@$(PIP) -r requirements.txt
-	@touch $@
+	@$(BIN)/python -V >$@
 
 messages: .venv/dev.stamp ## refresh the message catalogues after texts have changed
 	@mkdir -p build
