@@ -1,11 +1,10 @@
 """What the web server imports."""
 
-import sys
-
+from jobs.refusal import refuse
 from portal import create_app
 from portal.errors import ConfigError
 
 try:
     app = create_app()
 except ConfigError as error:
-    sys.exit(f"lodge: {error}")
+    refuse(error)

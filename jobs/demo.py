@@ -6,8 +6,6 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from portal import config
 
 
@@ -54,7 +52,7 @@ def write_file(folder: Path, port: int, queue_url: str | None) -> None:
     Operator's commands read it too; so a queue server in an unusual place is named in it.
     """
     path = folder / config.DEMO_FILE
-    before = {name: value for name, value in dotenv_values(path).items() if value}
+    before = {name: value for name, value in config.read_file(path).items() if value}
     after = {
         "SECRET_KEY": os.urandom(32).hex(),
         "ENCRYPTION_MASTER_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),

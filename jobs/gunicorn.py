@@ -28,15 +28,16 @@ def _settings() -> dict[str, Any]:
     if chdir not in sys.path:
         sys.path.insert(0, chdir)  # as gunicorn does, once it has read this
     _forget_our_code()
+    from jobs.refusal import refuse
     from portal import config  # not above: gunicorn has a setting of that name
     from portal.errors import ConfigError
 
-    env = config.environment()
     try:
+        env = config.environment()
         listen = env.get("LISTEN") or f"127.0.0.1:{env.get('PORT', '8000')}"
         return config.load(env) | {"LISTEN": listen}
     except ConfigError as error:
-        raise SystemExit(f"lodge: {error}") from None
+        refuse(error)
 
 
 def _forget_our_code() -> None:

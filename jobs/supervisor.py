@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from jobs import demo, queue_server, signals
+from jobs import demo, queue_server, refusal, signals
 from jobs.children import Child, stop
 from jobs.demo import StartError
 from portal import config
@@ -62,23 +62,25 @@ class _Desk:
         self._gate_bar: int | None
         self._gate, self._gate_bar = os.pipe()
         self._prepared, self._report = os.pipe()
+        self._refusals, self._refusal = os.pipe()
+        os.environ[refusal.PIPE] = str(self._refusal)
         python = [sys.executable, "-m"]
         self._web = Child(
             "web server",
-            [*python, "gunicorn", "-c", str(config.ROOT / "jobs" / "gunicorn.py")],
+            [*python, "jobs.web"],
             # An open socket, so that connections wait while the web server restarts.
             {
                 "LISTEN": f"fd://{listener.fileno()}",
                 "LODGE_GATE_FD": str(self._gate),
                 "WEB_WORKERS": os.environ.get("WEB_WORKERS") or _WEB_WORKERS,
             },
-            inherits=(listener.fileno(), self._gate),
+            inherits=(listener.fileno(), self._gate, self._refusal),
         )
         self._worker = Child(
             "worker",
             [*python, "jobs.worker"],
             {"LODGE_PREPARED_FD": str(self._report)},
-            inherits=(self._report,),
+            inherits=(self._report, self._refusal),
             orphaned=signal.SIGKILL,
         )
         self._queues = queues
@@ -106,7 +108,7 @@ class _Desk:
         for child in self._children:
             child.start()
         os.close(self._report)
-        self._worker.environment, self._worker.inherits = {}, ()
+        self._worker.environment, self._worker.inherits = {}, (self._refusal,)
 
     def _open_gate(self) -> None:
         if self._gate_bar is not None:
@@ -118,16 +120,21 @@ class _Desk:
         while not reached():
             if signals.told_to_end(0.05):
                 return False
+            self._tend(tending)
             for child in tending:
-                child.tend()
                 if child.failures >= _HOPELESS:
                     raise StartError(f"the {child.name} does not start; its own words are above")
         return True
 
     def _tend_until_told_to_end(self) -> None:
         while not signals.told_to_end(1.0):
-            for child in self._children:
-                child.tend()
+            self._tend(self._children)
+
+    def _tend(self, children: list[Child]) -> None:
+        for child in children:
+            child.tend()
+        if select.select([self._refusals], [], [], 0)[0]:
+            raise StartError(os.read(self._refusals, 4096).decode().partition("\n")[0])
 
     def _database_is_ready(self) -> bool:
         """Whether the worker has reported. It ends without a report when it failed."""

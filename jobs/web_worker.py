@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from gunicorn.errors import AppImportError
 from gunicorn.workers.gthread import ThreadWorker
 
 from jobs.figures import FOLDER
@@ -24,6 +25,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     _told_to_end = False
     _look_at = 0.0
+
+    def load_wsgi(self) -> None:
+        """Load the application; when `wsgi.py` says why it cannot be, the master ends, too."""
+        try:
+            super().load_wsgi()
+        except SystemExit as refusal:
+            raise AppImportError(refusal.code) from None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Finish what is at hand and end, as soon as somebody else can serve."""

@@ -4,6 +4,8 @@ import gc
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from portal.installation import needed
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -11,16 +13,17 @@ if TYPE_CHECKING:
 def create_app(settings: Mapping[str, Any] | None = None) -> "Flask":
     """The application for `settings` (default: the environment's, see `portal.config`).
 
-    Raises ConfigError, one line, when a setting is missing or wrong.
+    Raises ConfigError, one line, when a setting or a package is missing or wrong.
     """
     # Nothing of what is loaded goes away again: looking for garbage in it is a sixth of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
         # Late, so that `portal.config` can be read without loading everything: that takes a second.
-        from portal.assembly import assemble
+        with needed():
+            from portal.assembly import assemble
 
-        return assemble(settings)
+            return assemble(settings)
     finally:
         if collecting:
             gc.enable()

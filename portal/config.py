@@ -10,10 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-
 from portal import database_url, variables
 from portal.errors import ConfigError
+from portal.installation import needed
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_FILE = "demo.env"
@@ -34,12 +33,17 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     server: there a missing SECRET_KEY has to stop the start.
     """
     real = dict(os.environ if environ is None else environ)
-    file = {k: v for k, v in dotenv_values(ROOT / ".env").items() if v is not None}
-    merged = {**file, **real} if environ is None else real
+    merged = {**read_file(ROOT / ".env"), **real} if environ is None else real
     if merged.get("LODGE_DEMO") == "1" or merged.get("FLASK_RUN_FROM_CLI") == "true":
-        demo = dotenv_values(data_dir(merged) / DEMO_FILE)
-        merged = {**{k: v for k, v in demo.items() if v is not None}, **merged}
+        merged = {**read_file(data_dir(merged) / DEMO_FILE), **merged}
     return {k: v for k, v in merged.items() if v != ""}
+
+
+def read_file(path: Path) -> dict[str, str]:
+    """The settings in a file like `.env`; none when there is no file."""
+    with needed():
+        from dotenv import dotenv_values  # here, so that what is missing is said in one line
+    return {name: value for name, value in dotenv_values(path).items() if value is not None}
 
 
 def data_dir(env: Mapping[str, str]) -> Path:

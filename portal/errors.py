@@ -184,4 +184,4 @@ class KeyReused(DomainError):
 
 
 class ConfigError(Exception):
-    """A setting is missing or wrong. The text is one line for the operator."""
+    """A setting or a package is missing or wrong. The text is one line for the operator."""

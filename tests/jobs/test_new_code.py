@@ -34,11 +34,10 @@ app = Application()
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """As much of Lodge as the master itself needs."""
-    shutil.copytree(ROOT / "jobs", tmp_path / "jobs", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "portal").mkdir()
-    for name in ("__init__", "config", "errors", "logs", "variables"):
-        shutil.copy(ROOT / "portal" / f"{name}.py", tmp_path / "portal")
+    """Lodge with an application that says less."""
+    compiled = shutil.ignore_patterns("__pycache__")
+    for package in ("jobs", "portal"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=compiled)
     (tmp_path / "wsgi.py").write_text(APPLICATION)
     return tmp_path
 

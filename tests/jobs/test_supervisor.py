@@ -137,7 +137,7 @@ def test_all_processes_together_stay_small(lodge_run: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("gunicorn",), ("jobs.worker",), ("queue.sock",)], ids=["web", "worker", "queue"]
+    "words", [("jobs.web",), ("jobs.worker",), ("queue.sock",)], ids=["web", "worker", "queue"]
 )
 def test_a_killed_child_comes_back(lodge_run: Running, words: tuple[str, ...]) -> None:
     before = lodge_run.pids(*words)

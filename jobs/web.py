@@ -1,0 +1,23 @@
+"""`python -m jobs.web`: gunicorn with our settings, as `make run` starts it."""
+
+import sys
+from pathlib import Path
+
+from jobs.refusal import refuse
+from portal.errors import ConfigError
+from portal.installation import needed
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    try:
+        with needed():
+            from gunicorn.app.wsgiapp import run  # here: what is missing is said in one line
+    except ConfigError as error:
+        refuse(error)
+    sys.argv = ["gunicorn", "-c", str(Path(__file__).with_name("gunicorn.py"))]
+    run(prog="gunicorn")
+
+
+if __name__ == "__main__":
+    main()
