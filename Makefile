@@ -45,8 +45,8 @@ lint: .venv/dev.stamp ## format, lint and types
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 
-bench: .venv/dev.stamp ## load the benchmark data and print the figures (many minutes)
-	@$(BIN)/python -m tests.bench
+bench: .venv/dev.stamp ## print the figures (many minutes); BENCH="--tickets 1000000", BENCH=--help
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 .venv/dev.stamp: requirements-dev.txt .venv/run.stamp
 	@$(PIP) -r requirements-dev.txt

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, insert, text
+from sqlalchemy import Engine
 
 from portal.markdown import RENDERER_VERSION
 from portal.models import (
@@ -28,11 +28,14 @@ from portal.models import (
 from portal.queries import search
 from portal.security.passwords import hash_password
 from tests.bench import words
+from tests.bench.bulk import Insert, loading
 
 STAFF, CUSTOMERS, ORGANIZATIONS, TAGS = 20, 1000, 300, 60
 STAFF_EMAIL, CUSTOMER_EMAIL = "staff1@desk.example", "customer1@company.example"
 PASSWORD = "not a secret: bench"
 COMMENTS, MANY_COMMENTS = 3, 30
+# Different subjects, and different messages.
+VARIETY = 4000
 _DESK = 1
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 _DAYS = 700
@@ -56,31 +59,26 @@ def long_ticket(tickets: int) -> int:
 def build(engine: Engine, tickets: int) -> None:
     """Fill the migrated, empty database at `engine`."""
     rng = random.Random(tickets)
-    with engine.connect().execution_options(lodge_write=True) as connection:
-        _people(connection, rng)
-        _insert(connection, Tag, [{"id": n, "name": f"tag-{n}"} for n in range(1, TAGS + 1)])
+    with loading(engine) as insert:
+        _people(insert, rng)
+        insert(Tag, [{"id": n, "name": f"tag-{n}"} for n in range(1, TAGS + 1)])
         customers = _customers(random.Random(1))
         counts: Counter[tuple[str, int, int]] = Counter()
-        facts = _Texts(rng)
+        texts = _Texts(rng)
         for first in range(1, tickets + 1, _BATCH):
             last = min(first + _BATCH, tickets + 1)
-            _tickets(connection, rng, range(first, last), tickets, customers, facts, counts)
-        _insert(
-            connection,
-            TicketCount,
-            [
-                {"status": s, "priority": p, "assignee_id": a, "tickets": n}
-                for (s, p, a), n in counts.items()
-            ],
-        )
-        connection.commit()
-    _settle(engine)
+            _tickets(insert, rng, range(first, last), tickets, customers, texts, counts)
+        cells = [
+            {"status": s, "priority": p, "assignee_id": a, "tickets": n}
+            for (s, p, a), n in counts.items()
+        ]
+        insert(TicketCount, cells)
 
 
 class _Texts:
     def __init__(self, rng: random.Random) -> None:
-        self.subjects = words.subjects(rng, 4000)
-        self.messages = words.messages(rng, 4000)
+        self.subjects = words.subjects(rng, VARIETY)
+        self.messages = words.messages(rng, VARIETY)
 
 
 def _customers(rng: random.Random) -> list[tuple[int, int]]:
@@ -91,10 +89,9 @@ def _customers(rng: random.Random) -> list[tuple[int, int]]:
     ]
 
 
-def _people(connection: Connection, rng: random.Random) -> None:
+def _people(insert: Insert, rng: random.Random) -> None:
     names = ["Desk", *(f"Company {n}" for n in range(1, ORGANIZATIONS + 1))]
-    _insert(
-        connection,
+    insert(
         Organization,
         [
             {"id": n, "name": name, "personal": False, "created_at": _START}
@@ -107,8 +104,7 @@ def _people(connection: Connection, rng: random.Random) -> None:
         (user, organization, f"customer{user - STAFF}@company.example", "customer")
         for user, organization in _customers(random.Random(1))
     ]
-    _insert(
-        connection,
+    insert(
         User,
         [
             {
@@ -133,7 +129,7 @@ def _people(connection: Connection, rng: random.Random) -> None:
 
 
 def _tickets(
-    connection: Connection,
+    insert: Insert,
     rng: random.Random,
     ids: range,
     total: int,
@@ -165,7 +161,7 @@ def _tickets(
         ]
         rows[Ticket].append(ticket)
     for model, new in rows.items():
-        _insert(connection, model, new)
+        insert(model, new)
 
 
 def _ticket(
@@ -249,24 +245,3 @@ def _events(ticket: dict[str, Any], comments: list[dict[str, Any]]) -> Iterator[
 
 def _pick(rng: random.Random, weights: dict[Any, int]) -> Any:
     return rng.choices(list(weights), list(weights.values()))[0]
-
-
-def _insert(connection: Connection, model: Any, rows: list[dict[str, Any]]) -> None:
-    table: Table = model.__table__
-    connection.execute(insert(table), rows)
-
-
-def _settle(engine: Engine) -> None:
-    """What a database that grew slowly has done by itself."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            return
-        for table in ("organizations", "users", "tags", "tickets"):
-            connection.execute(
-                text(
-                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), "
-                    f"(SELECT max(id) FROM {table}))"
-                )
-            )
-        connection.execute(text("VACUUM ANALYZE"))

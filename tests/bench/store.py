@@ -141,5 +141,10 @@ def _kept(folder: Path, kind: str) -> Path:
 
 def _fingerprint() -> str:
     here = Path(__file__).parent
-    sources = [here / "data.py", here / "words.py", *config.ROOT.glob("migrations/versions/*.py")]
+    sources = [
+        here / "bulk.py",
+        here / "data.py",
+        here / "words.py",
+        *config.ROOT.glob("migrations/versions/*.py"),
+    ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:12]
