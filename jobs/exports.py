@@ -15,6 +15,7 @@ from flask import current_app
 from jobs import job
 from portal.extensions import begin_write, db
 from portal.models import User
+from portal.queries import personal_data
 from portal.services import archive, data_exports
 from portal.services.archive import Piece
 from portal.services.data_exports import Lease
@@ -40,7 +41,8 @@ def export_person(request_id: int) -> None:
         return
     storage: Storage = current_app.extensions["lodge.storage"]
     actor = db.session.get_one(User, lease.user_id).actor
-    content = _Stream(archive.pieces(actor, storage), lease)
+    ids = personal_data.ticket_ids(actor)
+    content = _Stream(archive.pieces(actor, ids, storage), lease)
     try:
         stored = storage.put(cast(BinaryIO, content), limit=_NO_LIMIT)
     except _LeaseLostError:
@@ -51,7 +53,7 @@ def export_person(request_id: int) -> None:
         log.exception("export %s failed", request_id)
         _write(data_exports.fail, lease, f"{type(error).__name__}: {error}")
         return
-    for key in _write(data_exports.finish, lease, stored):
+    for key in _write(data_exports.finish, lease, stored, ids):
         storage.delete(key)
 
 

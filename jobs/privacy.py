@@ -40,8 +40,8 @@ def ring_for_exports() -> None:
 
 
 def expire_exports() -> None:
-    """Delete copies whose week is over."""
-    _delete(_expired())
+    """Delete copies whose week is over, and those that nobody may have any more."""
+    _delete(_expired(_outlived()))
 
 
 def forget_due() -> None:
@@ -89,9 +89,14 @@ def clear_farewells() -> None:
 
 
 @job
-def _expired() -> list[str]:
+def _outlived() -> list[int]:
+    return privacy.outlived(_BATCH)
+
+
+@job
+def _expired(outlived: list[int]) -> list[str]:
     begin_write()
-    return data_exports.expire(_BATCH)
+    return data_exports.expire(_BATCH) + data_exports.end(outlived)
 
 
 @job

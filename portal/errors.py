@@ -177,6 +177,12 @@ class StillRunning(DomainError):
     code = "still_running"
 
 
+class AnswerEnded(DomainError):
+    """The request was done before; what was answered then is not the caller's to see any more."""
+
+    code = "answer_ended"
+
+
 class KeyReused(DomainError):
     """The idempotency key stands for another request."""
 

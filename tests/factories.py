@@ -51,6 +51,7 @@ def actor(row: User) -> Actor:
         locale=row.locale,
         timezone=row.timezone,
         is_verified=row.is_verified,
+        rights_epoch=row.rights_epoch,
     )
 
 

@@ -54,6 +54,7 @@ def download_export(request_id: int) -> Response:
     response = downloads.send_copy(key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}")
     if request.method == "GET":
         begin_change()
+        queries.file_of(actor(), request_id)
         services.fetched(actor=actor())
         db.session.commit()
     return response
@@ -98,13 +99,15 @@ def _proven(form: DeletionForm) -> bool:
 
 def _page(form: DeletionForm, status: int = 200) -> Response:
     rows = queries.of(actor(), limit=_SHOWN)
+    export = next((row for row in rows if row.kind == PrivacyKind.EXPORT), None)
     return page_or_fragment(
         "account/privacy.html",
         "account/privacy/_export.html",
         status,
         form=form,
         requests=rows,
-        export=next((row for row in rows if row.kind == PrivacyKind.EXPORT), None),
+        export=export,
+        ready=export is not None and queries.is_given(actor(), export),
         passkeys=available() and second_factors.has_passkeys(actor().id),
         kind_labels=PRIVACY_KIND_LABELS,
         state_labels=PRIVACY_STATE_LABELS,

@@ -88,6 +88,7 @@ def read_export(export_id: int) -> Response:
     response = downloads.send_copy(key, size=found.size or 0, day=f"{found.created_at:%Y-%m-%d}")
     if request.method == "GET":
         begin_change()
+        queries.file_of(actor(), export_id)
         services.fetched(actor=actor())
         db.session.commit()
     return response

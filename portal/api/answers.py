@@ -8,6 +8,7 @@ from flask import Response, request
 
 from portal.api import idempotency
 from portal.extensions import db
+from portal.models import Ticket
 
 # Times are aware, and told in UTC to the second: 2026-11-21T09:30:00Z.
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
@@ -34,8 +35,11 @@ def untyped(response: Response) -> Response:
     return response
 
 
-def committed(response: Response) -> Response:
-    """Commit what this request has changed, with the answer if it may be asked for again."""
-    idempotency.remember(response)
+def committed(response: Response, *, ticket: Ticket | None = None) -> Response:
+    """Commit what this request has changed, with the answer if it may be asked for again.
+
+    Whoever may not see `ticket` any more by then is not told of it.
+    """
+    idempotency.remember(response, ticket)
     db.session.commit()
     return response

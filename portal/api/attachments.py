@@ -82,7 +82,8 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     )
     db.session.flush()
     files = conversation.files_of(ticket.id, [comment.id])[comment.id]
-    return committed(answer({"items": [attachment_json(f) for f in files], "next": None}, 201))
+    added = {"items": [attachment_json(f) for f in files], "next": None}
+    return committed(answer(added, 201), ticket=ticket)
 
 
 @bp.serve(

@@ -71,4 +71,5 @@ def post_comment(number: str, *, body: dict[str, Any]) -> Response:
         internal=body.get("internal", False),
     )
     db.session.flush()
-    return committed(answer(comment_json(conversation.one(comment.id), ()), 201))
+    said = comment_json(conversation.one(comment.id), ())
+    return committed(answer(said, 201), ticket=ticket)

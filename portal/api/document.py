@@ -39,7 +39,9 @@ null. `limit` is at most 100. Pages stay whole while new entries come in.
 characters): for 24 hours the same request of the same person is answered as the first time. The \
 credential has to be good at that moment: `POST /auth/logout`, `/auth/change-password` and \
 `/auth/api-key-reset` end the one that they came with, or may, and a repeat with it is 401. That \
-says that they were done; signed in anew, the repeat is answered as the first time.
+says that they were done; signed in anew, the repeat is answered as the first time. After a change \
+of the person's role or organization, or when the ticket is gone, a repeat is 410 \
+`answer_ended`: the request was done, and is not done again.
 
 **Changing a ticket** takes its `ETag` as `If-Match`, so that nobody writes over what they have \
 not seen: 428 without, 412 when it has changed.
@@ -104,7 +106,8 @@ def complete(
     docstring["description"] = "\n\n".join(part for part in parts if part)
     doc["security"] = _security(facts)
     parameters = doc.setdefault("parameters", [])
-    if method == "post":
+    repeatable = method == "post" and facts.scope is KeyScope.WRITE
+    if repeatable:
         parameters.append(_IDEMPOTENCY_KEY)
     if facts.needs_version:
         parameters.append(_IF_MATCH)
@@ -115,7 +118,7 @@ def complete(
             name: {"description": text, "schema": {"type": "string"}}
             for name, text in facts.answer_headers.items()
         },
-        **_refer(*_LIMIT_HEADERS, *(["Idempotent-Replayed"] if method == "post" else [])),
+        **_refer(*_LIMIT_HEADERS, *(["Idempotent-Replayed"] if repeatable else [])),
     }
     for status in facts.also:
         doc["responses"][status]["headers"] = _refer(*_LIMIT_HEADERS)
@@ -205,8 +208,8 @@ def _codes(facts: Facts, *, method: str, has_body: bool) -> dict[int, list[str]]
         plain += [400, 413, 415]
     elif method == "post":
         plain.append(413)  # with an Idempotency-Key any body is read, to know it again
-    if method == "post":
-        kinds += [errors.StillRunning, errors.KeyReused]
+    if method == "post" and facts.scope is KeyScope.WRITE:
+        kinds += [errors.StillRunning, errors.KeyReused, errors.AnswerEnded]
     if facts.needs_version:
         kinds += [errors.VersionNeeded, errors.VersionChanged]
     codes: dict[int, list[str]] = {}

@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a POST that is sent again is not done again, but answered as the first time.
 
-For 24 hours, for the same caller and address. While the first is being answered the others are
-told 409; with another body 422. What failed left nothing behind, and may be tried again.
+For 24 hours, for the same caller and address, with the same rights. While the first is being
+answered the others are told 409; with another body 422. What failed left nothing behind, and may
+be tried again.
 """
 
 import base64
@@ -14,9 +15,12 @@ from flask import Response, g, request
 from flask_limiter.util import get_remote_address
 
 from portal.api.bodies import raw_body
+from portal.api.guard import facts_of
 from portal.errors import Invalid
 from portal.extensions import begin_write, db
+from portal.models import Actor, KeyScope, Ticket, User
 from portal.services import idempotency
+from portal.services.idempotency import Answer
 
 _KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
 _KEPT_HEADERS = ("Location", "ETag")
@@ -33,7 +37,7 @@ class _Claim(NamedTuple):
 def begin() -> Response | None:
     """A `before_request` behind the guard: answer again, or take the request on."""
     key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
-    if key is None:
+    if key is None or _only_reads():
         return None
     if not _KEY.fullmatch(key):
         raise Invalid(**{"Idempotency-Key": "idempotency_key"})
@@ -47,27 +51,44 @@ def begin() -> Response | None:
     return None
 
 
-def remember(response: Response) -> None:
-    """Store the answer with the change that it tells of, in one transaction."""
+def made_for(user: User) -> None:
+    """The answer to somebody who has not signed in yet is for `user`, whom it signs in."""
+    g.idempotency_reader = user.actor
+
+
+def remember(response: Response, ticket: Ticket | None = None) -> None:
+    """Store the answer with the change that it tells of, in one transaction.
+
+    `ticket` is what it tells of: the answer ends when that is not its reader's to see any more.
+    """
     claim: _Claim | None = g.pop("idempotency", None)
-    if claim is not None:
-        idempotency.finish(
-            digest=claim.digest, lease=claim.lease, key=claim.key, answer=_packed(response)
-        )
+    if claim is None:
+        return
+    answer = Answer(_packed(response), _reader(), None if ticket is None else ticket.id)
+    idempotency.finish(digest=claim.digest, lease=claim.lease, key=claim.key, answer=answer)
+
+
+def _reader() -> Actor | None:
+    """For whom the answer was made, as they were when it was made."""
+    caller = g.get("api_caller")
+    reader: Actor | None = g.get("idempotency_reader") or (caller and caller.actor)
+    return reader
 
 
 def end(response: Response) -> Response:
-    """An `after_request`: what has changed nothing is remembered by itself, failures are not."""
-    if "idempotency" not in g:
-        return response
-    begin_write()
-    if response.status_code < 300:
-        remember(response)
-    else:
+    """An `after_request`: what was not remembered has changed nothing, and may be tried again."""
+    if "idempotency" in g:
         claim: _Claim = g.pop("idempotency")
+        begin_write()
         idempotency.release(digest=claim.digest, lease=claim.lease)
-    db.session.commit()
+        db.session.commit()
     return response
+
+
+def _only_reads() -> bool:
+    """Whether a repeat does no harm, and the answer of now is the better one."""
+    facts = facts_of(request.endpoint or "")
+    return facts is not None and facts.scope is KeyScope.READ
 
 
 def _digest(key: str) -> str:

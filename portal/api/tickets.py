@@ -279,4 +279,4 @@ def _shown(
     db.session.flush()
     row = ticket_rows.find(who, ticket.number)
     told = {**versions.etag(row.version), **(headers or {})}
-    return committed(answer(ticket_json(row, staff=who.is_staff), status, told))
+    return committed(answer(ticket_json(row, staff=who.is_staff), status, told), ticket=ticket)

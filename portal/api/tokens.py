@@ -5,7 +5,9 @@ from typing import Any
 from flask import current_app, g
 from marshmallow import fields
 
+from portal.api import idempotency
 from portal.api.fields import Answer, about
+from portal.extensions import db
 from portal.models import RefreshFamily, User
 from portal.security import jwt, refresh_tokens
 
@@ -27,6 +29,7 @@ def start(user: User) -> dict[str, Any]:
 def pair(family: RefreshFamily, refresh_token: str) -> dict[str, Any]:
     """A TokensSchema. The log of requests names who signed in by it."""
     g.api_signed_in = family.user_id
+    idempotency.made_for(db.session.get_one(User, family.user_id))
     return {
         "access_token": jwt.issue(user_id=family.user_id, epoch=family.epoch, family_id=family.id),
         "refresh_token": refresh_token,

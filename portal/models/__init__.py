@@ -16,6 +16,7 @@ from portal.models.heartbeat import Heartbeat, Pulse
 from portal.models.idempotency_key import IdempotencyKey
 from portal.models.invitation import Invitation
 from portal.models.leased import OutboxState
+from portal.models.made import Made
 from portal.models.organization import Organization, OrganizationRole
 from portal.models.outbox import NoticeKind, Outbox
 from portal.models.privacy_request import PrivacyKind, PrivacyRequest, PrivacyState
@@ -52,6 +53,7 @@ __all__ = [
     "IdempotencyKey",
     "Invitation",
     "KeyScope",
+    "Made",
     "NoticeKind",
     "Organization",
     "OrganizationRole",

@@ -47,6 +47,8 @@ class Actor:
     timezone: str
     is_verified: bool = True
     has_second_factor: bool = False
+    # Rises with each change of what the person may see and do; see `models.made`.
+    rights_epoch: int = 0
     # When the person last proved to be there, in this session.
     confirmed_at: datetime | None = None
     # When the account will be deleted, if its owner has asked for that.

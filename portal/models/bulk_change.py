@@ -6,9 +6,10 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
+from portal.models.made import Made
 
 
-class BulkChange(Created, Model):
+class BulkChange(Made, Created, Model):
     """`changes` is a list of [ticket id, value before, version after]; `token` names the row."""
 
     __tablename__ = "bulk_changes"

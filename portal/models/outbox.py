@@ -47,6 +47,19 @@ class NoticeKind(StrEnum):
     DELETION_UNDONE = "deletion_undone"
 
 
+# The business of an organization, or of the desk: for those who run it, and as long as they do.
+OF_ORGANIZATION = frozenset(
+    {
+        NoticeKind.INVITED,
+        NoticeKind.JOINED,
+        NoticeKind.CREDENTIAL_CHANGED,
+        NoticeKind.WEBHOOK_CHANGED,
+        NoticeKind.WEBHOOK_STOPPED,
+    }
+)
+OF_DESK = frozenset({NoticeKind.DESK_WEBHOOK_CHANGED, NoticeKind.DESK_WEBHOOK_STOPPED})
+
+
 class Outbox(Leased, Created, Model):
     """One mail to one recipient. `message_id` is fixed here, so that a copy can be recognised."""
 

@@ -3,11 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.made import Made
 
 
 class PrivacyKind(StrEnum):
@@ -29,8 +30,8 @@ class PrivacyState(StrEnum):
     DONE = "done"
 
 
-class PrivacyRequest(Created, Model):
-    """`progress` in percent, `size` in bytes.
+class PrivacyRequest(Made, Created, Model):
+    """`progress` in percent, `size` in bytes; `ticket_ids` are of the tickets in an export's file.
 
     A deletion that is done is at 100 when no file beside the database is left to be removed.
     `due_at` is the next moment at which something happens by itself: a deletion; an export's next
@@ -50,6 +51,7 @@ class PrivacyRequest(Created, Model):
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     storage_key: Mapped[str | None] = mapped_column(String(64))
     size: Mapped[int | None] = mapped_column(BigInteger)
+    ticket_ids: Mapped[list[int] | None] = mapped_column(JSON)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(String(300))
@@ -61,10 +63,14 @@ class PrivacyRequest(Created, Model):
 
     @property
     def is_ready(self) -> bool:
-        """Whether there is a file to fetch."""
-        return (
-            self.state == PrivacyState.READY
-            and self.storage_key is not None
-            and self.expires_at is not None
-            and self.expires_at > clock.now()
-        )
+        """Whether there is a file to fetch. Who may is asked of `queries.privacy`."""
+        return self.state == PrivacyState.READY and self.storage_key is not None and self._has_time
+
+    @property
+    def ended_early(self) -> bool:
+        """Of a copy that is not given: whether its week is not over."""
+        return self.state in {PrivacyState.READY, PrivacyState.EXPIRED} and self._has_time
+
+    @property
+    def _has_time(self) -> bool:
+        return self.expires_at is not None and self.expires_at > clock.now()

@@ -2,16 +2,32 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    event,
+    inspect,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.actor import Actor, Role, is_forgotten, person_name
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.organization import OrganizationRole
 
+# What a person may see and do depends on these.
+RIGHTS = ("role", "organization_id", "organization_role", "is_active")
+
 
 class User(Created, Model):
-    """`epoch` counts changes that end every session: password, role, disabling."""
+    """`epoch` counts changes that end every session: password, role, disabling.
+
+    `rights_epoch` counts changes of RIGHTS, by itself: they end what was made before.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -43,6 +59,7 @@ class User(Created, Model):
     totp_secret: Mapped[str | None] = mapped_column(Text)  # encrypted
     totp_counter: Mapped[int | None] = mapped_column(BigInteger)  # the last accepted time step
     epoch: Mapped[int] = mapped_column(default=0)
+    rights_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
     locale: Mapped[str] = mapped_column(String(8), default="en")
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -81,7 +98,16 @@ class User(Created, Model):
             locale=self.locale,
             timezone=self.timezone,
             is_verified=self.is_verified,
+            rights_epoch=self.rights_epoch,
         )
+
+
+@event.listens_for(User, "before_update")
+def _count_change_of_rights(_mapper: object, _connection: object, user: User) -> None:
+    changed = inspect(user).attrs
+    if any(changed[name].history.has_changes() for name in RIGHTS):
+        # Counted by the database: two changes at once are two.
+        user.rights_epoch = User.rights_epoch + 1
 
 
 def format_id(user_id: int) -> str:

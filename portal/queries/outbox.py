@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import case, func, select
 
 from portal import clock
 from portal.extensions import db
 from portal.models import Comment, Outbox, OutboxState, Ticket, TicketEvent, User, UserToken
+from portal.models.outbox import OF_DESK, OF_ORGANIZATION
 from portal.queries import invitations
 from portal.queries.invitations import Offer
 from portal.queries.paging import AnyRow
 from portal.queries.tickets import visible_to
+from portal.security import permissions
 
 # The size of a backlog matters to people up to "a lot".
 COUNT_CAP = 1000
@@ -83,6 +85,8 @@ def objection(letter: Letter) -> str | None:
         return "the recipient's account is disabled"
     if letter.ticket is not None and not _sees(letter.reader, letter.ticket):
         return "the recipient may not see the ticket any more"
+    if not _runs_what_it_is_about(letter.reader, data):
+        return "the recipient does not run what it is about any more"
     return None
 
 
@@ -181,6 +185,16 @@ def owed_since(template: str, recipient: str, since: datetime) -> bool:
 
 def _get(model: type[_Row], key: int | None) -> _Row | None:
     return None if key is None else db.session.get(model, key)
+
+
+def _runs_what_it_is_about(reader: User, data: dict[str, Any]) -> bool:
+    """Whether a notice about an organization, or the desk, goes to one of those who run it."""
+    if data.get("kind") in OF_DESK:
+        return permissions.can_administer(reader.actor)
+    if data.get("kind") not in OF_ORGANIZATION:
+        return True
+    same = data.get("organization", reader.organization_id) == reader.organization_id
+    return same and permissions.can_manage_organization(reader.actor)
 
 
 def _sees(reader: User, ticket: Ticket) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal import clock
 from portal.errors import NotFound
@@ -15,6 +15,7 @@ from portal.models import (
     PrivacyState,
     User,
 )
+from portal.queries import personal_data
 from portal.queries.paging import AnyRow, Page, cut
 
 PAGE = 50
@@ -38,9 +39,36 @@ def export(actor: Actor, request_id: int) -> PrivacyRequest:
 def file_of(actor: Actor, request_id: int) -> tuple[PrivacyRequest, str]:
     """A finished export with the key of its file. Raises NotFound when it is not to be had."""
     found = export(actor, request_id)
-    if not found.is_ready or found.storage_key is None:
+    if found.storage_key is None or not is_given(actor, found):
         raise NotFound
     return found, found.storage_key
+
+
+def is_given(actor: Actor, made: PrivacyRequest) -> bool:
+    """Whether `actor` may have this copy of theirs: it is there, and all in it is theirs to see.
+
+    So it is not when their rights have changed since, or one of its tickets is in the trash.
+    """
+    if not made.is_ready or not made.was_made_for(actor):
+        return False
+    return set(made.ticket_ids or ()) <= set(personal_data.ticket_ids(actor))
+
+
+def outlived(limit: int) -> list[int]:
+    """Ids of copies that nobody may have any more. Up to `limit` are looked at, in turn by chance.
+
+    There are few: each lasts a week, and a person has one.
+    """
+    query = (
+        select(PrivacyRequest, User)
+        .join(User, User.id == PrivacyRequest.user_id)
+        .where(PrivacyRequest.kind == PrivacyKind.EXPORT)
+        .where(PrivacyRequest.state == PrivacyState.READY)
+        .order_by(func.random())
+        .limit(limit)
+    )
+    rows = db.session.execute(query).all()
+    return [row.id for row, user in rows if not is_given(user.actor, row)]
 
 
 def open_export(user_id: int) -> PrivacyRequest | None:

@@ -35,13 +35,12 @@ class Piece(NamedTuple):
     data: bytes
 
 
-def pieces(actor: Actor, storage: Storage) -> Iterator[Piece]:
-    """The whole archive, in its order."""
+def pieces(actor: Actor, ids: Sequence[int], storage: Storage) -> Iterator[Piece]:
+    """The whole archive, in its order. `ids` are of the tickets that belong in it."""
     buffer = _Buffer()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         _write_account(archive, actor)
         yield Piece(1, buffer.take())
-        ids = personal_data.ticket_ids(actor)
         for start in range(0, len(ids), _BATCH):
             batch = ids[start : start + _BATCH]
             percent = 1 + 98 * (start + len(batch)) // len(ids)

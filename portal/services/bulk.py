@@ -71,7 +71,10 @@ def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: 
 
 
 def find_undo(*, actor: Actor, token: str) -> BulkChange:
-    """The actor's own bulk action of that token. Raises NotFound when it is too long ago."""
+    """The actor's own bulk action of that token.
+
+    Raises NotFound when it is too long ago, or when the actor's rights have changed since.
+    """
     change = db.session.scalar(
         select(BulkChange).where(
             BulkChange.token == token,
@@ -79,7 +82,7 @@ def find_undo(*, actor: Actor, token: str) -> BulkChange:
             BulkChange.created_at > clock.now() - UNDO_FOR,
         )
     )
-    if change is None:
+    if change is None or not change.was_made_for(actor):
         raise NotFound
     return change
 
@@ -125,6 +128,8 @@ def _remember(actor: Actor, action: BulkAction, changes: list[list[Any]]) -> str
         BulkChange(
             token=token,
             actor_id=actor.id,
+            organization_id=actor.organization_id,
+            rights_epoch=actor.rights_epoch,
             action=action,
             changes=changes,
             created_at=clock.now(),

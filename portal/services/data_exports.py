@@ -6,11 +6,13 @@ caller deletes those after the commit. What is in the file is `services.archive`
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal import clock
 from portal.extensions import db
@@ -55,6 +57,8 @@ def claim(request_id: int) -> Lease | None:
             lease=token,
             due_at=now + LEASE,
             attempts=PrivacyRequest.attempts + 1,
+            organization_id=_of_its_owner(User.organization_id),
+            rights_epoch=_of_its_owner(User.rights_epoch),
         )
         .returning(PrivacyRequest.user_id, PrivacyRequest.attempts)
         .execution_options(synchronize_session=False)
@@ -73,15 +77,20 @@ def advance(lease: Lease, percent: int) -> bool:
     return _change(_held(lease), progress=percent, due_at=clock.now() + LEASE)
 
 
-def finish(lease: Lease, stored: Stored) -> list[str]:
+def finish(lease: Lease, stored: Stored, ticket_ids: Sequence[int] = ()) -> list[str]:
     """Give the person the file and tell them; answers the keys of files that nobody wants now.
 
-    That is the new one, when the lease has gone or the account was disabled meanwhile; otherwise
-    the one before it: a person has one copy at a time.
+    That is the new one, when the lease has gone or the person's rights have changed meanwhile;
+    otherwise the one before it: a person has one copy at a time. `ticket_ids` are of the tickets
+    in the file.
     """
     user = db.session.get_one(User, lease.user_id, populate_existing=True)
     if not user.is_active:
         fail(lease, "the account is disabled", final=True)
+        return [stored.key]
+    request = db.session.get_one(PrivacyRequest, lease.request_id, populate_existing=True)
+    if not request.was_made_for(user.actor):
+        fail(lease, "the person's rights changed while it was written")
         return [stored.key]
     now = clock.now()
     done = _change(
@@ -90,6 +99,7 @@ def finish(lease: Lease, stored: Stored) -> list[str]:
         progress=100,
         storage_key=stored.key,
         size=stored.size,
+        ticket_ids=list(ticket_ids),
         lease=None,
         error=None,
         finished_at=now,
@@ -135,6 +145,11 @@ def expire(limit: int) -> list[str]:
     return _expire(PrivacyRequest.id.in_(ids)) if ids else []
 
 
+def end(request_ids: Sequence[int]) -> list[str]:
+    """End these copies before their time; answers the keys of their files."""
+    return _expire(PrivacyRequest.id.in_(request_ids)) if request_ids else []
+
+
 def withdraw(user: User) -> list[str]:
     """End every export of `user`, ready or not; answers the keys of their files."""
     _change(
@@ -157,6 +172,10 @@ def _expire(*which: ColumnElement[bool]) -> list[str]:
         ids = [row.id for row in found]
         _change(PrivacyRequest.id.in_(ids), state=PrivacyState.EXPIRED, storage_key=None)
     return [row.storage_key for row in found if row.storage_key]
+
+
+def _of_its_owner(column: InstrumentedAttribute[int]) -> ScalarSelect[int]:
+    return select(column).where(User.id == PrivacyRequest.user_id).scalar_subquery()
 
 
 def _held(lease: Lease) -> ColumnElement[bool]:

@@ -2,7 +2,8 @@
 
 The answer is stored in the transaction of the change, so a request is done and remembered or
 neither. It may hold tokens and keys, so it is encrypted under the idempotency key itself, which
-only the program knows: the row alone gives nothing away.
+only the program knows: the row alone gives nothing away. And it is told to nobody whose rights
+have changed since, nor when its ticket is not theirs to see any more.
 """
 
 import base64
@@ -10,26 +11,38 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import clock
-from portal.errors import KeyReused, StillRunning
+from portal.errors import AnswerEnded, KeyReused, StillRunning
 from portal.extensions import db, setting
-from portal.models import IdempotencyKey
+from portal.models import Actor, IdempotencyKey, Ticket, User
+from portal.queries.tickets import visible_to
 
 KEPT = timedelta(hours=24)
 # Longer than any request may take: then whoever was at work has died.
 LEASE = timedelta(seconds=60)
 
 
+class Answer(NamedTuple):
+    """What to remember: the bytes, for whom they were made, and the ticket that they tell of.
+
+    `reader` is as they were when the answer was made; None for one that says nothing of anybody.
+    """
+
+    body: bytes
+    reader: Actor | None
+    ticket_id: int | None = None
+
+
 def begin(*, digest: str, fingerprint: str, key: str) -> tuple[str, bytes | None]:
     """Take the request on: a lease to work under, or the answer that it had.
 
     Raises StillRunning while somebody else works on it, KeyReused when the key stands for another
-    request. The caller commits before the work begins.
+    request, AnswerEnded. The caller commits before the work begins.
     """
     lease, moment = secrets.token_urlsafe(16), clock.now()
     row = {
@@ -49,15 +62,24 @@ def begin(*, digest: str, fingerprint: str, key: str) -> tuple[str, bytes | None
         raise KeyReused
     if known.answer is None:
         raise StillRunning
+    if not _may_be_told(known):
+        raise AnswerEnded
     return lease, _decrypted(key, known.answer)
 
 
-def finish(*, digest: str, lease: str, key: str, answer: bytes) -> None:
+def finish(*, digest: str, lease: str, key: str, answer: Answer) -> None:
     """Remember the answer. Raises StillRunning when the lease has gone to somebody else."""
+    reader = answer.reader
     done = db.session.execute(
         update(IdempotencyKey)
         .where(IdempotencyKey.digest == digest, IdempotencyKey.lease == lease)
-        .values(answer=_cipher(key).encrypt(answer))
+        .values(
+            answer=_cipher(key).encrypt(answer.body),
+            user_id=reader and reader.id,
+            organization_id=reader and reader.organization_id,
+            rights_epoch=reader and reader.rights_epoch,
+            ticket_id=answer.ticket_id,
+        )
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:  # type: ignore[attr-defined]
@@ -85,6 +107,19 @@ def delete_expired(limit: int) -> None:
         .where(IdempotencyKey.digest.in_(old))
         .execution_options(synchronize_session=False)
     )
+
+
+def _may_be_told(known: IdempotencyKey) -> bool:
+    """Whether its reader is who they were, and may still see the ticket that it tells of."""
+    if known.user_id is None:
+        return True
+    user = db.session.get(User, known.user_id, populate_existing=True)
+    if user is None or not user.is_active or not known.was_made_for(user.actor):
+        return False
+    if known.ticket_id is None:
+        return True
+    seen = select(Ticket.id).where(Ticket.id == known.ticket_id, visible_to(user.actor))
+    return db.session.scalar(seen) is not None
 
 
 def _inserted(row: dict[str, Any]) -> bool:

@@ -5,10 +5,12 @@ ever concerns an internal note.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from portal import clock, origin
 from portal.extensions import db, setting
 from portal.models import Actor, Comment, NoticeKind, Role, Ticket, TicketEvent, User
+from portal.models.outbox import OF_ORGANIZATION
 from portal.queries import outbox as outbox_queries
 from portal.services.outbox import Mail, owe
 
@@ -74,12 +76,14 @@ def account_notice(
     """
     own = by is None or by.id == user.id
     where = origin.current.get() if own else origin.Origin()
-    data = {
+    data: dict[str, Any] = {
         "kind": NoticeKind(kind),
         "about": about,
         "from": where.address,
         "user_agent": where.user_agent,
     }
+    if kind in OF_ORGANIZATION:
+        data["organization"] = user.organization_id
     recipient = to or user.email
     owe(Mail(template="account_notice", recipient=recipient, user_id=user.id, data=data))
 

@@ -42,6 +42,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.EmailTaken: 409,
     errors.StillRunning: 409,
     errors.KeyReused: 422,
+    errors.AnswerEnded: 410,
     errors.VersionNeeded: 428,
     errors.VersionChanged: 412,
 }

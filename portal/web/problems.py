@@ -57,7 +57,7 @@ TITLES = {
     404: _("Nothing here"),
     405: _("That is not possible here"),
     409: _("This does not fit the present state"),
-    410: _("This link does not work any more"),
+    410: _("This does not work any more"),
     412: _("Something changed meanwhile"),
     413: _("That is too large"),
     415: _("This kind of content is not accepted"),
@@ -94,6 +94,10 @@ DETAILS = {
     "wrong_content_type": _("Send the content type that the description of the endpoint names."),
     "invalid": _("See `errors` for each field."),
     "still_running": _("The first request with this Idempotency-Key is still being answered."),
+    "answer_ended": _(
+        "The request was done, and its answer is not yours to see any more: your rights have "
+        "changed since, or what it tells of is gone."
+    ),
     "key_reused": _("This Idempotency-Key was sent with another request before."),
     "too_many_requests": _("Wait as long as Retry-After says."),
     "broken": _("The error has been written down under the request_id."),

@@ -8,12 +8,12 @@ from threading import Barrier
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from jobs.sweep import delete_old_requests
 from portal import clock
 from portal.extensions import begin_write, db
-from portal.models import Comment, IdempotencyKey, Ticket
+from portal.models import ApiKey, Comment, IdempotencyKey, Ticket
 from portal.services import idempotency
 from portal.services import tickets as ticket_services
 from tests import factories
@@ -252,10 +252,18 @@ def test_only_a_post_is_remembered(app: Flask, call: Call, cast: Cast) -> None:
     assert count(app, IdempotencyKey) == 0
 
 
-def test_what_changes_nothing_is_remembered_too(program: Program, app: Flask) -> None:
-    for _ in range(2):
-        program.post("/auth/verify-token", {"token": "x"}, headers=KEY)
-    assert count(app, IdempotencyKey) == 1
+def test_what_only_reads_is_answered_anew(app: Flask, program: Program, cast: Cast) -> None:
+    key = key_of(app, cast.ann)
+
+    def is_active() -> bool:
+        found: bool = program.post("/auth/verify-token", {"token": key}, headers=KEY).json["active"]
+        return found
+
+    assert is_active()
+    with factories.writing(app):
+        db.session.execute(update(ApiKey).values(revoked_at=clock.now()))
+    assert not is_active()
+    assert count(app, IdempotencyKey) == 0
 
 
 def test_old_requests_are_swept(app: Flask, call: Call, cast: Cast) -> None:

@@ -64,12 +64,13 @@ OPENS_NOTHING = {
         "tickets": "import_key",
         "webhook_deliveries": "event_key",
     },
+    "ends what was made before, and opens nothing": {"users": "rights_epoch"},
     "proves that the log is whole": {"action_days": "hash", "actions": "digest hash"},
     "goes to whoever has the rights at that moment": {
-        "bulk_changes": "token actor_id",
-        "idempotency_keys": "digest fingerprint answer",
+        "bulk_changes": "token actor_id rights_epoch",
+        "idempotency_keys": "digest fingerprint answer rights_epoch",
         "outbox": "user_id data",
-        "privacy_requests": "user_id storage_key",
+        "privacy_requests": "user_id storage_key rights_epoch",
         "webhook_deliveries": "user_id",
     },
 }
