@@ -7,18 +7,22 @@ the next begins: no transaction is open while a mail server takes its time.
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
 
 from flask import current_app
 
 from jobs import job
 from portal import logs
-from portal.extensions import begin_write, setting
+from portal.extensions import begin_write, db, setting
 from portal.mail import messages
 from portal.mail.failures import PermanentFailure, TemporaryFailure, as_reason
 from portal.mail.message import Message
-from portal.mail.transport import Transport
+from portal.mail.transport import Sender, Transport
+from portal.models import Outbox
 from portal.queries import outbox as outbox_queries
+from portal.queueing import Doorbell, Job
 from portal.security import tokens
 from portal.services import outbox, recovery
 from portal.services.leases import Lease
@@ -27,79 +31,146 @@ log = logging.getLogger(__name__)
 
 # One mail that hangs must not hold the others for a minute.
 _LONGEST_SEND = 45.0
+# What is asked for meanwhile waits no longer than this.
+_TURN_SECONDS = 5.0
+# So many mails in a row that cannot leave mean that no mail can.
+_FAILURES = 3
+
+
+class _Claimed(NamedTuple):
+    """A mail that is ours for a while, the request that owed it, and whether that is answered."""
+
+    lease: Lease
+    request_id: str | None
+    asked: bool
+
+
+class _Tried(NamedTuple):
+    """How a mail is to be settled after a try; `waits` when perhaps no mail can leave at all."""
+
+    settle: Callable[[], object]
+    waits: bool = False
 
 
 @job
 def deliver(outbox_id: int) -> None:
     """Send the mail if it is due and nobody else is at it."""
-    attempt(outbox_id)
+    if claimed := _claim(outbox_id):
+        with _transport().open() as sender:
+            tried = _attempt(claimed, sender)
+        _settle(tried)
 
 
-def attempt(outbox_id: int) -> bool:
-    """Try once. False when the mail has to wait for the server: perhaps no mail leaves at all."""
-    claimed = _claim(outbox_id)
-    if claimed is None:
-        return True
-    lease, request_id = claimed
-    with logs.of_request(request_id):
-        return _attempt(lease)
+@job
+def drain() -> None:
+    """A turn at what is due, of which other workers have theirs; what is left is for the next."""
+    if take_turn(_TURN_SECONDS):
+        doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
+        doorbell.ring(Job.DRAIN_OUTBOX)
 
 
-def _attempt(lease: Lease) -> bool:
-    try:
-        _send(lease)
-    except PermanentFailure as error:
-        log.warning("mail %s will not leave: %s", lease.row_id, error)
-        _write(outbox.mark_failed, lease, str(error), final=True)
-    except TemporaryFailure as error:
-        log.warning("mail %s has to wait: %s", lease.row_id, error)
-        _write(outbox.mark_failed, lease, str(error))
-        return False
-    except Exception as error:
-        # A fault of ours, or of the database: without its true reason the mail would wait for its
-        # lease, try after try, and end as one that kills workers.
-        log.exception("mail %s could not be sent", lease.row_id)
-        _write(outbox.mark_failed, lease, as_reason(f"{type(error).__name__}: {error}"))
-    return True
+def take_turn(seconds: float) -> bool:
+    """Send what is due, for a bounded time; whether that ran out before the work did."""
+    until = time.monotonic() + seconds
+    failures = 0
+    claimed = _claim()
+    with _transport().open() as sender:
+        while claimed:
+            tried = _attempt(claimed, sender)
+            failures = failures + 1 if tried.waits else 0
+            if failures == _FAILURES or time.monotonic() > until:
+                _settle(tried)
+                return failures < _FAILURES
+            claimed = _settle_and_claim(tried)
+    return False
 
 
-def _send(lease: Lease) -> None:
-    message = _compose(lease)
-    # The last look before it leaves: a worker that was frozen may have lost its lease.
-    if message is None or not _write(outbox.renew, lease):
-        return
-    transport: Transport = current_app.extensions["lodge.mail"]
+def _attempt(claimed: _Claimed, sender: Sender) -> _Tried:
+    lease = claimed.lease
+    with logs.of_request(claimed.request_id):
+        try:
+            if claimed.asked:
+                _answer(lease)
+            return _send(lease, sender)
+        except PermanentFailure as error:
+            log.warning("mail %s will not leave: %s", lease.row_id, error)
+            return _Tried(partial(outbox.mark_failed, lease, str(error), final=True))
+        except TemporaryFailure as error:
+            log.warning("mail %s has to wait: %s", lease.row_id, error)
+            return _Tried(partial(outbox.mark_failed, lease, str(error)), waits=True)
+        except Exception as error:
+            # A fault of ours, or of the database: without its true reason the mail would wait for
+            # its lease, try after try, and end as one that kills workers.
+            log.exception("mail %s could not be sent", lease.row_id)
+            reason = as_reason(f"{type(error).__name__}: {error}")
+            return _Tried(partial(outbox.mark_failed, lease, reason))
+
+
+def _send(lease: Lease, sender: Sender) -> _Tried:
     # Half the lease at most, so that nothing is sent under a lease that has run out.
     within = min(_LONGEST_SEND, setting("OUTBOX_LEASE").total_seconds() / 2)
+    composed = _compose(lease)
+    if isinstance(composed, str):
+        return _Tried(partial(outbox.mark_dropped, lease, composed))
+    # The last look before it leaves: a worker that was frozen may have lost its lease.
+    if not _still_holds(lease, within):
+        return _Tried(partial(log.info, "mail %s went to another worker", lease.row_id))
     began = time.monotonic()
-    transport.send(message, within=within)
+    sender.send(composed, within=within)
     took = (time.monotonic() - began) * 1000
     log.info("mail %s sent in %.0f ms", lease.row_id, took)
-    _write(outbox.mark_sent, lease)
+    return _Tried(partial(outbox.mark_sent, lease))
+
+
+def _transport() -> Transport:
+    found: Transport = current_app.extensions["lodge.mail"]
+    return found
 
 
 @job
-def _claim(outbox_id: int) -> tuple[Lease, str | None] | None:
-    """The lease, and the request that owed the mail."""
+def _claim(outbox_id: int | None = None) -> _Claimed | None:
+    """That mail, or what has been due longest."""
     begin_write()
-    lease = outbox.claim(outbox_id)
+    return _claimed(outbox.claim_next() if outbox_id is None else outbox.claim(outbox_id))
+
+
+@job
+def _settle(tried: _Tried) -> None:
+    begin_write()
+    tried.settle()
+
+
+@job
+def _settle_and_claim(tried: _Tried) -> _Claimed | None:
+    """Both in one transaction: the disk is waited for once for each mail."""
+    begin_write()
+    tried.settle()
+    return _claimed(outbox.claim_next())
+
+
+def _claimed(lease: Lease | None) -> _Claimed | None:
     if lease is None:
         return None
-    recovery.answer(outbox_id)
-    return lease, outbox.asked_by(outbox_id)
+    row = db.session.get_one(Outbox, lease.row_id)
+    return _Claimed(lease, row.request_id, asked=bool(row.data.get("asked")))
 
 
 @job
-def _compose(lease: Lease) -> Message | None:
-    """The message; None when it must not leave any more, which is then settled.
+def _answer(lease: Lease) -> None:
+    """Make the link that the mail is about, for an address that may have one."""
+    begin_write()
+    recovery.answer(lease.row_id)
+
+
+@job
+def _compose(lease: Lease) -> Message | str:
+    """The message, or why it must not leave any more.
 
     Raises PermanentFailure when it cannot be made: no later try does better by itself.
     """
     letter = outbox_queries.letter(lease.row_id)
     if reason := outbox_queries.objection(letter):
-        begin_write()
-        outbox.mark_dropped(lease, reason)
-        return None
+        return reason
     desk = messages.Desk(
         base_url=setting("BASE_URL"),
         mail_from=setting("MAIL_FROM"),
@@ -117,7 +188,17 @@ def _compose(lease: Lease) -> Message | None:
         raise PermanentFailure(reason) from error
 
 
+def _still_holds(lease: Lease, seconds: float) -> bool:
+    """Whether the mail is still ours, and will be for so long."""
+    return _lasts(lease, seconds) or _renew(lease)
+
+
 @job
-def _write(verb: Callable[..., bool], lease: Lease, *args: Any, **options: Any) -> bool:
+def _lasts(lease: Lease, seconds: float) -> bool:
+    return outbox.lasts(lease, timedelta(seconds=seconds))
+
+
+@job
+def _renew(lease: Lease) -> bool:
     begin_write()
-    return verb(lease, *args, **options)
+    return outbox.renew(lease)

@@ -8,12 +8,12 @@ from datetime import timedelta
 from flask import current_app
 
 from jobs import job, privacy
-from jobs.outbox import attempt
 from portal import clock, markdown
 from portal.extensions import begin_log_write, begin_write, setting
 from portal.mail.transport import FolderTransport
 from portal.models import Pulse
 from portal.queries import outbox as outbox_queries
+from portal.queueing import Doorbell, Job
 from portal.security import refresh_tokens, sessions, tokens
 from portal.services import (
     account_log,
@@ -30,15 +30,14 @@ from portal.services import (
 
 log = logging.getLogger(__name__)
 
-_SECONDS = 12.0
 _BATCH = 500
 _SEAL_SECONDS = 3.0
 _RENDER_SECONDS = 3.0
 _RENDERED = 100
 # However short logs are kept: what is from then may still be needed.
 _LATELY = timedelta(days=7)
-# So many mails in a row that cannot leave mean that no mail can.
-_FAILURES = 3
+# More workers than any desk has.
+_TURNS = 100
 
 
 @job
@@ -55,15 +54,11 @@ def beat() -> None:
     heartbeats.beat(Pulse.SWEEP)
 
 
-def deliver_due() -> None:
-    """Send what is due, for a bounded time: the next sweep goes on where this one stops."""
-    _park_exhausted()
-    until = time.monotonic() + _SECONDS
-    failures = 0
-    for outbox_id in _due():
-        if failures == _FAILURES or time.monotonic() > until:
-            return
-        failures = 0 if attempt(outbox_id) else failures + 1
+def ring_for_mail() -> None:
+    """Let each worker have a turn at mail that no bell was heard for, or that had to wait."""
+    if waiting := _mail_due():
+        doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
+        doorbell.ring_workers(Job.DRAIN_OUTBOX, waiting)
 
 
 @job
@@ -158,19 +153,15 @@ def _seal_some() -> bool:
 
 
 @job
-def _park_exhausted() -> None:
+def _mail_due() -> int:
     begin_write()
     outbox.park_exhausted()
-
-
-@job
-def _due() -> list[int]:
-    return outbox_queries.due(_BATCH)
+    return outbox_queries.count_due(_TURNS)
 
 
 _PARTS = (
     beat,
-    deliver_due,
+    ring_for_mail,
     privacy.ring_for_exports,
     privacy.expire_exports,
     privacy.forget_due,

@@ -8,6 +8,7 @@ has, never what. Who hears of it asks again with their own rights.
 """
 
 import logging
+import secrets
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -30,10 +31,11 @@ from portal.extensions import db
 log = logging.getLogger(__name__)
 
 QUEUE = "lodge"
-# Other people's servers take their time: nothing of ours waits behind them.
-HOOKS = "lodge-hooks"
+# Turns at a backlog, of mail or of a webhook's events: each takes seconds, and servers of others
+# take their time. Nothing that is short waits behind them.
+TURNS = "lodge-turns"
 # In the order in which a worker looks into them.
-QUEUES = (QUEUE, HOOKS)
+QUEUES = (QUEUE, TURNS)
 # Where word of changes goes: the page that made them (or a dash), then topics, spaces between.
 CHANNEL = "lodge:live"
 QUEUE_TOPIC = "queue"
@@ -48,6 +50,7 @@ class Job(StrEnum):
     """Every job by dotted path. `portal` never imports `jobs`; a test resolves these names."""
 
     DELIVER_OUTBOX = "jobs.outbox.deliver"
+    DRAIN_OUTBOX = "jobs.outbox.drain"
     SWEEP = "jobs.sweep.sweep"
     EXPORT_PERSON = "jobs.exports.export_person"
     DELIVER_WEBHOOK = "jobs.webhooks.deliver"
@@ -56,9 +59,10 @@ class Job(StrEnum):
     @property
     def queue(self) -> str:
         """Where it waits for a worker."""
-        return HOOKS if self in {Job.DELIVER_WEBHOOK, Job.SWEEP_WEBHOOKS} else QUEUE
+        return TURNS if self in _TURNS else QUEUE
 
 
+_TURNS = {Job.DRAIN_OUTBOX, Job.DELIVER_WEBHOOK, Job.SWEEP_WEBHOOKS}
 # A job with its arguments.
 Call: TypeAlias = tuple[Any, ...]
 _LONG = {Job.EXPORT_PERSON: 3600}
@@ -111,6 +115,17 @@ class Doorbell:
                 **_identity(job, args),
             )
 
+    def ring_workers(self, job: Job, most: int) -> bool:
+        """Ring once for each worker, `most` times at most, less the times that nobody answered."""
+        queue = self._queues[job.queue]
+        try:
+            workers = Worker.count(queue=queue)
+            waiting = sum(name.endswith(f"-{job.name}") for name in queue.get_job_ids())
+        except (RedisError, OSError) as error:
+            log.warning("queue server away: %s", error)
+            return False
+        return self.ring_all([(job,)] * (min(workers, most) - waiting))
+
     def health(self) -> dict[str, object]:
         """What an admin wants to know: connected, queued, workers, the server's version."""
         try:
@@ -132,9 +147,9 @@ def _identity(job: Job, args: list[Any]) -> dict[str, Any]:
 
     Its failure is forgotten at once: as long as it is remembered, there would be no other turn.
     """
-    if job is not Job.DELIVER_WEBHOOK:
-        return {"failure_ttl": 3600}
-    return {"failure_ttl": 0, "unique": True, "job_id": "-".join(["webhook", *map(str, args)])}
+    if job is Job.DELIVER_WEBHOOK:
+        return {"failure_ttl": 0, "unique": True, "job_id": "-".join(["webhook", *map(str, args)])}
+    return {"failure_ttl": 3600, "job_id": f"{secrets.token_hex(16)}-{job.name}"}
 
 
 def enqueue(session: Session, job: Job, *args: object) -> None:

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from flask import Flask
 from sqlalchemy import select
 
-from jobs.sweep import deliver_due
+from jobs.outbox import take_turn
 from portal.extensions import db
 from portal.models import Outbox
 from tests.mail.letters import part
+from tests.waiting import PATIENCE
 
 
 class Post:
@@ -25,7 +26,7 @@ class Post:
     def sent(self, to: str) -> list[EmailMessage]:
         """Send all that is due; every mail to `to` so far, oldest first."""
         with self.app.app_context():
-            deliver_due()
+            take_turn(PATIENCE)
             order = list(db.session.scalars(select(Outbox.message_id).order_by(Outbox.id)))
         read = (
             message_from_bytes(path.read_bytes(), policy=policy.default)

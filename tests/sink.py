@@ -27,13 +27,15 @@ CONTROLLER = {"ready_timeout": PATIENCE, "server_hostname": "localhost"}
 class Sink:
     """`taken` are its messages, `envelopes` the same as bytes, with who they were from and to.
 
-    `refusals[address]` are the next answers to that recipient, `verdicts` to the next messages.
-    `answer_after` is how long the answer to a message takes, `rcpt_after` that to a recipient; who
-    is being kept waiting is answered at once when it is made shorter.
+    `refusals[address]` are the next answers to that recipient, `verdicts` to the next messages,
+    `senders` to the next senders. `answer_after` is how long the answer to a message takes,
+    `rcpt_after` that to a recipient; who is being kept waiting is answered at once when it is made
+    shorter.
     """
 
     refusals: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     verdicts: list[str] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
     answer_after: float = 0.0
     rcpt_after: float = 0.0
     taken: list[EmailMessage] = field(default_factory=list)
@@ -41,8 +43,25 @@ class Sink:
     logins: list[bytes] = field(default_factory=list)
     port: int = 0
     asked: threading.Event = field(default_factory=threading.Event)
+    connections: int = 0
+    _server: Any = None
 
-    async def handle_RCPT(  # noqa: N802 - the name is aiosmtpd's
+    async def handle_EHLO(  # noqa: N802 - the name is aiosmtpd's
+        self, server: Any, session: Session, _envelope: Envelope, name: str, answers: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name, self._server = name, server
+        return answers
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if self.senders:
+            return self.senders.pop(0)
+        envelope.mail_from = address
+        return "250 sender taken"
+
+    async def handle_RCPT(  # noqa: N802
         self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         self.asked.set()
@@ -67,6 +86,10 @@ class Sink:
         began = time.monotonic()
         while time.monotonic() - began < getattr(self, name):
             await asyncio.sleep(0.01)
+
+    def hang_up(self) -> None:
+        """End the newest connection, as an idle one is ended."""
+        self._server.loop.call_soon_threadsafe(self._server.transport.close)
 
     def wait_for(self, number: int) -> None:
         """Until that many messages were taken, whether or not they were answered."""

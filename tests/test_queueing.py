@@ -4,7 +4,7 @@ import pytest
 from redis import Redis
 
 from portal import queueing
-from portal.queueing import HOOKS, QUEUE, Doorbell, Job
+from portal.queueing import QUEUE, TURNS, Doorbell, Job
 from tests.servers import free_port
 
 
@@ -21,13 +21,13 @@ def bell(queue: Redis, queue_url: str) -> Doorbell:
 def test_all_that_is_asked_for_is_rung_for_in_its_queue(bell: Doorbell, queue: Redis) -> None:
     calls = [(Job.DELIVER_OUTBOX, 1), (Job.DELIVER_WEBHOOK, 7, 0), (Job.DELIVER_OUTBOX, 2)]
     assert bell.ring_all(calls)
-    assert (waiting(queue, QUEUE), waiting(queue, HOOKS)) == (2, 1)
+    assert (waiting(queue, QUEUE), waiting(queue, TURNS)) == (2, 1)
 
 
 def test_a_turn_that_waits_already_holds_up_nothing_else(bell: Doorbell, queue: Redis) -> None:
     assert bell.ring(Job.DELIVER_WEBHOOK, 7, 0)
     assert bell.ring_all([(Job.DELIVER_WEBHOOK, 7, 0), (Job.DELIVER_OUTBOX, 1)])
-    assert (waiting(queue, QUEUE), waiting(queue, HOOKS)) == (1, 1)
+    assert (waiting(queue, QUEUE), waiting(queue, TURNS)) == (1, 1)
 
 
 def test_a_queue_server_that_is_away_is_asked_once_and_then_left_alone(

@@ -1,21 +1,18 @@
-"""SMTP: one connection a message, checked certificates, and an end to every wait."""
+"""SMTP: checked certificates, and an end to every wait."""
 
 import smtplib
-import socket
 import ssl
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Timer
-from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from portal.errors import ConfigError
 from portal.mail.failures import PermanentFailure, TemporaryFailure
 from portal.mail.message import Message
+from portal.mail.smtp_client import Client, TlsClient
 
-_READ_SECONDS = 10.0
-_QUIT_SECONDS = 2.0
 # These mean that we have to sign in, not that the recipient does not exist.
 _ACCESS_CODES = frozenset({530, 534, 535, 538})
 
@@ -52,33 +49,84 @@ class SmtpTransport:
             implicit=implicit,
         )
 
-    def send(self, message: Message, *, within: float) -> None:
-        """Hand `message` over; see `portal.mail.transport.Transport`."""
-        deadline = time.monotonic() + within
-        name = message.sender.rpartition("@")[2]
+    @contextmanager
+    def open(self) -> Iterator["Connection"]:
+        """See `portal.mail.transport.Transport`. Connects when the first message comes."""
+        connection = Connection(self)
         try:
-            with closing(self._connect(name, deadline)) as client:
-                self._introduce(client)
-                _refuse_unless_2xx("sender", client.mail(message.sender), final=False)
-                _refuse_unless_2xx("recipient", client.rcpt(message.recipient), final=True)
-                _hand_over(client, message.data, deadline)
+            yield connection
+        finally:
+            connection.close()
+
+    def send(self, message: Message, *, within: float) -> None:
+        """Hand over one message."""
+        with self.open() as connection:
+            connection.send(message, within=within)
+
+    def connect(self, name: str, deadline: float) -> Client:
+        """A client that has introduced itself as `name`. Raises smtplib's errors and OSError."""
+        if self.implicit:
+            client: Client = TlsClient(self.host, self.port, name, deadline, context=self.context)
+        else:
+            client = Client(self.host, self.port, name, deadline)
+        try:
+            if self.context and not self.implicit:
+                client.starttls(context=self.context)
+            client.ehlo_or_helo_if_needed()
+            if self.user:
+                client.login(self.user, self.password)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+
+class Connection:
+    """Hands over one message after the other; made anew when one was not taken."""
+
+    def __init__(self, server: SmtpTransport) -> None:
+        self._server = server
+        self._client: Client | None = None
+
+    def send(self, message: Message, *, within: float) -> None:
+        """Hand `message` over; see `portal.mail.transport.Sender`."""
+        try:
+            self._send(message, time.monotonic() + within)
         except smtplib.SMTPResponseException as error:
             # Greeting, EHLO, STARTTLS, sign-in, DATA: says nothing about this message.
             raise TemporaryFailure(_said("server", error.smtp_code, error.smtp_error)) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise TemporaryFailure(f"{self.host}:{self.port}: {error}") from error
+            raise TemporaryFailure(f"{self._server.host}:{self._server.port}: {error}") from error
 
-    def _connect(self, name: str, deadline: float) -> smtplib.SMTP:
-        if self.implicit:
-            return _TlsClient(self.host, self.port, name, deadline, context=self.context)
-        return _Client(self.host, self.port, name, deadline)
+    def close(self) -> None:
+        """Say good-bye, if there is somebody."""
+        if self._client is not None:
+            self._client.leave()
 
-    def _introduce(self, client: smtplib.SMTP) -> None:
-        if self.context and not self.implicit:
-            client.starttls(context=self.context)
-        client.ehlo_or_helo_if_needed()
-        if self.user:
-            client.login(self.user, self.password)
+    def _send(self, message: Message, deadline: float) -> None:
+        try:
+            client = self._announce(message.sender, deadline)
+            _refuse_unless_2xx("recipient", client.rcpt(message.recipient), final=True)
+            _hand_over(client, message.data)
+        except BaseException:
+            self._drop()  # nobody knows what its server waits for now
+            raise
+        client.rest()
+
+    def _announce(self, sender: str, deadline: float) -> Client:
+        """A client whose server has taken the sender of a message."""
+        if self._client is not None and _still_takes(self._client, sender, deadline):
+            return self._client
+        # Servers end what is idle or has brought many: nothing has left by it, so another one may.
+        self._drop()
+        self._client = self._server.connect(sender.rpartition("@")[2], deadline)
+        _refuse_unless_2xx("sender", self._client.mail(sender), final=False)
+        return self._client
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
 
 def _split(url: str) -> tuple[SplitResult, int | None]:
@@ -105,60 +153,22 @@ def _context(ca: str | None) -> ssl.SSLContext:
         raise ConfigError(f"MAIL_URL: cannot read certificates from {ca}: {error}") from error
 
 
-class _Client(smtplib.SMTP):
-    """Hangs up in the middle when the deadline has come.
-
-    A timeout bounds one read; a server that drips a byte a second would hold us for hours.
-    """
-
-    def __init__(self, host: str, port: int, name: str, deadline: float, **options: Any) -> None:
-        self._alarm = Timer(max(0.0, deadline - time.monotonic()), self._hang_up)
-        self._alarm.daemon = True
-        # Without a name smtplib asks the resolver for ours, which can take many seconds.
-        super().__init__(host, port, name, timeout=_READ_SECONDS, **options)
-
-    def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
-        """Connect with the alarm set: the greeting can drip, too."""
-        self._alarm.start()
-        try:
-            return super().connect(*args, **options)
-        except BaseException:
-            self._alarm.cancel()
-            raise
-
-    def close(self) -> None:
-        """Close the connection; nothing is left to hang up."""
-        self._alarm.cancel()
-        super().close()
-
-    def _hang_up(self) -> None:
-        if self.sock is not None:
-            with suppress(OSError):
-                # Not an SSL socket's own method: it is not made to be called by a second thread.
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+def _still_takes(client: Client, sender: str, deadline: float) -> bool:
+    client.bound(deadline)
+    try:
+        return 200 <= client.mail(sender)[0] < 300
+    except (smtplib.SMTPException, OSError):
+        return False
 
 
-class _TlsClient(_Client, smtplib.SMTP_SSL):
-    """TLS from the first byte."""
-
-
-def _hand_over(client: smtplib.SMTP, data: bytes, deadline: float) -> None:
-    remaining = deadline - time.monotonic()
+def _hand_over(client: Client, data: bytes) -> None:
+    remaining = client.deadline - time.monotonic()
     # A process that was frozen wakes up here, when somebody else may have sent the message.
     if remaining <= 0:
         raise TemporaryFailure("the time for sending was over before the message was")
     # To give up on the last answer is to send a copy later, so that wait is the longest.
-    _wait_up_to(client, remaining)
+    client.wait_up_to(remaining)
     _refuse_unless_2xx("message", client.data(data), final=True)
-    # The message is theirs now: whatever comes after changes nothing.
-    with suppress(smtplib.SMTPException, OSError):
-        _wait_up_to(client, _QUIT_SECONDS)
-        client.quit()
-
-
-def _wait_up_to(client: smtplib.SMTP, seconds: float) -> None:
-    if client.sock is not None:
-        client.sock.settimeout(seconds)
 
 
 def _refuse_unless_2xx(what: str, reply: tuple[int, bytes], *, final: bool) -> None:

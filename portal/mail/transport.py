@@ -6,7 +6,8 @@ A transport knows nothing of outbox rows. What it cannot do it says by one of tw
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -16,8 +17,8 @@ from portal.mail.message import Message
 from portal.mail.smtp import SmtpTransport
 
 
-class Transport(Protocol):
-    """What delivers."""
+class Sender(Protocol):
+    """What takes messages, one after the other."""
 
     def send(self, message: Message, *, within: float) -> None:
         """Hand `message` over, or raise TemporaryFailure or PermanentFailure.
@@ -25,6 +26,13 @@ class Transport(Protocol):
         After `within` seconds nothing is begun that could deliver it: by then the caller's right
         to send may have passed to another.
         """
+
+
+class Transport(Sender, Protocol):
+    """What delivers."""
+
+    def open(self) -> AbstractContextManager[Sender]:
+        """For several messages: whatever it takes to reach the server is done once."""
 
 
 class FolderTransport:
@@ -46,6 +54,11 @@ class FolderTransport:
             unfinished.replace(self.folder / f"{name}.eml")
         except OSError as error:
             raise TemporaryFailure(f"{self.folder}: {error.strerror}") from error
+
+    @contextmanager
+    def open(self) -> Iterator["FolderTransport"]:
+        """There is nobody to reach."""
+        yield self
 
     def remove(self, message_ids: Iterable[str]) -> None:
         """Delete these messages, what a killed process left of them too; gone ones are no matter.

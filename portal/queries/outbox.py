@@ -90,15 +90,16 @@ def objection(letter: Letter) -> str | None:
     return None
 
 
-def due(limit: int) -> list[int]:
-    """Ids of mails that are due, those that have waited longest first."""
-    query = (
+def count_due(most: int) -> int:
+    """How many mails are due, up to `most`."""
+    due = (
         select(Outbox.id)
         .where(Outbox.state == OutboxState.PENDING, Outbox.due_at <= clock.now())
         .order_by(Outbox.due_at)
-        .limit(limit)
+        .limit(most)
+        .subquery()
     )
-    return list(db.session.scalars(query))
+    return db.session.scalar(select(func.count()).select_from(due)) or 0
 
 
 def page(state: OutboxState | None = None, limit: int = PAGE) -> list[Outbox]:

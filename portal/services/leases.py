@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 
 from portal import clock
 from portal.extensions import db, setting
@@ -44,6 +44,12 @@ def claim(model: Model, row_id: int, *conditions: ColumnElement[bool]) -> Lease 
         .execution_options(synchronize_session=False)
     )
     return None if attempt is None else Lease(row_id, token, attempt)
+
+
+def lasts(model: Model, lease: Lease, span: timedelta) -> bool:
+    """Whether the lease has not gone to another, and runs out after `span` at the earliest."""
+    due_at = db.session.scalar(select(model.due_at).where(_held(model, lease)))
+    return due_at is not None and due_at >= clock.now() + span
 
 
 def renew(model: Model, lease: Lease) -> bool:

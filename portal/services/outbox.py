@@ -79,9 +79,26 @@ def claim(outbox_id: int) -> Lease | None:
     return leases.claim(Outbox, outbox_id, Outbox.attempts < MAX_ATTEMPTS)
 
 
-def asked_by(outbox_id: int) -> str | None:
-    """The request that owed the mail."""
-    return db.session.scalar(select(Outbox.request_id).where(Outbox.id == outbox_id))
+def claim_next() -> Lease | None:
+    """The lease on the mail that has been due longest, of those that nobody is just taking."""
+    longest = (
+        select(Outbox.id)
+        .where(
+            Outbox.state == OutboxState.PENDING,
+            Outbox.due_at <= clock.now(),
+            Outbox.attempts < MAX_ATTEMPTS,
+        )
+        .order_by(Outbox.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    outbox_id = db.session.scalar(longest)
+    return None if outbox_id is None else claim(outbox_id)
+
+
+def lasts(lease: Lease, span: timedelta) -> bool:
+    """Whether the lease has not gone to another, and runs out after `span` at the earliest."""
+    return leases.lasts(Outbox, lease, span)
 
 
 def renew(lease: Lease) -> bool:

@@ -110,6 +110,7 @@ MAY_CONNECT = {
     "portal.security.connections",
     "portal.security.outbound",
     "portal.mail.smtp",  # to the operator's own mail server
+    "portal.mail.smtp_client",
     # Listening on loopback, and asking our own web server whether it is there.
     "jobs.demo",
     "jobs.queue_server",

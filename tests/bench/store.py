@@ -25,8 +25,9 @@ from tests import factories
 from tests.bench import data
 from tests.servers import create_database, postgres
 
+KINDS = ("sqlite", "postgresql")
 # Enough for the indexes of a million tickets; commits wait for the disk, as in real life.
-_CLUSTER = {
+CLUSTER = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
@@ -79,7 +80,7 @@ def sqlite_databases(folder: Path, sizes: list[int], scratch: Path) -> Iterator[
 def postgresql_databases(folder: Path, sizes: list[int], scratch: Path) -> Iterator[dict[int, str]]:
     """Number of tickets → URL of a copy in a cluster that is up as long as the block."""
     with (
-        postgres(keep=_kept(folder, "postgresql"), **_CLUSTER) as address,
+        postgres(keep=_kept(folder, "postgresql"), **CLUSTER) as address,
         psycopg.connect(address.format(name="postgres"), autocommit=True) as admin,
     ):
         names = {row[0] for row in admin.execute("SELECT datname FROM pg_database")}

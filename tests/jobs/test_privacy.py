@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from jobs import privacy as jobs
 from jobs.exports import export_person
+from jobs.outbox import take_turn
 from jobs.sweep import sweep
 from portal import clock
 from portal.extensions import db
@@ -47,7 +48,9 @@ def names(app: Flask, *people: Actor) -> list[str]:
 
 
 def sweep_after(app: Flask, time: timedelta) -> None:
+    """What is owed by then leaves, too."""
     with time_machine.travel(clock.now() + time), app.app_context():
+        take_turn(PATIENCE)
         sweep()
 
 

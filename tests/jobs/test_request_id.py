@@ -8,13 +8,14 @@ import pytest
 from flask import Flask
 from rq import Queue, SimpleWorker
 
-from jobs.sweep import sweep
+from jobs.outbox import take_turn
 from portal import logs
 from portal.extensions import db
 from portal.models import Outbox
 from portal.queueing import QUEUE, connect
 from tests.cast import Cast
 from tests.page import Page, Visitor
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -53,14 +54,14 @@ def test_a_job_logs_under_the_request_that_rang(
 
 
 @pytest.mark.usefixtures("logging_restored")
-def test_a_mail_that_the_sweep_finds_is_logged_under_its_request(
+def test_a_mail_that_was_not_rung_for_is_logged_under_its_request(
     app: Flask, client: Visitor, cast: Cast, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.configure("INFO", "json")
     request_id = file_ticket(client, cast).headers["X-Request-ID"]
     with app.app_context():
         owed = db.session.query(Outbox).count()
-        sweep()
+        take_turn(PATIENCE)
     assert sent(capsys.readouterr().err) == [request_id] * owed
 
 

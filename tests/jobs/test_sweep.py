@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from redis import Redis
+from rq import Queue
 from sqlalchemy import update
 
 from jobs import sweep as sweep_module
@@ -26,6 +28,8 @@ from portal.models import (
     User,
     UserSession,
 )
+from portal.queries import outbox as outbox_queries
+from portal.queueing import TURNS, Job
 from portal.security import sessions
 from portal.services import account_log
 from portal.services.outbox import MAX_ATTEMPTS, Mail, owe
@@ -33,7 +37,6 @@ from portal.storage import SHARDS
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
-from tests.servers import free_port
 from tests.sink import sink
 
 
@@ -42,73 +45,54 @@ def states(app: Flask) -> list[str]:
         return list(db.session.scalars(db.select(Outbox.state).order_by(Outbox.id)))
 
 
-def tries(app: Flask) -> int:
-    with app.app_context():
-        return sum(db.session.scalars(db.select(Outbox.attempts)))
-
-
 def run(app: Flask) -> None:
     with app.app_context():
         sweep()
 
 
+def turns(queue: Redis) -> int:
+    waiting = Queue(TURNS, connection=queue).jobs
+    return [job.func_name for job in waiting].count(Job.DRAIN_OUTBOX)
+
+
 @pytest.fixture
-def away(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    transport = open_transport(f"smtp://127.0.0.1:{free_port()}?tls=0")
-    monkeypatch.setitem(app.extensions, "lodge.mail", transport)
+def workers(queue: Redis, app: Flask) -> None:
+    """Three are there, as far as the queue server knows."""
+    for number in range(3):
+        queue.sadd(f"rq:workers:{TURNS}", f"rq:worker:{number}")
 
 
-def test_what_was_never_rung_for_is_sent(app: Flask, cast: Cast) -> None:
+@pytest.mark.usefixtures("workers")
+def test_each_worker_has_a_turn_at_mail_that_was_not_rung_for(
+    app: Flask, cast: Cast, queue: Redis
+) -> None:
     for person in (cast.ann, cast.bob, cast.carl):
         factories.file_ticket(app, person)
     run(app)
-    assert states(app) == [OutboxState.SENT] * 6
-
-
-def test_a_second_sweep_sends_nothing_again(
-    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with sink() as server:
-        transport = open_transport(f"smtp://127.0.0.1:{server.port}?tls=0")
-        monkeypatch.setitem(app.extensions, "lodge.mail", transport)
-        factories.file_ticket(app, cast.ann)
-        run(app)
-        run(app)
-        assert len(server.taken) == 2
-
-
-def test_a_refused_mail_does_not_hold_up_the_rest(
-    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with sink() as server:
-        transport = open_transport(f"smtp://127.0.0.1:{server.port}?tls=0")
-        monkeypatch.setitem(app.extensions, "lodge.mail", transport)
-        server.refusals.update({"ann@example.com": ["451 later"], "bob@example.com": ["550 no"]})
-        for person in (cast.ann, cast.bob, cast.carl):
-            factories.file_ticket(app, person)
-        run(app)
-        assert len(server.taken) == 4
-    assert sorted(states(app)) == sorted(
-        [OutboxState.SENT] * 4 + [OutboxState.PENDING, OutboxState.PARKED]
-    )
-
-
-@pytest.mark.usefixtures("away")
-def test_a_server_that_is_away_is_not_asked_for_every_mail(app: Flask, cast: Cast) -> None:
-    for _ in range(4):
-        factories.file_ticket(app, cast.ann)
+    assert turns(queue) == 3
+    assert states(app) == [OutboxState.PENDING] * 6
     run(app)
-    assert tries(app) == 3
-    assert states(app) == [OutboxState.PENDING] * 8
+    assert turns(queue) == 3, "more turns than workers"
 
 
-def test_a_sweep_ends_after_its_time(
-    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sweep_module, "_SECONDS", -1.0)
+@pytest.mark.usefixtures("workers")
+def test_nobody_has_a_turn_when_nothing_is_due(app: Flask, cast: Cast, queue: Redis) -> None:
+    run(app)
+    assert turns(queue) == 0
+    factories.file_ticket(app, cast.ann)
+    with writing(app):
+        later = clock.now() + timedelta(minutes=1)
+        db.session.execute(
+            update(Outbox).where(Outbox.template == "ticket_filed").values(due_at=later)
+        )
+    run(app)
+    assert turns(queue) == 1, "one mail is due"
+
+
+def test_without_a_worker_nothing_is_rung_for(app: Flask, cast: Cast, queue: Redis) -> None:
     factories.file_ticket(app, cast.ann)
     run(app)
-    assert tries(app) == 0
+    assert turns(queue) == 0
 
 
 def test_a_mail_that_killed_every_worker_is_parked(app: Flask, cast: Cast) -> None:
@@ -141,7 +125,7 @@ def test_sessions_that_ran_out_are_removed_and_others_stay(app: Flask, cast: Cas
 def test_one_part_that_breaks_does_not_stop_the_next(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_outbox_id: int) -> bool:
+    def broken(_most: int) -> int:
         raise ZeroDivisionError
 
     with writing(app):
@@ -150,9 +134,9 @@ def test_one_part_that_breaks_does_not_stop_the_next(
             ann, remembered=False, lifetime=timedelta(), address="127.0.0.1", user_agent=""
         )
     factories.file_ticket(app, cast.ann)
-    monkeypatch.setattr(sweep_module, "attempt", broken)
+    monkeypatch.setattr(outbox_queries, "count_due", broken)
     run(app)
-    assert "deliver_due failed" in caplog.text
+    assert "ring_for_mail failed" in caplog.text
     with app.app_context():
         assert list(db.session.scalars(db.select(UserSession))) == []
 

@@ -10,7 +10,7 @@ from flask import Flask
 from redis import Redis
 
 from jobs import webhooks as jobs
-from jobs.sweep import deliver_due as deliver_mail
+from jobs.outbox import take_turn
 from portal import clock
 from portal.extensions import db
 from portal.models import (
@@ -24,7 +24,7 @@ from portal.models import (
     WebhookDelivery,
     WebhookState,
 )
-from portal.queueing import HOOKS
+from portal.queueing import TURNS
 from portal.services import organizations, users, webhooks
 from portal.services.deliveries import KEEP, OPENS_AFTER
 from tests import factories
@@ -32,6 +32,7 @@ from tests.cast import Cast
 from tests.hooks import attempts, deliveries, hand_over, listen, webhook
 from tests.jobs.conftest import Allowed
 from tests.receiver import Receiver
+from tests.waiting import PATIENCE
 
 
 def states(app: Flask) -> list[str]:
@@ -196,7 +197,7 @@ def test_a_slow_receiver_has_one_short_turn_and_holds_up_no_mail(
     assert 1 <= len(hooked.taken) <= 3
     hooked.after = 0
     with app.app_context():
-        deliver_mail()
+        take_turn(PATIENCE)
         assert set(db.session.scalars(db.select(Outbox.state))) == {OutboxState.SENT}
         jobs.deliver(slow.id, 0)
     assert len(hooked.taken) == 5
@@ -214,7 +215,7 @@ def test_a_turn_that_runs_out_of_time_asks_for_another(
         with app.app_context():
             jobs.deliver(hook.id, 0)
         assert len(hooked.taken) == 1
-        assert queue.lrange(f"rq:queue:{HOOKS}", 0, -1) == [f"webhook-{hook.id}-1".encode()]
+        assert queue.lrange(f"rq:queue:{TURNS}", 0, -1) == [f"webhook-{hook.id}-1".encode()]
 
 
 def disable(app: Flask, cast: Cast) -> None:

@@ -22,7 +22,7 @@ from portal.models import (
     WebhookEvent,
 )
 from portal.queries import traces
-from portal.queueing import HOOKS, QUEUE
+from portal.queueing import QUEUE, TURNS
 from portal.security import tokens
 from portal.services import accounts, invitations, tickets, tracks, webhooks
 from tests import factories
@@ -331,7 +331,7 @@ def test_the_bell_is_rung_in_a_queue_of_its_own_once(
         queue.flushdb()
         for _ in range(3):
             factories.file_ticket(app, cast.bob)
-        assert queue.llen(f"rq:queue:{HOOKS}") == 1
+        assert queue.llen(f"rq:queue:{TURNS}") == 1
         assert queue.llen(f"rq:queue:{QUEUE}") == 6  # mails
 
 

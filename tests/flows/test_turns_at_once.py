@@ -21,24 +21,23 @@ pytestmark = pytest.mark.slow
 PROCESSES = 3
 TICKETS = 10
 # Ready when it has said so; begins when it is told to.
-_SWEEP = """
-from jobs import sweep
+_TURN = """
+from jobs.outbox import take_turn
 from jobs.running import application
-sweep._SECONDS = 120.0
 with application().app_context():
     print("ready", flush=True)
     input()
-    sweep.deliver_due()
+    take_turn(120.0)
 """
 
 
 @pytest.fixture
-def sweepers(settings: dict[str, str], server: Sink) -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes that hold an application and wait for a line before they sweep."""
+def workers(settings: dict[str, str], server: Sink) -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that hold an application and wait for a line before they begin."""
     url = f"smtp://127.0.0.1:{server.port}?tls=0"
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", _SWEEP],
+            [sys.executable, "-c", _TURN],
             cwd=ROOT,
             env={**os.environ, **settings, "MAIL_URL": url},
             stdin=subprocess.PIPE,
@@ -60,18 +59,18 @@ def server() -> Iterator[Sink]:
 
 
 def test_each_mail_is_sent_by_one_of_them(
-    app: Flask, cast: Cast, server: Sink, sweepers: list[subprocess.Popen[str]]
+    app: Flask, cast: Cast, server: Sink, workers: list[subprocess.Popen[str]]
 ) -> None:
     for number in range(TICKETS):
         factories.file_ticket(app, cast.bob, f"Radiator {number}")
-    for process in sweepers:
+    for process in workers:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-    for process in sweepers:
+    for process in workers:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    assert [process.wait(PATIENCE) for process in sweepers] == [0] * PROCESSES
+    assert [process.wait(PATIENCE) for process in workers] == [0] * PROCESSES
     with app.app_context():
         owed = db.session.scalars(db.select(Outbox.message_id)).all()
     assert len(owed) == 2 * TICKETS

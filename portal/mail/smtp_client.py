@@ -1,0 +1,78 @@
+"""An SMTP client that hangs up in the middle when a deadline has come.
+
+A timeout bounds one read; a server that drips a byte a second would hold us for hours.
+"""
+
+import smtplib
+import socket
+import time
+from contextlib import suppress
+from threading import Timer
+from typing import Any
+
+_READ_SECONDS = 10.0
+_QUIT_SECONDS = 2.0
+
+
+class Client(smtplib.SMTP):
+    """One connection. `deadline` (of `time.monotonic`) is that of the message at hand."""
+
+    def __init__(self, host: str, port: int, name: str, deadline: float, **options: Any) -> None:
+        self._alarm: Timer | None = None
+        self.deadline = deadline
+        # Without a name smtplib asks the resolver for ours, which can take many seconds.
+        super().__init__(host, port, name, timeout=_READ_SECONDS, **options)
+
+    def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
+        """Connect with the alarm set: the greeting can drip, too."""
+        self.bound(self.deadline)
+        try:
+            return super().connect(*args, **options)
+        except BaseException:
+            self._disarm()
+            raise
+
+    def bound(self, deadline: float) -> None:
+        """Hang up then, unless something else is said before."""
+        self._disarm()
+        self.deadline = deadline
+        self._alarm = Timer(max(0.0, deadline - time.monotonic()), self._hang_up)
+        self._alarm.daemon = True
+        self._alarm.start()
+
+    def rest(self) -> None:
+        """Nothing is at hand: hang up at no time, and be as patient as at first with the next."""
+        self._disarm()
+        self.wait_up_to(_READ_SECONDS)
+
+    def wait_up_to(self, seconds: float) -> None:
+        """Let one read or write take that long from now on."""
+        if self.sock is not None:
+            self.sock.settimeout(seconds)
+
+    def leave(self) -> None:
+        """Say good-bye, which nobody waits for any longer than two seconds, and close."""
+        self.bound(time.monotonic() + _QUIT_SECONDS)
+        with suppress(smtplib.SMTPException, OSError):
+            self.wait_up_to(_QUIT_SECONDS)
+            self.quit()
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; nothing is left to hang up."""
+        self._disarm()
+        super().close()
+
+    def _disarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def _hang_up(self) -> None:
+        if self.sock is not None:
+            with suppress(OSError):
+                # Not an SSL socket's own method: it is not made to be called by a second thread.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+class TlsClient(Client, smtplib.SMTP_SSL):
+    """TLS from the first byte."""
