@@ -16,8 +16,8 @@ from flask import Flask
 from sqlalchemy import delete, inspect, select
 
 from jobs.exports import export_person
+from jobs.outbox import take_turn
 from jobs.privacy import expire_exports
-from jobs.sweep import deliver_due
 from portal import clock
 from portal.errors import NotFound
 from portal.extensions import db
@@ -45,6 +45,7 @@ from tests import factories
 from tests.api.program import Program, token_of
 from tests.cast import Cast
 from tests.page import Visitor
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.threat("rights kept or taken")
 
@@ -399,6 +400,6 @@ def test_a_mail_that_waits_leaves_if_its_reader_may_know_by_then(
         db.session.flush()
         may = reader.is_active and may_know(reader)
     with desk.app.app_context():
-        deliver_due()
+        take_turn(PATIENCE)
         states = db.session.scalars(select(Outbox.state).where(Outbox.id.in_(waiting))).all()
     assert set(states) == {OutboxState.SENT if may else OutboxState.DROPPED}
