@@ -49,6 +49,7 @@ def _data(parcel: Parcel) -> Object:
 
 
 def _ticket(ticket: Ticket, parcel: Parcel) -> Object:
+    staff = parcel.webhook.is_desks
     told: Object = {
         "number": ticket.number,
         "subject": ticket.subject,
@@ -60,12 +61,12 @@ def _ticket(ticket: Ticket, parcel: Parcel) -> Object:
         "requester": _person(parcel.requester),
         "assignee": _person(parcel.assignee),
         "organization": _organization(parcel.organization),
-        "version": ticket.version,
+        "version": ticket.version_for(staff=staff),
         "created_at": _moment(ticket.created_at),
-        "updated_at": _moment(ticket.updated_at),
+        "updated_at": _moment(ticket.updated_at_for(staff=staff)),
         "solved_at": _moment(ticket.solved_at),
     }
-    return told | {"tags": list(parcel.tags)} if parcel.webhook.is_desks else told
+    return told | {"tags": list(parcel.tags)} if staff else told
 
 
 def _comment(comment: Comment, parcel: Parcel) -> Object:

@@ -258,7 +258,7 @@ def _locked(number: str) -> tuple[Actor, Ticket]:
     """Who asks, and the ticket, which nobody else changes meanwhile, if it is as it was seen."""
     who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
-    versions.require_match(ticket)
+    versions.require_match(who, ticket)
     return who, ticket
 
 

@@ -3,7 +3,7 @@
 from flask import request
 
 from portal.errors import VersionChanged, VersionNeeded
-from portal.models import Ticket
+from portal.models import Actor, Ticket
 
 
 def etag(version: int) -> dict[str, str]:
@@ -17,9 +17,10 @@ def require_named() -> None:
         raise VersionNeeded
 
 
-def require_match(ticket: Ticket) -> None:
+def require_match(who: Actor, ticket: Ticket) -> None:
     """Raise VersionChanged unless `ticket`, which is locked, is what the program has seen."""
     require_named()
     # Strong comparison: a weak tag promises too little for a change.
-    if not (request.if_match.star_tag or request.if_match.is_strong(str(ticket.version))):
+    version = str(ticket.version_for(staff=who.is_staff))
+    if not (request.if_match.star_tag or request.if_match.is_strong(version)):
         raise VersionChanged

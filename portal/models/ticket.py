@@ -70,6 +70,7 @@ class Rating(StrEnum):
 UNSOLVED = text("tickets.status NOT IN ('solved', 'closed')")
 _UNSOLVED_INDEX = text("status NOT IN ('solved', 'closed')")
 _TRASH_INDEX = text("deleted_at IS NOT NULL")
+_PUBLIC_UPDATED = text("coalesce(public_updated_at, updated_at)")
 _RATED_INDEX = text("rating IS NOT NULL AND deleted_at IS NULL")
 
 
@@ -78,7 +79,11 @@ def _unsolved_index(name: str, *columns: str) -> Index:
 
 
 class Ticket(Created, Model):
-    """`version` grows by one with each change; who writes says which version they saw."""
+    """`version` grows by one with each change; who writes says which version they saw.
+
+    Notes, tags and the trash are the staff's own business, so customers are told of another version
+    and another time, which those do not move. NULL: they are the same as the staff's.
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -95,6 +100,8 @@ class Ticket(Created, Model):
         Index("ix_tickets_priority_id", "priority", "id"),
         Index("ix_tickets_requester_updated", "requester_id", "updated_at", "id"),
         Index("ix_tickets_organization_updated", "organization_id", "updated_at", "id"),
+        Index("ix_tickets_requester_public", "requester_id", _PUBLIC_UPDATED, "id"),
+        Index("ix_tickets_organization_public", "organization_id", _PUBLIC_UPDATED, "id"),
         _unsolved_index("ix_tickets_unsolved_updated", "updated_at", "id"),
         _unsolved_index("ix_tickets_unsolved_id", "id"),
         _unsolved_index("ix_tickets_unsolved_priority", "priority", "updated_at", "id"),
@@ -135,6 +142,8 @@ class Ticket(Created, Model):
     language: Mapped[str | None] = mapped_column(String(8))
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    public_version: Mapped[int | None]
+    public_updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_response_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     solved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The requester's word on how it was handled, the last one they gave.
@@ -150,6 +159,14 @@ class Ticket(Created, Model):
     def number(self) -> str:
         """The id as people write it: REQ000001."""
         return format_number(self.id)
+
+    def version_for(self, *, staff: bool) -> int:
+        """The version that staff, or customers, are told of."""
+        return self.version if staff or self.public_version is None else self.public_version
+
+    def updated_at_for(self, *, staff: bool) -> datetime:
+        """When it last changed for staff, or for customers."""
+        return self.updated_at if staff else self.public_updated_at or self.updated_at
 
     @property
     def is_done(self) -> bool:

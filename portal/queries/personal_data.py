@@ -29,6 +29,7 @@ from portal.models import (
     User,
     UserSession,
 )
+from portal.queries import ticket_rows
 from portal.queries.paging import AnyRow
 from portal.queries.tickets import visible_to
 
@@ -161,7 +162,7 @@ def tickets(ids: Sequence[int]) -> list[AnyRow]:
             Ticket.department,
             Ticket.language,
             Ticket.created_at,
-            Ticket.updated_at,
+            ticket_rows.PUBLIC_UPDATED_AT.label("updated_at"),
             Ticket.solved_at,
             Ticket.requester_id,
             requester.first_name,

@@ -1,7 +1,7 @@
 """Pages of tickets: what a filter finds of what an actor may see, in the order of an index."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
@@ -32,12 +32,12 @@ from portal.queries.tickets import PRESENT
 
 PAGE = 30
 # Each order by its columns, all in the same direction: an index can be walked either way.
-_ORDERS: Mapping[Sort, tuple[Any, ...]] = {
-    Sort.UPDATED: (Ticket.updated_at, Ticket.id),
-    Sort.WAITING: (Ticket.updated_at, Ticket.id),
-    Sort.CREATED: (Ticket.id,),
-    Sort.OLDEST: (Ticket.id,),
-    Sort.PRIORITY: (Ticket.priority, Ticket.updated_at, Ticket.id),
+_ORDERS: Mapping[Sort, tuple[str, ...]] = {
+    Sort.UPDATED: ("updated_at", "id"),
+    Sort.WAITING: ("updated_at", "id"),
+    Sort.CREATED: ("id",),
+    Sort.OLDEST: ("id",),
+    Sort.PRIORITY: ("priority", "updated_at", "id"),
 }
 
 
@@ -157,23 +157,43 @@ def _values(
 @lru_cache(maxsize=512)
 def _statement(shape: _Shape) -> Prepared[AnyRow]:
     tickets, ticket_id = _source(shape)
-    chosen = ticket_rows.WHOLE if shape.whole else _LISTED
+    told = ticket_rows.whole if shape.whole else partial(ticket_rows.as_told, _LISTED)
+    chosen = told(staff=shape.staff)
     query = ticket_rows.joined(select(*chosen).select_from(tickets))
     query = query.limit(bindparam("size", type_=Integer))
     for condition in _conditions(shape):
         query = query.where(condition)
-    columns = [ticket_id if c is Ticket.id else c for c in _ORDERS[shape.order]]
-    names = [f"after_{c.key}" for c in _ORDERS[shape.order]]
+    names = _ORDERS[shape.order]
+    columns = [_ordering(name, ticket_id, staff=shape.staff) for name in names]
     descending = shape.order.startswith("-")
     query = query.order_by(*(c.desc() if descending else c.asc() for c in columns))
     if shape.after:
-        pairs = zip(names, _ORDERS[shape.order], strict=True)
-        keys = tuple_(*(bindparam(name, type_=c.type) for name, c in pairs))
-        query = query.where(tuple_(*columns) < keys if descending else tuple_(*columns) > keys)
-        if ticket_id is not Ticket.id:
-            # PostgreSQL does not conclude that the other side of the join begins there, too.
-            query = query.where(Ticket.id < bindparam("after_id"))
+        query = query.where(*_after(names, columns, descending=descending))
     return Prepared(query, TicketRow._make if shape.whole else None)
+
+
+def _after(
+    names: Sequence[str], columns: Sequence[Any], *, descending: bool
+) -> list[ColumnElement[bool]]:
+    """What comes after a cursor, also said so that each database enters its index there."""
+    pairs = zip(names, columns, strict=True)
+    last = [bindparam(f"after_{name}", type_=column.type) for name, column in pairs]
+    here, there = tuple_(*columns), tuple_(*last)
+    conditions: list[ColumnElement[bool]] = [here < there if descending else here > there]
+    if columns[-1] is not Ticket.id:
+        # PostgreSQL does not conclude that the other side of the join begins there, too.
+        conditions.append(Ticket.id < last[-1])
+    if columns[0] is ticket_rows.PUBLIC_UPDATED_AT:
+        # Nor does SQLite of a pair that an index of an expression can be entered by its first.
+        conditions.append(columns[0] <= last[0] if descending else columns[0] >= last[0])
+    return conditions
+
+
+def _ordering(name: str, ticket_id: Any, *, staff: bool) -> Any:
+    """What a list is ordered by under that name."""
+    if name == "updated_at":
+        return Ticket.updated_at if staff else ticket_rows.PUBLIC_UPDATED_AT
+    return ticket_id if name == "id" else Ticket.priority
 
 
 def _source(shape: _Shape) -> tuple[Any, Any]:
@@ -250,12 +270,12 @@ def _cursor(order: Sort, row: AnyRow) -> str:
         "updated_at": number_of(row.updated_at),
         "priority": row.priority,
     }
-    return ".".join(str(parts[column.key]) for column in _ORDERS[order])
+    return ".".join(str(parts[name]) for name in _ORDERS[order])
 
 
 def _parse_cursor(order: Sort, text: str) -> dict[str, Any]:
-    columns = [column.key for column in _ORDERS[order]]
-    values: dict[str, Any] = dict(zip(columns, parse_cursor(text, len(columns)), strict=True))
+    names = _ORDERS[order]
+    values: dict[str, Any] = dict(zip(names, parse_cursor(text, len(names)), strict=True))
     if "updated_at" in values:
         values["updated_at"] = moment_of(values["updated_at"])
     return {f"after_{name}": value for name, value in values.items()}

@@ -1,10 +1,11 @@
 """The columns of a ticket as a row: with whom it concerns, and all that the API tells of it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from portal.errors import NotFound
@@ -34,7 +35,12 @@ _TAGS = (
     .scalar_subquery()
     .label("tags")
 )
-WHOLE = (
+# What customers are told instead of the staff's version and time: no note shows in it.
+PUBLIC_VERSION: ColumnElement[int] = func.coalesce(Ticket.public_version, Ticket.version)
+PUBLIC_UPDATED_AT: ColumnElement[datetime] = func.coalesce(
+    Ticket.public_updated_at, Ticket.updated_at
+)
+_WHOLE = (
     Ticket.id,
     Ticket.subject,
     Ticket.status,
@@ -56,8 +62,24 @@ WHOLE = (
 )
 
 
+def as_told(columns: Iterable[Any], *, staff: bool) -> list[Any]:
+    """`columns` with version and time as staff, or customers, are told them."""
+    if staff:
+        return list(columns)
+    told = {
+        "version": PUBLIC_VERSION.label("version"),
+        "updated_at": PUBLIC_UPDATED_AT.label("updated_at"),
+    }
+    return [told.get(column.key, column) for column in columns]
+
+
+def whole(*, staff: bool) -> list[Any]:
+    """The columns of a TicketRow."""
+    return as_told(_WHOLE, staff=staff)
+
+
 class TicketRow(NamedTuple):
-    """The columns of WHOLE. A row of SQLAlchemy's looks each name up, and lists ask for many."""
+    """The columns of `whole`. A row of SQLAlchemy's looks each name up, and lists ask for many."""
 
     id: int
     subject: str
@@ -94,7 +116,7 @@ def joined(query: AnySelect) -> AnySelect:
 
 @cache
 def _one(*, staff: bool, own_only: bool) -> Prepared[TicketRow]:
-    query = joined(select(*WHOLE).select_from(Ticket))
+    query = joined(select(*whole(staff=staff)).select_from(Ticket))
     rule = bound_rule(staff=staff, own_only=own_only)
     return Prepared(query.where(Ticket.id == bindparam("ticket_id"), rule), TicketRow._make)
 

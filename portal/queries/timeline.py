@@ -4,7 +4,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, desc, exists, false, null, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    desc,
+    exists,
+    false,
+    func,
+    null,
+    select,
+    true,
+    union_all,
+)
 
 from portal.extensions import db
 from portal.models import Actor, Attachment, Comment, TicketEvent, User
@@ -111,10 +122,17 @@ def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
         query = query.where(Comment.id < bindparam("before"))
     if since:
         query = query.where(
-            Comment.ticket_version > bindparam("version"),
+            _seen_as(staff=staff) > bindparam("version"),
             Comment.author_id != bindparam("actor_id"),
         )
     return query
+
+
+def _seen_as(*, staff: bool) -> ColumnElement[int]:
+    """The version that a comment made, as staff or customers are told it."""
+    if staff:
+        return Comment.ticket_version.expression
+    return func.coalesce(Comment.public_version, Comment.ticket_version)
 
 
 def others_commented_since(actor: Actor, ticket_id: int, version: int) -> bool:
@@ -123,7 +141,7 @@ def others_commented_since(actor: Actor, ticket_id: int, version: int) -> bool:
         actor,
         select(Comment.id).where(
             Comment.ticket_id == ticket_id,
-            Comment.ticket_version > version,
+            _seen_as(staff=actor.is_staff) > version,
             Comment.author_id != actor.id,
         ),
     )

@@ -4,11 +4,24 @@ from typing import Any
 
 from portal import clock
 from portal.models import DONE, Actor, EventKind, Ticket, TicketEvent, TicketStatus
+from portal.models.ticket_event import INTERNAL_KINDS
 from portal.services import counts, events
 
 
-def touch(ticket: Ticket) -> None:
-    """A change is being made: the version that others saw is no longer the newest."""
+def touch(ticket: Ticket, kind: EventKind) -> None:
+    """A change is being made: the version that others saw is no longer the newest.
+
+    What customers are told of stays when `kind` is the staff's own business.
+    """
+    if kind in INTERNAL_KINDS:
+        if ticket.public_version is None:
+            ticket.public_version = ticket.version
+        if ticket.public_updated_at is None:
+            ticket.public_updated_at = ticket.updated_at
+    else:
+        if ticket.public_version is not None:
+            ticket.public_version += 1
+        ticket.public_updated_at = None
     ticket.version += 1
     ticket.updated_at = clock.now()
 
@@ -23,7 +36,7 @@ def set_value(
     setattr(ticket, column, value)
     if kind is EventKind.STATUS:
         _remember_solution(ticket)
-    touch(ticket)
+    touch(ticket, kind)
     counts.move(before, counts.cell(ticket))
     change = {"from": old, "to": value, **data}
     return events.record(actor=actor, ticket=ticket, kind=kind, data=change)

@@ -38,11 +38,11 @@ def post(
         raise TicketClosed
     if seen_version is not None and timeline.others_commented_since(actor, ticket.id, seen_version):
         raise Stale(since=seen_version)
-    changes.touch(ticket)
+    kind = EventKind.NOTED if internal else EventKind.COMMENTED
+    changes.touch(ticket, kind)
     if not internal:
         message = _signed(actor, ticket, message)
     comment = add(actor=actor, ticket=ticket, message=message, internal=internal, uploads=uploads)
-    kind = EventKind.NOTED if internal else EventKind.COMMENTED
     event = events.record(actor=actor, ticket=ticket, kind=kind, comment=comment)
     search.index_comment(comment)
     if not internal:
@@ -68,6 +68,7 @@ def add(
         html=markdown.render(message),
         renderer_version=markdown.RENDERER_VERSION,
         ticket_version=ticket.version,
+        public_version=ticket.public_version,
         created_at=clock.now(),
     )
     db.session.add(comment)

@@ -122,7 +122,7 @@ def set_tags(*, actor: Actor, ticket: Ticket, names: Sequence[str]) -> bool:
         return False
     _require_unclosed(ticket)
     tags.replace(ticket=ticket, names=wanted)
-    changes.touch(ticket)
+    changes.touch(ticket, EventKind.TAGS)
     events.record(
         actor=actor,
         ticket=ticket,
@@ -154,7 +154,7 @@ def delete(*, actor: Actor, ticket: Ticket) -> bool:
         return False
     before = counts.cell(ticket)
     ticket.deleted_at = clock.now()
-    changes.touch(ticket)
+    changes.touch(ticket, EventKind.DELETED)
     counts.move(before, None)
     events.record(actor=actor, ticket=ticket, kind=EventKind.DELETED)
     return True
@@ -166,7 +166,7 @@ def restore(*, actor: Actor, ticket: Ticket) -> bool:
     if ticket.deleted_at is None:
         return False
     ticket.deleted_at = None
-    changes.touch(ticket)
+    changes.touch(ticket, EventKind.RESTORED)
     counts.move(None, counts.cell(ticket))
     events.record(actor=actor, ticket=ticket, kind=EventKind.RESTORED)
     return True

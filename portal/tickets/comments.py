@@ -12,7 +12,7 @@ from portal.services import comments as comment_services
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm
 from portal.tickets.presenters import newer_comments
-from portal.tickets.thread import changed, context
+from portal.tickets.thread import changed, context, version_seen
 from portal.web import uploads
 from portal.web.fragments import page_or_fragment
 from portal.web.gate import takes_files
@@ -54,7 +54,7 @@ def _show_what_came_in(ticket: Ticket, form: CommentForm, stale: Stale) -> Respo
     """The text is kept; sending it again means that the newer comments were read."""
     since = int(str(stale.details["since"]))
     newer = newer_comments(actor(), ticket, since)
-    form.version.data = str(ticket.version)
+    form.version.data = version_seen(ticket)
     return _again(ticket, form, 409, newer=newer)
 
 

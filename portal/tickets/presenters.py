@@ -125,7 +125,7 @@ def _shown(actor: Actor, ticket: Ticket, head: AnyRow) -> Shown:
         department=ticket.department,
         language=ticket.language and language_name(ticket.language),
         created_at=ticket.created_at,
-        updated_at=ticket.updated_at,
+        updated_at=ticket.updated_at_for(staff=actor.is_staff),
         requester=Person(
             ticket.requester_id,
             person_name(head.requester_first, head.requester_last, head.requester_email),

@@ -41,7 +41,7 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "ticket": page["ticket"],
         "may": page["may"],
         "form": form or _blank(),
-        "version": form.version.data if form else str(ticket.version),
+        "version": form.version.data if form else version_seen(ticket),
         "newer": changes.get("newer", ()),
         "limits": limits(),
     }
@@ -50,6 +50,11 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     printed = render_template if form else kept
     reply = Markup(printed(template, **draft))  # noqa: S704 - it is HTML
     return page | draft | {"reply": reply, "rating_form": changes.get("rating_form")}
+
+
+def version_seen(ticket: Ticket) -> str:
+    """The version that whoever reads the page is told, to be sent with what they write."""
+    return str(ticket.version_for(staff=actor().is_staff))
 
 
 @cache

@@ -89,11 +89,16 @@ def test_every_filter_of_the_queue_is_read_in_the_order_of_an_index(
 
 @pytest.mark.parametrize("person", ["ann", "bob"])
 @pytest.mark.parametrize("status", ["", "open", "closed"])
+@pytest.mark.parametrize("cursor", ["", "1000000.7"])
 def test_a_customers_list_is_read_in_the_order_of_an_index(
-    cast: Cast, context: AppContext, person: str, status: str
+    cast: Cast, context: AppContext, person: str, status: str, cursor: str
 ):
-    wanted = TicketFilter.from_args({"status": status})
-    assert not sorts(plan(getattr(cast, person), wanted))
+    wanted = TicketFilter.from_args({"status": status, "cursor": cursor})
+    found = plan(getattr(cast, person), wanted)
+    assert not sorts(found)
+    reading = next(step for step in found if "_public" in step)
+    if cursor and db.engine.name == "sqlite":
+        assert "<expr>" in reading  # begun at the cursor, not at the newest
 
 
 @pytest.mark.parametrize("cursor", ["", "1000000.7"])
