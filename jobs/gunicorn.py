@@ -14,7 +14,10 @@ chdir = str(Path(__file__).resolve().parent.parent)
 worker_class = "jobs.web_worker.Worker"
 timeout = 60
 graceful_timeout = 8
-keepalive = 5
+# Longer than proxies keep a connection without a request: one that ends it itself loses no request.
+keepalive = 75
+# A process may have 1,024 files open where nothing else is said, and needs some for itself.
+worker_connections = 500
 # Heartbeats are files; a slow disk must not look like a dead worker.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 control_socket_disable = True

@@ -11,16 +11,16 @@ from pathlib import Path
 from types import FrameType
 
 from gunicorn.errors import AppImportError
-from gunicorn.workers.gthread import ThreadWorker
 
 from jobs.figures import FOLDER
+from jobs.web_loop import PatientWorker
 
 # A reload that has not brought new workers by then is not waited for.
 _PATIENCE_SECONDS = 60
 _LOOK_EVERY = 0.2
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(PatientWorker):
     """One process of the web server. `age` counts workers in the order of their start."""
 
     _told_to_end = False

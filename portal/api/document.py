@@ -205,7 +205,7 @@ def _codes(facts: Facts, *, method: str, has_body: bool) -> dict[int, list[str]]
     if facts.audience in {Audience.STAFF, Audience.ADMIN}:
         kinds.append(errors.Forbidden)
     if has_body:
-        plain += [400, 413, 415]
+        plain += [400, 408, 413, 415]
     elif method == "post":
         plain.append(413)  # with an Idempotency-Key any body is read, to know it again
     if method == "post" and facts.scope is KeyScope.WRITE:

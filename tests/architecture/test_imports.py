@@ -115,6 +115,9 @@ MAY_CONNECT = {
     "jobs.demo",
     "jobs.queue_server",
     "jobs.supervisor",
+    # Taking the connections of clients.
+    "jobs.connections",
+    "jobs.web_loop",
 }
 
 

@@ -1,0 +1,138 @@
+"""Strangers at the door of a web server who take their time."""
+
+import random
+import select
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPResponse
+from io import BytesIO
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
+
+from tests.page import Visitor
+from tests.waiting import PATIENCE
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Door:
+    """A server: how it is reached, under which name, and the cookie of somebody it knows."""
+
+    connect: Callable[[], socket.socket]
+    host: str
+    cookie: str = ""
+    token: str = ""
+
+    def known_to(self, visitor: Visitor) -> "Door":
+        """The same door for somebody who is signed in."""
+        name = visitor.app.config["SESSION_COOKIE_NAME"]
+        token = visitor.csrf_token()
+        return Door(self.connect, self.host, f"{name}={visitor.cookie()}", token)
+
+    def head(self, line: str, *fields: str) -> bytes:
+        """The head of a request: `GET /health` and some fields."""
+        cookie = [f"Cookie: {self.cookie}"] if self.cookie else []
+        lines = [f"{line} HTTP/1.1", f"Host: {self.host}", *cookie, *fields]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+    def form(self, path: str, kind: str, body: bytes) -> bytes:
+        """A whole request with a form in it. The form's origin is the door's own name."""
+        return (
+            self.head(f"POST {path}", f"Content-Type: {kind}", f"Content-Length: {len(body)}")
+            + body
+        )
+
+    def upload(self, size: int) -> bytes:
+        """The request that files a ticket with a file of `size` bytes."""
+        fields = {
+            "csrf_token": self.token,
+            "subject": "Slow",
+            "message": "It is.",
+            "priority": "low",
+        }
+        boundary, body = encode_multipart({**fields, "attachments": _file(size)})
+        return self.form("/tickets/new", f"multipart/form-data; boundary={boundary}", body)
+
+    def status(self, request: bytes) -> int:
+        """What a request that is sent at once is answered with."""
+        with self.connect() as connection:
+            connection.sendall(request)
+            return status_of(connection)
+
+    def is_open(self) -> bool:
+        """Whether somebody who does nothing unusual is answered."""
+        return self.status(self.head("GET /health")) == 200
+
+    def requests(self) -> list[bytes]:
+        """Valid requests of every kind."""
+        fields = {"csrf_token": self.token, "email": "ann@example.com", "password": "x" * 300}
+        chunks = b"".join(b"40\r\n%s\r\n" % (b"x" * 64) for _ in range(20)) + b"0\r\n\r\n"
+        return [
+            self.head("GET /auth/login", "Accept: text/html", "User-Agent: somebody/1.0"),
+            self.head("HEAD /static/css/app.css"),
+            self.form("/auth/login", _FORM, urlencode(fields).encode()),
+            self.head("POST /auth/login", f"Content-Type: {_FORM}", "Transfer-Encoding: chunked")
+            + chunks,
+            self.upload(2_000),
+            self.upload(300_000),
+        ]
+
+
+def _file(size: int) -> FileStorage:
+    return FileStorage(BytesIO(random.Random(size).randbytes(size)), "slow.bin")
+
+
+def status_of(connection: socket.socket) -> int:
+    """The status of the answer that comes; 0 when the connection ends without one."""
+    response = HTTPResponse(connection)
+    with suppress(OSError, ValueError):
+        response.begin()
+        return response.status
+    return 0
+
+
+def who_stop_midway(door: Door, count: int, seed: int) -> list[socket.socket]:
+    """So many connections on which a part of some request came, and nothing after it."""
+    chance, whole = random.Random(seed), door.requests()
+    stopped = []
+    for _ in range(count):
+        request = chance.choice(whole)
+        connection = door.connect()
+        connection.sendall(request[: chance.randrange(1, len(request))])
+        stopped.append(connection)
+    return stopped
+
+
+def drip_to_the_end(door: Door, count: int, seed: int) -> list[int]:
+    """The same, but a byte more comes each second. Answers how each of them was ended.
+
+    Meanwhile somebody else is answered, or this fails.
+    """
+    chance, whole = random.Random(seed), door.requests()
+    dripping: dict[socket.socket, bytes] = {}
+    for _ in range(count):
+        request = chance.choice(whole)
+        at = chance.randrange(1, len(request))
+        connection = door.connect()
+        connection.sendall(request[:at])
+        # The last byte would make it whole.
+        dripping[connection] = request[at:-1]
+    ended, until = [], time.monotonic() + PATIENCE
+    while dripping:
+        assert door.is_open()
+        assert time.monotonic() < until
+        for connection in select.select(list(dripping), [], [], 1)[0]:
+            ended.append(status_of(connection))
+            del dripping[connection]
+            connection.close()
+        for connection, rest in dripping.items():
+            with suppress(OSError):
+                connection.sendall(rest[:1])
+            dripping[connection] = rest[1:]
+    return ended
