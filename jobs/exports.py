@@ -14,6 +14,7 @@ from flask import current_app
 
 from jobs import job
 from portal.extensions import begin_write, db
+from portal.isolation import each
 from portal.models import User
 from portal.queries import personal_data
 from portal.services import archive, data_exports
@@ -53,8 +54,7 @@ def export_person(request_id: int) -> None:
         log.exception("export %s failed", request_id)
         _write(data_exports.fail, lease, f"{type(error).__name__}: {error}")
         return
-    for key in _write(data_exports.finish, lease, stored, ids):
-        storage.delete(key)
+    each("file", storage.delete, _write(data_exports.finish, lease, stored, ids))
 
 
 class _Stream(io.RawIOBase):

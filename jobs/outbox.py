@@ -81,8 +81,18 @@ def take_turn(seconds: float) -> bool:
             if failures == _FAILURES or time.monotonic() > until:
                 _settle(tried)
                 return failures < _FAILURES
-            claimed = _settle_and_claim(tried)
+            claimed = _next(tried, claimed)
     return False
+
+
+def _next(tried: _Tried, last: _Claimed) -> _Claimed | None:
+    """Settle what was tried, and take what has been due longest now."""
+    try:
+        return _settle_and_claim(tried)
+    except Exception:
+        # Its lease will run out; the others do not wait for that.
+        log.exception("mail %s could not be settled", last.lease.row_id)
+        return _claim()
 
 
 def _attempt(claimed: _Claimed, sender: Sender) -> _Tried:
@@ -152,7 +162,7 @@ def _claimed(lease: Lease | None) -> _Claimed | None:
     if lease is None:
         return None
     row = db.session.get_one(Outbox, lease.row_id)
-    return _Claimed(lease, row.request_id, asked=bool(row.data.get("asked")))
+    return _Claimed(lease, row.request_id, asked=bool((row.data or {}).get("asked")))
 
 
 @job

@@ -12,6 +12,7 @@ from flask import current_app
 from jobs import job
 from portal import clock
 from portal.extensions import begin_log_write, begin_write, db, setting
+from portal.isolation import each
 from portal.mail.transport import FolderTransport
 from portal.models import PrivacyKind, PrivacyRequest, PrivacyState, User
 from portal.queries import privacy, traces
@@ -35,8 +36,7 @@ def ring_for_exports() -> None:
         return
     begin_write()
     data_exports.give_up()
-    for request_id in waiting:
-        enqueue(db.session(), Job.EXPORT_PERSON, request_id)
+    each("bell for export", lambda of: enqueue(db.session(), Job.EXPORT_PERSON, of), waiting)
 
 
 def expire_exports() -> None:
@@ -46,12 +46,17 @@ def expire_exports() -> None:
 
 def forget_due() -> None:
     """Forget everybody whose time to think again is over."""
-    for request_id in _due_deletions():
-        try:
-            _delete(_forget(request_id))
-        except Exception:
-            # One that cannot be done must not keep the others here.
-            log.exception("deletion %s failed", request_id)
+    each("deletion", _forget_or_postpone, _due_deletions())
+
+
+def _forget_or_postpone(request_id: int) -> None:
+    try:
+        keys = _forget(request_id)
+    except Exception as error:
+        # Those that cannot be done must not stand before the others for ever.
+        _postpone(request_id, type(error).__name__)
+        raise
+    _delete(keys)
 
 
 def remove_mail_files() -> None:
@@ -63,9 +68,12 @@ def remove_mail_files() -> None:
     transport = current_app.extensions["lodge.mail"]
     if not isinstance(transport, FolderTransport):
         return
-    for request_id in _with_files_left():
+
+    def remove(request_id: int) -> None:
         transport.remove(_messages_to(request_id))
         _files_are_gone(request_id)
+
+    each("removal of mails for deletion", remove, _with_files_left())
 
 
 @job
@@ -113,6 +121,12 @@ def _forget(request_id: int) -> list[str]:
 
 
 @job
+def _postpone(request_id: int, reason: str) -> None:
+    begin_write()
+    forgetting.postpone(request_id, reason)
+
+
+@job
 def _with_files_left() -> list[int]:
     return privacy.with_files_left(clock.now() - setting("OUTBOX_LEASE"), _DELETIONS)
 
@@ -131,5 +145,4 @@ def _files_are_gone(request_id: int) -> None:
 
 def _delete(keys: list[str]) -> None:
     storage: Storage = current_app.extensions["lodge.storage"]
-    for key in keys:
-        storage.delete(key)
+    each("file", storage.delete, keys)

@@ -45,6 +45,9 @@ class Scheduler(threading.Thread):
                     ring(self._connection, tick)
                 except (RedisError, OSError) as error:
                     log.debug("queue server away: %s", error)
+                except Exception:
+                    # Without this thread nothing would be done any more that no bell is heard for.
+                    log.exception("ringing for %s failed", tick.job)
 
     def stop(self) -> None:
         """Ring no more."""

@@ -3,13 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 
 from jobs import job, privacy
 from portal import clock, markdown
 from portal.extensions import begin_log_write, begin_write, setting
+from portal.isolation import alone, together
 from portal.mail.transport import FolderTransport
 from portal.models import Pulse
 from portal.queries import outbox as outbox_queries
@@ -90,16 +91,38 @@ def delete_old_requests() -> None:
 
 
 @job
-def delete_old_rows() -> None:
-    """Remove a batch each of what nobody asks for any more."""
-    begin_write()
-    before = clock.now() - max(setting("LOG_RETENTION"), _LATELY)
+def delete_old_mails() -> None:
+    """Remove a batch of mails that left, or must not leave, long ago."""
     # By these rows the files of people who want to be forgotten are found.
     if not isinstance(current_app.extensions["lodge.mail"], FolderTransport):
-        outbox.delete_settled(before, _BATCH)
-    account_log.delete_visits(before, _BATCH)
-    invitations.delete_old(before, _BATCH)
+        begin_write()
+        outbox.delete_settled(_long_ago(), _BATCH)
+
+
+@job
+def delete_old_visits() -> None:
+    """Remove a batch of the accounts' sign-ins and sign-outs of long ago."""
+    begin_write()
+    account_log.delete_visits(_long_ago(), _BATCH)
+
+
+@job
+def delete_old_invitations() -> None:
+    """Remove a batch of invitations that ran out long ago."""
+    begin_write()
+    invitations.delete_old(_long_ago(), _BATCH)
+
+
+@job
+def delete_old_bulk_changes() -> None:
+    """Remove a batch of bulk actions that cannot be taken back any more."""
+    begin_write()
     bulk.delete_old(_BATCH)
+
+
+def _long_ago() -> datetime:
+    moment: datetime = clock.now() - max(setting("LOG_RETENTION"), _LATELY)
+    return moment
 
 
 @job
@@ -115,8 +138,21 @@ def render_again() -> None:
     the rendering: it is done between two transactions.
     """
     until = time.monotonic() + _RENDER_SECONDS
-    while (old := _rendered_before()) and time.monotonic() < until:
-        _replace_html([(of, text, markdown.render(text)) for of, text in old])
+    last = comments.BEFORE_ALL
+    while (old := _rendered_before(last)) and time.monotonic() < until:
+        _render(old)
+        last = old[-1][:2]
+
+
+def _render(old: list[tuple[int, int, str]]) -> None:
+    again = {of: (of, text, _rendered(of, text)) for _version, of, text in old}
+    together("comment", _replace_html, again)
+
+
+def _rendered(comment_id: int, text: str) -> str:
+    """The newest HTML of a message; without its marks where the renderer breaks off."""
+    html = alone("rendering of comment", lambda _id: markdown.render(text), comment_id)
+    return markdown.plain(text) if html is None else html
 
 
 def seal_actions() -> None:
@@ -127,17 +163,22 @@ def seal_actions() -> None:
 
 
 @job
-def forget_old_logs() -> None:
-    """Let go of logged requests, or of a day's actions, that are older than wanted."""
+def forget_old_api_requests() -> None:
+    """Let go of logged requests that are older than wanted."""
     begin_log_write()
-    retention = setting("LOG_RETENTION")
-    api_log.forget_before(clock.now() - retention)
-    action_log.forget_before(action_log.kept_since(retention))
+    api_log.forget_before(clock.now() - setting("LOG_RETENTION"))
 
 
 @job
-def _rendered_before() -> list[tuple[int, str]]:
-    return comments.rendered_before(_RENDERED)
+def forget_old_actions() -> None:
+    """Let go of a day's actions that are older than wanted."""
+    begin_log_write()
+    action_log.forget_before(action_log.kept_since(setting("LOG_RETENTION")))
+
+
+@job
+def _rendered_before(last: comments.Rendered) -> list[tuple[int, int, str]]:
+    return comments.rendered_before(last, _RENDERED)
 
 
 @job
@@ -172,11 +213,15 @@ _PARTS = (
     delete_expired_refresh_tokens,
     delete_old_links,
     delete_old_requests,
-    delete_old_rows,
+    delete_old_mails,
+    delete_old_visits,
+    delete_old_invitations,
+    delete_old_bulk_changes,
     remove_orphans,
     render_again,
     seal_actions,
-    forget_old_logs,
+    forget_old_api_requests,
+    forget_old_actions,
 )
 
 

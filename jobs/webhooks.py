@@ -15,7 +15,9 @@ from flask import current_app
 from jobs import job
 from jobs.sweep import guarded
 from portal import clock
+from portal.errors import NotConfigured
 from portal.extensions import begin_write, setting
+from portal.isolation import alone
 from portal.queries import deliveries as queries
 from portal.queueing import Doorbell, Job
 from portal.security import outbound, signatures
@@ -54,7 +56,7 @@ def deliver(webhook_id: int, turn: int) -> None:
 @job
 def sweep() -> None:
     """Do each part, whatever became of the one before it."""
-    for part in (_park_old, deliver_due, _delete_old):
+    for part in PARTS:
         guarded(part)
 
 
@@ -64,7 +66,7 @@ def deliver_due() -> None:
     for webhook_id in _waiting():
         if time.monotonic() > until:
             return
-        take_turn(webhook_id, _SWEEP_TURN_SECONDS)
+        alone("webhook", lambda each: take_turn(each, _SWEEP_TURN_SECONDS), webhook_id)
 
 
 def take_turn(webhook_id: int, seconds: float) -> bool:
@@ -78,6 +80,15 @@ def take_turn(webhook_id: int, seconds: float) -> bool:
 
 
 def _attempt(lease: Lease) -> None:
+    """Try once, whatever comes of it: the others of the webhook have their turn."""
+    try:
+        _hand_over(lease)
+    except Exception:
+        log.exception("webhook delivery %s failed", lease.row_id)
+        alone("postponing of delivery", lambda _id: _postpone(lease, "broken"), lease.row_id)
+
+
+def _hand_over(lease: Lease) -> None:
     message = _compose(lease)
     # The last look before it leaves: a worker that was frozen may have lost its lease.
     if message is not None and _renew(lease):
@@ -106,19 +117,20 @@ def _claim(webhook_id: int) -> Lease | None:
 @job
 def _compose(lease: Lease) -> Message | None:
     """The request; None when it must not or cannot leave, which is then written down."""
-    try:
-        parcel = queries.parcel(lease.row_id)
-        if (reason := queries.objection(parcel)) is None:
-            return _message(parcel)
-    except Exception:
-        # Whatever it is, it is about this event: the others have to flow.
-        log.exception("webhook delivery %s cannot be composed", lease.row_id)
+    parcel = queries.parcel(lease.row_id)
+    if (reason := queries.objection(parcel)) is not None:
         begin_write()
-        deliveries.postpone(lease, "broken")
+        deliveries.drop(lease, reason)
         return None
-    begin_write()
-    deliveries.drop(lease, reason)
-    return None
+    try:
+        return _message(parcel)
+    except NotConfigured:
+        raise  # keys are missing: a later try may find them
+    except Exception:
+        log.exception("webhook delivery %s cannot be made", lease.row_id)
+        begin_write()
+        deliveries.park(lease, "broken")
+        return None
 
 
 def _message(parcel: queries.Parcel) -> Message:
@@ -146,6 +158,12 @@ def _record(lease: Lease, outcome: Outcome) -> None:
 
 
 @job
+def _postpone(lease: Lease, reason: str) -> None:
+    begin_write()
+    deliveries.postpone(lease, reason)
+
+
+@job
 def _waiting() -> list[int]:
     return queries.waiting()
 
@@ -160,3 +178,6 @@ def _park_old() -> None:
 def _delete_old() -> None:
     begin_write()
     deliveries.delete_old(_BATCH)
+
+
+PARTS = (_park_old, deliver_due, _delete_old)

@@ -53,7 +53,7 @@ def render(message: str) -> str:
     source = _BRACKET.sub("<" + _SEAM, message.replace(_SEAM, "\ufffd"))
     html = _to_html(source, _EXTENSIONS if tables else _WITHOUT_TABLES)
     if _is_too_deep(html):
-        return _plain(message)
+        return plain(message)
     html = html.replace(_SEAM, "").replace(_SEAM_IN_URL, "")
     return _CLEANER.clean(_HEADING.sub(_as_paragraph, html))
 
@@ -74,7 +74,7 @@ def _is_too_deep(html: str) -> bool:
     return False
 
 
-def _plain(message: str) -> str:
+def plain(message: str) -> str:
     """Paragraphs and line breaks, nothing else: for input that only a machine would write."""
     paragraphs = re.split(r"\n[ \t]*\n", message)
     return "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs)

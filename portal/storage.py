@@ -119,8 +119,8 @@ class Folder:
         """Walk one first-level folder."""
         limit = older_than.timestamp()
         for path in (self._root / f"{shard:02x}").glob("*/*"):
-            # One that is gone by now is no key of ours any more.
-            with suppress(FileNotFoundError):
+            # Gone by now, or not to be read: neither is a key that anything could be done about.
+            with suppress(OSError):
                 if _KEY.fullmatch(path.name) and path.stat().st_mtime < limit:
                     yield path.name
 

@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import click
 from flask.cli import with_appcontext
 
 from portal.extensions import begin_write, db
+from portal.isolation import together
 from portal.models import Actor, Role, TicketStatus, User
 from portal.queries import users
 from portal.services import imports
@@ -42,23 +44,45 @@ def import_tickets(file: Path, requester: str | None, staff: str | None, answere
     """
     total = _check(file)
     begin_write()
-    asking = _person(requester, Role.CUSTOMER)
-    answering = _person(staff, Role.STAFF)
+    taker = _Taker(
+        requester=_person(requester, Role.CUSTOMER),
+        staff=_person(staff, Role.STAFF),
+        answered=TicketStatus(answered),
+    )
     db.session.commit()
     problems: list[str] = []
-    added = taken = 0
     with click.progressbar(length=total, label="Tickets") as bar:
         rows = _rows(file, problems)
-        while batch := list(islice(rows, _BATCH)):
-            prepared = [imports.prepare(row) for row in batch]
+        while batch := dict(islice(rows, _BATCH)):
+            failed = together("line", taker.take, batch)
+            problems += [f"line {number}: cannot be stored, the log says why" for number in failed]
+            bar.update(taker.taken + len(problems) - bar.pos)
+    _report(taker.added, taker.taken - taker.added, problems)
+
+
+@dataclass
+class _Taker:
+    """Takes in rows, all of them or none, and counts those that were new."""
+
+    requester: Actor
+    staff: Actor
+    answered: TicketStatus
+    added: int = 0
+    taken: int = 0
+
+    def take(self, rows: list[Row]) -> None:
+        prepared = [imports.prepare(row) for row in rows]
+        try:
             begin_write()
-            added += imports.add(
-                prepared, requester=asking, staff=answering, answered=TicketStatus(answered)
+            added = imports.add(
+                prepared, requester=self.requester, staff=self.staff, answered=self.answered
             )
             db.session.commit()
-            taken += len(batch)
-            bar.update(taken + len(problems) - bar.pos)
-    _report(added, taken - added, problems)
+        except BaseException:
+            db.session.rollback()
+            raise
+        self.added += added
+        self.taken += len(rows)
 
 
 def _report(added: int, known: int, problems: list[str]) -> None:
@@ -127,8 +151,8 @@ def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:
             first = reader.line_num + 1
 
 
-def _rows(file: Path, problems: list[str]) -> Iterator[Row]:
-    """The rows that can be taken; what is wrong with the others goes to `problems`."""
+def _rows(file: Path, problems: list[str]) -> Iterator[tuple[int, Row]]:
+    """The rows that can be taken, by line; what is wrong with the others goes to `problems`."""
     lines = _lines(file)
     names = _names(next(lines)[1])
     seen: Counter[str] = Counter()
@@ -140,5 +164,5 @@ def _rows(file: Path, problems: list[str]) -> Iterator[Row]:
         except ValueError as problem:
             problems.append(f"line {number}: {problem}")
             continue
-        yield repeated(row, seen[row.key]) if row.key in seen else row
+        yield number, repeated(row, seen[row.key]) if row.key in seen else row
         seen[row.key] += 1

@@ -101,4 +101,4 @@ def digest_of(data: dict[str, Any]) -> str:
 
 def _hash(facts: object) -> str:
     text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

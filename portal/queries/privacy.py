@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.errors import NotFound
 from portal.extensions import db
+from portal.isolation import alone
 from portal.models import (
     Actor,
     PrivacyKind,
@@ -67,8 +68,8 @@ def outlived(limit: int) -> list[int]:
         .order_by(func.random())
         .limit(limit)
     )
-    rows = db.session.execute(query).all()
-    return [row.id for row, user in rows if not is_given(user.actor, row)]
+    rows = {row.id: (user.actor, row) for row, user in db.session.execute(query).all()}
+    return [of for of in rows if alone("copy", lambda of: is_given(*rows[of]), of) is False]
 
 
 def open_export(user_id: int) -> PrivacyRequest | None:
@@ -117,14 +118,17 @@ def forgotten_since(moment: datetime) -> list[int]:
 
 
 def with_files_left(before: datetime, limit: int) -> list[int]:
-    """Ids of deletions that were done before that moment, but for files beside the database."""
+    """Ids of deletions that were done before that moment, but for files beside the database.
+
+    In no order: some that cannot be done must not stand before the others for ever.
+    """
     query = select(PrivacyRequest.id).where(
         PrivacyRequest.kind == PrivacyKind.DELETION,
         PrivacyRequest.state == PrivacyState.DONE,
         PrivacyRequest.finished_at < before,
         PrivacyRequest.progress < 100,
     )
-    return list(db.session.scalars(query.limit(limit)))
+    return list(db.session.scalars(query.order_by(func.random()).limit(limit)))
 
 
 def page(*, cursor: int | None = None) -> Page[AnyRow]:

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from portal import clock
-from portal.errors import NotFound
 from portal.i18n import gettext as _
 from portal.i18n import reader
+from portal.isolation import alone
 from portal.models import Actor, Priority
 from portal.models.actor import person_name
 from portal.models.ticket import format_number
@@ -175,9 +175,8 @@ def _path(file: AnyRow) -> str:
 
 def _copy(archive: zipfile.ZipFile, file: AnyRow, storage: Storage) -> Iterator[None]:
     """Add a file as it is: most of them are compressed already."""
-    try:
-        source = storage.open(file.storage_key)
-    except NotFound:
+    source = alone("attachment", lambda _id: storage.open(file.storage_key), file.id)
+    if source is None:
         return  # lost by the desk: its name stands with the comment, and the rest is no worse
     with source, archive.open(_entry(_path(file)), "w") as target:
         while chunk := source.read(_CHUNK):

@@ -1,8 +1,9 @@
 """Saying something on a ticket: a public reply or an internal note."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, tuple_, update
 
 from portal import clock, markdown
 from portal.errors import Invalid, Stale, TicketClosed
@@ -14,6 +15,9 @@ from portal.services import attachments, changes, events, notifications, search
 from portal.services.attachments import Upload
 
 MAX_MESSAGE = 65_536
+# A place in the order in which comments are rendered again: renderer's version, and id.
+Rendered: TypeAlias = tuple[int, int]
+BEFORE_ALL: Rendered = (-1, 0)
 
 
 def post(
@@ -77,15 +81,16 @@ def add(
     return comment
 
 
-def rendered_before(limit: int) -> list[tuple[int, str]]:
-    """(id, message) of comments that an older renderer has rendered."""
+def rendered_before(last: Rendered, limit: int) -> list[tuple[int, int, str]]:
+    """(version, id, message) of comments after `last` that an older renderer has rendered."""
+    place = (Comment.renderer_version, Comment.id)
     query = (
-        select(Comment.id, Comment.message)
-        .where(Comment.renderer_version < markdown.RENDERER_VERSION)
-        .order_by(Comment.renderer_version, Comment.id)
+        select(*place, Comment.message)
+        .where(place[0] < markdown.RENDERER_VERSION, tuple_(*place) > tuple_(*last))
+        .order_by(*place)
         .limit(limit)
     )
-    return [(row.id, row.message) for row in db.session.execute(query)]
+    return [(version, of, text) for version, of, text in db.session.execute(query)]
 
 
 def replace_html(rendered: Sequence[tuple[int, str, str]]) -> None:

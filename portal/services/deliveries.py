@@ -77,10 +77,19 @@ def renew(lease: Lease) -> bool:
 
 def drop(lease: Lease, reason: str) -> bool:
     """The event must not leave any more, because of `reason`. Says nothing about the receiver."""
+    return _settle_untried(lease, OutboxState.DROPPED, reason)
+
+
+def park(lease: Lease, reason: str) -> bool:
+    """The event cannot leave, and no later try would do better. Says nothing about the receiver."""
+    return _settle_untried(lease, OutboxState.PARKED, reason)
+
+
+def _settle_untried(lease: Lease, state: OutboxState, reason: str) -> bool:
     webhook = _webhook(lease)
     if webhook is not None and webhook.retry_at is not None:
         webhook.retry_at = clock.now()  # this was no probe: the next one is
-    return leases.settle(WebhookDelivery, lease, OutboxState.DROPPED, error=reason)
+    return leases.settle(WebhookDelivery, lease, state, error=reason)
 
 
 def record(lease: Lease, outcome: Outcome) -> None:

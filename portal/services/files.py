@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
+from portal.isolation import each
 from portal.models import Attachment, PrivacyRequest
 from portal.storage import SHARDS, Storage
 
@@ -25,9 +26,9 @@ def remove_orphans(storage: Storage) -> int:
     old = storage.keys(_shard(moment), older_than=moment - GRACE)
     removed = 0
     while batch := list(islice(old, _BATCH)):
-        for key in set(batch) - _named(batch):
-            storage.delete(key)
-            removed += 1
+        orphans = set(batch) - _named(batch)
+        each("file", storage.delete, orphans)
+        removed += len(orphans)
     return removed
 
 

@@ -5,6 +5,7 @@ so do the kinds and times of the account's log, as proof of what was done. All i
 somebody is forgotten or is not. Whoever adds a table that holds data about people adds it here.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
@@ -39,6 +40,8 @@ from portal.services import account_log, changes, data_exports, notifications, t
 from portal.services.access import end_access
 from portal.services.organizations import settle_alone
 
+_PAUSE = timedelta(hours=1)
+
 
 def forget(request_id: int, traces: Traces) -> list[str] | None:
     """Forget who has asked for it, if it is time; answers the keys of files that go as well.
@@ -62,11 +65,20 @@ def forget(request_id: int, traces: Traces) -> list[str] | None:
     _end_invitations(known, ghost)
     tracks.cover(user, ghost, traces)
     _blank(user, ghost)
-    request.state = PrivacyState.DONE
+    request.state, request.error = PrivacyState.DONE, None
     request.finished_at = clock.now()
     account_log.record(user=user, kind=AccountEventKind.PSEUDONYMISED)
     tracks.owe_farewell(farewell)
     return keys
+
+
+def postpone(request_id: int, reason: str) -> None:
+    """It did not work: an hour later it is tried again, after the others."""
+    request = db.session.get_one(PrivacyRequest, request_id)
+    if request.state == PrivacyState.WAITING:
+        request.attempts += 1
+        request.error = reason[:300]
+        request.due_at = clock.now() + _PAUSE
 
 
 def files_are_gone(request_id: int) -> None:

@@ -13,16 +13,21 @@ from collections import deque
 from functools import cache
 
 from flask import Flask, Response, g, request
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from portal import clock
 from portal.extensions import begin_log_write, db
+from portal.isolation import together
 from portal.security import api_keys
 from portal.services import api_log
 from portal.services.api_log import Entry
 from portal.web import problems
 
 log = logging.getLogger(__name__)
+
+# Says nothing about what was to be written.
+_AWAY = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
 
 _BATCH = 500
 # While the database is away; what comes on top is counted and let go.
@@ -99,23 +104,21 @@ class Recorder:
             self._wake.set()
 
     def flush(self) -> None:
-        """Write what was noted. What cannot be written now stays."""
+        """Write what was noted. What cannot be written now stays, but for what never can be."""
         with self._writing, self._app.app_context():
             while self._notes:
                 batch = list(self._notes)[:_BATCH]
+                named = {f"{at} ({entry.request_id})": entry for at, entry in enumerate(batch)}
                 try:
-                    begin_log_write()
-                    api_log.write(batch)
-                    db.session.commit()
-                except SQLAlchemyError as error:
-                    db.session.rollback()
+                    self._lost += len(together("API request", _commit, named, unless=_AWAY))
+                except _AWAY as error:
                     log.warning("%s API requests wait to be logged: %s", len(self._notes), error)
                     return
                 for _ in batch:
                     self._notes.popleft()
             if self._lost:
                 lost, self._lost = self._lost, 0
-                log.error("%s API requests were not logged: the database was away", lost)
+                log.error("%s API requests were not logged", lost)
 
     def _start(self) -> None:
         """At the first note: a thread does not survive a fork."""
@@ -133,3 +136,13 @@ class Recorder:
                 self.flush()
             except Exception:
                 log.exception("API requests could not be logged")
+
+
+def _commit(batch: list[Entry]) -> None:
+    try:
+        begin_log_write()
+        api_log.write(batch)
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise

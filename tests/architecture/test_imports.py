@@ -15,7 +15,7 @@ INSIDE = {
     "services": {"queries", "security", "models", "extensions", "queueing"},
 }
 # Pure helpers: no request, no database. Anybody may use them.
-HELPERS = {"clock", "errors", "i18n", "logs", "markdown", "origin", "storage"}
+HELPERS = {"clock", "errors", "i18n", "isolation", "logs", "markdown", "origin", "storage"}
 FLASKS = {"flask", "flask_login", "flask_wtf", "flask_limiter", "htmx_flask", "werkzeug", "wtforms"}
 WITHOUT_FLASK = HELPERS | set(INSIDE)
 MAY_COMMIT = EDGES | {"web", "cli"}

@@ -11,6 +11,7 @@ from rq import Queue, Worker
 from sqlalchemy import text
 
 from portal import clock
+from portal.cli import checks
 from portal.cli.doctor import doctor
 from portal.extensions import db
 from portal.models import Outbox, OutboxState, Pulse, TicketEvent, User
@@ -143,6 +144,19 @@ def test_mail_that_was_given_up_and_mail_that_waits(well: Flask) -> None:
     with factories.writing(well):
         forget(db.session.query(Outbox).one())
     assert ask(well, 1)["mail"][0] == "FAIL mail has waited 3 h 0 min for a worker"
+
+
+def test_a_check_that_breaks_leaves_the_others_alone(
+    well: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> checks.Findings:
+        raise ZeroDivisionError("no")
+        yield
+
+    monkeypatch.setitem(checks.CHECKS, "mail", broken)
+    lines = ask(well, 1)
+    assert lines["mail"] == ["FAIL cannot be looked at: ZeroDivisionError: no"]
+    assert lines["backups"]
 
 
 def test_a_mail_that_cannot_be_made_is_a_failure(well: Flask) -> None:

@@ -26,7 +26,8 @@ from portal.models import (
 from portal.queries.ticket_filter import TicketFilter
 from portal.queries.ticket_list import page
 from portal.security.addresses import normal_address
-from portal.services.import_rows import COLUMNS
+from portal.services import imports
+from portal.services.import_rows import COLUMNS, Row
 from tests.cast import Cast
 
 Write = Callable[..., Path]
@@ -211,6 +212,25 @@ def test_bad_rows_are_told_by_line_and_the_rest_comes_in(app: Flask, tmp_path: P
         "line 8: body holds characters that cannot be stored",
     ]
     assert result.stdout.splitlines()[-1] == "2 imported, 0 here already, 4 not taken"
+    assert number(app, Ticket) == 2
+
+
+@pytest.mark.parametrize("step", ["prepare", "_ticket"])
+def test_a_row_that_breaks_the_desk_itself_is_told_by_line_and_the_rest_comes_in(
+    app: Flask, write: Write, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    whole = getattr(imports, step)
+
+    def breaking(row: Row, *rest: object) -> object:
+        if row.message == "bad":
+            raise ZeroDivisionError
+        return whole(row, *rest)
+
+    monkeypatch.setattr(imports, step, breaking)
+    result = run(app, write("one", "bad", "two"))
+    assert result.exit_code == 1
+    assert "line 3: cannot be stored, the log says why" in result.output
+    assert "2 imported, 0 here already, 1 not taken" in result.output
     assert number(app, Ticket) == 2
 
 

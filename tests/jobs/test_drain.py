@@ -86,6 +86,18 @@ def test_a_refused_mail_does_not_hold_up_the_rest(app: Flask, cast: Cast, server
     )
 
 
+def test_mails_that_cannot_be_made_hold_up_nothing(app: Flask, cast: Cast, server: Sink) -> None:
+    for person in (cast.ann, cast.bob, cast.carl):
+        factories.file_ticket(app, person)
+    with writing(app):
+        first = db.session.scalars(db.select(Outbox).order_by(Outbox.due_at, Outbox.id)).all()[:4]
+        for row in first:
+            row.template = "no_such_mail"
+    assert not take_turn(app)
+    assert sorted(states(app)) == [OutboxState.PARKED] * 4 + [OutboxState.SENT] * 2
+    assert tries(app) == 6
+
+
 def test_a_mail_that_breaks_its_turn_does_not_hold_up_the_rest(
     app: Flask, cast: Cast, server: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:

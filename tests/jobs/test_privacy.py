@@ -194,6 +194,24 @@ def test_one_that_cannot_be_done_does_not_keep_the_others(
     assert f"deletion {broken} failed" in caplog.text
 
 
+def test_those_that_cannot_be_done_do_not_stand_before_the_others(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_DELETIONS", 1)
+    broken = ask(app, cast.carl)
+    ask(app, cast.bob)
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, "forget", lambda *_: 1 / 0)
+        sweep_after(app, UNDO_FOR + timedelta(minutes=1))
+    sweep_after(app, UNDO_FOR + timedelta(minutes=1))
+    assert names(app, cast.carl, cast.bob) == ["Carl", ""]
+    with app.app_context():
+        waits = db.session.get_one(PrivacyRequest, broken)
+        assert (waits.state, waits.error) == (PrivacyState.WAITING, "ZeroDivisionError")
+    sweep_after(app, UNDO_FOR + timedelta(hours=2))
+    assert names(app, cast.carl) == [""]
+
+
 def test_two_sweeps_at_once_forget_once(app: Flask, cast: Cast) -> None:
     ask(app, cast.carl)
 

@@ -6,6 +6,7 @@ import pytest
 from redis import Redis
 from rq import Queue
 
+from jobs import scheduler as scheduler_module
 from jobs.scheduler import TICKS, Scheduler, Tick, ring
 from portal.queueing import QUEUE, Job, connect
 from tests.servers import queue_server
@@ -44,6 +45,26 @@ def test_a_tick_that_nobody_worked_on_is_gone_before_the_next(connection: Redis)
 
 def test_the_sweep_is_among_the_ticks() -> None:
     assert Job.SWEEP in {tick.job for tick in TICKS}
+
+
+def test_a_tick_that_cannot_be_rung_does_not_stop_the_next(
+    connection: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = scheduler_module.ring
+
+    def breaking(client: Redis, tick: Tick) -> bool:
+        if tick == TICKS[0]:
+            raise ZeroDivisionError
+        return whole(client, tick)
+
+    monkeypatch.setattr(scheduler_module, "ring", breaking)
+    scheduler = Scheduler(connection)
+    scheduler.start()
+    rung = Queue(TICKS[1].job.queue, connection=connection)
+    wait_for(lambda: len(rung) == 1, "the tick after the broken one")
+    assert scheduler.is_alive()
+    scheduler.stop()
+    scheduler.join(PATIENCE)
 
 
 def test_the_thread_waits_for_a_queue_server_that_is_away() -> None:

@@ -296,7 +296,7 @@ def test_an_address_that_has_become_an_inner_one_is_not_called(
     assert attempt.error == "url"
 
 
-def test_what_cannot_be_made_waits_and_the_others_go(
+def test_what_cannot_be_made_is_parked_at_once_and_the_others_go(
     app: Flask, cast: Cast, hooked: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listen(app, cast.ann, hooked.url)
@@ -313,7 +313,7 @@ def test_what_cannot_be_made_waits_and_the_others_go(
     hand_over(app)
     assert [taken.json["data"]["ticket"]["subject"] for taken in hooked.taken] == ["Well"]
     assert [(row.state, row.error) for row in deliveries(app)] == [
-        (OutboxState.PENDING, "broken"),
+        (OutboxState.PARKED, "broken"),
         (OutboxState.SENT, None),
     ]
 

@@ -14,7 +14,7 @@ from portal.queries import personal_data
 from portal.security import api_keys, tokens
 from portal.services import archive, invitations, organizations, privacy, tickets
 from portal.services.attachments import Upload
-from portal.storage import Storage
+from portal.storage import Folder, Storage
 from tests import apps, factories
 from tests.cast import PASSWORD, Cast
 
@@ -185,13 +185,20 @@ def test_no_name_leads_out_of_the_folder_it_is_unpacked_into(
     assert content["comments"][0]["attachments"][0]["filename"] == filename
 
 
-def test_a_file_that_the_desk_has_lost_spoils_nothing(app: Flask, cast: Cast, storage: Storage):
+@pytest.mark.parametrize("how", ["gone", "not to be read"])
+def test_a_file_that_the_desk_has_lost_spoils_nothing(
+    app: Flask, cast: Cast, storage: Folder, how: str
+):
     lost = upload(storage, "lost.txt")
     factories.file_ticket(app, cast.bob, uploads=[lost, upload(storage, "kept.txt")])
     storage.delete(lost.key)
+    if how != "gone":
+        storage._path(lost.key).mkdir()
     made = copy_of(app, cast.bob)
     assert ticket_files(made)[1:] == ["tickets/REQ000001/2-kept.txt"]
     assert "lost.txt" in made.read("tickets/REQ000001.json").decode()
+    if how != "gone":
+        storage._path(lost.key).rmdir()
 
 
 def test_the_explanation_is_in_the_language_of_its_reader(app: Flask, cast: Cast):

@@ -116,6 +116,17 @@ def test_while_the_database_is_away_notes_wait_and_the_oldest_are_kept(
     assert len(logged(app)) == 3
 
 
+def test_a_note_that_no_database_takes_costs_the_others_nothing(
+    app: Flask, client: Visitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder: Recorder = app.extensions["lodge.api_log"]
+    for _ in range(3):
+        client.http.get("/api/v1/nothing")
+    recorder._notes[1] = recorder._notes[1]._replace(address="\ud800")
+    assert len(logged(app)) == 2
+    assert "1 API requests were not logged" in caplog.text
+
+
 def test_logs_can_have_a_database_of_their_own(
     another_app: MakeApp, app: Flask, tmp_path: Path
 ) -> None:

@@ -1,0 +1,156 @@
+"""One bad item of a list stops none of the others, in whatever jobs walk over.
+
+A job or a part of a sweep that is new stands in neither list, and fails here until somebody has
+said what it does when one of its items raises.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from pkgutil import resolve_name
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+
+from jobs import sweep, webhooks
+from portal import clock
+from portal.queueing import Job
+from tests.cast import Cast
+from tests.jobs import walks_kept as kept
+from tests.jobs import walks_out as out
+from tests.jobs.conftest import Allowed
+from tests.jobs.walk import Step, Walk, World
+
+WALKS: dict[str, Callable[[World], Walk]] = {
+    "jobs.outbox.drain": out.mails,
+    "jobs.exports.export_person": kept.attachments,
+    "jobs.sweep.remove_orphans": kept.orphans,
+    "jobs.sweep.render_again": kept.messages_to_render,
+    "jobs.sweep.seal_actions": kept.actions,
+    "jobs.privacy.ring_for_exports": kept.bells,
+    "jobs.privacy.expire_exports": kept.copies,
+    "jobs.privacy.forget_due": kept.deletions,
+    "jobs.privacy.remove_mail_files": kept.mail_files,
+    "jobs.webhooks.deliver_due": out.webhooks,
+    "jobs.webhooks.deliver": out.deliveries,
+}
+# One item, or one statement for all rows: no row can stop another.
+AT_ONCE = {
+    "jobs.outbox.deliver",
+    "jobs.sweep.ring_for_mail",
+    "jobs.sweep.beat",
+    "jobs.sweep.delete_expired_sessions",
+    "jobs.sweep.delete_expired_refresh_tokens",
+    "jobs.sweep.delete_old_links",
+    "jobs.sweep.delete_old_requests",
+    "jobs.sweep.delete_old_mails",
+    "jobs.sweep.delete_old_visits",
+    "jobs.sweep.delete_old_invitations",
+    "jobs.sweep.delete_old_bulk_changes",
+    "jobs.sweep.forget_old_api_requests",
+    "jobs.sweep.forget_old_actions",
+    "jobs.privacy.clear_api_log",
+    "jobs.privacy.clear_farewells",
+    "jobs.webhooks._park_old",
+    "jobs.webhooks._delete_old",
+}
+SWEEPS = {Job.SWEEP, Job.SWEEP_WEBHOOKS}
+JOBS = [resolve_name(job) for job in Job if job not in SWEEPS]
+PARTS = {
+    f"{part.__module__}.{part.__name__}": part for part in (*JOBS, *sweep._PARTS, *webhooks.PARTS)
+}
+LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+MAKERS = list(WALKS.values())
+# What is broken in each walk: known only when it was made.
+STEPS = {
+    "mails": ("read", "compose", "hold", "settle", "send"),
+    "deliveries": ("read", "make", "renew", "record", "sign"),
+    "webhooks": ("turn", "claim"),
+    "bells": ("enqueue",),
+    "copies": ("ask", "delete"),
+    "attachments": ("open",),
+    "deletions": ("read", "forget"),
+    "mail_files": ("find", "settle"),
+    "orphans": ("delete",),
+    "messages_to_render": ("render", "write"),
+    "actions": ("read",),
+}
+
+
+def test_every_job_and_every_part_of_a_sweep_is_known() -> None:
+    assert set(PARTS) == AT_ONCE | set(WALKS)
+    assert not AT_ONCE & set(WALKS)
+    assert {maker.__name__ for maker in MAKERS} == set(STEPS)
+
+
+@pytest.mark.parametrize("name", sorted(AT_ONCE))
+def test_what_is_done_at_once_has_no_loop(name: str) -> None:
+    function = inspect.unwrap(PARTS[name])
+    assert not loops(function)
+    for called in calls(function):
+        assert not loops(called), called
+
+
+def loops(function: Callable[..., object]) -> list[ast.AST]:
+    """Its loops, but for those over words of ours: a constant's items are not somebody's."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    found = [node for node in ast.walk(tree) if isinstance(node, LOOPS)]
+    return [node for node in found if not (isinstance(node, ast.For) and is_constant(node.iter))]
+
+
+def is_constant(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id.isupper()
+
+
+def calls(function: Callable[..., object]) -> list[Callable[..., object]]:
+    """The functions of ours that it calls by their module's name: `outbox.park_exhausted`."""
+    found = []
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = function.__globals__.get(node.value.id)
+            if inspect.ismodule(module) and module.__name__.startswith("portal."):
+                found.append(getattr(module, node.attr))
+    return [one for one in found if inspect.isfunction(one)]
+
+
+@pytest.mark.parametrize(
+    ("maker", "step"), [(maker, step) for maker in MAKERS for step in STEPS[maker.__name__]]
+)
+def test_one_item_that_raises_stops_no_other(
+    app: Flask,
+    cast: Cast,
+    another: Allowed,
+    monkeypatch: pytest.MonkeyPatch,
+    maker: Callable[[World], Walk],
+    step: str,
+) -> None:
+    walk = maker(World(app, cast, another))
+    assert set(walk.steps) == set(STEPS[maker.__name__])
+    _first, bad, _last = walk.items
+    assert not walk.done() & set(walk.items)
+    raised = spoil(monkeypatch, walk.steps[step], bad)
+    with time_machine.travel(clock.now() + walk.later, tick=False), app.app_context():
+        walk.run()
+    assert raised
+    assert set(walk.items) - {bad} <= walk.done()
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, step: Step, bad: Any) -> list[Any]:
+    """Let the step fail whenever it is called with `bad`, as it stands or in a list."""
+    where, name, item_of = step
+    whole = getattr(where, name)
+    raised = []
+
+    def spoiled(*args: Any, **options: Any) -> Any:
+        item = item_of(*args, **options)
+        if item == bad or (isinstance(item, list) and bad in item):
+            raised.append(item)
+            raise ZeroDivisionError
+        return whole(*args, **options)
+
+    monkeypatch.setattr(where, name, spoiled)
+    return raised

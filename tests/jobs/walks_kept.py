@@ -1,0 +1,187 @@
+"""Walks over what is kept: people's data, files, messages, the log of actions."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from redis import Redis
+from rq import Queue
+from sqlalchemy import update
+
+from jobs import privacy as privacy_jobs
+from jobs import sweep as sweep_jobs
+from jobs.exports import export_person
+from portal import clock, markdown
+from portal.extensions import db, on_logs
+from portal.models import (
+    AccountEvent,
+    AccountEventKind,
+    Action,
+    Comment,
+    PrivacyRequest,
+    PrivacyState,
+)
+from portal.queries import privacy as privacy_queries
+from portal.queueing import QUEUE
+from portal.services import account_log, action_log, forgetting, privacy
+from portal.services.attachments import Upload
+from portal.storage import SHARDS, Folder
+from tests import factories
+from tests.jobs.walk import Walk, World
+
+_DELETED = db.select(PrivacyRequest.id).where(PrivacyRequest.state == PrivacyState.DONE)
+
+
+def bells(world: World) -> Walk:
+    """Three copies that no bell was heard for."""
+    items = requests(world, privacy.ask_export)
+    connection = Redis.from_url(world.app.config["REDIS_URL"])
+    connection.flushdb()
+    return Walk(
+        items=items,
+        done=lambda: {rung.args[0] for rung in Queue(QUEUE, connection=connection).jobs},
+        run=privacy_jobs.ring_for_exports,
+        steps={"enqueue": (privacy_jobs, "enqueue", lambda _session, _job, of: of)},
+    )
+
+
+def copies(world: World) -> Walk:
+    """Three copies whose week is over."""
+    ids = requests(world, privacy.ask_export)
+    storage: Folder = world.app.extensions["lodge.storage"]
+    items = [storage.put(io.BytesIO(b"copy"), limit=10).key for _ in ids]
+    with factories.writing(world.app):
+        for number, key in zip(ids, items, strict=True):
+            request = db.session.get_one(PrivacyRequest, number)
+            request.state, request.storage_key = PrivacyState.READY, key
+            request.due_at = request.expires_at = clock.now()
+    return Walk(
+        items=items,
+        done=lambda: {key for key in items if not storage._path(key).exists()},
+        run=privacy_jobs.expire_exports,
+        steps={
+            "ask": (privacy_queries, "is_given", lambda _actor, made: made.storage_key),
+            "delete": (Folder, "delete", lambda _self, key: key),
+        },
+    )
+
+
+def attachments(world: World) -> Walk:
+    """Three files that belong in somebody's copy."""
+    storage: Folder = world.app.extensions["lodge.storage"]
+    stored = [storage.put(io.BytesIO(b"file"), limit=10) for _ in range(3)]
+    uploads = [Upload(one.key, "file.txt", "text/plain", one.size, one.sha256) for one in stored]
+    factories.file_ticket(world.app, world.cast.bob, uploads=uploads)
+    request_id, *_ = requests(world, privacy.ask_export)
+    items = [one.key for one in stored]
+
+    def copied() -> set[Any]:
+        [key] = world.ids(
+            db.select(PrivacyRequest.storage_key).where(PrivacyRequest.id == request_id)
+        )
+        if key is None:
+            return set()
+        with zipfile.ZipFile(storage._path(key)) as copy:
+            names = [name.rpartition("/")[2] for name in copy.namelist()]
+        return {item for number, item in enumerate(items, 1) if f"{number}-file.txt" in names}
+
+    return Walk(
+        items=items,
+        done=copied,
+        run=lambda: export_person(request_id),
+        steps={"open": (Folder, "open", lambda _self, key: key)},
+    )
+
+
+def deletions(world: World) -> Walk:
+    """Three people are to be forgotten."""
+    return Walk(
+        items=requests(world, privacy.ask_deletion),
+        done=lambda: set(world.ids(_DELETED)),
+        run=privacy_jobs.forget_due,
+        steps={
+            "read": (privacy_jobs, "_forget", lambda request_id: request_id),
+            "forget": (forgetting, "forget", lambda request_id, _traces: request_id),
+        },
+        later=privacy.UNDO_FOR + timedelta(minutes=1),
+    )
+
+
+def mail_files(world: World) -> Walk:
+    """Three people were forgotten, whose mails are still in the folder."""
+    items = requests(world, privacy.ask_deletion)
+    with factories.writing(world.app):
+        done = {"state": PrivacyState.DONE, "finished_at": clock.now()}
+        db.session.execute(update(PrivacyRequest).values(**done))
+    return Walk(
+        items=items,
+        done=lambda: set(world.ids(_DELETED.where(PrivacyRequest.progress == 100))),
+        run=privacy_jobs.remove_mail_files,
+        steps={
+            "find": (privacy_jobs, "_messages_to", lambda request_id: request_id),
+            "settle": (privacy_jobs, "_files_are_gone", lambda request_id: request_id),
+        },
+        later=timedelta(hours=1),
+    )
+
+
+def orphans(world: World) -> Walk:
+    """Three files in one part of the store that no row names."""
+    storage: Folder = world.app.extensions["lodge.storage"]
+    shard = int((clock.now() + timedelta(days=2)).timestamp()) // 60 % SHARDS
+    items = [f"{shard:02x}{number:030x}" for number in range(3)]
+    for key in items:
+        storage.put_back(key, io.BytesIO(b"orphan"))
+    return Walk(
+        items=items,
+        done=lambda: {key for key in items if not storage._path(key).exists()},
+        run=sweep_jobs.remove_orphans,
+        steps={"delete": (Folder, "delete", lambda _self, key: key)},
+        later=timedelta(days=2),
+    )
+
+
+def messages_to_render(world: World) -> Walk:
+    """Three messages that an older renderer has rendered."""
+    for number in range(3):
+        factories.file_ticket(world.app, world.cast.ann, message=f"Number {number}")
+    with factories.writing(world.app):
+        db.session.execute(update(Comment).values(renderer_version=0, html="<script>"))
+    texts = world.ids(db.select(Comment.message).order_by(Comment.id))
+    items = world.ids(db.select(Comment.id).order_by(Comment.id))
+    return Walk(
+        items=items,
+        done=lambda: set(world.ids(db.select(Comment.id).where(Comment.html != "<script>"))),
+        run=sweep_jobs.render_again,
+        steps={
+            "render": (markdown, "render", lambda text: items[texts.index(text)]),
+            "write": (sweep_jobs, "_replace_html", lambda rows: [of for of, *_ in rows]),
+        },
+    )
+
+
+def actions(world: World) -> Walk:
+    """Three events that are not sealed yet."""
+    with factories.writing(world.app):
+        for person in world.people():
+            account_log.record(user=person, kind=AccountEventKind.SIGNED_IN)
+    items = world.ids(db.select(AccountEvent.id).order_by(AccountEvent.id))
+
+    def sealed() -> set[Any]:
+        with world.app.app_context():
+            return set(on_logs(db.select(Action.source_id)).scalars())
+
+    return Walk(
+        items=items,
+        done=sealed,
+        run=sweep_jobs.seal_actions,
+        steps={"read": (action_log, "facts_of", lambda _source, row: row.id)},
+    )
+
+
+def requests(world: World, verb: Callable[..., PrivacyRequest]) -> list[Any]:
+    """What each of three people asks for."""
+    with factories.writing(world.app):
+        return [verb(actor=person.actor).id for person in world.people()]

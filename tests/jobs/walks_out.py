@@ -1,0 +1,87 @@
+"""Walks over what is owed to the outside: mails and webhooks."""
+
+from jobs import outbox as mail_jobs
+from jobs import webhooks as webhook_jobs
+from portal.extensions import db
+from portal.mail import messages
+from portal.mail.transport import FolderTransport
+from portal.models import (
+    NoticeKind,
+    Outbox,
+    OutboxState,
+    WebhookDelivery,
+)
+from portal.services import notifications
+from tests import factories
+from tests.hooks import hand_over, listen
+from tests.jobs.walk import Walk, World
+from tests.waiting import PATIENCE
+
+
+def mails(world: World) -> Walk:
+    """Three people are to hear of something; each mail is an item."""
+    with factories.writing(world.app):
+        for person in world.people():
+            notifications.account_notice(person, NoticeKind.PASSWORD_CHANGED)
+    ids = world.ids(db.select(Outbox.id).order_by(Outbox.id))
+    names = world.ids(db.select(Outbox.message_id).order_by(Outbox.id))
+    sent = db.select(Outbox.id).where(Outbox.state == OutboxState.SENT)
+    return Walk(
+        items=ids,
+        done=lambda: set(world.ids(sent)),
+        run=lambda: mail_jobs.take_turn(PATIENCE),
+        steps={
+            "read": (mail_jobs, "_compose", lambda lease: lease.row_id),
+            "compose": (messages, "compose", lambda letter, _desk: letter.row.id),
+            "hold": (mail_jobs, "_still_holds", lambda lease, _seconds: lease.row_id),
+            "settle": (mail_jobs, "_settle_and_claim", lambda tried: tried.settle.args[0].row_id),
+            "send": (
+                FolderTransport,
+                "send",
+                lambda _self, message, **_o: ids[names.index(message.message_id)],
+            ),
+        },
+    )
+
+
+def deliveries(world: World) -> Walk:
+    """Three events for one webhook."""
+    listen(world.app, world.cast.ann, world.another().url)
+    for number in range(3):
+        factories.file_ticket(world.app, world.cast.ann, f"Number {number}")
+    sent = db.select(WebhookDelivery.id).where(WebhookDelivery.state == OutboxState.SENT)
+    items = world.ids(db.select(WebhookDelivery.id).order_by(WebhookDelivery.id))
+    return Walk(
+        items=items,
+        done=lambda: set(world.ids(sent)),
+        run=lambda: hand_over(world.app),
+        steps={
+            "read": (webhook_jobs, "_compose", lambda lease: lease.row_id),
+            "make": (webhook_jobs, "payload", lambda parcel: parcel.delivery.id),
+            "renew": (webhook_jobs, "_renew", lambda lease: lease.row_id),
+            "record": (webhook_jobs, "_record", lambda lease, _outcome: lease.row_id),
+            "sign": (
+                webhook_jobs.signatures,
+                "headers",
+                lambda *, event_key, **_o: world.ids(
+                    db.select(WebhookDelivery.id).where(WebhookDelivery.event_key == event_key)
+                )[0],
+            ),
+        },
+    )
+
+
+def webhooks(world: World) -> Walk:
+    """Three webhooks with an event each."""
+    receivers = [world.another() for _ in range(3)]
+    hooks = [listen(world.app, world.cast.ann, receiver.url).id for receiver in receivers]
+    factories.file_ticket(world.app, world.cast.ann)
+    return Walk(
+        items=hooks,
+        done=lambda: {hook for hook, r in zip(hooks, receivers, strict=True) if r.taken},
+        run=lambda: hand_over(world.app),
+        steps={
+            "turn": (webhook_jobs, "take_turn", lambda webhook_id, _seconds: webhook_id),
+            "claim": (webhook_jobs, "_claim", lambda webhook_id: webhook_id),
+        },
+    )
