@@ -23,8 +23,11 @@ def attach(app: Flask) -> None:
 
 
 def choose() -> None:
-    """Set the reader of this request. A program says what it reads in each request."""
-    if problems.wanted():
+    """Set the reader of this request. A program says what it reads in each request.
+
+    Who asks for a static file is not looked up: it would not be one file for all any more.
+    """
+    if problems.wanted() or request.endpoint in {"static", "favicon"}:
         locale = i18n.choose_locale(list(request.accept_languages.values()))
         i18n.set_reader(locale, "UTC")
         return

@@ -4,7 +4,9 @@ import re
 import pytest
 
 from portal.config import ROOT
+from tests.cast import Cast
 from tests.page import Visitor
+from tests.statements import statements
 
 
 def stylesheet(client: Visitor) -> str:
@@ -19,6 +21,18 @@ def test_a_hashed_name_may_be_kept_for_a_year(client: Visitor):
     assert answer.data == (ROOT / "static/css/app.css").read_bytes()
     assert answer.headers["Content-Type"].startswith("text/css")
     assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/static/css/app.css", "/static/vendor/redoc.standalone.js"])
+def test_a_file_is_the_same_for_everybody(client: Visitor, cast: Cast, path: str):
+    client.sign_in(cast.ann)
+    for language in ("en", "ru"):
+        answer = client.http.get(path, headers={"Accept-Language": language})
+        assert answer.headers["Vary"] == "Accept-Encoding"
+    with statements(client.app) as asked:
+        client.http.get(path)
+        client.http.get("/favicon.ico")
+    assert not asked
 
 
 def test_a_plain_name_is_asked_for_again(client: Visitor):
