@@ -87,7 +87,14 @@ def _postgresql(connections: int, *, pooled: bool) -> dict[str, object]:
         "isolation_level": "AUTOCOMMIT",
         "pool_pre_ping": False,
         "pool_recycle": 1800,
-        "connect_args": {"connect_timeout": 3, "application_name": "lodge", **session},
+        "connect_args": {
+            "connect_timeout": 3,
+            # So that a network that swallows everything is noticed within seconds; in milliseconds.
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 60,
+            "application_name": "lodge",
+            **session,
+        },
     }
 
 

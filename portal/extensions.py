@@ -5,6 +5,7 @@ transaction that reads first and writes later can lose updates or fail halfway, 
 begins with BEGIN IMMEDIATE. A flush outside such a unit raises, on both databases.
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from sqlalchemy import Connection, Engine, Executable, MetaData, Result, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -28,6 +30,11 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+# A firewall between us and the database may forget a connection that says nothing, the quickest
+# after a minute. What has been used since is taken as alive: asking costs a round trip.
+TRUSTED_IDLE_SECONDS = 30.0
 
 
 class _Base(DeclarativeBase):
@@ -83,6 +90,7 @@ def prepare_engine(engine: Engine) -> None:
     """Teach the engine our way to begin, and SQLite to keep its promises."""
     if engine.dialect.name != "sqlite":
         _begin_for_writes_alone(engine)
+        _ask_after_idling(engine)
         return
     file = Path(engine.url.database or "")
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -125,6 +133,24 @@ def _begin_for_writes_alone(engine: Engine) -> None:
     def choose(_connection: Connection, options: dict[str, Any]) -> None:
         if options.get("lodge_write"):
             options["isolation_level"] = "READ COMMITTED"
+
+
+def _ask_after_idling(engine: Engine) -> None:
+    """Replace a connection that was cut while nobody used it, before somebody does."""
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        entry.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        since = entry.info.pop("idle_since", None)
+        if since is None or time.monotonic() - since < TRUSTED_IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error  # the pool connects anew
 
 
 @event.listens_for(db.session, "before_flush")

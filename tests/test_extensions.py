@@ -1,14 +1,21 @@
 """What an engine does when it connects."""
 
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import text
 
-from portal.extensions import begin_write, db
+from portal import extensions
+from portal.extensions import TRUSTED_IDLE_SECONDS, begin_write, db
+from tests.cast import Cast
 from tests.conftest import MakeApp
+from tests.page import Visitor
+from tests.relay import Relay, relay
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -29,3 +36,47 @@ def test_a_new_database_and_what_lies_beside_it_is_its_owner_s_alone(
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_days_begin_at_the_same_moment_wherever_the_server_stands(context: AppContext) -> None:
     assert db.session.scalar(text("SHOW timezone")) == "UTC"
+
+
+@pytest.fixture
+def network(settings: dict[str, str]) -> Iterator[Relay]:
+    """What lies between an application and PostgreSQL."""
+    [folder] = parse_qs(urlsplit(settings["DATABASE_URL"]).query)["host"]
+    with relay(Path(folder) / ".s.PGSQL.5432") as made:
+        yield made
+
+
+@pytest.fixture
+def far(network: Relay, settings: dict[str, str], another_app: MakeApp) -> Flask:
+    name = urlsplit(settings["DATABASE_URL"]).path
+    return another_app(DATABASE_URL=f"postgresql://lodge@127.0.0.1:{network.port}{name}")
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_connections_that_were_cut_while_idle_cost_nobody_an_answer(
+    far: Flask, network: Relay, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = Visitor(far).sign_in(cast.ann)
+    ann.get("/tickets/")
+    assert TRUSTED_IDLE_SECONDS < 60
+    monkeypatch.setattr(extensions, "TRUSTED_IDLE_SECONDS", 0.0)
+    assert network.cut() > 0
+    ann.get("/tickets/")
+    network.cut()
+    ann.post("/tickets/new", {"subject": "Cut", "message": "Off.", "priority": "low"})
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_connection_that_is_in_use_is_asked_nothing(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    with app.app_context():
+        monkeypatch.setattr(db.engine.dialect, "do_ping", asked.append)
+    ann = Visitor(app).sign_in(cast.ann)
+    ann.get("/tickets/")
+    ann.get("/tickets/")
+    assert not asked
+    monkeypatch.setattr(extensions, "TRUSTED_IDLE_SECONDS", 0.0)
+    ann.get("/tickets/")
+    assert asked
