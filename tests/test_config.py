@@ -66,7 +66,7 @@ def test_without_pgbouncer_the_session_is_ours(query: str) -> None:
 
 def session_of(engine: dict[str, Any]) -> dict[str, Any]:
     """What a connection says of itself beyond who and where."""
-    common = ("connect_timeout", "application_name")
+    common = ("connect_timeout", "tcp_user_timeout", "keepalives_idle", "application_name")
     return {key: value for key, value in engine["connect_args"].items() if key not in common}
 
 
