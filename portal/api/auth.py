@@ -90,7 +90,7 @@ def login(*, body: dict[str, Any]) -> Response:
     rounds = current_app.config["BCRYPT_ROUNDS"]
     user = users.by_email(body["email"].lower())
     if not accounts.check_password(user, body["password"], rounds=rounds) or user is None:
-        _note_failure(user, "sign_in")
+        _note_failure(user.id if user is not None else None, "sign_in")
         raise WrongPassword
     renewed = accounts.renewed_hash(user, body["password"], rounds=rounds)
     code = body.get("code", "")
@@ -183,16 +183,12 @@ def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> 
         second_factor.prove(user=user, code=code, recovery_hash=recovery_hash)
     except Invalid:
         g.wrong_code = True  # for the limiter
-        _note_failure(user, "code")
+        _note_failure(user.id, "code")
         raise WrongCode from None
 
 
-def _note_failure(user: User | None, step: str) -> None:
-    """Tell the log of the account, if there is one.
-
-    For an unknown address the same lock is taken and let go: the two must not differ in time.
-    """
+def _note_failure(user_id: int | None, step: str) -> None:
+    """Tell the log, of the account or of none: the same statements for every address."""
     begin_write()
-    if user is not None:
-        accounts.sign_in_failed(db.session.get_one(User, user.id), step=step)
+    account_log.sign_in_failed(user_id, step=step)
     db.session.commit()

@@ -12,7 +12,7 @@ from portal.i18n import gettext as _
 from portal.models import User
 from portal.queries import users
 from portal.security import passkeys
-from portal.services import accounts
+from portal.services import account_log, accounts
 from portal.web import limits, sessions
 from portal.web.fragments import see_other
 
@@ -36,6 +36,7 @@ def sign_in() -> Response | tuple[str, int]:
     if form.validate():
         password = form.password.data
         user = users.by_email(form.email.data.lower())
+        user_id = user.id if user is not None else None
         if accounts.check_password(user, password, rounds=rounds) and user is not None:
             renewed = accounts.renewed_hash(user, password, rounds=rounds)
             begin_write()
@@ -43,7 +44,7 @@ def sign_in() -> Response | tuple[str, int]:
             if user is not None and user.is_active:
                 entry = Entry(user, remembered=form.remember.data, wanted=wanted)
                 return entry.by_password(renewed)
-        _note_failure(user)
+        _note_failure(user_id)
         flash(_("That address and password do not go together."), "error")
     return _page(form, wanted), 422
 
@@ -52,14 +53,10 @@ def _page(form: SignInForm, wanted: str) -> str:
     return render_template("auth/login.html", form=form, next=wanted, passkeys=passkeys.available())
 
 
-def _note_failure(user: User | None) -> None:
-    """Tell the log of the account, if there is one.
-
-    For an unknown address the same lock is taken and let go: the two must not differ in time.
-    """
+def _note_failure(user_id: int | None) -> None:
+    """Tell the log, of the account or of none: the same statements for every address."""
     begin_write()
-    if user is not None:
-        accounts.sign_in_failed(db.session.get_one(User, user.id))
+    account_log.sign_in_failed(user_id, step="sign_in")
     db.session.commit()
 
 

@@ -56,13 +56,17 @@ class AccountEventKind(StrEnum):
 
 
 class AccountEvent(Created, Model):
-    """Something done to `user_id` by `actor_id` (NULL: by nobody who was signed in)."""
+    """Something done to `user_id` by `actor_id` (NULL: by nobody who was signed in).
+
+    A sign-in that failed for an address that nobody has is about NULL: it is written all the same,
+    so that it costs what the others do.
+    """
 
     __tablename__ = "account_events"
     __table_args__ = (Index(None, "user_id", "id"), Index(None, "kind", "id"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     kind: Mapped[str] = mapped_column(String(32))
     address: Mapped[str] = mapped_column(String(45), default="")

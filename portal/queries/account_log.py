@@ -55,6 +55,6 @@ def _events() -> AnySelect:
             _Actor.last_name.label("actor_last_name"),
             _Actor.email.label("actor_email"),
         )
-        .join(User, User.id == AccountEvent.user_id)
+        .outerjoin(User, User.id == AccountEvent.user_id)
         .outerjoin(_Actor, _Actor.id == AccountEvent.actor_id)
     )

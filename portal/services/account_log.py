@@ -21,9 +21,20 @@ def record(
     *, user: User, kind: AccountEventKind, actor: Actor | None = None, **data: Any
 ) -> AccountEvent:
     """Add a line. `actor` is who did it; None for somebody who was not signed in."""
+    return _added(user.id, kind, actor, data)
+
+
+def sign_in_failed(user_id: int | None, *, step: str) -> None:
+    """Add a line about a sign-in in vain; None for an address that nobody has."""
+    _added(user_id, AccountEventKind.SIGN_IN_FAILED, None, {"step": step})
+
+
+def _added(
+    user_id: int | None, kind: AccountEventKind, actor: Actor | None, data: dict[str, Any]
+) -> AccountEvent:
     address, user_agent, _page = origin.current.get()
     event = AccountEvent(
-        user_id=user.id,
+        user_id=user_id,
         actor_id=actor.id if actor else None,
         kind=kind,
         address=address[:45],

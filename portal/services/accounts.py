@@ -119,7 +119,7 @@ def signed_in(*, user: User, renewed_hash: str | None) -> None:
 
 def sign_in_failed(user: User, *, step: str = "sign_in") -> None:
     """Note for `user`'s eyes that somebody tried a wrong password, or the right one in vain."""
-    account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, step=step)
+    account_log.sign_in_failed(user.id, step=step)
 
 
 def signed_out(user: User) -> None:

@@ -112,8 +112,8 @@ def _entry(row: Row[Any], reader_id: int | None) -> Entry:
         by=actor,
         address="" if hidden else row.address,
         device="" if hidden or not row.user_agent else device_name(row.user_agent),
-        person=person_name(row.first_name, row.last_name, row.email),
-        person_number=format_id(row.user_id),
+        person=person_name(row.first_name, row.last_name, row.email) if row.user_id else "",
+        person_number=format_id(row.user_id) if row.user_id else "",
     )
 
 

@@ -58,7 +58,7 @@ def _sources(lines: list[Row[Any]], source: ActionSource) -> list[int]:
 
 def _entry(line: Row[Any], data: Mapping[str, Any], names: Mapping[int, str]) -> Entry:
     of_ticket = line.ticket_id is not None
-    concerns = "" if of_ticket else names.get(line.user_id, format_id(line.user_id))
+    number = format_id(line.user_id) if line.user_id else ""
     return Entry(
         id=line.id,
         created_at=line.at,
@@ -67,8 +67,8 @@ def _entry(line: Row[Any], data: Mapping[str, Any], names: Mapping[int, str]) ->
         by=names.get(line.actor_id, "") if line.actor_id != line.user_id else "",
         address="",
         device="",
-        person=concerns,
-        person_number="" if of_ticket else format_id(line.user_id),
+        person=names.get(line.user_id, number),
+        person_number=number,
         ticket=format_number(line.ticket_id) if of_ticket else "",
     )
 

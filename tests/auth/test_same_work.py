@@ -1,0 +1,99 @@
+"""What is done for an address is the same whether anybody has it: writes and commits count."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+
+from jobs.sweep import seal_actions
+from portal.extensions import db
+from portal.models import AccountEvent, User
+from tests import factories
+from tests.api.program import Program, token_of
+from tests.cast import Cast
+from tests.page import Visitor
+from tests.statements import statements
+
+pytestmark = pytest.mark.threat("telling who exists")
+
+ADDRESSES = ["ann@example.com", "nobody@example.com", "bob@example.com", "carl@example.com"]
+
+
+@contextmanager
+def work(app: Flask) -> Iterator[list[str]]:
+    """All statements, and where transactions end."""
+    with statements(app) as seen:
+        with app.app_context():
+            engine = db.engine
+
+        def committed(_connection: object) -> None:
+            seen.append("COMMIT")
+
+        event.listen(engine, "commit", committed)
+        try:
+            yield seen
+        finally:
+            event.remove(engine, "commit", committed)
+
+
+@pytest.fixture
+def people(app: Flask, cast: Cast) -> Cast:
+    """Ann is known, Bob disabled, Carl not confirmed."""
+    with factories.writing(app):
+        db.session.get_one(User, cast.bob.id).is_active = False
+        db.session.get_one(User, cast.carl.id).is_verified = False
+    return cast
+
+
+def by_page(app: Flask, email: str, password: str) -> tuple[object, list[str]]:
+    visitor = Visitor(app)
+    fields = {"email": email, "password": password, "csrf_token": visitor.csrf_token()}
+    with work(app) as seen:
+        page = visitor.post("/auth/login", fields, 422)
+    return (page.status, page.words), seen
+
+
+def by_program(app: Flask, email: str, password: str) -> tuple[object, list[str]]:
+    with work(app) as seen:
+        reply = Program(app).post("/auth/login", {"email": email, "password": password}, 401)
+    return (reply.status, reply.code), seen
+
+
+@pytest.mark.parametrize("way", [by_page, by_program])
+def test_a_wrong_password_costs_what_an_unknown_address_costs(
+    app: Flask, people: Cast, way: object
+) -> None:
+    done = [way(app, email, "wrong") for email in ADDRESSES]  # type: ignore[operator]
+    assert [one for one in done if one != done[0]] == []
+    assert done[0][1][-1] == "COMMIT"
+    assert any(statement.startswith("INSERT INTO account_events") for statement in done[0][1])
+    with app.app_context():
+        noted = list(db.session.scalars(select(AccountEvent.user_id).order_by(AccountEvent.id)))
+    assert noted == [people.ann.id, None, people.bob.id, people.carl.id]
+
+
+@pytest.mark.parametrize("path", ["/auth/forgot", "/api/v1/auth/password-reset-request"])
+def test_asking_for_a_new_password_costs_the_same(app: Flask, people: Cast, path: str) -> None:
+    done = []
+    for email in ADDRESSES:
+        visitor, is_page = Visitor(app), path == "/auth/forgot"
+        token = visitor.csrf_token()
+        fields = {"email": email, **({"csrf_token": token} if is_page else {})}
+        with work(app) as seen:
+            answer = visitor.http.post(path, **{"data" if is_page else "json": fields})
+        done.append((answer.status_code, answer.location, answer.data[:50], seen))
+    assert [one for one in done if one != done[0]] == []
+    assert "COMMIT" in done[0][3]
+
+
+def test_a_line_about_nobody_is_in_the_log_and_breaks_no_page(app: Flask, cast: Cast) -> None:
+    by_page(app, "nobody@example.com", "wrong")
+    with app.app_context():
+        seal_actions()
+    ada = Visitor(app).sign_in(cast.ada)
+    for path in ("/admin/logs/actions", "/admin/logs/actions?kind=sign_in_failed"):
+        ada.get(path)
+    logged = Program(app, token_of(app, cast.ada)).get("/admin/logs/request-actions").json
+    assert [line["kind"] for line in logged["items"]] == ["sign_in_failed"]
