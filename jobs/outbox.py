@@ -24,7 +24,7 @@ from portal.models import Outbox
 from portal.queries import outbox as outbox_queries
 from portal.queueing import Doorbell, Job
 from portal.security import tokens
-from portal.services import outbox, recovery
+from portal.services import outbox, recovery, registration
 from portal.services.leases import Lease
 
 log = logging.getLogger(__name__)
@@ -167,9 +167,10 @@ def _claimed(lease: Lease | None) -> _Claimed | None:
 
 @job
 def _answer(lease: Lease) -> None:
-    """Make the link that the mail is about, for an address that may have one."""
+    """Decide what the mail says, which depends on who has the address."""
     begin_write()
     recovery.answer(lease.row_id)
+    registration.answer(lease.row_id)
 
 
 @job

@@ -27,6 +27,7 @@ from portal.services import (
     idempotency,
     invitations,
     outbox,
+    registration,
 )
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,13 @@ def delete_old_links() -> None:
     """Remove a batch of mailed links that ran out long ago."""
     begin_write()
     tokens.delete_old(_BATCH)
+
+
+@job
+def delete_expired_registrations() -> None:
+    """Remove a batch of registrations that nobody has finished in time."""
+    begin_write()
+    registration.delete_expired(_BATCH)
 
 
 @job
@@ -212,6 +220,7 @@ _PARTS = (
     delete_expired_sessions,
     delete_expired_refresh_tokens,
     delete_old_links,
+    delete_expired_registrations,
     delete_old_requests,
     delete_old_mails,
     delete_old_visits,

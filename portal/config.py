@@ -77,6 +77,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "TRUSTED_PROXIES": variables.integer(env, "TRUSTED_PROXIES", 0),
         "TRUSTED_HOSTS": _hosts(env, base_url),
         "CORS_ORIGINS": _origins(env),
+        "REGISTRATION": _registration(env),
         "REQUIRE_SECOND_FACTOR": _roles(env),
         "OUTBOUND_ALLOW": _outbound_allow(env),
         "RATELIMIT_ENABLED": variables.flag(env, "RATELIMIT_ENABLED", default=True),
@@ -129,6 +130,13 @@ def _initial_accounts(env: Mapping[str, str]) -> dict[str, tuple[str, str]]:
         elif role in demo:
             accounts[role] = demo[role]
     return accounts
+
+
+def _registration(env: Mapping[str, str]) -> str:
+    """How people open accounts. Nobody waits for a mail on the machine that makes a try-out."""
+    if env.get("LODGE_DEMO") == "1" and "REGISTRATION" not in env:
+        return "open"
+    return variables.one_of(env, "REGISTRATION", "confirmed open invited")
 
 
 def _http(*, secure: bool) -> dict[str, object]:

@@ -39,12 +39,6 @@ class Invalid(DomainError):
     code = "invalid"
 
 
-class Unverified(DomainError):
-    """The account's address has not been confirmed, and this has to wait for it."""
-
-    code = "unverified"
-
-
 class TicketClosed(DomainError):
     """A closed ticket is final: nothing is added to it."""
 
@@ -157,6 +151,12 @@ class EmailTaken(DomainError):
     """There is an account with that address."""
 
     code = "email_taken"
+
+
+class RegistrationClosed(DomainError):
+    """Accounts are not opened in that way on this desk; see the setting REGISTRATION."""
+
+    code = "registration_closed"
 
 
 class VersionNeeded(DomainError):

@@ -50,7 +50,6 @@ def actor(row: User) -> Actor:
         organization_role=row.organization_role,
         locale=row.locale,
         timezone=row.timezone,
-        is_verified=row.is_verified,
         rights_epoch=row.rights_epoch,
     )
 

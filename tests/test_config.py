@@ -173,6 +173,14 @@ def test_known_passwords_exist_in_a_try_out_alone() -> None:
     assert demo == config.DEMO_ACCOUNTS
 
 
+def test_a_try_out_opens_accounts_at_once_unless_it_is_told_otherwise() -> None:
+    assert load()["REGISTRATION"] == "confirmed"
+    assert load(LODGE_DEMO="1")["REGISTRATION"] == "open"
+    assert load(LODGE_DEMO="1", REGISTRATION="invited")["REGISTRATION"] == "invited"
+    with pytest.raises(ConfigError, match="REGISTRATION"):
+        load(REGISTRATION="closed")
+
+
 def test_chosen_accounts_stand_in_for_known_ones() -> None:
     chosen = {"INITIAL_ADMIN_EMAIL": "root@example.com", "INITIAL_ADMIN_PASSWORD": "well chosen"}
     accounts = load(LODGE_DEMO="1", **chosen)["INITIAL_ACCOUNTS"]

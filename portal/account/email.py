@@ -1,6 +1,6 @@
-"""`/account/email`: move the account to another address; ask again for the link to confirm one."""
+"""`/account/email`: move the account to another address."""
 
-from flask import flash, render_template, request, url_for
+from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
@@ -10,12 +10,12 @@ from portal.extensions import db, limiter
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import User
-from portal.services import email_change, verification
+from portal.services import email_change
 from portal.web.credentials import Address, OldPassword
 from portal.web.forms import Form
 from portal.web.fragments import see_other
 from portal.web.limits import by_account, by_actor
-from portal.web.sessions import actor, begin_change, safe_next
+from portal.web.sessions import actor, begin_change
 
 
 class EmailForm(Form):
@@ -73,18 +73,6 @@ def cancel_email() -> Response:
     if undone:
         flash(_("Your account stays at %(email)s.", email=actor().email), "success")
     return see_other(url_for(".profile"))
-
-
-@bp.post("/verification")
-@limiter.limit("5 per hour", key_func=by_actor)
-def send_verification() -> Response:
-    """Mail the link again that confirms the address of a new account."""
-    begin_change()
-    sent = verification.ask(_own())
-    db.session.commit()
-    if sent:
-        flash(_("A new link is on its way to %(email)s.", email=actor().email), "success")
-    return see_other(safe_next(request.form.get("next", "")))
 
 
 def _own() -> User:

@@ -13,7 +13,7 @@ from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.queries import second_factors
 from portal.security import passkeys as ceremonies
-from portal.services import passkeys, verification
+from portal.services import passkeys
 from portal.web.confirm import confirmed
 from portal.web.forms import PROBLEMS, Form, Line
 from portal.web.fragments import see_other
@@ -31,7 +31,6 @@ class NameForm(Form):
 @confirmed
 def passkey_options() -> dict[str, Any]:
     """What the browser is asked to make."""
-    verification.require(actor())  # not only after somebody has gone through all of it
     known = second_factors.passkeys_of(actor().id)
     return ceremonies.registration_options(user(), known, new_challenge())
 

@@ -11,7 +11,7 @@ from portal.api.callers import actor, by_account, by_caller
 from portal.api.fields import Address, Answer, Choice, Line, Schema, Secret, about, moment
 from portal.api.guard import Audience, begin_change
 from portal.api.schemas import PageQuery, page_of
-from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound, Unverified
+from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound
 from portal.extensions import db
 from portal.models import Actor, Organization, OrganizationRole
 from portal.models.actor import person_name
@@ -153,7 +153,7 @@ def list_members(*, query: dict[str, Any]) -> Response:
     body=InviteSchema,
     gives=InvitationSchema,
     status=201,
-    fails=[Forbidden, Unverified],
+    fails=[Forbidden],
     limits=limits.inviting(by_caller, by_account),
 )
 def invite_member(*, body: dict[str, Any]) -> Response:

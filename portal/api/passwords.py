@@ -10,7 +10,7 @@ from portal.api.callers import actor, by_account, by_caller, require_fresh
 from portal.api.fields import Address, Choice, Line, Number, Schema, Secret, about
 from portal.api.guard import Audience, begin_change
 from portal.api.keys import KeySchema, key_json
-from portal.errors import BadLink, Invalid, ProofNeeded, Stale, Unverified
+from portal.errors import BadLink, Invalid, ProofNeeded, Stale
 from portal.extensions import begin_write, db
 from portal.models import KeyScope, TokenPurpose, User
 from portal.security import tokens
@@ -128,7 +128,7 @@ def confirm_password_reset(*, body: dict[str, Any]) -> Response:
     body=KeyResetSchema,
     gives=KeySchema,
     status=201,
-    fails=[ProofNeeded, Unverified],
+    fails=[ProofNeeded],
     limits=limits.proving(by_caller),
 )
 def reset_api_key(*, body: dict[str, Any]) -> Response:

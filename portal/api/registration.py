@@ -1,39 +1,42 @@
-"""`/auth/register`: open an account."""
+"""`/auth/register`, `/auth/verify-email`: open an account."""
 
 from typing import Any
 
+import marshmallow as ma
 from flask import Response, current_app
 from marshmallow import fields
-from sqlalchemy.exc import IntegrityError
 
 from portal import i18n
 from portal.api import bp, tokens
-from portal.api.answers import answer, committed
+from portal.api.answers import answer, committed, empty
 from portal.api.callers import by_account
 from portal.api.fields import Address, Line, Schema, Secret, about
 from portal.api.guard import Audience
 from portal.api.schemas import UserSchema, user_json
 from portal.api.tokens import TokensSchema
-from portal.errors import EmailTaken
+from portal.errors import BadLink, EmailTaken, RegistrationClosed
 from portal.extensions import begin_write, db
 from portal.models import User
 from portal.queries import users
 from portal.security import passwords
-from portal.services import accounts, profile
+from portal.services import accounts, registration
 from portal.services.passwords import require_good
+from portal.services.registration import Mode
 from portal.web import limits
 
-_OPTIONAL = ("username", "phone", "inn")
+_HINT = "8 characters or more, and hard to guess."
 
 
 class RegisterSchema(Schema):
-    """An account, and an organization when a company is named."""
+    """Who wants an account; and an organization, when a company is named."""
 
     email = Address(required=True, metadata=about("", "ann@example.com"))
     password = Secret(
         max_length=200,
-        required=True,
-        metadata=about("8 characters or more, and hard to guess.", "four unrelated small words"),
+        metadata=about(
+            "Needed where accounts are opened at once, and unknown elsewhere: there it is chosen "
+            f"with the mailed link. {_HINT}"
+        ),
     )
     first_name = Line(max_length=100, metadata=about("", "Ann"))
     last_name = Line(max_length=100, metadata=about("", "Archer"))
@@ -41,6 +44,21 @@ class RegisterSchema(Schema):
     phone = Line(max_length=40, metadata=about("With the country code.", "+12025550143"))
     inn = Line(max_length=20, metadata=about("Russian taxpayer number.", "7707083893"))
     company_name = Line(max_length=200, metadata=about("Makes an organization.", "Acme"))
+
+    @ma.validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _password_in_its_place(self, _data: object, sent: dict[str, Any], **_more: Any) -> None:
+        if registration.mode() is Mode.OPEN:
+            if "password" not in sent:
+                raise ma.ValidationError("required", "password")
+        elif "password" in sent:
+            raise ma.ValidationError("unknown_field", "password")
+
+
+class FinishSchema(Schema):
+    """The proof of the mailbox, and the password to be."""
+
+    token = Secret(max_length=500, required=True, metadata=about("What stands last in the link."))
+    password = Secret(max_length=200, required=True, metadata=about(_HINT))
 
 
 class RegisteredSchema(TokensSchema):
@@ -55,54 +73,65 @@ class RegisteredSchema(TokensSchema):
     to=Audience.ANYONE,
     tag="auth",
     body=RegisterSchema,
-    gives=RegisteredSchema,
-    status=201,
-    fails=[EmailTaken],
+    status=202,
+    also={201: RegisteredSchema},
+    fails=[EmailTaken, RegistrationClosed],
     limits=limits.registering(by_account),
 )
 def register(*, body: dict[str, Any]) -> Response:
-    """Open an account and sign in.
+    """Ask for an account.
 
-    A mail asks to confirm the address; until then one ticket can be filed. Who has an account
-    with the address already hears of it by mail.
+    202, the same for every address: a mail goes there. Its link proves the mailbox, and
+    `/auth/verify-email` opens the account; who has one already reads that in the mail. A
+    `username` that somebody else has is left out then.
+
+    A desk may be set up to open accounts at once: then `password` comes along, and the answer is
+    201, or 409 for an address that has one. Or by invitation alone: 403 `registration_closed`.
     """
-    require_good(body["password"], about=tuple(_known(body)))
-    rounds = current_app.config["BCRYPT_ROUNDS"]
-    hashed = passwords.hash_password(body["password"], rounds=rounds)
+    said: Any = {"locale": i18n.current_locale(), **body}
+    if registration.mode() is Mode.OPEN:
+        return _opened(said, said.pop("password"))
     begin_write()
-    try:
-        user = _registered(body, hashed)
-        made = tokens.start(user) if user is not None else {}
-        db.session.flush()
-    except IntegrityError:
-        # The same address in a parallel request: that one made the account.
-        db.session.rollback()
-        raise EmailTaken from None
-    if user is None:
-        db.session.commit()
-        raise EmailTaken
+    registration.ask(**said)
+    return committed(empty(202))
+
+
+@bp.serve(
+    "POST",
+    "/auth/verify-email",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=FinishSchema,
+    gives=RegisteredSchema,
+    fails=[BadLink, RegistrationClosed],
+    limits=limits.resetting(),
+)
+def verify_email(*, body: dict[str, Any]) -> Response:
+    """Open the account that was asked for, with the password that comes along, and sign in."""
+    row = registration.find(body["token"])  # before anything slow is done
+    require_good(body["password"], about=registration.personal_words(row))
+    hashed = _hashed(body["password"])
+    begin_write()
+    user = registration.finish(text=body["token"], password_hash=hashed)
+    return _signed_in(user, 200)
+
+
+def _opened(applicant: Any, password: str) -> Response:
+    known = ("email", "first_name", "last_name", "company_name", "username")
+    require_good(password, about=tuple(filter(None, map(applicant.get, known))))
+    hashed = _hashed(password)
+    begin_write()
+    return _signed_in(registration.open_at_once(password_hash=hashed, **applicant), 201)
+
+
+def _signed_in(user: User, status: int) -> Response:
+    accounts.signed_in(user=user, renewed_hash=None)
+    made = tokens.start(user)
+    db.session.flush()
     row = users.described(user.id)
     assert row is not None  # noqa: S101 - it was made above
-    return committed(answer({"user": user_json(row), **made}, 201))
+    return committed(answer({"user": user_json(row), **made}, status))
 
 
-def _registered(body: dict[str, Any], hashed: str) -> User | None:
-    user = accounts.register(
-        email=body["email"],
-        password_hash=hashed,
-        first_name=body.get("first_name", ""),
-        last_name=body.get("last_name", ""),
-        company_name=body.get("company_name", ""),
-        locale=i18n.current_locale(),
-    )
-    given = {name: body[name] for name in _OPTIONAL if body.get(name)}
-    if user is not None and given:
-        profile.change(actor=user.actor, user=user, values=given)
-    if user is not None:
-        accounts.signed_in(user=user, renewed_hash=None)
-    return user
-
-
-def _known(body: dict[str, Any]) -> list[str]:
-    names = ("email", "first_name", "last_name", "company_name", "username")
-    return [body[name] for name in names if body.get(name)]
+def _hashed(password: str) -> str:
+    return passwords.hash_password(password, rounds=current_app.config["BCRYPT_ROUNDS"])

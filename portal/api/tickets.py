@@ -10,7 +10,7 @@ from portal.api.callers import actor, by_caller, serves
 from portal.api.fields import Choice, Items, Line, Schema, Text, about
 from portal.api.guard import Audience, begin_change
 from portal.api.schemas import PageQuery, TicketPageSchema, TicketSchema, ticket_json
-from portal.errors import Forbidden, Invalid, NotFound, TicketClosed, Unverified
+from portal.errors import Forbidden, Invalid, NotFound, TicketClosed
 from portal.extensions import db
 from portal.models import Actor, Priority, Ticket, TicketStatus
 from portal.queries import ticket_list, ticket_rows, users
@@ -135,7 +135,7 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     body=NewTicketSchema,
     gives=TicketSchema,
     status=201,
-    fails=[Forbidden, Unverified],
+    fails=[Forbidden],
     headers={"Location": "Where it is.", **_ETAG},
     limits=limits.writing(by_caller, serves),
 )

@@ -22,7 +22,7 @@ from portal.api.webhook_schemas import (
     detail_json,
     webhook_json,
 )
-from portal.errors import Forbidden, Invalid, NotConfigured, NotFound, Unverified
+from portal.errors import Forbidden, Invalid, NotConfigured, NotFound
 from portal.extensions import db
 from portal.models import WebhookDelivery, WebhookEvent
 from portal.queries import deliveries as delivery_queries
@@ -54,7 +54,7 @@ def list_webhooks() -> Response:
     body=NewWebhookSchema,
     gives=WebhookMadeSchema,
     status=201,
-    fails=[Forbidden, NotConfigured, Unverified],
+    fails=[Forbidden, NotConfigured],
     limits=_calls_out,
     headers={"Location": "The webhook."},
 )

@@ -5,10 +5,12 @@ from typing import Any
 from wtforms import BooleanField, StringField
 from wtforms.validators import ValidationError
 
+from portal import i18n
 from portal.i18n import lazy_gettext as _
-from portal.models import User
+from portal.models import PendingRegistration, User
 from portal.queries.invitations import Offer
 from portal.services import passwords
+from portal.services.registration import Applicant, personal_words
 from portal.web.credentials import Address, NewPassword, OldPassword
 from portal.web.forms import PROBLEMS, Form, Line, cleaned
 
@@ -31,12 +33,11 @@ class SignInForm(Form):
 
 
 class SignUpForm(Form):
-    """An account, and an organization when a company is named."""
+    """Who wants an account; and an organization, when a company is named."""
 
     email = Address()
     first_name = Line(_("First name"), max_length=100, render_kw={"autocomplete": "given-name"})
     last_name = Line(_("Last name"), max_length=100, render_kw={"autocomplete": "family-name"})
-    password = NewPassword()
     company_name = Line(
         _("Company"),
         max_length=200,
@@ -44,10 +45,40 @@ class SignUpForm(Form):
         render_kw={"autocomplete": "organization"},
     )
 
+    def applicant(self) -> Applicant:
+        """What was typed."""
+        return {
+            "email": self.email.data,
+            "first_name": self.first_name.data,
+            "last_name": self.last_name.data,
+            "company_name": self.company_name.data,
+            "locale": i18n.current_locale(),
+        }
+
+
+class OpenAccountForm(SignUpForm):
+    """The same with a password: the account is opened at once."""
+
+    password = NewPassword()
+
     def about(self) -> tuple[str, ...]:
         """What was typed above and below the password."""
         told = (self.email, self.first_name, self.last_name, self.company_name)
         return tuple(field.data for field in told if field.data)
+
+
+class FinishForm(Form):
+    """A password for the account that a registration becomes."""
+
+    password = NewPassword()
+
+    def __init__(self, registration: PendingRegistration, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.registration = registration
+
+    def about(self) -> tuple[str, ...]:
+        """What was typed when the account was asked for."""
+        return personal_words(self.registration)
 
 
 class ForgotForm(Form):

@@ -5,12 +5,12 @@ Programs that look through mail fetch every link in it. So fetching does nothing
 
 from flask import current_app, flash, render_template, session, url_for
 from flask_login import current_user
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from portal import i18n
 from portal.auth import bp
 from portal.auth.forms import JoinForm
+from portal.errors import EmailTaken
 from portal.extensions import begin_write, db, limiter
 from portal.i18n import gettext as _
 from portal.queries import organizations, users
@@ -59,7 +59,7 @@ def _open_account(token: str, form: JoinForm) -> Response:
     hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
     try:
-        user = invitations.accept_new(
+        invitations.accept_new(
             text=token,
             password_hash=hashed,
             first_name=form.first_name.data,
@@ -67,11 +67,9 @@ def _open_account(token: str, form: JoinForm) -> Response:
             locale=i18n.current_locale(),
         )
         db.session.commit()
-    except IntegrityError:
-        # Somebody registered with the address at this very moment.
+    except EmailTaken:
+        # Somebody has registered with the address meanwhile.
         db.session.rollback()
-        user = None
-    if user is None:
         return see_other(_sign_in_first(token))
     flash(_("Your account is open, and you are a member. Sign in with the password."), "success")
     return see_other(url_for("auth.login"))

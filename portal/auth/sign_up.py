@@ -1,56 +1,76 @@
-"""Register."""
+"""`/auth/register`: ask for an account, in the way that the setting REGISTRATION names."""
 
-from flask import current_app, flash, render_template, url_for
+from flask import current_app, flash, render_template, session, url_for
 from flask_login import current_user
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from portal import i18n
 from portal.auth import bp
-from portal.auth.forms import SignUpForm
+from portal.auth.entry import Entry
+from portal.auth.forms import OpenAccountForm, SignUpForm
+from portal.errors import EmailTaken
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.security import passwords
-from portal.services import accounts
+from portal.services import registration
+from portal.services.registration import Mode
 from portal.web import limits
 from portal.web.fragments import see_other
 
+# The address that was typed, for the page after the form.
+_TYPED = "registered"
+
 
 @bp.get("/register")
-def register() -> str | Response:
+def register() -> str | Response | tuple[str, int]:
     """The form; who is signed in already has an account."""
     if current_user.is_authenticated:
         return see_other(url_for("home"))
-    return render_template("auth/register.html", form=SignUpForm())
+    return _page(_form())
 
 
 @bp.post("/register")
 @limits.all_of(limits.registering(limits.by_account))
 def sign_up() -> Response | tuple[str, int]:
-    """The same answer for a new and for a taken address, after the same work."""
-    form = SignUpForm()
-    if not form.validate():
-        return render_template("auth/register.html", form=form), 422
+    """Owe the mail that asks for a proof of the mailbox; or open the account at once."""
+    form = _form()
+    if registration.mode() is Mode.INVITED or not form.validate():
+        return _page(form)
+    if isinstance(form, OpenAccountForm):
+        return _open(form)
+    begin_write()
+    registration.ask(**form.applicant())
+    db.session.commit()
+    session[_TYPED] = form.email.data
+    return see_other(url_for(".registered"))
+
+
+@bp.get("/register/sent")
+def registered() -> str | Response:
+    """What to do now, the same for every address."""
+    if _TYPED not in session:
+        return see_other(url_for(".register"))
+    return render_template("auth/registered.html", email=session[_TYPED])
+
+
+def _open(form: OpenAccountForm) -> Response | tuple[str, int]:
     hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
     try:
-        accounts.register(
-            email=form.email.data,
-            password_hash=hashed,
-            first_name=form.first_name.data,
-            last_name=form.last_name.data,
-            company_name=form.company_name.data,
-            locale=i18n.current_locale(),
-        )
-        db.session.commit()
-    except IntegrityError:
-        # The same address in a parallel request: that one made the account.
+        user = registration.open_at_once(password_hash=hashed, **form.applicant())
+    except EmailTaken:
         db.session.rollback()
-    flash(
-        _(
-            "You can sign in now, and a mail asks you to confirm the address. If it had an account "
-            "before, its password still holds, and the mail says so."
-        ),
-        "success",
-    )
-    return see_other(url_for("auth.login"))
+        form.problem("email", "email_taken")
+        return _page(form)
+    response = Entry(user, remembered=False, wanted=url_for("home")).enter()
+    flash(_("Your account is open. Welcome!"), "success")
+    return response
+
+
+def _form() -> SignUpForm:
+    return OpenAccountForm() if registration.mode() is Mode.OPEN else SignUpForm()
+
+
+def _page(form: SignUpForm) -> tuple[str, int]:
+    if registration.mode() is Mode.INVITED:
+        return render_template("auth/by_invitation.html"), 403
+    return render_template("auth/register.html", form=form), 422 if form.errors else 200

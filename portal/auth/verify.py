@@ -1,59 +1,41 @@
-"""Links that confirm an address: a new account's, and the one that an account moves to.
+"""`/auth/verify/<token>`: the link that proves a mailbox, and finishes a registration.
 
-Programs that look through mail fetch every link in it. So fetching does nothing: a button does.
+Programs that look through mail fetch every link in it. So fetching does nothing: a form does.
 """
 
-from flask import flash, render_template, url_for
-from sqlalchemy.exc import IntegrityError
+from flask import current_app, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
-from portal.errors import BadLink
-from portal.extensions import begin_write, db
+from portal.auth.entry import Entry
+from portal.auth.forms import FinishForm
+from portal.extensions import begin_write
 from portal.i18n import gettext as _
-from portal.models import TokenPurpose, User
-from portal.security import tokens
-from portal.services import email_change, verification
-from portal.web.fragments import see_other
+from portal.security import passwords
+from portal.services import registration
+from portal.web import limits
 
 
 @bp.get("/verify/<token>")
 def verify(token: str) -> str:
-    """The button, for a link that still works."""
-    found = tokens.find(TokenPurpose.VERIFY, token)
-    email = db.session.get_one(User, found.user_id).email
-    return render_template("auth/verify.html", email=email, url=url_for(".verify", token=token))
+    """The form, for a link that still works."""
+    return _page(FinishForm(registration.find(token), formdata=None), token)
 
 
 @bp.post("/verify/<token>")
-def confirm_address(token: str) -> Response:
-    """Believe the address."""
+@limits.all_of(limits.resetting())
+def finish_registration(token: str) -> Response | tuple[str, int]:
+    """Open the account with the password that is chosen here, and sign in."""
+    form = FinishForm(registration.find(token))  # before anything slow is done
+    if not form.validate():
+        return _page(form, token), 422
+    hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
-    verification.confirm(token)
-    db.session.commit()
-    flash(_("Your address is confirmed."), "success")
-    return see_other(url_for("home"))
+    user = registration.finish(text=token, password_hash=hashed)
+    response = Entry(user, remembered=False, wanted=url_for("home")).enter()
+    flash(_("Your account is open. Welcome!"), "success")
+    return response
 
 
-@bp.get("/email/<token>")
-def new_email(token: str) -> str:
-    """The button for an address that an account moves to."""
-    found = tokens.find(TokenPurpose.CHANGE_EMAIL, token)
-    return render_template(
-        "auth/verify.html", email=found.data["email"], url=url_for(".new_email", token=token)
-    )
-
-
-@bp.post("/email/<token>")
-def confirm_new_email(token: str) -> Response:
-    """Move the account."""
-    begin_write()
-    try:
-        email_change.confirm(token)
-        db.session.commit()
-    except IntegrityError:
-        # Somebody registered with the address at this very moment.
-        db.session.rollback()
-        raise BadLink from None
-    flash(_("Your account has this address now. Sign in with it from now on."), "success")
-    return see_other(url_for("home"))
+def _page(form: FinishForm, token: str) -> str:
+    return render_template("auth/verify.html", form=form, token=token)

@@ -21,7 +21,13 @@ from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, reader
 from portal.mail import headers, notices
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import Message
-from portal.models import Comment, Invitation, UserToken
+from portal.models import (
+    Comment,
+    Invitation,
+    PendingRegistration,
+    TokenPurpose,
+    UserToken,
+)
 from portal.queries.invitations import Offer
 from portal.queries.outbox import Letter
 from portal.security.devices import device_name
@@ -37,9 +43,15 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800
 # Characters that turn the reading direction of what follows: a subject could lie with them.
 _TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-# Where the links of user tokens lead, with the signature behind it.
-LINKS = {"verify": "auth/verify", "reset": "auth/reset", "change_email": "auth/email"}
+# Where links lead, with the signature behind it.
+LINKS = {
+    TokenPurpose.RESET: "auth/reset",
+    TokenPurpose.CHANGE_EMAIL: "auth/email",
+    TokenPurpose.INVITATION: "auth/invitations",
+    TokenPurpose.REGISTRATION: "auth/verify",
+}
 
+Linked = UserToken | Invitation | PendingRegistration
 # Of the parts, whose headers hold nothing that anybody typed. Seven-bit, so that no server on the
 # way has to understand more.
 _PARTS = policy.SMTP.clone(cte_type="7bit")
@@ -55,7 +67,7 @@ class Desk:
     support_email: str
     environment: Environment
     # A link's text from its purpose and its row: `security.tokens.sign`.
-    sign: Callable[[str, UserToken | Invitation], str]
+    sign: Callable[[TokenPurpose, Linked], str]
 
     @property
     def name(self) -> str:
@@ -96,6 +108,8 @@ def compose(letter: Letter, desk: Desk) -> Message:
     known = letter.reader or (letter.offer.inviter if letter.offer else None)
     if known is not None:
         locale, timezone = known.locale, known.timezone
+    elif letter.registration is not None:
+        locale = letter.registration.locale
     with reader(locale, timezone):
         facts = _facts(letter, desk)
         subject, text, html = (
@@ -132,12 +146,9 @@ def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
     """What a mail about an account knows besides: from its row's data."""
     data = letter.row.data or {}
     if letter.token is not None:
-        # Signed now and stored nowhere: who reads the outbox holds no link.
-        text = desk.sign(letter.token.purpose, letter.token)
-        return {
-            "link": f"{desk.base_url}/{LINKS[letter.token.purpose]}/{text}",
-            "until": format_moment(letter.token.expires_at, _MOMENT),
-        }
+        return _link_facts(TokenPurpose(letter.token.purpose), letter.token, desk)
+    if letter.registration is not None:
+        return _link_facts(TokenPurpose.REGISTRATION, letter.registration, desk)
     if letter.offer is not None:
         return _offer_facts(letter.offer, desk)
     if "kind" not in data:
@@ -147,11 +158,17 @@ def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
     return {**told, "link": f"{desk.base_url}/{told['notice'].path}"}
 
 
-def _offer_facts(offer: Offer, desk: Desk) -> dict[str, Any]:
-    text = desk.sign("invitation", offer.invitation)
+def _link_facts(purpose: TokenPurpose, row: Linked, desk: Desk) -> dict[str, Any]:
+    # Signed now and stored nowhere: who reads the outbox holds no link.
     return {
-        "link": f"{desk.base_url}/auth/invitations/{text}",
-        "until": format_moment(offer.invitation.expires_at, _MOMENT),
+        "link": f"{desk.base_url}/{LINKS[purpose]}/{desk.sign(purpose, row)}",
+        "until": format_moment(row.expires_at, _MOMENT),
+    }
+
+
+def _offer_facts(offer: Offer, desk: Desk) -> dict[str, Any]:
+    return {
+        **_link_facts(TokenPurpose.INVITATION, offer.invitation, desk),
         "inviter": _one_line(offer.inviter.name),
         "inviter_email": offer.inviter.email,
         "organization": _one_line(offer.organization.name),

@@ -19,6 +19,7 @@ from portal.models.leased import OutboxState
 from portal.models.made import Made
 from portal.models.organization import Organization, OrganizationRole
 from portal.models.outbox import NoticeKind, Outbox
+from portal.models.pending_registration import PendingRegistration
 from portal.models.privacy_request import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.refresh_family import RefreshFamily
 from portal.models.search_document import SearchDocument
@@ -60,6 +61,7 @@ __all__ = [
     "Outbox",
     "OutboxState",
     "Passkey",
+    "PendingRegistration",
     "Priority",
     "PrivacyKind",
     "PrivacyRequest",

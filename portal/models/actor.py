@@ -45,7 +45,6 @@ class Actor:
     organization_role: str
     locale: str
     timezone: str
-    is_verified: bool = True
     has_second_factor: bool = False
     # Rises with each change of what the person may see and do; see `models.made`.
     rights_epoch: int = 0

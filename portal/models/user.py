@@ -97,7 +97,6 @@ class User(Created, Model):
             organization_role=self.organization_role,
             locale=self.locale,
             timezone=self.timezone,
-            is_verified=self.is_verified,
             rights_epoch=self.rights_epoch,
         )
 

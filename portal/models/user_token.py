@@ -16,13 +16,15 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class TokenPurpose(StrEnum):
-    """What the link does. Each purpose signs under a name of its own."""
+    """What a signed link does. Each purpose signs under a name of its own."""
 
-    VERIFY = "verify"
     RESET = "reset"
     CHANGE_EMAIL = "change_email"
     # The step between the right password and the code. Its text is in the session cookie.
     SECOND_FACTOR = "second_factor"
+    # These are about somebody who may have no account, and have tables of their own.
+    INVITATION = "invitation"
+    REGISTRATION = "registration"
 
 
 class UserToken(Created, Model):

@@ -8,7 +8,16 @@ from sqlalchemy import case, func, select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Comment, Outbox, OutboxState, Ticket, TicketEvent, User, UserToken
+from portal.models import (
+    Comment,
+    Outbox,
+    OutboxState,
+    PendingRegistration,
+    Ticket,
+    TicketEvent,
+    User,
+    UserToken,
+)
 from portal.models.outbox import OF_DESK, OF_ORGANIZATION
 from portal.queries import invitations
 from portal.queries.invitations import Offer
@@ -35,6 +44,7 @@ class Letter:
     author: User | None = None
     token: UserToken | None = None
     offer: Offer | None = None
+    registration: PendingRegistration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ def letter(outbox_id: int) -> Letter:
         author=_get(User, event.actor_id) if event else None,
         token=_get(UserToken, row.data.get("token")),
         offer=invitations.offer(row.data["invitation"]) if "invitation" in row.data else None,
+        registration=_get(PendingRegistration, row.data.get("registration")),
     )
 
 
@@ -77,6 +88,8 @@ def objection(letter: Letter) -> str | None:
         return "the invitation was used, has expired or was taken back"
     if data.get("asked"):
         return "no active account asked for it, or the request is not wanted any more"
+    if "registration" in data and (letter.registration is None or not letter.registration.works):
+        return "the registration was finished or has expired"
     if letter.ticket is not None and letter.ticket.deleted_at is not None:
         return "the ticket is in the trash"
     if letter.reader is None:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from portal.errors import Invalid
 from portal.extensions import db
-from portal.models import Actor, Organization, Role, Ticket, User
+from portal.models import Actor, Organization, Role, User
 from portal.models.actor import person_name
 from portal.prepared import Prepared
 from portal.queries import privacy, second_factors
@@ -71,16 +71,6 @@ def described_page(
     if cursor:
         query = query.where(User.id < parse_cursor(cursor, 1)[0])
     return cut(db.session.connection().execute(query).all(), size, lambda row: str(row.id))
-
-
-def filed_by(user_id: int, *, up_to: int) -> int:
-    """How many tickets that person has filed, counted no further than `up_to`.
-
-    Locks the person's row, so that the last one allowed is not filed twice at the same moment.
-    """
-    db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
-    filed = select(Ticket.id).where(Ticket.requester_id == user_id).limit(up_to)
-    return len(db.session.scalars(filed).all())
 
 
 def parse_id(word: str) -> int | None:

@@ -29,7 +29,6 @@ class Access(StrEnum):
     API_KEYS = "api_keys"
     RESET_LINKS = "reset_links"
     EMAIL_LINKS = "email_links"
-    VERIFY_LINKS = "verify_links"
     # Sent by the person and not accepted yet.
     INVITATIONS = "invitations"
     # Those that the person answers for and may not see to any more.
@@ -42,6 +41,8 @@ class Why(StrEnum):
     SIGNED_IN = "signed_in"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, no secret
     PASSWORD_RESET = "password_reset"  # noqa: S105
+    # The same, the first time that a link to the account's address was used.
+    ADDRESS_PROVEN = "address_proven"
     EMAIL_CHANGED = "email_changed"
     OTHERS_SIGNED_OUT = "others_signed_out"
     SECOND_FACTOR_TAKEN = "second_factor_taken"
@@ -52,6 +53,10 @@ class Why(StrEnum):
     LEFT = "left"
     ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
     FORGOTTEN = "forgotten"
+
+
+# Somebody else has been using the account: whatever webhooks it answers for may be theirs.
+BY_SOMEBODY_ELSE = frozenset({Why.ADDRESS_PROVEN})
 
 
 class Decision(NamedTuple):
@@ -69,7 +74,7 @@ _SIGN_INS = {
     Access.PENDING_SIGN_INS,
     Access.PROGRAMS,
 }
-_LINKS = {Access.RESET_LINKS, Access.EMAIL_LINKS, Access.VERIFY_LINKS}
+_LINKS = {Access.RESET_LINKS, Access.EMAIL_LINKS}
 # What was set up with the account's rights and works without anybody signed in.
 _MADE = {Access.API_KEYS, Access.INVITATIONS, Access.WEBHOOKS}
 
@@ -82,7 +87,7 @@ def _decision(ends: set[Access], keeps: set[Access]) -> Decision:
 # else a mailbox alone would open what has two of them.
 _NEW_PASSWORD = _decision(
     ends={*_SIGN_INS, Access.API_KEYS, Access.INVITATIONS, Access.RESET_LINKS, Access.EMAIL_LINKS},
-    keeps={*_PROOFS, Access.VERIFY_LINKS, Access.WEBHOOKS},
+    keeps={*_PROOFS, Access.WEBHOOKS},
 )
 _SHUT = _decision(ends={*_SIGN_INS, *_LINKS, *_MADE}, keeps=_PROOFS)
 # A key would carry one organization's data into another.
@@ -92,10 +97,14 @@ DECISIONS: dict[Why, Decision] = {
     # Whoever can sign in needs no link to get in.
     Why.SIGNED_IN: _decision(
         ends={Access.RESET_LINKS},
-        keeps={*_PROOFS, *_SIGN_INS, *_MADE, Access.EMAIL_LINKS, Access.VERIFY_LINKS},
+        keeps={*_PROOFS, *_SIGN_INS, *_MADE, Access.EMAIL_LINKS},
     ),
     Why.PASSWORD_CHANGED: _NEW_PASSWORD,
     Why.PASSWORD_RESET: _NEW_PASSWORD,
+    # Somebody else may have opened it with that address: nothing of theirs stays, no factor either.
+    Why.ADDRESS_PROVEN: _decision(
+        ends={*_FACTORS, *_SIGN_INS, *_LINKS, *_MADE}, keeps={Access.PASSWORD}
+    ),
     # Links went to the old address. Who knows the password has not changed.
     Why.EMAIL_CHANGED: _decision(
         ends={*_LINKS, Access.PENDING_SIGN_INS},

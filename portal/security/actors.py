@@ -15,7 +15,6 @@ ACTOR_COLUMNS = (
     User.organization_role,
     User.locale,
     User.timezone,
-    User.is_verified,
     or_(User.totp_counter.is_not(None), exists().where(Passkey.user_id == User.id)),
     User.rights_epoch,
 )

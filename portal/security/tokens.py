@@ -15,9 +15,10 @@ from sqlalchemy import delete, select, update
 from portal import clock
 from portal.errors import BadLink
 from portal.extensions import db, setting
-from portal.models import Invitation, TokenPurpose, User, UserToken
+from portal.models import Invitation, PendingRegistration, TokenPurpose, User, UserToken
 
-Row = TypeVar("Row", UserToken, Invitation)
+Row = TypeVar("Row", UserToken, Invitation, PendingRegistration)
+AnyRow = UserToken | Invitation | PendingRegistration
 
 LIFETIME = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,12 +59,12 @@ def pending(user: User, purpose: TokenPurpose) -> UserToken | None:
     return db.session.scalars(query.order_by(UserToken.id.desc())).first()
 
 
-def sign(purpose: str, row: UserToken | Invitation) -> str:
+def sign(purpose: TokenPurpose, row: AnyRow) -> str:
     """The text that stands in the link to `row`, which has been flushed."""
     return _texts(purpose, row)[0]
 
 
-def named(purpose: str, text: str, model: type[Row]) -> Row:
+def named(purpose: TokenPurpose, text: str, model: type[Row]) -> Row:
     """The row that a link's text names. Raises BadLink for what we did not sign for `purpose`."""
     try:
         row_id, _moment = URLSafeSerializer(_keys()[::-1], salt=_salt(purpose)).loads(text)
@@ -112,7 +113,7 @@ def delete_old(limit: int) -> None:
     )
 
 
-def _texts(purpose: str, row: UserToken | Invitation) -> list[str]:
+def _texts(purpose: TokenPurpose, row: AnyRow) -> list[str]:
     """What a link to `row` may look like: under the key that signs now, then under former ones."""
     name = [row.id, (row.created_at - _EPOCH) // timedelta(microseconds=1)]
     return [str(URLSafeSerializer(key, salt=_salt(purpose)).dumps(name)) for key in _keys()]
@@ -122,5 +123,5 @@ def _keys() -> list[str]:
     return [setting("SECRET_KEY"), *setting("SECRET_KEY_FALLBACKS")]
 
 
-def _salt(purpose: str) -> str:
+def _salt(purpose: TokenPurpose) -> str:
     return f"lodge link {purpose}"

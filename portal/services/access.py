@@ -20,12 +20,13 @@ from portal.models import (
 )
 from portal.queries import webhooks
 from portal.security import api_keys, refresh_tokens, sessions, tokens
-from portal.security.access import DECISIONS, Access, Why
+from portal.security.access import BY_SOMEBODY_ELSE, DECISIONS, Access, Why
 from portal.services import account_log
 
 
 class _Ending(NamedTuple):
     user: User
+    why: Why
     actor: Actor | None
     keep: str
 
@@ -39,7 +40,7 @@ def end_access(
     `actor` is who made it, None for somebody who was not signed in. `keep` is the token of the one
     browser that goes on where others do not.
     """
-    ending = _Ending(user, actor, keep)
+    ending = _Ending(user, why, actor, keep)
     decided = DECISIONS[why].ends
     return Counter({kind: _ENDS[kind](ending) for kind in Access if kind in decided})
 
@@ -116,7 +117,8 @@ def _invitations(ending: _Ending) -> int:
 def _webhooks(ending: _Ending) -> int:
     """They are silent until somebody else takes them over."""
     owned = db.session.scalars(select(Webhook).where(Webhook.owner_id == ending.user.id))
-    lost = [webhook for webhook in owned if not webhooks.is_answered_for(webhook)]
+    by_somebody_else = ending.why in BY_SOMEBODY_ELSE
+    lost = [one for one in owned if by_somebody_else or not webhooks.is_answered_for(one)]
     for webhook in lost:
         webhook.owner_id = None
     return len(lost)
@@ -134,7 +136,6 @@ _ENDS: dict[Access, Callable[[_Ending], int]] = {
     Access.API_KEYS: _api_keys,
     Access.RESET_LINKS: _links(TokenPurpose.RESET),
     Access.EMAIL_LINKS: _links(TokenPurpose.CHANGE_EMAIL),
-    Access.VERIFY_LINKS: _links(TokenPurpose.VERIFY),
     Access.INVITATIONS: _invitations,
     Access.WEBHOOKS: _webhooks,
 }

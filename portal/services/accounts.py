@@ -2,13 +2,16 @@
 
 from typing import NotRequired, TypedDict, Unpack
 
+from sqlalchemy.exc import IntegrityError
+
 from portal import clock
+from portal.errors import EmailTaken, Invalid
 from portal.extensions import db
 from portal.models import AccountEventKind, Organization, OrganizationRole, Role, User
 from portal.queries import users
 from portal.security import passwords
 from portal.security.access import Why
-from portal.services import account_log, announcements, notifications, verification
+from portal.services import account_log, announcements
 from portal.services.access import end_access
 
 
@@ -21,6 +24,9 @@ class Person(TypedDict):
     password_hash: str
     first_name: NotRequired[str]
     last_name: NotRequired[str]
+    username: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    inn: NotRequired[str | None]
     locale: NotRequired[str]
     timezone: NotRequired[str]
 
@@ -30,18 +36,15 @@ def register(
     email: str,
     company_name: str = "",
     role: Role = Role.CUSTOMER,
-    verified: bool = False,
+    verified: bool,
     **person: Unpack[Person],
-) -> User | None:
-    """A new user with an organization of their own; None when the address is taken.
+) -> User:
+    """A new user with an organization of their own.
 
-    Who owns a taken address hears of the attempt by mail; whoever tried it is told nothing. An
-    address that is not `verified` by whoever opens the account gets a link to confirm it.
+    `verified` says whether the address is known to be theirs. Raises EmailTaken.
     """
-    existing = users.by_email(email)
-    if existing is not None:
-        notifications.already_registered(existing)
-        return None
+    if users.by_email(email) is not None:
+        raise EmailTaken
     full_name = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
     organization = Organization(name=company_name or full_name or email, personal=not company_name)
     db.session.add(organization)
@@ -55,8 +58,6 @@ def register(
         **person,
     )
     account_log.record(user=user, kind=AccountEventKind.REGISTERED)
-    if not verified:
-        verification.ask(user)
     return user
 
 
@@ -71,7 +72,8 @@ def add(
 ) -> User:
     """A row for somebody new, of whom webhooks hear.
 
-    Raises IntegrityError when a parallel request took the address.
+    Raises EmailTaken or Invalid when a parallel request took the address or the username: then
+    nothing of the unit can be committed.
     """
     user = User(
         email=email,
@@ -84,12 +86,24 @@ def add(
         **_UNSAID | person,
     )
     db.session.add(user)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        if "username" in str(error.orig):
+            raise Invalid(username="taken") from None
+        raise EmailTaken from None
     announcements.user_created(user)
     return user
 
 
 _UNSAID = {"first_name": "", "last_name": "", "locale": "en", "timezone": "UTC"}
+
+
+def mark_verified(user: User) -> None:
+    """The owner of the address is at the keyboard, however that was shown."""
+    if not user.is_verified:
+        user.is_verified = True
+        account_log.record(user=user, kind=AccountEventKind.VERIFIED)
 
 
 def check_password(user: User | None, password: str, *, rounds: int) -> bool:

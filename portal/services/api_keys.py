@@ -10,7 +10,7 @@ from portal.errors import Invalid, NotFound
 from portal.models import AccountEventKind, Actor, ApiKey, KeyScope, NoticeKind, User
 from portal.queries import api_keys as key_queries
 from portal.security import api_keys, permissions
-from portal.services import account_log, notifications, verification
+from portal.services import account_log, notifications
 
 MAX_KEYS = 20
 MAX_NAME = 100
@@ -23,8 +23,8 @@ def create(
 ) -> tuple[ApiKey, str]:
     """A new key and its text. `user` is locked by the caller, so that the count holds.
 
-    Raises Unverified while the address is not confirmed; Invalid for an empty or too long name, a
-    lifetime that is none of LIFETIMES, and `Invalid(name="too_many_keys")` at MAX_KEYS.
+    Raises Invalid for an empty or too long name, a lifetime that is none of LIFETIMES, and
+    `Invalid(name="too_many_keys")` at MAX_KEYS.
     """
     _check(actor, user, name, days)
     if key_queries.count(user.id) >= MAX_KEYS:
@@ -61,7 +61,6 @@ def reset_all(
 
 def _check(actor: Actor, user: User, name: str, days: int | None) -> None:
     permissions.require(actor.id == user.id)
-    verification.require(actor)
     if not name:
         raise Invalid(name="required")
     if len(name) > MAX_NAME:

@@ -23,6 +23,7 @@ from portal.models import (
     NoticeKind,
     Organization,
     OrganizationRole,
+    PendingRegistration,
     PrivacyRequest,
     PrivacyState,
     RefreshFamily,
@@ -144,6 +145,7 @@ def _delete_proofs(user: User, known: set[str]) -> None:
         db.session.execute(delete(model).where(model.user_id == user.id))
     asked_for = UserToken.data["email"].as_string().in_(known)
     db.session.execute(delete(UserToken).where(or_(UserToken.user_id == user.id, asked_for)))
+    db.session.execute(delete(PendingRegistration).where(PendingRegistration.email.in_(known)))
 
 
 def _end_invitations(known: set[str], ghost: str) -> None:

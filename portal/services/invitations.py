@@ -10,7 +10,7 @@ from typing import Unpack
 from sqlalchemy import ColumnElement, delete, select, update
 
 from portal import clock
-from portal.errors import BadLink, Invalid, MemberElsewhere, NotFound
+from portal.errors import BadLink, EmailTaken, Invalid, MemberElsewhere, NotFound
 from portal.extensions import db
 from portal.models import (
     AccountEventKind,
@@ -20,18 +20,19 @@ from portal.models import (
     Organization,
     OrganizationRole,
     Role,
+    TokenPurpose,
     User,
 )
 from portal.queries import invitations, organizations, users
 from portal.queries.invitations import Offer
 from portal.security import permissions, tokens
 from portal.security.access import Why
-from portal.services import account_log, accounts, moving, notifications, verification
+from portal.services import account_log, accounts, moving, notifications
 from portal.services.access import end_access
 from portal.services.accounts import Person
 from portal.services.outbox import Mail, owe
 
-PURPOSE = "invitation"
+PURPOSE = TokenPurpose.INVITATION
 LIFETIME = timedelta(days=7)
 MAX_OPEN = 20
 _OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
@@ -40,13 +41,11 @@ _OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
 def invite(*, actor: Actor, email: str, role: OrganizationRole) -> Invitation:
     """Ask the owner of a normalised address to join as `role`; a former invitation of it ends.
 
-    Raises Unverified while the actor's own address is not confirmed; Invalid for a member, for
-    too many open invitations, and while the organization is a personal one, which has to be named
-    before others can be in it.
+    Raises Invalid for a member, for too many open invitations, and while the organization is a
+    personal one, which has to be named before others can be in it.
     """
     organization, actor = organizations.lock_own(actor)
     permissions.require(permissions.can_grant(actor, role))
-    verification.require(actor)
     if organization.personal:
         raise Invalid(email="unnamed")
     account = users.by_email(email)
@@ -114,15 +113,15 @@ def accept(*, actor: Actor, text: str) -> User:
     return user
 
 
-def accept_new(*, text: str, **person: Unpack[Person]) -> User | None:
-    """Open an account for the invited address, in the organization; None when it has one by now.
+def accept_new(*, text: str, **person: Unpack[Person]) -> User:
+    """Open an account for the invited address, in the organization.
 
     Whoever holds the link reads the address's mail, so the address counts as confirmed. Raises
-    BadLink.
+    BadLink, and EmailTaken when the address has an account by now.
     """
     offer = _locked(text)
     if users.by_email(offer.invitation.email) is not None:
-        return None
+        raise EmailTaken
     _use(offer)
     user = accounts.add(
         email=offer.invitation.email,
@@ -195,7 +194,7 @@ def _added(
 
 def _joined(user: User, offer: Offer) -> None:
     """Write down that `user` is in now, believe the address, and tell the other owners."""
-    verification.mark(user)
+    accounts.mark_verified(user)
     account_log.record(
         user=user,
         kind=AccountEventKind.JOINED,

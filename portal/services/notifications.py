@@ -9,12 +9,13 @@ from typing import Any
 
 from portal import clock, origin
 from portal.extensions import db, setting
-from portal.models import Actor, Comment, NoticeKind, Role, Ticket, TicketEvent, User
+from portal.models import Actor, Comment, NoticeKind, Outbox, Role, Ticket, TicketEvent, User
 from portal.models.outbox import OF_ORGANIZATION
 from portal.queries import outbox as outbox_queries
 from portal.services.outbox import Mail, owe
 
-# Somebody may type a stranger's address into the registration form as often as they like.
+_ALREADY_REGISTERED = "already_registered"
+# Somebody may type a stranger's address into a form as often as they like.
 _ALREADY_REGISTERED_PAUSE = timedelta(hours=1)
 # Mails that a person may decline. All others are receipts of what was just done or warnings about
 # the account: who could switch those off for somebody could hide a theft.
@@ -59,10 +60,23 @@ def assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
 
 def already_registered(user: User) -> None:
     """Somebody tried to register with the address of `user`, who is told at most once an hour."""
-    template = "already_registered"
+    if _may_hear_of_it(user):
+        owe(Mail(template=_ALREADY_REGISTERED, recipient=user.email, user_id=user.id))
+
+
+def tell_owner(row: Outbox, owner: User) -> None:
+    """Make of a mail that is owed to an address the one that tells who has it of the attempt.
+
+    When they have been told within the hour it stays as it is: a mail that is not sent.
+    """
+    if _may_hear_of_it(owner):
+        row.template, row.user_id, row.data = _ALREADY_REGISTERED, owner.id, {}
+
+
+def _may_hear_of_it(owner: User) -> bool:
     since = clock.now() - _ALREADY_REGISTERED_PAUSE
-    if user.is_active and not outbox_queries.owed_since(template, user.email, since):
-        owe(Mail(template=template, recipient=user.email, user_id=user.id))
+    told = outbox_queries.owed_since(_ALREADY_REGISTERED, owner.email, since)
+    return owner.is_active and not told
 
 
 def account_notice(

@@ -9,18 +9,13 @@ from portal.models import AccountEventKind, Actor, NoticeKind, Passkey, User
 from portal.queries import second_factors
 from portal.security import passkeys
 from portal.security.passkeys import Answer, Challenge, NewPasskey
-from portal.services import account_log, notifications, second_factor, verification
+from portal.services import account_log, notifications, second_factor
 
 MAX_PASSKEYS = 20
 
 
 def add(*, actor: Actor, user: User, made: NewPasskey, name: str) -> Passkey:
-    """Keep a new passkey.
-
-    Raises Unverified while the address is not confirmed; Invalid when it is known already or there
-    are too many.
-    """
-    verification.require(actor)
+    """Keep a new passkey. Raises Invalid when it is known already or there are too many."""
     if second_factors.passkey_by_credential(made.credential_id) is not None:
         raise Invalid(passkey="refused")
     if len(second_factors.passkeys_of(user.id)) >= MAX_PASSKEYS:

@@ -10,7 +10,7 @@ from portal.models import AccountEventKind, NoticeKind, Outbox, TokenPurpose, Us
 from portal.queries import account_events, users
 from portal.security import tokens
 from portal.security.access import Why
-from portal.services import account_log, notifications, verification
+from portal.services import account_log, accounts, notifications
 from portal.services.access import end_access
 from portal.services.outbox import Mail, owe
 
@@ -38,7 +38,7 @@ def answer(outbox_id: int) -> None:
     What is left without a link is not sent, see `queries.outbox.objection`.
     """
     row = db.session.get_one(Outbox, outbox_id)
-    if not row.data.get("asked"):
+    if row.template != TEMPLATE or not row.data.get("asked"):
         return
     user = users.by_email(row.recipient)
     if user is None or not user.is_active or _overtaken(user, row):
@@ -56,10 +56,11 @@ def reset(*, text: str, password_hash: str) -> User:
     Who reads the account's mail has shown, too, that the address is theirs.
     """
     user, _data = tokens.use(TokenPurpose.RESET, text)
+    why = Why.PASSWORD_RESET if user.is_verified else Why.ADDRESS_PROVEN
     user.password_hash = password_hash
-    verification.mark(user)
+    accounts.mark_verified(user)
     account_log.record(user=user, kind=AccountEventKind.PASSWORD_RESET)
-    end_access(user, Why.PASSWORD_RESET)
+    end_access(user, why)
     notifications.account_notice(user, NoticeKind.PASSWORD_RESET)
     return user
 

@@ -24,7 +24,7 @@ from portal.models import (
 from portal.queries import second_factors
 from portal.security import encryption, permissions, recovery, tokens, totp
 from portal.security.access import Why
-from portal.services import account_log, notifications, verification
+from portal.services import account_log, notifications
 from portal.services.access import end_access
 
 PENDING = timedelta(minutes=5)
@@ -39,10 +39,8 @@ def is_set_up(user: User) -> bool:
 def begin_totp(*, user: User) -> None:
     """Give `user` a new secret, which counts for nothing until a code has confirmed it.
 
-    Raises Unverified while the address is not confirmed; Invalid when an app is in use: that one is
-    removed first.
+    Raises Invalid when an app is in use: that one is removed first.
     """
-    verification.require(user.actor)
     if user.totp_counter is not None:
         raise Invalid(totp="there")
     user.totp_secret = encryption.encrypt(totp.new_secret())
@@ -65,8 +63,7 @@ def first_step(user: User, code: str) -> int:
 
 
 def confirm_totp(*, actor: Actor, user: User, code: str) -> None:
-    """Let the app count from now on. Raises Invalid for a wrong code, Unverified as above."""
-    verification.require(actor)
+    """Let the app count from now on. Raises Invalid for a wrong code."""
     user.totp_counter = first_step(user, code)
     account_log.record(user=user, kind=AccountEventKind.TOTP_ADDED, actor=actor)
     notifications.account_notice(user, NoticeKind.TOTP_ADDED)

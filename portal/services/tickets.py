@@ -15,7 +15,6 @@ from portal.services import (
     notifications,
     search,
     tags,
-    verification,
 )
 from portal.services.attachments import Upload
 
@@ -32,11 +31,9 @@ def file(
 ) -> Ticket:
     """A new ticket with its first comment. `subject` and `message` are cleaned text.
 
-    Raises Forbidden for those who only read along, Unverified for those who have to confirm their
-    address first, Invalid for an empty or too long text.
+    Raises Forbidden for those who only read along, Invalid for an empty or too long text.
     """
     permissions.require(permissions.can_file(actor))
-    verification.require_may_file(actor)
     ticket = _added(actor, subject, priority)
     comment = comments.add(
         actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads

@@ -26,7 +26,7 @@ from portal.queries import webhooks as queries
 from portal.queueing import Job, enqueue
 from portal.security import encryption, permissions, signatures
 from portal.security.outbound import Target
-from portal.services import deliveries, leases, verification, webhook_log
+from portal.services import deliveries, leases, webhook_log
 from portal.services.announcements import new_key
 from portal.services.deliveries import RETRY_FOR
 
@@ -42,13 +42,12 @@ def create(
 ) -> tuple[Webhook, str]:
     """A new webhook of the organization (None: the desk), and its secret.
 
-    Raises Unverified while the actor's address is not confirmed; Invalid for no events at all or
-    too many webhooks, NotConfigured when the operator has set no key to encrypt with.
+    Raises Invalid for no events at all or too many webhooks, NotConfigured when the operator has
+    set no key to encrypt with.
     """
     if organization_id is not None and organization_id == actor.organization_id:
         _organization, actor = organizations.lock_own(actor)
     permissions.require(permissions.can_manage_webhooks(actor, organization_id))
-    verification.require(actor)
     if len(queries.of(organization_id)) >= MAX_WEBHOOKS:
         raise Invalid(url="too_many_webhooks")
     secret = signatures.new_secret()

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from flask import current_app, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.errors import Unverified
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models import Priority, Ticket
 from portal.security import permissions
 from portal.services import tickets as ticket_services
-from portal.services import verification
 from portal.tickets import bp
 from portal.tickets.forms import TicketForm
 from portal.web import uploads
-from portal.web.errors import SENTENCES
 from portal.web.fragments import see_other
 from portal.web.gate import takes_files
 from portal.web.limits import all_of, by_actor, serves, writing
@@ -26,7 +23,6 @@ from portal.web.sessions import actor, begin_change
 def new() -> str:
     """The form."""
     permissions.require(permissions.can_file(actor()))
-    verification.require_may_file(actor())
     return render_template("tickets/new.html", form=TicketForm(), limits=limits())
 
 
@@ -39,13 +35,7 @@ def file() -> Response | tuple[str, int]:
     form = TicketForm()
     if not form.validate():
         return render_template("tickets/new.html", form=form, limits=limits()), 422
-    try:
-        verification.require_may_file(actor())  # before files are stored
-        ticket = _file(form)
-    except Unverified:
-        db.session.rollback()
-        flash(str(SENTENCES["unverified"]), "error")
-        return render_template("tickets/new.html", form=form, limits=limits()), 403
+    ticket = _file(form)
     flash(
         _("Your ticket %(number)s is filed. We have sent a receipt.", number=ticket.number),
         "success",

@@ -19,7 +19,6 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.NotFound: 404,
     errors.Forbidden: 403,
     errors.ForeignOrigin: 403,
-    errors.Unverified: 403,
     errors.Invalid: 422,
     errors.TicketClosed: 409,
     errors.NotSolved: 409,
@@ -40,6 +39,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.ScopeTooNarrow: 403,
     errors.ProofNeeded: 403,
     errors.EmailTaken: 409,
+    errors.RegistrationClosed: 403,
     errors.StillRunning: 409,
     errors.KeyReused: 422,
     errors.AnswerEnded: 410,
@@ -94,9 +94,9 @@ SENTENCES = {
     ),
     "ticket_closed": _("This ticket is closed, and closed is final. Please file a new one."),
     "not_solved": _("A ticket can be rated once it is solved, and this one is not."),
-    "unverified": _(
-        "Confirm your e-mail address first: the link is in the mail that we have sent you. Until "
-        "then you can file one ticket, and this has to wait."
+    "registration_closed": _(
+        "Accounts are opened by invitation on this desk. Ask a colleague who has one, or write to "
+        "us."
     ),
     "last_admin": _("This is the last active administrator: name another one first."),
     "last_owner": _("This is the organization's last owner: make somebody else an owner first."),

@@ -44,6 +44,7 @@ PROBLEMS = {
     "json": _("This begins like a JSON file and is none: copy all of it."),
     "taken": _("Somebody else has this name."),
     "address": _("This is not an e-mail address."),
+    "email_taken": _("There is an account with this address."),
     "same_address": _("This is the address that you have."),
     "url": _("Use an address that begins with https:// and has no password in it."),
     "unreachable": _("No server of the public Internet can be reached there."),

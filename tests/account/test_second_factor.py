@@ -15,7 +15,6 @@ from tests.apps import code_of, set_up
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
 from tests.page import Visitor
-from tests.post import Post
 
 SECURITY, TOTP, SHOWN = "/account/security", "/account/security/totp", "/account/security/codes"
 NEEDS_PROOF = [
@@ -165,21 +164,6 @@ def test_who_needs_a_second_factor_is_led_to_set_it_up(
     ada = Visitor(strict).sign_in(cast.ada)
     add_passkey(app, cast.ada.id)
     ada.get("/admin/")
-
-
-def test_who_needs_one_and_has_to_confirm_the_address_first_gets_there(
-    app: Flask, another_app: MakeApp, cast: Cast, post: Post
-):
-    with factories.writing(app):
-        db.session.get_one(User, cast.sam.id).is_verified = False
-    sam = Visitor(another_app(REQUIRE_SECOND_FACTOR="staff")).sign_in(cast.sam)
-    sam.post(TOTP, status=403)
-    assert sam.post("/account/verification").location != SECURITY
-    link = post.link(cast.sam.email, "verify")
-    sam.get(link)
-    sam.post(link)
-    sam.post(f"{TOTP}/confirm", {"code": code_of(begin(sam))})
-    sam.get("/tickets/queue")
 
 
 def test_nothing_of_the_secret_is_kept_in_clear(app: Flask, ann: Visitor, cast: Cast):

@@ -1,155 +1,214 @@
+"""The link that proves a mailbox, and makes an account of what was typed."""
+
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from jobs import sweep
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, TokenPurpose, User
-from portal.security import tokens
-from portal.services import email_change, users, verification
+from portal.models import (
+    AccountEvent,
+    Organization,
+    OrganizationRole,
+    PendingRegistration,
+    User,
+    UserSession,
+)
+from portal.services import invitations
+from portal.services.registration import Mode
 from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.page import Visitor
 from tests.post import Post
+from tests.registering import ask, open_account
 
 DORA = "dora@example.com"
+NAMES = {"first_name": "Dora", "last_name": "Dean"}
 SECRET = "an unlikely sentence of mine"
 
 
+def count(app: Flask, model: type) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
 @pytest.fixture
-def dora(app: Flask, client: Visitor) -> int:
-    """Dora's id; she has just registered."""
-    client.post("/auth/register", {"email": DORA, "password": SECRET})
+def link(client: Visitor, post: Post) -> str:
+    """The link that Dora was mailed, whose names have been typed."""
+    ask(client, DORA, **NAMES)
+    return post.link(DORA, "verify")
+
+
+def test_the_link_opens_the_account_and_signs_in(app: Flask, client: Visitor, link: str):
+    page = client.get(link)
+    assert DORA in page.words
+    assert "Dora Dean" in page.words
+    assert count(app, User) == 0, "programs that look through mail fetch links"
+    assert client.post(link, {"password": SECRET}).location == "/"
+    assert "Your account is open" in client.get("/tickets/").words
     with app.app_context():
-        return db.session.scalars(select(User.id).where(User.email == DORA)).one()
+        dora = db.session.scalars(select(User)).one()
+        home = db.session.get_one(Organization, dora.organization_id)
+        assert (dora.email, dora.name, dora.role) == (DORA, "Dora Dean", "customer")
+        assert (dora.is_verified, dora.organization_role) == (True, OrganizationRole.OWNER)
+        assert (home.name, home.personal) == ("Dora Dean", True)
+        log = db.session.scalars(select(AccountEvent.kind).order_by(AccountEvent.id))
+        assert list(log) == ["registered", "signed_in"]
+    assert count(app, PendingRegistration) == 0
+    client.post("/auth/logout")
+    client.post("/auth/login", {"email": DORA, "password": SECRET})
 
 
-def is_verified(app: Flask, user_id: int) -> bool:
+def test_a_company_gets_its_first_owner(app: Flask, client: Visitor, post: Post):
+    open_account(client, post, DORA, company_name="Dora & Sons")
     with app.app_context():
-        return db.session.get_one(User, user_id).is_verified
+        dora = db.session.scalars(select(User)).one()
+        home = db.session.get_one(Organization, dora.organization_id)
+        assert (home.name, home.personal, dora.organization_role) == ("Dora & Sons", False, "owner")
 
 
-def kinds(app: Flask, user_id: int) -> list[str]:
-    with app.app_context():
-        query = select(AccountEvent.kind).where(AccountEvent.user_id == user_id)
-        return list(db.session.scalars(query.order_by(AccountEvent.id)))
+def test_another_browser_may_finish(app: Flask, visit: Callable[[], Visitor], link: str):
+    phone = visit()
+    phone.get(link)
+    phone.post(link, {"password": SECRET})
+    phone.get("/tickets/")
 
 
-def sign_in(visitor: Visitor, email: str = DORA, password: str = SECRET) -> Visitor:
-    visitor.post("/auth/login", {"email": email, "password": password})
-    return visitor
-
-
-def test_the_button_behind_the_mailed_link_confirms_the_address(
-    app: Flask, client: Visitor, dora: int, post: Post
+@pytest.mark.threat("sessions known beforehand")
+def test_who_was_signed_in_here_is_signed_out(
+    app: Flask, cast: Cast, client: Visitor, visit: Callable[[], Visitor], link: str
 ):
-    link = post.link(DORA, "verify")
-    client.get(link)
-    assert not is_verified(app, dora), "programs that look through mail fetch links"
-    assert client.post(link).location == "/"
-    assert is_verified(app, dora)
-    assert kinds(app, dora) == ["registered", "verified"]
+    browser = visit().sign_in(cast.ann)
+    before = browser.cookie()
+    browser.post(link, {"password": SECRET})
+    assert browser.get("/account/").one("input", name="first_name")["value"] == "Dora"
+    with app.app_context():
+        ids = set(db.session.scalars(select(UserSession.user_id)))
+        assert cast.ann.id not in ids
+    browser.set_cookie(before)
+    browser.get("/tickets/", 303)
 
 
-def test_an_unconfirmed_account_sees_why_and_can_have_the_link_again(
-    app: Flask, client: Visitor, dora: int, post: Post
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [
+        ("short", "Use at least 8 characters."),
+        ("x" * 201, "Use at most 200 characters."),
+        ("dora@example.com", "This is easy to guess."),
+    ],
+)
+def test_a_bad_password_is_refused_and_the_link_still_works(
+    app: Flask, client: Visitor, link: str, password: str, sentence: str
 ):
-    first = post.link(DORA, "verify")
-    page = sign_in(client).get("/tickets/")
-    assert "Confirm your address" in page.words
-    page = client.post("/account/verification", {"next": "/tickets/?status=open"})
-    assert page.location == "/tickets/?status=open"
-    second = post.link(DORA, "verify")
-    client.get(first, status=410)
-    client.post(second)
-    assert "Confirm your address" not in client.get("/tickets/").words
-    client.post("/account/verification")
-    assert len(post.links(DORA, "verify")) == 2
-
-
-def test_until_then_one_ticket_is_all(client: Visitor, dora: int, post: Post):
-    sign_in(client)
-    ticket = {"subject": "Hello", "message": "Is this the right place?", "priority": "low"}
-    client.get("/tickets/new")
-    client.post("/tickets/new", ticket)
-    refused = client.post("/tickets/new", ticket, status=403)
-    assert "Confirm your e-mail address first" in refused.words
-    assert refused.one("input", id="subject")["value"] == ticket["subject"]
-    assert refused.one("textarea", id="message").text == ticket["message"]
-    client.get("/tickets/new", status=403)
-    client.post("/tickets/REQ000001/comments", {"message": "More of it", "version": "1"})
-    client.post(post.link(DORA, "verify"))
-    client.post("/tickets/new", ticket)
-
-
-def test_sending_again_is_limited(client: Visitor, dora: int):
-    sign_in(client)
-    for _ in range(5):
-        client.post("/account/verification")
-    client.post("/account/verification", status=429)
-
-
-def test_a_stranger_cannot_have_it_sent(client: Visitor):
-    assert "/auth/login" in client.post("/account/verification").location
+    page = client.post(link, {"password": password}, 422)
+    assert sentence in page.words
+    assert DORA in page.words
+    assert page.one("input", name="password").get("value") is None
+    assert count(app, User) == 0
+    client.post(link, {"password": SECRET})
 
 
 @pytest.mark.threat("mailed links")
-def test_the_link_serves_once_and_an_hour(client: Visitor, dora: int, post: Post):
-    link = post.link(DORA, "verify")
+def test_the_link_serves_once_and_an_hour(app: Flask, client: Visitor, link: str):
     with time_machine.travel(clock.now() + timedelta(minutes=61)):
-        client.get(link, status=410)
-        client.post(link, status=410)
-    client.post(link)
-    client.get(link, status=410)
-    client.post(link, status=410)
+        client.get(link, 410)
+        client.post(link, {"password": SECRET}, 410)
+    client.post(link, {"password": SECRET})
+    client.get(link, 410)
+    client.post(link, {"password": "another long sentence"}, 410)
+    assert count(app, User) == 1
 
 
-def test_what_is_not_exactly_our_link_is_none(app: Flask, client: Visitor, dora: int, post: Post):
-    path, _, text = post.link(DORA, "verify").rpartition("/")
+@pytest.mark.threat("mailed links")
+def test_a_newer_request_ends_the_older_link(client: Visitor, post: Post, link: str):
+    ask(client, DORA, first_name="Dorothea")
+    client.get(link, 410)
+    client.post(link, {"password": SECRET}, 410)
+    newest = post.link(DORA, "verify")
+    assert "Dorothea" in client.get(newest).words
+    client.post(newest, {"password": SECRET})
+
+
+@pytest.mark.threat("mailed links")
+def test_what_is_not_exactly_our_link_is_none(app: Flask, client: Visitor, link: str):
+    path, _, text = link.rpartition("/")
     client.get(f"{path}/", status=404)
     for wrong in (text.swapcase(), f"%20{text}", f"{text}%20", f"{text}=", text[:-1], "1", "."):
         client.get(f"{path}/{wrong}", status=410)
-        client.post(f"{path}/{wrong}", status=410)
-    assert not is_verified(app, dora)
+        client.post(f"{path}/{wrong}", {"password": SECRET}, status=410)
+    assert count(app, User) == 0
 
 
 @pytest.mark.threat("mailed links")
-def test_a_link_of_one_purpose_opens_no_other_door(client: Visitor, dora: int, post: Post):
-    text = post.link(DORA, "verify").rpartition("/")[2]
-    for door in ("reset", "email"):
+def test_the_link_opens_no_other_door(client: Visitor, link: str):
+    text = link.rpartition("/")[2]
+    for door in ("reset", "email", "invitations"):
         client.get(f"/auth/{door}/{text}", status=410)
         client.post(f"/auth/{door}/{text}", {"password": SECRET}, status=410)
 
 
-@pytest.mark.threat("mailed links")
-def test_a_disabled_account_cannot_use_its_links(
-    app: Flask, cast: Cast, client: Visitor, dora: int, post: Post
+@pytest.mark.threat("rights kept or taken")
+def test_who_types_a_strangers_address_gets_no_account_and_no_way_in(
+    app: Flask, client: Visitor, visit: Callable[[], Visitor], post: Post
 ):
-    link = post.link(DORA, "verify")
-    with factories.writing(app):
-        users.set_active(actor=cast.ada, user=db.session.get_one(User, dora), active=False)
-    client.post(link, status=410)
-    with factories.writing(app):
-        users.set_active(actor=cast.ada, user=db.session.get_one(User, dora), active=True)
-    client.post(link, status=410)
-    assert kinds(app, dora)[-2:] == ["disabled", "enabled"]
+    """Whatever was typed, the password is chosen by who reads the mailbox."""
+    mallory = visit()
+    ask(mallory, DORA, first_name="Mallory", company_name="Mallory's", password=SECRET)
+    mallory.post("/auth/login", {"email": DORA, "password": SECRET}, 422)
+    mallory.get("/tickets/", 303)
+    client.post(post.link(DORA, "verify"), {"password": "a secret of the owner alone"})
+    mallory.post("/auth/login", {"email": DORA, "password": SECRET}, 422)
+    mallory.get("/tickets/", 303)
 
 
-def test_an_account_that_is_disabled_by_hand_is_no_way_in_either(
-    app: Flask, client: Visitor, dora: int, post: Post
+def test_an_invitation_that_was_quicker_leaves_one_account(
+    app: Flask, cast: Cast, client: Visitor, visit: Callable[[], Visitor], post: Post, link: str
 ):
-    link = post.link(DORA, "verify")
     with factories.writing(app):
-        db.session.get_one(User, dora).is_active = False
-    client.get(link, status=410)
+        invitations.invite(actor=cast.ann, email=DORA, role=OrganizationRole.USER)
+    before = count(app, User)
+    visit().post(post.link(DORA, "invitations"), {"password": SECRET})
+    client.get(link, 410)
+    client.post(link, {"password": SECRET}, 410)
+    assert count(app, User) == before + 1
 
 
-def test_accounts_made_by_the_operator_are_believed(app: Flask, cast: Cast, client: Visitor):
-    client.enter(cast.ann)
-    assert "Confirm your address" not in client.get("/tickets/").words
+def test_by_invitation_alone_no_link_opens_an_account(
+    app: Flask, client: Visitor, link: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(app.config, "REGISTRATION", Mode.INVITED.value)
+    assert "by invitation" in client.get(link, 403).words
+    client.post(link, {"password": SECRET}, 403)
+    assert count(app, User) == 0
+
+
+def test_a_mail_whose_link_is_dead_is_not_sent(app: Flask, client: Visitor, post: Post):
+    ask(client, DORA)
+    with time_machine.travel(clock.now() + timedelta(minutes=61)):
+        assert post.sent(DORA) == []
+
+
+def test_what_nobody_finished_is_swept_away(app: Flask, client: Visitor, link: str):
+    with app.app_context():
+        sweep.delete_expired_registrations()
+    client.get(link)
+    with time_machine.travel(clock.now() + timedelta(minutes=61)), app.app_context():
+        sweep.delete_expired_registrations()
+    assert count(app, PendingRegistration) == 0
+
+
+def test_trying_links_is_limited(client: Visitor):
+    for _ in range(20):
+        client.post("/auth/verify/wrong", {"password": PASSWORD}, 410)
+    client.post("/auth/verify/wrong", {"password": PASSWORD}, 429)
+
+
+def test_accounts_made_by_the_operator_are_believed(app: Flask, cast: Cast):
     result = app.test_cli_runner().invoke(
         args=["create-user", "eve@example.com", "--password", "long enough"]
     )
@@ -157,55 +216,3 @@ def test_accounts_made_by_the_operator_are_believed(app: Flask, cast: Cast, clie
     with app.app_context():
         user = db.session.scalars(select(User).where(User.email == "eve@example.com")).one()
         assert user.is_verified
-
-
-def ask_to_move(app: Flask, user_id: int, email: str) -> None:
-    with factories.writing(app):
-        email_change.ask(user=db.session.get_one(User, user_id), email=email)
-
-
-def test_an_account_moves_when_the_new_address_says_so(
-    app: Flask, cast: Cast, client: Visitor, post: Post
-):
-    ask_to_move(app, cast.ann.id, "ann@new.example.com")
-    client.get("/auth/login")
-    sign_in(client, cast.ann.email, PASSWORD)
-    link = post.link("ann@new.example.com", "email")
-    client.get(link)
-    client.post(link)
-    client.post("/auth/logout")
-    sign_in(client, "ann@new.example.com", PASSWORD)
-    assert post.subjects("ann@example.com") == [
-        "Your address is about to change",
-        "Your address was changed",
-    ]
-    assert post.subjects("ann@new.example.com")[-1] == "Your address was changed"
-    client.post(link, status=410)
-
-
-def test_moving_ends_every_other_link(app: Flask, cast: Cast, client: Visitor, post: Post):
-    client.post("/auth/forgot", {"email": cast.ann.email})
-    reset = post.link(cast.ann.email, "reset")
-    ask_to_move(app, cast.ann.id, "ann@new.example.com")
-    client.post(post.link("ann@new.example.com", "email"))
-    client.get(reset, status=410)
-
-
-def test_an_address_that_is_taken_meanwhile_stays_where_it_is(
-    app: Flask, cast: Cast, client: Visitor, post: Post
-):
-    ask_to_move(app, cast.ann.id, DORA)
-    link = post.link(DORA, "email")
-    client.post("/auth/register", {"email": DORA, "password": SECRET})
-    client.post(link, status=410)
-    with app.app_context():
-        assert db.session.get_one(User, cast.ann.id).email == "ann@example.com"
-
-
-def test_a_mail_whose_link_is_dead_is_not_sent(app: Flask, cast: Cast, post: Post):
-    with factories.writing(app):
-        user = db.session.get_one(User, cast.ann.id)
-        user.is_verified = False
-        verification.ask(user)
-        tokens.end_all(user, TokenPurpose.VERIFY)
-    assert post.sent(cast.ann.email) == []

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 from flask import Flask
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from portal import clock
 from portal.extensions import begin_log_write, db
@@ -17,6 +17,7 @@ from portal.models import (
     Invitation,
     OrganizationRole,
     Passkey,
+    PendingRegistration,
     Priority,
     Rating,
     Ticket,
@@ -37,11 +38,13 @@ from portal.services import (
     invitations,
     privacy,
     ratings,
+    registration,
     tickets,
     webhooks,
 )
 from portal.services.api_log import Entry
 from portal.services.deliveries import Outcome
+from portal.services.registration import Mode
 from portal.storage import Stored
 from tests import factories
 from tests.apps import code_of
@@ -86,7 +89,6 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         for actor, place in ((cast.ann, cast.ann.organization_id), (cast.ada, None)):
             _hook(actor, place)
         db.session.execute(update(User).values(locale=locale))
-        _user(cast.carl).is_verified = False
         db.session.add(
             Passkey(user_id=cast.sue.id, name="Phone", credential_id="c3Vl", public_key="x")
         )
@@ -198,6 +200,18 @@ def send(path: str, form: str, answer: str = REFUSAL, **fields: str) -> Scene:
     return play
 
 
+def registering(mode: Mode, scene: Scene) -> Scene:
+    """The scene where accounts are opened in that way."""
+
+    def play(someone: Window) -> None:
+        usual = someone.app.config["REGISTRATION"]
+        someone.app.config["REGISTRATION"] = mode.value
+        scene(someone)
+        someone.app.config["REGISTRATION"] = usual
+
+    return play
+
+
 def opened(path: str, summary: str) -> Scene:
     """A page with something unfolded."""
     PATHS.add(path)
@@ -266,7 +280,7 @@ def invitation(someone: Window) -> None:
     someone.go(f"/auth/invitations/{text}")
 
 
-PATHS.add("/auth/invitations/x")
+PATHS |= {"/auth/invitations/x", "/auth/register/sent"}
 
 
 def conflict(app: Flask, cast: Cast) -> Scene:
@@ -382,11 +396,17 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
         for purpose, door in DOORS.items():
             token = tokens.issue(carl, purpose, email=f"carl@{LONG[:60]}.example.com")
             scenes[f"link to {door}"] = at(f"/auth/{door}/{tokens.sign(purpose, token)}")
+        registration.ask(
+            email=INVITED, locale="en", first_name=LONG[:60], company_name=LONG, last_name="x"
+        )
+        asked = db.session.scalars(select(PendingRegistration)).one()
+        text = tokens.sign(TokenPurpose.REGISTRATION, asked)
+    scenes["link to verify"] = at(f"/auth/verify/{text}")
+    scenes["bad password"] = send(f"/auth/verify/{text}", "main form", password="short")
     return scenes
 
 
 DOORS = {
-    TokenPurpose.VERIFY: "verify",
     TokenPurpose.RESET: "reset",
     TokenPurpose.CHANGE_EMAIL: "email",
 }
@@ -397,7 +417,15 @@ STRANGER: dict[str, Scene] = {
         "/auth/login", "main form.stack", email="a@example.com", password="wrong"
     ),
     "register": at("/auth/register"),
-    "register refused": send("/auth/register", "main form", email="nobody", password="short"),
+    "register refused": send("/auth/register", "main form", email="nobody"),
+    "registered": send("/auth/register", "main form", "main a[href='/auth/login']", email=INVITED),
+    "register at once": registering(Mode.OPEN, at("/auth/register")),
+    "register with a known address": registering(
+        Mode.OPEN,
+        send("/auth/register", "main form", email="ann@example.com", password=f"{LONG} 5 lamps"),
+    ),
+    "by invitation": registering(Mode.INVITED, at("/auth/register")),
+    "dead link to verify": at("/auth/verify/dead"),
     "forgotten password": at("/auth/forgot"),
     "forgotten password refused": send("/auth/forgot", "main form", email="nobody"),
     **{f"dead link to {door}": at(f"/auth/{door}/dead") for door in DOORS.values()},

@@ -33,6 +33,7 @@ from tests.cast import PASSWORD, Cast
 from tests.databases import everything_stored
 from tests.page import Visitor
 from tests.post import Post
+from tests.registering import open_account
 
 Visit = Callable[[], Visitor]
 FIRST, SECOND = "zora.first@example.com", "zora.second@example.net"
@@ -86,9 +87,7 @@ def zora(visit: Visit) -> Visitor:
 
 def live(app: Flask, zora: Visitor, post: Post) -> None:
     """Everything that somebody does with an account of their own."""
-    zora.post("/auth/register", {"email": FIRST, "password": PASSWORD, **NAMES})
-    zora.get(post.link(FIRST, "verify"))
-    zora.post(post.link(FIRST, "verify"))
+    open_account(zora, post, FIRST, **NAMES)
     zora.post("/auth/login", {"email": FIRST, "password": "wrong"}, status=422)
     zora.post("/auth/login", {"email": FIRST, "password": PASSWORD})
     zora.post("/account/", PROFILE)
@@ -185,8 +184,7 @@ def test_the_address_is_free_again(
     ask(app, zora)
     run_sweeps(app)
     again = visit()
-    again.post("/auth/register", {"email": SECOND, "password": PASSWORD, **NAMES})
-    again.post("/auth/login", {"email": SECOND, "password": PASSWORD})
+    open_account(again, post, SECOND, **NAMES)
     assert "The pump" not in again.get("/tickets/").words
 
 

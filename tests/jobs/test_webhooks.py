@@ -210,7 +210,7 @@ def test_every_event_is_what_the_apis_document_says(
     a_life(app, cast)
     rated(app, cast)
     with factories.writing(app):
-        accounts.register(email="new@example.com", password_hash=password_hash())
+        accounts.register(email="new@example.com", verified=True, password_hash=password_hash())
     hand_over(app)
     told = document(app)["webhooks"]
     assert set(told) == {event.value for event in WebhookEvent}
@@ -272,7 +272,7 @@ def test_new_people_are_told_to_the_desk_without_their_private_facts(
 ) -> None:
     listen(app, cast.ada, hooked.url, desk=True)
     with factories.writing(app):
-        accounts.register(email="new@example.com", password_hash=password_hash())
+        accounts.register(email="new@example.com", verified=True, password_hash=password_hash())
     hand_over(app)
     (taken,) = hooked.taken
     assert taken.type == "user.created"
@@ -286,7 +286,7 @@ def test_the_organization_hears_of_whom_it_has_invited(
 ) -> None:
     listen(app, cast.ann, hooked.url)
     with factories.writing(app):
-        accounts.register(email="other@example.com", password_hash=password_hash())
+        accounts.register(email="other@example.com", verified=True, password_hash=password_hash())
         offer = invitations.invite(
             actor=cast.ann, email="new@example.com", role=OrganizationRole.USER
         )

@@ -13,7 +13,16 @@ from flask import Flask
 from portal import config
 from portal.mail.message import Message
 from portal.mail.messages import Desk
-from portal.models import Comment, Invitation, Organization, Outbox, Ticket, User, UserToken
+from portal.models import (
+    Comment,
+    Invitation,
+    Organization,
+    Outbox,
+    PendingRegistration,
+    Ticket,
+    User,
+    UserToken,
+)
 from portal.queries.invitations import Offer
 from portal.queries.outbox import Letter
 from portal.web import filters
@@ -26,13 +35,13 @@ TEMPLATES = tuple(sorted(path.name for path in EMAILS.iterdir() if path.is_dir()
 OF_ACCOUNTS = (
     "already_registered",
     "account_notice",
-    "verify_email",
+    "finish_registration",
     "reset_password",
     "change_email",
     "invitation",
     "account_deleted",
 )
-PURPOSES = {"verify_email": "verify", "reset_password": "reset", "change_email": "change_email"}
+PURPOSES = {"reset_password": "reset", "change_email": "change_email"}
 DATA = {
     "account_notice": {
         "kind": "password_changed",
@@ -82,6 +91,11 @@ def letter(template: str = "reply", *, subject: str = "No hot water", **facts: A
     known: dict[str, Any] = {"reader": person()}
     if template == "invitation":
         known["offer"] = offer()
+    if template == "finish_registration":
+        known["reader"] = None
+        known["registration"] = PendingRegistration(
+            id=12, email="ann@example.com", locale="en", expires_at=MOMENT + timedelta(hours=1)
+        )
     if template in PURPOSES:
         known["token"] = UserToken(
             id=12, purpose=PURPOSES[template], expires_at=MOMENT + timedelta(hours=1)

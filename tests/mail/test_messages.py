@@ -71,6 +71,7 @@ def test_every_link_of_ours_begins_with_the_base_url() -> None:
 def test_who_tried_to_register_again_is_sent_to_the_sign_in() -> None:
     read = received(compose(letter("already_registered"), DESK))
     assert "https://help.example.com/auth/login" in part(read)
+    assert "https://help.example.com/auth/forgot" in part(read)
     assert read["In-Reply-To"] is None
 
 

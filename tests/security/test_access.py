@@ -32,7 +32,6 @@ HELD_IN = {
     Access.PENDING_SIGN_INS: {"user_tokens": "user_id data"},
     Access.RESET_LINKS: {"user_tokens": "user_id data"},
     Access.EMAIL_LINKS: {"user_tokens": "user_id data"},
-    Access.VERIFY_LINKS: {"user_tokens": "user_id data"},
     Access.INVITATIONS: {"invitations": "invited_by_id"},
     Access.WEBHOOKS: {"webhooks": "owner_id"},
 }
@@ -151,7 +150,6 @@ OF_ONE_KIND = {
     "portal.api.auth": "refresh_tokens.end_all",
     "portal.services.api_keys": "api_keys.revoke_all",
     "portal.services.email_change": "tokens.end_all",
-    "portal.services.verification": "tokens.end_all",
 }
 
 

@@ -1,7 +1,7 @@
 """What must hold at every address, new ones too: the application's map is walked.
 
 The desk is that of `tests.architecture.matrix`: rows in one organization, people of all roles, and
-somebody of another organization, whose address is not confirmed.
+somebody of another organization.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.architecture.matrix import ask, forms
 from tests.architecture.matrix.ask import Question, Rows
 from tests.architecture.matrix.world import INVITED, World
 
-STRANGER_ELSEWHERE = "unverified"
+STRANGER_ELSEWHERE = "outsider"
 THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Marketplace", "colleague@"]
 SAFE = frozenset({"GET"})
 # Who follows these has rules of their own; more spellings of it: tests/auth/test_sign_in.py.

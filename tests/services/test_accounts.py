@@ -2,8 +2,9 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select
 
+from portal.errors import EmailTaken, Invalid
 from portal.extensions import begin_write, db
-from portal.models import Organization, Outbox, User
+from portal.models import AccountEvent, Organization, User
 from portal.security import passwords
 from portal.services import accounts
 from tests.cast import PASSWORD, Cast
@@ -11,14 +12,13 @@ from tests.cast import PASSWORD, Cast
 HASH = passwords.hash_password("a new password", rounds=4)
 
 
-def register(email: str, **facts: str) -> User | None:
+def register(email: str, **facts: str) -> User:
     begin_write()
-    return accounts.register(email=email, password_hash=HASH, **facts)
+    return accounts.register(email=email, password_hash=HASH, verified=True, **facts)
 
 
 def test_who_names_a_company_owns_it(context: AppContext, app: object):
     user = register("dora@example.com", company_name="Dora & Sons")
-    assert user is not None
     organization = db.session.get_one(Organization, user.organization_id)
     assert (organization.name, organization.personal) == ("Dora & Sons", False)
     assert (user.role, user.organization_role) == ("customer", "owner")
@@ -26,15 +26,34 @@ def test_who_names_a_company_owns_it(context: AppContext, app: object):
 
 def test_who_names_none_gets_a_personal_one(context: AppContext, app: object):
     user = register("dora@example.com", first_name="Dora", last_name="Dean")
-    assert user is not None
     organization = db.session.get_one(Organization, user.organization_id)
     assert (organization.name, organization.personal) == ("Dora Dean", True)
 
 
-def test_a_taken_address_makes_no_account_and_its_owner_is_told(context: AppContext, cast: Cast):
-    assert register(cast.ann.email) is None
-    owed = db.session.scalars(select(Outbox)).one()
-    assert (owed.template, owed.recipient) == ("already_registered", cast.ann.email)
+def test_a_taken_address_makes_no_account(context: AppContext, cast: Cast):
+    with pytest.raises(EmailTaken):
+        register(cast.ann.email)
+
+
+def test_a_name_that_was_taken_at_this_very_moment_is_named(context: AppContext, cast: Cast):
+    begin_write()
+    db.session.get_one(User, cast.ann.id).username = "annie"
+    db.session.flush()
+    with pytest.raises(Invalid) as refused:
+        accounts.register(
+            email="dora@example.com", password_hash=HASH, verified=True, username="annie"
+        )
+    assert refused.value.details == {"username": "taken"}
+
+
+def test_the_address_is_shown_to_be_ones_own_once(context: AppContext, cast: Cast):
+    begin_write()
+    user = db.session.get_one(User, cast.ann.id)
+    user.is_verified = False
+    for _ in range(2):
+        accounts.mark_verified(user)
+    assert user.is_verified
+    assert [line.kind for line in db.session.scalars(select(AccountEvent))] == ["verified"]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from portal.models import (
     OrganizationRole,
     Outbox,
     OutboxState,
+    PendingRegistration,
     PrivacyState,
     Rating,
     Role,
@@ -39,6 +40,7 @@ from portal.services import (
     notifications,
     privacy,
     ratings,
+    registration,
     tickets,
     tracks,
     users,
@@ -233,6 +235,13 @@ def test_what_is_owed_to_the_person_does_not_leave_any_more(desk: Cast):
     ]
     assert others[1].data["about"] == ""
     assert ticket.requester_id == desk.carl.id
+
+
+def test_what_somebody_typed_with_the_address_goes_too(desk: Cast):
+    registration.ask(email=desk.carl.email, locale="en", first_name="Carlos")
+    registration.ask(email="zoe@example.com", locale="en")
+    forget(desk.carl)
+    assert list(db.session.scalars(select(PendingRegistration.email))) == ["zoe@example.com"]
 
 
 def test_of_a_rating_stays_what_it_was_and_no_word(desk: Cast):

@@ -41,6 +41,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         },
         "auth.ask_for_reset": {"email": "bob@example.com"},
         "auth.accept_invitation": person,
+        "auth.finish_registration": {"password": NEW_PASSWORD},
         "auth.set_password": {"password": NEW_PASSWORD},
         "auth.sign_in": {"email": "sue@example.com", "password": PASSWORD},
         "auth.sign_up": {"email": "nina@example.com", **person},

@@ -13,6 +13,7 @@ from portal.models import (
     KeyScope,
     OrganizationRole,
     Passkey,
+    PendingRegistration,
     Priority,
     TicketStatus,
     TokenPurpose,
@@ -30,6 +31,7 @@ from portal.services import (
     data_exports,
     invitations,
     privacy,
+    registration,
     tickets,
     webhooks,
 )
@@ -88,8 +90,6 @@ def build(app: Flask) -> World:
 
 def _people(app: Flask, cast: Cast) -> dict[str, Actor | None]:
     with factories.writing(app):
-        carl = db.session.get_one(User, cast.carl.id)
-        carl.is_verified = False
         members = {
             place: factories.actor(
                 factories.user(
@@ -103,7 +103,7 @@ def _people(app: Flask, cast: Cast) -> dict[str, Actor | None]:
         }
     return {
         "signed-out": None,
-        "unverified": cast.carl,
+        "outsider": cast.carl,
         "viewer": members[OrganizationRole.VIEWER],
         "user": cast.bob,
         "org-admin": members[OrganizationRole.ADMIN],
@@ -176,14 +176,16 @@ def _webhook(person: Actor, organization_id: int | None) -> dict[str, Any]:
 def _links(cast: Cast) -> dict[str, str]:
     carl = db.session.get_one(User, cast.carl.id)
     ends = {
-        "auth.verify": TokenPurpose.VERIFY,
         "auth.reset": TokenPurpose.RESET,
         "auth.new_email": TokenPurpose.CHANGE_EMAIL,
     }
-    return {
+    links = {
         endpoint: tokens.sign(purpose, tokens.issue(carl, purpose, email="carl.new@example.com"))
         for endpoint, purpose in ends.items()
     }
+    registration.ask(email="newcomer@example.com", locale="en")
+    asked = db.session.scalars(select(PendingRegistration)).one()
+    return {**links, "auth.verify": tokens.sign(TokenPurpose.REGISTRATION, asked)}
 
 
 def _own(person: Actor) -> dict[str, Any]:

@@ -1,0 +1,35 @@
+"""PendingRegistration: what somebody typed who wants an account, until the mailbox is proven."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal import clock
+from portal.models.base import BigId, Created, Model, UtcDateTime
+
+
+class PendingRegistration(Created, Model):
+    """One for each address, known or not: asking again replaces it, and so ends the former link.
+
+    The mailed link is signed, as a UserToken's. The row goes when it is used or has run out.
+    """
+
+    __tablename__ = "pending_registrations"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    first_name: Mapped[str] = mapped_column(String(100), default="")
+    last_name: Mapped[str] = mapped_column(String(100), default="")
+    company_name: Mapped[str] = mapped_column(String(200), default="")
+    username: Mapped[str | None] = mapped_column(String(40))
+    phone: Mapped[str | None] = mapped_column(String(20))
+    inn: Mapped[str | None] = mapped_column(String(12))
+    locale: Mapped[str] = mapped_column(String(8), default="en")
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def works(self) -> bool:
+        """Whether the link can be used now."""
+        return self.expires_at > clock.now()
