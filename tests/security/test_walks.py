@@ -19,6 +19,7 @@ from tests.architecture.matrix.world import INVITED, World
 STRANGER_ELSEWHERE = "outsider"
 THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Marketplace", "colleague@"]
 SAFE = frozenset({"GET"})
+_LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Who follows these has rules of their own; more spellings of it: tests/auth/test_sign_in.py.
 EVIL = ["//evil.example/", "/\\evil.example", "https://evil.example/"]
 # What a browser says of a request that a page elsewhere made it send. Ours is http://localhost.
@@ -82,14 +83,28 @@ def where(question: Question) -> str:
 
 
 @pytest.mark.threat("foreign rows")
-def test_nothing_of_another_organization_is_in_any_answer(walk: Walk):
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"HX-Request": "true"},
+        {"HX-Request": "true", "HX-Target": "ol#timeline"},
+        {"Range": "bytes=0-3", "If-Modified-Since": "Mon, 01 Jan 2024 00:00:00 GMT"},
+    ],
+    ids=str,
+)
+def test_nothing_of_another_organization_is_in_any_answer(walk: Walk, headers: dict[str, str]):
+    """Neither in what it says nor in its headers, however it is asked for."""
     found = []
-    for question in walk.questions:
-        fields = walk.form(STRANGER_ELSEWHERE, question) if question in walk.unsafe() else None
-        answer = walk.send(STRANGER_ELSEWHERE, question, data=fields)
+    for rule, method in walk.questions:
         # Whoever holds the link of an invitation is told who invites where.
-        if not question[0].endpoint.endswith("invitation") or "/auth/" not in question[0].rule:
-            found += [(where(question), word) for word in THEIRS if word in answer.text]
+        if rule.endpoint.endswith("invitation") and "/auth/" in rule.rule:
+            continue
+        for asked in [(rule, method), (rule, "HEAD"), (rule, "OPTIONS")]:
+            fields = None if asked[1] in _LOOKING else walk.form(STRANGER_ELSEWHERE, asked)
+            answer = walk.send(STRANGER_ELSEWHERE, asked, data=fields, headers=headers)
+            told = f"{answer.text}{answer.headers}"
+            found += [(where(asked), word) for word in THEIRS if word in told]
     assert not found
 
 
@@ -152,13 +167,17 @@ def test_looking_changes_nothing(walk: Walk, role: str):
 
 @pytest.mark.threat("redirects elsewhere")
 @pytest.mark.parametrize("evil", EVIL)
-def test_no_answer_leads_to_another_site(walk: Walk, evil: str):
+@pytest.mark.parametrize("scripts", [False, True], ids=["form", "htmx"])
+def test_no_answer_leads_to_another_site(walk: Walk, evil: str, scripts: bool):
     led = []
     for role in ("admin", "signed-out"):
         for question in walk.questions:
             fields = walk.form(role, question, next=evil) if question in walk.unsafe() else None
             # A header holds no line break.
-            headers = {"Referer": f"http://localhost/{evil.strip()}"}
+            page = f"http://localhost/{evil.strip()}"
+            headers = {"Referer": page}
+            if scripts:
+                headers = {"HX-Request": "true", "HX-Current-URL": page}
             answer = walk.send(
                 role, question, data=fields, query_string={"next": evil}, headers=headers
             )
