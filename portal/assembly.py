@@ -18,6 +18,7 @@ from portal import (
     tickets,
     web,
 )
+from portal.cli.user import refuse_root
 from portal.mail import transport
 from portal.queueing import Doorbell
 from portal.storage import open_storage
@@ -40,6 +41,7 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
         instance_path=str(config.ROOT),
     )
     app.config.from_mapping(config.load() if settings is None else settings)
+    refuse_root(app.config["DATA_DIR"])
     logs.configure(app.config["LOG_LEVEL"], app.config["LOG_FORMAT"])
     if dsn := app.config["SENTRY_DSN"]:
         reporting.start(dsn)
