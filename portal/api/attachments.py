@@ -71,15 +71,14 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     stored = uploads.store("attachments")
     if not stored:
         raise Invalid(attachments="required")
+    said: dict[str, Any] = {
+        "message": form.get("message") or ", ".join(upload.filename for upload in stored),
+        "internal": form.get("internal") == "true",
+    }
+    services.prepare_answer(actor=who, **said)
     who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
-    comment = services.post(
-        actor=who,
-        ticket=ticket,
-        message=form.get("message") or ", ".join(upload.filename for upload in stored),
-        internal=form.get("internal") == "true",
-        uploads=stored,
-    )
+    comment = services.post(actor=who, ticket=ticket, uploads=stored, **said)
     db.session.flush()
     files = conversation.files_of(ticket.id, [comment.id])[comment.id]
     added = {"items": [attachment_json(f) for f in files], "next": None}

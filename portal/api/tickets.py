@@ -17,8 +17,8 @@ from portal.queries import ticket_list, ticket_rows, users
 from portal.queries import tickets as ticket_queries
 from portal.queries.ticket_filter import MAX_QUERY, NOBODY, Sort, TicketFilter, View
 from portal.security import permissions
+from portal.services import comments
 from portal.services import tickets as services
-from portal.services.comments import MAX_MESSAGE
 from portal.web import limits
 
 _ETAG = {"ETag": "The version, for If-Match."}
@@ -58,7 +58,7 @@ class NewTicketSchema(Schema):
         metadata=about("One line.", "No hot water"),
     )
     message = Text(
-        max_length=MAX_MESSAGE,
+        max_length=comments.MAX_MESSAGE,
         needed=True,
         required=True,
         metadata=about("Markdown.", "Since this morning, on the second floor."),
@@ -141,6 +141,7 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
 )
 def file_ticket(*, body: dict[str, Any]) -> Response:
     """File a ticket. It belongs to the caller's organization; a receipt goes by mail."""
+    comments.prepare(body["message"], subject=body["subject"])
     who = begin_change()
     if body.get("tags"):
         permissions.require(permissions.can_triage(who))

@@ -1,6 +1,7 @@
 """Saying something on a ticket: a public reply or an internal note."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from sqlalchemy import bindparam, select, tuple_, update
@@ -56,6 +57,24 @@ def post(
     return comment
 
 
+def prepare(message: str, *, subject: str = "") -> None:
+    """Do before the transaction what takes long for a text: rendering, and stems of new words.
+
+    What comes out is kept for a moment. Without this call it is made inside, where all who write
+    wait for it.
+    """
+    _rendered(message, markdown.RENDERER_VERSION)
+    search.learn_words(subject, message)
+
+
+def prepare_answer(*, actor: Actor, message: str, internal: bool = False) -> None:
+    """`prepare` for what `post` makes of `message`."""
+    if actor.is_staff and not internal:
+        signature = select(User.signature).where(User.id == actor.id)
+        message = _with_signature(message, db.session.scalar(signature) or "")
+    prepare(message)
+
+
 def add(
     *, actor: Actor, ticket: Ticket, message: str, internal: bool, uploads: Sequence[Upload]
 ) -> Comment:
@@ -69,7 +88,7 @@ def add(
         author_id=actor.id,
         internal=internal,
         message=message,
-        html=markdown.render(message),
+        html=_rendered(message, markdown.RENDERER_VERSION),
         renderer_version=markdown.RENDERER_VERSION,
         ticket_version=ticket.version,
         public_version=ticket.public_version,
@@ -107,11 +126,20 @@ def replace_html(rendered: Sequence[tuple[int, str, str]]) -> None:
 
 def _signed(actor: Actor, ticket: Ticket, message: str) -> str:
     """`message` as staff send it to somebody else: with their signature, if there is room."""
-    if not actor.is_staff or actor.id == ticket.requester_id or not message:
+    if not actor.is_staff or actor.id == ticket.requester_id:
         return message
-    signature = db.session.get_one(User, actor.id).signature
-    signed = f"{message}\n\n{signature}" if signature else message
+    return _with_signature(message, db.session.get_one(User, actor.id).signature)
+
+
+def _with_signature(message: str, signature: str) -> str:
+    signed = f"{message}\n\n{signature}" if signature and message else message
     return signed if len(signed) <= MAX_MESSAGE else message
+
+
+@lru_cache(maxsize=8)
+def _rendered(message: str, _version: int) -> str:
+    """As many as are written at the same moment."""
+    return markdown.render(message)
 
 
 def _answer_clock(actor: Actor, ticket: Ticket) -> None:

@@ -18,6 +18,11 @@ def index_ticket(ticket: Ticket, texts: Iterable[str]) -> None:
     db.session.add(SearchDocument(ticket_id=ticket.id, public=document))
 
 
+def learn_words(*texts: str) -> None:
+    """Find the stems of words that nobody has used yet: that takes long, and they are kept."""
+    search.stems(texts)
+
+
 def public_document(
     *, ticket_id: int, organization_id: int, requester_id: int, texts: Iterable[str]
 ) -> str:

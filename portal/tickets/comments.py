@@ -31,6 +31,9 @@ def comment(number: str) -> AnyResponse | str:
     if not form.validate():
         return _again(ticket, form, 422)
     stored = uploads.store()
+    comment_services.prepare_answer(
+        actor=actor(), message=form.message.data, internal=form.internal.data
+    )
     begin_change()
     ticket = ticket_queries.find(actor(), number, lock=True)
     try:

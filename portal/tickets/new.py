@@ -9,6 +9,7 @@ from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models import Priority, Ticket
 from portal.security import permissions
+from portal.services import comments
 from portal.services import tickets as ticket_services
 from portal.tickets import bp
 from portal.tickets.forms import TicketForm
@@ -45,6 +46,7 @@ def file() -> Response | tuple[str, int]:
 
 def _file(form: TicketForm) -> Ticket:
     stored = uploads.store()
+    comments.prepare(form.message.data, subject=form.subject.data)
     begin_change()
     ticket = ticket_services.file(
         actor=actor(),

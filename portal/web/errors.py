@@ -1,14 +1,18 @@
 """What went wrong, as people and programs read it: one table from domain errors to answers."""
 
 import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from portal import errors
+from portal.extensions import db
 from portal.i18n import lazy_gettext as _
 from portal.web import language, problems, sessions
 from portal.web.fragments import wants_fragment
@@ -50,6 +54,8 @@ STATUS: dict[type[errors.DomainError], int] = {
 # Seconds after which it makes sense to try again, where that is known.
 WAIT: dict[type[errors.DomainError], int] = {errors.StillRunning: 1}
 _DATABASE_WAIT = 5
+# Whoever has written something can send it again, and is given it back for that.
+_NOT_THE_FORM_S_FAULT = frozenset({429, 500, 503, 507})
 
 TITLES = {
     400: _("This request could not be understood"),
@@ -112,14 +118,19 @@ SENTENCES = {
 
 def attach(app: Flask) -> None:
     """Answer every error with a page, with a fragment for HTMX, or with a problem for programs."""
-    app.register_error_handler(errors.DomainError, _domain_error)
-    app.register_error_handler(CSRFError, lambda _error: answer(400, "csrf"))
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(SecurityError, _unknown_host)
-    app.register_error_handler(DBAPIError, _database_error)
-    app.register_error_handler(PoolExhausted, _unavailable)
-    app.register_error_handler(RecursionError, lambda _error: answer(400))
-    app.register_error_handler(Exception, _unexpected)
+    for kind, handler in _HANDLERS.items():
+        app.register_error_handler(kind, _after_letting_go(handler))
+
+
+def _after_letting_go(handler: Callable[[Any], Response]) -> Callable[[Any], Response]:
+    """Nobody waits to write while a page tells somebody else why they could not."""
+
+    def answer_error(error: Exception) -> Response:
+        with suppress(SQLAlchemyError):  # a connection that is gone has let go by itself
+            db.session.rollback()
+        return handler(error)
+
+    return answer_error
 
 
 def answer(
@@ -134,6 +145,7 @@ def answer(
         "title": TITLES[status],
         "message": SENTENCES.get(sentence, MESSAGES[status]),
         "request_id": g.get("request_id", "-"),
+        "text": sessions.written() if status in _NOT_THE_FORM_S_FAULT else "",
     }
     template = "errors/_error.html" if wants_fragment() else "errors/error.html"
     response = Response(render_template(template, **context), status, mimetype="text/html")
@@ -193,3 +205,16 @@ def _unexpected(error: Exception) -> Response:
             500,
             mimetype="text/plain",
         )
+
+
+# Flask takes the handler of the nearest class.
+_HANDLERS: dict[type[Exception], Callable[[Any], Response]] = {
+    errors.DomainError: _domain_error,
+    CSRFError: lambda _error: answer(400, "csrf"),
+    HTTPException: _http_error,
+    SecurityError: _unknown_host,
+    DBAPIError: _database_error,
+    PoolExhausted: _unavailable,
+    RecursionError: lambda _error: answer(400),
+    Exception: _unexpected,
+}

@@ -184,13 +184,13 @@ def _ask_to_sign_in() -> AnyResponse:
     if htmx_request.htmx:
         # A redirect would be followed inside the fragment: the sign-in form within the table.
         return Response(status=401, headers={"HX-Redirect": url})
-    if text := _written():
+    if text := written():
         return Response(render_template("errors/ended.html", text=text, url=url), 401)
     return redirect(url, 303)
 
 
-def _written() -> str:
-    """What somebody wrote whose session ended meanwhile: it would be lost on the way.
+def written() -> str:
+    """What somebody wrote who cannot be served: it would be lost on the way.
 
     Shown to copy, and kept nowhere: who signs in next at this browser may be somebody else. The
     token of the form has been checked, so it was typed on a page of ours.
