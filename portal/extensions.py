@@ -22,6 +22,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from portal.write_gate import GatedConnection, gate_of
+
 # Constraints have names, so that a migration can drop them on both databases.
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -92,16 +94,19 @@ def prepare_engine(engine: Engine) -> None:
         _begin_for_writes_alone(engine)
         _ask_after_idling(engine)
         return
-    file = Path(engine.url.database or "")
+    file = Path(engine.url.database or "").absolute()
+    gate = gate_of(file)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @event.listens_for(engine, "do_connect")
-    def keep_private(*_how: object) -> None:
+    def connect(_dialect: object, _entry: object, _args: object, how: dict[str, Any]) -> None:
+        how["factory"] = GatedConnection
         if not file.exists():
             file.touch(0o600)  # SQLite's own files beside it follow
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.gate = gate
         # The driver must not begin transactions on its own: see the module's docstring.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -123,6 +128,7 @@ def prepare_engine(engine: Engine) -> None:
     def begin(connection) -> None:  # type: ignore[no-untyped-def]
         # Reading takes no transaction, as on PostgreSQL: each statement sees what is there then.
         if connection.get_execution_options().get("lodge_write"):
+            connection.connection.dbapi_connection.enter_gate()
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -29,7 +29,7 @@ def test_a_new_database_and_what_lies_beside_it_is_its_owner_s_alone(
         db.session.execute(text("CREATE TABLE things (id INTEGER)"))
         db.session.commit()
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
-    assert modes == {f"new.sqlite3{end}": 0o600 for end in ("", "-wal", "-shm")}
+    assert modes == {f"new.sqlite3{end}": 0o600 for end in ("", "-wal", "-shm", "-gate")}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
