@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db, limiter
-from portal.models import KeyScope, Role, Ticket, TokenPurpose, User
+from portal.models import KeyScope, PendingRegistration, Role, Ticket, TokenPurpose, User
 from portal.security import outbound, refresh_tokens, tokens
-from portal.services import tickets, users, webhooks
+from portal.services import registration, tickets, users, webhooks
 from tests import factories
 from tests.api.program import Program, Reply, token_of
 from tests.api.test_every_endpoint import endpoints
@@ -53,6 +53,14 @@ def reset(desk: "Desk") -> Callable[[], Reply]:
     return post(desk, "/auth/password-reset-confirm", json=body)
 
 
+def verify(desk: "Desk") -> Callable[[], Reply]:
+    with factories.writing(desk.app):
+        registration.ask(email=NINA["email"])
+        row = db.session.scalars(db.select(PendingRegistration)).one()
+        token = tokens.sign(TokenPurpose.REGISTRATION, row)
+    return post(desk, "/auth/verify-email", json={"token": token, "password": NEW_PASSWORD})
+
+
 class Desk:
     """A ticket and a webhook of Ann's, and what she sends."""
 
@@ -73,7 +81,7 @@ class Desk:
 
 
 LOGIN = {"email": "ann@example.com", "password": PASSWORD}
-NINA = {"email": "nina@example.com", "password": NEW_PASSWORD}
+NINA = {"email": "nina@example.com"}
 REQUESTS: dict[str, Callable[[Desk], Callable[[], Reply]]] = {
     "/account/export-data": lambda d: post(d, "/account/export-data"),
     "/auth/api-key-reset": lambda d: post(d, "/auth/api-key-reset", json={"password": PASSWORD}),
@@ -88,6 +96,7 @@ REQUESTS: dict[str, Callable[[Desk], Callable[[], Reply]]] = {
     ),
     "/auth/refresh": refresh,
     "/auth/register": lambda d: post(d, "/auth/register", json=NINA),
+    "/auth/verify-email": verify,
     "/organizations/me/members": lambda d: post(
         d, "/organizations/me/members", json={"email": "new@example.com"}
     ),
@@ -100,7 +109,7 @@ REQUESTS: dict[str, Callable[[Desk], Callable[[], Reply]]] = {
     "/webhooks/1/test": lambda d: post(d, "/webhooks/1/test"),
 }
 # Whoever asks for these has not signed in, and is told nothing: an empty answer.
-EMPTY = {"/auth/password-reset-confirm", "/auth/password-reset-request"}
+EMPTY = {"/auth/password-reset-confirm", "/auth/password-reset-request", "/auth/register"}
 
 
 @pytest.fixture

@@ -97,3 +97,19 @@ def test_a_line_about_nobody_is_in_the_log_and_breaks_no_page(app: Flask, cast: 
         ada.get(path)
     logged = Program(app, token_of(app, cast.ada)).get("/admin/logs/request-actions").json
     assert [line["kind"] for line in logged["items"]] == ["sign_in_failed"]
+
+
+@pytest.mark.parametrize("path", ["/auth/register", "/api/v1/auth/register"])
+def test_asking_for_an_account_costs_the_same(app: Flask, people: Cast, path: str) -> None:
+    done = []
+    for email in ADDRESSES:
+        visitor, is_page = Visitor(app), path == "/auth/register"
+        token = visitor.csrf_token()
+        names = {"first_name": "N", "last_name": "N"} if is_page else {}
+        fields = {"email": email, **names, **({"csrf_token": token} if is_page else {})}
+        with work(app) as seen:
+            answer = visitor.http.post(path, **{"data" if is_page else "json": fields})
+        done.append((answer.status_code, answer.location, seen))
+    assert done[0][0] < 400
+    assert [one for one in done if one != done[0]] == []
+    assert "COMMIT" in done[0][2]

@@ -71,6 +71,7 @@ TABLES = {
     "organizations": READ,
     "outbox": SENT,
     "passkeys": OPENS,
+    "pending_registrations": OPENS,
     "privacy_requests": MADE,
     "recovery_codes": OPENS,
     "refresh_families": OPENS,
