@@ -25,6 +25,7 @@ class Running:
         folder: Path,
         command: tuple[str, ...] = SUPERVISOR,
         *,
+        cwd: Path = ROOT,
         stdin: int = subprocess.DEVNULL,
         **environment: str,
     ) -> None:
@@ -34,7 +35,7 @@ class Running:
         given = {"DATA_DIR": str(folder), "PORT": str(self.port), **environment}
         self.process = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=cwd,
             env={**_clean_environment(), **given},
             stdin=stdin,
             stdout=self._log,
