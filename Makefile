@@ -35,10 +35,10 @@ run: .venv/run.stamp ## try Lodge: everything in one command, on http://127.0.0.
 
 test: .venv/dev.stamp ## install what is missing (root or sudo), then run the whole suite
 	@.ci/install
-	@$(BIN)/python -m pytest $(PARALLEL)
+	@$(BIN)/python -m tests.stages $(PARALLEL)
 
 check: lint ## lint, types, architecture, fast tests: before each commit
-	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow" --ignore tests/browser
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 lint: .venv/dev.stamp ## format, lint and types
 	@$(BIN)/ruff format --check --quiet .

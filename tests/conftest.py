@@ -26,6 +26,7 @@ from tests.cast import Cast, make_cast
 from tests.databases import NAMES, Cleaner, Database, create
 from tests.page import Visitor
 from tests.post import Post
+from tests.stages import quarantine
 from tests.waiting import PATIENCE
 
 MakeApp = Callable[..., Flask]
@@ -34,6 +35,11 @@ hypothesis.settings.register_profile("lodge", derandomize=True, database=None, d
 hypothesis.settings.load_profile("lodge")
 # Else it would choose from the constants of whatever of ours this worker has imported so far.
 pytest.MonkeyPatch().setattr(providers, "_get_local_constants", providers.Constants)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests that are in quarantine fail."""
+    quarantine.excuse(items, quarantine.read(quarantine.FILE.read_text("utf-8")))
 
 
 @pytest.fixture(scope="session")
