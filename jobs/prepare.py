@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.cli import accounts, demo, migrations
 from portal.extensions import db
 from portal.models import Ticket, User
+from portal.queries import users
 
 
 def prepare(app: Flask) -> bool:
@@ -45,7 +46,7 @@ def _fill(app: Flask) -> None:
 def _say_what_is_there(app: Flask) -> None:
     print(f"Lodge: {app.config['BASE_URL']} (listens on this machine only)")
     for role, (email, password) in app.config["INITIAL_ACCOUNTS"].items():
-        if db.session.scalar(select(User.id).where(User.email == email.lower())) is not None:
+        if users.by_typed_email(email) is not None:
             print(f"  {role:<9}{email} / {password}")
     print(f"Mail: {_mail(app.config['MAIL_URL'])}", flush=True)
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from jobs.outbox import take_turn
 from portal.extensions import db
 from portal.models import Outbox
+from portal.security.smtp_addresses import ascii_address
 from tests.mail.letters import part
 from tests.waiting import PATIENCE
 
@@ -32,7 +33,7 @@ class Post:
             message_from_bytes(path.read_bytes(), policy=policy.default)
             for path in self.folder.glob("*.eml")
         )
-        found = [mail for mail in read if mail["To"] == to]
+        found = [mail for mail in read if mail["To"] == ascii_address(to)]
         return sorted(found, key=lambda mail: order.index(mail["Message-ID"]))  # type: ignore[arg-type]
 
     def subjects(self, to: str) -> list[str]:

@@ -88,7 +88,7 @@ def login(*, body: dict[str, Any]) -> Response:
     beside the password sends a recovery code, or uses an API key.
     """
     rounds = current_app.config["BCRYPT_ROUNDS"]
-    user = users.by_email(body["email"].lower())
+    user = users.by_typed_email(body["email"])
     if not accounts.check_password(user, body["password"], rounds=rounds) or user is None:
         _note_failure(user.id if user is not None else None, "sign_in")
         raise WrongPassword

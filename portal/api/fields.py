@@ -109,10 +109,9 @@ class Address(fields.String):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         given: str = super()._deserialize(value, *args, **kwargs)
         try:
-            return normal_address(text.clean(given, max_length=254, multiline=False))
+            return normal_address(text.clean(given, max_length=254, multiline=False).strip())
         except ValueError as problem:
-            known = {"too_long", "nul", "surrogate"}
-            raise ma.ValidationError(str(problem) if str(problem) in known else "address") from None
+            raise ma.ValidationError(str(problem)) from None
 
 
 class Choice(fields.String):

@@ -35,7 +35,7 @@ def sign_in() -> Response | tuple[str, int]:
     rounds = current_app.config["BCRYPT_ROUNDS"]
     if form.validate():
         password = form.password.data
-        user = users.by_email(form.email.data.lower())
+        user = users.by_typed_email(form.email.data)
         user_id = user.id if user is not None else None
         if accounts.check_password(user, password, rounds=rounds) and user is not None:
             renewed = accounts.renewed_hash(user, password, rounds=rounds)

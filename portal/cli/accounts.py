@@ -21,6 +21,11 @@ _NAMES = {
     Role.CUSTOMER: ("Ursula", "Kemp"),
 }
 
+_NOT_AN_ADDRESS = {
+    "address": "{!r} is not an e-mail address",
+    "local_part": "{!r}: before the @ mail carries up to 64 plain ASCII characters",
+}
+
 
 def _one_line(max_length: int) -> Callable[[click.Context, click.Parameter, str], str]:
     """An option's text as forms take it."""
@@ -105,9 +110,9 @@ def create_first_accounts() -> list[User]:
 def _create(email: str, password: str, **facts: Any) -> User:
     """Add the account and commit. Raises ClickException, one line, when it cannot be."""
     try:
-        address = normal_address(email)
-    except ValueError:
-        raise click.ClickException(f"{email!r} is not an e-mail address") from None
+        address = normal_address(email.strip())
+    except ValueError as problem:
+        raise click.ClickException(_NOT_AN_ADDRESS[str(problem)].format(email)) from None
     _require_good(address, password, facts)
     hashed = passwords.hash_password(password, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()

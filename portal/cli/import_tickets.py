@@ -99,7 +99,7 @@ def _person(email: str | None, role: Role) -> Actor:
     """The account of `email`, or the one that stands in. Raises ClickException."""
     if email is None:
         return imports.stand_in(role).actor
-    user: User | None = users.by_email(email.strip().lower())
+    user: User | None = users.by_typed_email(email)
     if user is None:
         raise click.ClickException(f"{email} has no account")
     if (user.role == Role.CUSTOMER) != (role == Role.CUSTOMER):

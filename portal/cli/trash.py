@@ -16,7 +16,7 @@ from portal.services import tickets as services
 def restore_ticket(number: str, email: str) -> None:
     """Take ticket NUMBER (REQ000001) out of the trash: it is back as it was."""
     begin_write()
-    user = users.by_email(email.lower())
+    user = users.by_typed_email(email)
     if user is None or not user.is_assignable:
         raise click.ClickException(f"{email} is nobody on the staff")
     try:

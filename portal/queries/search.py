@@ -31,6 +31,7 @@ from sqlalchemy.types import TypeDecorator
 
 from portal.models import Actor, Ticket, User
 from portal.models.base import BigId
+from portal.security.addresses import spellings
 from portal.security.text import normalized
 
 MAX_DOCUMENT = 100_000
@@ -130,7 +131,7 @@ def parse(q: str, *, staff: bool) -> Parsed:
     if match := _NUMBER.fullmatch(q):
         return Parsed(Kind.NUMBER, number=int(match[1]))
     if staff and _EMAIL.fullmatch(q):
-        return Parsed(Kind.EMAIL, email=q.lower())
+        return Parsed(Kind.EMAIL, email=spellings(q)[-1])
     words = _words(q)[:_MAX_QUERY_WORDS]
     if not words:
         return Parsed(Kind.NOTHING)

@@ -11,6 +11,7 @@ from portal.models.actor import person_name
 from portal.prepared import Prepared
 from portal.queries import privacy, second_factors
 from portal.queries.paging import AnyRow, Page, cut, parse_cursor
+from portal.security.addresses import spellings
 
 PAGE = 50
 
@@ -18,6 +19,16 @@ PAGE = 50
 def by_email(email: str) -> User | None:
     """The account of a normalised address."""
     return db.session.scalar(select(User).where(User.email == email))
+
+
+def by_typed_email(text: str) -> User | None:
+    """The account whose address somebody has typed, in whatever spelling that leads to it."""
+    typed = spellings(text)
+    found = {user.email: user for user in db.session.scalars(_SPELT, {"spellings": typed})}
+    return next((found[email] for email in typed if email in found), None)
+
+
+_SPELT = select(User).where(User.email.in_(bindparam("spellings", expanding=True)))
 
 
 def by_username(username: str) -> User | None:
@@ -94,7 +105,7 @@ def id_of(word: str) -> int | None:
     query = select(User.id).where(User.id == user_id)
     if user_id is None:
         query = select(User.id).where(
-            or_(User.email == word.lower(), User.username == word.lower())
+            or_(User.email.in_(spellings(word)), User.username == word.lower())
         )
     return db.session.scalar(query)
 

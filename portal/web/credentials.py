@@ -69,8 +69,8 @@ class NewPassword(PasswordField):
 def _normal(_form: Any, field: Any) -> None:
     try:
         field.data = normal_address(field.data or "")
-    except ValueError:
-        raise ValidationError(str(PROBLEMS["address"])) from None
+    except ValueError as problem:
+        raise ValidationError(str(PROBLEMS[str(problem)])) from None
 
 
 def _filled(_form: Any, field: Any) -> None:

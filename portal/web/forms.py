@@ -44,6 +44,10 @@ PROBLEMS = {
     "json": _("This begins like a JSON file and is none: copy all of it."),
     "taken": _("Somebody else has this name."),
     "address": _("This is not an e-mail address."),
+    "local_part": _(
+        "Before the @ use up to 64 of the letters a–z, digits, dots and signs: mail to other "
+        "letters does not arrive everywhere. After the @ any letters will do."
+    ),
     "email_taken": _("There is an account with this address."),
     "same_address": _("This is the address that you have."),
     "url": _("Use an address that begins with https:// and has no password in it."),

@@ -44,6 +44,7 @@ AT_ONCE = {
     "jobs.sweep.beat",
     "jobs.sweep.delete_expired_sessions",
     "jobs.sweep.delete_expired_refresh_tokens",
+    "jobs.sweep.delete_expired_registrations",
     "jobs.sweep.delete_old_links",
     "jobs.sweep.delete_old_requests",
     "jobs.sweep.delete_old_mails",
