@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench import api_costs, bare, count, load, pages, report, serve, sign_in, store
+from tests.bench import api_costs, bare, count, load, pages, report, serve, sign_in, store, writers
 from tests.bench.report import Result
 from tests.servers import queue_server
 
@@ -18,13 +18,13 @@ def main() -> int:
     """Answers 1 when a bar is not passed."""
     wanted = _arguments()
     results: list[Result] = []
-    others = []
+    others: list[tuple[bool, str]] = []
     with TemporaryDirectory(prefix="lodge-bench-") as scratch, queue_server() as queue:
         for kind in wanted.databases:
             with STORES[kind](wanted.keep, wanted.tickets, Path(scratch)) as urls:
                 for tickets, url in urls.items():
                     environment = store.settings(url, Path(scratch), queue)
-                    results += _measure(kind, tickets, environment, wanted)
+                    results += _measure(kind, tickets, environment, wanted, others)
                 if sign_in.PAGE in wanted.pages:
                     others.append(sign_in.measure(kind, environment))
                 if api_costs.PAGES & set(wanted.pages):
@@ -37,8 +37,13 @@ def main() -> int:
 
 
 def _measure(
-    kind: str, tickets: int, environment: dict[str, str], wanted: argparse.Namespace
+    kind: str,
+    tickets: int,
+    environment: dict[str, str],
+    wanted: argparse.Namespace,
+    others: list[tuple[bool, str]],
 ) -> list[Result]:
+    """The pages' results; verdicts on something else go to `others`."""
     app = store.application(environment)
     asked = [ask for ask in pages.pages(tickets) if ask.name in wanted.pages]
     keys = store.keys(app, {ask.who for ask in pages.pages(tickets) if ask.of_api})
@@ -59,6 +64,9 @@ def _measure(
             loads = {1: alone, MANY: probe.run(MANY, wanted.seconds)}
             found = Result(kind, tickets, ask.name, loads, counted[ask.name], bare_load.cpu)
             results.append(found)
+            if ask.name == writers.PAGE:
+                folder = Path(environment["DATA_DIR"])
+                others += writers.measure(kind, probe, folder, wanted.busy)
         rss, pss = server.memory()
     print(f"{kind}, {tickets:,} tickets: web processes use {rss:.0f} MB RSS, {pss:.0f} MB PSS")
     return results
@@ -102,6 +110,7 @@ def _arguments() -> argparse.Namespace:
     names = [ask.name for ask in pages.pages(1000)]
     parser.add_argument("--pages", nargs="+", choices=names, default=names)
     parser.add_argument("--seconds", type=int, default=1, help="of load in each round")
+    parser.add_argument("--busy", type=int, default=60, help="seconds of filing on a busy disk")
     parser.add_argument("--gzip", action="store_true", help="ask for compressed pages")
     parser.add_argument("--keep", type=Path, default=store.default_folder(), help="for the data")
     return parser.parse_args()

@@ -27,6 +27,17 @@ class Load:
     database: float
 
 
+@dataclass(frozen=True)
+class Answers:
+    """Milliseconds, but for `rate`, which is requests a second; `errors` of `requests` failed."""
+
+    rate: float
+    p50: float
+    p95: float
+    requests: float
+    errors: float
+
+
 @dataclass
 class Browser:
     """Keeps cookies, so that somebody can sign in; then wrk goes on with them."""
@@ -103,8 +114,17 @@ def probe(
     return made
 
 
+def answers(asked: Probe, connections: int, seconds: int) -> Answers:
+    """Load for `seconds`, whatever comes of it."""
+    found = _wrk(asked.server.url + asked.path, connections, seconds, asked.environment)
+    rate = found["requests"] / found["seconds"]
+    return Answers(rate, found["p50"], found["p95"], found["requests"], found["errors"])
+
+
 def _wrk(url: str, connections: int, seconds: int, environment: dict[str, str]) -> dict[str, float]:
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", _SCRIPT, url]
+    # As long as anybody of ours waits, and then some.
+    patience = ["--timeout", "15s"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *patience, "-s", _SCRIPT, url]
     ran = subprocess.run(
         command, env={**os.environ, **environment}, capture_output=True, text=True, check=True
     )
