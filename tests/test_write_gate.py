@@ -17,8 +17,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from portal import write_gate
-from portal.extensions import begin_write, db
-from portal.models import Heartbeat
+from portal.extensions import begin_log_write, begin_write, db
+from portal.models import ApiRequest, Heartbeat
 from portal.write_gate import WriteGate, WriteGateTimeout, gate_of
 from tests import factories
 from tests.architecture.source import ROOT
@@ -300,7 +300,10 @@ def test_who_has_waited_too_long_is_told_to_try_again_and_keeps_the_text(
 
 
 @SQLITE
-def test_of_many_who_write_at_once_none_is_lost(app: Flask) -> None:
+def test_of_many_who_write_at_once_none_is_lost(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WriteGate.enter, "__defaults__", (PATIENCE,))
     with factories.writing(app):
         db.session.execute(text("INSERT INTO heartbeats VALUES ('probe', '2026-01-01 00:00:00')"))
     errors: list[BaseException] = []
@@ -327,3 +330,36 @@ def _count_up(app: Flask, errors: list[BaseException]) -> None:
         except BaseException as error:
             errors.append(error)
             return
+
+
+@SQLITE
+def test_the_log_has_the_gate_of_its_own_database(another_app: MakeApp, tmp_path: Path) -> None:
+    main, logs = tmp_path / "main.sqlite3", tmp_path / "logs.sqlite3"
+    app = another_app(DATABASE_URL=f"sqlite:///{main}", LOGS_DATABASE_URL=f"sqlite:///{logs}")
+    with app.app_context():
+        begin_log_write()
+        assert (is_free(gate_of(main)), is_free(gate_of(logs))) == (True, False)
+        begin_write()
+        assert (is_free(gate_of(main)), is_free(gate_of(logs))) == (False, True)
+        db.session.commit()
+
+
+@SQLITE
+def test_notes_of_api_requests_that_come_to_no_turn_are_written_later(
+    app: Flask, client: Visitor, own: WriteGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.http.get("/api/v1/nothing")
+    recorder = app.extensions["lodge.api_log"]
+    with monkeypatch.context() as impatient:
+        impatient.setattr(WriteGate.enter, "__defaults__", (0.01,))
+        own.enter()
+        recorder.flush()
+        own.leave()
+    assert noted(app) == 0
+    recorder.flush()
+    assert noted(app) == 1
+
+
+def noted(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(db.select(db.func.count()).select_from(ApiRequest)) or 0
