@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from flask import current_app
 
@@ -17,7 +17,7 @@ from jobs import job
 from portal import logs
 from portal.extensions import begin_write, db, setting
 from portal.mail import messages
-from portal.mail.failures import PermanentFailure, TemporaryFailure, as_reason
+from portal.mail.failures import PermanentFailure, ServerFailure, TemporaryFailure, as_reason
 from portal.mail.message import Message
 from portal.mail.transport import Sender, Transport
 from portal.models import Outbox
@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 _LONGEST_SEND = 45.0
 # What is asked for meanwhile waits no longer than this.
 _TURN_SECONDS = 5.0
-# So many mails in a row that cannot leave mean that no mail can.
-_FAILURES = 3
 
 
 class _Claimed(NamedTuple):
@@ -45,11 +43,8 @@ class _Claimed(NamedTuple):
     asked: bool
 
 
-class _Tried(NamedTuple):
-    """How a mail is to be settled after a try; `waits` when perhaps no mail can leave at all."""
-
-    settle: Callable[[], object]
-    waits: bool = False
+# How a mail is to be settled after a try.
+_Settle: TypeAlias = Callable[[], object]
 
 
 @job
@@ -57,8 +52,8 @@ def deliver(outbox_id: int) -> None:
     """Send the mail if it is due and nobody else is at it."""
     if claimed := _claim(outbox_id):
         with _transport().open() as sender:
-            tried = _attempt(claimed, sender)
-        _settle(tried)
+            settle = _attempt(claimed, sender)
+        _settle(settle)
 
 
 @job
@@ -70,66 +65,80 @@ def drain() -> None:
 
 
 def take_turn(seconds: float) -> bool:
-    """Send what is due, for a bounded time; whether that ran out before the work did."""
+    """Send what is due, for a bounded time; whether that ran out before the work did.
+
+    While the mail server is away nothing is due but a probe.
+    """
     until = time.monotonic() + seconds
-    failures = 0
     claimed = _claim()
     with _transport().open() as sender:
         while claimed:
-            tried = _attempt(claimed, sender)
-            failures = failures + 1 if tried.waits else 0
-            if failures == _FAILURES or time.monotonic() > until:
-                _settle(tried)
-                return failures < _FAILURES
-            claimed = _next(tried, claimed)
+            settle = _attempt(claimed, sender)
+            if time.monotonic() > until:
+                _settle(settle)
+                return True
+            claimed = _next(settle, claimed)
     return False
 
 
-def _next(tried: _Tried, last: _Claimed) -> _Claimed | None:
+def _next(settle: _Settle, last: _Claimed) -> _Claimed | None:
     """Settle what was tried, and take what has been due longest now."""
     try:
-        return _settle_and_claim(tried)
+        return _settle_and_claim(settle)
     except Exception:
         # Its lease will run out; the others do not wait for that.
         log.exception("mail %s could not be settled", last.lease.row_id)
         return _claim()
 
 
-def _attempt(claimed: _Claimed, sender: Sender) -> _Tried:
+def _attempt(claimed: _Claimed, sender: Sender) -> _Settle:
     lease = claimed.lease
     with logs.of_request(claimed.request_id):
         try:
-            if claimed.asked:
-                _answer(lease)
-            return _send(lease, sender)
-        except PermanentFailure as error:
-            log.warning("mail %s will not leave: %s", lease.row_id, error)
-            return _Tried(partial(outbox.mark_failed, lease, str(error), final=True))
-        except TemporaryFailure as error:
-            log.warning("mail %s has to wait: %s", lease.row_id, error)
-            return _Tried(partial(outbox.mark_failed, lease, str(error)), waits=True)
+            message = _message(claimed)
+            return _hand_over(lease, message, sender) if isinstance(message, Message) else message
         except Exception as error:
             # A fault of ours, or of the database: without its true reason the mail would wait for
             # its lease, try after try, and end as one that kills workers.
             log.exception("mail %s could not be sent", lease.row_id)
             reason = as_reason(f"{type(error).__name__}: {error}")
-            return _Tried(partial(outbox.mark_failed, lease, reason))
+            return partial(outbox.retry_later, lease, reason)
 
 
-def _send(lease: Lease, sender: Sender) -> _Tried:
+def _message(claimed: _Claimed) -> Message | _Settle:
+    """What is to leave, or what becomes of the mail when nothing is."""
+    lease = claimed.lease
+    try:
+        if claimed.asked:
+            _answer(lease)
+        composed = _compose(lease)
+    except PermanentFailure as error:
+        log.warning("mail %s will not leave: %s", lease.row_id, error)
+        return partial(outbox.park_leased, lease, str(error))
+    if isinstance(composed, str):
+        return partial(outbox.mark_dropped, lease, composed)
+    return composed
+
+
+def _hand_over(lease: Lease, message: Message, sender: Sender) -> _Settle:
     # Half the lease at most, so that nothing is sent under a lease that has run out.
     within = min(_LONGEST_SEND, setting("OUTBOX_LEASE").total_seconds() / 2)
-    composed = _compose(lease)
-    if isinstance(composed, str):
-        return _Tried(partial(outbox.mark_dropped, lease, composed))
     # The last look before it leaves: a worker that was frozen may have lost its lease.
     if not _still_holds(lease, within):
-        return _Tried(partial(log.info, "mail %s went to another worker", lease.row_id))
+        return partial(log.info, "mail %s went to another worker", lease.row_id)
     began = time.monotonic()
-    sender.send(composed, within=within)
+    try:
+        sender.send(message, within=within)
+    except PermanentFailure as error:
+        log.warning("mail %s will not leave: %s", lease.row_id, error)
+        return partial(outbox.mark_refused, lease, str(error))
+    except TemporaryFailure as error:
+        log.warning("mail %s has to wait: %s", lease.row_id, error)
+        reached = not isinstance(error, ServerFailure)
+        return partial(outbox.postpone, lease, str(error), reached=reached)
     took = (time.monotonic() - began) * 1000
     log.info("mail %s sent in %.0f ms", lease.row_id, took)
-    return _Tried(partial(outbox.mark_sent, lease))
+    return partial(outbox.mark_sent, lease)
 
 
 def _transport() -> Transport:
@@ -145,16 +154,16 @@ def _claim(outbox_id: int | None = None) -> _Claimed | None:
 
 
 @job
-def _settle(tried: _Tried) -> None:
+def _settle(settle: _Settle) -> None:
     begin_write()
-    tried.settle()
+    settle()
 
 
 @job
-def _settle_and_claim(tried: _Tried) -> _Claimed | None:
+def _settle_and_claim(settle: _Settle) -> _Claimed | None:
     """Both in one transaction: the disk is waited for once for each mail."""
     begin_write()
-    tried.settle()
+    settle()
     return _claimed(outbox.claim_next())
 
 

@@ -9,7 +9,7 @@ from portal import clock
 from portal.admin import bp
 from portal.i18n import gettext as _
 from portal.models import DONE, Priority, Rating, TicketStatus
-from portal.queries import counts, outbox, ratings
+from portal.queries import counts, mail_server, outbox, ratings
 from portal.queries.ticket_filter import View
 from portal.queueing import Doorbell
 from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS, VIEW_LABELS
@@ -18,11 +18,16 @@ from portal.web.sessions import actor
 
 def _mail() -> dict[str, object]:
     health = outbox.health()
-    oldest = health.oldest_pending_at
+    oldest, server = health.oldest_pending_at, mail_server.state()
+    failing_for = server.failing_for
+    failing_minutes = None if failing_for is None else int(failing_for.total_seconds()) // 60
     return {
         "pending": health.pending,
         "parked": health.parked,
         "unmade": health.unmade,
+        "away": server.away,
+        "failing_minutes": failing_minutes,
+        "error": server.error,
         "oldest_seconds": int((clock.now() - oldest).total_seconds()) if oldest else None,
     }
 

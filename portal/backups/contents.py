@@ -7,8 +7,9 @@ from portal import clock
 # The desk's own letters are sent once: what was owed when the copy was made may have left since.
 _PARKED = "restored from a backup: it may have been sent since that was made"
 # Who was signed in then is not signed in now, and what was mailed then opens nothing: a password
-# may have been changed meanwhile. `epoch` ends what carries it, such as tokens.
-_FORGOTTEN = ("user_sessions", "user_tokens", "pending_registrations")
+# may have been changed meanwhile. `epoch` ends what carries it, such as tokens. How the mail server
+# did then says nothing of how it does now.
+_FORGOTTEN = ("user_sessions", "user_tokens", "pending_registrations", "mail_server")
 # In events for webhooks a reason is a word that the log has a text for.
 _RESTORED = "restored"
 # So these tables need not have the rows that the copy had.

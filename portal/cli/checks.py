@@ -16,7 +16,7 @@ from portal.cli.finding import FAIL, OK, WARN, Finding, Findings
 from portal.errors import NotConfigured, StorageFull
 from portal.extensions import db
 from portal.models import Pulse, TicketEvent
-from portal.queries import action_log, heartbeats, outbox
+from portal.queries import action_log, heartbeats, mail_server, outbox
 from portal.queueing import Doorbell, connect
 from portal.security import encryption
 from portal.services.rotation import PLACES
@@ -188,6 +188,10 @@ def _mail() -> Findings:
         yield Finding(
             FAIL, f"{health.unmade} of them cannot be made: a fault of Lodge's, see there"
         )
+    server = mail_server.state()
+    if server.failing_for is not None:
+        level = FAIL if server.is_degraded else WARN
+        yield Finding(level, f"no mail leaves since {_words(server.failing_for)}: {server.error}")
     if overdue > _MAIL_LAG:
         yield Finding(FAIL, f"mail has waited {_words(overdue)} for a worker")
     yield Finding(OK, f"{health.pending} wait(s), {health.failing} of them after a failed try")

@@ -18,7 +18,11 @@ class DeliveryFailure(Exception):
 
 
 class TemporaryFailure(DeliveryFailure):
-    """Nothing is wrong with the message: the server is away, busy, or set up wrongly."""
+    """The server did not take this message now, or did not say so."""
+
+
+class ServerFailure(TemporaryFailure):
+    """Nothing was said about this message: the server is away, closing, or set up wrongly."""
 
 
 class PermanentFailure(DeliveryFailure):

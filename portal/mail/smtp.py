@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from portal.errors import ConfigError
-from portal.mail.failures import PermanentFailure, TemporaryFailure
+from portal.mail.failures import PermanentFailure, ServerFailure, TemporaryFailure
 from portal.mail.message import Message
 from portal.mail.smtp_client import Client, TlsClient
 
 # These mean that we have to sign in, not that the recipient does not exist.
 _ACCESS_CODES = frozenset({530, 534, 535, 538})
+# It says no to everything from now on (RFC 5321, 3.8).
+_CLOSING = 421
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +92,33 @@ class Connection:
 
     def send(self, message: Message, *, within: float) -> None:
         """Hand `message` over; see `portal.mail.transport.Sender`."""
+        deadline = time.monotonic() + within
         try:
-            self._send(message, time.monotonic() + within)
-        except smtplib.SMTPResponseException as error:
-            # Greeting, EHLO, STARTTLS, sign-in, DATA: says nothing about this message.
-            raise TemporaryFailure(_said("server", error.smtp_code, error.smtp_error)) from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise TemporaryFailure(f"{self._server.host}:{self._server.port}: {error}") from error
+            with self._failing_as(ServerFailure):
+                client = self._announce(message.sender, deadline)
+            with self._failing_as(TemporaryFailure):
+                _refuse_unless_2xx("recipient", client.rcpt(message.recipient), final=True)
+                _hand_over(client, message.data)
+        except BaseException:
+            self._drop()  # nobody knows what its server waits for now
+            raise
+        client.rest()
 
     def close(self) -> None:
         """Say good-bye, if there is somebody."""
         if self._client is not None:
             self._client.leave()
 
-    def _send(self, message: Message, deadline: float) -> None:
+    @contextmanager
+    def _failing_as(self, kind: type[TemporaryFailure]) -> Iterator[None]:
+        """Whatever smtplib and the network raise in the block is of that kind."""
         try:
-            client = self._announce(message.sender, deadline)
-            _refuse_unless_2xx("recipient", client.rcpt(message.recipient), final=True)
-            _hand_over(client, message.data)
-        except BaseException:
-            self._drop()  # nobody knows what its server waits for now
-            raise
-        client.rest()
+            yield
+        except smtplib.SMTPResponseException as error:
+            kind = ServerFailure if error.smtp_code == _CLOSING else kind
+            raise kind(_said("server", error.smtp_code, error.smtp_error)) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise kind(f"{self._server.host}:{self._server.port}: {error}") from error
 
     def _announce(self, sender: str, deadline: float) -> Client:
         """A client whose server has taken the sender of a message."""
@@ -172,12 +179,13 @@ def _hand_over(client: Client, data: bytes) -> None:
 
 
 def _refuse_unless_2xx(what: str, reply: tuple[int, bytes], *, final: bool) -> None:
+    """`final`: whether a refusal for good is about this message."""
     code, text = reply
     if 200 <= code < 300:
         return
-    if final and 500 <= code < 600 and code not in _ACCESS_CODES:
-        raise PermanentFailure(_said(what, code, text))
-    raise TemporaryFailure(_said(what, code, text))
+    if not final or code == _CLOSING or code in _ACCESS_CODES:
+        raise ServerFailure(_said(what, code, text))
+    raise (PermanentFailure if 500 <= code < 600 else TemporaryFailure)(_said(what, code, text))
 
 
 def _said(what: str, code: int, text: bytes | str) -> str:

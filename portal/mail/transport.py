@@ -1,6 +1,6 @@
 """How a message leaves the house: `open_transport` picks the folder or the SMTP server.
 
-A transport knows nothing of outbox rows. What it cannot do it says by one of two types, see
+A transport knows nothing of outbox rows. What it cannot do it says by one of three types, see
 `portal.mail.failures`.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from portal.errors import ConfigError
-from portal.mail.failures import TemporaryFailure
+from portal.mail.failures import ServerFailure
 from portal.mail.message import Message
 from portal.mail.smtp import SmtpTransport
 
@@ -53,7 +53,7 @@ class FolderTransport:
                 os.fsync(file.fileno())
             unfinished.replace(self.folder / f"{name}.eml")
         except OSError as error:
-            raise TemporaryFailure(f"{self.folder}: {error.strerror}") from error
+            raise ServerFailure(f"{self.folder}: {error.strerror}") from error
 
     @contextmanager
     def open(self) -> Iterator["FolderTransport"]:

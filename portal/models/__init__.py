@@ -17,6 +17,7 @@ from portal.models.idempotency_key import IdempotencyKey
 from portal.models.invitation import Invitation
 from portal.models.leased import OutboxState
 from portal.models.made import Made
+from portal.models.mail_server import MailServer
 from portal.models.organization import Organization, OrganizationRole
 from portal.models.outbox import NoticeKind, Outbox
 from portal.models.pending_registration import PendingRegistration
@@ -55,6 +56,7 @@ __all__ = [
     "Invitation",
     "KeyScope",
     "Made",
+    "MailServer",
     "NoticeKind",
     "Organization",
     "OrganizationRole",

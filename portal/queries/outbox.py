@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, exists, func, select
 
 from portal import clock
 from portal.extensions import db
 from portal.models import (
     Comment,
+    MailServer,
     Outbox,
     OutboxState,
     PendingRegistration,
@@ -174,10 +175,12 @@ def overdue() -> timedelta:
     """How long the mail that has waited longest for somebody to try it has waited.
 
     A mail between two tries waits for nobody, so one bad address does not look like a standstill.
+    While the mail server is away all wait for that (`queries.mail_server`).
     """
     now = clock.now()
+    away = exists().where(MailServer.retry_at.is_not(None))
     first = db.session.scalar(
-        select(func.min(Outbox.due_at)).where(Outbox.state == OutboxState.PENDING)
+        select(func.min(Outbox.due_at)).where(Outbox.state == OutboxState.PENDING, ~away)
     )
     return max(timedelta(0), now - first) if first else timedelta(0)
 

@@ -71,8 +71,12 @@ def change(model: Model, which: ColumnElement[bool], **values: Any) -> bool:
 
 def pause(attempt: int, *, first: timedelta, longest: timedelta) -> timedelta:
     """How long to wait after that many tries: doubling, and never all rows at one moment."""
-    doubled: timedelta = min(first * 2 ** min(attempt - 1, 30), longest)
-    return doubled * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
+    return spread(min(first * 2 ** min(attempt - 1, 30), longest))
+
+
+def spread(pause: timedelta) -> timedelta:
+    """About as long, and never all rows at one moment."""
+    return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
 
 
 def _held(model: Model, lease: Lease) -> ColumnElement[bool]:

@@ -12,18 +12,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import Select, delete, func, insert, or_, select
 
 from portal import clock, logs
 from portal.extensions import db, setting
 from portal.models import Outbox, OutboxState
 from portal.queueing import Job, enqueue
-from portal.services import leases
+from portal.services import leases, mail_server
 from portal.services.leases import Lease
 
-MAX_ATTEMPTS = 12
+# Four days and some hours: as long as mail servers themselves are patient (RFC 5321, 4.5.4.1).
+MAX_ATTEMPTS = 32
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=4)
+# A mail that failed because of the server lets others be the probe for a while.
+_AFTER_A_PROBE = timedelta(minutes=1)
 _WITHOUT_A_WORD = "no worker lived to say what became of the last try"
 
 
@@ -75,25 +78,37 @@ def new_message_id(base_url: str) -> str:
 
 
 def claim(outbox_id: int) -> Lease | None:
-    """The lease on a mail that is due; None when it is not, or another has the lease."""
-    return leases.claim(Outbox, outbox_id, Outbox.attempts < MAX_ATTEMPTS)
+    """The lease on a mail that is due; None when it is not, or another has the lease.
+
+    None as well while the server is away, but for one mail now and then.
+    """
+    return _claim(select(Outbox.id, Outbox.lease).where(Outbox.id == outbox_id))
 
 
 def claim_next() -> Lease | None:
     """The lease on the mail that has been due longest, of those that nobody is just taking."""
+    due = (Outbox.state == OutboxState.PENDING) & (Outbox.due_at <= clock.now())
     longest = (
-        select(Outbox.id)
-        .where(
-            Outbox.state == OutboxState.PENDING,
-            Outbox.due_at <= clock.now(),
-            Outbox.attempts < MAX_ATTEMPTS,
-        )
+        select(Outbox.id, Outbox.lease)
+        .where(due, Outbox.attempts < MAX_ATTEMPTS)
         .order_by(Outbox.due_at)
         .limit(1)
-        .with_for_update(skip_locked=True)
     )
-    outbox_id = db.session.scalar(longest)
-    return None if outbox_id is None else claim(outbox_id)
+    return _claim(longest.with_for_update(skip_locked=True))
+
+
+def _claim(which: Select[int, str | None]) -> Lease | None:
+    if not mail_server.may_be_tried():
+        return None
+    row = db.session.execute(which).one_or_none()
+    lease = row and leases.claim(Outbox, row.id, Outbox.attempts < MAX_ATTEMPTS)
+    if not row or lease is None:
+        return None
+    if row.lease is not None:
+        # Nobody was left to say so: a message may end whoever sends it, or a server all of them.
+        mail_server.failed(row.id, _WITHOUT_A_WORD, reached=True)
+    mail_server.begin_try()
+    return lease
 
 
 def lasts(lease: Lease, span: timedelta) -> bool:
@@ -108,6 +123,7 @@ def renew(lease: Lease) -> bool:
 
 def mark_sent(lease: Lease) -> bool:
     """The mail has left. False, and nothing changed, when the lease has gone to another."""
+    mail_server.answered(sent=True)
     return leases.settle(Outbox, lease, OutboxState.SENT, sent_at=clock.now(), error=None)
 
 
@@ -116,12 +132,38 @@ def mark_dropped(lease: Lease, reason: str) -> bool:
     return leases.settle(Outbox, lease, OutboxState.DROPPED, error=reason)
 
 
-def mark_failed(lease: Lease, reason: str, *, final: bool = False) -> bool:
-    """The mail did not leave: try again after a pause, or park it when that was the last try."""
-    if final or lease.attempt >= MAX_ATTEMPTS:
-        return leases.settle(Outbox, lease, OutboxState.PARKED, error=reason)
-    due_at = clock.now() + pause_after(lease.attempt)
-    return leases.settle(Outbox, lease, OutboxState.PENDING, error=reason, due_at=due_at)
+def mark_refused(lease: Lease, reason: str) -> bool:
+    """The server said no to this mail, and would say so again: it is parked."""
+    mail_server.answered(sent=False)
+    return park_leased(lease, reason)
+
+
+def park_leased(lease: Lease, reason: str) -> bool:
+    """No try would do better: the mail waits for people."""
+    return leases.settle(Outbox, lease, OutboxState.PARKED, error=reason)
+
+
+def postpone(lease: Lease, reason: str, *, reached: bool) -> bool:
+    """The mail did not leave: try again after a pause, or park it when that was the last try.
+
+    `reached` is whether the server was there and spoke about this mail. What is the server's fault
+    costs no try: such a mail waits for days if need be, and goes when the server is back.
+    """
+    if mail_server.failed(lease.row_id, reason, reached=reached):
+        return _wait(lease, reason, leases.spread(_AFTER_A_PROBE), attempts=lease.attempt - 1)
+    return retry_later(lease, reason)
+
+
+def retry_later(lease: Lease, reason: str) -> bool:
+    """As `postpone`, for what says nothing of the server."""
+    if lease.attempt >= MAX_ATTEMPTS:
+        return park_leased(lease, reason)
+    return _wait(lease, reason, pause_after(lease.attempt))
+
+
+def _wait(lease: Lease, reason: str, pause: timedelta, **values: Any) -> bool:
+    due_at = clock.now() + pause
+    return leases.settle(Outbox, lease, OutboxState.PENDING, error=reason, due_at=due_at, **values)
 
 
 def pause_after(attempt: int) -> timedelta:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from portal import schema
 from portal.extensions import begin_write, db
 from portal.models import Pulse
-from portal.queries import outbox
+from portal.queries import mail_server, outbox
 from portal.queueing import Doorbell
 from portal.services import heartbeats
 
@@ -126,9 +126,9 @@ def _queue() -> str:
 
 
 def _mail() -> str:
-    """Behind, or with mails that wait for something of ours to be mended."""
+    """Behind, without its server, or with mails that wait for something of ours to be mended."""
     late = outbox.overdue().total_seconds() >= _MAIL_LAG_SECONDS
-    return DEGRADED if late or outbox.unmade() else OK
+    return DEGRADED if late or mail_server.state().is_degraded or outbox.unmade() else OK
 
 
 CHECKS: dict[str, Check] = {

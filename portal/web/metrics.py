@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.errors import NotFound
 from portal.extensions import begin_write, db
-from portal.queries import deliveries, outbox
+from portal.queries import deliveries, mail_server, outbox
 from portal.queueing import Doorbell
 from portal.security import api_keys
 
@@ -119,6 +119,7 @@ class _State:
             yield _gauge("lodge_queue_workers", "Workers that are there.", queue["workers"])
         try:
             mail, overdue = outbox.health(), outbox.overdue()
+            server = mail_server.state()
             hooks, hooks_overdue = deliveries.health(), deliveries.overdue()
         except SQLAlchemyError:
             db.session.rollback()
@@ -134,12 +135,33 @@ class _State:
             "How long the mail that is longest due has waited for a worker.",
             overdue.total_seconds(),
         )
+        yield from _of_mail_server(server)
         yield from _of_webhooks(hooks, hooks_overdue)
         pool = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
         yield _gauge(
             "lodge_database_connections_limit",
             "Connections that one process may hold.",
             pool["pool_size"] + pool["max_overflow"],
+        )
+
+
+def _of_mail_server(server: mail_server.State) -> Iterator[GaugeMetricFamily]:
+    failing_for = server.failing_for or timedelta(0)
+    yield _gauge(
+        "lodge_mail_server_away_seconds",
+        "How long the mail server has been away; 0 when it is there.",
+        server.away_for.total_seconds(),
+    )
+    yield _gauge(
+        "lodge_mail_failing_seconds",
+        "How long tries have failed and no mail has left; 0 when mail leaves.",
+        failing_for.total_seconds(),
+    )
+    if server.last_sent is not None:
+        yield _gauge(
+            "lodge_mail_last_sent_age_seconds",
+            "How long ago a mail left.",
+            server.last_sent.total_seconds(),
         )
 
 

@@ -4,7 +4,7 @@ from flask import Flask
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Outbox, OutboxState, Rating
+from portal.models import MailServer, Outbox, OutboxState, Rating
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
@@ -60,3 +60,17 @@ def test_mails_that_cannot_be_made_are_shown(client: Visitor, app: Flask, cast: 
     words = client.get("/admin/").one(id="health").text
     assert "Parked1" in words
     assert "Cannot be made1" in words
+
+
+def test_a_mail_server_that_is_away_is_shown(client: Visitor, app: Flask, cast: Cast):
+    factories.file_ticket(app, cast.ann, "No hot water")
+    assert "away" not in client.sign_in(cast.ada).get("/admin/").one(id="health").text
+    since = clock.now() - timedelta(minutes=4)
+    with factories.writing(app):
+        db.session.add(
+            MailServer(id=1, failing_since=since, retry_at=clock.now(), error="no route to host")
+        )
+    words = client.get("/admin/").one(id="health").text
+    assert "The mail server is away" in words
+    assert "No mail has left for4 min" in words
+    assert "no route to host" in words

@@ -14,7 +14,7 @@ from portal import clock
 from portal.cli import checks
 from portal.cli.doctor import doctor
 from portal.extensions import db
-from portal.models import Outbox, OutboxState, Pulse, TicketEvent, User
+from portal.models import MailServer, Outbox, OutboxState, Pulse, TicketEvent, User
 from portal.queueing import QUEUE, connect
 from portal.security import encryption
 from portal.services import heartbeats
@@ -157,6 +157,20 @@ def test_a_check_that_breaks_leaves_the_others_alone(
     lines = ask(well, 1)
     assert lines["mail"] == ["FAIL cannot be looked at: ZeroDivisionError: no"]
     assert lines["backups"]
+
+
+@pytest.mark.parametrize(("minutes", "level"), [(1, "warn"), (4, "FAIL")])
+def test_a_mail_server_that_is_away(well: Flask, minutes: int, level: str) -> None:
+    with factories.writing(well):
+        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        since = clock.now() - timedelta(minutes=minutes)
+        db.session.add(
+            MailServer(id=1, failing_since=since, retry_at=clock.now(), error="no route to host")
+        )
+    said = ask(well, 1 if level == "FAIL" else _code(well))["mail"][0]
+    assert re.fullmatch(
+        rf"{level} no mail leaves since {minutes} min \d+ s: no route to host", said
+    )
 
 
 def test_a_mail_that_cannot_be_made_is_a_failure(well: Flask) -> None:

@@ -17,6 +17,7 @@ from portal.extensions import begin_write, db
 from portal.models import (
     Comment,
     EventKind,
+    MailServer,
     Outbox,
     OutboxState,
     Ticket,
@@ -72,9 +73,12 @@ def count_failing(app: Flask) -> int:
 
 
 def forget_pauses(app: Flask) -> None:
-    """Let mails that wait after a failed try be due: as if the minutes had passed."""
+    """Let mails that wait after a failed try be due, and the next be the probe of a server that
+    was away: as if the minutes had passed."""
     with app.app_context():
         begin_write()
+        resting = MailServer.retry_at.is_not(None)
+        db.session.execute(update(MailServer).where(resting).values(retry_at=clock.now()))
         waiting = (Outbox.state == OutboxState.PENDING) & Outbox.lease.is_(None)
         db.session.execute(update(Outbox).where(waiting).values(due_at=clock.now()))
         db.session.commit()

@@ -3,6 +3,7 @@
 Each can be taken away and given back. Nothing is mocked and nothing listens beyond loopback.
 """
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -100,6 +101,16 @@ class Desk:
             return connection.getresponse().status == 200
         except OSError:
             return False
+        finally:
+            connection.close()
+
+    def checks(self) -> dict[str, str]:
+        """What `/health/ready` says of each part."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", "/health/ready")
+            found: dict[str, str] = json.loads(connection.getresponse().read())["checks"]
+            return found
         finally:
             connection.close()
 

@@ -1,13 +1,16 @@
 """A turn at mail that is due: bounded, over one connection, and one bad mail stops nothing."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from redis import Redis
 from rq import Queue
 
 from jobs import outbox as jobs
+from portal import clock
 from portal.extensions import db
 from portal.mail.transport import open_transport
 from portal.models import Outbox, OutboxState
@@ -43,11 +46,6 @@ def take_turn(app: Flask, seconds: float = PATIENCE) -> bool:
 def states(app: Flask) -> list[str]:
     with app.app_context():
         return list(db.session.scalars(db.select(Outbox.state).order_by(Outbox.id)))
-
-
-def tries(app: Flask) -> int:
-    with app.app_context():
-        return sum(db.session.scalars(db.select(Outbox.attempts)))
 
 
 def test_all_that_is_due_leaves_over_one_connection(app: Flask, cast: Cast, server: Sink) -> None:
@@ -95,7 +93,6 @@ def test_mails_that_cannot_be_made_hold_up_nothing(app: Flask, cast: Cast, serve
             row.template = "no_such_mail"
     assert not take_turn(app)
     assert sorted(states(app)) == [OutboxState.PARKED] * 4 + [OutboxState.SENT] * 2
-    assert tries(app) == 6
 
 
 def test_a_mail_that_breaks_its_turn_does_not_hold_up_the_rest(
@@ -120,8 +117,29 @@ def test_a_server_that_is_away_is_not_asked_for_every_mail(app: Flask, cast: Cas
     for _ in range(4):
         factories.file_ticket(app, cast.ann)
     assert not take_turn(app)
-    assert tries(app) == 3
+    assert not take_turn(app)
+    with app.app_context():
+        jobs.deliver(8)
+        [tried] = db.session.scalars(db.select(Outbox).where(Outbox.error.is_not(None)))
+    assert "refused" in (tried.error or "")
+    assert tried.attempts == 0, "that was not the mail's fault"
     assert states(app) == [OutboxState.PENDING] * 8
+
+
+def test_all_leaves_by_itself_when_the_server_is_back(
+    app: Flask, cast: Cast, server: Sink, queue: Redis
+) -> None:
+    for _ in range(4):
+        factories.file_ticket(app, cast.ann)
+    server.senders = ["421 closing"]
+    assert not take_turn(app)
+    assert server.taken == []
+    with time_machine.travel(clock.now() + timedelta(minutes=3), tick=False), app.app_context():
+        jobs.deliver(8)
+        assert [job.func_name for job in Queue(TURNS, connection=queue).jobs] == [Job.DRAIN_OUTBOX]
+        jobs.drain()
+    assert states(app) == [OutboxState.SENT] * 8
+    assert len(set(server.ids)) == len(server.ids) == 8
 
 
 def test_a_turn_ends_after_its_time_and_asks_for_the_next(

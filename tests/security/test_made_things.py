@@ -68,6 +68,7 @@ TABLES = {
     "heartbeats": RUN,
     "idempotency_keys": MADE,
     "invitations": READ,
+    "mail_server": RUN,
     "organizations": READ,
     "outbox": SENT,
     "passkeys": OPENS,

@@ -131,7 +131,7 @@ def test_who_lost_the_lease_changes_nothing(owed: int, clock: Traveller) -> None
     begin_write()
     assert not outbox.renew(frozen)
     assert not outbox.mark_sent(frozen)
-    assert not outbox.mark_failed(frozen, "too late")
+    assert not outbox.postpone(frozen, "too late", reached=True)
     assert not outbox.mark_dropped(frozen, "too late")
     assert outbox.mark_sent(holder)
     db.session.commit()
@@ -160,16 +160,16 @@ def test_what_was_sent_stays_sent(owed: int, clock: Traveller) -> None:
     begin_write()
     assert not outbox.retry(owed)
     assert not outbox.park(owed, "no")
-    assert not outbox.mark_failed(lease, "changed my mind")
+    assert not outbox.postpone(lease, "changed my mind", reached=True)
 
 
 def test_a_failure_is_tried_again_after_a_pause(owed: int, clock: Traveller) -> None:
     lease = claimed(owed)
     begin_write()
-    assert outbox.mark_failed(lease, "server away")
+    assert outbox.postpone(lease, "451 later", reached=True)
     db.session.commit()
     after = row(owed)
-    assert (after.state, after.error, after.lease) == (OutboxState.PENDING, "server away", None)
+    assert (after.state, after.error, after.lease) == (OutboxState.PENDING, "451 later", None)
     assert timedelta(seconds=24) <= after.due_at - NOON <= timedelta(seconds=36)
     assert claim(owed) is None
     clock.shift(timedelta(seconds=36))
@@ -184,22 +184,23 @@ def test_pauses_double_up_to_four_hours() -> None:
         assert all(0.8 * middle <= pause <= 1.2 * middle for pause in pauses)
 
 
-def test_the_last_try_parks_with_the_reason(owed: int, clock: Traveller) -> None:
+def test_the_last_try_parks_with_the_reason_after_days(owed: int, clock: Traveller) -> None:
     for _ in range(MAX_ATTEMPTS):
         assert row(owed).state == OutboxState.PENDING
         lease = claimed(owed)
         begin_write()
-        outbox.mark_failed(lease, "server away")
+        outbox.postpone(lease, "452 mailbox full", reached=True)
         db.session.commit()
-        clock.shift(timedelta(hours=5))
-    assert (row(owed).state, row(owed).error) == (OutboxState.PARKED, "server away")
+        clock.move_to(row(owed).due_at)
+    assert (row(owed).state, row(owed).error) == (OutboxState.PARKED, "452 mailbox full")
+    assert row(owed).due_at - NOON > timedelta(days=3)
     assert claim(owed) is None
 
 
 def test_a_final_no_parks_at_once(owed: int) -> None:
     lease = claimed(owed)
     begin_write()
-    outbox.mark_failed(lease, "550 no such user", final=True)
+    outbox.mark_refused(lease, "550 no such user")
     db.session.commit()
     assert row(owed).state == OutboxState.PARKED
 
@@ -238,7 +239,7 @@ def test_a_parked_mail_gets_all_its_tries_again(owed: int, queue_url: str) -> No
 def test_a_mail_that_waits_after_a_failure_can_be_sent_now(owed: int) -> None:
     lease = claimed(owed)
     begin_write()
-    outbox.mark_failed(lease, "server away")
+    outbox.postpone(lease, "451 later", reached=True)
     assert outbox.retry(owed)
     db.session.commit()
     assert claim(owed) is not None

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Outbox, OutboxState
+from portal.models import MailServer, Outbox, OutboxState
 from portal.services.outbox import Mail, owe
 from portal.web import health
 from tests import factories, timing
@@ -90,6 +90,21 @@ def test_a_mail_that_cannot_be_made_is_said_and_a_refused_one_is_no_fault_of_the
     with factories.writing(app):
         owe(Mail(template="already_registered", recipient="ann@example.com"))
         db.session.execute(db.update(Outbox).values(state=OutboxState.PARKED, error=reason))
+    assert checks(Visitor(another_app()).get(READY))["mail"] == state
+
+
+@pytest.mark.parametrize(
+    ("minutes", "away", "state"),
+    [(2, True, "ok"), (4, True, "degraded"), (50, False, "ok"), (70, False, "degraded")],
+)
+def test_mail_that_does_not_leave_is_seen_in_time(
+    another_app: MakeApp, app: Flask, minutes: int, away: bool, state: str
+) -> None:
+    now = clock.now()
+    with factories.writing(app):
+        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        since = now - timedelta(minutes=minutes)
+        db.session.add(MailServer(id=1, failing_since=since, retry_at=now if away else None))
     assert checks(Visitor(another_app()).get(READY))["mail"] == state
 
 

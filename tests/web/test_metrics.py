@@ -7,7 +7,7 @@ from flask import Flask
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Actor, KeyScope, Outbox, User, WebhookDelivery
+from portal.models import Actor, KeyScope, MailServer, Outbox, User, WebhookDelivery
 from portal.security import api_keys
 from portal.services.outbox import Mail, owe
 from tests import factories
@@ -64,6 +64,27 @@ def test_mail_queue_and_pool(app: Flask, client: Visitor, database: Database) ->
     assert value(page, "lodge_database_connections_in_use") == 1
     limit = 10 + 32 if database.name == "sqlite" else 8
     assert value(page, "lodge_database_connections_limit") == limit
+
+
+def test_a_mail_server_that_is_away(app: Flask, client: Visitor) -> None:
+    page = client.get(PATH)
+    assert value(page, "lodge_mail_server_away_seconds") == 0
+    assert "lodge_mail_last_sent_age_seconds" not in page.text
+    with factories.writing(app):
+        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        db.session.add(
+            MailServer(
+                id=1,
+                last_sent_at=clock.now() - timedelta(minutes=9),
+                failing_since=clock.now() - timedelta(minutes=4),
+                retry_at=clock.now(),
+            )
+        )
+    page = client.get(PATH)
+    assert 240 <= value(page, "lodge_mail_server_away_seconds") < 500
+    assert 240 <= value(page, "lodge_mail_failing_seconds") < 500
+    assert 540 <= value(page, "lodge_mail_last_sent_age_seconds") < 800
+    assert value(page, "lodge_outbox_lag_seconds") == 0, "no worker is waited for"
 
 
 def test_webhooks(app: Flask, cast: Cast, client: Visitor) -> None:

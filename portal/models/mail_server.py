@@ -1,0 +1,26 @@
+"""MailServer: what the tries so far have told of the server that mail leaves by."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, SmallInteger, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import Model, UtcDateTime
+
+
+class MailServer(Model):
+    """One row, for MAIL_URL names one server.
+
+    The circuit is open while there is a `retry_at`: before that moment nothing is tried, then one
+    mail is the probe. `failing` are ids of different mails that failed since the last one left,
+    and `failing_since` is when the first of them did.
+    """
+
+    __tablename__ = "mail_server"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failing: Mapped[list[int]] = mapped_column(JSON, default=list)
+    retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(Text)
