@@ -30,10 +30,10 @@ def set_up(app: Flask, person: Actor) -> str:
 
 def add_app(user: User) -> str:
     """The same within a write unit."""
-    second_factor.begin_totp(user=user)
+    second_factor.begin_totp(actor=factories.actor(user), user=user)
     secret = encryption.decrypt(user.totp_secret or "")
-    second_factor.confirm_totp(actor=user.actor, user=user, code=code_of(secret))
+    second_factor.confirm_totp(actor=factories.actor(user), user=user, code=code_of(secret))
     user.totp_counter = 0  # so that the code serves once more
-    second_factor.store_codes(actor=user.actor, user=user, hashes=_HASHES)
+    second_factor.store_codes(actor=factories.actor(user), user=user, hashes=_HASHES)
     db.session.flush()
     return secret

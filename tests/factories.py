@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from flask import Flask
 
+from portal import clock
 from portal.extensions import begin_write, db
 from portal.models import Actor, Organization, Rating, Ticket, TicketStatus, User
 
@@ -39,7 +40,7 @@ def user(email: str, **facts: Any) -> User:
 
 
 def actor(row: User) -> Actor:
-    """`row` as the rules see it."""
+    """`row` as the rules see it, with a fresh proof of presence."""
     return Actor(
         id=row.id,
         email=row.email,
@@ -51,6 +52,7 @@ def actor(row: User) -> Actor:
         locale=row.locale,
         timezone=row.timezone,
         rights_epoch=row.rights_epoch,
+        confirmed_at=clock.now(),
     )
 
 

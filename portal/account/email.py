@@ -47,7 +47,7 @@ def change_email() -> Response | tuple[str, int]:
         return render_template("account/email.html", form=form, user=_own()), 422
     begin_change()
     try:
-        email_change.ask(user=_own(), email=form.email.data)
+        email_change.ask(actor=actor(), user=_own(), email=form.email.data)
     except Invalid as invalid:
         db.session.rollback()
         form.problem("email", invalid.details["email"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, render_template, request, session, url_for
+from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
@@ -54,7 +54,7 @@ def set_member_role(member_id: int) -> Response:
     role = OrganizationRole(form.role.data)
     organizations.set_member_role(actor=actor(), member_id=member_id, role=role)
     if member_id == actor().id:
-        _go_on_here(db.session.get_one(User, member_id))
+        sessions.go_on(db.session.get_one(User, member_id))
     db.session.commit()
     flash(_("The role is changed."), "success")
     return back()
@@ -67,7 +67,7 @@ def remove_member(member_id: int) -> Response:
     begin_change()
     member = organizations.remove_member(actor=actor(), member_id=member_id)
     if member_id == actor().id:
-        _go_on_here(member)
+        sessions.go_on(member)
     db.session.commit()
     flash(_("%(name)s is not a member any more.", name=member.name), "success")
     return back()
@@ -78,7 +78,7 @@ def remove_member(member_id: int) -> Response:
 def leave_organization() -> Response:
     """Go oneself; this browser goes on under a new session."""
     begin_change()
-    _go_on_here(organizations.leave(actor=actor()))
+    sessions.go_on(organizations.leave(actor=actor()))
     db.session.commit()
     flash(_("You have left the organization."), "success")
     return back()
@@ -132,8 +132,3 @@ def _grantable() -> list[tuple[str, Any]]:
     """The roles that the reader may give, from least to most."""
     pairs = reversed(ORGANIZATION_ROLE_LABELS.items())
     return [(role, label) for role, label in pairs if permissions.can_grant(actor(), role)]
-
-
-def _go_on_here(user: User) -> None:
-    """One's own rights have changed, which ends every session: this browser gets a new one."""
-    sessions.start(user, remembered=session.permanent)

@@ -12,9 +12,11 @@ from portal.i18n import gettext as _
 from portal.models import PrivacyKind
 from portal.queries import privacy as queries
 from portal.queries import second_factors
+from portal.security import sessions as session_rows
 from portal.security.passkeys import available
 from portal.services import privacy as services
 from portal.web import downloads, limits
+from portal.web.confirm import confirmed
 from portal.web.credentials import OldPassword
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import page_or_fragment, see_other
@@ -38,6 +40,7 @@ def privacy() -> Response:
 
 @bp.post("/privacy/exports")
 @limits.all_of(limits.exporting(limits.by_actor))
+@confirmed
 def ask_export() -> AnyResponse:
     """Have a copy made."""
     begin_change()
@@ -48,7 +51,8 @@ def ask_export() -> AnyResponse:
 
 
 @bp.get("/privacy/exports/<id:request_id>")
-def download_export(request_id: int) -> Response:
+@confirmed
+def download_export(request_id: int) -> AnyResponse:
     """The file, to nobody but the person whose data is in it."""
     export, key = queries.file_of(actor(), request_id)
     response = downloads.send_copy(key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}")
@@ -63,7 +67,7 @@ def download_export(request_id: int) -> Response:
 @bp.post("/privacy/deletion")
 @limits.all_of(limits.proving(limits.by_actor))
 def ask_deletion() -> AnyResponse:
-    """Let the account be deleted, after a proof that is given for this alone."""
+    """Let the account be deleted, after a proof that is given with this very form."""
     form = DeletionForm()
     if not _proven(form):
         return _page(form, 422)
@@ -93,6 +97,7 @@ def _proven(form: DeletionForm) -> bool:
         note_refusal(actor())
         flash(str(PROBLEMS["refused"]), "error")
         return False
+    session_rows.confirm(actor().session_token)
     db.session.commit()
     return True
 

@@ -81,7 +81,7 @@ def begin_totp() -> Response:
     """A new secret, to be confirmed by its first code."""
     begin_change()
     try:
-        second_factor.begin_totp(user=user())
+        second_factor.begin_totp(actor=actor(), user=user())
     except Invalid:  # another tab was quicker
         return see_other(url_for("account.security"))
     db.session.commit()

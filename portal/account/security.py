@@ -8,6 +8,7 @@ from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import User
+from portal.security import sessions as session_rows
 from portal.security.passwords import hash_password
 from portal.services import accounts, passwords
 from portal.web import limits, sessions
@@ -60,13 +61,17 @@ def change_password() -> Response | tuple[str, int]:
 def prove(field: OldPassword) -> str | None:
     """The stored hash that the typed password opens; None, and a sentence at the field, if none.
 
-    Slow: to be called before `begin_change()`. A failure stands in the account log.
+    This session is fresh then. Slow: to be called before `begin_change()`. A failure stands in the
+    account log.
     """
     user = _own()
-    if accounts.check_password(user, field.data, rounds=current_app.config["BCRYPT_ROUNDS"]):
+    right = accounts.check_password(user, field.data, rounds=current_app.config["BCRYPT_ROUNDS"])
+    begin_change()
+    if right:
+        session_rows.confirm(actor().session_token)
+        db.session.commit()
         return user.password_hash
     field.errors = [str(PROBLEMS["wrong_password"])]
-    begin_change()
     accounts.sign_in_failed(_own(), step="password")
     db.session.commit()
     return None

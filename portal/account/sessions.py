@@ -12,6 +12,7 @@ from portal.security import refresh_tokens, sessions
 from portal.security.sessions import OpenSession
 from portal.services import sessions as session_services
 from portal.web import devices
+from portal.web.confirm import confirmed
 from portal.web.fragments import see_other
 from portal.web.sessions import actor, begin_change
 
@@ -35,6 +36,7 @@ def _attach(state) -> None:  # type: ignore[no-untyped-def]
 
 
 @bp.post("/security/sessions/<id:session_id>/end")
+@confirmed
 def end_session(session_id: int) -> Response:
     """Sign one browser out; the own one too."""
     begin_change()
@@ -46,6 +48,7 @@ def end_session(session_id: int) -> Response:
 
 
 @bp.post("/security/sessions/end-others")
+@confirmed
 def end_other_sessions() -> Response:
     """Sign out everywhere but here."""
     begin_change()

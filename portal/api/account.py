@@ -17,6 +17,7 @@ from portal.errors import LastAdmin, LastOwner, NotFound, ProofNeeded
 from portal.extensions import db
 from portal.models import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.queries import privacy as queries
+from portal.security import step_up
 from portal.services import privacy as services
 from portal.web import downloads, limits
 
@@ -57,6 +58,7 @@ def read_account() -> Response:
     status=202,
     headers={"Location": "Where the copy will be."},
     limits=limits.exporting(by_caller),
+    needs_proof=True,
 )
 def export_data() -> Response:
     """Have a copy made of everything that is known about oneself. A mail says when it is ready.
@@ -76,14 +78,18 @@ def export_data() -> Response:
     tag="account",
     gives="application/zip",
     also={202: PrivacyRequestSchema},
-    fails=[NotFound],
+    fails=[NotFound, ProofNeeded],
     headers={"Content-Disposition": "What to call the file."},
 )
 def read_export(export_id: int) -> Response:
-    """The copy, when it is ready; 202 tells how far it is. A while later it is gone."""
+    """The copy, when it is ready; 202 tells how far it is. A while later it is gone.
+
+    It is given to whoever has signed in within the last ten minutes, never to an API key.
+    """
     found = queries.export(actor(), export_id)
     if found.is_open:
         return answer(_json(found), 202)
+    step_up.require(actor())
     found, key = queries.file_of(actor(), export_id)
     response = downloads.send_copy(key, size=found.size or 0, day=f"{found.created_at:%Y-%m-%d}")
     if request.method == "GET":

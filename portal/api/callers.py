@@ -1,45 +1,32 @@
 """Who calls: from the Authorization header to an Actor, one query a request. Never a cookie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Response, current_app, g, request
 
 from portal import clock
 from portal.api.bodies import json_body
-from portal.errors import (
-    BadCredential,
-    ProofNeeded,
-    ScopeTooNarrow,
-    SecondFactorNeeded,
-    SignInNeeded,
-)
+from portal.errors import BadCredential, ScopeTooNarrow, SecondFactorNeeded, SignInNeeded
 from portal.extensions import begin_write, db
 from portal.models import Actor, KeyScope
 from portal.security import api_keys, jwt, refresh_tokens
 from portal.security.api_keys import OpenKey
 from portal.web import limits
-from portal.web.confirm import FRESH
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whom a credential speaks for: an access token (`signed_in_at`) or an API key (`key`)."""
+    """Whom a credential speaks for: an access token, or an API key when there is a `key`."""
 
     actor: Actor
     expires_at: datetime | None
-    signed_in_at: datetime | None = None
     key: OpenKey | None = None
 
     def require_scope(self, scope: KeyScope) -> None:
         """Raise ScopeTooNarrow for a key that may only read."""
         if self.key is not None and scope is KeyScope.WRITE and self.key.scope != KeyScope.WRITE:
             raise ScopeTooNarrow
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the person gave the password within the last ten minutes."""
-        return self.signed_in_at is not None and clock.now() - self.signed_in_at < FRESH
 
 
 def caller() -> Caller:
@@ -59,10 +46,10 @@ def actor() -> Actor:
     return caller().actor
 
 
-def require_fresh() -> None:
-    """Raise ProofNeeded unless the caller has just signed in."""
-    if not caller().is_fresh:
-        raise ProofNeeded
+def note_proof() -> None:
+    """The caller's password came with this request: they are there, whatever the credential."""
+    g.api_proven = actor().id
+    del g.api_caller
 
 
 def open_credential(text: str) -> Caller | None:
@@ -74,7 +61,7 @@ def open_credential(text: str) -> Caller | None:
     signed_in = None if access is None else refresh_tokens.signed_in(access)
     if access is None or signed_in is None:
         return None
-    return Caller(signed_in[0], access.expires_at, signed_in_at=signed_in[1])
+    return Caller(signed_in, access.expires_at)
 
 
 def touch_key(response: Response) -> Response:
@@ -127,4 +114,6 @@ def _authenticated(text: str) -> Caller:
     needed = found.actor.role in current_app.config["REQUIRE_SECOND_FACTOR"]
     if needed and not found.actor.has_second_factor:
         raise SecondFactorNeeded
+    if g.get("api_proven") == found.actor.id:
+        return replace(found, actor=replace(found.actor, confirmed_at=clock.now()))
     return found

@@ -21,12 +21,23 @@ _WHO = {
     Audience.STAFF: "For staff and admins.",
     Audience.ADMIN: "For admins.",
 }
+_PROOF = (
+    "Needs an access token of a sign-in within the last ten minutes: `POST /auth/login`. An API "
+    "key is refused."
+)
 _ABOUT = """\
 The support desk for programs: the same rules, tickets and people as on the pages.
 
 **Credentials.** `Authorization: Bearer …` with an access token (`POST /auth/login`, 15 minutes; \
 `POST /auth/refresh` gives the next) or with an API key (`lk_…`, made under Account → API keys; a \
 `read` key may only GET). Cookies are never looked at.
+
+**Fresh proof.** What gives power or takes it (members and their roles, credentials, webhooks, \
+accounts) and the copy of all personal data want to know that the person is there: an access token \
+whose sign-in is at most ten minutes old. All others, and every API key, are answered 403 \
+`proof_needed`, with `WWW-Authenticate: Bearer error="insufficient_user_authentication"` and \
+`max_age` (RFC 9470): sign in again, then send it once more. A refreshed token is as old as its \
+sign-in.
 
 **Errors** are `application/problem+json` (RFC 9457). `code` is stable and meant for programs; \
 `title` and `detail` follow `Accept-Language` (English, Russian); `errors` names the fields. \
@@ -102,7 +113,8 @@ def complete(
     """Add to an operation what its Facts say: credentials, audience, headers, every error."""
     facts: Facts = doc_info["facts"]
     docstring = doc_info["docstring"]
-    parts = [docstring.get("description", ""), _WHO[facts.audience]]
+    proof = _PROOF if facts.needs_proof else ""
+    parts = [docstring.get("description", ""), _WHO[facts.audience], proof]
     docstring["description"] = "\n\n".join(part for part in parts if part)
     doc["security"] = _security(facts)
     parameters = doc.setdefault("parameters", [])
@@ -191,6 +203,8 @@ def _used(document: dict[str, Any]) -> set[str]:
 def _security(facts: Facts) -> list[dict[str, list[str]]]:
     if facts.audience is Audience.ANYONE:
         return []
+    if facts.needs_proof:
+        return [{"accessToken": []}]
     return [{"accessToken": []}, {"apiKey": [str(facts.scope)]}]
 
 
@@ -204,6 +218,8 @@ def _codes(facts: Facts, *, method: str, has_body: bool) -> dict[int, list[str]]
             kinds.append(errors.ScopeTooNarrow)
     if facts.audience in {Audience.STAFF, Audience.ADMIN}:
         kinds.append(errors.Forbidden)
+    if facts.needs_proof:
+        kinds.append(errors.ProofNeeded)
     if has_body:
         plain += [400, 408, 413, 415]
     elif method == "post":
@@ -273,7 +289,7 @@ _HEADERS = {
     **_LIMIT_HEADERS,
     "Retry-After": _header("Seconds until it makes sense to try again."),
     "WWW-Authenticate": {
-        "description": "`Bearer`, and what is wrong with the credential (RFC 6750).",
+        "description": "`Bearer`, and what is wrong with the credential (RFC 6750, RFC 9470).",
         "schema": {"type": "string"},
     },
     "Idempotent-Replayed": {

@@ -9,6 +9,7 @@ from portal.api.callers import Caller, actor, caller
 from portal.errors import DomainError, Forbidden
 from portal.extensions import begin_write
 from portal.models import Actor, KeyScope
+from portal.security import step_up
 from portal.web.gate import FORM_ROOM
 
 
@@ -31,6 +32,7 @@ class Facts:
     fails: tuple[type[DomainError], ...] = ()
     takes_files: bool = False
     needs_version: bool = False
+    needs_proof: bool = False
     also: tuple[int, ...] = ()
     answer_headers: dict[str, str] = field(default_factory=dict)
 
@@ -76,3 +78,5 @@ def _require(found: Caller, facts: Facts) -> None:
         raise Forbidden
     if facts.audience is Audience.ADMIN and not found.actor.is_admin:
         raise Forbidden
+    if facts.needs_proof:
+        step_up.require(found.actor)

@@ -46,6 +46,7 @@ class House(flask_smorest.Blueprint):
         limits: Iterable[Limit] = (),
         scope: KeyScope | None = None,
         needs_version: bool = False,
+        needs_proof: bool = False,
         headers: dict[str, str] | None = None,
         also: dict[int, type[Schema]] | None = None,
     ) -> Callable[[View], View]:
@@ -53,8 +54,9 @@ class House(flask_smorest.Blueprint):
 
         `gives` is the schema of the answer, or the content type of one that is no JSON. `limits`
         take the place of the limit that all endpoints share. `scope` is what a key needs: reading
-        for GET, writing for all others, unless said. `headers` of the answer: name → description.
-        `also`: other answers that are no errors.
+        for GET, writing for all others, unless said. `needs_proof`: for who has just signed in and
+        for no key; what needs it at times has ProofNeeded among `fails`. `headers` of the answer:
+        name → description. `also`: other answers that are no errors.
         """
         facts = Facts(
             audience=to,
@@ -63,6 +65,7 @@ class House(flask_smorest.Blueprint):
             fails=tuple(fails),
             takes_files=form is not None,
             needs_version=needs_version,
+            needs_proof=needs_proof,
             answer_headers=headers or {},
             also=tuple(also or ()),
         )

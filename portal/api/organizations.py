@@ -155,6 +155,7 @@ def list_members(*, query: dict[str, Any]) -> Response:
     status=201,
     fails=[Forbidden],
     limits=limits.inviting(by_caller, by_account),
+    needs_proof=True,
 )
 def invite_member(*, body: dict[str, Any]) -> Response:
     """Ask somebody in, by mail. For owners and administrators of the organization."""
@@ -173,6 +174,7 @@ def invite_member(*, body: dict[str, Any]) -> Response:
     body=RoleSchema,
     gives=MemberSchema,
     fails=[Forbidden, NotFound, LastOwner],
+    needs_proof=True,
 )
 def change_member(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002 - as in the address
     """Let a member do more, or less. They are signed out everywhere."""
@@ -191,6 +193,7 @@ def change_member(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002 -
     tag="organization",
     status=204,
     fails=[Forbidden, NotFound, LastOwner],
+    needs_proof=True,
 )
 def remove_member(id: str) -> Response:  # noqa: A002
     """Put a member out; `me`: leave. Their tickets stay with the organization.
@@ -214,6 +217,7 @@ def remove_member(id: str) -> Response:  # noqa: A002
     body=CredentialChangeSchema,
     gives=CredentialsSchema,
     fails=[Forbidden, NotFound, NotConfigured],
+    needs_proof=True,
 )
 def change_credentials(*, body: dict[str, Any]) -> Response:
     """Keep a secret, or forget it. Answers the names of all that is kept, never a secret."""

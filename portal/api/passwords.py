@@ -6,14 +6,14 @@ from flask import Response, current_app
 
 from portal.api import bp
 from portal.api.answers import answer, committed, empty
-from portal.api.callers import actor, by_account, by_caller, require_fresh
+from portal.api.callers import actor, by_account, by_caller, note_proof
 from portal.api.fields import Address, Choice, Line, Number, Schema, Secret, about
 from portal.api.guard import Audience, begin_change
 from portal.api.keys import KeySchema, key_json
 from portal.errors import BadLink, Invalid, ProofNeeded, Stale
 from portal.extensions import begin_write, db
 from portal.models import KeyScope, TokenPurpose, User
-from portal.security import tokens
+from portal.security import step_up, tokens
 from portal.security.passwords import hash_password
 from portal.services import accounts, api_keys, passwords, recovery
 from portal.web import limits
@@ -157,8 +157,8 @@ def prove_presence(body: dict[str, Any]) -> None:
     """
     if "password" in body:
         _proven(body["password"], field="password")
-    else:
-        require_fresh()
+        note_proof()
+    step_up.require(actor())
 
 
 def _days(days: int | None) -> int | None:

@@ -7,7 +7,7 @@ from flask import Response
 from portal import i18n
 from portal.api import bp
 from portal.api.answers import answer, committed, empty
-from portal.api.callers import actor, require_fresh
+from portal.api.callers import actor
 from portal.api.fields import Choice, Flag, Line, Schema, about
 from portal.api.guard import Audience, begin_change
 from portal.api.schemas import PageQuery, UserPageSchema, UserSchema, user_json
@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models import Role, User
 from portal.queries import users
 from portal.queries.ticket_filter import organization_id
-from portal.security import permissions
+from portal.security import permissions, step_up
 from portal.services import profile
 from portal.services import users as services
 
@@ -101,12 +101,13 @@ def read_user(id: str) -> Response:  # noqa: A002 - the name in the address
 def change_user(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002
     """Change an account: one's own, for admins any.
 
-    A `role` is given by whoever has signed in within the last ten minutes, never by an API key.
+    `role` and `is_active` are set by whoever has signed in within the last ten minutes, never by an
+    API key.
     """
     user_id = _reachable(id)
-    if "role" in body:
+    if body.keys() & {"role", "is_active"}:
         permissions.require(permissions.can_administer(actor()))
-        require_fresh()
+        step_up.require(actor())
     begin_change()
     user = _user(user_id)
     facts = {name: value for name, value in body.items() if name not in {"role", "is_active"}}
@@ -127,6 +128,7 @@ def change_user(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002
     tag="users",
     status=204,
     fails=[NotFound, LastAdmin],
+    needs_proof=True,
 )
 def delete_user(id: str) -> Response:  # noqa: A002
     """Shut an account: signed out everywhere at once, and nobody can sign in to it.

@@ -22,13 +22,13 @@ from portal.api.webhook_schemas import (
     detail_json,
     webhook_json,
 )
-from portal.errors import Forbidden, Invalid, NotConfigured, NotFound
+from portal.errors import Forbidden, Invalid, NotConfigured, NotFound, ProofNeeded
 from portal.extensions import db
 from portal.models import WebhookDelivery, WebhookEvent
 from portal.queries import deliveries as delivery_queries
 from portal.queries import webhooks as queries
 from portal.queries.paging import parse_cursor
-from portal.security import outbound, permissions
+from portal.security import outbound, permissions, step_up
 from portal.security.outbound import OutboundError, Target
 from portal.services import webhooks
 from portal.web import limits
@@ -57,6 +57,7 @@ def list_webhooks() -> Response:
     fails=[Forbidden, NotConfigured],
     limits=_calls_out,
     headers={"Location": "The webhook."},
+    needs_proof=True,
 )
 def create_webhook(*, body: dict[str, Any]) -> Response:
     """Set up a webhook.
@@ -92,25 +93,40 @@ def read_webhook(*, webhook_id: int) -> Response:
     tag="webhooks",
     body=WebhookChangeSchema,
     gives=WebhookSchema,
-    fails=[NotFound],
+    fails=[NotFound, ProofNeeded],
     limits=_calls_out,
 )
 def change_webhook(*, webhook_id: int, body: dict[str, Any]) -> Response:
-    """Change its address or events, switch it on or off."""
+    """Change its address or events, switch it on or off.
+
+    `url` and `events` are changed by whoever has signed in within the last ten minutes, never by an
+    API key.
+    """
     url = body.get("url", "")
     known = queries.find(actor(), webhook_id).url
+    if changes := body.keys() & {"url", "events"}:
+        step_up.require(actor())
     target = _target(url) if "url" in body and url != known else None
     begin_change()
     webhook = queries.find(actor(), webhook_id, lock=True)
-    events = _events(body["events"]) if "events" in body else None
-    webhooks.update(actor=actor(), webhook=webhook, target=target, events=events)
+    if changes:
+        events = _events(body["events"]) if "events" in body else None
+        webhooks.update(actor=actor(), webhook=webhook, target=target, events=events)
     if "active" in body:
         verb = webhooks.switch_on if body["active"] else webhooks.switch_off
         verb(actor=actor(), webhook=webhook)
     return committed(answer(webhook_json(webhook)))
 
 
-@bp.serve("DELETE", _ONE, to=Audience.SIGNED_IN, tag="webhooks", status=204, fails=[NotFound])
+@bp.serve(
+    "DELETE",
+    _ONE,
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    status=204,
+    fails=[NotFound],
+    needs_proof=True,
+)
 def delete_webhook(*, webhook_id: int) -> Response:
     """Forget it, its log, and what it has not been told yet."""
     begin_change()
@@ -126,6 +142,7 @@ def delete_webhook(*, webhook_id: int) -> Response:
     gives=SecretSchema,
     status=201,
     fails=[NotFound, NotConfigured],
+    needs_proof=True,
 )
 def rotate_webhook_secret(*, webhook_id: int) -> Response:
     """Give it another secret. For a day events are signed with both."""

@@ -3,7 +3,7 @@
 Programs that look through mail fetch every link in it. So fetching does nothing: a button does.
 """
 
-from flask import current_app, flash, render_template, session, url_for
+from flask import current_app, flash, render_template, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -49,7 +49,7 @@ def _join(token: str) -> Response:
     begin_write()
     user = invitations.accept(actor=sessions.actor(), text=token)
     # Other rights, another session (ASVS 7.2.4).
-    sessions.start(user, remembered=session.permanent)
+    sessions.go_on(user)
     db.session.commit()
     flash(_("You are a member now."), "success")
     return see_other(url_for("home"))

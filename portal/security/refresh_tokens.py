@@ -6,7 +6,6 @@ both by their hashes. A used token coming back means that two hold it, and the f
 
 import hashlib
 import secrets
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -91,10 +90,11 @@ def rotate(text: str) -> Rotated:
     return Rotated(None, family, reused=True)
 
 
-def signed_in(access: Access) -> tuple[Actor, datetime] | None:
-    """Whom an access token speaks for, as they are now, and when they signed in; None when ended.
+def signed_in(access: Access) -> Actor | None:
+    """Whom an access token speaks for, as they are now; None when it has ended.
 
-    One query, as for a browser's session: rights are those of now.
+    Signing in was the proof that they were there. One query, as for a browser's session: rights are
+    those of now.
     """
     values = {"user_id": access.user_id, "family_id": access.family_id, "epoch": access.epoch}
     if max(values.values()) >= 2**63:
@@ -102,8 +102,8 @@ def signed_in(access: Access) -> tuple[Actor, datetime] | None:
     row = _SIGNED_IN.first(values)
     if row is None:
         return None
-    *facts, since = row
-    return Actor(*facts), since
+    # The columns of _SIGNED_IN are the Actor's fields, in their order: `confirmed_at` is the last.
+    return Actor(*row)
 
 
 def count_open(user_id: int) -> int:

@@ -42,9 +42,18 @@ _ACTOR_QUERY: Prepared[tuple[Any, ...]] = Prepared(
 
 
 def start(
-    user: User, *, remembered: bool, lifetime: timedelta, address: str, user_agent: str
+    user: User,
+    *,
+    remembered: bool,
+    lifetime: timedelta,
+    address: str,
+    user_agent: str,
+    confirmed_at: datetime | None = None,
 ) -> str:
-    """Add a session for `user`; answer its token, 256 random bits, known to the browser alone."""
+    """Add a session for `user`; answer its token, 256 random bits, known to the browser alone.
+
+    `confirmed_at` is when they proved to be there, now by default.
+    """
     token = secrets.token_urlsafe(32)
     moment = clock.now()
     db.session.add(
@@ -55,7 +64,7 @@ def start(
             remembered=remembered,
             address=address[:45],
             user_agent=user_agent[:300],
-            confirmed_at=moment,
+            confirmed_at=confirmed_at or moment,
             last_seen_at=moment,
             expires_at=moment + lifetime,
         )

@@ -10,6 +10,7 @@ from portal.errors import Invalid, NotFound
 from portal.models import AccountEventKind, Actor, ApiKey, KeyScope, NoticeKind, User
 from portal.queries import api_keys as key_queries
 from portal.security import api_keys, permissions
+from portal.security.step_up import sensitive
 from portal.services import account_log, notifications
 
 MAX_KEYS = 20
@@ -18,6 +19,7 @@ MAX_NAME = 100
 LIFETIMES: tuple[int | None, ...] = (30, 90, 365, None)
 
 
+@sensitive
 def create(
     *, actor: Actor, user: User, name: str, scope: KeyScope, days: int | None
 ) -> tuple[ApiKey, str]:
@@ -47,6 +49,7 @@ def revoke(*, actor: Actor, user: User, key_id: int) -> ApiKey:
     return key
 
 
+@sensitive
 def reset_all(
     *, actor: Actor, user: User, name: str, scope: KeyScope, days: int | None
 ) -> tuple[ApiKey, str]:

@@ -21,6 +21,7 @@ from portal.models import (
 )
 from portal.queries import organizations
 from portal.security import encryption, permissions
+from portal.security.step_up import sensitive
 from portal.services import account_log, notifications
 
 MAX_NAME = 60
@@ -28,6 +29,7 @@ MAX_SECRET_BYTES = 16 * 1024
 MAX_CREDENTIALS = 50
 
 
+@sensitive
 def put(*, actor: Actor, name: str, secret: str) -> Credential:
     """Keep `secret` under `name` (cleaned text), in place of what was there.
 
@@ -52,6 +54,7 @@ def put(*, actor: Actor, name: str, secret: str) -> Credential:
     return credential
 
 
+@sensitive
 def delete(*, actor: Actor, credential_id: int) -> str:
     """Forget a credential; answers its name. Raises NotFound for a foreign one as for none."""
     organization, actor = organizations.lock_own(actor)

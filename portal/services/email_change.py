@@ -3,25 +3,27 @@
 from typing import Any
 
 from portal.errors import BadLink, Invalid
-from portal.models import AccountEventKind, NoticeKind, TokenPurpose, User
+from portal.models import AccountEventKind, Actor, NoticeKind, TokenPurpose, User
 from portal.queries import users
 from portal.security import tokens
 from portal.security.access import Why
+from portal.security.step_up import sensitive
 from portal.services import account_log, notifications
 from portal.services.access import end_access
 from portal.services.outbox import Mail, owe
 
 
-def ask(*, user: User, email: str) -> None:
+@sensitive
+def ask(*, actor: Actor, user: User, email: str) -> None:
     """Mail a link to `email`; nothing changes before it is used. The old address is told.
 
-    The password has been proven. When the address is somebody else's, that one is told instead,
-    and whoever asked sees no difference. Raises Invalid for the address that the account has.
+    When the address is somebody else's, that one is told instead, and whoever asked sees no
+    difference. Raises Invalid for the address that the account has.
     """
     if email == user.email:
         raise Invalid(email="same_address")
     account_log.record(
-        user=user, kind=AccountEventKind.EMAIL_CHANGE_ASKED, actor=user.actor, email=email
+        user=user, kind=AccountEventKind.EMAIL_CHANGE_ASKED, actor=actor, email=email
     )
     notifications.account_notice(user, NoticeKind.EMAIL_CHANGE_ASKED, about=email)
     token = tokens.issue(user, TokenPurpose.CHANGE_EMAIL, email=email)

@@ -27,6 +27,7 @@ from portal.queries import invitations, organizations, users
 from portal.queries.invitations import Offer
 from portal.security import permissions, tokens
 from portal.security.access import Why
+from portal.security.step_up import sensitive
 from portal.services import account_log, accounts, moving, notifications
 from portal.services.access import end_access
 from portal.services.accounts import Person
@@ -38,6 +39,7 @@ MAX_OPEN = 20
 _OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
 
 
+@sensitive
 def invite(*, actor: Actor, email: str, role: OrganizationRole) -> Invitation:
     """Ask the owner of a normalised address to join as `role`; a former invitation of it ends.
 

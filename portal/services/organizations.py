@@ -17,6 +17,7 @@ from portal.models import (
 from portal.queries import organizations
 from portal.security import permissions
 from portal.security.access import Why
+from portal.security.step_up import sensitive
 from portal.services import account_log, notifications
 from portal.services.access import end_access
 
@@ -36,6 +37,7 @@ def rename(*, actor: Actor, name: str) -> Organization:
     return organization
 
 
+@sensitive
 def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> bool:
     """Give a member another role, which ends their access; answers whether anything changed.
 
@@ -61,6 +63,7 @@ def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> 
     return True
 
 
+@sensitive
 def remove_member(*, actor: Actor, member_id: int) -> User:
     """Put a member out: into a personal organization, with all access ended.
 
@@ -73,6 +76,7 @@ def remove_member(*, actor: Actor, member_id: int) -> User:
     return _move_out(actor, organization, member)
 
 
+@sensitive
 def leave(*, actor: Actor) -> User:
     """Go oneself, whatever one's role. Raises LastOwner for the only owner."""
     organization, actor = organizations.lock_own(actor)

@@ -9,11 +9,13 @@ from portal.models import AccountEventKind, Actor, NoticeKind, Passkey, User
 from portal.queries import second_factors
 from portal.security import passkeys
 from portal.security.passkeys import Answer, Challenge, NewPasskey
+from portal.security.step_up import sensitive
 from portal.services import account_log, notifications, second_factor
 
 MAX_PASSKEYS = 20
 
 
+@sensitive
 def add(*, actor: Actor, user: User, made: NewPasskey, name: str) -> Passkey:
     """Keep a new passkey. Raises Invalid when it is known already or there are too many."""
     if second_factors.passkey_by_credential(made.credential_id) is not None:
@@ -40,6 +42,7 @@ def rename(*, actor: Actor, passkey_id: int, name: str) -> None:
     _own(actor, passkey_id).name = name
 
 
+@sensitive
 def remove(*, actor: Actor, user: User, passkey_id: int) -> None:
     """Let one of the actor's passkeys open nothing any more. Raises NotFound as `rename` does."""
     passkey = _own(actor, passkey_id)

@@ -20,12 +20,14 @@ from portal.models import (
 )
 from portal.queries import organizations, privacy, users
 from portal.queueing import Job, enqueue
+from portal.security.step_up import sensitive
 from portal.services import account_log, notifications
 from portal.services.organizations import require_owner_stays
 
 UNDO_FOR = timedelta(days=14)
 
 
+@sensitive
 def ask_export(*, actor: Actor) -> PrivacyRequest:
     """The export that is being written for `actor`, or a new one; a worker writes it."""
     user = _locked(actor)
@@ -37,18 +39,20 @@ def ask_export(*, actor: Actor) -> PrivacyRequest:
     return request
 
 
+@sensitive
 def fetched(*, actor: Actor) -> None:
-    """Write down that the copy has been fetched: it holds everything there is."""
+    """Write down that the copy is being fetched: it holds everything there is."""
     user = db.session.get_one(User, actor.id)
     account_log.record(user=user, kind=AccountEventKind.EXPORT_FETCHED, actor=actor)
 
 
+@sensitive
 def ask_deletion(*, actor: Actor) -> PrivacyRequest:
     """Let the account be deleted in UNDO_FOR; the request that waits, when there is one.
 
-    The caller has had it proven, by password or passkey, that `actor` is there. Raises LastOwner
-    when others would be left in the organization without an owner, LastAdmin when nobody would be
-    left to administer the desk. Who is leaving already does not count as the one who stays.
+    Raises LastOwner when others would be left in the organization without an owner, LastAdmin when
+    nobody would be left to administer the desk. Who is leaving already does not count as the one
+    who stays.
     """
     _organization, now = organizations.lock_own(actor)
     # The admins' rows before the own one, in one order for all: two of them at once do not block.

@@ -24,6 +24,7 @@ from portal.models import (
 from portal.queries import second_factors
 from portal.security import encryption, permissions, recovery, tokens, totp
 from portal.security.access import Why
+from portal.security.step_up import sensitive
 from portal.services import account_log, notifications
 from portal.services.access import end_access
 
@@ -36,11 +37,13 @@ def is_set_up(user: User) -> bool:
     return user.totp_counter is not None or second_factors.has_passkeys(user.id)
 
 
-def begin_totp(*, user: User) -> None:
+@sensitive
+def begin_totp(*, actor: Actor, user: User) -> None:
     """Give `user` a new secret, which counts for nothing until a code has confirmed it.
 
     Raises Invalid when an app is in use: that one is removed first.
     """
+    permissions.require(actor.id == user.id)
     if user.totp_counter is not None:
         raise Invalid(totp="there")
     user.totp_secret = encryption.encrypt(totp.new_secret())
@@ -62,6 +65,7 @@ def first_step(user: User, code: str) -> int:
     return step
 
 
+@sensitive
 def confirm_totp(*, actor: Actor, user: User, code: str) -> None:
     """Let the app count from now on. Raises Invalid for a wrong code."""
     user.totp_counter = first_step(user, code)
@@ -69,6 +73,7 @@ def confirm_totp(*, actor: Actor, user: User, code: str) -> None:
     notifications.account_notice(user, NoticeKind.TOTP_ADDED)
 
 
+@sensitive
 def remove_totp(*, actor: Actor, user: User) -> None:
     """Forget the app; the recovery codes too, when nothing is left to recover from."""
     was_in_use = user.totp_counter is not None
@@ -79,6 +84,7 @@ def remove_totp(*, actor: Actor, user: User) -> None:
         notifications.account_notice(user, NoticeKind.TOTP_REMOVED)
 
 
+@sensitive
 def take_away(*, actor: Actor, user: User) -> bool:
     """Remove app, passkeys and codes that `user` has lost, and sign them out everywhere.
 
@@ -94,6 +100,7 @@ def take_away(*, actor: Actor, user: User) -> bool:
     return True
 
 
+@sensitive
 def store_codes(*, actor: Actor, user: User, hashes: list[str]) -> None:
     """Put a new set of recovery codes in place of the former one. They arrive hashed: slow."""
     _delete_codes(user)

@@ -7,10 +7,12 @@ from portal.extensions import db
 from portal.models import AccountEventKind, Actor, NoticeKind, User, UserSession
 from portal.security.access import Access, Why
 from portal.security.devices import device_name
+from portal.security.step_up import sensitive
 from portal.services import account_log, notifications
 from portal.services.access import end_access
 
 
+@sensitive
 def end(*, actor: Actor, user: User, session_id: int) -> None:
     """Sign one of `user`'s browsers out. Raises NotFound for a session that is not theirs."""
     _require_owner(actor, user)
@@ -29,6 +31,7 @@ def end(*, actor: Actor, user: User, session_id: int) -> None:
     db.session.delete(row)
 
 
+@sensitive
 def end_others(*, actor: Actor, user: User) -> int:
     """Sign `user` out everywhere but in the browser that asks; answers of how many devices.
 

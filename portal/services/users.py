@@ -5,10 +5,12 @@ from portal.models import AccountEventKind, Actor, NoticeKind, Role, User
 from portal.queries import users
 from portal.security import permissions
 from portal.security.access import Why
+from portal.security.step_up import sensitive
 from portal.services import account_log, notifications
 from portal.services.access import end_access
 
 
+@sensitive
 def set_role(*, actor: Actor, user: User, role: Role) -> bool:
     """Give `user` another role, which ends their access; answers whether anything changed.
 
@@ -31,6 +33,7 @@ def set_role(*, actor: Actor, user: User, role: Role) -> bool:
     return True
 
 
+@sensitive
 def set_active(*, actor: Actor, user: User, active: bool) -> bool:
     """Disable an account, which ends its access, or enable it again, which gives nothing back.
 

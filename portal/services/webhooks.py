@@ -26,6 +26,7 @@ from portal.queries import webhooks as queries
 from portal.queueing import Job, enqueue
 from portal.security import encryption, permissions, signatures
 from portal.security.outbound import Target
+from portal.security.step_up import sensitive
 from portal.services import deliveries, leases, webhook_log
 from portal.services.announcements import new_key
 from portal.services.deliveries import RETRY_FOR
@@ -37,6 +38,7 @@ ROTATION = timedelta(days=1)
 _TEST_FOR = timedelta(minutes=1)
 
 
+@sensitive
 def create(
     *, actor: Actor, organization_id: int | None, target: Target, events: Sequence[WebhookEvent]
 ) -> tuple[Webhook, str]:
@@ -66,6 +68,7 @@ def create(
     return webhook, secret
 
 
+@sensitive
 def update(
     *,
     actor: Actor,
@@ -89,6 +92,7 @@ def update(
     return True
 
 
+@sensitive
 def rotate_secret(*, actor: Actor, webhook: Webhook) -> str:
     """A new secret. The one before it signs as well for a day; one before that does not."""
     _require(actor, webhook)
@@ -132,6 +136,7 @@ def switch_off(*, actor: Actor, webhook: Webhook) -> bool:
     return True
 
 
+@sensitive
 def delete(*, actor: Actor, webhook: Webhook) -> None:
     """Forget it with its log and all that it was owed."""
     _require(actor, webhook)

@@ -1,26 +1,23 @@
-"""Fresh proof before sensitive changes: who sits at a signed-in browser need not be its owner.
+"""How pages ask for the fresh proof that sensitive verbs need (`portal.security.step_up`).
 
 `@confirmed` on a view asks for the password (or a passkey) again when the last proof of this
-session is too old. What was sent meanwhile is never sent again on its own: the person comes back
-to the page of the form and presses the button once more.
+session is too old, before anything else is done; a verb that needs it asks by itself. What was sent
+meanwhile is never sent again on its own: the person comes back to the page of the form and presses
+the button once more.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Response, flash, redirect, request, url_for
-from flask_login import current_user
 from htmx_flask import request as htmx_request
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal import clock
 from portal.i18n import gettext as _
+from portal.security import step_up
 from portal.web import sessions
 
-# How long a proof holds, on pages and for programs.
-FRESH = timedelta(minutes=10)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -31,13 +28,13 @@ def confirmed(view: View) -> View:
     def asked(*args: Any, **kwargs: Any) -> Any:
         return view(*args, **kwargs) if is_fresh() else ask()
 
+    asked.is_confirmed = True  # type: ignore[attr-defined]
     return asked  # type: ignore[return-value]
 
 
 def is_fresh() -> bool:
-    """Whether the person proved to be there within the last ten minutes, in this session."""
-    moment = current_user.confirmed_at
-    return moment is not None and clock.now() - moment < FRESH
+    """Whether the person proved to be there of late, in this session."""
+    return step_up.is_fresh(sessions.actor())
 
 
 def ask() -> AnyResponse:

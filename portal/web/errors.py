@@ -10,11 +10,12 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.wrappers import Response as AnyResponse
 
 from portal import errors
 from portal.extensions import db
 from portal.i18n import lazy_gettext as _
-from portal.web import language, problems, sessions
+from portal.web import confirm, language, problems, sessions
 from portal.web.fragments import wants_fragment
 
 log = logging.getLogger(__name__)
@@ -122,10 +123,10 @@ def attach(app: Flask) -> None:
         app.register_error_handler(kind, _after_letting_go(handler))
 
 
-def _after_letting_go(handler: Callable[[Any], Response]) -> Callable[[Any], Response]:
+def _after_letting_go(handler: Callable[[Any], AnyResponse]) -> Callable[[Any], AnyResponse]:
     """Nobody waits to write while a page tells somebody else why they could not."""
 
-    def answer_error(error: Exception) -> Response:
+    def answer_error(error: Exception) -> AnyResponse:
         with suppress(SQLAlchemyError):  # a connection that is gone has let go by itself
             db.session.rollback()
         return handler(error)
@@ -155,13 +156,15 @@ def answer(
     return response
 
 
-def _domain_error(error: errors.DomainError) -> Response:
+def _domain_error(error: errors.DomainError) -> AnyResponse:
     status = STATUS.get(type(error), 400)
     if problems.wanted():
         fields = error.details if isinstance(error, errors.Invalid) else None
         detail = SENTENCES.get(error.code, "")
         headers = [("Retry-After", str(WAIT[type(error)]))] if type(error) in WAIT else []
         return problems.answer(status, error.code, detail=detail, fields=fields, headers=headers)
+    if isinstance(error, errors.ProofNeeded):
+        return confirm.ask()
     broken = "broken" in error.details.values()
     return answer(status, "broken" if broken else error.code)
 
@@ -208,7 +211,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 # Flask takes the handler of the nearest class.
-_HANDLERS: dict[type[Exception], Callable[[Any], Response]] = {
+_HANDLERS: dict[type[Exception], Callable[[Any], AnyResponse]] = {
     errors.DomainError: _domain_error,
     CSRFError: lambda _error: answer(400, "csrf"),
     HTTPException: _http_error,

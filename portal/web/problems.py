@@ -12,6 +12,7 @@ from flask import Response, g, request
 
 from portal import i18n
 from portal.i18n import lazy_gettext as _
+from portal.security import step_up
 from portal.web.forms import PROBLEMS
 
 MIMETYPE = "application/problem+json"
@@ -45,10 +46,13 @@ CODES = {
     503: "unavailable",
     507: "storage_full",
 }
-# What RFC 6750 says of a credential that came.
+# What RFC 6750 has for a credential that came and is not enough.
 _CHALLENGES = {
     "bad_credential": ', error="invalid_token"',
     "scope_too_narrow": ', error="insufficient_scope", scope="write"',
+    # RFC 9470: how old a sign-in may be, in seconds.
+    "proof_needed": ', error="insufficient_user_authentication", '
+    f'max_age="{step_up.FRESH.seconds}"',
 }
 TITLES = {
     400: _("The request could not be understood"),
@@ -82,7 +86,10 @@ DETAILS = {
     "wrong_code": _("This code is not right, or was used before."),
     "second_factor_needed": _("Your role needs a second factor. Set one up on the web first."),
     "scope_too_narrow": _("This API key may only read."),
-    "proof_needed": _("Send the account's `password` with this, or sign in again first."),
+    "proof_needed": _(
+        "Sign in again and use the new access token, or send the account's `password` where the "
+        "endpoint takes it. An API key is no proof that its owner is there."
+    ),
     "email_taken": _("There is an account with this address. Sign in, or reset its password."),
     "forbidden": _("The account does not have the right to do this."),
     "not_found": _("There is no such thing, or it is not yours to see."),

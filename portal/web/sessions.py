@@ -88,8 +88,19 @@ def guard_admin() -> AnyResponse | None:
     return None
 
 
-def start(user: User, *, remembered: bool) -> None:
-    """Sign `user` in here, under a new session and a new CSRF secret (ASVS 7.2.4)."""
+def go_on(user: User) -> None:
+    """A new session for who is signed in here, because the former ended with other rights.
+
+    It is as remembered as that one, and no fresher: nothing was proved.
+    """
+    start(user, remembered=session.permanent, confirmed_at=actor().confirmed_at)
+
+
+def start(user: User, *, remembered: bool, confirmed_at: datetime | None = None) -> None:
+    """Sign `user` in here, under a new session and a new CSRF secret (ASVS 7.2.4).
+
+    `confirmed_at` is when they proved to be there, now by default.
+    """
     if old := session.get("_user_id"):
         sessions.end(old)
     session.clear()
@@ -99,6 +110,7 @@ def start(user: User, *, remembered: bool) -> None:
         lifetime=current_app.config["SESSION_ABSOLUTE"],
         address=request.remote_addr or "",
         user_agent=request.user_agent.string,
+        confirmed_at=confirmed_at,
     )
     session.permanent = remembered
     signed_in = user.actor

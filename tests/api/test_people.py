@@ -92,14 +92,18 @@ def test_admins_change_and_shut_accounts(app: Flask, call: Call, cast: Cast) -> 
 
 
 @pytest.mark.threat("rights kept or taken")
-def test_a_role_is_given_by_who_has_just_signed_in_and_by_no_key(
+def test_roles_are_given_and_accounts_shut_by_who_has_just_signed_in_and_by_no_key(
     app: Flask, call: Call, cast: Cast
 ) -> None:
     path, key, ada = "/users/USR000002", Program(app, key_of(app, cast.ada)), call(cast.ada)
-    assert key.patch(path, {"role": "admin"}, 403).code == "proof_needed"
-    with time_machine.travel(clock.now() + timedelta(minutes=11)):
-        assert ada.patch(path, {"role": "admin"}, 403).code == "proof_needed"
-    assert key.patch(path, {"is_active": False}).json["role"] == "customer"
+    for change in ({"role": "admin"}, {"is_active": False}):
+        refused = key.patch(path, change, 403)
+        assert refused.code == "proof_needed"
+        told = refused.headers["WWW-Authenticate"]
+        assert told.endswith('error="insufficient_user_authentication", max_age="600"')
+        with time_machine.travel(clock.now() + timedelta(minutes=11)):
+            assert ada.patch(path, change, 403).code == "proof_needed"
+    assert key.patch(path, {"first_name": "Bobby"}).json["role"] == "customer"
 
 
 def test_the_last_admin_stays(call: Call, cast: Cast) -> None:

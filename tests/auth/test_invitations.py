@@ -5,12 +5,22 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from jobs.outbox import deliver
+from portal import clock
 from portal.extensions import db
-from portal.models import Actor, Invitation, OrganizationRole, Outbox, TokenPurpose, User
+from portal.models import (
+    Actor,
+    Invitation,
+    OrganizationRole,
+    Outbox,
+    TokenPurpose,
+    User,
+    UserSession,
+)
 from portal.security import tokens
+from portal.security.step_up import FRESH
 from portal.services import invitations, organizations
 from tests import factories
 from tests.cast import PASSWORD as PASSWORD_OF_CAST
@@ -102,6 +112,19 @@ def test_who_has_an_account_signs_in_comes_back_and_joins(
     client.follow(client.post(path), status=303)
     assert client.cookie() != old
     assert "Acme" in client.get("/account/organization").words
+
+
+@pytest.mark.threat("rules in the browser alone")
+def test_joining_proves_nothing_to_whoever_sits_at_a_browser_left_open(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    path = invite(app, cast.ann, cast.carl.email)
+    client.sign_in(cast.carl)
+    with factories.writing(app):
+        db.session.execute(update(UserSession).values(confirmed_at=clock.now() - FRESH))
+    client.post(path)
+    made = client.post("/account/keys", {"name": "robot", "scope": "write", "expires": "30"})
+    assert made.location.startswith("/account/confirm")
 
 
 def test_fetching_the_link_does_nothing(client: Visitor, app: Flask, cast: Cast) -> None:

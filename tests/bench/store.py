@@ -113,7 +113,11 @@ def keys(app: Flask, people: Iterable[str]) -> dict[str, str]:
         for email in people:
             user = db.session.scalars(db.select(User).where(User.email == email)).one()
             _, made[email] = api_keys.create(
-                actor=user.actor, user=user, name="Benchmark", scope=KeyScope.WRITE, days=None
+                actor=factories.actor(user),
+                user=user,
+                name="Benchmark",
+                scope=KeyScope.WRITE,
+                days=None,
             )
     return made
 

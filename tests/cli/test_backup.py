@@ -133,8 +133,7 @@ def test_what_was_owed_to_webhooks_and_invitations_do_not_come_back(
     factories.file_ticket(desk, cast.ann)
     with factories.writing(desk):
         db.session.get_one(Organization, cast.ann.organization_id).personal = False
-        actor = db.session.get_one(User, cast.ann.id).actor
-        invitations.invite(actor=actor, email="zoe@example.com", role=OrganizationRole.USER)
+        invitations.invite(actor=cast.ann, email="zoe@example.com", role=OrganizationRole.USER)
     run(desk, "backup", target)
     assert run(other, "restore", target).exit_code == 0
     [delivery] = hooks.deliveries(other)

@@ -108,7 +108,8 @@ def test_an_access_token_speaks_for_its_own_user_and_family(cast: Cast, family: 
     row, _text = family
     found = refresh_tokens.signed_in(access(row))
     assert found is not None
-    assert (found[0].id, found[0].organization_id) == (cast.bob.id, cast.bob.organization_id)
+    assert (found.id, found.organization_id) == (cast.bob.id, cast.bob.organization_id)
+    assert found.confirmed_at == row.created_at
     for other in (
         Access(cast.ada.id, row.epoch, row.id, clock.now()),
         Access(row.user_id, row.epoch + 1, row.id, clock.now()),

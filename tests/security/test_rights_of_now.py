@@ -99,9 +99,9 @@ def test_a_key_opens_what_it_opens_at_that_moment(
 ) -> None:
     program = Program(app, key_of(app, cast.ada))
     meanwhile(end, cast.ada)
-    program.patch(f"/users/USR{cast.carl.id:06d}", {"is_active": False}, status)
+    program.patch(f"/users/USR{cast.carl.id:06d}", {"first_name": "Charles"}, status)
     with app.app_context():
-        assert db.session.get_one(User, cast.carl.id).is_active
+        assert db.session.get_one(User, cast.carl.id).first_name == "Carl"
 
 
 def test_a_key_that_is_revoked_by_then_files_nothing(

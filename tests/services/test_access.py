@@ -45,6 +45,7 @@ from portal.services import (
 )
 from portal.services import sessions as session_services
 from portal.web import devices
+from tests import factories
 from tests.cast import Cast
 
 pytestmark = pytest.mark.threat("sessions that outlive their end")
@@ -243,7 +244,7 @@ def take_second_factor(cast: Cast, user: User) -> None:
 def change_role(cast: Cast, user: User) -> None:
     sue = row(cast.sue)
     users.set_role(actor=cast.ada, user=sue, role=Role.ADMIN)
-    users.set_role(actor=sue.actor, user=user, role=Role.STAFF)
+    users.set_role(actor=factories.actor(sue), user=user, role=Role.STAFF)
 
 
 def disable(cast: Cast, user: User) -> None:
@@ -257,11 +258,11 @@ def disable_and_enable(cast: Cast, user: User) -> None:
 
 def join(cast: Cast, user: User) -> None:
     offer = invitations.invite(actor=cast.ann, email=user.email, role=OrganizationRole.ADMIN)
-    invitations.accept(actor=user.actor, text=tokens.sign(invitations.PURPOSE, offer))
+    invitations.accept(actor=factories.actor(user), text=tokens.sign(invitations.PURPOSE, offer))
 
 
 def leave(cast: Cast, user: User) -> None:
-    organizations.leave(actor=user.actor)
+    organizations.leave(actor=factories.actor(user))
 
 
 def lose_role(cast: Cast, user: User) -> None:

@@ -12,6 +12,7 @@ from portal.models import AccountEvent, Actor, Credential, OrganizationRole, Out
 from portal.queries import organizations
 from portal.security import encryption
 from portal.services import credentials
+from tests import factories
 from tests.cast import Cast
 
 OWNER, ADMIN, USER, VIEWER = OrganizationRole
@@ -24,7 +25,7 @@ def make(actor: Actor, role: OrganizationRole) -> Actor:
     row = db.session.get_one(User, actor.id)
     row.organization_role = role
     db.session.flush()
-    return row.actor
+    return factories.actor(row)
 
 
 def put(actor: Actor, name: str = "Wildberries", secret: str = SECRET) -> Credential:

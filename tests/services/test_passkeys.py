@@ -11,6 +11,7 @@ from portal.queries import second_factors
 from portal.security import passkeys as ceremonies
 from portal.security.passkeys import Challenge, handle
 from portal.services import passkeys, second_factor
+from tests import factories
 from tests.authenticator import Authenticator
 from tests.cast import Cast
 
@@ -32,7 +33,7 @@ def challenge() -> Challenge:
 def added(user: User, device: Authenticator, name: str = "Phone", **facts: Any) -> Passkey:
     asked = challenge()
     made = ceremonies.read_registration(device.register(asked.value, **facts), asked)
-    return passkeys.add(actor=user.actor, user=user, made=made, name=name)
+    return passkeys.add(actor=factories.actor(user), user=user, made=made, name=name)
 
 
 def proved(
@@ -153,7 +154,7 @@ def test_there_is_a_limit_to_how_many_one_may_have(ann: User):
 def test_a_removed_passkey_opens_nothing(ann: User):
     device = Authenticator()
     passkey = added(ann, device)
-    passkeys.remove(actor=ann.actor, user=ann, passkey_id=passkey.id)
+    passkeys.remove(actor=factories.actor(ann), user=ann, passkey_id=passkey.id)
     with pytest.raises(Invalid):
         proved(device)
     assert not second_factor.is_set_up(ann)
@@ -163,7 +164,7 @@ def test_others_can_neither_name_nor_remove_it(ann: User, cast: Cast):
     passkey = added(ann, Authenticator())
     bob = row(cast.bob)
     with pytest.raises(NotFound):
-        passkeys.rename(actor=bob.actor, passkey_id=passkey.id, name="Mine")
+        passkeys.rename(actor=factories.actor(bob), passkey_id=passkey.id, name="Mine")
     with pytest.raises(NotFound):
-        passkeys.remove(actor=bob.actor, user=bob, passkey_id=passkey.id)
+        passkeys.remove(actor=factories.actor(bob), user=bob, passkey_id=passkey.id)
     assert second_factors.passkeys_of(ann.id) == [passkey]

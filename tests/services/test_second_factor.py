@@ -22,6 +22,7 @@ from portal.queries import second_factors
 from portal.security import recovery, sessions, tokens, totp
 from portal.services import second_factor
 from portal.services.second_factor import PENDING
+from tests import factories
 from tests.apps import CODES, add_app, code_of
 from tests.cast import Cast
 
@@ -52,14 +53,14 @@ def refused(user: User, code: str) -> bool:
 
 
 def test_an_app_counts_only_after_its_first_code(ann: User):
-    second_factor.begin_totp(user=ann)
+    second_factor.begin_totp(actor=factories.actor(ann), user=ann)
     assert not second_factor.is_set_up(ann)
     secret = second_factor.secret_to_confirm(ann)
     assert secret
     with pytest.raises(Invalid):
-        second_factor.confirm_totp(actor=ann.actor, user=ann, code="000000x")
+        second_factor.confirm_totp(actor=factories.actor(ann), user=ann, code="000000x")
     assert not second_factor.is_set_up(ann)
-    second_factor.confirm_totp(actor=ann.actor, user=ann, code=code_of(secret))
+    second_factor.confirm_totp(actor=factories.actor(ann), user=ann, code=code_of(secret))
     assert second_factor.is_set_up(ann)
     assert second_factor.secret_to_confirm(ann) is None
 
@@ -74,13 +75,13 @@ def test_the_secret_is_stored_encrypted(ann: User):
 def test_an_app_in_use_is_not_replaced_by_another(ann: User):
     add_app(ann)
     with pytest.raises(Invalid):
-        second_factor.begin_totp(user=ann)
+        second_factor.begin_totp(actor=factories.actor(ann), user=ann)
 
 
 def test_the_code_that_confirmed_the_app_does_not_sign_in(ann: User):
-    second_factor.begin_totp(user=ann)
+    second_factor.begin_totp(actor=factories.actor(ann), user=ann)
     code = code_of(second_factor.secret_to_confirm(ann) or "")
-    second_factor.confirm_totp(actor=ann.actor, user=ann, code=code)
+    second_factor.confirm_totp(actor=factories.actor(ann), user=ann, code=code)
     db.session.flush()
     assert refused(ann, code)
 
@@ -152,21 +153,21 @@ def test_recovery_codes_are_stored_as_slow_hashes_and_open_their_own_account_alo
     bob = row(cast.bob)
     add_app(bob)
     own = recovery.hash_codes(["22222-33333"])
-    second_factor.store_codes(actor=bob.actor, user=bob, hashes=own)
+    second_factor.store_codes(actor=factories.actor(bob), user=bob, hashes=own)
     assert refused(bob, CODES[0])
     assert not refused(ann, CODES[0])
 
 
 def test_new_codes_end_the_former_ones(ann: User):
     add_app(ann)
-    second_factor.store_codes(actor=ann.actor, user=ann, hashes=["x" * 64])
+    second_factor.store_codes(actor=factories.actor(ann), user=ann, hashes=["x" * 64])
     db.session.flush()
     assert refused(ann, CODES[0])
 
 
 def test_without_the_app_its_codes_go_too(ann: User):
     add_app(ann)
-    second_factor.remove_totp(actor=ann.actor, user=ann)
+    second_factor.remove_totp(actor=factories.actor(ann), user=ann)
     db.session.flush()
     assert not second_factor.is_set_up(ann)
     assert not db.session.scalars(select(RecoveryCode)).all()
@@ -175,7 +176,7 @@ def test_without_the_app_its_codes_go_too(ann: User):
 
 def test_each_change_is_written_down_and_told(ann: User):
     add_app(ann)
-    second_factor.remove_totp(actor=ann.actor, user=ann)
+    second_factor.remove_totp(actor=factories.actor(ann), user=ann)
     db.session.flush()
     told = ["totp_added", "recovery_codes_made", "totp_removed"]
     assert kinds(ann) == told

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.extensions import db
 from portal.models import AccountEvent, UserSession
-from portal.web.confirm import FRESH, confirmed
+from portal.security.step_up import FRESH
+from portal.web.confirm import confirmed
 from portal.web.sessions import guard_signed_in
 from tests import factories
 from tests.cast import PASSWORD, Cast

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from tests.api.program import Program, key_of
+from tests.api.program import Program, key_of, token_of
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
 from tests.page import Visitor
@@ -140,7 +140,7 @@ def test_invitations_by_page_and_api_have_one_count(
     client.sign_in(cast.ann)
     for _ in range(4):
         client.post("/account/organization/invitations", asked)
-    program = Program(app, key_of(app, cast.ann))
+    program = Program(app, token_of(app, cast.ann))
     program.post("/organizations/me/members", asked, 201)
     program.post("/organizations/me/members", asked, 429)
     client.post("/account/organization/invitations", asked, status=429)

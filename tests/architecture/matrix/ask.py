@@ -1,5 +1,6 @@
 """Asks everything of everybody, each time on the same rows, and prints the answers as a table."""
 
+import atexit
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ class Rows:
     changed = False
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._live = sqlite3.connect(path)
         self._kept = sqlite3.connect(":memory:")
         self._live.backup(self._kept)
@@ -73,6 +75,8 @@ def desk(queue_url: str) -> Iterator[tuple[World, Rows]]:
                 yield world, rows
                 rows.close()
         finally:
+            # Its database ends before the process does.
+            atexit.unregister(app.extensions["lodge.api_log"].flush)
             with app.app_context():
                 db.engine.dispose()
             vars(limiter).update(kept)
@@ -91,7 +95,8 @@ def _application(folder: Path, queue_url: str) -> Flask:
             "LOG_LEVEL": "ERROR",
         }
     )
-    return create_app({**settings, "TESTING": True, "BCRYPT_ROUNDS": 4, "LIVE_STREAMS": 0})
+    tests = {"TESTING": True, "BCRYPT_ROUNDS": 4, "LIVE_STREAMS": 0, "API_LOG_SECONDS": 3600.0}
+    return create_app({**settings, **tests})
 
 
 def questions(app: Flask) -> list[Question]:
