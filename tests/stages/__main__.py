@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
     green = second.exit_code == 0 and verdict.green
     _close("Stage 2", second)
     _close("Stage 3", third)
-    flaky = ", one of them at the second try" if verdict.told else ""
+    flaky = ", one at the second try" if verdict.told else ""
     print(f"All tests passed{flaky}" if green else "Not all tests passed")
     return 0 if green else 1
 
