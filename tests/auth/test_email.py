@@ -19,7 +19,8 @@ DORA = "dora@example.com"
 
 def ask_to_move(app: Flask, user_id: int, email: str = NEW) -> None:
     with factories.writing(app):
-        email_change.ask(user=db.session.get_one(User, user_id), email=email)
+        user = db.session.get_one(User, user_id)
+        email_change.ask(actor=factories.actor(user), user=user, email=email)
 
 
 def test_an_account_moves_when_the_new_address_says_so(
