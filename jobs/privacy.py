@@ -15,6 +15,7 @@ from portal.extensions import begin_log_write, begin_write, db, setting
 from portal.isolation import each
 from portal.mail.transport import FolderTransport
 from portal.models import PrivacyKind, PrivacyRequest, PrivacyState, User
+from portal.models.privacy_request import OPEN_EXPORT
 from portal.queries import privacy, traces
 from portal.queueing import Job, enqueue
 from portal.services import api_log, data_exports, forgetting, tracks
@@ -31,7 +32,7 @@ _LATELY = timedelta(days=1)
 @job
 def ring_for_exports() -> None:
     """Ring for exports that no bell was heard for, or whose writer died; give up hopeless ones."""
-    waiting = privacy.due(PrivacyKind.EXPORT, privacy.OPEN_EXPORT, _BATCH)
+    waiting = privacy.due(PrivacyKind.EXPORT, OPEN_EXPORT, _BATCH)
     if not waiting:
         return
     begin_write()

@@ -45,15 +45,18 @@ _TURNS = 100
 @job
 def sweep() -> None:
     """Do each part, whatever became of the one before it."""
-    for part in _PARTS:
-        guarded(part)
+    go_round(Pulse.SWEEP, _PARTS)
+
+
+def go_round(pulse: Pulse, parts: tuple[Callable[[], None], ...]) -> None:
+    """Do each of `parts`, and write down for which of them that worked."""
+    _note(pulse, {part.__name__: guarded(part) for part in parts})
 
 
 @job
-def beat() -> None:
-    """Say that sweeps are made."""
+def _note(pulse: Pulse, done: dict[str, bool]) -> None:
     begin_write()
-    heartbeats.beat(Pulse.SWEEP)
+    heartbeats.beat_sweep(pulse, done)
 
 
 def ring_for_mail() -> None:
@@ -209,7 +212,6 @@ def _mail_due() -> int:
 
 
 _PARTS = (
-    beat,
     ring_for_mail,
     privacy.ring_for_exports,
     privacy.expire_exports,
@@ -234,9 +236,11 @@ _PARTS = (
 )
 
 
-def guarded(part: Callable[[], None]) -> None:
+def guarded(part: Callable[[], None]) -> bool:
     """Do one part of a sweep; its failure is written down and is nobody else's."""
     try:
         part()
     except Exception:
         log.exception("the sweep's %s failed", part.__name__)
+        return False
+    return True

@@ -13,11 +13,12 @@ from typing import NamedTuple
 from flask import current_app
 
 from jobs import job
-from jobs.sweep import guarded
+from jobs.sweep import go_round
 from portal import clock
 from portal.errors import NotConfigured
 from portal.extensions import begin_write, setting
 from portal.isolation import alone
+from portal.models import Pulse
 from portal.queries import deliveries as queries
 from portal.queueing import Doorbell, Job
 from portal.security import outbound, signatures
@@ -56,8 +57,7 @@ def deliver(webhook_id: int, turn: int) -> None:
 @job
 def sweep() -> None:
     """Do each part, whatever became of the one before it."""
-    for part in PARTS:
-        guarded(part)
+    go_round(Pulse.WEBHOOKS, PARTS)
 
 
 def deliver_due() -> None:

@@ -84,6 +84,8 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
         "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
         "LOG_RETENTION": timedelta(days=variables.integer(env, "LOG_RETENTION_DAYS", 365)),
+        # None: nobody watches them.
+        "BACKUP_MAX_AGE": timedelta(hours=variables.integer(env, "BACKUP_MAX_HOURS", 36)) or None,
         "SENTRY_DSN": _dsn(env),
         "LOG_LEVEL": variables.one_of(env, "LOG_LEVEL", _LEVELS).upper(),
         "LOG_FORMAT": variables.one_of(env, "LOG_FORMAT", "text json"),

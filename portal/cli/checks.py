@@ -14,17 +14,15 @@ from portal import clock, schema
 from portal.cli import postgresql_checks
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings
 from portal.errors import NotConfigured, StorageFull
-from portal.extensions import db
+from portal.extensions import db, setting
 from portal.models import Pulse, TicketEvent
-from portal.queries import action_log, heartbeats, mail_server, outbox
+from portal.queries import action_log, background, heartbeats, mail_server, outbox
 from portal.queueing import Doorbell, connect
 from portal.security import encryption
 from portal.services.rotation import PLACES
 
 _SMALL_DISK, _FULL_DISK = 1024**3, 100 * 1024**2
 _SKEW, _BAD_SKEW = timedelta(seconds=2), timedelta(seconds=60)
-_BACKUP_AGE = timedelta(hours=36)
-_SWEEP_AGE = timedelta(minutes=2)
 _SHOWN = 10
 _MAIL_LAG = timedelta(minutes=5)
 
@@ -161,10 +159,6 @@ def _queue() -> Findings:
         return
     if not health["workers"]:
         yield Finding(FAIL, "no worker runs: mail does not leave")
-    age = heartbeats.age(Pulse.SWEEP)
-    if age is None or age > _SWEEP_AGE:
-        when = "never" if age is None else f"{_words(age)} ago"
-        yield Finding(WARN, f"the last sweep was {when}: it should be every 15 seconds")
     policy = _policy()
     if policy not in {None, "noeviction"}:
         yield Finding(WARN, f"maxmemory-policy is {policy}: jobs can vanish, set noeviction")
@@ -198,11 +192,30 @@ def _mail() -> Findings:
 
 
 def _backups() -> Findings:
-    age = heartbeats.age(Pulse.BACKUP)
-    if age is None:
+    age, limit = heartbeats.age(Pulse.BACKUP), setting("BACKUP_MAX_AGE")
+    if limit is None:
+        yield Finding(OK, "made by other means, as BACKUP_MAX_HOURS=0 says")
+    elif age is None:
         yield Finding(WARN, "there was none yet: flask --app wsgi backup DIR")
     else:
-        yield Finding(WARN if age > _BACKUP_AGE else OK, f"the last one is {_words(age)} old")
+        yield Finding(WARN if age > limit else OK, f"the last one is {_words(age)} old")
+
+
+def _background() -> Findings:
+    """What has a line of its own elsewhere is not said again."""
+    signs = [sign for sign in background.signs() if sign.of not in _SAID_ELSEWHERE]
+    late = [sign for sign in signs if sign.is_late]
+    for sign in late:
+        if sign.age is None:
+            yield Finding(WARN, f"{sign.of} was never seen: workers do it, every 15 seconds")
+        else:
+            yield Finding(FAIL, f"{sign.of} is late, for {_words(sign.age)}: see the workers' log")
+    if not late:
+        yield Finding(OK, f"{len(signs)} signs of life, none of them late")
+
+
+# Under mail and backups.
+_SAID_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", Pulse.BACKUP}
 
 
 def _words(age: timedelta) -> str:
@@ -231,6 +244,7 @@ CHECKS: dict[str, Callable[[], Findings]] = {
     "database": _database,
     "queue": _queue,
     "mail": _mail,
+    "background": _background,
     "backups": _backups,
     "actions": _actions,
 }

@@ -14,7 +14,7 @@ from portal.extensions import db
 @click.command()
 @with_appcontext
 def doctor() -> None:
-    """Look at settings, keys, disk, clock, database, queue, mail, backups and the action log.
+    """Look at settings, keys, disk, clock, database, queue, mail, backups, and what else goes on.
 
     A line for each; the exit code is 1 when one of them says FAIL.
     """
@@ -22,7 +22,7 @@ def doctor() -> None:
     for name, check in CHECKS.items():
         for finding in _findings(check):
             failed = failed or finding.level == FAIL
-            click.echo(f"{finding.level:<5}{name:<10}{finding.text}")
+            click.echo(f"{finding.level:<5}{name:<11}{finding.text}")
     if failed:
         raise SystemExit(1)
 

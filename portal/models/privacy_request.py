@@ -1,6 +1,6 @@
 """PrivacyRequest: somebody wants their data, or wants to be forgotten. Kept as proof."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, SmallInteger, String
@@ -28,6 +28,11 @@ class PrivacyState(StrEnum):
     EXPIRED = "expired"
     UNDONE = "undone"
     DONE = "done"
+
+
+OPEN_EXPORT = (PrivacyState.WAITING, PrivacyState.RUNNING)
+# So long somebody who asked to be forgotten may think better of it.
+UNDO_FOR = timedelta(days=14)
 
 
 class PrivacyRequest(Made, Created, Model):

@@ -16,11 +16,11 @@ from portal.models import (
     PrivacyState,
     User,
 )
+from portal.models.privacy_request import OPEN_EXPORT
 from portal.queries import personal_data
 from portal.queries.paging import AnyRow, Page, cut
 
 PAGE = 50
-OPEN_EXPORT = (PrivacyState.WAITING, PrivacyState.RUNNING)
 
 
 def of(actor: Actor, *, limit: int = PAGE) -> list[PrivacyRequest]:

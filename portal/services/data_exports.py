@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal import clock
 from portal.extensions import db
 from portal.models import NoticeKind, PrivacyKind, PrivacyRequest, PrivacyState, User
+from portal.models.privacy_request import OPEN_EXPORT
 from portal.queries import privacy
 from portal.services import notifications
 from portal.storage import Stored
@@ -47,7 +48,7 @@ def claim(request_id: int) -> Lease | None:
         .where(
             _EXPORT,
             PrivacyRequest.id == request_id,
-            PrivacyRequest.state.in_(privacy.OPEN_EXPORT),
+            PrivacyRequest.state.in_(OPEN_EXPORT),
             PrivacyRequest.due_at <= now,
             PrivacyRequest.attempts < MAX_ATTEMPTS,
         )
@@ -153,9 +154,7 @@ def end(request_ids: Sequence[int]) -> list[str]:
 def withdraw(user: User) -> list[str]:
     """End every export of `user`, ready or not; answers the keys of their files."""
     _change(
-        _EXPORT
-        & (PrivacyRequest.user_id == user.id)
-        & PrivacyRequest.state.in_(privacy.OPEN_EXPORT),
+        _EXPORT & (PrivacyRequest.user_id == user.id) & PrivacyRequest.state.in_(OPEN_EXPORT),
         state=PrivacyState.EXPIRED,
         lease=None,
         finished_at=clock.now(),

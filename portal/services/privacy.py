@@ -18,13 +18,12 @@ from portal.models import (
     PrivacyState,
     User,
 )
+from portal.models.privacy_request import UNDO_FOR
 from portal.queries import organizations, privacy, users
 from portal.queueing import Job, enqueue
 from portal.security.step_up import sensitive
 from portal.services import account_log, notifications
 from portal.services.organizations import require_owner_stays
-
-UNDO_FOR = timedelta(days=14)
 
 
 @sensitive

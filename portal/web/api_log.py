@@ -10,6 +10,8 @@ import re
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 
 from flask import Flask, Response, g, request
@@ -38,6 +40,7 @@ _PREFIX = len(api_keys.MARK) + 8
 def attach(app: Flask) -> None:
     """Note what is asked of the API. Has to come before whatever else looks at answers."""
     recorder = Recorder(app)
+    recorder.tried = app.extensions["lodge.figures"].api_log_lag.set
     app.extensions["lodge.api_log"] = recorder
 
     def note(response: Response) -> Response:
@@ -91,6 +94,8 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._wake = threading.Event()
+        # Called with `waiting_for` in seconds whenever the thread has tried to write.
+        self.tried: Callable[[float], object] = float
 
     def note(self, entry: Entry) -> None:
         """Keep `entry` until it is written; never waits and never fails."""
@@ -102,6 +107,13 @@ class Recorder:
             self._start()
         if len(self._notes) >= _BATCH:
             self._wake.set()
+
+    def waiting_for(self) -> timedelta:
+        """How long the oldest note has waited to be written."""
+        try:
+            return max(timedelta(0), clock.now() - self._notes[0].at)
+        except IndexError:
+            return timedelta(0)
 
     def flush(self) -> None:
         """Write what was noted. What cannot be written now stays, but for what never can be."""
@@ -136,6 +148,7 @@ class Recorder:
                 self.flush()
             except Exception:
                 log.exception("API requests could not be logged")
+            self.tried(self.waiting_for().total_seconds())
 
 
 def _commit(batch: list[Entry]) -> None:

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -18,9 +19,10 @@ from sqlalchemy import Connection
 from portal import schema
 from portal.extensions import begin_write, db
 from portal.models import Pulse
-from portal.queries import mail_server, outbox
+from portal.queries import background, mail_server, outbox
 from portal.queueing import Doorbell
 from portal.services import heartbeats
+from portal.web.api_log import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ _PATIENCE = 0.7
 # However many ask: an answer serves for so many seconds.
 _FRESH = 1.0
 _MAIL_LAG_SECONDS = 300
+_LOG_LAG = timedelta(minutes=5)
 _PATHS = frozenset({"/health", "/health/ready"})
 
 Check = Callable[[], str]
@@ -131,15 +134,27 @@ def _mail() -> str:
     return DEGRADED if late or mail_server.state().is_degraded or outbox.unmade() else OK
 
 
+def _background() -> str:
+    """What works in the background shows signs of life, here and in this process."""
+    late = [sign.of for sign in background.late() if not sign.of.startswith("mail_")]
+    recorder: Recorder = current_app.extensions["lodge.api_log"]
+    if recorder.waiting_for() > _LOG_LAG:
+        late.append("api_log")
+    if late:
+        log.warning("late in the background: %s", ", ".join(late))
+    return DEGRADED if late else OK
+
+
 CHECKS: dict[str, Check] = {
     "database": _database,
     "schema": _schema,
     "files": _files,
     "queue": _queue,
     "mail": _mail,
+    "background": _background,
 }
 # What works in the background may lag: pages and what they promise do not depend on it.
-_BEHIND = frozenset({"queue", "mail"})
+_BEHIND = frozenset({"queue", "mail", "background"})
 
 
 def _anonymous(wsgi_app: WSGIApplication, host: str) -> WSGIApplication:

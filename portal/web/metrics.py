@@ -4,6 +4,7 @@ Several processes serve one desk: `jobs.figures` says how theirs are added up.
 """
 
 import ipaddress
+import math
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.errors import NotFound
 from portal.extensions import begin_write, db
-from portal.queries import deliveries, mail_server, outbox
+from portal.queries import background, deliveries, mail_server, outbox
 from portal.queueing import Doorbell
 from portal.security import api_keys
 
@@ -28,7 +29,7 @@ _FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
 
 def attach(app: Flask) -> None:
     """Count requests, and add the address."""
-    figures = Figures(app)
+    figures = app.extensions["lodge.figures"] = Figures(app)
     app.before_request(_note_begin)
     app.after_request(figures.count)
     app.add_url_rule("/metrics", "metrics", figures.page)
@@ -71,6 +72,12 @@ class Figures:
             "lodge_live_streams",
             "Open pages that are told of changes.",
             multiprocess_mode="livesum",
+            registry=own,
+        )
+        self.api_log_lag = Gauge(
+            "lodge_api_log_lag_seconds",
+            "How long the oldest API request has waited to be logged.",
+            multiprocess_mode="livemax",
             registry=own,
         )
         app.extensions["lodge.live"].counted = self._streams.set
@@ -119,7 +126,7 @@ class _State:
             yield _gauge("lodge_queue_workers", "Workers that are there.", queue["workers"])
         try:
             mail, overdue = outbox.health(), outbox.overdue()
-            server = mail_server.state()
+            server, signs = mail_server.state(), background.signs()
             hooks, hooks_overdue = deliveries.health(), deliveries.overdue()
         except SQLAlchemyError:
             db.session.rollback()
@@ -137,6 +144,7 @@ class _State:
         )
         yield from _of_mail_server(server)
         yield from _of_webhooks(hooks, hooks_overdue)
+        yield from _of_background(signs)
         pool = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
         yield _gauge(
             "lodge_database_connections_limit",
@@ -176,6 +184,21 @@ def _of_webhooks(health: deliveries.Health, overdue: timedelta) -> Iterator[Gaug
     yield _gauge(
         "lodge_webhooks_failed", "Webhooks that were switched off by failures.", health.failed
     )
+
+
+def _of_background(signs: list[background.Sign]) -> Iterator[GaugeMetricFamily]:
+    ages = GaugeMetricFamily(
+        "lodge_background_age_seconds",
+        "How long ago a part was last done, or its oldest work has waited; +Inf: never seen.",
+        labels=["part"],
+    )
+    limits = GaugeMetricFamily(
+        "lodge_background_limit_seconds", "How long that may be.", labels=["part"]
+    )
+    for sign in signs:
+        ages.add_metric([sign.of], math.inf if sign.age is None else sign.age.total_seconds())
+        limits.add_metric([sign.of], sign.limit.total_seconds())
+    yield from (ages, limits)
 
 
 def _gauge(name: str, text: str, value: object) -> GaugeMetricFamily:

@@ -14,7 +14,7 @@ from portal import clock
 from portal.cli import checks
 from portal.cli.doctor import doctor
 from portal.extensions import db
-from portal.models import MailServer, Outbox, OutboxState, Pulse, TicketEvent, User
+from portal.models import Heartbeat, MailServer, Outbox, OutboxState, Pulse, TicketEvent, User
 from portal.queueing import QUEUE, connect
 from portal.security import encryption
 from portal.services import heartbeats
@@ -122,7 +122,7 @@ def test_no_queue_server(another_app: MakeApp, well: Flask) -> None:
 def test_no_worker_and_no_sweep_and_no_backup(app: Flask) -> None:
     lines = ask(app, 1)
     assert "FAIL no worker runs: mail does not leave" in lines["queue"]
-    assert any(line.startswith("warn the last sweep was never") for line in lines["queue"])
+    assert lines["background"][0].startswith("warn sweep was never seen")
     assert lines["backups"][0].startswith("warn there was none yet")
 
 
@@ -204,3 +204,25 @@ def test_a_database_that_is_away_is_said_in_lines_and_no_trace(another_app: Make
     lines = ask(another_app(DATABASE_URL="postgresql://127.0.0.1:1/nowhere"), 1)
     assert lines["database"][0].startswith("FAIL the database cannot be asked: ")
     assert "settings" in lines
+
+
+def test_a_part_of_the_sweep_that_fails_again_and_again(well: Flask) -> None:
+    assert ask(well, _code(well))["background"] == ["ok 5 signs of life, none of them late"]
+    with factories.writing(well):
+        heartbeats.beat(Pulse.SWEEP.part("seal_actions"))
+        beat_at = clock.now() - timedelta(minutes=6)
+        part = Heartbeat.name == Pulse.SWEEP.part("seal_actions")
+        db.session.execute(db.update(Heartbeat).where(part).values(beat_at=beat_at))
+    [said] = ask(well, 1)["background"]
+    assert said.startswith("FAIL sweep:seal_actions is late, for 6 min")
+
+
+@pytest.mark.parametrize(("hours", "level"), [("48", "ok"), ("36", "warn"), ("0", "ok")])
+def test_how_old_a_backup_may_be_is_set(another_app: MakeApp, well: Flask, hours: str, level: str):
+    with factories.writing(well):
+        beat_at = clock.now() - timedelta(hours=40)
+        pulse = Heartbeat.name == Pulse.BACKUP
+        db.session.execute(db.update(Heartbeat).where(pulse).values(beat_at=beat_at))
+    app = another_app(BACKUP_MAX_HOURS=hours)
+    [said] = ask(app, _code(app))["backups"]
+    assert said.startswith(level)

@@ -41,7 +41,6 @@ WALKS: dict[str, Callable[[World], Walk]] = {
 AT_ONCE = {
     "jobs.outbox.deliver",
     "jobs.sweep.ring_for_mail",
-    "jobs.sweep.beat",
     "jobs.sweep.delete_expired_sessions",
     "jobs.sweep.delete_expired_refresh_tokens",
     "jobs.sweep.delete_expired_registrations",

@@ -184,4 +184,4 @@ def actions(world: World) -> Walk:
 def requests(world: World, verb: Callable[..., PrivacyRequest]) -> list[Any]:
     """What each of three people asks for."""
     with factories.writing(world.app):
-        return [verb(actor=person.actor).id for person in world.people()]
+        return [verb(actor=factories.actor(person)).id for person in world.people()]

@@ -1,6 +1,7 @@
 """What is noted of an API request, and that noting it never stands in the way."""
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 from flask import Flask, g
 from sqlalchemy import Row, select, text
 
-from portal.extensions import db, on_logs
-from portal.models import ApiRequest
+from portal import clock
+from portal.extensions import begin_write, db, on_logs
+from portal.models import ApiRequest, Pulse
 from portal.queries import api_log as api_queries
-from portal.web import api_log
+from portal.services import heartbeats
+from portal.web import api_log, health
 from portal.web.api_log import Recorder
 from tests import timing
 from tests.cast import Cast
@@ -138,3 +141,17 @@ def test_logs_can_have_a_database_of_their_own(
     Visitor(apart).http.get("/api/v1/nothing")
     assert len(logged(apart)) == 1
     assert logged(app) == []
+
+
+def test_notes_that_nobody_writes_are_seen(app: Flask, client: Visitor) -> None:
+    recorder: Recorder = app.extensions["lodge.api_log"]
+    client.http.get("/api/v1/nothing")
+    with app.app_context():
+        begin_write()
+        heartbeats.beat(Pulse.SWEEP, Pulse.WEBHOOKS)
+        db.session.commit()
+        assert health.CHECKS["background"]() == "ok"
+        recorder._notes[0] = recorder._notes[0]._replace(at=clock.now() - timedelta(minutes=6))
+        assert health.CHECKS["background"]() == "degraded"
+    assert logged(app)
+    assert recorder.waiting_for() == timedelta(0)

@@ -62,6 +62,7 @@ def test_without_a_worker_the_desk_is_ready_and_degraded(another_app: MakeApp, a
         "files": "ok",
         "queue": "degraded",
         "mail": "ok",
+        "background": "degraded",
     }
 
 
