@@ -17,8 +17,8 @@ from typing import Any
 from css_inline import CSSInliner
 from jinja2 import Environment
 
-from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, reader
-from portal.mail import headers, notices
+from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, gettext, reader
+from portal.mail import headers, names, notices
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import Message
 from portal.models import (
@@ -134,12 +134,33 @@ def _facts(letter: Letter, desk: Desk) -> dict[str, Any]:
         "locale": current_locale(),
         "moment": format_moment(letter.row.created_at, _MOMENT),
         "ticket": ticket,
-        "author": _one_line(letter.author.name) if letter.author else "",
-        "subject": _one_line(ticket.subject) if ticket else "",
         "link": f"{desk.base_url}/{f'tickets/{ticket.number}' if ticket else 'auth/login'}",
-        "said": Words.of(letter.comment) if letter.comment else None,
-        **_account_facts(letter, desk),
+        **(_conversation(letter) if ticket else _account_facts(letter, desk)),
     }
+
+
+def _conversation(letter: Letter) -> dict[str, Any]:
+    """What was said on a ticket, and by whom."""
+    ticket, author = letter.ticket, letter.author
+    called = _one_line(author.name) if author else ""
+    said = Words.of(letter.comment) if letter.comment else None
+    if _asked_for(letter):
+        return {
+            "subject": _one_line(ticket.subject) if ticket else "",
+            "author": called,
+            "said": said,
+        }
+    by_staff = author is not None and author.actor.is_staff
+    return {
+        "subject": gettext("A ticket"),
+        "author": names.name(called, gettext("Somebody")),
+        "said": said if by_staff else None,
+    }
+
+
+def _asked_for(letter: Letter) -> bool:
+    """Whether the reader takes part. Anybody may have opened an account for an unproven address."""
+    return letter.reader is None or letter.reader.is_verified
 
 
 def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
@@ -153,9 +174,14 @@ def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
         return _offer_facts(letter.offer, desk)
     if "kind" not in data:
         return {}
-    device = _one_line(device_name(data["user_agent"]))
-    told = notices.facts({**data, "about": _one_line(data["about"])}, device=device)
-    return {**told, "link": f"{desk.base_url}/{told['notice'].path}"}
+    notice = notices.NOTICES[data["kind"]]
+    return {
+        "notice": notice,
+        "about": notice.about.shown(_one_line(data["about"])) if _asked_for(letter) else "",
+        "from_address": names.ip_address(data.get("from", "")),
+        "device": names.name(device_name(data["user_agent"])),
+        "link": f"{desk.base_url}/{notice.path}",
+    }
 
 
 def _link_facts(purpose: TokenPurpose, row: Linked, desk: Desk) -> dict[str, Any]:
@@ -169,9 +195,8 @@ def _link_facts(purpose: TokenPurpose, row: Linked, desk: Desk) -> dict[str, Any
 def _offer_facts(offer: Offer, desk: Desk) -> dict[str, Any]:
     return {
         **_link_facts(TokenPurpose.INVITATION, offer.invitation, desk),
-        "inviter": _one_line(offer.inviter.name),
-        "inviter_email": offer.inviter.email,
-        "organization": _one_line(offer.organization.name),
+        "inviter": names.name(offer.inviter.name, gettext("Somebody")),
+        "organization": names.name(offer.organization.name, gettext("an organization")),
     }
 
 

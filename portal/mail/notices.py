@@ -4,10 +4,11 @@ One mail for all, because they differ in their words alone: something about an a
 and its owner has to be able to tell that it was somebody else.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from portal.i18n import LazyText
 from portal.i18n import lazy_gettext as _
+from portal.mail.names import About
 from portal.models import NoticeKind
 
 _REPLACE_PASSWORD = _(
@@ -23,13 +24,14 @@ _NOTHING = _("If this is news to you, answer this mail.")
 
 
 class Notice(NamedTuple):
-    """`path` is where the button leads, `action` what it says."""
+    """`path` is where the button leads, `action` what it says; `about` is the sort of thing."""
 
     heading: LazyText
     sentence: LazyText
     remedy: LazyText = _REPLACE_PASSWORD
     path: str = "account/security"
     action: LazyText = _("See the account's security")
+    about: About = About.NAME
 
 
 def _credential(
@@ -46,13 +48,14 @@ def _account(heading: LazyText, sentence: LazyText) -> Notice:
     return Notice(heading, sentence, _NOTHING)
 
 
-def _organization(heading: LazyText, sentence: LazyText) -> Notice:
-    return Notice(heading, sentence, _NOTHING, "account/organization", _("See the organization"))
+def _organization(heading: LazyText, sentence: LazyText, about: About = About.NAME) -> Notice:
+    path, action = "account/organization", _("See the organization")
+    return Notice(heading, sentence, _NOTHING, path, action, about)
 
 
 def _webhook(heading: LazyText, sentence: LazyText, *, desk: bool = False) -> Notice:
     path = "admin/webhooks" if desk else "account/webhooks"
-    return Notice(heading, sentence, _NOTHING, path, _("See the webhooks"))
+    return Notice(heading, sentence, _NOTHING, path, _("See the webhooks"), About.HOST)
 
 
 def _privacy(heading: LazyText, sentence: LazyText, remedy: LazyText) -> Notice:
@@ -82,11 +85,13 @@ NOTICES: dict[str, Notice] = {
             "Somebody who knows your password asked to move your account to another address. It "
             "happens when the link is used that we sent there."
         ),
+        about=About.ADDRESS,
     ),
     NoticeKind.EMAIL_CHANGED: Notice(
         _("Your address was changed"),
         _("Your account has another e-mail address now. Mail goes there from now on."),
         _ANSWER,
+        about=About.ADDRESS,
     ),
     NoticeKind.TOTP_ADDED: _credential(
         _("Codes are asked for now"),
@@ -160,10 +165,12 @@ NOTICES: dict[str, Notice] = {
     NoticeKind.INVITED: _organization(
         _("Somebody was invited to your organization"),
         _("Who accepts the invitation becomes a member of your organization."),
+        About.ADDRESS,
     ),
     NoticeKind.JOINED: _organization(
         _("Your organization has a new member"),
         _("Somebody accepted an invitation to your organization."),
+        About.ADDRESS,
     ),
     NoticeKind.LEFT: _organization(
         _("You are not in the organization any more"),
@@ -224,13 +231,3 @@ NOTICES: dict[str, Notice] = {
         _("Your account stays"), _("The deletion of your account was called off."), _ANSWER
     ),
 }
-
-
-def facts(data: dict[str, Any], *, device: str) -> dict[str, Any]:
-    """What the template shows of the notice in `data`, which `account_notice` has written."""
-    return {
-        "notice": NOTICES[data["kind"]],
-        "about": data.get("about", ""),
-        "from_address": data.get("from", ""),
-        "device": device,
-    }

@@ -1,6 +1,7 @@
 """Finding invitations, and whether they stand: the right to invite is that of now, not of then."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -45,6 +46,14 @@ def offer(invitation_id: int) -> Offer | None:
     """The invitation of that id, whether it stands or not."""
     row = db.session.execute(_OFFERS.where(Invitation.id == invitation_id)).one_or_none()
     return None if row is None else Offer(*row)
+
+
+def senders_since(moment: datetime, organization_id: int) -> list[int]:
+    """Who has sent each of the organization's invitations since then, whatever became of them."""
+    query = select(Invitation.invited_by_id).where(
+        Invitation.organization_id == organization_id, Invitation.created_at > moment
+    )
+    return list(db.session.scalars(query))
 
 
 def open_offers(actor: Actor) -> list[Offer]:

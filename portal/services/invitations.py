@@ -36,6 +36,10 @@ from portal.services.outbox import Mail, owe
 PURPOSE = TokenPurpose.INVITATION
 LIFETIME = timedelta(days=7)
 MAX_OPEN = 20
+# How many may be sent in a day by those who are here for less than so long: who is new is trusted
+# by nobody yet, and an invitation is a mail to somebody who never asked for one.
+DAILY = ((timedelta(days=1), 10), (timedelta(days=30), 20))
+DAILY_LATER = 50
 _OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
 
 
@@ -43,8 +47,8 @@ _OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
 def invite(*, actor: Actor, email: str, role: OrganizationRole) -> Invitation:
     """Ask the owner of a normalised address to join as `role`; a former invitation of it ends.
 
-    Raises Invalid for a member, for too many open invitations, and while the organization is a
-    personal one, which has to be named before others can be in it.
+    Raises Invalid for a member, for too many invitations that are open or of one day, and while
+    the organization is a personal one, which has to be named before others can be in it.
     """
     organization, actor = organizations.lock_own(actor)
     permissions.require(permissions.can_grant(actor, role))
@@ -56,6 +60,7 @@ def invite(*, actor: Actor, email: str, role: OrganizationRole) -> Invitation:
     others = [o for o in invitations.open_offers(actor) if o.invitation.email != email]
     if len(others) >= MAX_OPEN:
         raise Invalid(email="too_many_invitations")
+    _require_patience(organization, actor)
     _end(Invitation.organization_id == organization.id, Invitation.email == email)
     invitation = _added(organization, actor, email, role)
     owe(
@@ -147,6 +152,20 @@ def delete_old(before: datetime, limit: int) -> None:
         .where(Invitation.id.in_(oldest), Invitation.expires_at < before)
         .execution_options(synchronize_session=False)
     )
+
+
+def _require_patience(organization: Organization, actor: Actor) -> None:
+    """Raise Invalid when the organization, or `actor`, has sent what a day allows at their age."""
+    today = invitations.senders_since(clock.now() - timedelta(days=1), organization.id)
+    mine = sum(invited_by == actor.id for invited_by in today)
+    inviter = db.session.get_one(User, actor.id)
+    if len(today) >= _daily(organization.created_at) or mine >= _daily(inviter.created_at):
+        raise Invalid(email="invitations_of_a_day")
+
+
+def _daily(since: datetime) -> int:
+    age = clock.now() - since
+    return next((most for younger_than, most in DAILY if age < younger_than), DAILY_LATER)
 
 
 def _locked(text: str) -> Offer:

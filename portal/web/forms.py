@@ -41,6 +41,9 @@ PROBLEMS = {
     "member": _("This person is a member already."),
     "unnamed": _("Give the organization a name first: it is a personal one."),
     "too_many_invitations": _("Too many invitations are open. Take one back, or wait."),
+    "invitations_of_a_day": _(
+        "These are enough invitations for one day. Who has been here for longer may send more."
+    ),
     "json": _("This begins like a JSON file and is none: copy all of it."),
     "taken": _("Somebody else has this name."),
     "address": _("This is not an e-mail address."),

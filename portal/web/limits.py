@@ -128,7 +128,7 @@ def resetting() -> list[Limit]:
 
 
 def inviting(who: Who, invited: Who) -> list[Limit]:
-    """Mails to people who never asked for one."""
+    """Mails to people who never asked for one. How many a day: `services.invitations.DAILY`."""
     return [
         _together("invite", "30 per hour", who),
         _together("invite", "5 per hour", invited),

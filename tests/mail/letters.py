@@ -69,7 +69,8 @@ def desk(**settings: str) -> Desk:
 def person(**facts: Any) -> User:
     """Ann, who reads English, unless told otherwise."""
     known = {"id": 1, "email": "ann@example.com", "first_name": "Ann", "last_name": "Archer"}
-    return User(**{**known, "locale": "en", "timezone": "UTC", **facts})
+    known |= {"role": "customer", "locale": "en", "timezone": "UTC", "is_verified": True}
+    return User(**{**known, **facts})
 
 
 def comment(message: str = "The **boiler** is cold.", html: str = "", **facts: Any) -> Comment:

@@ -13,15 +13,15 @@ DESK = desk()
 
 @pytest.mark.parametrize("kind", NoticeKind, ids=str)
 def test_each_kind_says_what_when_and_from_where(kind: NoticeKind) -> None:
-    data = {**DATA["account_notice"], "kind": str(kind), "about": "Deploy <key>"}
+    data = {**DATA["account_notice"], "kind": str(kind), "about": "Deploy & key"}
     message = compose(letter("account_notice", data=data), DESK)
     assert received(message)["Subject"] == str(NOTICES[kind].heading)
     text, html = part(message), part(message, "html")
     for word in (str(NOTICES[kind].remedy), "29 Mar 2026, 10:30", "192.0.2.7", "Firefox, Linux"):
         assert word in text
         assert word in html
-    assert "What: Deploy <key>" in text
-    assert "Deploy &lt;key&gt;" in html
+    assert "What: Deploy & key" in text
+    assert "Deploy &amp; key" in html
     assert f"https://help.example.com/{NOTICES[kind].path}" in text
 
 
@@ -57,3 +57,22 @@ def test_a_name_that_breaks_lines_stays_on_one() -> None:
 )
 def test_a_device_is_named_as_people_know_it(user_agent: str, name: str) -> None:
     assert device_name(user_agent) == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [
+        (NoticeKind.EMAIL_CHANGE_ASKED, "eve@evil.example"),
+        (NoticeKind.EMAIL_CHANGED, "info@müller.example"),
+        (NoticeKind.INVITED, "zoe@example.com"),
+        (NoticeKind.JOINED, "zoe@example.com"),
+        (NoticeKind.WEBHOOK_CHANGED, "hooks.example.com:8443"),
+        (NoticeKind.DESK_WEBHOOK_STOPPED, "hooks.example.com"),
+        (NoticeKind.KEY_MADE, "Deploy (lk_abcdefgh…)"),
+    ],
+)
+def test_an_address_and_a_host_are_shown_where_somebody_has_to_know_them(
+    kind: NoticeKind, about: str
+) -> None:
+    data = {**DATA["account_notice"], "kind": str(kind), "about": about}
+    assert f"What: {about}" in part(compose(letter("account_notice", data=data), DESK))

@@ -31,6 +31,7 @@ THREATS = {
     "slow clients": "Whoever sends or reads slowly keeps a thread from everybody else.",
     "costly text": "Text whose reading takes longer than its length allows.",
     "headers made of text": "Text adds a header or recipient to a mail, or a line to a log.",
+    "words for strangers": "The desk mails what somebody made up to somebody who did not ask.",
     "secrets that can be guessed": "A token, key or code is short, stored plainly, or made weakly.",
     "rules in the browser alone": "What a page hides or asks for is not asked for by the server.",
     "answers kept by others": "What somebody signed in has seen is kept and shown to others.",

@@ -140,6 +140,7 @@ def test_what_cannot_be_asked_is_refused_beside_the_address(cast: Cast) -> None:
 
 def test_twenty_can_be_open_and_asking_one_again_is_none_more(cast: Cast) -> None:
     begin_write()
+    here_since(timedelta(days=30), cast.ann)
     for number in range(20):
         invite(cast.ann, f"zoe{number}@example.com")
     invite(cast.ann, "zoe3@example.com")
@@ -147,6 +148,45 @@ def test_twenty_can_be_open_and_asking_one_again_is_none_more(cast: Cast) -> Non
         invite(cast.ann)
     assert refused.value.details == {"email": "too_many_invitations"}
     assert len(open_emails(cast.ann)) == 20
+
+
+def here_since(age: timedelta, *people: Actor) -> None:
+    """Let them, and Ann's organization, have been here for so long."""
+    for made in (*map(row, people), db.session.get_one(Organization, people[0].organization_id)):
+        made.created_at = clock.now() - age
+    db.session.flush()
+
+
+def sent_in_a_day(actor: Actor, prefix: str) -> int:
+    """How many invitations go through, though each is taken back at once."""
+    for number in range(100):
+        try:
+            made = invitations.invite(actor=actor, email=f"{prefix}{number}@example.com", role=USER)
+        except Invalid as refused:
+            assert refused.details == {"email": "invitations_of_a_day"}
+            return number
+        invitations.revoke(actor=actor, invitation_id=made.id)
+    return 100
+
+
+@pytest.mark.threat("words for strangers")
+@pytest.mark.parametrize(("days", "most"), [(0, 10), (1, 20), (29, 20), (30, 50), (400, 50)])
+def test_who_is_new_invites_few_in_a_day(cast: Cast, days: int, most: int) -> None:
+    begin_write()
+    here_since(timedelta(days=days), cast.ann, cast.carl)
+    assert sent_in_a_day(cast.ann, "zoe") == most
+    organizations.rename(actor=cast.carl, name="Cooper & Sons")
+    assert sent_in_a_day(cast.carl, "max") == 10, "somebody else's are counted apart"
+    with time_machine.travel(clock.now() + timedelta(days=1, minutes=1), tick=False):
+        assert sent_in_a_day(cast.ann, "joe") >= most
+
+
+def test_somebody_new_in_an_old_organization_is_new(cast: Cast) -> None:
+    begin_write()
+    here_since(timedelta(days=400), cast.ann)
+    bob = make(cast.bob, ADMIN)
+    assert sent_in_a_day(bob, "zoe") == 10
+    assert sent_in_a_day(cast.ann, "max") == 40
 
 
 def test_a_newer_invitation_ends_the_former(cast: Cast) -> None:

@@ -1,0 +1,65 @@
+"""Names and words of people in mails to readers who did not ask for them.
+
+Whoever calls a company `Win at https://evil.example` and invites somebody has the desk write to a
+stranger. So such a mail shows of a name what names are made of, and nothing that a mail program
+makes a link of, or that tells where to write or call.
+"""
+
+import ipaddress
+import re
+import unicodedata
+from enum import Enum
+
+from portal.security.addresses import normal_address
+
+_LONGEST = 60
+# Beside letters, their marks and digits. The last two join letters of Persian and Hindi.
+_SIGNS = frozenset(" _&+'’‘`\"“”„«»()№#,.–—-…\u200c\u200d")
+# A dot inside of a word makes a domain of it; seven digits are a number to call.
+_JOINING_DOT = re.compile(r"\.(?=\S)")
+_CALLED = re.compile(r"(?:\d[ ()+#,.–—-]*){7,}")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:\d{1,5})?", re.ASCII)
+
+
+def name(text: str, otherwise: str = "") -> str:
+    """`text` as a name of at most 60 characters on one line; `otherwise` when nothing is left."""
+    signs = (c if c in _SIGNS or unicodedata.category(c)[0] in "LMN" else " " for c in text)
+    words = _CALLED.sub("… ", _JOINING_DOT.sub(" ", "".join(signs))).split()
+    shown = " ".join(words)
+    if not any(c.isalnum() for c in shown):
+        return otherwise
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1].rstrip()}…"
+
+
+def ip_address(text: str) -> str:
+    """`text` where it is one. A proxy may pass on whatever it was sent."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return ""
+
+
+class About(Enum):
+    """What sort of thing a notice is about: whatever is not of its sort is shown as a name."""
+
+    NAME = "name"
+    # The account's, or a colleague's: without it nobody could tell whether all is well.
+    ADDRESS = "address"
+    # A webhook's. The owner has to see where the tickets go.
+    HOST = "host"
+
+    def shown(self, text: str) -> str:
+        """`text` as the notice shows it."""
+        fits = {self.ADDRESS: _is_address, self.HOST: _is_host}.get(self)
+        return text if fits is not None and fits(text) else name(text)
+
+
+def _is_host(text: str) -> bool:
+    return bool(_HOST.fullmatch(text))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return normal_address(text) == text
+    except ValueError:
+        return False
