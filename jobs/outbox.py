@@ -24,7 +24,7 @@ from portal.models import Outbox
 from portal.queries import outbox as outbox_queries
 from portal.queueing import Doorbell, Job
 from portal.security import tokens
-from portal.services import outbox, recovery, registration
+from portal.services import email_change, outbox, recovery, registration
 from portal.services.leases import Lease
 
 log = logging.getLogger(__name__)
@@ -180,6 +180,7 @@ def _answer(lease: Lease) -> None:
     begin_write()
     recovery.answer(lease.row_id)
     registration.answer(lease.row_id)
+    email_change.answer(lease.row_id)
 
 
 @job

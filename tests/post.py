@@ -41,9 +41,9 @@ class Post:
         return [str(mail["Subject"]) for mail in self.sent(to)]
 
     def links(self, to: str, kind: str) -> list[str]:
-        """The paths of `/auth/<kind>/…` in mails to `to`, oldest first."""
+        """The paths of `/auth/<kind>/…` (or `/account/…`) in mails to `to`, oldest first."""
         texts = "".join(part(mail) for mail in self.sent(to))
-        urls = re.findall(rf"\S+/auth/{kind}/\S+", texts)
+        urls = re.findall(rf"\S+/(?:auth|account)/{kind}/\S+", texts)
         assert all(url.startswith("http://localhost/") for url in urls)
         return [urlsplit(url).path for url in urls]
 

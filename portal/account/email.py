@@ -9,8 +9,10 @@ from portal.errors import Invalid
 from portal.extensions import db, limiter
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models import User
+from portal.models import TokenPurpose, User
+from portal.security import tokens
 from portal.services import email_change
+from portal.web import limits
 from portal.web.credentials import Address, OldPassword
 from portal.web.forms import Form
 from portal.web.fragments import see_other
@@ -72,6 +74,27 @@ def cancel_email() -> Response:
     db.session.commit()
     if undone:
         flash(_("Your account stays at %(email)s.", email=actor().email), "success")
+    return see_other(url_for(".profile"))
+
+
+@bp.get("/new-email/<token>")
+def new_email(token: str) -> str:
+    """The button, for a link that still works, when it is pressed in the account that moves."""
+    found = tokens.find(TokenPurpose.CHANGE_EMAIL, token)
+    own = found.user_id == actor().id
+    return render_template(
+        "account/new_email.html", email=found.data["email"], own=own, token=token
+    )
+
+
+@bp.post("/new-email/<token>")
+@limits.all_of(limits.resetting())
+def move_email(token: str) -> Response:
+    """Move the account to the address that the link was mailed to."""
+    begin_change()
+    user = email_change.confirm(actor=actor(), text=token)
+    db.session.commit()
+    flash(_("Your account has the address %(email)s now.", email=user.email), "success")
     return see_other(url_for(".profile"))
 
 

@@ -6,11 +6,11 @@ bp = Blueprint("auth", __name__, url_prefix="/auth")
 
 from portal.auth import (  # noqa: E402, F401 - the modules register their routes
     code,
-    email,
     forgot,
     invitations,
     passkey,
     reset,
+    restore,
     sign_in,
     sign_up,
     verify,

@@ -8,9 +8,9 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from portal.errors import EmailTaken
 from portal.extensions import begin_write, db
 from portal.models import Role, User
-from portal.queries import users
 from portal.security import passwords, strength, text
 from portal.security.addresses import normal_address
 from portal.services import accounts
@@ -116,13 +116,10 @@ def _create(email: str, password: str, **facts: Any) -> User:
     _require_good(address, password, facts)
     hashed = passwords.hash_password(password, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
-    # Asked here too, because `register` writes to the owner of a taken address.
-    taken = users.by_email(address) is not None
-    user = None
-    if not taken:
+    try:
         user = accounts.register(email=address, password_hash=hashed, verified=True, **facts)
-    if user is None:
-        raise click.ClickException(f"{address} has an account already")
+    except EmailTaken:
+        raise click.ClickException(f"{address} has an account already") from None
     db.session.commit()
     return user
 

@@ -46,7 +46,8 @@ _TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Where links lead, with the signature behind it.
 LINKS = {
     TokenPurpose.RESET: "auth/reset",
-    TokenPurpose.CHANGE_EMAIL: "auth/email",
+    TokenPurpose.CHANGE_EMAIL: "account/new-email",
+    TokenPurpose.UNDO_EMAIL: "auth/restore",
     TokenPurpose.INVITATION: "auth/invitations",
     TokenPurpose.REGISTRATION: "auth/verify",
 }
@@ -135,6 +136,7 @@ def _facts(letter: Letter, desk: Desk) -> dict[str, Any]:
         "moment": format_moment(letter.row.created_at, _MOMENT),
         "ticket": ticket,
         "link": f"{desk.base_url}/{f'tickets/{ticket.number}' if ticket else 'auth/login'}",
+        "has_password": letter.reader is not None and letter.reader.password_hash is not None,
         **(_conversation(letter) if ticket else _account_facts(letter, desk)),
     }
 
@@ -166,14 +168,16 @@ def _asked_for(letter: Letter) -> bool:
 def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
     """What a mail about an account knows besides: from its row's data."""
     data = letter.row.data or {}
+    told = _notice_facts(letter, desk) if "kind" in data else {}
     if letter.token is not None:
-        return _link_facts(TokenPurpose(letter.token.purpose), letter.token, desk)
+        return told | _link_facts(TokenPurpose(letter.token.purpose), letter.token, desk)
     if letter.registration is not None:
         return _link_facts(TokenPurpose.REGISTRATION, letter.registration, desk)
-    if letter.offer is not None:
-        return _offer_facts(letter.offer, desk)
-    if "kind" not in data:
-        return {}
+    return told if letter.offer is None else _offer_facts(letter.offer, desk)
+
+
+def _notice_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
+    data = letter.row.data
     notice = notices.NOTICES[data["kind"]]
     return {
         "notice": notice,

@@ -83,7 +83,7 @@ NOTICES: dict[str, Notice] = {
         _("Your address is about to change"),
         _(
             "Somebody who knows your password asked to move your account to another address. It "
-            "happens when the link is used that we sent there."
+            "happens when they use the link that we sent there, signed in to your account."
         ),
         about=About.ADDRESS,
     ),
@@ -92,6 +92,25 @@ NOTICES: dict[str, Notice] = {
         _("Your account has another e-mail address now. Mail goes there from now on."),
         _ANSWER,
         about=About.ADDRESS,
+    ),
+    NoticeKind.EMAIL_LEFT: Notice(
+        _("Your address was changed"),
+        _("Your account has another e-mail address now. Mail goes there from now on."),
+        _(
+            "If it was not you, take the account back: for seven days this works, whatever has "
+            "been done to it since. It gets this address again, and everybody is signed out."
+        ),
+        action=_("Take the account back"),
+    ),
+    NoticeKind.EMAIL_RESTORED: Notice(
+        _("Your account has its former address again"),
+        _(
+            "It was taken back by a link that went to that address. Everybody was signed out, API "
+            "keys were revoked, and a new password has to be chosen."
+        ),
+        _ANSWER,
+        "auth/forgot",
+        _("Choose a new password"),
     ),
     NoticeKind.TOTP_ADDED: _credential(
         _("Codes are asked for now"),

@@ -23,6 +23,7 @@ class AccountEventKind(StrEnum):
     EMAIL_CHANGE_ASKED = "email_change_asked"
     EMAIL_CHANGE_UNDONE = "email_change_undone"
     EMAIL_CHANGED = "email_changed"
+    EMAIL_RESTORED = "email_restored"
     RESET_ASKED = "reset_asked"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a word, no secret
     PASSWORD_CHANGED = "password_changed"  # noqa: S105

@@ -4,9 +4,10 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
+from portal import clock
 from portal.errors import Invalid
 from portal.extensions import db
-from portal.models import Actor, Organization, Role, User
+from portal.models import Actor, Organization, Role, TokenPurpose, User, UserToken
 from portal.models.actor import person_name
 from portal.prepared import Prepared
 from portal.queries import privacy, second_factors
@@ -29,6 +30,28 @@ def by_typed_email(text: str) -> User | None:
 
 
 _SPELT = select(User).where(User.email.in_(bindparam("spellings", expanding=True)))
+
+
+def left(email: str) -> UserToken | None:
+    """The link by which whoever has that address may take back the account that has left it."""
+    query = select(UserToken).where(
+        UserToken.purpose == TokenPurpose.UNDO_EMAIL,
+        UserToken.used_at.is_(None),
+        UserToken.expires_at > clock.now(),
+        UserToken.data["from"].as_string() == email,
+    )
+    return db.session.scalars(query.order_by(UserToken.id.desc())).first()
+
+
+def holder(email: str) -> User | None:
+    """Whose account has that address, or has left it lately and may be taken back by it.
+
+    For both nobody else may have it.
+    """
+    if (user := by_email(email)) is not None:
+        return user
+    token = left(email)
+    return None if token is None else by_id(token.user_id)
 
 
 def by_username(username: str) -> User | None:

@@ -29,6 +29,8 @@ class Access(StrEnum):
     API_KEYS = "api_keys"
     RESET_LINKS = "reset_links"
     EMAIL_LINKS = "email_links"
+    # Whoever has the address that the account has left may take the account back.
+    UNDO_LINKS = "undo_links"
     # Sent by the person and not accepted yet.
     INVITATIONS = "invitations"
     # Those that the person answers for and may not see to any more.
@@ -44,6 +46,8 @@ class Why(StrEnum):
     # The same, the first time that a link to the account's address was used.
     ADDRESS_PROVEN = "address_proven"
     EMAIL_CHANGED = "email_changed"
+    # The address that it has left took the account back.
+    EMAIL_RESTORED = "email_restored"
     OTHERS_SIGNED_OUT = "others_signed_out"
     SECOND_FACTOR_TAKEN = "second_factor_taken"
     ROLE_CHANGED = "role_changed"
@@ -56,7 +60,7 @@ class Why(StrEnum):
 
 
 # Somebody else has been using the account: whatever webhooks it answers for may be theirs.
-BY_SOMEBODY_ELSE = frozenset({Why.ADDRESS_PROVEN})
+BY_SOMEBODY_ELSE = frozenset({Why.ADDRESS_PROVEN, Why.EMAIL_RESTORED})
 
 
 class Decision(NamedTuple):
@@ -74,7 +78,7 @@ _SIGN_INS = {
     Access.PENDING_SIGN_INS,
     Access.PROGRAMS,
 }
-_LINKS = {Access.RESET_LINKS, Access.EMAIL_LINKS}
+_LINKS = {Access.RESET_LINKS, Access.EMAIL_LINKS, Access.UNDO_LINKS}
 # What was set up with the account's rights and works without anybody signed in.
 _MADE = {Access.API_KEYS, Access.INVITATIONS, Access.WEBHOOKS}
 
@@ -84,10 +88,11 @@ def _decision(ends: set[Access], keeps: set[Access]) -> Decision:
 
 
 # Whoever had the former password may have made these, to come back without it. The factors stay:
-# else a mailbox alone would open what has two of them.
+# else a mailbox alone would open what has two of them. So does the way back to a former address:
+# whoever took the account over chooses a new password first of all.
 _NEW_PASSWORD = _decision(
     ends={*_SIGN_INS, Access.API_KEYS, Access.INVITATIONS, Access.RESET_LINKS, Access.EMAIL_LINKS},
-    keeps={*_PROOFS, Access.WEBHOOKS},
+    keeps={*_PROOFS, Access.UNDO_LINKS, Access.WEBHOOKS},
 )
 _SHUT = _decision(ends={*_SIGN_INS, *_LINKS, *_MADE}, keeps=_PROOFS)
 # A key would carry one organization's data into another.
@@ -97,7 +102,7 @@ DECISIONS: dict[Why, Decision] = {
     # Whoever can sign in needs no link to get in.
     Why.SIGNED_IN: _decision(
         ends={Access.RESET_LINKS},
-        keeps={*_PROOFS, *_SIGN_INS, *_MADE, Access.EMAIL_LINKS},
+        keeps={*_PROOFS, *_SIGN_INS, *_MADE, Access.EMAIL_LINKS, Access.UNDO_LINKS},
     ),
     Why.PASSWORD_CHANGED: _NEW_PASSWORD,
     Why.PASSWORD_RESET: _NEW_PASSWORD,
@@ -107,8 +112,13 @@ DECISIONS: dict[Why, Decision] = {
     ),
     # Links went to the old address. Who knows the password has not changed.
     Why.EMAIL_CHANGED: _decision(
-        ends={*_LINKS, Access.PENDING_SIGN_INS},
-        keeps={*_PROOFS, *_SIGN_INS - {Access.PENDING_SIGN_INS}, *_MADE},
+        ends={Access.RESET_LINKS, Access.EMAIL_LINKS, Access.PENDING_SIGN_INS},
+        keeps={*_PROOFS, *_SIGN_INS - {Access.PENDING_SIGN_INS}, *_MADE, Access.UNDO_LINKS},
+    ),
+    # Whoever moved it knew the password. Factors that came since go by `second_factor.drop_since`;
+    # the older ones are the owner's, and are asked for of whoever has the mailbox.
+    Why.EMAIL_RESTORED: _decision(
+        ends={Access.PASSWORD, *_SIGN_INS, *_LINKS, *_MADE}, keeps=_FACTORS
     ),
     Why.OTHERS_SIGNED_OUT: _decision(ends=_SIGN_INS, keeps={*_PROOFS, *_LINKS, *_MADE}),
     Why.SECOND_FACTOR_TAKEN: _decision(

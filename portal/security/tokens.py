@@ -29,8 +29,13 @@ _KEPT = timedelta(days=7)
 def issue(user: User, purpose: TokenPurpose, **data: object) -> UserToken:
     """A row for a new link; the former ones of its purpose end. Flushes: the link is its id."""
     end_all(user, purpose)
+    return add(user, purpose, LIFETIME, **data)
+
+
+def add(user: User, purpose: TokenPurpose, lifetime: timedelta, **data: object) -> UserToken:
+    """The same, beside the former ones."""
     token = UserToken(
-        user_id=user.id, purpose=purpose, data=data, expires_at=clock.now() + LIFETIME
+        user_id=user.id, purpose=purpose, data=data, expires_at=clock.now() + lifetime
     )
     db.session.add(token)
     db.session.flush()

@@ -136,6 +136,7 @@ _ENDS: dict[Access, Callable[[_Ending], int]] = {
     Access.API_KEYS: _api_keys,
     Access.RESET_LINKS: _links(TokenPurpose.RESET),
     Access.EMAIL_LINKS: _links(TokenPurpose.CHANGE_EMAIL),
+    Access.UNDO_LINKS: _links(TokenPurpose.UNDO_EMAIL),
     Access.INVITATIONS: _invitations,
     Access.WEBHOOKS: _webhooks,
 }

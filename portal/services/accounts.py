@@ -43,7 +43,7 @@ def register(
 
     `verified` says whether the address is known to be theirs. Raises EmailTaken.
     """
-    if users.by_email(email) is not None:
+    if users.holder(email) is not None:
         raise EmailTaken
     full_name = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
     organization = Organization(name=company_name or full_name or email, personal=not company_name)

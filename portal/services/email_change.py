@@ -1,16 +1,37 @@
-"""Moving an account to another address: asked with the password, done by the new one's link."""
+"""Moving an account to another address, and the way back.
 
+It is asked with the password. The new address's link shows that mail is read there, and does no
+more: the move is made in a browser that is signed in to the account, for the address may have been
+mistyped and be a stranger's. The address that was left may take the account back for some days, if
+it was proven to be the owner's.
+"""
+
+from datetime import datetime, timedelta
 from typing import Any
 
-from portal.errors import BadLink, Invalid
-from portal.models import AccountEventKind, Actor, NoticeKind, TokenPurpose, User
+from sqlalchemy.exc import IntegrityError
+
+from portal.errors import BadLink, EmailTaken, Invalid
+from portal.extensions import db
+from portal.models import (
+    AccountEventKind,
+    Actor,
+    NoticeKind,
+    Outbox,
+    TokenPurpose,
+    User,
+    UserToken,
+)
 from portal.queries import users
-from portal.security import tokens
+from portal.security import permissions, tokens
 from portal.security.access import Why
 from portal.security.step_up import sensitive
-from portal.services import account_log, notifications
+from portal.services import account_log, notifications, recovery, second_factor
 from portal.services.access import end_access
 from portal.services.outbox import Mail, owe
+
+TEMPLATE = "change_email"
+UNDO_FOR = timedelta(days=7)
 
 
 @sensitive
@@ -27,11 +48,20 @@ def ask(*, actor: Actor, user: User, email: str) -> None:
     )
     notifications.account_notice(user, NoticeKind.EMAIL_CHANGE_ASKED, about=email)
     token = tokens.issue(user, TokenPurpose.CHANGE_EMAIL, email=email)
-    owner = users.by_email(email)
-    if owner is not None:
-        notifications.already_registered(owner)
+    asked = {"asked": True, "token": token.id}
+    owe(Mail(TEMPLATE, email, user_id=user.id, data=asked))
+
+
+def answer(outbox_id: int) -> None:
+    """For the worker: decide what the mail says, which depends on who has the address."""
+    row = db.session.get_one(Outbox, outbox_id)
+    if row.template != TEMPLATE or not row.data.get("asked"):
         return
-    owe(Mail("change_email", email, user_id=user.id, data={"token": token.id}))
+    holder = users.holder(row.recipient)
+    if holder is None or holder.id == row.user_id:
+        row.data = {"token": row.data["token"]}
+    else:
+        notifications.tell_holder(row, holder)
 
 
 def pending(user: User) -> str | None:
@@ -52,21 +82,72 @@ def undo(*, user: User) -> bool:
     return True
 
 
-def confirm(text: str) -> User:
-    """Give the account its new address. Raises BadLink when the link does not work.
+def confirm(*, actor: Actor, text: str) -> User:
+    """Give the actor's account the address whose link they hold.
 
-    So it does when the address has been taken meanwhile. Every other link of the account ends:
-    they went to the old address.
+    Other links of the account end: they went to the old address, which is told, with a link to take
+    the account back. Raises BadLink when the link does not work, or the address has been taken
+    meanwhile; Forbidden when the link is for another account.
     """
-    user, data = tokens.use(TokenPurpose.CHANGE_EMAIL, text)
-    old, new = user.email, str(data["email"])
-    if users.by_email(new) is not None:
+    token = tokens.find(TokenPurpose.CHANGE_EMAIL, text)
+    permissions.require(token.user_id == actor.id)
+    tokens.redeem(token)
+    user = db.session.get_one(User, actor.id)
+    holder = users.holder(str(token.data["email"]))
+    if holder is not None and holder.id != user.id:
         raise BadLink
-    user.email = new
-    user.is_verified = True
-    end_access(user, Why.EMAIL_CHANGED)
-    moved: dict[str, Any] = {"from": old, "to": new}
-    account_log.record(user=user, kind=AccountEventKind.EMAIL_CHANGED, **moved)
-    for address in (old, new):
-        notifications.account_notice(user, NoticeKind.EMAIL_CHANGED, address, about=new)
+    # Who comes back leaves nothing behind that could take the account away again.
+    undoable = user.is_verified and holder is None
+    moved = _move(user, str(token.data["email"]))
+    end_access(user, Why.EMAIL_CHANGED, actor=actor)
+    account_log.record(user=user, kind=AccountEventKind.EMAIL_CHANGED, actor=actor, **moved)
+    _tell(user, token, undoable=undoable, **moved)
     return user
+
+
+def restore(text: str) -> User:
+    """Give the account back to the address that it has left, and end all access to it.
+
+    For whoever holds that address's link, signed in or not, whatever was done to the account since;
+    a link to choose a new password goes there. Raises BadLink, and EmailTaken when another account
+    has the address by now.
+    """
+    user, data = tokens.use(TokenPurpose.UNDO_EMAIL, text)
+    try:
+        moved = _move(user, data["from"])
+    except BadLink:
+        raise EmailTaken from None
+    second_factor.drop_since(user, datetime.fromisoformat(data["since"]))
+    end_access(user, Why.EMAIL_RESTORED)
+    account_log.record(user=user, kind=AccountEventKind.EMAIL_RESTORED, **moved)
+    for address in sorted(set(moved.values())):
+        # Whoever had taken the account over need not know where its owner sits.
+        here = address == user.email
+        notifications.account_notice(
+            user, NoticeKind.EMAIL_RESTORED, address, about=user.email, tells_where=here
+        )
+    recovery.send(user)
+    return user
+
+
+def _move(user: User, email: str) -> dict[str, Any]:
+    """Set the proven address; answers from where to where. Raises BadLink when another has it."""
+    moved: dict[str, Any] = {"from": user.email, "to": email}
+    user.email = email
+    user.is_verified = True
+    try:
+        db.session.flush()
+    except IntegrityError:
+        raise BadLink from None
+    return moved
+
+
+def _tell(user: User, asked: UserToken, *, undoable: bool, **moved: str) -> None:
+    old, new = moved["from"], moved["to"]
+    notifications.account_notice(user, NoticeKind.EMAIL_CHANGED, new, about=new)
+    if not undoable:
+        notifications.account_notice(user, NoticeKind.EMAIL_CHANGED, old, about=new)
+        return
+    since = asked.created_at.isoformat()
+    link = tokens.add(user, TokenPurpose.UNDO_EMAIL, UNDO_FOR, **moved, since=since)
+    notifications.account_notice(user, NoticeKind.EMAIL_LEFT, old, about=new, link=link)

@@ -127,7 +127,7 @@ def accept_new(*, text: str, **person: Unpack[Person]) -> User:
     BadLink, and EmailTaken when the address has an account by now.
     """
     offer = _locked(text)
-    if users.by_email(offer.invitation.email) is not None:
+    if users.holder(offer.invitation.email) is not None:
         raise EmailTaken
     _use(offer)
     user = accounts.add(

@@ -9,12 +9,24 @@ from typing import Any
 
 from portal import clock, origin
 from portal.extensions import db, setting
-from portal.models import Actor, Comment, NoticeKind, Outbox, Role, Ticket, TicketEvent, User
+from portal.models import (
+    Actor,
+    Comment,
+    NoticeKind,
+    Outbox,
+    Role,
+    Ticket,
+    TicketEvent,
+    User,
+    UserToken,
+)
 from portal.models.outbox import OF_ORGANIZATION
 from portal.queries import outbox as outbox_queries
+from portal.queries import users
 from portal.services.outbox import Mail, owe
 
 _ALREADY_REGISTERED = "already_registered"
+_NOTICE = "account_notice"
 # Somebody may type a stranger's address into a form as often as they like.
 _ALREADY_REGISTERED_PAUSE = timedelta(hours=1)
 # Mails that a person may decline. All others are receipts of what was just done or warnings about
@@ -58,48 +70,66 @@ def assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
     owe(*_to_user("assigned", _user(ticket.assignee_id), event))
 
 
-def already_registered(user: User) -> None:
-    """Somebody tried to register with the address of `user`, who is told at most once an hour."""
-    if _may_hear_of_it(user):
-        owe(Mail(template=_ALREADY_REGISTERED, recipient=user.email, user_id=user.id))
+def tell_holder(row: Outbox, holder: User) -> None:
+    """Make of a mail that is owed to an address the one for the account that holds it.
 
-
-def tell_owner(row: Outbox, owner: User) -> None:
-    """Make of a mail that is owed to an address the one that tells who has it of the attempt.
-
-    When they have been told within the hour it stays as it is: a mail that is not sent.
+    Its owner hears at most once an hour that somebody wanted the address: else it stays as it is, a
+    mail that is not sent. Whoever the account was taken from hears once more how to take it back.
     """
-    if _may_hear_of_it(owner):
-        row.template, row.user_id, row.data = _ALREADY_REGISTERED, owner.id, {}
-
-
-def _may_hear_of_it(owner: User) -> bool:
+    if holder.email != row.recipient:
+        remind(row)
+        return
     since = clock.now() - _ALREADY_REGISTERED_PAUSE
-    told = outbox_queries.owed_since(_ALREADY_REGISTERED, owner.email, since)
-    return owner.is_active and not told
+    told = outbox_queries.owed_since(_ALREADY_REGISTERED, row.recipient, since)
+    if holder.is_active and not told:
+        row.template, row.user_id, row.data = _ALREADY_REGISTERED, holder.id, {}
+
+
+def remind(row: Outbox) -> bool:
+    """Make of a mail to an address that an account has left the one that tells of the way back.
+
+    False when there is none.
+    """
+    token = users.left(row.recipient)
+    if token is None:
+        return False
+    row.template, row.user_id = _NOTICE, token.user_id
+    row.data = _notice(NoticeKind.EMAIL_LEFT, token.data["to"], origin.Origin(), token)
+    return True
 
 
 def account_notice(
-    user: User, kind: str, to: str | None = None, *, about: str = "", by: Actor | None = None
+    user: User,
+    kind: str,
+    to: str | None = None,
+    *,
+    about: str = "",
+    by: Actor | None = None,
+    link: UserToken | None = None,
+    tells_where: bool = True,
 ) -> None:
     """Tell `user` what was done to the account, when, from where, and what to do about it.
 
     `kind` is a NoticeKind or its word; `to` another address than today's; `about` names the thing
     in words that may be read by anybody: a key's name and prefix, never the key. `by` is who did
-    it: where somebody else sat is not `user`'s business.
+    it: where somebody else sat is not `user`'s business, and without `tells_where` nobody's.
+    `link` is what its button does.
     """
-    own = by is None or by.id == user.id
-    where = origin.current.get() if own else origin.Origin()
-    data: dict[str, Any] = {
+    own = tells_where and (by is None or by.id == user.id)
+    data = _notice(kind, about, origin.current.get() if own else origin.Origin(), link)
+    if kind in OF_ORGANIZATION:
+        data["organization"] = user.organization_id
+    owe(Mail(template=_NOTICE, recipient=to or user.email, user_id=user.id, data=data))
+
+
+def _notice(kind: str, about: str, where: origin.Origin, link: UserToken | None) -> dict[str, Any]:
+    return {
         "kind": NoticeKind(kind),
         "about": about,
         "from": where.address,
         "user_agent": where.user_agent,
+        **({"token": link.id} if link else {}),
     }
-    if kind in OF_ORGANIZATION:
-        data["organization"] = user.organization_id
-    recipient = to or user.email
-    owe(Mail(template="account_notice", recipient=recipient, user_id=user.id, data=data))
 
 
 def _to_desk(actor: Actor, event: TicketEvent, ticket: Ticket) -> list[Mail]:

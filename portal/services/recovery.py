@@ -41,6 +41,8 @@ def answer(outbox_id: int) -> None:
     if row.template != TEMPLATE or not row.data.get("asked"):
         return
     user = users.by_email(row.recipient)
+    if user is None:
+        notifications.remind(row)
     if user is None or not user.is_active or _overtaken(user, row):
         return
     came = origin.current.set(origin.Origin(row.data["from"], row.data["user_agent"]))
@@ -48,6 +50,12 @@ def answer(outbox_id: int) -> None:
     origin.current.reset(came)
     row.user_id = user.id
     row.data = {"token": tokens.issue(user, TokenPurpose.RESET).id}
+
+
+def send(user: User) -> None:
+    """Mail a link to somebody who has not asked for one and cannot sign in without it."""
+    token = tokens.issue(user, TokenPurpose.RESET)
+    owe(Mail(template=TEMPLATE, recipient=user.email, user_id=user.id, data={"token": token.id}))
 
 
 def reset(*, text: str, password_hash: str) -> User:

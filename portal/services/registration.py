@@ -77,12 +77,12 @@ def answer(outbox_id: int) -> None:
     row = db.session.get_one(Outbox, outbox_id)
     if row.template != TEMPLATE or not row.data.get("asked"):
         return
-    owner = users.by_email(row.recipient)
-    if owner is None:
+    holder = users.holder(row.recipient)
+    if holder is None:
         row.data = {"registration": row.data["registration"]}
         return
     _forget(PendingRegistration.email == row.recipient)
-    notifications.tell_owner(row, owner)
+    notifications.tell_holder(row, holder)
 
 
 def find(text: str) -> PendingRegistration:
@@ -92,7 +92,7 @@ def find(text: str) -> PendingRegistration:
     """
     require(Mode.CONFIRMED, Mode.OPEN)
     row = tokens.named(TokenPurpose.REGISTRATION, text, PendingRegistration)
-    if not row.works or users.by_email(row.email) is not None:
+    if not row.works or users.holder(row.email) is not None:
         raise BadLink
     return row
 

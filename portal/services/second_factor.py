@@ -5,7 +5,7 @@ The right password alone then leads to a pending sign-in: a row that says who ma
 five minutes, and opens nothing. Passkeys themselves are in `services.passkeys`.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
 
@@ -16,12 +16,13 @@ from portal.models import (
     AccountEventKind,
     Actor,
     NoticeKind,
+    Passkey,
     RecoveryCode,
     TokenPurpose,
     User,
     UserToken,
 )
-from portal.queries import second_factors
+from portal.queries import account_events, second_factors
 from portal.security import encryption, permissions, recovery, tokens, totp
 from portal.security.access import Why
 from portal.security.step_up import sensitive
@@ -98,6 +99,24 @@ def take_away(*, actor: Actor, user: User) -> bool:
     account_log.record(user=user, kind=AccountEventKind.SECOND_FACTOR_TAKEN, actor=actor)
     notifications.account_notice(user, NoticeKind.SECOND_FACTOR_TAKEN, by=actor)
     return True
+
+
+def drop_since(user: User, moment: datetime) -> None:
+    """Forget what was added after that moment, by somebody else; and an app that was only begun."""
+    if user.totp_counter is None or _came(user, AccountEventKind.TOTP_ADDED, moment):
+        user.totp_secret = user.totp_counter = None
+    db.session.execute(
+        delete(Passkey)
+        .where(Passkey.user_id == user.id, Passkey.created_at >= moment)
+        .execution_options(synchronize_session=False)
+    )
+    if _came(user, AccountEventKind.RECOVERY_CODES_MADE, moment):
+        _delete_codes(user)
+    drop_idle_codes(user)
+
+
+def _came(user: User, kind: AccountEventKind, moment: datetime) -> bool:
+    return account_events.happened(user.id, [kind], since=moment)
 
 
 @sensitive

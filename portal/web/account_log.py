@@ -24,6 +24,7 @@ SENTENCES = {
     Kind.EMAIL_CHANGE_ASKED: _("Change of e-mail address asked for"),
     Kind.EMAIL_CHANGE_UNDONE: _("Change of e-mail address called off"),
     Kind.EMAIL_CHANGED: _("E-mail address changed"),
+    Kind.EMAIL_RESTORED: _("Former e-mail address restored"),
     Kind.RESET_ASKED: _("New password asked for"),
     Kind.PASSWORD_RESET: _("Password set by a mailed link"),
     Kind.PASSWORD_CHANGED: _("Password changed"),
@@ -149,6 +150,7 @@ _DETAILS: dict[Kind, Callable[[Mapping[str, Any]], str]] = {
     Kind.SESSION_ENDED: _session,
     Kind.PROFILE_CHANGED: _fields,
     Kind.EMAIL_CHANGED: _from_to({}),
+    Kind.EMAIL_RESTORED: _from_to({}),
     Kind.ROLE_CHANGED: _from_to(ROLE_LABELS),
     Kind.ORGANIZATION_ROLE_CHANGED: _from_to(ORGANIZATION_ROLE_LABELS),
 }

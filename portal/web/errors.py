@@ -101,6 +101,7 @@ SENTENCES = {
     ),
     "ticket_closed": _("This ticket is closed, and closed is final. Please file a new one."),
     "not_solved": _("A ticket can be rated once it is solved, and this one is not."),
+    "email_taken": _("Another account has that address by now. Write to us, and we see to it."),
     "registration_closed": _(
         "Accounts are opened by invitation on this desk. Ask a colleague who has one, or write to "
         "us."

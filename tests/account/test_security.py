@@ -132,7 +132,7 @@ def test_another_address_waits_for_its_own_link(app: Flask, ann: Visitor, cast: 
     assert ann.post("/account/email", MOVE).location == "/account/"
     assert cast.ann.email in ann.get("/account/").words
     assert post.subjects(cast.ann.email) == ["Your address is about to change"]
-    ann.post(post.link(MOVE["email"], "email"))
+    ann.post(post.link(MOVE["email"], "new-email"))
     page = ann.get("/account/")
     assert MOVE["email"] in page.words
     assert kinds(app) == ["signed_in", "email_change_asked", "email_changed"]
@@ -152,7 +152,7 @@ def test_a_taken_address_looks_the_same_to_who_asks(
     assert said[0][0] == said[1][0]
     assert "A link is on its way to …." in said[0][1] and "A link is on its way to …." in said[1][1]
     assert post.subjects(cast.carl.email) == ["You already have an account"]
-    assert post.links(cast.carl.email, "email") == []
+    assert post.links(cast.carl.email, "new-email") == []
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_asking_to_move_is_limited(ann: Visitor):
 
 def test_a_new_password_ends_a_move_that_somebody_else_began(ann: Visitor, cast: Cast, post: Post):
     ann.post("/account/email", MOVE)
-    link = post.link(MOVE["email"], "email")
+    link = post.link(MOVE["email"], "new-email")
     ann.post("/account/password", FIELDS)
     ann.post(link, status=410)
 
@@ -193,7 +193,7 @@ def test_a_move_that_waits_is_shown_and_can_be_called_off(
     ann.post("/account/email", {"email": "new@example.com", "password": PASSWORD})
     for path in ("/account/", "/account/email"):
         assert "new@example.com" in ann.get(path).one("form", action=cancel).text
-    link = post.link("new@example.com", "email")
+    link = post.link("new@example.com", "new-email")
     page = ann.follow(ann.post(cancel))
     assert f"Your account stays at {cast.ann.email}" in page.words
     assert not page.all("form", action=cancel)

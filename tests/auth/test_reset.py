@@ -115,7 +115,7 @@ def test_what_is_not_exactly_our_link_is_none(cast: Cast, client: Visitor, link:
     path, _, text = link.rpartition("/")
     for wrong in (text.swapcase(), f"%20{text}", f"{text}%20", f"{text}.", text[1:], "null"):
         client.post(f"{path}/{wrong}", NEW, status=410)
-    for door in ("verify", "email"):
+    for door in ("verify", "restore"):
         client.post(f"/auth/{door}/{text}", NEW, status=410)
     client.post(f"{path}/", NEW, status=404)
     client.enter(cast.ann)

@@ -147,7 +147,7 @@ def test_what_is_not_exactly_our_link_is_none(app: Flask, client: Visitor, link:
 @pytest.mark.threat("mailed links")
 def test_the_link_opens_no_other_door(client: Visitor, link: str):
     text = link.rpartition("/")[2]
-    for door in ("reset", "email", "invitations"):
+    for door in ("reset", "restore", "invitations"):
         client.get(f"/auth/{door}/{text}", status=410)
         client.post(f"/auth/{door}/{text}", {"password": SECRET}, status=410)
 

@@ -280,7 +280,16 @@ def invitation(someone: Window) -> None:
     someone.go(f"/auth/invitations/{text}")
 
 
-PATHS |= {"/auth/invitations/x", "/auth/register/sent"}
+def new_address(someone: Window) -> None:
+    """The link that Carl's new address was mailed."""
+    with factories.writing(someone.app):
+        carl = db.session.scalars(select(User).where(User.email == "carl@example.com")).one()
+        token = tokens.issue(carl, TokenPurpose.CHANGE_EMAIL, email=INVITED)
+        text = tokens.sign(TokenPurpose.CHANGE_EMAIL, token)
+    someone.go(f"/account/new-email/{text}")
+
+
+PATHS |= {"/auth/invitations/x", "/auth/register/sent", "/account/new-email/x"}
 
 
 def conflict(app: Flask, cast: Cast) -> Scene:
@@ -394,7 +403,8 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
     with factories.writing(app):
         carl = _user(cast.carl)
         for purpose, door in DOORS.items():
-            token = tokens.issue(carl, purpose, email=f"carl@{LONG[:60]}.example.com")
+            data = {"from": f"carl@{LONG[:60]}.example.com"}
+            token = tokens.issue(carl, purpose, **data)
             scenes[f"link to {door}"] = at(f"/auth/{door}/{tokens.sign(purpose, token)}")
         registration.ask(
             email=INVITED, locale="en", first_name=LONG[:60], company_name=LONG, last_name="x"
@@ -406,10 +416,7 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
     return scenes
 
 
-DOORS = {
-    TokenPurpose.RESET: "reset",
-    TokenPurpose.CHANGE_EMAIL: "email",
-}
+DOORS = {TokenPurpose.RESET: "reset", TokenPurpose.UNDO_EMAIL: "restore"}
 STRANGER: dict[str, Scene] = {
     "start page": at("/"),
     "sign in": at("/auth/login"),
@@ -438,6 +445,7 @@ CARL: dict[str, Scene] = {
     "not yours": at(COLD),
     "personal organization": at(ORGANIZATION),
     "invitation of another": invitation,
+    "new address": new_address,
     "nothing asked": at(PRIVACY),
     "deletion refused": send(PRIVACY, "#deletion form", password=""),
     "copy in the making": send(PRIVACY, "#export form", "progress"),
@@ -465,6 +473,7 @@ ANN: dict[str, Scene] = {
     "menu": opened("/tickets/", "header summary"),
     "profile": at("/account/"),
     "another address": at("/account/email"),
+    "new address of another": new_address,
     "address that moves": moving,
     "another address refused": send("/account/email", "main form.stack", email="nobody"),
     "password refused": send("/account/security", "#password-section form", password="short"),

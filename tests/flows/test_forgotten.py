@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from jobs.exports import export_person
+from jobs.outbox import take_turn
 from jobs.sweep import sweep
 from portal import clock, origin
 from portal.extensions import db
@@ -34,6 +35,7 @@ from tests.databases import everything_stored
 from tests.page import Visitor
 from tests.post import Post
 from tests.registering import open_account
+from tests.waiting import PATIENCE
 
 Visit = Callable[[], Visitor]
 FIRST, SECOND = "zora.first@example.com", "zora.second@example.net"
@@ -73,6 +75,7 @@ def run_sweeps(app: Flask) -> None:
     origin.current.set(origin.Origin())  # a worker serves no requests
     for later in (timedelta(seconds=1), timedelta(seconds=2), timedelta(minutes=5)):
         with time_machine.travel(clock.now() + UNDO_FOR + later), app.app_context():
+            take_turn(PATIENCE)
             sweep()
 
 
@@ -92,7 +95,7 @@ def live(app: Flask, zora: Visitor, post: Post) -> None:
     zora.post("/auth/login", {"email": FIRST, "password": PASSWORD})
     zora.post("/account/", PROFILE)
     zora.post("/account/email", {"email": SECOND, "password": PASSWORD})
-    zora.post(post.link(SECOND, "email"))
+    zora.post(post.link(SECOND, "new-email"))
     zora.post("/auth/login", {"email": SECOND, "password": PASSWORD})
     credentials = {"email": SECOND, "password": PASSWORD}
     assert zora.http.post("/api/v1/auth/login", json=credentials).status_code == 200

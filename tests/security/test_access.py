@@ -32,6 +32,7 @@ HELD_IN = {
     Access.PENDING_SIGN_INS: {"user_tokens": "user_id data"},
     Access.RESET_LINKS: {"user_tokens": "user_id data"},
     Access.EMAIL_LINKS: {"user_tokens": "user_id data"},
+    Access.UNDO_LINKS: {"user_tokens": "user_id data"},
     Access.INVITATIONS: {"invitations": "invited_by_id"},
     Access.WEBHOOKS: {"webhooks": "owner_id"},
 }
@@ -117,6 +118,7 @@ LEAVES_ACCESS = {
     ("second_factor", "begin_sign_in"): "the same password, hashed anew",
     ("organizations", "settle_alone"): "part of leaving and of being forgotten, which end it",
     ("forgetting", "_blank"): "after all of it has ended",
+    ("email_change", "_move"): "part of moving and of taking back, which end it",
 }
 
 

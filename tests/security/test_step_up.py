@@ -63,7 +63,8 @@ PROVEN = {
 }
 UNPROVEN = {
     Kind.DELETION_UNDONE: "changes nothing",
-    Kind.EMAIL_CHANGED: "the link shows whose the address is",
+    Kind.EMAIL_CHANGED: "asked for with a proof, and the link shows whose the address is",
+    Kind.EMAIL_RESTORED: "the link shows whose the address is",
     Kind.EMAIL_CHANGE_UNDONE: "changes nothing",
     Kind.JOINED: "the link was mailed to this account",
     Kind.KEY_REVOKED: "takes the actor's own power, and has to be quick",

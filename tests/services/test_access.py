@@ -195,6 +195,7 @@ MAKE: dict[Access, Callable[[User], Opens]] = {
     Access.API_KEYS: api_key,
     Access.RESET_LINKS: link(TokenPurpose.RESET),
     Access.EMAIL_LINKS: link(TokenPurpose.CHANGE_EMAIL),
+    Access.UNDO_LINKS: link(TokenPurpose.UNDO_EMAIL),
     Access.INVITATIONS: invitation,
     Access.WEBHOOKS: webhook,
 }
@@ -227,7 +228,12 @@ def prove_address(cast: Cast, user: User) -> None:
 
 
 def change_email(cast: Cast, user: User) -> None:
-    email_change.confirm(text_of(user, TokenPurpose.CHANGE_EMAIL))
+    email_change.confirm(actor=user.actor, text=text_of(user, TokenPurpose.CHANGE_EMAIL))
+
+
+def take_account_back(cast: Cast, user: User) -> None:
+    change_email(cast, user)
+    email_change.restore(text_of(user, TokenPurpose.UNDO_EMAIL))
 
 
 def sign_others_out(cast: Cast, user: User) -> None:
@@ -281,6 +287,7 @@ OCCASIONS: dict[Why, tuple[str, Callable[[Cast, User], None]]] = {
     Why.PASSWORD_RESET: ("bob", reset_password),
     Why.ADDRESS_PROVEN: ("bob", prove_address),
     Why.EMAIL_CHANGED: ("bob", change_email),
+    Why.EMAIL_RESTORED: ("bob", take_account_back),
     Why.OTHERS_SIGNED_OUT: ("bob", sign_others_out),
     Why.SECOND_FACTOR_TAKEN: ("bob", take_second_factor),
     Why.ROLE_CHANGED: ("ada", change_role),

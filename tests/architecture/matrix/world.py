@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy import select
 
+from portal import clock
 from portal.extensions import db
 from portal.models import (
     Actor,
@@ -177,10 +178,16 @@ def _links(cast: Cast) -> dict[str, str]:
     carl = db.session.get_one(User, cast.carl.id)
     ends = {
         "auth.reset": TokenPurpose.RESET,
-        "auth.new_email": TokenPurpose.CHANGE_EMAIL,
+        "auth.restore": TokenPurpose.UNDO_EMAIL,
+        "account.new_email": TokenPurpose.CHANGE_EMAIL,
+    }
+    data = {
+        "email": "carl.new@example.com",
+        "from": "carl.old@example.com",
+        "since": clock.now().isoformat(),
     }
     links = {
-        endpoint: tokens.sign(purpose, tokens.issue(carl, purpose, email="carl.new@example.com"))
+        endpoint: tokens.sign(purpose, tokens.issue(carl, purpose, **data))
         for endpoint, purpose in ends.items()
     }
     registration.ask(email="newcomer@example.com", locale="en")

@@ -1,0 +1,41 @@
+"""`/auth/restore/<token>`: the address that an account has left takes it back.
+
+Programs that look through mail fetch every link in it. So fetching does nothing: a button does.
+"""
+
+from flask import flash, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal.auth import bp
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.models import TokenPurpose
+from portal.security import tokens
+from portal.services import email_change
+from portal.web import limits
+from portal.web.fragments import see_other
+
+
+@bp.get("/restore/<token>")
+def restore(token: str) -> str:
+    """The button, for a link that still works."""
+    found = tokens.find(TokenPurpose.UNDO_EMAIL, token)
+    return render_template("auth/restore.html", email=found.data["from"], token=token)
+
+
+@bp.post("/restore/<token>")
+@limits.all_of(limits.resetting())
+def restore_email(token: str) -> Response:
+    """Move the account back and sign everybody out. The way in is mailed to the address."""
+    begin_write()
+    user = email_change.restore(token)
+    db.session.commit()
+    flash(
+        _(
+            "Your account has the address %(email)s again, and everybody is signed out. A link to "
+            "choose a new password is on its way there.",
+            email=user.email,
+        ),
+        "success",
+    )
+    return see_other(url_for("auth.login"))
