@@ -19,7 +19,7 @@ from portal.services.import_rows import COLUMNS
 from portal.web.credentials import Address
 from portal.web.forms import Form
 from tests import factories
-from tests.api.program import Program, key_of
+from tests.api.program import Program, token_of
 from tests.cast import PASSWORD, Cast, password_hash
 from tests.page import Visitor
 
@@ -92,7 +92,7 @@ def test_mail_goes_to_the_address_as_it_is_stored(
     client.sign_in(cast.ann).post(
         "/account/organization/invitations", {"email": email, "role": "user"}
     )
-    Program(app, key_of(app, cast.ann)).post("/organizations/me/members", {"email": email}, 201)
+    Program(app, token_of(app, cast.ann)).post("/organizations/me/members", {"email": email}, 201)
     assert set(column(app, Invitation.email)) == {EMAIL}
     assert EMAIL in column(app, Outbox.recipient)
     assert not [one for one in column(app, Outbox.recipient) if "ller" in one and one != EMAIL]
@@ -161,7 +161,7 @@ def test_what_mail_cannot_carry_is_refused_with_the_reason(
     ):
         page = visit().sign_in(cast.ann) if path.startswith("/account") else visit()
         assert "Before the @" in page.post(path, {"email": email, **more}, 422).text
-    reply = Program(app, key_of(app, cast.ann)).post(
+    reply = Program(app, token_of(app, cast.ann)).post(
         "/organizations/me/members", {"email": email}, 422
     )
     assert reply.errors == {"email": ["local_part"]}
