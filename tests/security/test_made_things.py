@@ -390,7 +390,7 @@ def test_a_mail_that_waits_leaves_if_its_reader_may_know_by_then(
         bob, sue = (db.session.get_one(User, one.id) for one in (desk.cast.bob, desk.cast.sue))
         bob.organization_role = sue.organization_role = OrganizationRole.OWNER
         sue.role = Role.ADMIN
-        others = replace(desk.cast, ann=bob.actor, ada=sue.actor)
+        others = replace(desk.cast, ann=factories.actor(bob), ada=factories.actor(sue))
         db.session.execute(delete(Outbox))
         owed(desk.cast, db.session.get_one(User, person.id))
         db.session.flush()
