@@ -18,6 +18,8 @@ graceful_timeout = 8
 keepalive = 75
 # A process may have 1,024 files open where nothing else is said, and needs some for itself.
 worker_connections = 500
+# A unix socket is for its group: whoever speaks to us past the proxy can name any client's address.
+umask = 0o117
 # Heartbeats are files; a slow disk must not look like a dead worker.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 control_socket_disable = True

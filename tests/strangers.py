@@ -42,11 +42,9 @@ class Door:
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
     def form(self, path: str, kind: str, body: bytes) -> bytes:
-        """A whole request with a form in it. The form's origin is the door's own name."""
-        return (
-            self.head(f"POST {path}", f"Content-Type: {kind}", f"Content-Length: {len(body)}")
-            + body
-        )
+        """A whole request with a form in it, which comes from a page of the same server."""
+        fields = f"Content-Type: {kind}", f"Content-Length: {len(body)}"
+        return self.head(f"POST {path}", f"Referer: https://{self.host}/", *fields) + body
 
     def upload(self, size: int) -> bytes:
         """The request that files a ticket with a file of `size` bytes."""

@@ -28,6 +28,7 @@ THREATS = {
     "queries made of text": "Text becomes part of a query, or an order that was never offered.",
     "names of files": "The name of an upload or an address leads out of a folder.",
     "floods": "Bodies, parts or deeds without number or size.",
+    "false client addresses": "Somebody passes for calling from another address.",
     "slow clients": "Whoever sends or reads slowly keeps a thread from everybody else.",
     "costly text": "Text whose reading takes longer than its length allows.",
     "headers made of text": "Text adds a header or recipient to a mail, or a line to a log.",

@@ -1,0 +1,82 @@
+"""What the deploy guide tells to write into files is well-formed and does what it says."""
+
+import re
+import shutil
+import subprocess
+from configparser import ConfigParser
+from pathlib import Path
+
+import pytest
+
+from tests import guide
+from tests.architecture.source import ROOT
+
+UNITS = Path("/etc/systemd/system")
+COMMON = UNITS / "lodge-.service.d/common.conf"
+SERVICES = ("lodge-web.service", "lodge-worker@.service")
+
+
+def directives(path: Path) -> dict[str, list[str]]:
+    """Names and values of a unit; a name may stand several times."""
+    found: dict[str, list[str]] = {}
+    for line in guide.file(str(path)).splitlines():
+        if (match := re.fullmatch(r"(\w+)=(.*)", line)) is not None:
+            found.setdefault(match[1], []).append(match[2])
+    return found
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root with the units in it."""
+    for block in guide.blocks():
+        if block.file.startswith(str(UNITS)):
+            path = tmp_path / block.file.lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text)
+    return tmp_path
+
+
+@pytest.mark.parametrize("unit", ["lodge-web.service", "lodge-worker@1.service"])
+def test_the_units_may_do_little(root: Path, unit: str) -> None:
+    program = shutil.which("systemd-analyze")
+    assert program is not None, "apt-get install systemd"
+    command = [program, "security", "--offline=true", f"--root={root}", "--no-pager", unit]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
+    assert exposure is not None
+    assert float(exposure[1]) <= 2
+
+
+def test_no_service_removes_the_folder_of_the_socket() -> None:
+    for unit in (*(UNITS / name for name in SERVICES), COMMON):
+        assert "RuntimeDirectory" not in directives(unit)
+
+
+def test_the_socket_is_for_the_proxy_s_group_alone() -> None:
+    unit = directives(UNITS / "lodge-web.socket")
+    assert unit["SocketMode"] == ["0660"]
+    assert unit["SocketGroup"] == ["www-data"]
+    for proxy in ("/etc/nginx/conf.d/lodge.conf", "/etc/caddy/Caddyfile"):
+        assert unit["ListenStream"][0] in guide.file(proxy)
+
+
+def test_proxies_end_idle_connections_before_lodge_does() -> None:
+    waits = [int(n) for n in re.findall(r"keepalive (\d+)s", guide.file("/etc/caddy/Caddyfile"))]
+    # nginx's own: keepalive_timeout in upstream is 60 seconds, and nothing here changes it.
+    assert "keepalive_timeout" not in guide.file("/etc/nginx/conf.d/lodge.conf")
+    assert len(waits) == 1
+    [ours] = re.findall(r"^keepalive = (\d+)$", (ROOT / "jobs" / "gunicorn.py").read_text(), re.M)
+    assert max(60, *waits) < int(ours)
+
+
+def test_caddy_waits_for_20_mb_at_200_kb_a_second() -> None:
+    [minutes] = re.findall(r"read_body (\d+)m", guide.file("/etc/caddy/Caddyfile"))
+    assert int(minutes) * 60 > 2 * (20 * 1024 * 1024 / 200_000)
+
+
+def test_the_environment_has_no_comment_behind_a_value() -> None:
+    text = guide.file("/srv/lodge/app/.env")
+    assert not [line for line in text.splitlines() if "=" in line and " #" in line]
+    ConfigParser(interpolation=None).read_string(
+        "[env]\n" + "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    )
