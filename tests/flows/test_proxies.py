@@ -113,7 +113,7 @@ def test_who_reads_no_download_keeps_nobody_waiting(anns: Door, download: str) -
 @once
 @pytest.mark.threat("slow clients")
 def test_an_upload_at_200_kb_a_second_arrives(anns: Door) -> None:
-    # `make test-guide` sends all of 20 MB.
+    # SLOW_UPLOAD_MB=20 sends as much as the largest file that is taken, for 105 seconds.
     size = int(os.environ.get("SLOW_UPLOAD_MB", "2")) * MEGABYTE
     request, connection = anns.upload(size), anns.connect()
     for start in range(0, len(request), 20_000):
