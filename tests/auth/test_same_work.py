@@ -1,18 +1,18 @@
 """What is done for an address is the same whether anybody has it: writes and commits count."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 
 from jobs.sweep import seal_actions
 from portal.extensions import db
-from portal.models import AccountEvent, User
+from portal.models import AccountEvent, Invitation, User, UserToken
 from tests import factories
 from tests.api.program import Program, token_of
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 from tests.page import Visitor
 from tests.statements import statements
 
@@ -113,3 +113,44 @@ def test_asking_for_an_account_costs_the_same(app: Flask, people: Cast, path: st
     assert done[0][0] < 400
     assert [one for one in done if one != done[0]] == []
     assert "COMMIT" in done[0][2]
+
+
+TAKEN = ["bob@example.com", "free@example.com", "carl@example.com", "sam@example.com"]
+
+
+def to_move_by_page(visitor: Visitor, _program: Program, email: str) -> object:
+    visitor.get("/account/email")
+    fields = {"email": email, "password": PASSWORD}
+    page = visitor.post("/account/email", fields)
+    return page.status, page.location
+
+
+def to_invite_by_page(visitor: Visitor, _program: Program, email: str) -> object:
+    page = visitor.post("/account/organization/invitations", {"email": email, "role": "user"})
+    return page.status, page.location
+
+
+def to_invite_by_program(_visitor: Visitor, program: Program, email: str) -> object:
+    reply = program.post("/organizations/me/members", {"email": email}, 201)
+    return reply.status, sorted(reply.json)
+
+
+@pytest.mark.parametrize("ask", [to_move_by_page, to_invite_by_page, to_invite_by_program])
+def test_naming_an_address_costs_the_same_whoever_has_it(
+    app: Flask, people: Cast, ask: Callable[[Visitor, Program, str], object]
+) -> None:
+    with factories.writing(app):
+        # Those who are elsewhere: who is in Ann's organization is known to her.
+        db.session.get_one(User, people.bob.id).organization_id = people.carl.organization_id
+    done = []
+    for email in TAKEN:
+        with factories.writing(app):
+            db.session.execute(delete(Invitation))
+            db.session.execute(delete(UserToken))
+        visitor, program = Visitor(app).enter(people.ann), Program(app, token_of(app, people.ann))
+        visitor.csrf_token()
+        with work(app) as seen:
+            answer = ask(visitor, program, email)
+        done.append((answer, seen))
+    assert "COMMIT" in done[0][1]
+    assert [one for one in done if one != done[0]] == []
