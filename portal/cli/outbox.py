@@ -1,12 +1,16 @@
 """`flask outbox`: how mail stands, and decisions about mails that do not leave."""
 
 from collections.abc import Callable
+from enum import Enum
+from functools import partial
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import select
 
 from portal.extensions import begin_write, db
 from portal.i18n import iso
+from portal.isolation import alone
 from portal.models import Outbox, OutboxState
 from portal.queries import outbox as outbox_queries
 from portal.services import outbox as outbox_service
@@ -76,17 +80,36 @@ def drop(ids: tuple[int, ...], reason: str) -> None:
 def _each(
     ids: tuple[int, ...] | list[int], verb: Callable[[int], bool], *, done: str, refused: str
 ) -> None:
-    """Do `verb` for every id, say what became of each, and fail when one was refused."""
+    """Do `verb` for every id alone, say what became of each, and fail when one was refused."""
+    words = {
+        _Outcome.DONE: done,
+        _Outcome.REFUSED: refused,
+        _Outcome.UNKNOWN: "is unknown",
+        None: "failed: the log says why",
+    }
     failed = 0
     for outbox_id in ids:
-        begin_write()
-        known = db.session.get(Outbox, outbox_id) is not None
-        changed = known and verb(outbox_id)
-        db.session.commit()
-        failed += not changed
-        click.echo(f"{outbox_id} {done if changed else refused if known else 'is unknown'}")
+        outcome = alone("mail", partial(_change, verb), outbox_id)
+        failed += outcome is not _Outcome.DONE
+        click.echo(f"{outbox_id} {words[outcome]}")
     if failed:
         raise click.ClickException(f"{failed} of {len(ids)} could not be changed")
+
+
+class _Outcome(Enum):
+    DONE, REFUSED, UNKNOWN = range(3)
+
+
+def _change(verb: Callable[[int], bool], outbox_id: int) -> _Outcome:
+    begin_write()
+    try:
+        if db.session.scalar(select(Outbox.id).where(Outbox.id == outbox_id)) is None:
+            return _Outcome.UNKNOWN
+        outcome = _Outcome.DONE if verb(outbox_id) else _Outcome.REFUSED
+        db.session.commit()
+        return outcome
+    finally:
+        db.session.rollback()
 
 
 def _count(number: int) -> str:

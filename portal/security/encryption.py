@@ -41,7 +41,7 @@ def _of_ours() -> Iterator[None]:
 
     try:
         yield
-    except InvalidToken:
+    except (InvalidToken, ValueError):  # ValueError: letters that no secret of ours is written in
         raise NotConfigured(setting="ENCRYPTION_MASTER_KEY") from None
 
 

@@ -7,6 +7,7 @@ from flask import Flask
 from portal.cli.outbox import outbox
 from portal.extensions import db
 from portal.models import Outbox, OutboxState
+from portal.services import outbox as service
 from portal.services.outbox import Mail, owe
 from tests.factories import writing
 
@@ -143,3 +144,29 @@ def test_letting_go_of_parked_mails_alone(app: Flask, mails: dict[str, int]) -> 
     assert states(app) == {**{state: state for state in states(app)}, "parked": "dropped"}
     lines = run(app, "list", "--state", "dropped").output.splitlines()
     assert [line.endswith("\tnot wanted any more") for line in lines].count(True) == 1
+
+
+@pytest.mark.parametrize("verb", ["retry", "park", "drop"])
+def test_a_mail_that_cannot_be_changed_stops_no_other(
+    app: Flask, mails: dict[str, int], monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """Whatever the reason: here the verb itself fails in the middle of its change."""
+    with writing(app):
+        wanted = OutboxState.PENDING if verb == "park" else OutboxState.PARKED
+        db.session.execute(db.update(Outbox).values(state=wanted))
+    _first, bad, *_others = sorted(mails.values())
+    whole = getattr(service, verb)
+
+    def broken(outbox_id: int, *reason: str) -> bool:
+        done: bool = whole(outbox_id, *reason)
+        return done if outbox_id != bad else 1 / 0 > 1
+
+    monkeypatch.setattr(service, verb, broken)
+    before = states(app)
+    result = run(app, verb, *sorted(mails.values()))
+    assert result.exit_code == 1
+    assert f"{bad} failed: the log says why" in result.output.splitlines()
+    assert "1 of 4 could not be changed" in result.output
+    changed = [name for name, state in states(app).items() if state != before[name]]
+    assert len(changed) == 3
+    assert bad not in [mails[name] for name in changed]

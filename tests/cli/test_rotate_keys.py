@@ -4,7 +4,7 @@ import pytest
 from click.testing import Result
 from cryptography.fernet import Fernet, InvalidToken
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from portal import clock
 from portal.cli import rotate_keys as command
@@ -81,6 +81,27 @@ def test_what_no_key_opens_is_named_and_stays(app: Flask, cast: Cast) -> None:
     assert "no key opens credential 2" in result.output
     with app.app_context():
         assert db.session.get_one(Credential, 2).secret == lost
+
+
+@pytest.mark.usefixtures("stored", "new_key")
+@pytest.mark.parametrize("stored_text", ["", "no secret", "gAAAAA", "секрет", "\u20ac" * 200])
+def test_what_is_no_secret_at_all_is_named_and_stops_no_other(app: Flask, stored_text: str) -> None:
+    with factories.writing(app):
+        db.session.get_one(Credential, 2).secret = stored_text
+    result = run(app)
+    assert result.exit_code == 1
+    assert "3 are under the first key, 1 could not be opened" in result.output
+    assert "no key opens credential 2" in result.output
+
+
+@pytest.mark.usefixtures("stored", "new_key")
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_of_a_row_that_is_broken_elsewhere_the_secret_moves(app: Flask) -> None:
+    """PostgreSQL takes no such value in the first place."""
+    with factories.writing(app):
+        db.session.execute(text("UPDATE credentials SET updated_at = 'never' WHERE id = 2"))
+    result = run(app)
+    assert (result.exit_code, opened(app)[1]) == (0, "secret two")
 
 
 @pytest.mark.usefixtures("cast", "new_key")
