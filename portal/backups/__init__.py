@@ -6,3 +6,7 @@ Knows databases as files and programs, not as sessions: nothing here asks who ma
 
 class BackupError(Exception):
     """It cannot be done. The text is one line for the operator."""
+
+
+class UnreadableError(Exception):
+    """One file of the store cannot be read. The text is the reason."""

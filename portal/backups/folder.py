@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from portal.backups import BackupError
+from portal.backups import BackupError, UnreadableError
 
 SUMS, MANIFEST, FILES = "SHA256SUMS", "manifest.json", "files"
 FORMAT = 1
@@ -77,16 +77,17 @@ def read(folder: Path) -> tuple[Manifest, dict[str, str]]:
     return manifest, sums
 
 
-def verify(folder: Path, sums: dict[str, str]) -> Iterator[str]:
-    """Hold every file against its sum; yields names as it goes. Raises BackupError."""
+def verify(folder: Path, sums: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Hold every file against its sum: its name, and what is wrong with it, if anything is."""
     for name, expected in sums.items():
         try:
             found = digest(folder / name)
-        except OSError:
-            raise BackupError(f"{folder} is damaged: {name} is missing") from None
-        if found != expected:
-            raise BackupError(f"{folder} is damaged: {name} has changed since it was written")
-        yield name
+        except FileNotFoundError:
+            yield name, "is missing"
+        except OSError as error:
+            yield name, f"cannot be read: {error.strerror}"
+        else:
+            yield name, "" if found == expected else "has changed since it was written"
 
 
 def digest(path: Path) -> str:
@@ -96,15 +97,29 @@ def digest(path: Path) -> str:
 
 
 def copy(source: BinaryIO, target: Path) -> str:
-    """Copy a file; answers its SHA-256."""
+    """Copy a file; answers its SHA-256.
+
+    Raises UnreadableError, and leaves nothing behind, when it is the source that fails.
+    """
     seen = hashlib.sha256()
-    with open(target, "xb", opener=_private) as file:
-        while chunk := source.read(_CHUNK):
-            seen.update(chunk)
-            file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with open(target, "xb", opener=_private) as file:
+            while chunk := _read(source):
+                seen.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+    except UnreadableError:
+        target.unlink()
+        raise
     return seen.hexdigest()
+
+
+def _read(source: BinaryIO) -> bytes:
+    try:
+        return source.read(_CHUNK)
+    except OSError as error:
+        raise UnreadableError(error.strerror) from error
 
 
 def save(path: Path, data: bytes) -> None:

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,14 +12,14 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Engine, inspect, select
 
-from portal import clock, schema
+from portal import schema
 from portal.backups import BackupError, contents, folder, sqlite
 from portal.backups.folder import FILES, Copy, Manifest
-from portal.errors import NotFound, StorageFull
+from portal.cli import backup_files
+from portal.errors import StorageFull
 from portal.extensions import begin_write, db, logs_engine
 from portal.models import Heartbeat, Pulse
 from portal.services import heartbeats
-from portal.storage import SHARDS, Storage
 
 _FILE = {"sqlite": "sqlite3", "postgresql": "pgdump"}
 
@@ -39,7 +38,7 @@ def backup(directory: Path) -> None:
         _ask_for_no_pooler()
         unfinished = _prepare(directory)
         try:
-            missing = _back_up(unfinished)
+            missing, unreadable = _back_up(unfinished)
             unfinished.rename(directory)
             folder.sync(directory.parent)
         except BaseException:
@@ -50,6 +49,9 @@ def backup(directory: Path) -> None:
     db.session.commit()
     size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
     click.echo(f"{directory}: {size / 1024 / 1024:.1f} MB, checked")
+    backup_files.tell(unreadable)
+    if unreadable:
+        raise click.ClickException(f"{len(unreadable)} files of the store could not be read")
     if missing:
         raise click.ClickException(f"{missing} files that the database names are not in the store")
 
@@ -57,8 +59,9 @@ def backup(directory: Path) -> None:
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--replace", is_flag=True, help="Throw away what is in the database now.")
+@click.option("--without-damaged-files", is_flag=True, help="Leave out attachments that changed.")
 @with_appcontext
-def restore(directory: Path, replace: bool) -> None:
+def restore(directory: Path, replace: bool, without_damaged_files: bool) -> None:
     """Bring back what `backup` wrote to DIR, after checking that none of it has changed.
 
     Close the desk first. Nobody is signed in afterwards, mailed links and invitations open nothing,
@@ -70,10 +73,8 @@ def restore(directory: Path, replace: bool) -> None:
         _ask_for_no_pooler()
         manifest, sums = folder.read(directory)
         _check(directory, manifest, replace=replace)
-        with click.progressbar(length=len(sums), label="Checking") as bar:
-            for _name in folder.verify(directory, sums):
-                bar.update(1)
-        _restore_files(directory, sums)
+        sound = backup_files.whole(directory, sums, without=without_damaged_files)
+        backup_files.restore_all(directory, sound)
         for name, copy in manifest.databases.items():
             found = _load(_engines()[name], directory / copy.file, name)
             if different := contents.differences(copy.rows, found):
@@ -81,6 +82,8 @@ def restore(directory: Path, replace: bool) -> None:
     click.echo(f"restored what was backed up at {manifest.made_at}")
     if manifest.schema != schema.wanted():
         click.echo("it has an older schema: now run `flask --app wsgi db upgrade`")
+    if damaged := len(sums) - len(sound):
+        raise click.ClickException(f"{damaged} files are damaged and did not come back")
 
 
 def _ask_for_no_pooler() -> None:
@@ -106,19 +109,23 @@ def _prepare(directory: Path) -> Path:
     return unfinished
 
 
-def _back_up(target: Path) -> int:
-    """Write everything; answers how many files are named by the database and not there."""
+def _back_up(target: Path) -> tuple[int, dict[str, str]]:
+    """Write everything; answers how many files are named by the database and not there.
+
+    And what is there but cannot be read, each with its reason.
+    """
     copies, keys = {}, set()
     for name, engine in _engines().items():
         copies[name], named = _dump(engine, target, name)
         keys |= named
     # After the database: a file is stored before the row that names it.
-    sums = _copy_files(target)
+    sums, unreadable = backup_files.copy_all(target)
     for copy in copies.values():
         sums[copy.file] = folder.digest(target / copy.file)
     manifest = Manifest(contents.stamp(), schema.wanted(), copies, len(sums) - len(copies))
     folder.write(target, manifest, sums)
-    return len({f"{FILES}/{key}" for key in keys} - sums.keys())
+    wanted = {f"{FILES}/{key}" for key in keys}
+    return len(wanted - sums.keys() - unreadable.keys()), unreadable
 
 
 def _engines() -> dict[str, Engine]:
@@ -148,33 +155,6 @@ def _load(engine: Engine, source: Path, name: str) -> dict[str, int]:
             return sqlite.load(source, Path(engine.url.database or ""), progress)
         rows: dict[str, int] = _postgresql().load(source, engine.url, progress)
         return rows
-
-
-def _copy_files(target: Path) -> dict[str, str]:
-    """Copy all stored files; answers their sums by name."""
-    storage: Storage = current_app.extensions["lodge.storage"]
-    sums = {}
-    everything = clock.now() + timedelta(days=1)
-    with click.progressbar(range(SHARDS), label="Copying files") as bar:
-        for shard in bar:
-            for key in storage.keys(shard, older_than=everything):
-                if "." in key:
-                    continue  # is being written: no row names it yet
-                try:
-                    with storage.open(key) as source:
-                        sums[f"{FILES}/{key}"] = folder.copy(source, target / FILES / key)
-                except NotFound:
-                    continue  # was deleted between the two
-    return sums
-
-
-def _restore_files(directory: Path, sums: dict[str, str]) -> None:
-    storage: Storage = current_app.extensions["lodge.storage"]
-    names = [name for name in sums if name.startswith(f"{FILES}/")]
-    with click.progressbar(names, label="Restoring files") as bar:
-        for name in bar:
-            with (directory / name).open("rb") as source:
-                storage.put_back(name.removeprefix(f"{FILES}/"), source)
 
 
 def _check(directory: Path, manifest: Manifest, *, replace: bool) -> None:

@@ -1,10 +1,13 @@
 """`flask backup` and `flask restore`: all of it comes back, on both databases, also under load."""
 
+import errno
 import json
+import os
 import subprocess
 import threading
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from click.testing import Result
@@ -318,3 +321,108 @@ def test_missing_files_are_told(desk: Flask, target: Path, data_dir: Path) -> No
     result = run(desk, "backup", target)
     assert "1 files that the database names are not in the store" in refusal(result)
     assert (target / "SHA256SUMS").exists()
+
+
+@pytest.fixture
+def three_files(desk: Flask, data_dir: Path) -> list[Path]:
+    """Where three attachments lie in the store."""
+    for name in ("Second", "Third"):
+        fields = {"subject": name, "message": "It is.", "priority": "low"}
+        attached = {"attachments": (BytesIO(name.encode()), "note.txt")}
+        Visitor(desk).sign_in(_ann(desk)).post("/tickets/new", {**fields, **attached})
+    return sorted(path for path in (data_dir / "files").rglob("*") if path.is_file())
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(
+    desk: Flask, other: Flask, target: Path, three_files: list[Path]
+) -> None:
+    """On a disk that fails this is the last backup that will be made."""
+    bad = three_files[1]
+    bad.unlink()
+    bad.mkdir()  # root reads everything else
+    try:
+        result = run(desk, "backup", target)
+    finally:
+        bad.rmdir()
+    assert "1 files of the store could not be read" in refusal(result)
+    assert f"{bad.name} cannot be read: Is a directory" in result.output
+    kept = {path.name for path in (target / "files").iterdir()}
+    assert kept == {path.name for path in three_files} - {bad.name}
+    assert run(other, "restore", target).exit_code == 0
+    assert subjects(other) == ["Cold", "Second", "Third"]
+
+
+def test_a_file_that_breaks_off_leaves_nothing_of_itself_behind(
+    desk: Flask, target: Path, three_files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = desk.extensions["lodge.storage"]
+    whole, bad = store.open, three_files[1].name
+    monkeypatch.setattr(store, "open", lambda key: Failing(whole(key), fails=key == bad))
+    assert "could not be read" in refusal(run(desk, "backup", target))
+    assert {path.name for path in (target / "files").iterdir()} == {
+        path.name for path in three_files
+    } - {bad}
+
+
+class Failing(BytesIO):
+    """A file whose second half lies on a bad part of the disk."""
+
+    def __init__(self, file: BinaryIO, *, fails: bool) -> None:
+        with file:
+            super().__init__(file.read())
+        self.fails = fails
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.fails and self.tell():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(min(size or 1, 4))
+
+
+def test_a_full_disk_still_ends_a_backup(
+    desk: Flask, target: Path, three_files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is no fault of any one file."""
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("portal.backups.folder.os.fsync", full)
+    assert "No space left on device" in refusal(run(desk, "backup", target))
+    assert not target.exists()
+
+
+def test_all_that_is_damaged_is_named_at_once(
+    desk: Flask, other: Flask, target: Path, three_files: list[Path]
+) -> None:
+    run(desk, "backup", target)
+    first, second, _third = sorted((target / "files").iterdir())
+    first.unlink()
+    second.write_bytes(b"other")
+    said = refusal(run(other, "restore", target))
+    assert f"files/{first.name} is missing" in said
+    assert f"files/{second.name} has changed since it was written" in said
+
+
+def test_what_is_whole_comes_back_when_that_is_asked_for(
+    desk: Flask, other: Flask, target: Path, three_files: list[Path], tmp_path: Path
+) -> None:
+    run(desk, "backup", target)
+    first, second, third = sorted((target / "files").iterdir())
+    first.unlink()
+    second.write_bytes(b"other")
+    result = run(other, "restore", "--without-damaged-files", target)
+    assert "2 files are damaged and did not come back" in refusal(result)
+    assert f"files/{second.name} has changed" in result.output
+    assert subjects(other) == ["Cold", "Second", "Third"]
+    stored = [path.name for path in (tmp_path / "store").rglob("*") if path.is_file()]
+    assert stored == [third.name]
+
+
+def test_a_damaged_database_never_comes_back(desk: Flask, other: Flask, target: Path) -> None:
+    run(desk, "backup", target)
+    [copied] = target.glob("database.*")
+    copied.write_bytes(copied.read_bytes()[:-1])
+    said = refusal(run(other, "restore", "--without-damaged-files", target))
+    assert f"{copied.name} has changed since it was written" in said
+    with other.app_context():
+        assert db.inspect(db.engine).get_table_names() == []

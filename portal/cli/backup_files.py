@@ -1,0 +1,91 @@
+"""The files of a backup: one that cannot be read, or was damaged, is named and stops no other."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+from flask import current_app
+
+from portal import clock
+from portal.backups import BackupError, UnreadableError, folder
+from portal.backups.folder import FILES
+from portal.errors import NotFound
+from portal.storage import SHARDS, Storage
+
+_NAMED = 10
+
+
+def copy_all(target: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Copy all stored files; answers the sums by name, and what could not be read with why."""
+    storage = _storage()
+    sums, unreadable = {}, {}
+    everything = clock.now() + timedelta(days=1)
+    with click.progressbar(range(SHARDS), label="Copying files") as bar:
+        for shard in bar:
+            for key in storage.keys(shard, older_than=everything):
+                if "." in key:
+                    continue  # is being written: no row names it yet
+                try:
+                    with _opened(storage, key) as source:
+                        sums[f"{FILES}/{key}"] = folder.copy(source, target / FILES / key)
+                except NotFound:
+                    continue  # was deleted between the two
+                except UnreadableError as error:
+                    unreadable[f"{FILES}/{key}"] = f"cannot be read: {error}"
+    return sums, unreadable
+
+
+def whole(directory: Path, sums: dict[str, str], *, without: bool) -> dict[str, str]:
+    """Those of `sums` whose files are as they were written.
+
+    Raises BackupError when some are not, unless the operator goes `without` those: for attachments
+    alone, as a database is whole or none.
+    """
+    damaged = {}
+    with click.progressbar(length=len(sums), label="Checking") as bar:
+        for name, fault in folder.verify(directory, sums):
+            if fault:
+                damaged[name] = fault
+            bar.update(1)
+    spared = all(name.startswith(f"{FILES}/") for name in damaged)
+    if damaged and not (without and spared):
+        hint = "; --without-damaged-files restores the rest" if spared else ""
+        raise BackupError(f"{directory} is damaged: {_list(damaged)}{hint}")
+    tell(damaged)
+    return {name: value for name, value in sums.items() if name not in damaged}
+
+
+def restore_all(directory: Path, sums: dict[str, str]) -> None:
+    """Put the files back under the keys that they had."""
+    storage = _storage()
+    names = [name for name in sums if name.startswith(f"{FILES}/")]
+    with click.progressbar(names, label="Restoring files") as bar:
+        for name in bar:
+            with (directory / name).open("rb") as source:
+                storage.put_back(name.removeprefix(f"{FILES}/"), source)
+
+
+def tell(faults: Mapping[str, str]) -> None:
+    """A line for each file and what is wrong with it."""
+    for name, fault in faults.items():
+        click.echo(f"{name} {fault}", err=True)
+
+
+def _list(faults: Mapping[str, str]) -> str:
+    said = [f"{name} {fault}" for name, fault in faults.items()]
+    more = [f"{len(said) - _NAMED} more"] if len(said) > _NAMED else []
+    return ", ".join(said[:_NAMED] + more)
+
+
+def _storage() -> Storage:
+    storage: Storage = current_app.extensions["lodge.storage"]
+    return storage
+
+
+def _opened(storage: Storage, key: str) -> BinaryIO:
+    try:
+        return storage.open(key)
+    except OSError as error:
+        raise UnreadableError(error.strerror) from error
