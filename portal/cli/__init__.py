@@ -6,6 +6,7 @@ from flask import Flask
 from portal.cli import (
     accounts,
     backup,
+    complete,
     demo,
     doctor,
     import_tickets,
@@ -30,5 +31,7 @@ def attach(app: Flask) -> None:
         trash.restore_ticket,
     ):
         app.cli.add_command(command)
+    for known in app.cli.commands.values():
+        complete.speak_plainly(known)
     if click.get_current_context(silent=True) is not None:
         migrations.attach(app)

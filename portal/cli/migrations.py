@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, Table, inspect
 
 from portal import config, schema
-from portal.cli import accounts
+from portal.cli import accounts, complete
 from portal.extensions import db, logs_engine
 from portal.models import Action, ActionDay, ApiRequest, ApiRequestCount
 
@@ -25,6 +25,7 @@ def attach(app: Flask) -> None:
 
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
     cli.db.result_callback(replace=True)(_fill)
+    complete.speak_plainly(cli.db)
 
 
 def _fill(_result: object, **_options: object) -> None:
