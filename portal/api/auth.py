@@ -89,6 +89,7 @@ def login(*, body: dict[str, Any]) -> Response:
     """
     rounds = current_app.config["BCRYPT_ROUNDS"]
     user = users.by_typed_email(body["email"])
+    stored = user.password_hash if user is not None else None
     if not accounts.check_password(user, body["password"], rounds=rounds) or user is None:
         _note_failure(user.id if user is not None else None, "sign_in")
         raise WrongPassword
@@ -96,9 +97,10 @@ def login(*, body: dict[str, Any]) -> Response:
     code = body.get("code", "")
     # Slow on purpose, so not under the lock.
     recovery_hash = second_factor.recovery_hash(user, code) if code else None
+    user_id = user.id
     begin_write()
-    user = users.by_id(user.id)
-    if user is None or not user.is_active:
+    user = accounts.lock_proven(user_id, stored)
+    if user is None:
         raise WrongPassword
     _require_second_factor(user, code, recovery_hash)
     accounts.signed_in(user=user, renewed_hash=renewed)

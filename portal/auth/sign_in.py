@@ -37,11 +37,13 @@ def sign_in() -> Response | tuple[str, int]:
         password = form.password.data
         user = users.by_typed_email(form.email.data)
         user_id = user.id if user is not None else None
-        if accounts.check_password(user, password, rounds=rounds) and user is not None:
+        stored = user.password_hash if user is not None else None
+        right = accounts.check_password(user, password, rounds=rounds)
+        if right and user is not None and user_id is not None:
             renewed = accounts.renewed_hash(user, password, rounds=rounds)
             begin_write()
-            user = users.by_id(user.id)
-            if user is not None and user.is_active:
+            user = accounts.lock_proven(user_id, stored)
+            if user is not None:
                 entry = Entry(user, remembered=form.remember.data, wanted=wanted)
                 return entry.by_password(renewed)
         _note_failure(user_id)

@@ -112,6 +112,20 @@ def check_password(user: User | None, password: str, *, rounds: int) -> bool:
     return matches and user is not None and user.is_active
 
 
+def lock_proven(user_id: int, proven_hash: str | None) -> User | None:
+    """The account, locked; None when the password that was proven does not open it any more.
+
+    Checking takes long, so it comes before the write unit. `proven_hash` is what was stored when it
+    began: whoever takes an account back may have replaced it since.
+    """
+    user = db.session.get(
+        User, user_id, populate_existing=True, with_for_update={"key_share": True}
+    )
+    if user is None or not user.is_active or user.password_hash != proven_hash:
+        return None
+    return user
+
+
 def renewed_hash(user: User, password: str, *, rounds: int) -> str | None:
     """A hash of today's kind when `user`'s is older or cheaper; None when it is good.
 
