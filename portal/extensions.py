@@ -16,7 +16,7 @@ from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
-from sqlalchemy import Connection, Engine, Executable, MetaData, Result, event
+from sqlalchemy import Connection, Engine, Executable, MetaData, Result, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
@@ -65,6 +65,21 @@ def begin_write() -> None:
     """
     db.session.rollback()
     db.session.connection(execution_options={"lodge_write": True})
+
+
+def take_turn(person_id: int) -> None:
+    """Wait until that person's other changes are done; till this unit ends, those behind it wait.
+
+    After `begin_write`, before anything is read. It is the first lock of a unit and the only one of
+    its kind, so nobody waits in a circle. SQLite has one writer, who is alone in any case.
+    """
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TURN, {"person": person_id % 2**31})
+
+
+# Of two numbers, so that whoever else locks by number in this database is in nobody's way.
+_TURN = text("SELECT pg_advisory_xact_lock(20555, CAST(:person AS integer))")
 
 
 def logs_engine() -> Engine:

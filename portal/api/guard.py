@@ -7,7 +7,7 @@ from flask import current_app, g, request
 
 from portal.api.callers import Caller, actor, caller
 from portal.errors import DomainError, Forbidden
-from portal.extensions import begin_write
+from portal.extensions import begin_write, take_turn
 from portal.models import Actor, KeyScope
 from portal.security import step_up
 from portal.web.gate import FORM_ROOM
@@ -61,6 +61,7 @@ def begin_change() -> Actor:
     are now. Raises what `check` raises.
     """
     begin_write()
+    take_turn(actor().id)
     del g.api_caller
     check()
     return actor()

@@ -65,10 +65,11 @@ def _note_failure(user_id: int | None) -> None:
 @bp.post("/logout")
 def logout() -> Response:
     """End this browser's session for good: the cookie alone opens nothing any more."""
+    person = current_user.id if current_user.is_authenticated else None
     begin_write()
-    if current_user.is_authenticated:
-        accounts.signed_out(db.session.get_one(User, current_user.id))
-    sessions.end()
+    # Pressed twice, it ends once.
+    if sessions.end() and person is not None:
+        accounts.signed_out(db.session.get_one(User, person))
     db.session.commit()
     response = see_other(url_for("home"))
     # Whatever the browser has kept of signed-in pages goes too (ASVS 14.3.1). Its storage holds

@@ -108,13 +108,14 @@ def confirm(token: str) -> None:
     )
 
 
-def end(token: str) -> None:
-    """Sign this browser out; the cookie is worthless from now on."""
-    db.session.execute(
+def end(token: str) -> bool:
+    """Sign this browser out: the cookie is worthless from now on. False when it was before."""
+    ended = db.session.execute(
         delete(UserSession)
         .where(UserSession.token_hash == hash_token(token))
         .execution_options(synchronize_session=False)
     )
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
 
 
 def end_all(user: User, *, keep: str = "") -> int:

@@ -28,7 +28,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import clock, origin
 from portal.errors import Forbidden
-from portal.extensions import begin_write, db, login_manager
+from portal.extensions import begin_write, db, login_manager, take_turn
 from portal.models import Actor, User
 from portal.security import sessions
 from portal.web import devices, problems
@@ -121,23 +121,29 @@ def start(user: User, *, remembered: bool, confirmed_at: datetime | None = None)
 _FIELDS = [name for name in Actor.__slots__ if name != "session_token"]
 
 
-def end() -> None:
-    """Sign out here: the row goes, and what the browser holds is worthless."""
-    if token := session.get("_user_id"):
-        sessions.end(token)
+def end() -> bool:
+    """Sign out here: the row goes, and what the browser holds is worthless.
+
+    Answers whether somebody was signed in until now.
+    """
+    token = session.get("_user_id")
+    ended = token is not None and sessions.end(token)
     logout_user()
     session.clear()
+    return ended
 
 
 def begin_change() -> None:
     """`begin_write` for what a person does: who they are and what they may do is read again.
 
     A body may take minutes to arrive, and rights may be taken meanwhile. Who is not signed in any
-    more is answered as by the guard. A stranger stays one.
+    more is answered as by the guard. A stranger stays one. Of one person's changes each begins with
+    what the one before it has left.
     """
     begin_write()
     if not current_user.is_authenticated:
         return
+    take_turn(actor().id)
     renewed = _load(actor().session_token)
     if renewed is None:
         g._login_user = login_manager.anonymous_user()

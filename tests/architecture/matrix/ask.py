@@ -61,35 +61,42 @@ class Rows:
 @contextmanager
 def desk(queue_url: str) -> Iterator[tuple[World, Rows]]:
     """A desk of its own on SQLite. The one limiter belongs to whoever had it afterwards again."""
-    kept = dict(vars(limiter))
     with short_folder("matrix") as folder:
-        app = _application(folder, queue_url)
-        try:
-            with app.app_context():
-                migrations.upgrade(app)
-            # However long it takes, nobody is away so long that their next look is written down or
-            # that a password is asked for again, and what is there is found.
-            with clock.at(clock.now()), patch.object(health, "_PATIENCE", PATIENCE):
-                world = build(app)
-                rows = Rows(folder / "lodge.sqlite3")
-                yield world, rows
-                rows.close()
-        finally:
-            # Its database ends before the process does.
-            atexit.unregister(app.extensions["lodge.api_log"].flush)
-            with app.app_context():
-                db.engine.dispose()
-            vars(limiter).update(kept)
+        path = folder / "lodge.sqlite3"
+        with served(folder, queue_url, f"sqlite:///{path}") as world:
+            rows = Rows(path)
+            yield world, rows
+            rows.close()
 
 
-def _application(folder: Path, queue_url: str) -> Flask:
+@contextmanager
+def served(folder: Path, queue_url: str, database_url: str) -> Iterator[World]:
+    """The desk on an empty database."""
+    kept = dict(vars(limiter))
+    app = _application(folder, queue_url, database_url)
+    try:
+        with app.app_context():
+            migrations.upgrade(app)
+        # However long it takes, nobody is away so long that their next look is written down or that
+        # a password is asked for again, and what is there is found.
+        with clock.at(clock.now()), patch.object(health, "_PATIENCE", PATIENCE):
+            yield build(app)
+    finally:
+        # Its database ends before the process does.
+        atexit.unregister(app.extensions["lodge.api_log"].flush)
+        with app.app_context():
+            db.engine.dispose()
+        vars(limiter).update(kept)
+
+
+def _application(folder: Path, queue_url: str, database_url: str) -> Flask:
     settings = config.load(
         {
             "SECRET_KEY": "only-for-tests",
             "ENCRYPTION_MASTER_KEY": "bG9kZ2UtdGVzdHMtbG9kZ2UtdGVzdHMtbG9kZ2UtMDE=",
             "BASE_URL": "http://localhost",
             "DATA_DIR": str(folder),
-            "DATABASE_URL": f"sqlite:///{folder}/lodge.sqlite3",
+            "DATABASE_URL": database_url,
             "REDIS_URL": queue_url,
             "RATELIMIT_ENABLED": "0",  # a table has more questions than people have hands
             "LOG_LEVEL": "ERROR",
