@@ -1,17 +1,20 @@
 """What has come of a request so far: whether a thread that took it now would have to wait.
 
 This only guesses, from as little of HTTP as that takes. What the request says is the business of
-the parser, who reads the same bytes again.
+the parser, who reads the same bytes again. In doubt it is long: a thread that waits for a stranger
+must be one of those few that may.
 """
 
 import re
+import sys
 from enum import Enum, auto
 
 # What is larger is read by the thread that answers it.
 SMALL = 64 * 1024
 _END = b"\r\n\r\n"
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_CHUNK = re.compile(rb"([0-9a-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 
 
@@ -59,13 +62,13 @@ class Arrival:
         self._chunked = _CHUNKED.search(head) is not None
         self._expects = _EXPECT.search(head) is not None
         length = _LENGTH.search(head)
-        self._length = int(length[1]) if length else 0
+        self._length = _number(length[1]) if length else 0
 
     def _stage(self) -> Stage:
         if self._end < 0:
             return self._stage_of_head()
         if self._chunked:
-            return Stage.WHOLE if self._bytes.endswith(b"0\r\n\r\n") else Stage.LONG
+            return Stage.WHOLE if _are_whole(self._bytes[self._end :]) else Stage.LONG
         if len(self._bytes) >= self._end + self._length:
             return Stage.WHOLE
         return Stage.LONG if self._expects or self._length > SMALL else Stage.BODY
@@ -75,3 +78,21 @@ class Arrival:
         if newline >= 0 and self._bytes[newline - 1 : newline] != b"\r":
             return Stage.WHOLE
         return Stage.HEAD if len(self._bytes) < SMALL else Stage.EXCESSIVE
+
+
+def _number(digits: bytes) -> int:
+    """As large as anything when there are more digits than a length has."""
+    digits = digits.lstrip(b"0")
+    return int(digits or b"0") if len(digits) <= 18 else sys.maxsize
+
+
+def _are_whole(chunks: bytearray) -> bool:
+    """Whether the last chunk is there, and what ends it."""
+    at = 0
+    while found := _CHUNK.match(chunks, at):
+        size = int(found[1], 16)
+        if not size:
+            rest = chunks[found.end() :]
+            return rest.startswith(b"\r\n") or _END in rest
+        at = found.end() + size + len(b"\r\n")
+    return False

@@ -1,5 +1,6 @@
 """Whoever is given a request does not wait for more of it, however it came in pieces."""
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -98,9 +99,63 @@ def test_no_bytes_make_a_thread_wait_for_the_rest_of_a_head(sent: bytes) -> None
             next(RequestParser(Config(), nothing_more(sent), ("127.0.0.1", 1)))
 
 
+LENGTHS = [b"5", b"05", b"+5", b"5 ", b"5\xb2", b"0" * 30 + b"5", b"9" * 30, b"", b"0x5", b"5, 5"]
+BODY_HEADS = st.one_of(
+    st.sampled_from(LENGTHS).map(lambda value: b"Content-Length: " + value),
+    st.sampled_from([b"chunked", b"gzip, chunked", b"CHUNKED", b"identity", b"chunked\t"]).map(
+        lambda value: b"Transfer-Encoding: " + value
+    ),
+    st.just(b"X-Thing: 1"),
+)
+CHUNKS = st.lists(
+    st.sampled_from(
+        [
+            *(b"5\r\nabcde\r\n", b"0\r\n\r\n", b"0\r\n", b"\r\n", b"7\r\n", b"ab", b"ff\r\nabc"),
+            *(
+                b"5;x=0\r\nabcde\r\n",
+                b"0;x\r\n\r\n",
+                b"00\r\n\r\n",
+                b"0\r\nX-T: 1\r\n\r\n",
+                b"-1\r\n",
+            ),
+            *(b"0 \r\n\r\n", b"5\r\n0\r\n\r\n", b"0x5\r\nabcde\r\n", b"\n", b"5\nabcde\n"),
+        ]
+    ),
+    max_size=6,
+).map(b"".join)
+
+
+@given(st.lists(BODY_HEADS, min_size=1, max_size=2), CHUNKS)
+def test_no_bytes_make_a_thread_wait_for_the_rest_of_what_counts_as_whole(
+    heads: list[bytes], body: bytes
+) -> None:
+    """There are only so many threads for those who have to wait."""
+    lines = b"".join(head + b"\r\n" for head in heads)
+    sent = b"POST /auth/login HTTP/1.1\r\n" + HOST + lines + b"\r\n" + body
+    arrival = Arrival()
+    arrival.add(sent)
+    if arrival.stage is Stage.WHOLE:
+        with suppress(ParseException, StopIteration):
+            parse(sent)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [b"0\r\n\r\n", b"00\r\n\r\n", b"0;ext=1\r\n\r\n", b"0\r\nX-Thing: 1\r\n\r\n"],
+)
+def test_small_chunks_that_are_all_there_are_whole_however_they_end(last: bytes) -> None:
+    arrival = Arrival()
+    arrival.add(b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n")
+    assert arrival.stage is Stage.LONG
+    arrival.add(b"A;x=y\r\n0\r\n\r\n34567\r\n" + last)
+    assert arrival.stage is Stage.WHOLE
+
+
 @pytest.mark.parametrize(
     ("head", "stage"),
     [
+        (b"Content-Length: " + b"0" * 30 + b"9", Stage.BODY),
+        (b"Content-Length: 9" + b"0" * 30, Stage.LONG),
         (b"Content-Length: %d" % SMALL, Stage.BODY),
         (b"Content-Length: %d" % (SMALL + 1), Stage.LONG),
         (b"Transfer-Encoding: chunked", Stage.LONG),
@@ -121,6 +176,15 @@ def test_chunks_that_are_all_there_are_whole() -> None:
     arrival.add(b"3\r\nabc\r\n0\r\n\r\n")
     assert arrival.stage is Stage.WHOLE
     assert parse(arrival.take()) == b"abc"
+
+
+@pytest.mark.threat("costly text")
+def test_a_long_length_costs_little() -> None:
+    line = b"Content-Length: " + b"0" * (SMALL - 200)
+    for end in (b"x\r\n\r\n", b"1\r\n\r\n"):
+        begun = time.process_time()
+        Arrival().add(b"POST / HTTP/1.1\r\n" + HOST + line + end)
+        assert time.process_time() - begun < 1
 
 
 def test_a_head_without_an_end_is_too_much_in_the_end() -> None:
