@@ -22,6 +22,7 @@ from portal.cli.user import refuse_root
 from portal.mail import transport
 from portal.queueing import Doorbell
 from portal.storage import open_storage
+from portal.web import file_store
 
 
 class _App(Flask):
@@ -46,7 +47,8 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     if dsn := app.config["SENTRY_DSN"]:
         reporting.start(dsn)
     _attach_extensions(app)
-    app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"])
+    ask = file_store.asking(app)
+    app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"], ask)
     app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])
     web.attach(app)
     for edge in (auth, tickets, account, admin):

@@ -99,6 +99,15 @@ class StorageFull(DomainError):
     code = "storage_full"
 
 
+class ForeignStore(DomainError):
+    """The file store is not this desk's. `details["reason"]` is one line for the operator."""
+
+    code = "unavailable"
+
+    def __str__(self) -> str:
+        return str(self.details["reason"])
+
+
 class SignInNeeded(DomainError):
     """Nobody is signed in, and this is not for everybody."""
 

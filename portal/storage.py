@@ -2,6 +2,9 @@
 
 A key says nothing about the file; whose it is and what it is called stand in the database. A file
 is there whole or not at all.
+
+A store carries the mark of the desk whose it is. Whoever opens it with `ask` neither writes to
+another desk's nor lists or deletes what is in it.
 """
 
 import hashlib
@@ -10,12 +13,13 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
+from portal import storage_mark
 from portal.errors import ConfigError, NotFound, StorageFull, TooLarge
 
 SHARDS = 256
@@ -55,14 +59,33 @@ class Storage(Protocol):
     def keys(self, shard: int, *, older_than: datetime) -> Iterator[str]:
         """The keys of one of SHARDS equal parts that were stored before `older_than`."""
 
+    def has(self, key: str) -> bool:
+        """Whether `key` is there."""
+
+    def is_empty(self) -> bool:
+        """Whether no key at all is there."""
+
     def check(self) -> None:
         """Raises StorageFull when nothing can be stored now."""
 
+    def owner(self) -> str | None:
+        """The desk whose store it is, as its mark says; None without a mark."""
 
-def open_storage(url: str) -> Storage:
+    def claim(self, desk: str) -> None:
+        """Mark a store that has no mark; of two who try, the first one's stays."""
+
+    def hand_over(self, desk: str | None) -> None:
+        """Put the mark of `desk`, or none, in the place of whatever is there."""
+
+
+# Answers the key of the desk whose mark the store has to carry. Raises ForeignStore.
+Ask = Callable[[Storage], str]
+
+
+def open_storage(url: str, ask: Ask | None = None) -> Storage:
     """The store at FILES_URL. Raises ConfigError."""
     if url.startswith("file:///"):
-        return Folder(Path(url.removeprefix("file://")))
+        return Folder(Path(url.removeprefix("file://")), ask)
     if url.startswith("s3://"):
         raise ConfigError("FILES_URL: s3:// is not supported yet, name a folder: file:///path")
     raise ConfigError(f"FILES_URL has to begin with file:/// and a path, not {url!r}")
@@ -71,8 +94,10 @@ def open_storage(url: str) -> Storage:
 class Folder:
     """A store in a local folder, made when the first file comes."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, ask: Ask | None = None) -> None:
         self._root = root
+        self._ask = ask
+        self._desk: str | None = None
 
     def put(self, stream: BinaryIO, *, limit: int) -> Stored:
         """Stream to a temporary file beside the final place, sync it, then give it its name."""
@@ -80,6 +105,7 @@ class Folder:
 
     def put_back(self, key: str, stream: BinaryIO) -> None:
         """The same under a key that is known. Raises NotFound for what is no key."""
+        self._require_ours()
         path = self._path(key)
         if not path.exists():
             # Somebody may have been killed at just this.
@@ -87,15 +113,16 @@ class Folder:
             self._store(key, stream, sys.maxsize)
 
     def _store(self, key: str, stream: BinaryIO, limit: int) -> Stored:
+        self._require_ours()
         path = self._path(key)
         unfinished = path.with_name(key + _UNFINISHED)
         try:
             self._make(path.parent)
-            with open(unfinished, "xb", opener=_private) as file:
+            with open(unfinished, "xb", opener=storage_mark.private) as file:
                 size, digest = _copy(stream, file, limit)
                 os.fsync(file.fileno())
             unfinished.rename(path)
-            _sync(path.parent)
+            storage_mark.sync(path.parent)
         except BaseException as problem:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
@@ -109,14 +136,21 @@ class Folder:
         try:
             return self._path(key).open("rb")
         except FileNotFoundError:
+            # In another desk's store it says nothing that a file is missing.
+            self._require_ours()
             raise NotFound from None
 
     def delete(self, key: str) -> None:
         """Remove the file; its folder stays for the next one."""
+        self._require_ours()
         self._path(key).unlink(missing_ok=True)
 
     def keys(self, shard: int, *, older_than: datetime) -> Iterator[str]:
         """Walk one first-level folder."""
+        self._require_ours()
+        return self._listed(shard, older_than)
+
+    def _listed(self, shard: int, older_than: datetime) -> Iterator[str]:
         limit = older_than.timestamp()
         for path in (self._root / f"{shard:02x}").glob("*/*"):
             # Gone by now, or not to be read: neither is a key that anything could be done about.
@@ -124,10 +158,40 @@ class Folder:
                 if _KEY.fullmatch(path.name) and path.stat().st_mtime < limit:
                     yield path.name
 
+    def has(self, key: str) -> bool:
+        """Look for the file."""
+        return self._path(key).exists()
+
+    def is_empty(self) -> bool:
+        """Look through the folders until there is a file."""
+        ever = datetime.max.replace(tzinfo=UTC)
+        return not any(True for shard in range(SHARDS) for _ in self._listed(shard, ever))
+
     def check(self) -> None:
         """Store a byte and take it away again, in one place: the folders for it stay."""
         key = _PROBES + secrets.token_hex(14)
         self.delete(self._store(key, io.BytesIO(b"\0"), 1).key)
+
+    def owner(self) -> str | None:
+        """Read the mark."""
+        return storage_mark.read(self._root)
+
+    def claim(self, desk: str) -> None:
+        """Make the folder, too."""
+        with storage_mark.told():
+            self._make(self._root)
+        storage_mark.write(self._root, desk)
+
+    def hand_over(self, desk: str | None) -> None:
+        """The same."""
+        with storage_mark.told():
+            self._make(self._root)
+        storage_mark.replace(self._root, desk)
+
+    def _require_ours(self) -> None:
+        """Ask when the mark is not the one that was right before."""
+        if self._ask is not None and (self._desk is None or self.owner() != self._desk):
+            self._desk = self._ask(self)
 
     def _path(self, key: str) -> Path:
         """Two levels of folders, so that none grows large. Raises NotFound for what is no key."""
@@ -140,11 +204,7 @@ class Folder:
         missing = [f for f in (folder, *folder.parents) if not f.exists()]
         for new in reversed(missing):
             new.mkdir(mode=0o700, exist_ok=True)
-            _sync(new.parent)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+            storage_mark.sync(new.parent)
 
 
 def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> tuple[int, str]:
@@ -158,12 +218,3 @@ def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> tuple[int, str]:
         file.write(chunk)
     file.flush()
     return size, digest.hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    """A new name is safe when the folder that lists it is on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

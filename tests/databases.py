@@ -49,8 +49,12 @@ class Cleaner:
     def __init__(self, engine: Engine, metadata: MetaData) -> None:
         self._engine = engine
         self._statements = [
-            f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)
+            f'DELETE FROM "{table.name}"'
+            for table in reversed(metadata.sorted_tables)
+            if table.name != "desk"
         ]
+        # A new desk: its files are nowhere yet.
+        self._statements.append("UPDATE desk SET files_since = NULL")
         with engine.connect() as connection:
             self._statements += _restarts(connection)
 

@@ -33,12 +33,16 @@ class Copy:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds. `databases` by `database` and, when that is another one, `logs`."""
+    """What a backup holds. `databases` by `database` and, when that is another one, `logs`.
+
+    `desk` is the mark of its file store; older schemas know of none.
+    """
 
     made_at: str
     schema: str
     databases: dict[str, Copy]
     files: int
+    desk: str | None = None
 
 
 def write(folder: Path, manifest: Manifest, sums: dict[str, str]) -> None:

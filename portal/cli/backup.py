@@ -15,10 +15,10 @@ from sqlalchemy import Engine, inspect, select
 from portal import schema
 from portal.backups import BackupError, contents, folder, sqlite
 from portal.backups.folder import FILES, Copy, Manifest
-from portal.cli import backup_files
+from portal.cli import backup_files, backup_store
 from portal.errors import StorageFull
 from portal.extensions import begin_write, db, logs_engine
-from portal.models import Heartbeat, Pulse
+from portal.models import Desk, Heartbeat, Pulse
 from portal.services import heartbeats
 
 _FILE = {"sqlite": "sqlite3", "postgresql": "pgdump"}
@@ -74,11 +74,10 @@ def restore(directory: Path, replace: bool, without_damaged_files: bool) -> None
         manifest, sums = folder.read(directory)
         _check(directory, manifest, replace=replace)
         sound = backup_files.whole(directory, sums, without=without_damaged_files)
-        backup_files.restore_all(directory, sound)
-        for name, copy in manifest.databases.items():
-            found = _load(_engines()[name], directory / copy.file, name)
-            if different := contents.differences(copy.rows, found):
-                raise BackupError(f"rows are missing or too many in: {', '.join(different)}")
+        store = backup_store.to_restore_to(manifest.desk, backup_files.keys_in(sums))
+        backup_files.restore_all(store, directory, sound)
+        with backup_store.handing_over(store, manifest.desk):
+            _restore_databases(directory, manifest)
     click.echo(f"restored what was backed up at {manifest.made_at}")
     if manifest.schema != schema.wanted():
         click.echo("it has an older schema: now run `flask --app wsgi db upgrade`")
@@ -115,14 +114,16 @@ def _back_up(target: Path) -> tuple[int, dict[str, str]]:
     And what is there but cannot be read, each with its reason.
     """
     copies, keys = {}, set()
+    store, desk = backup_store.to_back_up()
     for name, engine in _engines().items():
         copies[name], named = _dump(engine, target, name)
         keys |= named
     # After the database: a file is stored before the row that names it.
-    sums, unreadable = backup_files.copy_all(target)
+    sums, unreadable = backup_files.copy_all(store, target)
     for copy in copies.values():
         sums[copy.file] = folder.digest(target / copy.file)
-    manifest = Manifest(contents.stamp(), schema.wanted(), copies, len(sums) - len(copies))
+    files = len(sums) - len(copies)
+    manifest = Manifest(contents.stamp(), schema.wanted(), copies, files, desk)
     folder.write(target, manifest, sums)
     wanted = {f"{FILES}/{key}" for key in keys}
     return len(wanted - sums.keys() - unreadable.keys()), unreadable
@@ -144,6 +145,13 @@ def _dump(engine: Engine, target: Path, name: str) -> tuple[Copy, set[str]]:
         else:
             rows, keys = _postgresql().dump(engine.url, target / file, progress)
     return Copy(kind, file, rows), keys
+
+
+def _restore_databases(directory: Path, manifest: Manifest) -> None:
+    for name, copy in manifest.databases.items():
+        found = _load(_engines()[name], directory / copy.file, name)
+        if different := contents.differences(copy.rows, found):
+            raise BackupError(f"rows are missing or too many in: {', '.join(different)}")
 
 
 def _load(engine: Engine, source: Path, name: str) -> dict[str, int]:
@@ -174,8 +182,8 @@ def _check(directory: Path, manifest: Manifest, *, replace: bool) -> None:
 def _is_empty(engine: Engine) -> bool:
     with engine.connect() as connection:
         there = set(inspect(connection).get_table_names())
-        # A probe may have knocked already.
-        wanted = there - {Heartbeat.__tablename__}
+        # A probe may have knocked already, and each desk has its key.
+        wanted = there - {Heartbeat.__tablename__, Desk.__tablename__}
         tables = [table for table in db.metadata.sorted_tables if table.name in wanted]
         return all(connection.execute(select(t).limit(1)).first() is None for t in tables)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
-from flask import current_app
 
 from portal import clock
 from portal.backups import BackupError, UnreadableError, folder
@@ -17,9 +16,8 @@ from portal.storage import SHARDS, Storage
 _NAMED = 10
 
 
-def copy_all(target: Path) -> tuple[dict[str, str], dict[str, str]]:
+def copy_all(storage: Storage, target: Path) -> tuple[dict[str, str], dict[str, str]]:
     """Copy all stored files; answers the sums by name, and what could not be read with why."""
-    storage = _storage()
     sums, unreadable = {}, {}
     everything = clock.now() + timedelta(days=1)
     with click.progressbar(range(SHARDS), label="Copying files") as bar:
@@ -57,14 +55,17 @@ def whole(directory: Path, sums: dict[str, str], *, without: bool) -> dict[str, 
     return {name: value for name, value in sums.items() if name not in damaged}
 
 
-def restore_all(directory: Path, sums: dict[str, str]) -> None:
+def restore_all(storage: Storage, directory: Path, sums: dict[str, str]) -> None:
     """Put the files back under the keys that they had."""
-    storage = _storage()
-    names = [name for name in sums if name.startswith(f"{FILES}/")]
-    with click.progressbar(names, label="Restoring files") as bar:
-        for name in bar:
-            with (directory / name).open("rb") as source:
-                storage.put_back(name.removeprefix(f"{FILES}/"), source)
+    with click.progressbar(keys_in(sums), label="Restoring files") as bar:
+        for key in bar:
+            with (directory / FILES / key).open("rb") as source:
+                storage.put_back(key, source)
+
+
+def keys_in(sums: dict[str, str]) -> list[str]:
+    """The keys of the files that a backup has."""
+    return [name.removeprefix(f"{FILES}/") for name in sums if name.startswith(f"{FILES}/")]
 
 
 def tell(faults: Mapping[str, str]) -> None:
@@ -77,11 +78,6 @@ def _list(faults: Mapping[str, str]) -> str:
     said = [f"{name} {fault}" for name, fault in faults.items()]
     more = [f"{len(said) - _NAMED} more"] if len(said) > _NAMED else []
     return ", ".join(said[:_NAMED] + more)
-
-
-def _storage() -> Storage:
-    storage: Storage = current_app.extensions["lodge.storage"]
-    return storage
 
 
 def _opened(storage: Storage, key: str) -> BinaryIO:

@@ -12,6 +12,7 @@ from portal.models.attachment import Attachment
 from portal.models.bulk_change import BulkChange
 from portal.models.comment import Comment
 from portal.models.credential import Credential
+from portal.models.desk import Desk
 from portal.models.heartbeat import Heartbeat, Pulse
 from portal.models.idempotency_key import IdempotencyKey
 from portal.models.invitation import Invitation
@@ -50,6 +51,7 @@ __all__ = [
     "BulkChange",
     "Comment",
     "Credential",
+    "Desk",
     "EventKind",
     "Heartbeat",
     "IdempotencyKey",

@@ -35,6 +35,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.NotConfigured: 503,
     errors.TooLarge: 413,
     errors.StorageFull: 507,
+    errors.ForeignStore: 503,
     errors.SignInNeeded: 401,
     errors.BadCredential: 401,
     errors.WrongPassword: 401,
@@ -53,7 +54,7 @@ STATUS: dict[type[errors.DomainError], int] = {
 }
 
 # Seconds after which it makes sense to try again, where that is known.
-WAIT: dict[type[errors.DomainError], int] = {errors.StillRunning: 1}
+WAIT: dict[type[errors.DomainError], int] = {errors.StillRunning: 1, errors.ForeignStore: 5}
 _DATABASE_WAIT = 5
 # Whoever has written something can send it again, and is given it back for that.
 _NOT_THE_FORM_S_FAULT = frozenset({429, 500, 503, 507})

@@ -16,6 +16,7 @@ INSIDE = {
 }
 # Pure helpers: no request, no database. Anybody may use them.
 HELPERS = {"clock", "errors", "i18n", "isolation", "logs", "markdown", "origin", "storage"}
+HELPERS |= {"storage_mark"}
 FLASKS = {"flask", "flask_login", "flask_wtf", "flask_limiter", "htmx_flask", "werkzeug", "wtforms"}
 WITHOUT_FLASK = HELPERS | set(INSIDE)
 MAY_COMMIT = EDGES | {"web", "cli"}

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from alembic import command
 from click.testing import Result
 from flask import Flask
 
 from jobs import sweep
 from portal import clock, schema
-from portal.backups import sqlite
+from portal.backups import BackupError, contents, sqlite
+from portal.cli import backup as backups
 from portal.cli import migrations
 from portal.cli.backup import backup, restore
 from portal.extensions import db
@@ -32,6 +34,7 @@ from portal.models import (
 )
 from portal.queries import action_log, heartbeats
 from portal.services import invitations
+from portal.storage import Folder, open_storage
 from portal.web.webhook_words import REASON_LABELS
 from tests import factories, hooks
 from tests.cast import Cast
@@ -221,6 +224,88 @@ def test_an_empty_schema_counts_as_empty(desk: Flask, other: Flask, target: Path
     assert subjects(other) == ["Cold"]
 
 
+def mark(app: Flask) -> str | None:
+    owner: str | None = app.extensions["lodge.storage"].owner()
+    return owner
+
+
+def test_the_store_is_the_restored_desk_s(desk: Flask, other: Flask, target: Path) -> None:
+    run(desk, "backup", target)
+    with other.app_context():
+        migrations.upgrade(other)
+    other.extensions["lodge.storage"].check()
+    assert mark(other) != mark(desk)
+    assert run(other, "restore", target).exit_code == 0
+    assert mark(other) == mark(desk)
+    other.extensions["lodge.storage"].check()
+
+
+def test_another_desk_s_files_are_neither_backed_up_nor_restored_to(
+    desk: Flask, other: Flask, another_app: MakeApp, target: Path, tmp_path: Path
+) -> None:
+    run(desk, "backup", target)
+    strangers = other.config["FILES_URL"]
+    open_storage(strangers).claim("f" * 32)
+    assert "files of another desk" in refusal(run(other, "restore", target))
+    astray = another_app(FILES_URL=strangers)
+    assert "files of another desk" in refusal(run(astray, "backup", tmp_path / "tuesday"))
+    assert [path.name for path in (tmp_path / "store").rglob("*")] == ["desk"]
+    assert not (tmp_path / "tuesday").exists()
+
+
+def test_files_of_nobody_knows_whom_are_not_restored_to(
+    desk: Flask, other: Flask, target: Path
+) -> None:
+    run(desk, "backup", target)
+    open_storage(other.config["FILES_URL"]).put(BytesIO(b"whose"), limit=10)
+    assert "other files than this backup's" in refusal(run(other, "restore", target))
+
+
+def test_a_restore_that_breaks_off_leaves_the_store_to_its_desk_and_can_be_repeated(
+    desk: Flask, other: Flask, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(desk, "backup", target)
+    with other.app_context():
+        migrations.upgrade(other)
+    other.extensions["lodge.storage"].check()
+    before = mark(other)
+
+    def fail(*_args: object) -> None:
+        raise BackupError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backups, "_load", fail)
+        assert "the disk is full" in refusal(run(other, "restore", target))
+    assert mark(other) == before
+    with monkeypatch.context() as patch:
+        patch.setattr(contents, "differences", lambda *_: ["tickets"])
+        assert "rows are missing" in refusal(run(other, "restore", target))
+    assert mark(other) == mark(desk)
+    assert run(other, "restore", target, "--replace").exit_code == 0
+    assert mark(other) == mark(desk)
+
+
+def test_after_a_backup_from_before_marks_the_first_who_opens_the_store_marks_it(
+    desk: Flask, other: Flask, target: Path
+) -> None:
+    with desk.app_context():
+        command.downgrade(migrations._configuration(desk), "0015")
+        try:
+            run(desk, "backup", target)
+        finally:
+            migrations.upgrade(desk)
+    change(target, schema="0015")
+    with other.app_context():
+        migrations.upgrade(other)
+    other.extensions["lodge.storage"].check()
+    assert run(other, "restore", target).exit_code == 0
+    assert mark(other) is None
+    with other.app_context():
+        migrations.upgrade(other)
+    other.extensions["lodge.storage"].check()
+    assert mark(other) is not None
+
+
 def test_what_is_damaged_is_refused_and_changes_nothing(
     desk: Flask, other: Flask, target: Path
 ) -> None:
@@ -315,9 +400,8 @@ def test_logs_in_a_database_of_their_own_come_back_too(
 
 
 def test_missing_files_are_told(desk: Flask, target: Path, data_dir: Path) -> None:
-    for path in (data_dir / "files").rglob("*"):
-        if path.is_file():
-            path.unlink()
+    for path in (data_dir / "files").glob("*/*/*"):
+        path.unlink()
     result = run(desk, "backup", target)
     assert "1 files that the database names are not in the store" in refusal(result)
     assert (target / "SHA256SUMS").exists()
@@ -330,7 +414,7 @@ def three_files(desk: Flask, data_dir: Path) -> list[Path]:
         fields = {"subject": name, "message": "It is.", "priority": "low"}
         attached = {"attachments": (BytesIO(name.encode()), "note.txt")}
         Visitor(desk).sign_in(_ann(desk)).post("/tickets/new", {**fields, **attached})
-    return sorted(path for path in (data_dir / "files").rglob("*") if path.is_file())
+    return sorted((data_dir / "files").glob("*/*/*"))
 
 
 def test_a_file_that_cannot_be_read_stops_no_other(
@@ -355,9 +439,8 @@ def test_a_file_that_cannot_be_read_stops_no_other(
 def test_a_file_that_breaks_off_leaves_nothing_of_itself_behind(
     desk: Flask, target: Path, three_files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = desk.extensions["lodge.storage"]
-    whole, bad = store.open, three_files[1].name
-    monkeypatch.setattr(store, "open", lambda key: Failing(whole(key), fails=key == bad))
+    whole, bad = Folder.open, three_files[1].name
+    monkeypatch.setattr(Folder, "open", lambda s, key: Failing(whole(s, key), fails=key == bad))
     assert "could not be read" in refusal(run(desk, "backup", target))
     assert {path.name for path in (target / "files").iterdir()} == {
         path.name for path in three_files
@@ -414,7 +497,7 @@ def test_what_is_whole_comes_back_when_that_is_asked_for(
     assert "2 files are damaged and did not come back" in refusal(result)
     assert f"files/{second.name} has changed" in result.output
     assert subjects(other) == ["Cold", "Second", "Third"]
-    stored = [path.name for path in (tmp_path / "store").rglob("*") if path.is_file()]
+    stored = [path.name for path in (tmp_path / "store").glob("*/*/*")]
     assert stored == [third.name]
 
 

@@ -242,6 +242,7 @@ def wait_for_attempt(app: Flask, request_id: int, attempt: int) -> None:
 def fill(app: Flask, person: Actor, storage: Storage) -> None:
     """A thousand tickets with five comments and a file each, past the services: they take time."""
     text, moment = "The radiator is cold. " * 40, clock.now()
+    keys = [storage.put(io.BytesIO(os.urandom(20_000)), limit=1 << 20).key for _ in range(1000)]
     first = factories.file_ticket(app, person)
     with factories.writing(app):
         known = db.session.get_one(Ticket, first.id)
@@ -253,7 +254,6 @@ def fill(app: Flask, person: Actor, storage: Storage) -> None:
         db.session.execute(
             insert(Comment), [{**said, "id": n, "ticket_id": n % 1000 + 1} for n in ids]
         )
-        keys = [storage.put(io.BytesIO(os.urandom(20_000)), limit=1 << 20).key for _ in range(1000)]
         file = {"filename": "a.jpg", "content_type": "image/jpeg", "size": 20_000, "sha256": ""}
         rows = [
             {**file, "ticket_id": n % 1000 + 1, "comment_id": n, "storage_key": key}

@@ -61,6 +61,7 @@ OPENS_NOTHING = {
         "api_request_counts": "key_prefix",
         "api_requests": "key_prefix",
         "attachments": "storage_key",
+        "desk": "key",
         "tickets": "import_key",
         "webhook_deliveries": "event_key",
     },

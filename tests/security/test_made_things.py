@@ -65,6 +65,7 @@ TABLES = {
     "bulk_changes": MADE,
     "comments": READ,
     "credentials": READ,
+    "desk": RUN,
     "heartbeats": RUN,
     "idempotency_keys": MADE,
     "invitations": READ,

@@ -1,0 +1,72 @@
+"""Whose file store a backup reads, and a restore writes to and hands over."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+from flask import current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.backups import BackupError
+from portal.extensions import db
+from portal.queries import desk as desks
+from portal.services import desk as services
+from portal.storage import Storage, open_storage
+
+
+def to_back_up() -> tuple[Storage, str | None]:
+    """The store to copy, and the desk's key. Raises BackupError when it is not this desk's.
+
+    A database with an older schema has no key, and its store is believed.
+    """
+    store, desk = _store(), desks.row()
+    if desk is not None and (reason := services.trouble(desk, store)):
+        raise BackupError(reason)
+    return store, None if desk is None else desk.key
+
+
+def to_restore_to(desk: str | None, keys: Iterable[str]) -> Storage:
+    """The store for the files of a backup of `desk`. Raises BackupError when it is another's.
+
+    It may be the store of what is in the database now, or of what shall be.
+    """
+    store, now = _store(), desks.row()
+    owner = store.owner()
+    if owner is not None and owner not in {desk, None if now is None else now.key}:
+        raise BackupError(
+            "FILES_URL leads to the files of another desk: name an empty folder, or this desk's own"
+        )
+    if owner is None and not store.is_empty() and not any(map(store.has, keys)):
+        raise BackupError(
+            "FILES_URL leads to a folder with other files than this backup's: name an empty one"
+        )
+    return store
+
+
+@contextmanager
+def handing_over(store: Storage, desk: str | None) -> Iterator[None]:
+    """The store is `desk`'s from now on, or its former owner's again when the block fails.
+
+    Where a backup is older than such marks, the first who opens the desk marks the store.
+    """
+    before = store.owner()
+    store.hand_over(desk)
+    try:
+        yield
+    except BaseException:
+        if not _is_here(desk):
+            store.hand_over(before)
+        raise
+
+
+def _is_here(desk: str | None) -> bool:
+    """Whether the database is `desk`'s by now, whatever failed afterwards."""
+    db.session.rollback()
+    with suppress(SQLAlchemyError):
+        now = desks.row()
+        return now is not None and now.key == desk
+    return False
+
+
+def _store() -> Storage:
+    # Not the application's, which asks the database of this moment whose the store is.
+    return open_storage(current_app.config["FILES_URL"])
