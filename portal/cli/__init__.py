@@ -6,6 +6,7 @@ from flask import Flask
 from portal.cli import (
     accounts,
     backup,
+    claim_files,
     complete,
     demo,
     doctor,
@@ -23,6 +24,7 @@ def attach(app: Flask) -> None:
         accounts.create_user,
         backup.backup,
         backup.restore,
+        claim_files.claim_files,
         demo.seed_demo,
         doctor.doctor,
         import_tickets.import_tickets,

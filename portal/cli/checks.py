@@ -1,19 +1,17 @@
 """What `flask doctor` looks at. Each check says what it found; none changes anything."""
 
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import current_app
 from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 
 from portal import clock, schema
-from portal.cli import postgresql_checks
+from portal.cli import disk_checks, postgresql_checks
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings
-from portal.errors import NotConfigured, StorageFull
+from portal.errors import NotConfigured
 from portal.extensions import db, setting
 from portal.models import Pulse, TicketEvent
 from portal.queries import action_log, background, heartbeats, mail_server, outbox
@@ -21,7 +19,6 @@ from portal.queueing import Doorbell, connect
 from portal.security import encryption
 from portal.services.rotation import PLACES
 
-_SMALL_DISK, _FULL_DISK = 1024**3, 100 * 1024**2
 _SKEW, _BAD_SKEW = timedelta(seconds=2), timedelta(seconds=60)
 _SHOWN = 10
 _MAIL_LAG = timedelta(minutes=5)
@@ -61,29 +58,6 @@ def _keys() -> Findings:
         yield Finding(WARN, "ENCRYPTION_MASTER_KEY is not set: no second factors, no credentials")
     else:
         yield Finding(OK, f"{len(keys)} encryption key(s), and what is stored opens")
-
-
-def _disk() -> Findings:
-    config = current_app.config
-    places = {Path(config["DATA_DIR"])}
-    for url in (config["FILES_URL"], db.engine.url.render_as_string()):
-        if url.startswith(("file:///", "sqlite:///")):
-            places.add(Path(urlsplit(url).path if "file:" in url else db.engine.url.database or ""))
-    for place in sorted({_existing(place) for place in places}):
-        free = shutil.disk_usage(place).free
-        level = FAIL if free < _FULL_DISK else WARN if free < _SMALL_DISK else OK
-        yield Finding(level, f"{free / 1024**3:.1f} GB are free in {place}")
-    try:
-        current_app.extensions["lodge.storage"].check()
-        yield Finding(OK, "files can be stored")
-    except StorageFull:
-        yield Finding(FAIL, f"files cannot be stored in {config['FILES_URL']}")
-
-
-def _existing(place: Path) -> Path:
-    while not place.is_dir():
-        place = place.parent
-    return place
 
 
 def _clock() -> Findings:
@@ -239,7 +213,8 @@ def _actions() -> Findings:
 CHECKS: dict[str, Callable[[], Findings]] = {
     "settings": _settings,
     "keys": _keys,
-    "disk": _disk,
+    "disk": disk_checks.disk,
+    "files": disk_checks.files,
     "clock": _clock,
     "database": _database,
     "queue": _queue,

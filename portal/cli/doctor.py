@@ -14,7 +14,7 @@ from portal.extensions import db
 @click.command()
 @with_appcontext
 def doctor() -> None:
-    """Look at settings, keys, disk, clock, database, queue, mail, backups, and what else goes on.
+    """Look at settings, keys, disk, files, clock, database, queue, mail, backups, and what else.
 
     A line for each; the exit code is 1 when one of them says FAIL.
     """

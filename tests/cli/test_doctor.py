@@ -114,6 +114,17 @@ def test_a_key_that_does_not_open_what_is_stored(
     assert line.startswith("FAIL ENCRYPTION_MASTER_KEY does not open")
 
 
+def test_a_folder_that_is_not_this_desk_s_file_store(
+    another_app: MakeApp, well: Flask, tmp_path: Path
+) -> None:
+    assert ask(well, _code(well))["files"] == ["ok files can be stored, where none are yet"]
+    well.extensions["lodge.storage"].check()
+    assert ask(well, _code(well))["files"] == ["ok files can be stored"]
+    [line] = ask(another_app(FILES_URL=f"file://{tmp_path}/unshared"), 1)["files"]
+    assert line.startswith("FAIL FILES_URL leads to a folder without this desk's mark")
+    assert not (tmp_path / "unshared").exists()
+
+
 def test_no_queue_server(another_app: MakeApp, well: Flask) -> None:
     lines = ask(another_app(REDIS_URL="unix:///nowhere/queue.sock?db=0"), 1)
     assert lines["queue"][0].startswith("FAIL the queue server does not answer")

@@ -1,0 +1,33 @@
+"""`flask claim-files`: an operator's word on whose the file store is."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from portal.errors import ForeignStore, StorageFull
+from portal.extensions import begin_write, db
+from portal.services import desk
+from portal.storage import open_storage
+
+
+@click.command("claim-files")
+@with_appcontext
+def claim_files() -> None:
+    """Make the folder of FILES_URL this desk's, whosever it was.
+
+    For a desk whose files are lost, and for a folder that was put together by hand. The sweep
+    deletes, from the next day on, what is in it and is not named by this desk's database.
+    """
+    url = current_app.config["FILES_URL"]
+    click.confirm(
+        f"Files in {url} that this desk does not name will be deleted. Go on?", abort=True
+    )
+    begin_write()
+    try:
+        desk.take_by_force(open_storage(url))
+    except ForeignStore as refusal:
+        raise click.ClickException(str(refusal)) from None
+    except StorageFull:
+        raise click.ClickException(f"{url} cannot be written, or is full") from None
+    db.session.commit()
+    click.echo(f"{url} is this desk's")

@@ -1,0 +1,50 @@
+"""What `flask doctor` asks the disks, and the file store: room, and whose it is."""
+
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from portal.cli.finding import FAIL, OK, WARN, Finding, Findings
+from portal.errors import StorageFull
+from portal.extensions import db
+from portal.queries import desk as desks
+from portal.services import desk
+from portal.storage import open_storage
+
+_SMALL_DISK, _FULL_DISK = 1024**3, 100 * 1024**2
+
+
+def disk() -> Findings:
+    """Whether there is room where we write."""
+    config = current_app.config
+    places = {Path(config["DATA_DIR"])}
+    for url in (config["FILES_URL"], db.engine.url.render_as_string()):
+        if url.startswith(("file:///", "sqlite:///")):
+            places.add(Path(urlsplit(url).path if "file:" in url else db.engine.url.database or ""))
+    for place in sorted({_existing(place) for place in places}):
+        free = shutil.disk_usage(place).free
+        level = FAIL if free < _FULL_DISK else WARN if free < _SMALL_DISK else OK
+        yield Finding(level, f"{free / 1024**3:.1f} GB are free in {place}")
+
+
+def files() -> Findings:
+    """Whose the store is, and whether it takes files. Takes it for nobody."""
+    url = current_app.config["FILES_URL"]
+    store, this = open_storage(url), desks.row()
+    try:
+        if this is not None and (reason := desk.trouble(this, store)):
+            yield Finding(FAIL, f"{reason}: name the one that all nodes share, or see claim-files")
+            return
+        store.check()
+        marked = store.owner() is not None
+        yield Finding(OK, "files can be stored" + ("" if marked else ", where none are yet"))
+    except StorageFull:
+        yield Finding(FAIL, f"files cannot be stored in {url}")
+
+
+def _existing(place: Path) -> Path:
+    while not place.is_dir():
+        place = place.parent
+    return place
