@@ -1,0 +1,162 @@
+"""What no browser sends by itself, sent to every address: nothing opens, leaks or breaks by it."""
+
+import random
+import re
+from collections.abc import Iterator
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from portal.extensions import begin_write, db
+from portal.web import printed
+from tests.architecture.matrix import ask
+from tests.architecture.matrix.ask import Question
+from tests.security.test_walks import STRANGER_ELSEWHERE, THEIRS, Walk, where
+
+pytestmark = pytest.mark.slow
+
+ROLES = ["signed-out", STRANGER_ELSEWHERE, "owner", "admin"]
+# What other software makes of a path; ours takes it as it stands.
+SPELLINGS = [
+    *("{}/", "/{}", "//evil.example{}", "/\\evil.example{}", "{}//", "{};x=1", "{}/.", "/x/..{}"),
+    *("{}%2f", "{}\\", "{}\r\nX-Evil: 1", "{}?", "http://evil.example{}"),
+]
+HEADERS = [
+    {"If-None-Match": "*"},
+    {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"},
+    {"If-Range": "x", "Range": "bytes=0-1"},
+    {"Range": "bytes=-1,0-" + "9" * 400},
+    {"Accept": "text/event-stream"},
+    {"Accept-Language": "ru;q=NaN, en;q=1e400, ,;;,xx" * 50},
+    {"Accept-Encoding": "gzip;q=0,*;q=NaN,br"},
+    {"HX-Request": "true", "HX-Current-URL": "http://[::"},
+    {"HX-Request": "true", "HX-History-Restore-Request": "true", "HX-Target": "ol#timeline"},
+    {"X-HTTP-Method-Override": "DELETE"},
+    {"Authorization": 'Digest x="y'},
+    {"User-Agent": "\xff" * 500},
+]
+# Each is a word of some page; here it comes to all others, once and twice.
+PARAMETERS = [
+    *(("view", "mine"), ("cursor", "1.1"), ("cursor", "9" * 19), ("before", "0"), ("since", "nan")),
+    *(("page", "0" * 16), ("q", 'a:b "c'), ("requester", "USR" + "9" * 18), ("_method", "DELETE")),
+    *(("token", "x"), ("locale", "ru"), ("number", "REQ000001"), ("organization", "ORG000001")),
+]
+Asked = list[tuple[str, Question, int]]
+READERS = ["user", "viewer", "owner", "staff", "admin"]
+ZONES = [("en", "UTC"), ("ru", "Asia/Vladivostok"), ("en", "Pacific/Kiritimati")]
+# What is another one at each request, and nobody's secret: tokens of forms, moments, ids.
+PASSING = re.compile(r"\bI[\w-]+\.[\w-]{6}\.[\w-]{20,}|\b\d{10}\.\d{3}\b|\b[0-9a-f]{16}\b")
+
+
+@pytest.fixture(scope="module")
+def walk(queue_url: str) -> Iterator[Walk]:
+    with ask.desk(queue_url) as (world, rows):
+        with world.app.app_context():
+            begin_write()
+            for number, (locale, zone) in enumerate(ZONES * 4, start=1):
+                values = {"locale": locale, "zone": zone, "id": number}
+                change = "UPDATE users SET locale = :locale, timezone = :zone WHERE id = :id"
+                db.session.execute(text(change), values)
+            db.session.commit()
+        yield Walk(world, ask.Rows(rows.path))
+
+
+@pytest.fixture(scope="module")
+def asked(walk: Walk) -> Asked:
+    """Each page, for each role, with the status of its usual answer."""
+    found = [(role, question) for role in ROLES for question in walk.safe()]
+    return [(role, question, walk.send(role, question).status_code) for role, question in found]
+
+
+def fault(walk: Walk, role: str, question: Question, usual: int, answer: TestResponse) -> str:
+    """What is wrong with the answer to a rare request, beside the `usual` one's status."""
+    told = f"{answer.text}{answer.headers}"
+    to = answer.headers.get("Location") or answer.headers.get("HX-Redirect") or "/"
+    led = urlsplit(to).netloc not in {"", "localhost"} or to.startswith(("//", "/\\"))
+    # Whoever holds the link of an invitation is told who invites where.
+    invited = question[0].rule.startswith("/auth/invitations")
+    foreign = role == STRANGER_ELSEWHERE and not invited and any(word in told for word in THEIRS)
+    faults = {
+        "broken": answer.status_code >= 500,
+        "opened": answer.status_code == 200 and usual != 200,
+        "kept": answer.status_code in {206, 304} and question[0].endpoint not in _PUBLIC,
+        "led away": led or "X-Evil" in answer.headers,
+        "foreign": foreign,
+        "changed": walk.rows.changed,
+    }
+    return ", ".join(name for name, is_so in faults.items() if is_so)
+
+
+_PUBLIC = {"static", "favicon"}
+
+
+@pytest.mark.threat("foreign rows")
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_another_spelling_of_an_address_opens_nothing(
+    walk: Walk, asked: Asked, spelling: str
+) -> None:
+    found = []
+    for role, question, usual in asked:
+        path = spelling.format(ask.path(walk.world, role, question[0]))
+        raw = {"PATH_INFO": path, "REQUEST_URI": path, "RAW_URI": path}
+        answer = walk.send(role, question, environ_overrides=raw)
+        if wrong := fault(walk, role, question, usual, answer):
+            found.append((role, path, answer.status_code, wrong))
+    assert not found
+
+
+@pytest.mark.threat("foreign rows")
+@pytest.mark.parametrize("headers", HEADERS, ids=" ".join)
+def test_no_header_opens_or_breaks_anything(
+    walk: Walk, asked: Asked, headers: dict[str, str]
+) -> None:
+    found = []
+    for role, question, usual in asked:
+        answer = walk.send(role, question, headers=headers)
+        if wrong := fault(walk, role, question, usual, answer):
+            found.append((role, where(question), answer.status_code, wrong))
+    assert not found
+
+
+@pytest.mark.threat("fields nobody asked for")
+@pytest.mark.parametrize(("name", "value"), PARAMETERS)
+def test_the_parameters_of_other_pages_do_nothing(
+    walk: Walk, asked: Asked, name: str, value: str
+) -> None:
+    found = []
+    for role, question, usual in asked:
+        twice = urlencode([(name, value), (name, ""), (f"{name}[]", value)])
+        answer = walk.send(role, question, query_string=twice)
+        if wrong := fault(walk, role, question, usual, answer):
+            found.append((role, where(question), answer.status_code, wrong))
+    assert not found
+
+
+@pytest.mark.threat("answers kept by others")
+def test_what_others_have_read_before_changes_no_answer(walk: Walk) -> None:
+    """Parts of pages are kept, for readers of all roles, languages and zones together."""
+    pages = [q for q in walk.safe() if q[0].endpoint != "metrics"]
+    questions = [(role, q, part) for role in READERS for q in pages for part in (False, True)]
+
+    def answers(role: str, question: Question, part: bool) -> str:
+        headers = {"HX-Request": "true"} if part else {}
+        told = walk.send(role, question, headers=headers)
+        return f"{told.status_code} {PASSING.sub('…', told.text)}"
+
+    alone = []
+    for one in questions:
+        _forget()
+        alone.append(answers(*one))
+    order = list(range(len(questions)))
+    random.Random(0).shuffle(order)
+    _forget()
+    other = [questions[n] for n in order if answers(*questions[n]) != alone[n]]
+    assert not [(role, where(question), part) for role, question, part in other]
+    assert printed._part.cache_info().hits > 100
+
+
+def _forget() -> None:
+    printed._row.cache_clear()
+    printed._part.cache_clear()
