@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from portal.extensions import begin_write, db
+from portal.models import User
 from portal.web import printed
 from tests.architecture.matrix import ask
 from tests.architecture.matrix.ask import Question
@@ -45,7 +46,15 @@ PARAMETERS = [
 ]
 Asked = list[tuple[str, Question, int]]
 READERS = ["user", "viewer", "owner", "staff", "admin"]
-ZONES = [("en", "UTC"), ("ru", "Asia/Vladivostok"), ("en", "Pacific/Kiritimati")]
+# Of each two that could be shown the same some differ in language alone, some in zone alone.
+EASTERN = "Asia/Vladivostok"
+SPEAKING = {
+    "bob@example.com": ("ru", "UTC"),
+    "viewer@example.com": ("en", "UTC"),
+    "ann@example.com": ("en", EASTERN),
+    "sam@example.com": ("ru", EASTERN),
+    "ada@example.com": ("en", EASTERN),
+}
 # What is another one at each request, and nobody's secret: tokens of forms, moments, ids.
 PASSING = re.compile(r"\bI[\w-]+\.[\w-]{6}\.[\w-]{20,}|\b\d{10}\.\d{3}\b|\b[0-9a-f]{16}\b")
 
@@ -55,10 +64,9 @@ def walk(queue_url: str) -> Iterator[Walk]:
     with ask.desk(queue_url) as (world, rows):
         with world.app.app_context():
             begin_write()
-            for number, (locale, zone) in enumerate(ZONES * 4, start=1):
-                values = {"locale": locale, "zone": zone, "id": number}
-                change = "UPDATE users SET locale = :locale, timezone = :zone WHERE id = :id"
-                db.session.execute(text(change), values)
+            for email, (locale, timezone) in SPEAKING.items():
+                values = {"locale": locale, "timezone": timezone}
+                db.session.execute(update(User).where(User.email == email).values(values))
             db.session.commit()
         yield Walk(world, ask.Rows(rows.path))
 
