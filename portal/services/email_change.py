@@ -35,8 +35,10 @@ UNDO_FOR = timedelta(days=7)
 
 
 @sensitive
-def ask(*, actor: Actor, user: User, email: str) -> None:
-    """Mail a link to `email`; nothing changes before it is used. The old address is told.
+def ask(*, actor: Actor, user: User, email: str, wait: timedelta = timedelta(0)) -> None:
+    """Mail a link to `email` after `wait`; nothing changes before it is used.
+
+    The old address is told at once.
 
     When the address is somebody else's, that one is told instead, and whoever asked sees no
     difference. Raises Invalid for the address that the account has.
@@ -49,7 +51,7 @@ def ask(*, actor: Actor, user: User, email: str) -> None:
     notifications.account_notice(user, NoticeKind.EMAIL_CHANGE_ASKED, about=email)
     token = tokens.issue(user, TokenPurpose.CHANGE_EMAIL, email=email)
     asked = {"asked": True, "token": token.id}
-    owe(Mail(TEMPLATE, email, user_id=user.id, data=asked))
+    owe(Mail(TEMPLATE, email, user_id=user.id, data=asked, wait=wait))
 
 
 def answer(outbox_id: int) -> None:

@@ -44,8 +44,12 @@ _OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
 
 
 @sensitive
-def invite(*, actor: Actor, email: str, role: OrganizationRole) -> Invitation:
+def invite(
+    *, actor: Actor, email: str, role: OrganizationRole, wait: timedelta = timedelta(0)
+) -> Invitation:
     """Ask the owner of a normalised address to join as `role`; a former invitation of it ends.
+
+    The mail goes after `wait`.
 
     Raises Invalid for a member, for too many invitations that are open or of one day, and while
     the organization is a personal one, which has to be named before others can be in it.
@@ -69,6 +73,7 @@ def invite(*, actor: Actor, email: str, role: OrganizationRole) -> Invitation:
             recipient=email,
             user_id=account.id if account else None,
             data={"invitation": invitation.id},
+            wait=wait,
         )
     )
     return invitation

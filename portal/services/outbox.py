@@ -34,7 +34,8 @@ _WITHOUT_A_WORD = "no worker lived to say what became of the last try"
 class Mail:
     """One mail to one recipient. `user_id` is whose rights count when it is sent.
 
-    `data` is what the template needs and no row knows. It is kept as it is, so never a secret.
+    `data` is what the template needs and no row knows. It is kept as it is, so never a secret. It
+    leaves after `wait`.
     """
 
     template: str
@@ -42,6 +43,7 @@ class Mail:
     user_id: int | None = None
     event_id: int | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    wait: timedelta = timedelta(0)
 
 
 def owe(*mails: Mail) -> None:
@@ -55,19 +57,22 @@ def owe(*mails: Mail) -> None:
             "event_id": mail.event_id,
             "data": dict(mail.data),
             "message_id": new_message_id(setting("BASE_URL")),
-            "due_at": now,
+            "due_at": now + mail.wait,
             "request_id": logs.request_id.get()[:64],
         }
         for mail in mails
     ]
     if not rows:
         return
-    for outbox_id in db.session.scalars(_OWED, rows):
-        enqueue(db.session(), Job.DELIVER_OUTBOX, outbox_id)
+    for outbox_id, due_at in db.session.execute(_OWED, rows):
+        if due_at <= now:  # the sweep finds the others
+            enqueue(db.session(), Job.DELIVER_OUTBOX, outbox_id)
 
 
 # One statement for all, and no objects: nobody looks at them again in this transaction.
-_OWED = insert(Outbox.__table__).returning(Outbox.__table__.c.id)  # type: ignore[arg-type]
+_OWED = insert(Outbox.__table__).returning(  # type: ignore[arg-type]
+    Outbox.__table__.c.id, Outbox.__table__.c.due_at
+)
 
 
 def new_message_id(base_url: str) -> str:

@@ -7,6 +7,7 @@ those reach who may have one. `invited`: invitations alone (`services.invitation
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any, NotRequired, TypedDict, Unpack
@@ -58,8 +59,10 @@ def require(*modes: Mode) -> None:
         raise RegistrationClosed
 
 
-def ask(**applicant: Unpack[Applicant]) -> None:
+def ask(wait: timedelta = timedelta(0), **applicant: Unpack[Applicant]) -> None:
     """Keep what was typed, and owe a mail to the address: the same work whoever has it.
+
+    The mail goes after `wait`.
 
     Raises RegistrationClosed where the mode is another; Invalid by field.
     """
@@ -69,7 +72,7 @@ def ask(**applicant: Unpack[Applicant]) -> None:
     connection = db.session.connection()
     registration_id = connection.execute(_upsert(connection.dialect.name), row).scalar_one()
     asked = {"asked": True, "registration": registration_id}
-    owe(Mail(template=TEMPLATE, recipient=applicant["email"], data=asked))
+    owe(Mail(template=TEMPLATE, recipient=applicant["email"], data=asked, wait=wait))
 
 
 def answer(outbox_id: int) -> None:

@@ -58,6 +58,22 @@ def row(outbox_id: int) -> Outbox:
     return db.session.get_one(Outbox, outbox_id)
 
 
+def test_a_mail_may_be_owed_for_later_and_rings_no_bell_before(
+    clock: Traveller, app: Flask, queue: Redis
+) -> None:
+    begin_write()
+    outbox.owe(
+        Mail(template="already_registered", recipient="a@example.com", wait=timedelta(minutes=3)),
+        Mail(template="already_registered", recipient="b@example.com"),
+    )
+    db.session.commit()
+    later, at_once = db.session.scalars(db.select(Outbox.id).order_by(Outbox.recipient))
+    assert queue.llen(f"rq:queue:{QUEUE}") == 1
+    assert claim(later) is None and claim(at_once) is not None
+    clock.shift(timedelta(minutes=3))
+    assert claim(later) is not None
+
+
 def rung(queue_url: str) -> int:
     with Redis.from_url(queue_url) as queue:
         return int(queue.llen(f"rq:queue:{QUEUE}"))
