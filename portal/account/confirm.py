@@ -14,9 +14,10 @@ from portal.queries import second_factors, users
 from portal.security import sessions as session_rows
 from portal.security.passkeys import available
 from portal.services import account_log, accounts, passkeys
-from portal.web import limits, sessions
+from portal.web import counts, limits, sessions
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
+from portal.web.limit_keys import by_session
 from portal.web.passkeys import read_answer
 
 
@@ -37,7 +38,7 @@ def confirm() -> str:
 
 
 @bp.post("/confirm")
-@limits.all_of(limits.proving(limits.by_actor))
+@limits.all_of(limits.proving(by_session))
 def prove() -> Response | tuple[str, int]:
     """Check the password or the passkey; this session is fresh again, other ones are not."""
     form = ConfirmForm()
@@ -84,6 +85,7 @@ def _refused(form: ConfirmForm, actor: Actor, problem: Invalid) -> tuple[str, in
 
 def note_refusal(actor: Actor) -> None:
     """Somebody sits at a signed-in browser and could not prove to be its owner."""
+    counts.add(counts.Of.PROOF)
     sessions.begin_change()
     user = db.session.get_one(User, actor.id)
     account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, actor=actor, step="confirm")

@@ -6,17 +6,17 @@ from werkzeug.wrappers import Response
 from portal.account import bp
 from portal.account.security import prove
 from portal.errors import Invalid
-from portal.extensions import db, limiter
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import TokenPurpose, User
 from portal.security import tokens
 from portal.services import email_change
-from portal.web import limits
+from portal.web import counts, limits, mail_rates
 from portal.web.credentials import Address, OldPassword
 from portal.web.forms import Form
 from portal.web.fragments import see_other
-from portal.web.limits import by_account, by_actor
+from portal.web.limit_keys import by_actor, by_session
 from portal.web.sessions import actor, begin_change
 
 
@@ -40,16 +40,17 @@ def email() -> str:
 
 
 @bp.post("/email")
-@limiter.limit("5 per hour", key_func=by_actor)
-@limiter.limit("5 per hour", key_func=by_account)
+@limits.all_of([*limits.proving(by_session), *limits.trying(limits.MOVE, by_actor)])
 def change_email() -> Response | tuple[str, int]:
     """Mail the link; the answer is the same when the address is somebody else's."""
     form = EmailForm()
     if not form.validate() or prove(form.password) is None:
         return render_template("account/email.html", form=form, user=_own()), 422
+    counts.add(counts.Of.MOVE)
+    wait = mail_rates.for_move(form.email.data)
     begin_change()
     try:
-        email_change.ask(actor=actor(), user=_own(), email=form.email.data)
+        email_change.ask(actor=actor(), user=_own(), email=form.email.data, wait=wait)
     except Invalid as invalid:
         db.session.rollback()
         form.problem("email", invalid.details["email"])

@@ -1,6 +1,6 @@
 """Invitations on the organization's page: send and take back."""
 
-from flask import flash
+from flask import flash, request
 from werkzeug.wrappers import Response
 
 from portal.account import bp
@@ -11,23 +11,30 @@ from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models import OrganizationRole
 from portal.services import invitations
-from portal.web import limits
+from portal.web import counts, limits, mail_rates
 from portal.web.confirm import confirmed
+from portal.web.limit_keys import by_actor, invited
 from portal.web.sessions import actor, begin_change
 
 
+def _by_invited() -> str:
+    return invited(actor().organization_id, request.form.get("email"))
+
+
 @bp.post("/organization/invitations")
-@limits.all_of(limits.inviting(limits.by_actor, limits.by_account))
+@limits.all_of(limits.inviting(by_actor, _by_invited))
 @confirmed
 def invite() -> Response | tuple[str, int]:
     """Mail a link. One answer for every address, whether somebody has an account with it."""
     form = InviteForm()
     if not form.validate():
         return page(invite_form=form), 422
+    counts.add(counts.Of.INVITE)
+    wait = mail_rates.for_invitation(form.email.data)
     begin_change()
     try:
         role = OrganizationRole(form.role.data)
-        invitations.invite(actor=actor(), email=form.email.data, role=role)
+        invitations.invite(actor=actor(), email=form.email.data, role=role, wait=wait)
     except Invalid as invalid:
         db.session.rollback()
         form.blame(invalid)

@@ -21,6 +21,7 @@ from portal.web.credentials import OldPassword
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import page_or_fragment, see_other
 from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
+from portal.web.limit_keys import by_actor, by_session
 from portal.web.sessions import actor, begin_change
 
 _SHOWN = 20
@@ -39,7 +40,7 @@ def privacy() -> Response:
 
 
 @bp.post("/privacy/exports")
-@limits.all_of(limits.exporting(limits.by_actor))
+@limits.all_of(limits.doing(limits.EXPORT, by_actor))
 @confirmed
 def ask_export() -> AnyResponse:
     """Have a copy made."""
@@ -65,7 +66,7 @@ def download_export(request_id: int) -> AnyResponse:
 
 
 @bp.post("/privacy/deletion")
-@limits.all_of(limits.proving(limits.by_actor))
+@limits.all_of(limits.proving(by_session))
 def ask_deletion() -> AnyResponse:
     """Let the account be deleted, after a proof that is given with this very form."""
     form = DeletionForm()

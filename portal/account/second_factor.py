@@ -10,17 +10,18 @@ from werkzeug.wrappers import Response
 from portal import clock
 from portal.account import bp
 from portal.errors import Invalid
-from portal.extensions import db, limiter
+from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import Passkey, User
 from portal.queries import second_factors
 from portal.security import encryption, passkeys, recovery, totp
 from portal.services import second_factor
+from portal.web import counts, limits
 from portal.web.confirm import confirmed
 from portal.web.forms import Form, Line
 from portal.web.fragments import see_other
-from portal.web.limits import by_actor, refused
+from portal.web.limit_keys import by_actor, by_session
 from portal.web.sessions import actor, begin_change
 
 _CODES = "recovery_codes"
@@ -97,7 +98,7 @@ def totp_form() -> Response | tuple[str, int]:
 
 @bp.post("/security/totp/confirm")
 @confirmed
-@limiter.limit("10 per 5 minutes", key_func=by_actor, deduct_when=refused)
+@limits.all_of(limits.trying(limits.FIRST_CODE, by_session))
 def confirm_totp() -> Response | tuple[str, int]:
     """The first code: from now on the app is asked for at sign-in."""
     form = FirstCodeForm()
@@ -109,6 +110,7 @@ def confirm_totp() -> Response | tuple[str, int]:
         begin_change()
         second_factor.confirm_totp(actor=actor(), user=user(), code=form.code.data)
     except Invalid as problem:
+        counts.add(counts.Of.FIRST_CODE)
         form.problem("code", problem.details["code"])
         return _totp_page(form, 422)
     return finish(made, _("The app is set up: signing in asks for its code from now on."))
@@ -127,7 +129,7 @@ def remove_totp() -> Response:
 
 @bp.post("/security/codes")
 @confirmed
-@limiter.limit("10 per hour", key_func=by_actor)
+@limits.all_of(limits.doing(limits.RECOVERY_CODES, by_actor))
 def renew_codes() -> Response:
     """Ten new recovery codes; the former ones are worth nothing."""
     if not factors().any:

@@ -11,10 +11,11 @@ from portal.models import User
 from portal.security import sessions as session_rows
 from portal.security.passwords import hash_password
 from portal.services import accounts, passwords
-from portal.web import limits, sessions
+from portal.web import counts, limits, sessions
 from portal.web.credentials import NewPassword, OldPassword
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
+from portal.web.limit_keys import by_session
 from portal.web.sessions import actor, begin_change
 
 
@@ -36,7 +37,7 @@ def security() -> str:
 
 
 @bp.post("/password")
-@limits.all_of(limits.proving(limits.by_actor))
+@limits.all_of(limits.proving(by_session))
 def change_password() -> Response | tuple[str, int]:
     """Change it, which ends all other access; this browser goes on under a new id."""
     form = PasswordForm()
@@ -66,6 +67,8 @@ def prove(field: OldPassword) -> str | None:
     """
     user = _own()
     right = accounts.check_password(user, field.data, rounds=current_app.config["BCRYPT_ROUNDS"])
+    if not right:
+        counts.add(counts.Of.PROOF)
     begin_change()
     if right:
         session_rows.confirm(actor().session_token)

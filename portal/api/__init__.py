@@ -12,10 +12,11 @@ from flask import Flask
 from portal.api import answers, callers, cors, document, guard, idempotency, limits
 from portal.api.house import House
 from portal.extensions import csrf
+from portal.web.limits import share as share_limit
 
 bp = House("api", __name__, url_prefix="/api/v1")
 csrf.exempt(bp)
-limits.share(bp)
+share_limit(bp, callers.by_caller)
 bp.before_request(guard.check)
 bp.before_request(idempotency.begin)
 # Flask calls them from the last to the first.

@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from portal.api import bp
 from portal.api.answers import answer, committed
-from portal.api.callers import actor, by_caller
+from portal.api.callers import actor, by_caller, by_credential
 from portal.api.fields import Answer, Schema, Secret, about, moment
 from portal.api.guard import Audience, begin_change
 from portal.api.passwords import prove_presence
@@ -57,7 +57,7 @@ def read_account() -> Response:
     gives=PrivacyRequestSchema,
     status=202,
     headers={"Location": "Where the copy will be."},
-    limits=limits.exporting(by_caller),
+    limits=limits.doing(limits.EXPORT, by_caller),
     needs_proof=True,
 )
 def export_data() -> Response:
@@ -109,7 +109,7 @@ def read_export(export_id: int) -> Response:
     gives=PrivacyRequestSchema,
     status=202,
     fails=[ProofNeeded, LastOwner, LastAdmin],
-    limits=limits.proving(by_caller),
+    limits=limits.proving(by_credential),
 )
 def delete_account(*, body: dict[str, Any]) -> Response:
     """Ask to be forgotten. It happens in two weeks; until then it can be undone on the web.

@@ -21,13 +21,14 @@ from portal.errors import (
     WrongCode,
     WrongPassword,
 )
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_write, db
 from portal.models import AccountEventKind, KeyScope, Role, User
 from portal.models.user import format_id
 from portal.queries import users
 from portal.security import refresh_tokens
 from portal.services import account_log, accounts, second_factor
-from portal.web import limits
+from portal.web import counts, limits
+from portal.web.limit_keys import code_of, nobody
 
 
 class SignInSchema(Schema):
@@ -74,12 +75,7 @@ class TokenStateSchema(Answer):
     body=SignInSchema,
     gives=TokensSchema,
     fails=[WrongPassword, CodeNeeded, WrongCode, SecondFactorNeeded],
-    limits=[
-        *limits.signing_in(by_account),
-        limiter.limit(
-            "50 per day", key_func=by_account, deduct_when=lambda _response: "wrong_code" in g
-        ),
-    ],
+    limits=limits.signing_in(by_account, nobody),
 )
 def login(*, body: dict[str, Any]) -> Response:
     """Sign in.
@@ -91,16 +87,19 @@ def login(*, body: dict[str, Any]) -> Response:
     user = users.by_typed_email(body["email"])
     stored = user.password_hash if user is not None else None
     if not accounts.check_password(user, body["password"], rounds=rounds) or user is None:
+        limits.wrong_password()
         _note_failure(user.id if user is not None else None, "sign_in")
         raise WrongPassword
     renewed = accounts.renewed_hash(user, body["password"], rounds=rounds)
     code = body.get("code", "")
+    g.tried_user = user
     # Slow on purpose, so not under the lock.
-    recovery_hash = second_factor.recovery_hash(user, code) if code else None
+    recovery_hash = _recovery_hash(user, code) if code else None
     user_id = user.id
     begin_write()
     user = accounts.lock_proven(user_id, stored)
     if user is None:
+        limits.wrong_password()
         raise WrongPassword
     _require_second_factor(user, code, recovery_hash)
     accounts.signed_in(user=user, renewed_hash=renewed)
@@ -115,7 +114,7 @@ def login(*, body: dict[str, Any]) -> Response:
     body=RefreshSchema,
     gives=TokensSchema,
     fails=[BadCredential],
-    limits=[limiter.limit("120 per 5 minutes", key_func=limits.by_address)],
+    limits=limits.trying(limits.REFRESH),
 )
 def refresh(*, body: dict[str, Any]) -> Response:
     """Trade a refresh token for a new pair.
@@ -128,6 +127,7 @@ def refresh(*, body: dict[str, Any]) -> Response:
         user = db.session.get_one(User, rotated.family.user_id)
         account_log.record(user=user, kind=AccountEventKind.TOKEN_REUSED)
     if rotated.text is None or rotated.family is None:
+        counts.add(counts.Of.REFRESH)
         db.session.commit()
         raise BadCredential
     return committed(answer(tokens.pair(rotated.family, rotated.text)))
@@ -156,12 +156,13 @@ def me() -> Response:
     body=TokenSchema,
     gives=TokenStateSchema,
     scope=KeyScope.READ,
-    limits=[limiter.limit("120 per minute", key_func=limits.by_address)],
+    limits=limits.trying(limits.TOKEN),
 )
 def verify_token(*, body: dict[str, Any]) -> Response:
     """What a token or key is worth now."""
     found = open_credential(body["token"])
     if found is None:
+        counts.add(counts.Of.TOKEN)
         return answer({"active": False, "sub": None, "role": None, "exp": None})
     ends = found.expires_at
     return answer(
@@ -174,6 +175,16 @@ def verify_token(*, body: dict[str, Any]) -> Response:
     )
 
 
+def _by_tried() -> str:
+    return code_of(g.tried_user.id, g.tried_user.epoch)
+
+
+@limits.all_of(limits.giving_code(_by_tried, nobody))
+def _recovery_hash(user: User, code: str) -> str | None:
+    """See the service. Nobody gets further than here who has given too many wrong codes."""
+    return second_factor.recovery_hash(user, code)
+
+
 def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> None:
     if not second_factor.is_set_up(user):
         if user.role in current_app.config["REQUIRE_SECOND_FACTOR"]:
@@ -184,7 +195,7 @@ def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> 
     try:
         second_factor.prove(user=user, code=code, recovery_hash=recovery_hash)
     except Invalid:
-        g.wrong_code = True  # for the limiter
+        counts.add(counts.Of.CODE)
         _note_failure(user.id, "code")
         raise WrongCode from None
 

@@ -12,16 +12,17 @@ from portal.extensions import begin_write, db
 from portal.models import Actor, KeyScope
 from portal.security import api_keys, jwt, refresh_tokens
 from portal.security.api_keys import OpenKey
-from portal.web import limits
+from portal.web import limit_keys
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whom a credential speaks for: an access token, or an API key when there is a `key`."""
+    """Whom a credential speaks for: an API key, or an access token of the sign-in `family_id`."""
 
     actor: Actor
     expires_at: datetime | None
     key: OpenKey | None = None
+    family_id: int | None = None
 
     def require_scope(self, scope: KeyScope) -> None:
         """Raise ScopeTooNarrow for a key that may only read."""
@@ -61,7 +62,7 @@ def open_credential(text: str) -> Caller | None:
     signed_in = None if access is None else refresh_tokens.signed_in(access)
     if access is None or signed_in is None:
         return None
-    return Caller(signed_in, access.expires_at)
+    return Caller(signed_in, access.expires_at, family_id=access.family_id)
 
 
 def touch_key(response: Response) -> Response:
@@ -80,7 +81,7 @@ def by_caller() -> str:
     try:
         return f"actor:{caller().actor.id}"
     except Exception:  # the guard meets it again, and answers it
-        return limits.by_address()
+        return limit_keys.by_address()
 
 
 def serves() -> bool:
@@ -93,11 +94,31 @@ def serves() -> bool:
 
 def by_account() -> str:
     """For the limiter: the account that is being tried, whether it exists or not."""
+    return limit_keys.account(_email())
+
+
+def by_credential() -> str:
+    """For the limiter: the key or the sign-in at hand, and no other one of the same person."""
     try:
-        email = json_body().get("email")
+        found = caller()
+    except Exception:  # the guard meets it again, and answers it
+        return limit_keys.by_address()
+    return f"key:{found.key.id}" if found.key else f"sign-in:{found.family_id}"
+
+
+def by_invited() -> str:
+    """For the limiter: the address that the caller's organization invites."""
+    try:
+        return limit_keys.invited(caller().actor.organization_id, _email())
+    except Exception:  # the guard meets it again, and answers it
+        return limit_keys.by_address()
+
+
+def _email() -> object:
+    try:
+        return json_body().get("email")
     except Exception:  # the parser meets it again, and answers it
-        email = None
-    return limits.account(email)
+        return None
 
 
 def _bearer() -> str:

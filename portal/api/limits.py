@@ -2,18 +2,12 @@
 
 import math
 
-from flask import Blueprint, Flask, Response, current_app
+from flask import Flask, Response
 from flask_limiter import RequestLimit
 
 from portal import clock
-from portal.api.callers import by_caller
 from portal.extensions import LIMIT_WAIT, limiter
 from portal.web import problems
-
-
-def share(bp: Blueprint) -> None:
-    """Limit what has no limit of its own: so much for each person, however many their keys."""
-    limiter.limit(lambda: current_app.config["API_LIMIT"], key_func=by_caller)(bp)
 
 
 def attach(app: Flask) -> None:

@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from portal.api import bp
 from portal.api.answers import answer, committed, empty
-from portal.api.callers import actor, by_account, by_caller
+from portal.api.callers import actor, by_caller, by_invited
 from portal.api.fields import Address, Answer, Choice, Line, Schema, Secret, about, moment
 from portal.api.guard import Audience, begin_change
 from portal.api.schemas import PageQuery, page_of
@@ -21,7 +21,7 @@ from portal.queries import users
 from portal.queries.paging import AnyRow, parse_cursor
 from portal.services import credentials, invitations
 from portal.services import organizations as services
-from portal.web import limits
+from portal.web import counts, limits, mail_rates
 
 _ROLES = [str(role) for role in OrganizationRole]
 _MINE = "/organizations/me"
@@ -154,14 +154,16 @@ def list_members(*, query: dict[str, Any]) -> Response:
     gives=InvitationSchema,
     status=201,
     fails=[Forbidden],
-    limits=limits.inviting(by_caller, by_account),
+    limits=limits.inviting(by_caller, by_invited),
     needs_proof=True,
 )
 def invite_member(*, body: dict[str, Any]) -> Response:
     """Ask somebody in, by mail. For owners and administrators of the organization."""
+    counts.add(counts.Of.INVITE)
+    wait = mail_rates.for_invitation(body["email"])
     begin_change()
     role = OrganizationRole(body.get("role", OrganizationRole.USER))
-    made = invitations.invite(actor=actor(), email=body["email"], role=role)
+    made = invitations.invite(actor=actor(), email=body["email"], role=role, wait=wait)
     told = {"email": made.email, "role": made.role, "expires_at": made.expires_at}
     return committed(answer(told, 201))
 

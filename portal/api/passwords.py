@@ -6,7 +6,7 @@ from flask import Response, current_app
 
 from portal.api import bp
 from portal.api.answers import answer, committed, empty
-from portal.api.callers import actor, by_account, by_caller, note_proof
+from portal.api.callers import actor, by_credential, note_proof
 from portal.api.fields import Address, Choice, Line, Number, Schema, Secret, about
 from portal.api.guard import Audience, begin_change
 from portal.api.keys import KeySchema, key_json
@@ -16,7 +16,7 @@ from portal.models import KeyScope, TokenPurpose, User
 from portal.security import step_up, tokens
 from portal.security.passwords import hash_password
 from portal.services import accounts, api_keys, passwords, recovery
-from portal.web import limits
+from portal.web import counts, limits, mail_rates
 
 _HINT = "8 characters or more, and hard to guess."
 
@@ -63,7 +63,7 @@ class KeyResetSchema(Schema):
     body=ChangeSchema,
     status=204,
     fails=[Stale],
-    limits=limits.proving(by_caller),
+    limits=limits.proving(by_credential),
 )
 def change_password(*, body: dict[str, Any]) -> Response:
     """Change the own password.
@@ -87,12 +87,15 @@ def change_password(*, body: dict[str, Any]) -> Response:
     tag="auth",
     body=ResetRequestSchema,
     status=202,
-    limits=limits.asking_for_a_reset(by_account),
+    limits=limits.trying(limits.FORGOT),
 )
 def request_password_reset(*, body: dict[str, Any]) -> Response:
     """Ask for a link to set a new password: the same answer whether there is such an account."""
+    counts.add(counts.Of.FORGOT)
+    is_owed = mail_rates.for_reset(body["email"])
     begin_write()
-    recovery.ask(body["email"])
+    if is_owed:
+        recovery.ask(body["email"])
     return committed(empty(202))
 
 
@@ -129,7 +132,7 @@ def confirm_password_reset(*, body: dict[str, Any]) -> Response:
     gives=KeySchema,
     status=201,
     fails=[ProofNeeded],
-    limits=limits.proving(by_caller),
+    limits=limits.proving(by_credential),
 )
 def reset_api_key(*, body: dict[str, Any]) -> Response:
     """Revoke all of one's keys and make one new, which is shown this once. A mail tells of it.
@@ -172,6 +175,7 @@ def _proven(password: str, *, field: str) -> str | None:
     user = _own()
     if accounts.check_password(user, password, rounds=current_app.config["BCRYPT_ROUNDS"]):
         return user.password_hash
+    counts.add(counts.Of.PROOF)
     begin_write()
     accounts.sign_in_failed(_own(), step="password")
     db.session.commit()

@@ -9,7 +9,6 @@ from marshmallow import fields
 from portal import i18n
 from portal.api import bp, tokens
 from portal.api.answers import answer, committed, empty
-from portal.api.callers import by_account
 from portal.api.fields import Address, Line, Schema, Secret, about
 from portal.api.guard import Audience
 from portal.api.schemas import UserSchema, user_json
@@ -22,7 +21,7 @@ from portal.security import passwords
 from portal.services import accounts, registration
 from portal.services.passwords import require_good
 from portal.services.registration import Mode
-from portal.web import limits
+from portal.web import counts, limits, mail_rates
 
 _HINT = "8 characters or more, and hard to guess."
 
@@ -76,7 +75,7 @@ class RegisteredSchema(TokensSchema):
     status=202,
     also={201: RegisteredSchema},
     fails=[EmailTaken, RegistrationClosed],
-    limits=limits.registering(by_account),
+    limits=limits.trying(limits.REGISTER),
 )
 def register(*, body: dict[str, Any]) -> Response:
     """Ask for an account.
@@ -91,8 +90,13 @@ def register(*, body: dict[str, Any]) -> Response:
     said: Any = {"locale": i18n.current_locale(), **body}
     if registration.mode() is Mode.OPEN:
         return _opened(said, said.pop("password"))
+    registration.require(Mode.CONFIRMED)
+    registration.normal(said)  # what is refused is no request, and has no mail
+    counts.add(counts.Of.REGISTER)
+    wait = mail_rates.for_registration(said["email"])
     begin_write()
-    registration.ask(**said)
+    if wait is not None:
+        registration.ask(wait, **said)
     return committed(empty(202))
 
 
@@ -119,6 +123,7 @@ def verify_email(*, body: dict[str, Any]) -> Response:
 def _opened(applicant: Any, password: str) -> Response:
     known = ("email", "first_name", "last_name", "company_name", "username")
     require_good(password, about=tuple(filter(None, map(applicant.get, known))))
+    counts.add(counts.Of.REGISTER)
     hashed = _hashed(password)
     begin_write()
     return _signed_in(registration.open_at_once(password_hash=hashed, **applicant), 201)

@@ -34,7 +34,7 @@ from portal.services import webhooks
 from portal.web import limits
 
 # Each may make us look up a name or call a server.
-_calls_out = limits.calling_out(by_caller)
+_calls_out = limits.doing(limits.CALL_OUT, by_caller)
 _DELIVERY = {"Location": "Where the log tells what comes of it."}
 
 

@@ -4,18 +4,25 @@ from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
-from portal.auth.entry import Entry, by_pending, forget_pending, pending, pending_page
+from portal.auth.entry import (
+    Entry,
+    by_pending,
+    by_pending_browser,
+    forget_pending,
+    pending,
+    pending_page,
+)
 from portal.errors import Invalid
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models import User
 from portal.queries import second_factors
 from portal.security.passkeys import available
 from portal.services import accounts, passkeys, second_factor
+from portal.web import counts, limits
 from portal.web.forms import PROBLEMS, Form, Line
 from portal.web.fragments import see_other
-from portal.web.limits import by_address, refused
 from portal.web.passkeys import Answered, read_answer
 
 
@@ -38,16 +45,19 @@ def code() -> str | Response:
     return _too_late() if found is None else _page(CodeForm(), found[1])
 
 
+def _by_passkey() -> bool:
+    return "credential" in request.form
+
+
 @bp.post("/login/code")
-@limiter.limit("20 per 5 minutes", key_func=by_address, deduct_when=refused)
-@limiter.limit("5 per 5 minutes; 50 per day", key_func=by_pending, deduct_when=refused)
+@limits.all_of(limits.giving_code(by_pending, by_pending_browser, _by_passkey))
 def give_code() -> Response | tuple[str, int]:
     """Sign in whoever proves the second factor as well. Each code and each answer counts once."""
     form = CodeForm()
     if (found := pending()) is None:
         return _too_late()
     user = found[1]
-    by_passkey = "credential" in request.form
+    by_passkey = _by_passkey()
     if not by_passkey and not form.validate():
         return _page(form, user), 422
     try:
@@ -80,6 +90,7 @@ def _prove(user: User, answered: Answered | None, typed: str, hashed: str | None
 
 def _refused(form: CodeForm, user_id: int, problem: Invalid) -> tuple[str, int]:
     """Say so, and note for the owner that somebody with the password failed here."""
+    counts.add(counts.Of.CODE)
     begin_write()
     user = db.session.get_one(User, user_id)
     accounts.sign_in_failed(user, step="code")

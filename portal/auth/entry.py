@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.models import TokenPurpose, User, UserToken
 from portal.security import tokens
 from portal.services import accounts, second_factor
-from portal.web import sessions
+from portal.web import devices, limit_keys, sessions
 from portal.web.fragments import see_other
 
 _PENDING = "second_factor"
@@ -33,7 +33,8 @@ class Entry:
         db.session.commit()
         # Opens nothing without a code.
         text = tokens.sign(TokenPurpose.SECOND_FACTOR, token)
-        session[_PENDING] = {"token": text, "user": self.user.id, "next": self.wanted}
+        who = {"user": self.user.id, "epoch": self.user.epoch}
+        session[_PENDING] = {"token": text, **who, "next": self.wanted}
         return see_other(url_for("auth.code"))
 
     def enter(self, renewed_hash: str | None = None) -> Response:
@@ -56,7 +57,14 @@ def pending_page() -> str:
 
 def by_pending() -> str:
     """For the limiter: the account whose code is being tried, in whichever browser."""
-    return f"code:{session.get(_PENDING, {}).get('user', '')}"
+    who = session.get(_PENDING, {})
+    return limit_keys.code_of(who["user"], who.get("epoch")) if who else ""
+
+
+def by_pending_browser() -> str:
+    """For the limiter: this browser, where the owner of that account has signed in before."""
+    who = session.get(_PENDING, {})
+    return limit_keys.browser(devices.known_to(who.get("user"), who.get("epoch")))
 
 
 def forget_pending() -> None:

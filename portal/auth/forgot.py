@@ -8,7 +8,7 @@ from portal.auth.forms import ForgotForm
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.services import recovery
-from portal.web import limits
+from portal.web import counts, limits, mail_rates
 from portal.web.fragments import see_other
 
 
@@ -19,19 +19,22 @@ def forgot() -> str:
 
 
 @bp.post("/forgot")
-@limits.all_of(limits.asking_for_a_reset(limits.by_account))
+@limits.all_of(limits.trying(limits.FORGOT))
 def ask_for_reset() -> Response | tuple[str, int]:
     """The same answer after the same work, whether there is such an account or not."""
     form = ForgotForm()
     if not form.validate():
         return render_template("auth/forgot.html", form=form), 422
+    counts.add(counts.Of.FORGOT)
+    is_owed = mail_rates.for_reset(form.email.data)
     begin_write()
-    recovery.ask(form.email.data)
+    if is_owed:
+        recovery.ask(form.email.data)
     db.session.commit()
     flash(
         _(
-            "If there is an account with that address, a link is on its way to it. It works for "
-            "one hour."
+            "If there is an account with that address, a link is on its way to it, unless one has "
+            "just been sent. It works for one hour."
         ),
         "success",
     )

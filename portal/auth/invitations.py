@@ -11,16 +11,15 @@ from portal import i18n
 from portal.auth import bp
 from portal.auth.forms import JoinForm
 from portal.errors import EmailTaken
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.queries import organizations, users
 from portal.queries.invitations import Offer
 from portal.security import passwords, permissions
 from portal.services import invitations
-from portal.web import sessions
+from portal.web import limits, sessions
 from portal.web.fragments import see_other
 from portal.web.labels import ORGANIZATION_ROLE_LABELS
-from portal.web.limits import by_address
 
 
 @bp.get("/invitations/<token>")
@@ -31,7 +30,7 @@ def invitation(token: str) -> str:
 
 
 @bp.post("/invitations/<token>")
-@limiter.limit("20 per hour", key_func=by_address)
+@limits.all_of(limits.resetting())
 def accept_invitation(token: str) -> Response | tuple[str, int]:
     """Join with the account that is signed in, or with one that is opened by this."""
     if current_user.is_authenticated:

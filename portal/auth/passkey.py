@@ -9,20 +9,20 @@ from werkzeug.wrappers import Response
 from portal.auth import bp
 from portal.auth.entry import Entry, pending
 from portal.errors import Invalid
-from portal.extensions import begin_write, db, limiter
+from portal.extensions import begin_write, db
 from portal.models import User
 from portal.queries import second_factors
 from portal.security.passkeys import Answer, authentication_options
 from portal.services import accounts, passkeys
-from portal.web import sessions
+from portal.web import counts, limits, sessions
 from portal.web.forms import PROBLEMS
 from portal.web.fragments import see_other
-from portal.web.limits import by_address
+from portal.web.limit_keys import by_address
 from portal.web.passkeys import new_challenge, read_answer
 
 
 @bp.post("/passkey/options")
-@limiter.limit("60 per 5 minutes", key_func=by_address)
+@limits.all_of(limits.doing(limits.PASSKEY_OPTIONS, by_address))
 def passkey_options() -> dict[str, Any]:
     """A new challenge. Whose passkeys may answer it is said to nobody but their owner."""
     step = None if current_user.is_authenticated else pending()
@@ -32,7 +32,7 @@ def passkey_options() -> dict[str, Any]:
 
 
 @bp.post("/passkey")
-@limiter.limit("20 per 5 minutes", key_func=by_address)
+@limits.all_of(limits.trying(limits.PASSKEY))
 def passkey() -> Response:
     """Sign in whoever's passkey has answered, and has seen a finger, a face or a PIN."""
     wanted = sessions.safe_next(request.form.get("next", ""))
@@ -42,6 +42,7 @@ def passkey() -> Response:
         begin_write()
         user = passkeys.prove(answer, challenge, alone=True)
     except Invalid:
+        counts.add(counts.Of.PASSKEY)
         _note_failure(answer)
         flash(str(PROBLEMS["refused"]), "error")
         return see_other(url_for("auth.login", next=wanted))

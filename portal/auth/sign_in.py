@@ -15,6 +15,7 @@ from portal.security import passkeys
 from portal.services import account_log, accounts
 from portal.web import limits, sessions
 from portal.web.fragments import see_other
+from portal.web.limit_keys import by_account, by_browser
 
 
 @bp.get("/login")
@@ -27,7 +28,7 @@ def login() -> str | Response:
 
 
 @bp.post("/login")
-@limits.all_of(limits.signing_in(limits.by_account_or_device))
+@limits.all_of(limits.signing_in(by_account, by_browser))
 def sign_in() -> Response | tuple[str, int]:
     """One sentence and one price for a wrong password, an unknown and a disabled account."""
     form = SignInForm()
@@ -57,6 +58,7 @@ def _page(form: SignInForm, wanted: str) -> str:
 
 def _note_failure(user_id: int | None) -> None:
     """Tell the log, of the account or of none: the same statements for every address."""
+    limits.wrong_password()
     begin_write()
     account_log.sign_in_failed(user_id, step="sign_in")
     db.session.commit()

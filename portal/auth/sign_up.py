@@ -13,7 +13,7 @@ from portal.i18n import gettext as _
 from portal.security import passwords
 from portal.services import registration
 from portal.services.registration import Mode
-from portal.web import limits
+from portal.web import counts, limits, mail_rates
 from portal.web.fragments import see_other
 
 # The address that was typed, for the page after the form.
@@ -29,16 +29,20 @@ def register() -> str | Response | tuple[str, int]:
 
 
 @bp.post("/register")
-@limits.all_of(limits.registering(limits.by_account))
+@limits.all_of(limits.trying(limits.REGISTER))
 def sign_up() -> Response | tuple[str, int]:
     """Owe the mail that asks for a proof of the mailbox; or open the account at once."""
     form = _form()
     if registration.mode() is Mode.INVITED or not form.validate():
         return _page(form)
+    counts.add(counts.Of.REGISTER)
     if isinstance(form, OpenAccountForm):
         return _open(form)
+    applicant = form.applicant()
+    wait = mail_rates.for_registration(applicant["email"])
     begin_write()
-    registration.ask(**form.applicant())
+    if wait is not None:
+        registration.ask(wait, **applicant)
     db.session.commit()
     session[_TYPED] = form.email.data
     return see_other(url_for(".registered"))

@@ -16,7 +16,8 @@ from portal.tickets.forms import TicketForm
 from portal.web import uploads
 from portal.web.fragments import see_other
 from portal.web.gate import takes_files
-from portal.web.limits import all_of, by_actor, serves, writing
+from portal.web.limit_keys import by_actor, serves
+from portal.web.limits import all_of, writing
 from portal.web.sessions import actor, begin_change
 
 

@@ -12,7 +12,8 @@ from portal.tickets import bp
 from portal.tickets.forms import RatingForm
 from portal.tickets.thread import changed, context
 from portal.web.fragments import page_or_fragment
-from portal.web.limits import all_of, by_actor, serves, writing
+from portal.web.limit_keys import by_actor, serves
+from portal.web.limits import all_of, writing
 from portal.web.sessions import actor, begin_change
 
 

@@ -9,7 +9,7 @@ sessions of that account, so whoever was signed out everywhere is a stranger aga
 import secrets
 
 from flask import Response, after_this_request, current_app, request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from portal.models import User
 from portal.queries import users
@@ -36,13 +36,25 @@ def known(email: str) -> str | None:
 
     A stranger's browser costs no question to the database, whoever has an account.
     """
-    try:
-        cookie = _signer().loads(request.cookies.get(_name(), ""), max_age=_YEAR)
-        user_id, epoch, number = cookie
-    except (BadSignature, TypeError, ValueError):
+    if _cookie() is None:
         return None
     user = users.by_email(email)
-    return str(number) if user and [user.id, user.epoch] == [user_id, epoch] else None
+    return known_to(user.id, user.epoch) if user else None
+
+
+def known_to(user_id: object, epoch: object) -> str | None:
+    """The same for the account of that id, in the epoch that it has now."""
+    cookie = _cookie()
+    return str(cookie[2]) if cookie and cookie[:2] == [user_id, epoch] else None
+
+
+def _cookie() -> list[object] | None:
+    """Whom the browser is known to, since which epoch, and its number."""
+    try:
+        cookie = _signer().loads(request.cookies.get(_name(), ""), max_age=_YEAR)
+    except BadData:
+        return None
+    return cookie if isinstance(cookie, list) and len(cookie) == 3 else None
 
 
 def _name() -> str:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal import errors
 from portal.extensions import db
 from portal.i18n import lazy_gettext as _
-from portal.web import confirm, language, problems, sessions
+from portal.web import confirm, counts, language, problems, sessions
 from portal.web.fragments import wants_fragment
 
 log = logging.getLogger(__name__)
@@ -159,6 +159,8 @@ def answer(
 
 
 def _domain_error(error: errors.DomainError) -> AnyResponse:
+    if isinstance(error, errors.BadLink):
+        counts.add(counts.Of.LINK)
     status = STATUS.get(type(error), 400)
     if problems.wanted():
         fields = error.details if isinstance(error, errors.Invalid) else None

@@ -74,6 +74,9 @@ class Figures:
             multiprocess_mode="livesum",
             registry=own,
         )
+        self.wrong_sign_ins = Counter(
+            "lodge_wrong_sign_ins", "Wrong passwords, of whomever, by page and API.", registry=own
+        )
         self.api_log_lag = Gauge(
             "lodge_api_log_lag_seconds",
             "How long the oldest API request has waited to be logged.",

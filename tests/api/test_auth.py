@@ -138,14 +138,15 @@ def test_after_ten_failures_the_account_has_to_wait(program: Program, cast: Cast
 
 def test_the_limit_that_is_told_is_the_tightest_of_those_that_apply(program: Program) -> None:
     def left(name: str) -> tuple[str, str]:
-        body = {"email": f"{name}@example.com", "inn": "1"}
-        headers = program.post("/auth/register", body, 422).headers
+        body = {"email": f"{name}@example.com", "password": "wrong"}
+        headers = program.post(LOGIN, body, 401).headers
         return headers["RateLimit-Limit"], headers["RateLimit-Remaining"]
 
-    # Ten an hour for the address that asks, five for the account.
-    told = [left(name) for name in "aabcdef"]
-    assert told[:3] == [("5", "4"), ("5", "3"), ("5", "4")]
-    assert told[-1] == ("10", "3")
+    # Twenty for the address that asks; ten for the account, once the address is not clean.
+    told = [left(name) for name in "aaaaabcdefghijk"]
+    assert told[:3] == [("20", "19"), ("20", "18"), ("20", "17")]
+    assert told[3:7] == [("10", "6"), ("10", "5"), ("10", "9"), ("10", "9")]
+    assert told[-1] == ("20", "5")
 
 
 def test_only_who_may_not_ask_now_is_told_to_wait(call: Call, cast: Cast) -> None:

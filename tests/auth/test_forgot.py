@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from redis import Redis
 from sqlalchemy import select
 
 from portal import clock
@@ -99,28 +100,29 @@ def test_the_host_of_the_request_never_gets_into_a_link(
     assert len(post.links(cast.ann.email, "reset")) == 1
 
 
-def test_five_requests_an_hour_for_an_account_whether_it_exists_or_not(
+@pytest.mark.threat("telling who exists")
+def test_any_number_of_requests_is_answered_the_same_whether_there_is_an_account(
     visit: Callable[[], Visitor], cast: Cast
 ):
     for email in (cast.ann.email, "nobody@example.com"):
-        addresses = (f"192.0.2.{number}" for number in range(6))
-        for address, status in zip(addresses, [303] * 5 + [429], strict=True):
-            base = {"REMOTE_ADDR": address}
-            visit().post(FORGOT, {"email": email}, status=status, environ_base=base)
+        for number in range(8):
+            base = {"REMOTE_ADDR": f"192.0.2.{number}"}
+            visit().post(FORGOT, {"email": email}, environ_base=base)
 
 
-def test_five_requests_an_hour_from_an_address(visit: Callable[[], Visitor]):
-    for number in range(5):
+def test_twenty_requests_an_hour_from_an_address(visit: Callable[[], Visitor]):
+    for number in range(20):
         visit().post(FORGOT, {"email": f"n{number}@example.com"})
     visit().post(
-        FORGOT, {"email": "n9@example.com"}, status=429, headers={"X-Forwarded-For": "192.0.2.9"}
+        FORGOT, {"email": "n99@example.com"}, status=429, headers={"X-Forwarded-For": "192.0.2.9"}
     )
 
 
 @pytest.mark.threat("mailed links")
-def test_a_newer_request_ends_the_older_link(cast: Cast, client: Visitor, post: Post):
+def test_a_newer_link_ends_the_older_one(cast: Cast, client: Visitor, post: Post, queue: Redis):
     client.post(FORGOT, {"email": cast.ann.email})
     older = post.link(cast.ann.email, "reset")
+    queue.flushdb()  # some minutes later, see `portal.web.mail_rates`
     client.post(FORGOT, {"email": cast.ann.email})
     client.get(post.link(cast.ann.email, "reset"))
     client.get(older, status=410)

@@ -200,8 +200,16 @@ def test_it_is_fetched_or_posted_and_nothing_else(client: Visitor, app: Flask, c
     assert client.http.post(path, data=JOIN).status_code == 400
 
 
-def test_tries_are_counted(client: Visitor, app: Flask, cast: Cast) -> None:
+def test_links_that_open_nothing_are_counted(client: Visitor, app: Flask, cast: Cast) -> None:
     path = invite(app, cast.ann)
     for _time in range(20):
-        client.post(path, {**JOIN, "password": ""}, status=422)
+        client.post("/auth/invitations/guess", JOIN, status=410)
+    client.post("/auth/invitations/guess", JOIN, status=429)
     client.post(path, JOIN, status=429)
+
+
+def test_a_form_that_is_filled_in_badly_is_no_try(client: Visitor, app: Flask, cast: Cast) -> None:
+    path = invite(app, cast.ann)
+    for _time in range(21):
+        client.post(path, {**JOIN, "password": ""}, status=422)
+    client.post(path, JOIN)

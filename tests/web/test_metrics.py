@@ -51,6 +51,15 @@ def test_requests_are_counted_by_route_and_status(another_app: MakeApp, app: Fla
     assert value(page, 'lodge_http_request_seconds_bucket{le="+Inf",route="/auth/login"}') == 2
 
 
+def test_wrong_passwords_are_counted(another_app: MakeApp, app: Flask) -> None:
+    visitor = Visitor(another_app())
+    visitor.post("/auth/login", {"email": "a@example.com", "password": "wrong"}, 422)
+    visitor.post("/auth/login", {"email": "a@example.com"}, 422)
+    asked = {"email": "a@example.com", "password": "wrong"}
+    assert visitor.http.post("/api/v1/auth/login", json=asked).status_code == 401
+    assert value(visitor.get(PATH), "lodge_wrong_sign_ins_total") == 2
+
+
 def test_mail_queue_and_pool(app: Flask, client: Visitor, database: Database) -> None:
     with factories.writing(app):
         owe(Mail(template="already_registered", recipient="ann@example.com"))
