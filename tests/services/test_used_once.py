@@ -1,0 +1,97 @@
+"""What counts once counts once for those who come with it at the same moment."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from portal.extensions import db
+from portal.models import Organization, OrganizationRole, TokenPurpose, User
+from portal.queries import second_factors
+from portal.security import tokens
+from portal.services import invitations, recovery, second_factor
+from tests import factories
+from tests.apps import CODES, add_app, code_of
+from tests.cast import Cast
+from tests.services.test_organizations import at_once
+
+pytestmark = pytest.mark.threat("mailed links")
+
+TOGETHER = 4
+Verb = Callable[[], object]
+
+
+def a_code_of_the_app(app: Flask, cast: Cast) -> Verb:
+    with factories.writing(app):
+        code = code_of(add_app(db.session.get_one(User, cast.ann.id)))
+    return lambda: second_factor.prove(user=db.session.get_one(User, cast.ann.id), code=code)
+
+
+def a_recovery_code(app: Flask, cast: Cast) -> Verb:
+    with factories.writing(app):
+        add_app(db.session.get_one(User, cast.ann.id))
+        found = second_factor.recovery_hash(db.session.get_one(User, cast.ann.id), CODES[0])
+        assert found in second_factors.unused_codes(cast.ann.id)
+
+    def prove() -> None:
+        ann = db.session.get_one(User, cast.ann.id)
+        second_factor.prove(user=ann, code=CODES[0], recovery_hash=found)
+
+    return prove
+
+
+def a_pending_sign_in(app: Flask, cast: Cast) -> Verb:
+    with factories.writing(app):
+        ann = db.session.get_one(User, cast.ann.id)
+        token = second_factor.begin_sign_in(user=ann, remembered=False)
+        text = tokens.sign(TokenPurpose.SECOND_FACTOR, token)
+    return lambda: tokens.use(TokenPurpose.SECOND_FACTOR, text)
+
+
+def a_link_for_a_password(app: Flask, cast: Cast) -> Verb:
+    with factories.writing(app):
+        ann = db.session.get_one(User, cast.ann.id)
+        text = tokens.sign(TokenPurpose.RESET, tokens.issue(ann, TokenPurpose.RESET))
+    return lambda: recovery.reset(text=text, password_hash="hash")
+
+
+def an_invitation(app: Flask, cast: Cast) -> Verb:
+    """Carl's, into Ann's organization; he presses the button in several windows."""
+    with factories.writing(app):
+        db.session.execute(update(Organization).values(personal=False))
+        own = Organization.id == cast.carl.organization_id
+        db.session.execute(update(Organization).where(own).values(personal=True))
+        made = invitations.invite(actor=cast.ann, email=cast.carl.email, role=OrganizationRole.USER)
+        text = tokens.sign(TokenPurpose.INVITATION, made)
+    return lambda: invitations.accept(actor=cast.carl, text=text)
+
+
+def an_invitation_of_somebody_new(app: Flask, cast: Cast) -> Verb:
+    with factories.writing(app):
+        db.session.get_one(Organization, cast.ann.organization_id).personal = False
+        made = invitations.invite(
+            actor=cast.ann, email="new@example.com", role=OrganizationRole.USER
+        )
+        text = tokens.sign(TokenPurpose.INVITATION, made)
+    return lambda: invitations.accept_new(text=text, password_hash="hash")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        a_code_of_the_app,
+        a_recovery_code,
+        a_pending_sign_in,
+        a_link_for_a_password,
+        an_invitation,
+        an_invitation_of_somebody_new,
+    ],
+)
+def test_of_several_at_once_one_is_taken(
+    app: Flask, cast: Cast, made: Callable[[Flask, Cast], Verb]
+) -> None:
+    outcomes = at_once(app, *[made(app, cast)] * TOGETHER)
+    assert outcomes.count("done") == 1
+    assert set(outcomes) - {"done"} <= {"Invalid", "BadLink"}
+    assert len(outcomes) == TOGETHER
