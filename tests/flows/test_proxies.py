@@ -23,7 +23,7 @@ from tests.jobs.test_gunicorn import GUNICORN
 from tests.page import Visitor
 from tests.running import Running, end
 from tests.servers import short_folder
-from tests.strangers import Door, status_of, who_stop_midway
+from tests.strangers import Door, drip_for, status_of, who_stop_midway
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
@@ -100,6 +100,14 @@ def test_who_stops_midway_keeps_nobody_waiting(anns: Door) -> None:
     # Some of them reached Lodge, and its threads did not wait for them to the end.
     wait_for(lambda: anns.status(anns.upload(200_000)) == 303, "room for an upload")
     assert len(stopped) == MORE_THAN_THREADS
+
+
+@once
+@pytest.mark.threat("slow clients")
+def test_who_drips_keeps_nobody_waiting(anns: Door) -> None:
+    # Three times as long as Lodge waits here for a part of a body.
+    drip_for(6, anns, MORE_THAN_THREADS, seed=2)
+    wait_for(lambda: anns.status(anns.upload(200_000)) == 303, "room for an upload")
 
 
 @once
