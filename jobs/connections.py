@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gunicorn import http
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn
 
 from jobs.arrival import SMALL, Arrival
@@ -189,6 +190,26 @@ class PatientSocket(socket.socket):
         poll = select.poll()
         poll.register(self, event)
         return bool(poll.poll(left * 1000))
+
+
+class BodyReader:
+    """Gunicorn's reader of a body, for which it is the client's mistake when that cannot be read.
+
+    Half-way through a body an application knows werkzeug's errors alone.
+    """
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def read(self, size: int) -> bytes:
+        """Raises werkzeug's BadRequest."""
+        try:
+            data: bytes = self._reader.read(size)
+        except ParseException as error:
+            from werkzeug.exceptions import BadRequest  # not for the master to carry
+
+            raise BadRequest from error
+        return data
 
 
 class Connection(TConn):  # type: ignore[misc]

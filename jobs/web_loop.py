@@ -20,7 +20,7 @@ from typing import Any
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from jobs.arrival import SMALL, Stage
-from jobs.connections import Connection, PatientSocket, Unsent, deadlines
+from jobs.connections import BodyReader, Connection, PatientSocket, Unsent, deadlines
 
 _LATE_EVERY = 0.25
 _NOBODY_THERE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
@@ -111,12 +111,18 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def handle_request(self, req: Any, conn: Connection) -> Any:
         """In a thread: from here on the rest of the body may be waited for."""
         conn.sock.begin_body(req)
+        req.body.reader = BodyReader(req.body.reader)
         return super().handle_request(req, conn)
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
-        """In a thread: whether another request may follow. What is still to come is not awaited."""
+        """In a thread: whether another request may follow. What is still to come is not awaited.
+
+        Nor is anybody told that it cannot be read: this request has had its answer.
+        """
         conn.sock.begin_body(None)
-        return keepalive and bool(conn.parser.finish_body(max_bytes=SMALL))
+        with suppress(Exception):
+            return keepalive and bool(conn.parser.finish_body(max_bytes=SMALL))
+        return False
 
     def finish_request(self, conn: Connection, fs: Future[Any]) -> None:
         """A thread is done with a connection."""
