@@ -67,6 +67,11 @@ def run_on_postgresql(connection: Connection) -> None:
 
 
 _RUN = {"sqlite": run_on_sqlite, "postgresql": run_on_postgresql}
-with migrate.db.engine.connect().execution_options(lodge_write=True) as connection:
-    _RUN[connection.dialect.name](connection)
-prepare_logs()
+lent = context.config.attributes.get("connection")
+if lent is not None:
+    # Whoever lends it has begun a transaction, and decides what becomes of it.
+    run(lent)
+else:
+    with migrate.db.engine.connect().execution_options(lodge_write=True) as connection:
+        _RUN[connection.dialect.name](connection)
+    prepare_logs()

@@ -10,18 +10,20 @@ from typing import Any
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, func, inspect, select
 
 from portal import schema
 from portal.backups import BackupError, contents, folder, sqlite
 from portal.backups.folder import FILES, Copy, Manifest
-from portal.cli import backup_files, backup_store
+from portal.cli import backup_files, backup_store, losing
 from portal.errors import StorageFull
 from portal.extensions import begin_write, db, logs_engine
-from portal.models import Desk, Heartbeat, Pulse
+from portal.models import Attachment, Comment, Desk, Heartbeat, Pulse, Ticket, User
 from portal.services import heartbeats
 
 _FILE = {"sqlite": "sqlite3", "postgresql": "pgdump"}
+# What a desk is thought of in.
+_COUNTED = {"ticket(s)": Ticket, "message(s)": Comment, "account(s)": User, "file(s)": Attachment}
 
 
 @click.command()
@@ -60,8 +62,9 @@ def backup(directory: Path) -> None:
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--replace", is_flag=True, help="Throw away what is in the database now.")
 @click.option("--without-damaged-files", is_flag=True, help="Leave out attachments that changed.")
+@losing.option
 @with_appcontext
-def restore(directory: Path, replace: bool, without_damaged_files: bool) -> None:
+def restore(directory: Path, replace: bool, without_damaged_files: bool, yes: bool) -> None:
     """Bring back what `backup` wrote to DIR, after checking that none of it has changed.
 
     Close the desk first. Nobody is signed in afterwards, mailed links and invitations open nothing,
@@ -75,6 +78,8 @@ def restore(directory: Path, replace: bool, without_damaged_files: bool) -> None
         _check(directory, manifest, replace=replace)
         sound = backup_files.whole(directory, sums, without=without_damaged_files)
         store = backup_store.to_restore_to(manifest.desk, backup_files.keys_in(sums))
+        if content := _content():
+            losing.agree([content], yes=yes)
         backup_files.restore_all(store, directory, sound)
         with backup_store.handing_over(store, manifest.desk):
             _restore_databases(directory, manifest)
@@ -177,6 +182,20 @@ def _check(directory: Path, manifest: Manifest, *, replace: bool) -> None:
         raise BackupError(f"{directory} is from a newer Lodge (its schema is {manifest.schema})")
     if not replace and any(not _is_empty(engine) for engine in engines.values()):
         raise BackupError("the database is not empty; --replace throws away what is in it")
+
+
+def _content() -> str:
+    """What is in the database, in words; nothing when nothing is."""
+    if all(map(_is_empty, _engines().values())):
+        return ""
+    there = set(inspect(db.engine).get_table_names())
+    with db.engine.connect() as connection:
+        counts = [
+            f"{connection.scalar(select(func.count()).select_from(model))} {name}"
+            for name, model in _COUNTED.items()
+            if model.__tablename__ in there
+        ]
+    return f"all that is in the database: {', '.join(counts) or 'logs'}"
 
 
 def _is_empty(engine: Engine) -> bool:

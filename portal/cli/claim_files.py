@@ -4,6 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from portal.cli import losing
 from portal.errors import ForeignStore, StorageFull
 from portal.extensions import begin_write, db
 from portal.services import desk
@@ -11,17 +12,16 @@ from portal.storage import open_storage
 
 
 @click.command("claim-files")
+@losing.option
 @with_appcontext
-def claim_files() -> None:
+def claim_files(yes: bool) -> None:
     """Make the folder of FILES_URL this desk's, whosever it was.
 
     For a desk whose files are lost, and for a folder that was put together by hand. The sweep
     deletes, from the next day on, what is in it and is not named by this desk's database.
     """
     url = current_app.config["FILES_URL"]
-    click.confirm(
-        f"Files in {url} that this desk does not name will be deleted. Go on?", abort=True
-    )
+    losing.agree([f"whatever is in {url} and not named by this desk's database"], yes=yes)
     begin_write()
     try:
         desk.take_by_force(open_storage(url))

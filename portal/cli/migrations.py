@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, Table, inspect
 
 from portal import config, schema
-from portal.cli import accounts, complete
+from portal.cli import accounts, complete, migration_commands
 from portal.extensions import db, logs_engine
 from portal.models import Action, ActionDay, ApiRequest, ApiRequestCount
 
@@ -24,6 +24,7 @@ def attach(app: Flask) -> None:
     from flask_migrate import Migrate, cli
 
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
+    migration_commands.guard()
     cli.db.result_callback(replace=True)(_fill)
     complete.speak_plainly(cli.db)
 

@@ -8,6 +8,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from portal.cli import losing
 from portal.extensions import begin_write, db
 from portal.i18n import iso
 from portal.isolation import alone
@@ -68,8 +69,11 @@ def park(ids: tuple[int, ...], reason: str) -> None:
 @outbox.command()
 @click.argument("ids", type=_ID, nargs=-1, required=True, metavar="ID...")
 @click.option("--reason", default="not wanted any more", show_default=True)
-def drop(ids: tuple[int, ...], reason: str) -> None:
+@losing.option
+def drop(ids: tuple[int, ...], reason: str, yes: bool) -> None:
     """Let parked mails go that nobody needs any more."""
+    if going := outbox_queries.parked(ids):
+        losing.agree([f"mail {n} to {whom} ({kind})" for n, whom, kind in going], yes=yes)
 
     def verb(outbox_id: int) -> bool:
         return outbox_service.drop(outbox_id, reason)

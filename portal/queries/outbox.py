@@ -1,5 +1,6 @@
 """Reads of the outbox: what is due, how it stands, and all that one mail is made of."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -130,6 +131,14 @@ def in_state(state: OutboxState) -> list[int]:
     """Ids of all mails in `state`, those first that were due first."""
     query = select(Outbox.id).where(Outbox.state == state)
     return list(db.session.scalars(query.order_by(Outbox.due_at, Outbox.id)))
+
+
+def parked(ids: Collection[int]) -> list[tuple[int, str, str]]:
+    """Id, recipient and kind of those of `ids` that are parked."""
+    query = select(Outbox.id, Outbox.recipient, Outbox.template).where(
+        Outbox.id.in_(ids), Outbox.state == OutboxState.PARKED
+    )
+    return [(row.id, row.recipient, row.template) for row in db.session.execute(query)]
 
 
 def health() -> Health:

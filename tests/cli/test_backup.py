@@ -210,7 +210,7 @@ def test_a_desk_with_content_is_not_thrown_away_by_accident(desk: Flask, target:
     factories.file_ticket(desk, ann, "Later")
     assert "not empty" in refusal(run(desk, "restore", target))
     assert subjects(desk) == ["Cold", "Later"]
-    replaced = run(desk, "restore", target, "--replace")
+    replaced = run(desk, "restore", target, "--replace", "--yes")
     assert replaced.exit_code == 0, replaced.output
     assert subjects(desk) == ["Cold"]
 
@@ -281,7 +281,7 @@ def test_a_restore_that_breaks_off_leaves_the_store_to_its_desk_and_can_be_repea
         patch.setattr(contents, "differences", lambda *_: ["tickets"])
         assert "rows are missing" in refusal(run(other, "restore", target))
     assert mark(other) == mark(desk)
-    assert run(other, "restore", target, "--replace").exit_code == 0
+    assert run(other, "restore", target, "--replace", "--yes").exit_code == 0
     assert mark(other) == mark(desk)
 
 

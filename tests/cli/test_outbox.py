@@ -138,7 +138,7 @@ def test_bad_input_is_one_line_and_no_trace(app: Flask, words: list[str]) -> Non
 
 
 def test_letting_go_of_parked_mails_alone(app: Flask, mails: dict[str, int]) -> None:
-    result = run(app, "drop", *mails.values())
+    result = run(app, "drop", "--yes", *mails.values())
     assert result.exit_code == 1
     assert "3 of 4 could not be changed" in result.output
     assert states(app) == {**{state: state for state in states(app)}, "parked": "dropped"}
@@ -163,7 +163,8 @@ def test_a_mail_that_cannot_be_changed_stops_no_other(
 
     monkeypatch.setattr(service, verb, broken)
     before = states(app)
-    result = run(app, verb, *sorted(mails.values()))
+    agreed = ["--yes"] if verb == "drop" else []
+    result = run(app, verb, *agreed, *sorted(mails.values()))
     assert result.exit_code == 1
     assert f"{bad} failed: the log says why" in result.output.splitlines()
     assert "1 of 4 could not be changed" in result.output

@@ -1,0 +1,94 @@
+"""Which commands lose data, and how they ask. Every command of `flask --app wsgi` stands here."""
+
+import sys
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+
+LOSES = {
+    "restore": "with --replace: what is in the database",
+    "claim-files": "files in a folder that may be somebody else's",
+    "outbox drop": "mails, which are never sent",
+    "db downgrade": "tables, columns and rows that the older schema has no place for",
+}
+# What has a use where migrations are written, and nowhere else.
+FOR_DEVELOPMENT = {
+    "db init": "writes files",
+    "db revision": "writes a migration",
+    "db migrate": "writes a migration",
+    "db edit": "changes a migration",
+    "db merge": "writes a migration",
+    "db stamp": "says that migrations were done which were not",
+    "db downgrade": "loses data; old code runs with the newer schema",
+}
+HARMLESS = {
+    "backup": "reads",
+    "create-user": "adds",
+    "doctor": "reads",
+    "import-tickets": "adds; a second time nothing",
+    "seed-demo": "adds, where no ticket is",
+    "restore-ticket": "takes back a loss",
+    "rotate-keys": "writes the same under another key; what it cannot open stays",
+    "outbox list": "reads",
+    "outbox status": "reads",
+    "outbox retry": "sends",
+    "outbox park": "until `retry`",
+    "db upgrade": "migrations forward keep what is there",
+    "db show": "reads",
+    "db history": "reads",
+    "db heads": "reads",
+    "db branches": "reads",
+    "db current": "reads",
+    "db check": "reads",
+    "db list-templates": "reads",
+    "openapi print": "reads",
+    "openapi write": "writes the API's document to a file that is named",
+    "openapi list-config-prefixes": "reads",
+    "limiter limits": "reads",
+    "limiter config": "reads",
+    "limiter clear": "asks, and forgets who has tried how often",
+    "run": "Flask's: serves, on this machine",
+    "shell": "Flask's: does what is typed",
+    "routes": "Flask's: reads",
+}
+_IN_A_LINE = 10
+
+option = click.option("--yes", is_flag=True, help="Lose what is named without a question.")
+
+
+def agree(losses: Sequence[str], *, yes: bool) -> None:
+    """Go on when `yes` was given, or somebody at a terminal agrees to lose what is named.
+
+    Raises ClickException otherwise.
+    """
+    if not yes and not at_terminal():
+        more = [f"and {len(losses) - _IN_A_LINE} more"] if len(losses) > _IN_A_LINE else []
+        named = "; ".join([*losses[:_IN_A_LINE], *more])
+        raise click.ClickException(f"this loses {named}. Without a terminal, say --yes")
+    click.echo("\n  ".join(["This loses", *losses]), err=True)
+    if not yes:
+        _ask()
+
+
+def at_terminal() -> bool:
+    """Whether somebody can be asked."""
+    return sys.stdin.isatty()
+
+
+def refuse_outside_development(way: str) -> None:
+    """Raise ClickException unless `flask --debug`, or FLASK_DEBUG=1, says where we are."""
+    if not current_app.debug:
+        raise click.ClickException(
+            f"`{way}` is for development (flask --debug): it {FOR_DEVELOPMENT[way]}. "
+            "See Roll back in docs/operate.md"
+        )
+
+
+def _ask() -> None:
+    """By the desk's name: who is at the wrong machine sees it, and does not type it."""
+    name = urlsplit(current_app.config["BASE_URL"]).hostname
+    typed = click.prompt(f"Type {name} to go on", default="", show_default=False, err=True)
+    if typed.strip() != name:
+        raise click.ClickException("nothing was changed")
