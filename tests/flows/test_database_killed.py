@@ -64,13 +64,14 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_pages_say_that_it_is_away_and_recover_by_themselves(
-    cluster: Cluster, settings: dict[str, str], another_app: MakeApp
+    cluster: Cluster, settings: dict[str, str], another_app: MakeApp, tmp_path: Path
 ) -> None:
     url = create_database(cluster.address, "lodge")
-    app = another_app(DATABASE_URL=url)
+    own = {"DATABASE_URL": url, "FILES_URL": f"file://{tmp_path}/files"}
+    app = another_app(**own)
     with app.app_context():
         migrations.upgrade(app)
-    with make_desk({**settings, "DATABASE_URL": url}) as desk:
+    with make_desk({**settings, **own}) as desk:
         kill_under_load(app, desk, cluster, make_cast(app))
 
 

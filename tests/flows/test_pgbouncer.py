@@ -79,9 +79,12 @@ def test_the_guide_gives_the_role_all_that_a_session_is_to_have(database: Databa
     assert given == database_url.SESSION_SETTINGS
 
 
-def test_a_day_of_a_desk(settings: dict[str, str], another_app: MakeApp, pooled: str) -> None:
+def test_a_day_of_a_desk(
+    settings: dict[str, str], another_app: MakeApp, pooled: str, tmp_path: Path
+) -> None:
     with receiver() as hook:
         own = {"DATABASE_URL": pooled, "OUTBOUND_ALLOW": f"127.0.0.1:{hook.port}"}
+        own["FILES_URL"] = f"file://{tmp_path}/files"
         app = another_app(**own)
         with app.app_context():
             migrations.upgrade(app)
@@ -152,7 +155,10 @@ def state_of_export(app: Flask) -> str:
 def test_the_database_s_own_programs_go_past_it(
     another_app: MakeApp, empty_database: Database, pooled: str, tmp_path: Path
 ) -> None:
-    behind, direct = another_app(DATABASE_URL=pooled), another_app(DATABASE_URL=empty_database.url)
+    behind, direct = (
+        another_app(DATABASE_URL=url, FILES_URL=f"file://{tmp_path}/files")
+        for url in (pooled, empty_database.url)
+    )
     with behind.app_context():
         migrations.upgrade(behind)
     for command in (backup, restore):
@@ -162,7 +168,7 @@ def test_the_database_s_own_programs_go_past_it(
     assert run(direct, backup, str(tmp_path / "copy")).exit_code == 0
     with behind.app_context():
         assert heartbeats.age(Pulse.BACKUP) is not None
-    assert run(direct, restore, str(tmp_path / "copy"), "--replace").exit_code == 0
+    assert run(direct, restore, str(tmp_path / "copy"), "--replace", "--yes").exit_code == 0
 
 
 def test_doctor_names_the_settings_that_the_role_does_not_have(
