@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate.cli import db as flask_db
 from sqlalchemy import event, text
+from sqlalchemy.engine.interfaces import ReflectedColumn
 
+from portal import schema
 from portal.cli import migrations
 from portal.extensions import db, logs_engine
 from tests.conftest import MakeApp
@@ -37,6 +40,44 @@ def test_an_empty_database_is_brought_up_and_a_second_time_changes_nothing(
         migrations.upgrade(app)
         migrations.upgrade(app)
         assert "tickets" in db.inspect(db.engine).get_table_names()
+
+
+def test_older_code_can_live_with_what_each_migration_leaves(
+    another_app: MakeApp, empty_database: Database
+) -> None:
+    """To take back an upgrade is to run the older code: docs/operate.md, Roll back."""
+    app = another_app(DATABASE_URL=empty_database.url)
+    before: dict[str, Columns] = {}
+    with app.app_context():
+        for revision in sorted(schema.known()):
+            command.upgrade(migrations._configuration(app), revision)
+            now = _columns()
+            assert not before.keys() - now.keys(), f"{revision} takes tables away"
+            for table, columns in before.items():
+                assert not columns.keys() - now[table].keys(), f"{revision} takes from {table}"
+                missed = _needed(now[table]) - _needed(columns)
+                assert not missed, f"{revision} wants of {table} what older code does not write"
+            before = now
+
+
+Columns = dict[str, ReflectedColumn]
+
+
+def _columns() -> dict[str, Columns]:
+    looked = db.inspect(db.engine)
+    return {
+        table: {column["name"]: column for column in looked.get_columns(table)}
+        for table in looked.get_table_names()
+    }
+
+
+def _needed(columns: Columns) -> set[str]:
+    """What a new row has to bring."""
+    return {
+        name
+        for name, column in columns.items()
+        if not column["nullable"] and column["default"] is None
+    }
 
 
 def _is_modelled(
