@@ -128,7 +128,8 @@ def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
         # Its database ends before the process does.
         atexit.unregister(app.extensions["lodge.api_log"].flush)
         with app.app_context():
-            db.engine.dispose()
+            for engine in db.engines.values():
+                engine.dispose()
 
 
 @pytest.fixture
