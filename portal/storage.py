@@ -159,8 +159,10 @@ class Folder:
                     yield path.name
 
     def has(self, key: str) -> bool:
-        """Look for the file."""
-        return self._path(key).exists()
+        """Look for the file; what is no key is nowhere."""
+        with suppress(NotFound):
+            return self._path(key).exists()
+        return False
 
     def is_empty(self) -> bool:
         """Look through the folders until there is a file."""

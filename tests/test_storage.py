@@ -99,6 +99,16 @@ def test_what_is_no_key_names_no_file(storage: Storage, key: str) -> None:
             ask(key)
 
 
+def test_one_can_look_for_a_file_without_opening_it(storage: Storage) -> None:
+    key = storage.put(io.BytesIO(b"x"), limit=10).key
+    assert [storage.has(one) for one in (key, "0" * 32, "no key", "")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
 def test_a_deleted_file_is_gone_and_deleting_it_again_is_no_error(storage: Storage) -> None:
     key = storage.put(io.BytesIO(b"x"), limit=10).key
     storage.delete(key)

@@ -2,7 +2,9 @@
 
 import inspect
 import io
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,6 +64,25 @@ def test_before_the_first_file_only_one_of_two_folders_becomes_the_store(
 ) -> None:
     assert files_of(another_app()) == "ok"
     assert files_of(another_app(FILES_URL=f"file://{folder}")) == "failed"
+
+
+def test_of_two_nodes_at_once_one_marks_its_folder(
+    another_app: MakeApp, app: Flask, tmp_path: Path
+) -> None:
+    nodes = [another_app(FILES_URL=f"file://{tmp_path}/{name}") for name in ("one", "two")]
+    start = threading.Barrier(len(nodes))
+
+    def check(node: Flask) -> str:
+        start.wait(PATIENCE)
+        try:
+            node.extensions["lodge.storage"].check()
+        except ForeignStore:
+            return "refused"
+        return "marked"
+
+    with ThreadPoolExecutor(len(nodes)) as pool:
+        assert sorted(pool.map(check, nodes)) == ["marked", "refused"]
+    assert len(list(tmp_path.rglob("desk"))) == 1
 
 
 def test_nodes_that_share_a_folder_are_ready_and_have_all_files(
