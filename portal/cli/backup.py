@@ -46,9 +46,6 @@ def backup(directory: Path) -> None:
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
-    begin_write()
-    heartbeats.beat(Pulse.BACKUP)
-    db.session.commit()
     size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
     click.echo(f"{directory}: {size / 1024 / 1024:.1f} MB, checked")
     backup_files.tell(unreadable)
@@ -56,6 +53,9 @@ def backup(directory: Path) -> None:
         raise click.ClickException(f"{len(unreadable)} files of the store could not be read")
     if missing:
         raise click.ClickException(f"{missing} files that the database names are not in the store")
+    begin_write()
+    heartbeats.beat(Pulse.BACKUP)
+    db.session.commit()
 
 
 @click.command()

@@ -405,6 +405,8 @@ def test_missing_files_are_told(desk: Flask, target: Path, data_dir: Path) -> No
     result = run(desk, "backup", target)
     assert "1 files that the database names are not in the store" in refusal(result)
     assert (target / "SHA256SUMS").exists()
+    with desk.app_context():
+        assert heartbeats.age(Pulse.BACKUP) is None, "it does not count as a fresh one"
 
 
 @pytest.fixture
@@ -430,6 +432,8 @@ def test_a_file_that_cannot_be_read_stops_no_other(
         bad.rmdir()
     assert "1 files of the store could not be read" in refusal(result)
     assert f"{bad.name} cannot be read: Is a directory" in result.output
+    with desk.app_context():
+        assert heartbeats.age(Pulse.BACKUP) is None
     kept = {path.name for path in (target / "files").iterdir()}
     assert kept == {path.name for path in three_files} - {bad.name}
     assert run(other, "restore", target).exit_code == 0
