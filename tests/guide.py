@@ -1,12 +1,19 @@
-"""The deploy guide as a machine reads it: what it tells to write into files and to type."""
+"""The guides as a machine reads them: what they tell to write into files and to type."""
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
 
 from tests.architecture.source import ROOT
 
 GUIDE = ROOT / "docs" / "deploy.md"
-_BLOCK = re.compile(r"(?P<before>[^\n]*)\n\n```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+OPERATING = ROOT / "docs" / "operate.md"
+_BLOCK = re.compile(
+    r"(?P<before>[^\n]*)\n\n(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$",
+    re.M | re.S,
+)
+_HEADING = re.compile(r"^#+ (.+)$", re.M)
 _FILE = re.compile(r"`(/[^`]+)`")
 
 
@@ -17,14 +24,24 @@ class Block:
     language: str
     text: str
     file: str
+    heading: str
 
 
-def blocks() -> list[Block]:
+def blocks(page: Path = GUIDE) -> list[Block]:
     """All of them, in their order."""
     found = []
-    for match in _BLOCK.finditer(GUIDE.read_text("utf-8")):
+    text = page.read_text("utf-8")
+    for match in _BLOCK.finditer(text):
         named = _FILE.findall(match["before"]) if match["before"].endswith(":") else []
-        found.append(Block(match["language"], match["text"], named[-1] if named else ""))
+        # A comment in a block is no heading.
+        headings = _HEADING.findall(
+            re.sub(r"(?ms)^ *```.*?^ *```$", "", text[: match.end("before")])
+        )
+        found.append(
+            Block(
+                match["language"], dedent(match["text"]), named[-1] if named else "", headings[-1]
+            )
+        )
     return found
 
 
