@@ -94,3 +94,15 @@ def test_the_environment_has_no_comment_behind_a_value() -> None:
     ConfigParser(interpolation=None).read_string(
         "[env]\n" + "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     )
+
+
+def test_a_restore_begins_where_no_visitor_can_start_the_web_server() -> None:
+    [lines] = [
+        block.text.splitlines()
+        for block in guide.blocks(guide.OPERATING)
+        if " restore " in block.text
+    ]
+    assert "lodge-web.socket" in lines[0].split()
+    assert lines[0].startswith("systemctl stop ")
+    assert "lodge-web.socket" in lines[-1].split()
+    assert lines[-1].startswith("systemctl start ")
