@@ -102,21 +102,28 @@ class Sink:
 
 
 @contextmanager
-def sink(*, implicit_tls: bool = False, password: str = "", **options: Any) -> Iterator[Sink]:
-    """A running sink on a free port. With a password the user is `lodge`."""
+def sink(
+    *,
+    implicit_tls: bool = False,
+    user: str = "lodge",
+    password: str = "",
+    port: int = 0,
+    **options: Any,
+) -> Iterator[Sink]:
+    """A running sink, on a free port unless told. With a password it asks who is there."""
     made = Sink()
 
     def check(_server: Any, _session: Any, _envelope: Any, _how: Any, data: Any) -> AuthResult:
         if not isinstance(data, LoginPassword):
             return AuthResult(success=False)
         made.logins.append(data.login)
-        right = data == LoginPassword(b"lodge", password.encode())
+        right = data == LoginPassword(user.encode(), password.encode())
         return AuthResult(success=right, handled=False)
 
     if password:
         options |= {"authenticator": check, "auth_required": True}
     context = options.pop("tls_context") if implicit_tls else None
-    made.port = free_port()
+    made.port = port or free_port()
     options |= CONTROLLER
     controller = Controller(made, "127.0.0.1", made.port, ssl_context=context, **options)
     controller.start()

@@ -40,18 +40,23 @@ class Reply:
 
 
 @dataclass
-class Person:
-    """One member of the cast in front of one web server."""
+class Browser:
+    """Somebody's browser; how it reaches the web server says who makes one."""
 
-    actor: Actor
-    port: int
-    cookies: dict[str, str] = field(default_factory=dict)
-    token: str = ""
+    cookies: dict[str, str] = field(default_factory=dict, kw_only=True)
+    token: str = field(default="", kw_only=True)
 
-    def sign_in(self) -> Reply:
+    def connect(self) -> HTTPConnection:
+        raise NotImplementedError
+
+    def headers(self, method: str) -> dict[str, str]:
+        """What it says of itself besides its cookies."""
+        return {}
+
+    def sign_in_as(self, email: str, password: str) -> Reply:
         """Through the form; the session is kept for all that follows. Answers the form's reply."""
         self.read_token("/auth/login")
-        reply = self.post("/auth/login", {"email": self.actor.email, "password": PASSWORD})
+        reply = self.post("/auth/login", {"email": email, "password": password})
         assert reply.status == 303, (reply.status, reply.text[:500])
         self.read_token("/tickets/new")
         return reply
@@ -79,9 +84,11 @@ class Person:
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         started = time.monotonic()
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE)
+        connection = self.connect()
         try:
-            connection.request(method, path, body, {**headers, "Cookie": cookie})
+            connection.request(
+                method, path, body, {**self.headers(method), **headers, "Cookie": cookie}
+            )
             response = connection.getresponse()
             content = response.read()
         finally:
@@ -90,3 +97,17 @@ class Person:
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name] = value
         return Reply(response.status, response.headers, content, time.monotonic() - started)
+
+
+@dataclass
+class Person(Browser):
+    """One member of the cast in front of one web server."""
+
+    actor: Actor
+    port: int
+
+    def connect(self) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE)
+
+    def sign_in(self) -> Reply:
+        return self.sign_in_as(self.actor.email, PASSWORD)
