@@ -25,7 +25,7 @@ USABLE = { [ "$$($(BIN)/python -V)" = "$(NOW)" ] && \
 PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 1) + 2) --maxprocesses 6 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint bench messages
+.PHONY: help run test check lint bench guide messages
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -47,6 +47,9 @@ lint: .venv/dev.stamp ## format, lint and types
 
 bench: .venv/dev.stamp ## print the figures (many minutes); BENCH="--tickets 1000000", BENCH=--help
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+guide: .venv/dev.stamp ## follow the guides line by line in a bare Debian 12 (root, minutes); GUIDE=--help
+	@$(BIN)/python -m tests.bare_root $(GUIDE)
 
 .venv/dev.stamp: requirements-dev.txt .venv/run.stamp
 	@$(PIP) -r requirements-dev.txt

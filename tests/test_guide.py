@@ -10,6 +10,7 @@ import pytest
 
 from tests import guide
 from tests.architecture.source import ROOT
+from tests.bare_root import following, table
 
 UNITS = Path("/etc/systemd/system")
 COMMON = UNITS / "lodge-.service.d/common.conf"
@@ -106,3 +107,22 @@ def test_a_restore_begins_where_no_visitor_can_start_the_web_server() -> None:
     assert lines[0].startswith("systemctl stop ")
     assert "lodge-web.socket" in lines[-1].split()
     assert lines[-1].startswith("systemctl start ")
+
+
+@pytest.mark.parametrize("page", [guide.GUIDE, guide.OPERATING], ids=lambda page: page.name)
+def test_who_follows_the_guides_knows_what_to_do_with_each_block(page: Path) -> None:
+    assert guide.blocks(page)
+    assert len(re.findall(r"^ *```", page.read_text(), re.M)) == 2 * len(guide.blocks(page))
+    for block in guide.blocks(page):
+        assert following.is_known(block), block
+
+
+def test_what_is_replaced_stands_in_the_guides() -> None:
+    blocks = [block for page in (guide.GUIDE, guide.OPERATING) for block in guide.blocks(page)]
+    for change in table.CHANGES:
+        assert [b for b in blocks if change.where in {b.file, b.language} and change.old in b.text]
+    assert set(table.LATER) <= {block.heading for block in blocks}
+    assert set(table.READ) <= {block.text.splitlines()[0] for block in blocks}
+    assert set(table.APPENDED) <= {block.file for block in blocks}
+    for line in (*table.NOT_TYPED, *table.OUTWARD, table.LOOKS):
+        assert [block for block in blocks if line in block.text], line
