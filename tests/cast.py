@@ -11,7 +11,7 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.models import Actor, Organization, Role, User
-from portal.models.organization import OrganizationRole
+from portal.models.actor import OrganizationRole
 from portal.security.passwords import hash_password
 from tests import factories
 

@@ -5,7 +5,7 @@ No session, no queue, no mail, no current user; models import `extensions`, `clo
 
 from portal.models.account_event import AccountEvent, AccountEventKind
 from portal.models.action import Action, ActionDay, ActionSource
-from portal.models.actor import Actor, Role
+from portal.models.actor import Actor, OrganizationRole, Role
 from portal.models.api_key import ApiKey, KeyScope
 from portal.models.api_request import ApiRequest, ApiRequestCount
 from portal.models.attachment import Attachment
@@ -19,7 +19,7 @@ from portal.models.invitation import Invitation
 from portal.models.leased import OutboxState
 from portal.models.made import Made
 from portal.models.mail_server import MailServer
-from portal.models.organization import Organization, OrganizationRole
+from portal.models.organization import Organization
 from portal.models.outbox import NoticeKind, Outbox
 from portal.models.pending_registration import PendingRegistration
 from portal.models.privacy_request import PrivacyKind, PrivacyRequest, PrivacyState

@@ -5,7 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from portal.i18n import gettext as _
-from portal.models.organization import OrganizationRole
 
 # The domain of those who were forgotten: nobody has mail there (RFC 2606), nobody can register.
 FORGOTTEN = "deleted.invalid"
@@ -17,6 +16,15 @@ class Role(StrEnum):
     CUSTOMER = "customer"
     STAFF = "staff"
     ADMIN = "admin"
+
+
+class OrganizationRole(StrEnum):
+    """What a member may do with the organization and its tickets, from most to least."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    USER = "user"
+    VIEWER = "viewer"
 
 
 def person_name(first: str, last: str, email: str) -> str:

@@ -1,21 +1,11 @@
 """Organization: the customer's company, or the personal one of somebody without a company."""
 
 import re
-from enum import StrEnum
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
-
-
-class OrganizationRole(StrEnum):
-    """What a member may do with the organization and its tickets, from most to least."""
-
-    OWNER = "owner"
-    ADMIN = "admin"
-    USER = "user"
-    VIEWER = "viewer"
 
 
 class Organization(Created, Model):

@@ -15,9 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.actor import Actor, Role, is_forgotten, person_name
+from portal.models.actor import Actor, OrganizationRole, Role, is_forgotten, person_name
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.organization import OrganizationRole
 
 # What a person may see and do depends on these.
 RIGHTS = ("role", "organization_id", "organization_role", "is_active")
