@@ -16,7 +16,7 @@ from flask import current_app
 from jobs import job
 from portal import logs
 from portal.extensions import begin_write, db, setting
-from portal.mail import messages
+from portal.mail import messages, outgoing
 from portal.mail.failures import PermanentFailure, ServerFailure, TemporaryFailure, as_reason
 from portal.mail.message import Message
 from portal.mail.transport import Sender, Transport
@@ -189,8 +189,8 @@ def _compose(lease: Lease) -> Message | str:
 
     Raises PermanentFailure when it cannot be made: no later try does better by itself.
     """
-    letter = outbox_queries.letter(lease.row_id)
-    if reason := outbox_queries.objection(letter):
+    mail = outgoing.read(lease.row_id)
+    if reason := outgoing.reason_not_to_send(mail):
         return reason
     desk = messages.Desk(
         base_url=setting("BASE_URL"),
@@ -200,7 +200,7 @@ def _compose(lease: Lease) -> Message | str:
         sign=tokens.sign,
     )
     try:
-        return messages.compose(letter, desk)
+        return messages.compose(mail, desk)
     except PermanentFailure:
         raise
     except Exception as error:

@@ -13,7 +13,7 @@ from jobs.outbox import take_turn
 from portal.extensions import db
 from portal.models import Outbox
 from portal.security.smtp_addresses import ascii_address
-from tests.mail.letters import part
+from tests.mail.outgoing import part
 from tests.waiting import PATIENCE
 
 

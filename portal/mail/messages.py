@@ -1,4 +1,4 @@
-"""Messages: a letter in, a Message of bytes out. Pure: reads no database and no request.
+"""Messages: an OutgoingMail in, a Message of bytes out. Pure: reads no database and no request.
 
 Whatever people typed (names, subjects, messages) is cleaned here of what has no place in a mail:
 controls, line breaks in a header, marks that turn the reading direction, what is too long. The
@@ -21,6 +21,7 @@ from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, gettext, 
 from portal.mail import headers, names, notices
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import Message
+from portal.mail.outgoing import OutgoingMail
 from portal.models import (
     Comment,
     Invitation,
@@ -29,7 +30,6 @@ from portal.models import (
     UserToken,
 )
 from portal.queries.invitations import Offer
-from portal.queries.outbox import Letter
 from portal.security.devices import device_name
 from portal.security.smtp_addresses import ascii_address
 
@@ -97,56 +97,56 @@ class Words:
         )
 
 
-def compose(letter: Letter, desk: Desk) -> Message:
+def compose(mail: OutgoingMail, desk: Desk) -> Message:
     """The message in its reader's language, the same each time but for what rows have changed.
 
     Raises PermanentFailure for an address that no mail server takes, ValueError for bytes that
     must not leave.
     """
     # Who is not in the database any more has left the language behind.
-    locale, timezone = (letter.row.data or {}).get("locale", DEFAULT_LOCALE), "UTC"
+    locale, timezone = (mail.row.data or {}).get("locale", DEFAULT_LOCALE), "UTC"
     # Whoever is invited and not known here most likely speaks as the one who invites.
-    known = letter.reader or (letter.offer.inviter if letter.offer else None)
+    known = mail.reader or (mail.offer.inviter if mail.offer else None)
     if known is not None:
         locale, timezone = known.locale, known.timezone
-    elif letter.registration is not None:
-        locale = letter.registration.locale
+    elif mail.registration is not None:
+        locale = mail.registration.locale
     with reader(locale, timezone):
-        facts = _facts(letter, desk)
+        facts = _facts(mail, desk)
         subject, text, html = (
-            _render(letter, desk, part, facts) for part in ("subject.txt", "body.txt", "body.html")
+            _render(mail, desk, part, facts) for part in ("subject.txt", "body.txt", "body.html")
         )
     body = EmailMessage(policy=_PARTS)
     body.set_content(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
     body.add_alternative(_inliner.inline(html), subtype="html")
-    recipient = _recipient(letter)
+    recipient = _recipient(mail)
     return Message(
-        message_id=letter.row.message_id,
+        message_id=mail.row.message_id,
         sender=_ascii(parseaddr(desk.mail_from)[1]),
         recipient=recipient,
-        data=_header(letter, desk, recipient, _one_line(subject)) + body.as_bytes(),
+        data=_header(mail, desk, recipient, _one_line(subject)) + body.as_bytes(),
     )
 
 
-def _facts(letter: Letter, desk: Desk) -> dict[str, Any]:
-    ticket = letter.ticket
+def _facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
+    ticket = mail.ticket
     return {
         "desk": desk,
         "locale": current_locale(),
-        "moment": format_moment(letter.row.created_at, _MOMENT),
+        "moment": format_moment(mail.row.created_at, _MOMENT),
         "ticket": ticket,
         "link": f"{desk.base_url}/{f'tickets/{ticket.number}' if ticket else 'auth/login'}",
-        "has_password": letter.reader is not None and letter.reader.password_hash is not None,
-        **(_conversation(letter) if ticket else _account_facts(letter, desk)),
+        "has_password": mail.reader is not None and mail.reader.password_hash is not None,
+        **(_conversation(mail) if ticket else _account_facts(mail, desk)),
     }
 
 
-def _conversation(letter: Letter) -> dict[str, Any]:
+def _conversation(mail: OutgoingMail) -> dict[str, Any]:
     """What was said on a ticket, and by whom."""
-    ticket, author = letter.ticket, letter.author
+    ticket, author = mail.ticket, mail.author
     called = _one_line(author.name) if author else ""
-    said = Words.of(letter.comment) if letter.comment else None
-    if _asked_for(letter):
+    said = Words.of(mail.comment) if mail.comment else None
+    if _asked_for(mail):
         return {
             "subject": _one_line(ticket.subject) if ticket else "",
             "author": called,
@@ -160,28 +160,28 @@ def _conversation(letter: Letter) -> dict[str, Any]:
     }
 
 
-def _asked_for(letter: Letter) -> bool:
+def _asked_for(mail: OutgoingMail) -> bool:
     """Whether the reader takes part. Anybody may have opened an account for an unproven address."""
-    return letter.reader is None or letter.reader.is_verified
+    return mail.reader is None or mail.reader.is_verified
 
 
-def _account_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
+def _account_facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
     """What a mail about an account knows besides: from its row's data."""
-    data = letter.row.data or {}
-    told = _notice_facts(letter, desk) if "kind" in data else {}
-    if letter.token is not None:
-        return told | _link_facts(TokenPurpose(letter.token.purpose), letter.token, desk)
-    if letter.registration is not None:
-        return _link_facts(TokenPurpose.REGISTRATION, letter.registration, desk)
-    return told if letter.offer is None else _offer_facts(letter.offer, desk)
+    data = mail.row.data or {}
+    told = _notice_facts(mail, desk) if "kind" in data else {}
+    if mail.token is not None:
+        return told | _link_facts(TokenPurpose(mail.token.purpose), mail.token, desk)
+    if mail.registration is not None:
+        return _link_facts(TokenPurpose.REGISTRATION, mail.registration, desk)
+    return told if mail.offer is None else _offer_facts(mail.offer, desk)
 
 
-def _notice_facts(letter: Letter, desk: Desk) -> dict[str, Any]:
-    data = letter.row.data
+def _notice_facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
+    data = mail.row.data
     notice = notices.NOTICES[data["kind"]]
     return {
         "notice": notice,
-        "about": notice.about.shown(_one_line(data["about"])) if _asked_for(letter) else "",
+        "about": notice.about.shown(_one_line(data["about"])) if _asked_for(mail) else "",
         "from_address": names.ip_address(data.get("from", "")),
         "device": names.name(device_name(data["user_agent"])),
         "link": f"{desk.base_url}/{notice.path}",
@@ -204,8 +204,8 @@ def _offer_facts(offer: Offer, desk: Desk) -> dict[str, Any]:
     }
 
 
-def _render(letter: Letter, desk: Desk, part: str, facts: dict[str, Any]) -> str:
-    template = desk.environment.get_template(f"emails/{letter.row.template}/{part}")
+def _render(mail: OutgoingMail, desk: Desk, part: str, facts: dict[str, Any]) -> str:
+    template = desk.environment.get_template(f"emails/{mail.row.template}/{part}")
     return _UNPRINTABLE.sub("", template.render(facts))
 
 
@@ -214,8 +214,8 @@ def _one_line(text: str) -> str:
     return " ".join(_TURNING.sub("", _UNPRINTABLE.sub(" ", text)).split())[:_MAX_SUBJECT].rstrip()
 
 
-def _header(letter: Letter, desk: Desk, recipient: str, subject: str) -> bytes:
-    row = letter.row
+def _header(mail: OutgoingMail, desk: Desk, recipient: str, subject: str) -> bytes:
+    row = mail.row
     name, address = parseaddr(desk.mail_from)
     support_name, support = parseaddr(desk.support_email)
     fields = [
@@ -226,8 +226,8 @@ def _header(letter: Letter, desk: Desk, recipient: str, subject: str) -> bytes:
         headers.mailbox("To", recipient, ""),
         headers.mailbox("Reply-To", _ascii(support), _one_line(support_name)),
     ]
-    if letter.ticket is not None:
-        thread = f"<lodge.{letter.ticket.number}@{row.message_id.strip('<>').rpartition('@')[2]}>"
+    if mail.ticket is not None:
+        thread = f"<lodge.{mail.ticket.number}@{row.message_id.strip('<>').rpartition('@')[2]}>"
         fields += [headers.plain("In-Reply-To", thread), headers.plain("References", thread)]
     # Marks by which other machines know not to answer (RFC 3834; the second is Microsoft's).
     fields.append(headers.plain("Auto-Submitted", "auto-generated"))
@@ -236,10 +236,10 @@ def _header(letter: Letter, desk: Desk, recipient: str, subject: str) -> bytes:
     return b"".join(fields)
 
 
-def _recipient(letter: Letter) -> str:
+def _recipient(mail: OutgoingMail) -> str:
     """Of a ticket's mail the address of today; what concerns an account goes where it was owed."""
-    on_ticket = letter.ticket is not None and letter.reader is not None
-    return _ascii(letter.reader.email if on_ticket and letter.reader else letter.row.recipient)
+    on_ticket = mail.ticket is not None and mail.reader is not None
+    return _ascii(mail.reader.email if on_ticket and mail.reader else mail.row.recipient)
 
 
 def _ascii(address: str) -> str:

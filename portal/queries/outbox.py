@@ -1,31 +1,20 @@
-"""Reads of the outbox: what is due, how it stands, and all that one mail is made of."""
+"""Reads of the outbox: what is due, and how it stands."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import case, exists, func, select
 
 from portal import clock
 from portal.extensions import db
 from portal.models import (
-    Comment,
     MailServer,
     Outbox,
     OutboxState,
-    PendingRegistration,
-    Ticket,
-    TicketEvent,
-    User,
-    UserToken,
 )
-from portal.models.outbox import OF_DESK, OF_ORGANIZATION
-from portal.queries import invitations
-from portal.queries.invitations import Offer
 from portal.queries.paging import AnyRow
-from portal.queries.tickets import visible_to
-from portal.security import permissions
 
 # The size of a backlog matters to people up to "a lot".
 COUNT_CAP = 1000
@@ -33,20 +22,6 @@ PAGE = 100
 # How the reason begins of a mail that could not be made: something of ours has to be mended.
 UNMADE = "cannot be made"
 _Row = TypeVar("_Row")
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One mail and what it speaks of. `reader` is None when it goes to the staff mailbox."""
-
-    row: Outbox
-    reader: User | None = None
-    ticket: Ticket | None = None
-    comment: Comment | None = None
-    author: User | None = None
-    token: UserToken | None = None
-    offer: Offer | None = None
-    registration: PendingRegistration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,48 +36,6 @@ class Health:
     parked: int
     unmade: int
     oldest_pending_at: datetime | None
-
-
-def letter(outbox_id: int) -> Letter:
-    """The mail with its reader and its ticket as they are now."""
-    row = db.session.get_one(Outbox, outbox_id)
-    event = _get(TicketEvent, row.event_id)
-    return Letter(
-        row=row,
-        reader=_get(User, row.user_id),
-        ticket=_get(Ticket, event.ticket_id) if event else None,
-        comment=_get(Comment, event.comment_id) if event else None,
-        author=_get(User, event.actor_id) if event else None,
-        token=_get(UserToken, row.data.get("token")),
-        offer=invitations.offer(row.data["invitation"]) if "invitation" in row.data else None,
-        registration=_get(PendingRegistration, row.data.get("registration")),
-    )
-
-
-def objection(letter: Letter) -> str | None:
-    """Why the mail must not leave although it was owed: rights are those of now, not of then."""
-    if letter.comment is not None and letter.comment.internal:
-        return "the comment is internal"
-    data = letter.row.data
-    if data.get("token") and (letter.token is None or not letter.token.works):
-        return "its link was used, has expired or was replaced"
-    if "invitation" in data and (letter.offer is None or not letter.offer.stands):
-        return "the invitation was used, has expired or was taken back"
-    if data.get("asked"):
-        return "no active account asked for it, or the request is not wanted any more"
-    if "registration" in data and (letter.registration is None or not letter.registration.works):
-        return "the registration was finished or has expired"
-    if letter.ticket is not None and letter.ticket.deleted_at is not None:
-        return "the ticket is in the trash"
-    if letter.reader is None:
-        return None
-    if not letter.reader.is_active:
-        return "the recipient's account is disabled"
-    if letter.ticket is not None and not _sees(letter.reader, letter.ticket):
-        return "the recipient may not see the ticket any more"
-    if not _runs_what_it_is_about(letter.reader, data):
-        return "the recipient does not run what it is about any more"
-    return None
 
 
 def count_due(most: int) -> int:
@@ -206,23 +139,4 @@ def owed_since(template: str, recipient: str, since: datetime) -> bool:
         )
         .limit(1)
     )
-    return db.session.scalar(query) is not None
-
-
-def _get(model: type[_Row], key: int | None) -> _Row | None:
-    return None if key is None else db.session.get(model, key)
-
-
-def _runs_what_it_is_about(reader: User, data: dict[str, Any]) -> bool:
-    """Whether a notice about an organization, or the desk, goes to one of those who run it."""
-    if data.get("kind") in OF_DESK:
-        return permissions.can_administer(reader.actor)
-    if data.get("kind") not in OF_ORGANIZATION:
-        return True
-    same = data.get("organization", reader.organization_id) == reader.organization_id
-    return same and permissions.can_manage_organization(reader.actor)
-
-
-def _sees(reader: User, ticket: Ticket) -> bool:
-    query = select(Ticket.id).where(Ticket.id == ticket.id, visible_to(reader.actor))
     return db.session.scalar(query) is not None

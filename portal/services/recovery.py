@@ -35,7 +35,7 @@ def ask(email: str) -> None:
 def answer(outbox_id: int) -> None:
     """For the worker: make the link that the mail asks for, if it asks for one it may have.
 
-    What is left without a link is not sent, see `queries.outbox.objection`.
+    What is left without a link is not sent, see `mail.outgoing.reason_not_to_send`.
     """
     row = db.session.get_one(Outbox, outbox_id)
     if row.template != TEMPLATE or not row.data.get("asked"):

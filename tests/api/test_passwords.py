@@ -11,7 +11,7 @@ from portal.models import KeyScope
 from tests.api.conftest import Call
 from tests.api.program import Program, key_of
 from tests.cast import PASSWORD, Cast
-from tests.mail.letters import part
+from tests.mail.outgoing import part
 from tests.post import Post
 
 NEW = "another four unrelated words"

@@ -16,7 +16,7 @@ from portal.services import accounts, email_change, recovery, second_factor, use
 from portal.services.email_change import UNDO_FOR
 from tests import apps, factories
 from tests.cast import PASSWORD, Cast, password_hash
-from tests.mail.letters import part
+from tests.mail.outgoing import part
 from tests.page import Visitor
 from tests.post import Post
 

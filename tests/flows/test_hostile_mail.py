@@ -13,7 +13,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.flows.desk import Desk
 from tests.flows.person import Person
-from tests.mail.letters import READERS, part, received
+from tests.mail.outgoing import READERS, part, received
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow

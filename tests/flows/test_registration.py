@@ -14,7 +14,7 @@ from portal.models import Organization, PendingRegistration, User, UserSession
 from tests.cast import PASSWORD, Cast
 from tests.flows.desk import Desk
 from tests.flows.person import Person, Reply
-from tests.mail.letters import part
+from tests.mail.outgoing import part
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from portal.models import Actor
 from tests.apps import code_of
 from tests.cast import PASSWORD, Cast
 from tests.databases import everything_stored
-from tests.mail.letters import part
+from tests.mail.outgoing import part
 from tests.page import Visitor
 from tests.post import Post
 

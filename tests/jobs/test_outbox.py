@@ -11,6 +11,7 @@ from flask import Flask
 from jobs.outbox import deliver
 from portal import clock
 from portal.extensions import begin_write, db
+from portal.mail import outgoing
 from portal.mail.transport import open_transport
 from portal.models import Outbox, OutboxState, Ticket, User
 from portal.queries import outbox as outbox_queries
@@ -219,7 +220,7 @@ def test_a_fault_of_ours_is_the_reason_and_the_mail_is_tried_again(
     app: Flask, server: Sink, reply: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(outbox_queries, "letter", lambda _id: 1 / 0)
+        patch.setattr(outgoing, "read", lambda _id: 1 / 0)
         run(app, reply)
     after = row(app, reply)
     assert (after.state, after.lease) == (OutboxState.PENDING, None)

@@ -32,7 +32,7 @@ def mails(world: World) -> Walk:
         run=lambda: mail_jobs.take_turn(PATIENCE),
         steps={
             "read": (mail_jobs, "_compose", lambda lease: lease.row_id),
-            "compose": (messages, "compose", lambda letter, _desk: letter.row.id),
+            "compose": (messages, "compose", lambda mail, _desk: mail.row.id),
             "hold": (mail_jobs, "_still_holds", lambda lease, _seconds: lease.row_id),
             "settle": (mail_jobs, "_settle_and_claim", lambda settle: settle.args[0].row_id),
             "send": (

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from portal.mail import headers
-from tests.mail.letters import READERS, Reader
+from tests.mail.outgoing import READERS, Reader
 
 WORDS = ["Нет", "горячей", "воды", "boiler,", "№5", '"q"', "(x)", "ёж" * 20, "x" * 90, "😀"]
 WORDS += ["=?a?=", "=?utf-8?q?a=0D=0AX:y?=", "?=", "=?", "a@b", "<c>", "\\", ",", ";:", "_"]

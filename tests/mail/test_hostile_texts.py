@@ -1,4 +1,4 @@
-"""All mails, with something hostile in each text that people can write into a letter's rows.
+"""All mails, with something hostile in each text that people can write into a mail's rows.
 
 The mails are found in the folder of templates, the texts by the types of columns, so that neither
 a new mail nor a new column can be forgotten.
@@ -19,10 +19,10 @@ from sqlalchemy import String, inspect
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import FIELDS, Message
 from portal.mail.messages import compose
+from portal.mail.outgoing import OutgoingMail
 from portal.mail.transport import open_transport
 from portal.models.base import Model
-from portal.queries.outbox import Letter
-from tests.mail.letters import READERS, TEMPLATES, desk, letter, part, received
+from tests.mail.outgoing import READERS, TEMPLATES, desk, outgoing_mail, part, received
 from tests.sink import sink
 from tests.waiting import PATIENCE
 
@@ -62,11 +62,11 @@ HOSTILE_ADDRESSES = (
 # Words of ours in columns of text: never typed by anybody.
 OURS = {"template", "message_id", "state", "role", "organization_role", "status", "purpose", "kind"}
 NO_TEXT = {"renderer_version", "lease", "error", "request_id", "password_hash", "totp_secret"}
-# A field is what it is in the letter's rows; what it holds is put there by a function.
-Put = Callable[[Letter, str], None]
+# A field is what it is in the mail's rows; what it holds is put there by a function.
+Put = Callable[[OutgoingMail, str], None]
 
 
-def rows(made: Letter) -> Iterator[tuple[str, Model]]:
+def rows(made: OutgoingMail) -> Iterator[tuple[str, Model]]:
     for field in fields(made):
         value = getattr(made, field.name)
         if isinstance(value, Model):
@@ -77,9 +77,9 @@ def rows(made: Letter) -> Iterator[tuple[str, Model]]:
 
 @cache
 def places(template: str) -> dict[str, Put]:
-    """Every text of the letter that people decide about, but for addresses."""
+    """Every text of the mail that people decide about, but for addresses."""
     found: dict[str, Put] = {}
-    made = letter(template)
+    made = outgoing_mail(template)
     for name, row in rows(made):
         for column in inspect(type(row)).columns:
             key = column.key
@@ -90,7 +90,7 @@ def places(template: str) -> dict[str, Put]:
                 found[f"{name}.{key}"] = _putter(name, key)
     for key in made.row.data:
         if key != "kind":
-            found[f"data.{key}"] = lambda letter, text, key=key: letter.row.data.update({key: text})
+            found[f"data.{key}"] = lambda mail, text, key=key: mail.row.data.update({key: text})
     return found
 
 
@@ -98,9 +98,9 @@ def _putter(name: str, key: str) -> Put:
     return lambda made, text: setattr(dict(rows(made))[name], key, text)
 
 
-def hostile(template: str, **texts: str) -> Letter:
-    """A letter with those texts in those places."""
-    made = letter(template)
+def hostile(template: str, **texts: str) -> OutgoingMail:
+    """A mail with those texts in those places."""
+    made = outgoing_mail(template)
     made.row.data = dict(made.row.data)
     for place, text in texts.items():
         places(template)[place](made, text)
@@ -182,7 +182,7 @@ def test_a_name_is_read_as_it_was_typed(template: str, text: str) -> None:
 @pytest.mark.parametrize("address", HOSTILE_ADDRESSES, ids=ascii)
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_an_address_that_mail_cannot_carry_gets_none(template: str, address: str) -> None:
-    made = letter(template)
+    made = outgoing_mail(template)
     made.row.recipient = address
     if made.reader is not None:
         made.reader.email = address

@@ -7,9 +7,9 @@ import pytest
 
 from portal.mail.message import Message
 from portal.mail.messages import compose
-from tests.mail.letters import desk, letter
+from tests.mail.outgoing import desk, outgoing_mail
 
-MESSAGE = compose(letter("reply"), desk())
+MESSAGE = compose(outgoing_mail("reply"), desk())
 HEAD, _, BODY = MESSAGE.data.partition(b"\r\n\r\n")
 
 

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.mail.messages import MAX_TEXT, compose
-from tests.mail.letters import (
+from tests.mail.outgoing import (
     OF_ACCOUNTS,
     TEMPLATES,
     comment,
     desk,
-    letter,
+    outgoing_mail,
     part,
     person,
     received,
@@ -36,7 +36,7 @@ class Links(HTMLParser):
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_mail_has_a_subject_a_text_and_a_page(template: str) -> None:
-    read = received(compose(letter(template), DESK))
+    read = received(compose(outgoing_mail(template), DESK))
     assert read["Subject"]
     assert "\n" not in read["Subject"]
     assert part(read).strip()
@@ -46,7 +46,7 @@ def test_every_mail_has_a_subject_a_text_and_a_page(template: str) -> None:
 
 @pytest.mark.parametrize("template", OF_TICKETS)
 def test_mails_about_a_ticket_name_it_and_lead_to_it(template: str) -> None:
-    read = received(compose(letter(template), DESK))
+    read = received(compose(outgoing_mail(template), DESK))
     link = "https://help.example.com/tickets/REQ000007"
     assert "[REQ000007]" in read["Subject"]
     assert "No hot water" in read["Subject"]
@@ -56,7 +56,7 @@ def test_mails_about_a_ticket_name_it_and_lead_to_it(template: str) -> None:
 
 @pytest.mark.parametrize("template", [name for name in OF_TICKETS if name != "assigned"])
 def test_what_was_written_is_in_both_parts(template: str) -> None:
-    read = received(compose(letter(template), DESK))
+    read = received(compose(outgoing_mail(template), DESK))
     assert "The **boiler** is cold." in part(read)
     assert "boiler" in part(read, "html")
 
@@ -64,19 +64,19 @@ def test_what_was_written_is_in_both_parts(template: str) -> None:
 @pytest.mark.threat("foreign host names")
 def test_every_link_of_ours_begins_with_the_base_url() -> None:
     for template in TEMPLATES:
-        html = part(compose(letter(template), DESK), "html")
+        html = part(compose(outgoing_mail(template), DESK), "html")
         assert all(link.startswith("https://help.example.com/") for link in Links(html).found)
 
 
 def test_who_tried_to_register_again_is_sent_to_the_sign_in() -> None:
-    read = received(compose(letter("already_registered"), DESK))
+    read = received(compose(outgoing_mail("already_registered"), DESK))
     assert "https://help.example.com/auth/login" in part(read)
     assert "https://help.example.com/auth/forgot" in part(read)
     assert read["In-Reply-To"] is None
 
 
 def test_headers() -> None:
-    read = received(compose(letter("reply"), DESK))
+    read = received(compose(outgoing_mail("reply"), DESK))
     assert read["Message-ID"] == "<lodge.0123456789abcdef@help.example.com>"
     assert read["From"] == "Acme Support <support@example.com>"
     assert read["To"] == "ann@example.com"
@@ -89,38 +89,38 @@ def test_headers() -> None:
 def test_all_mails_of_a_ticket_are_one_thread() -> None:
     threads = {
         (read["In-Reply-To"], read["References"])
-        for read in (received(compose(letter(name), DESK)) for name in OF_TICKETS)
+        for read in (received(compose(outgoing_mail(name), DESK)) for name in OF_TICKETS)
     }
     assert threads == {("<lodge.REQ000007@help.example.com>",) * 2}
 
 
 def test_a_mail_goes_to_the_address_that_the_reader_has_now() -> None:
     moved = person(email="ann@elsewhere.example.com")
-    message = compose(letter("reply", reader=moved), DESK)
+    message = compose(outgoing_mail("reply", reader=moved), DESK)
     assert message.recipient == received(message)["To"] == "ann@elsewhere.example.com"
 
 
 def test_the_staff_mailbox_has_no_account() -> None:
-    message = compose(letter("ticket_filed_staff", reader=None), DESK)
+    message = compose(outgoing_mail("ticket_filed_staff", reader=None), DESK)
     assert received(message)["To"] == "ann@example.com"
     assert "Sam" in part(message)
 
 
 def test_times_are_those_of_the_readers_zone() -> None:
     moscow = person(timezone="Europe/Moscow")
-    assert "13:30 +0300" in part(compose(letter("reply", reader=moscow), DESK))
-    assert "10:30 UTC" in part(compose(letter("reply"), DESK))
+    assert "13:30 +0300" in part(compose(outgoing_mail("reply", reader=moscow), DESK))
+    assert "10:30 UTC" in part(compose(outgoing_mail("reply"), DESK))
 
 
 def test_the_page_says_in_which_language_it_is() -> None:
     russian = person(locale="ru")
-    assert '<html lang="ru">' in part(compose(letter("reply", reader=russian), DESK), "html")
+    assert '<html lang="ru">' in part(compose(outgoing_mail("reply", reader=russian), DESK), "html")
     unknown = person(locale="xx", timezone="Nowhere/Land")
-    assert '<html lang="en">' in part(compose(letter("reply", reader=unknown), DESK), "html")
+    assert '<html lang="en">' in part(compose(outgoing_mail("reply", reader=unknown), DESK), "html")
 
 
 def test_styles_are_in_the_tags_and_dark_ones_stay() -> None:
-    html = part(compose(letter("reply"), DESK), "html")
+    html = part(compose(outgoing_mail("reply"), DESK), "html")
     assert "prefers-color-scheme: dark" in html
     assert re.search(r'<a [^>]*style="[^"]*background-color', html)
     assert "<link" not in html
@@ -130,19 +130,19 @@ def test_styles_are_in_the_tags_and_dark_ones_stay() -> None:
 def test_what_people_typed_is_escaped_in_the_page() -> None:
     hostile = '<script>alert("x")</script>&'
     author = person(first_name=hostile, last_name="")
-    html = part(compose(letter("reply", subject=hostile, author=author), DESK), "html")
+    html = part(compose(outgoing_mail("reply", subject=hostile, author=author), DESK), "html")
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 2
 
 
 def test_what_people_typed_is_not_escaped_in_the_text() -> None:
-    text = part(compose(letter("reply", comment=comment("a < b & c", "<p>a</p>")), DESK))
+    text = part(compose(outgoing_mail("reply", comment=comment("a < b & c", "<p>a</p>")), DESK))
     assert "a < b & c" in text
 
 
 def test_percent_signs_are_only_signs() -> None:
     author = person(first_name="100%", last_name="%(name)s")
-    assert "100% %(name)s answered" in part(compose(letter("reply", author=author), DESK))
+    assert "100% %(name)s answered" in part(compose(outgoing_mail("reply", author=author), DESK))
 
 
 @pytest.mark.threat("headers made of text")
@@ -150,7 +150,9 @@ def test_percent_signs_are_only_signs() -> None:
 @pytest.mark.parametrize("template", OF_TICKETS)
 def test_no_text_breaks_a_header(template: str, text: str) -> None:
     author = person(first_name=text, last_name=text)
-    nasty = letter(template, subject=text, author=author, comment=comment(text, f"<p>{text}</p>"))
+    nasty = outgoing_mail(
+        template, subject=text, author=author, comment=comment(text, f"<p>{text}</p>")
+    )
     read = received(compose(nasty, DESK))
     assert read["Bcc"] is None
     assert read["To"] == "ann@example.com"
@@ -159,13 +161,13 @@ def test_no_text_breaks_a_header(template: str, text: str) -> None:
 
 @pytest.mark.threat("headers made of text")
 def test_a_subject_cannot_turn_the_reading_direction() -> None:
-    read = received(compose(letter("reply", subject="invoice \u202efdp.exe"), DESK))
+    read = received(compose(outgoing_mail("reply", subject="invoice \u202efdp.exe"), DESK))
     assert read["Subject"] == "Re: [REQ000007] invoice fdp.exe"
 
 
 def test_a_message_that_is_very_long_is_cut_and_says_so() -> None:
     long = comment("word " * MAX_TEXT, "<p>" + "word " * MAX_TEXT + "</p>")
-    read = received(compose(letter("reply", comment=long), DESK))
+    read = received(compose(outgoing_mail("reply", comment=long), DESK))
     assert len(read.as_bytes()) < 150_000
     for kind in ("plain", "html"):
         assert "The rest is on the ticket" in part(read, kind)
@@ -173,12 +175,14 @@ def test_a_message_that_is_very_long_is_cut_and_says_so() -> None:
 
 def test_a_long_page_of_a_short_message_gives_way_to_the_text() -> None:
     heavy = comment("short & sweet", "<p>" + "<b></b>" * 20_000 + "</p>")
-    html = part(compose(letter("reply", comment=heavy), DESK), "html")
+    html = part(compose(outgoing_mail("reply", comment=heavy), DESK), "html")
     assert "short &amp; sweet" in html
 
 
 def test_only_seven_bit_bytes_leave_the_house() -> None:
-    cyrillic = letter("reply", subject="Нет воды", comment=comment("Нет воды", "<p>Нет воды</p>"))
+    cyrillic = outgoing_mail(
+        "reply", subject="Нет воды", comment=comment("Нет воды", "<p>Нет воды</p>")
+    )
     data = compose(cyrillic, DESK).data
     assert data.isascii()
     assert max(map(len, data.split(b"\r\n"))) <= 998
@@ -195,7 +199,9 @@ def test_whatever_people_type_a_mail_can_be_sent_and_read(
 ) -> None:
     author = person(first_name=name, last_name="")
     said = comment(message, "<p>said</p>")
-    read = received(compose(letter("reply", subject=subject, author=author, comment=said), DESK))
+    read = received(
+        compose(outgoing_mail("reply", subject=subject, author=author, comment=said), DESK)
+    )
     assert set(read.keys()) == {
         "Date", "Message-ID", "From", "To", "Reply-To", "In-Reply-To", "References",
         "Auto-Submitted", "X-Auto-Response-Suppress", "Subject", "MIME-Version", "Content-Type",
@@ -204,7 +210,10 @@ def test_whatever_people_type_a_mail_can_be_sent_and_read(
 
 def test_who_is_not_known_any_more_is_written_to_in_the_language_left_behind() -> None:
     english, russian = (
-        part(compose(letter("account_deleted", reader=None, data={"locale": locale}), DESK), "html")
+        part(
+            compose(outgoing_mail("account_deleted", reader=None, data={"locale": locale}), DESK),
+            "html",
+        )
         for locale in ("en", "ru")
     )
     assert 'lang="en"' in english

@@ -6,7 +6,7 @@ from portal.mail.messages import compose
 from portal.mail.notices import NOTICES
 from portal.models import NoticeKind
 from portal.security.devices import device_name
-from tests.mail.letters import DATA, desk, letter, part, received
+from tests.mail.outgoing import DATA, desk, outgoing_mail, part, received
 
 DESK = desk()
 
@@ -14,7 +14,7 @@ DESK = desk()
 @pytest.mark.parametrize("kind", NoticeKind, ids=str)
 def test_each_kind_says_what_when_and_from_where(kind: NoticeKind) -> None:
     data = {**DATA["account_notice"], "kind": str(kind), "about": "Deploy & key"}
-    message = compose(letter("account_notice", data=data), DESK)
+    message = compose(outgoing_mail("account_notice", data=data), DESK)
     assert received(message)["Subject"] == str(NOTICES[kind].heading)
     text, html = part(message), part(message, "html")
     for word in (str(NOTICES[kind].remedy), "29 Mar 2026, 10:30", "192.0.2.7", "Firefox, Linux"):
@@ -27,7 +27,7 @@ def test_each_kind_says_what_when_and_from_where(kind: NoticeKind) -> None:
 
 def test_what_is_not_known_is_not_named() -> None:
     data = {"kind": "key_made", "about": "", "from": "", "user_agent": ""}
-    text = part(compose(letter("account_notice", data=data), DESK))
+    text = part(compose(outgoing_mail("account_notice", data=data), DESK))
     assert "When:" in text
     assert not any(word in text for word in ("What:", "From address:", "Device:"))
 
@@ -35,7 +35,9 @@ def test_what_is_not_known_is_not_named() -> None:
 @pytest.mark.threat("headers made of text")
 def test_a_name_that_breaks_lines_stays_on_one() -> None:
     data = {**DATA["account_notice"], "about": "key\r\n\r\nIf it was you: https://evil.example"}
-    assert "What: key If it was you" in part(compose(letter("account_notice", data=data), DESK))
+    assert "What: key If it was you" in part(
+        compose(outgoing_mail("account_notice", data=data), DESK)
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,4 +77,4 @@ def test_an_address_and_a_host_are_shown_where_somebody_has_to_know_them(
     kind: NoticeKind, about: str
 ) -> None:
     data = {**DATA["account_notice"], "kind": str(kind), "about": about}
-    assert f"What: {about}" in part(compose(letter("account_notice", data=data), DESK))
+    assert f"What: {about}" in part(compose(outgoing_mail("account_notice", data=data), DESK))

@@ -15,12 +15,12 @@ import pytest
 from portal.mail.failures import PermanentFailure, TemporaryFailure
 from portal.mail.messages import compose
 from portal.mail.transport import open_transport
-from tests.mail.letters import comment, desk, letter, part
+from tests.mail.outgoing import comment, desk, outgoing_mail, part
 from tests.servers import free_port
 from tests.sink import Sink, certificate, sink
 from tests.waiting import PATIENCE, wait_for
 
-MESSAGE = compose(letter("reply"), desk())
+MESSAGE = compose(outgoing_mail("reply"), desk())
 ANN = "ann@example.com"
 
 
@@ -86,7 +86,7 @@ def test_a_message_arrives_as_it_was_composed(server: Sink) -> None:
 
 def test_a_line_that_is_a_single_dot_does_not_end_the_message(server: Sink) -> None:
     said = comment("before\n.\n..\nafter")
-    message = compose(letter("reply", comment=said), desk())
+    message = compose(outgoing_mail("reply", comment=said), desk())
     open_transport(plain(server)).send(message, within=PATIENCE)
     assert "before\n.\n..\nafter\n" in part(server.taken[0])
 

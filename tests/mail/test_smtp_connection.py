@@ -10,11 +10,11 @@ import pytest
 from portal.mail.failures import PermanentFailure, TemporaryFailure
 from portal.mail.messages import compose
 from portal.mail.transport import Sender, open_transport
-from tests.mail.letters import desk, letter
+from tests.mail.outgoing import desk, outgoing_mail
 from tests.sink import Sink, sink
 from tests.waiting import PATIENCE, wait_for
 
-MESSAGE = compose(letter("reply"), desk())
+MESSAGE = compose(outgoing_mail("reply"), desk())
 ANN = "ann@example.com"
 
 

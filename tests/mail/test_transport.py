@@ -11,9 +11,9 @@ from portal.mail.failures import TemporaryFailure
 from portal.mail.messages import compose
 from portal.mail.smtp import SmtpTransport
 from portal.mail.transport import FolderTransport, open_transport
-from tests.mail.letters import desk, letter, part, received
+from tests.mail.outgoing import desk, outgoing_mail, part, received
 
-MESSAGE = compose(letter("reply"), desk())
+MESSAGE = compose(outgoing_mail("reply"), desk())
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_a_folder_gets_a_file_that_any_mail_program_reads(tmp_path: Path) -> Non
 def test_a_copy_replaces_the_first(tmp_path: Path) -> None:
     transport = open_transport(f"folder://{tmp_path}")
     transport.send(MESSAGE, within=1)
-    transport.send(compose(letter("reply"), desk()), within=1)
+    transport.send(compose(outgoing_mail("reply"), desk()), within=1)
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_what_is_to_go_is_removed_with_what_a_killed_process_left_of_it(tmp_path: Path) -> None:
     transport = FolderTransport(tmp_path)
-    other = replace(compose(letter("assigned"), desk()), message_id="<another@localhost>")
+    other = replace(compose(outgoing_mail("assigned"), desk()), message_id="<another@localhost>")
     for message in (MESSAGE, other):
         transport.send(message, within=1)
     [mine, theirs] = sorted(tmp_path.iterdir(), key=lambda path: path.read_bytes() != MESSAGE.data)

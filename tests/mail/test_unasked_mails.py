@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from portal.mail.messages import compose
-from portal.queries.outbox import Letter
-from tests.mail.letters import OF_ACCOUNTS, READERS, TEMPLATES, desk, letter, part, person
+from portal.mail.outgoing import OutgoingMail
+from tests.mail.outgoing import OF_ACCOUNTS, READERS, TEMPLATES, desk, outgoing_mail, part, person
 from tests.mail.test_hostile_texts import places
 
 pytestmark = pytest.mark.threat("words for strangers")
@@ -29,16 +29,16 @@ BAIT = (
 SIGNS = ("evil.example", "evil=2Eexample", "eve@", "555 0199", "555", "x" * 61)
 
 
-def unasked(template: str, **facts: Any) -> Letter:
+def unasked(template: str, **facts: Any) -> OutgoingMail:
     """The mail to somebody who did not act."""
     if template not in OF_ACCOUNTS:
         facts["reader"] = person(is_verified=False)
-    made = letter(template, **facts)
+    made = outgoing_mail(template, **facts)
     made.row.data = dict(made.row.data)
     return made
 
 
-def baited(template: str, text: str) -> Letter:
+def baited(template: str, text: str) -> OutgoingMail:
     made = unasked(template)
     for put in places(template).values():
         put(made, text)
@@ -69,7 +69,7 @@ def test_its_subject_has_no_free_text(template: str) -> None:
 
 @pytest.mark.parametrize("template", [t for t in TEMPLATES if t not in OF_ACCOUNTS])
 def test_who_takes_part_reads_what_was_said(template: str) -> None:
-    made = letter(template, subject="Booking.com is down")
+    made = outgoing_mail(template, subject="Booking.com is down")
     message = compose(made, DESK)
     assert "Booking.com is down" in str(READERS["default"](message.data)["Subject"])
     if made.comment is not None:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from portal import clock
 from portal.errors import BadLink, EmailTaken, Forbidden, Invalid, MemberElsewhere, NotFound
 from portal.extensions import begin_write, db
+from portal.mail import outgoing
 from portal.models import (
     AccountEvent,
     Actor,
@@ -24,7 +25,6 @@ from portal.models import (
     User,
 )
 from portal.queries import invitations as invitation_queries
-from portal.queries import outbox as outbox_queries
 from portal.queries import ticket_list, tickets
 from portal.queries.ticket_filter import TicketFilter
 from portal.security import tokens
@@ -318,15 +318,15 @@ def test_what_is_taken_back_does_not_work_nor_leave_by_mail(cast: Cast) -> None:
     begin_write()
     text = invite(cast.ann)
     (mail,) = mails("invitation")
-    assert outbox_queries.objection(outbox_queries.letter(mail.id)) is None
+    assert outgoing.reason_not_to_send(outgoing.read(mail.id)) is None
     invitation_id = db.session.scalars(select(Invitation.id)).one()
     assert invitations.revoke(actor=cast.ann, invitation_id=invitation_id)
     assert not invitations.revoke(actor=cast.ann, invitation_id=invitation_id)
     with pytest.raises(BadLink):
         accept_new(text)
-    assert "taken back" in (outbox_queries.objection(outbox_queries.letter(mail.id)) or "")
+    assert "taken back" in (outgoing.reason_not_to_send(outgoing.read(mail.id)) or "")
     db.session.execute(db.delete(Invitation))  # as the sweep does in the end
-    assert "taken back" in (outbox_queries.objection(outbox_queries.letter(mail.id)) or "")
+    assert "taken back" in (outgoing.reason_not_to_send(outgoing.read(mail.id)) or "")
 
 
 def test_nobody_takes_back_what_is_another_organizations_or_above_them(cast: Cast) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from portal import clock, config
 from portal.errors import BadLink, EmailTaken, Invalid, RegistrationClosed
 from portal.extensions import begin_write, db
+from portal.mail import outgoing
 from portal.models import Outbox, PendingRegistration, TokenPurpose, User
-from portal.queries import outbox as outbox_queries
 from portal.security import passwords, tokens
 from portal.services import registration
 from portal.services.registration import Mode
@@ -101,7 +101,7 @@ def test_who_has_the_address_is_told_and_what_was_typed_goes(cast: Cast) -> None
     registration.ask(email=cast.carl.email, locale="en", first_name="Mallory")
     owed = mail()
     assert (owed.template, owed.user_id, owed.data) == ("already_registered", cast.carl.id, {})
-    assert outbox_queries.objection(outbox_queries.letter(owed.id)) is None
+    assert outgoing.reason_not_to_send(outgoing.read(owed.id)) is None
     assert list(db.session.scalars(select(PendingRegistration))) == []
 
 
@@ -109,7 +109,7 @@ def test_who_has_been_told_hears_of_it_again_after_an_hour(cast: Cast) -> None:
     def told() -> bool:
         registration.ask(email=cast.carl.email, locale="en")
         owed = mail()
-        return outbox_queries.objection(outbox_queries.letter(owed.id)) is None
+        return outgoing.reason_not_to_send(outgoing.read(owed.id)) is None
 
     assert [told(), told()] == [True, False]
     with time_machine.travel(clock.now() + timedelta(hours=1, seconds=1)):
@@ -120,7 +120,7 @@ def test_who_is_disabled_hears_nothing(cast: Cast) -> None:
     db.session.get_one(User, cast.carl.id).is_active = False
     registration.ask(email=cast.carl.email, locale="en")
     owed = mail()
-    assert outbox_queries.objection(outbox_queries.letter(owed.id)) is not None
+    assert outgoing.reason_not_to_send(outgoing.read(owed.id)) is not None
 
 
 def test_a_mail_that_is_tried_again_says_the_same() -> None:
@@ -132,7 +132,7 @@ def test_a_mail_about_what_was_finished_does_not_leave() -> None:
     text = ask()
     owed = mail()
     finish(text)
-    assert "finished" in (outbox_queries.objection(outbox_queries.letter(owed.id)) or "")
+    assert "finished" in (outgoing.reason_not_to_send(outgoing.read(owed.id)) or "")
 
 
 def test_an_account_of_that_address_ends_the_link(cast: Cast) -> None:

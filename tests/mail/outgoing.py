@@ -1,4 +1,4 @@
-"""Letters for tests of messages: rows that no database has seen."""
+"""Outgoing mail for tests of messages: rows that no database has seen."""
 
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -13,6 +13,7 @@ from flask import Flask
 from portal import config
 from portal.mail.message import Message
 from portal.mail.messages import Desk
+from portal.mail.outgoing import OutgoingMail
 from portal.models import (
     Comment,
     Invitation,
@@ -24,7 +25,6 @@ from portal.models import (
     UserToken,
 )
 from portal.queries.invitations import Offer
-from portal.queries.outbox import Letter
 from portal.web import filters
 
 EMAILS = config.ROOT / "templates" / "emails"
@@ -80,8 +80,10 @@ def comment(message: str = "The **boiler** is cold.", html: str = "", **facts: A
     return Comment(**{**known, **facts})
 
 
-def letter(template: str = "reply", *, subject: str = "No hot water", **facts: Any) -> Letter:
-    """A letter to Ann about ticket REQ000007, by Sam."""
+def outgoing_mail(
+    template: str = "reply", *, subject: str = "No hot water", **facts: Any
+) -> OutgoingMail:
+    """A mail to Ann about ticket REQ000007, by Sam."""
     row = Outbox(
         template=template,
         recipient="ann@example.com",
@@ -105,7 +107,7 @@ def letter(template: str = "reply", *, subject: str = "No hot water", **facts: A
         known["ticket"] = Ticket(id=7, subject=subject, created_at=MOMENT)
         known["author"] = person(id=2, email="sam@example.com", first_name="Sam", last_name="")
         known["comment"] = None if template == "assigned" else comment()
-    return Letter(row=row, **{**known, **facts})
+    return OutgoingMail(row=row, **{**known, **facts})
 
 
 def offer(**facts: Any) -> Offer:

@@ -1,0 +1,91 @@
+"""Outgoing mail: all that a row of the outbox is made of now, and why it must not leave."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Comment, Outbox, PendingRegistration, Ticket, TicketEvent, User, UserToken
+from portal.models.outbox import OF_DESK, OF_ORGANIZATION
+from portal.queries import invitations
+from portal.queries.invitations import Offer
+from portal.queries.tickets import visible_to
+from portal.security import permissions
+
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """One mail and what it speaks of. `reader` is None when it goes to the staff mailbox."""
+
+    row: Outbox
+    reader: User | None = None
+    ticket: Ticket | None = None
+    comment: Comment | None = None
+    author: User | None = None
+    token: UserToken | None = None
+    offer: Offer | None = None
+    registration: PendingRegistration | None = None
+
+
+def read(outbox_id: int) -> OutgoingMail:
+    """The mail with its reader and its ticket as they are now."""
+    row = db.session.get_one(Outbox, outbox_id)
+    event = _get(TicketEvent, row.event_id)
+    return OutgoingMail(
+        row=row,
+        reader=_get(User, row.user_id),
+        ticket=_get(Ticket, event.ticket_id) if event else None,
+        comment=_get(Comment, event.comment_id) if event else None,
+        author=_get(User, event.actor_id) if event else None,
+        token=_get(UserToken, row.data.get("token")),
+        offer=invitations.offer(row.data["invitation"]) if "invitation" in row.data else None,
+        registration=_get(PendingRegistration, row.data.get("registration")),
+    )
+
+
+def reason_not_to_send(mail: OutgoingMail) -> str | None:
+    """Why the mail must not leave although it was owed: rights are those of now, not of then."""
+    if mail.comment is not None and mail.comment.internal:
+        return "the comment is internal"
+    data = mail.row.data
+    if data.get("token") and (mail.token is None or not mail.token.works):
+        return "its link was used, has expired or was replaced"
+    if "invitation" in data and (mail.offer is None or not mail.offer.stands):
+        return "the invitation was used, has expired or was taken back"
+    if data.get("asked"):
+        return "no active account asked for it, or the request is not wanted any more"
+    if "registration" in data and (mail.registration is None or not mail.registration.works):
+        return "the registration was finished or has expired"
+    if mail.ticket is not None and mail.ticket.deleted_at is not None:
+        return "the ticket is in the trash"
+    if mail.reader is None:
+        return None
+    if not mail.reader.is_active:
+        return "the recipient's account is disabled"
+    if mail.ticket is not None and not _sees(mail.reader, mail.ticket):
+        return "the recipient may not see the ticket any more"
+    if not _runs_what_it_is_about(mail.reader, data):
+        return "the recipient does not run what it is about any more"
+    return None
+
+
+def _get(model: type[_Row], key: int | None) -> _Row | None:
+    return None if key is None else db.session.get(model, key)
+
+
+def _runs_what_it_is_about(reader: User, data: dict[str, Any]) -> bool:
+    """Whether a notice about an organization, or the desk, goes to one of those who run it."""
+    if data.get("kind") in OF_DESK:
+        return permissions.can_administer(reader.actor)
+    if data.get("kind") not in OF_ORGANIZATION:
+        return True
+    same = data.get("organization", reader.organization_id) == reader.organization_id
+    return same and permissions.can_manage_organization(reader.actor)
+
+
+def _sees(reader: User, ticket: Ticket) -> bool:
+    query = select(Ticket.id).where(Ticket.id == ticket.id, visible_to(reader.actor))
+    return db.session.scalar(query) is not None

@@ -1,0 +1,64 @@
+"""What one mail is made of, and when it must not leave."""
+
+import pytest
+from flask.ctx import AppContext
+
+from portal.extensions import begin_write, db
+from portal.mail import outgoing
+from portal.mail.outgoing import OutgoingMail
+from portal.models import Comment, OrganizationRole, Outbox, Role, Ticket, User
+from portal.services import comments, tickets
+from tests.cast import Cast
+
+
+@pytest.fixture
+def answered(context: AppContext, cast: Cast) -> OutgoingMail:
+    """Sam's answer on Bob's ticket, as it is about to be sent to Bob."""
+    begin_write()
+    ticket = tickets.file(actor=cast.bob, subject="No hot water", message="Since Monday.")
+    comments.post(actor=cast.sam, ticket=ticket, message="On our way.")
+    db.session.flush()
+    row = db.session.scalars(db.select(Outbox).where(Outbox.template == "reply")).one()
+    return outgoing.read(row.id)
+
+
+def test_a_mail_is_read_with_all_that_it_speaks_of(answered: OutgoingMail, cast: Cast) -> None:
+    assert isinstance(answered.ticket, Ticket)
+    assert isinstance(answered.comment, Comment)
+    assert answered.comment.message == "On our way."
+    assert answered.reader
+    assert answered.author
+    assert (answered.reader.id, answered.author.id) == (cast.bob.id, cast.sam.id)
+    assert outgoing.reason_not_to_send(answered) is None
+
+
+def test_a_disabled_reader_gets_nothing(answered: OutgoingMail) -> None:
+    assert answered.reader
+    answered.reader.is_active = False
+    assert "disabled" in (outgoing.reason_not_to_send(answered) or "")
+
+
+@pytest.mark.threat("rights kept or taken")
+def test_who_left_the_organization_gets_nothing(answered: OutgoingMail, cast: Cast) -> None:
+    assert answered.reader
+    answered.reader.organization_id = cast.carl.organization_id
+    assert "not see" in (outgoing.reason_not_to_send(answered) or "")
+
+
+def test_an_assignee_who_is_staff_no_longer_gets_nothing(
+    answered: OutgoingMail, cast: Cast
+) -> None:
+    sam = db.session.get_one(User, cast.sam.id)
+    mail = OutgoingMail(row=answered.row, reader=sam, ticket=answered.ticket)
+    assert outgoing.reason_not_to_send(mail) is None
+    sam.role, sam.organization_role = Role.CUSTOMER, OrganizationRole.OWNER
+    assert "not see" in (outgoing.reason_not_to_send(mail) or "")
+
+
+@pytest.mark.threat("notes and secrets shown")
+def test_an_internal_note_goes_to_nobody_whoever_owed_it(answered: OutgoingMail) -> None:
+    assert answered.comment
+    answered.comment.internal = True
+    assert "internal" in (outgoing.reason_not_to_send(answered) or "")
+    mailbox = OutgoingMail(row=answered.row, comment=answered.comment)
+    assert "internal" in (outgoing.reason_not_to_send(mailbox) or "")
