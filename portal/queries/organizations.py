@@ -9,7 +9,7 @@ from portal.errors import Forbidden, NotFound
 from portal.extensions import db
 from portal.models import Actor, Credential, Organization, OrganizationRole, User
 from portal.models.actor import person_name
-from portal.queries import privacy
+from portal.queries.leaving import who_leaves
 from portal.queries.paging import AnyRow, Page, cut
 
 MEMBERS_PAGE = 50
@@ -93,7 +93,7 @@ def another_owner_exists(organization_id: int, user_id: int) -> bool:
         User.id != user_id,
     )
     owners = set(db.session.scalars(query))
-    return bool(owners - privacy.leaving(owners))
+    return bool(owners - who_leaves(owners))
 
 
 def has_others(organization_id: int, user_id: int) -> bool:

@@ -82,16 +82,6 @@ def waiting_deletion(user_id: int) -> PrivacyRequest | None:
     return _one(user_id, PrivacyKind.DELETION, (PrivacyState.WAITING,))
 
 
-def leaving(user_ids: Collection[int]) -> set[int]:
-    """Who of `user_ids` has asked to be deleted: nobody to rely on."""
-    query = select(PrivacyRequest.user_id).where(
-        PrivacyRequest.user_id.in_(user_ids),
-        PrivacyRequest.kind == PrivacyKind.DELETION,
-        PrivacyRequest.state == PrivacyState.WAITING,
-    )
-    return set(db.session.scalars(query))
-
-
 def due(kind: PrivacyKind, states: Collection[PrivacyState], limit: int) -> list[int]:
     """Ids of requests for which it is time, those that have waited longest first."""
     query = (

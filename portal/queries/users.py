@@ -10,7 +10,8 @@ from portal.extensions import db
 from portal.models import Actor, Organization, Role, TokenPurpose, User, UserToken
 from portal.models.actor import person_name
 from portal.prepared import Prepared
-from portal.queries import privacy, second_factors
+from portal.queries import second_factors
+from portal.queries.leaving import who_leaves
 from portal.queries.paging import AnyRow, Page, cut, parse_cursor
 from portal.security.addresses import spellings
 
@@ -147,7 +148,7 @@ def another_admin_exists(user_id: int) -> bool:
     """
     admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
     others = set(db.session.scalars(admins.with_for_update())) - {user_id}
-    return bool(others - privacy.leaving(others))
+    return bool(others - who_leaves(others))
 
 
 # Built once: every page of staff asks for it.

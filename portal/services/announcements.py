@@ -5,6 +5,7 @@ concerns an internal note. What each webhook may see is asked again when it is s
 """
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from portal import clock
@@ -22,8 +23,9 @@ from portal.models import (
 from portal.models.ticket_event import INTERNAL_KINDS
 from portal.queries import webhooks
 from portal.queueing import Job, enqueue
-from portal.services.deliveries import RETRY_FOR
 
+# After so long an event is of no use any more to a receiver that has not been there.
+RETRY_FOR = timedelta(days=1)
 # What is told as something else than a change of the ticket; None: nobody is told.
 _TYPES = {
     EventKind.FILED: WebhookEvent.TICKET_CREATED,

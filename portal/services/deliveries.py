@@ -23,7 +23,6 @@ from portal.queries import deliveries as queries
 from portal.services import leases, webhook_log
 from portal.services.leases import Lease
 
-RETRY_FOR = timedelta(days=1)
 KEEP = timedelta(days=30)
 OPENS_AFTER = 5
 # Less than a day, so that the last try of the first event that failed is the one that decides.

@@ -28,8 +28,7 @@ from portal.security import encryption, permissions, signatures
 from portal.security.outbound import Target
 from portal.security.step_up import sensitive
 from portal.services import deliveries, leases, webhook_log
-from portal.services.announcements import new_key
-from portal.services.deliveries import RETRY_FOR
+from portal.services.announcements import RETRY_FOR, new_key
 
 MAX_WEBHOOKS = 10
 # Receivers have this long to learn the new secret.
