@@ -117,13 +117,13 @@ def _claim(webhook_id: int) -> Lease | None:
 @job
 def _compose(lease: Lease) -> Message | None:
     """The request; None when it must not or cannot leave, which is then written down."""
-    parcel = queries.parcel(lease.row_id)
-    if (reason := queries.objection(parcel)) is not None:
+    outgoing = queries.outgoing_event(lease.row_id)
+    if (reason := queries.reason_not_to_send(outgoing)) is not None:
         begin_write()
         deliveries.drop(lease, reason)
         return None
     try:
-        return _message(parcel)
+        return _message(outgoing)
     except NotConfigured:
         raise  # keys are missing: a later try may find them
     except Exception:
@@ -133,16 +133,16 @@ def _compose(lease: Lease) -> Message | None:
         return None
 
 
-def _message(parcel: queries.Parcel) -> Message:
-    body = json.dumps(payload(parcel), ensure_ascii=False, separators=(",", ":")).encode()
+def _message(outgoing: queries.OutgoingEvent) -> Message:
+    body = json.dumps(payload(outgoing), ensure_ascii=False, separators=(",", ":")).encode()
     headers = signatures.headers(
-        event_key=parcel.delivery.event_key,
+        event_key=outgoing.delivery.event_key,
         moment=clock.now(),
         body=body,
-        keys=webhooks.keys(parcel.webhook),
+        keys=webhooks.keys(outgoing.webhook),
     )
     headers["Content-Type"] = "application/json"
-    return Message(parcel.webhook.host, parcel.webhook.url, body, headers)
+    return Message(outgoing.webhook.host, outgoing.webhook.url, body, headers)
 
 
 @job

@@ -1,4 +1,4 @@
-"""What a webhook is told: a parcel in, a JSON object out. No database, no request, no clock.
+"""What a webhook is told: an OutgoingEvent in, a JSON object out. No database, no request, no clock.
 
 Every field is named here; a column that is new leaves nothing by itself. The objects are those of
 the API. What staff alone see (tags) goes to the desk's own webhooks.
@@ -19,37 +19,37 @@ from portal.models import (
     User,
 )
 from portal.models.user import format_id
-from portal.queries.deliveries import Parcel
+from portal.queries.deliveries import OutgoingEvent
 
 Object = dict[str, Any]
 
 
-def payload(parcel: Parcel) -> Object:
+def payload(outgoing: OutgoingEvent) -> Object:
     """The event as it is sent. `data` is empty for a test."""
     return {
-        "type": str(parcel.delivery.type),
-        "timestamp": _moment(parcel.delivery.created_at),
-        "data": _data(parcel),
+        "type": str(outgoing.delivery.type),
+        "timestamp": _moment(outgoing.delivery.created_at),
+        "data": _data(outgoing),
     }
 
 
-def _data(parcel: Parcel) -> Object:
-    if parcel.user is not None:
-        return {"user": _user(parcel.user, parcel.organization)}
-    if parcel.ticket is None or parcel.event is None:
+def _data(outgoing: OutgoingEvent) -> Object:
+    if outgoing.user is not None:
+        return {"user": _user(outgoing.user, outgoing.organization)}
+    if outgoing.ticket is None or outgoing.event is None:
         return {}
-    data: Object = {"ticket": _ticket(parcel.ticket, parcel), "actor": _person(parcel.actor)}
-    if parcel.comment is not None:
-        data["comment"] = _comment(parcel.comment, parcel)
-    if parcel.event.kind == EventKind.RATED:
-        data |= _rating(parcel.event)
-    elif changes := _changes(parcel.event):
+    data: Object = {"ticket": _ticket(outgoing.ticket, outgoing), "actor": _person(outgoing.actor)}
+    if outgoing.comment is not None:
+        data["comment"] = _comment(outgoing.comment, outgoing)
+    if outgoing.event.kind == EventKind.RATED:
+        data |= _rating(outgoing.event)
+    elif changes := _changes(outgoing.event):
         data["changes"] = changes
     return data
 
 
-def _ticket(ticket: Ticket, parcel: Parcel) -> Object:
-    staff = parcel.webhook.is_desks
+def _ticket(ticket: Ticket, outgoing: OutgoingEvent) -> Object:
+    staff = outgoing.webhook.is_desks
     told: Object = {
         "number": ticket.number,
         "subject": ticket.subject,
@@ -58,27 +58,27 @@ def _ticket(ticket: Ticket, parcel: Parcel) -> Object:
         "type": ticket.type,
         "department": ticket.department,
         "language": ticket.language,
-        "requester": _person(parcel.requester),
-        "assignee": _person(parcel.assignee),
-        "organization": _organization(parcel.organization),
+        "requester": _person(outgoing.requester),
+        "assignee": _person(outgoing.assignee),
+        "organization": _organization(outgoing.organization),
         "version": ticket.version_for(staff=staff),
         "created_at": _moment(ticket.created_at),
         "updated_at": _moment(ticket.updated_at_for(staff=staff)),
         "solved_at": _moment(ticket.solved_at),
     }
-    return told | {"tags": list(parcel.tags)} if staff else told
+    return told | {"tags": list(outgoing.tags)} if staff else told
 
 
-def _comment(comment: Comment, parcel: Parcel) -> Object:
+def _comment(comment: Comment, outgoing: OutgoingEvent) -> Object:
     return {
         "id": comment.id,
-        "author": _person(parcel.author),
+        "author": _person(outgoing.author),
         "message": comment.message,
         "html": comment.html,
         "internal": False,
         "attachments": [
             {"id": file.id, "filename": file.filename, "size": file.size}
-            for file in parcel.attachments
+            for file in outgoing.attachments
         ],
         "created_at": _moment(comment.created_at),
     }

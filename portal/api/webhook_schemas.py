@@ -8,7 +8,7 @@ from portal.api.fields import Answer, Choice, Flag, Items, Line, Number, Schema,
 from portal.models import OutboxState, Webhook, WebhookAttempt, WebhookEvent, WebhookState
 from portal.models.ticket import format_number
 from portal.models.webhook import TEST_EVENT
-from portal.queries.deliveries import Parcel
+from portal.queries.deliveries import OutgoingEvent
 from portal.queries.paging import AnyRow
 from portal.security.outbound import MAX_URL
 from portal.webhooks import payload
@@ -153,12 +153,12 @@ def webhook_json(webhook: Webhook) -> dict[str, Any]:
     }
 
 
-def detail_json(parcel: Parcel, withheld: str | None, tries: list[WebhookAttempt]) -> Any:
+def detail_json(outgoing: OutgoingEvent, withheld: str | None, tries: list[WebhookAttempt]) -> Any:
     """A DeliveryDetailSchema."""
-    ticket_id = parcel.ticket and parcel.ticket.id
-    request = {"url": parcel.webhook.url, "body": payload(parcel)}
+    ticket_id = outgoing.ticket and outgoing.ticket.id
+    request = {"url": outgoing.webhook.url, "body": payload(outgoing)}
     return {
-        **delivery_json((parcel.delivery, tries[0] if tries else None, ticket_id)),
+        **delivery_json((outgoing.delivery, tries[0] if tries else None, ticket_id)),
         "request": None if withheld else request,
         "withheld": withheld,
         "tries": [

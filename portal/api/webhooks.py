@@ -181,9 +181,9 @@ def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
 def read_delivery(*, webhook_id: int, delivery_id: int) -> Response:
     """One event of the log: what is sent, and each try with its answer and how long it took."""
     delivery = delivery_queries.find(queries.find(actor(), webhook_id), delivery_id)
-    parcel = delivery_queries.parcel(delivery.id)
-    withheld = delivery_queries.objection(parcel)
-    return answer(detail_json(parcel, withheld, delivery_queries.attempts(delivery.id)))
+    outgoing = delivery_queries.outgoing_event(delivery.id)
+    withheld = delivery_queries.reason_not_to_send(outgoing)
+    return answer(detail_json(outgoing, withheld, delivery_queries.attempts(delivery.id)))
 
 
 @bp.serve(

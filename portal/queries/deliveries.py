@@ -39,7 +39,7 @@ _Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutgoingEvent:
     """One event for one webhook, with what it speaks of as it is now."""
 
     delivery: WebhookDelivery
@@ -66,20 +66,20 @@ class Health:
     failed: int
 
 
-def parcel(delivery_id: int) -> Parcel:
+def outgoing_event(delivery_id: int) -> OutgoingEvent:
     """What that delivery is made of."""
     delivery = db.session.get_one(WebhookDelivery, delivery_id)
     webhook = db.session.get_one(Webhook, delivery.webhook_id)
     if delivery.user_id is not None:
         user = db.session.get_one(User, delivery.user_id)
         organization = db.session.get(Organization, user.organization_id)
-        return Parcel(delivery, webhook, user=user, organization=organization)
+        return OutgoingEvent(delivery, webhook, user=user, organization=organization)
     event = _get(TicketEvent, delivery.event_id)
     if event is None:
-        return Parcel(delivery, webhook)
+        return OutgoingEvent(delivery, webhook)
     ticket = db.session.get_one(Ticket, event.ticket_id)
     comment = _get(Comment, event.comment_id)
-    return Parcel(
+    return OutgoingEvent(
         delivery,
         webhook,
         event=event,
@@ -95,24 +95,24 @@ def parcel(delivery_id: int) -> Parcel:
     )
 
 
-def objection(parcel: Parcel) -> str | None:
+def reason_not_to_send(outgoing: OutgoingEvent) -> str | None:
     """Why the event must not leave although it was owed, as a code: rights are those of now."""
-    webhook, subject = parcel.webhook, parcel.ticket or parcel.user
+    webhook, subject = outgoing.webhook, outgoing.ticket or outgoing.user
     if not webhook.is_active:
         return "switched_off"
     if not is_answered_for(webhook):
         return "unanswered_for"
-    if parcel.delivery.type not in (*webhook.events, TEST_EVENT):
+    if outgoing.delivery.type not in (*webhook.events, TEST_EVENT):
         return "unasked"
-    if parcel.ticket is not None and parcel.ticket.deleted_at is not None:
+    if outgoing.ticket is not None and outgoing.ticket.deleted_at is not None:
         return "trashed"
-    if parcel.comment is not None and parcel.comment.internal:
+    if outgoing.comment is not None and outgoing.comment.internal:
         return "internal"
     if webhook.is_desks or subject is None:
         return None
     if subject.organization_id != webhook.organization_id:
         return "moved"
-    if parcel.event is not None and parcel.event.kind in INTERNAL_KINDS:
+    if outgoing.event is not None and outgoing.event.kind in INTERNAL_KINDS:
         return "internal"
     return None
 

@@ -20,15 +20,15 @@ def show_delivery(webhook_id: int, delivery_id: int) -> str:
     """One event: each try, and what is sent."""
     webhook = find(webhook_id)
     delivery = queries.find(webhook, delivery_id)
-    parcel = queries.parcel(delivery.id)
-    objection = queries.objection(parcel)
-    body = None if objection else json.dumps(payload(parcel), ensure_ascii=False, indent=2)
+    outgoing = queries.outgoing_event(delivery.id)
+    reason = queries.reason_not_to_send(outgoing)
+    body = None if reason else json.dumps(payload(outgoing), ensure_ascii=False, indent=2)
     return render_template(
         "webhooks/delivery.html",
         webhook=webhook,
         delivery=delivery,
         attempts=queries.attempts(delivery.id),
-        objection=objection,
+        reason_not_to_send=reason,
         body=body,
         words=words,
     )

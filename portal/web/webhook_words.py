@@ -29,7 +29,8 @@ DELIVERY_LABELS = {
     OutboxState.PARKED.value: _("Given up"),
     OutboxState.DROPPED.value: _("Not sent"),
 }
-# The codes of `queries.webhooks.objection`, `services.deliveries` and `security.outbound`.
+# The codes of `reason_not_to_send` in `queries.deliveries`, of `services.deliveries` and of
+# `security.outbound`.
 REASON_LABELS = {
     "status": _("The receiver did not take it"),
     "timeout": _("No answer in time"),

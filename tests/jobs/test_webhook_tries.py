@@ -304,10 +304,10 @@ def test_what_cannot_be_made_is_parked_at_once_and_the_others_go(
     factories.file_ticket(app, cast.ann, "Well")
     whole = jobs.payload
 
-    def breaking(parcel: jobs.queries.Parcel) -> dict[str, object]:
-        if parcel.ticket is not None and parcel.ticket.subject == "Broken":
+    def breaking(outgoing: jobs.queries.OutgoingEvent) -> dict[str, object]:
+        if outgoing.ticket is not None and outgoing.ticket.subject == "Broken":
             raise ZeroDivisionError
-        return whole(parcel)
+        return whole(outgoing)
 
     monkeypatch.setattr(jobs, "payload", breaking)
     hand_over(app)

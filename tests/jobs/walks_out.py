@@ -57,7 +57,7 @@ def deliveries(world: World) -> Walk:
         run=lambda: hand_over(world.app),
         steps={
             "read": (webhook_jobs, "_compose", lambda lease: lease.row_id),
-            "make": (webhook_jobs, "payload", lambda parcel: parcel.delivery.id),
+            "make": (webhook_jobs, "payload", lambda outgoing: outgoing.delivery.id),
             "renew": (webhook_jobs, "_renew", lambda lease: lease.row_id),
             "record": (webhook_jobs, "_record", lambda lease, _outcome: lease.row_id),
             "sign": (

@@ -281,7 +281,7 @@ def test_what_a_webhook_or_a_copy_of_data_is_told_later_has_no_trace_of_it(desk:
     def told() -> list[Any]:
         with desk.app.app_context():
             ids = db.session.scalars(select(WebhookDelivery.id).order_by(WebhookDelivery.id)).all()
-            return [payload(deliveries.parcel(one)) for one in ids]
+            return [payload(deliveries.outgoing_event(one)) for one in ids]
 
     def copied() -> str:
         with clock.at(ASKED), factories.writing(desk.app):
