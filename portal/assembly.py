@@ -17,12 +17,17 @@ from portal import (
     reporting,
     tickets,
     web,
+    webhook_pages,
 )
 from portal.cli.user import refuse_root
 from portal.mail import transport
 from portal.queueing import Doorbell
 from portal.storage import open_storage
 from portal.web import file_store
+
+# Once, before any application registers them.
+for _bp in (account.bp, admin.bp):
+    webhook_pages.add_to(_bp)
 
 
 class _App(Flask):

@@ -1,4 +1,4 @@
-"""What a webhook is told: an OutgoingEvent in, a JSON object out. No database, no request, no clock.
+"""What a webhook is told: an OutgoingEvent in, a JSON object out. No database, request or clock.
 
 Every field is named here; a column that is new leaves nothing by itself. The objects are those of
 the API. What staff alone see (tags) goes to the desk's own webhooks.

@@ -2,12 +2,10 @@
 
 from flask import Blueprint
 
-from portal.web import webhooks
 from portal.web.sessions import guard_signed_in
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 bp.before_request(guard_signed_in)
-webhooks.add_pages(bp)
 
 from portal.account import (  # noqa: E402, F401 - the modules register their routes
     confirm,

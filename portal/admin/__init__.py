@@ -2,12 +2,10 @@
 
 from flask import Blueprint
 
-from portal.web import webhooks
 from portal.web.sessions import guard_admin
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 bp.before_request(guard_admin)
-webhooks.add_pages(bp)
 
 from portal.admin import (  # noqa: E402, F401 - they register routes
     api_requests,

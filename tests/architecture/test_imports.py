@@ -6,7 +6,7 @@ import pytest
 
 from tests.architecture.source import Module, modules
 
-EDGES = {"auth", "tickets", "account", "admin", "api"}
+EDGES = {"auth", "tickets", "account", "admin", "webhook_pages", "api"}
 # Layers from the inside out, each with what it may import besides itself and the helpers.
 INSIDE = {
     "models": {"extensions"},

@@ -35,7 +35,7 @@ from portal.models import (
 from portal.queries import action_log, heartbeats
 from portal.services import invitations
 from portal.storage import Folder, open_storage
-from portal.web.webhook_words import REASON_LABELS
+from portal.webhook_pages.words import REASON_LABELS
 from tests import factories, hooks
 from tests.cast import Cast
 from tests.conftest import MakeApp

@@ -1,12 +1,8 @@
-"""Pages of webhooks, the same twice: in the account and in administration.
-
-`/account/webhooks` is an organization's, whose owners and administrators see to them,
-`/admin/webhooks` the desk's own. The blueprint decides which.
-"""
+"""Setting webhooks up: the list, the form, one of them with its log."""
 
 from typing import Any
 
-from flask import Blueprint, flash, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal import clock
@@ -20,47 +16,14 @@ from portal.queries.paging import parse_cursor
 from portal.security import outbound
 from portal.security.outbound import OutboundError, Target
 from portal.services import webhooks
-from portal.web import webhook_words as words
 from portal.web.confirm import confirmed, is_fresh
 from portal.web.fragments import see_other
 from portal.web.sessions import actor, begin_change
-from portal.web.webhook_deliveries import redeliver, show_delivery
-from portal.web.webhook_scope import calls_out, find, place
-from portal.web.webhook_words import WebhookForm, filled
+from portal.webhook_pages import words
+from portal.webhook_pages.scope import calls_out, find, place
+from portal.webhook_pages.words import WebhookForm, filled
 
 Answer = str | Response | tuple[str, int]
-
-
-def add_pages(bp: Blueprint) -> None:
-    """Give `bp` the pages; its guard lets people in."""
-    one, delivery = "/webhooks/<id:webhook_id>", "/deliveries/<id:delivery_id>"
-    for rule, method, view in (
-        ("/webhooks", "GET", index),
-        ("/webhooks", "POST", create),
-        (one, "GET", show),
-        (one, "POST", update),
-        (f"{one}/secret", "POST", rotate),
-        (f"{one}/test", "POST", send_test),
-        (f"{one}/state", "POST", switch),
-        (f"{one}/delete", "POST", delete),
-        (one + delivery, "GET", show_delivery),
-        (f"{one}{delivery}/redeliver", "POST", redeliver),
-    ):
-        bp.add_url_rule(rule, _ENDPOINTS[view.__name__], view, methods=[method])
-
-
-_ENDPOINTS = {
-    "index": "webhooks",
-    "create": "create_webhook",
-    "show": "webhook",
-    "update": "update_webhook",
-    "rotate": "rotate_webhook",
-    "send_test": "test_webhook",
-    "switch": "switch_webhook",
-    "delete": "delete_webhook",
-    "show_delivery": "webhook_delivery",
-    "redeliver": "redeliver_webhook",
-}
 
 
 def index() -> str:

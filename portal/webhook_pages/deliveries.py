@@ -9,10 +9,10 @@ from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.queries import deliveries as queries
 from portal.services import webhooks
-from portal.web import webhook_words as words
 from portal.web.fragments import see_other
 from portal.web.sessions import actor, begin_change
-from portal.web.webhook_scope import calls_out, find
+from portal.webhook_pages import words
+from portal.webhook_pages.scope import calls_out, find
 from portal.webhooks import payload
 
 
