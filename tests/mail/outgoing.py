@@ -63,7 +63,11 @@ def desk(**settings: str) -> Desk:
         "support_email": "support@example.com",
         **settings,
     }
-    return Desk(environment=app.jinja_env, sign=lambda purpose, row: f"{purpose}-{row}", **facts)
+    return Desk(
+        environment=app.jinja_env,
+        sign=lambda purpose, row: f"{purpose}-{row.id}",
+        **facts,
+    )
 
 
 def person(**facts: Any) -> User:
