@@ -15,11 +15,11 @@ from flask import current_app
 from jobs import job
 from portal.extensions import begin_write, db
 from portal.isolation import each
-from portal.models import User
-from portal.queries import personal_data
-from portal.services import archive, data_exports
-from portal.services.archive import Piece
-from portal.services.data_exports import Lease
+from portal.models.people import User
+from portal.queries.privacy import personal_data
+from portal.services.privacy import data_exports, export_zip
+from portal.services.privacy.data_exports import Lease
+from portal.services.privacy.export_zip import Piece
 from portal.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def export_person(request_id: int) -> None:
     storage: Storage = current_app.extensions["lodge.storage"]
     actor = db.session.get_one(User, lease.user_id).actor
     ids = personal_data.ticket_ids(actor)
-    content = _Stream(archive.pieces(actor, ids, storage), lease)
+    content = _Stream(export_zip.pieces(actor, ids, storage), lease)
     try:
         stored = storage.put(cast(BinaryIO, content), limit=_NO_LIMIT)
     except _LeaseLostError:

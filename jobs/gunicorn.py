@@ -64,11 +64,11 @@ bind, workers, threads = (_lodge[name] for name in ("LISTEN", "WEB_WORKERS", "WE
 def post_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
     """End with the master: a worker left alone would keep answering with old code."""
     _forget_our_code()
-    from jobs import figures
+    from jobs import metrics_slots
     from jobs.process import die_with_parent
 
     die_with_parent(signal.SIGKILL, server.pid)
-    figures.take_slot()
+    metrics_slots.take_slot()
 
 
 def post_worker_init(worker):  # type: ignore[no-untyped-def]
@@ -84,10 +84,10 @@ def post_worker_init(worker):  # type: ignore[no-untyped-def]
 
 def on_starting(server):  # type: ignore[no-untyped-def]
     """Log as everybody else does, and make room for figures."""
-    from jobs import figures
+    from jobs import metrics_slots
 
     _log_as_we_do(server)
-    figures.open_folder()
+    metrics_slots.open_folder()
 
 
 def on_reload(server):  # type: ignore[no-untyped-def]
@@ -107,13 +107,13 @@ def _log_as_we_do(server: Any) -> None:
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
     """What a worker had in hand is nobody's now."""
-    from jobs import figures
+    from jobs import metrics_slots
 
-    figures.forget_dead()
+    metrics_slots.forget_dead()
 
 
 def on_exit(server):  # type: ignore[no-untyped-def]  # noqa: ARG001
     """Leave nothing behind in memory."""
-    from jobs import figures
+    from jobs import metrics_slots
 
-    figures.close_folder()
+    metrics_slots.close_folder()

@@ -20,12 +20,13 @@ from portal.mail import messages, outgoing
 from portal.mail.failures import PermanentFailure, ServerFailure, TemporaryFailure, as_reason
 from portal.mail.message import Message
 from portal.mail.transport import Sender, Transport
-from portal.models import Outbox
-from portal.queries import outbox as outbox_queries
+from portal.models.delivery import Outbox
+from portal.queries.delivery import outbox as outbox_queries
 from portal.queueing import Doorbell, Job
-from portal.security import tokens
-from portal.services import email_change, outbox, recovery, registration
-from portal.services.leases import Lease
+from portal.security.people import tokens
+from portal.services.delivery import outbox
+from portal.services.delivery.leases import Lease
+from portal.services.people import email_change, forgotten_password, registration
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +179,7 @@ def _claimed(lease: Lease | None) -> _Claimed | None:
 def _answer(lease: Lease) -> None:
     """Decide what the mail says, which depends on who has the address."""
     begin_write()
-    recovery.answer(lease.row_id)
+    forgotten_password.answer(lease.row_id)
     registration.answer(lease.row_id)
     email_change.answer(lease.row_id)
 

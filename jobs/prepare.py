@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.cli import accounts, demo, migrations
 from portal.extensions import db
-from portal.models import Ticket, User
-from portal.queries import users
+from portal.models.people import User
+from portal.models.tickets import Ticket
+from portal.queries.people import users
 
 
 def prepare(app: Flask) -> bool:

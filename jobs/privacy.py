@@ -14,11 +14,13 @@ from portal import clock
 from portal.extensions import begin_log_write, begin_write, db, setting
 from portal.isolation import each
 from portal.mail.transport import FolderTransport
-from portal.models import PrivacyKind, PrivacyRequest, PrivacyState, User
-from portal.models.privacy_request import OPEN_EXPORT
-from portal.queries import privacy, traces
+from portal.models.people import User
+from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
+from portal.models.privacy.privacy_request import OPEN_EXPORT
+from portal.queries.privacy import find_personal_data, privacy_requests
 from portal.queueing import Job, enqueue
-from portal.services import api_log, data_exports, forgetting, tracks
+from portal.services.operations import api_log
+from portal.services.privacy import data_exports, erase, scrub
 from portal.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,7 @@ _LATELY = timedelta(days=1)
 @job
 def ring_for_exports() -> None:
     """Ring for exports that no bell was heard for, or whose writer died; give up hopeless ones."""
-    waiting = privacy.due(PrivacyKind.EXPORT, OPEN_EXPORT, _BATCH)
+    waiting = privacy_requests.due(PrivacyKind.EXPORT, OPEN_EXPORT, _BATCH)
     if not waiting:
         return
     begin_write()
@@ -84,7 +86,7 @@ def clear_api_log() -> None:
     That may be another database, so it has a unit of its own; and the last requests are written
     after they were made, so it is done more than once.
     """
-    gone = privacy.forgotten_since(clock.now() - _LATELY)
+    gone = privacy_requests.forgotten_since(clock.now() - _LATELY)
     if gone:
         begin_log_write()
         api_log.forget_addresses(gone)
@@ -94,12 +96,12 @@ def clear_api_log() -> None:
 def clear_farewells() -> None:
     """Forget the addresses that goodbyes went to."""
     begin_write()
-    tracks.clear_farewells()
+    scrub.clear_farewells()
 
 
 @job
 def _outlived() -> list[int]:
-    return privacy.outlived(_BATCH)
+    return privacy_requests.outlived(_BATCH)
 
 
 @job
@@ -110,38 +112,38 @@ def _expired(outlived: list[int]) -> list[str]:
 
 @job
 def _due_deletions() -> list[int]:
-    return privacy.due(PrivacyKind.DELETION, [PrivacyState.WAITING], _DELETIONS)
+    return privacy_requests.due(PrivacyKind.DELETION, [PrivacyState.WAITING], _DELETIONS)
 
 
 @job
 def _forget(request_id: int) -> list[str]:
     request = db.session.get_one(PrivacyRequest, request_id)
-    found = traces.find(db.session.get_one(User, request.user_id))
+    found = find_personal_data.find(db.session.get_one(User, request.user_id))
     begin_write()
-    return forgetting.forget(request_id, found) or []
+    return erase.forget(request_id, found) or []
 
 
 @job
 def _postpone(request_id: int, reason: str) -> None:
     begin_write()
-    forgetting.postpone(request_id, reason)
+    erase.postpone(request_id, reason)
 
 
 @job
 def _with_files_left() -> list[int]:
-    return privacy.with_files_left(clock.now() - setting("OUTBOX_LEASE"), _DELETIONS)
+    return privacy_requests.with_files_left(clock.now() - setting("OUTBOX_LEASE"), _DELETIONS)
 
 
 @job
 def _messages_to(request_id: int) -> list[str]:
     request = db.session.get_one(PrivacyRequest, request_id)
-    return traces.messages_to(db.session.get_one(User, request.user_id))
+    return find_personal_data.messages_to(db.session.get_one(User, request.user_id))
 
 
 @job
 def _files_are_gone(request_id: int) -> None:
     begin_write()
-    forgetting.files_are_gone(request_id)
+    erase.files_are_gone(request_id)
 
 
 def _delete(keys: list[str]) -> None:

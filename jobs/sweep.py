@@ -12,23 +12,15 @@ from portal import clock, markdown
 from portal.extensions import begin_log_write, begin_write, setting
 from portal.isolation import alone, together
 from portal.mail.transport import FolderTransport
-from portal.models import Pulse
-from portal.queries import outbox as outbox_queries
+from portal.models.operations import Pulse
+from portal.queries.delivery import outbox as outbox_queries
 from portal.queueing import Doorbell, Job
-from portal.security import refresh_tokens, sessions, tokens
-from portal.services import (
-    account_log,
-    action_log,
-    api_log,
-    bulk,
-    comments,
-    files,
-    heartbeats,
-    idempotency,
-    invitations,
-    outbox,
-    registration,
-)
+from portal.security.people import refresh_tokens, sessions, tokens
+from portal.services.delivery import outbox
+from portal.services.operations import action_log, api_log, files, heartbeats, idempotency
+from portal.services.organizations import invitations
+from portal.services.people import account_log, registration
+from portal.services.tickets import bulk, comments
 
 log = logging.getLogger(__name__)
 

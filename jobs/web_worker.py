@@ -12,7 +12,7 @@ from types import FrameType
 
 from gunicorn.errors import AppImportError
 
-from jobs.figures import FOLDER
+from jobs.metrics_slots import FOLDER
 from jobs.web_loop import PatientWorker
 
 # A reload that has not brought new workers by then is not waited for.

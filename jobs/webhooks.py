@@ -18,14 +18,14 @@ from portal import clock
 from portal.errors import NotConfigured
 from portal.extensions import begin_write, setting
 from portal.isolation import alone
-from portal.models import Pulse
-from portal.queries import deliveries as queries
+from portal.models.operations import Pulse
+from portal.queries.webhooks import deliveries as queries
 from portal.queueing import Doorbell, Job
-from portal.security import outbound, signatures
-from portal.security.outbound import OutboundError
-from portal.services import deliveries, webhooks
-from portal.services.deliveries import Outcome
-from portal.services.leases import Lease
+from portal.security.delivery import outbound, signatures
+from portal.security.delivery.outbound import OutboundError
+from portal.services.delivery.leases import Lease
+from portal.services.webhooks import deliveries, webhooks
+from portal.services.webhooks.deliveries import Outcome
 from portal.webhooks import payload
 
 log = logging.getLogger(__name__)

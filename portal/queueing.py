@@ -25,7 +25,7 @@ from rq.exceptions import DuplicateJobError
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from portal import logs, origin
+from portal import logs, request_context
 from portal.extensions import db
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class Doorbell:
                 for job, *args in calls:
                     self._enqueue(job, args, pipeline)
                 if told := " ".join(topics):
-                    pipeline.publish(CHANNEL, f"{origin.current.get().page or '-'} {told}")
+                    pipeline.publish(CHANNEL, f"{request_context.current.get().page or '-'} {told}")
                 pipeline.execute()
         except (RedisError, OSError) as error:
             self._silent.until = time.monotonic() + _PAUSE_SECONDS

@@ -8,18 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from portal.i18n import iso
-from portal.models import (
-    Comment,
-    EventKind,
-    Organization,
-    Priority,
-    Ticket,
-    TicketEvent,
-    TicketStatus,
-    User,
-)
-from portal.models.user import format_id
-from portal.queries.deliveries import OutgoingEvent
+from portal.models.organizations import Organization
+from portal.models.people import User
+from portal.models.people.user import format_id
+from portal.models.tickets import Comment, EventKind, Priority, Ticket, TicketEvent, TicketStatus
+from portal.queries.webhooks.deliveries import OutgoingEvent
 
 Object = dict[str, Any]
 

@@ -7,14 +7,15 @@ from flask import Flask
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Actor, User
-from portal.security import encryption, recovery
-from portal.services import second_factor
+from portal.models.people import Actor, User
+from portal.security import encryption
+from portal.security.people import recovery_codes
+from portal.services.people import second_factor
 from tests import factories
 
 # Recovery codes are slow to hash, so one set serves all tests.
-CODES = recovery.new_codes()
-_HASHES = recovery.hash_codes(CODES)
+CODES = recovery_codes.new_codes()
+_HASHES = recovery_codes.hash_codes(CODES)
 
 
 def code_of(secret: str, *, ahead: timedelta = timedelta(0)) -> str:

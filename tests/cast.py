@@ -10,9 +10,10 @@ from functools import cache
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import Actor, Organization, Role, User
-from portal.models.actor import OrganizationRole
-from portal.security.passwords import hash_password
+from portal.models.organizations import Organization
+from portal.models.people import Actor, Role, User
+from portal.models.people.actor import OrganizationRole
+from portal.security.people.passwords import hash_password
 from tests import factories
 
 PASSWORD = "correct horse battery staple"

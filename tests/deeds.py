@@ -7,7 +7,7 @@ from typing import Any
 import time_machine
 
 from portal import clock
-from portal.models import Actor
+from portal.models.people import Actor
 from portal.web import limits
 from portal.web.counts import Count
 from tests.cast import PASSWORD

@@ -13,7 +13,9 @@ from flask import Flask
 
 from portal import clock
 from portal.extensions import begin_write, db
-from portal.models import Actor, Organization, Rating, Ticket, TicketStatus, User
+from portal.models.organizations import Organization
+from portal.models.people import Actor, User
+from portal.models.tickets import Rating, Ticket, TicketStatus
 
 Row = TypeVar("Row", Organization, User)
 
@@ -69,7 +71,7 @@ def file_ticket(
     app: Flask, requester: Actor, subject: str = "No hot water", message: str = "", **facts: Any
 ) -> Filed:
     """File a ticket as its requester would, in a transaction of its own."""
-    from portal.services import tickets
+    from portal.services.tickets import tickets
 
     with writing(app):
         ticket: Ticket = tickets.file(
@@ -83,7 +85,7 @@ def post_comment(
     app: Flask, author: Actor, ticket: Filed, message: str = "Looking into it.", **facts: Any
 ) -> int:
     """Answer a ticket (`internal=True`: note on it); answers the comment's id."""
-    from portal.services import comments
+    from portal.services.tickets import comments
 
     with writing(app):
         comment = comments.post(
@@ -97,7 +99,7 @@ def rate_ticket(
     app: Flask, requester: Actor, ticket: Filed, rating: Rating = Rating.GOOD, comment: str = ""
 ) -> None:
     """Solve a ticket and rate it, as its requester would."""
-    from portal.services import ratings, tickets
+    from portal.services.tickets import ratings, tickets
 
     with writing(app):
         row = db.session.get_one(Ticket, ticket.id)

@@ -8,10 +8,11 @@ from flask import Flask
 
 from jobs import webhooks as jobs
 from portal.extensions import db
-from portal.models import Actor, Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent
-from portal.security import connections, outbound
-from portal.services import deliveries as services
-from portal.services import webhooks
+from portal.models.people import Actor
+from portal.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, WebhookEvent
+from portal.security.delivery import connections, outbound
+from portal.services.webhooks import deliveries as services
+from portal.services.webhooks import webhooks
 from tests import factories
 
 EVERYTHING = tuple(WebhookEvent)

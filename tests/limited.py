@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Actor, Outbox, OutboxState, User
-from portal.security import refresh_tokens
+from portal.models.delivery import Outbox, OutboxState
+from portal.models.people import Actor, User
+from portal.security.people import refresh_tokens
 from portal.web.counts import Count
 from tests import factories
 from tests.api.program import Program, token_of

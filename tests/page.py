@@ -15,8 +15,8 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
 from portal.extensions import begin_write, db
-from portal.models import User
-from portal.security import sessions
+from portal.models.people import User
+from portal.security.people import sessions
 from tests.cast import PASSWORD
 from tests.html import Node, broken_rules, parse
 

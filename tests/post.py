@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from jobs.outbox import take_turn
 from portal.extensions import db
-from portal.models import Outbox
+from portal.models.delivery import Outbox
 from portal.security.smtp_addresses import ascii_address
 from tests.mail.outgoing import part
 from tests.waiting import PATIENCE

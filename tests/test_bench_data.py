@@ -6,9 +6,10 @@ from sqlalchemy import inspect, select, text
 
 from portal.cli import migrations
 from portal.extensions import db
-from portal.models import Ticket, User
-from portal.queries import ticket_list
-from portal.queries.ticket_filter import TicketFilter
+from portal.models.people import User
+from portal.models.tickets import Ticket
+from portal.queries.tickets import ticket_list
+from portal.queries.tickets.ticket_filter import TicketFilter
 from tests import factories
 from tests.bench import data, words
 from tests.conftest import MakeApp

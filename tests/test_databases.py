@@ -4,7 +4,8 @@ import pytest
 from flask import Flask
 
 from portal.extensions import begin_write, db
-from portal.models import Organization, User
+from portal.models.organizations import Organization
+from portal.models.people import User
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor

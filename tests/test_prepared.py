@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal import clock
 from portal.extensions import begin_write, db
-from portal.models import TicketEvent, User
+from portal.models.people import User
+from portal.models.tickets import TicketEvent
 from portal.prepared import Prepared
 from tests import factories
 from tests.cast import Cast

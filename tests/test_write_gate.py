@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal import write_gate
 from portal.extensions import begin_log_write, begin_write, db
-from portal.models import ApiRequest, Heartbeat
+from portal.models.operations import ApiRequest, Heartbeat
 from portal.write_gate import WriteGate, WriteGateTimeout, gate_of
 from tests import factories
 from tests.architecture.source import ROOT

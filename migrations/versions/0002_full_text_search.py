@@ -1,7 +1,7 @@
 """Full-text search
 
-Both databases get `search_index` with the columns that portal.queries.search asks for: a virtual
-table of FTS5 in one, a view over a generated column with a GIN index in the other.
+Both databases get `search_index` with the columns that portal.queries.tickets.search asks for: a
+virtual table of FTS5 in one, a view over a generated column with a GIN index in the other.
 
 Revision ID: 0002
 Revises: 0001

@@ -1,4 +1,4 @@
-"""The page that asks for fresh proof; see `portal.web.confirm`."""
+"""The page that asks for fresh proof; see `portal.web.people.confirm`."""
 
 from flask import current_app, flash, render_template, request
 from werkzeug.wrappers import Response
@@ -9,16 +9,17 @@ from portal.account import bp
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import lazy_gettext
-from portal.models import AccountEventKind, Actor, User
-from portal.queries import second_factors, users
-from portal.security import sessions as session_rows
-from portal.security.passkeys import available
-from portal.services import account_log, accounts, passkeys
-from portal.web import counts, limits, sessions
+from portal.models.people import AccountEventKind, Actor, User
+from portal.queries.people import second_factors, users
+from portal.security.people import sessions as session_rows
+from portal.security.people.passkeys import available
+from portal.services.people import account_log, accounts, passkeys
+from portal.web import counts, limits
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_session
-from portal.web.passkeys import read_answer
+from portal.web.people import sessions
+from portal.web.people.passkeys import read_answer
 
 
 class ConfirmForm(Form):

@@ -9,9 +9,9 @@ from portal.account.organization import back, page
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.services import credentials
-from portal.web.confirm import confirmed
-from portal.web.sessions import actor, begin_change
+from portal.services.organizations import credentials
+from portal.web.people.confirm import confirmed
+from portal.web.people.sessions import actor, begin_change
 
 
 @bp.post("/organization/credentials")

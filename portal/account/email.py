@@ -9,15 +9,15 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models import TokenPurpose, User
-from portal.security import tokens
-from portal.services import email_change
+from portal.models.people import TokenPurpose, User
+from portal.security.people import tokens
+from portal.services.people import email_change
 from portal.web import counts, limits, mail_rates
-from portal.web.credentials import Address, OldPassword
 from portal.web.forms import Form
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_actor, by_session
-from portal.web.sessions import actor, begin_change
+from portal.web.organizations.credentials import Address, OldPassword
+from portal.web.people.sessions import actor, begin_change
 
 
 class EmailForm(Form):

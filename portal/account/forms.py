@@ -3,11 +3,11 @@
 from wtforms import TextAreaField
 
 from portal.i18n import lazy_gettext as _
-from portal.models import OrganizationRole
-from portal.services import credentials, organizations
-from portal.web.credentials import Address
+from portal.models.people import OrganizationRole
+from portal.services.organizations import credentials, organizations
 from portal.web.forms import Choice, Form, Line
 from portal.web.labels import ORGANIZATION_ROLE_LABELS
+from portal.web.organizations.credentials import Address
 
 _ROLES = tuple(reversed(ORGANIZATION_ROLE_LABELS.items()))
 

@@ -9,12 +9,12 @@ from portal.account.organization import back, page
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.models import OrganizationRole
-from portal.services import invitations
+from portal.models.people import OrganizationRole
+from portal.services.organizations import invitations
 from portal.web import counts, limits, mail_rates
-from portal.web.confirm import confirmed
 from portal.web.limit_keys import by_actor, invited
-from portal.web.sessions import actor, begin_change
+from portal.web.people.confirm import confirmed
+from portal.web.people.sessions import actor, begin_change
 
 
 def _by_invited() -> str:

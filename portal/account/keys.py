@@ -10,15 +10,15 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models import ApiKey, KeyScope, User
-from portal.queries import api_keys as key_queries
-from portal.security import api_keys
-from portal.services import api_keys as key_services
-from portal.web.confirm import confirmed, is_fresh
+from portal.models.people import ApiKey, KeyScope, User
+from portal.queries.people import api_keys as key_queries
+from portal.security.people import api_keys
+from portal.services.people import api_keys as key_services
 from portal.web.forms import Choice, Form, Line
 from portal.web.fragments import see_other
 from portal.web.labels import KEY_LIFETIME_LABELS, KEY_SCOPE_LABELS
-from portal.web.sessions import actor, begin_change
+from portal.web.people.confirm import confirmed, is_fresh
+from portal.web.people.sessions import actor, begin_change
 
 Answer = tuple[str, int]
 

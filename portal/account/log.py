@@ -3,10 +3,10 @@
 from flask import render_template, request, url_for
 
 from portal.account import bp
-from portal.queries import account_log
 from portal.queries.paging import parse_cursor
-from portal.web.account_log import entries
-from portal.web.sessions import actor
+from portal.queries.people import account_log
+from portal.web.people.account_log import entries
+from portal.web.people.sessions import actor
 
 
 @bp.get("/log")

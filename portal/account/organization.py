@@ -10,18 +10,18 @@ from portal.account.forms import CredentialForm, InviteForm, NameForm, RoleForm
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.models import OrganizationRole, User
-from portal.models.actor import person_name
-from portal.queries import invitations as invitation_queries
-from portal.queries import organizations as queries
+from portal.models.people import OrganizationRole, User
+from portal.models.people.actor import person_name
+from portal.queries.organizations import invitations as invitation_queries
+from portal.queries.organizations import organizations as queries
 from portal.queries.paging import parse_cursor
 from portal.security import permissions
-from portal.services import organizations
-from portal.web import sessions
-from portal.web.confirm import confirmed
+from portal.services.organizations import organizations
 from portal.web.fragments import see_other
 from portal.web.labels import ORGANIZATION_ROLE_LABELS
-from portal.web.sessions import actor, begin_change
+from portal.web.people import sessions
+from portal.web.people.confirm import confirmed
+from portal.web.people.sessions import actor, begin_change
 
 
 @bp.get("/organization")

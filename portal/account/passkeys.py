@@ -11,14 +11,14 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.queries import second_factors
-from portal.security import passkeys as ceremonies
-from portal.services import passkeys
-from portal.web.confirm import confirmed
+from portal.queries.people import second_factors
+from portal.security.people import passkeys as ceremonies
+from portal.services.people import passkeys
 from portal.web.forms import PROBLEMS, Form, Line
 from portal.web.fragments import see_other
-from portal.web.passkeys import new_challenge, take_challenge
-from portal.web.sessions import actor, begin_change
+from portal.web.people.confirm import confirmed
+from portal.web.people.passkeys import new_challenge, take_challenge
+from portal.web.people.sessions import actor, begin_change
 
 
 class NameForm(Form):

@@ -9,20 +9,20 @@ from portal.account.security import prove
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.models import PrivacyKind
-from portal.queries import privacy as queries
-from portal.queries import second_factors
-from portal.security import sessions as session_rows
-from portal.security.passkeys import available
-from portal.services import privacy as services
+from portal.models.privacy import PrivacyKind
+from portal.queries.people import second_factors
+from portal.queries.privacy import privacy_requests as queries
+from portal.security.people import sessions as session_rows
+from portal.security.people.passkeys import available
+from portal.services.privacy import privacy_requests as services
 from portal.web import downloads, limits
-from portal.web.confirm import confirmed
-from portal.web.credentials import OldPassword
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import page_or_fragment, see_other
 from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
 from portal.web.limit_keys import by_actor, by_session
-from portal.web.sessions import actor, begin_change
+from portal.web.organizations.credentials import OldPassword
+from portal.web.people.confirm import confirmed
+from portal.web.people.sessions import actor, begin_change
 
 _SHOWN = 20
 

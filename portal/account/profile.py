@@ -12,15 +12,15 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models import User
-from portal.security.facts import USERNAME_LENGTH
-from portal.services import notifications
-from portal.services import profile as profile_services
-from portal.web import zones
+from portal.models.people import User
+from portal.security.people.identifiers import USERNAME_LENGTH
+from portal.services.delivery import mail_notifications
+from portal.services.people import profile as profile_services
+from portal.web import timezones
 from portal.web.forms import Boxes, Choice, Form, Line, Text
 from portal.web.fragments import see_other
 from portal.web.labels import LANGUAGE_NAMES, MAIL_LABELS
-from portal.web.sessions import actor, begin_change
+from portal.web.people.sessions import actor, begin_change
 
 
 class ProfileForm(Form):
@@ -65,7 +65,7 @@ class ProfileForm(Form):
     @classmethod
     def of(cls, user: User) -> "ProfileForm":
         """The form as it stands in the database, or as it was sent."""
-        mails = notifications.declinable(user.role)
+        mails = mail_notifications.declinable(user.role)
         facts = {name: getattr(user, name) for name in profile_services.FIELDS if name != "muted"}
         form = cls(data={**facts, "wanted": [name for name in mails if name not in user.muted]})
         form.wanted.choices = [(name, MAIL_LABELS[name]) for name in mails]
@@ -117,5 +117,5 @@ def _page(form: ProfileForm) -> str:
         "account/profile.html",
         form=form,
         user=_own(),
-        zones=zones.grouped(form.timezone.data or zones.UTC),
+        zones=timezones.grouped(form.timezone.data or timezones.UTC),
     )

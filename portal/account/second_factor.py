@@ -13,16 +13,17 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models import Passkey, User
-from portal.queries import second_factors
-from portal.security import encryption, passkeys, recovery, totp
-from portal.services import second_factor
+from portal.models.people import Passkey, User
+from portal.queries.people import second_factors
+from portal.security import encryption
+from portal.security.people import passkeys, recovery_codes, totp
+from portal.services.people import second_factor
 from portal.web import counts, limits
-from portal.web.confirm import confirmed
 from portal.web.forms import Form, Line
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_actor, by_session
-from portal.web.sessions import actor, begin_change
+from portal.web.people.confirm import confirmed
+from portal.web.people.sessions import actor, begin_change
 
 _CODES = "recovery_codes"
 _SHOWN_FOR = timedelta(minutes=10)
@@ -173,8 +174,8 @@ def finish(made: Made | None, sentence: str) -> Response:
 
 
 def _new_codes() -> Made:
-    made = recovery.new_codes()
-    return made, recovery.hash_codes(made)
+    made = recovery_codes.new_codes()
+    return made, recovery_codes.hash_codes(made)
 
 
 def _take_codes() -> list[str]:

@@ -7,16 +7,17 @@ from portal.account import bp
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models import User
-from portal.security import sessions as session_rows
-from portal.security.passwords import hash_password
-from portal.services import accounts, passwords
-from portal.web import counts, limits, sessions
-from portal.web.credentials import NewPassword, OldPassword
+from portal.models.people import User
+from portal.security.people import sessions as session_rows
+from portal.security.people.passwords import hash_password
+from portal.services.people import accounts, passwords
+from portal.web import counts, limits
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_session
-from portal.web.sessions import actor, begin_change
+from portal.web.organizations.credentials import NewPassword, OldPassword
+from portal.web.people import sessions
+from portal.web.people.sessions import actor, begin_change
 
 
 class PasswordForm(Form):

@@ -7,14 +7,14 @@ from portal.account import bp
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
-from portal.models import User
-from portal.security import refresh_tokens, sessions
-from portal.security.sessions import OpenSession
-from portal.services import sessions as session_services
-from portal.web import devices
-from portal.web.confirm import confirmed
+from portal.models.people import User
+from portal.security.people import refresh_tokens, sessions
+from portal.security.people.sessions import OpenSession
+from portal.services.people import sessions as session_services
 from portal.web.fragments import see_other
-from portal.web.sessions import actor, begin_change
+from portal.web.people import devices
+from portal.web.people.confirm import confirmed
+from portal.web.people.sessions import actor, begin_change
 
 
 def open_sessions() -> list[OpenSession]:

@@ -7,7 +7,7 @@ from flask import current_app
 from portal.account import bp
 from portal.i18n import lazy_gettext as _
 from portal.security import permissions
-from portal.web.sessions import actor
+from portal.web.people.sessions import actor
 
 # A page appears here as soon as its route exists.
 TABS = (

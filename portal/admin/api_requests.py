@@ -10,9 +10,10 @@ from portal import clock
 from portal.admin import bp
 from portal.errors import Invalid
 from portal.i18n import lazy_gettext as _
-from portal.models.user import format_id
-from portal.queries import api_log, users
+from portal.models.people.user import format_id
+from portal.queries.operations import api_log
 from portal.queries.paging import Page, parse_cursor
+from portal.queries.people import users
 
 PERIODS = {
     "1": (timedelta(days=1), _("the last 24 hours")),

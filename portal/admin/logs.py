@@ -7,10 +7,11 @@ from sqlalchemy import Row
 
 from portal.admin import bp
 from portal.errors import Invalid
-from portal.models.ticket import parse_number
-from portal.queries import action_log, users
+from portal.models.tickets.ticket import parse_number
+from portal.queries.operations import action_log
 from portal.queries.paging import Page, parse_cursor
-from portal.web.action_log import SENTENCES, entries, is_kind
+from portal.queries.people import users
+from portal.web.operations.action_log import SENTENCES, entries, is_kind
 
 
 @bp.get("/logs/actions")

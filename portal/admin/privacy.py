@@ -5,11 +5,11 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from portal.admin import bp
-from portal.models import PrivacyKind, PrivacyState
-from portal.models.actor import person_name
-from portal.models.user import format_id
-from portal.queries import privacy as queries
+from portal.models.people.actor import person_name
+from portal.models.people.user import format_id
+from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.queries.paging import AnyRow, parse_cursor
+from portal.queries.privacy import privacy_requests as queries
 from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
 
 

@@ -6,11 +6,11 @@ from flask import render_template, request, url_for
 
 from portal.admin import bp
 from portal.errors import Invalid
-from portal.models import Rating
-from portal.models.actor import person_name
-from portal.models.ticket import format_number
-from portal.queries import ratings as queries
+from portal.models.people.actor import person_name
+from portal.models.tickets import Rating
+from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
+from portal.queries.tickets import ratings as queries
 from portal.web.labels import RATING_LABELS
 
 

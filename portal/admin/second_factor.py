@@ -7,12 +7,12 @@ from portal.admin import bp
 from portal.admin.users import find
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.queries import second_factors
+from portal.queries.people import second_factors
 from portal.security import permissions
-from portal.services import second_factor as services
-from portal.web.confirm import confirmed
+from portal.services.people import second_factor as services
 from portal.web.fragments import see_other
-from portal.web.sessions import actor, begin_change
+from portal.web.people.confirm import confirmed
+from portal.web.people.sessions import actor, begin_change
 
 
 @bp.get("/users/<id:user_id>/second-factor")

@@ -8,12 +8,13 @@ from flask import current_app, render_template, url_for
 from portal import clock
 from portal.admin import bp
 from portal.i18n import gettext as _
-from portal.models import DONE, Priority, Rating, TicketStatus
-from portal.queries import counts, mail_server, outbox, ratings
-from portal.queries.ticket_filter import View
+from portal.models.tickets import DONE, Priority, Rating, TicketStatus
+from portal.queries.delivery import mail_server, outbox
+from portal.queries.tickets import counts, ratings
+from portal.queries.tickets.ticket_filter import View
 from portal.queueing import Doorbell
 from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS, VIEW_LABELS
-from portal.web.sessions import actor
+from portal.web.people.sessions import actor
 
 
 def _mail() -> dict[str, object]:

@@ -9,16 +9,16 @@ from portal.admin import bp
 from portal.errors import Invalid, NotFound
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.models import Role, User
-from portal.models.actor import is_forgotten, person_name
-from portal.models.user import format_id
-from portal.queries import users as user_queries
+from portal.models.people import Role, User
+from portal.models.people.actor import is_forgotten, person_name
+from portal.models.people.user import format_id
 from portal.queries.paging import AnyRow, parse_cursor
-from portal.services import users as user_services
-from portal.web.confirm import confirmed
+from portal.queries.people import users as user_queries
+from portal.services.people import users as user_services
 from portal.web.fragments import see_other
 from portal.web.labels import ROLE_LABELS
-from portal.web.sessions import actor, begin_change, safe_next
+from portal.web.people.confirm import confirmed
+from portal.web.people.sessions import actor, begin_change, safe_next
 
 
 @bp.get("/users")

@@ -9,34 +9,42 @@ Bodies come in through schemas of `fields`; answers go out through functions tha
 
 from flask import Flask
 
-from portal.api import answers, callers, cors, document, guard, idempotency, limits
-from portal.api.house import House
+from portal.api import authentication, authorization, cors, document, idempotency, limits, responses
+from portal.api.blueprint import House
 from portal.extensions import csrf
 from portal.web.limits import share as share_limit
 
 bp = House("api", __name__, url_prefix="/api/v1")
 csrf.exempt(bp)
-share_limit(bp, callers.by_caller)
-bp.before_request(guard.check)
+share_limit(bp, authentication.by_caller)
+bp.before_request(authorization.check)
 bp.before_request(idempotency.begin)
 # Flask calls them from the last to the first.
-bp.after_request(callers.touch_key)
+bp.after_request(authentication.touch_key)
 bp.after_request(idempotency.end)
-bp.after_request(answers.untyped)
+bp.after_request(responses.untyped)
 
-from portal.api import (  # noqa: E402 - the modules register their endpoints
+from portal.api.operations import (  # noqa: E402 - the modules register their endpoints
+    logs,
+)
+from portal.api.organizations import (  # noqa: E402 - the modules register their endpoints
+    organizations,
+)
+from portal.api.people import (  # noqa: E402 - the modules register their endpoints
     account,
     admin,
-    attachments,
     auth,
-    comments,
-    logs,
-    organizations,
     passwords,
     registration,
+    users,
+)
+from portal.api.tickets import (  # noqa: E402 - the modules register their endpoints
+    attachments,
+    comments,
     stats,
     tickets,
-    users,
+)
+from portal.api.webhooks import (  # noqa: E402 - the modules register their endpoints
     webhooks,
 )
 

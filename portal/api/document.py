@@ -8,9 +8,9 @@ from apispec import APISpec
 from flask import Flask
 
 from portal import errors
-from portal.api import webhook_events
-from portal.api.guard import Audience, Facts
-from portal.models import KeyScope
+from portal.api.authorization import Audience, Facts
+from portal.api.webhooks import webhook_events
+from portal.models.people import KeyScope
 from portal.web import problems
 from portal.web.errors import STATUS, TITLES
 

@@ -14,13 +14,14 @@ import orjson
 from flask import Response, g, request
 from flask_limiter.util import get_remote_address
 
-from portal.api.bodies import raw_body
-from portal.api.guard import facts_of
+from portal.api.authorization import facts_of
+from portal.api.request_parsing import raw_body
 from portal.errors import Invalid
 from portal.extensions import begin_write, db
-from portal.models import Actor, KeyScope, Ticket, User
-from portal.services import idempotency
-from portal.services.idempotency import Answer
+from portal.models.people import Actor, KeyScope, User
+from portal.models.tickets import Ticket
+from portal.services.operations import idempotency
+from portal.services.operations.idempotency import Answer
 
 _KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
 _KEPT_HEADERS = ("Location", "ETag")

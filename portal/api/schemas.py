@@ -7,13 +7,14 @@ from typing import Any, cast
 from marshmallow import fields
 
 from portal.api.fields import Answer, Line, Number, Schema, about, moment
-from portal.models import OrganizationRole, Priority, Role, TicketStatus, TicketType
-from portal.models.actor import person_name
-from portal.models.organization import format_id as format_organization
-from portal.models.ticket import format_number
-from portal.models.user import format_id
+from portal.models.organizations.organization import format_id as format_organization
+from portal.models.people import OrganizationRole, Role
+from portal.models.people.actor import person_name
+from portal.models.people.user import format_id
+from portal.models.tickets import Priority, TicketStatus, TicketType
+from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
-from portal.queries.ticket_rows import TicketRow
+from portal.queries.tickets.ticket_rows import TicketRow
 
 
 class PersonSchema(Answer):
@@ -150,7 +151,7 @@ def person_json(person_id: int, first: str, last: str, email: str) -> dict[str, 
 
 
 def ticket_json(row: TicketRow, *, staff: bool) -> dict[str, Any]:
-    """A TicketSchema of a row of `queries.ticket_rows`; tags are the desk's own business."""
+    """A TicketSchema of a row of `ticket_rows`; tags are the desk's own business."""
     return {
         "number": format_number(row.id),
         "subject": row.subject,
@@ -177,7 +178,7 @@ def ticket_json(row: TicketRow, *, staff: bool) -> dict[str, Any]:
 
 
 def comment_json(row: AnyRow, files: Sequence[AnyRow]) -> dict[str, Any]:
-    """A CommentSchema of a row of `queries.conversation`."""
+    """A CommentSchema of a row of `queries.tickets.conversation`."""
     return {
         "id": row.id,
         "author": person_json(row.author_id, row.first_name, row.last_name, row.email),
@@ -205,7 +206,7 @@ _PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
 
 
 def user_json(row: AnyRow) -> dict[str, Any]:
-    """A UserSchema of a row of `queries.users`."""
+    """A UserSchema of a row of `queries.people.users`."""
     return {
         "id": format_id(row.id),
         "email": row.email,

@@ -3,7 +3,8 @@
 from flask import request
 
 from portal.errors import VersionChanged, VersionNeeded
-from portal.models import Actor, Ticket
+from portal.models.people import Actor
+from portal.models.tickets import Ticket
 
 
 def etag(version: int) -> dict[str, str]:

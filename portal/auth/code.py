@@ -16,14 +16,14 @@ from portal.errors import Invalid
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models import User
-from portal.queries import second_factors
-from portal.security.passkeys import available
-from portal.services import accounts, passkeys, second_factor
+from portal.models.people import User
+from portal.queries.people import second_factors
+from portal.security.people.passkeys import available
+from portal.services.people import accounts, passkeys, second_factor
 from portal.web import counts, limits
 from portal.web.forms import PROBLEMS, Form, Line
 from portal.web.fragments import see_other
-from portal.web.passkeys import Answered, read_answer
+from portal.web.people.passkeys import Answered, read_answer
 
 
 class CodeForm(Form):

@@ -6,11 +6,12 @@ from flask import session, url_for
 from werkzeug.wrappers import Response
 
 from portal.extensions import db
-from portal.models import TokenPurpose, User, UserToken
-from portal.security import tokens
-from portal.services import accounts, second_factor
-from portal.web import devices, limit_keys, sessions
+from portal.models.people import TokenPurpose, User, UserToken
+from portal.security.people import tokens
+from portal.services.people import accounts, second_factor
+from portal.web import limit_keys
 from portal.web.fragments import see_other
+from portal.web.people import devices, sessions
 
 _PENDING = "second_factor"
 

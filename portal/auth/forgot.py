@@ -7,7 +7,7 @@ from portal.auth import bp
 from portal.auth.forms import ForgotForm
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
-from portal.services import recovery
+from portal.services.people import forgotten_password
 from portal.web import counts, limits, mail_rates
 from portal.web.fragments import see_other
 
@@ -29,7 +29,7 @@ def ask_for_reset() -> Response | tuple[str, int]:
     is_owed = mail_rates.for_reset(form.email.data)
     begin_write()
     if is_owed:
-        recovery.ask(form.email.data)
+        forgotten_password.ask(form.email.data)
     db.session.commit()
     flash(
         _(

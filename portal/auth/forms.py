@@ -7,12 +7,12 @@ from wtforms.validators import ValidationError
 
 from portal import i18n
 from portal.i18n import lazy_gettext as _
-from portal.models import PendingRegistration, User
-from portal.queries.invitations import Offer
-from portal.services import passwords
-from portal.services.registration import Applicant, personal_words
-from portal.web.credentials import Address, NewPassword, OldPassword
+from portal.models.people import PendingRegistration, User
+from portal.queries.organizations.invitations import Offer
+from portal.services.people import passwords
+from portal.services.people.registration import Applicant, personal_words
 from portal.web.forms import PROBLEMS, Form, Line, cleaned
+from portal.web.organizations.credentials import Address, NewPassword, OldPassword
 
 
 def _filled(_form: Form, field: Any) -> None:

@@ -13,13 +13,16 @@ from portal.auth.forms import JoinForm
 from portal.errors import EmailTaken
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
-from portal.queries import organizations, users
-from portal.queries.invitations import Offer
-from portal.security import passwords, permissions
-from portal.services import invitations
-from portal.web import limits, sessions
+from portal.queries.organizations import organizations
+from portal.queries.organizations.invitations import Offer
+from portal.queries.people import users
+from portal.security import permissions
+from portal.security.people import passwords
+from portal.services.organizations import invitations
+from portal.web import limits
 from portal.web.fragments import see_other
 from portal.web.labels import ORGANIZATION_ROLE_LABELS
+from portal.web.people import sessions
 
 
 @bp.get("/invitations/<token>")

@@ -10,15 +10,16 @@ from portal.auth import bp
 from portal.auth.entry import Entry, pending
 from portal.errors import Invalid
 from portal.extensions import begin_write, db
-from portal.models import User
-from portal.queries import second_factors
-from portal.security.passkeys import Answer, authentication_options
-from portal.services import accounts, passkeys
-from portal.web import counts, limits, sessions
+from portal.models.people import User
+from portal.queries.people import second_factors
+from portal.security.people.passkeys import Answer, authentication_options
+from portal.services.people import accounts, passkeys
+from portal.web import counts, limits
 from portal.web.forms import PROBLEMS
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_address
-from portal.web.passkeys import new_challenge, read_answer
+from portal.web.people import sessions
+from portal.web.people.passkeys import new_challenge, read_answer
 
 
 @bp.post("/passkey/options")

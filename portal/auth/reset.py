@@ -7,9 +7,9 @@ from portal.auth import bp
 from portal.auth.forms import ResetForm
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
-from portal.models import TokenPurpose, User
-from portal.security import passwords, tokens
-from portal.services import recovery
+from portal.models.people import TokenPurpose, User
+from portal.security.people import passwords, tokens
+from portal.services.people import forgotten_password
 from portal.web import limits
 from portal.web.fragments import see_other
 
@@ -29,7 +29,7 @@ def set_password(token: str) -> Response | tuple[str, int]:
         return _page(form, token), 422
     hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
-    recovery.reset(text=token, password_hash=hashed)
+    forgotten_password.reset(text=token, password_hash=hashed)
     db.session.commit()
     flash(
         _(

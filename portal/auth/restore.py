@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 from portal.auth import bp
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
-from portal.models import TokenPurpose
-from portal.security import tokens
-from portal.services import email_change
+from portal.models.people import TokenPurpose
+from portal.security.people import tokens
+from portal.services.people import email_change
 from portal.web import limits
 from portal.web.fragments import see_other
 

@@ -9,13 +9,14 @@ from portal.auth.entry import Entry
 from portal.auth.forms import SignInForm
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
-from portal.models import User
-from portal.queries import users
-from portal.security import passkeys
-from portal.services import account_log, accounts
-from portal.web import limits, sessions
+from portal.models.people import User
+from portal.queries.people import users
+from portal.security.people import passkeys
+from portal.services.people import account_log, accounts
+from portal.web import limits
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_account, by_browser
+from portal.web.people import sessions
 
 
 @bp.get("/login")

@@ -10,9 +10,9 @@ from portal.auth.forms import OpenAccountForm, SignUpForm
 from portal.errors import EmailTaken
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
-from portal.security import passwords
-from portal.services import registration
-from portal.services.registration import Mode
+from portal.security.people import passwords
+from portal.services.people import registration
+from portal.services.people.registration import Mode
 from portal.web import counts, limits, mail_rates
 from portal.web.fragments import see_other
 

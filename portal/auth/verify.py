@@ -11,8 +11,8 @@ from portal.auth.entry import Entry
 from portal.auth.forms import FinishForm
 from portal.extensions import begin_write
 from portal.i18n import gettext as _
-from portal.security import passwords
-from portal.services import registration
+from portal.security.people import passwords
+from portal.services.people import registration
 from portal.web import limits
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from portal.errors import EmailTaken
 from portal.extensions import begin_write, db
-from portal.models import Role, User
-from portal.security import passwords, strength, text
+from portal.models.people import Role, User
+from portal.security import text
 from portal.security.addresses import normal_address
-from portal.services import accounts
+from portal.security.people import passwords, strength
+from portal.services.people import accounts
 
 _NAMES = {
     Role.ADMIN: ("Alma", "Reyes"),

@@ -18,8 +18,10 @@ from portal.backups.folder import FILES, Copy, Manifest
 from portal.cli import backup_files, backup_store, losing
 from portal.errors import StorageFull
 from portal.extensions import begin_write, db, logs_engine
-from portal.models import Attachment, Comment, Desk, Heartbeat, Pulse, Ticket, User
-from portal.services import heartbeats
+from portal.models.operations import Desk, Heartbeat, Pulse
+from portal.models.people import User
+from portal.models.tickets import Attachment, Comment, Ticket
+from portal.services.operations import heartbeats
 
 _FILE = {"sqlite": "sqlite3", "postgresql": "pgdump"}
 # What a desk is thought of in.

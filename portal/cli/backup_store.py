@@ -8,8 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.backups import BackupError
 from portal.extensions import db
-from portal.queries import desk as desks
-from portal.services import desk as services
+from portal.queries.operations import desk as desks
+from portal.services.operations import desk as services
 from portal.storage import Storage, open_storage
 
 

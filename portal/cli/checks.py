@@ -13,11 +13,13 @@ from portal.cli import disk_checks, postgresql_checks
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings
 from portal.errors import NotConfigured
 from portal.extensions import db, setting
-from portal.models import Pulse, TicketEvent
-from portal.queries import action_log, background, heartbeats, mail_server, outbox
+from portal.models.operations import Pulse
+from portal.models.tickets import TicketEvent
+from portal.queries.delivery import mail_server, outbox
+from portal.queries.operations import action_log, background, heartbeats
 from portal.queueing import Doorbell, connect
 from portal.security import encryption
-from portal.services.rotation import PLACES
+from portal.services.operations.rotation import PLACES
 
 _SKEW, _BAD_SKEW = timedelta(seconds=2), timedelta(seconds=60)
 _SHOWN = 10

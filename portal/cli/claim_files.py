@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 from portal.cli import losing
 from portal.errors import ForeignStore, StorageFull
 from portal.extensions import begin_write, db
-from portal.services import desk
+from portal.services.operations import desk
 from portal.storage import open_storage
 
 

@@ -13,19 +13,11 @@ from portal import clock, queueing
 from portal.cli import demo_texts as texts
 from portal.cli.demo_texts import Person, Topic
 from portal.extensions import begin_write, db
-from portal.models import (
-    Actor,
-    Organization,
-    OrganizationRole,
-    Outbox,
-    Priority,
-    Rating,
-    Role,
-    Ticket,
-    TicketStatus,
-    User,
-)
-from portal.services import comments, ratings, tickets
+from portal.models.delivery import Outbox
+from portal.models.organizations import Organization
+from portal.models.people import Actor, OrganizationRole, Role, User
+from portal.models.tickets import Priority, Rating, Ticket, TicketStatus
+from portal.services.tickets import comments, ratings, tickets
 
 Row = TypeVar("Row", User, Organization)
 Choice = TypeVar("Choice")

@@ -9,8 +9,8 @@ from flask import current_app
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings
 from portal.errors import StorageFull
 from portal.extensions import db
-from portal.queries import desk as desks
-from portal.services import desk
+from portal.queries.operations import desk as desks
+from portal.services.operations import desk
 from portal.storage import open_storage
 
 _SMALL_DISK, _FULL_DISK = 1024**3, 100 * 1024**2

@@ -12,10 +12,11 @@ from flask.cli import with_appcontext
 
 from portal.extensions import begin_write, db
 from portal.isolation import together
-from portal.models import Actor, Role, TicketStatus, User
-from portal.queries import users
-from portal.services import imports
-from portal.services.import_rows import COLUMNS, Row, parse, repeated
+from portal.models.people import Actor, Role, User
+from portal.models.tickets import TicketStatus
+from portal.queries.people import users
+from portal.services.tickets import imports
+from portal.services.tickets.import_rows import COLUMNS, Row, parse, repeated
 
 _BATCH = 200
 _MAX_FIELD = 16 * 1024 * 1024

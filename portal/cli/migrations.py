@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, inspect
 from portal import config, schema
 from portal.cli import accounts, complete, migration_commands
 from portal.extensions import db, logs_engine
-from portal.models import Action, ActionDay, ApiRequest, ApiRequestCount
+from portal.models.operations import Action, ActionDay, ApiRequest, ApiRequestCount
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -12,9 +12,9 @@ from portal.cli import losing
 from portal.extensions import begin_write, db
 from portal.i18n import iso
 from portal.isolation import alone
-from portal.models import Outbox, OutboxState
-from portal.queries import outbox as outbox_queries
-from portal.services import outbox as outbox_service
+from portal.models.delivery import Outbox, OutboxState
+from portal.queries.delivery import outbox as outbox_queries
+from portal.services.delivery import outbox as outbox_service
 
 _ID = click.IntRange(1, 2**63 - 1)
 

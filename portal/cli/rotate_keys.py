@@ -5,8 +5,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.extensions import begin_write, db
-from portal.services import rotation
-from portal.services.rotation import PLACES, Place
+from portal.services.operations import rotation
+from portal.services.operations.rotation import PLACES, Place
 
 _BATCH = 200
 

@@ -5,8 +5,9 @@ from flask.cli import with_appcontext
 
 from portal.errors import NotFound
 from portal.extensions import begin_write, db
-from portal.queries import trash, users
-from portal.services import tickets as services
+from portal.queries.people import users
+from portal.queries.tickets import trash
+from portal.services.tickets import tickets as services
 
 
 @click.command("restore-ticket")

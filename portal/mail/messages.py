@@ -18,19 +18,15 @@ from css_inline import CSSInliner
 from jinja2 import Environment
 
 from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, gettext, reader
-from portal.mail import headers, names, notices
+from portal.mail import headers, names, security_notices
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import Message
 from portal.mail.outgoing import OutgoingMail
-from portal.models import (
-    Comment,
-    Invitation,
-    PendingRegistration,
-    TokenPurpose,
-    UserToken,
-)
-from portal.queries.invitations import Offer
-from portal.security.devices import device_name
+from portal.models.organizations import Invitation
+from portal.models.people import PendingRegistration, TokenPurpose, UserToken
+from portal.models.tickets import Comment
+from portal.queries.organizations.invitations import Offer
+from portal.security.people.devices import device_name
 from portal.security.smtp_addresses import ascii_address
 
 # A mail is for reading now; what is longer is read on the ticket's page.
@@ -67,7 +63,7 @@ class Desk:
     mail_from: str
     support_email: str
     environment: Environment
-    # A link's text from its purpose and its row: `security.tokens.sign`.
+    # A link's text from its purpose and its row: `security.people.tokens.sign`.
     sign: Callable[[TokenPurpose, Linked], str]
 
     @property
@@ -178,7 +174,7 @@ def _account_facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
 
 def _notice_facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
     data = mail.row.data
-    notice = notices.NOTICES[data["kind"]]
+    notice = security_notices.NOTICES[data["kind"]]
     return {
         "notice": notice,
         "about": notice.about.shown(_one_line(data["about"])) if _asked_for(mail) else "",

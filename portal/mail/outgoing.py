@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Comment, Outbox, PendingRegistration, Ticket, TicketEvent, User, UserToken
-from portal.models.outbox import OF_DESK, OF_ORGANIZATION
-from portal.queries import invitations
-from portal.queries.invitations import Offer
-from portal.queries.tickets import visible_to
+from portal.models.delivery import Outbox
+from portal.models.delivery.outbox import OF_DESK, OF_ORGANIZATION
+from portal.models.people import PendingRegistration, User, UserToken
+from portal.models.tickets import Comment, Ticket, TicketEvent
+from portal.queries.organizations import invitations
+from portal.queries.organizations.invitations import Offer
+from portal.queries.tickets.tickets import visible_to
 from portal.security import permissions
 
 _Row = TypeVar("_Row")

@@ -1,12 +1,14 @@
 """Who may do what, in one table of functions. Deny by default: a rule that is not here is no.
 
-What a person may *see* is `queries.tickets.visible_to`; these rules are asked about what is seen.
+What a person may *see* is `queries.tickets.tickets.visible_to`; these rules are asked about what is
+seen.
 """
 
 from typing import Protocol
 
 from portal.errors import Forbidden
-from portal.models import Actor, OrganizationRole, TicketStatus
+from portal.models.people import Actor, OrganizationRole
+from portal.models.tickets import TicketStatus
 
 _MANAGES_TICKETS = {OrganizationRole.OWNER, OrganizationRole.ADMIN}
 # Roles in an organization from least to most.

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from portal.web.sessions import guard_signed_in
+from portal.web.people.sessions import guard_signed_in
 
 bp = Blueprint("tickets", __name__, url_prefix="/tickets")
 bp.before_request(guard_signed_in)
@@ -11,10 +11,10 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     attachments,
     bulk,
     comments,
-    facts,
     index,
     live,
     new,
+    properties,
     queue,
     ratings,
     thread,

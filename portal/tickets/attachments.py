@@ -3,11 +3,11 @@
 from flask import Response
 
 from portal.errors import NotFound
-from portal.queries import tickets as ticket_queries
-from portal.queries import timeline
+from portal.queries.tickets import tickets as ticket_queries
+from portal.queries.tickets import timeline
 from portal.tickets import bp
 from portal.web import downloads
-from portal.web.sessions import actor
+from portal.web.people.sessions import actor
 
 
 @bp.get("/<number>/attachments/<id:attachment_id>")

@@ -10,17 +10,17 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
-from portal.queries import tickets as ticket_queries
-from portal.queries.ticket_filter import TicketFilter, View
+from portal.queries.tickets import tickets as ticket_queries
+from portal.queries.tickets.ticket_filter import TicketFilter, View
 from portal.security import permissions
-from portal.services import bulk as bulk_services
-from portal.services import tags
-from portal.services.bulk import BulkAction, Outcome, Undone
+from portal.services.tickets import bulk as bulk_services
+from portal.services.tickets import tags
+from portal.services.tickets.bulk import BulkAction, Outcome, Undone
 from portal.tickets import bp
-from portal.tickets.facts import parse_assignee, parse_priority, parse_status
+from portal.tickets.properties import parse_assignee, parse_priority, parse_status
 from portal.tickets.queue import context
 from portal.web.fragments import see_other, wants_fragment
-from portal.web.sessions import actor, begin_change, safe_next
+from portal.web.people.sessions import actor, begin_change, safe_next
 
 
 @bp.post("/queue/bulk")

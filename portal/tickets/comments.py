@@ -5,20 +5,20 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.errors import Invalid, Stale
 from portal.extensions import db
-from portal.models import Ticket, TicketStatus
-from portal.queries import tickets as ticket_queries
+from portal.models.tickets import Ticket, TicketStatus
+from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
-from portal.services import comments as comment_services
+from portal.services.tickets import comments as comment_services
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm
 from portal.tickets.presenters import newer_comments
 from portal.tickets.thread import changed, context, version_seen
 from portal.web import uploads
 from portal.web.fragments import page_or_fragment
-from portal.web.gate import takes_files
 from portal.web.limit_keys import by_actor, serves
 from portal.web.limits import all_of, writing
-from portal.web.sessions import actor, begin_change
+from portal.web.people.sessions import actor, begin_change
+from portal.web.request_limits import takes_files
 
 
 @bp.post("/<number>/comments")

@@ -3,10 +3,10 @@
 from wtforms import BooleanField, HiddenField, MultipleFileField
 
 from portal.i18n import lazy_gettext as _
-from portal.models import Priority
-from portal.services.comments import MAX_MESSAGE
-from portal.services.ratings import MAX_COMMENT
-from portal.services.tickets import MAX_SUBJECT
+from portal.models.tickets import Priority
+from portal.services.tickets.comments import MAX_MESSAGE
+from portal.services.tickets.ratings import MAX_COMMENT
+from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.web.forms import Choice, Form, Line, Message, Text
 from portal.web.labels import PRIORITY_CHOICES, RATING_LABELS
 

@@ -3,14 +3,14 @@
 from flask import Response, request, url_for
 
 from portal.i18n import gettext as _
-from portal.queries import ticket_list
-from portal.queries.ticket_filter import ME, TicketFilter
+from portal.queries.tickets import ticket_list
+from portal.queries.tickets.ticket_filter import ME, TicketFilter
 from portal.tickets import bp
 from portal.tickets.rows import list_row
+from portal.web.fragment_cache import printed
 from portal.web.fragments import page_or_fragment
 from portal.web.labels import CUSTOMER_STATUS_LABELS
-from portal.web.printed import printed
-from portal.web.sessions import actor
+from portal.web.people.sessions import actor
 
 
 @bp.get("/")

@@ -3,13 +3,13 @@
 from flask import Response, abort
 
 from portal.errors import NotFound
-from portal.models import Actor
-from portal.queries import ticket_rows
+from portal.models.people import Actor
+from portal.queries.tickets import ticket_rows
 from portal.queueing import QUEUE_TOPIC, ticket_topics
 from portal.security import permissions
 from portal.tickets import bp
 from portal.web import live
-from portal.web.sessions import actor
+from portal.web.people.sessions import actor
 
 
 @bp.get("/<number>/live")

@@ -7,18 +7,18 @@ from werkzeug.wrappers import Response
 
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.models import Priority, Ticket
+from portal.models.tickets import Priority, Ticket
 from portal.security import permissions
-from portal.services import comments
-from portal.services import tickets as ticket_services
+from portal.services.tickets import comments
+from portal.services.tickets import tickets as ticket_services
 from portal.tickets import bp
 from portal.tickets.forms import TicketForm
 from portal.web import uploads
 from portal.web.fragments import see_other
-from portal.web.gate import takes_files
 from portal.web.limit_keys import by_actor, serves
 from portal.web.limits import all_of, writing
-from portal.web.sessions import actor, begin_change
+from portal.web.people.sessions import actor, begin_change
+from portal.web.request_limits import takes_files
 
 
 @bp.get("/new")

@@ -9,14 +9,16 @@ from markupsafe import Markup
 
 from portal.i18n import gettext as _
 from portal.i18n import language_name
-from portal.models import Actor, EventKind, Rating, Role, Ticket, TicketStatus
-from portal.models.actor import person_name
-from portal.queries import timeline, users
+from portal.models.people import Actor, Role
+from portal.models.people.actor import person_name
+from portal.models.tickets import EventKind, Rating, Ticket, TicketStatus
 from portal.queries.paging import AnyRow
-from portal.queries.timeline import TimelineRow
+from portal.queries.people import users
+from portal.queries.tickets import timeline
+from portal.queries.tickets.timeline import TimelineRow
 from portal.security import permissions
+from portal.web.fragment_cache import kept, printed
 from portal.web.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
-from portal.web.printed import kept, printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def ticket_page(
 ) -> dict[str, Any]:
     """The context of `tickets/show.html` and its fragments, but for the form.
 
-    `head` is the row that `queries.tickets.head` gives.
+    `head` is the row that `queries.tickets.tickets.head` gives.
     """
     shown, may = _shown(actor, ticket, head), _may(actor, ticket)
     entries, earlier_url = _timeline(actor, ticket, before=before, has_files=head.has_files)

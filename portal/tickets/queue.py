@@ -5,15 +5,16 @@ from typing import Any
 from flask import Response, abort, request, url_for
 
 from portal.i18n import gettext as _
-from portal.queries import counts, ticket_list, users
-from portal.queries.ticket_filter import ME, NOBODY, TicketFilter, View
+from portal.queries.people import users
+from portal.queries.tickets import counts, ticket_list
+from portal.queries.tickets.ticket_filter import ME, NOBODY, TicketFilter, View
 from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.rows import list_row
+from portal.web.fragment_cache import printed
 from portal.web.fragments import page_or_fragment
 from portal.web.labels import SORT_LABELS, VIEW_LABELS
-from portal.web.printed import printed
-from portal.web.sessions import actor
+from portal.web.people.sessions import actor
 
 
 @bp.get("/queue")

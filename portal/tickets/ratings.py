@@ -5,16 +5,16 @@ from werkzeug.wrappers import Response
 
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.models import Rating
-from portal.queries import tickets as ticket_queries
-from portal.services import ratings
+from portal.models.tickets import Rating
+from portal.queries.tickets import tickets as ticket_queries
+from portal.services.tickets import ratings
 from portal.tickets import bp
 from portal.tickets.forms import RatingForm
 from portal.tickets.thread import changed, context
 from portal.web.fragments import page_or_fragment
 from portal.web.limit_keys import by_actor, serves
 from portal.web.limits import all_of, writing
-from portal.web.sessions import actor, begin_change
+from portal.web.people.sessions import actor, begin_change
 
 
 @bp.post("/<number>/rating")

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from portal.models.actor import person_name
-from portal.models.ticket import format_number
+from portal.models.people.actor import person_name
+from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
 
 
@@ -23,7 +23,7 @@ class ListRow(NamedTuple):
 
 
 def list_row(row: AnyRow) -> ListRow:
-    """From the columns of `queries.tickets.page`. Runs for each row of a hot page: keep plain."""
+    """From the columns of `tickets.page`. Runs for each row of a hot page: keep plain."""
     requester = person_name(row.requester_first, row.requester_last, row.requester_email)
     assignee = (
         person_name(row.assignee_first, row.assignee_last, row.assignee_email)

@@ -7,16 +7,16 @@ from flask import Response, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.models import Ticket
-from portal.queries import tickets as ticket_queries
+from portal.models.tickets import Ticket
 from portal.queries.paging import parse_cursor
+from portal.queries.tickets import tickets as ticket_queries
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm
 from portal.tickets.new import limits
 from portal.tickets.presenters import ticket_page
+from portal.web.fragment_cache import kept
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
-from portal.web.printed import kept
-from portal.web.sessions import actor
+from portal.web.people.sessions import actor
 
 
 @bp.get("/<number>")

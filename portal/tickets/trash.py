@@ -7,17 +7,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.models.actor import person_name
-from portal.models.ticket import format_number
-from portal.queries import tickets as ticket_queries
-from portal.queries import trash as queries
-from portal.queries.trash import TrashRow
-from portal.services import bulk
-from portal.services import tickets as ticket_services
-from portal.services.bulk import BulkAction
+from portal.models.people.actor import person_name
+from portal.models.tickets.ticket import format_number
+from portal.queries.tickets import tickets as ticket_queries
+from portal.queries.tickets import trash as queries
+from portal.queries.tickets.trash import TrashRow
+from portal.services.tickets import bulk
+from portal.services.tickets import tickets as ticket_services
+from portal.services.tickets.bulk import BulkAction
 from portal.tickets import bp
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
-from portal.web.sessions import actor, begin_change, page_of_request
+from portal.web.people.sessions import actor, begin_change, page_of_request
 
 
 @bp.get("/trash")

@@ -7,25 +7,22 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.web import (
-    api_log,
     assets,
     compression,
     cross_site,
-    environment,
     errors,
     filters,
-    gate,
+    fragment_cache,
     headers,
-    health,
     home,
+    jinja,
     language,
     live,
-    metrics,
-    printed,
-    second_factor,
-    sessions,
+    request_limits,
     urls,
 )
+from portal.web.operations import api_log, health, metrics
+from portal.web.people import second_factor, sessions
 
 
 def attach(app: Flask) -> None:
@@ -36,7 +33,7 @@ def attach(app: Flask) -> None:
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_prefix=0
         )
     app.url_map.converters["id"] = urls.RowId
-    environment.attach(app)
+    jinja.attach(app)
     live.attach(app)
     # The order is the order in which a request passes them.
     metrics.attach(app)
@@ -45,11 +42,11 @@ def attach(app: Flask) -> None:
     sessions.attach(app)
     language.attach(app)  # before the gate: what that refuses is said to somebody, too
     cross_site.attach(app)
-    gate.attach(app)
+    request_limits.attach(app)
     second_factor.attach(app)
     assets.attach(app)
     filters.attach(app)
-    printed.attach(app)
+    fragment_cache.attach(app)
     home.attach(app)
     health.attach(app)
     errors.attach(app)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from flask import Response, current_app
 from werkzeug.wsgi import FileWrapper
 
-from portal.models import Attachment
+from portal.models.tickets import Attachment
 from portal.storage import Storage
 from portal.web.headers import SANDBOX
 

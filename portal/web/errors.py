@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal import errors
 from portal.extensions import db
 from portal.i18n import lazy_gettext as _
-from portal.web import confirm, counts, language, problems, sessions
+from portal.web import counts, language, problems
 from portal.web.fragments import wants_fragment
+from portal.web.people import confirm, sessions
 
 log = logging.getLogger(__name__)
 

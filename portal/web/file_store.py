@@ -6,7 +6,7 @@ from flask import Flask
 
 from portal.errors import ForeignStore
 from portal.extensions import begin_write, db
-from portal.services import desk
+from portal.services.operations import desk
 from portal.storage import Ask, Storage
 
 log = logging.getLogger(__name__)

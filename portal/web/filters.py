@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from portal import clock, i18n
 from portal.i18n import lazy_gettext as _
-from portal.models.ticket import format_number
-from portal.security.devices import device_name
+from portal.models.tickets.ticket import format_number
+from portal.security.people.devices import device_name
 from portal.web import labels
 
 UNITS = (_("B"), _("KB"), _("MB"), _("GB"))

@@ -1,18 +1,10 @@
 """The domain's words as people read them, in the reader's language."""
 
 from portal.i18n import lazy_gettext as _
-from portal.models import (
-    KeyScope,
-    OrganizationRole,
-    Priority,
-    PrivacyKind,
-    PrivacyState,
-    Rating,
-    Role,
-    TicketStatus,
-    TicketType,
-)
-from portal.queries.ticket_filter import Sort, View
+from portal.models.people import KeyScope, OrganizationRole, Role
+from portal.models.privacy import PrivacyKind, PrivacyState
+from portal.models.tickets import Priority, Rating, TicketStatus, TicketType
+from portal.queries.tickets.ticket_filter import Sort, View
 
 STATUS_LABELS = {
     TicketStatus.NEW.value: _("New"),
@@ -53,7 +45,7 @@ ORGANIZATION_ROLE_LABELS = {
 }
 # Each language in its own words, so that its readers find it.
 LANGUAGE_NAMES = (("en", "English"), ("ru", "Русский"))
-# The mails that can be declined: see `services.notifications`.
+# The mails that can be declined: see `services.delivery.mail_notifications`.
 MAIL_LABELS = {
     "reply": _("Somebody answers on one of my tickets"),
     "customer_reply": _("A customer answers on a ticket that is mine to solve"),

@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal import i18n
 from portal.errors import Invalid
 from portal.extensions import db
-from portal.queries import users
+from portal.queries.people import users
 from portal.web import problems
-from portal.web.sessions import actor, begin_change, safe_next
+from portal.web.people.sessions import actor, begin_change, safe_next
 
 COOKIE = "language"
 _YEAR = 365 * 24 * 3600

@@ -1,7 +1,7 @@
 """Who somebody is to a limit: the address, the browser, the account that is tried.
 
 Pages say it in these ways; the API has its own for what stands in a body or a credential, see
-`portal.api.callers`. What answers an empty text is nobody, and counts nowhere.
+`portal.api.authentication`. What answers an empty text is nobody, and counts nowhere.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from flask_login import current_user
 
 from portal.security.addresses import normal_address
 from portal.security.text import clean
-from portal.web import devices
+from portal.web.people import devices
 
 Who = Callable[[], str]
 

@@ -148,7 +148,7 @@ def resetting() -> list[Limit]:
 
 
 def inviting(who: Who, invited: Who) -> list[Limit]:
-    """Mails to people who never asked for one. How many a day: `services.invitations.DAILY`."""
+    """Mails to people who never asked for one. How many a day: `invitations.DAILY`."""
     return [_tries(INVITE_AGAIN, invited), _tries(INVITE, who)]
 
 

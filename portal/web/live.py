@@ -23,10 +23,10 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from portal import clock
-from portal.models import Actor
+from portal.models.people import Actor
 from portal.queueing import CHANNEL, connect
-from portal.web import sessions
 from portal.web.live_stream import Stream
+from portal.web.people import sessions
 
 log = logging.getLogger(__name__)
 

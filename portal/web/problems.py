@@ -12,7 +12,7 @@ from flask import Response, g, request
 
 from portal import i18n
 from portal.i18n import lazy_gettext as _
-from portal.security import step_up
+from portal.security.people import step_up
 from portal.web.forms import PROBLEMS
 
 MIMETYPE = "application/problem+json"

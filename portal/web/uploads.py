@@ -7,7 +7,7 @@ from flask import current_app, request
 from portal.errors import TooLarge
 from portal.security import filetypes
 from portal.security.text import display_filename
-from portal.services.attachments import Upload
+from portal.services.tickets.attachments import Upload
 from portal.storage import Storage
 
 

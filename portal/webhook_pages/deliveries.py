@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response
 
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.queries import deliveries as queries
-from portal.services import webhooks
+from portal.queries.webhooks import deliveries as queries
+from portal.services.webhooks import webhooks
 from portal.web.fragments import see_other
-from portal.web.sessions import actor, begin_change
+from portal.web.people.sessions import actor, begin_change
 from portal.webhook_pages import words
 from portal.webhook_pages.scope import calls_out, find
 from portal.webhooks import payload

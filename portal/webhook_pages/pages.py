@@ -9,16 +9,16 @@ from portal import clock
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.models import Webhook
-from portal.queries import deliveries as delivery_queries
-from portal.queries import webhooks as queries
+from portal.models.webhooks import Webhook
 from portal.queries.paging import parse_cursor
-from portal.security import outbound
-from portal.security.outbound import OutboundError, Target
-from portal.services import webhooks
-from portal.web.confirm import confirmed, is_fresh
+from portal.queries.webhooks import deliveries as delivery_queries
+from portal.queries.webhooks import webhooks as queries
+from portal.security.delivery import outbound
+from portal.security.delivery.outbound import OutboundError, Target
+from portal.services.webhooks import webhooks
 from portal.web.fragments import see_other
-from portal.web.sessions import actor, begin_change
+from portal.web.people.confirm import confirmed, is_fresh
+from portal.web.people.sessions import actor, begin_change
 from portal.webhook_pages import words
 from portal.webhook_pages.scope import calls_out, find, place
 from portal.webhook_pages.words import WebhookForm, filled

@@ -3,12 +3,12 @@
 from flask import request
 
 from portal.errors import NotFound
-from portal.models import Webhook
-from portal.queries import webhooks as queries
+from portal.models.webhooks import Webhook
+from portal.queries.webhooks import webhooks as queries
 from portal.security import permissions
 from portal.web import limits
 from portal.web.limit_keys import by_actor
-from portal.web.sessions import actor
+from portal.web.people.sessions import actor
 
 # For whatever makes us look up a name or call a server.
 calls_out = limits.all_of(limits.doing(limits.CALL_OUT, by_actor, methods=["POST"]))

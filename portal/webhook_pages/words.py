@@ -3,9 +3,10 @@
 from typing import Any
 
 from portal.i18n import lazy_gettext as _
-from portal.models import OutboxState, Webhook, WebhookEvent, WebhookState
-from portal.models.webhook import TEST_EVENT
-from portal.security.outbound import MAX_URL
+from portal.models.delivery import OutboxState
+from portal.models.webhooks import Webhook, WebhookEvent, WebhookState
+from portal.models.webhooks.webhook import TEST_EVENT
+from portal.security.delivery.outbound import MAX_URL
 from portal.web.forms import Boxes, Form, Line
 
 EVENT_LABELS = {
@@ -29,8 +30,8 @@ DELIVERY_LABELS = {
     OutboxState.PARKED.value: _("Given up"),
     OutboxState.DROPPED.value: _("Not sent"),
 }
-# The codes of `reason_not_to_send` in `queries.deliveries`, of `services.deliveries` and of
-# `security.outbound`.
+# The codes of `reason_not_to_send` in `queries.webhooks.deliveries`, of
+# `services.webhooks.deliveries` and of `security.delivery.outbound`.
 REASON_LABELS = {
     "status": _("The receiver did not take it"),
     "timeout": _("No answer in time"),

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, Actor, Outbox, TokenPurpose, User
-from portal.security import tokens
-from portal.services import email_change, users
+from portal.models.delivery import Outbox
+from portal.models.people import AccountEvent, Actor, TokenPurpose, User
+from portal.security.people import tokens
+from portal.services.people import email_change, users
 from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.page import Visitor

@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Actor, ApiKey, Outbox
-from portal.security import api_keys
-from portal.services.api_keys import MAX_KEYS
+from portal.models.delivery import Outbox
+from portal.models.people import Actor, ApiKey
+from portal.security.people import api_keys
+from portal.services.people.api_keys import MAX_KEYS
 from tests.cast import Cast
 from tests.page import Page, Visitor
 

@@ -3,11 +3,11 @@
 import pytest
 from flask import Flask
 
-from portal import origin
+from portal import request_context
 from portal.extensions import db
-from portal.models import AccountEventKind, Actor, User
-from portal.queries.account_log import PAGE
-from portal.services import account_log
+from portal.models.people import AccountEventKind, Actor, User
+from portal.queries.people.account_log import PAGE
+from portal.services.people import account_log
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor
@@ -38,9 +38,9 @@ def test_ones_own_events_are_shown_newest_first(client: Visitor, app: Flask, cas
 def test_who_did_it_is_named_but_not_where_they_were(
     client: Visitor, app: Flask, cast: Cast
 ) -> None:
-    elsewhere = origin.current.set(origin.Origin("192.0.2.9", "Firefox/1"))
+    elsewhere = request_context.current.set(request_context.Origin("192.0.2.9", "Firefox/1"))
     record(app, cast.sam, "one", actor=cast.ada)
-    origin.current.reset(elsewhere)
+    request_context.current.reset(elsewhere)
     words = client.sign_in(cast.sam).get("/account/log").words
     assert "by Ada Adams" in words
     assert "192.0.2.9" not in words and "Firefox" not in words

@@ -11,17 +11,10 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import (
-    AccountEvent,
-    Actor,
-    Credential,
-    Invitation,
-    Organization,
-    OrganizationRole,
-    Outbox,
-    User,
-)
-from portal.queries.organizations import MEMBERS_PAGE
+from portal.models.delivery import Outbox
+from portal.models.organizations import Credential, Invitation, Organization
+from portal.models.people import AccountEvent, Actor, OrganizationRole, User
+from portal.queries.organizations.organizations import MEMBERS_PAGE
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor

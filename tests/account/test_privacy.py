@@ -15,11 +15,13 @@ from sqlalchemy import select
 from jobs.exports import export_person
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, Actor, PrivacyRequest, PrivacyState, User
-from portal.security import passkeys as ceremonies
-from portal.security.passkeys import Challenge
-from portal.services import data_exports, passkeys
-from portal.services.privacy import UNDO_FOR
+from portal.models.people import AccountEvent, Actor, User
+from portal.models.privacy import PrivacyRequest, PrivacyState
+from portal.security.people import passkeys as ceremonies
+from portal.security.people.passkeys import Challenge
+from portal.services.people import passkeys
+from portal.services.privacy import data_exports
+from portal.services.privacy.privacy_requests import UNDO_FOR
 from tests import factories
 from tests.authenticator import Authenticator
 from tests.cast import PASSWORD, Cast

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import AccountEvent, Actor, User
+from portal.models.people import AccountEvent, Actor, User
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor

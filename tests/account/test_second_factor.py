@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Passkey, User, UserSession
-from portal.security.step_up import FRESH
+from portal.models.people import Passkey, User, UserSession
+from portal.security.people.step_up import FRESH
 from tests import factories
 from tests.apps import code_of, set_up
 from tests.cast import PASSWORD, Cast

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.extensions import begin_write, db
-from portal.models import AccountEvent, Outbox, User, UserSession
+from portal.models.delivery import Outbox
+from portal.models.people import AccountEvent, User, UserSession
 from tests.cast import PASSWORD, Cast
 from tests.page import Visitor
 from tests.post import Post

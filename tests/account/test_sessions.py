@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, Actor, Outbox, UserSession
+from portal.models.delivery import Outbox
+from portal.models.people import AccountEvent, Actor, UserSession
 from tests.api.program import Program, token_of
 from tests.cast import PASSWORD, Cast
 from tests.page import Page, Visitor

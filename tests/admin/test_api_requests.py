@@ -8,9 +8,9 @@ from flask import Flask
 
 from portal import clock
 from portal.extensions import begin_log_write, db
-from portal.queries.api_log import PAGE
-from portal.services import api_log
-from portal.services.api_log import Entry
+from portal.queries.operations.api_log import PAGE
+from portal.services.operations import api_log
+from portal.services.operations.api_log import Entry
 from tests.cast import Cast
 from tests.page import Page, Visitor
 

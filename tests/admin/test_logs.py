@@ -6,19 +6,13 @@ import pytest
 from flask import Flask
 
 from portal.extensions import begin_log_write, db
-from portal.models import (
-    AccountEvent,
-    AccountEventKind,
-    Actor,
-    EventKind,
-    Ticket,
-    TicketEvent,
-    TicketStatus,
-    User,
-)
-from portal.models.user import format_id
-from portal.queries.action_log import PAGE
-from portal.services import account_log, action_log, tickets
+from portal.models.people import AccountEvent, AccountEventKind, Actor, User
+from portal.models.people.user import format_id
+from portal.models.tickets import EventKind, Ticket, TicketEvent, TicketStatus
+from portal.queries.operations.action_log import PAGE
+from portal.services.operations import action_log
+from portal.services.people import account_log
+from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor

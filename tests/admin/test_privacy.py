@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.queries.privacy import PAGE
-from portal.services import data_exports, privacy
+from portal.queries.privacy.privacy_requests import PAGE
+from portal.services.privacy import data_exports, privacy_requests
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor
@@ -24,8 +24,8 @@ def test_what_was_asked_for_is_listed_with_what_became_of_it(
 ) -> None:
     assert "Nobody has asked" in client.sign_in(cast.ada).get(PATH).words
     with factories.writing(app):
-        privacy.ask_export(actor=cast.ann)
-        privacy.ask_deletion(actor=cast.carl)
+        privacy_requests.ask_export(actor=cast.ann)
+        privacy_requests.ask_deletion(actor=cast.carl)
         lease = data_exports.claim(1)
         assert lease
         data_exports.fail(lease, "StorageFull: no room", final=True)
@@ -43,7 +43,7 @@ def test_what_was_asked_for_is_listed_with_what_became_of_it(
 def test_pages_lead_on(client: Visitor, app: Flask, cast: Cast) -> None:
     with factories.writing(app):
         for _ in range(PAGE + 1):
-            request = privacy.ask_export(actor=cast.ann)
+            request = privacy_requests.ask_export(actor=cast.ann)
             request.state = "expired"
             db.session.flush()
     first = client.sign_in(cast.ada).get(PATH)

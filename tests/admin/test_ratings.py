@@ -5,9 +5,9 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import Rating, Ticket
-from portal.queries import ratings as queries
-from portal.services import tickets
+from portal.models.tickets import Rating, Ticket
+from portal.queries.tickets import ratings as queries
+from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor

@@ -4,7 +4,8 @@ from flask import Flask
 
 from portal import clock
 from portal.extensions import db
-from portal.models import MailServer, Outbox, OutboxState, Rating
+from portal.models.delivery import MailServer, Outbox, OutboxState
+from portal.models.tickets import Rating
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor

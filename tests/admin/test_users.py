@@ -7,8 +7,8 @@ from flask import Flask
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Actor, User
-from portal.security.step_up import FRESH
+from portal.models.people import Actor, User
+from portal.security.people.step_up import FRESH
 from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.page import Visitor

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from portal.models import Actor
+from portal.models.people import Actor
 from tests.api.program import Program, token_of
 
 Call = Callable[[Actor], Program]

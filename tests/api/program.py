@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 
 from portal.api.document import finished
 from portal.extensions import db
-from portal.models import Actor, KeyScope, User
-from portal.security import api_keys, jwt, refresh_tokens
+from portal.models.people import Actor, KeyScope, User
+from portal.security.people import api_keys, jwt, refresh_tokens
 from tests import factories
 
 ROOT = "/api/v1"

@@ -8,9 +8,13 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db, limiter
-from portal.models import KeyScope, PendingRegistration, Role, Ticket, TokenPurpose, User
-from portal.security import outbound, refresh_tokens, tokens
-from portal.services import registration, tickets, users, webhooks
+from portal.models.people import KeyScope, PendingRegistration, Role, TokenPurpose, User
+from portal.models.tickets import Ticket
+from portal.security.delivery import outbound
+from portal.security.people import refresh_tokens, tokens
+from portal.services.people import registration, users
+from portal.services.tickets import tickets
+from portal.services.webhooks import webhooks
 from tests import factories
 from tests.api.program import Program, Reply, token_of
 from tests.api.test_every_endpoint import endpoints

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 
-from portal.api.guard import Audience, Facts
-from portal.models import KeyScope
+from portal.api.authorization import Audience, Facts
+from portal.models.people import KeyScope
 from tests.api.program import ROOT, Program, document, key_of, resolved, token_of
 from tests.cast import Cast
 from tests.page import Visitor

@@ -13,9 +13,11 @@ from sqlalchemy import func, select, update
 from jobs.sweep import delete_old_requests
 from portal import clock
 from portal.extensions import begin_write, db
-from portal.models import ApiKey, Comment, IdempotencyKey, Ticket
-from portal.services import idempotency
-from portal.services import tickets as ticket_services
+from portal.models.operations import IdempotencyKey
+from portal.models.people import ApiKey
+from portal.models.tickets import Comment, Ticket
+from portal.services.operations import idempotency
+from portal.services.tickets import tickets as ticket_services
 from tests import factories
 from tests.api.conftest import Call
 from tests.api.program import Program, Reply, key_of

@@ -7,26 +7,77 @@ import pytest
 from tests.architecture.source import Module, modules
 
 EDGES = {"auth", "tickets", "account", "admin", "webhook_pages", "api"}
-# Layers from the inside out, each with what it may import besides itself and the helpers.
+# Pure helpers: no request, no database. Anybody may use them.
+HELPERS = {"clock", "errors", "i18n", "isolation", "logs", "markdown", "request_context", "storage"}
+HELPERS |= {"storage_mark"}
+# The layers from the inside out, each with what it may import besides itself and the helpers.
 INSIDE = {
     "models": {"extensions"},
+    "security": {"models", "extensions", "prepared"},
     "queries": {"models", "extensions", "prepared", "security"},
-    "security": {"models", "extensions", "prepared", "queries"},
     "services": {"queries", "security", "models", "extensions", "queueing"},
 }
-# Pure helpers: no request, no database. Anybody may use them.
-HELPERS = {"clock", "errors", "i18n", "isolation", "logs", "markdown", "origin", "storage"}
-HELPERS |= {"storage_mark"}
+# What a message is made of: rows in, bytes out.
+MESSAGES = {
+    "mail": {"queries", "security", "models", "extensions"},
+    "webhooks": {"queries", "models"},
+}
+_FOR_EDGES = {"services", "queries", "security", "models", "extensions", "queueing", "webhooks"}
+OUTSIDE = {
+    "web": {"services", "queries", "security", "models", "extensions", "queueing"}
+    | {"config", "schema"},
+    **{edge: _FOR_EDGES | {"web"} for edge in EDGES},
+    "backups": set(),
+    "cli": _FOR_EDGES | {"backups", "config", "database_url", "installation", "schema"},
+}
+# What the application is made with. Nobody but the factory knows all of it.
+FOUNDATION = {
+    "extensions": {"write_gate"},
+    "prepared": {"extensions"},
+    "queueing": {"extensions"},
+    "write_gate": set(),
+    "installation": set(),
+    "variables": {"security"},
+    "database_url": {"variables"},
+    "config": {"database_url", "installation", "mail", "variables"},
+    "schema": {"config"},
+    "reporting": set(),
+}
+TABLE = {**FOUNDATION, **INSIDE, **MESSAGES, **OUTSIDE}
+FACTORY = "assembly"
 FLASKS = {"flask", "flask_login", "flask_wtf", "flask_limiter", "htmx_flask", "werkzeug", "wtforms"}
 WITHOUT_FLASK = HELPERS | set(INSIDE)
 MAY_COMMIT = EDGES | {"web", "cli"}
+# Shortcuts that earn their place on the hottest pages; elsewhere they would be in the way.
+SHORTCUTS = {
+    "portal.prepared": {
+        "portal.queries.people.users",
+        "portal.queries.tickets.conversation",
+        "portal.queries.tickets.counts",
+        "portal.queries.tickets.ticket_list",
+        "portal.queries.tickets.ticket_rows",
+        "portal.queries.tickets.tickets",
+        "portal.queries.tickets.timeline",
+        "portal.queries.webhooks.webhooks",
+        "portal.security.people.api_keys",
+        "portal.security.people.refresh_tokens",
+        "portal.security.people.sessions",
+    },
+    "portal.web.fragment_cache": {
+        "portal.tickets.index",
+        "portal.tickets.presenters",
+        "portal.tickets.queue",
+        "portal.tickets.thread",
+        "portal.web",
+    },
+}
 
 PORTAL = modules("portal")
 EVERYTHING = modules("portal", "jobs")
 
 
 def layer(dotted: str) -> str:
-    """`portal.services.tickets` is in `services`; `portal` itself in nothing."""
+    """`portal.services.tickets.tickets` is in `services`; `portal` itself in nothing."""
     return dotted.split(".")[1] if dotted.startswith("portal.") else ""
 
 
@@ -45,14 +96,34 @@ def offenders(chosen: list[Module], found: Callable[[Module], object]) -> dict[s
     return {str(module): what for module in chosen if (what := found(module))}
 
 
-def test_inner_layers_import_only_what_stands_below_them() -> None:
-    inner = [module for module in PORTAL if layer(module.name) in INSIDE]
+def test_every_package_stands_in_the_table() -> None:
+    known = {*TABLE, *HELPERS, FACTORY, ""}
+    assert {layer(module.name) for module in PORTAL} <= known
+
+
+def test_everything_imports_only_what_stands_below_it() -> None:
+    held = [module for module in PORTAL if layer(module.name) in TABLE]
 
     def strangers(module: Module) -> set[str]:
         own = layer(module.name)
-        return layers(module) - INSIDE[own] - HELPERS - {own}
+        return layers(module) - TABLE[own] - HELPERS - {own}
 
-    assert not offenders(inner, strangers)
+    assert not offenders(held, strangers)
+
+
+def test_helpers_import_nothing_but_helpers() -> None:
+    helpers = [module for module in PORTAL if layer(module.name) in HELPERS]
+    assert not offenders(helpers, lambda m: layers(m) - HELPERS)
+
+
+@pytest.mark.parametrize("shortcut", sorted(SHORTCUTS))
+def test_shortcuts_of_hot_pages_are_used_where_they_were_measured(shortcut: str) -> None:
+    users = {
+        module.name
+        for module in PORTAL
+        if any(f"{name}.".startswith(f"{shortcut}.") for name in module.imports)
+    }
+    assert users == SHORTCUTS[shortcut]
 
 
 def test_edges_never_import_each_other() -> None:
@@ -83,7 +154,8 @@ def test_only_edges_commands_and_the_job_runner_commit() -> None:
 
 def test_edges_read_rights_again_with_each_change() -> None:
     # Those who are nobody yet, and the place that reads them.
-    strangers = {"registration", "passwords", "auth", "guard", "callers", "idempotency"}
+    strangers = {"registration", "passwords", "auth", "idempotency"}
+    strangers |= {"authentication", "authorization"}
     edges = EDGES - {"auth"}
     signed_in = [
         module
@@ -110,8 +182,8 @@ NETWORK = {"socket", "ssl", "socketserver", "smtplib", "ftplib", "poplib", "imap
 NETWORK |= {"xmlrpc", "urllib3", "requests", "httpx", "aiohttp", "websockets", "pycurl", "asyncio"}
 NETWORK |= {"http.client", "http.server", "urllib.request", "multiprocessing.connection"}
 MAY_CONNECT = {
-    "portal.security.connections",
-    "portal.security.outbound",
+    "portal.security.delivery.connections",
+    "portal.security.delivery.outbound",
     "portal.mail.smtp",  # to the operator's own mail server
     "portal.mail.smtp_client",
     # Listening on loopback, and asking our own web server whether it is there.
@@ -133,9 +205,9 @@ def test_only_the_guarded_client_makes_connections() -> None:
 
 
 def test_the_guarded_client_alone_uses_its_connections() -> None:
-    others = [m for m in EVERYTHING if m.name != "portal.security.outbound"]
+    others = [m for m in EVERYTHING if m.name != "portal.security.delivery.outbound"]
     assert not offenders(
-        others, lambda m: [i for i in m.imports if "portal.security.connections" in i]
+        others, lambda m: [i for i in m.imports if "portal.security.delivery.connections" in i]
     )
 
 
@@ -145,6 +217,6 @@ def test_every_module_says_what_lives_in_it() -> None:
 
 @pytest.mark.threat("secrets that can be guessed")
 def test_chance_that_can_be_predicted_makes_nothing_but_pauses_and_demonstrations() -> None:
-    may = {"portal.services.leases", "portal.cli.demo"}
+    may = {"portal.services.delivery.leases", "portal.cli.demo"}
     others = [module for module in EVERYTHING if module.name not in may]
     assert not offenders(others, lambda m: packages(m) & {"random", "uuid"})

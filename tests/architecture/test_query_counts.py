@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import Ticket
-from portal.services import comments
-from portal.services import tickets as ticket_services
+from portal.models.tickets import Ticket
+from portal.services.tickets import comments
+from portal.services.tickets import tickets as ticket_services
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, User, UserSession
-from portal.security import sessions
+from portal.models.people import AccountEvent, User, UserSession
+from portal.security.people import sessions
 from tests import factories
 from tests.apps import CODES, code_of, set_up
 from tests.cast import PASSWORD, Cast

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, Outbox, OutboxState, User, UserToken
-from portal.services import users
+from portal.models.delivery import Outbox, OutboxState
+from portal.models.people import AccountEvent, User, UserToken
+from portal.services.people import users
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
@@ -148,13 +149,14 @@ def test_a_request_that_waited_for_an_hour_is_not_answered(
 def test_a_mail_that_is_tried_again_carries_the_same_link(
     app: Flask, cast: Cast, client: Visitor, post: Post
 ):
-    from portal.services import outbox, recovery
+    from portal.services.delivery import outbox
+    from portal.services.people import forgotten_password
 
     client.post(FORGOT, {"email": cast.ann.email})
     with factories.writing(app):
         row = db.session.scalars(select(Outbox)).one()
-        recovery.answer(row.id)
-        recovery.answer(row.id)
+        forgotten_password.answer(row.id)
+        forgotten_password.answer(row.id)
         outbox.retry(row.id)
     post.link(cast.ann.email, "reset")
     with app.app_context():

@@ -10,18 +10,12 @@ from sqlalchemy import select, update
 from jobs.outbox import deliver
 from portal import clock
 from portal.extensions import db
-from portal.models import (
-    Actor,
-    Invitation,
-    OrganizationRole,
-    Outbox,
-    TokenPurpose,
-    User,
-    UserSession,
-)
-from portal.security import tokens
-from portal.security.step_up import FRESH
-from portal.services import invitations, organizations
+from portal.models.delivery import Outbox
+from portal.models.organizations import Invitation
+from portal.models.people import Actor, OrganizationRole, TokenPurpose, User, UserSession
+from portal.security.people import tokens
+from portal.security.people.step_up import FRESH
+from portal.services.organizations import invitations, organizations
 from tests import factories
 from tests.cast import PASSWORD as PASSWORD_OF_CAST
 from tests.cast import Cast

@@ -11,10 +11,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.models import ApiKey, RefreshFamily, TokenPurpose, User, UserSession, UserToken
-from portal.security import passwords as hashes
-from portal.security import tokens
-from portal.services import accounts, recovery
+from portal.models.people import ApiKey, RefreshFamily, TokenPurpose, User, UserSession, UserToken
+from portal.security.people import passwords as hashes
+from portal.security.people import tokens
+from portal.services.people import accounts, forgotten_password
 from tests import factories
 from tests.api.program import Program, token_of
 from tests.cast import PASSWORD, Cast
@@ -62,7 +62,7 @@ def replaced_meanwhile(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) 
         with factories.writing(app):
             ann = db.session.get_one(User, cast.ann.id)
             link = tokens.sign(TokenPurpose.RESET, tokens.issue(ann, TokenPurpose.RESET))
-            recovery.reset(text=link, password_hash=hashed)
+            forgotten_password.reset(text=link, password_hash=hashed)
         return right
 
     monkeypatch.setattr(accounts, "check_password", checked)

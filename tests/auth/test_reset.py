@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, User, UserSession
-from portal.services import passwords, users
+from portal.models.people import AccountEvent, User, UserSession
+from portal.services.people import passwords, users
 from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.page import Visitor

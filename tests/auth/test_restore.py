@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import AccountEvent, Actor, Passkey, RecoveryCode, TokenPurpose, User
-from portal.security import tokens
-from portal.services import accounts, email_change, recovery, second_factor, users
-from portal.services.email_change import UNDO_FOR
+from portal.models.people import AccountEvent, Actor, Passkey, RecoveryCode, TokenPurpose, User
+from portal.security.people import tokens
+from portal.services.people import accounts, email_change, forgotten_password, second_factor, users
+from portal.services.people.email_change import UNDO_FOR
 from tests import apps, factories
 from tests.cast import PASSWORD, Cast, password_hash
 from tests.mail.outgoing import part
@@ -103,11 +103,11 @@ def test_nothing_that_was_done_since_takes_the_way_back_away(
     with factories.writing(app):
         user = db.session.get_one(User, cast.ann.id)
         accounts.signed_in(user=user, renewed_hash=None)
-        recovery.send(user)
+        forgotten_password.send(user)
         reset = tokens.pending(user, TokenPurpose.RESET)
         assert reset is not None
         text = tokens.sign(TokenPurpose.RESET, reset)
-        recovery.reset(text=text, password_hash=password_hash())
+        forgotten_password.reset(text=text, password_hash=password_hash())
     move(app, cast.ann, "mallory@elsewhere.example.com")
     theirs = post.link(NEW, "restore")
     client.post(link)

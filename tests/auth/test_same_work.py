@@ -9,7 +9,8 @@ from sqlalchemy import delete, event, select
 
 from jobs.sweep import seal_actions
 from portal.extensions import db
-from portal.models import AccountEvent, Invitation, User, UserToken
+from portal.models.organizations import Invitation
+from portal.models.people import AccountEvent, User, UserToken
 from tests import factories
 from tests.api.program import Program, token_of
 from tests.cast import PASSWORD, Cast

@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal.extensions import begin_write, db
-from portal.models import AccountEvent, User, UserSession
-from portal.security import passwords
+from portal.models.people import AccountEvent, User, UserSession
+from portal.security.people import passwords
 from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp

@@ -7,9 +7,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.models import AccountEvent, Outbox, PendingRegistration, User
-from portal.services import users
-from portal.services.registration import Mode
+from portal.models.delivery import Outbox
+from portal.models.people import AccountEvent, PendingRegistration, User
+from portal.services.people import users
+from portal.services.people.registration import Mode
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor

@@ -11,16 +11,16 @@ from sqlalchemy import func, select
 from jobs import sweep
 from portal import clock
 from portal.extensions import db
-from portal.models import (
+from portal.models.organizations import Organization
+from portal.models.people import (
     AccountEvent,
-    Organization,
     OrganizationRole,
     PendingRegistration,
     User,
     UserSession,
 )
-from portal.services import invitations
-from portal.services.registration import Mode
+from portal.services.organizations import invitations
+from portal.services.people.registration import Mode
 from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.page import Visitor

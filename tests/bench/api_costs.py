@@ -16,8 +16,8 @@ from flask import Flask
 from sqlalchemy import event
 
 from portal.extensions import db
-from portal.web import api_log
-from portal.web.api_log import Recorder
+from portal.web.operations import api_log
+from portal.web.operations.api_log import Recorder
 from tests.bench import bare, pages, store
 from tests.bench.count import Somebody
 

@@ -21,9 +21,10 @@ from sqlalchemy import delete, func, select
 from portal import config
 from portal.cli import migrations
 from portal.extensions import db
-from portal.models import Outbox, OutboxState, TicketEvent
+from portal.models.delivery import Outbox, OutboxState
+from portal.models.tickets import TicketEvent
 from portal.queueing import QUEUE, connect
-from portal.services.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, owe
 from tests import factories
 from tests.bench import serve, store
 from tests.bench.mail_server import mail_server

@@ -13,20 +13,20 @@ from typing import Any
 from sqlalchemy import Engine
 
 from portal.markdown import RENDERER_VERSION
-from portal.models import (
+from portal.models.organizations import Organization
+from portal.models.people import User
+from portal.models.tickets import (
     Comment,
     EventKind,
-    Organization,
     SearchDocument,
     Tag,
     Ticket,
     TicketCount,
     TicketEvent,
     TicketTag,
-    User,
 )
-from portal.queries import search
-from portal.security.passwords import hash_password
+from portal.queries.tickets import search
+from portal.security.people.passwords import hash_password
 from tests.bench import words
 from tests.bench.bulk import Insert, loading
 

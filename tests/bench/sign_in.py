@@ -10,7 +10,7 @@ from statistics import median
 
 from flask import Flask
 
-from portal.security import passwords
+from portal.security.people import passwords
 from tests import factories
 from tests.bench import data, store
 from tests.page import Visitor

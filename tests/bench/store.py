@@ -19,8 +19,8 @@ from flask import Flask
 from portal import config, create_app
 from portal.cli import migrations
 from portal.extensions import db
-from portal.models import KeyScope, User
-from portal.services import api_keys
+from portal.models.people import KeyScope, User
+from portal.services.people import api_keys
 from tests import factories
 from tests.bench import data
 from tests.servers import create_database, postgres

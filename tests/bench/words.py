@@ -4,7 +4,7 @@ import random
 from typing import NamedTuple
 
 from portal import markdown
-from portal.queries import search
+from portal.queries.tickets import search
 
 # The word that the search page is measured with. One ticket in a thousand carries it.
 RARE = "zephyrium"

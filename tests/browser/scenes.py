@@ -12,39 +12,29 @@ from sqlalchemy import delete, select, update
 
 from portal import clock
 from portal.extensions import begin_log_write, db
-from portal.models import (
+from portal.models.organizations import Invitation
+from portal.models.people import (
     Actor,
-    Invitation,
     OrganizationRole,
     Passkey,
     PendingRegistration,
-    Priority,
-    Rating,
-    Ticket,
-    TicketStatus,
     TokenPurpose,
     User,
     UserSession,
-    WebhookEvent,
 )
-from portal.security import tokens
-from portal.security.outbound import Target
-from portal.services import (
-    action_log,
-    api_log,
-    credentials,
-    data_exports,
-    deliveries,
-    invitations,
-    privacy,
-    ratings,
-    registration,
-    tickets,
-    webhooks,
-)
-from portal.services.api_log import Entry
-from portal.services.deliveries import Outcome
-from portal.services.registration import Mode
+from portal.models.tickets import Priority, Rating, Ticket, TicketStatus
+from portal.models.webhooks import WebhookEvent
+from portal.security.delivery.outbound import Target
+from portal.security.people import tokens
+from portal.services.operations import action_log, api_log
+from portal.services.operations.api_log import Entry
+from portal.services.organizations import credentials, invitations
+from portal.services.people import registration
+from portal.services.people.registration import Mode
+from portal.services.privacy import data_exports, privacy_requests
+from portal.services.tickets import ratings, tickets
+from portal.services.webhooks import deliveries, webhooks
+from portal.services.webhooks.deliveries import Outcome
 from portal.storage import Stored
 from tests import factories
 from tests.apps import code_of
@@ -120,7 +110,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
 def _copies_of_data(cast: Cast) -> None:
     """Bob's is ready, Sam's failed, Sue's is half made."""
     for person, percent in ((cast.bob, 100), (cast.sam, 0), (cast.sue, 50)):
-        lease = data_exports.claim(privacy.ask_export(actor=person).id)
+        lease = data_exports.claim(privacy_requests.ask_export(actor=person).id)
         assert lease
         if percent == 100:
             data_exports.finish(lease, Stored("0" * 32, 5_000_000, ""))

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from sqlalchemy import delete
 
 from portal.extensions import db
-from portal.models import UserSession
+from portal.models.people import UserSession
 from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast

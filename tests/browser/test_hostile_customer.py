@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
-from portal.queries import users
+from portal.queries.people import users
 from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.browser.window import Window

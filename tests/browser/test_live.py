@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Route, expect
 
-from portal.queries import timeline
+from portal.queries.tickets import timeline
 from portal.web import live, live_stream
 from tests import factories
 from tests.browser.live import serve

@@ -12,8 +12,8 @@ from sqlalchemy import update
 
 from portal import clock
 from portal.extensions import db
-from portal.models import UserSession
-from portal.security.step_up import FRESH
+from portal.models.people import UserSession
+from portal.security.people.step_up import FRESH
 from tests import factories
 from tests.apps import code_of
 from tests.browser.live import serve

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Locator, expect
 
-from portal.models import Priority
+from portal.models.tickets import Priority
 from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.browser.window import Window

@@ -5,8 +5,8 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from portal.extensions import db
-from portal.models import Ticket, TicketStatus
-from portal.services import tickets
+from portal.models.tickets import Ticket, TicketStatus
+from portal.services.tickets import tickets
 from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast

@@ -8,7 +8,9 @@ from flask import Flask
 from portal.cli.accounts import create_first_accounts, create_user
 from portal.config import DEMO_ACCOUNTS
 from portal.extensions import db
-from portal.models import Organization, Outbox, Role, User
+from portal.models.delivery import Outbox
+from portal.models.organizations import Organization
+from portal.models.people import Role, User
 from tests.cast import Cast
 from tests.page import Visitor
 

@@ -21,19 +21,13 @@ from portal.cli import backup as backups
 from portal.cli import migrations
 from portal.cli.backup import backup, restore
 from portal.extensions import db
-from portal.models import (
-    Attachment,
-    Invitation,
-    Organization,
-    OrganizationRole,
-    Outbox,
-    Pulse,
-    Ticket,
-    User,
-    UserSession,
-)
-from portal.queries import action_log, heartbeats
-from portal.services import invitations
+from portal.models.delivery import Outbox
+from portal.models.operations import Pulse
+from portal.models.organizations import Invitation, Organization
+from portal.models.people import OrganizationRole, User, UserSession
+from portal.models.tickets import Attachment, Ticket
+from portal.queries.operations import action_log, heartbeats
+from portal.services.organizations import invitations
 from portal.storage import Folder, open_storage
 from portal.webhook_pages.words import REASON_LABELS
 from tests import factories, hooks

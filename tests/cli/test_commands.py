@@ -11,7 +11,7 @@ from flask import Flask
 
 from portal import cli
 from portal.cli import accounts
-from portal.models import User
+from portal.models.people import User
 
 MISSING = ModuleNotFoundError("No module named 'zxcvbn_rs_py'", name="zxcvbn_rs_py")
 SAID = "the installation is incomplete: No module named 'zxcvbn_rs_py'; install it again: "

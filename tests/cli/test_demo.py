@@ -10,18 +10,17 @@ from portal import clock
 from portal.cli import demo_texts
 from portal.cli.demo import TICKETS, seed_demo
 from portal.extensions import db
-from portal.models import (
+from portal.models.delivery import Outbox
+from portal.models.people import Role, User
+from portal.models.tickets import (
     Comment,
-    Outbox,
     Priority,
     Rating,
-    Role,
     Ticket,
     TicketCount,
     TicketEvent,
     TicketStatus,
     TicketTag,
-    User,
 )
 from portal.queueing import connect
 from tests import factories

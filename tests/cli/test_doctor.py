@@ -14,11 +14,14 @@ from portal import clock
 from portal.cli import checks
 from portal.cli.doctor import doctor
 from portal.extensions import db
-from portal.models import Heartbeat, MailServer, Outbox, OutboxState, Pulse, TicketEvent, User
+from portal.models.delivery import MailServer, Outbox, OutboxState
+from portal.models.operations import Heartbeat, Pulse
+from portal.models.people import User
+from portal.models.tickets import TicketEvent
 from portal.queueing import QUEUE, connect
 from portal.security import encryption
-from portal.services import heartbeats
-from portal.services.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, owe
+from portal.services.operations import heartbeats
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp

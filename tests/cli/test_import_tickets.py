@@ -12,22 +12,22 @@ from sqlalchemy import func, select
 
 from portal.cli.import_tickets import import_tickets
 from portal.extensions import db
-from portal.models import (
+from portal.models.delivery import Outbox
+from portal.models.people import User
+from portal.models.tickets import (
     Comment,
     EventKind,
-    Outbox,
     SearchDocument,
     Ticket,
     TicketCount,
     TicketEvent,
     TicketTag,
-    User,
 )
-from portal.queries.ticket_filter import TicketFilter
-from portal.queries.ticket_list import page
+from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.ticket_list import page
 from portal.security.addresses import normal_address
-from portal.services import imports
-from portal.services.import_rows import COLUMNS, Row
+from portal.services.tickets import imports
+from portal.services.tickets.import_rows import COLUMNS, Row
 from tests.cast import Cast
 
 Write = Callable[..., Path]

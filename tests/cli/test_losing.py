@@ -17,8 +17,9 @@ from sqlalchemy import text
 from portal import schema
 from portal.cli import losing, migrations
 from portal.extensions import begin_write, db
-from portal.models import Outbox, OutboxState, Ticket
-from portal.services.outbox import Mail, owe
+from portal.models.delivery import Outbox, OutboxState
+from portal.models.tickets import Ticket
+from portal.services.delivery.outbox import Mail, owe
 from portal.storage import open_storage
 from tests import factories
 from tests.cast import Cast, make_cast

@@ -6,9 +6,9 @@ from flask import Flask
 
 from portal.cli.outbox import outbox
 from portal.extensions import db
-from portal.models import Outbox, OutboxState
-from portal.services import outbox as service
-from portal.services.outbox import Mail, owe
+from portal.models.delivery import Outbox, OutboxState
+from portal.services.delivery import outbox as service
+from portal.services.delivery.outbox import Mail, owe
 from tests.factories import writing
 
 

@@ -10,7 +10,8 @@ from portal import clock
 from portal.cli import rotate_keys as command
 from portal.cli.rotate_keys import rotate_keys
 from portal.extensions import db
-from portal.models import Credential, User
+from portal.models.organizations import Credential
+from portal.models.people import User
 from portal.security import encryption
 from tests import factories
 from tests.cast import Cast

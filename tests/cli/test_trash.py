@@ -5,8 +5,8 @@ from flask import Flask
 
 from portal.cli.trash import restore_ticket
 from portal.extensions import db
-from portal.models import Ticket
-from portal.services import tickets
+from portal.models.tickets import Ticket
+from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
 

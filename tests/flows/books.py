@@ -14,19 +14,11 @@ from sqlalchemy import func, or_, select, text, update
 
 from portal import clock
 from portal.extensions import begin_write, db
-from portal.models import (
-    Comment,
-    EventKind,
-    MailServer,
-    Outbox,
-    OutboxState,
-    Ticket,
-    TicketCount,
-    TicketEvent,
-)
-from portal.models.ticket import format_number
-from portal.models.ticket_count import UNASSIGNED
-from portal.queries import outbox
+from portal.models.delivery import MailServer, Outbox, OutboxState
+from portal.models.tickets import Comment, EventKind, Ticket, TicketCount, TicketEvent
+from portal.models.tickets.ticket import format_number
+from portal.models.tickets.ticket_count import UNASSIGNED
+from portal.queries.delivery import outbox
 from tests.flows.desk import Desk
 from tests.flows.ledger import MARKER, Deed, Entry, Ledger, State
 from tests.flows.load import Load

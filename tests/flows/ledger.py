@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPException
 
-from portal.models import Actor
+from portal.models.people import Actor
 from tests.flows.person import Reply
 from tests.waiting import wait_for
 

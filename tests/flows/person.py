@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from werkzeug.test import encode_multipart
 
-from portal.models import Actor
+from portal.models.people import Actor
 from tests.cast import PASSWORD
 
 # Longer than anything that the portal promises to answer within.

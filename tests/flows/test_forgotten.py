@@ -15,20 +15,13 @@ from sqlalchemy import select
 from jobs.exports import export_person
 from jobs.outbox import take_turn
 from jobs.sweep import sweep
-from portal import clock, origin
+from portal import clock, request_context
 from portal.extensions import db
-from portal.models import (
-    AccountEvent,
-    Actor,
-    Organization,
-    OrganizationRole,
-    Role,
-    Ticket,
-    TicketStatus,
-    User,
-)
-from portal.services import tickets
-from portal.services.privacy import UNDO_FOR
+from portal.models.organizations import Organization
+from portal.models.people import AccountEvent, Actor, OrganizationRole, Role, User
+from portal.models.tickets import Ticket, TicketStatus
+from portal.services.privacy.privacy_requests import UNDO_FOR
+from portal.services.tickets import tickets
 from tests import apps, factories
 from tests.cast import PASSWORD, Cast
 from tests.databases import everything_stored
@@ -72,7 +65,7 @@ def run_sweeps(app: Flask) -> None:
 
     Minutes later one removes the files of mails.
     """
-    origin.current.set(origin.Origin())  # a worker serves no requests
+    request_context.current.set(request_context.Origin())  # a worker serves no requests
     for later in (timedelta(seconds=1), timedelta(seconds=2), timedelta(minutes=5)):
         with time_machine.travel(clock.now() + UNDO_FOR + later), app.app_context():
             take_turn(PATIENCE)

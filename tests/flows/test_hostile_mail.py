@@ -7,8 +7,10 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.mail.message import FIELDS, Message
-from portal.models import NoticeKind, Organization, Outbox, OutboxState, User
-from portal.services import notifications
+from portal.models.delivery import NoticeKind, Outbox, OutboxState
+from portal.models.organizations import Organization
+from portal.models.people import User
+from portal.services.delivery import mail_notifications
 from tests import factories
 from tests.cast import Cast
 from tests.flows.desk import Desk
@@ -79,7 +81,7 @@ def test_poison_among_ten_mails_does_not_delay_the_others(
     with factories.writing(app):
         ann = db.session.get_one(User, cast.ann.id)
         for _ in range(10):
-            notifications.account_notice(ann, NoticeKind.PASSWORD_CHANGED)
+            mail_notifications.account_notice(ann, NoticeKind.PASSWORD_CHANGED)
     with factories.writing(app):
         owed = db.session.scalars(db.select(Outbox).order_by(Outbox.id)).all()
         owed[0].template = "no_such_mail"

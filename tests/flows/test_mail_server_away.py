@@ -7,8 +7,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal.extensions import begin_write, db
-from portal.models import MailServer, Outbox
-from portal.queries import mail_server
+from portal.models.delivery import MailServer, Outbox
+from portal.queries.delivery import mail_server
 from tests.cast import Cast
 from tests.flows.books import check, count_failing, forget_pauses
 from tests.flows.desk import Desk

@@ -20,8 +20,10 @@ from portal.cli import migrations
 from portal.cli.backup import backup, restore
 from portal.cli.doctor import doctor
 from portal.extensions import db
-from portal.models import Outbox, PrivacyRequest, PrivacyState, Pulse
-from portal.queries import heartbeats
+from portal.models.delivery import Outbox
+from portal.models.operations import Pulse
+from portal.models.privacy import PrivacyRequest, PrivacyState
+from portal.queries.operations import heartbeats
 from tests import factories
 from tests.architecture.source import ROOT
 from tests.cast import Cast, make_cast

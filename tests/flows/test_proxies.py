@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portal.services.attachments import Upload
+from portal.services.tickets.attachments import Upload
 from portal.storage import Storage
 from tests import factories
 from tests.cast import Cast

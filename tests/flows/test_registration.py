@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.models import Organization, PendingRegistration, User, UserSession
+from portal.models.organizations import Organization
+from portal.models.people import PendingRegistration, User, UserSession
 from tests.cast import PASSWORD, Cast
 from tests.flows.desk import Desk
 from tests.flows.person import Person, Reply

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal import logs
 from portal.extensions import db
-from portal.models import Actor
+from portal.models.people import Actor
 from tests.apps import code_of
 from tests.cast import PASSWORD, Cast
 from tests.databases import everything_stored

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import Outbox
+from portal.models.delivery import Outbox
 from tests import factories
 from tests.architecture.source import ROOT
 from tests.cast import Cast

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from flask import Flask
 
-from portal.security import outbound
+from portal.security.delivery import outbound
 from tests.receiver import Receiver, receiver
 from tests.waiting import PATIENCE
 

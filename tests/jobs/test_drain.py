@@ -13,9 +13,9 @@ from jobs import outbox as jobs
 from portal import clock
 from portal.extensions import db
 from portal.mail.transport import open_transport
-from portal.models import Outbox, OutboxState
+from portal.models.delivery import Outbox, OutboxState
 from portal.queueing import TURNS, Job
-from portal.services import recovery
+from portal.services.people import forgotten_password
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
@@ -105,7 +105,7 @@ def test_a_mail_that_breaks_its_turn_does_not_hold_up_the_rest(
     with writing(app):
         first = db.session.scalars(db.select(Outbox).order_by(Outbox.due_at, Outbox.id)).first()
         first.data = {"asked": True}
-    monkeypatch.setattr(recovery, "answer", broken)
+    monkeypatch.setattr(forgotten_password, "answer", broken)
     take_turn(app)
     assert states(app) == [OutboxState.PENDING, OutboxState.SENT]
     with app.app_context():

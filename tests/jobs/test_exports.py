@@ -20,20 +20,15 @@ from jobs.sweep import sweep
 from portal import clock
 from portal.errors import NotFound
 from portal.extensions import db
-from portal.models import (
-    Actor,
-    Attachment,
-    Comment,
-    Outbox,
-    PrivacyRequest,
-    PrivacyState,
-    Ticket,
-    User,
-)
+from portal.models.delivery import Outbox
+from portal.models.people import Actor, User
+from portal.models.privacy import PrivacyRequest, PrivacyState
+from portal.models.tickets import Attachment, Comment, Ticket
 from portal.queueing import QUEUE, Doorbell, Job
-from portal.services import data_exports, privacy, tickets
-from portal.services.attachments import Upload
-from portal.services.data_exports import LEASE, MAX_ATTEMPTS
+from portal.services.privacy import data_exports, privacy_requests
+from portal.services.privacy.data_exports import LEASE, MAX_ATTEMPTS
+from portal.services.tickets import tickets
+from portal.services.tickets.attachments import Upload
 from portal.storage import Storage
 from tests import factories
 from tests.cast import Cast
@@ -43,7 +38,7 @@ from tests.waiting import PATIENCE
 
 def ask(app: Flask, person: Actor) -> int:
     with factories.writing(app):
-        return privacy.ask_export(actor=person).id
+        return privacy_requests.ask_export(actor=person).id
 
 
 def run(app: Flask, request_id: int) -> None:

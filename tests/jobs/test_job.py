@@ -7,7 +7,7 @@ from rq import Queue, SimpleWorker
 from jobs import job
 from portal.extensions import begin_write, db
 from portal.logs import request_id
-from portal.models import Organization
+from portal.models.organizations import Organization
 from portal.queueing import QUEUE, connect
 from tests import factories
 

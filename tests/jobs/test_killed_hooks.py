@@ -11,7 +11,8 @@ from flask import Flask
 from jobs.webhooks import deliver
 from portal import clock
 from portal.extensions import db
-from portal.models import OutboxState, WebhookDelivery
+from portal.models.delivery import OutboxState
+from portal.models.webhooks import WebhookDelivery
 from tests import factories
 from tests.cast import Cast
 from tests.forked import ended, forked

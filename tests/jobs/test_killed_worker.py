@@ -18,7 +18,7 @@ from jobs.outbox import deliver
 from portal import clock
 from portal.extensions import db
 from portal.mail.transport import open_transport
-from portal.models import Outbox, OutboxState
+from portal.models.delivery import Outbox, OutboxState
 from tests import factories
 from tests.cast import Cast
 from tests.forked import ended, forked

@@ -13,9 +13,11 @@ from portal import clock
 from portal.extensions import begin_write, db
 from portal.mail import outgoing
 from portal.mail.transport import open_transport
-from portal.models import Outbox, OutboxState, Ticket, User
-from portal.queries import outbox as outbox_queries
-from portal.services import comments
+from portal.models.delivery import Outbox, OutboxState
+from portal.models.people import User
+from portal.models.tickets import Ticket
+from portal.queries.delivery import outbox as outbox_queries
+from portal.services.tickets import comments
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing

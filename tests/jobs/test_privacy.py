@@ -16,21 +16,17 @@ from jobs.sweep import sweep
 from portal import clock
 from portal.extensions import db
 from portal.mail.transport import FolderTransport, open_transport
-from portal.models import (
-    AccountEventKind,
-    Actor,
-    NoticeKind,
-    Outbox,
-    PrivacyRequest,
-    PrivacyState,
-    Rating,
-    Ticket,
-    TicketEvent,
-    User,
-)
-from portal.queries import tickets, traces
-from portal.services import account_log, forgetting, notifications, privacy, ratings
-from portal.services.privacy import UNDO_FOR
+from portal.models.delivery import NoticeKind, Outbox
+from portal.models.people import AccountEventKind, Actor, User
+from portal.models.privacy import PrivacyRequest, PrivacyState
+from portal.models.tickets import Rating, Ticket, TicketEvent
+from portal.queries.privacy import find_personal_data
+from portal.queries.tickets import tickets
+from portal.services.delivery import mail_notifications
+from portal.services.people import account_log
+from portal.services.privacy import erase, privacy_requests
+from portal.services.privacy.privacy_requests import UNDO_FOR
+from portal.services.tickets import ratings
 from tests import factories
 from tests.cast import Cast
 from tests.post import Post
@@ -39,7 +35,7 @@ from tests.waiting import PATIENCE
 
 def ask(app: Flask, person: Actor) -> int:
     with factories.writing(app):
-        return privacy.ask_deletion(actor=person).id
+        return privacy_requests.ask_deletion(actor=person).id
 
 
 def names(app: Flask, *people: Actor) -> list[str]:
@@ -77,7 +73,7 @@ def test_the_goodbye_is_in_the_language_of_its_reader(app: Flask, cast: Cast, po
 def test_who_has_undone_it_stays(app: Flask, cast: Cast) -> None:
     ask(app, cast.carl)
     with factories.writing(app):
-        privacy.undo_deletion(actor=cast.carl)
+        privacy_requests.undo_deletion(actor=cast.carl)
     sweep_after(app, 2 * UNDO_FOR)
     assert names(app, cast.carl) == ["Carl"]
 
@@ -88,7 +84,7 @@ def test_the_copy_goes_along(app: Flask, cast: Cast) -> None:
     with time_machine.travel(later):
         with factories.writing(app):
             carl = factories.actor(db.session.get_one(User, cast.carl.id))
-            export_id = privacy.ask_export(actor=carl).id
+            export_id = privacy_requests.ask_export(actor=carl).id
         with app.app_context():
             export_person(export_id)
     with app.app_context():
@@ -107,12 +103,12 @@ def written_to(app: Flask, cast: Cast, post: Post) -> Post:
     factories.file_ticket(app, cast.carl)
     with factories.writing(app):
         carl = db.session.get_one(User, cast.carl.id)
-        notifications.account_notice(carl, NoticeKind.EMAIL_CHANGED, to="old@example.com")
+        mail_notifications.account_notice(carl, NoticeKind.EMAIL_CHANGED, to="old@example.com")
         account_log.record(
             user=carl, kind=AccountEventKind.EMAIL_CHANGED, **{"from": "old@example.com"}
         )
         ann = db.session.get_one(User, cast.ann.id)
-        notifications.account_notice(ann, NoticeKind.JOINED, about=carl.email)
+        mail_notifications.account_notice(ann, NoticeKind.JOINED, about=carl.email)
     ask(app, cast.carl)
     assert len(post.sent(cast.carl.email)) == 2
     assert len(post.sent("old@example.com")) == len(post.sent(cast.ann.email)) == 1
@@ -169,7 +165,7 @@ def test_where_mail_leaves_by_a_server_nothing_is_looked_for(
 ) -> None:
     transport = open_transport("smtp://mail.example.com")
     monkeypatch.setitem(app.extensions, "lodge.mail", transport)
-    monkeypatch.setattr(traces, "messages_to", lambda _user: 1 / 0)
+    monkeypatch.setattr(find_personal_data, "messages_to", lambda _user: 1 / 0)
     ask(app, cast.carl)
     with time_machine.travel(clock.now() + A_WHILE_LATER), app.app_context():
         jobs.forget_due()
@@ -182,14 +178,14 @@ def test_one_that_cannot_be_done_does_not_keep_the_others(
 ) -> None:
     broken = ask(app, cast.carl)
     ask(app, cast.bob)
-    real = forgetting.forget
+    real = erase.forget
 
     def forget(request_id: int, *rest: object) -> object:
         if request_id == broken:
             raise ZeroDivisionError
         return real(request_id, *rest)
 
-    monkeypatch.setattr(forgetting, "forget", forget)
+    monkeypatch.setattr(erase, "forget", forget)
     sweep_after(app, UNDO_FOR + timedelta(minutes=1))
     assert names(app, cast.carl, cast.bob) == ["Carl", ""]
     assert f"deletion {broken} failed" in caplog.text
@@ -202,7 +198,7 @@ def test_those_that_cannot_be_done_do_not_stand_before_the_others(
     broken = ask(app, cast.carl)
     ask(app, cast.bob)
     with monkeypatch.context() as patch:
-        patch.setattr(forgetting, "forget", lambda *_: 1 / 0)
+        patch.setattr(erase, "forget", lambda *_: 1 / 0)
         sweep_after(app, UNDO_FOR + timedelta(minutes=1))
     sweep_after(app, UNDO_FOR + timedelta(minutes=1))
     assert names(app, cast.carl, cast.bob) == ["Carl", ""]

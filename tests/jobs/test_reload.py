@@ -18,7 +18,7 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import ApiRequest
+from portal.models.operations import ApiRequest
 from tests.cast import Cast
 from tests.flows.person import Person
 from tests.jobs.test_gunicorn import GUNICORN

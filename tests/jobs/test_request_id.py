@@ -11,7 +11,7 @@ from rq import Queue, SimpleWorker
 from jobs.outbox import take_turn
 from portal import logs
 from portal.extensions import db
-from portal.models import Outbox
+from portal.models.delivery import Outbox
 from portal.queueing import QUEUE, connect
 from tests.cast import Cast
 from tests.page import Page, Visitor

@@ -8,10 +8,10 @@ from flask import Flask
 
 from jobs import sweep, webhooks
 from portal import clock
-from portal.models import Pulse
-from portal.queries import background
-from portal.services import heartbeats
-from portal.web import health
+from portal.models.operations import Pulse
+from portal.queries.operations import background
+from portal.services.operations import heartbeats
+from portal.web.operations import health
 from tests.factories import writing
 from tests.page import Visitor
 

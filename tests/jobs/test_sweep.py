@@ -17,22 +17,15 @@ from portal import clock, markdown
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.mail.transport import open_transport
-from portal.models import (
-    AccountEvent,
-    AccountEventKind,
-    BulkChange,
-    Comment,
-    Invitation,
-    Outbox,
-    OutboxState,
-    User,
-    UserSession,
-)
-from portal.queries import outbox as outbox_queries
+from portal.models.delivery import Outbox, OutboxState
+from portal.models.organizations import Invitation
+from portal.models.people import AccountEvent, AccountEventKind, User, UserSession
+from portal.models.tickets import BulkChange, Comment
+from portal.queries.delivery import outbox as outbox_queries
 from portal.queueing import TURNS, Job
-from portal.security import sessions
-from portal.services import account_log
-from portal.services.outbox import MAX_ATTEMPTS, Mail, owe
+from portal.security.people import sessions
+from portal.services.delivery.outbox import MAX_ATTEMPTS, Mail, owe
+from portal.services.people import account_log
 from portal.storage import SHARDS
 from tests import factories
 from tests.cast import Cast

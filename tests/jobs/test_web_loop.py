@@ -13,8 +13,8 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import Ticket
-from portal.services.attachments import Upload
+from portal.models.tickets import Ticket
+from portal.services.tickets.attachments import Upload
 from portal.storage import Storage
 from tests import factories
 from tests.cast import Cast

@@ -13,20 +13,15 @@ from jobs import webhooks as jobs
 from jobs.outbox import take_turn
 from portal import clock
 from portal.extensions import db
-from portal.models import (
-    Comment,
-    Outbox,
-    OutboxState,
-    Role,
-    Ticket,
-    User,
-    Webhook,
-    WebhookDelivery,
-    WebhookState,
-)
+from portal.models.delivery import Outbox, OutboxState
+from portal.models.people import Role, User
+from portal.models.tickets import Comment, Ticket
+from portal.models.webhooks import Webhook, WebhookDelivery, WebhookState
 from portal.queueing import TURNS
-from portal.services import organizations, users, webhooks
-from portal.services.deliveries import KEEP, OPENS_AFTER
+from portal.services.organizations import organizations
+from portal.services.people import users
+from portal.services.webhooks import webhooks
+from portal.services.webhooks.deliveries import KEEP, OPENS_AFTER
 from tests import factories
 from tests.cast import Cast
 from tests.hooks import attempts, deliveries, hand_over, listen, webhook

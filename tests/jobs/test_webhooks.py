@@ -10,21 +10,18 @@ from redis import Redis
 
 from portal import clock
 from portal.extensions import begin_write, db
-from portal.models import (
-    OrganizationRole,
-    OutboxState,
-    Priority,
-    Rating,
-    Ticket,
-    TicketStatus,
-    User,
-    Webhook,
-    WebhookEvent,
-)
-from portal.queries import traces
+from portal.models.delivery import OutboxState
+from portal.models.people import OrganizationRole, User
+from portal.models.tickets import Priority, Rating, Ticket, TicketStatus
+from portal.models.webhooks import Webhook, WebhookEvent
+from portal.queries.privacy import find_personal_data
 from portal.queueing import QUEUE, TURNS
-from portal.security import tokens
-from portal.services import accounts, invitations, tickets, tracks, webhooks
+from portal.security.people import tokens
+from portal.services.organizations import invitations
+from portal.services.people import accounts
+from portal.services.privacy import scrub
+from portal.services.tickets import tickets
+from portal.services.webhooks import webhooks
 from tests import factories
 from tests.api.program import document, faults
 from tests.cast import Cast, password_hash
@@ -197,7 +194,7 @@ def test_what_was_erased_is_not_told_any_more(app: Flask, cast: Cast, hooked: Re
     rated(app, cast)
     with factories.writing(app):
         bob = db.session.get_one(User, cast.bob.id)
-        tracks.cover(bob, "ghost@deleted.invalid", traces.NOTHING)
+        scrub.cover(bob, "ghost@deleted.invalid", find_personal_data.NOTHING)
     hand_over(app)
     assert [taken.json["data"]["comment"] for taken in hooked.taken] == [None, None]
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import User
+from portal.models.people import User
 from tests.cast import Cast
 from tests.receiver import Receiver
 

@@ -15,18 +15,16 @@ from jobs import sweep as sweep_jobs
 from jobs.exports import export_person
 from portal import clock, markdown
 from portal.extensions import db, on_logs
-from portal.models import (
-    AccountEvent,
-    AccountEventKind,
-    Action,
-    Comment,
-    PrivacyRequest,
-    PrivacyState,
-)
-from portal.queries import privacy as privacy_queries
+from portal.models.operations import Action
+from portal.models.people import AccountEvent, AccountEventKind
+from portal.models.privacy import PrivacyRequest, PrivacyState
+from portal.models.tickets import Comment
+from portal.queries.privacy import privacy_requests as privacy_queries
 from portal.queueing import QUEUE
-from portal.services import account_log, action_log, forgetting, privacy
-from portal.services.attachments import Upload
+from portal.services.operations import action_log
+from portal.services.people import account_log
+from portal.services.privacy import erase, privacy_requests
+from portal.services.tickets.attachments import Upload
 from portal.storage import SHARDS, Folder
 from tests import factories
 from tests.jobs.walk import Walk, World
@@ -36,7 +34,7 @@ _DELETED = db.select(PrivacyRequest.id).where(PrivacyRequest.state == PrivacySta
 
 def bells(world: World) -> Walk:
     """Three copies that no bell was heard for."""
-    items = requests(world, privacy.ask_export)
+    items = requests(world, privacy_requests.ask_export)
     connection = Redis.from_url(world.app.config["REDIS_URL"])
     connection.flushdb()
     return Walk(
@@ -49,7 +47,7 @@ def bells(world: World) -> Walk:
 
 def copies(world: World) -> Walk:
     """Three copies whose week is over."""
-    ids = requests(world, privacy.ask_export)
+    ids = requests(world, privacy_requests.ask_export)
     storage: Folder = world.app.extensions["lodge.storage"]
     items = [storage.put(io.BytesIO(b"copy"), limit=10).key for _ in ids]
     with factories.writing(world.app):
@@ -74,7 +72,7 @@ def attachments(world: World) -> Walk:
     stored = [storage.put(io.BytesIO(b"file"), limit=10) for _ in range(3)]
     uploads = [Upload(one.key, "file.txt", "text/plain", one.size, one.sha256) for one in stored]
     factories.file_ticket(world.app, world.cast.bob, uploads=uploads)
-    request_id, *_ = requests(world, privacy.ask_export)
+    request_id, *_ = requests(world, privacy_requests.ask_export)
     items = [one.key for one in stored]
 
     def copied() -> set[Any]:
@@ -98,20 +96,20 @@ def attachments(world: World) -> Walk:
 def deletions(world: World) -> Walk:
     """Three people are to be forgotten."""
     return Walk(
-        items=requests(world, privacy.ask_deletion),
+        items=requests(world, privacy_requests.ask_deletion),
         done=lambda: set(world.ids(_DELETED)),
         run=privacy_jobs.forget_due,
         steps={
             "read": (privacy_jobs, "_forget", lambda request_id: request_id),
-            "forget": (forgetting, "forget", lambda request_id, _traces: request_id),
+            "forget": (erase, "forget", lambda request_id, _traces: request_id),
         },
-        later=privacy.UNDO_FOR + timedelta(minutes=1),
+        later=privacy_requests.UNDO_FOR + timedelta(minutes=1),
     )
 
 
 def mail_files(world: World) -> Walk:
     """Three people were forgotten, whose mails are still in the folder."""
-    items = requests(world, privacy.ask_deletion)
+    items = requests(world, privacy_requests.ask_deletion)
     with factories.writing(world.app):
         done = {"state": PrivacyState.DONE, "finished_at": clock.now()}
         db.session.execute(update(PrivacyRequest).values(**done))

@@ -5,13 +5,9 @@ from jobs import webhooks as webhook_jobs
 from portal.extensions import db
 from portal.mail import messages
 from portal.mail.transport import FolderTransport
-from portal.models import (
-    NoticeKind,
-    Outbox,
-    OutboxState,
-    WebhookDelivery,
-)
-from portal.services import notifications
+from portal.models.delivery import NoticeKind, Outbox, OutboxState
+from portal.models.webhooks import WebhookDelivery
+from portal.services.delivery import mail_notifications
 from tests import factories
 from tests.hooks import hand_over, listen
 from tests.jobs.walk import Walk, World
@@ -22,7 +18,7 @@ def mails(world: World) -> Walk:
     """Three people are to hear of something; each mail is an item."""
     with factories.writing(world.app):
         for person in world.people():
-            notifications.account_notice(person, NoticeKind.PASSWORD_CHANGED)
+            mail_notifications.account_notice(person, NoticeKind.PASSWORD_CHANGED)
     ids = world.ids(db.select(Outbox.id).order_by(Outbox.id))
     names = world.ids(db.select(Outbox.message_id).order_by(Outbox.id))
     sent = db.select(Outbox.id).where(Outbox.state == OutboxState.SENT)

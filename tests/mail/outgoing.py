@@ -14,17 +14,11 @@ from portal import config
 from portal.mail.message import Message
 from portal.mail.messages import Desk
 from portal.mail.outgoing import OutgoingMail
-from portal.models import (
-    Comment,
-    Invitation,
-    Organization,
-    Outbox,
-    PendingRegistration,
-    Ticket,
-    User,
-    UserToken,
-)
-from portal.queries.invitations import Offer
+from portal.models.delivery import Outbox
+from portal.models.organizations import Invitation, Organization
+from portal.models.people import PendingRegistration, User, UserToken
+from portal.models.tickets import Comment, Ticket
+from portal.queries.organizations.invitations import Offer
 from portal.web import filters
 
 EMAILS = config.ROOT / "templates" / "emails"

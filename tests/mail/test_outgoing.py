@@ -6,8 +6,10 @@ from flask.ctx import AppContext
 from portal.extensions import begin_write, db
 from portal.mail import outgoing
 from portal.mail.outgoing import OutgoingMail
-from portal.models import Comment, OrganizationRole, Outbox, Role, Ticket, User
-from portal.services import comments, tickets
+from portal.models.delivery import Outbox
+from portal.models.people import OrganizationRole, Role, User
+from portal.models.tickets import Comment, Ticket
+from portal.services.tickets import comments, tickets
 from tests.cast import Cast
 
 

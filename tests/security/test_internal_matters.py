@@ -24,20 +24,17 @@ from werkzeug.test import TestResponse
 from jobs.exports import export_person
 from portal import clock
 from portal.extensions import db, limiter
-from portal.models import (
-    Actor,
-    EventKind,
-    Outbox,
-    PrivacyRequest,
-    Ticket,
-    TicketEvent,
-    WebhookDelivery,
-    WebhookEvent,
-)
-from portal.models.ticket_event import INTERNAL_KINDS
-from portal.queries import deliveries
-from portal.security import outbound
-from portal.services import changes, privacy, webhooks
+from portal.models.delivery import Outbox
+from portal.models.people import Actor
+from portal.models.privacy import PrivacyRequest
+from portal.models.tickets import EventKind, Ticket, TicketEvent
+from portal.models.tickets.ticket_event import INTERNAL_KINDS
+from portal.models.webhooks import WebhookDelivery, WebhookEvent
+from portal.queries.webhooks import deliveries
+from portal.security.delivery import outbound
+from portal.services.privacy import privacy_requests
+from portal.services.tickets import changes
+from portal.services.webhooks import webhooks
 from portal.webhooks import payload
 from tests import factories
 from tests.api.program import ROOT, Program, key_of
@@ -285,7 +282,7 @@ def test_what_a_webhook_or_a_copy_of_data_is_told_later_has_no_trace_of_it(desk:
 
     def copied() -> str:
         with clock.at(ASKED), factories.writing(desk.app):
-            asked = privacy.ask_export(actor=desk.cast.bob).id
+            asked = privacy_requests.ask_export(actor=desk.cast.bob).id
         with desk.app.app_context(), clock.at(ASKED):
             export_person(asked)
             key = db.session.get_one(PrivacyRequest, asked).storage_key

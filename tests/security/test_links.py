@@ -16,7 +16,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.mail.messages import LINKS
-from portal.models import (
+from portal.models.people import (
     KeyScope,
     OrganizationRole,
     Passkey,
@@ -25,8 +25,9 @@ from portal.models import (
     User,
     UserToken,
 )
-from portal.security import api_keys, refresh_tokens, tokens
-from portal.services import email_change, invitations, passwords, registration, users
+from portal.security.people import api_keys, refresh_tokens, tokens
+from portal.services.organizations import invitations
+from portal.services.people import email_change, passwords, registration, users
 from tests import apps, factories
 from tests.cast import Cast, password_hash
 from tests.page import Visitor

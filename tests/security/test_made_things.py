@@ -1,8 +1,8 @@
 """What was made for somebody ends with the right to what is in it.
 
 A row that keeps something put together out of what a person might see or do at that time (a copy
-of their data, an answer to repeat, a way back) is `models.made.Made`. Every such table stands here
-with how it is made and fetched, and every change of rights is tried on it.
+of their data, an answer to repeat, a way back) is `models.people.made.Made`. Every such table
+stands here with how it is made and fetched, and every change of rights is tried on it.
 """
 
 import io
@@ -21,25 +21,20 @@ from jobs.privacy import expire_exports
 from portal import clock
 from portal.errors import NotFound
 from portal.extensions import db
-from portal.models import (
-    Actor,
-    NoticeKind,
-    OrganizationRole,
-    Outbox,
-    OutboxState,
-    Priority,
-    PrivacyRequest,
-    PrivacyState,
-    Role,
-    Ticket,
-    User,
-)
-from portal.models.made import Made
-from portal.models.outbox import OF_DESK, OF_ORGANIZATION
-from portal.models.user import RIGHTS
-from portal.queries.tickets import visible_to
+from portal.models.delivery import NoticeKind, Outbox, OutboxState
+from portal.models.delivery.outbox import OF_DESK, OF_ORGANIZATION
+from portal.models.people import Actor, OrganizationRole, Role, User
+from portal.models.people.made import Made
+from portal.models.people.user import RIGHTS
+from portal.models.privacy import PrivacyRequest, PrivacyState
+from portal.models.tickets import Priority, Ticket
+from portal.queries.tickets.tickets import visible_to
 from portal.security import permissions
-from portal.services import archive, comments, notifications, organizations, tickets, users
+from portal.services.delivery import mail_notifications
+from portal.services.organizations import organizations
+from portal.services.people import users
+from portal.services.privacy import export_zip
+from portal.services.tickets import comments, tickets
 from portal.storage import Storage
 from tests import factories
 from tests.api.program import Program, token_of
@@ -129,8 +124,8 @@ def copy_of_data(desk: Desk) -> Iterator[Given]:
     def given(body: bytes) -> bool:
         if not body.startswith(b"PK"):
             return False
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            return any(SAID.encode() in archive.read(name) for name in archive.namelist())
+        with zipfile.ZipFile(io.BytesIO(body)) as export_zip:
+            return any(SAID.encode() in export_zip.read(name) for name in export_zip.namelist())
 
     path = f"/account/privacy/exports/{number}"
     yield lambda: given(desk.page(bob).http.get(path).data)
@@ -295,17 +290,17 @@ def test_a_copy_that_is_being_made_meanwhile_is_made_anew(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is read by the rights of before is given to nobody."""
-    bob, read = desk.cast.bob, archive.pieces
+    bob, read = desk.cast.bob, export_zip.pieces
     factories.file_ticket(desk.app, bob, message=SAID)
     desk.api(bob).post("/account/export-data", status=202)
 
-    def interrupted(*args: Any) -> Iterator[archive.Piece]:
+    def interrupted(*args: Any) -> Iterator[export_zip.Piece]:
         yield from read(*args)
         with desk.app.app_context(), factories.writing(desk.app):
             remove(desk.cast, db.session.get_one(User, bob.id))
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(archive, "pieces", interrupted)
+        meanwhile.setattr(export_zip, "pieces", interrupted)
         with desk.app.app_context():
             export_person(1)
             row = db.session.scalars(select(PrivacyRequest)).one()
@@ -348,7 +343,7 @@ def test_what_the_rules_know_of_somebody_is_a_right_or_says_nothing_of_one() -> 
 def owe(kinds: Iterable[NoticeKind]) -> Callable[[Cast, User], None]:
     def owed(_cast: Cast, person: User) -> None:
         for kind in sorted(kinds):
-            notifications.account_notice(person, kind, about="carl@example.com")
+            mail_notifications.account_notice(person, kind, about="carl@example.com")
 
     return owed
 

@@ -14,10 +14,13 @@ from portal.cli.accounts import create_user
 from portal.cli.import_tickets import import_tickets
 from portal.cli.trash import restore_ticket
 from portal.extensions import db
-from portal.models import Actor, Invitation, Outbox, Role, Ticket, User
-from portal.services.import_rows import COLUMNS
-from portal.web.credentials import Address
+from portal.models.delivery import Outbox
+from portal.models.organizations import Invitation
+from portal.models.people import Actor, Role, User
+from portal.models.tickets import Ticket
+from portal.services.tickets.import_rows import COLUMNS
 from portal.web.forms import Form
+from portal.web.organizations.credentials import Address
 from tests import factories
 from tests.api.program import Program, token_of
 from tests.cast import PASSWORD, Cast, password_hash

@@ -2,7 +2,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from portal.models import Actor
+from portal.models.people import Actor
 from portal.security import permissions
 
 SAM = Actor(1, "sam@x.example", "Sam", "", "staff", 1, "owner", "en", "UTC")

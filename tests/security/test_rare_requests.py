@@ -10,8 +10,8 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from portal.extensions import begin_write, db
-from portal.models import User
-from portal.web import printed
+from portal.models.people import User
+from portal.web import fragment_cache
 from tests.architecture.matrix import ask
 from tests.architecture.matrix.ask import Question
 from tests.security.test_walks import STRANGER_ELSEWHERE, THEIRS, Walk, where
@@ -162,9 +162,9 @@ def test_what_others_have_read_before_changes_no_answer(walk: Walk) -> None:
     _forget()
     other = [questions[n] for n in order if answers(*questions[n]) != alone[n]]
     assert not [(role, where(question), part) for role, question, part in other]
-    assert printed._part.cache_info().hits > 100
+    assert fragment_cache._part.cache_info().hits > 100
 
 
 def _forget() -> None:
-    printed._row.cache_clear()
-    printed._part.cache_clear()
+    fragment_cache._row.cache_clear()
+    fragment_cache._part.cache_clear()

@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from portal.api import guard
+from portal.api import authorization
 from portal.extensions import begin_write, db
-from portal.models import Actor, ApiKey, Comment, Role, User
-from portal.security import sessions as session_rows
-from portal.web import sessions
+from portal.models.people import Actor, ApiKey, Role, User
+from portal.models.tickets import Comment
+from portal.security.people import sessions as session_rows
+from portal.web.people import sessions
 from tests import factories
 from tests.api.program import Program, key_of
 from tests.cast import Cast
@@ -30,7 +31,7 @@ def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
 
     def plan(deed: Callable[[User], None], person: Actor) -> None:
         def begin() -> None:
-            for module in (sessions, guard):
+            for module in (sessions, authorization):
                 monkeypatch.setattr(module, "begin_write", begin_write)
             with app.app_context():
                 begin_write()
@@ -38,7 +39,7 @@ def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
                 db.session.commit()
             begin_write()
 
-        for module in (sessions, guard):
+        for module in (sessions, authorization):
             monkeypatch.setattr(module, "begin_write", begin)
 
     return plan

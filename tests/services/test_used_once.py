@@ -7,14 +7,16 @@ from flask import Flask
 from sqlalchemy import update
 
 from portal.extensions import db
-from portal.models import Organization, OrganizationRole, TokenPurpose, User
-from portal.queries import second_factors
-from portal.security import tokens
-from portal.services import invitations, recovery, second_factor
+from portal.models.organizations import Organization
+from portal.models.people import OrganizationRole, TokenPurpose, User
+from portal.queries.people import second_factors
+from portal.security.people import tokens
+from portal.services.organizations import invitations
+from portal.services.people import forgotten_password, second_factor
 from tests import factories
 from tests.apps import CODES, add_app, code_of
 from tests.cast import Cast
-from tests.services.test_organizations import at_once
+from tests.services.organizations.test_organizations import at_once
 
 pytestmark = pytest.mark.threat("mailed links")
 
@@ -53,7 +55,7 @@ def a_link_for_a_password(app: Flask, cast: Cast) -> Verb:
     with factories.writing(app):
         ann = db.session.get_one(User, cast.ann.id)
         text = tokens.sign(TokenPurpose.RESET, tokens.issue(ann, TokenPurpose.RESET))
-    return lambda: recovery.reset(text=text, password_hash="hash")
+    return lambda: forgotten_password.reset(text=text, password_hash="hash")
 
 
 def an_invitation(app: Flask, cast: Cast) -> Verb:

@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Ticket
+from portal.models.tickets import Ticket
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor

@@ -6,7 +6,8 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 
 from portal.extensions import db
-from portal.models import Comment, UserSession
+from portal.models.people import UserSession
+from portal.models.tickets import Comment
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor

@@ -5,7 +5,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Attachment, Outbox, Ticket
+from portal.models.delivery import Outbox
+from portal.models.tickets import Attachment, Ticket
 from tests.cast import Cast
 from tests.page import Visitor
 

@@ -5,8 +5,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.models import Rating, Ticket, TicketEvent, TicketStatus
-from portal.services import tickets
+from portal.models.tickets import Rating, Ticket, TicketEvent, TicketStatus
+from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor

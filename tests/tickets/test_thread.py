@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from portal.models import Actor
+from portal.models.people import Actor
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
@@ -103,8 +103,8 @@ def test_a_long_conversation_opens_with_its_newest_part(
 ):
     with factories.writing(app):
         from portal.extensions import db
-        from portal.models import Ticket
-        from portal.services import comments
+        from portal.models.tickets import Ticket
+        from portal.services.tickets import comments
 
         ticket = db.session.get_one(Ticket, filed.id)
         for number in range(120):

@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import Actor, Ticket
-from portal.services import tickets
+from portal.models.people import Actor
+from portal.models.tickets import Ticket
+from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
 from tests.factories import Filed

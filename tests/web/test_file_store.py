@@ -15,9 +15,9 @@ from jobs import sweep
 from portal import clock
 from portal.errors import ForeignStore
 from portal.extensions import db
-from portal.services.files import GRACE
+from portal.services.operations.files import GRACE
 from portal.storage import SHARDS, Storage, open_storage
-from portal.web import health
+from portal.web.operations import health
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import TokenPurpose, User
-from portal.security import tokens
+from portal.models.people import TokenPurpose, User
+from portal.security.people import tokens
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp

@@ -17,11 +17,15 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock, queueing
 from portal.extensions import begin_write, db
-from portal.models import OrganizationRole, Role, Ticket, User, UserSession
-from portal.security import sessions as session_rows
-from portal.services import organizations, tickets, users
-from portal.web import live, live_stream, sessions
+from portal.models.people import OrganizationRole, Role, User, UserSession
+from portal.models.tickets import Ticket
+from portal.security.people import sessions as session_rows
+from portal.services.organizations import organizations
+from portal.services.people import users
+from portal.services.tickets import tickets
+from portal.web import live, live_stream
 from portal.web.live import Hub
+from portal.web.people import sessions
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp

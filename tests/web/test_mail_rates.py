@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import OrganizationRole, PendingRegistration
+from portal.models.people import OrganizationRole, PendingRegistration
 from portal.web import limits
 from tests import factories
 from tests.cast import PASSWORD, password_hash

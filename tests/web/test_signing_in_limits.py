@@ -5,8 +5,8 @@ import logging
 import pytest
 
 from portal.extensions import db
-from portal.models import User
-from portal.security import sessions
+from portal.models.people import User
+from portal.security.people import sessions
 from portal.web import limits
 from tests import factories
 from tests.apps import CODES, set_up

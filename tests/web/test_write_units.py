@@ -11,9 +11,9 @@ from sqlalchemy import event, update
 
 from portal import markdown
 from portal.extensions import db
-from portal.models import User
-from portal.queries import search
-from portal.security import passwords
+from portal.models.people import User
+from portal.queries.tickets import search
+from portal.security.people import passwords
 from portal.storage import Folder
 from tests import factories
 from tests.api.program import Program, token_of

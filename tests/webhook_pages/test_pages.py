@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 
 from portal.extensions import db
-from portal.models import AccountEvent, OrganizationRole, OutboxState, User, WebhookState
-from portal.services.webhooks import MAX_WEBHOOKS
+from portal.models.delivery import OutboxState
+from portal.models.people import AccountEvent, OrganizationRole, User
+from portal.models.webhooks import WebhookState
+from portal.services.webhooks.webhooks import MAX_WEBHOOKS
 from tests import factories
 from tests.cast import Cast
 from tests.hooks import deliveries, hand_over, listen, webhook

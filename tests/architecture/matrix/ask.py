@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from portal import clock, config, create_app
 from portal.cli import migrations
 from portal.extensions import db, limiter
-from portal.web import health
+from portal.web.operations import health
 from tests.architecture.matrix import forms
 from tests.architecture.matrix.world import World, build
 from tests.servers import short_folder

@@ -9,34 +9,28 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import (
+from portal.models.people import (
     Actor,
     KeyScope,
     OrganizationRole,
     Passkey,
     PendingRegistration,
-    Priority,
-    TicketStatus,
     TokenPurpose,
     User,
     UserSession,
-    WebhookEvent,
 )
-from portal.models.ticket import Ticket
-from portal.models.user import format_id
-from portal.security import outbound, tokens
-from portal.services import (
-    api_keys,
-    bulk,
-    credentials,
-    data_exports,
-    invitations,
-    privacy,
-    registration,
-    tickets,
-    webhooks,
-)
-from portal.services.bulk import BulkAction
+from portal.models.people.user import format_id
+from portal.models.tickets import Priority, TicketStatus
+from portal.models.tickets.ticket import Ticket
+from portal.models.webhooks import WebhookEvent
+from portal.security.delivery import outbound
+from portal.security.people import tokens
+from portal.services.organizations import credentials, invitations
+from portal.services.people import api_keys, registration
+from portal.services.privacy import data_exports, privacy_requests
+from portal.services.tickets import bulk, tickets
+from portal.services.tickets.bulk import BulkAction
+from portal.services.webhooks import webhooks
 from portal.storage import Storage
 from tests import factories
 from tests.cast import Cast, make_cast, password_hash
@@ -154,7 +148,7 @@ def _common(cast: Cast) -> dict[str, Any]:
 def _copy_of_data(person: Actor) -> int:
     """A finished copy of everything about `person`; answers the id of its request."""
     storage: Storage = current_app.extensions["lodge.storage"]
-    request = privacy.ask_export(actor=person)
+    request = privacy_requests.ask_export(actor=person)
     lease = data_exports.claim(request.id)
     assert lease
     data_exports.finish(lease, storage.put(BytesIO(b"a ZIP"), limit=5))

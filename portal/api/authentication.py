@@ -1,0 +1,140 @@
+"""Who calls: from the Authorization header to an Actor, one query a request. Never a cookie."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import Response, current_app, g, request
+
+from portal import clock
+from portal.api.request_parsing import json_body
+from portal.errors import BadCredential, ScopeTooNarrow, SecondFactorNeeded, SignInNeeded
+from portal.extensions import begin_write, db
+from portal.models.people import Actor, KeyScope
+from portal.security.people import api_keys, jwt, refresh_tokens
+from portal.security.people.api_keys import OpenKey
+from portal.web import limit_keys
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom a credential speaks for: an API key, or an access token of the sign-in `family_id`."""
+
+    actor: Actor
+    expires_at: datetime | None
+    key: OpenKey | None = None
+    family_id: int | None = None
+
+    def require_scope(self, scope: KeyScope) -> None:
+        """Raise ScopeTooNarrow for a key that may only read."""
+        if self.key is not None and scope is KeyScope.WRITE and self.key.scope != KeyScope.WRITE:
+            raise ScopeTooNarrow
+
+
+def caller() -> Caller:
+    """Whoever sent this request.
+
+    Raises SignInNeeded without a credential, BadCredential for one that opens nothing,
+    SecondFactorNeeded for who has to set that up first.
+    """
+    if "api_caller" not in g:
+        g.api_caller = _authenticated(_bearer())
+    found: Caller = g.api_caller
+    return found
+
+
+def actor() -> Actor:
+    """The caller as the rules see one. Only behind an audience that signs in."""
+    return caller().actor
+
+
+def note_proof() -> None:
+    """The caller's password came with this request: they are there, whatever the credential."""
+    g.api_proven = actor().id
+    del g.api_caller
+
+
+def open_credential(text: str) -> Caller | None:
+    """Whom that token or key speaks for now; None when it opens nothing."""
+    if text.startswith(api_keys.MARK):
+        found = api_keys.authenticate(text)
+        return None if found is None else Caller(found[1], found[0].expires_at, key=found[0])
+    access = jwt.read(text)
+    signed_in = None if access is None else refresh_tokens.signed_in(access)
+    if access is None or signed_in is None:
+        return None
+    return Caller(signed_in, access.expires_at, family_id=access.family_id)
+
+
+def touch_key(response: Response) -> Response:
+    """Write down now and then that a key is in use."""
+    found: Caller | None = g.get("api_caller")
+    key = found.key if found else None
+    if key is not None and response.status_code < 500 and api_keys.touch_is_due(key):
+        begin_write()
+        api_keys.touch(key.id)
+        db.session.commit()
+    return response
+
+
+def by_caller() -> str:
+    """For the limiter: the person behind the credential, or the address without one."""
+    try:
+        return f"actor:{caller().actor.id}"
+    except Exception:  # the guard meets it again, and answers it
+        return limit_keys.by_address()
+
+
+def serves() -> bool:
+    """For the limiter: whether who calls is staff."""
+    try:
+        return caller().actor.is_staff
+    except Exception:  # the guard meets it again, and answers it
+        return False
+
+
+def by_account() -> str:
+    """For the limiter: the account that is being tried, whether it exists or not."""
+    return limit_keys.account(_email())
+
+
+def by_credential() -> str:
+    """For the limiter: the key or the sign-in at hand, and no other one of the same person."""
+    try:
+        found = caller()
+    except Exception:  # the guard meets it again, and answers it
+        return limit_keys.by_address()
+    return f"key:{found.key.id}" if found.key else f"sign-in:{found.family_id}"
+
+
+def by_invited() -> str:
+    """For the limiter: the address that the caller's organization invites."""
+    try:
+        return limit_keys.invited(caller().actor.organization_id, _email())
+    except Exception:  # the guard meets it again, and answers it
+        return limit_keys.by_address()
+
+
+def _email() -> object:
+    try:
+        return json_body().get("email")
+    except Exception:  # the parser meets it again, and answers it
+        return None
+
+
+def _bearer() -> str:
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        raise SignInNeeded
+    return text.strip()
+
+
+def _authenticated(text: str) -> Caller:
+    found = open_credential(text)
+    if found is None:
+        raise BadCredential
+    needed = found.actor.role in current_app.config["REQUIRE_SECOND_FACTOR"]
+    if needed and not found.actor.has_second_factor:
+        raise SecondFactorNeeded
+    if g.get("api_proven") == found.actor.id:
+        return replace(found, actor=replace(found.actor, confirmed_at=clock.now()))
+    return found

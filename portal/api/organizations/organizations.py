@@ -1,0 +1,271 @@
+"""`/organizations/me`: the own organization, its members, and the credentials that it keeps."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from portal.api import bp
+from portal.api.authentication import actor, by_caller, by_invited
+from portal.api.authorization import Audience, begin_change
+from portal.api.fields import Address, Answer, Choice, Line, Schema, Secret, about, moment
+from portal.api.responses import answer, committed, empty
+from portal.api.schemas import PageQuery, page_of
+from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound
+from portal.extensions import db
+from portal.models.organizations import Organization
+from portal.models.people import Actor, OrganizationRole
+from portal.models.people.actor import person_name
+from portal.models.people.user import format_id
+from portal.queries.organizations import organizations as queries
+from portal.queries.paging import AnyRow, parse_cursor
+from portal.queries.people import users
+from portal.services.organizations import credentials, invitations
+from portal.services.organizations import organizations as services
+from portal.web import counts, limits, mail_rates
+
+_ROLES = [str(role) for role in OrganizationRole]
+_MINE = "/organizations/me"
+
+
+class OrganizationSchema(Answer):
+    """The own organization."""
+
+    id = fields.String(metadata=about("Its id.", "ORG000001"))
+    name = fields.String(metadata=about("What it is called.", "Acme"))
+    personal = fields.Boolean(metadata=about("Of somebody alone, until it is given a name."))
+    role = fields.String(metadata={"enum": _ROLES, **about("What the caller may do in it.")})
+    created_at = moment("Since when it is here.")
+
+
+class OrganizationChangeSchema(Schema):
+    """What it is to be called."""
+
+    name = Line(max_length=services.MAX_NAME, needed=True, metadata=about("For owners.", "Acme"))
+
+
+class MemberSchema(Answer):
+    """Somebody in the organization."""
+
+    id = fields.String(metadata=about("The account's id.", "USR000002"))
+    name = fields.String(metadata=about("What they are called.", "Bob Baker"))
+    email = fields.String(metadata={"format": "email", **about("Address.", "bob@example.com")})
+    role = fields.String(metadata={"enum": _ROLES, **about("What they may do in it.")})
+    is_active = fields.Boolean(metadata=about("False: the account is shut."))
+
+
+MemberPageSchema = page_of(MemberSchema)
+
+
+class InviteSchema(Schema):
+    """Whom to ask in, as what."""
+
+    email = Address(required=True, metadata=about("", "new@example.com"))
+    role = Choice(OrganizationRole, metadata=about("Default: user. None above one's own."))
+
+
+class InvitationSchema(Answer):
+    """An invitation; the mail has the link."""
+
+    email = fields.String(metadata={"format": "email", **about("Who was asked.", "n@example.com")})
+    role = fields.String(metadata={"enum": _ROLES, **about("As what.")})
+    expires_at = moment("Until when it can be accepted.")
+
+
+class RoleSchema(Schema):
+    """What a member is to be."""
+
+    role = Choice(OrganizationRole, required=True, metadata=about("None above one's own."))
+
+
+class CredentialChangeSchema(Schema):
+    """A secret under a name. It can be replaced and forgotten, never read."""
+
+    name = Line(
+        max_length=credentials.MAX_NAME, needed=True, required=True, metadata=about("", "Ozon")
+    )
+    secret = Secret(
+        max_length=credentials.MAX_SECRET_BYTES,
+        required=True,
+        allow_none=True,
+        metadata=about("What is to be kept, up to 16 KB; null: forget it.", "c2VjcmV0"),
+    )
+
+
+class CredentialSchema(Answer):
+    """What is kept, without the secret."""
+
+    name = fields.String(metadata=about("What it is called.", "Ozon"))
+    updated_at = moment("When it was last written.")
+    updated_by = fields.String(metadata=about("By whom.", "Ann Archer"))
+
+
+class CredentialsSchema(Answer):
+    """All that is kept."""
+
+    items = fields.List(fields.Nested(CredentialSchema))
+    next = fields.String(allow_none=True, metadata=about("Always null."))
+
+
+@bp.serve("GET", _MINE, to=Audience.SIGNED_IN, tag="organization", gives=OrganizationSchema)
+def read_organization() -> Response:
+    """The own organization."""
+    return answer(_json(queries.own(actor()), actor()))
+
+
+@bp.serve(
+    "PATCH",
+    _MINE,
+    to=Audience.SIGNED_IN,
+    tag="organization",
+    body=OrganizationChangeSchema,
+    gives=OrganizationSchema,
+    fails=[Forbidden],
+)
+def change_organization(*, body: dict[str, Any]) -> Response:
+    """Give it another name. For owners."""
+    begin_change()
+    if "name" in body:
+        services.rename(actor=actor(), name=body["name"])
+    return committed(answer(_json(queries.own(actor()), actor())))
+
+
+@bp.serve(
+    "GET",
+    f"{_MINE}/members",
+    to=Audience.SIGNED_IN,
+    tag="organization",
+    gives=MemberPageSchema,
+    query=PageQuery,
+)
+def list_members(*, query: dict[str, Any]) -> Response:
+    """Everybody in it, those who came first before the others."""
+    cursor = query.get("cursor")
+    after = parse_cursor(cursor, 1)[0] if cursor else None
+    page = queries.members(actor(), after, size=query["limit"])
+    return answer({"items": [_member_json(row) for row in page.rows], "next": page.next})
+
+
+@bp.serve(
+    "POST",
+    f"{_MINE}/members",
+    to=Audience.SIGNED_IN,
+    tag="organization",
+    body=InviteSchema,
+    gives=InvitationSchema,
+    status=201,
+    fails=[Forbidden],
+    limits=limits.inviting(by_caller, by_invited),
+    needs_proof=True,
+)
+def invite_member(*, body: dict[str, Any]) -> Response:
+    """Ask somebody in, by mail. For owners and administrators of the organization."""
+    counts.add(counts.Of.INVITE)
+    wait = mail_rates.for_invitation(body["email"])
+    begin_change()
+    role = OrganizationRole(body.get("role", OrganizationRole.USER))
+    made = invitations.invite(actor=actor(), email=body["email"], role=role, wait=wait)
+    told = {"email": made.email, "role": made.role, "expires_at": made.expires_at}
+    return committed(answer(told, 201))
+
+
+@bp.serve(
+    "PATCH",
+    f"{_MINE}/members/<id>",
+    to=Audience.SIGNED_IN,
+    tag="organization",
+    body=RoleSchema,
+    gives=MemberSchema,
+    fails=[Forbidden, NotFound, LastOwner],
+    needs_proof=True,
+)
+def change_member(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002 - as in the address
+    """Let a member do more, or less. They are signed out everywhere."""
+    member_id = _member_id(id)
+    begin_change()
+    role = OrganizationRole(body["role"])
+    services.set_member_role(actor=actor(), member_id=member_id, role=role)
+    db.session.flush()
+    return committed(answer(_member_json(queries.member(actor(), member_id))))
+
+
+@bp.serve(
+    "DELETE",
+    f"{_MINE}/members/<id>",
+    to=Audience.SIGNED_IN,
+    tag="organization",
+    status=204,
+    fails=[Forbidden, NotFound, LastOwner],
+    needs_proof=True,
+)
+def remove_member(id: str) -> Response:  # noqa: A002
+    """Put a member out; `me`: leave. Their tickets stay with the organization.
+
+    They are signed out everywhere, and their API keys are revoked.
+    """
+    member_id = _member_id(id)
+    begin_change()
+    if member_id == actor().id:
+        services.leave(actor=actor())
+    else:
+        services.remove_member(actor=actor(), member_id=member_id)
+    return committed(empty())
+
+
+@bp.serve(
+    "PATCH",
+    f"{_MINE}/credentials",
+    to=Audience.SIGNED_IN,
+    tag="organization",
+    body=CredentialChangeSchema,
+    gives=CredentialsSchema,
+    fails=[Forbidden, NotFound, NotConfigured],
+    needs_proof=True,
+)
+def change_credentials(*, body: dict[str, Any]) -> Response:
+    """Keep a secret, or forget it. Answers the names of all that is kept, never a secret."""
+    begin_change()
+    if body["secret"] is None:
+        _forget(body["name"])
+    else:
+        credentials.put(actor=actor(), name=body["name"], secret=body["secret"])
+    db.session.flush()
+    kept = [
+        {"name": c.name, "updated_at": c.updated_at, "updated_by": c.updated_by}
+        for c in queries.credentials(actor())
+    ]
+    return committed(answer({"items": kept, "next": None}))
+
+
+def _forget(name: str) -> None:
+    found = [c.id for c in queries.credentials(actor()) if c.name == name]
+    if not found:
+        raise NotFound
+    credentials.delete(actor=actor(), credential_id=found[0])
+
+
+def _member_id(word: str) -> int:
+    member_id = actor().id if word == "me" else users.parse_id(word)
+    if member_id is None:
+        raise NotFound
+    return member_id
+
+
+def _json(organization: Organization, who: Actor) -> dict[str, Any]:
+    return {
+        "id": organization.number,
+        "name": organization.name,
+        "personal": organization.personal,
+        "role": who.organization_role,
+        "created_at": organization.created_at,
+    }
+
+
+def _member_json(row: AnyRow | Any) -> dict[str, Any]:
+    return {
+        "id": format_id(row.id),
+        "name": person_name(row.first_name, row.last_name, row.email),
+        "email": row.email,
+        "role": row.organization_role,
+        "is_active": row.is_active,
+    }

@@ -1,0 +1,76 @@
+"""`/admin`: people and the work on their tables."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from portal.api import bp
+from portal.api.authorization import Audience
+from portal.api.fields import Answer, about
+from portal.api.people.users import UserQuery, user_page
+from portal.api.responses import answer
+from portal.api.schemas import UserPageSchema, person_json
+from portal.models.people import Role
+from portal.models.tickets import DONE, TicketStatus
+from portal.queries.tickets import workload
+from portal.queries.tickets.workload import StaffMember
+
+_ON_TABLE = [str(status) for status in TicketStatus if status not in DONE]
+
+
+class StaffSchema(Answer):
+    """Somebody who serves, and what is on their table."""
+
+    id = fields.String(metadata=about("The account's id.", "USR000004"))
+    name = fields.String(metadata=about("What they are called.", "Sam Smith"))
+    email = fields.String(metadata={"format": "email", **about("Address.", "sam@example.com")})
+    role = fields.String(metadata={"enum": [Role.STAFF, Role.ADMIN], **about("Staff or admin.")})
+    is_active = fields.Boolean(metadata=about("Whether tickets can be given to them."))
+    unsolved = fields.Integer(metadata=about("Tickets that are theirs to solve.", 12))
+    by_status = fields.Dict(
+        metadata={
+            "properties": {word: {"type": "integer", "minimum": 0} for word in _ON_TABLE},
+            "required": _ON_TABLE,
+            "additionalProperties": False,
+            **about("The same by status."),
+        }
+    )
+
+
+class StaffListSchema(Answer):
+    """All of the staff."""
+
+    items = fields.List(fields.Nested(StaffSchema))
+    next = fields.String(allow_none=True, metadata=about("Always null: the staff is one page."))
+
+
+@bp.serve(
+    "GET",
+    "/admin/users",
+    to=Audience.ADMIN,
+    tag="admin",
+    query=UserQuery,
+    gives=UserPageSchema,
+)
+def list_accounts(*, query: dict[str, Any]) -> Response:
+    """All accounts, newest first: the same as `/users`."""
+    return user_page(query)
+
+
+@bp.serve("GET", "/admin/staff", to=Audience.ADMIN, tag="admin", gives=StaffListSchema)
+def list_staff() -> Response:
+    """The staff with their workload, by name."""
+    return answer({"items": [_staff_json(member) for member in workload.staff()], "next": None})
+
+
+def _staff_json(member: StaffMember) -> dict[str, Any]:
+    person = person_json(member.id, member.first_name, member.last_name, member.email)
+    return {
+        **person,
+        "email": member.email,
+        "role": member.role,
+        "is_active": member.is_active,
+        "unsolved": sum(member.by_status.values()),
+        "by_status": {word: member.by_status.get(word, 0) for word in _ON_TABLE},
+    }

@@ -1,0 +1,208 @@
+"""`/auth`: sign in and out, refresh, and see who one is."""
+
+from typing import Any
+
+from flask import Response, current_app, g
+from marshmallow import fields
+
+from portal.api import bp
+from portal.api.authentication import by_account, open_credential
+from portal.api.authorization import Audience, begin_change
+from portal.api.fields import Answer, Line, Schema, Secret, about
+from portal.api.people import tokens
+from portal.api.people.tokens import TokensSchema
+from portal.api.people.users import own_profile
+from portal.api.responses import answer, committed, empty
+from portal.api.schemas import UserSchema
+from portal.errors import (
+    BadCredential,
+    CodeNeeded,
+    Invalid,
+    SecondFactorNeeded,
+    WrongCode,
+    WrongPassword,
+)
+from portal.extensions import begin_write, db
+from portal.models.people import AccountEventKind, KeyScope, Role, User
+from portal.models.people.user import format_id
+from portal.queries.people import users
+from portal.security.people import refresh_tokens
+from portal.services.people import account_log, accounts, second_factor
+from portal.web import counts, limits
+from portal.web.limit_keys import code_of, nobody
+
+
+class SignInSchema(Schema):
+    """Address and password, and a code when the account has a second factor."""
+
+    email = Line(max_length=254, needed=True, required=True, metadata=about("", "ann@example.com"))
+    password = Secret(max_length=200, required=True, metadata=about("The account's password."))
+    code = Line(
+        max_length=40, metadata=about("Six digits of the app, or a recovery code.", "123456")
+    )
+
+
+class RefreshSchema(Schema):
+    """A refresh token that has not been used."""
+
+    refresh_token = Secret(max_length=200, required=True, metadata=about("The newest one."))
+
+
+class TokenSchema(Schema):
+    """Any token or key."""
+
+    token = Secret(max_length=4096, required=True, metadata=about("An access token or API key."))
+
+
+class TokenStateSchema(Answer):
+    """What a token is worth now; all is null when it is worth nothing."""
+
+    active = fields.Boolean(metadata=about("Whether it opens anything."))
+    sub = fields.String(allow_none=True, metadata=about("Whom it speaks for.", "USR000001"))
+    role = fields.String(
+        allow_none=True,
+        metadata={"enum": [*map(str, Role), None], **about("What they may do on the desk.")},
+    )
+    exp = fields.Integer(
+        allow_none=True, metadata=about("When it ends, in seconds since 1970; null: never.")
+    )
+
+
+@bp.serve(
+    "POST",
+    "/auth/login",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=SignInSchema,
+    gives=TokensSchema,
+    fails=[WrongPassword, CodeNeeded, WrongCode, SecondFactorNeeded],
+    limits=limits.signing_in(by_account, nobody),
+)
+def login(*, body: dict[str, Any]) -> Response:
+    """Sign in.
+
+    One answer for a wrong password, an unknown and a disabled account. Who has only a passkey
+    beside the password sends a recovery code, or uses an API key.
+    """
+    rounds = current_app.config["BCRYPT_ROUNDS"]
+    user = users.by_typed_email(body["email"])
+    stored = user.password_hash if user is not None else None
+    if not accounts.check_password(user, body["password"], rounds=rounds) or user is None:
+        limits.wrong_password()
+        _note_failure(user.id if user is not None else None, "sign_in")
+        raise WrongPassword
+    renewed = accounts.renewed_hash(user, body["password"], rounds=rounds)
+    code = body.get("code", "")
+    g.tried_user = user
+    # Slow on purpose, so not under the lock.
+    recovery_hash = _recovery_hash(user, code) if code else None
+    user_id = user.id
+    begin_write()
+    user = accounts.lock_proven(user_id, stored)
+    if user is None:
+        limits.wrong_password()
+        raise WrongPassword
+    _require_second_factor(user, code, recovery_hash)
+    accounts.signed_in(user=user, renewed_hash=renewed)
+    return committed(answer(tokens.start(user)))
+
+
+@bp.serve(
+    "POST",
+    "/auth/refresh",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=RefreshSchema,
+    gives=TokensSchema,
+    fails=[BadCredential],
+    limits=limits.trying(limits.REFRESH),
+)
+def refresh(*, body: dict[str, Any]) -> Response:
+    """Trade a refresh token for a new pair.
+
+    The old one dies. Should it ever come back, two have held it: then the whole sign-in ends.
+    """
+    begin_write()
+    rotated = refresh_tokens.rotate(body["refresh_token"])
+    if rotated.reused and rotated.family is not None:
+        user = db.session.get_one(User, rotated.family.user_id)
+        account_log.record(user=user, kind=AccountEventKind.TOKEN_REUSED)
+    if rotated.text is None or rotated.family is None:
+        counts.add(counts.Of.REFRESH)
+        db.session.commit()
+        raise BadCredential
+    return committed(answer(tokens.pair(rotated.family, rotated.text)))
+
+
+@bp.serve("POST", "/auth/logout", to=Audience.SIGNED_IN, tag="auth", status=204)
+def logout() -> Response:
+    """Sign out: every refresh and access token of the caller ends at once. API keys stay."""
+    user = db.session.get_one(User, begin_change().id)
+    refresh_tokens.end_all(user.id)
+    accounts.signed_out(user)
+    return committed(empty())
+
+
+@bp.serve("GET", "/auth/me", to=Audience.SIGNED_IN, tag="auth", gives=UserSchema)
+def me() -> Response:
+    """Who one is."""
+    return own_profile()
+
+
+@bp.serve(
+    "POST",
+    "/auth/verify-token",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=TokenSchema,
+    gives=TokenStateSchema,
+    scope=KeyScope.READ,
+    limits=limits.trying(limits.TOKEN),
+)
+def verify_token(*, body: dict[str, Any]) -> Response:
+    """What a token or key is worth now."""
+    found = open_credential(body["token"])
+    if found is None:
+        counts.add(counts.Of.TOKEN)
+        return answer({"active": False, "sub": None, "role": None, "exp": None})
+    ends = found.expires_at
+    return answer(
+        {
+            "active": True,
+            "sub": format_id(found.actor.id),
+            "role": found.actor.role,
+            "exp": int(ends.timestamp()) if ends else None,
+        }
+    )
+
+
+def _by_tried() -> str:
+    return code_of(g.tried_user.id, g.tried_user.epoch)
+
+
+@limits.all_of(limits.giving_code(_by_tried, nobody))
+def _recovery_hash(user: User, code: str) -> str | None:
+    """See the service. Nobody gets further than here who has given too many wrong codes."""
+    return second_factor.recovery_hash(user, code)
+
+
+def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> None:
+    if not second_factor.is_set_up(user):
+        if user.role in current_app.config["REQUIRE_SECOND_FACTOR"]:
+            raise SecondFactorNeeded
+        return
+    if not code:
+        raise CodeNeeded
+    try:
+        second_factor.prove(user=user, code=code, recovery_hash=recovery_hash)
+    except Invalid:
+        counts.add(counts.Of.CODE)
+        _note_failure(user.id, "code")
+        raise WrongCode from None
+
+
+def _note_failure(user_id: int | None, step: str) -> None:
+    """Tell the log, of the account or of none: the same statements for every address."""
+    begin_write()
+    account_log.sign_in_failed(user_id, step=step)
+    db.session.commit()

@@ -1,0 +1,186 @@
+"""`/auth/change-password`, `/auth/password-reset-…`, `/auth/api-key-reset`."""
+
+from typing import Any
+
+from flask import Response, current_app
+
+from portal.api import bp
+from portal.api.authentication import actor, by_credential, note_proof
+from portal.api.authorization import Audience, begin_change
+from portal.api.fields import Address, Choice, Line, Number, Schema, Secret, about
+from portal.api.people.keys import KeySchema, key_json
+from portal.api.responses import answer, committed, empty
+from portal.errors import BadLink, Invalid, ProofNeeded, Stale
+from portal.extensions import begin_write, db
+from portal.models.people import KeyScope, TokenPurpose, User
+from portal.security.people import step_up, tokens
+from portal.security.people.passwords import hash_password
+from portal.services.people import accounts, api_keys, forgotten_password, passwords
+from portal.web import counts, limits, mail_rates
+
+_HINT = "8 characters or more, and hard to guess."
+
+
+class ChangeSchema(Schema):
+    """The password that was, and the one to be."""
+
+    old_password = Secret(max_length=200, required=True, metadata=about("The present one."))
+    new_password = Secret(max_length=200, required=True, metadata=about(_HINT))
+
+
+class ResetRequestSchema(Schema):
+    """Where to send the link, if there is somebody to send one to."""
+
+    email = Address(required=True, metadata=about("", "ann@example.com"))
+
+
+class ResetSchema(Schema):
+    """A new password for the owner of a link."""
+
+    token = Secret(max_length=500, required=True, metadata=about("What stands last in the link."))
+    new_password = Secret(max_length=200, required=True, metadata=about(_HINT))
+
+
+class KeyResetSchema(Schema):
+    """What the new key is to be. All of it may be left out."""
+
+    name = Line(max_length=100, needed=True, metadata=about("To know it by. Default: API.", "ERP"))
+    scope = Choice(KeyScope, metadata=about("Default: write, which includes reading."))
+    expires_in_days = Number(
+        least=1,
+        most=365,
+        allow_none=True,
+        metadata={"enum": list(api_keys.LIFETIMES), **about("Default: 365. Null: never.")},
+    )
+    password = Secret(max_length=200, metadata=about("Needed unless one has just signed in."))
+
+
+@bp.serve(
+    "POST",
+    "/auth/change-password",
+    to=Audience.SIGNED_IN,
+    tag="auth",
+    body=ChangeSchema,
+    status=204,
+    fails=[Stale],
+    limits=limits.proving(by_credential),
+)
+def change_password(*, body: dict[str, Any]) -> Response:
+    """Change the own password.
+
+    Every browser and program is signed out, this one too, and every API key is revoked.
+    """
+    proven = _proven(body["old_password"], field="old_password")
+    user = _own()
+    known = passwords.personal_words(user)
+    passwords.require_good(body["new_password"], field="new_password", about=known)
+    hashed = hash_password(body["new_password"], rounds=current_app.config["BCRYPT_ROUNDS"])
+    begin_change()
+    passwords.change(user=_own(), proven_hash=proven, password_hash=hashed)
+    return committed(empty())
+
+
+@bp.serve(
+    "POST",
+    "/auth/password-reset-request",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=ResetRequestSchema,
+    status=202,
+    limits=limits.trying(limits.FORGOT),
+)
+def request_password_reset(*, body: dict[str, Any]) -> Response:
+    """Ask for a link to set a new password: the same answer whether there is such an account."""
+    counts.add(counts.Of.FORGOT)
+    is_owed = mail_rates.for_reset(body["email"])
+    begin_write()
+    if is_owed:
+        forgotten_password.ask(body["email"])
+    return committed(empty(202))
+
+
+@bp.serve(
+    "POST",
+    "/auth/password-reset-confirm",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=ResetSchema,
+    status=204,
+    fails=[BadLink],
+    limits=limits.resetting(),
+)
+def confirm_password_reset(*, body: dict[str, Any]) -> Response:
+    """Set a new password through a mailed link.
+
+    Every browser and program is signed out, and every API key is revoked.
+    """
+    owner = tokens.find(TokenPurpose.RESET, body["token"]).user_id
+    known = passwords.personal_words(db.session.get_one(User, owner))
+    passwords.require_good(body["new_password"], field="new_password", about=known)
+    hashed = hash_password(body["new_password"], rounds=current_app.config["BCRYPT_ROUNDS"])
+    begin_write()
+    forgotten_password.reset(text=body["token"], password_hash=hashed)
+    return committed(empty())
+
+
+@bp.serve(
+    "POST",
+    "/auth/api-key-reset",
+    to=Audience.SIGNED_IN,
+    tag="auth",
+    body=KeyResetSchema,
+    gives=KeySchema,
+    status=201,
+    fails=[ProofNeeded],
+    limits=limits.proving(by_credential),
+)
+def reset_api_key(*, body: dict[str, Any]) -> Response:
+    """Revoke all of one's keys and make one new, which is shown this once. A mail tells of it.
+
+    Whoever has not signed in within the last ten minutes, or comes with a key, sends the
+    account's password along.
+    """
+    prove_presence(body)
+    who = begin_change()
+    user = db.session.get_one(User, who.id, with_for_update=True)
+    key, text = api_keys.reset_all(
+        actor=who,
+        user=user,
+        name=body.get("name", "API"),
+        scope=KeyScope(body.get("scope", KeyScope.WRITE)),
+        days=_days(body.get("expires_in_days", 365)),
+    )
+    return committed(answer(key_json(key, text), 201))
+
+
+def prove_presence(body: dict[str, Any]) -> None:
+    """Raise ProofNeeded or Invalid unless the account's owner is there.
+
+    By the password in `body`, or by having given it within the last ten minutes. Slow.
+    """
+    if "password" in body:
+        _proven(body["password"], field="password")
+        note_proof()
+    step_up.require(actor())
+
+
+def _days(days: int | None) -> int | None:
+    if days not in api_keys.LIFETIMES:
+        raise Invalid(expires_in_days="unknown")
+    return days
+
+
+def _proven(password: str, *, field: str) -> str | None:
+    """The stored hash that the password opens. Slow. A failure stands in the account log."""
+    user = _own()
+    if accounts.check_password(user, password, rounds=current_app.config["BCRYPT_ROUNDS"]):
+        return user.password_hash
+    counts.add(counts.Of.PROOF)
+    begin_write()
+    accounts.sign_in_failed(_own(), step="password")
+    db.session.commit()
+    raise Invalid(**{field: "wrong_password"})
+
+
+def _own() -> User:
+    return db.session.get_one(User, actor().id)

@@ -1,0 +1,143 @@
+"""`/auth/register`, `/auth/verify-email`: open an account."""
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, current_app
+from marshmallow import fields
+
+from portal import i18n
+from portal.api import bp
+from portal.api.authorization import Audience
+from portal.api.fields import Address, Line, Schema, Secret, about
+from portal.api.people import tokens
+from portal.api.people.tokens import TokensSchema
+from portal.api.responses import answer, committed, empty
+from portal.api.schemas import UserSchema, user_json
+from portal.errors import BadLink, EmailTaken, RegistrationClosed
+from portal.extensions import begin_write, db
+from portal.models.people import User
+from portal.queries.people import users
+from portal.security.people import passwords
+from portal.services.people import accounts, registration
+from portal.services.people.passwords import require_good
+from portal.services.people.registration import Mode
+from portal.web import counts, limits, mail_rates
+
+_HINT = "8 characters or more, and hard to guess."
+
+
+class RegisterSchema(Schema):
+    """Who wants an account; and an organization, when a company is named."""
+
+    email = Address(required=True, metadata=about("", "ann@example.com"))
+    password = Secret(
+        max_length=200,
+        metadata=about(
+            "Needed where accounts are opened at once, and unknown elsewhere: there it is chosen "
+            f"with the mailed link. {_HINT}"
+        ),
+    )
+    first_name = Line(max_length=100, metadata=about("", "Ann"))
+    last_name = Line(max_length=100, metadata=about("", "Archer"))
+    username = Line(max_length=40, metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer"))
+    phone = Line(max_length=40, metadata=about("With the country code.", "+12025550143"))
+    inn = Line(max_length=20, metadata=about("Russian taxpayer number.", "7707083893"))
+    company_name = Line(max_length=200, metadata=about("Makes an organization.", "Acme"))
+
+    @ma.validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _password_in_its_place(self, _data: object, sent: dict[str, Any], **_more: Any) -> None:
+        if registration.mode() is Mode.OPEN:
+            if "password" not in sent:
+                raise ma.ValidationError("required", "password")
+        elif "password" in sent:
+            raise ma.ValidationError("unknown_field", "password")
+
+
+class FinishSchema(Schema):
+    """The proof of the mailbox, and the password to be."""
+
+    token = Secret(max_length=500, required=True, metadata=about("What stands last in the link."))
+    password = Secret(max_length=200, required=True, metadata=about(_HINT))
+
+
+class RegisteredSchema(TokensSchema):
+    """The new account, signed in."""
+
+    user = fields.Nested(UserSchema)
+
+
+@bp.serve(
+    "POST",
+    "/auth/register",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=RegisterSchema,
+    status=202,
+    also={201: RegisteredSchema},
+    fails=[EmailTaken, RegistrationClosed],
+    limits=limits.trying(limits.REGISTER),
+)
+def register(*, body: dict[str, Any]) -> Response:
+    """Ask for an account.
+
+    202, the same for every address: a mail goes there. Its link proves the mailbox, and
+    `/auth/verify-email` opens the account; who has one already reads that in the mail. A
+    `username` that somebody else has is left out then.
+
+    A desk may be set up to open accounts at once: then `password` comes along, and the answer is
+    201, or 409 for an address that has one. Or by invitation alone: 403 `registration_closed`.
+    """
+    said: Any = {"locale": i18n.current_locale(), **body}
+    if registration.mode() is Mode.OPEN:
+        return _opened(said, said.pop("password"))
+    registration.require(Mode.CONFIRMED)
+    registration.normal(said)  # what is refused is no request, and has no mail
+    counts.add(counts.Of.REGISTER)
+    wait = mail_rates.for_registration(said["email"])
+    begin_write()
+    if wait is not None:
+        registration.ask(wait, **said)
+    return committed(empty(202))
+
+
+@bp.serve(
+    "POST",
+    "/auth/verify-email",
+    to=Audience.ANYONE,
+    tag="auth",
+    body=FinishSchema,
+    gives=RegisteredSchema,
+    fails=[BadLink, RegistrationClosed],
+    limits=limits.resetting(),
+)
+def verify_email(*, body: dict[str, Any]) -> Response:
+    """Open the account that was asked for, with the password that comes along, and sign in."""
+    row = registration.find(body["token"])  # before anything slow is done
+    require_good(body["password"], about=registration.personal_words(row))
+    hashed = _hashed(body["password"])
+    begin_write()
+    user = registration.finish(text=body["token"], password_hash=hashed)
+    return _signed_in(user, 200)
+
+
+def _opened(applicant: Any, password: str) -> Response:
+    known = ("email", "first_name", "last_name", "company_name", "username")
+    require_good(password, about=tuple(filter(None, map(applicant.get, known))))
+    counts.add(counts.Of.REGISTER)
+    hashed = _hashed(password)
+    begin_write()
+    return _signed_in(registration.open_at_once(password_hash=hashed, **applicant), 201)
+
+
+def _signed_in(user: User, status: int) -> Response:
+    accounts.signed_in(user=user, renewed_hash=None)
+    made = tokens.start(user)
+    db.session.flush()
+    row = users.described(user.id)
+    assert row is not None  # noqa: S101 - it was made above
+    return committed(answer({"user": user_json(row), **made}, status))
+
+
+def _hashed(password: str) -> str:
+    return passwords.hash_password(password, rounds=current_app.config["BCRYPT_ROUNDS"])

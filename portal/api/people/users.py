@@ -1,0 +1,181 @@
+"""`/users`: people. One's own account under `/users/me`."""
+
+from typing import Any
+
+from flask import Response
+
+from portal import i18n
+from portal.api import bp
+from portal.api.authentication import actor
+from portal.api.authorization import Audience, begin_change
+from portal.api.fields import Choice, Flag, Line, Schema, about
+from portal.api.responses import answer, committed, empty
+from portal.api.schemas import PageQuery, UserPageSchema, UserSchema, user_json
+from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded
+from portal.extensions import db
+from portal.models.people import Role, User
+from portal.queries.people import users
+from portal.queries.tickets.ticket_filter import organization_id
+from portal.security import permissions
+from portal.security.people import step_up
+from portal.services.people import profile
+from portal.services.people import users as services
+
+
+class ProfileSchema(Schema):
+    """What people say of themselves. What is left out stays as it is; null empties a fact."""
+
+    first_name = Line(max_length=100, metadata=about("", "Ann"))
+    last_name = Line(max_length=100, metadata=about("", "Archer"))
+    username = Line(
+        max_length=40, allow_none=True, metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer")
+    )
+    phone = Line(
+        max_length=40, allow_none=True, metadata=about("With the country code.", "+12025550143")
+    )
+    inn = Line(max_length=20, allow_none=True, metadata=about("10 or 12 digits.", "7707083893"))
+    locale = Choice(i18n.LOCALES, metadata=about("The language of pages and mails.", "en"))
+    timezone = Line(max_length=64, metadata=about("A zone of the tz database.", "Europe/Berlin"))
+
+
+@bp.serve("GET", "/users/me", to=Audience.SIGNED_IN, tag="users", gives=UserSchema)
+def read_me() -> Response:
+    """One's own account."""
+    return own_profile()
+
+
+@bp.serve(
+    "PATCH", "/users/me", to=Audience.SIGNED_IN, tag="users", body=ProfileSchema, gives=UserSchema
+)
+def change_me(*, body: dict[str, Any]) -> Response:
+    """Change one's own account. Address and password have ways of their own."""
+    begin_change()
+    profile.change(actor=actor(), user=db.session.get_one(User, actor().id), values=body)
+    return committed(own_profile())
+
+
+class UserQuery(PageQuery):
+    """Which people."""
+
+    q = Line(max_length=200, metadata=about("Part of an address, start of a name."))
+    role = Choice(Role, metadata=about("Those of that platform role."))
+    organization = Line(max_length=30, metadata=about("An organization's id.", "ORG000001"))
+
+
+class UserChangeSchema(ProfileSchema):
+    """What admins may change of anybody, and everybody of themselves but for the last two."""
+
+    role = Choice(Role, metadata=about("What they may do on the desk. For admins."))
+    is_active = Flag(metadata=about("False: signed out everywhere, and shut out. For admins."))
+
+
+@bp.serve(
+    "GET",
+    "/users",
+    to=Audience.ADMIN,
+    tag="users",
+    query=UserQuery,
+    gives=UserPageSchema,
+)
+def list_users(*, query: dict[str, Any]) -> Response:
+    """All accounts, newest first."""
+    return user_page(query)
+
+
+@bp.serve(
+    "GET", "/users/<id>", to=Audience.SIGNED_IN, tag="users", gives=UserSchema, fails=[NotFound]
+)
+def read_user(id: str) -> Response:  # noqa: A002 - the name in the address
+    """An account: one's own, for admins any."""
+    return _described(_reachable(id))
+
+
+@bp.serve(
+    "PATCH",
+    "/users/<id>",
+    to=Audience.SIGNED_IN,
+    tag="users",
+    body=UserChangeSchema,
+    gives=UserSchema,
+    fails=[NotFound, Forbidden, LastAdmin, ProofNeeded],
+)
+def change_user(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002
+    """Change an account: one's own, for admins any.
+
+    `role` and `is_active` are set by whoever has signed in within the last ten minutes, never by an
+    API key.
+    """
+    user_id = _reachable(id)
+    if body.keys() & {"role", "is_active"}:
+        permissions.require(permissions.can_administer(actor()))
+        step_up.require(actor())
+    begin_change()
+    user = _user(user_id)
+    facts = {name: value for name, value in body.items() if name not in {"role", "is_active"}}
+    if facts:
+        profile.change(actor=actor(), user=user, values=facts)
+    if "role" in body:
+        services.set_role(actor=actor(), user=user, role=Role(body["role"]))
+    if "is_active" in body:
+        services.set_active(actor=actor(), user=user, active=body["is_active"])
+    db.session.flush()
+    return committed(_described(user_id))
+
+
+@bp.serve(
+    "DELETE",
+    "/users/<id>",
+    to=Audience.ADMIN,
+    tag="users",
+    status=204,
+    fails=[NotFound, LastAdmin],
+    needs_proof=True,
+)
+def delete_user(id: str) -> Response:  # noqa: A002
+    """Shut an account: signed out everywhere at once, and nobody can sign in to it.
+
+    What it has written stays. `PATCH` with `is_active` opens it again; its API keys stay revoked.
+    """
+    user_id = _reachable(id)
+    begin_change()
+    services.set_active(actor=actor(), user=_user(user_id), active=False)
+    return committed(empty())
+
+
+def user_page(query: dict[str, Any]) -> Response:
+    """A page of UserQuery."""
+    page = users.described_page(
+        q=query.get("q", ""),
+        role=query.get("role", ""),
+        organization_id=organization_id(query.get("organization", "")),
+        size=query["limit"],
+        cursor=query.get("cursor", ""),
+    )
+    return answer({"items": [user_json(row) for row in page.rows], "next": page.next})
+
+
+def _reachable(word: str) -> int:
+    """The id of an account that the caller may reach. Raises NotFound for all others alike."""
+    user_id = actor().id if word == "me" else users.parse_id(word)
+    if user_id is None or not (user_id == actor().id or actor().is_admin):
+        raise NotFound
+    return user_id
+
+
+def _user(user_id: int) -> User:
+    user = users.by_id(user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+def own_profile() -> Response:
+    """The caller as a UserSchema."""
+    return _described(actor().id)
+
+
+def _described(user_id: int) -> Response:
+    row = users.described(user_id)
+    if row is None:
+        raise NotFound
+    return answer(user_json(row))

@@ -1,0 +1,1 @@
+"""Tickets, comments, attachments and their figures."""

@@ -1,0 +1,105 @@
+"""`/tickets/{number}/attachments`, `/attachments/{id}`: files."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields, validate
+
+from portal.api import bp
+from portal.api.authentication import actor, by_caller, serves
+from portal.api.authorization import Audience, begin_change
+from portal.api.fields import Choice, File, Schema, Text, about
+from portal.api.responses import answer, committed
+from portal.api.schemas import AttachmentPageSchema, PageQuery, attachment_json
+from portal.errors import Forbidden, Invalid, NotFound, StorageFull, TicketClosed, TooLarge
+from portal.extensions import db
+from portal.queries.tickets import conversation
+from portal.queries.tickets import tickets as ticket_queries
+from portal.security import permissions
+from portal.services.tickets import comments as services
+from portal.web import downloads, limits, uploads
+
+
+class UploadSchema(Schema):
+    """Files, and what is said with them."""
+
+    attachments = fields.List(
+        File(),
+        required=True,
+        error_messages={"required": "required"},
+        validate=validate.Length(min=1, error="required"),
+        metadata=about("One or several files, up to ten of 20 MB each and 50 MB together."),
+    )
+    message = Text(
+        max_length=services.MAX_MESSAGE, metadata=about("Markdown. Default: the files' names.")
+    )
+    internal = Choice(["true", "false"], metadata=about("A note among staff. Default: false."))
+
+
+@bp.serve(
+    "GET",
+    "/tickets/<number>/attachments",
+    to=Audience.SIGNED_IN,
+    tag="attachments",
+    query=PageQuery,
+    gives=AttachmentPageSchema,
+    fails=[NotFound],
+)
+def list_attachments(number: str, *, query: dict[str, Any]) -> Response:
+    """The files on a ticket, oldest first."""
+    who = actor()
+    ticket = ticket_queries.find(who, number)
+    page = conversation.files(who, ticket.id, size=query["limit"], cursor=query.get("cursor", ""))
+    return answer({"items": [attachment_json(row) for row in page.rows], "next": page.next})
+
+
+@bp.serve(
+    "POST",
+    "/tickets/<number>/attachments",
+    to=Audience.SIGNED_IN,
+    tag="attachments",
+    form=UploadSchema,
+    gives=AttachmentPageSchema,
+    status=201,
+    fails=[NotFound, Forbidden, TicketClosed, TooLarge, StorageFull],
+    limits=limits.writing(by_caller, serves),
+)
+def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
+    """Put files on a ticket, as a comment of their own. Answers those that were added."""
+    who = actor()
+    permissions.require(permissions.can_comment(who, ticket_queries.find(who, number)))
+    stored = uploads.store("attachments")
+    if not stored:
+        raise Invalid(attachments="required")
+    said: dict[str, Any] = {
+        "message": form.get("message") or ", ".join(upload.filename for upload in stored),
+        "internal": form.get("internal") == "true",
+    }
+    services.prepare_answer(actor=who, **said)
+    who = begin_change()
+    ticket = ticket_queries.find(who, number, lock=True)
+    comment = services.post(actor=who, ticket=ticket, uploads=stored, **said)
+    db.session.flush()
+    files = conversation.files_of(ticket.id, [comment.id])[comment.id]
+    added = {"items": [attachment_json(f) for f in files], "next": None}
+    return committed(answer(added, 201), ticket=ticket)
+
+
+@bp.serve(
+    "GET",
+    "/attachments/<id:attachment_id>",
+    to=Audience.SIGNED_IN,
+    tag="attachments",
+    gives="application/octet-stream",
+    fails=[NotFound],
+    headers={"Content-Disposition": "What to call the file."},
+)
+def read_attachment(attachment_id: int) -> Response:
+    """A file, as it was uploaded."""
+    attachment = conversation.file(actor(), attachment_id)
+    if attachment is None:
+        raise NotFound
+    response = downloads.send(attachment)
+    # What it really is stands in the list: here it is bytes, whatever somebody says of them.
+    response.mimetype = "application/octet-stream"
+    return response

@@ -1,0 +1,72 @@
+"""`/tickets/{number}/comments`: what is said on a ticket."""
+
+from typing import Any
+
+from flask import Response
+
+from portal.api import bp
+from portal.api.authentication import actor, by_caller, serves
+from portal.api.authorization import Audience, begin_change
+from portal.api.fields import Flag, Schema, Text, about
+from portal.api.responses import answer, committed
+from portal.api.schemas import CommentPageSchema, CommentSchema, PageQuery, comment_json
+from portal.errors import Forbidden, NotFound, TicketClosed
+from portal.extensions import db
+from portal.queries.tickets import conversation
+from portal.queries.tickets import tickets as ticket_queries
+from portal.services.tickets import comments as services
+from portal.web import limits
+
+
+class NewCommentSchema(Schema):
+    """What is said."""
+
+    message = Text(
+        max_length=services.MAX_MESSAGE,
+        needed=True,
+        required=True,
+        metadata=about("Markdown.", "Somebody is on the way."),
+    )
+    internal = Flag(metadata=about("A note among staff. Default: false."))
+
+
+@bp.serve(
+    "GET",
+    "/tickets/<number>/comments",
+    to=Audience.SIGNED_IN,
+    tag="comments",
+    query=PageQuery,
+    gives=CommentPageSchema,
+    fails=[NotFound],
+)
+def list_comments(number: str, *, query: dict[str, Any]) -> Response:
+    """What was said on a ticket, oldest first."""
+    who = actor()
+    ticket = ticket_queries.find(who, number)
+    page = conversation.page(who, ticket.id, size=query["limit"], cursor=query.get("cursor", ""))
+    files = conversation.files_of(ticket.id, [row.id for row in page.rows])
+    items = [comment_json(row, files[row.id]) for row in page.rows]
+    return answer({"items": items, "next": page.next})
+
+
+@bp.serve(
+    "POST",
+    "/tickets/<number>/comments",
+    to=Audience.SIGNED_IN,
+    tag="comments",
+    body=NewCommentSchema,
+    gives=CommentSchema,
+    status=201,
+    fails=[NotFound, Forbidden, TicketClosed],
+    limits=limits.writing(by_caller, serves),
+)
+def post_comment(number: str, *, body: dict[str, Any]) -> Response:
+    """Say something on a ticket, to all who see it or (`internal`) among staff."""
+    said: dict[str, Any] = {"message": body["message"], "internal": body.get("internal", False)}
+    services.prepare_answer(actor=actor(), **said)
+    who = begin_change()
+    ticket = ticket_queries.find(who, number, lock=True)
+    comment = services.post(actor=who, ticket=ticket, **said)
+    db.session.flush()
+    said = comment_json(conversation.one(comment.id), ())
+    return committed(answer(said, 201), ticket=ticket)

@@ -1,0 +1,285 @@
+"""`/tickets`: list, file, read, change, delete."""
+
+from typing import Any
+
+from flask import Response
+
+from portal.api import bp, versions
+from portal.api.authentication import actor, by_caller, serves
+from portal.api.authorization import Audience, begin_change
+from portal.api.fields import Choice, Items, Line, Schema, Text, about
+from portal.api.responses import answer, committed, empty
+from portal.api.schemas import PageQuery, TicketPageSchema, TicketSchema, ticket_json
+from portal.errors import Forbidden, Invalid, NotFound, TicketClosed
+from portal.extensions import db
+from portal.models.people import Actor
+from portal.models.tickets import Priority, Ticket, TicketStatus
+from portal.queries.people import users
+from portal.queries.tickets import ticket_list, ticket_rows
+from portal.queries.tickets import tickets as ticket_queries
+from portal.queries.tickets.ticket_filter import MAX_QUERY, NOBODY, Sort, TicketFilter, View
+from portal.security import permissions
+from portal.services.tickets import comments
+from portal.services.tickets import tickets as services
+from portal.web import limits
+
+_ETAG = {"ETag": "The version, for If-Match."}
+_WORDS = [priority.word for priority in Priority]
+
+
+class TicketQuery(PageQuery):
+    """Which tickets, in which order."""
+
+    status = Choice(TicketStatus, metadata=about("Those of that status."))
+    priority = Choice(_WORDS, metadata=about("Those of that priority."))
+    assignee = Line(max_length=30, metadata=about("`me`, `none` or a user's id.", "me"))
+    requester = Line(max_length=30, metadata=about("`me` or a user's id.", "USR000001"))
+    organization = Line(max_length=30, metadata=about("An organization's id.", "ORG000001"))
+    tag = Line(max_length=66, metadata=about("Those that carry it. For staff.", "billing"))
+    q = Line(
+        max_length=MAX_QUERY,
+        metadata=about("Words, a number, or (for staff) a requester's address.", "hot water"),
+    )
+    sort = Choice(
+        Sort,
+        metadata=about(
+            "Default `-updated_at`. With `q` or `tag` there is `-created_at` alone; with "
+            "`requester` or `organization` the two by `updated_at`; `-priority` not with "
+            "`assignee` unless `status` is one that is not done."
+        ),
+    )
+
+
+class NewTicketSchema(Schema):
+    """What is asked for."""
+
+    subject = Line(
+        max_length=services.MAX_SUBJECT,
+        needed=True,
+        required=True,
+        metadata=about("One line.", "No hot water"),
+    )
+    message = Text(
+        max_length=comments.MAX_MESSAGE,
+        needed=True,
+        required=True,
+        metadata=about("Markdown.", "Since this morning, on the second floor."),
+    )
+    priority = Choice(_WORDS, metadata=about("Default: medium."))
+    tags = Items(
+        Line(max_length=66, needed=True), most=20, metadata=about("For staff.", ["heating"])
+    )
+
+
+class TicketChangeSchema(Schema):
+    """What is to be another. Customers may close and reopen; the rest is for staff."""
+
+    subject = Line(max_length=services.MAX_SUBJECT, needed=True, metadata=about("One line."))
+    status = Choice(TicketStatus, metadata=about("Customers: solved, closed, open."))
+    priority = Choice(_WORDS, metadata=about("How urgent it is."))
+    assignee = Line(
+        max_length=30,
+        needed=True,
+        allow_none=True,
+        metadata=about("`me`, a user's id, or for nobody `none` or null.", "me"),
+    )
+    tags = Items(
+        Line(max_length=66, needed=True), most=20, metadata=about("Exactly these.", ["heating"])
+    )
+
+
+class AssigneeSchema(Schema):
+    """Who is to have it."""
+
+    assignee = Line(
+        max_length=30,
+        needed=True,
+        required=True,
+        allow_none=True,
+        metadata=about("`me`, a user's id, or for nobody `none` or null.", "me"),
+    )
+
+
+class StatusSchema(Schema):
+    """What it is to be."""
+
+    status = Choice(TicketStatus, required=True, metadata=about("The new status.", "solved"))
+
+
+@bp.serve(
+    "GET",
+    "/tickets",
+    to=Audience.SIGNED_IN,
+    tag="tickets",
+    query=TicketQuery,
+    gives=TicketPageSchema,
+    fails=[Forbidden],
+)
+def list_tickets(*, query: dict[str, Any]) -> Response:
+    """The tickets that one may see: all for staff, the organization's or the own for customers."""
+    who = actor()
+    if query.get("tag"):
+        permissions.require(permissions.can_triage(who))
+    wanted = TicketFilter.from_args(query, view=View.ALL)
+    if "sort" in query and wanted.order != query["sort"]:
+        raise Invalid(sort="not_with_this")
+    page = ticket_list.whole_page(who, wanted, size=query["limit"])
+    staff = who.is_staff
+    items = [ticket_json(row, staff=staff) for row in page.rows]
+    return answer({"items": items, "next": page.next})
+
+
+@bp.serve(
+    "POST",
+    "/tickets",
+    to=Audience.SIGNED_IN,
+    tag="tickets",
+    body=NewTicketSchema,
+    gives=TicketSchema,
+    status=201,
+    fails=[Forbidden],
+    headers={"Location": "Where it is.", **_ETAG},
+    limits=limits.writing(by_caller, serves),
+)
+def file_ticket(*, body: dict[str, Any]) -> Response:
+    """File a ticket. It belongs to the caller's organization; a receipt goes by mail."""
+    comments.prepare(body["message"], subject=body["subject"])
+    who = begin_change()
+    if body.get("tags"):
+        permissions.require(permissions.can_triage(who))
+    ticket = services.file(
+        actor=who,
+        subject=body["subject"],
+        message=body["message"],
+        priority=Priority.from_word(body.get("priority", "medium")),
+    )
+    if body.get("tags"):
+        services.set_tags(actor=who, ticket=ticket, names=body["tags"])
+    return _shown(who, ticket, 201, {"Location": f"/api/v1/tickets/{ticket.number}"})
+
+
+@bp.serve(
+    "GET",
+    "/tickets/<number>",
+    to=Audience.SIGNED_IN,
+    tag="tickets",
+    gives=TicketSchema,
+    fails=[NotFound],
+    headers=_ETAG,
+)
+def read_ticket(number: str) -> Response:
+    """One ticket."""
+    who = actor()
+    row = ticket_rows.find(who, number)
+    return answer(ticket_json(row, staff=who.is_staff), headers=versions.etag(row.version))
+
+
+@bp.serve(
+    "PATCH",
+    "/tickets/<number>",
+    to=Audience.SIGNED_IN,
+    tag="tickets",
+    body=TicketChangeSchema,
+    gives=TicketSchema,
+    fails=[NotFound, Forbidden, TicketClosed],
+    needs_version=True,
+    headers=_ETAG,
+)
+def change_ticket(number: str, *, body: dict[str, Any]) -> Response:
+    """Change a ticket: all that is named, or nothing."""
+    who, ticket = _locked(number)
+    if "subject" in body:
+        services.set_subject(actor=who, ticket=ticket, subject=body["subject"])
+    if "assignee" in body:
+        _assign(who, ticket, body["assignee"])
+    if "priority" in body:
+        priority = Priority.from_word(body["priority"])
+        services.set_priority(actor=who, ticket=ticket, priority=priority)
+    if "tags" in body:
+        services.set_tags(actor=who, ticket=ticket, names=body["tags"])
+    if "status" in body:
+        _set_status(who, ticket, body["status"])
+    return _shown(who, ticket)
+
+
+@bp.serve(
+    "DELETE",
+    "/tickets/<number>",
+    to=Audience.SIGNED_IN,
+    tag="tickets",
+    status=204,
+    fails=[NotFound, Forbidden],
+    needs_version=True,
+)
+def delete_ticket(number: str) -> Response:
+    """Put a ticket into the trash: it is gone for everybody, until the staff restore it there.
+
+    For staff. Customers close theirs.
+    """
+    who, ticket = _locked(number)
+    services.delete(actor=who, ticket=ticket)
+    return committed(empty())
+
+
+@bp.serve(
+    "PUT",
+    "/tickets/<number>/assignee",
+    to=Audience.STAFF,
+    tag="tickets",
+    body=AssigneeSchema,
+    gives=TicketSchema,
+    fails=[NotFound, TicketClosed],
+    needs_version=True,
+    headers=_ETAG,
+)
+def assign_ticket(number: str, *, body: dict[str, Any]) -> Response:
+    """Give a ticket to somebody, to oneself or to nobody."""
+    who, ticket = _locked(number)
+    _assign(who, ticket, body["assignee"])
+    return _shown(who, ticket)
+
+
+@bp.serve(
+    "PUT",
+    "/tickets/<number>/status",
+    to=Audience.STAFF,
+    tag="tickets",
+    body=StatusSchema,
+    gives=TicketSchema,
+    fails=[NotFound, TicketClosed],
+    needs_version=True,
+    headers=_ETAG,
+)
+def set_ticket_status(number: str, *, body: dict[str, Any]) -> Response:
+    """Turn a ticket into another status. Closed is final."""
+    who, ticket = _locked(number)
+    _set_status(who, ticket, body["status"])
+    return _shown(who, ticket)
+
+
+def _locked(number: str) -> tuple[Actor, Ticket]:
+    """Who asks, and the ticket, which nobody else changes meanwhile, if it is as it was seen."""
+    who = begin_change()
+    ticket = ticket_queries.find(who, number, lock=True)
+    versions.require_match(who, ticket)
+    return who, ticket
+
+
+def _assign(who: Actor, ticket: Ticket, word: str | None) -> None:
+    permissions.require(permissions.can_triage(who))
+    assignee = None if word is None or word == NOBODY else users.assignee(who, word)
+    services.assign(actor=who, ticket=ticket, assignee=assignee)
+
+
+def _set_status(who: Actor, ticket: Ticket, word: str) -> None:
+    services.set_status(actor=who, ticket=ticket, status=TicketStatus(word))
+
+
+def _shown(
+    who: Actor, ticket: Ticket, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Commit, and answer the ticket as it is now."""
+    db.session.flush()
+    row = ticket_rows.find(who, ticket.number)
+    told = {**versions.etag(row.version), **(headers or {})}
+    return committed(answer(ticket_json(row, staff=who.is_staff), status, told), ticket=ticket)

@@ -1,0 +1,248 @@
+"""`/webhooks`: an organization's for its owners and administrators, the desk's own for admins."""
+
+from typing import Any
+
+from flask import Response, url_for
+
+from portal.api import bp
+from portal.api.authentication import actor, by_caller
+from portal.api.authorization import Audience, begin_change
+from portal.api.responses import answer, committed, empty
+from portal.api.webhooks.webhook_schemas import (
+    DeliveriesSchema,
+    DeliveryDetailSchema,
+    NewWebhookSchema,
+    PageSchema,
+    SecretSchema,
+    WebhookChangeSchema,
+    WebhookMadeSchema,
+    WebhookSchema,
+    WebhooksSchema,
+    delivery_json,
+    detail_json,
+    webhook_json,
+)
+from portal.errors import Forbidden, Invalid, NotConfigured, NotFound, ProofNeeded
+from portal.extensions import db
+from portal.models.webhooks import WebhookDelivery, WebhookEvent
+from portal.queries.paging import parse_cursor
+from portal.queries.webhooks import deliveries as delivery_queries
+from portal.queries.webhooks import webhooks as queries
+from portal.security import permissions
+from portal.security.delivery import outbound
+from portal.security.delivery.outbound import OutboundError, Target
+from portal.security.people import step_up
+from portal.services.webhooks import webhooks
+from portal.web import limits
+
+# Each may make us look up a name or call a server.
+_calls_out = limits.doing(limits.CALL_OUT, by_caller)
+_DELIVERY = {"Location": "Where the log tells what comes of it."}
+
+
+@bp.serve("GET", "/webhooks", to=Audience.SIGNED_IN, tag="webhooks", gives=WebhooksSchema)
+def list_webhooks() -> Response:
+    """The webhooks that one may see to: of one's organization, and for admins the desk's."""
+    places = [place for place in (actor().organization_id, None) if _manages(place)]
+    rows = [webhook for place in places for webhook in queries.of(place)]
+    return answer({"items": [webhook_json(row) for row in rows], "next": None})
+
+
+@bp.serve(
+    "POST",
+    "/webhooks",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    body=NewWebhookSchema,
+    gives=WebhookMadeSchema,
+    status=201,
+    fails=[Forbidden, NotConfigured],
+    limits=_calls_out,
+    headers={"Location": "The webhook."},
+    needs_proof=True,
+)
+def create_webhook(*, body: dict[str, Any]) -> Response:
+    """Set up a webhook.
+
+    Events are signed as Standard Webhooks has it: HMAC-SHA256 over id, timestamp and body, in the
+    headers `webhook-id`, `webhook-timestamp` and `webhook-signature`.
+    """
+    place = None if body.get("desk") else actor().organization_id
+    permissions.require(_manages(place))
+    target = _target(body["url"])
+    begin_change()
+    webhook, secret = webhooks.create(
+        actor=actor(), organization_id=place, target=target, events=_events(body["events"])
+    )
+    told = {**webhook_json(webhook), "secret": secret}
+    location = url_for("api.read_webhook", webhook_id=webhook.id)
+    return committed(answer(told, 201, {"Location": location}))
+
+
+_ONE = "/webhooks/<id:webhook_id>"
+
+
+@bp.serve("GET", _ONE, to=Audience.SIGNED_IN, tag="webhooks", gives=WebhookSchema, fails=[NotFound])
+def read_webhook(*, webhook_id: int) -> Response:
+    """One webhook."""
+    return answer(webhook_json(queries.find(actor(), webhook_id)))
+
+
+@bp.serve(
+    "PATCH",
+    _ONE,
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    body=WebhookChangeSchema,
+    gives=WebhookSchema,
+    fails=[NotFound, ProofNeeded],
+    limits=_calls_out,
+)
+def change_webhook(*, webhook_id: int, body: dict[str, Any]) -> Response:
+    """Change its address or events, switch it on or off.
+
+    `url` and `events` are changed by whoever has signed in within the last ten minutes, never by an
+    API key.
+    """
+    url = body.get("url", "")
+    known = queries.find(actor(), webhook_id).url
+    if changes := body.keys() & {"url", "events"}:
+        step_up.require(actor())
+    target = _target(url) if "url" in body and url != known else None
+    begin_change()
+    webhook = queries.find(actor(), webhook_id, lock=True)
+    if changes:
+        events = _events(body["events"]) if "events" in body else None
+        webhooks.update(actor=actor(), webhook=webhook, target=target, events=events)
+    if "active" in body:
+        verb = webhooks.switch_on if body["active"] else webhooks.switch_off
+        verb(actor=actor(), webhook=webhook)
+    return committed(answer(webhook_json(webhook)))
+
+
+@bp.serve(
+    "DELETE",
+    _ONE,
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    status=204,
+    fails=[NotFound],
+    needs_proof=True,
+)
+def delete_webhook(*, webhook_id: int) -> Response:
+    """Forget it, its log, and what it has not been told yet."""
+    begin_change()
+    webhooks.delete(actor=actor(), webhook=queries.find(actor(), webhook_id, lock=True))
+    return committed(empty())
+
+
+@bp.serve(
+    "POST",
+    f"{_ONE}/secret",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    gives=SecretSchema,
+    status=201,
+    fails=[NotFound, NotConfigured],
+    needs_proof=True,
+)
+def rotate_webhook_secret(*, webhook_id: int) -> Response:
+    """Give it another secret. For a day events are signed with both."""
+    begin_change()
+    webhook = queries.find(actor(), webhook_id, lock=True)
+    secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
+    return committed(answer({"secret": secret}, 201))
+
+
+@bp.serve(
+    "GET",
+    f"{_ONE}/deliveries",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    query=PageSchema,
+    gives=DeliveriesSchema,
+    fails=[NotFound],
+)
+def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
+    """What it was told in the last 30 days, and what it is still to be told."""
+    webhook = queries.find(actor(), webhook_id)
+    before = parse_cursor(query["cursor"], 1)[0] if "cursor" in query else None
+    size = query.get("limit", delivery_queries.PAGE)
+    page = delivery_queries.page(webhook.id, before=before, size=size)
+    return answer({"items": [delivery_json(row) for row in page.rows], "next": page.next})
+
+
+@bp.serve(
+    "GET",
+    f"{_ONE}/deliveries/<id:delivery_id>",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    gives=DeliveryDetailSchema,
+    fails=[NotFound],
+)
+def read_delivery(*, webhook_id: int, delivery_id: int) -> Response:
+    """One event of the log: what is sent, and each try with its answer and how long it took."""
+    delivery = delivery_queries.find(queries.find(actor(), webhook_id), delivery_id)
+    outgoing = delivery_queries.outgoing_event(delivery.id)
+    withheld = delivery_queries.reason_not_to_send(outgoing)
+    return answer(detail_json(outgoing, withheld, delivery_queries.attempts(delivery.id)))
+
+
+@bp.serve(
+    "POST",
+    f"{_ONE}/deliveries/<id:delivery_id>/redeliver",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    status=202,
+    headers=_DELIVERY,
+    fails=[NotFound],
+    limits=_calls_out,
+)
+def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
+    """Send an event again, under the id that it has. What is being sent stays as it is."""
+    begin_change()
+    webhook = queries.find(actor(), webhook_id, lock=True)
+    delivery = delivery_queries.find(webhook, delivery_id)
+    webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery)
+    return committed(_on_its_way(delivery))
+
+
+@bp.serve(
+    "POST",
+    f"{_ONE}/test",
+    to=Audience.SIGNED_IN,
+    tag="webhooks",
+    status=202,
+    headers=_DELIVERY,
+    fails=[NotFound],
+    limits=_calls_out,
+)
+def test_webhook(*, webhook_id: int) -> Response:
+    """Send an event of type `webhook.test`. What comes of it stands among the deliveries."""
+    begin_change()
+    webhook = queries.find(actor(), webhook_id, lock=True)
+    return committed(_on_its_way(webhooks.send_test(actor=actor(), webhook=webhook)))
+
+
+def _on_its_way(delivery: WebhookDelivery) -> Response:
+    db.session.flush()  # its address needs the id
+    response = empty(202)
+    response.headers["Location"] = url_for(
+        "api.read_delivery", webhook_id=delivery.webhook_id, delivery_id=delivery.id
+    )
+    return response
+
+
+def _manages(place: int | None) -> bool:
+    return permissions.can_manage_webhooks(actor(), place)
+
+
+def _target(url: str) -> Target:
+    try:
+        return outbound.check(url)
+    except OutboundError as error:
+        raise Invalid(url=error.code) from None
+
+
+def _events(words: list[str]) -> list[WebhookEvent]:
+    return [WebhookEvent(word) for word in words]

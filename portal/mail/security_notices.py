@@ -1,0 +1,252 @@
+"""What the mail `account_notice` says of each kind: its heading, a sentence, and what to do.
+
+One mail for all, because they differ in their words alone: something about an account was changed,
+and its owner has to be able to tell that it was somebody else.
+"""
+
+from typing import NamedTuple
+
+from portal.i18n import LazyText
+from portal.i18n import lazy_gettext as _
+from portal.mail.names import About
+from portal.models.delivery import NoticeKind
+
+_REPLACE_PASSWORD = _(
+    "If it was not you, choose a new password at once: that signs everybody else out and revokes "
+    "every API key."
+)
+_REMOVE = _(
+    "If it was not you, take that away at once and choose a new password: a new password alone "
+    "does not end it."
+)
+_ANSWER = _("If it was not you, answer this mail at once, so that we can stop it.")
+_NOTHING = _("If this is news to you, answer this mail.")
+
+
+class Notice(NamedTuple):
+    """`path` is where the button leads, `action` what it says; `about` is the sort of thing."""
+
+    heading: LazyText
+    sentence: LazyText
+    remedy: LazyText = _REPLACE_PASSWORD
+    path: str = "account/security"
+    action: LazyText = _("See the account's security")
+    about: About = About.NAME
+
+
+def _credential(
+    heading: LazyText, sentence: LazyText, remedy: LazyText = _REPLACE_PASSWORD
+) -> Notice:
+    return Notice(heading, sentence, remedy)
+
+
+def _password(heading: LazyText, sentence: LazyText) -> Notice:
+    return Notice(heading, sentence, _REPLACE_PASSWORD, "auth/forgot", _("Choose a new password"))
+
+
+def _account(heading: LazyText, sentence: LazyText) -> Notice:
+    return Notice(heading, sentence, _NOTHING)
+
+
+def _organization(heading: LazyText, sentence: LazyText, about: About = About.NAME) -> Notice:
+    path, action = "account/organization", _("See the organization")
+    return Notice(heading, sentence, _NOTHING, path, action, about)
+
+
+def _webhook(heading: LazyText, sentence: LazyText, *, desk: bool = False) -> Notice:
+    path = "admin/webhooks" if desk else "account/webhooks"
+    return Notice(heading, sentence, _NOTHING, path, _("See the webhooks"), About.HOST)
+
+
+def _privacy(heading: LazyText, sentence: LazyText, remedy: LazyText) -> Notice:
+    return Notice(heading, sentence, remedy, "account/privacy", _("See your data"))
+
+
+NOTICES: dict[str, Notice] = {
+    NoticeKind.PASSWORD_CHANGED: _password(
+        _("Your password was changed"),
+        _(
+            "The password of your account was changed. All other devices and programs were signed "
+            "out, its API keys were revoked, and invitations that nobody had accepted were taken "
+            "back. Passkeys and the authenticator app stay."
+        ),
+    ),
+    NoticeKind.PASSWORD_RESET: _password(
+        _("You have a new password"),
+        _(
+            "A new password was set through the link that we mailed you. Every device and program "
+            "was signed out, the API keys were revoked, and invitations that nobody had accepted "
+            "were taken back. Passkeys and the authenticator app stay."
+        ),
+    ),
+    NoticeKind.EMAIL_CHANGE_ASKED: Notice(
+        _("Your address is about to change"),
+        _(
+            "Somebody who knows your password asked to move your account to another address. It "
+            "happens when they use the link that we sent there, signed in to your account."
+        ),
+        about=About.ADDRESS,
+    ),
+    NoticeKind.EMAIL_CHANGED: Notice(
+        _("Your address was changed"),
+        _("Your account has another e-mail address now. Mail goes there from now on."),
+        _ANSWER,
+        about=About.ADDRESS,
+    ),
+    NoticeKind.EMAIL_LEFT: Notice(
+        _("Your address was changed"),
+        _("Your account has another e-mail address now. Mail goes there from now on."),
+        _(
+            "If it was not you, take the account back: for seven days this works, whatever has "
+            "been done to it since. It gets this address again, and everybody is signed out."
+        ),
+        action=_("Take the account back"),
+    ),
+    NoticeKind.EMAIL_RESTORED: Notice(
+        _("Your account has its former address again"),
+        _(
+            "It was taken back by a link that went to that address. Everybody was signed out, API "
+            "keys were revoked, and a new password has to be chosen."
+        ),
+        _ANSWER,
+        "auth/forgot",
+        _("Choose a new password"),
+    ),
+    NoticeKind.TOTP_ADDED: _credential(
+        _("Codes are asked for now"),
+        _("An authenticator app was added: signing in takes its code besides the password."),
+        _REMOVE,
+    ),
+    NoticeKind.TOTP_REMOVED: _credential(
+        _("Codes are not asked for any more"),
+        _("The authenticator app was removed from your account."),
+    ),
+    NoticeKind.PASSKEY_ADDED: _credential(
+        _("A passkey was added"),
+        _("A passkey can be used now to sign in to your account."),
+        _REMOVE,
+    ),
+    NoticeKind.PASSKEY_REMOVED: _credential(
+        _("A passkey was removed"), _("A passkey of your account does not work any more.")
+    ),
+    NoticeKind.RECOVERY_CODES_MADE: _credential(
+        _("You have new recovery codes"),
+        _("New recovery codes were made for your account; the former ones do not work any more."),
+    ),
+    NoticeKind.RECOVERY_CODE_USED: _credential(
+        _("A recovery code was used"),
+        _("Somebody signed in to your account with one of its recovery codes."),
+    ),
+    NoticeKind.SECOND_FACTOR_TAKEN: Notice(
+        _("Your second factor was taken away"),
+        _(
+            "An administrator of the desk removed your authenticator app, passkeys and recovery "
+            "codes, and signed you out everywhere. Your password alone signs you in now."
+        ),
+        _ANSWER,
+    ),
+    NoticeKind.KEY_MADE: Notice(
+        _("An API key was made"),
+        _("A new key lets a program act in your name."),
+        path="account/keys",
+        action=_("See the API keys"),
+    ),
+    NoticeKind.KEY_REVOKED: Notice(
+        _("An API key was revoked"),
+        _("A key of your account does not work any more."),
+        path="account/keys",
+        action=_("See the API keys"),
+    ),
+    NoticeKind.KEYS_RESET: Notice(
+        _("Your API keys were replaced"),
+        _("All keys of your account were revoked, and a new one was made."),
+        path="account/keys",
+        action=_("See the API keys"),
+    ),
+    NoticeKind.SESSIONS_ENDED: _credential(
+        _("Other devices were signed out"),
+        _("Devices or programs that were signed in to your account have been signed out."),
+    ),
+    NoticeKind.ROLE_CHANGED: _account(
+        _("Your role on the desk was changed"),
+        _(
+            "An administrator gave your account another role. Every device and program was signed "
+            "out, and the API keys were revoked."
+        ),
+    ),
+    NoticeKind.ENABLED: _account(
+        _("Your account is open again"),
+        _(
+            "An administrator has opened it again. What was signed in before is signed out, and "
+            "API keys of then stay revoked: make new ones where they are needed."
+        ),
+    ),
+    NoticeKind.INVITED: _organization(
+        _("Somebody was invited to your organization"),
+        _("Who accepts the invitation becomes a member of your organization."),
+        About.ADDRESS,
+    ),
+    NoticeKind.JOINED: _organization(
+        _("Your organization has a new member"),
+        _("Somebody accepted an invitation to your organization."),
+        About.ADDRESS,
+    ),
+    NoticeKind.LEFT: _organization(
+        _("You are not in the organization any more"),
+        _(
+            "Your account was removed from its organization, whose tickets it sees no more. It was "
+            "signed out everywhere, and its API keys were revoked."
+        ),
+    ),
+    NoticeKind.ORGANIZATION_ROLE_CHANGED: _organization(
+        _("Your role was changed"),
+        _("You have another role in your organization, and were signed out everywhere."),
+    ),
+    NoticeKind.CREDENTIAL_CHANGED: _organization(
+        _("A credential was changed"),
+        _("A credential that your organization keeps here was stored, replaced or removed."),
+    ),
+    NoticeKind.WEBHOOK_CHANGED: _webhook(
+        _("A webhook was changed"),
+        _(
+            "A webhook that tells another server of your organization's tickets was set up, "
+            "changed or removed."
+        ),
+    ),
+    NoticeKind.WEBHOOK_STOPPED: _webhook(
+        _("A webhook was switched off"),
+        _(
+            "Nothing has reached its server for a day, so it is not called any more. What it has "
+            "missed can be sent again."
+        ),
+    ),
+    NoticeKind.DESK_WEBHOOK_CHANGED: _webhook(
+        _("A webhook of the desk was changed"),
+        _(
+            "A webhook that tells another server of everybody's tickets was set up, changed or "
+            "removed."
+        ),
+        desk=True,
+    ),
+    NoticeKind.DESK_WEBHOOK_STOPPED: _webhook(
+        _("A webhook of the desk was switched off"),
+        _(
+            "Nothing has reached its server for a day, so it is not called any more. What it has "
+            "missed can be sent again."
+        ),
+        desk=True,
+    ),
+    NoticeKind.EXPORT_READY: _privacy(
+        _("Your data is ready"),
+        _("The export that you asked for can be fetched for seven days, after signing in."),
+        _REPLACE_PASSWORD,
+    ),
+    NoticeKind.DELETION_ASKED: _privacy(
+        _("Your account will be deleted"),
+        _("Somebody who knows your password asked to delete your account. It happens in 14 days."),
+        _("If it was not you, or you think better of it, sign in and undo it."),
+    ),
+    NoticeKind.DELETION_UNDONE: _privacy(
+        _("Your account stays"), _("The deletion of your account was called off."), _ANSWER
+    ),
+}

@@ -1,0 +1,32 @@
+"""Leased: what is owed to the outside and worked on by whoever holds its lease."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import SmallInteger, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import UtcDateTime
+
+
+class OutboxState(StrEnum):
+    """`parked`: given up after many tries, kept with its reason until somebody decides."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    PARKED = "parked"
+    DROPPED = "dropped"
+
+
+class Leased:
+    """`due_at` is when the next try may begin; while a lease lasts, when it runs out.
+
+    The verbs are in `services.delivery.leases`.
+    """
+
+    state: Mapped[str] = mapped_column(String(16), default=OutboxState.PENDING)
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease: Mapped[str | None] = mapped_column(String(32))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(Text)

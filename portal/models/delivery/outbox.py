@@ -1,0 +1,82 @@
+"""Outbox: what is owed to the outside world. Written with the change that owes it.
+
+A row is worked on under a lease; what the lease's holder does not finish, another takes over.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model
+from portal.models.delivery.leased import Leased
+
+
+class NoticeKind(StrEnum):
+    """What the mail `account_notice` tells; its words are in `portal.mail.security_notices`."""
+
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, no secret
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGED = "email_changed"
+    EMAIL_LEFT = "email_left"
+    EMAIL_RESTORED = "email_restored"
+    TOTP_ADDED = "totp_added"
+    TOTP_REMOVED = "totp_removed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    SECOND_FACTOR_TAKEN = "second_factor_taken"
+    KEY_MADE = "key_made"
+    KEY_REVOKED = "key_revoked"
+    KEYS_RESET = "keys_reset"
+    SESSIONS_ENDED = "sessions_ended"
+    ROLE_CHANGED = "role_changed"
+    ENABLED = "enabled"
+    INVITED = "invited"
+    JOINED = "joined"
+    LEFT = "left"
+    ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
+    CREDENTIAL_CHANGED = "credential_changed"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_STOPPED = "webhook_stopped"
+    DESK_WEBHOOK_CHANGED = "desk_webhook_changed"
+    DESK_WEBHOOK_STOPPED = "desk_webhook_stopped"
+    EXPORT_READY = "export_ready"
+    DELETION_ASKED = "deletion_asked"
+    DELETION_UNDONE = "deletion_undone"
+
+
+# The business of an organization, or of the desk: for those who run it, and as long as they do.
+OF_ORGANIZATION = frozenset(
+    {
+        NoticeKind.INVITED,
+        NoticeKind.JOINED,
+        NoticeKind.CREDENTIAL_CHANGED,
+        NoticeKind.WEBHOOK_CHANGED,
+        NoticeKind.WEBHOOK_STOPPED,
+    }
+)
+OF_DESK = frozenset({NoticeKind.DESK_WEBHOOK_CHANGED, NoticeKind.DESK_WEBHOOK_STOPPED})
+
+
+class Outbox(Leased, Created, Model):
+    """One mail to one recipient. `message_id` is fixed here, so that a copy can be recognised."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("event_id", "template", "recipient"),
+        Index(None, "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    template: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(254))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_events.id", ondelete="CASCADE"))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    # The request that owed it, so that the log of its sending can be found.
+    request_id: Mapped[str | None] = mapped_column(String(64))

@@ -1,0 +1,19 @@
+"""What the desk writes down about itself."""
+
+from portal.models.operations.action import Action, ActionDay, ActionSource
+from portal.models.operations.api_request import ApiRequest, ApiRequestCount
+from portal.models.operations.desk import Desk
+from portal.models.operations.heartbeat import Heartbeat, Pulse
+from portal.models.operations.idempotency_key import IdempotencyKey
+
+__all__ = [
+    "Action",
+    "ActionDay",
+    "ActionSource",
+    "ApiRequest",
+    "ApiRequestCount",
+    "Desk",
+    "Heartbeat",
+    "IdempotencyKey",
+    "Pulse",
+]

@@ -1,0 +1,113 @@
+"""User: a person with an address and a password; platform role, organization and role in it."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    event,
+    inspect,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.people.actor import Actor, OrganizationRole, Role, is_forgotten, person_name
+
+# What a person may see and do depends on these.
+RIGHTS = ("role", "organization_id", "organization_role", "is_active")
+
+
+class User(Created, Model):
+    """`epoch` counts changes that end every session: password, role, disabling.
+
+    `rights_epoch` counts changes of RIGHTS, by itself: they end what was made before.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("role IN ('customer', 'staff', 'admin')", name="role"),
+        CheckConstraint(
+            "organization_role IN ('owner', 'admin', 'user', 'viewer')", name="organization_role"
+        ),
+        Index(None, "organization_id"),
+        Index(None, "role", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    first_name: Mapped[str] = mapped_column(String(100), default="")
+    last_name: Mapped[str] = mapped_column(String(100), default="")
+    role: Mapped[str] = mapped_column(String(16), default=Role.CUSTOMER)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    organization_role: Mapped[str] = mapped_column(String(16), default=OrganizationRole.OWNER)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_verified: Mapped[bool] = mapped_column(default=False)
+    username: Mapped[str | None] = mapped_column(String(40), unique=True)
+    phone: Mapped[str | None] = mapped_column(String(20))
+    inn: Mapped[str | None] = mapped_column(String(12))
+    signature: Mapped[str] = mapped_column(Text, default="")
+    # Names of mails that this person does not want; see `services.delivery.mail_notifications`.
+    muted: Mapped[list[str]] = mapped_column(JSON, default=list)
+    totp_secret: Mapped[str | None] = mapped_column(Text)  # encrypted
+    totp_counter: Mapped[int | None] = mapped_column(BigInteger)  # the last accepted time step
+    epoch: Mapped[int] = mapped_column(default=0)
+    rights_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
+    locale: Mapped[str] = mapped_column(String(8), default="en")
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the address's local part when neither is known."""
+        return person_name(self.first_name, self.last_name, self.email)
+
+    @property
+    def number(self) -> str:
+        """The id as people and integrations write it: USR000001."""
+        return format_id(self.id)
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether this was a person once: only what others need is left, under a number."""
+        return is_forgotten(self.email)
+
+    @property
+    def is_assignable(self) -> bool:
+        """Whether tickets can be given to this person."""
+        return self.is_active and self.role != Role.CUSTOMER
+
+    @property
+    def actor(self) -> Actor:
+        """The person as the rules see one: for commands and jobs, which have no session."""
+        return Actor(
+            id=self.id,
+            email=self.email,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            role=self.role,
+            organization_id=self.organization_id,
+            organization_role=self.organization_role,
+            locale=self.locale,
+            timezone=self.timezone,
+            rights_epoch=self.rights_epoch,
+        )
+
+
+@event.listens_for(User, "before_update")
+def _count_change_of_rights(_mapper: object, _connection: object, user: User) -> None:
+    changed = inspect(user).attrs
+    if any(changed[name].history.has_changes() for name in RIGHTS):
+        # Counted by the database: two changes at once are two.
+        user.rights_epoch = User.rights_epoch + 1
+
+
+def format_id(user_id: int) -> str:
+    """User 1 is USR000001."""
+    return f"USR{user_id:06d}"

@@ -1,0 +1,81 @@
+"""PrivacyRequest: somebody wants their data, or wants to be forgotten. Kept as proof."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal import clock
+from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.people.made import Made
+
+
+class PrivacyKind(StrEnum):
+    """What was asked for."""
+
+    EXPORT = "export"
+    DELETION = "deletion"
+
+
+class PrivacyState(StrEnum):
+    """An export: waiting, running, ready, failed, expired. A deletion: waiting, undone, done."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    UNDONE = "undone"
+    DONE = "done"
+
+
+OPEN_EXPORT = (PrivacyState.WAITING, PrivacyState.RUNNING)
+# So long somebody who asked to be forgotten may think better of it.
+UNDO_FOR = timedelta(days=14)
+
+
+class PrivacyRequest(Made, Created, Model):
+    """`progress` in percent, `size` in bytes; `ticket_ids` are of the tickets in an export's file.
+
+    A deletion that is done is at 100 when no file beside the database is left to be removed.
+    `due_at` is the next moment at which something happens by itself: a deletion; an export's next
+    try, the end of the lease that somebody writes it under, the end of its file.
+    """
+
+    __tablename__ = "privacy_requests"
+    __table_args__ = (Index(None, "user_id", "id"), Index(None, "kind", "state", "due_at"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), default=PrivacyState.WAITING)
+    progress: Mapped[int] = mapped_column(SmallInteger, default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    lease: Mapped[str | None] = mapped_column(String(32))
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    storage_key: Mapped[str | None] = mapped_column(String(64))
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    ticket_ids: Mapped[list[int] | None] = mapped_column(JSON)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(String(300))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done."""
+        return self.state in {PrivacyState.WAITING, PrivacyState.RUNNING}
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a file to fetch. Who may: `queries.privacy.privacy_requests`."""
+        return self.state == PrivacyState.READY and self.storage_key is not None and self._has_time
+
+    @property
+    def ended_early(self) -> bool:
+        """Of a copy that is not given: whether its week is not over."""
+        return self.state in {PrivacyState.READY, PrivacyState.EXPIRED} and self._has_time
+
+    @property
+    def _has_time(self) -> bool:
+        return self.expires_at is not None and self.expires_at > clock.now()

@@ -1,0 +1,28 @@
+"""Tickets, what is said and attached, their history and their counts."""
+
+from portal.models.tickets.attachment import Attachment
+from portal.models.tickets.bulk_change import BulkChange
+from portal.models.tickets.comment import Comment
+from portal.models.tickets.search_document import SearchDocument
+from portal.models.tickets.tag import Tag, TicketTag
+from portal.models.tickets.ticket import DONE, Priority, Rating, Ticket, TicketStatus, TicketType
+from portal.models.tickets.ticket_count import TicketCount
+from portal.models.tickets.ticket_event import EventKind, TicketEvent
+
+__all__ = [
+    "DONE",
+    "Attachment",
+    "BulkChange",
+    "Comment",
+    "EventKind",
+    "Priority",
+    "Rating",
+    "SearchDocument",
+    "Tag",
+    "Ticket",
+    "TicketCount",
+    "TicketEvent",
+    "TicketStatus",
+    "TicketTag",
+    "TicketType",
+]

@@ -1,0 +1,22 @@
+"""BulkChange: what a bulk action changed, kept for as long as it can be taken back."""
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import BigId, Created, Model
+from portal.models.people.made import Made
+
+
+class BulkChange(Made, Created, Model):
+    """`changes` is a list of [ticket id, value before, version after]; `token` names the row."""
+
+    __tablename__ = "bulk_changes"
+    __table_args__ = (Index(None, "created_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    action: Mapped[str] = mapped_column(String(16))
+    changes: Mapped[list[Any]] = mapped_column(JSON)

@@ -1,0 +1,58 @@
+"""Reads of what is known of the mail server."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import exists, select
+
+from portal import clock
+from portal.extensions import db
+from portal.models.delivery import MailServer, Outbox, OutboxState
+
+# No mail leaves: that is the server, or three mails of which it is hardly the fault of each.
+AWAY_LIMIT = timedelta(minutes=3)
+# A mail or two fail while no other leaves: one bad address in a quiet night, or the server after
+# all.
+FAILING_LIMIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`failing_for`: since when no mail has left while some were tried; None when mail leaves.
+
+    `away`: mails are not even tried, but for a probe now and then. `error` is of the last try.
+    """
+
+    last_sent: timedelta | None = None
+    failing_for: timedelta | None = None
+    away: bool = False
+    error: str | None = None
+
+    @property
+    def away_for(self) -> timedelta:
+        """How long the server has been away; zero when it is there."""
+        return self.failing_for or timedelta(0) if self.away else timedelta(0)
+
+    @property
+    def is_degraded(self) -> bool:
+        """Whether somebody has to look."""
+        failing_for = self.failing_for or timedelta(0)
+        return self.away_for > AWAY_LIMIT or failing_for > FAILING_LIMIT
+
+
+def state() -> State:
+    """How it stands. Where no mail waits, none fails."""
+    server = db.session.scalar(select(MailServer))
+    if server is None:
+        return State()
+    now = clock.now()
+    last_sent = None if server.last_sent_at is None else now - server.last_sent_at
+    if server.failing_since is None or not _some_wait():
+        return State(last_sent)
+    failing_for = max(timedelta(0), now - server.failing_since)
+    return State(last_sent, failing_for, server.retry_at is not None, server.error)
+
+
+def _some_wait() -> bool:
+    waiting = exists().where(Outbox.state == OutboxState.PENDING)
+    return bool(db.session.scalar(select(waiting)))

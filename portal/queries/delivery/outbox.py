@@ -1,0 +1,138 @@
+"""Reads of the outbox: what is due, and how it stands."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import case, exists, func, select
+
+from portal import clock
+from portal.extensions import db
+from portal.models.delivery import MailServer, Outbox, OutboxState
+from portal.queries.paging import AnyRow
+
+# The size of a backlog matters to people up to "a lot".
+COUNT_CAP = 1000
+PAGE = 100
+# How the reason begins of a mail that could not be made: something of ours has to be mended.
+UNMADE = "cannot be made"
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How mail stands. Counts end at COUNT_CAP.
+
+    `failing` are pending after a failed try; `unmade` are parked because of a fault of ours.
+    """
+
+    pending: int
+    failing: int
+    parked: int
+    unmade: int
+    oldest_pending_at: datetime | None
+
+
+def count_due(most: int) -> int:
+    """How many mails are due, up to `most`."""
+    due = (
+        select(Outbox.id)
+        .where(Outbox.state == OutboxState.PENDING, Outbox.due_at <= clock.now())
+        .order_by(Outbox.due_at)
+        .limit(most)
+        .subquery()
+    )
+    return db.session.scalar(select(func.count()).select_from(due)) or 0
+
+
+def page(state: OutboxState | None = None, limit: int = PAGE) -> list[Outbox]:
+    """The newest mails; of one state those that were due last, in the order of its index."""
+    if state is None:
+        query = select(Outbox).order_by(Outbox.id.desc())
+    else:
+        query = select(Outbox).where(Outbox.state == state)
+        query = query.order_by(Outbox.due_at.desc(), Outbox.id.desc())
+    return list(db.session.scalars(query.limit(limit)))
+
+
+def in_state(state: OutboxState) -> list[int]:
+    """Ids of all mails in `state`, those first that were due first."""
+    query = select(Outbox.id).where(Outbox.state == state)
+    return list(db.session.scalars(query.order_by(Outbox.due_at, Outbox.id)))
+
+
+def parked(ids: Collection[int]) -> list[tuple[int, str, str]]:
+    """Id, recipient and kind of those of `ids` that are parked."""
+    query = select(Outbox.id, Outbox.recipient, Outbox.template).where(
+        Outbox.id.in_(ids), Outbox.state == OutboxState.PARKED
+    )
+    return [(row.id, row.recipient, row.template) for row in db.session.execute(query)]
+
+
+def health() -> Health:
+    """Counts for the admin's page and for `doctor`; costs the same however much was ever sent."""
+    waiting = (
+        select(Outbox.created_at, Outbox.error)
+        .where(Outbox.state == OutboxState.PENDING)
+        .order_by(Outbox.due_at)
+        .limit(COUNT_CAP)
+        .subquery()
+    )
+    pending = db.session.execute(
+        select(
+            func.count().label("all"),
+            func.count(waiting.c.error).label("failing"),
+            func.min(waiting.c.created_at).label("oldest"),
+        ).select_from(waiting)
+    ).one()
+    parked = _parked()
+    return Health(pending.all, pending.failing, parked.all, parked.unmade, pending.oldest)
+
+
+def unmade() -> int:
+    """How many of the mails that were given up last could not even be made."""
+    return int(_parked().unmade)
+
+
+def _parked() -> AnyRow:
+    # Bounded by what is parked, not by what is found: a probe asks for it every second.
+    newest = (
+        select(Outbox.error)
+        .where(Outbox.state == OutboxState.PARKED)
+        .order_by(Outbox.due_at.desc())
+        .limit(COUNT_CAP)
+        .subquery()
+    )
+    ours = newest.c.error.startswith(UNMADE, autoescape=True)
+    counted = select(func.count().label("all"), func.count(case((ours, 1))).label("unmade"))
+    return db.session.execute(counted.select_from(newest)).one()
+
+
+def overdue() -> timedelta:
+    """How long the mail that has waited longest for somebody to try it has waited.
+
+    A mail between two tries waits for nobody, so one bad address does not look like a standstill.
+    While the mail server is away all wait for that (`queries.delivery.mail_server`).
+    """
+    now = clock.now()
+    away = exists().where(MailServer.retry_at.is_not(None))
+    first = db.session.scalar(
+        select(func.min(Outbox.due_at)).where(Outbox.state == OutboxState.PENDING, ~away)
+    )
+    return max(timedelta(0), now - first) if first else timedelta(0)
+
+
+def owed_since(template: str, recipient: str, since: datetime) -> bool:
+    """Whether such a mail without an event was written down for `recipient` after `since`."""
+    query = (
+        select(Outbox.id)
+        .where(
+            Outbox.event_id.is_(None),
+            Outbox.template == template,
+            Outbox.recipient == recipient,
+            Outbox.created_at > since,
+        )
+        .limit(1)
+    )
+    return db.session.scalar(query) is not None

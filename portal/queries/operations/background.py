@@ -1,0 +1,83 @@
+"""Signs of life of all that works in the background: silence is no health.
+
+Each says how long ago something was last known to go on, or how long the oldest piece of its work
+has waited, and how long that may be.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from portal import clock
+from portal.extensions import db, setting
+from portal.models.operations import Heartbeat, Pulse
+from portal.models.operations.heartbeat import PART_OF
+from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
+from portal.models.privacy.privacy_request import OPEN_EXPORT, UNDO_FOR
+from portal.queries.delivery import mail_server, outbox
+from portal.queries.webhooks import deliveries
+
+_ROUND = timedelta(minutes=5)
+_WAITING = timedelta(minutes=5)
+_EXPORT = timedelta(hours=1)
+_DELETION = timedelta(days=1)
+_SWEEPS = (Pulse.SWEEP, Pulse.WEBHOOKS)
+
+
+class Sign(NamedTuple):
+    """`of` names the part, such as `sweep:seal_actions`. `age` is None when it was never seen."""
+
+    of: str
+    age: timedelta | None
+    limit: timedelta
+
+    @property
+    def is_late(self) -> bool:
+        """Whether somebody has to look."""
+        return self.age is None or self.age > self.limit
+
+
+def signs() -> list[Sign]:
+    """All of them. A backup that was never made is no sign: it may be made by other means."""
+    return [*_pulses(), *_mail(), *_work()]
+
+
+def late() -> list[Sign]:
+    """Those of which somebody has to look."""
+    return [sign for sign in signs() if sign.is_late]
+
+
+def _pulses() -> Iterator[Sign]:
+    now = clock.now()
+    ages = {row.name: now - row.beat_at for row in db.session.scalars(select(Heartbeat))}
+    for sweep in _SWEEPS:
+        yield Sign(sweep, ages.get(sweep), _ROUND)
+    for name in sorted(ages):
+        if PART_OF in name:
+            yield Sign(name, ages[name], _ROUND)
+    limit: timedelta | None = setting("BACKUP_MAX_AGE")
+    if limit and Pulse.BACKUP in ages:
+        yield Sign(Pulse.BACKUP, ages[Pulse.BACKUP], limit)
+
+
+def _mail() -> Iterator[Sign]:
+    server = mail_server.state()
+    yield Sign("mail_queue", outbox.overdue(), _WAITING)
+    yield Sign("mail_server", server.away_for, mail_server.AWAY_LIMIT)
+    yield Sign("mail_failing", server.failing_for or timedelta(0), mail_server.FAILING_LIMIT)
+
+
+def _work() -> Iterator[Sign]:
+    yield Sign("webhook_queue", deliveries.overdue(), _WAITING)
+    yield Sign("exports", _asked(PrivacyKind.EXPORT, OPEN_EXPORT), _EXPORT)
+    asked = _asked(PrivacyKind.DELETION, (PrivacyState.WAITING,))
+    yield Sign("deletions", max(timedelta(0), asked - UNDO_FOR), _DELETION)
+
+
+def _asked(kind: PrivacyKind, states: Collection[PrivacyState]) -> timedelta:
+    """How long ago the oldest request was made that is in one of `states`."""
+    open_requests = (PrivacyRequest.kind == kind) & PrivacyRequest.state.in_(states)
+    first = db.session.scalar(select(func.min(PrivacyRequest.created_at)).where(open_requests))
+    return clock.now() - first if first else timedelta(0)

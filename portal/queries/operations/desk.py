@@ -1,0 +1,38 @@
+"""Reads of what tells this desk from others."""
+
+from itertools import chain
+
+from sqlalchemy import inspect, select
+
+from portal.extensions import db
+from portal.models.operations import Desk
+from portal.models.privacy import PrivacyRequest
+from portal.models.tickets import Attachment
+
+# When some files are lost, others are there.
+_SAMPLE = 200
+
+
+def row(*, lock: bool = False) -> Desk | None:
+    """The desk; None where the schema is older than such a row."""
+    if not inspect(db.session.connection()).has_table(Desk.__tablename__):
+        return None
+    query = select(Desk)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(query)
+
+
+def newest_files() -> list[str]:
+    """Keys of files that the database names: some, of all kinds."""
+    kinds = (
+        (Attachment.storage_key, Attachment.id),
+        (PrivacyRequest.storage_key, PrivacyRequest.id),
+    )
+    found = (
+        db.session.scalars(
+            select(key).where(key.is_not(None)).order_by(number.desc()).limit(_SAMPLE)
+        )
+        for key, number in kinds
+    )
+    return [key for key in chain.from_iterable(found) if key is not None]

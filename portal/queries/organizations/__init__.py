@@ -1,0 +1,1 @@
+"""Customers' companies, their members and their open invitations."""

@@ -1,0 +1,144 @@
+"""Finding an organization, its members and what it keeps here. All of it is the actor's own."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from portal.errors import Forbidden, NotFound
+from portal.extensions import db
+from portal.models.organizations import Credential, Organization
+from portal.models.people import Actor, OrganizationRole, User
+from portal.models.people.actor import person_name
+from portal.queries.paging import AnyRow, Page, cut
+from portal.queries.people.leaving import who_leaves
+
+MEMBERS_PAGE = 50
+
+
+class Kept(NamedTuple):
+    """A credential as people see it: never the secret."""
+
+    id: int
+    name: str
+    updated_at: datetime
+    updated_by: str
+
+
+def own(actor: Actor) -> Organization:
+    """The organization of `actor`."""
+    return db.session.get_one(Organization, actor.organization_id)
+
+
+def lock(organization_id: int) -> Organization:
+    """The organization as it is now; nobody else changes its people until the transaction ends.
+
+    The row stands for all its members: with one lock there is no order to get wrong.
+    """
+    query = select(Organization).where(Organization.id == organization_id)
+    # Weaker than a plain lock, so that filing a ticket, which refers to the row, does not wait.
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return db.session.scalars(locked).one()
+
+
+def lock_own(actor: Actor) -> tuple[Organization, Actor]:
+    """`actor`'s organization, locked, and the actor with the rights that hold under the lock.
+
+    Raises Forbidden for who is not in it any more: the rights that a request began with may have
+    been taken by another in the meantime.
+    """
+    organization = lock(actor.organization_id)
+    user = db.session.get_one(User, actor.id, populate_existing=True)
+    if user.organization_id != organization.id or not user.is_active:
+        raise Forbidden
+    return organization, user.actor
+
+
+def member(actor: Actor, user_id: int) -> User:
+    """Somebody of `actor`'s organization. Raises NotFound for a stranger just as for nobody."""
+    query = select(User).where(User.id == user_id, User.organization_id == actor.organization_id)
+    # Under a lock the row may be newer than what the session knows.
+    found = db.session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def members(actor: Actor, cursor: int | None = None, *, size: int = MEMBERS_PAGE) -> Page[AnyRow]:
+    """The people in `actor`'s organization, in the order in which they have joined the desk."""
+    query = (
+        select(
+            User.id,
+            User.email,
+            User.first_name,
+            User.last_name,
+            User.organization_id,
+            User.organization_role,
+            User.is_active,
+        )
+        .where(User.organization_id == actor.organization_id)
+        .order_by(User.id)
+        .limit(size + 1)
+    )
+    if cursor is not None:
+        query = query.where(User.id > cursor)
+    return cut(list(db.session.execute(query)), size, lambda row: str(row.id))
+
+
+def another_owner_exists(organization_id: int, user_id: int) -> bool:
+    """Whether an active owner other than `user_id` exists who stays. Ask it under the lock."""
+    query = select(User.id).where(
+        User.organization_id == organization_id,
+        User.organization_role == OrganizationRole.OWNER,
+        User.is_active,
+        User.id != user_id,
+    )
+    owners = set(db.session.scalars(query))
+    return bool(owners - who_leaves(owners))
+
+
+def has_others(organization_id: int, user_id: int) -> bool:
+    """Whether anybody but `user_id` is in the organization, disabled or not."""
+    query = select(User.id).where(User.organization_id == organization_id, User.id != user_id)
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def heir(organization_id: int, user_id: int) -> User | None:
+    """The active member with the most rights but for `user_id`; of several who came first."""
+    found = with_roles(organization_id, *OrganizationRole)
+    ranks = list(OrganizationRole)
+    others = [user for user in found if user.id != user_id]
+    return min(
+        others, key=lambda u: ranks.index(OrganizationRole(u.organization_role)), default=None
+    )
+
+
+def with_roles(organization_id: int, *roles: OrganizationRole) -> list[User]:
+    """The active members that have one of `roles`."""
+    query = select(User).where(
+        User.organization_id == organization_id, User.organization_role.in_(roles), User.is_active
+    )
+    return list(db.session.scalars(query.order_by(User.id)))
+
+
+def credentials(actor: Actor) -> list[Kept]:
+    """What `actor`'s organization keeps here, by name."""
+    query = (
+        select(
+            Credential.id,
+            Credential.name,
+            Credential.updated_at,
+            User.first_name,
+            User.last_name,
+            User.email,
+        )
+        .join(User, User.id == Credential.updated_by_id)
+        .where(Credential.organization_id == actor.organization_id)
+        .order_by(Credential.name)
+    )
+    return [
+        Kept(
+            row.id, row.name, row.updated_at, person_name(row.first_name, row.last_name, row.email)
+        )
+        for row in db.session.execute(query)
+    ]

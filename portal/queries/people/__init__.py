@@ -1,0 +1,1 @@
+"""Accounts, their log, their keys and factors, and who is about to leave."""

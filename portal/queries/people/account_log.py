@@ -1,0 +1,60 @@
+"""Reads of the account log: what happened to one account, or to all of them."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import aliased
+
+from portal.extensions import db
+from portal.models.people import AccountEvent, AccountEventKind, User
+from portal.queries.paging import AnySelect, Page, cut
+
+PAGE = 50
+_Actor = aliased(User)
+
+
+def page(
+    *,
+    user_id: int | None = None,
+    kind: AccountEventKind | None = None,
+    cursor: int | None = None,
+) -> Page[Row[Any]]:
+    """Events with the names of whom they concern and of who caused them, newest first."""
+    query = _events().order_by(AccountEvent.id.desc()).limit(PAGE + 1)
+    if user_id is not None:
+        query = query.where(AccountEvent.user_id == user_id)
+    if kind is not None:
+        query = query.where(AccountEvent.kind == kind)
+    if cursor is not None:
+        query = query.where(AccountEvent.id < cursor)
+    return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))
+
+
+def by_ids(ids: Collection[int]) -> dict[int, Row[Any]]:
+    """The same rows by their ids, as far as they are there."""
+    rows = db.session.execute(_events().where(AccountEvent.id.in_(ids))) if ids else ()
+    return {row.id: row for row in rows}
+
+
+def _events() -> AnySelect:
+    return (
+        select(
+            AccountEvent.id,
+            AccountEvent.user_id,
+            AccountEvent.actor_id,
+            AccountEvent.kind,
+            AccountEvent.address,
+            AccountEvent.user_agent,
+            AccountEvent.data,
+            AccountEvent.created_at,
+            User.first_name,
+            User.last_name,
+            User.email,
+            _Actor.first_name.label("actor_first_name"),
+            _Actor.last_name.label("actor_last_name"),
+            _Actor.email.label("actor_email"),
+        )
+        .outerjoin(User, User.id == AccountEvent.user_id)
+        .outerjoin(_Actor, _Actor.id == AccountEvent.actor_id)
+    )

@@ -1,0 +1,24 @@
+"""Reads of API keys, for the people they belong to."""
+
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.models.people import ApiKey
+
+
+def of(user_id: int) -> list[ApiKey]:
+    """The keys of that person that are not revoked, newest first; expired ones are among them."""
+    query = select(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
+    return list(db.session.scalars(query.order_by(ApiKey.id.desc())))
+
+
+def count(user_id: int) -> int:
+    """How many keys `of` would answer."""
+    query = select(func.count()).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+def find(user_id: int, key_id: int) -> ApiKey | None:
+    """A key of that person, revoked or not."""
+    query = select(ApiKey).where(ApiKey.id == key_id, ApiKey.user_id == user_id)
+    return db.session.scalar(query)

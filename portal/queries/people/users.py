@@ -1,0 +1,204 @@
+"""Finding people."""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
+
+from portal import clock
+from portal.errors import Invalid
+from portal.extensions import db
+from portal.models.organizations import Organization
+from portal.models.people import Actor, Role, TokenPurpose, User, UserToken
+from portal.models.people.actor import person_name
+from portal.prepared import Prepared
+from portal.queries.paging import AnyRow, Page, cut, parse_cursor
+from portal.queries.people import second_factors
+from portal.queries.people.leaving import who_leaves
+from portal.security.addresses import spellings
+
+PAGE = 50
+
+
+def by_email(email: str) -> User | None:
+    """The account of a normalised address."""
+    return db.session.scalar(select(User).where(User.email == email))
+
+
+def by_typed_email(text: str) -> User | None:
+    """The account whose address somebody has typed, in whatever spelling that leads to it."""
+    typed = spellings(text)
+    found = {user.email: user for user in db.session.scalars(_SPELT, {"spellings": typed})}
+    return next((found[email] for email in typed if email in found), None)
+
+
+_SPELT = select(User).where(User.email.in_(bindparam("spellings", expanding=True)))
+
+
+def left(email: str) -> UserToken | None:
+    """The link by which whoever has that address may take back the account that has left it."""
+    query = select(UserToken).where(
+        UserToken.purpose == TokenPurpose.UNDO_EMAIL,
+        UserToken.used_at.is_(None),
+        UserToken.expires_at > clock.now(),
+        UserToken.data["from"].as_string() == email,
+    )
+    return db.session.scalars(query.order_by(UserToken.id.desc())).first()
+
+
+def holder(email: str) -> User | None:
+    """Whose account has that address, or has left it lately and may be taken back by it.
+
+    For both nobody else may have it.
+    """
+    if (user := by_email(email)) is not None:
+        return user
+    token = left(email)
+    return None if token is None else by_id(token.user_id)
+
+
+def by_username(username: str) -> User | None:
+    """The account of that name, in lower case as it is stored."""
+    return db.session.scalar(select(User).where(User.username == username))
+
+
+def by_id(user_id: int) -> User | None:
+    """The account of that id, active or not."""
+    return db.session.get(User, user_id)
+
+
+# All that the account's owner and admins may read of an account; no secret is among it.
+_DESCRIBED = select(
+    User.id,
+    User.email,
+    User.username,
+    User.first_name,
+    User.last_name,
+    User.phone,
+    User.inn,
+    User.role,
+    User.organization_id,
+    Organization.name.label("organization_name"),
+    User.organization_role,
+    User.is_active,
+    User.is_verified,
+    User.locale,
+    User.timezone,
+    User.created_at,
+).join(Organization, Organization.id == User.organization_id)
+_DESCRIBED_BY_ID: Prepared[AnyRow] = Prepared(_DESCRIBED.where(User.id == bindparam("user_id")))
+
+
+def described(user_id: int) -> AnyRow | None:
+    """What there is to say of an account, with its organization's name; None when there is none."""
+    return _DESCRIBED_BY_ID.first({"user_id": user_id})
+
+
+def described_page(
+    *, q: str = "", role: str = "", organization_id: int | None = None, size: int, cursor: str = ""
+) -> Page[AnyRow]:
+    """Accounts as `described` has them, newest first, found as `page` finds them."""
+    query = _DESCRIBED.order_by(User.id.desc()).limit(size + 1)
+    if q:
+        query = query.where(_called(q))
+    if role:
+        query = query.where(User.role == role)
+    if organization_id is not None:
+        query = query.where(User.organization_id == organization_id)
+    if cursor:
+        query = query.where(User.id < parse_cursor(cursor, 1)[0])
+    return cut(db.session.connection().execute(query).all(), size, lambda row: str(row.id))
+
+
+def parse_id(word: str) -> int | None:
+    """The user id in `USR000001` or in a form's plain `1`; None for anything else."""
+    digits = word.removeprefix("USR")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
+
+
+def assignee(actor: Actor, word: str) -> User:
+    """Whom `me` or an id (`7`, `USR000007`) names. Raises Invalid for nobody."""
+    user_id = actor.id if word == "me" else parse_id(word)
+    user = by_id(user_id) if user_id is not None else None
+    if user is None:
+        raise Invalid(assignee="unknown")
+    return user
+
+
+def id_of(word: str) -> int | None:
+    """The id of the account of that address, username or number; None when there is none."""
+    user_id = parse_id(word.upper())
+    query = select(User.id).where(User.id == user_id)
+    if user_id is None:
+        query = select(User.id).where(
+            or_(User.email.in_(spellings(word)), User.username == word.lower())
+        )
+    return db.session.scalar(query)
+
+
+def names(ids: Collection[int]) -> dict[int, str]:
+    """What people of these ids are called."""
+    query = select(User.id, User.first_name, User.last_name, User.email).where(User.id.in_(ids))
+    rows = db.session.execute(query) if ids else ()
+    return {row.id: person_name(*row[1:]) for row in rows}
+
+
+def another_admin_exists(user_id: int) -> bool:
+    """Whether an active admin other than `user_id` exists who stays.
+
+    Locks the admins' rows, so that two admins cannot remove each other at the same moment.
+    """
+    admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
+    others = set(db.session.scalars(admins.with_for_update())) - {user_id}
+    return bool(others - who_leaves(others))
+
+
+# Built once: every page of staff asks for it.
+_ASSIGNEES: Prepared[AnyRow] = Prepared(
+    select(User.id, User.first_name, User.last_name, User.email)
+    .where(or_(User.role == Role.STAFF, User.role == Role.ADMIN), User.is_active)
+    .order_by(User.first_name, User.last_name, User.id)
+)
+
+
+def assignees() -> tuple[tuple[int, str], ...]:
+    """(id, name) of everybody a ticket can be given to, by name."""
+    return tuple((user_id, person_name(*names)) for user_id, *names in _ASSIGNEES.all())
+
+
+def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) -> Page[AnyRow]:
+    """Accounts for the admin's list, newest first.
+
+    `q` is a part of the address or the start of a first or last name.
+    """
+    query = (
+        select(
+            User.id,
+            User.email,
+            User.first_name,
+            User.last_name,
+            User.role,
+            User.is_active,
+            User.last_sign_in_at,
+            second_factors.IS_SET_UP.label("has_second_factor"),
+            Organization.name.label("organization_name"),
+        )
+        .join(Organization)
+        .order_by(User.id.desc())
+        .limit(PAGE + 1)
+    )
+    if q:
+        query = query.where(_called(q))
+    if role is not None:
+        query = query.where(User.role == role)
+    if cursor is not None:
+        query = query.where(User.id < cursor)
+    return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))
+
+
+def _called(q: str) -> ColumnElement[bool]:
+    text = q.lower()
+    return or_(
+        User.email.contains(text, autoescape=True),
+        func.lower(User.first_name).startswith(text, autoescape=True),
+        func.lower(User.last_name).startswith(text, autoescape=True),
+    )

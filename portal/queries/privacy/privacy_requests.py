@@ -1,0 +1,155 @@
+"""Finding requests for one's data and for being forgotten: a person's own, an admin's list, due."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from portal import clock
+from portal.errors import NotFound
+from portal.extensions import db
+from portal.isolation import alone
+from portal.models.people import Actor, User
+from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
+from portal.models.privacy.privacy_request import OPEN_EXPORT
+from portal.queries.paging import AnyRow, Page, cut
+from portal.queries.privacy import personal_data
+
+PAGE = 50
+
+
+def of(actor: Actor, *, limit: int = PAGE) -> list[PrivacyRequest]:
+    """The newest requests of `actor`."""
+    query = select(PrivacyRequest).where(PrivacyRequest.user_id == actor.id)
+    return list(db.session.scalars(query.order_by(PrivacyRequest.id.desc()).limit(limit)))
+
+
+def export(actor: Actor, request_id: int) -> PrivacyRequest:
+    """An export that `actor` has asked for. Raises NotFound for a foreign one just as for none."""
+    found = db.session.get(PrivacyRequest, request_id)
+    if found is None or found.user_id != actor.id or found.kind != PrivacyKind.EXPORT:
+        raise NotFound
+    return found
+
+
+def file_of(actor: Actor, request_id: int) -> tuple[PrivacyRequest, str]:
+    """A finished export with the key of its file. Raises NotFound when it is not to be had."""
+    found = export(actor, request_id)
+    if found.storage_key is None or not is_given(actor, found):
+        raise NotFound
+    return found, found.storage_key
+
+
+def is_given(actor: Actor, made: PrivacyRequest) -> bool:
+    """Whether `actor` may have this copy of theirs: it is there, and all in it is theirs to see.
+
+    So it is not when their rights have changed since, or one of its tickets is in the trash.
+    """
+    if not made.is_ready or not made.was_made_for(actor):
+        return False
+    return set(made.ticket_ids or ()) <= set(personal_data.ticket_ids(actor))
+
+
+def outlived(limit: int) -> list[int]:
+    """Ids of copies that nobody may have any more. Up to `limit` are looked at, in turn by chance.
+
+    There are few: each lasts a week, and a person has one.
+    """
+    query = (
+        select(PrivacyRequest, User)
+        .join(User, User.id == PrivacyRequest.user_id)
+        .where(PrivacyRequest.kind == PrivacyKind.EXPORT)
+        .where(PrivacyRequest.state == PrivacyState.READY)
+        .order_by(func.random())
+        .limit(limit)
+    )
+    rows = {row.id: (user.actor, row) for row, user in db.session.execute(query).all()}
+    return [of for of in rows if alone("copy", lambda of: is_given(*rows[of]), of) is False]
+
+
+def open_export(user_id: int) -> PrivacyRequest | None:
+    """The export that is being waited for."""
+    return _one(user_id, PrivacyKind.EXPORT, OPEN_EXPORT)
+
+
+def waiting_deletion(user_id: int) -> PrivacyRequest | None:
+    """The deletion that can still be undone."""
+    return _one(user_id, PrivacyKind.DELETION, (PrivacyState.WAITING,))
+
+
+def due(kind: PrivacyKind, states: Collection[PrivacyState], limit: int) -> list[int]:
+    """Ids of requests for which it is time, those that have waited longest first."""
+    query = (
+        select(PrivacyRequest.id)
+        .where(
+            PrivacyRequest.kind == kind,
+            PrivacyRequest.state.in_(states),
+            PrivacyRequest.due_at <= clock.now(),
+        )
+        .order_by(PrivacyRequest.due_at)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
+def forgotten_since(moment: datetime) -> list[int]:
+    """Who was forgotten after `moment`, by the ids that are left of them."""
+    query = select(PrivacyRequest.user_id).where(
+        PrivacyRequest.kind == PrivacyKind.DELETION,
+        PrivacyRequest.state == PrivacyState.DONE,
+        PrivacyRequest.finished_at > moment,
+    )
+    return list(db.session.scalars(query))
+
+
+def with_files_left(before: datetime, limit: int) -> list[int]:
+    """Ids of deletions that were done before that moment, but for files beside the database.
+
+    In no order: some that cannot be done must not stand before the others for ever.
+    """
+    query = select(PrivacyRequest.id).where(
+        PrivacyRequest.kind == PrivacyKind.DELETION,
+        PrivacyRequest.state == PrivacyState.DONE,
+        PrivacyRequest.finished_at < before,
+        PrivacyRequest.progress < 100,
+    )
+    return list(db.session.scalars(query.order_by(func.random()).limit(limit)))
+
+
+def page(*, cursor: int | None = None) -> Page[AnyRow]:
+    """Everybody's requests for the admin's list, newest first."""
+    query = (
+        select(
+            PrivacyRequest.id,
+            PrivacyRequest.user_id,
+            PrivacyRequest.kind,
+            PrivacyRequest.state,
+            PrivacyRequest.progress,
+            PrivacyRequest.due_at,
+            PrivacyRequest.size,
+            PrivacyRequest.created_at,
+            PrivacyRequest.finished_at,
+            PrivacyRequest.expires_at,
+            PrivacyRequest.error,
+            User.first_name,
+            User.last_name,
+            User.email,
+        )
+        .join(User, User.id == PrivacyRequest.user_id)
+        .order_by(PrivacyRequest.id.desc())
+        .limit(PAGE + 1)
+    )
+    if cursor is not None:
+        query = query.where(PrivacyRequest.id < cursor)
+    return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))
+
+
+def _one(
+    user_id: int, kind: PrivacyKind, states: Collection[PrivacyState]
+) -> PrivacyRequest | None:
+    query = select(PrivacyRequest).where(
+        PrivacyRequest.user_id == user_id,
+        PrivacyRequest.kind == kind,
+        PrivacyRequest.state.in_(states),
+    )
+    return db.session.scalars(query.limit(1)).first()

@@ -1,0 +1,1 @@
+"""Tickets: one, the queue, a conversation, a history, search and counts."""

@@ -1,0 +1,67 @@
+"""What requesters said lately of how their tickets were handled, for those who run the desk.
+
+Only rated tickets are looked at, by an index of their own: what it costs does not grow with the
+desk's age.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+
+from portal import clock
+from portal.extensions import db
+from portal.models.organizations import Organization
+from portal.models.people import User
+from portal.models.tickets import Rating, Ticket
+from portal.queries.paging import AnyRow, AnySelect, Page, cut, moment_of, number_of, parse_cursor
+from portal.queries.tickets.tickets import PRESENT
+
+LATELY = timedelta(days=30)
+PAGE = 30
+
+
+def counts() -> dict[Rating, int]:
+    """How many tickets have which rating from LATELY, in one statement."""
+    return dict(zip(Rating, db.session.execute(_counts()).one(), strict=True))
+
+
+def page(rating: Rating, *, cursor: str = "", size: int = PAGE) -> Page[AnyRow]:
+    """Tickets with that rating from LATELY, the newest rating first.
+
+    Rows: id, subject, rating_comment, rated_at, first_name, last_name, email, organization_name.
+    """
+    query = _page(rating).limit(size + 1)
+    if cursor:
+        moment, ticket_id = parse_cursor(cursor, 2)
+        last = (moment_of(moment), ticket_id)
+        query = query.where(tuple_(Ticket.rated_at, Ticket.id) < last)
+    rows = list(db.session.execute(query))
+    return cut(rows, size, lambda row: f"{number_of(row.rated_at)}.{row.id}")
+
+
+def _counts() -> AnySelect:
+    counted = select(func.count()).select_from(Ticket)
+    return select(*(counted.where(*_rated(rating)).scalar_subquery() for rating in Rating))
+
+
+def _page(rating: Rating) -> AnySelect:
+    return (
+        select(
+            Ticket.id,
+            Ticket.subject,
+            Ticket.rating_comment,
+            Ticket.rated_at,
+            User.first_name,
+            User.last_name,
+            User.email,
+            Organization.name.label("organization_name"),
+        )
+        .join(User, User.id == Ticket.requester_id)
+        .join(Organization, Organization.id == Ticket.organization_id)
+        .where(*_rated(rating))
+        .order_by(Ticket.rated_at.desc(), Ticket.id.desc())
+    )
+
+
+def _rated(rating: Rating) -> list[ColumnElement[bool]]:
+    return [PRESENT, Ticket.rating == rating, Ticket.rated_at >= clock.now() - LATELY]

@@ -1,0 +1,233 @@
+"""Full-text search, alike on both databases; nothing outside of this module knows how it works.
+
+A text becomes its words' stems, each once. Each database indexes them in its own engine under the
+name `search_index` (migration 0002). Words of internal notes are marked and so are other words to
+the index; marks for organization and requester let it narrow a customer's search by itself. A
+mark begins with an underscore, which no word of a person contains.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache, lru_cache
+from threading import Lock
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Dialect,
+    Integer,
+    Text,
+    bindparam,
+    column,
+    select,
+    table,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+from portal.models.base import BigId
+from portal.models.people import Actor, User
+from portal.models.tickets import Ticket
+from portal.security.addresses import spellings
+from portal.security.text import normalized
+
+MAX_DOCUMENT = 100_000
+_MAX_WORD = 64
+_MAX_QUERY = 1_000
+_MAX_QUERY_WORDS = 12
+# Shorter beginnings stand at the head of too many words to say anything.
+_MIN_PREFIX = 3
+# SQLite reads every ticket behind a prefix before it answers; a word that is by itself in this
+# many tickets is searched for as it stands.
+_FREQUENT = 1_000
+
+_INTERNAL = "_i"
+_WORD = re.compile(r"[^\W_]+")
+_CYRILLIC = re.compile(r"[а-я]")
+_NUMBER = re.compile(r"(?:REQ|#)0*([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
+_EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+
+_stemming = Lock()  # a stemmer keeps its word in itself while it works
+
+
+@cache
+def _stemmer(language: str) -> Any:
+    import snowballstemmer  # late: 4 MB of thirty languages, for who searches or writes
+
+    return snowballstemmer.stemmer(language)
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    word = word[:_MAX_WORD]
+    with _stemming:
+        language = "russian" if _CYRILLIC.search(word) else "english"
+        return str(_stemmer(language).stemWord(word)) or word
+
+
+def _words(text: str) -> list[str]:
+    folded = normalized("NFKC", normalized("NFKC", text).casefold()).replace("ё", "е")
+    return _WORD.findall(folded)
+
+
+def stems(texts: Iterable[str]) -> dict[str, None]:
+    """The stems of all words of `texts`, each once, in the order of their appearance."""
+    return {_stem(word): None for text in texts for word in _words(text[:MAX_DOCUMENT])}
+
+
+def add(document: str, words: Iterable[str]) -> str:
+    """`document` with those of `words` that it lacks, up to MAX_DOCUMENT characters."""
+    known = dict.fromkeys(document.split())
+    length = len(document)
+    for word in words:
+        if word not in known:
+            length += len(word) + 1
+            if length > MAX_DOCUMENT:
+                break
+            known[word] = None
+    return " ".join(known)
+
+
+def internal(words: Iterable[str]) -> list[str]:
+    """`words` as those of an internal note."""
+    return [_INTERNAL + word for word in words]
+
+
+def marks(*, organization_id: int, requester_id: int) -> list[str]:
+    """What a ticket's document says about whose it is."""
+    return [f"_o{organization_id}", f"_r{requester_id}"]
+
+
+def _own_mark(actor: Actor) -> str:
+    organization, requester = marks(organization_id=actor.organization_id, requester_id=actor.id)
+    return organization if actor.reads_organization else requester
+
+
+class Kind(StrEnum):
+    """What somebody typed into the search box."""
+
+    NOTHING = "nothing"
+    NUMBER = "number"
+    EMAIL = "email"
+    WORDS = "words"
+
+
+class Parsed(NamedTuple):
+    """One of number, email and words, as `kind` says. `prefix`: the last word may go on."""
+
+    kind: Kind
+    number: int = 0
+    email: str = ""
+    words: tuple[str, ...] = ()
+    prefix: bool = False
+
+
+def parse(q: str, *, staff: bool) -> Parsed:
+    """What `q` asks for. An address means its owner's tickets, which only staff look for."""
+    q = q[:_MAX_QUERY].strip()
+    if match := _NUMBER.fullmatch(q):
+        return Parsed(Kind.NUMBER, number=int(match[1]))
+    if staff and _EMAIL.fullmatch(q):
+        return Parsed(Kind.EMAIL, email=spellings(q)[-1])
+    words = _words(q)[:_MAX_QUERY_WORDS]
+    if not words:
+        return Parsed(Kind.NOTHING)
+    found = tuple(dict.fromkeys(map(_stem, words)))
+    # "123" is a ticket's number or a number in a text, and not the beginning of 1234.
+    prefix = not q.isdigit() and len(found[-1]) >= _MIN_PREFIX and found[-1] == _stem(words[-1])
+    return Parsed(Kind.WORDS, words=found, prefix=prefix)
+
+
+class _Terms(NamedTuple):
+    """A conjunction; each word may stand in any of its forms."""
+
+    words: tuple[tuple[str, ...], ...]
+    prefix: bool
+
+
+def values(found: Parsed, actor: Actor) -> dict[str, Any]:
+    """The parameters of `condition(found.kind)`."""
+    if found.kind is Kind.NUMBER:
+        return {"words": found.number}
+    if found.kind is Kind.EMAIL:
+        return {"words": found.email}
+    words = tuple((word, _INTERNAL + word) if actor.is_staff else (word,) for word in found.words)
+    if not actor.is_staff:
+        words = ((_own_mark(actor),), *words)
+    return {
+        "words": _Terms(words, found.prefix),
+        "exact": _Terms(words, prefix=False),
+        "last": _Terms(words[-1:], prefix=False),
+        "frequent": _FREQUENT,
+    }
+
+
+class _TermsType(TypeDecorator[_Terms]):
+    """Terms in the database's own language. Every word is quoted and made of letters and digits."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: _Terms | None, dialect: Dialect) -> str | None:
+        """FTS5 or tsquery."""
+        if value is None:
+            return None
+        sqlite = dialect.name == "sqlite"
+        quote, conjunction, either = ('"', " AND ", " OR ") if sqlite else ("'", " & ", " | ")
+        parts = [[f"{quote}{form}{quote}" for form in forms] for forms in value.words]
+        if value.prefix:
+            parts[-1] = [form + ("*" if sqlite else ":*") for form in parts[-1]]
+        return conjunction.join(f"({either.join(forms)})" for forms in parts)
+
+
+# The index under its name in both databases; `rowid` is the ticket's id. A search of words begins
+# here and is read in the order of `rowid`, so that a page costs what it shows.
+INDEX = table("search_index", column("rowid", BigId))
+
+
+def condition(kind: Kind) -> ColumnElement[bool]:
+    """What a ticket, or a row of INDEX for words, has to fulfil; `values` gives its parameters."""
+    if kind is Kind.WORDS:
+        return _Matches()
+    if kind is Kind.NUMBER:
+        return Ticket.id == bindparam("words")
+    person = select(User.id).where(User.email == bindparam("words")).scalar_subquery()
+    return Ticket.requester_id == person
+
+
+class _Matches(FunctionElement[bool]):
+    """Whether a document of the index matches."""
+
+    inherit_cache = True
+    type = Boolean()
+
+    def self_group(self, against: object = None) -> "_Matches":  # noqa: ARG002 - SQLAlchemy passes it
+        """Stand as it is: a MATCH that is compared with 1 is none to SQLite."""
+        return self
+
+
+_FTS5 = """search_index MATCH CASE WHEN {frequent} > (
+    SELECT count(*) FROM (
+        SELECT 1 FROM search_index WHERE search_index MATCH {last} LIMIT {frequent}
+    )
+) THEN {words} ELSE {exact} END"""
+
+
+@compiles(_Matches, "sqlite")
+def _fts5(_element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
+    terms = {name: _parameter(compiler, name, **kw) for name in ("last", "words", "exact")}
+    frequent = compiler.process(bindparam("frequent", type_=Integer()), **kw)
+    return _FTS5.format(frequent=frequent, **terms)
+
+
+@compiles(_Matches, "postgresql")
+def _tsquery(_element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"search_index.words @@ CAST({_parameter(compiler, 'words', **kw)} AS tsquery)"
+
+
+def _parameter(compiler: SQLCompiler, name: str, **kw: Any) -> str:
+    return str(compiler.process(bindparam(name, type_=_TermsType()), **kw))

@@ -1,0 +1,283 @@
+"""Pages of tickets: what a filter finds of what an actor may see, in the order of an index."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
+
+from portal.models.organizations import Organization
+from portal.models.people import Actor
+from portal.models.tickets import Tag, Ticket, TicketTag
+from portal.models.tickets.ticket import UNSOLVED
+from portal.prepared import Prepared
+from portal.queries.paging import (
+    AnyRow,
+    Page,
+    cut,
+    moment_of,
+    number_of,
+    parse_cursor,
+)
+from portal.queries.tickets import index_choice, search, ticket_rows
+from portal.queries.tickets.ticket_filter import (
+    NOBODY,
+    PRIORITIES,
+    Sort,
+    TicketFilter,
+    View,
+    organization_id,
+    person_id,
+)
+from portal.queries.tickets.ticket_rows import TicketRow
+from portal.queries.tickets.tickets import PRESENT
+
+PAGE = 30
+# Each order by its columns, all in the same direction: an index can be walked either way.
+_ORDERS: Mapping[Sort, tuple[str, ...]] = {
+    Sort.UPDATED: ("updated_at", "id"),
+    Sort.WAITING: ("updated_at", "id"),
+    Sort.CREATED: ("id",),
+    Sort.OLDEST: ("id",),
+    Sort.PRIORITY: ("priority", "updated_at", "id"),
+}
+
+
+_LISTED = (
+    Ticket.id,
+    Ticket.subject,
+    Ticket.status,
+    Ticket.priority,
+    Ticket.updated_at,
+    *ticket_rows.REQUESTER_NAME,
+    Organization.name.label("organization_name"),
+    Ticket.assignee_id,
+    *ticket_rows.ASSIGNEE_NAME,
+)
+
+
+class _Shape(NamedTuple):
+    """What a statement looks like, without its values: statements are built once for each."""
+
+    staff: bool
+    own_only: bool
+    unsolved: bool
+    status: bool
+    priority: bool
+    assignee: str
+    requester: bool
+    organization: bool
+    tag: bool
+    words: search.Kind | None
+    order: Sort
+    after: bool
+    whole: bool
+
+
+def page(actor: Actor, wanted: TicketFilter, *, size: int = PAGE) -> Page[AnyRow]:
+    """The tickets of a filter that `actor` may see, `size` at a time, with the columns of a list.
+
+    Rows: id, subject, status, priority, updated_at, requester_*, organization_name, assignee_*.
+    """
+    return _page(actor, wanted, size, whole=False)
+
+
+def whole_page(actor: Actor, wanted: TicketFilter, *, size: int) -> Page[TicketRow]:
+    """The same with all columns of each ticket."""
+    return _page(actor, wanted, size, whole=True)
+
+
+def _page(actor: Actor, wanted: TicketFilter, size: int, *, whole: bool) -> Page[AnyRow]:
+    found = search.parse(wanted.q, staff=actor.is_staff)
+    shape = _shape(actor, wanted, found, whole=whole)
+    if shape.words is search.Kind.NOTHING or wanted.is_empty or _is_foreign(actor, wanted):
+        return Page([], None)
+    values = {**_values(actor, wanted, shape, found), "size": size + 1}
+    return cut(_statement(shape).all(values), size, lambda row: _cursor(wanted.order, row))
+
+
+def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
+    """Whether a customer asks for the tickets of an organization that is not theirs."""
+    asked = organization_id(wanted.organization)
+    return not actor.is_staff and asked not in {None, actor.organization_id}
+
+
+def _shape(
+    actor: Actor, wanted: TicketFilter, found: search.Parsed, *, whole: bool = False
+) -> _Shape:
+    assignee = {"": "", NOBODY: NOBODY}.get(wanted.assignee, "one")
+    if wanted.view is View.MINE:
+        assignee = "one"
+    elif wanted.view is View.UNASSIGNED:
+        assignee = NOBODY
+    return _Shape(
+        staff=actor.is_staff,
+        own_only=not actor.reads_organization,
+        unsolved=wanted.unsolved,
+        status=bool(wanted.status),
+        priority=bool(wanted.priority),
+        assignee=assignee,
+        requester=bool(wanted.requester),
+        # A customer's list is of one organization anyway.
+        organization=bool(wanted.organization) and actor.is_staff,
+        tag=bool(wanted.tag),
+        words=found.kind if wanted.q else None,
+        order=wanted.order,
+        after=bool(wanted.cursor),
+        whole=whole,
+    )
+
+
+def _values(
+    actor: Actor, wanted: TicketFilter, shape: _Shape, found: search.Parsed
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if not shape.staff:
+        values |= {"organization_id": actor.organization_id, "actor_id": actor.id}
+    if shape.status:
+        values["status"] = wanted.status
+    if shape.priority:
+        values["priority"] = int(PRIORITIES[wanted.priority])
+    if shape.assignee == "one":
+        mine = wanted.view is View.MINE
+        values["assignee_id"] = (
+            actor.id if mine else person_id("assignee", wanted.assignee, me=actor.id)
+        )
+    if shape.requester:
+        values["requester_id"] = person_id("requester", wanted.requester, me=actor.id)
+    if shape.organization:
+        values["organization_id"] = organization_id(wanted.organization)
+    if shape.tag:
+        values["tag"] = wanted.tag.lower()
+    if shape.words:
+        values |= search.values(found, actor)
+    if shape.after:
+        values |= _parse_cursor(wanted.order, wanted.cursor)
+    return values
+
+
+@lru_cache(maxsize=512)
+def _statement(shape: _Shape) -> Prepared[AnyRow]:
+    tickets, ticket_id = _source(shape)
+    told = ticket_rows.whole if shape.whole else partial(ticket_rows.as_told, _LISTED)
+    chosen = told(staff=shape.staff)
+    query = ticket_rows.joined(select(*chosen).select_from(tickets))
+    query = query.limit(bindparam("size", type_=Integer))
+    for condition in _conditions(shape):
+        query = query.where(condition)
+    names = _ORDERS[shape.order]
+    columns = [_ordering(name, ticket_id, staff=shape.staff) for name in names]
+    descending = shape.order.startswith("-")
+    query = query.order_by(*(c.desc() if descending else c.asc() for c in columns))
+    if shape.after:
+        query = query.where(*_after(names, columns, descending=descending))
+    return Prepared(query, TicketRow._make if shape.whole else None)
+
+
+def _after(
+    names: Sequence[str], columns: Sequence[Any], *, descending: bool
+) -> list[ColumnElement[bool]]:
+    """What comes after a cursor, also said so that each database enters its index there."""
+    pairs = zip(names, columns, strict=True)
+    last = [bindparam(f"after_{name}", type_=column.type) for name, column in pairs]
+    here, there = tuple_(*columns), tuple_(*last)
+    conditions: list[ColumnElement[bool]] = [here < there if descending else here > there]
+    if columns[-1] is not Ticket.id:
+        # PostgreSQL does not conclude that the other side of the join begins there, too.
+        conditions.append(Ticket.id < last[-1])
+    if columns[0] is ticket_rows.PUBLIC_UPDATED_AT:
+        # Nor does SQLite of a pair that an index of an expression can be entered by its first.
+        conditions.append(columns[0] <= last[0] if descending else columns[0] >= last[0])
+    return conditions
+
+
+def _ordering(name: str, ticket_id: Any, *, staff: bool) -> Any:
+    """What a list is ordered by under that name."""
+    if name == "updated_at":
+        return Ticket.updated_at if staff else ticket_rows.PUBLIC_UPDATED_AT
+    return ticket_id if name == "id" else Ticket.priority
+
+
+def _source(shape: _Shape) -> tuple[Any, Any]:
+    """Where to begin, and the column whose order is that of ids.
+
+    Words and tags have indexes that give ids in order: begun there, a page is read and not sorted.
+    """
+    if shape.words is search.Kind.WORDS:
+        ticket_id = search.INDEX.c.rowid
+        return join(search.INDEX, Ticket, Ticket.id == ticket_id), ticket_id
+    if shape.tag:
+        tagged = join(Tag, TicketTag, Tag.id == TicketTag.tag_id)
+        return join(tagged, Ticket, Ticket.id == TicketTag.ticket_id), TicketTag.ticket_id
+    return Ticket, Ticket.id
+
+
+def _leader(shape: _Shape) -> str:
+    """The column that a list is read by; none for what words, tags and numbers lead to."""
+    if shape.words in {search.Kind.WORDS, search.Kind.NUMBER} or shape.tag:
+        return ""
+    if shape.requester or shape.words or (not shape.staff and shape.own_only):
+        return index_choice.REQUESTER
+    if not shape.staff or shape.organization:
+        return index_choice.ORGANIZATION
+    if shape.assignee:
+        return index_choice.ASSIGNEE
+    if shape.order is Sort.PRIORITY:
+        return index_choice.PRIORITY
+    by_number = shape.order in {Sort.CREATED, Sort.OLDEST}
+    # What is unsolved has an index in the order of numbers, and is little.
+    if shape.priority and not (shape.unsolved and by_number):
+        return index_choice.PRIORITY
+    return index_choice.STATUS
+
+
+def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
+    leader = _leader(shape)
+
+    def equals(column: Any, name: str) -> ColumnElement[bool]:
+        return index_choice.leading(column, leader) == bindparam(name, type_=column.type)
+
+    conditions: list[ColumnElement[bool] | Any] = [PRESENT]
+    if not shape.staff:
+        conditions.append(equals(Ticket.organization_id, "organization_id"))
+        if shape.own_only:
+            conditions.append(equals(Ticket.requester_id, "actor_id"))
+    if shape.unsolved:
+        conditions.append(UNSOLVED)
+    if shape.status:
+        conditions.append(equals(Ticket.status, "status"))
+    if shape.priority:
+        conditions.append(equals(Ticket.priority, "priority"))
+    if shape.assignee == NOBODY:
+        conditions.append(index_choice.leading(Ticket.assignee_id, leader).is_(None))
+    elif shape.assignee:
+        conditions.append(equals(Ticket.assignee_id, "assignee_id"))
+    if shape.requester:
+        conditions.append(equals(Ticket.requester_id, "requester_id"))
+    if shape.organization:
+        conditions.append(equals(Ticket.organization_id, "organization_id"))
+    if shape.tag and shape.words is search.Kind.WORDS:
+        tagged = select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag"))
+        conditions.append(Ticket.id.in_(tagged))
+    elif shape.tag:
+        conditions.append(Tag.name == bindparam("tag"))
+    if shape.words:
+        conditions.append(search.condition(shape.words))
+    return conditions
+
+
+def _cursor(order: Sort, row: AnyRow) -> str:
+    parts = {
+        "id": row.id,
+        "updated_at": number_of(row.updated_at),
+        "priority": row.priority,
+    }
+    return ".".join(str(parts[name]) for name in _ORDERS[order])
+
+
+def _parse_cursor(order: Sort, text: str) -> dict[str, Any]:
+    names = _ORDERS[order]
+    values: dict[str, Any] = dict(zip(names, parse_cursor(text, len(names)), strict=True))
+    if "updated_at" in values:
+        values["updated_at"] = moment_of(values["updated_at"])
+    return {f"after_{name}": value for name, value in values.items()}

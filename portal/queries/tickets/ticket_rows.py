@@ -1,0 +1,132 @@
+"""The columns of a ticket as a row: with whom it concerns, and all that the API tells of it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy.orm import aliased
+
+from portal.errors import NotFound
+from portal.models.organizations import Organization
+from portal.models.people import Actor, User
+from portal.models.tickets import Tag, Ticket, TicketTag
+from portal.models.tickets.ticket import parse_number
+from portal.prepared import Prepared
+from portal.queries.paging import AnySelect
+from portal.queries.tickets.tickets import bound_rule, rule_values
+
+_REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
+REQUESTER_NAME = (
+    _REQUESTER.first_name.label("requester_first"),
+    _REQUESTER.last_name.label("requester_last"),
+    _REQUESTER.email.label("requester_email"),
+)
+ASSIGNEE_NAME = (
+    _ASSIGNEE.first_name.label("assignee_first"),
+    _ASSIGNEE.last_name.label("assignee_last"),
+    _ASSIGNEE.email.label("assignee_email"),
+)
+# Tags come as one text: they have no spaces.
+_TAGS = (
+    select(func.aggregate_strings(Tag.name, " "))
+    .join(TicketTag)
+    .where(TicketTag.ticket_id == Ticket.id)
+    .correlate(Ticket)
+    .scalar_subquery()
+    .label("tags")
+)
+# What customers are told instead of the staff's version and time: no note shows in it.
+PUBLIC_VERSION: ColumnElement[int] = func.coalesce(Ticket.public_version, Ticket.version)
+PUBLIC_UPDATED_AT: ColumnElement[datetime] = func.coalesce(
+    Ticket.public_updated_at, Ticket.updated_at
+)
+_WHOLE = (
+    Ticket.id,
+    Ticket.subject,
+    Ticket.status,
+    Ticket.priority,
+    Ticket.type,
+    Ticket.department,
+    Ticket.language,
+    Ticket.version,
+    Ticket.created_at,
+    Ticket.updated_at,
+    Ticket.solved_at,
+    Ticket.requester_id,
+    *REQUESTER_NAME,
+    Ticket.assignee_id,
+    *ASSIGNEE_NAME,
+    Ticket.organization_id,
+    Organization.name.label("organization_name"),
+    _TAGS,
+)
+
+
+def as_told(columns: Iterable[Any], *, staff: bool) -> list[Any]:
+    """`columns` with version and time as staff, or customers, are told them."""
+    if staff:
+        return list(columns)
+    told = {
+        "version": PUBLIC_VERSION.label("version"),
+        "updated_at": PUBLIC_UPDATED_AT.label("updated_at"),
+    }
+    return [told.get(column.key, column) for column in columns]
+
+
+def whole(*, staff: bool) -> list[Any]:
+    """The columns of a TicketRow."""
+    return as_told(_WHOLE, staff=staff)
+
+
+class TicketRow(NamedTuple):
+    """The columns of `whole`. A row of SQLAlchemy's looks each name up, and lists ask for many."""
+
+    id: int
+    subject: str
+    status: str
+    priority: int
+    type: str | None
+    department: str | None
+    language: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    solved_at: datetime | None
+    requester_id: int
+    requester_first: str
+    requester_last: str
+    requester_email: str
+    assignee_id: int | None
+    assignee_first: str
+    assignee_last: str
+    assignee_email: str
+    organization_id: int
+    organization_name: str
+    tags: str | None
+
+
+def joined(query: AnySelect) -> AnySelect:
+    """`query`, which selects from tickets, with the people and the organization of each."""
+    return (
+        query.join(_REQUESTER, _REQUESTER.id == Ticket.requester_id)
+        .join(Organization, Organization.id == Ticket.organization_id)
+        .outerjoin(_ASSIGNEE, _ASSIGNEE.id == Ticket.assignee_id)
+    )
+
+
+@cache
+def _one(*, staff: bool, own_only: bool) -> Prepared[TicketRow]:
+    query = joined(select(*whole(staff=staff)).select_from(Ticket))
+    rule = bound_rule(staff=staff, own_only=own_only)
+    return Prepared(query.where(Ticket.id == bindparam("ticket_id"), rule), TicketRow._make)
+
+
+def find(actor: Actor, number: str) -> TicketRow:
+    """The ticket of that number, whole. Raises NotFound for a foreign one just as for none."""
+    query = _one(staff=actor.is_staff, own_only=not actor.reads_organization)
+    row = query.first({"ticket_id": parse_number(number), **rule_values(actor)})
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,140 @@
+"""Finding a ticket: what an actor may see, one by its number, one with all that its page shows."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy.orm import aliased
+
+from portal.errors import NotFound
+from portal.extensions import db
+from portal.models.organizations import Organization
+from portal.models.people import Actor, User
+from portal.models.tickets import Attachment, Tag, Ticket, TicketTag
+from portal.models.tickets.ticket import parse_number
+from portal.prepared import Prepared
+from portal.queries.paging import AnyRow
+
+# What is in the trash is nowhere else.
+PRESENT = Ticket.deleted_at.is_(None)
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The rule of who sees which ticket, for a `where`.
+
+    Staff serve everybody. A customer sees what belongs to the organization: all of it or, as a
+    plain user, what they filed themselves. The trash is seen by nobody.
+    """
+    own_only = not actor.reads_organization
+    return _rule(actor.is_staff, own_only, actor.organization_id, actor.id)
+
+
+def bound_rule(*, staff: bool, own_only: bool) -> ColumnElement[bool]:
+    """`visible_to` for statements that are built once: `rule_values` has its parameters."""
+    return _rule(staff, own_only, bindparam("actor_organization_id"), bindparam("actor_id"))
+
+
+def _rule(staff: bool, own_only: bool, organization: Any, person: Any) -> ColumnElement[bool]:
+    if staff:
+        return PRESENT
+    mine: ColumnElement[bool] = PRESENT & (Ticket.organization_id == organization)
+    return mine & (Ticket.requester_id == person) if own_only else mine
+
+
+def rule_values(actor: Actor) -> dict[str, int]:
+    """The parameters of `bound_rule`."""
+    return {"actor_organization_id": actor.organization_id, "actor_id": actor.id}
+
+
+_BY_ID = select(Ticket).where(Ticket.id == bindparam("ticket_id"))
+_LOCKED = _BY_ID.with_for_update()
+
+
+def find(actor: Actor, number: str, *, lock: bool = False) -> Ticket:
+    """The ticket of that number. Raises NotFound for a foreign one just as for none.
+
+    `lock` keeps others from changing it until the transaction ends.
+    """
+    ticket_id = parse_number(number)
+    if ticket_id is None:
+        raise NotFound
+    query = (_LOCKED if lock else _BY_ID).where(visible_to(actor))
+    ticket = db.session.scalar(query, {"ticket_id": ticket_id})
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
+    """The tickets of those numbers, locked, in the order of their ids.
+
+    Raises NotFound if one is missing or foreign.
+    """
+    ids = {parse_number(number) for number in numbers}
+    found = still_there(actor, [ticket_id for ticket_id in ids if ticket_id is not None])
+    if len(found) != len(ids):
+        raise NotFound
+    return found
+
+
+def still_there(actor: Actor, ids: list[int]) -> list[Ticket]:
+    """Those of `ids` that `actor` may still see, locked, in their order."""
+    query = select(Ticket).where(Ticket.id.in_(ids), visible_to(actor)).order_by(Ticket.id)
+    return list(db.session.scalars(query.with_for_update()))
+
+
+_REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
+# What a ticket's page shows beside the ticket. Tags come as one text: they have no spaces.
+_HEAD = (
+    _REQUESTER.first_name.label("requester_first"),
+    _REQUESTER.last_name.label("requester_last"),
+    _REQUESTER.email.label("requester_email"),
+    Organization.name.label("organization_name"),
+    _ASSIGNEE.first_name.label("assignee_first"),
+    _ASSIGNEE.last_name.label("assignee_last"),
+    _ASSIGNEE.email.label("assignee_email"),
+    select(func.aggregate_strings(Tag.name, " "))
+    .join(TicketTag)
+    .where(TicketTag.ticket_id == Ticket.id)
+    .scalar_subquery()
+    .label("tags"),
+    exists().where(Attachment.ticket_id == Ticket.id).label("has_files"),
+)
+_OPENED = (
+    select(*Ticket.__table__.columns, *_HEAD)
+    .join(_REQUESTER, _REQUESTER.id == Ticket.requester_id)
+    .join(Organization, Organization.id == Ticket.organization_id)
+    .outerjoin(_ASSIGNEE, _ASSIGNEE.id == Ticket.assignee_id)
+    .where(Ticket.id == bindparam("ticket_id"))
+)
+
+
+@cache
+def _opened(*, staff: bool, own_only: bool) -> Prepared[AnyRow]:
+    return Prepared(_OPENED.where(bound_rule(staff=staff, own_only=own_only)))
+
+
+_HEAD_ALONE: Prepared[AnyRow] = Prepared(
+    _OPENED.with_only_columns(*_HEAD, maintain_column_froms=True)
+)
+
+
+def opened(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
+    """The ticket, to be read and not to be changed, with what `head` knows of it.
+
+    Raises NotFound as `find` does. The ticket belongs to no session: for a page that only shows
+    it, the session's care for it costs as much as a statement.
+    """
+    query = _opened(staff=actor.is_staff, own_only=not actor.reads_organization)
+    row = query.first({"ticket_id": parse_number(number), **rule_values(actor)})
+    if row is None:
+        raise NotFound
+    return Ticket(**dict(zip(_COLUMNS, row, strict=False))), row
+
+
+_COLUMNS = [column.key for column in Ticket.__table__.columns]
+
+
+def head(ticket: Ticket) -> AnyRow:
+    """People, organization, tags, and whether there are files: a ticket's page in one row."""
+    return _HEAD_ALONE.one({"ticket_id": ticket.id})

@@ -1,0 +1,206 @@
+"""What was said and done on a ticket, as far as the reader may know it."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    desc,
+    exists,
+    false,
+    func,
+    null,
+    select,
+    true,
+    union_all,
+)
+
+from portal.extensions import db
+from portal.models.people import Actor, User
+from portal.models.tickets import Attachment, Comment, TicketEvent
+from portal.models.tickets.ticket_event import INTERNAL_KINDS
+from portal.prepared import Prepared
+from portal.queries.paging import AnyRow, AnySelect
+
+# A ticket of thousands of comments opens with its newest; the others are a link away.
+PAGE = 100
+_PUBLIC = Comment.internal.is_(False)
+
+
+class TimelineRow(NamedTuple):
+    """A comment (`internal` and `html`) or a change (`kind`, `data`, `actor_id`), and whose it is.
+
+    A row of SQLAlchemy's looks each name up: for a page that is as much as the statement.
+    """
+
+    is_comment: bool
+    id: int
+    created_at: datetime
+    first_name: str
+    last_name: str
+    email: str
+    role: str
+    internal: bool
+    html: str
+    kind: str | None
+    data: dict[str, Any] | None
+    actor_id: int | None
+
+
+def page(actor: Actor, ticket_id: int, *, before: int | None = None) -> list[TimelineRow]:
+    """Up to PAGE + 1 comments, then up to 3 * PAGE other changes; each newest first.
+
+    What is internal comes for staff alone.
+    """
+    query = _page(staff=actor.is_staff, before=before is not None)
+    values = {"ticket_id": ticket_id, "before": before}
+    return query.all(values)
+
+
+@cache
+def _page(*, staff: bool, before: bool) -> Prepared[TimelineRow]:
+    """Both kinds in one statement: asking costs more than what is asked for."""
+    said = _comments(staff=staff, before=before, since=False).subquery().c
+    changed = _events(staff=staff).subquery().c
+    comments = select(
+        true().label("is_comment"),
+        *(said[name] for name in _BOTH),
+        said.internal,
+        said.html,
+        null().label("kind"),
+        null().label("data"),
+        null().label("actor_id"),
+    )
+    # The first of a union gives its columns their types.
+    changes = select(
+        false().label("is_comment"),
+        *(changed[name] for name in _BOTH),
+        false().label("internal"),
+        null().label("html"),
+        changed.kind,
+        changed.data,
+        changed.actor_id,
+    )
+    both = union_all(changes, comments).order_by(desc("is_comment"), desc("id"))
+    return Prepared(both, TimelineRow._make)
+
+
+_BOTH = ("id", "created_at", "first_name", "last_name", "email", "role")
+
+
+def newer_comments(actor: Actor, ticket_id: int, since_version: int) -> list[TimelineRow]:
+    """Up to PAGE + 1 comments that others made after a version, newest first."""
+    query = _comments(staff=actor.is_staff, before=False, since=True)
+    values = {"ticket_id": ticket_id, "version": since_version, "actor_id": actor.id}
+    rows = db.session.connection().execute(query, values).mappings()
+    return [
+        TimelineRow(**row, is_comment=True, kind=None, data=None, actor_id=None) for row in rows
+    ]
+
+
+def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
+    query = (
+        select(
+            Comment.id,
+            Comment.internal,
+            Comment.html,
+            Comment.created_at,
+            User.first_name,
+            User.last_name,
+            User.email,
+            User.role,
+        )
+        .join(User, User.id == Comment.author_id)
+        .where(Comment.ticket_id == bindparam("ticket_id"))
+        .order_by(Comment.id.desc())
+        .limit(PAGE + 1)
+    )
+    if not staff:
+        query = query.where(_PUBLIC)
+    if before:
+        query = query.where(Comment.id < bindparam("before"))
+    if since:
+        query = query.where(
+            _seen_as(staff=staff) > bindparam("version"),
+            Comment.author_id != bindparam("actor_id"),
+        )
+    return query
+
+
+def _seen_as(*, staff: bool) -> ColumnElement[int]:
+    """The version that a comment made, as staff or customers are told it."""
+    if staff:
+        return Comment.ticket_version.expression
+    return func.coalesce(Comment.public_version, Comment.ticket_version)
+
+
+def others_commented_since(actor: Actor, ticket_id: int, version: int) -> bool:
+    """Whether somebody else said something that `actor` may read after `version`."""
+    query = _readable(
+        actor,
+        select(Comment.id).where(
+            Comment.ticket_id == ticket_id,
+            _seen_as(staff=actor.is_staff) > version,
+            Comment.author_id != actor.id,
+        ),
+    )
+    return bool(db.session.scalar(select(exists(query))))
+
+
+def _events(*, staff: bool) -> AnySelect:
+    query = (
+        select(
+            TicketEvent.id,
+            TicketEvent.kind,
+            TicketEvent.data,
+            TicketEvent.created_at,
+            TicketEvent.actor_id,
+            User.first_name,
+            User.last_name,
+            User.email,
+            User.role,
+        )
+        .outerjoin(User, User.id == TicketEvent.actor_id)
+        .where(TicketEvent.ticket_id == bindparam("ticket_id"), TicketEvent.comment_id.is_(None))
+        .order_by(TicketEvent.id.desc())
+        .limit(3 * PAGE)
+    )
+    return query if staff else query.where(TicketEvent.kind.not_in(sorted(INTERNAL_KINDS)))
+
+
+_ATTACHMENTS: Prepared[AnyRow] = Prepared(
+    select(Attachment.id, Attachment.comment_id, Attachment.filename, Attachment.size)
+    .where(
+        Attachment.ticket_id == bindparam("ticket_id"),
+        Attachment.comment_id.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(Attachment.id)
+)
+
+
+def attachments(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow]]:
+    """Comment id → its files. The ids come from `comments`, so their readers may see them."""
+    found: dict[int, list[AnyRow]] = {comment_id: [] for comment_id in comment_ids}
+    if comment_ids:
+        # Asked by their ends, because a list of ids would be another statement for each length.
+        values = {"ticket_id": ticket_id, "first": min(comment_ids), "last": max(comment_ids)}
+        for row in _ATTACHMENTS.all(values):
+            if row.comment_id in found:
+                found[row.comment_id].append(row)
+    return found
+
+
+def attachment(actor: Actor, ticket_id: int, attachment_id: int) -> Attachment | None:
+    """A file of that very ticket, if `actor` may read the comment it hangs on."""
+    query = (
+        select(Attachment)
+        .join(Comment, Comment.id == Attachment.comment_id)
+        .where(Attachment.id == attachment_id, Attachment.ticket_id == ticket_id)
+    )
+    return db.session.scalar(_readable(actor, query))
+
+
+def _readable(actor: Actor, query: AnySelect) -> AnySelect:
+    return query if actor.is_staff else query.where(_PUBLIC)

@@ -1,0 +1,119 @@
+"""The trash: tickets that were deleted. The staff look through it; it does not exist for others."""
+
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import Integer, bindparam, select, tuple_
+from sqlalchemy.orm import aliased
+
+from portal.errors import NotFound
+from portal.extensions import db
+from portal.models.organizations import Organization
+from portal.models.people import Actor, User
+from portal.models.tickets import EventKind, Ticket, TicketEvent
+from portal.models.tickets.ticket import parse_number
+from portal.queries.paging import AnySelect, Page, cut, moment_of, number_of, parse_cursor
+from portal.security import permissions
+
+PAGE = 30
+# As the index of the trash says it.
+_TRASHED = Ticket.deleted_at.is_not(None)
+_ORDER = (Ticket.deleted_at, Ticket.id)
+
+
+class TrashRow(NamedTuple):
+    """A ticket in the trash: whose it was, who put it there and when."""
+
+    id: int
+    subject: str
+    deleted_at: datetime
+    requester_first: str
+    requester_last: str
+    requester_email: str
+    organization_name: str
+    deleter_first: str | None
+    deleter_last: str | None
+    deleter_email: str | None
+
+
+def page(actor: Actor, *, cursor: str = "", size: int = PAGE) -> Page[TrashRow]:
+    """What is in the trash, deleted last first. Raises NotFound for customers."""
+    _require(actor)
+    values = {"size": size + 1, **(_parse_cursor(cursor) if cursor else {})}
+    rows = db.session.connection().execute(_page(after=bool(cursor)), values)
+    return cut([TrashRow._make(row) for row in rows], size, _cursor)
+
+
+def find(actor: Actor, number: str) -> Ticket:
+    """The ticket of that number in the trash, locked.
+
+    Raises NotFound when it is not in it, and for customers.
+    """
+    ticket_id = parse_number(number)
+    found = find_many(actor, [] if ticket_id is None else [ticket_id])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def find_many(actor: Actor, ids: list[int]) -> list[Ticket]:
+    """Those of `ids` that are in the trash, locked, in their order. Raises NotFound as `find`."""
+    _require(actor)
+    query = select(Ticket).where(Ticket.id.in_(ids), _TRASHED).order_by(Ticket.id)
+    return list(db.session.scalars(query.with_for_update()))
+
+
+def _require(actor: Actor) -> None:
+    if not permissions.can_delete(actor):
+        raise NotFound
+
+
+_REQUESTER, _DELETER, _DELETION = aliased(User), aliased(User), aliased(TicketEvent)
+# Hardly anything happens to a ticket in the trash: it is among the last lines of its history.
+_LAST_DELETION = (
+    select(TicketEvent.id)
+    .where(TicketEvent.ticket_id == Ticket.id, TicketEvent.kind == EventKind.DELETED)
+    .order_by(TicketEvent.id.desc())
+    .limit(1)
+    .correlate(Ticket)
+    .scalar_subquery()
+)
+_LISTED = (
+    select(
+        Ticket.id,
+        Ticket.subject,
+        Ticket.deleted_at,
+        _REQUESTER.first_name,
+        _REQUESTER.last_name,
+        _REQUESTER.email,
+        Organization.name,
+        _DELETER.first_name,
+        _DELETER.last_name,
+        _DELETER.email,
+    )
+    .join(_REQUESTER, _REQUESTER.id == Ticket.requester_id)
+    .join(Organization, Organization.id == Ticket.organization_id)
+    .outerjoin(_DELETION, _DELETION.id == _LAST_DELETION)
+    .outerjoin(_DELETER, _DELETER.id == _DELETION.actor_id)
+    .where(_TRASHED)
+    .order_by(*(column.desc() for column in _ORDER))
+    .limit(bindparam("size", type_=Integer))
+)
+
+
+@cache
+def _page(*, after: bool) -> AnySelect:
+    if not after:
+        return _LISTED
+    keys = (bindparam(f"after_{column.key}", type_=column.type) for column in _ORDER)
+    return _LISTED.where(tuple_(*_ORDER) < tuple_(*keys))
+
+
+def _cursor(row: TrashRow) -> str:
+    return f"{number_of(row.deleted_at)}.{row.id}"
+
+
+def _parse_cursor(text: str) -> dict[str, datetime | int]:
+    moment, ticket_id = parse_cursor(text, 2)
+    return {"after_deleted_at": moment_of(moment), "after_id": ticket_id}

@@ -1,0 +1,120 @@
+"""How much there is to do: for the desk from the kept counts, for customers from their own."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from statistics import fmean, median
+from typing import NamedTuple
+
+from sqlalchemy import func, or_, select
+
+from portal.extensions import db
+from portal.models.people import Actor, Role, User
+from portal.models.people.actor import person_name
+from portal.models.tickets import DONE, Ticket, TicketCount
+from portal.models.tickets.ticket_count import UNASSIGNED
+from portal.queries.tickets.tickets import visible_to
+
+# Times are those of the newest tickets: what the desk does now, at a price that does not grow.
+NEWEST = 500
+# A customer's tickets are counted one by one, up to so many.
+MOST = 10_000
+
+
+class Cell(NamedTuple):
+    """So many tickets of one kind; `assignee_id` is None for nobody's."""
+
+    status: str
+    priority: int
+    assignee_id: int | None
+    tickets: int
+
+
+class Took(NamedTuple):
+    """How long something took, in seconds, over so many tickets."""
+
+    tickets: int
+    median: float | None
+    average: float | None
+
+
+class StaffMember(NamedTuple):
+    """Somebody who serves, and what they have on their table."""
+
+    id: int
+    first_name: str
+    last_name: str
+    email: str
+    role: str
+    is_active: bool
+    by_status: dict[str, int]
+
+
+def cells(actor: Actor) -> list[Cell]:
+    """The tickets that `actor` may see, by status, priority and assignee."""
+    if actor.is_staff:
+        rows = db.session.execute(
+            select(
+                TicketCount.status,
+                TicketCount.priority,
+                TicketCount.assignee_id,
+                TicketCount.tickets,
+            ).where(TicketCount.tickets > 0)
+        )
+        return [Cell(s, p, None if a == UNASSIGNED else a, n) for s, p, a, n in rows]
+    mine = (
+        select(Ticket.status, Ticket.priority, Ticket.assignee_id)
+        .where(visible_to(actor))
+        .limit(MOST)
+        .subquery()
+        .c
+    )
+    kind = (mine.status, mine.priority, mine.assignee_id)
+    return [Cell(*row) for row in db.session.execute(select(*kind, func.count()).group_by(*kind))]
+
+
+def names(ids: Iterable[int]) -> dict[int, str]:
+    """Id → name of these people."""
+    query = select(User.id, User.first_name, User.last_name, User.email).where(
+        User.id.in_(sorted(set(ids)))
+    )
+    return {row.id: person_name(*row[1:]) for row in db.session.execute(query)}
+
+
+def times(actor: Actor) -> tuple[Took, Took]:
+    """To the first response and to the solution, of the newest tickets that `actor` may see."""
+    query = (
+        select(Ticket.created_at, Ticket.first_response_at, Ticket.solved_at)
+        .where(visible_to(actor))
+        .order_by(Ticket.id.desc())
+        .limit(NEWEST)
+    )
+    rows = db.session.connection().execute(query).all()
+    return (
+        _took((begin, end) for begin, end, _solved in rows),
+        _took((begin, end) for begin, _responded, end in rows),
+    )
+
+
+def staff() -> list[StaffMember]:
+    """Everybody who serves, by name, with their unsolved tickets by status."""
+    on_table: dict[int, dict[str, int]] = {}
+    counted = select(
+        TicketCount.assignee_id, TicketCount.status, func.sum(TicketCount.tickets)
+    ).where(TicketCount.assignee_id != UNASSIGNED, TicketCount.status.not_in(sorted(DONE)))
+    for who, status, number in db.session.execute(
+        counted.group_by(TicketCount.assignee_id, TicketCount.status)
+    ):
+        on_table.setdefault(who, {})[status] = int(number)
+    people = (
+        select(User.id, User.first_name, User.last_name, User.email, User.role, User.is_active)
+        .where(or_(User.role == Role.STAFF, User.role == Role.ADMIN))
+        .order_by(User.first_name, User.last_name, User.id)
+    )
+    return [StaffMember(*row, on_table.get(row.id, {})) for row in db.session.execute(people)]
+
+
+def _took(spans: Iterable[tuple[datetime, datetime | None]]) -> Took:
+    seconds = [(end - begin).total_seconds() for begin, end in spans if end is not None]
+    if not seconds:
+        return Took(0, None, None)
+    return Took(len(seconds), median(seconds), fmean(seconds))

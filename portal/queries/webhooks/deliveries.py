@@ -1,0 +1,238 @@
+"""Reads of what is owed to webhooks: what is due, the log, and all that one event is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from portal import clock
+from portal.errors import NotFound
+from portal.extensions import db
+from portal.models.delivery import OutboxState
+from portal.models.organizations import Organization
+from portal.models.people import User
+from portal.models.tickets import Attachment, Comment, Tag, Ticket, TicketEvent, TicketTag
+from portal.models.tickets.ticket_event import INTERNAL_KINDS
+from portal.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, WebhookState
+from portal.models.webhooks.webhook import TEST_EVENT
+from portal.queries.paging import AnyRow, AnySelect, Page, cut
+from portal.queries.webhooks.webhooks import is_answered_for
+
+PAGE = 30
+# More organizations' webhooks than one sweep could serve.
+_DUE = 100
+# The size of a backlog matters to people up to "a lot".
+COUNT_CAP = 1000
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEvent:
+    """One event for one webhook, with what it speaks of as it is now."""
+
+    delivery: WebhookDelivery
+    webhook: Webhook
+    event: TicketEvent | None = None
+    ticket: Ticket | None = None
+    comment: Comment | None = None
+    attachments: Sequence[Attachment] = ()
+    tags: Sequence[str] = ()
+    user: User | None = None
+    organization: Organization | None = None
+    requester: User | None = None
+    assignee: User | None = None
+    actor: User | None = None
+    author: User | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How webhooks stand. Counts of deliveries end at COUNT_CAP; `failed` are webhooks."""
+
+    pending: int
+    parked: int
+    failed: int
+
+
+def outgoing_event(delivery_id: int) -> OutgoingEvent:
+    """What that delivery is made of."""
+    delivery = db.session.get_one(WebhookDelivery, delivery_id)
+    webhook = db.session.get_one(Webhook, delivery.webhook_id)
+    if delivery.user_id is not None:
+        user = db.session.get_one(User, delivery.user_id)
+        organization = db.session.get(Organization, user.organization_id)
+        return OutgoingEvent(delivery, webhook, user=user, organization=organization)
+    event = _get(TicketEvent, delivery.event_id)
+    if event is None:
+        return OutgoingEvent(delivery, webhook)
+    ticket = db.session.get_one(Ticket, event.ticket_id)
+    comment = _get(Comment, event.comment_id)
+    return OutgoingEvent(
+        delivery,
+        webhook,
+        event=event,
+        ticket=ticket,
+        comment=comment,
+        attachments=_attachments(comment) if comment else (),
+        tags=_tags(ticket),
+        organization=db.session.get(Organization, ticket.organization_id),
+        requester=_get(User, ticket.requester_id),
+        assignee=_get(User, ticket.assignee_id),
+        actor=_get(User, event.actor_id),
+        author=_get(User, comment.author_id) if comment else None,
+    )
+
+
+def reason_not_to_send(outgoing: OutgoingEvent) -> str | None:
+    """Why the event must not leave although it was owed, as a code: rights are those of now."""
+    webhook, subject = outgoing.webhook, outgoing.ticket or outgoing.user
+    if not webhook.is_active:
+        return "switched_off"
+    if not is_answered_for(webhook):
+        return "unanswered_for"
+    if outgoing.delivery.type not in (*webhook.events, TEST_EVENT):
+        return "unasked"
+    if outgoing.ticket is not None and outgoing.ticket.deleted_at is not None:
+        return "trashed"
+    if outgoing.comment is not None and outgoing.comment.internal:
+        return "internal"
+    if webhook.is_desks or subject is None:
+        return None
+    if subject.organization_id != webhook.organization_id:
+        return "moved"
+    if outgoing.event is not None and outgoing.event.kind in INTERNAL_KINDS:
+        return "internal"
+    return None
+
+
+def due(webhook_id: int) -> int | None:
+    """The id of the delivery that has been due longest there."""
+    query = (
+        select(WebhookDelivery.id)
+        .where(
+            WebhookDelivery.webhook_id == webhook_id,
+            WebhookDelivery.state == OutboxState.PENDING,
+            WebhookDelivery.due_at <= clock.now(),
+        )
+        .order_by(WebhookDelivery.due_at, WebhookDelivery.id)
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
+def waiting() -> list[int]:
+    """Ids of webhooks that may be called now and have something due, the longest first."""
+    query = (
+        select(WebhookDelivery.webhook_id)
+        .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
+        .where(
+            WebhookDelivery.state == OutboxState.PENDING,
+            WebhookDelivery.due_at <= clock.now(),
+            _may_be_called(),
+        )
+        .group_by(WebhookDelivery.webhook_id)
+        .order_by(func.min(WebhookDelivery.due_at))
+        .limit(_DUE)
+    )
+    return list(db.session.scalars(query))
+
+
+def health() -> Health:
+    """Counts for the metrics; costs the same however much was ever owed."""
+    return Health(*db.session.execute(_health()).one())
+
+
+def overdue() -> timedelta:
+    """How long the event that has waited longest has waited, of those that may be tried now.
+
+    What waits for a receiver to come back waits for nobody here.
+    """
+    first = db.session.scalar(_first_due())
+    return max(timedelta(0), clock.now() - first) if first else timedelta(0)
+
+
+def _health() -> AnySelect:
+    failed = select(func.count()).where(Webhook.state == WebhookState.FAILED)
+    return select(
+        _counted(OutboxState.PENDING), _counted(OutboxState.PARKED), failed.scalar_subquery()
+    )
+
+
+def _counted(state: OutboxState) -> ColumnElement[int]:
+    # In the order of the index, so that no planner thinks of another way to the first thousand.
+    rows = select(WebhookDelivery.id).where(WebhookDelivery.state == state)
+    capped = rows.order_by(WebhookDelivery.due_at).limit(COUNT_CAP).subquery()
+    return select(func.count()).select_from(capped).scalar_subquery()
+
+
+def _first_due() -> AnySelect:
+    """Each webhook is asked for its first: one that rests may have a day's events before others."""
+    first = (
+        select(func.min(WebhookDelivery.due_at))
+        .where(
+            WebhookDelivery.webhook_id == Webhook.id,
+            WebhookDelivery.state == OutboxState.PENDING,
+        )
+        .correlate(Webhook)
+        .scalar_subquery()
+    )
+    return select(func.min(first)).select_from(Webhook).where(_may_be_called())
+
+
+def _may_be_called() -> ColumnElement[bool]:
+    """Switched on, and its circuit closed or due for a probe."""
+    rested = or_(Webhook.retry_at.is_(None), Webhook.retry_at <= clock.now())
+    return (Webhook.state == WebhookState.ACTIVE) & rested
+
+
+_LAST = (
+    select(func.max(WebhookAttempt.id))
+    .where(WebhookAttempt.delivery_id == WebhookDelivery.id)
+    .correlate(WebhookDelivery)
+    .scalar_subquery()
+)
+
+
+def page(webhook_id: int, *, before: int | None = None, size: int = PAGE) -> Page[AnyRow]:
+    """(WebhookDelivery, its last WebhookAttempt, the ticket's id), newest first."""
+    query = (
+        select(WebhookDelivery, WebhookAttempt, TicketEvent.ticket_id)
+        .outerjoin(WebhookAttempt, WebhookAttempt.id == _LAST)
+        .outerjoin(TicketEvent, TicketEvent.id == WebhookDelivery.event_id)
+        .where(WebhookDelivery.webhook_id == webhook_id)
+        .order_by(WebhookDelivery.id.desc())
+        .limit(size + 1)
+    )
+    if before is not None:
+        query = query.where(WebhookDelivery.id < before)
+    return cut(list(db.session.execute(query)), size, lambda row: str(row[0].id))
+
+
+def find(webhook: Webhook, delivery_id: int) -> WebhookDelivery:
+    """One of the webhook's. Raises NotFound."""
+    found = db.session.get(WebhookDelivery, delivery_id)
+    if found is None or found.webhook_id != webhook.id:
+        raise NotFound
+    return found
+
+
+def attempts(delivery_id: int) -> list[WebhookAttempt]:
+    """Each try, newest first."""
+    query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id)
+    return list(db.session.scalars(query.order_by(WebhookAttempt.id.desc()).limit(100)))
+
+
+def _attachments(comment: Comment) -> list[Attachment]:
+    query = select(Attachment).where(Attachment.comment_id == comment.id).order_by(Attachment.id)
+    return list(db.session.scalars(query))
+
+
+def _tags(ticket: Ticket) -> list[str]:
+    query = select(Tag.name).join(TicketTag).where(TicketTag.ticket_id == ticket.id)
+    return list(db.session.scalars(query.order_by(Tag.name)))
+
+
+def _get(model: type[_Row], key: int | None) -> _Row | None:
+    return None if key is None else db.session.get(model, key)

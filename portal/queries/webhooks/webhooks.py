@@ -1,0 +1,65 @@
+"""Reads of webhooks: who hears of an event, whose they are, whether somebody answers for them."""
+
+from sqlalchemy import bindparam, or_, select
+
+from portal.errors import NotFound
+from portal.extensions import db
+from portal.models.people import Actor, User
+from portal.models.webhooks import Webhook, WebhookEvent, WebhookState
+from portal.prepared import Prepared
+from portal.queries.paging import AnyRow
+from portal.security import permissions
+
+# Asked at each change of a ticket, so it is built once and reads one index.
+_LISTENERS: Prepared[AnyRow] = Prepared(
+    select(Webhook.id, Webhook.organization_id, Webhook.events)
+    .where(
+        or_(
+            Webhook.organization_id.is_(None),
+            Webhook.organization_id == bindparam("organization_id"),
+        ),
+        Webhook.state == WebhookState.ACTIVE,
+    )
+    .order_by(Webhook.id)
+    # One that is deleted at the same moment must not fail the change that it would hear of.
+    .with_for_update(read=True, key_share=True)
+)
+
+
+def listeners(organization_id: int, event: WebhookEvent, *, internal: bool) -> list[int]:
+    """Ids of the webhooks that hear of such an event in that organization.
+
+    What is `internal` among staff is for the desk's own.
+    """
+    return [
+        row.id
+        for row in _LISTENERS.all({"organization_id": organization_id})
+        if event.value in row.events and not (internal and row.organization_id is not None)
+    ]
+
+
+def of(organization_id: int | None) -> list[Webhook]:
+    """The webhooks of an organization, or the desk's, oldest first."""
+    query = select(Webhook).where(Webhook.organization_id == organization_id)
+    return list(db.session.scalars(query.order_by(Webhook.id)))
+
+
+def find(actor: Actor, webhook_id: int, *, lock: bool = False) -> Webhook:
+    """A webhook that `actor` may see to. Raises NotFound for a foreign one as for none."""
+    query = select(Webhook).where(Webhook.id == webhook_id)
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    webhook = db.session.scalar(query)
+    if webhook is None or not permissions.can_manage_webhooks(actor, webhook.organization_id):
+        raise NotFound
+    return webhook
+
+
+def is_answered_for(webhook: Webhook) -> bool:
+    """Whether who set it up or took it over may still see to it."""
+    owner = None if webhook.owner_id is None else db.session.get(User, webhook.owner_id)
+    return (
+        owner is not None
+        and owner.is_active
+        and permissions.can_manage_webhooks(owner.actor, webhook.organization_id)
+    )

@@ -1,0 +1,1 @@
+"""Calling servers whose address somebody typed, and signing what they get."""

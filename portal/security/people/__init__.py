@@ -1,0 +1,1 @@
+"""What shows who somebody is: passwords, factors, sessions, tokens, keys, links."""

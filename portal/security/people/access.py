@@ -1,0 +1,142 @@
+"""Whatever lets somebody into an account or speaks in its name, and what of it ends when.
+
+Each occasion decides about each kind of access, so that none survives because it was forgotten.
+Why they decide as they do: docs/decisions/0018-end-of-access.md.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Access(StrEnum):
+    """A kind of access. A new one needs a decision for every occasion, and an end.
+
+    The ends stand in `portal.services.people.access`.
+    """
+
+    PASSWORD = "password"  # noqa: S105 - a word, no secret
+    AUTHENTICATOR = "authenticator"
+    PASSKEYS = "passkeys"
+    RECOVERY_CODES = "recovery_codes"
+    # With the streams of their open pages, which ask for the session again and again.
+    BROWSERS = "browsers"
+    # Strangers who guess do not hold up the owner there: see `portal.web.people.devices`.
+    KNOWN_BROWSERS = "known_browsers"
+    # The right password was given, and a code is waited for.
+    PENDING_SIGN_INS = "pending_sign_ins"
+    # Access and refresh tokens.
+    PROGRAMS = "programs"
+    API_KEYS = "api_keys"
+    RESET_LINKS = "reset_links"
+    EMAIL_LINKS = "email_links"
+    # Whoever has the address that the account has left may take the account back.
+    UNDO_LINKS = "undo_links"
+    # Sent by the person and not accepted yet.
+    INVITATIONS = "invitations"
+    # Those that the person answers for and may not see to any more.
+    WEBHOOKS = "webhooks"
+
+
+class Why(StrEnum):
+    """An occasion on which access ends."""
+
+    SIGNED_IN = "signed_in"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, no secret
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    # The same, the first time that a link to the account's address was used.
+    ADDRESS_PROVEN = "address_proven"
+    EMAIL_CHANGED = "email_changed"
+    # The address that it has left took the account back.
+    EMAIL_RESTORED = "email_restored"
+    OTHERS_SIGNED_OUT = "others_signed_out"
+    SECOND_FACTOR_TAKEN = "second_factor_taken"
+    ROLE_CHANGED = "role_changed"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+    JOINED = "joined"
+    LEFT = "left"
+    ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
+    FORGOTTEN = "forgotten"
+
+
+# Somebody else has been using the account: whatever webhooks it answers for may be theirs.
+BY_SOMEBODY_ELSE = frozenset({Why.ADDRESS_PROVEN, Why.EMAIL_RESTORED})
+
+
+class Decision(NamedTuple):
+    """What an occasion ends and what it keeps: together all there is."""
+
+    ends: frozenset[Access]
+    keeps: frozenset[Access]
+
+
+_FACTORS = {Access.AUTHENTICATOR, Access.PASSKEYS, Access.RECOVERY_CODES}
+_PROOFS = {Access.PASSWORD, *_FACTORS}
+_SIGN_INS = {
+    Access.BROWSERS,
+    Access.KNOWN_BROWSERS,
+    Access.PENDING_SIGN_INS,
+    Access.PROGRAMS,
+}
+_LINKS = {Access.RESET_LINKS, Access.EMAIL_LINKS, Access.UNDO_LINKS}
+# What was set up with the account's rights and works without anybody signed in.
+_MADE = {Access.API_KEYS, Access.INVITATIONS, Access.WEBHOOKS}
+
+
+def _decision(ends: set[Access], keeps: set[Access]) -> Decision:
+    return Decision(frozenset(ends), frozenset(keeps))
+
+
+# Whoever had the former password may have made these, to come back without it. The factors stay:
+# else a mailbox alone would open what has two of them. So does the way back to a former address:
+# whoever took the account over chooses a new password first of all.
+_NEW_PASSWORD = _decision(
+    ends={*_SIGN_INS, Access.API_KEYS, Access.INVITATIONS, Access.RESET_LINKS, Access.EMAIL_LINKS},
+    keeps={*_PROOFS, Access.UNDO_LINKS, Access.WEBHOOKS},
+)
+_SHUT = _decision(ends={*_SIGN_INS, *_LINKS, *_MADE}, keeps=_PROOFS)
+# A key would carry one organization's data into another.
+_ELSEWHERE = _decision(ends={*_SIGN_INS, *_MADE}, keeps={*_PROOFS, *_LINKS})
+
+DECISIONS: dict[Why, Decision] = {
+    # Whoever can sign in needs no link to get in.
+    Why.SIGNED_IN: _decision(
+        ends={Access.RESET_LINKS},
+        keeps={*_PROOFS, *_SIGN_INS, *_MADE, Access.EMAIL_LINKS, Access.UNDO_LINKS},
+    ),
+    Why.PASSWORD_CHANGED: _NEW_PASSWORD,
+    Why.PASSWORD_RESET: _NEW_PASSWORD,
+    # Somebody else may have opened it with that address: nothing of theirs stays, no factor either.
+    Why.ADDRESS_PROVEN: _decision(
+        ends={*_FACTORS, *_SIGN_INS, *_LINKS, *_MADE}, keeps={Access.PASSWORD}
+    ),
+    # Links went to the old address. Who knows the password has not changed.
+    Why.EMAIL_CHANGED: _decision(
+        ends={Access.RESET_LINKS, Access.EMAIL_LINKS, Access.PENDING_SIGN_INS},
+        keeps={*_PROOFS, *_SIGN_INS - {Access.PENDING_SIGN_INS}, *_MADE, Access.UNDO_LINKS},
+    ),
+    # Whoever moved it knew the password. Factors that came since go by `second_factor.drop_since`;
+    # the older ones are the owner's, and are asked for of whoever has the mailbox.
+    Why.EMAIL_RESTORED: _decision(
+        ends={Access.PASSWORD, *_SIGN_INS, *_LINKS, *_MADE}, keeps=_FACTORS
+    ),
+    Why.OTHERS_SIGNED_OUT: _decision(ends=_SIGN_INS, keeps={*_PROOFS, *_LINKS, *_MADE}),
+    Why.SECOND_FACTOR_TAKEN: _decision(
+        ends={*_SIGN_INS, *_FACTORS}, keeps={Access.PASSWORD, *_LINKS, *_MADE}
+    ),
+    # What a customer's program may do would become the desk's.
+    Why.ROLE_CHANGED: _decision(
+        ends={*_SIGN_INS, Access.API_KEYS, Access.WEBHOOKS},
+        keeps={*_PROOFS, *_LINKS, Access.INVITATIONS},
+    ),
+    Why.DISABLED: _SHUT,
+    Why.ENABLED: _SHUT,
+    Why.JOINED: _ELSEWHERE,
+    Why.LEFT: _ELSEWHERE,
+    # The organization's programs go on there; what they may do is read at each request.
+    Why.ORGANIZATION_ROLE_CHANGED: _decision(
+        ends={*_SIGN_INS, Access.INVITATIONS, Access.WEBHOOKS},
+        keeps={*_PROOFS, *_LINKS, Access.API_KEYS},
+    ),
+    Why.FORGOTTEN: _decision(ends=set(Access), keeps=set()),
+}

@@ -1,0 +1,131 @@
+"""API keys: what an integration signs in with. The row holds a digest; the key is shown once.
+
+A key is `lk_`, eight characters by which it is found and known again, and a secret of 256 bits.
+It carries no right of its own: who it acts for, and what they may do, is read at each request.
+"""
+
+import hashlib
+import hmac
+import secrets
+import string
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, or_, select, update
+
+from portal import clock
+from portal.extensions import db
+from portal.models.people import Actor, ApiKey, KeyScope, User
+from portal.prepared import Prepared
+from portal.security.people.actors import ACTOR_COLUMNS
+
+MARK = "lk_"
+# The time of last use is written no more often than this: it is for people, not for accounting.
+TOUCH_EVERY = timedelta(minutes=5)
+_ALPHABET = string.ascii_letters + string.digits
+_PREFIX = len(MARK) + 8
+_SECRET = 43
+_LENGTH = _PREFIX + _SECRET
+
+
+def issue(
+    user: User, *, name: str, scope: KeyScope, expires_at: datetime | None
+) -> tuple[ApiKey, str]:
+    """A new key of `user`: its row, and its text, which nobody can read again."""
+    text = MARK + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH - len(MARK)))
+    row = ApiKey(
+        user_id=user.id,
+        name=name,
+        prefix=text[:_PREFIX],
+        digest=_digest(text),
+        scope=scope,
+        expires_at=expires_at,
+        created_at=clock.now(),
+    )
+    db.session.add(row)
+    return row, text
+
+
+class OpenKey(NamedTuple):
+    """A key that opens something, as far as one needs to know it to answer a request."""
+
+    id: int
+    prefix: str
+    scope: str
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+_BY_PREFIX: Prepared[tuple[Any, ...]] = Prepared(
+    select(
+        *ACTOR_COLUMNS,
+        ApiKey.id,
+        ApiKey.prefix,
+        ApiKey.scope,
+        ApiKey.expires_at,
+        ApiKey.last_used_at,
+        ApiKey.digest,
+    )
+    .join(ApiKey, ApiKey.user_id == User.id)
+    .where(
+        ApiKey.prefix == bindparam("prefix"),
+        ApiKey.revoked_at.is_(None),
+        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > bindparam("moment")),
+        User.is_active,
+    ),
+    tuple,
+)
+_ACTOR_ENDS = len(ACTOR_COLUMNS)
+
+
+def authenticate(text: str) -> tuple[OpenKey, Actor] | None:
+    """The key and whom it acts for, as they are now; None for all that does not open anything.
+
+    Reads only. Who answers the request calls `touch` when `touch_is_due`.
+    """
+    if len(text) != _LENGTH or not text.startswith(MARK) or not text.isascii():
+        return None
+    values = {"prefix": text[:_PREFIX], "moment": clock.now()}
+    facts = _BY_PREFIX.first(values)
+    if facts is None or not hmac.compare_digest(facts[-1], _digest(text)):
+        return None
+    return OpenKey(*facts[_ACTOR_ENDS:-1]), Actor(*facts[:_ACTOR_ENDS])
+
+
+def is_open(key: ApiKey) -> bool:
+    """Neither revoked nor expired."""
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > clock.now())
+
+
+def touch_is_due(key: ApiKey | OpenKey) -> bool:
+    """Whether the time of last use that is written down is old."""
+    return key.last_used_at is None or clock.now() - key.last_used_at >= TOUCH_EVERY
+
+
+def touch(key_id: int) -> None:
+    """Write down that the key is in use."""
+    db.session.execute(
+        update(ApiKey)
+        .where(ApiKey.id == key_id)
+        .values(last_used_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def revoke(key: ApiKey) -> None:
+    """Let the key open nothing any more."""
+    if key.revoked_at is None:
+        key.revoked_at = clock.now()
+
+
+def revoke_all(user: User) -> list[ApiKey]:
+    """Revoke every key of `user`; answers those that were not revoked before."""
+    query = select(ApiKey).where(ApiKey.user_id == user.id, ApiKey.revoked_at.is_(None))
+    keys = list(db.session.scalars(query))
+    for key in keys:
+        revoke(key)
+    return keys
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,124 @@
+"""Access tokens: JSON Web Tokens (RFC 7519, 9068), signed by this installation for itself.
+
+One algorithm: RS256 when the operator has set a key file, HS256 otherwise. A token says who and
+which sign-in; what that person may do is read from the database at each request.
+"""
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from portal import clock
+from portal.extensions import setting
+from portal.models.people.user import format_id
+
+TYPE = "at+jwt"
+_LONGEST = 4096
+_CLAIMS = {"iss", "aud", "sub", "iat", "exp", "jti", "sid", "epoch"}
+# Clocks of several machines.
+_LEEWAY = 30
+_SUBJECT = re.compile(r"USR([0-9]{6,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a token says: `family_id` names the sign-in, `epoch` the user's at that time."""
+
+    user_id: int
+    epoch: int
+    family_id: int
+    expires_at: datetime
+
+
+def issue(*, user_id: int, epoch: int, family_id: int) -> str:
+    """A token for that sign-in of that user."""
+    from joserfc import jwt
+
+    moment = int(clock.now().timestamp())
+    claims = {
+        "iss": _issuer(),
+        "aud": _audience(),
+        "sub": format_id(user_id),
+        "iat": moment,
+        "exp": moment + int(setting("ACCESS_TOKEN_LIFETIME").total_seconds()),
+        "jti": secrets.token_urlsafe(16),
+        "sid": family_id,
+        "epoch": epoch,
+    }
+    algorithm, keys = _keys()
+    return jwt.encode({"alg": algorithm, "typ": TYPE}, claims, keys[0], algorithms=[algorithm])
+
+
+def read(text: str) -> Access | None:
+    """What the token says, when we have signed it and it has not expired; None for all else."""
+    if len(text) > _LONGEST or not text.isascii():
+        return None
+    algorithm, keys = _keys()
+    claims = next((c for key in keys if (c := _verified(text, algorithm, key)) is not None), None)
+    return None if claims is None else _checked(claims)
+
+
+def _verified(text: str, algorithm: str, key: Any) -> dict[str, Any] | None:
+    """The claims under a signature of `key`. What else the header says is not looked into."""
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+
+    try:
+        token = jwt.decode(text, key, algorithms=[algorithm])
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    if token.header != {"alg": algorithm, "typ": TYPE}:
+        return None
+    return token.claims
+
+
+def _checked(claims: dict[str, Any]) -> Access | None:
+    numbers = [claims.get(name) for name in ("iat", "exp", "sid", "epoch")]
+    subject, token_id = claims.get("sub"), claims.get("jti")
+    if set(claims) != _CLAIMS or not all(type(number) is int for number in numbers):
+        return None
+    match = _SUBJECT.fullmatch(subject) if isinstance(subject, str) else None
+    if match is None or not isinstance(token_id, str) or not token_id:
+        return None
+    if (claims["iss"], claims["aud"]) != (_issuer(), _audience()):
+        return None
+    moment = clock.now().timestamp()
+    if claims["exp"] <= moment or claims["iat"] > moment + _LEEWAY:
+        return None
+    expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+    return Access(int(match[1]), claims["epoch"], claims["sid"], expires_at)
+
+
+def _issuer() -> str:
+    return str(setting("BASE_URL"))
+
+
+def _audience() -> str:
+    return f"{setting('BASE_URL')}/api/v1"
+
+
+def _keys() -> tuple[str, list[Any]]:
+    """The algorithm, and its keys: the first signs, all are believed."""
+    if pem := setting("JWT_PRIVATE_KEY"):
+        return "RS256", [_rsa_key(pem)]
+    texts = [setting("SECRET_KEY"), *setting("SECRET_KEY_FALLBACKS")]
+    return "HS256", [_shared_key(text) for text in texts]
+
+
+@lru_cache(maxsize=8)
+def _shared_key(secret: str) -> Any:
+    """A key of its own, so that no signature made for another purpose is one of a token."""
+    from joserfc.jwk import OctKey
+
+    return OctKey.import_key(hmac.digest(secret.encode(), b"lodge access token", "sha256"))
+
+
+@lru_cache(maxsize=2)
+def _rsa_key(pem: str) -> Any:
+    from joserfc.jwk import RSAKey
+
+    return RSAKey.import_key(pem)

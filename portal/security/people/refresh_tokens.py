@@ -1,0 +1,183 @@
+"""Refresh tokens: what a program trades for the next pair of tokens. Each works once.
+
+A token is `lr_`, a secret that all tokens of its family share, and one of its own. The row knows
+both by their hashes. A used token coming back means that two hold it, and the family ends.
+"""
+
+import hashlib
+import secrets
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from portal import clock, request_context
+from portal.extensions import db, setting
+from portal.models.people import Actor, RefreshFamily, User
+from portal.prepared import Prepared
+from portal.security.people.actors import ACTOR_COLUMNS
+from portal.security.people.jwt import Access
+
+MARK = "lr_"
+_FAMILY, _OWN = 22, 43
+_LENGTH = len(MARK) + _FAMILY + _OWN
+
+_SIGNED_IN: Prepared[tuple[Any, ...]] = Prepared(
+    select(*ACTOR_COLUMNS, RefreshFamily.created_at)
+    .join(RefreshFamily, RefreshFamily.user_id == User.id)
+    .where(
+        RefreshFamily.id == bindparam("family_id"),
+        RefreshFamily.ended_at.is_(None),
+        RefreshFamily.epoch == User.epoch,
+        User.id == bindparam("user_id"),
+        User.epoch == bindparam("epoch"),
+        User.is_active,
+    ),
+    tuple,
+)
+
+
+class Rotated(NamedTuple):
+    """What became of a refresh token: `text` is the next one, None when it opened nothing.
+
+    `reused` is the family that ended because a used token came back.
+    """
+
+    text: str | None
+    family: RefreshFamily | None
+    reused: bool = False
+
+
+def start(user: User) -> tuple[RefreshFamily, str]:
+    """A new family for `user`, and its first token. Flushes: access tokens name the family."""
+    address, user_agent, _page = request_context.current.get()
+    family_part, moment = secrets.token_urlsafe(16), clock.now()
+    text = _new_text(family_part)
+    family = RefreshFamily(
+        user_id=user.id,
+        epoch=user.epoch,
+        family_hash=_hash(family_part),
+        token_hash=_hash(text),
+        address=address[:45],
+        user_agent=user_agent[:300],
+        created_at=moment,
+        rotated_at=moment,
+        expires_at=moment + setting("REFRESH_TOKEN_IDLE"),
+    )
+    db.session.add(family)
+    db.session.flush()
+    return family, text
+
+
+def rotate(text: str) -> Rotated:
+    """Trade a token for the next one; of several who try at once, one succeeds.
+
+    Whoever comes with a used token ends the family, so the caller commits in any case.
+    """
+    if len(text) != _LENGTH or not text.startswith(MARK) or not text.isascii():
+        return Rotated(None, None)
+    family_part = text[len(MARK) : len(MARK) + _FAMILY]
+    family = db.session.scalar(
+        select(RefreshFamily)
+        .where(RefreshFamily.family_hash == _hash(family_part))
+        .execution_options(populate_existing=True)
+    )
+    if family is None or not _is_open(family):
+        return Rotated(None, None)
+    new = _new_text(family_part)
+    if _exchanged(family, _hash(text), _hash(new)):
+        return Rotated(new, family)
+    family.ended_at = clock.now()
+    return Rotated(None, family, reused=True)
+
+
+def signed_in(access: Access) -> Actor | None:
+    """Whom an access token speaks for, as they are now; None when it has ended.
+
+    Signing in was the proof that they were there. One query, as for a browser's session: rights are
+    those of now.
+    """
+    values = {"user_id": access.user_id, "family_id": access.family_id, "epoch": access.epoch}
+    if max(values.values()) >= 2**63:
+        return None
+    row = _SIGNED_IN.first(values)
+    if row is None:
+        return None
+    # The columns of _SIGNED_IN are the Actor's fields, in their order: `confirmed_at` is the last.
+    return Actor(*row)
+
+
+def count_open(user_id: int) -> int:
+    """How many programs are signed in as that person."""
+    query = (
+        select(func.count())
+        .select_from(RefreshFamily)
+        .join(User, User.id == RefreshFamily.user_id)
+        .where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.epoch == User.epoch,
+            RefreshFamily.ended_at.is_(None),
+            RefreshFamily.expires_at > clock.now(),
+        )
+    )
+    return db.session.scalar(query) or 0
+
+
+def end_all(user_id: int) -> int:
+    """End every family of that person: their programs are signed out at once. Answers how many."""
+    moment = clock.now()
+    ended = db.session.execute(
+        update(RefreshFamily)
+        .where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.ended_at.is_(None),
+            RefreshFamily.expires_at > moment,
+        )
+        .values(ended_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def delete_expired(limit: int) -> None:
+    """Remove up to `limit` rows whose last token has run out."""
+    expired = select(RefreshFamily.id).where(RefreshFamily.expires_at <= clock.now()).limit(limit)
+    db.session.execute(
+        delete(RefreshFamily)
+        .where(RefreshFamily.id.in_(expired))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _is_open(family: RefreshFamily) -> bool:
+    user = db.session.get_one(User, family.user_id, populate_existing=True)
+    alive = family.ended_at is None and family.expires_at > clock.now()
+    return alive and user.is_active and user.epoch == family.epoch
+
+
+def _exchanged(family: RefreshFamily, old: str, new: str) -> bool:
+    """Put the new token in place of the old one; the database decides who was first."""
+    moment = clock.now()
+    latest = family.created_at + setting("REFRESH_TOKEN_ABSOLUTE")
+    done = db.session.execute(
+        update(RefreshFamily)
+        .where(
+            RefreshFamily.id == family.id,
+            RefreshFamily.token_hash == old,
+            RefreshFamily.ended_at.is_(None),
+        )
+        .values(
+            token_hash=new,
+            rotated_at=moment,
+            expires_at=min(moment + setting("REFRESH_TOKEN_IDLE"), latest),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _new_text(family_part: str) -> str:
+    return MARK + family_part + secrets.token_urlsafe(32)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -1,0 +1,204 @@
+"""Signed-in browsers: a row each. The cookie's token is worth what its row is worth."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+
+from portal import clock
+from portal.extensions import db
+from portal.models.people import Actor, User, UserSession
+from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
+from portal.prepared import Prepared
+from portal.security.people.actors import ACTOR_COLUMNS
+
+# The time of last use is written no more often than this: it is for people, not for accounting.
+TOUCH_EVERY = timedelta(minutes=5)
+
+_ACTOR_QUERY: Prepared[tuple[Any, ...]] = Prepared(
+    select(
+        *ACTOR_COLUMNS,
+        UserSession.confirmed_at,
+        select(func.min(PrivacyRequest.due_at))
+        .where(
+            PrivacyRequest.user_id == User.id,
+            PrivacyRequest.kind == PrivacyKind.DELETION,
+            PrivacyRequest.state == PrivacyState.WAITING,
+        )
+        .scalar_subquery(),
+        UserSession.last_seen_at,
+        UserSession.remembered,
+    )
+    .join(User, User.id == UserSession.user_id)
+    .where(
+        User.is_active,
+        UserSession.epoch == User.epoch,
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.expires_at > bindparam("moment"),
+    ),
+    tuple,
+)
+
+
+def start(
+    user: User,
+    *,
+    remembered: bool,
+    lifetime: timedelta,
+    address: str,
+    user_agent: str,
+    confirmed_at: datetime | None = None,
+) -> str:
+    """Add a session for `user`; answer its token, 256 random bits, known to the browser alone.
+
+    `confirmed_at` is when they proved to be there, now by default.
+    """
+    token = secrets.token_urlsafe(32)
+    moment = clock.now()
+    db.session.add(
+        UserSession(
+            token_hash=hash_token(token),
+            user_id=user.id,
+            epoch=user.epoch,
+            remembered=remembered,
+            address=address[:45],
+            user_agent=user_agent[:300],
+            confirmed_at=confirmed_at or moment,
+            last_seen_at=moment,
+            expires_at=moment + lifetime,
+        )
+    )
+    return token
+
+
+def load(
+    token: str, *, idle: timedelta, idle_remembered: timedelta
+) -> tuple[Actor, datetime] | None:
+    """The active user behind `token` and when the session was last used; None for all else."""
+    moment = clock.now()
+    values = {"token_hash": hash_token(token), "moment": moment}
+    row = _ACTOR_QUERY.first(values)
+    if row is None:
+        return None
+    *facts, last_seen_at, remembered = row
+    if last_seen_at < moment - (idle_remembered if remembered else idle):
+        return None
+    # The columns of _ACTOR_QUERY are the Actor's fields, in their order.
+    return Actor(*facts, session_token=token), last_seen_at  # type: ignore[misc]
+
+
+def touch(token: str) -> None:
+    """Write down that the session is in use."""
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == hash_token(token))
+        .values(last_seen_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def confirm(token: str) -> None:
+    """Write down that the person proved to be there, just now."""
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == hash_token(token))
+        .values(confirmed_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end(token: str) -> bool:
+    """Sign this browser out: the cookie is worthless from now on. False when it was before."""
+    ended = db.session.execute(
+        delete(UserSession)
+        .where(UserSession.token_hash == hash_token(token))
+        .execution_options(synchronize_session=False)
+    )
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def end_all(user: User, *, keep: str = "") -> int:
+    """Sign `user` out everywhere: rows go, and whatever carries the old epoch is dead.
+
+    The session with the token `keep` goes on. Answers how many ended.
+    """
+    user.epoch += 1
+    kept = UserSession.token_hash == hash_token(keep)
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user.id, kept)
+        .values(epoch=user.epoch)
+        .execution_options(synchronize_session=False)
+    )
+    ended = db.session.execute(
+        delete(UserSession)
+        .where(UserSession.user_id == user.id, ~kept)
+        .execution_options(synchronize_session=False)
+    )
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+class OpenSession(NamedTuple):
+    """A signed-in browser as its owner sees it. `is_this` is the one that asks."""
+
+    id: int
+    created_at: datetime
+    last_seen_at: datetime
+    address: str
+    user_agent: str
+    is_this: bool
+
+
+def open_of(actor: Actor, *, idle: timedelta, idle_remembered: timedelta) -> list[OpenSession]:
+    """The browsers in which `actor` is signed in now: this one, then those last used."""
+    moment, this = clock.now(), hash_token(actor.session_token)
+    query = (
+        select(
+            UserSession.id,
+            UserSession.created_at,
+            UserSession.last_seen_at,
+            UserSession.address,
+            UserSession.user_agent,
+            UserSession.token_hash,
+        )
+        .join(User, User.id == UserSession.user_id)
+        .where(
+            User.id == actor.id,
+            UserSession.epoch == User.epoch,
+            UserSession.expires_at > moment,
+            or_(
+                UserSession.last_seen_at >= moment - idle,
+                and_(UserSession.remembered, UserSession.last_seen_at >= moment - idle_remembered),
+            ),
+        )
+        .order_by(UserSession.last_seen_at.desc(), UserSession.id.desc())
+    )
+    found = [
+        OpenSession(
+            row.id,
+            row.created_at,
+            row.last_seen_at,
+            row.address,
+            row.user_agent,
+            is_this=row.token_hash == this,
+        )
+        for row in db.session.execute(query)
+    ]
+    return sorted(found, key=lambda session: not session.is_this)
+
+
+def delete_expired(limit: int) -> None:
+    """Remove up to `limit` rows that no cookie can use any more."""
+    expired = select(UserSession.id).where(UserSession.expires_at <= clock.now()).limit(limit)
+    db.session.execute(
+        delete(UserSession)
+        .where(UserSession.id.in_(expired))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def hash_token(token: str) -> str:
+    """What a row knows of the token."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

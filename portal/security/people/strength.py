@@ -1,0 +1,53 @@
+"""How hard a password is to guess, by zxcvbn: for people who write English and Russian.
+
+zxcvbn knows English words and the rows of a Latin keyboard. Russian words, and words typed with
+the keyboard in the other layout, are ours to add.
+"""
+
+import re
+from functools import cache
+
+from portal.security.people.passwords import MAX_LENGTH, MIN_LENGTH
+from portal.security.people.weak_words import RUSSIAN
+
+# Eight characters at random are 10^8 guesses. A word with a year behind it is less than this.
+_ENOUGH = 7.5  # as a power of ten
+# What comes behind adds nothing to the answer, and the work grows with the square.
+_READ = 72
+_CYRILLIC = "ёйцукенгшщзхъфывапролджэячсмитьбю"
+_LATIN = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
+_TO_LATIN = str.maketrans(_CYRILLIC + _CYRILLIC.upper(), _LATIN + _LATIN.upper())
+_SEPARATORS = re.compile(r"[\W_]+")
+
+
+def problem(password: str, about: tuple[str, ...] = ()) -> str | None:
+    """`short_password`, `long_password` or `weak_password`; None when it is good.
+
+    `about` is what others may know of the person; whole and in its parts it counts as guessed.
+    """
+    if len(password) < MIN_LENGTH:
+        return "short_password"
+    if len(password) > MAX_LENGTH:
+        return "long_password"
+    # Late: one process in many is asked, and its word lists take nine megabytes.
+    from zxcvbn_rs_py import zxcvbn
+
+    head = password[:_READ]
+    words = [*_parts(about), *_forbidden()]
+    # "йцукен123" is "qwerty123" to whoever guesses.
+    readings = {head, head.translate(_TO_LATIN)}
+    weak = min(zxcvbn(reading, words).guesses_log10 for reading in readings) < _ENOUGH
+    return "weak_password" if weak else None
+
+
+def _parts(texts: tuple[str, ...]) -> list[str]:
+    """The texts and their words: of an address also what stands before and behind the @."""
+    found = {text.lower() for text in texts}
+    for text in texts:
+        found.update(part for part in _SEPARATORS.split(text.lower()) if len(part) > 2)
+    return sorted(found)
+
+
+@cache
+def _forbidden() -> list[str]:
+    return [*RUSSIAN, *(word.translate(_TO_LATIN) for word in RUSSIAN), "lodge", "support"]

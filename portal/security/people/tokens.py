@@ -1,0 +1,133 @@
+"""Links sent by mail: the signature of what names a row, under the name of its purpose.
+
+A link works while its row is unused and unexpired, and the row knows what it is for; a signature
+made for one purpose says nothing for another (security of the salt, itsdangerous). A row is named
+by its number and its moment: numbers are given again, after a row is gone or a backup was restored,
+and a link must never open what was made for somebody else.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import delete, select, update
+
+from portal import clock
+from portal.errors import BadLink
+from portal.extensions import db, setting
+from portal.models.organizations import Invitation
+from portal.models.people import PendingRegistration, TokenPurpose, User, UserToken
+
+Row = TypeVar("Row", UserToken, Invitation, PendingRegistration)
+AnyRow = UserToken | Invitation | PendingRegistration
+
+LIFETIME = timedelta(hours=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# For whoever looks into why a link did not work.
+_KEPT = timedelta(days=7)
+
+
+def issue(user: User, purpose: TokenPurpose, **data: object) -> UserToken:
+    """A row for a new link; the former ones of its purpose end. Flushes: the link is its id."""
+    end_all(user, purpose)
+    return add(user, purpose, LIFETIME, **data)
+
+
+def add(user: User, purpose: TokenPurpose, lifetime: timedelta, **data: object) -> UserToken:
+    """The same, beside the former ones."""
+    token = UserToken(
+        user_id=user.id, purpose=purpose, data=data, expires_at=clock.now() + lifetime
+    )
+    db.session.add(token)
+    db.session.flush()
+    return token
+
+
+def end_all(user: User, purpose: TokenPurpose) -> int:
+    """Let no link of `user` for `purpose` work any more. Answers how many were not used."""
+    query = update(UserToken).where(
+        UserToken.user_id == user.id,
+        UserToken.purpose == purpose,
+        UserToken.used_at.is_(None),
+    )
+    ended = db.session.execute(query.values(used_at=clock.now()))
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def pending(user: User, purpose: TokenPurpose) -> UserToken | None:
+    """The row of the link of `user` for `purpose` that still works, if there is one."""
+    query = select(UserToken).where(
+        UserToken.user_id == user.id,
+        UserToken.purpose == purpose,
+        UserToken.used_at.is_(None),
+        UserToken.expires_at > clock.now(),
+    )
+    return db.session.scalars(query.order_by(UserToken.id.desc())).first()
+
+
+def sign(purpose: TokenPurpose, row: AnyRow) -> str:
+    """The text that stands in the link to `row`, which has been flushed."""
+    return _texts(purpose, row)[0]
+
+
+def named(purpose: TokenPurpose, text: str, model: type[Row]) -> Row:
+    """The row that a link's text names. Raises BadLink for what we did not sign for `purpose`."""
+    try:
+        row_id, _moment = URLSafeSerializer(_keys()[::-1], salt=_salt(purpose)).loads(text)
+    except (BadSignature, TypeError, ValueError):
+        raise BadLink from None
+    row = db.session.get(model, row_id)
+    # One text for one row and key: what merely decodes to the same is not our link.
+    if row is None or text not in _texts(purpose, row):
+        raise BadLink
+    return row
+
+
+def find(purpose: TokenPurpose, text: str) -> UserToken:
+    """The row of a link that still works. Raises BadLink for all others alike."""
+    token = named(purpose, text, UserToken)
+    if token.purpose != purpose or not token.works:
+        raise BadLink
+    if not db.session.get_one(User, token.user_id).is_active:
+        raise BadLink
+    return token
+
+
+def use(purpose: TokenPurpose, text: str) -> tuple[User, dict[str, Any]]:
+    """Use a link up: whose it is, and what it is about. Raises BadLink as `find` does."""
+    token = find(purpose, text)
+    redeem(token)
+    return db.session.get_one(User, token.user_id), token.data
+
+
+def redeem(token: UserToken) -> None:
+    """Use the link up. Raises BadLink when somebody else was quicker."""
+    used = db.session.execute(
+        update(UserToken)
+        .where(UserToken.id == token.id, UserToken.used_at.is_(None))
+        .values(used_at=clock.now())
+    )
+    if used.rowcount != 1:  # type: ignore[attr-defined]
+        raise BadLink
+
+
+def delete_old(limit: int) -> None:
+    """Remove up to `limit` rows whose links ran out long ago, whether they were used or not."""
+    old = select(UserToken.id).where(UserToken.expires_at <= clock.now() - _KEPT).limit(limit)
+    db.session.execute(
+        delete(UserToken).where(UserToken.id.in_(old)).execution_options(synchronize_session=False)
+    )
+
+
+def _texts(purpose: TokenPurpose, row: AnyRow) -> list[str]:
+    """What a link to `row` may look like: under the key that signs now, then under former ones."""
+    name = [row.id, (row.created_at - _EPOCH) // timedelta(microseconds=1)]
+    return [str(URLSafeSerializer(key, salt=_salt(purpose)).dumps(name)) for key in _keys()]
+
+
+def _keys() -> list[str]:
+    return [setting("SECRET_KEY"), *setting("SECRET_KEY_FALLBACKS")]
+
+
+def _salt(purpose: TokenPurpose) -> str:
+    return f"lodge link {purpose}"

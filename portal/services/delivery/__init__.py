@@ -1,0 +1,1 @@
+"""Owing mails and events, the leases on what is owed, and how tries end."""

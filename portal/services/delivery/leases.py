@@ -1,0 +1,89 @@
+"""Leases on rows that are owed to the outside: take one, make it last, settle what it is on.
+
+The row is the truth. Whoever works on it holds its lease: `claim` takes it by one conditional
+update, and nothing is settled by somebody whose lease has gone to another. A dead holder's lease
+runs out. What is sent under a lease is sent outside any transaction, by jobs.
+"""
+
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, update
+
+from portal import clock
+from portal.extensions import db, setting
+from portal.models.delivery import OutboxState
+
+# A model that is `models.delivery.leased.Leased`; SQLAlchemy's own types do not say that.
+Model = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to send what a row owes, until it runs out and somebody else takes it."""
+
+    row_id: int
+    token: str
+    attempt: int
+
+
+def claim(model: Model, row_id: int, *conditions: ColumnElement[bool]) -> Lease | None:
+    """The lease on a row that is due; None when it is not, or another has the lease."""
+    now = clock.now()
+    token = secrets.token_hex(16)
+    due = (model.id == row_id, model.state == OutboxState.PENDING, model.due_at <= now)
+    attempt = db.session.scalar(
+        update(model)
+        .where(*due, *conditions)
+        # Counted now and not at the end: what kills its worker has to run out of tries too.
+        .values(lease=token, due_at=now + setting("OUTBOX_LEASE"), attempts=model.attempts + 1)
+        .returning(model.attempts)
+        .execution_options(synchronize_session=False)
+    )
+    return None if attempt is None else Lease(row_id, token, attempt)
+
+
+def lasts(model: Model, lease: Lease, span: timedelta) -> bool:
+    """Whether the lease has not gone to another, and runs out after `span` at the earliest."""
+    due_at = db.session.scalar(select(model.due_at).where(_held(model, lease)))
+    return due_at is not None and due_at >= clock.now() + span
+
+
+def renew(model: Model, lease: Lease) -> bool:
+    """Make the lease last its full time from now; False when it has gone to another."""
+    return change(model, _held(model, lease), due_at=clock.now() + setting("OUTBOX_LEASE"))
+
+
+def settle(model: Model, lease: Lease, state: OutboxState, **values: Any) -> bool:
+    """End the lease with what became of the row; False, and no change, when it has gone."""
+    return change(model, _held(model, lease), state=state, lease=None, **values)
+
+
+def change(model: Model, which: ColumnElement[bool], **values: Any) -> bool:
+    """Change the rows that are `which`; whether there were any."""
+    statement = update(model).where(which).values(**values).returning(model.id)
+    changed = db.session.scalars(statement.execution_options(synchronize_session=False))
+    return changed.first() is not None
+
+
+def pause(attempt: int, *, first: timedelta, longest: timedelta) -> timedelta:
+    """How long to wait after that many tries: doubling, and never all rows at one moment."""
+    return spread(min(first * 2 ** min(attempt - 1, 30), longest))
+
+
+def spread(pause: timedelta) -> timedelta:
+    """About as long, and never all rows at one moment."""
+    return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
+
+
+def _held(model: Model, lease: Lease) -> ColumnElement[bool]:
+    # The token alone: while nobody has taken an expired lease over, it is still its holder's.
+    held: ColumnElement[bool] = (
+        (model.id == lease.row_id)
+        & (model.state == OutboxState.PENDING)
+        & (model.lease == lease.token)
+    )
+    return held

@@ -1,0 +1,100 @@
+"""Whether the mail server can be reached: a circuit breaker that all workers share.
+
+A server that is away is asked by one mail at a time, however many wait. Mails that fail because of
+it have not used up a try, and go within minutes of its return.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.extensions import db
+from portal.models.delivery import MailServer
+from portal.queueing import Job, enqueue
+
+_ID = 1
+# So many different mails in a row that fail, for whatever reason, mean that no mail leaves.
+_OPENS_AFTER = 3
+_FIRST_REST, _LONGEST_REST = timedelta(seconds=5), timedelta(minutes=2)
+_ABOUT_MAILS = "it takes no mail for now, see: flask outbox list"
+# As long as a probe could take, and then some: it may die with its worker.
+_PROBE = timedelta(seconds=60)
+# `last_sent_at` is that exact: not every mail needs to write it.
+_NOTED_EVERY = timedelta(seconds=10)
+
+
+def may_be_tried() -> bool:
+    """Whether a mail may be tried now. Whoever is told so while the circuit is open locks it."""
+    server = _read(lock=False)
+    if server is None or server.retry_at is None:
+        return True
+    server = _read(lock=True)
+    return server is None or server.retry_at is None or server.retry_at <= clock.now()
+
+
+def begin_try() -> None:
+    """A mail is being tried. While the circuit is open it is the probe: nobody else tries."""
+    server = _read(lock=False)
+    if server is not None and server.retry_at is not None:
+        server.retry_at = clock.now() + _PROBE
+        db.session.flush()
+
+
+def answered(*, sent: bool) -> None:
+    """The server took a mail, or refused its recipient: it is there."""
+    server, now = _read(lock=False), clock.now()
+    if server is not None and not _is_news(server, now, sent=sent):
+        return
+    server = _locked()
+    if sent:
+        server.last_sent_at = now
+    if server.retry_at is not None:
+        # Those that wait go now, and not at the next sweep.
+        enqueue(db.session(), Job.DRAIN_OUTBOX)
+    if sent or server.retry_at is not None:
+        server.failing_since = server.retry_at = server.error = None
+        server.failing = []
+    db.session.flush()
+
+
+def failed(outbox_id: int, reason: str, *, reached: bool) -> bool:
+    """A mail did not leave; answers whether that is the server's fault and not the mail's.
+
+    `reached` is whether the server was there and spoke about this mail.
+    """
+    server, now = _locked(), clock.now()
+    server.failing_since = server.failing_since or now
+    server.failing = sorted({*server.failing, outbox_id})[:_OPENS_AFTER]
+    # What is said about a mail may name its recipient, and has its place beside that mail.
+    server.error = _ABOUT_MAILS if reached else reason
+    is_open = not reached or server.retry_at is not None or len(server.failing) >= _OPENS_AFTER
+    if is_open:
+        # Half as long again as it has been away: soon at first, and never longer than minutes.
+        rest = max(_FIRST_REST, (now - server.failing_since) / 2)
+        server.retry_at = now + min(rest, _LONGEST_REST)
+    db.session.flush()
+    return is_open
+
+
+def _is_news(server: MailServer, now: datetime, *, sent: bool) -> bool:
+    if server.failing_since is not None:
+        return sent or server.retry_at is not None
+    return sent and (server.last_sent_at is None or server.last_sent_at <= now - _NOTED_EVERY)
+
+
+def _locked() -> MailServer:
+    """The row, made when it is missing."""
+    server = _read(lock=True)
+    if server is None:
+        server = MailServer(id=_ID, failing=[])
+        db.session.add(server)
+        db.session.flush()
+    return server
+
+
+def _read(*, lock: bool) -> MailServer | None:
+    query = select(MailServer).where(MailServer.id == _ID)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(query)

@@ -1,0 +1,81 @@
+"""What webhooks hear of: each function owes one event to those that listen, with its change.
+
+The rows are owed in the transaction of the change and sent after its commit. Nothing here ever
+concerns an internal note. What each webhook may see is asked again when it is sent.
+"""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from portal import clock
+from portal.extensions import db
+from portal.models.people import User
+from portal.models.tickets import DONE, Comment, EventKind, Ticket, TicketEvent
+from portal.models.tickets.ticket_event import INTERNAL_KINDS
+from portal.models.webhooks import WebhookDelivery, WebhookEvent
+from portal.queries.webhooks import webhooks
+from portal.queueing import Job, enqueue
+
+# After so long an event is of no use any more to a receiver that has not been there.
+RETRY_FOR = timedelta(days=1)
+# What is told as something else than a change of the ticket; None: nobody is told.
+_TYPES = {
+    EventKind.FILED: WebhookEvent.TICKET_CREATED,
+    EventKind.IMPORTED: None,
+    EventKind.COMMENTED: WebhookEvent.TICKET_COMMENTED,
+    EventKind.NOTED: None,
+    # Like an import: the desk's own housekeeping.
+    EventKind.DELETED: None,
+    EventKind.RESTORED: None,
+    EventKind.ASSIGNEE: WebhookEvent.TICKET_ASSIGNED,
+    EventKind.RATED: WebhookEvent.TICKET_RATED,
+}
+
+
+def ticket_event(*, event: TicketEvent, ticket: Ticket, comment: Comment | None) -> None:
+    """Something happened to a ticket; `event` has been flushed."""
+    kind = _type(event)
+    if kind is None or (comment is not None and comment.internal):
+        return
+    _owe(ticket.organization_id, kind, internal=event.kind in INTERNAL_KINDS, event_id=event.id)
+
+
+def user_created(user: User) -> None:
+    """Somebody opened an account; `user` has been flushed."""
+    _owe(user.organization_id, WebhookEvent.USER_CREATED, internal=False, user_id=user.id)
+
+
+def _type(event: TicketEvent) -> WebhookEvent | None:
+    if event.kind == EventKind.STATUS:
+        done = event.data["to"] in DONE and event.data["from"] not in DONE
+        return WebhookEvent.TICKET_SOLVED if done else WebhookEvent.TICKET_UPDATED
+    return _TYPES.get(EventKind(event.kind), WebhookEvent.TICKET_UPDATED)
+
+
+def _owe(organization_id: int, kind: WebhookEvent, *, internal: bool, **about: Any) -> None:
+    listeners = webhooks.listeners(organization_id, kind, internal=internal)
+    if not listeners:
+        return
+    now = clock.now()
+    # One event has one id, whoever hears of it.
+    key = new_key()
+    db.session.add_all(
+        WebhookDelivery(
+            webhook_id=webhook_id,
+            type=kind,
+            event_key=key,
+            due_at=now,
+            give_up_at=now + RETRY_FOR,
+            **about,
+        )
+        for webhook_id in listeners
+    )
+    db.session.flush()
+    for webhook_id in listeners:
+        enqueue(db.session(), Job.DELIVER_WEBHOOK, webhook_id, 0)
+
+
+def new_key() -> str:
+    """An id for an event, the same for all its receivers and at each try."""
+    return f"evt_{secrets.token_hex(16)}"

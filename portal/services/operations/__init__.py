@@ -1,0 +1,1 @@
+"""What the desk does for itself: logs, repeated requests, keys, stored files."""

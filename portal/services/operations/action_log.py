@@ -1,0 +1,151 @@
+"""Sealing what people did: events become lines of a chain, each with the hash of the one before.
+
+An event is written with the change that it tells of, so none is lost; a job seals it within
+seconds. Sealing again adds nothing. How the chain is checked stands in
+`queries.operations.action_log`.
+"""
+
+import logging
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Table, delete, func, insert, select, update
+
+from portal import clock
+from portal.extensions import db, on_logs
+from portal.isolation import alone
+from portal.models.operations import Action, ActionDay, ActionSource
+from portal.models.operations.action import NOTHING, digest_of, seal
+from portal.models.people import AccountEvent
+from portal.models.tickets import TicketEvent
+
+log = logging.getLogger(__name__)
+
+LINES: Table = Action.__table__  # type: ignore[assignment]
+DAYS: Table = ActionDay.__table__  # type: ignore[assignment]
+BATCH = 1000
+# Ids are given at the beginning of a transaction and seen at its end: so far back may be news.
+_WINDOW = 1000
+_EVENTS: dict[ActionSource, Any] = {
+    ActionSource.TICKET: TicketEvent,
+    ActionSource.ACCOUNT: AccountEvent,
+}
+
+
+def seal_new(limit: int = BATCH) -> int:
+    """Seal up to `limit` events that are not sealed yet; answers how many. Takes a log write."""
+    # Locked: two workers that sealed at once would make two lines of the same number.
+    newest = on_logs(select(DAYS).order_by(DAYS.c.day.desc()).limit(1).with_for_update()).first()
+    floors = _floors()
+    found = [facts for source in ActionSource for facts in _unsealed(source, floors[source], limit)]
+    found = sorted(found, key=lambda facts: (facts["at"], facts["source_id"]))[:limit]
+    if not found:
+        return 0
+    today = clock.now().date()
+    # A clock that goes back must not mix the days.
+    day = max(today, newest.day) if newest else today
+    number, before = (newest.last_id, newest.hash) if newest else (0, NOTHING)
+    first, lines = before, []
+    for facts in found:
+        number += 1
+        line = {"id": number, "day": day, **facts}
+        before = line["hash"] = seal(line, before)
+        lines.append(line)
+    on_logs(insert(LINES), lines)
+    _note_day(newest, day, first, lines)
+    return len(lines)
+
+
+def forget_before(day: date) -> int:
+    """Let go of the oldest day's lines when it is before `day`; answers how many. A log write.
+
+    What the day came to stays, so that what follows still stands on something.
+    """
+    oldest: date | None = on_logs(select(func.min(LINES.c.day))).scalar()
+    if oldest is None or oldest >= day:
+        return 0
+    return on_logs(delete(LINES).where(LINES.c.day == oldest)).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def kept_since(retention: timedelta) -> date:
+    """The first day whose lines are kept."""
+    return (clock.now() - retention).date()
+
+
+def _note_day(newest: Any, day: date, first: str, lines: list[dict[str, Any]]) -> None:
+    tops = {f"{source}_top": _top_of(lines, source) for source in ActionSource}
+    if newest is not None:
+        before = {name: getattr(newest, name) for name in tops}
+        tops = {name: max(top, before[name]) for name, top in tops.items()}
+    end = {"last_id": lines[-1]["id"], "hash": lines[-1]["hash"], **tops}
+    if newest is not None and newest.day == day:
+        grown = {"rows": DAYS.c.rows + len(lines), **end}
+        on_logs(update(DAYS).where(DAYS.c.day == day).values(grown))
+        return
+    if newest is not None:
+        # In a log that others keep: who changes the whole chain cannot change this.
+        log.info("actions of %s: %s lines, sealed as %s", newest.day, newest.rows, newest.hash)
+    on_logs(insert(DAYS), [{"day": day, "rows": len(lines), "before": first, **end}])
+
+
+def _top_of(lines: list[dict[str, Any]], source: ActionSource) -> int:
+    return max((line["source_id"] for line in lines if line["source"] == source), default=0)
+
+
+def _floors() -> dict[ActionSource, int]:
+    """The ids of events up to which all is sealed, whether or not the lines are still there."""
+    oldest = on_logs(select(func.min(LINES.c.day))).scalar()
+    gone = select(DAYS).order_by(DAYS.c.day.desc()).limit(1)
+    if oldest is not None:
+        gone = gone.where(DAYS.c.day < oldest)
+    forgotten = on_logs(gone).first()
+    return {
+        source: max(
+            getattr(forgotten, f"{source}_top") if forgotten else 0, _top_sealed(source) - _WINDOW
+        )
+        for source in ActionSource
+    }
+
+
+def _top_sealed(source: ActionSource) -> int:
+    query = select(func.max(LINES.c.source_id)).where(LINES.c.source == source)
+    return on_logs(query).scalar() or 0
+
+
+def _unsealed(source: ActionSource, floor: int, limit: int) -> list[dict[str, Any]]:
+    """The facts of events above `floor` that no line is of, lowest id first."""
+    event = _EVENTS[source]
+    sealed = select(LINES.c.source_id).where(LINES.c.source == source, LINES.c.source_id > floor)
+    have = set(on_logs(sealed).scalars())
+    ids = select(event.id).where(event.id > floor).order_by(event.id).limit(len(have) + limit)
+    news = [number for number in db.session.scalars(ids) if number not in have][:limit]
+    if not news:
+        return []
+    rows = db.session.execute(select(*columns(source)).where(event.id.in_(news))).all()
+    by_id = {row.id: row for row in rows}
+    # One that cannot be read is named in the process log at each sweep; the others get their lines.
+    facts = [alone(f"{source} event", lambda at: facts_of(source, by_id[at]), at) for at in by_id]
+    return [known for known in facts if known is not None]
+
+
+def columns(source: ActionSource) -> list[Any]:
+    """What is read of an event to seal it."""
+    event = _EVENTS[source]
+    shared = [event.id, event.kind, event.actor_id, event.data, event.created_at]
+    if source is ActionSource.TICKET:
+        return [*shared, event.ticket_id]
+    return [*shared, event.user_id]
+
+
+def facts_of(source: ActionSource, row: Any) -> dict[str, Any]:
+    """The event as a line has it, by the line's columns."""
+    return {
+        "at": row.created_at,
+        "source": str(source),
+        "source_id": row.id,
+        "kind": row.kind,
+        "actor_id": row.actor_id,
+        "ticket_id": getattr(row, "ticket_id", None),
+        "user_id": getattr(row, "user_id", None),
+        "digest": digest_of(row.data),
+    }

@@ -1,0 +1,84 @@
+"""The log of API requests: rows as they came, and counts by the hour for the statistics."""
+
+from bisect import bisect_left
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Executable, Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.extensions import logs_engine, on_logs
+from portal.models.operations import ApiRequest, ApiRequestCount
+
+REQUESTS: Table = ApiRequest.__table__  # type: ignore[assignment]
+COUNTS: Table = ApiRequestCount.__table__  # type: ignore[assignment]
+# Milliseconds within which a request was answered; what takes longer counts under the last.
+BOUNDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 60_000)
+_BATCH = 5000
+
+
+class Entry(NamedTuple):
+    """One request. Never its body, its query or a secret."""
+
+    at: datetime
+    user_id: int | None
+    key_prefix: str
+    method: str
+    route: str
+    status: int
+    milliseconds: int
+    address: str
+    request_id: str
+
+
+_COUNTED_BY = ("hour", "method", "route", "key_prefix", "within")
+
+
+def write(entries: list[Entry]) -> None:
+    """Add `entries` and count them. A log write."""
+    on_logs(_ADD, [entry._asdict() for entry in entries])
+    counted: dict[tuple[Any, ...], list[int]] = {}
+    for entry in entries:
+        hour = entry.at.replace(minute=0, second=0, microsecond=0)
+        bound = BOUNDS[min(bisect_left(BOUNDS, entry.milliseconds), len(BOUNDS) - 1)]
+        key = (hour, entry.method, entry.route, entry.key_prefix, bound)
+        numbers = counted.setdefault(key, [0, 0])
+        numbers[0] += 1
+        numbers[1] += entry.status >= 400
+    # In one order, so that two processes never wait for each other's rows.
+    rows = [
+        {**dict(zip(_COUNTED_BY, key, strict=True)), "requests": requests, "errors": errors}
+        for key, (requests, errors) in sorted(counted.items())
+    ]
+    on_logs(_count(logs_engine().dialect.name), rows)
+
+
+_ADD = insert(REQUESTS)
+
+
+@cache
+def _count(dialect: str) -> Executable:
+    adding: Any = (postgresql if dialect == "postgresql" else sqlite).insert(COUNTS)
+    counting: Executable = adding.on_conflict_do_update(
+        index_elements=_COUNTED_BY,
+        set_={
+            "requests": COUNTS.c.requests + adding.excluded.requests,
+            "errors": COUNTS.c.errors + adding.excluded.errors,
+        },
+    )
+    return counting
+
+
+def forget_addresses(user_ids: list[int]) -> None:
+    """Blank where the requests of these people came from. A log write."""
+    theirs = REQUESTS.c.user_id.in_(user_ids) & (REQUESTS.c.address != "")
+    on_logs(update(REQUESTS).where(theirs).values(address=""))
+
+
+def forget_before(moment: datetime) -> int:
+    """Let go of a batch of requests, and of all counts, that are older. A log write."""
+    on_logs(delete(COUNTS).where(COUNTS.c.hour < moment))
+    old = select(REQUESTS.c.id).where(REQUESTS.c.at < moment).order_by(REQUESTS.c.at).limit(_BATCH)
+    gone = on_logs(delete(REQUESTS).where(REQUESTS.c.id.in_(old)))
+    return gone.rowcount  # type: ignore[attr-defined, no-any-return]

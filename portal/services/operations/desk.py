@@ -1,0 +1,74 @@
+"""Whose the file store is. Desk and store know each other by a key that both carry.
+
+Two nodes of a desk may be told different folders, or a folder that was not mounted, or another
+desk's. Each of them would lose files in silence, and the sweep would delete what it does not know.
+"""
+
+from portal import clock
+from portal.errors import ForeignStore
+from portal.extensions import db
+from portal.models.operations import Desk
+from portal.queries.operations import desk as desks
+from portal.storage import Storage
+
+_OF_ANOTHER = "FILES_URL leads to the files of another desk"
+_ELSEWHERE = "FILES_URL leads to a folder without this desk's mark, while its files are in another"
+_NONE_THERE = "FILES_URL leads to a folder with none of the files that the database names"
+_UNKNOWN = "FILES_URL leads to a folder with files that the database does not name"
+_TOO_OLD = "the schema is older than this code: flask --app wsgi db upgrade"
+
+
+def trouble(desk: Desk, store: Storage) -> str | None:
+    """Why `store` is not the desk's, in one line; None when it is, or may be taken."""
+    owner = store.owner()
+    if owner is not None:
+        return None if owner == desk.key else _OF_ANOTHER
+    if desk.files_since is not None:
+        return _ELSEWHERE
+    named = desks.newest_files()
+    if any(store.has(key) for key in named):
+        return None  # from before stores had marks
+    if named:
+        return _NONE_THERE
+    return None if store.is_empty() else _UNKNOWN
+
+
+def owner(store: Storage) -> str | None:
+    """The desk's key when the store carries it, and both know; else None."""
+    desk = desks.row()
+    if desk is None or desk.files_since is None or store.owner() != desk.key:
+        return None
+    return desk.key
+
+
+def take(store: Storage) -> str:
+    """Mark the store as this desk's unless it is already; answers the key. Raises ForeignStore."""
+    desk = _locked()
+    if reason := trouble(desk, store):
+        raise ForeignStore(reason=reason)
+    if store.owner() is None:
+        store.claim(desk.key)
+    if store.owner() != desk.key:
+        raise ForeignStore(reason=_OF_ANOTHER)
+    _note(desk)
+    return desk.key
+
+
+def take_by_force(store: Storage) -> None:
+    """Mark the store as this desk's, whosever it was."""
+    desk = _locked()
+    store.hand_over(desk.key)
+    _note(desk)
+
+
+def _locked() -> Desk:
+    desk = desks.row(lock=True)
+    if desk is None:
+        raise ForeignStore(reason=_TOO_OLD)
+    return desk
+
+
+def _note(desk: Desk) -> None:
+    if desk.files_since is None:
+        desk.files_since = clock.now()
+        db.session.flush()

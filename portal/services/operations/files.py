@@ -1,0 +1,44 @@
+"""Keeps the file store and the database of one mind."""
+
+from datetime import datetime, timedelta
+from itertools import islice
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.extensions import db
+from portal.isolation import each
+from portal.models.privacy import PrivacyRequest
+from portal.models.tickets import Attachment
+from portal.storage import SHARDS, Storage
+
+# A request stores its files before its transaction; none lasts this long.
+GRACE = timedelta(days=1)
+_BATCH = 500
+
+
+def remove_orphans(storage: Storage) -> int:
+    """Delete files that no row names, left behind by what was rolled back or killed.
+
+    Each call looks at one part of the store, another one every minute, so all of it is seen
+    within five hours at a cost that does not show. Answers how many files went.
+    """
+    moment = clock.now()
+    old = storage.keys(_shard(moment), older_than=moment - GRACE)
+    removed = 0
+    while batch := list(islice(old, _BATCH)):
+        orphans = set(batch) - _named(batch)
+        each("file", storage.delete, orphans)
+        removed += len(orphans)
+    return removed
+
+
+def _named(keys: list[str]) -> set[str]:
+    """Those of `keys` that a row names: an attachment's, or a copy of somebody's data."""
+    columns = (Attachment.storage_key, PrivacyRequest.storage_key)
+    found = (db.session.scalars(select(c).where(c.in_(keys))) for c in columns)
+    return {key for each in found for key in each if key is not None}
+
+
+def _shard(moment: datetime) -> int:
+    return int(moment.timestamp()) // 60 % SHARDS

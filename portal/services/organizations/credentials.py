@@ -1,0 +1,112 @@
+"""Credentials of an organization: keys to other people's services. Written here, never shown.
+
+Nothing in this module or behind it gives a secret back to a page or to the API.
+"""
+
+import json
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.errors import Invalid, NotFound
+from portal.extensions import db
+from portal.models.delivery import NoticeKind
+from portal.models.organizations import Credential, Organization
+from portal.models.people import AccountEventKind, Actor, OrganizationRole, User
+from portal.queries.organizations import organizations
+from portal.security import encryption, permissions
+from portal.security.people.step_up import sensitive
+from portal.services.delivery import mail_notifications
+from portal.services.people import account_log
+
+MAX_NAME = 60
+MAX_SECRET_BYTES = 16 * 1024
+MAX_CREDENTIALS = 50
+
+
+@sensitive
+def put(*, actor: Actor, name: str, secret: str) -> Credential:
+    """Keep `secret` under `name` (cleaned text), in place of what was there.
+
+    Raises Invalid by field, NotConfigured when the operator has set no key to encrypt with.
+    """
+    organization, actor = organizations.lock_own(actor)
+    permissions.require(permissions.can_manage_organization(actor))
+    if not 0 < len(name) <= MAX_NAME:
+        raise Invalid(name="too_long" if name else "required")
+    encrypted = encryption.encrypt(_checked(secret))
+    credential = _find(organization, name)
+    if credential is None:
+        if len(organizations.credentials(actor)) >= MAX_CREDENTIALS:
+            raise Invalid(name="too_many")
+        credential = Credential(organization_id=organization.id, name=name)
+        db.session.add(credential)
+    credential.secret = encrypted
+    credential.updated_at = clock.now()
+    credential.updated_by_id = actor.id
+    db.session.flush()
+    _tell(actor, name, change="put")
+    return credential
+
+
+@sensitive
+def delete(*, actor: Actor, credential_id: int) -> str:
+    """Forget a credential; answers its name. Raises NotFound for a foreign one as for none."""
+    organization, actor = organizations.lock_own(actor)
+    permissions.require(permissions.can_manage_organization(actor))
+    credential = db.session.get(Credential, credential_id)
+    if credential is None or credential.organization_id != organization.id:
+        raise NotFound
+    db.session.delete(credential)
+    _tell(actor, credential.name, change="deleted")
+    return credential.name
+
+
+def _checked(secret: str) -> str:
+    """The secret as it is kept. Raises Invalid."""
+    # A form sends other line ends than the file had from which the text was copied.
+    text = secret.replace("\r\n", "\n").strip()
+    if (problem := _problem(text)) is not None:
+        raise Invalid(secret=problem)
+    return text
+
+
+def _problem(text: str) -> str | None:
+    if not text:
+        return "required"
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_SECRET_BYTES:
+        return "too_long"
+    # A key of a service account is a JSON file; half of one is what a hasty copy leaves.
+    if text.startswith(("{", "[")) and not _is_object(text):
+        return "json"
+    return None
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _find(organization: Organization, name: str) -> Credential | None:
+    query = select(Credential).where(
+        Credential.organization_id == organization.id, Credential.name == name
+    )
+    return db.session.scalar(query)
+
+
+def _tell(actor: Actor, name: str, *, change: str) -> None:
+    """Write the change down, and mail the owners and whoever made it."""
+    user = db.session.get_one(User, actor.id)
+    account_log.record(
+        user=user,
+        kind=AccountEventKind.CREDENTIAL_CHANGED,
+        actor=actor,
+        organization_id=actor.organization_id,
+        name=name,
+        change=change,
+    )
+    owners = organizations.with_roles(actor.organization_id, OrganizationRole.OWNER)
+    for reader in {person.id: person for person in (*owners, user)}.values():
+        mail_notifications.account_notice(reader, NoticeKind.CREDENTIAL_CHANGED, about=name)

@@ -1,0 +1,235 @@
+"""Invitation verbs: ask an address into the organization, take it back, accept it.
+
+Inviting is the same, in words, work and mail, whether the address has an account: who may invite
+must not find out by it who is a customer here.
+"""
+
+from datetime import datetime, timedelta
+from typing import Unpack
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from portal import clock
+from portal.errors import BadLink, EmailTaken, Invalid, MemberElsewhere, NotFound
+from portal.extensions import db
+from portal.models.delivery import NoticeKind
+from portal.models.organizations import Invitation, Organization
+from portal.models.people import AccountEventKind, Actor, OrganizationRole, Role, TokenPurpose, User
+from portal.queries.organizations import invitations, organizations
+from portal.queries.organizations.invitations import Offer
+from portal.queries.people import users
+from portal.security import permissions
+from portal.security.people import tokens
+from portal.security.people.access import Why
+from portal.security.people.step_up import sensitive
+from portal.services.delivery import mail_notifications
+from portal.services.delivery.outbox import Mail, owe
+from portal.services.organizations import transfer
+from portal.services.people import account_log, accounts
+from portal.services.people.access import end_access
+from portal.services.people.accounts import Person
+
+PURPOSE = TokenPurpose.INVITATION
+LIFETIME = timedelta(days=7)
+MAX_OPEN = 20
+# How many may be sent in a day by those who are here for less than so long: who is new is trusted
+# by nobody yet, and an invitation is a mail to somebody who never asked for one.
+DAILY = ((timedelta(days=1), 10), (timedelta(days=30), 20))
+DAILY_LATER = 50
+_OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+
+
+@sensitive
+def invite(
+    *, actor: Actor, email: str, role: OrganizationRole, wait: timedelta = timedelta(0)
+) -> Invitation:
+    """Ask the owner of a normalised address to join as `role`; a former invitation of it ends.
+
+    The mail goes after `wait`.
+
+    Raises Invalid for a member, for too many invitations that are open or of one day, and while
+    the organization is a personal one, which has to be named before others can be in it.
+    """
+    organization, actor = organizations.lock_own(actor)
+    permissions.require(permissions.can_grant(actor, role))
+    if organization.personal:
+        raise Invalid(email="unnamed")
+    account = users.by_email(email)
+    if account is not None and account.organization_id == organization.id:
+        raise Invalid(email="member")
+    others = [o for o in invitations.open_offers(actor) if o.invitation.email != email]
+    if len(others) >= MAX_OPEN:
+        raise Invalid(email="too_many_invitations")
+    _require_patience(organization, actor)
+    _end(Invitation.organization_id == organization.id, Invitation.email == email)
+    invitation = _added(organization, actor, email, role)
+    owe(
+        Mail(
+            template="invitation",
+            recipient=email,
+            user_id=account.id if account else None,
+            data={"invitation": invitation.id},
+            wait=wait,
+        )
+    )
+    return invitation
+
+
+def revoke(*, actor: Actor, invitation_id: int) -> bool:
+    """End an invitation; False when it was used or ended before.
+
+    Raises NotFound for a foreign one just as for none.
+    """
+    _organization, actor = organizations.lock_own(actor)
+    permissions.require(permissions.can_manage_organization(actor))
+    offer = invitations.offer(invitation_id)
+    if offer is None or offer.organization.id != actor.organization_id:
+        raise NotFound
+    permissions.require(permissions.can_grant(actor, offer.invitation.role))
+    return _end(Invitation.id == invitation_id)
+
+
+def find(text: str) -> Offer:
+    """The invitation that a link's text names, when it stands. Raises BadLink for all others."""
+    offer = invitations.offer(tokens.named(PURPOSE, text, Invitation).id)
+    if offer is None or not offer.stands:
+        raise BadLink
+    return offer
+
+
+def accept(*, actor: Actor, text: str) -> User:
+    """Join as the account that `actor` is signed in with; its access ends with the new rights.
+
+    The person's own tickets come along. Raises BadLink, Forbidden for an account of another
+    address or of the staff, MemberElsewhere for who is in a named organization already.
+    """
+    offer = _locked(text)
+    user = db.session.get_one(
+        User, actor.id, populate_existing=True, with_for_update={"key_share": True}
+    )
+    permissions.require(user.email == offer.invitation.email)
+    permissions.require(permissions.can_join(user.actor))
+    home = organizations.own(user.actor)
+    if not home.personal:
+        raise MemberElsewhere
+    _use(offer)
+    transfer.bring(user, source=home, target=offer.organization)
+    user.organization_id = offer.organization.id
+    user.organization_role = offer.invitation.role
+    end_access(user, Why.JOINED, actor=actor)
+    _joined(user, offer)
+    return user
+
+
+def accept_new(*, text: str, **person: Unpack[Person]) -> User:
+    """Open an account for the invited address, in the organization.
+
+    Whoever holds the link reads the address's mail, so the address counts as confirmed. Raises
+    BadLink, and EmailTaken when the address has an account by now.
+    """
+    offer = _locked(text)
+    if users.holder(offer.invitation.email) is not None:
+        raise EmailTaken
+    _use(offer)
+    user = accounts.add(
+        email=offer.invitation.email,
+        role=Role.CUSTOMER,
+        organization_id=offer.organization.id,
+        organization_role=OrganizationRole(offer.invitation.role),
+        is_verified=False,
+        **person,
+    )
+    account_log.record(user=user, kind=AccountEventKind.REGISTERED, actor=user.actor)
+    _joined(user, offer)
+    return user
+
+
+def delete_old(before: datetime, limit: int) -> None:
+    """Remove those of the oldest `limit` invitations that ran out before that moment."""
+    # All last equally long: what ran out long ago stands first.
+    oldest = select(Invitation.id).order_by(Invitation.id).limit(limit)
+    db.session.execute(
+        delete(Invitation)
+        .where(Invitation.id.in_(oldest), Invitation.expires_at < before)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _require_patience(organization: Organization, actor: Actor) -> None:
+    """Raise Invalid when the organization, or `actor`, has sent what a day allows at their age."""
+    today = invitations.senders_since(clock.now() - timedelta(days=1), organization.id)
+    mine = sum(invited_by == actor.id for invited_by in today)
+    inviter = db.session.get_one(User, actor.id)
+    if len(today) >= _daily(organization.created_at) or mine >= _daily(inviter.created_at):
+        raise Invalid(email="invitations_of_a_day")
+
+
+def _daily(since: datetime) -> int:
+    age = clock.now() - since
+    return next((most for younger_than, most in DAILY if age < younger_than), DAILY_LATER)
+
+
+def _locked(text: str) -> Offer:
+    """The offer, read under its organization's lock: what it rests on cannot change any more."""
+    organizations.lock(find(text).organization.id)
+    return find(text)
+
+
+def _use(offer: Offer) -> None:
+    used = db.session.execute(
+        update(Invitation)
+        .where(Invitation.id == offer.invitation.id, *_OPEN)
+        .values(accepted_at=clock.now())
+    )
+    if used.rowcount != 1:  # type: ignore[attr-defined]
+        raise BadLink
+
+
+def _end(*which: ColumnElement[bool]) -> bool:
+    ended = db.session.execute(
+        update(Invitation).where(*which, *_OPEN).values(revoked_at=clock.now())
+    )
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def _added(
+    organization: Organization, actor: Actor, email: str, role: OrganizationRole
+) -> Invitation:
+    invitation = Invitation(
+        organization_id=organization.id,
+        email=email,
+        role=role,
+        invited_by_id=actor.id,
+        expires_at=clock.now() + LIFETIME,
+    )
+    db.session.add(invitation)
+    db.session.flush()  # the link is its id
+    inviter = db.session.get_one(User, actor.id)
+    account_log.record(
+        user=inviter, kind=AccountEventKind.INVITED, actor=actor, email=email, role=str(role)
+    )
+    for owner in _owners(organization.id):
+        if owner.id != actor.id:
+            mail_notifications.account_notice(owner, NoticeKind.INVITED, about=email)
+    return invitation
+
+
+def _joined(user: User, offer: Offer) -> None:
+    """Write down that `user` is in now, believe the address, and tell the other owners."""
+    accounts.mark_verified(user)
+    account_log.record(
+        user=user,
+        kind=AccountEventKind.JOINED,
+        actor=user.actor,
+        organization_id=offer.organization.id,
+        name=offer.organization.name,
+        role=str(offer.invitation.role),
+        invited_by=offer.inviter.id,
+    )
+    for owner in _owners(offer.organization.id):
+        if owner.id != user.id:
+            mail_notifications.account_notice(owner, NoticeKind.JOINED, about=user.email)
+
+
+def _owners(organization_id: int) -> list[User]:
+    return organizations.with_roles(organization_id, OrganizationRole.OWNER)

@@ -1,0 +1,111 @@
+"""Organization verbs: its name, who is in it and as what.
+
+Each takes the organization's lock first and then asks for the rights, so that of two who act on
+each other at the same moment the second one acts with what the first has left.
+"""
+
+from portal.errors import Invalid, LastOwner
+from portal.extensions import db
+from portal.models.delivery import NoticeKind
+from portal.models.organizations import Organization
+from portal.models.people import AccountEventKind, Actor, OrganizationRole, User
+from portal.queries.organizations import organizations
+from portal.security import permissions
+from portal.security.people.access import Why
+from portal.security.people.step_up import sensitive
+from portal.services.delivery import mail_notifications
+from portal.services.people import account_log
+from portal.services.people.access import end_access
+
+MAX_NAME = 200
+
+
+def rename(*, actor: Actor, name: str) -> Organization:
+    """Call the organization `name` (cleaned text). A personal one becomes one that others join."""
+    organization, actor = organizations.lock_own(actor)
+    permissions.require(permissions.can_rename_organization(actor))
+    if not name:
+        raise Invalid(name="required")
+    if len(name) > MAX_NAME:
+        raise Invalid(name="too_long")
+    organization.name = name
+    organization.personal = False
+    return organization
+
+
+@sensitive
+def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> bool:
+    """Give a member another role, which ends their access; answers whether anything changed.
+
+    Raises NotFound for a stranger, LastOwner when nobody would be left to own the organization.
+    """
+    _organization, actor = organizations.lock_own(actor)
+    member = organizations.member(actor, member_id)
+    permissions.require(
+        permissions.can_manage_member(actor, member) and permissions.can_grant(actor, role)
+    )
+    if member.organization_role == role:
+        return False
+    require_owner_stays(member)
+    account_log.record(
+        user=member,
+        kind=AccountEventKind.ORGANIZATION_ROLE_CHANGED,
+        actor=actor,
+        **{"from": str(member.organization_role), "to": str(role)},
+    )
+    member.organization_role = role
+    end_access(member, Why.ORGANIZATION_ROLE_CHANGED, actor=actor)
+    mail_notifications.account_notice(member, NoticeKind.ORGANIZATION_ROLE_CHANGED, by=actor)
+    return True
+
+
+@sensitive
+def remove_member(*, actor: Actor, member_id: int) -> User:
+    """Put a member out: into a personal organization, with all access ended.
+
+    Their tickets stay with the organization that they were filed for, and their rights to those
+    end with the next request. Raises NotFound for a stranger, LastOwner as `set_member_role`.
+    """
+    organization, actor = organizations.lock_own(actor)
+    member = organizations.member(actor, member_id)
+    permissions.require(permissions.can_manage_member(actor, member))
+    return _move_out(actor, organization, member)
+
+
+@sensitive
+def leave(*, actor: Actor) -> User:
+    """Go oneself, whatever one's role. Raises LastOwner for the only owner."""
+    organization, actor = organizations.lock_own(actor)
+    return _move_out(actor, organization, organizations.member(actor, actor.id))
+
+
+def _move_out(actor: Actor, organization: Organization, member: User) -> User:
+    require_owner_stays(member)
+    settle_alone(member, name=member.name)
+    end_access(member, Why.LEFT, actor=actor)
+    account_log.record(
+        user=member,
+        kind=AccountEventKind.LEFT,
+        actor=actor,
+        organization_id=organization.id,
+        name=organization.name,
+    )
+    mail_notifications.account_notice(member, NoticeKind.LEFT, about=organization.name, by=actor)
+    return member
+
+
+def settle_alone(member: User, *, name: str) -> None:
+    """Put `member` into a personal organization called `name`, whatever becomes of the other."""
+    home = Organization(name=name, personal=True)
+    db.session.add(home)
+    db.session.flush()  # the member needs its id
+    member.organization_id = home.id
+    member.organization_role = OrganizationRole.OWNER
+
+
+def require_owner_stays(member: User) -> None:
+    """Raise LastOwner when the organization would be without an owner if `member` were none."""
+    if member.organization_role == OrganizationRole.OWNER and not (
+        organizations.another_owner_exists(member.organization_id, member.id)
+    ):
+        raise LastOwner

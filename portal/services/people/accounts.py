@@ -1,0 +1,157 @@
+"""Opening an account, and signing in and out of it."""
+
+from typing import NotRequired, TypedDict, Unpack
+
+from sqlalchemy.exc import IntegrityError
+
+from portal import clock
+from portal.errors import EmailTaken, Invalid
+from portal.extensions import db
+from portal.models.organizations import Organization
+from portal.models.people import AccountEventKind, OrganizationRole, Role, User
+from portal.queries.people import users
+from portal.security.people import passwords
+from portal.security.people.access import Why
+from portal.services.delivery import webhook_events
+from portal.services.people import account_log
+from portal.services.people.access import end_access
+
+
+class Person(TypedDict):
+    """Who opens an account, as a form says it.
+
+    The password comes hashed: hashing is slow, and accounts are opened under the write lock.
+    """
+
+    password_hash: str
+    first_name: NotRequired[str]
+    last_name: NotRequired[str]
+    username: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    inn: NotRequired[str | None]
+    locale: NotRequired[str]
+    timezone: NotRequired[str]
+
+
+def register(
+    *,
+    email: str,
+    company_name: str = "",
+    role: Role = Role.CUSTOMER,
+    verified: bool,
+    **person: Unpack[Person],
+) -> User:
+    """A new user with an organization of their own.
+
+    `verified` says whether the address is known to be theirs. Raises EmailTaken.
+    """
+    if users.holder(email) is not None:
+        raise EmailTaken
+    full_name = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
+    organization = Organization(name=company_name or full_name or email, personal=not company_name)
+    db.session.add(organization)
+    db.session.flush()  # the user needs the organization's id
+    user = add(
+        email=email,
+        role=role,
+        organization_id=organization.id,
+        organization_role=OrganizationRole.OWNER,
+        is_verified=verified,
+        **person,
+    )
+    account_log.record(user=user, kind=AccountEventKind.REGISTERED)
+    return user
+
+
+def add(
+    *,
+    email: str,
+    role: Role,
+    organization_id: int,
+    organization_role: OrganizationRole,
+    is_verified: bool,
+    **person: Unpack[Person],
+) -> User:
+    """A row for somebody new, of whom webhooks hear.
+
+    Raises EmailTaken or Invalid when a parallel request took the address or the username: then
+    nothing of the unit can be committed.
+    """
+    user = User(
+        email=email,
+        role=role,
+        organization_id=organization_id,
+        organization_role=organization_role,
+        is_active=True,
+        is_verified=is_verified,
+        epoch=0,
+        **_UNSAID | person,
+    )
+    db.session.add(user)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        if "username" in str(error.orig):
+            raise Invalid(username="taken") from None
+        raise EmailTaken from None
+    webhook_events.user_created(user)
+    return user
+
+
+_UNSAID = {"first_name": "", "last_name": "", "locale": "en", "timezone": "UTC"}
+
+
+def mark_verified(user: User) -> None:
+    """The owner of the address is at the keyboard, however that was shown."""
+    if not user.is_verified:
+        user.is_verified = True
+        account_log.record(user=user, kind=AccountEventKind.VERIFIED)
+
+
+def check_password(user: User | None, password: str, *, rounds: int) -> bool:
+    """Whether `password` opens `user`'s account. The same work for nobody and the disabled."""
+    matches = passwords.verify(password, user.password_hash if user else None, rounds=rounds)
+    return matches and user is not None and user.is_active
+
+
+def lock_proven(user_id: int, proven_hash: str | None) -> User | None:
+    """The account, locked; None when the password that was proven does not open it any more.
+
+    Checking takes long, so it comes before the write unit. `proven_hash` is what was stored when it
+    began: whoever takes an account back may have replaced it since.
+    """
+    user = db.session.get(
+        User, user_id, populate_existing=True, with_for_update={"key_share": True}
+    )
+    if user is None or not user.is_active or user.password_hash != proven_hash:
+        return None
+    return user
+
+
+def renewed_hash(user: User, password: str, *, rounds: int) -> str | None:
+    """A hash of today's kind when `user`'s is older or cheaper; None when it is good.
+
+    Asked for at sign-in, the one moment at which the password is known; outside the write lock.
+    """
+    if user.password_hash and not passwords.needs_rehash(user.password_hash, rounds=rounds):
+        return None
+    return passwords.hash_password(password, rounds=rounds)
+
+
+def signed_in(*, user: User, renewed_hash: str | None) -> None:
+    """Note the sign-in, and store the renewed hash when there is one."""
+    user.last_sign_in_at = clock.now()
+    end_access(user, Why.SIGNED_IN, actor=user.actor)
+    account_log.record(user=user, kind=AccountEventKind.SIGNED_IN, actor=user.actor)
+    if renewed_hash is not None:
+        user.password_hash = renewed_hash
+
+
+def sign_in_failed(user: User, *, step: str = "sign_in") -> None:
+    """Note for `user`'s eyes that somebody tried a wrong password, or the right one in vain."""
+    account_log.sign_in_failed(user.id, step=step)
+
+
+def signed_out(user: User) -> None:
+    """Note that `user` signed out."""
+    account_log.record(user=user, kind=AccountEventKind.SIGNED_OUT, actor=user.actor)

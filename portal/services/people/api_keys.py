@@ -1,0 +1,99 @@
+"""What people do with their API keys. Each verb is for the own account alone.
+
+The key's text is answered to the caller and goes nowhere else: no log, no mail, no row has it.
+"""
+
+from datetime import timedelta
+
+from portal import clock
+from portal.errors import Invalid, NotFound
+from portal.models.delivery import NoticeKind
+from portal.models.people import AccountEventKind, Actor, ApiKey, KeyScope, User
+from portal.queries.people import api_keys as key_queries
+from portal.security import permissions
+from portal.security.people import api_keys
+from portal.security.people.step_up import sensitive
+from portal.services.delivery import mail_notifications
+from portal.services.people import account_log
+
+MAX_KEYS = 20
+MAX_NAME = 100
+# After how many days a key expires; None is never.
+LIFETIMES: tuple[int | None, ...] = (30, 90, 365, None)
+
+
+@sensitive
+def create(
+    *, actor: Actor, user: User, name: str, scope: KeyScope, days: int | None
+) -> tuple[ApiKey, str]:
+    """A new key and its text. `user` is locked by the caller, so that the count holds.
+
+    Raises Invalid for an empty or too long name, a lifetime that is none of LIFETIMES, and
+    `Invalid(name="too_many_keys")` at MAX_KEYS.
+    """
+    _check(actor, user, name, days)
+    if key_queries.count(user.id) >= MAX_KEYS:
+        raise Invalid(name="too_many_keys")
+    key, text = _create(actor, user, name, scope, days)
+    mail_notifications.account_notice(user, NoticeKind.KEY_MADE, about=_shown(key))
+    return key, text
+
+
+def revoke(*, actor: Actor, user: User, key_id: int) -> ApiKey:
+    """End one key. Raises NotFound for what is none of `user`'s; again is no mistake."""
+    permissions.require(actor.id == user.id)
+    key = key_queries.find(user.id, key_id)
+    if key is None:
+        raise NotFound
+    if key.revoked_at is None:
+        api_keys.revoke(key)
+        _revoked(actor, user, key)
+        mail_notifications.account_notice(user, NoticeKind.KEY_REVOKED, about=_shown(key))
+    return key
+
+
+@sensitive
+def reset_all(
+    *, actor: Actor, user: User, name: str, scope: KeyScope, days: int | None
+) -> tuple[ApiKey, str]:
+    """End every key and make one instead: for when nobody knows who has which."""
+    _check(actor, user, name, days)
+    for old in api_keys.revoke_all(user):
+        _revoked(actor, user, old)
+    key, text = _create(actor, user, name, scope, days)
+    mail_notifications.account_notice(user, NoticeKind.KEYS_RESET, about=_shown(key))
+    return key, text
+
+
+def _check(actor: Actor, user: User, name: str, days: int | None) -> None:
+    permissions.require(actor.id == user.id)
+    if not name:
+        raise Invalid(name="required")
+    if len(name) > MAX_NAME:
+        raise Invalid(name="too_long")
+    if days not in LIFETIMES:
+        raise Invalid(expires="unknown")
+
+
+def _create(
+    actor: Actor, user: User, name: str, scope: KeyScope, days: int | None
+) -> tuple[ApiKey, str]:
+    expires_at = clock.now() + timedelta(days=days) if days else None
+    key, text = api_keys.issue(user, name=name, scope=scope, expires_at=expires_at)
+    account_log.record(
+        user=user, kind=AccountEventKind.KEY_MADE, actor=actor, **_facts(key), scope=scope
+    )
+    return key, text
+
+
+def _revoked(actor: Actor, user: User, key: ApiKey) -> None:
+    account_log.record(user=user, kind=AccountEventKind.KEY_REVOKED, actor=actor, **_facts(key))
+
+
+def _shown(key: ApiKey) -> str:
+    return f"{key.name} ({key.prefix}…)"
+
+
+def _facts(key: ApiKey) -> dict[str, str]:
+    """What the log keeps: enough to know the key again, nothing to use it with."""
+    return {"name": key.name, "prefix": key.prefix}

@@ -1,0 +1,116 @@
+"""The own account as its owner describes it: names, ways to be reached, language, mails."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from portal import i18n
+from portal.errors import Invalid
+from portal.extensions import db
+from portal.models.people import AccountEventKind, Actor, User
+from portal.queries.people import users
+from portal.security import permissions
+from portal.security.people import identifiers
+from portal.services.delivery import mail_notifications
+from portal.services.people import account_log
+
+MAX_NAME = 100
+MAX_SIGNATURE = 1000
+
+
+def change(*, actor: Actor, user: User, values: Mapping[str, Any]) -> list[str]:
+    """Set the fields named in `values`, cleaned text; answers the names of those that changed.
+
+    An own account or, for admins, any. Raises Invalid with a code for each field that is wrong;
+    then nothing is set. Mails that cannot be declined are passed over.
+    """
+    permissions.require(actor.id == user.id or permissions.can_administer(actor))
+    normal = _checked(user, values)
+    changed = [name for name, value in normal.items() if getattr(user, name) != value]
+    for name in changed:
+        setattr(user, name, normal[name])
+    if changed:
+        # The names of the fields alone: what stood in them is nobody's business later.
+        account_log.record(
+            user=user, kind=AccountEventKind.PROFILE_CHANGED, actor=actor, fields=changed
+        )
+        _flush()
+    return changed
+
+
+def _checked(user: User, values: Mapping[str, Any]) -> dict[str, Any]:
+    normal, wrong = {}, {}
+    for name, value in values.items():
+        try:
+            normal[name] = FIELDS[name](user, value)
+        except ValueError as problem:
+            wrong[name] = str(problem)
+    if wrong:
+        raise Invalid(**wrong)
+    return normal
+
+
+def _flush() -> None:
+    try:
+        db.session.flush()
+    except IntegrityError:
+        # Somebody else took the name between our look and this.
+        raise Invalid(username="taken") from None
+
+
+def _at_most(length: int) -> Callable[[User, str], str]:
+    def check(_user: User, text: str) -> str:
+        if len(text) > length:
+            raise ValueError("too_long")
+        return text
+
+    return check
+
+
+def _username(user: User, text: str | None) -> str | None:
+    if not text:
+        return None
+    name = identifiers.normal_username(text)
+    owner = users.by_username(name)
+    if owner is not None and owner.id != user.id:
+        raise ValueError("taken")
+    return name
+
+
+def _phone(user: User, text: str | None) -> str | None:
+    return identifiers.normal_phone(text, user.locale) if text else None
+
+
+def _inn(_user: User, text: str | None) -> str | None:
+    return identifiers.normal_inn(text) if text else None
+
+
+def _locale(_user: User, text: str) -> str:
+    if text not in i18n.LOCALES:
+        raise ValueError("unknown")
+    return text
+
+
+def _timezone(_user: User, text: str) -> str:
+    if text not in i18n.zone_names():
+        raise ValueError("unknown")
+    return text
+
+
+def _muted(user: User, names: list[str]) -> list[str]:
+    return [name for name in mail_notifications.declinable(user.role) if name in names]
+
+
+# What may be set, each with the check that makes it what is stored.
+FIELDS: dict[str, Callable[[User, Any], Any]] = {
+    "first_name": _at_most(MAX_NAME),
+    "last_name": _at_most(MAX_NAME),
+    "username": _username,
+    "phone": _phone,
+    "inn": _inn,
+    "locale": _locale,
+    "timezone": _timezone,
+    "signature": _at_most(MAX_SIGNATURE),
+    "muted": _muted,
+}

@@ -1,0 +1,207 @@
+"""Opening an account by oneself, in the way that the setting REGISTRATION names.
+
+`confirmed`: there is no account before the mailbox is proven. What was typed waits in a row of its
+own, and whoever asks learns nothing: the request does the same work for every address, and who has
+one is looked up by the worker that writes to it. `open`: an account at once, for desks that only
+those reach who may have one. `invited`: invitations alone (`services.organizations.invitations`).
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any, NotRequired, TypedDict, Unpack
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal import clock
+from portal.errors import BadLink, EmailTaken, Invalid, RegistrationClosed
+from portal.extensions import db, setting
+from portal.models.delivery import Outbox
+from portal.models.people import PendingRegistration, TokenPurpose, User
+from portal.queries.people import users
+from portal.security.people import identifiers, tokens
+from portal.services.delivery import mail_notifications
+from portal.services.delivery.outbox import Mail, owe
+from portal.services.people import accounts
+
+TEMPLATE = "finish_registration"
+
+
+class Mode(StrEnum):
+    """What the setting REGISTRATION may say."""
+
+    CONFIRMED = "confirmed"
+    OPEN = "open"
+    INVITED = "invited"
+
+
+class Applicant(TypedDict):
+    """Who wants an account, as a form says it: cleaned text, a normalised address."""
+
+    email: str
+    locale: str
+    first_name: NotRequired[str]
+    last_name: NotRequired[str]
+    company_name: NotRequired[str]
+    username: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    inn: NotRequired[str | None]
+
+
+def mode() -> Mode:
+    """How accounts are opened here."""
+    return Mode(setting("REGISTRATION"))
+
+
+def require(*modes: Mode) -> None:
+    """Raise RegistrationClosed unless accounts are opened in one of these ways."""
+    if mode() not in modes:
+        raise RegistrationClosed
+
+
+def ask(wait: timedelta = timedelta(0), **applicant: Unpack[Applicant]) -> None:
+    """Keep what was typed, and owe a mail to the address: the same work whoever has it.
+
+    The mail goes after `wait`.
+
+    Raises RegistrationClosed where the mode is another; Invalid by field.
+    """
+    require(Mode.CONFIRMED)
+    now = clock.now()
+    row = _UNSAID | normal(applicant) | {"created_at": now, "expires_at": now + tokens.LIFETIME}
+    connection = db.session.connection()
+    registration_id = connection.execute(_upsert(connection.dialect.name), row).scalar_one()
+    asked = {"asked": True, "registration": registration_id}
+    owe(Mail(template=TEMPLATE, recipient=applicant["email"], data=asked, wait=wait))
+
+
+def answer(outbox_id: int) -> None:
+    """For the worker: decide what the mail says, which depends on who has the address."""
+    row = db.session.get_one(Outbox, outbox_id)
+    if row.template != TEMPLATE or not row.data.get("asked"):
+        return
+    holder = users.holder(row.recipient)
+    if holder is None:
+        row.data = {"registration": row.data["registration"]}
+        return
+    _forget(PendingRegistration.email == row.recipient)
+    mail_notifications.tell_holder(row, holder)
+
+
+def find(text: str) -> PendingRegistration:
+    """What a link's text names, while it can be finished.
+
+    Raises BadLink for all others alike, RegistrationClosed where accounts are opened by invitation.
+    """
+    require(Mode.CONFIRMED, Mode.OPEN)
+    row = tokens.named(TokenPurpose.REGISTRATION, text, PendingRegistration)
+    if not row.works or users.holder(row.email) is not None:
+        raise BadLink
+    return row
+
+
+def finish(*, text: str, password_hash: str) -> User:
+    """Open the account for whoever holds the link, and so reads the mail of its address.
+
+    A username that somebody else has by now is left out: whether it was free was nobody's business
+    before. Raises as `find` does.
+    """
+    row = find(text)
+    if not _forget(
+        PendingRegistration.id == row.id, PendingRegistration.created_at == row.created_at
+    ):
+        raise BadLink  # somebody else was quicker
+    taken = row.username is not None and users.by_username(row.username) is not None
+    try:
+        return accounts.register(
+            email=row.email,
+            password_hash=password_hash,
+            verified=True,
+            first_name=row.first_name,
+            last_name=row.last_name,
+            company_name=row.company_name,
+            username=None if taken else row.username,
+            phone=row.phone,
+            inn=row.inn,
+            locale=row.locale,
+        )
+    except EmailTaken:
+        raise BadLink from None
+
+
+def open_at_once(*, password_hash: str, **applicant: Unpack[Applicant]) -> User:
+    """Open the account without a proof of the mailbox.
+
+    Raises RegistrationClosed where the mode is another, EmailTaken, and Invalid by field.
+    """
+    require(Mode.OPEN)
+    said = normal(applicant)
+    if said.get("username") and users.by_username(said["username"]) is not None:
+        raise Invalid(username="taken")
+    return accounts.register(verified=False, password_hash=password_hash, **said)
+
+
+def normal(applicant: Applicant) -> dict[str, Any]:
+    """What was typed, as it is stored. Raises Invalid with a code for each field that is wrong."""
+    said: dict[str, Any] = {name: value for name, value in applicant.items() if value}
+    wrong = {}
+    for name, check in _CHECKS.items():
+        try:
+            if name in said:
+                said[name] = check(said[name], applicant["locale"])
+        except ValueError as problem:
+            wrong[name] = str(problem)
+    if wrong:
+        raise Invalid(**wrong)
+    return said
+
+
+def personal_words(row: PendingRegistration) -> tuple[str, ...]:
+    """What a guesser would try first as the password of who typed that."""
+    told = (row.email, row.first_name, row.last_name, row.company_name, row.username)
+    return tuple(filter(None, told))
+
+
+def delete_expired(limit: int) -> None:
+    """Remove up to `limit` rows that have run out: what was typed is nobody's business any more."""
+    old = db.select(PendingRegistration.id).where(PendingRegistration.expires_at <= clock.now())
+    _forget(PendingRegistration.id.in_(old.limit(limit)))
+
+
+_CHECKS: dict[str, Callable[[str, str], str]] = {
+    "username": lambda text, _locale: identifiers.normal_username(text),
+    "phone": identifiers.normal_phone,
+    "inn": lambda text, _locale: identifiers.normal_inn(text),
+}
+_UNSAID = {
+    "first_name": "",
+    "last_name": "",
+    "company_name": "",
+    "username": None,
+    "phone": None,
+    "inn": None,
+}
+
+
+def _forget(*which: Any) -> bool:
+    """Remove rows; answers whether there was one."""
+    gone = db.session.execute(
+        delete(PendingRegistration).where(*which).execution_options(synchronize_session=False)
+    )
+    return bool(gone.rowcount)  # type: ignore[attr-defined]
+
+
+@cache
+def _upsert(dialect: str) -> Any:
+    """One statement whether somebody has asked for the address before; answers the row's id."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(PendingRegistration)
+    replaced = {
+        column.name: insert.excluded[column.name]
+        for column in PendingRegistration.__table__.columns
+        if column.name not in {"id", "email"}
+    }
+    return insert.on_conflict_do_update(index_elements=["email"], set_=replaced).returning(
+        PendingRegistration.__table__.c.id
+    )

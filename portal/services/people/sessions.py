@@ -1,0 +1,60 @@
+"""Signing one's browsers out from afar."""
+
+from sqlalchemy import select
+
+from portal.errors import NotFound
+from portal.extensions import db
+from portal.models.delivery import NoticeKind
+from portal.models.people import AccountEventKind, Actor, User, UserSession
+from portal.security.people.access import Access, Why
+from portal.security.people.devices import device_name
+from portal.security.people.step_up import sensitive
+from portal.services.delivery import mail_notifications
+from portal.services.people import account_log
+from portal.services.people.access import end_access
+
+
+@sensitive
+def end(*, actor: Actor, user: User, session_id: int) -> None:
+    """Sign one of `user`'s browsers out. Raises NotFound for a session that is not theirs."""
+    _require_owner(actor, user)
+    query = select(UserSession).where(UserSession.id == session_id, UserSession.user_id == user.id)
+    row = db.session.scalar(query)
+    if row is None:
+        raise NotFound
+    account_log.record(
+        user=user,
+        kind=AccountEventKind.SESSION_ENDED,
+        actor=actor,
+        device=row.user_agent,
+        from_address=row.address,
+    )
+    _tell(user, device_name(row.user_agent))
+    db.session.delete(row)
+
+
+@sensitive
+def end_others(*, actor: Actor, user: User) -> int:
+    """Sign `user` out everywhere but in the browser that asks; answers of how many devices.
+
+    A program that has signed in is a device as well.
+    """
+    _require_owner(actor, user)
+    ended = end_access(user, Why.OTHERS_SIGNED_OUT, actor=actor, keep=actor.session_token)
+    count = ended[Access.BROWSERS] + ended[Access.PROGRAMS]
+    if count:
+        account_log.record(
+            user=user, kind=AccountEventKind.SESSIONS_ENDED, actor=actor, count=count
+        )
+        _tell(user)
+    return count
+
+
+def _tell(user: User, device: str = "") -> None:
+    """Who was signed out may be the owner, by somebody who is not."""
+    mail_notifications.account_notice(user, NoticeKind.SESSIONS_ENDED, about=device)
+
+
+def _require_owner(actor: Actor, user: User) -> None:
+    if actor.id != user.id:
+        raise NotFound

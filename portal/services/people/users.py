@@ -1,0 +1,61 @@
+"""What admins do to accounts."""
+
+from portal.errors import LastAdmin
+from portal.models.delivery import NoticeKind
+from portal.models.people import AccountEventKind, Actor, Role, User
+from portal.queries.people import users
+from portal.security import permissions
+from portal.security.people.access import Why
+from portal.security.people.step_up import sensitive
+from portal.services.delivery import mail_notifications
+from portal.services.people import account_log
+from portal.services.people.access import end_access
+
+
+@sensitive
+def set_role(*, actor: Actor, user: User, role: Role) -> bool:
+    """Give `user` another role, which ends their access; answers whether anything changed.
+
+    Raises LastAdmin when nobody would be left to administer the desk.
+    """
+    permissions.require(permissions.can_administer(actor) and not user.is_forgotten)
+    if user.role == role:
+        return False
+    if user.role == Role.ADMIN:
+        _require_another_admin(user)
+    account_log.record(
+        user=user,
+        kind=AccountEventKind.ROLE_CHANGED,
+        actor=actor,
+        **{"from": str(user.role), "to": str(role)},
+    )
+    user.role = role
+    end_access(user, Why.ROLE_CHANGED, actor=actor)
+    mail_notifications.account_notice(user, NoticeKind.ROLE_CHANGED, by=actor)
+    return True
+
+
+@sensitive
+def set_active(*, actor: Actor, user: User, active: bool) -> bool:
+    """Disable an account, which ends its access, or enable it again, which gives nothing back.
+
+    Raises LastAdmin as `set_role` does.
+    """
+    permissions.require(permissions.can_administer(actor) and not user.is_forgotten)
+    if user.is_active == active:
+        return False
+    if not active and user.role == Role.ADMIN:
+        _require_another_admin(user)
+    user.is_active = active
+    kind = AccountEventKind.ENABLED if active else AccountEventKind.DISABLED
+    account_log.record(user=user, kind=kind, actor=actor)
+    end_access(user, Why.ENABLED if active else Why.DISABLED, actor=actor)
+    # Who was imported and has never been here would not know what this is about.
+    if active and user.last_sign_in_at is not None:
+        mail_notifications.account_notice(user, NoticeKind.ENABLED, by=actor)
+    return True
+
+
+def _require_another_admin(user: User) -> None:
+    if not users.another_admin_exists(user.id):
+        raise LastAdmin

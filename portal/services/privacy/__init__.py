@@ -1,0 +1,1 @@
+"""Making copies of personal data, and forgetting people."""

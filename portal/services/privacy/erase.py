@@ -1,0 +1,169 @@
+"""Pseudonymising: of a person who was to be forgotten, only what others need is left.
+
+Tickets, comments and their history stay with the organization, under "Deleted user" and a number;
+so do the kinds and times of the account's log, as proof of what was done. All in one transaction:
+somebody is forgotten or is not. Whoever adds a table that holds data about people adds it here.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+
+from portal import clock
+from portal.extensions import db
+from portal.models.delivery import NoticeKind
+from portal.models.organizations import Credential, Invitation, Organization
+from portal.models.people import (
+    AccountEvent,
+    AccountEventKind,
+    ApiKey,
+    OrganizationRole,
+    PendingRegistration,
+    RefreshFamily,
+    Role,
+    User,
+    UserToken,
+)
+from portal.models.people.actor import FORGOTTEN
+from portal.models.privacy import PrivacyRequest, PrivacyState
+from portal.models.tickets import DONE, EventKind, Ticket
+from portal.models.webhooks import Webhook
+from portal.queries.organizations import organizations
+from portal.queries.privacy.find_personal_data import Traces, addresses
+from portal.security.people.access import Why
+from portal.services.delivery import mail_notifications
+from portal.services.organizations.organizations import settle_alone
+from portal.services.people import account_log
+from portal.services.people.access import end_access
+from portal.services.privacy import data_exports, scrub
+from portal.services.tickets import changes
+
+_PAUSE = timedelta(hours=1)
+
+
+def forget(request_id: int, traces: Traces) -> list[str] | None:
+    """Forget who has asked for it, if it is time; answers the keys of files that go as well.
+
+    None when there is nothing to do: it was undone, done already, or is not due. `traces` are from
+    `queries.privacy.find_personal_data.find`, asked before the lock.
+    """
+    user = _locked(request_id)
+    if user is None:
+        return None
+    request = db.session.get_one(PrivacyRequest, request_id, populate_existing=True)
+    if request.state != PrivacyState.WAITING or request.due_at > clock.now():
+        return None
+    known = addresses(user)
+    ghost = f"{user.number.lower()}@{FORGOTTEN}"
+    farewell = scrub.Farewell(user.email, user.locale)
+    _leave_organization(user)
+    _release_tickets(user)
+    keys = data_exports.withdraw(user)
+    _delete_proofs(user, known)
+    _end_invitations(known, ghost)
+    scrub.cover(user, ghost, traces)
+    _blank(user, ghost)
+    request.state, request.error = PrivacyState.DONE, None
+    request.finished_at = clock.now()
+    account_log.record(user=user, kind=AccountEventKind.PSEUDONYMISED)
+    scrub.owe_farewell(farewell)
+    return keys
+
+
+def postpone(request_id: int, reason: str) -> None:
+    """It did not work: an hour later it is tried again, after the others."""
+    request = db.session.get_one(PrivacyRequest, request_id)
+    if request.state == PrivacyState.WAITING:
+        request.attempts += 1
+        request.error = reason[:300]
+        request.due_at = clock.now() + _PAUSE
+
+
+def files_are_gone(request_id: int) -> None:
+    """Nothing is left of the person beside the database either."""
+    db.session.get_one(PrivacyRequest, request_id).progress = 100
+
+
+def _locked(request_id: int) -> User | None:
+    """Whom the request is about, with organization and tickets: locked in everybody's order."""
+    request = db.session.get(PrivacyRequest, request_id)
+    if request is None:
+        return None
+    organization_id = db.session.get_one(User, request.user_id).organization_id
+    organizations.lock(organization_id)
+    scrub.lock_tickets(request.user_id)
+    user = db.session.get_one(User, request.user_id, populate_existing=True, with_for_update=True)
+    # Moved in between: the next sweep finds the other organization.
+    return user if user.organization_id == organization_id else None
+
+
+def _leave_organization(user: User) -> None:
+    """Others go on without the person; an organization of nobody keeps no keys to elsewhere."""
+    organization = organizations.own(user.actor)
+    if organization.personal:
+        organization.name = user.number
+    if not organizations.has_others(organization.id, user.id):
+        for model in (Credential, Webhook):
+            db.session.execute(delete(model).where(model.organization_id == organization.id))
+        return
+    _name_heir(organization, user)
+    settle_alone(user, name=user.number)
+
+
+def _name_heir(organization: Organization, user: User) -> None:
+    """Who has the most rights becomes the owner, when nobody was left to make them one."""
+    heir = organizations.heir(organization.id, user.id)
+    owned = user.organization_role == OrganizationRole.OWNER
+    if heir is None or not owned or heir.organization_role == OrganizationRole.OWNER:
+        return
+    ends: dict[str, Any] = {"from": str(heir.organization_role), "to": str(OrganizationRole.OWNER)}
+    account_log.record(user=heir, kind=AccountEventKind.ORGANIZATION_ROLE_CHANGED, **ends)
+    heir.organization_role = OrganizationRole.OWNER
+    end_access(heir, Why.ORGANIZATION_ROLE_CHANGED)
+    mail_notifications.account_notice(heir, NoticeKind.ORGANIZATION_ROLE_CHANGED)
+
+
+def _release_tickets(user: User) -> None:
+    """What was the person's to solve is nobody's now, and stands where others look for work."""
+    if user.role == Role.CUSTOMER:
+        return
+    unsolved = select(Ticket).where(Ticket.assignee_id == user.id, Ticket.status.not_in(DONE))
+    for ticket in db.session.scalars(unsolved.order_by(Ticket.id).with_for_update()):
+        changes.set_value(
+            actor=user.actor, ticket=ticket, kind=EventKind.ASSIGNEE, value=None, name=None
+        )
+
+
+def _delete_proofs(user: User, known: set[str]) -> None:
+    """Whatever opens the account, or was on its way to, or speaks on its word."""
+    user.is_active = False
+    end_access(user, Why.FORGOTTEN)
+    for model in (ApiKey, RefreshFamily):
+        db.session.execute(delete(model).where(model.user_id == user.id))
+    asked_for = UserToken.data["email"].as_string().in_(known)
+    db.session.execute(delete(UserToken).where(or_(UserToken.user_id == user.id, asked_for)))
+    db.session.execute(delete(PendingRegistration).where(PendingRegistration.email.in_(known)))
+
+
+def _end_invitations(known: set[str], ghost: str) -> None:
+    """Those for one of the addresses."""
+    to_them = Invitation.email.in_(known)
+    unused = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+    db.session.execute(update(Invitation).where(to_them, *unused).values(revoked_at=clock.now()))
+    db.session.execute(update(Invitation).where(to_them).values(email=ghost))
+
+
+def _blank(user: User, ghost: str) -> None:
+    """The account's own row, and what the log knows of the person's whereabouts."""
+    user.email = ghost
+    user.first_name = user.last_name = user.signature = ""
+    user.username = user.phone = user.inn = user.last_sign_in_at = None
+    user.muted = []
+    user.locale, user.timezone = "en", "UTC"
+    user.is_verified = False
+    db.session.execute(
+        update(AccountEvent)
+        .where(AccountEvent.user_id == user.id)
+        .values(address="", user_agent="", data={})
+    )

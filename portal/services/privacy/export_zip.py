@@ -1,0 +1,203 @@
+"""The copy of somebody's data as a ZIP, made piece by piece: no size is too large for it.
+
+JSON for programs, the attached files as they were uploaded, and a text that says what is what.
+Reads only; who may have it, and where it goes, is for the caller.
+"""
+
+import json
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from portal import clock
+from portal.i18n import gettext as _
+from portal.i18n import reader
+from portal.isolation import alone
+from portal.models.people import Actor
+from portal.models.people.actor import person_name
+from portal.models.people.user import format_id
+from portal.models.tickets import Priority
+from portal.models.tickets.ticket import format_number
+from portal.queries.paging import AnyRow
+from portal.queries.privacy import personal_data
+from portal.storage import Storage
+
+_BATCH = 50
+_CHUNK = 256 * 1024
+_NAME = 100
+
+
+class Piece(NamedTuple):
+    """Some bytes of the archive, and how much of it has been read by then, in percent."""
+
+    percent: int
+    data: bytes
+
+
+def pieces(actor: Actor, ids: Sequence[int], storage: Storage) -> Iterator[Piece]:
+    """The whole archive, in its order. `ids` are of the tickets that belong in it."""
+    buffer = _Buffer()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+        _write_account(archive, actor)
+        yield Piece(1, buffer.take())
+        for start in range(0, len(ids), _BATCH):
+            batch = ids[start : start + _BATCH]
+            percent = 1 + 98 * (start + len(batch)) // len(ids)
+            for _step in _write_tickets(archive, batch, actor, storage):
+                yield Piece(percent, buffer.take())
+    yield Piece(99, buffer.take())
+
+
+class _Buffer:
+    """What the archive is written into: a file that can neither seek nor tell."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self._data += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def take(self) -> bytes:
+        """What has come since the last time."""
+        data = bytes(self._data)
+        self._data.clear()
+        return data
+
+
+def _write_account(archive: zipfile.ZipFile, actor: Actor) -> None:
+    with reader(actor.locale, actor.timezone):
+        _add(archive, "README.txt", _readme())
+    for name, read in (
+        ("profile", personal_data.profile),
+        ("organization", personal_data.organization),
+        ("sessions", personal_data.sessions),
+        ("programs", personal_data.programs),
+        ("api_keys", personal_data.api_keys),
+        ("second_factors", personal_data.second_factors),
+        ("activity", personal_data.activity),
+        ("invitations", personal_data.invitations),
+        ("privacy_requests", personal_data.requests),
+    ):
+        _add(archive, f"{name}.json", _json(read(actor)))
+
+
+def _readme() -> bytes:
+    lines = (
+        _("This is a copy of everything that this support desk keeps about you."),
+        _("profile.json, organization.json: who you are here, and where you belong."),
+        _("sessions.json, second_factors.json: how you sign in, without secrets."),
+        _("programs.json, api_keys.json: what works in your name, without secrets."),
+        _("activity.json: what happened to your account, every sign-in included."),
+        _("invitations.json, privacy_requests.json: whom you invited, what you asked for."),
+        _("tickets: a file for each ticket, with what was said; attachments are beside it."),
+    )
+    return "\r\n".join([*lines, ""]).encode()
+
+
+def _write_tickets(
+    archive: zipfile.ZipFile, ids: Sequence[int], actor: Actor, storage: Storage
+) -> Iterator[None]:
+    """Add tickets and their files, pausing whenever something has been added."""
+    said, rated, files = defaultdict(list), defaultdict(list), defaultdict(list)
+    for file in personal_data.attachments(ids):
+        files[file.comment_id].append(file)
+    for comment in personal_data.comments(ids):
+        said[comment.ticket_id].append(_comment(comment, files[comment.id], actor))
+    for rating in personal_data.ratings(ids):
+        rated[rating.ticket_id].append(_rating(rating))
+    for ticket in personal_data.tickets(ids):
+        talk = {"comments": said[ticket.id], "ratings": rated[ticket.id]}
+        content = {**_ticket(ticket, actor), **talk}
+        _add(archive, f"tickets/{format_number(ticket.id)}.json", _json(content))
+        yield
+    for of_comment in files.values():
+        for file in of_comment:
+            yield from _copy(archive, file, storage)
+
+
+def _ticket(row: AnyRow, actor: Actor) -> dict[str, Any]:
+    plain = ("subject", "status", "type", "department", "language")
+    times = ("created_at", "updated_at", "solved_at")
+    return {
+        "number": format_number(row.id),
+        **{name: getattr(row, name) for name in plain},
+        "priority": Priority(row.priority).word,
+        "requester": _person(row.requester_id, row, actor),
+        "organization": row.organization_name,
+        **{name: getattr(row, name) for name in times},
+    }
+
+
+def _comment(row: AnyRow, files: Sequence[AnyRow], actor: Actor) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "author": _person(row.author_id, row, actor),
+        "created_at": row.created_at,
+        "message": row.message,
+        "attachments": [
+            {
+                "filename": file.filename,
+                "content_type": file.content_type,
+                "size": file.size,
+                "path": _path(file),
+            }
+            for file in files
+        ],
+    }
+
+
+def _rating(row: AnyRow) -> dict[str, Any]:
+    return {
+        "rating": row.data["to"],
+        "comment": row.data["comment"],
+        "created_at": row.created_at,
+    }
+
+
+def _person(user_id: int, row: AnyRow, actor: Actor) -> dict[str, Any]:
+    name = person_name(row.first_name, row.last_name, row.email)
+    return {"id": format_id(user_id), "name": name, "you": user_id == actor.id}
+
+
+def _path(file: AnyRow) -> str:
+    """A name of which nothing but a file in its ticket's folder can come, wherever it is unpacked.
+
+    The end is kept, where the kind of file stands; the id keeps two of one name apart.
+    """
+    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in file.filename)[-_NAME:]
+    return f"tickets/{format_number(file.ticket_id)}/{file.id}-{safe}"
+
+
+def _copy(archive: zipfile.ZipFile, file: AnyRow, storage: Storage) -> Iterator[None]:
+    """Add a file as it is: most of them are compressed already."""
+    source = alone("attachment", lambda _id: storage.open(file.storage_key), file.id)
+    if source is None:
+        return  # lost by the desk: its name stands with the comment, and the rest is no worse
+    with source, archive.open(_entry(_path(file)), "w") as target:
+        while chunk := source.read(_CHUNK):
+            target.write(chunk)
+            yield
+
+
+def _add(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
+    archive.writestr(_entry(path), data, zipfile.ZIP_DEFLATED)
+
+
+def _entry(path: str) -> zipfile.ZipInfo:
+    return zipfile.ZipInfo(path, clock.now().timetuple()[:6])
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1, default=_plain).encode()
+
+
+def _plain(value: Any) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"{type(value).__name__} has no place in an export")
+    return value.isoformat().replace("+00:00", "Z")

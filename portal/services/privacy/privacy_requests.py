@@ -1,0 +1,106 @@
+"""What people may ask about their own data: a copy of all of it, and to be forgotten.
+
+One open request of each kind; asking again answers with it. Nothing changes for the person while
+a deletion waits: the account works, every page says what is to come, and one button undoes it.
+"""
+
+from datetime import timedelta
+
+from portal import clock
+from portal.errors import Forbidden, LastAdmin
+from portal.extensions import db
+from portal.models.delivery import NoticeKind
+from portal.models.people import AccountEventKind, Actor, User
+from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
+from portal.models.privacy.privacy_request import UNDO_FOR
+from portal.queries.organizations import organizations
+from portal.queries.people import users
+from portal.queries.privacy import privacy_requests
+from portal.queueing import Job, enqueue
+from portal.security.people.step_up import sensitive
+from portal.services.delivery import mail_notifications
+from portal.services.organizations.organizations import require_owner_stays
+from portal.services.people import account_log
+
+
+@sensitive
+def ask_export(*, actor: Actor) -> PrivacyRequest:
+    """The export that is being written for `actor`, or a new one; a worker writes it."""
+    user = _locked(actor)
+    request = privacy_requests.open_export(user.id)
+    if request is None:
+        request = _added(user, PrivacyKind.EXPORT, due_in=timedelta())
+        account_log.record(user=user, kind=AccountEventKind.EXPORT_ASKED, actor=actor)
+        enqueue(db.session(), Job.EXPORT_PERSON, request.id)
+    return request
+
+
+@sensitive
+def fetched(*, actor: Actor) -> None:
+    """Write down that the copy is being fetched: it holds everything there is."""
+    user = db.session.get_one(User, actor.id)
+    account_log.record(user=user, kind=AccountEventKind.EXPORT_FETCHED, actor=actor)
+
+
+@sensitive
+def ask_deletion(*, actor: Actor) -> PrivacyRequest:
+    """Let the account be deleted in UNDO_FOR; the request that waits, when there is one.
+
+    Raises LastOwner when others would be left in the organization without an owner, LastAdmin when
+    nobody would be left to administer the desk. Who is leaving already does not count as the one
+    who stays.
+    """
+    _organization, now = organizations.lock_own(actor)
+    # The admins' rows before the own one, in one order for all: two of them at once do not block.
+    is_last_admin = now.is_admin and not users.another_admin_exists(now.id)
+    user = _locked(actor)
+    request = privacy_requests.waiting_deletion(user.id)
+    if request is not None:
+        return request
+    if organizations.heir(user.organization_id, user.id) is not None:
+        require_owner_stays(user)
+    if is_last_admin:
+        raise LastAdmin
+    request = _added(user, PrivacyKind.DELETION, due_in=UNDO_FOR)
+    account_log.record(user=user, kind=AccountEventKind.DELETION_ASKED, actor=actor)
+    mail_notifications.account_notice(user, NoticeKind.DELETION_ASKED)
+    return request
+
+
+def undo_deletion(*, actor: Actor) -> bool:
+    """Keep the account; False when no deletion waits."""
+    user = _locked(actor)
+    request = privacy_requests.waiting_deletion(user.id)
+    if request is None:
+        return False
+    request.state = PrivacyState.UNDONE
+    request.finished_at = clock.now()
+    account_log.record(user=user, kind=AccountEventKind.DELETION_UNDONE, actor=actor)
+    mail_notifications.account_notice(user, NoticeKind.DELETION_UNDONE)
+    return True
+
+
+def _added(user: User, kind: PrivacyKind, *, due_in: timedelta) -> PrivacyRequest:
+    moment = clock.now()
+    request = PrivacyRequest(
+        user_id=user.id,
+        kind=kind,
+        state=PrivacyState.WAITING,
+        progress=0,
+        attempts=0,
+        created_at=moment,
+        due_at=moment + due_in,
+    )
+    db.session.add(request)
+    db.session.flush()  # whoever asked is told its id
+    return request
+
+
+def _locked(actor: Actor) -> User:
+    """The own row, so that two requests at once are one. Raises Forbidden for the disabled."""
+    user = db.session.get_one(
+        User, actor.id, populate_existing=True, with_for_update={"key_share": True}
+    )
+    if not user.is_active:
+        raise Forbidden
+    return user

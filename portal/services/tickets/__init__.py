@@ -1,0 +1,1 @@
+"""Filing, answering, changing, rating, importing tickets."""

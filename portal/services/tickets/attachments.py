@@ -1,0 +1,34 @@
+"""Files on comments. The bytes are stored before the transaction; here their rows are added."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.extensions import db
+from portal.models.tickets import Attachment, Comment
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file whose bytes are in the store already, under `key`; `size` in bytes."""
+
+    key: str
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+def attach(*, comment: Comment, uploads: Sequence[Upload]) -> None:
+    """Add a row for each upload. A rollback leaves bytes without a row: a sweep removes those."""
+    db.session.add_all(
+        Attachment(
+            ticket_id=comment.ticket_id,
+            comment_id=comment.id,
+            filename=upload.filename,
+            content_type=upload.content_type,
+            size=upload.size,
+            sha256=upload.sha256,
+            storage_key=upload.key,
+        )
+        for upload in uploads
+    )

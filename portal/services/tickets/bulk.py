@@ -1,0 +1,186 @@
+"""One verb over many tickets, in one transaction, and the way back."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from portal import clock
+from portal.errors import Invalid, NotFound
+from portal.extensions import db
+from portal.models.people import Actor
+from portal.models.tickets import BulkChange, Priority, Ticket, TicketStatus
+from portal.queries.people import users
+from portal.queries.tickets import tickets as ticket_queries
+from portal.queries.tickets import trash
+from portal.security import permissions
+from portal.services.tickets import tags, tickets
+
+MAX_TICKETS = 100
+UNDO_FOR = timedelta(minutes=10)
+
+
+class BulkAction(StrEnum):
+    """What can be done to many tickets at once."""
+
+    ASSIGN = "assign"
+    STATUS = "status"
+    PRIORITY = "priority"
+    TAG = "tag"
+    TRASH = "trash"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many tickets changed, how many are closed and stay so, and the token to take it back."""
+
+    changed: int
+    closed: int
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """How many tickets have back what they had, are in the trash, were changed by somebody."""
+
+    back: int
+    trashed: int
+    changed: int
+
+
+def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: Any) -> Outcome:
+    """Do `action` to each ticket that takes it: one that is closed only goes into the trash.
+
+    `value` is a User or None, a TicketStatus, a Priority, a tag's name to add, or True for the
+    trash. Raises Invalid for more than MAX_TICKETS.
+    """
+    permissions.require(permissions.can_triage(actor))
+    if len(chosen) > MAX_TICKETS:
+        raise Invalid(numbers="too_many")
+    changes = []
+    able = [ticket for ticket in chosen if _takes(ticket, action)]
+    for ticket in able:
+        before = _value(ticket, action)
+        wanted = [*before, value] if action is BulkAction.TAG else value
+        if _set(actor, ticket, action, wanted):
+            changes.append([ticket.id, before, ticket.version])
+    token = _remember(actor, action, changes) if changes else None
+    return Outcome(len(changes), len(chosen) - len(able), token)
+
+
+def find_undo(*, actor: Actor, token: str) -> BulkChange:
+    """The actor's own bulk action of that token.
+
+    Raises NotFound when it is too long ago, or when the actor's rights have changed since.
+    """
+    change = db.session.scalar(
+        select(BulkChange).where(
+            BulkChange.token == token,
+            BulkChange.actor_id == actor.id,
+            BulkChange.created_at > clock.now() - UNDO_FOR,
+        )
+    )
+    if change is None or not change.was_made_for(actor):
+        raise NotFound
+    return change
+
+
+def undo(*, actor: Actor, change: BulkChange) -> Undone:
+    """Give each ticket back what it had, unless it was changed since, or went to the trash.
+
+    A second time finds them changed and does nothing.
+    """
+    permissions.require(permissions.can_triage(actor))
+    action = BulkAction(change.action)
+    before = {ticket_id: (value, version) for ticket_id, value, version in change.changes}
+    thrown = action is BulkAction.TRASH
+    found = (trash.find_many if thrown else ticket_queries.still_there)(actor, list(before))
+    back = 0
+    for ticket in found:
+        value, version = before[ticket.id]
+        if ticket.version == version and _takes(ticket, action):
+            back += _set(actor, ticket, action, _restored(action, value))
+    trashed = 0 if thrown else len(before) - len(found)
+    return Undone(back, trashed, len(before) - back - trashed)
+
+
+def delete_old(limit: int) -> None:
+    """Remove up to `limit` bulk actions that cannot be taken back any more."""
+    past = BulkChange.created_at <= clock.now() - UNDO_FOR
+    old = select(BulkChange.id).where(past).limit(limit)
+    db.session.execute(
+        delete(BulkChange)
+        .where(BulkChange.id.in_(old))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _takes(ticket: Ticket, action: BulkAction) -> bool:
+    """Closed is final, but what is closed can be put away, and back."""
+    return action is BulkAction.TRASH or not ticket.is_closed
+
+
+def _remember(actor: Actor, action: BulkAction, changes: list[list[Any]]) -> str:
+    token = secrets.token_urlsafe(16)
+    db.session.add(
+        BulkChange(
+            token=token,
+            actor_id=actor.id,
+            organization_id=actor.organization_id,
+            rights_epoch=actor.rights_epoch,
+            action=action,
+            changes=changes,
+            created_at=clock.now(),
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def _value(ticket: Ticket, action: BulkAction) -> Any:
+    match action:
+        case BulkAction.ASSIGN:
+            return ticket.assignee_id
+        case BulkAction.STATUS:
+            return ticket.status
+        case BulkAction.PRIORITY:
+            return ticket.priority
+        case BulkAction.TAG:
+            return tags.names_of(ticket)
+        case BulkAction.TRASH:
+            return ticket.deleted_at is not None
+
+
+def _restored(action: BulkAction, before: Any) -> Any:
+    match action:
+        case BulkAction.ASSIGN:
+            user = users.by_id(before) if before else None
+            return user if user is not None and user.is_assignable else None
+        case BulkAction.STATUS:
+            return TicketStatus(before)
+        case BulkAction.PRIORITY:
+            return Priority(before)
+        case BulkAction.TAG | BulkAction.TRASH:
+            return before
+
+
+def _trash(*, actor: Actor, ticket: Ticket, trashed: bool) -> bool:
+    return (tickets.delete if trashed else tickets.restore)(actor=actor, ticket=ticket)
+
+
+_VERBS: dict[BulkAction, tuple[Callable[..., bool], str]] = {
+    BulkAction.ASSIGN: (tickets.assign, "assignee"),
+    BulkAction.STATUS: (tickets.set_status, "status"),
+    BulkAction.PRIORITY: (tickets.set_priority, "priority"),
+    BulkAction.TAG: (tickets.set_tags, "names"),
+    BulkAction.TRASH: (_trash, "trashed"),
+}
+
+
+def _set(actor: Actor, ticket: Ticket, action: BulkAction, value: Any) -> bool:
+    verb, argument = _VERBS[action]
+    return verb(actor=actor, ticket=ticket, **{argument: value})

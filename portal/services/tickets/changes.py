@@ -1,0 +1,58 @@
+"""How one value of a ticket changes: version, time, counts and event together, never one alone."""
+
+from typing import Any
+
+from portal import clock
+from portal.models.people import Actor
+from portal.models.tickets import DONE, EventKind, Ticket, TicketEvent, TicketStatus
+from portal.models.tickets.ticket_event import INTERNAL_KINDS
+from portal.services.tickets import counts, events
+
+
+def touch(ticket: Ticket, kind: EventKind) -> None:
+    """A change is being made: the version that others saw is no longer the newest.
+
+    What customers are told of stays when `kind` is the staff's own business.
+    """
+    if kind in INTERNAL_KINDS:
+        if ticket.public_version is None:
+            ticket.public_version = ticket.version
+        if ticket.public_updated_at is None:
+            ticket.public_updated_at = ticket.updated_at
+    else:
+        if ticket.public_version is not None:
+            ticket.public_version += 1
+        ticket.public_updated_at = None
+    ticket.version += 1
+    ticket.updated_at = clock.now()
+
+
+def set_value(
+    *, actor: Actor, ticket: Ticket, kind: EventKind, value: Any, **data: Any
+) -> TicketEvent:
+    """Set the column that `kind` is about and record it. `data` is kept with the event."""
+    before = counts.cell(ticket)
+    column = "assignee_id" if kind is EventKind.ASSIGNEE else kind.value
+    old = getattr(ticket, column)
+    setattr(ticket, column, value)
+    if kind is EventKind.STATUS:
+        _remember_solution(ticket)
+    touch(ticket, kind)
+    counts.move(before, counts.cell(ticket))
+    change = {"from": old, "to": value, **data}
+    return events.record(actor=actor, ticket=ticket, kind=kind, data=change)
+
+
+def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:
+    """Turn `ticket` into `status` without asking whether the actor may; no-op when it is."""
+    if ticket.status == status:
+        return False
+    set_value(actor=actor, ticket=ticket, kind=EventKind.STATUS, value=status)
+    return True
+
+
+def _remember_solution(ticket: Ticket) -> None:
+    if ticket.status not in DONE:
+        ticket.solved_at = None
+    elif ticket.solved_at is None:
+        ticket.solved_at = clock.now()

@@ -1,0 +1,166 @@
+"""Saying something on a ticket: a public reply or an internal note."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+from sqlalchemy import bindparam, select, tuple_, update
+
+from portal import clock, markdown
+from portal.errors import Invalid, Stale, TicketClosed
+from portal.extensions import db
+from portal.models.people import Actor, User
+from portal.models.tickets import Comment, EventKind, Ticket, TicketStatus
+from portal.queries.tickets import timeline
+from portal.security import permissions
+from portal.services.delivery import mail_notifications
+from portal.services.tickets import attachments, changes, events, search
+from portal.services.tickets.attachments import Upload
+
+MAX_MESSAGE = 65_536
+# A place in the order in which comments are rendered again: renderer's version, and id.
+Rendered: TypeAlias = tuple[int, int]
+BEFORE_ALL: Rendered = (-1, 0)
+
+
+def post(
+    *,
+    actor: Actor,
+    ticket: Ticket,
+    message: str,
+    internal: bool = False,
+    uploads: Sequence[Upload] = (),
+    seen_version: int | None = None,
+    status: TicketStatus | None = None,
+) -> Comment:
+    """Add a comment to `ticket`, which the caller has locked.
+
+    `seen_version` is the version the writer was looking at; None asks no question. `status` is
+    what staff turn the ticket into in the same breath. Raises Stale when somebody else's comment
+    came in since, TicketClosed, Invalid, Forbidden.
+    """
+    permissions.require(permissions.can_comment(actor, ticket))
+    permissions.require(permissions.can_note(actor) or not internal)
+    if ticket.is_closed:
+        raise TicketClosed
+    if seen_version is not None and timeline.others_commented_since(actor, ticket.id, seen_version):
+        raise Stale(since=seen_version)
+    kind = EventKind.NOTED if internal else EventKind.COMMENTED
+    changes.touch(ticket, kind)
+    if not internal:
+        message = _signed(actor, ticket, message)
+    comment = add(actor=actor, ticket=ticket, message=message, internal=internal, uploads=uploads)
+    event = events.record(actor=actor, ticket=ticket, kind=kind, comment=comment)
+    search.index_comment(comment)
+    if not internal:
+        _answer_clock(actor, ticket)
+        mail_notifications.commented(actor=actor, event=event, ticket=ticket, comment=comment)
+    _turn_status(actor, ticket, status, internal=internal)
+    return comment
+
+
+def prepare(message: str, *, subject: str = "") -> None:
+    """Do before the transaction what takes long for a text: rendering, and stems of new words.
+
+    What comes out is kept for a moment. Without this call it is made inside, where all who write
+    wait for it.
+    """
+    _rendered(message, markdown.RENDERER_VERSION)
+    search.learn_words(subject, message)
+
+
+def prepare_answer(*, actor: Actor, message: str, internal: bool = False) -> None:
+    """`prepare` for what `post` makes of `message`."""
+    if actor.is_staff and not internal:
+        signature = select(User.signature).where(User.id == actor.id)
+        message = _with_signature(message, db.session.scalar(signature) or "")
+    prepare(message)
+
+
+def add(
+    *, actor: Actor, ticket: Ticket, message: str, internal: bool, uploads: Sequence[Upload]
+) -> Comment:
+    """The comment's rows alone; `post` and the filing of a ticket build on it."""
+    if not message:
+        raise Invalid(message="required")
+    if len(message) > MAX_MESSAGE:
+        raise Invalid(message="too_long")
+    comment = Comment(
+        ticket_id=ticket.id,
+        author_id=actor.id,
+        internal=internal,
+        message=message,
+        html=_rendered(message, markdown.RENDERER_VERSION),
+        renderer_version=markdown.RENDERER_VERSION,
+        ticket_version=ticket.version,
+        public_version=ticket.public_version,
+        created_at=clock.now(),
+    )
+    db.session.add(comment)
+    db.session.flush()  # attachments and the event need the comment's id
+    attachments.attach(comment=comment, uploads=uploads)
+    return comment
+
+
+def rendered_before(last: Rendered, limit: int) -> list[tuple[int, int, str]]:
+    """(version, id, message) of comments after `last` that an older renderer has rendered."""
+    place = (Comment.renderer_version, Comment.id)
+    query = (
+        select(*place, Comment.message)
+        .where(place[0] < markdown.RENDERER_VERSION, tuple_(*place) > tuple_(*last))
+        .order_by(*place)
+        .limit(limit)
+    )
+    return [(version, of, text) for version, of, text in db.session.execute(query)]
+
+
+def replace_html(rendered: Sequence[tuple[int, str, str]]) -> None:
+    """Put (id, message, html) in place, unless the message is another by now."""
+    statement = (
+        update(Comment)
+        .where(Comment.id == bindparam("of"), Comment.message == bindparam("written"))
+        .values(html=bindparam("shown"), renderer_version=markdown.RENDERER_VERSION)
+    )
+    rows = [{"of": of, "written": text, "shown": html} for of, text, html in rendered]
+    if rows:
+        db.session.connection().execute(statement, rows)
+
+
+def _signed(actor: Actor, ticket: Ticket, message: str) -> str:
+    """`message` as staff send it to somebody else: with their signature, if there is room."""
+    if not actor.is_staff or actor.id == ticket.requester_id:
+        return message
+    return _with_signature(message, db.session.get_one(User, actor.id).signature)
+
+
+def _with_signature(message: str, signature: str) -> str:
+    signed = f"{message}\n\n{signature}" if signature and message else message
+    return signed if len(signed) <= MAX_MESSAGE else message
+
+
+@lru_cache(maxsize=8)
+def _rendered(message: str, _version: int) -> str:
+    """As many as are written at the same moment."""
+    return markdown.render(message)
+
+
+def _answer_clock(actor: Actor, ticket: Ticket) -> None:
+    """The first public word of somebody else than the requester is the first response."""
+    if actor.is_staff and actor.id != ticket.requester_id and ticket.first_response_at is None:
+        ticket.first_response_at = clock.now()
+
+
+def _turn_status(
+    actor: Actor, ticket: Ticket, status: TicketStatus | None, *, internal: bool
+) -> None:
+    """What a comment makes of the status when the writer does not say: it is somebody's turn."""
+    if status is not None:
+        permissions.require(permissions.can_set_status(actor, ticket, status))
+        changes.set_status(actor=actor, ticket=ticket, status=status)
+    elif internal:
+        return
+    elif actor.is_staff and actor.id != ticket.requester_id:
+        if ticket.status == TicketStatus.NEW:
+            changes.set_status(actor=actor, ticket=ticket, status=TicketStatus.OPEN)
+    elif ticket.status in {TicketStatus.PENDING, TicketStatus.SOLVED}:
+        changes.set_status(actor=actor, ticket=ticket, status=TicketStatus.OPEN)

@@ -1,0 +1,58 @@
+"""Keeps `ticket_counts` true: every verb that moves a ticket says from which cell to which."""
+
+from collections import Counter
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.extensions import db
+from portal.models.tickets import Ticket, TicketCount
+from portal.models.tickets.ticket_count import UNASSIGNED
+
+
+class Cell(NamedTuple):
+    """The kind of ticket that is counted together. Sorts, so that locks are taken in one order."""
+
+    status: str
+    priority: int
+    assignee_id: int
+
+
+def cell(ticket: Ticket) -> Cell | None:
+    """Where `ticket` counts as it stands; nowhere in the trash."""
+    if ticket.deleted_at is not None:
+        return None
+    return Cell(str(ticket.status), int(ticket.priority), ticket.assignee_id or UNASSIGNED)
+
+
+def move(before: Cell | None, after: Cell | None) -> None:
+    """Count a ticket out of one cell and into another; None is "not there"."""
+    if before != after:
+        changes: Counter[Cell] = Counter()
+        if before is not None:
+            changes[before] -= 1
+        if after is not None:
+            changes[after] += 1
+        apply(changes)
+
+
+def apply(changes: Counter[Cell]) -> None:
+    """Add `changes` to the counts. Adding in the database itself loses no update."""
+    rows = [
+        {**key._asdict(), "tickets": number} for key, number in sorted(changes.items()) if number
+    ]
+    if rows:
+        # By the connection: one statement without the session's bookkeeping.
+        connection = db.session.connection()
+        connection.execute(_upsert(connection.dialect.name), rows)
+
+
+@cache
+def _upsert(dialect: str) -> Any:
+    """Built once: building takes longer than asking."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(TicketCount)
+    return insert.on_conflict_do_update(
+        index_elements=["status", "priority", "assignee_id"],
+        set_={"tickets": TicketCount.__table__.c.tickets + insert.excluded.tickets},
+    )

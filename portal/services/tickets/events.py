@@ -1,0 +1,38 @@
+"""Writes the history: one row for each change, in the transaction of the change."""
+
+from typing import Any
+
+from portal import clock
+from portal.extensions import db
+from portal.models.people import Actor
+from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent
+from portal.models.tickets.ticket_event import INTERNAL_KINDS
+from portal.queueing import announce
+from portal.services.delivery import webhook_events
+
+
+def record(
+    *,
+    actor: Actor,
+    ticket: Ticket,
+    kind: EventKind,
+    comment: Comment | None = None,
+    data: dict[str, Any] | None = None,
+) -> TicketEvent:
+    """Add the event, owe it to the webhooks that listen, and let it be told to open pages.
+
+    Flushes: what is owed to people hangs on the event's id.
+    """
+    event = TicketEvent(
+        ticket_id=ticket.id,
+        actor_id=actor.id,
+        kind=kind,
+        comment_id=comment.id if comment else None,
+        data=data or {},
+        created_at=clock.now(),
+    )
+    db.session.add(event)
+    db.session.flush()
+    webhook_events.ticket_event(event=event, ticket=ticket, comment=comment)
+    announce(db.session(), ticket.id, internal=kind in INTERNAL_KINDS)
+    return event

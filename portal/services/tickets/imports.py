@@ -1,0 +1,192 @@
+"""Takes in tickets of another desk: rows in, tickets with their history out, in bulk.
+
+Nobody is written to: who is concerned has read all of it long ago.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert, select
+
+from portal import clock, markdown
+from portal.extensions import db
+from portal.models.organizations import Organization
+from portal.models.people import Actor, OrganizationRole, Role, User
+from portal.models.tickets import (
+    DONE,
+    Comment,
+    EventKind,
+    SearchDocument,
+    Ticket,
+    TicketEvent,
+    TicketStatus,
+    TicketTag,
+)
+from portal.models.tickets.ticket_count import UNASSIGNED
+from portal.queries.people import users
+from portal.services.tickets import counts, search, tags
+from portal.services.tickets.import_rows import Row
+
+
+def stand_in(role: Role) -> User:
+    """The account that stands for people of the other desk, made at its first use.
+
+    It is disabled and has no password, and no mail gets to its address (RFC 2606), so nobody can
+    have registered with it or be let in by a reset.
+    """
+    email = f"imported-{role}@lodge.invalid"
+    if (known := users.by_email(email)) is not None:
+        return known
+    organization = Organization(name="Imported tickets", personal=False)
+    db.session.add(organization)
+    db.session.flush()  # the user needs the organization's id
+    user = User(
+        email=email,
+        first_name="Imported",
+        last_name=role.value,
+        role=role,
+        organization_id=organization.id,
+        organization_role=OrganizationRole.USER,
+        is_active=False,
+        epoch=0,
+        locale="en",
+        timezone="UTC",
+    )
+    db.session.add(user)
+    db.session.flush()  # tickets need the user's id
+    return user
+
+
+class Prepared(NamedTuple):
+    """A row with all that takes time to work out, done before the database is locked."""
+
+    row: Row
+    html: str
+    answer_html: str
+
+
+def prepare(row: Row) -> Prepared:
+    """Render the messages of `row`."""
+    return Prepared(row, markdown.render(row.message), row.answer and markdown.render(row.answer))
+
+
+def add(rows: Sequence[Prepared], *, requester: Actor, staff: Actor, answered: TicketStatus) -> int:
+    """Add the tickets of `rows` that are not here yet; answers how many that were.
+
+    `requester` asks all of them and `staff` gives the answers. What was answered is `answered`,
+    what was not is new.
+    """
+    new = _unknown(rows, requester)
+    if not new:
+        return 0
+    tickets = [_ticket(prepared.row, requester, answered) for prepared in new]
+    by_id = dict(zip(_inserted(Ticket, tickets), new, strict=True))
+    _converse(by_id, requester=requester, staff=staff)
+    _link_tags(by_id)
+    _index(by_id, requester)
+    counts.apply(Counter(counts.Cell(t["status"], t["priority"], UNASSIGNED) for t in tickets))
+    return len(new)
+
+
+def _unknown(rows: Sequence[Prepared], requester: Actor) -> list[Prepared]:
+    # Two imports at once wait for each other here.
+    db.session.get_one(User, requester.id, with_for_update=True)
+    keys = [prepared.row.key for prepared in rows]
+    known = set(db.session.scalars(select(Ticket.import_key).where(Ticket.import_key.in_(keys))))
+    return [prepared for prepared in rows if prepared.row.key not in known]
+
+
+def _inserted(model: type[Ticket | Comment], rows: list[dict[str, Any]]) -> list[int]:
+    """The ids, in the order of `rows`."""
+    statement = insert(model).returning(model.id, sort_by_parameter_order=True)
+    return list(db.session.scalars(statement, rows))
+
+
+def _ticket(row: Row, requester: Actor, answered: TicketStatus) -> dict[str, Any]:
+    moment = clock.now()
+    status = answered if row.answer else TicketStatus.NEW
+    return {
+        "organization_id": requester.organization_id,
+        "requester_id": requester.id,
+        "subject": row.subject,
+        "status": status,
+        "priority": int(row.priority),
+        "type": row.type,
+        "department": row.department,
+        "language": row.language,
+        "version": 2 if row.answer else 1,
+        "created_at": moment,
+        "updated_at": moment,
+        # When the first answer came is not known, and no statistics should guess.
+        "solved_at": moment if status in DONE else None,
+        "import_key": row.key,
+    }
+
+
+def _comment(
+    ticket_id: int, message: str, html: str, author: Actor, *, version: int = 1
+) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "author_id": author.id,
+        "internal": False,
+        "message": message,
+        "html": html,
+        "renderer_version": markdown.RENDERER_VERSION,
+        "ticket_version": version,
+        "created_at": clock.now(),
+    }
+
+
+def _converse(tickets: Mapping[int, Prepared], *, requester: Actor, staff: Actor) -> None:
+    """Question, answer and the history's one entry of each ticket."""
+    asked = [_comment(i, p.row.message, p.html, requester) for i, p in tickets.items()]
+    events = [
+        {
+            "ticket_id": ticket_id,
+            "actor_id": staff.id,
+            "comment_id": comment_id,
+            "kind": EventKind.IMPORTED,
+            "data": {},
+            "created_at": clock.now(),
+        }
+        for ticket_id, comment_id in zip(tickets, _inserted(Comment, asked), strict=True)
+    ]
+    db.session.execute(insert(TicketEvent), events)
+    answers = [
+        _comment(i, p.row.answer, p.answer_html, staff, version=2)
+        for i, p in tickets.items()
+        if p.row.answer
+    ]
+    if answers:
+        db.session.execute(insert(Comment), answers)
+
+
+def _link_tags(tickets: Mapping[int, Prepared]) -> None:
+    names = {name for prepared in tickets.values() for name in prepared.row.tags}
+    ids = tags.ids_for(sorted(names))
+    links = [
+        {"ticket_id": ticket_id, "tag_id": ids[name]}
+        for ticket_id, prepared in tickets.items()
+        for name in prepared.row.tags
+    ]
+    if links:
+        db.session.execute(insert(TicketTag), links)
+
+
+def _index(tickets: Mapping[int, Prepared], requester: Actor) -> None:
+    documents = [
+        {
+            "ticket_id": ticket_id,
+            "public": search.public_document(
+                ticket_id=ticket_id,
+                organization_id=requester.organization_id,
+                requester_id=requester.id,
+                texts=[row.subject, row.message, row.answer],
+            ),
+            "internal": "",
+        }
+        for ticket_id, (row, _html, _answer) in tickets.items()
+    ]
+    db.session.execute(insert(SearchDocument), documents)

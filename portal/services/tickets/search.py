@@ -1,0 +1,47 @@
+"""Keeps each ticket's search document up to its conversation, in the transaction of the change."""
+
+from collections.abc import Iterable
+
+from portal.extensions import db
+from portal.models.tickets import Comment, SearchDocument, Ticket
+from portal.queries.tickets import search
+
+
+def index_ticket(ticket: Ticket, texts: Iterable[str]) -> None:
+    """Begin the document of a new ticket with its number and the public `texts`."""
+    document = public_document(
+        ticket_id=ticket.id,
+        organization_id=ticket.organization_id,
+        requester_id=ticket.requester_id,
+        texts=texts,
+    )
+    db.session.add(SearchDocument(ticket_id=ticket.id, public=document))
+
+
+def learn_words(*texts: str) -> None:
+    """Find the stems of words that nobody has used yet: that takes long, and they are kept."""
+    search.stems(texts)
+
+
+def public_document(
+    *, ticket_id: int, organization_id: int, requester_id: int, texts: Iterable[str]
+) -> str:
+    """What everybody who sees the ticket can find it by."""
+    owners = search.marks(organization_id=organization_id, requester_id=requester_id)
+    return search.add(" ".join([*owners, str(ticket_id)]), search.stems(texts))
+
+
+def index_subject(ticket: Ticket) -> None:
+    """Add the words of the present subject; those of a former one still lead to the ticket."""
+    document = db.session.get_one(SearchDocument, ticket.id)
+    document.public = search.add(document.public, search.stems([ticket.subject]))
+
+
+def index_comment(comment: Comment) -> None:
+    """Add a comment's words; those of an internal note are found by staff alone."""
+    document = db.session.get_one(SearchDocument, comment.ticket_id)
+    words = search.stems([comment.message])
+    if comment.internal:
+        document.internal = search.add(document.internal, search.internal(words))
+    else:
+        document.public = search.add(document.public, words)

@@ -1,0 +1,59 @@
+"""Which words a ticket carries."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.errors import Invalid
+from portal.extensions import db
+from portal.models.tickets import Tag, Ticket, TicketTag
+from portal.models.tickets.tag import MAX_LENGTH
+
+MAX_TAGS = 20
+_SEPARATORS = re.compile(r"[\s,;]+")
+
+
+def clean_names(names: Iterable[str]) -> list[str]:
+    """Lower case, each once, sorted; a name with spaces or commas is several.
+
+    Raises Invalid for more than MAX_TAGS or one over MAX_LENGTH characters.
+    """
+    words = {word for name in names for word in _SEPARATORS.split(name.lower()) if word}
+    if len(words) > MAX_TAGS:
+        raise Invalid(tags="too_many")
+    if any(len(word) > MAX_LENGTH for word in words):
+        raise Invalid(tags="too_long")
+    return sorted(words)
+
+
+def names_of(ticket: Ticket) -> list[str]:
+    """The ticket's tags, sorted."""
+    query = select(Tag.name).join(TicketTag).where(TicketTag.ticket_id == ticket.id)
+    return sorted(db.session.scalars(query))
+
+
+def ids_for(names: Sequence[str]) -> dict[str, int]:
+    """Name → id, making the tags that are missing. `names` are sorted."""
+    found = _known(names)
+    if missing := [{"name": name} for name in names if name not in found]:
+        # Somebody else may be making the same one: this waits for them, and takes theirs.
+        dialect = db.session.get_bind().dialect.name
+        insert = (postgresql if dialect == "postgresql" else sqlite).insert(Tag)
+        db.session.connection().execute(insert.on_conflict_do_nothing(), missing)
+        found = _known(names)
+    return found
+
+
+def _known(names: Sequence[str]) -> dict[str, int]:
+    rows = db.session.execute(select(Tag.name, Tag.id).where(Tag.name.in_(names)))
+    return {row.name: row.id for row in rows}
+
+
+def replace(*, ticket: Ticket, names: Sequence[str]) -> None:
+    """Link `ticket` to exactly `names` (as `clean_names` gives them)."""
+    db.session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket.id))
+    ids = ids_for(names)
+    db.session.add_all(TicketTag(ticket_id=ticket.id, tag_id=ids[name]) for name in names)
+    db.session.flush()

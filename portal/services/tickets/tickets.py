@@ -1,0 +1,175 @@
+"""What can happen to a ticket, but for its comments."""
+
+from collections.abc import Sequence
+
+from portal import clock
+from portal.errors import Invalid, TicketClosed
+from portal.extensions import db
+from portal.models.people import Actor, User
+from portal.models.tickets import EventKind, Priority, Ticket, TicketStatus
+from portal.security import permissions
+from portal.services.delivery import mail_notifications
+from portal.services.tickets import changes, comments, counts, events, search, tags
+from portal.services.tickets.attachments import Upload
+
+MAX_SUBJECT = 250
+
+
+def file(
+    *,
+    actor: Actor,
+    subject: str,
+    message: str,
+    priority: Priority = Priority.MEDIUM,
+    uploads: Sequence[Upload] = (),
+) -> Ticket:
+    """A new ticket with its first comment. `subject` and `message` are cleaned text.
+
+    Raises Forbidden for those who only read along, Invalid for an empty or too long text.
+    """
+    permissions.require(permissions.can_file(actor))
+    ticket = _added(actor, subject, priority)
+    comment = comments.add(
+        actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
+    )
+    counts.move(None, counts.cell(ticket))
+    search.index_ticket(ticket, [subject, message])
+    event = events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
+    mail_notifications.filed(actor=actor, event=event)
+    return ticket
+
+
+def _added(actor: Actor, subject: str, priority: Priority) -> Ticket:
+    _check_subject(subject)
+    moment = clock.now()
+    ticket = Ticket(
+        organization_id=actor.organization_id,
+        requester_id=actor.id,
+        subject=subject,
+        status=TicketStatus.NEW,
+        priority=priority,
+        version=1,
+        language=actor.locale,
+        created_at=moment,
+        updated_at=moment,
+    )
+    db.session.add(ticket)
+    db.session.flush()  # the comment needs the ticket's id
+    return ticket
+
+
+def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:
+    """Turn `ticket` into `status`; answers whether anything changed.
+
+    Raises TicketClosed when it is closed: that is final, for everybody.
+    """
+    permissions.require(permissions.can_set_status(actor, ticket, status))
+    if ticket.status == status:
+        return False
+    _require_unclosed(ticket)
+    return changes.set_status(actor=actor, ticket=ticket, status=status)
+
+
+def set_priority(*, actor: Actor, ticket: Ticket, priority: Priority) -> bool:
+    """Give `ticket` another priority; answers whether anything changed."""
+    permissions.require(permissions.can_triage(actor))
+    if ticket.priority == priority:
+        return False
+    _require_unclosed(ticket)
+    changes.set_value(actor=actor, ticket=ticket, kind=EventKind.PRIORITY, value=int(priority))
+    return True
+
+
+def assign(*, actor: Actor, ticket: Ticket, assignee: User | None) -> bool:
+    """Give `ticket` to `assignee` (None: to nobody); answers whether anything changed.
+
+    Raises Invalid when the assignee is no active member of the staff.
+    """
+    permissions.require(permissions.can_triage(actor))
+    new_id = assignee.id if assignee else None
+    if ticket.assignee_id == new_id:
+        return False
+    _require_unclosed(ticket)
+    if assignee is not None and not assignee.is_assignable:
+        raise Invalid(assignee="not_staff")
+    event = changes.set_value(
+        actor=actor,
+        ticket=ticket,
+        kind=EventKind.ASSIGNEE,
+        value=new_id,
+        name=assignee.name if assignee else None,
+    )
+    if assignee is not None:
+        mail_notifications.assigned(actor=actor, event=event, ticket=ticket)
+    return True
+
+
+def set_tags(*, actor: Actor, ticket: Ticket, names: Sequence[str]) -> bool:
+    """Let `ticket` carry exactly `names`; answers whether anything changed."""
+    permissions.require(permissions.can_triage(actor))
+    wanted = tags.clean_names(names)
+    before = tags.names_of(ticket)
+    if wanted == before:
+        return False
+    _require_unclosed(ticket)
+    tags.replace(ticket=ticket, names=wanted)
+    changes.touch(ticket, EventKind.TAGS)
+    events.record(
+        actor=actor,
+        ticket=ticket,
+        kind=EventKind.TAGS,
+        data={"from": before, "to": wanted},
+    )
+    return True
+
+
+def set_subject(*, actor: Actor, ticket: Ticket, subject: str) -> bool:
+    """Call `ticket` something else (cleaned text); answers whether anything changed."""
+    permissions.require(permissions.can_triage(actor))
+    if ticket.subject == subject:
+        return False
+    _require_unclosed(ticket)
+    _check_subject(subject)
+    changes.set_value(actor=actor, ticket=ticket, kind=EventKind.SUBJECT, value=subject)
+    search.index_subject(ticket)
+    return True
+
+
+def delete(*, actor: Actor, ticket: Ticket) -> bool:
+    """Put `ticket` into the trash: it is gone from every list, count and page, and from search.
+
+    Answers whether anything changed. Nothing is lost: `restore` brings it back as it was.
+    """
+    permissions.require(permissions.can_delete(actor))
+    if ticket.deleted_at is not None:
+        return False
+    before = counts.cell(ticket)
+    ticket.deleted_at = clock.now()
+    changes.touch(ticket, EventKind.DELETED)
+    counts.move(before, None)
+    events.record(actor=actor, ticket=ticket, kind=EventKind.DELETED)
+    return True
+
+
+def restore(*, actor: Actor, ticket: Ticket) -> bool:
+    """Take `ticket` out of the trash; answers whether it was in it."""
+    permissions.require(permissions.can_delete(actor))
+    if ticket.deleted_at is None:
+        return False
+    ticket.deleted_at = None
+    changes.touch(ticket, EventKind.RESTORED)
+    counts.move(None, counts.cell(ticket))
+    events.record(actor=actor, ticket=ticket, kind=EventKind.RESTORED)
+    return True
+
+
+def _require_unclosed(ticket: Ticket) -> None:
+    if ticket.is_closed:
+        raise TicketClosed
+
+
+def _check_subject(subject: str) -> None:
+    if not subject:
+        raise Invalid(subject="required")
+    if len(subject) > MAX_SUBJECT:
+        raise Invalid(subject="too_long")

@@ -1,0 +1,1 @@
+"""Setting webhooks up, and what becomes of a try."""

@@ -1,0 +1,188 @@
+"""Deliveries to webhooks: whose turn it is, and what became of a try. Sending is `jobs.webhooks`.
+
+Rows are leased as mails are (`services.delivery.leases`). Besides, each webhook has a circuit
+breaker: after some failures in a row nothing is tried before a moment, then one event is the probe.
+What is owed meanwhile waits without using up its tries; after a day it is parked.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, select
+
+from portal import clock
+from portal.extensions import db
+from portal.models.delivery import OutboxState
+from portal.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, WebhookState
+from portal.queries.webhooks import deliveries as queries
+from portal.services.delivery import leases
+from portal.services.delivery.leases import Lease
+from portal.services.webhooks import webhook_log
+
+KEEP = timedelta(days=30)
+OPENS_AFTER = 5
+# Less than a day, so that the last try of the first event that failed is the one that decides.
+_FAILS_AFTER = timedelta(hours=20)
+# Longer than any pause: failures that are further apart have nothing to do with each other.
+_FORGETS_AFTER = timedelta(hours=6)
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=2)
+_FIRST_REST, _LONGEST_REST = timedelta(seconds=30), timedelta(hours=1)
+# As long as a probe could take, and then some: it may die with its worker.
+_PROBE = timedelta(seconds=30)
+_GONE = 410
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a try came to. `status` is None when there was no answer: then `error` says why."""
+
+    host: str
+    status: int | None
+    error: str | None
+    milliseconds: int
+
+    @property
+    def reason(self) -> str | None:
+        """Why it counts as a failure, as a code; None when it does not."""
+        if self.status is None:
+            return self.error
+        return None if 200 <= self.status < 300 else "status"
+
+
+def claim_next(webhook_id: int) -> Lease | None:
+    """The lease on what is due longest there; None when nothing is, or nothing may be tried."""
+    query = select(Webhook).where(Webhook.id == webhook_id).with_for_update(key_share=True)
+    webhook = db.session.scalar(query)
+    now = clock.now()
+    if webhook is None or not webhook.is_active or (webhook.retry_at or now) > now:
+        return None
+    delivery_id = queries.due(webhook_id)
+    if delivery_id is None:
+        return None
+    if webhook.retry_at is not None:
+        webhook.retry_at = now + _PROBE
+        db.session.flush()
+    return leases.claim(WebhookDelivery, delivery_id)
+
+
+def renew(lease: Lease) -> bool:
+    """Make the lease last its full time from now; False when it has gone to another."""
+    return leases.renew(WebhookDelivery, lease)
+
+
+def drop(lease: Lease, reason: str) -> bool:
+    """The event must not leave any more, because of `reason`. Says nothing about the receiver."""
+    return _settle_untried(lease, OutboxState.DROPPED, reason)
+
+
+def park(lease: Lease, reason: str) -> bool:
+    """The event cannot leave, and no later try would do better. Says nothing about the receiver."""
+    return _settle_untried(lease, OutboxState.PARKED, reason)
+
+
+def _settle_untried(lease: Lease, state: OutboxState, reason: str) -> bool:
+    webhook = _webhook(lease)
+    if webhook is not None and webhook.retry_at is not None:
+        webhook.retry_at = clock.now()  # this was no probe: the next one is
+    return leases.settle(WebhookDelivery, lease, state, error=reason)
+
+
+def record(lease: Lease, outcome: Outcome) -> None:
+    """Write down what became of a try, for the event and for its webhook, unless it is gone."""
+    webhook = _webhook(lease)
+    if webhook is None:
+        return
+    db.session.add(
+        WebhookAttempt(
+            delivery_id=lease.row_id,
+            host=outcome.host,
+            status=outcome.status,
+            error=outcome.error,
+            milliseconds=outcome.milliseconds,
+        )
+    )
+    if outcome.reason is None:
+        leases.settle(WebhookDelivery, lease, OutboxState.SENT, sent_at=clock.now(), error=None)
+        recover(webhook)
+    else:
+        postpone(lease, outcome.reason)
+        _failed(webhook, gone=outcome.status == _GONE)
+
+
+def postpone(lease: Lease, reason: str) -> bool:
+    """Try again after a pause, or park the event when that would be later than its day."""
+    pause = leases.pause(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
+    due_at = clock.now() + pause
+    delivery = db.session.get(WebhookDelivery, lease.row_id)
+    if delivery is None or due_at > delivery.give_up_at:
+        return leases.settle(WebhookDelivery, lease, OutboxState.PARKED, error=reason)
+    return leases.settle(WebhookDelivery, lease, OutboxState.PENDING, error=reason, due_at=due_at)
+
+
+def park_waiting(webhook: Webhook, reason: str) -> None:
+    """Try nothing more that waits for `webhook`, which was switched off."""
+    waiting = (WebhookDelivery.webhook_id == webhook.id) & _free()
+    leases.change(WebhookDelivery, waiting, state=OutboxState.PARKED, error=reason)
+
+
+def park_old() -> None:
+    """Park what has waited for a day, as its receiver was not to be called."""
+    now = clock.now()
+    old = _free() & (WebhookDelivery.due_at <= now) & (WebhookDelivery.give_up_at <= now)
+    leases.change(WebhookDelivery, old, state=OutboxState.PARKED, error="late")
+
+
+def delete_old(limit: int) -> int:
+    """Remove up to `limit` settled deliveries of long ago, with their tries."""
+    old = (
+        select(WebhookDelivery.id)
+        .where(
+            WebhookDelivery.state.in_(
+                [OutboxState.SENT, OutboxState.PARKED, OutboxState.DROPPED],
+            ),
+            WebhookDelivery.due_at < clock.now() - KEEP,
+        )
+        .limit(limit)
+    )
+    ids = list(db.session.scalars(old))
+    if ids:
+        db.session.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(ids)))
+    return len(ids)
+
+
+def _free() -> ColumnElement[bool]:
+    """Waits, and nobody is at it."""
+    unleased = WebhookDelivery.lease.is_(None) | (WebhookDelivery.due_at <= clock.now())
+    return (WebhookDelivery.state == OutboxState.PENDING) & unleased
+
+
+def _webhook(lease: Lease) -> Webhook | None:
+    """The webhook of what was leased, locked; None when it was deleted meanwhile."""
+    query = select(Webhook).join(WebhookDelivery).where(WebhookDelivery.id == lease.row_id)
+    return db.session.scalars(query.with_for_update(key_share=True, of=Webhook)).one_or_none()
+
+
+def recover(webhook: Webhook) -> None:
+    """Forget its failures: its circuit is closed."""
+    webhook.failures = 0
+    webhook.failing_since = webhook.failed_at = webhook.retry_at = None
+
+
+def _failed(webhook: Webhook, *, gone: bool) -> None:
+    now = clock.now()
+    if webhook.failed_at is not None and webhook.failed_at < now - _FORGETS_AFTER:
+        recover(webhook)
+    webhook.failures = min(webhook.failures + 1, 10_000)
+    webhook.failing_since, webhook.failed_at = webhook.failing_since or now, now
+    if webhook.failures >= OPENS_AFTER:
+        rests = webhook.failures - OPENS_AFTER + 1
+        webhook.retry_at = now + leases.pause(rests, first=_FIRST_REST, longest=_LONGEST_REST)
+    if webhook.is_active and (gone or webhook.failing_since <= now - _FAILS_AFTER):
+        _switch_off(webhook)
+
+
+def _switch_off(webhook: Webhook) -> None:
+    """Stop calling a receiver that is not there, and tell those who can do something about it."""
+    webhook.state = WebhookState.FAILED
+    park_waiting(webhook, "switched_off")
+    webhook_log.tell(webhook, change="failed")

@@ -1,0 +1,42 @@
+"""Telling people what was done to a webhook: it carries their tickets to somebody else's server."""
+
+from portal.extensions import db
+from portal.models.delivery import NoticeKind
+from portal.models.people import AccountEventKind, Actor, OrganizationRole, User
+from portal.models.webhooks import Webhook
+from portal.queries.organizations import organizations
+from portal.services.delivery import mail_notifications
+from portal.services.people import account_log
+
+
+def tell(webhook: Webhook, *, change: str, actor: Actor | None = None) -> None:
+    """Write `change` down, and mail the organization's owners and whoever answers for the webhook.
+
+    Without an actor it was us who did it. The host alone is named: paths often hold a secret.
+    """
+    person = db.session.get(User, actor.id if actor else webhook.owner_id)
+    if person is not None:
+        account_log.record(
+            user=person,
+            kind=AccountEventKind.WEBHOOK_CHANGED,
+            actor=actor,
+            organization_id=webhook.organization_id,
+            name=webhook.host,
+            change=change,
+        )
+    for reader in _readers(webhook, person):
+        mail_notifications.account_notice(reader, _notice(webhook, change), about=webhook.host)
+
+
+def _readers(webhook: Webhook, person: User | None) -> list[User]:
+    people = [person] if person is not None else []
+    if webhook.organization_id is not None:
+        owners = organizations.with_roles(webhook.organization_id, OrganizationRole.OWNER)
+        people = [*owners, *people]
+    return list({one.id: one for one in people}.values())
+
+
+def _notice(webhook: Webhook, change: str) -> NoticeKind:
+    if change == "failed":
+        return NoticeKind.DESK_WEBHOOK_STOPPED if webhook.is_desks else NoticeKind.WEBHOOK_STOPPED
+    return NoticeKind.DESK_WEBHOOK_CHANGED if webhook.is_desks else NoticeKind.WEBHOOK_CHANGED

@@ -1,0 +1,102 @@
+"""The sealed log in words: lines of tickets and of accounts, one list."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row
+
+from portal.i18n import gettext
+from portal.i18n import lazy_gettext as _
+from portal.models.operations import ActionSource
+from portal.models.people import AccountEventKind
+from portal.models.people.user import format_id
+from portal.models.tickets import EventKind
+from portal.models.tickets.ticket import format_number
+from portal.queries.operations import action_log
+from portal.queries.people import account_log, users
+from portal.web.labels import PRIORITY_LABELS, RATING_LABELS, STATUS_LABELS
+from portal.web.people import account_log as account_words
+from portal.web.people.account_log import Entry
+
+TICKET_SENTENCES = {
+    EventKind.FILED: _("Ticket filed"),
+    EventKind.IMPORTED: _("Ticket imported"),
+    EventKind.COMMENTED: _("Answer written"),
+    EventKind.NOTED: _("Internal note written"),
+    EventKind.STATUS: _("Status of a ticket changed"),
+    EventKind.PRIORITY: _("Priority of a ticket changed"),
+    EventKind.ASSIGNEE: _("Ticket given to somebody"),
+    EventKind.TAGS: _("Tags of a ticket changed"),
+    EventKind.SUBJECT: _("Subject of a ticket changed"),
+    EventKind.RATED: _("Ticket rated by its requester"),
+    EventKind.DELETED: _("Ticket put into the trash"),
+    EventKind.RESTORED: _("Ticket taken out of the trash"),
+}
+SENTENCES: dict[str, Any] = {
+    **{kind.value: words for kind, words in TICKET_SENTENCES.items()},
+    **{kind.value: words for kind, words in account_words.SENTENCES.items()},
+}
+
+
+def entries(lines: list[Row[Any]]) -> list[Entry]:
+    """The lines of `queries.operations.action_log.page`, with what their events tell."""
+    accounts = account_log.by_ids(_sources(lines, ActionSource.ACCOUNT))
+    tickets = action_log.data_of(ActionSource.TICKET, _sources(lines, ActionSource.TICKET))
+    people = {n for line in lines for n in (line.actor_id, line.user_id) if n is not None}
+    people |= {data["to"] for data in tickets.values() if isinstance(data.get("to"), int)}
+    names = users.names(people)
+    told = {row.id: account_words.entries([row], reader_id=None)[0] for row in accounts.values()}
+    return [
+        replace(told[line.source_id], id=line.id)
+        if line.source == ActionSource.ACCOUNT and line.source_id in told
+        else _entry(line, tickets.get(line.source_id, {}), names)
+        for line in lines
+    ]
+
+
+def _sources(lines: list[Row[Any]], source: ActionSource) -> list[int]:
+    return [line.source_id for line in lines if line.source == source]
+
+
+def _entry(line: Row[Any], data: Mapping[str, Any], names: Mapping[int, str]) -> Entry:
+    of_ticket = line.ticket_id is not None
+    number = format_id(line.user_id) if line.user_id else ""
+    return Entry(
+        id=line.id,
+        created_at=line.at,
+        sentence=str(SENTENCES.get(line.kind, line.kind)),
+        detail=_detail(line.kind, data, names) if of_ticket else "",
+        by=names.get(line.actor_id, "") if line.actor_id != line.user_id else "",
+        address="",
+        device="",
+        person=names.get(line.user_id, number),
+        person_number=number,
+        ticket=format_number(line.ticket_id) if of_ticket else "",
+    )
+
+
+_LABELS: dict[str, Mapping[Any, object]] = {
+    EventKind.STATUS: STATUS_LABELS,
+    EventKind.PRIORITY: PRIORITY_LABELS,
+    EventKind.RATED: RATING_LABELS,
+}
+
+
+def _detail(kind: str, data: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    """What a change was from and to, as people call it."""
+    if kind == EventKind.ASSIGNEE:
+        return names.get(data.get("to") or 0, gettext("nobody"))
+    labels: Mapping[Any, object] = _LABELS.get(kind, {})
+    old, new = (data.get(end) for end in ("from", "to"))
+    if not labels or new is None:
+        return ""
+    if old is None:
+        return str(labels.get(new, new))
+    ends = {"old": labels.get(old, old), "new": labels.get(new, new)}
+    return gettext("from %(old)s to %(new)s", **ends)
+
+
+def is_kind(word: str) -> bool:
+    """Whether lines of that kind exist."""
+    return word in set(EventKind) or word in set(AccountEventKind)

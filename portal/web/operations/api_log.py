@@ -1,0 +1,162 @@
+"""Every API request is noted in memory, and written by a thread: no caller waits for a disk.
+
+What a process that is killed outright may lose is what it answered in its last second. A process
+that is told to end writes first. What people did is not written here: see
+`services.operations.action_log`.
+"""
+
+import atexit
+import logging
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+
+from flask import Flask, Response, g, request
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from portal import clock
+from portal.extensions import begin_log_write, db
+from portal.isolation import together
+from portal.security.people import api_keys
+from portal.services.operations import api_log
+from portal.services.operations.api_log import Entry
+from portal.web import problems
+
+log = logging.getLogger(__name__)
+
+# Says nothing about what was to be written.
+_AWAY = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
+
+_BATCH = 500
+# While the database is away; what comes on top is counted and let go.
+_MOST = 20_000
+_PREFIX = len(api_keys.MARK) + 8
+
+
+def attach(app: Flask) -> None:
+    """Note what is asked of the API. Has to come before whatever else looks at answers."""
+    recorder = Recorder(app)
+    recorder.tried = app.extensions["lodge.figures"].api_log_lag.set
+    app.extensions["lodge.api_log"] = recorder
+
+    def note(response: Response) -> Response:
+        if problems.wanted():
+            recorder.note(_entry(response))
+        return response
+
+    app.after_request(note)
+
+
+def _entry(response: Response) -> Entry:
+    # Every look through a proxy costs as much as the rest of a line.
+    asked, known = request._get_current_object(), g._get_current_object()  # type: ignore[attr-defined]
+    caller = known.get("api_caller")
+    ended = time.perf_counter()
+    return Entry(
+        at=clock.now(),
+        user_id=caller.actor.id if caller else known.get("api_signed_in"),
+        key_prefix=_prefix(asked.environ.get("HTTP_AUTHORIZATION", "")),
+        method=asked.method[:8],
+        # The rule, not the address: what people put into addresses is theirs.
+        route=_template(asked.url_rule.rule)[:120] if asked.url_rule else "-",
+        status=response.status_code,
+        milliseconds=round((ended - known.get("began", ended)) * 1000),
+        address=(asked.remote_addr or "")[:45],
+        request_id=known.get("request_id", "-"),
+    )
+
+
+@cache
+def _template(rule: str) -> str:
+    """A rule as the API's document writes it: `/tickets/{number}`."""
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)
+
+
+def _prefix(credential: str) -> str:
+    """What an API key is known by; nothing of any other credential."""
+    scheme, _, text = credential.partition(" ")
+    key = text.strip()[:_PREFIX]
+    is_key = key.startswith(api_keys.MARK) and key.isascii() and key[len(api_keys.MARK) :].isalnum()
+    return key if is_key and scheme.lower() == "bearer" else ""
+
+
+class Recorder:
+    """The notes of one process, and the thread that writes them."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._notes: deque[Entry] = deque()
+        self._lost = 0
+        self._thread: threading.Thread | None = None
+        self._lock, self._writing = threading.Lock(), threading.Lock()
+        self._wake = threading.Event()
+        # Called with `waiting_for` in seconds whenever the thread has tried to write.
+        self.tried: Callable[[float], object] = float
+
+    def note(self, entry: Entry) -> None:
+        """Keep `entry` until it is written; never waits and never fails."""
+        if len(self._notes) >= _MOST:
+            self._lost += 1
+            return
+        self._notes.append(entry)
+        if self._thread is None:
+            self._start()
+        if len(self._notes) >= _BATCH:
+            self._wake.set()
+
+    def waiting_for(self) -> timedelta:
+        """How long the oldest note has waited to be written."""
+        try:
+            return max(timedelta(0), clock.now() - self._notes[0].at)
+        except IndexError:
+            return timedelta(0)
+
+    def flush(self) -> None:
+        """Write what was noted. What cannot be written now stays, but for what never can be."""
+        with self._writing, self._app.app_context():
+            while self._notes:
+                batch = list(self._notes)[:_BATCH]
+                named = {f"{at} ({entry.request_id})": entry for at, entry in enumerate(batch)}
+                try:
+                    self._lost += len(together("API request", _commit, named, unless=_AWAY))
+                except _AWAY as error:
+                    log.warning("%s API requests wait to be logged: %s", len(self._notes), error)
+                    return
+                for _ in batch:
+                    self._notes.popleft()
+            if self._lost:
+                lost, self._lost = self._lost, 0
+                log.error("%s API requests were not logged", lost)
+
+    def _start(self) -> None:
+        """At the first note: a thread does not survive a fork."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="api-log", daemon=True)
+                self._thread.start()
+                atexit.register(self.flush)
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(self._app.config["API_LOG_SECONDS"])
+            self._wake.clear()
+            try:
+                self.flush()
+            except Exception:
+                log.exception("API requests could not be logged")
+            self.tried(self.waiting_for().total_seconds())
+
+
+def _commit(batch: list[Entry]) -> None:
+    try:
+        begin_log_write()
+        api_log.write(batch)
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise

@@ -1,0 +1,173 @@
+"""Probes: `/health` says that the process answers, `/health/ready` that it can do its work.
+
+Both are for machines that ask every few seconds, so they cost little and never wait long: what
+does not answer in time counts as away. Each check has a thread of its own, because a database
+that is frozen cannot be asked to give up.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, current_app
+from sqlalchemy import Connection
+
+from portal import schema
+from portal.extensions import begin_write, db
+from portal.models.operations import Pulse
+from portal.queries.delivery import mail_server, outbox
+from portal.queries.operations import background
+from portal.queueing import Doorbell
+from portal.services.operations import heartbeats
+from portal.web.operations.api_log import Recorder
+
+log = logging.getLogger(__name__)
+
+OK, DEGRADED, FAILED = "ok", "degraded", "failed"
+_PATIENCE = 0.7
+# However many ask: an answer serves for so many seconds.
+_FRESH = 1.0
+_MAIL_LAG_SECONDS = 300
+_LOG_LAG = timedelta(minutes=5)
+_PATHS = frozenset({"/health", "/health/ready"})
+
+Check = Callable[[], str]
+
+
+def attach(app: Flask) -> None:
+    """Add both addresses."""
+    watches = [Watch(app, name, check) for name, check in CHECKS.items()]
+
+    def ready() -> tuple[dict[str, object], int]:
+        return report(watches)
+
+    app.add_url_rule("/health", "health", health)
+    app.add_url_rule("/health/ready", "ready", ready)
+    app.wsgi_app = _anonymous(app.wsgi_app, app.config["TRUSTED_HOSTS"][0])  # type: ignore[assignment,method-assign]
+
+
+def health() -> dict[str, str]:
+    """The process answers. Says nothing of what it depends on: that is readiness."""
+    return {"status": "ok"}
+
+
+class Watch:
+    """One check, asked by at most one thread at a time."""
+
+    def __init__(self, app: Flask, name: str, check: Check) -> None:
+        self.name = name
+        self._app, self._check = app, check
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._done.set()
+        self._state, self._at = FAILED, float("-inf")
+
+    def ask(self) -> None:
+        """Begin to ask, unless that goes on already or was done a moment ago."""
+        with self._lock:
+            if self._done.is_set() and time.monotonic() - self._at > _FRESH:
+                self._done.clear()
+                threading.Thread(target=self._run, name=f"ready-{self.name}", daemon=True).start()
+
+    def answer(self, until: float) -> str | None:
+        """The state; None when there is no answer by then."""
+        return self._state if self._done.wait(max(0.0, until - time.monotonic())) else None
+
+    def _run(self) -> None:
+        try:
+            with self._app.app_context():
+                self._state = self._check()
+        except Exception as error:
+            log.warning("not ready, %s: %s", self.name, error)
+            self._state = FAILED
+        finally:
+            self._at = time.monotonic()
+            self._done.set()
+
+
+def report(watches: list[Watch]) -> tuple[dict[str, object], int]:
+    """What is well, and whether all that has to be is. Without it no request can be served."""
+    until = time.monotonic() + _PATIENCE
+    for watch in watches:
+        watch.ask()
+    states = {watch.name: watch.answer(until) or FAILED for watch in watches}
+    for name in _BEHIND & states.keys():
+        states[name] = DEGRADED if states[name] == FAILED else states[name]
+    if FAILED in states.values():
+        return {"status": "unavailable", "checks": states}, 503
+    status = DEGRADED if DEGRADED in states.values() else "ready"
+    return {"status": status, "checks": states}, 200
+
+
+def _database() -> str:
+    begin_write()
+    heartbeats.beat(Pulse.PROBE)
+    db.session.commit()
+    return OK
+
+
+def _schema() -> str:
+    """An older schema fails. A newer one is met by old code during a rolling upgrade."""
+    connection: Connection = db.session.connection()
+    revision = schema.found(connection)
+    if revision == schema.wanted():
+        return OK
+    return FAILED if revision is None or revision in schema.known() else DEGRADED
+
+
+def _files() -> str:
+    current_app.extensions["lodge.storage"].check()
+    return OK
+
+
+def _queue() -> str:
+    doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
+    return OK if doorbell.health()["workers"] else DEGRADED
+
+
+def _mail() -> str:
+    """Behind, without its server, or with mails that wait for something of ours to be mended."""
+    late = outbox.overdue().total_seconds() >= _MAIL_LAG_SECONDS
+    return DEGRADED if late or mail_server.state().is_degraded or outbox.unmade() else OK
+
+
+def _background() -> str:
+    """What works in the background shows signs of life, here and in this process."""
+    late = [sign.of for sign in background.late() if not sign.of.startswith("mail_")]
+    recorder: Recorder = current_app.extensions["lodge.api_log"]
+    if recorder.waiting_for() > _LOG_LAG:
+        late.append("api_log")
+    if late:
+        log.warning("late in the background: %s", ", ".join(late))
+    return DEGRADED if late else OK
+
+
+CHECKS: dict[str, Check] = {
+    "database": _database,
+    "schema": _schema,
+    "files": _files,
+    "queue": _queue,
+    "mail": _mail,
+    "background": _background,
+}
+# What works in the background may lag: pages and what they promise do not depend on it.
+_BEHIND = frozenset({"queue", "mail", "background"})
+
+
+def _anonymous(wsgi_app: WSGIApplication, host: str) -> WSGIApplication:
+    """A probe is nobody and may call us by any name: a load balancer knows an address alone.
+
+    Neither answer names a host, and without a cookie no database is asked who is calling.
+    """
+
+    def call(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        if environ.get("PATH_INFO") in _PATHS:
+            environ = {**environ, "HTTP_HOST": host}
+            environ.pop("HTTP_COOKIE", None)
+        return wsgi_app(environ, start_response)
+
+    return call

@@ -1,0 +1,233 @@
+"""`/metrics`: figures for Prometheus. Requests are counted as they end; the rest is asked for.
+
+Several processes serve one desk: `jobs.metrics_slots` says how theirs are added up.
+"""
+
+import ipaddress
+import math
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+from flask import Flask, Response, current_app, g, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.errors import NotFound
+from portal.extensions import begin_write, db
+from portal.queries.delivery import mail_server, outbox
+from portal.queries.operations import background
+from portal.queries.webhooks import deliveries
+from portal.queueing import Doorbell
+from portal.security.people import api_keys
+
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
+
+
+def attach(app: Flask) -> None:
+    """Count requests, and add the address."""
+    figures = app.extensions["lodge.figures"] = Figures(app)
+    app.before_request(_note_begin)
+    app.after_request(figures.count)
+    app.add_url_rule("/metrics", "metrics", figures.page)
+
+
+def _note_begin() -> None:
+    g.began = time.perf_counter()
+
+
+class Figures:
+    """What one process counts, and how all of it is shown."""
+
+    def __init__(self, app: Flask) -> None:
+        self._registry = CollectorRegistry()
+        folder = app.config["METRICS_DIR"]
+        if folder:
+            MultiProcessCollector(self._registry, folder)  # type: ignore[no-untyped-call]
+        self._registry.register(_State())
+        own = None if folder else self._registry
+        self._requests = Counter(
+            "lodge_http_requests",
+            "Requests that were answered.",
+            ["method", "route", "status"],
+            registry=own,
+        )
+        self._seconds = Histogram(
+            "lodge_http_request_seconds",
+            "Time to the answer's first byte.",
+            ["route"],
+            buckets=_BUCKETS,
+            registry=own,
+        )
+        self._in_use = Gauge(
+            "lodge_database_connections_in_use",
+            "Connections of the pools that requests hold now.",
+            multiprocess_mode="livesum",
+            registry=own,
+        )
+        self._streams = Gauge(
+            "lodge_live_streams",
+            "Open pages that are told of changes.",
+            multiprocess_mode="livesum",
+            registry=own,
+        )
+        self.wrong_sign_ins = Counter(
+            "lodge_wrong_sign_ins", "Wrong passwords, of whomever, by page and API.", registry=own
+        )
+        self.api_log_lag = Gauge(
+            "lodge_api_log_lag_seconds",
+            "How long the oldest API request has waited to be logged.",
+            multiprocess_mode="livemax",
+            registry=own,
+        )
+        app.extensions["lodge.live"].counted = self._streams.set
+        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        with app.app_context():
+            event.listen(db.engine, "checkout", lambda *_: self._in_use.inc())
+            event.listen(db.engine, "checkin", lambda *_: self._in_use.dec())
+
+    def count(self, response: Response) -> Response:
+        """An `after_request`: one more."""
+        method = request.method if request.method in _METHODS else "other"
+        # By rule, never by address: a stranger must not be able to make up figures.
+        route = request.url_rule.rule if request.url_rule else "-"
+        # The client looks a figure up in several steps each time; there are few, so they are kept.
+        key = (method, route, response.status_code)
+        if key not in self._kept:
+            self._kept[key] = (self._requests.labels(*key), self._seconds.labels(route))
+        requests, seconds = self._kept[key]
+        requests.inc()
+        if "began" in g:
+            seconds.observe(time.perf_counter() - g.began)
+        return response
+
+    def page(self) -> Response:
+        """For an admin's API key, and for programs on this machine."""
+        if not (_is_local() or _has_admin_key()):
+            raise NotFound
+        text = generate_latest(self._registry)
+        return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+class _State:
+    """What is asked for when somebody looks. What does not answer is left out."""
+
+    def describe(self) -> list[Metric]:
+        """Nothing in advance: describing would ask."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The queue server, then the database."""
+        doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
+        queue = doorbell.health()
+        yield _gauge("lodge_queue_up", "Whether the queue server answers.", queue["connected"])
+        if queue["connected"]:
+            yield _gauge("lodge_queue_depth", "Jobs that wait for a worker.", queue["queued"])
+            yield _gauge("lodge_queue_workers", "Workers that are there.", queue["workers"])
+        try:
+            mail, overdue = outbox.health(), outbox.overdue()
+            server, signs = mail_server.state(), background.signs()
+            hooks, hooks_overdue = deliveries.health(), deliveries.overdue()
+        except SQLAlchemyError:
+            db.session.rollback()
+            yield _gauge("lodge_database_up", "Whether the database answers.", 0)
+            return
+        yield _gauge("lodge_database_up", "Whether the database answers.", 1)
+        yield _gauge("lodge_mail_pending", "Mails that wait, up to 1000.", mail.pending)
+        yield _gauge("lodge_mail_failing", "Of these, after a failed try.", mail.failing)
+        yield _gauge("lodge_mail_parked", "Mails that were given up, up to 1000.", mail.parked)
+        yield _gauge("lodge_mail_unmade", "Of these, mails that cannot be made.", mail.unmade)
+        yield _gauge(
+            "lodge_outbox_lag_seconds",
+            "How long the mail that is longest due has waited for a worker.",
+            overdue.total_seconds(),
+        )
+        yield from _of_mail_server(server)
+        yield from _of_webhooks(hooks, hooks_overdue)
+        yield from _of_background(signs)
+        pool = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
+        yield _gauge(
+            "lodge_database_connections_limit",
+            "Connections that one process may hold.",
+            pool["pool_size"] + pool["max_overflow"],
+        )
+
+
+def _of_mail_server(server: mail_server.State) -> Iterator[GaugeMetricFamily]:
+    failing_for = server.failing_for or timedelta(0)
+    yield _gauge(
+        "lodge_mail_server_away_seconds",
+        "How long the mail server has been away; 0 when it is there.",
+        server.away_for.total_seconds(),
+    )
+    yield _gauge(
+        "lodge_mail_failing_seconds",
+        "How long tries have failed and no mail has left; 0 when mail leaves.",
+        failing_for.total_seconds(),
+    )
+    if server.last_sent is not None:
+        yield _gauge(
+            "lodge_mail_last_sent_age_seconds",
+            "How long ago a mail left.",
+            server.last_sent.total_seconds(),
+        )
+
+
+def _of_webhooks(health: deliveries.Health, overdue: timedelta) -> Iterator[GaugeMetricFamily]:
+    yield _gauge("lodge_webhook_pending", "Events that wait, up to 1000.", health.pending)
+    yield _gauge("lodge_webhook_parked", "Events that were given up, up to 1000.", health.parked)
+    yield _gauge(
+        "lodge_webhook_lag_seconds",
+        "How long the event that is longest due has waited, of those that may be sent now.",
+        overdue.total_seconds(),
+    )
+    yield _gauge(
+        "lodge_webhooks_failed", "Webhooks that were switched off by failures.", health.failed
+    )
+
+
+def _of_background(signs: list[background.Sign]) -> Iterator[GaugeMetricFamily]:
+    ages = GaugeMetricFamily(
+        "lodge_background_age_seconds",
+        "How long ago a part was last done, or its oldest work has waited; +Inf: never seen.",
+        labels=["part"],
+    )
+    limits = GaugeMetricFamily(
+        "lodge_background_limit_seconds", "How long that may be.", labels=["part"]
+    )
+    for sign in signs:
+        ages.add_metric([sign.of], math.inf if sign.age is None else sign.age.total_seconds())
+        limits.add_metric([sign.of], sign.limit.total_seconds())
+    yield from (ages, limits)
+
+
+def _gauge(name: str, text: str, value: object) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, float(value))  # type: ignore[arg-type]
+
+
+def _is_local() -> bool:
+    """Whether the caller is a program on this machine, and not a proxy that speaks for others."""
+    trusted = request.environ.get("werkzeug.proxy_fix.orig") is not None
+    if not trusted and any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _has_admin_key() -> bool:
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    found = api_keys.authenticate(text.strip()) if scheme.lower() == "bearer" else None
+    if found is None or not found[1].is_admin:
+        return False
+    if api_keys.touch_is_due(found[0]):
+        begin_write()
+        api_keys.touch(found[0].id)
+        db.session.commit()
+    return True

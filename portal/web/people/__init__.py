@@ -1,0 +1,1 @@
+"""Sessions, the proof of presence, known browsers, and how an account is told of."""

@@ -1,0 +1,248 @@
+"""Opening an account by a program, in each of the ways that REGISTRATION names."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.models.delivery import Outbox
+from portal.models.people import PendingRegistration, User
+from portal.services.people.registration import Mode
+from tests import factories
+from tests.api.program import Program
+from tests.cast import PASSWORD, Cast
+from tests.post import Post
+from tests.statements import statements
+
+REGISTER = "/auth/register"
+VERIFY = "/auth/verify-email"
+EMAIL = "zoe@example.com"
+ZOE: dict[str, Any] = {"email": "Zoe@Example.com"}
+FACTS = {
+    "first_name": "Zoë",
+    "last_name": "Zimmer",
+    "username": "Zoe.Z",
+    "phone": "+1 202 555 0143",
+    "inn": "7707083893",
+    "company_name": "Zimmer & Co",
+}
+
+
+@pytest.fixture
+def opened(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts are opened at once."""
+    monkeypatch.setitem(app.config, "REGISTRATION", Mode.OPEN.value)
+
+
+@pytest.fixture
+def invited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts are opened by invitation alone."""
+    monkeypatch.setitem(app.config, "REGISTRATION", Mode.INVITED.value)
+
+
+def count(app: Flask, model: type) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def token(program: Program, post: Post, **body: Any) -> str:
+    """What stands last in the link that Zoe is mailed who asks for an account."""
+    reply = program.post(REGISTER, {**ZOE, **body}, 202)
+    assert reply.body == b""
+    return post.link(EMAIL, "verify").rpartition("/")[2]
+
+
+def test_the_mailed_token_and_a_password_open_the_account(
+    app: Flask, program: Program, post: Post
+) -> None:
+    proof = {"token": token(program, post), "password": PASSWORD}
+    assert count(app, User) == 0
+    made = program.post(VERIFY, proof).json
+    user = made["user"]
+    assert (user["id"], user["email"], user["role"]) == ("USR000001", EMAIL, "customer")
+    assert (user["is_verified"], user["organization_role"]) == (True, "owner")
+    assert Program(app, made["access_token"]).get("/users/me").json == user
+    program.post("/auth/refresh", {"refresh_token": made["refresh_token"]})
+    program.post("/auth/login", {"email": EMAIL, "password": PASSWORD})
+    assert program.post(VERIFY, proof, 410).code == "bad_link"
+
+
+def test_everything_that_may_be_said_is_kept(program: Program, post: Post) -> None:
+    proof = {"token": token(program, post, **FACTS), "password": PASSWORD}
+    user = program.post(VERIFY, proof).json["user"]
+    assert user["organization"]["name"] == "Zimmer & Co"
+    assert (user["username"], user["phone"]) == ("zoe.z", "+12025550143")
+    assert (user["first_name"], user["inn"]) == ("Zoë", "7707083893")
+
+
+def test_everything_that_may_be_said_is_kept_at_once(program: Program, opened: None) -> None:
+    body = {**ZOE, **FACTS, "password": PASSWORD}
+    user = program.post(REGISTER, body, 201).json["user"]
+    assert user["organization"]["name"] == "Zimmer & Co"
+    assert (user["username"], user["phone"]) == ("zoe.z", "+12025550143")
+    assert (user["first_name"], user["inn"]) == ("Zoë", "7707083893")
+
+
+def test_the_language_is_that_of_the_request(program: Program, post: Post) -> None:
+    program.post(REGISTER, ZOE, 202, headers={"Accept-Language": "ru"})
+    link = post.link(EMAIL, "verify").rpartition("/")[2]
+    made = program.post(VERIFY, {"token": link, "password": PASSWORD}).json
+    assert made["user"]["locale"] == "ru"
+
+
+@pytest.mark.threat("telling who exists")
+def test_every_address_is_answered_alike_after_the_same_work(
+    app: Flask, program: Program, cast: Cast
+) -> None:
+    with factories.writing(app):
+        db.session.get_one(User, cast.bob.id).is_active = False
+        db.session.get_one(User, cast.carl.id).username = "zoe.z"
+    seen = []
+    for email in (EMAIL, cast.ann.email, cast.bob.email, EMAIL):
+        with statements(app) as work:
+            reply = program.post(REGISTER, {**FACTS, "email": email}, 202)
+        seen.append((reply.status, reply.body, sorted(reply.headers.keys()), list(work)))
+    assert all(answer == seen[0] for answer in seen)
+
+
+@pytest.mark.threat("telling who exists")
+def test_who_has_the_address_reads_so_in_their_mail_alone(
+    program: Program, cast: Cast, post: Post
+) -> None:
+    program.post(REGISTER, {**ZOE, "email": cast.ann.email}, 202)
+    assert post.subjects(cast.ann.email) == ["You already have an account"]
+
+
+def test_a_username_that_is_taken_by_then_is_left_out(
+    app: Flask, program: Program, cast: Cast, post: Post
+) -> None:
+    proof = {"token": token(program, post, username="zoe.z"), "password": PASSWORD}
+    with factories.writing(app):
+        db.session.get_one(User, cast.carl.id).username = "zoe.z"
+    assert program.post(VERIFY, proof).json["user"]["username"] is None
+
+
+WRONG = [
+    ("email", "no address", "address"),
+    ("email", "a@" + "b" * 300 + ".com", "too_long"),
+    ("first_name", "x" * 101, "too_long"),
+    ("first_name", "a\0b", "nul"),
+    ("first_name", None, "null"),
+    ("username", "a", "username"),
+    ("username", "admin", "reserved"),
+    ("phone", "12", "phone"),
+    ("inn", "1234567890", "inn"),
+    ("company_name", "x" * 201, "too_long"),
+    ("role", "admin", "unknown_field"),
+    ("is_verified", True, "unknown_field"),
+]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"), [*WRONG, ("password", PASSWORD, "unknown_field")]
+)
+def test_what_is_wrong_is_named_and_nothing_is_kept(
+    app: Flask, program: Program, field: str, value: object, code: str
+) -> None:
+    reply = program.post(REGISTER, {**ZOE, field: value}, 422)
+    assert reply.errors == {field: [code]}
+    assert count(app, PendingRegistration) == count(app, Outbox) == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        *WRONG,
+        ("password", "short", "short_password"),
+        ("password", "password1", "weak_password"),
+        ("password", "x" * 201, "too_long"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_made(
+    app: Flask, program: Program, opened: None, field: str, value: object, code: str
+) -> None:
+    reply = program.post(REGISTER, {**ZOE, "password": PASSWORD, field: value}, 422)
+    assert reply.errors == {field: [code]}
+    assert count(app, User) == 0
+
+
+def test_all_that_is_wrong_is_told_at_once(program: Program, opened: None) -> None:
+    reply = program.post(REGISTER, {"email": "x", "role": "admin"}, 422)
+    assert reply.errors == {
+        "email": ["address"], "role": ["unknown_field"], "password": ["required"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [("short", "short_password"), ("zoeloewe2026", "weak_password"), ("x" * 201, "too_long")],
+)
+def test_a_poor_password_is_refused_and_the_token_stays(
+    app: Flask, program: Program, post: Post, password: str, code: str
+) -> None:
+    proof = token(program, post, first_name="Zoeloewe")
+    reply = program.post(VERIFY, {"token": proof, "password": password}, 422)
+    assert reply.errors == {"password": [code]}
+    assert count(app, User) == 0
+    program.post(VERIFY, {"token": proof, "password": PASSWORD})
+
+
+@pytest.mark.threat("mailed links")
+@pytest.mark.parametrize("wrong", ["x", "W10.x", ".", "a" * 500])
+def test_a_token_that_is_none_of_ours_opens_nothing(program: Program, wrong: str) -> None:
+    assert program.post(VERIFY, {"token": wrong, "password": PASSWORD}, 410).code == "bad_link"
+
+
+def test_what_is_missing_is_named(program: Program) -> None:
+    assert program.post(VERIFY, {}, 422).errors == {
+        "token": ["required"], "password": ["required"],
+    }  # fmt: skip
+
+
+def test_an_open_desk_signs_in_at_once(app: Flask, program: Program, opened: None) -> None:
+    made = program.post(REGISTER, {**ZOE, "password": PASSWORD}, 201).json
+    assert made["user"]["is_verified"] is False
+    assert Program(app, made["access_token"]).get("/users/me").json == made["user"]
+
+
+def test_an_open_desk_says_that_an_address_is_known(
+    app: Flask, program: Program, cast: Cast, opened: None
+) -> None:
+    body = {"email": cast.ann.email, "password": PASSWORD}
+    before = count(app, User)
+    assert program.post(REGISTER, body, 409).code == "email_taken"
+    assert (count(app, User), count(app, Outbox)) == (before, 0)
+
+
+def test_an_open_desk_says_that_a_username_is_taken(
+    app: Flask, program: Program, cast: Cast, opened: None
+) -> None:
+    with factories.writing(app):
+        db.session.get_one(User, cast.carl.id).username = "zoe.z"
+    body = {**ZOE, "password": PASSWORD, "username": "ZOE.Z"}
+    assert program.post(REGISTER, body, 422).errors == {"username": ["taken"]}
+
+
+def test_by_invitation_alone_programs_are_refused(
+    app: Flask, program: Program, invited: None
+) -> None:
+    assert program.post(REGISTER, ZOE, 403).code == "registration_closed"
+    proof = {"token": "x", "password": PASSWORD}
+    assert program.post(VERIFY, proof, 403).code == "registration_closed"
+    assert count(app, PendingRegistration) == count(app, User) == 0
+
+
+@pytest.mark.threat("floods")
+def test_twenty_an_hour_from_one_address(program: Program) -> None:
+    replies = [
+        program.ask("POST", REGISTER, json={"email": f"zoe{n}@example.com"}) for n in range(21)
+    ]
+    assert [reply.status for reply in replies] == [202] * 20 + [429]
+
+
+@pytest.mark.threat("guessing without end")
+def test_trying_tokens_is_limited(program: Program) -> None:
+    guess = {"token": "guess", "password": PASSWORD}
+    assert [program.ask("POST", VERIFY, json=guess).status for _ in range(21)][-2:] == [410, 429]

@@ -1,0 +1,355 @@
+"""What is sensitive needs a fresh proof, by whichever door: at pages and by the API.
+
+Both route tables are held against the verbs that they lead to. Then all of both is asked by people
+whose proof is old, and by keys: nothing sensitive stands in any account's log afterwards.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from portal import clock
+from portal.api.authorization import Audience, Facts
+from portal.errors import ProofNeeded
+from portal.extensions import db
+from portal.models.people import AccountEvent, KeyScope, Role, User
+from portal.models.people import AccountEventKind as Kind
+from portal.models.people.user import format_id
+from portal.security.people import api_keys, jwt, refresh_tokens
+from portal.security.people.step_up import FRESH, VERBS
+from portal.services.people import users
+from tests import factories
+from tests.api.program import document
+from tests.architecture import calls
+from tests.architecture.matrix import ask, forms
+from tests.architecture.matrix.ask import Question, Rows
+from tests.architecture.matrix.world import CALLED, World
+from tests.architecture.source import modules
+from tests.cast import PASSWORD, Cast
+
+pytestmark = pytest.mark.threat("rules in the browser alone")
+
+# Who did one of these was there: it gives power, takes it, or takes everything away with it.
+PROVEN = {
+    Kind.CREDENTIAL_CHANGED,
+    Kind.DELETION_ASKED,
+    Kind.DISABLED,
+    Kind.EMAIL_CHANGE_ASKED,
+    Kind.ENABLED,
+    Kind.EXPORT_ASKED,
+    Kind.EXPORT_FETCHED,
+    Kind.INVITED,
+    Kind.KEY_MADE,
+    Kind.LEFT,
+    Kind.ORGANIZATION_ROLE_CHANGED,
+    Kind.PASSKEY_ADDED,
+    Kind.PASSKEY_REMOVED,
+    Kind.PASSWORD_CHANGED,
+    Kind.RECOVERY_CODES_MADE,
+    Kind.ROLE_CHANGED,
+    Kind.SECOND_FACTOR_TAKEN,
+    Kind.SESSIONS_ENDED,
+    Kind.SESSION_ENDED,
+    Kind.TOTP_ADDED,
+    Kind.TOTP_REMOVED,
+    Kind.WEBHOOK_CHANGED,
+}
+UNPROVEN = {
+    Kind.DELETION_UNDONE: "changes nothing",
+    Kind.EMAIL_CHANGED: "asked for with a proof, and the link shows whose the address is",
+    Kind.EMAIL_RESTORED: "the link shows whose the address is",
+    Kind.EMAIL_CHANGE_UNDONE: "changes nothing",
+    Kind.JOINED: "the link was mailed to this account",
+    Kind.KEY_REVOKED: "takes the actor's own power, and has to be quick",
+    Kind.PASSWORD_RESET: "the link shows whose the address is",
+    Kind.PROFILE_CHANGED: "gives no power",
+    Kind.PSEUDONYMISED: "done by a job",
+    Kind.RECOVERY_CODE_USED: "is a proof",
+    Kind.REGISTERED: "opens an account",
+    Kind.RESET_ASKED: "anybody may ask",
+    Kind.SIGNED_IN: "is a proof",
+    Kind.SIGNED_OUT: "takes the actor's own power",
+    Kind.SIGN_IN_FAILED: "changes nothing",
+    Kind.TOKEN_REUSED: "ends a sign-in",
+    Kind.VERIFIED: "the link shows whose the address is",
+}
+# Switching a webhook on or off: its address and its events were proven.
+SWITCHES = {"switched_on", "switched_off"}
+
+
+class Written(NamedTuple):
+    """A request's answer, and what stands in the accounts' logs because of it."""
+
+    status: int
+    location: str
+    body: bytes
+    kinds: set[str]
+
+
+class Credentials(NamedTuple):
+    """An access token of a sign-in just now, and an API key."""
+
+    token: str
+    key: str
+
+
+class Desk:
+    """Asks one thing of pages and API; afterwards everything is as before."""
+
+    def __init__(self, world: World, path: Path) -> None:
+        self.world, self.app = world, world.app
+        people = {"owner": "ann", "user": "bob", "admin": "ada"}
+        self.credentials = {role: self._credentials(name) for role, name in people.items()}
+        self.rows = Rows(path)
+        with self.app.app_context():
+            self._last = db.session.scalar(select(func.max(AccountEvent.id))) or 0
+
+    def page(self, role: str, question: Question, **fields: Any) -> Written:
+        """What a person gets who does what the page says, but for `fields`."""
+        rule, method = question
+        browser = self.world.browsers[role]
+        cookies = dict(browser.http._cookies or {})
+        known = forms.fields(self.world, role, rule.endpoint)
+        answer = browser.http.open(
+            ask.path(self.world, role, rule),
+            method=method,
+            headers={"X-CSRFToken": self.world.csrf[role]},
+            data=None if method == "GET" else {**known, **_instead(known, fields)},
+        )
+        browser.http._cookies = cookies
+        return self._written(answer)
+
+    def api(self, credential: str, deed: "Deed") -> Written:
+        """What a program gets."""
+        path = deed.path.format(**self.world.common, user=format_id(self.world.common["user_id"]))
+        answer = self.app.test_client(use_cookies=False).open(
+            f"/api/v1{path}",
+            method=deed.method,
+            headers={"Authorization": f"Bearer {credential}"},
+            buffered=True,
+            **({} if deed.body is None else {"json": deed.body}),
+        )
+        return self._written(answer)
+
+    def _credentials(self, name: str) -> Credentials:
+        with factories.writing(self.app):
+            email = f"{name}@example.com"
+            user = db.session.scalars(select(User).where(User.email == email)).one()
+            family, _text = refresh_tokens.start(user)
+            _row, key = api_keys.issue(user, name="ERP", scope=KeyScope.WRITE, expires_at=None)
+            token = jwt.issue(user_id=user.id, epoch=user.epoch, family_id=family.id)
+        return Credentials(token, key)
+
+    def _written(self, answer: TestResponse) -> Written:
+        with self.app.app_context():
+            events = db.session.execute(
+                select(AccountEvent.kind, AccountEvent.data).where(AccountEvent.id > self._last)
+            )
+            kinds = {kind for kind, data in events if data.get("change") not in SWITCHES}
+        self.rows.restore()
+        location = answer.headers.get("Location", "")
+        return Written(answer.status_code, location, answer.data, kinds)
+
+
+def _instead(known: Mapping[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name in known}
+
+
+@pytest.fixture(scope="module")
+def desk(queue_url: str) -> Iterator[Desk]:
+    with ask.desk(queue_url) as (world, rows):
+        made = Desk(world, rows.path)
+        yield made
+        made.rows.close()
+
+
+ROLES = ("user", "owner", "admin")
+# Somebody who sits at the browser of another does not know the password.
+WRONG = {"password": "wrong", "old_password": "wrong"}
+# What takes more than a form: an authenticator, a code, somebody who has a factor or is disabled.
+BY_HAND = {
+    Kind.ENABLED,
+    Kind.PASSKEY_ADDED,
+    Kind.SECOND_FACTOR_TAKEN,
+    Kind.TOTP_ADDED,
+    Kind.TOTP_REMOVED,
+}
+
+
+def test_each_kind_of_line_in_an_account_s_log_is_proven_or_need_not_be() -> None:
+    assert PROVEN | set(UNPROVEN) == set(Kind)
+    assert not PROVEN & set(UNPROVEN)
+
+
+def test_pages_do_nothing_sensitive_for_whoever_sits_at_a_browser_left_open(desk: Desk) -> None:
+    views = desk.app.view_functions
+    asked = [
+        (rule, method)
+        for rule, method in ask.questions(desk.app)
+        if method != "GET" or getattr(views[rule.endpoint], "is_confirmed", False)
+    ]
+    questions = [(role, question) for role in ROLES for question in asked]
+    fresh = [desk.page(*where) for where in questions]
+    assert PROVEN - {kind for done in fresh for kind in done.kinds} == BY_HAND
+    with clock.at(clock.now() + FRESH):
+        stale = [desk.page(*where, **WRONG) for where in questions]
+    assert not [where for where, left in zip(questions, stale, strict=True) if left.kinds & PROVEN]
+    # Each leads to the page that asks. The forms that take the password say that it is wrong.
+    answers = {
+        left.location.partition("?")[0] or left.status
+        for done, left in zip(fresh, stale, strict=True)
+        if done.kinds & PROVEN
+    }
+    assert answers == {"/account/confirm", 422}
+
+
+class Deed(NamedTuple):
+    """Something sensitive that a program may ask for."""
+
+    role: str
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
+
+
+MEMBERS, HOOK = "/organizations/me/members", "/webhooks/{webhook_id}"
+DEEDS = [
+    Deed("owner", "POST", MEMBERS, {"email": "third@example.com"}),
+    Deed("owner", "PATCH", f"{MEMBERS}/{{user}}", {"role": "viewer"}),
+    Deed("owner", "DELETE", f"{MEMBERS}/{{user}}"),
+    Deed("owner", "PATCH", "/organizations/me/credentials", {"name": "Bank", "secret": "y"}),
+    Deed("owner", "POST", "/webhooks", {"url": CALLED, "events": ["user.created"]}),
+    Deed("owner", "PATCH", HOOK, {"events": ["user.created"]}),
+    Deed("owner", "PATCH", HOOK, {"url": f"{CALLED}/2"}),
+    Deed("owner", "POST", f"{HOOK}/secret"),
+    Deed("owner", "DELETE", HOOK),
+    Deed("owner", "POST", "/auth/api-key-reset", {}),
+    Deed("owner", "POST", "/account/export-data"),
+    Deed("user", "GET", "/account/exports/{request_id}"),
+    Deed("user", "DELETE", "/account/me", {}),
+    Deed("admin", "PATCH", "/users/{user}", {"role": "staff"}),
+    Deed("admin", "PATCH", "/users/{user}", {"is_active": False}),
+    Deed("admin", "DELETE", "/users/{user}"),
+]
+
+
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: f"{deed.method} {deed.path} {deed.body}")
+def test_programs_do_it_with_a_new_sign_in_and_with_nothing_else(desk: Desk, deed: Deed) -> None:
+    token, key = desk.credentials[deed.role]
+    done = desk.api(token, deed)
+    assert done.status < 300 and done.kinds & PROVEN, done
+    refused = [desk.api(key, deed)]
+    with clock.at(clock.now() + FRESH):
+        refused.append(desk.api(token, deed))
+    for answer in refused:
+        assert (answer.status, answer.kinds) == (403, set())
+        assert b'"proof_needed"' in answer.body
+
+
+@pytest.mark.parametrize("path", ["/auth/api-key-reset", "/account/me"])
+def test_with_the_password_a_key_is_enough_where_the_endpoint_takes_it(
+    desk: Desk, path: str
+) -> None:
+    deed = next(deed for deed in DEEDS if deed.path == path)
+    key = desk.credentials[deed.role].key
+    assert desk.api(key, deed._replace(body={"password": PASSWORD})).kinds & PROVEN
+    wrong = desk.api(key, deed._replace(body={"password": "wrong"}))
+    assert (wrong.status, wrong.kinds) == (422, {Kind.SIGN_IN_FAILED})
+
+
+# The route tables.
+
+EDGES = (
+    "portal.account",
+    "portal.admin",
+    "portal.api",
+    "portal.auth",
+    "portal.tickets",
+    "portal.webhook_pages",
+)
+# Forms that take the password and are sent with it each time.
+ASK_THEMSELVES = {"account.change_email", "account.ask_deletion"}
+
+
+@cache
+def verbs(app: Flask) -> dict[str, set[str]]:
+    """Endpoints that lead to sensitive verbs, with these."""
+    sources = [m for m in modules("portal") if m.name.startswith((*EDGES, "portal.web."))]
+    known = calls.graph(sources)
+    views = {name: view for name, view in app.view_functions.items() if hasattr(view, "__name__")}
+    return {
+        name: found
+        for name, view in views.items()
+        if (found := calls.reached(f"{view.__module__}.{view.__name__}", known) & VERBS)
+    }
+
+
+def facts(app: Flask) -> dict[str, Facts]:
+    return {
+        name: view.facts  # type: ignore[attr-defined]
+        for name, view in app.view_functions.items()
+        if hasattr(view, "facts")
+    }
+
+
+def test_every_page_that_leads_to_a_sensitive_verb_asks_first(desk: Desk) -> None:
+    silent = {
+        name
+        for name in verbs(desk.app)
+        if not name.startswith("api.")
+        and not getattr(desk.app.view_functions[name], "is_confirmed", False)
+    }
+    assert silent == ASK_THEMSELVES
+
+
+def test_every_endpoint_that_leads_to_a_sensitive_verb_says_so_and_no_other(desk: Desk) -> None:
+    told = {
+        name
+        for name, told in facts(desk.app).items()
+        if told.needs_proof or ProofNeeded in told.fails
+    }
+    assert told == {name for name in verbs(desk.app) if name.startswith("api.")}
+
+
+def test_what_programs_may_do_the_pages_ask_for_too(desk: Desk) -> None:
+    doors = verbs(desk.app)
+    pages = set().union(*(found for name, found in doors.items() if not name.startswith("api.")))
+    assert pages == VERBS
+
+
+def test_every_endpoint_that_says_so_has_been_tried(desk: Desk) -> None:
+    tried = {(deed.method, re.sub(r"{\w+}", "*", deed.path)) for deed in DEEDS}
+    said = {
+        (method, re.sub(r"<[^>]*>", "*", rule.rule.removeprefix("/api/v1")))
+        for rule in desk.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if (told := facts(desk.app).get(rule.endpoint))
+        and (told.needs_proof or ProofNeeded in told.fails)
+    }
+    assert said == tried
+
+
+def test_the_document_offers_no_key_where_none_is_taken(desk: Desk) -> None:
+    for rule in desk.app.url_map.iter_rules():
+        told = facts(desk.app).get(rule.endpoint)
+        if told is None or told.audience is Audience.ANYONE:
+            continue
+        path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+        (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        operation = document(desk.app)["paths"][path][method.lower()]
+        schemes = {name for scheme in operation["security"] for name in scheme}
+        assert ("apiKey" in schemes) is not told.needs_proof
+
+
+def test_whoever_speaks_for_nobody_signed_in_does_nothing_sensitive(app: Flask, cast: Cast) -> None:
+    with factories.writing(app):
+        ada = db.session.get_one(User, cast.ada.id).actor
+        with pytest.raises(ProofNeeded):
+            users.set_role(actor=ada, user=db.session.get_one(User, cast.bob.id), role=Role.ADMIN)

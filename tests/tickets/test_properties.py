@@ -1,0 +1,122 @@
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from portal.extensions import db
+from portal.models.tickets import Ticket
+from tests import factories
+from tests.cast import Cast
+from tests.page import Visitor
+
+CHANGES = [
+    ("status", {"status": "pending"}),
+    ("priority", {"priority": "urgent"}),
+    ("assignment", {"assignee": "me"}),
+    ("tags", {"tags": "vpn printer"}),
+]
+
+
+@pytest.fixture
+def filed(app: Flask, cast: Cast) -> factories.Filed:
+    return factories.file_ticket(app, cast.ann, "No hot water")
+
+
+def ticket(app: Flask, filed: factories.Filed) -> Ticket:
+    with app.app_context():
+        return db.session.get_one(Ticket, filed.id)
+
+
+@pytest.mark.parametrize(("what", "fields"), CHANGES)
+def test_staff_change_a_fact_by_a_plain_form(
+    client: Visitor,
+    app: Flask,
+    cast: Cast,
+    filed: factories.Filed,
+    what: str,
+    fields: dict[str, str],
+):
+    answer = client.sign_in(cast.sam).post(f"/tickets/{filed.number}/{what}", fields)
+    assert answer.location == f"/tickets/{filed.number}"
+    assert ticket(app, filed).version == 2
+
+
+@pytest.mark.parametrize(("what", "fields"), CHANGES)
+def test_staff_change_a_fact_by_htmx(
+    client: Visitor,
+    app: Flask,
+    cast: Cast,
+    filed: factories.Filed,
+    what: str,
+    fields: dict[str, str],
+):
+    path = f"/tickets/{filed.number}/{what}"
+    page = client.sign_in(cast.sam).post(path, fields, status=200, htmx=True)
+    assert page.one(id="ticket-facts")
+    assert page.one("input", name="version")["value"] == "2"
+
+
+@pytest.mark.parametrize(("what", "fields"), CHANGES)
+def test_who_may_not_changes_nothing(
+    visit: Callable[[], Visitor],
+    app: Flask,
+    cast: Cast,
+    filed: factories.Filed,
+    what: str,
+    fields: dict[str, str],
+):
+    path = f"/tickets/{filed.number}/{what}"
+    assert visit().post(path, fields).location == "/auth/login"
+    visit().sign_in(cast.carl).post(path, fields, status=404)
+    visit().sign_in(cast.bob).post(path, fields, status=404)
+    visit().sign_in(cast.ann).post(path, fields, status=403)
+    visit().sign_in(cast.sam).get(path, status=405)
+    visit().sign_in(cast.sam).post(f"/tickets/REQ999999/{what}", fields, status=404)
+    assert ticket(app, filed).version == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "fields"),
+    [
+        ("status", {"status": "lost"}),
+        ("status", {}),
+        ("priority", {"priority": "1"}),
+        ("priority", {"priority": "HIGH"}),
+        ("assignment", {"assignee": "USR"}),
+        ("assignment", {"assignee": "999999"}),
+        ("assignment", {"assignee": "9" * 30}),
+        ("tags", {"tags": "x" * 67}),
+        ("tags", {"tags": "x" * 5000}),
+        ("tags", {"tags": " ".join(str(number) for number in range(21))}),
+    ],
+)
+def test_malformed_values_are_refused(
+    client: Visitor,
+    app: Flask,
+    cast: Cast,
+    filed: factories.Filed,
+    what: str,
+    fields: dict[str, str],
+):
+    client.sign_in(cast.sam).post(f"/tickets/{filed.number}/{what}", fields, status=422)
+    assert ticket(app, filed).version == 1
+
+
+def test_a_ticket_is_not_given_to_a_customer(
+    client: Visitor, app: Flask, cast: Cast, filed: factories.Filed
+):
+    path = f"/tickets/{filed.number}/assignment"
+    client.sign_in(cast.sam).post(path, {"assignee": str(cast.bob.id)}, status=422)
+    assert ticket(app, filed).assignee_id is None
+
+
+def test_a_customer_solves_and_reopens(
+    client: Visitor, app: Flask, cast: Cast, filed: factories.Filed
+):
+    path = f"/tickets/{filed.number}/status"
+    client.sign_in(cast.ann)
+    for status in ("solved", "open", "closed"):
+        client.post(path, {"status": status})
+        assert ticket(app, filed).status == status
+    page = client.post(path, {"status": "open"}, status=409)
+    assert "closed is final" in page.words
