@@ -10,11 +10,11 @@ Bodies come in through schemas of `fields`; answers go out through functions tha
 from flask import Flask
 
 from portal.api import authentication, authorization, cors, document, idempotency, limits, responses
-from portal.api.blueprint import House
+from portal.api.blueprint import Blueprint
 from portal.extensions import csrf
 from portal.web.limits import share as share_limit
 
-bp = House("api", __name__, url_prefix="/api/v1")
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
 csrf.exempt(bp)
 share_limit(bp, authentication.by_caller)
 bp.before_request(authorization.check)

@@ -23,7 +23,7 @@ class Audience(StrEnum):
 
 
 @dataclass(frozen=True)
-class Facts:
+class EndpointSpec:
     """What an endpoint says of itself: the guard reads it, and so does the document."""
 
     audience: Audience
@@ -41,15 +41,15 @@ def check() -> None:
     """The blueprint's `before_request`: let nobody in whom the endpoint is not for."""
     if request.method == "OPTIONS":
         return
-    facts = facts_of(request.endpoint or "")
-    if facts is None:
+    spec = spec_of(request.endpoint or "")
+    if spec is None:
         raise Forbidden
-    if facts.audience is Audience.ANYONE:
+    if spec.audience is Audience.ANYONE:
         return
     found = caller()
-    _require(found, facts)
+    _require(found, spec)
     g.api_caller = found
-    if facts.takes_files:
+    if spec.takes_files:
         # Large bodies from those who are known alone.
         request.max_content_length = current_app.config["ATTACHMENTS_BYTES"] + FORM_ROOM
 
@@ -67,17 +67,17 @@ def begin_change() -> Actor:
     return actor()
 
 
-def facts_of(endpoint: str) -> Facts | None:
+def spec_of(endpoint: str) -> EndpointSpec | None:
     """What the endpoint has declared."""
-    return getattr(current_app.view_functions.get(endpoint), "facts", None)
+    return getattr(current_app.view_functions.get(endpoint), "spec", None)
 
 
-def _require(found: Caller, facts: Facts) -> None:
-    found.require_scope(facts.scope)
-    staff_only = facts.audience in {Audience.STAFF, Audience.ADMIN}
+def _require(found: Caller, spec: EndpointSpec) -> None:
+    found.require_scope(spec.scope)
+    staff_only = spec.audience in {Audience.STAFF, Audience.ADMIN}
     if staff_only and not found.actor.is_staff:
         raise Forbidden
-    if facts.audience is Audience.ADMIN and not found.actor.is_admin:
+    if spec.audience is Audience.ADMIN and not found.actor.is_admin:
         raise Forbidden
-    if facts.needs_proof:
+    if spec.needs_proof:
         step_up.require(found.actor)

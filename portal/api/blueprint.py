@@ -11,7 +11,7 @@ import flask_smorest
 from flask import Response
 
 from portal.api import document
-from portal.api.authorization import Audience, Facts
+from portal.api.authorization import Audience, EndpointSpec
 from portal.api.fields import Schema
 from portal.api.request_parsing import Parser, refuse_unasked
 from portal.errors import DomainError
@@ -21,7 +21,7 @@ View = TypeVar("View", bound=Callable[..., Response])
 Limit = Callable[[Any], Any]
 
 
-class House(flask_smorest.Blueprint):
+class Blueprint(flask_smorest.Blueprint):
     """The API's blueprint."""
 
     ARGUMENTS_PARSER = Parser()
@@ -58,7 +58,7 @@ class House(flask_smorest.Blueprint):
         for no key; what needs it at times has ProofNeeded among `fails`. `headers` of the answer:
         name → description. `also`: other answers that are no errors.
         """
-        facts = Facts(
+        spec = EndpointSpec(
             audience=to,
             scope=scope or (KeyScope.READ if method == "GET" else KeyScope.WRITE),
             status=status,
@@ -76,7 +76,7 @@ class House(flask_smorest.Blueprint):
             for other, schema in (also or {}).items():
                 served = self.alt_response(other, schema=schema)(served)
             served = self._answer(served, gives, status)
-            served.facts = served._apidoc["facts"] = facts
+            served.spec = served._apidoc["spec"] = spec
             served._apidoc["manual_doc"] = {"operationId": view.__name__}
             for limit in limits:
                 served = limit(served)
@@ -94,13 +94,13 @@ class House(flask_smorest.Blueprint):
         return view
 
     def _argument(self, view: Any, schema: type[Schema], place: str, name: str) -> Any:
-        facts: dict[str, Any] = {"location": place, "arg_name": name}
+        options: dict[str, Any] = {"location": place, "arg_name": name}
         if place == "form":
-            facts.update(content_type="multipart/form-data", required=True)
+            options.update(content_type="multipart/form-data", required=True)
         elif place == "json":
-            facts["required"] = any(field.required for field in schema().fields.values())
+            options["required"] = any(field.required for field in schema().fields.values())
         # One for all requests: making a schema takes longer than reading a body by it.
-        return self.arguments(schema(), **facts)(view)
+        return self.arguments(schema(), **options)(view)
 
     def _answer(self, view: Any, gives: type[Schema] | str | None, status: int) -> Any:
         if isinstance(gives, str):

@@ -8,7 +8,7 @@ from apispec import APISpec
 from flask import Flask
 
 from portal import errors
-from portal.api.authorization import Audience, Facts
+from portal.api.authorization import Audience, EndpointSpec
 from portal.api.webhooks import webhook_events
 from portal.models.people import KeyScope
 from portal.web import problems
@@ -110,34 +110,34 @@ def new(app: Flask) -> Api:
 def complete(
     doc: dict[str, Any], doc_info: dict[str, Any], *, spec: APISpec, method: str, **_: Any
 ) -> dict[str, Any]:
-    """Add to an operation what its Facts say: credentials, audience, headers, every error."""
-    facts: Facts = doc_info["facts"]
+    """Add to an operation what its EndpointSpec says: credentials, audience, headers, errors."""
+    endpoint: EndpointSpec = doc_info["spec"]
     docstring = doc_info["docstring"]
-    proof = _PROOF if facts.needs_proof else ""
-    parts = [docstring.get("description", ""), _WHO[facts.audience], proof]
+    proof = _PROOF if endpoint.needs_proof else ""
+    parts = [docstring.get("description", ""), _WHO[endpoint.audience], proof]
     docstring["description"] = "\n\n".join(part for part in parts if part)
-    doc["security"] = _security(facts)
+    doc["security"] = _security(endpoint)
     parameters = doc.setdefault("parameters", [])
-    repeatable = method == "post" and facts.scope is KeyScope.WRITE
+    repeatable = method == "post" and endpoint.scope is KeyScope.WRITE
     if repeatable:
         parameters.append(_IDEMPOTENCY_KEY)
-    if facts.needs_version:
+    if endpoint.needs_version:
         parameters.append(_IF_MATCH)
     # The others are flask-smorest's own, without a word of ours.
-    success = doc["responses"][facts.status]
+    success = doc["responses"][endpoint.status]
     success["headers"] = {
         **{
             name: {"description": text, "schema": {"type": "string"}}
-            for name, text in facts.answer_headers.items()
+            for name, text in endpoint.answer_headers.items()
         },
         **_refer(*_LIMIT_HEADERS, *(["Idempotent-Replayed"] if repeatable else [])),
     }
-    for status in facts.also:
+    for status in endpoint.also:
         doc["responses"][status]["headers"] = _refer(*_LIMIT_HEADERS)
-    codes = _codes(facts, method=method, has_body="requestBody" in doc)
+    codes = _codes(endpoint, method=method, has_body="requestBody" in doc)
     doc["responses"] = {
-        facts.status: success,
-        **{status: doc["responses"][status] for status in facts.also},
+        endpoint.status: success,
+        **{status: doc["responses"][status] for status in endpoint.also},
         **{status: _shared(spec, status, codes[status]) for status in sorted(codes)},
     }
     return doc
@@ -200,33 +200,33 @@ def _used(document: dict[str, Any]) -> set[str]:
     return {tag for o in operations if isinstance(o, dict) for tag in o.get("tags", ())}
 
 
-def _security(facts: Facts) -> list[dict[str, list[str]]]:
-    if facts.audience is Audience.ANYONE:
+def _security(endpoint: EndpointSpec) -> list[dict[str, list[str]]]:
+    if endpoint.audience is Audience.ANYONE:
         return []
-    if facts.needs_proof:
+    if endpoint.needs_proof:
         return [{"accessToken": []}]
-    return [{"accessToken": []}, {"apiKey": [str(facts.scope)]}]
+    return [{"accessToken": []}, {"apiKey": [str(endpoint.scope)]}]
 
 
-def _codes(facts: Facts, *, method: str, has_body: bool) -> dict[int, list[str]]:
+def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, list[str]]:
     """Each status with which the endpoint may fail, with its codes."""
-    kinds: list[type[errors.DomainError]] = [errors.Invalid, *facts.fails]
+    kinds: list[type[errors.DomainError]] = [errors.Invalid, *endpoint.fails]
     plain = [429, 500, 503]
-    if facts.audience is not Audience.ANYONE:
+    if endpoint.audience is not Audience.ANYONE:
         kinds += [errors.SignInNeeded, errors.BadCredential, errors.SecondFactorNeeded]
-        if facts.scope is KeyScope.WRITE:
+        if endpoint.scope is KeyScope.WRITE:
             kinds.append(errors.ScopeTooNarrow)
-    if facts.audience in {Audience.STAFF, Audience.ADMIN}:
+    if endpoint.audience in {Audience.STAFF, Audience.ADMIN}:
         kinds.append(errors.Forbidden)
-    if facts.needs_proof:
+    if endpoint.needs_proof:
         kinds.append(errors.ProofNeeded)
     if has_body:
         plain += [400, 408, 413, 415]
     elif method == "post":
         plain.append(413)  # with an Idempotency-Key any body is read, to know it again
-    if method == "post" and facts.scope is KeyScope.WRITE:
+    if method == "post" and endpoint.scope is KeyScope.WRITE:
         kinds += [errors.StillRunning, errors.KeyReused, errors.AnswerEnded]
-    if facts.needs_version:
+    if endpoint.needs_version:
         kinds += [errors.VersionNeeded, errors.VersionChanged]
     codes: dict[int, list[str]] = {}
     for status, code in [

@@ -14,7 +14,7 @@ import orjson
 from flask import Response, g, request
 from flask_limiter.util import get_remote_address
 
-from portal.api.authorization import facts_of
+from portal.api.authorization import spec_of
 from portal.api.request_parsing import raw_body
 from portal.errors import Invalid
 from portal.extensions import begin_write, db
@@ -88,7 +88,7 @@ def end(response: Response) -> Response:
 
 def _only_reads() -> bool:
     """Whether a repeat does no harm, and the answer of now is the better one."""
-    facts = facts_of(request.endpoint or "")
+    facts = spec_of(request.endpoint or "")
     return facts is not None and facts.scope is KeyScope.READ
 
 

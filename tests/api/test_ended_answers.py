@@ -124,7 +124,7 @@ def desk(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 def test_every_post_that_is_remembered_is_tried_here(app: Flask) -> None:
     posts = [endpoint for endpoint in endpoints(app) if endpoint.method == "POST"]
-    assert set(REQUESTS) == {e.path for e in posts if e.facts.scope is KeyScope.WRITE}
+    assert set(REQUESTS) == {e.path for e in posts if e.spec.scope is KeyScope.WRITE}
     for endpoint in endpoints(app):
         takes = any(p["name"] == "Idempotency-Key" for p in endpoint.told["parameters"])
         assert takes is (endpoint.path in REQUESTS and endpoint.method == "POST")

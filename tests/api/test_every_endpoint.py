@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 
-from portal.api.authorization import Audience, Facts
+from portal.api.authorization import Audience, EndpointSpec
 from portal.models.people import KeyScope
 from tests.api.program import ROOT, Program, document, key_of, resolved, token_of
 from tests.cast import Cast
@@ -19,7 +19,7 @@ class Endpoint(NamedTuple):
 
     method: str
     path: str
-    facts: Facts
+    spec: EndpointSpec
     told: dict[str, Any]
 
     @property
@@ -32,26 +32,26 @@ class Endpoint(NamedTuple):
     @property
     def headers(self) -> dict[str, str]:
         """What it wants beside the credential."""
-        return {"If-Match": "*"} if self.facts.needs_version else {}
+        return {"If-Match": "*"} if self.spec.needs_version else {}
 
 
 def endpoints(app: Flask) -> list[Endpoint]:
     """All of them."""
     found = []
     for rule in app.url_map.iter_rules():
-        facts = getattr(app.view_functions[rule.endpoint], "facts", None)
-        if facts is None:
+        spec = getattr(app.view_functions[rule.endpoint], "spec", None)
+        if spec is None:
             continue
         template = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
         path = re.sub(r"\{[^}]*\}", "1", template.replace("{number}", "REQ000001"))
         (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
         told = document(app)["paths"][template][method.lower()]
-        found.append(Endpoint(method, path.removeprefix(ROOT), facts, told))
+        found.append(Endpoint(method, path.removeprefix(ROOT), spec, told))
     return found
 
 
 def closed(app: Flask) -> list[Endpoint]:
-    return [e for e in endpoints(app) if e.facts.audience is not Audience.ANYONE]
+    return [e for e in endpoints(app) if e.spec.audience is not Audience.ANYONE]
 
 
 def test_the_document_tells_of_every_address_of_the_api_and_of_no_other(app: Flask) -> None:
@@ -72,7 +72,7 @@ def test_the_document_tells_of_every_address_of_the_api_and_of_no_other(app: Fla
 
 def test_every_endpoint_declares_an_audience(app: Flask) -> None:
     ours = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
-    assert {name for name in ours if not hasattr(app.view_functions[name], "facts")} == set()
+    assert {name for name in ours if not hasattr(app.view_functions[name], "spec")} == set()
 
 
 @pytest.mark.threat("rules in the browser alone")
@@ -101,7 +101,7 @@ def test_the_pages_cookie_opens_nothing(app: Flask, client: Visitor, cast: Cast)
 def test_a_key_for_reading_writes_nothing(app: Flask, cast: Cast) -> None:
     program = Program(app, key_of(app, cast.ada, KeyScope.READ))
     for endpoint in closed(app):
-        if endpoint.facts.scope is KeyScope.WRITE:
+        if endpoint.spec.scope is KeyScope.WRITE:
             reply = program.call(endpoint.method, endpoint.path, 403)
             assert reply.code == "scope_too_narrow"
             told = 'error="insufficient_scope", scope="write"'
@@ -118,7 +118,7 @@ def test_who_has_too_little_power_is_refused(
 ) -> None:
     program = Program(app, token_of(app, getattr(cast, name)))
     for endpoint in endpoints(app):
-        if endpoint.facts.audience is audience:
+        if endpoint.spec.audience is audience:
             assert program.call(endpoint.method, endpoint.path, 403).code == "forbidden"
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal import clock
-from portal.api.authorization import Audience, Facts
+from portal.api.authorization import Audience, EndpointSpec
 from portal.errors import ProofNeeded
 from portal.extensions import db
 from portal.models.people import AccountEvent, KeyScope, Role, User
@@ -291,11 +291,11 @@ def verbs(app: Flask) -> dict[str, set[str]]:
     }
 
 
-def facts(app: Flask) -> dict[str, Facts]:
+def spec(app: Flask) -> dict[str, EndpointSpec]:
     return {
-        name: view.facts  # type: ignore[attr-defined]
+        name: view.spec  # type: ignore[attr-defined]
         for name, view in app.view_functions.items()
-        if hasattr(view, "facts")
+        if hasattr(view, "spec")
     }
 
 
@@ -312,7 +312,7 @@ def test_every_page_that_leads_to_a_sensitive_verb_asks_first(desk: Desk) -> Non
 def test_every_endpoint_that_leads_to_a_sensitive_verb_says_so_and_no_other(desk: Desk) -> None:
     told = {
         name
-        for name, told in facts(desk.app).items()
+        for name, told in spec(desk.app).items()
         if told.needs_proof or ProofNeeded in told.fails
     }
     assert told == {name for name in verbs(desk.app) if name.startswith("api.")}
@@ -330,7 +330,7 @@ def test_every_endpoint_that_says_so_has_been_tried(desk: Desk) -> None:
         (method, re.sub(r"<[^>]*>", "*", rule.rule.removeprefix("/api/v1")))
         for rule in desk.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if (told := facts(desk.app).get(rule.endpoint))
+        if (told := spec(desk.app).get(rule.endpoint))
         and (told.needs_proof or ProofNeeded in told.fails)
     }
     assert said == tried
@@ -338,7 +338,7 @@ def test_every_endpoint_that_says_so_has_been_tried(desk: Desk) -> None:
 
 def test_the_document_offers_no_key_where_none_is_taken(desk: Desk) -> None:
     for rule in desk.app.url_map.iter_rules():
-        told = facts(desk.app).get(rule.endpoint)
+        told = spec(desk.app).get(rule.endpoint)
         if told is None or told.audience is Audience.ANYONE:
             continue
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
