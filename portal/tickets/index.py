@@ -7,7 +7,7 @@ from portal.queries.tickets import ticket_list
 from portal.queries.tickets.ticket_filter import ME, TicketFilter
 from portal.tickets import bp
 from portal.tickets.rows import list_row
-from portal.web.fragment_cache import printed
+from portal.web.fragment_cache import cached_rows
 from portal.web.fragments import page_or_fragment
 from portal.web.labels import CUSTOMER_STATUS_LABELS
 from portal.web.people.sessions import actor
@@ -26,7 +26,7 @@ def index() -> Response:
     return page_or_fragment(
         "tickets/index.html",
         "tickets/_list.html",
-        rows=printed("tickets/_row.html", page.rows, list_row),
+        rows=cached_rows("tickets/_row.html", page.rows, list_row),
         filter=wanted,
         title=_("My tickets") if own_only else _("Tickets"),
         statuses=tuple(CUSTOMER_STATUS_LABELS.items()),

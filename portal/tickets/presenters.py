@@ -17,7 +17,7 @@ from portal.queries.people import users
 from portal.queries.tickets import timeline
 from portal.queries.tickets.timeline import TimelineRow
 from portal.security import permissions
-from portal.web.fragment_cache import kept, printed
+from portal.web.fragment_cache import cached_include, cached_rows
 from portal.web.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
 
 
@@ -100,7 +100,7 @@ def ticket_page(
     entries, earlier_url = _timeline(actor, ticket, before=before, has_files=head.has_files)
     return {
         "ticket": shown,
-        "facts": kept(
+        "facts": cached_include(
             "tickets/_facts.html",
             ticket=shown,
             may=may,
@@ -108,7 +108,7 @@ def ticket_page(
             me=actor.id,
             staff=actor.is_staff,
         ),
-        "timeline": printed("tickets/_entry.html", entries),
+        "timeline": cached_rows("tickets/_entry.html", entries),
         "earlier_url": earlier_url,
         "earlier": before is not None,
         "may": may,

@@ -11,7 +11,7 @@ from portal.queries.tickets.ticket_filter import ME, NOBODY, TicketFilter, View
 from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.rows import list_row
-from portal.web.fragment_cache import printed
+from portal.web.fragment_cache import cached_rows
 from portal.web.fragments import page_or_fragment
 from portal.web.labels import SORT_LABELS, VIEW_LABELS
 from portal.web.people.sessions import actor
@@ -34,7 +34,7 @@ def context(wanted: TicketFilter) -> dict[str, Any]:
     assignees = users.assignees()
     here = url_for("tickets.queue")
     return {
-        "rows": printed("tickets/queue/_row.html", page.rows, list_row),
+        "rows": cached_rows("tickets/queue/_row.html", page.rows, list_row),
         "filter": wanted.first_page,
         "views": _views(wanted, here),
         "assignees": assignees,

@@ -14,7 +14,7 @@ from portal.tickets import bp
 from portal.tickets.forms import CommentForm
 from portal.tickets.new import limits
 from portal.tickets.presenters import ticket_page
-from portal.web.fragment_cache import kept
+from portal.web.fragment_cache import cached_include
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
 from portal.web.people.sessions import actor
 
@@ -47,8 +47,8 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     }
     # A form with something in it is shown once; the empty one each time that somebody reads.
     template = "tickets/_reply_form.html"
-    printed = render_template if form else kept
-    reply = Markup(printed(template, **draft))  # noqa: S704 - it is HTML
+    render = render_template if form else cached_include
+    reply = Markup(render(template, **draft))  # noqa: S704 - it is HTML
     return page | draft | {"reply": reply, "rating_form": changes.get("rating_form")}
 
 

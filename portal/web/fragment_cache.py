@@ -28,11 +28,11 @@ _keeping: ContextVar[bool] = ContextVar("keeping", default=False)
 
 
 def attach(app: Flask) -> None:
-    """Give templates `kept(template, name=value, …)`: an include that sees these values alone."""
-    app.jinja_env.globals["kept"] = kept
+    """Give templates `cached_include(template, name=value, …)`, which sees these values alone."""
+    app.jinja_env.globals["cached_include"] = cached_include
     app.jinja_env.globals["csrf_token"] = csrf_token
-    app.jinja_env.globals["memo"] = memo
-    app.jinja_env.globals["once"] = once
+    app.jinja_env.globals["cached_macro"] = cached_macro
+    app.jinja_env.globals["once_per_request"] = once_per_request
     app.jinja_env.filters["frozen"] = frozen
 
 
@@ -44,7 +44,7 @@ class _Reader(NamedTuple):
     today: date
 
 
-def printed(
+def cached_rows(
     template: str, rows: Iterable[Hashable], present: Callable[[Any], object] = lambda row: row
 ) -> Markup:
     """`rows` one after another, each as `template` prints `row`, which is `present(row)`."""
@@ -53,7 +53,7 @@ def printed(
     return Markup("".join([_row(row, template, present, reader) for row in rows]))  # noqa: S704
 
 
-def kept(template: str, **values: Hashable) -> Markup:
+def cached_include(template: str, **values: Hashable) -> Markup:
     """`template` as it prints `values`; the forms in it carry this request's CSRF token."""
     part = _part(template, _reader(), *values.items())
     if _MARK not in part or _keeping.get():
@@ -72,12 +72,12 @@ def _request_token() -> str:
     return token
 
 
-def memo(macro: Macro) -> Callable[..., str]:
+def cached_macro(macro: Macro) -> Callable[..., str]:
     """`macro` as a function that remembers what it printed; it may use its arguments alone."""
     return lru_cache(maxsize=_PARTS)(macro)
 
 
-def once(macro: Macro) -> Callable[[], str]:
+def once_per_request(macro: Macro) -> Callable[[], str]:
     """`macro`, which takes no arguments, as a function that prints once in a request."""
 
     def printed_once() -> str:

@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.page import Visitor
 
 TEMPLATES = ROOT / "templates"
-KEPT = re.compile(r"""(?:kept|printed)\(\s*["']([\w/.]+)["']""")
+KEPT = re.compile(r"""(?:cached_include|cached_rows)\(\s*["']([\w/.]+)["']""")
 FOREIGN = re.compile(r"\b(current_user|session|request|g|get_flashed_messages)\b(?=[.(\[])")
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 INCLUDED = re.compile(r"""\{% (?:include|from) ["']([\w/.]+)["']""")
