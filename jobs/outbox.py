@@ -22,7 +22,7 @@ from portal.mail.message import Message
 from portal.mail.transport import Sender, Transport
 from portal.models.delivery import Outbox
 from portal.queries.delivery import outbox as outbox_queries
-from portal.queueing import Doorbell, Job
+from portal.queueing import Enqueuer, Job
 from portal.security.people import tokens
 from portal.services.delivery import outbox
 from portal.services.delivery.leases import Lease
@@ -61,8 +61,8 @@ def deliver(outbox_id: int) -> None:
 def drain() -> None:
     """A turn at what is due, of which other workers have theirs; what is left is for the next."""
     if take_turn(_TURN_SECONDS):
-        doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
-        doorbell.ring(Job.DRAIN_OUTBOX)
+        enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+        enqueuer.enqueue(Job.DRAIN_OUTBOX)
 
 
 def take_turn(seconds: float) -> bool:

@@ -18,7 +18,7 @@ from portal.models.people import User
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.privacy.privacy_request import OPEN_EXPORT
 from portal.queries.privacy import find_personal_data, privacy_requests
-from portal.queueing import Job, enqueue
+from portal.queueing import Job, enqueue_after_commit
 from portal.services.operations import api_log
 from portal.services.privacy import data_exports, erase, scrub
 from portal.storage import Storage
@@ -39,7 +39,7 @@ def ring_for_exports() -> None:
         return
     begin_write()
     data_exports.give_up()
-    each("bell for export", lambda of: enqueue(db.session(), Job.EXPORT_PERSON, of), waiting)
+    each("export", lambda of: enqueue_after_commit(db.session(), Job.EXPORT_PERSON, of), waiting)
 
 
 def expire_exports() -> None:

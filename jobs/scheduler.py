@@ -42,7 +42,7 @@ class Scheduler(threading.Thread):
         while not self._stop_asked.wait(1):
             for tick in self._ticks:
                 try:
-                    ring(self._connection, tick)
+                    enqueue(self._connection, tick)
                 except (RedisError, OSError) as error:
                     log.debug("queue server away: %s", error)
                 except Exception:
@@ -54,7 +54,7 @@ class Scheduler(threading.Thread):
         self._stop_asked.set()
 
 
-def ring(connection: Redis, tick: Tick) -> bool:
+def enqueue(connection: Redis, tick: Tick) -> bool:
     """Enqueue the tick's job unless somebody has done so within its interval."""
     lock = f"lodge:tick:{tick.job}"
     if not connection.set(lock, 1, nx=True, ex=tick.seconds):

@@ -14,7 +14,7 @@ from portal.isolation import alone, together
 from portal.mail.transport import FolderTransport
 from portal.models.operations import Pulse
 from portal.queries.delivery import outbox as outbox_queries
-from portal.queueing import Doorbell, Job
+from portal.queueing import Enqueuer, Job
 from portal.security.people import refresh_tokens, sessions, tokens
 from portal.services.delivery import outbox
 from portal.services.operations import action_log, api_log, files, heartbeats, idempotency
@@ -54,8 +54,8 @@ def _note(pulse: Pulse, done: dict[str, bool]) -> None:
 def ring_for_mail() -> None:
     """Let each worker have a turn at mail that no bell was heard for, or that had to wait."""
     if waiting := _mail_due():
-        doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
-        doorbell.ring_workers(Job.DRAIN_OUTBOX, waiting)
+        enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+        enqueuer.enqueue_for_workers(Job.DRAIN_OUTBOX, waiting)
 
 
 @job

@@ -20,7 +20,7 @@ from portal.extensions import begin_write, setting
 from portal.isolation import alone
 from portal.models.operations import Pulse
 from portal.queries.webhooks import deliveries as queries
-from portal.queueing import Doorbell, Job
+from portal.queueing import Enqueuer, Job
 from portal.security.delivery import outbound, signatures
 from portal.security.delivery.outbound import OutboundError
 from portal.services.delivery.leases import Lease
@@ -50,8 +50,8 @@ class Message(NamedTuple):
 def deliver(webhook_id: int, turn: int) -> None:
     """One turn of a webhook. `turn` is 0 or 1, so that a turn can ask for another."""
     if take_turn(webhook_id, _TURN_SECONDS):
-        doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
-        doorbell.ring(Job.DELIVER_WEBHOOK, webhook_id, 1 - turn)
+        enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+        enqueuer.enqueue(Job.DELIVER_WEBHOOK, webhook_id, 1 - turn)
 
 
 @job

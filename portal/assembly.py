@@ -21,7 +21,7 @@ from portal import (
 )
 from portal.cli.user import refuse_root
 from portal.mail import transport
-from portal.queueing import Doorbell
+from portal.queueing import Enqueuer
 from portal.storage import open_storage
 from portal.web import file_store
 
@@ -77,7 +77,7 @@ def _attach_extensions(app: Flask) -> None:
     with app.app_context():
         for engine in extensions.db.engines.values():
             extensions.prepare_engine(engine)
-    app.extensions["lodge.doorbell"] = Doorbell(app.config["REDIS_URL"])
+    app.extensions["lodge.enqueuer"] = Enqueuer(app.config["REDIS_URL"])
 
 
 def _limiter_url(redis_url: str) -> str:

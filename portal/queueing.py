@@ -1,6 +1,6 @@
-"""The doorbell: names of jobs, and a wake-up that rings only after the outermost commit.
+"""Names of jobs, and asking for them, which waits for the outermost commit.
 
-The outbox (and other rows) are the truth; a job that is never rung is found by the sweep. So a
+The outbox (and other rows) are the truth; what no job was asked for is found by the sweep. So a
 queue server that is away costs a delay, never a request: its absence is logged and forgotten.
 
 With it goes word of what has changed, for pages that are being watched (`portal.web.live`): that it
@@ -73,7 +73,7 @@ def connect(url: str, *, timeout: float | None = _TIMEOUT_SECONDS) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=timeout, socket_timeout=timeout)
 
 
-class Doorbell:
+class Enqueuer:
     """Enqueues jobs on a queue server; stays silent for a few seconds after a failure."""
 
     def __init__(self, url: str, *, timeout: float = _TIMEOUT_SECONDS) -> None:
@@ -81,18 +81,18 @@ class Doorbell:
         self._queues = {name: Queue(name, connection=self._connection) for name in QUEUES}
         self._silent = local()
 
-    def ring(self, job: Job, *args: object) -> bool:
+    def enqueue(self, job: Job, *args: object) -> bool:
         """Enqueue `job`. Answers whether the queue server took it; never raises its errors."""
-        return self.ring_all([(job, *args)])
+        return self.enqueue_all([(job, *args)])
 
-    def ring_all(self, calls: Iterable[Call], topics: Iterable[str] = ()) -> bool:
+    def enqueue_all(self, calls: Iterable[Call], topics: Iterable[str] = ()) -> bool:
         """Enqueue all, and tell who watches `topics`, in one round trip where that can be."""
         if time.monotonic() < getattr(self._silent, "until", 0.0):
             return False
         try:
             with self._connection.pipeline() as pipeline:
                 for job, *args in calls:
-                    self._enqueue(job, args, pipeline)
+                    self._add(job, args, pipeline)
                 if told := " ".join(topics):
                     pipeline.publish(CHANNEL, f"{request_context.current.get().page or '-'} {told}")
                 pipeline.execute()
@@ -102,7 +102,7 @@ class Doorbell:
             return False
         return True
 
-    def _enqueue(self, job: Job, args: list[Any], pipeline: Pipeline) -> None:
+    def _add(self, job: Job, args: list[Any], pipeline: Pipeline) -> None:
         with suppress(DuplicateJobError):  # the same turn waits already
             self._queues[job.queue].enqueue(
                 str(job),
@@ -115,8 +115,8 @@ class Doorbell:
                 **_identity(job, args),
             )
 
-    def ring_workers(self, job: Job, most: int) -> bool:
-        """Ring once for each worker, `most` times at most, less the times that nobody answered."""
+    def enqueue_for_workers(self, job: Job, most: int) -> bool:
+        """Enqueue once for each worker, `most` times at most, less those that wait already."""
         queue = self._queues[job.queue]
         try:
             workers = Worker.count(queue=queue)
@@ -124,7 +124,7 @@ class Doorbell:
         except (RedisError, OSError) as error:
             log.warning("queue server away: %s", error)
             return False
-        return self.ring_all([(job,)] * (min(workers, most) - waiting))
+        return self.enqueue_all([(job,)] * (min(workers, most) - waiting))
 
     def health(self) -> dict[str, object]:
         """What an admin wants to know: connected, queued, workers, the server's version."""
@@ -152,13 +152,13 @@ def _identity(job: Job, args: list[Any]) -> dict[str, Any]:
     return {"failure_ttl": 3600, "job_id": f"{secrets.token_hex(16)}-{job.name}"}
 
 
-def enqueue(session: Session, job: Job, *args: object) -> None:
-    """Ask for `job` once `session` has committed; the same call asked for twice rings once."""
+def enqueue_after_commit(session: Session, job: Job, *args: object) -> None:
+    """Ask for `job` once `session` has committed; the same call twice is one."""
     held: dict[Call, None] = session.info.setdefault("held_jobs", {})
     held[(job, *args)] = None
 
 
-def announce(session: Session, ticket_id: int, *, internal: bool) -> None:
+def publish_change(session: Session, ticket_id: int, *, internal: bool) -> None:
     """Once `session` has committed, tell who watches the ticket or the queue that it changed.
 
     What is `internal` among staff is told to nobody else: that something happened says a lot.
@@ -174,7 +174,7 @@ def ticket_topics(ticket_id: int, *, staff: bool) -> tuple[str, ...]:
 
 
 def forget(session: Session) -> None:
-    """Let nothing ring for what this transaction has asked for so far."""
+    """Enqueue nothing of what this transaction has asked for so far."""
     session.info.pop("held_jobs", None)
     session.info.pop("held_topics", None)
 
@@ -187,8 +187,8 @@ def _release(session: Session) -> None:
         return
     calls, topics = (session.info.pop(name, ()) for name in ("held_jobs", "held_topics"))
     if calls or topics:
-        doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
-        doorbell.ring_all(calls, topics)
+        enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+        enqueuer.enqueue_all(calls, topics)
 
 
 @event.listens_for(db.session, "after_soft_rollback")

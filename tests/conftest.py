@@ -20,7 +20,7 @@ from redis import Redis
 from portal import config, create_app
 from portal.cli import migrations
 from portal.extensions import db, limiter
-from portal.queueing import Doorbell
+from portal.queueing import Enqueuer
 from tests import servers
 from tests.cast import Cast, make_cast
 from tests.databases import NAMES, Cleaner, Database, create
@@ -119,7 +119,7 @@ def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
             "LIVE_STREAMS": 0,
         }
         app = create_app({**loaded, **tests, **(flask or {})})
-        app.extensions["lodge.doorbell"] = Doorbell(loaded["REDIS_URL"], timeout=PATIENCE)
+        app.extensions["lodge.enqueuer"] = Enqueuer(loaded["REDIS_URL"], timeout=PATIENCE)
         made.append(app)
         return app
 

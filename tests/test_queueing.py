@@ -4,7 +4,7 @@ import pytest
 from redis import Redis
 
 from portal import queueing
-from portal.queueing import QUEUE, TURNS, Doorbell, Job
+from portal.queueing import QUEUE, TURNS, Enqueuer, Job
 from tests.servers import free_port
 
 
@@ -13,20 +13,20 @@ def waiting(queue: Redis, name: str) -> int:
 
 
 @pytest.fixture
-def bell(queue: Redis, queue_url: str) -> Doorbell:
+def enqueuer(queue: Redis, queue_url: str) -> Enqueuer:
     queue.flushdb()
-    return Doorbell(queue_url)
+    return Enqueuer(queue_url)
 
 
-def test_all_that_is_asked_for_is_rung_for_in_its_queue(bell: Doorbell, queue: Redis) -> None:
+def test_all_that_is_asked_for_is_rung_for_in_its_queue(enqueuer: Enqueuer, queue: Redis) -> None:
     calls = [(Job.DELIVER_OUTBOX, 1), (Job.DELIVER_WEBHOOK, 7, 0), (Job.DELIVER_OUTBOX, 2)]
-    assert bell.ring_all(calls)
+    assert enqueuer.enqueue_all(calls)
     assert (waiting(queue, QUEUE), waiting(queue, TURNS)) == (2, 1)
 
 
-def test_a_turn_that_waits_already_holds_up_nothing_else(bell: Doorbell, queue: Redis) -> None:
-    assert bell.ring(Job.DELIVER_WEBHOOK, 7, 0)
-    assert bell.ring_all([(Job.DELIVER_WEBHOOK, 7, 0), (Job.DELIVER_OUTBOX, 1)])
+def test_a_turn_that_waits_already_holds_up_nothing_else(enqueuer: Enqueuer, queue: Redis) -> None:
+    assert enqueuer.enqueue(Job.DELIVER_WEBHOOK, 7, 0)
+    assert enqueuer.enqueue_all([(Job.DELIVER_WEBHOOK, 7, 0), (Job.DELIVER_OUTBOX, 1)])
     assert (waiting(queue, QUEUE), waiting(queue, TURNS)) == (1, 1)
 
 
@@ -35,7 +35,7 @@ def test_a_queue_server_that_is_away_is_asked_once_and_then_left_alone(
 ) -> None:
     said = []
     monkeypatch.setattr(queueing.log, "warning", lambda text, *_: said.append(text))
-    bell = Doorbell(f"redis://127.0.0.1:{free_port()}/0")
-    assert not bell.ring(Job.DELIVER_OUTBOX, 1)
-    assert not bell.ring(Job.DELIVER_OUTBOX, 2)
+    enqueuer = Enqueuer(f"redis://127.0.0.1:{free_port()}/0")
+    assert not enqueuer.enqueue(Job.DELIVER_OUTBOX, 1)
+    assert not enqueuer.enqueue(Job.DELIVER_OUTBOX, 2)
     assert len(said) == 1

@@ -242,13 +242,13 @@ def test_the_gate_is_open_before_the_bell_is_rung(
 ) -> None:
     """Ringing asks another server."""
     free = []
-    doorbell = context.app.extensions["lodge.doorbell"]
-    monkeypatch.setattr(doorbell, "ring_all", lambda *_calls: free.append(is_free(own)))
+    enqueuer = context.app.extensions["lodge.enqueuer"]
+    monkeypatch.setattr(enqueuer, "enqueue_all", lambda *_calls: free.append(is_free(own)))
     begin_write()
     factories.organization()
-    from portal.queueing import Job, enqueue
+    from portal.queueing import Job, enqueue_after_commit
 
-    enqueue(db.session(), Job.SWEEP)
+    enqueue_after_commit(db.session(), Job.SWEEP)
     db.session.commit()
     assert free == [True]
 

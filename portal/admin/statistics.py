@@ -12,7 +12,7 @@ from portal.models.tickets import DONE, Priority, Rating, TicketStatus
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.tickets import counts, ratings
 from portal.queries.tickets.ticket_filter import View
-from portal.queueing import Doorbell
+from portal.queueing import Enqueuer
 from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS, VIEW_LABELS
 from portal.web.people.sessions import actor
 
@@ -65,7 +65,7 @@ def _ratings() -> list[dict[str, object]]:
 def index() -> str:
     """Two small tables of numbers and the health of what works in the background."""
     cells = counts.by_status_and_priority()
-    doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
+    enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
     by_status = [
         {
             "label": STATUS_LABELS[status.value],
@@ -90,5 +90,5 @@ def index() -> str:
         by_priority=by_priority,
         totals=[*_totals(), *_ratings()],
         mail=_mail(),
-        jobs=doorbell.health(),
+        jobs=enqueuer.health(),
     )

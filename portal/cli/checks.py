@@ -17,7 +17,7 @@ from portal.models.operations import Pulse
 from portal.models.tickets import TicketEvent
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.operations import action_log, background, heartbeats
-from portal.queueing import Doorbell, connect
+from portal.queueing import Enqueuer, connect
 from portal.security import encryption
 from portal.services.operations.rotation import PLACES
 
@@ -128,8 +128,8 @@ def _read_by_others() -> Findings:
 
 
 def _queue() -> Findings:
-    doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
-    health = doorbell.health()
+    enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+    health = enqueuer.health()
     if not health["connected"]:
         yield Finding(FAIL, "the queue server does not answer: mail leaves late or not at all")
         return

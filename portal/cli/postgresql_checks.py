@@ -6,7 +6,7 @@ from sqlalchemy import text
 from portal import database_url
 from portal.cli.finding import OK, WARN, Finding, Findings
 from portal.extensions import db
-from portal.queueing import Doorbell
+from portal.queueing import Enqueuer
 
 _NODES = text(
     "SELECT count(DISTINCT coalesce(host(client_addr), '')) FROM pg_stat_activity "
@@ -59,5 +59,5 @@ def _of_a_node() -> int:
 
 def _workers() -> int:
     """One for the job that each is at."""
-    doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
-    return int(str(doorbell.health()["workers"]))
+    enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+    return int(str(enqueuer.health()["workers"]))

@@ -24,7 +24,7 @@ from portal.models.delivery import Outbox
 from portal.models.people import Actor, User
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.models.tickets import Attachment, Comment, Ticket
-from portal.queueing import QUEUE, Doorbell, Job
+from portal.queueing import QUEUE, Enqueuer, Job
 from portal.services.privacy import data_exports, privacy_requests
 from portal.services.privacy.data_exports import LEASE, MAX_ATTEMPTS
 from portal.services.tickets import tickets
@@ -59,8 +59,8 @@ def notices(app: Flask) -> list[str]:
 
 def rung(app: Flask) -> list[tuple[Any, ...]]:
     """Which exports the queue has a bell for, and how long each may take."""
-    doorbell: Doorbell = app.extensions["lodge.doorbell"]
-    jobs = [job for job in doorbell._queues[QUEUE].jobs if job.func_name == Job.EXPORT_PERSON]
+    enqueuer: Enqueuer = app.extensions["lodge.enqueuer"]
+    jobs = [job for job in enqueuer._queues[QUEUE].jobs if job.func_name == Job.EXPORT_PERSON]
     return [(job.func_name, *job.args, job.timeout) for job in jobs]
 
 
@@ -116,9 +116,9 @@ def test_the_disabled_get_no_copy(app: Flask, cast: Cast):
 def test_what_was_never_rung_for_is_found_by_the_sweep(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ):
-    away = Doorbell("redis://127.0.0.1:1")
+    away = Enqueuer("redis://127.0.0.1:1")
     with monkeypatch.context() as patch:
-        patch.setitem(app.extensions, "lodge.doorbell", away)
+        patch.setitem(app.extensions, "lodge.enqueuer", away)
         request_id = ask(app, cast.ann)
     assert rung(app) == []
     with app.app_context():

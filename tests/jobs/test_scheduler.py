@@ -7,7 +7,7 @@ from redis import Redis
 from rq import Queue
 
 from jobs import scheduler as scheduler_module
-from jobs.scheduler import TICKS, Scheduler, Tick, ring
+from jobs.scheduler import TICKS, Scheduler, Tick, enqueue
 from portal.queueing import QUEUE, Job, connect
 from tests.servers import queue_server
 from tests.waiting import PATIENCE, wait_for
@@ -23,20 +23,20 @@ def connection(queue_url: str) -> Iterator[Redis]:
 
 
 def test_a_tick_is_rung_once_in_its_interval(connection: Redis) -> None:
-    assert [ring(connection, TICK) for _ in range(3)] == [True, False, False]
+    assert [enqueue(connection, TICK) for _ in range(3)] == [True, False, False]
     assert len(Queue(QUEUE, connection=connection)) == 1
 
 
 def test_it_is_rung_again_when_the_interval_is_over(connection: Redis) -> None:
-    ring(connection, TICK)
+    enqueue(connection, TICK)
     (lock,) = connection.keys("lodge:tick:*")
     assert 0 < connection.ttl(lock) <= TICK.seconds
     connection.delete(lock)
-    assert ring(connection, TICK)
+    assert enqueue(connection, TICK)
 
 
 def test_a_tick_that_nobody_worked_on_is_gone_before_the_next(connection: Redis) -> None:
-    ring(connection, TICK)
+    enqueue(connection, TICK)
     (queued,) = Queue(QUEUE, connection=connection).jobs
     assert queued.func_name == Job.SWEEP
     assert queued.ttl is not None
@@ -50,14 +50,14 @@ def test_the_sweep_is_among_the_ticks() -> None:
 def test_a_tick_that_cannot_be_rung_does_not_stop_the_next(
     connection: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = scheduler_module.ring
+    whole = scheduler_module.enqueue
 
     def breaking(client: Redis, tick: Tick) -> bool:
         if tick == TICKS[0]:
             raise ZeroDivisionError
         return whole(client, tick)
 
-    monkeypatch.setattr(scheduler_module, "ring", breaking)
+    monkeypatch.setattr(scheduler_module, "enqueue", breaking)
     scheduler = Scheduler(connection)
     scheduler.start()
     rung = Queue(TICKS[1].job.queue, connection=connection)

@@ -41,7 +41,7 @@ def bells(world: World) -> Walk:
         items=items,
         done=lambda: {rung.args[0] for rung in Queue(QUEUE, connection=connection).jobs},
         run=privacy_jobs.ring_for_exports,
-        steps={"enqueue": (privacy_jobs, "enqueue", lambda _session, _job, of: of)},
+        steps={"enqueue": (privacy_jobs, "enqueue_after_commit", lambda _session, _job, of: of)},
     )
 
 

@@ -328,7 +328,7 @@ def test_a_queue_server_that_goes_away_ends_the_streams(
     with queue_server() as (server, url):
         hasty = {"RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 0.5}}
         desk = another_app(REDIS_URL=url, flask={"LIVE_STREAMS": 4, **hasty})
-        desk.extensions["lodge.doorbell"] = queueing.Doorbell(url)
+        desk.extensions["lodge.enqueuer"] = queueing.Enqueuer(url)
         watching = Watcher(Visitor(desk).sign_in(cast.sam), QUEUE)
         getattr(server, fault)()
         assert watching.hear_at_last() == ""

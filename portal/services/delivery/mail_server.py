@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import MailServer
-from portal.queueing import Job, enqueue
+from portal.queueing import Job, enqueue_after_commit
 
 _ID = 1
 # So many different mails in a row that fail, for whatever reason, mean that no mail leaves.
@@ -51,7 +51,7 @@ def answered(*, sent: bool) -> None:
         server.last_sent_at = now
     if server.retry_at is not None:
         # Those that wait go now, and not at the next sweep.
-        enqueue(db.session(), Job.DRAIN_OUTBOX)
+        enqueue_after_commit(db.session(), Job.DRAIN_OUTBOX)
     if sent or server.retry_at is not None:
         server.failing_since = server.retry_at = server.error = None
         server.failing = []

@@ -17,7 +17,7 @@ from sqlalchemy import Select, delete, func, insert, or_, select
 from portal import clock, logs
 from portal.extensions import db, setting
 from portal.models.delivery import Outbox, OutboxState
-from portal.queueing import Job, enqueue
+from portal.queueing import Job, enqueue_after_commit
 from portal.services.delivery import leases, mail_server
 from portal.services.delivery.leases import Lease
 
@@ -66,7 +66,7 @@ def owe(*mails: Mail) -> None:
         return
     for outbox_id, due_at in db.session.execute(_OWED, rows):
         if due_at <= now:  # the sweep finds the others
-            enqueue(db.session(), Job.DELIVER_OUTBOX, outbox_id)
+            enqueue_after_commit(db.session(), Job.DELIVER_OUTBOX, outbox_id)
 
 
 # One statement for all, and no objects: nobody looks at them again in this transaction.
@@ -194,7 +194,7 @@ def retry(outbox_id: int) -> bool:
         lease=None,
     )
     if again:
-        enqueue(db.session(), Job.DELIVER_OUTBOX, outbox_id)
+        enqueue_after_commit(db.session(), Job.DELIVER_OUTBOX, outbox_id)
     return again
 
 

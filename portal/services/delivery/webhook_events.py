@@ -15,7 +15,7 @@ from portal.models.tickets import DONE, Comment, EventKind, Ticket, TicketEvent
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.models.webhooks import WebhookDelivery, WebhookEvent
 from portal.queries.webhooks import webhooks
-from portal.queueing import Job, enqueue
+from portal.queueing import Job, enqueue_after_commit
 
 # After so long an event is of no use any more to a receiver that has not been there.
 RETRY_FOR = timedelta(days=1)
@@ -73,7 +73,7 @@ def _owe(organization_id: int, kind: WebhookEvent, *, internal: bool, **about: A
     )
     db.session.flush()
     for webhook_id in listeners:
-        enqueue(db.session(), Job.DELIVER_WEBHOOK, webhook_id, 0)
+        enqueue_after_commit(db.session(), Job.DELIVER_WEBHOOK, webhook_id, 0)
 
 
 def new_key() -> str:

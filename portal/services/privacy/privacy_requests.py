@@ -16,7 +16,7 @@ from portal.models.privacy.privacy_request import UNDO_FOR
 from portal.queries.organizations import organizations
 from portal.queries.people import users
 from portal.queries.privacy import privacy_requests
-from portal.queueing import Job, enqueue
+from portal.queueing import Job, enqueue_after_commit
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.organizations.organizations import require_owner_stays
@@ -31,7 +31,7 @@ def ask_export(*, actor: Actor) -> PrivacyRequest:
     if request is None:
         request = _added(user, PrivacyKind.EXPORT, due_in=timedelta())
         account_log.record(user=user, kind=AccountEventKind.EXPORT_ASKED, actor=actor)
-        enqueue(db.session(), Job.EXPORT_PERSON, request.id)
+        enqueue_after_commit(db.session(), Job.EXPORT_PERSON, request.id)
     return request
 
 

@@ -7,7 +7,7 @@ from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
-from portal.queueing import announce
+from portal.queueing import publish_change
 from portal.services.delivery import webhook_events
 
 
@@ -34,5 +34,5 @@ def record(
     db.session.add(event)
     db.session.flush()
     webhook_events.ticket_event(event=event, ticket=ticket, comment=comment)
-    announce(db.session(), ticket.id, internal=kind in INTERNAL_KINDS)
+    publish_change(db.session(), ticket.id, internal=kind in INTERNAL_KINDS)
     return event

@@ -18,7 +18,7 @@ from portal.models.webhooks import Webhook, WebhookDelivery, WebhookEvent, Webho
 from portal.models.webhooks.webhook import TEST_EVENT
 from portal.queries.organizations import organizations
 from portal.queries.webhooks import webhooks as queries
-from portal.queueing import Job, enqueue
+from portal.queueing import Job, enqueue_after_commit
 from portal.security import encryption, permissions
 from portal.security.delivery import signatures
 from portal.security.delivery.outbound import Target
@@ -202,4 +202,4 @@ def _let_through(webhook: Webhook) -> None:
     if webhook.retry_at is not None:
         webhook.retry_at = clock.now()
     db.session.flush()
-    enqueue(db.session(), Job.DELIVER_WEBHOOK, webhook.id, 0)
+    enqueue_after_commit(db.session(), Job.DELIVER_WEBHOOK, webhook.id, 0)

@@ -21,7 +21,7 @@ from portal.extensions import begin_write, db
 from portal.models.operations import Pulse
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.operations import background
-from portal.queueing import Doorbell
+from portal.queueing import Enqueuer
 from portal.services.operations import heartbeats
 from portal.web.operations.api_log import Recorder
 
@@ -125,8 +125,8 @@ def _files() -> str:
 
 
 def _queue() -> str:
-    doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
-    return OK if doorbell.health()["workers"] else DEGRADED
+    enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+    return OK if enqueuer.health()["workers"] else DEGRADED
 
 
 def _mail() -> str:

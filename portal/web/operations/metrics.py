@@ -21,7 +21,7 @@ from portal.extensions import begin_write, db
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.operations import background
 from portal.queries.webhooks import deliveries
-from portal.queueing import Doorbell
+from portal.queueing import Enqueuer
 from portal.security.people import api_keys
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -123,8 +123,8 @@ class _State:
 
     def collect(self) -> Iterator[Metric]:
         """The queue server, then the database."""
-        doorbell: Doorbell = current_app.extensions["lodge.doorbell"]
-        queue = doorbell.health()
+        enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+        queue = enqueuer.health()
         yield _gauge("lodge_queue_up", "Whether the queue server answers.", queue["connected"])
         if queue["connected"]:
             yield _gauge("lodge_queue_depth", "Jobs that wait for a worker.", queue["queued"])
