@@ -102,7 +102,7 @@ def signing_in(tried: Who, browser: Who) -> list[Limit]:
 
 def wrong_password() -> None:
     """Count a wrong password, and say so when all the world has given too many."""
-    current_app.extensions["lodge.figures"].wrong_sign_ins.inc()
+    current_app.extensions["lodge.metrics"].wrong_sign_ins.inc()
     if SIGN_IN_EVERYBODY in add(Of.SIGN_IN):
         warn_once("many wrong passwords from everywhere: those who failed of late have to wait")
     add(Of.SIGN_IN_OF_LATE)

@@ -41,7 +41,7 @@ _PREFIX = len(api_keys.MARK) + 8
 def attach(app: Flask) -> None:
     """Note what is asked of the API. Has to come before whatever else looks at answers."""
     recorder = Recorder(app)
-    recorder.tried = app.extensions["lodge.figures"].api_log_lag.set
+    recorder.tried = app.extensions["lodge.metrics"].api_log_lag.set
     app.extensions["lodge.api_log"] = recorder
 
     def note(response: Response) -> Response:

@@ -31,7 +31,7 @@ _FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
 
 def attach(app: Flask) -> None:
     """Count requests, and add the address."""
-    figures = app.extensions["lodge.figures"] = Figures(app)
+    figures = app.extensions["lodge.metrics"] = Metrics(app)
     app.before_request(_note_begin)
     app.after_request(figures.count)
     app.add_url_rule("/metrics", "metrics", figures.page)
@@ -41,7 +41,7 @@ def _note_begin() -> None:
     g.began = time.perf_counter()
 
 
-class Figures:
+class Metrics:
     """What one process counts, and how all of it is shown."""
 
     def __init__(self, app: Flask) -> None:
