@@ -55,15 +55,15 @@ def forget(request_id: int, traces: Traces) -> list[str] | None:
     if request.state != PrivacyState.WAITING or request.due_at > clock.now():
         return None
     known = addresses(user)
-    ghost = f"{user.number.lower()}@{FORGOTTEN}"
+    pseudonym = f"{user.number.lower()}@{FORGOTTEN}"
     farewell = scrub.Farewell(user.email, user.locale)
     _leave_organization(user)
     _release_tickets(user)
     keys = data_exports.withdraw(user)
     _delete_proofs(user, known)
-    _end_invitations(known, ghost)
-    scrub.cover(user, ghost, traces)
-    _blank(user, ghost)
+    _end_invitations(known, pseudonym)
+    scrub.cover(user, pseudonym, traces)
+    _blank(user, pseudonym)
     request.state, request.error = PrivacyState.DONE, None
     request.finished_at = clock.now()
     account_log.record(user=user, kind=AccountEventKind.PSEUDONYMISED)
@@ -146,17 +146,17 @@ def _delete_proofs(user: User, known: set[str]) -> None:
     db.session.execute(delete(PendingRegistration).where(PendingRegistration.email.in_(known)))
 
 
-def _end_invitations(known: set[str], ghost: str) -> None:
+def _end_invitations(known: set[str], pseudonym: str) -> None:
     """Those for one of the addresses."""
     to_them = Invitation.email.in_(known)
     unused = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
     db.session.execute(update(Invitation).where(to_them, *unused).values(revoked_at=clock.now()))
-    db.session.execute(update(Invitation).where(to_them).values(email=ghost))
+    db.session.execute(update(Invitation).where(to_them).values(email=pseudonym))
 
 
-def _blank(user: User, ghost: str) -> None:
+def _blank(user: User, pseudonym: str) -> None:
     """The account's own row, and what the log knows of the person's whereabouts."""
-    user.email = ghost
+    user.email = pseudonym
     user.first_name = user.last_name = user.signature = ""
     user.username = user.phone = user.inn = user.last_sign_in_at = None
     user.muted = []

@@ -59,17 +59,17 @@ def clear_farewells() -> None:
     )
 
 
-def cover(user: User, ghost: str, traces: Traces) -> None:
+def cover(user: User, pseudonym: str, traces: Traces) -> None:
     """Take the person out of the rows that `traces` names and of those that came since."""
     found = trace_queries.find(user, traces).ids
     for ids in _chunks(found[Trace.MAIL_TO]):
         _change(Outbox, ids, Outbox.state.in_(_UNSENT), state=OutboxState.DROPPED, lease=None)
-        _change(Outbox, ids, recipient=ghost, user_id=user.id, data={}, error=None)
+        _change(Outbox, ids, recipient=pseudonym, user_id=user.id, data={}, error=None)
     for ids in _chunks(found[Trace.DEED]):
         _change(AccountEvent, ids, address="", user_agent="")
     nowhere = {"from": "", "user_agent": ""}  # from where they joined, it may be
     _replace(Outbox, found[Trace.MAIL_ABOUT], about="", **nowhere)
-    _replace(AccountEvent, found[Trace.MENTION], email=ghost)
+    _replace(AccountEvent, found[Trace.MENTION], email=pseudonym)
     _replace(TicketEvent, found[Trace.ASSIGNMENT], name=user.number)
     _blank_ratings(user)
 

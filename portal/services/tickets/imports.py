@@ -58,7 +58,7 @@ def stand_in(role: Role) -> User:
     return user
 
 
-class Prepared(NamedTuple):
+class ReadyRow(NamedTuple):
     """A row with all that takes time to work out, done before the database is locked."""
 
     row: Row
@@ -66,12 +66,12 @@ class Prepared(NamedTuple):
     answer_html: str
 
 
-def prepare(row: Row) -> Prepared:
+def prepare(row: Row) -> ReadyRow:
     """Render the messages of `row`."""
-    return Prepared(row, markdown.render(row.message), row.answer and markdown.render(row.answer))
+    return ReadyRow(row, markdown.render(row.message), row.answer and markdown.render(row.answer))
 
 
-def add(rows: Sequence[Prepared], *, requester: Actor, staff: Actor, answered: TicketStatus) -> int:
+def add(rows: Sequence[ReadyRow], *, requester: Actor, staff: Actor, answered: TicketStatus) -> int:
     """Add the tickets of `rows` that are not here yet; answers how many that were.
 
     `requester` asks all of them and `staff` gives the answers. What was answered is `answered`,
@@ -89,7 +89,7 @@ def add(rows: Sequence[Prepared], *, requester: Actor, staff: Actor, answered: T
     return len(new)
 
 
-def _unknown(rows: Sequence[Prepared], requester: Actor) -> list[Prepared]:
+def _unknown(rows: Sequence[ReadyRow], requester: Actor) -> list[ReadyRow]:
     # Two imports at once wait for each other here.
     db.session.get_one(User, requester.id, with_for_update=True)
     keys = [prepared.row.key for prepared in rows]
@@ -139,7 +139,7 @@ def _comment(
     }
 
 
-def _converse(tickets: Mapping[int, Prepared], *, requester: Actor, staff: Actor) -> None:
+def _converse(tickets: Mapping[int, ReadyRow], *, requester: Actor, staff: Actor) -> None:
     """Question, answer and the history's one entry of each ticket."""
     asked = [_comment(i, p.row.message, p.html, requester) for i, p in tickets.items()]
     events = [
@@ -163,7 +163,7 @@ def _converse(tickets: Mapping[int, Prepared], *, requester: Actor, staff: Actor
         db.session.execute(insert(Comment), answers)
 
 
-def _link_tags(tickets: Mapping[int, Prepared]) -> None:
+def _link_tags(tickets: Mapping[int, ReadyRow]) -> None:
     names = {name for prepared in tickets.values() for name in prepared.row.tags}
     ids = tags.ids_for(sorted(names))
     links = [
@@ -175,7 +175,7 @@ def _link_tags(tickets: Mapping[int, Prepared]) -> None:
         db.session.execute(insert(TicketTag), links)
 
 
-def _index(tickets: Mapping[int, Prepared], requester: Actor) -> None:
+def _index(tickets: Mapping[int, ReadyRow], requester: Actor) -> None:
     documents = [
         {
             "ticket_id": ticket_id,
