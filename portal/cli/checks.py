@@ -19,7 +19,7 @@ from portal.queries.delivery import mail_server, outbox
 from portal.queries.operations import action_log, background, heartbeats
 from portal.queueing import Enqueuer, connect
 from portal.security import encryption
-from portal.services.operations.rotation import PLACES
+from portal.services.operations import rotation
 
 _SKEW, _BAD_SKEW = timedelta(seconds=2), timedelta(seconds=60)
 _SHOWN = 10
@@ -46,7 +46,7 @@ def _settings() -> Findings:
 def _keys() -> Findings:
     keys = current_app.config["ENCRYPTION_MASTER_KEYS"]
     lost = []
-    for place in PLACES:
+    for place in rotation.places():
         stored = db.session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))
         if stored is None:
             continue

@@ -6,7 +6,7 @@ from flask.cli import with_appcontext
 
 from portal.extensions import begin_write, db
 from portal.services.operations import rotation
-from portal.services.operations.rotation import PLACES, Place
+from portal.services.operations.rotation import Place
 
 _BATCH = 200
 
@@ -23,8 +23,9 @@ def rotate_keys() -> None:
     if not current_app.config["ENCRYPTION_MASTER_KEYS"]:
         raise click.ClickException("ENCRYPTION_MASTER_KEY is not set")
     lost = []
-    with click.progressbar(length=sum(map(rotation.count, PLACES)), label="Secrets") as bar:
-        for place in PLACES:
+    places = rotation.places()
+    with click.progressbar(length=sum(map(rotation.count, places)), label="Secrets") as bar:
+        for place in places:
             lost += _rotate(place, bar)
     click.echo(f"{bar.pos - len(lost)} are under the first key, {len(lost)} could not be opened")
     for name in lost:

@@ -27,7 +27,7 @@ OUTSIDE = {
     "web": {"services", "queries", "security", "models", "extensions", "queueing"}
     | {"config", "schema"},
     **{edge: _FOR_EDGES | {"web"} for edge in EDGES},
-    "backups": set(),
+    "backups": {"models"},
     "cli": _FOR_EDGES | {"backups", "config", "database_url", "installation", "schema"},
 }
 # What the application is made with. Nobody but the factory knows all of it.

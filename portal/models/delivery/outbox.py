@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
 from portal.models.delivery.leased import Leased
+from portal.models.marks import after_restore, parked
 
 
 class NoticeKind(StrEnum):
@@ -69,6 +70,7 @@ class Outbox(Leased, Created, Model):
     __table_args__ = (
         UniqueConstraint("event_id", "template", "recipient"),
         Index(None, "state", "due_at"),
+        after_restore(parked("restored from a backup: it may have been sent since that was made")),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.marks import Encrypted
 
 
 class Credential(Created, Model):
-    """`secret` is encrypted (see `security.encryption`); pages and the API show the name alone."""
+    """Pages and the API show the name alone."""
 
     __tablename__ = "credentials"
     __table_args__ = (UniqueConstraint("organization_id", "name"),)
@@ -17,6 +18,6 @@ class Credential(Created, Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     name: Mapped[str] = mapped_column(String(60))
-    secret: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Encrypted("credential"))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

@@ -6,13 +6,22 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.marks import after_restore
 
 
 class Invitation(Created, Model):
     """Bound to `email`: nobody else can accept it. The mailed link is signed, as a UserToken's."""
 
     __tablename__ = "invitations"
-    __table_args__ = (Index(None, "organization_id"), Index(None, "email"))
+    __table_args__ = (
+        Index(None, "organization_id"),
+        Index(None, "email"),
+        # One that was taken back since a copy was made would open again.
+        after_restore(
+            "UPDATE {table} SET revoked_at = CURRENT_TIMESTAMP "
+            "WHERE accepted_at IS NULL AND revoked_at IS NULL"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))

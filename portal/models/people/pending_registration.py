@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.marks import EMPTIED, after_restore
 
 
 class PendingRegistration(Created, Model):
@@ -16,7 +17,10 @@ class PendingRegistration(Created, Model):
     """
 
     __tablename__ = "pending_registrations"
-    __table_args__ = (Index(None, "expires_at"),)
+    __table_args__ = (
+        Index(None, "expires_at"),
+        after_restore(EMPTIED),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)

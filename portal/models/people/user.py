@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.marks import Encrypted, after_restore
 from portal.models.people.actor import Actor, OrganizationRole, Role, is_forgotten, person_name
 
 # What a person may see and do depends on these.
@@ -36,7 +37,8 @@ class User(Created, Model):
         ),
         Index(None, "organization_id"),
         Index(None, "role", "id"),
-        {"sqlite_autoincrement": True},
+        # `epoch` ends what carries it, such as tokens.
+        {"sqlite_autoincrement": True, **after_restore("UPDATE {table} SET epoch = epoch + 1")},
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -55,7 +57,7 @@ class User(Created, Model):
     signature: Mapped[str] = mapped_column(Text, default="")
     # Names of mails that this person does not want; see `services.delivery.mail_notifications`.
     muted: Mapped[list[str]] = mapped_column(JSON, default=list)
-    totp_secret: Mapped[str | None] = mapped_column(Text)  # encrypted
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted("second factor of user"))
     totp_counter: Mapped[int | None] = mapped_column(BigInteger)  # the last accepted time step
     epoch: Mapped[int] = mapped_column(default=0)
     rights_epoch: Mapped[int] = mapped_column(default=0, server_default="0")

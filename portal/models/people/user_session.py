@@ -6,13 +6,21 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.marks import EMPTIED, after_restore
 
 
 class UserSession(Created, Model):
-    """Deleting the row signs the browser out; an old `epoch` does the same."""
+    """Who was signed in when a copy was made is not signed in now.
+
+    Deleting the row signs the browser out; an old `epoch` does the same.
+    """
 
     __tablename__ = "user_sessions"
-    __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
+    __table_args__ = (
+        Index(None, "user_id"),
+        Index(None, "expires_at"),
+        after_restore(EMPTIED),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.marks import EMPTIED, after_restore
 
 
 class TokenPurpose(StrEnum):
@@ -33,7 +34,11 @@ class UserToken(Created, Model):
     """`data` holds what the link is about, such as the new address. `used_at` ends it."""
 
     __tablename__ = "user_tokens"
-    __table_args__ = (Index(None, "user_id", "purpose"), Index(None, "expires_at"))
+    __table_args__ = (
+        Index(None, "user_id", "purpose"),
+        Index(None, "expires_at"),
+        after_restore(EMPTIED),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))

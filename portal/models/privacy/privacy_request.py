@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.marks import StorageKey
 from portal.models.people.made import Made
 
 
@@ -54,7 +55,7 @@ class PrivacyRequest(Made, Created, Model):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    storage_key: Mapped[str | None] = mapped_column(String(64))
+    storage_key: Mapped[str | None] = mapped_column(StorageKey())
     size: Mapped[int | None] = mapped_column(BigInteger)
     ticket_ids: Mapped[list[int] | None] = mapped_column(JSON)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

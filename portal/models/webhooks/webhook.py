@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.marks import Encrypted
 
 
 class WebhookEvent(StrEnum):
@@ -38,7 +39,7 @@ class Webhook(Created, Model):
     """Without an organization it is the desk's, and hears of everybody's tickets.
 
     `owner_id` answers for it: whoever set it up or took it over last. It is silent as soon as that
-    person may not see to it any more. Both secrets are encrypted; the former one signs, too, until
+    person may not see to it any more. The former secret signs, too, until
     `former_until`. `failures` in a row, from `failing_since` to `failed_at`, open the circuit:
     nothing is tried before `retry_at`.
     """
@@ -53,8 +54,8 @@ class Webhook(Created, Model):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     url: Mapped[str] = mapped_column(String(2000))
     events: Mapped[list[str]] = mapped_column(JSON)
-    secret: Mapped[str] = mapped_column(Text)
-    former_secret: Mapped[str | None] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Encrypted("secret of webhook"))
+    former_secret: Mapped[str | None] = mapped_column(Encrypted("former secret of webhook"))
     former_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16), default=WebhookState.ACTIVE)
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.delivery.leased import Leased
+from portal.models.marks import after_restore, parked
 
 
 class WebhookDelivery(Leased, Created, Model):
@@ -28,6 +29,7 @@ class WebhookDelivery(Leased, Created, Model):
         Index(None, "state", "due_at"),
         Index(None, "event_id"),
         Index(None, "user_id"),
+        after_restore(parked("restored")),  # a word that the log has a text for
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -8,8 +8,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.isolation import each
-from portal.models.privacy import PrivacyRequest
-from portal.models.tickets import Attachment
+from portal.models.marks import StorageKey, columns_of
 from portal.storage import SHARDS, Storage
 
 # A request stores its files before its transaction; none lasts this long.
@@ -34,10 +33,9 @@ def remove_orphans(storage: Storage) -> int:
 
 
 def _named(keys: list[str]) -> set[str]:
-    """Those of `keys` that a row names: an attachment's, or a copy of somebody's data."""
-    columns = (Attachment.storage_key, PrivacyRequest.storage_key)
-    found = (db.session.scalars(select(c).where(c.in_(keys))) for c in columns)
-    return {key for each in found for key in each if key is not None}
+    """Those of `keys` that a row of any table names."""
+    queries = (select(c).where(c.in_(keys)) for _table, c, _type in columns_of(StorageKey))
+    return {key for query in queries for key in db.session.scalars(query)}
 
 
 def _shard(moment: datetime) -> int:

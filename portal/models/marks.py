@@ -1,0 +1,71 @@
+"""What a column or a table says of itself to those who look after all of a sort.
+
+The sweep deletes files that no column names, `rotate-keys` moves whatever is encrypted, a restore
+ends what must not wake up with the copy. Each finds its columns and tables here, from the schema:
+there is no list that could be forgotten.
+"""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, String, Table, Text
+
+from portal.extensions import db
+
+_Type = TypeVar("_Type", bound=String)
+
+
+class StorageKey(String):
+    """The key of a file in the store. A file lives as long as some such column names it.
+
+    The column is called `storage_key`: by that a restore finds it in a copy of any age.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(64)
+
+
+class Encrypted(Text):
+    """Text under ENCRYPTION_MASTER_KEY (`security.encryption`), in a table whose key is `id`.
+
+    `what` is what people call it, before the row's id.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__()
+
+
+# What is done to a table of a restored database, before anybody may open it.
+EMPTIED = "DELETE FROM {table}"
+_AFTER_RESTORE = "after_restore"
+
+
+def parked(reason: str) -> str:
+    """Owed when the copy was made, and maybe sent since: somebody has to decide. For a Leased."""
+    return (
+        "UPDATE {table} SET state = 'parked', lease = NULL, "  # noqa: S608 - our own words
+        f"error = '{reason}' WHERE state = 'pending'"
+    )
+
+
+def after_restore(statement: str) -> dict[str, Any]:
+    """An entry of `__table_args__`: what a restore does to the table, named as `{table}`."""
+    return {"info": {_AFTER_RESTORE: statement}}
+
+
+def columns_of(kind: type[_Type]) -> Iterator[tuple[Table, Column[Any], _Type]]:
+    """Every column of that type, with its table."""
+    for table in db.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, kind):
+                yield table, column, column.type
+
+
+def restored_tables() -> dict[str, str]:
+    """Table → the statement that it needs after a restore."""
+    return {
+        table.name: str(table.info[_AFTER_RESTORE])
+        for table in db.metadata.sorted_tables
+        if _AFTER_RESTORE in table.info
+    }

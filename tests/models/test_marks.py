@@ -1,0 +1,150 @@
+"""A table that is new is served by all who look after columns and tables of its sort."""
+
+import io
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from sqlalchemy import Column, Integer, String, Table, insert, select
+
+from portal import clock
+from portal.backups import contents, sqlite
+from portal.extensions import begin_write, db
+from portal.models.marks import (
+    EMPTIED,
+    Encrypted,
+    StorageKey,
+    after_restore,
+    columns_of,
+    parked,
+    restored_tables,
+)
+from portal.security import encryption
+from portal.services.operations import rotation
+from portal.services.operations.files import GRACE, remove_orphans
+from portal.storage import SHARDS, Storage
+
+# What keeps a row from being worked on by others, opens something, or ends by itself.
+WAKES_UP = re.compile(r"lease|token|epoch|revoked|expires|retry|due_at|failing")
+# Tables with such a column that a restore leaves as they were, and why.
+STAYS = {
+    "api_keys": "a key of then works again; the guide says so",
+    "bulk_changes": "its undo ends after minutes, and with any later change",
+    "idempotency_keys": "a lease ends by itself, and an answer opens to its own key alone",
+    "passkeys": "the other factor; the guide says so",
+    "privacy_requests": "a lease ends by itself, and the work is done again",
+    "refresh_families": "ended by the user's epoch",
+    "recovery_codes": "the other factor; the guide says so",
+    "webhooks": "one that was given rest is asked by a probe",
+}
+
+
+@pytest.fixture
+def another(app: Flask) -> Iterator[Table]:
+    """A table with a file, a secret and a lease, in schema and database."""
+    table = Table(
+        "contraptions",
+        db.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("storage_key", StorageKey()),
+        Column("password", Encrypted("password of contraption")),
+        Column("state", String(16)),
+        Column("lease", String(32)),
+        Column("error", String(100)),
+        **after_restore(parked("brought back")),
+    )
+    try:
+        with app.app_context():
+            begin_write()
+            table.create(db.session.connection())
+            db.session.commit()
+        yield table
+    finally:
+        with app.app_context():
+            begin_write()
+            table.drop(db.session.connection())
+            db.session.commit()
+        db.metadata.remove(table)
+
+
+def add(app: Flask, table: Table, **values: object) -> None:
+    with app.app_context():
+        begin_write()
+        db.session.execute(insert(table).values(id=7, **values))
+        db.session.commit()
+
+
+def test_its_files_live_as_long_as_its_rows_name_them(app: Flask, another: Table) -> None:
+    storage: Storage = app.extensions["lodge.storage"]
+    kept, orphan = (storage.put(io.BytesIO(b"bytes"), limit=9).key for _ in range(2))
+    add(app, another, storage_key=kept)
+    later = clock.now() + GRACE + timedelta(hours=1)
+    with app.app_context():
+        for minute in range(SHARDS):
+            with clock.at(later + timedelta(minutes=minute)):
+                remove_orphans(storage)
+    left = {path.name for path in Path(app.config["DATA_DIR"], "files").glob("*/*/*")}
+    assert left & {kept, orphan} == {kept}
+
+
+def test_its_secrets_move_to_a_new_key(
+    app: Flask, another: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        secret = encryption.encrypt("swordfish")
+    add(app, another, password=secret)
+    new = Fernet.generate_key().decode()
+    keys = [new, *app.config["ENCRYPTION_MASTER_KEYS"]]
+    monkeypatch.setitem(app.config, "ENCRYPTION_MASTER_KEYS", keys)
+    with app.app_context():
+        [place] = [p for p in rotation.places() if p.name == "password of contraption"]
+        begin_write()
+        assert rotation.rotate(place, after=0, limit=10) == ([7], [])
+        db.session.commit()
+        moved = db.session.scalar(select(another.c.password))
+    assert Fernet(new).decrypt(moved) == b"swordfish"
+
+
+@pytest.mark.usefixtures("another")
+def test_a_restore_parks_what_it_owed(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    with sqlite3.connect(copy) as connection:
+        connection.execute("CREATE TABLE contraptions (id, storage_key, state, lease, error)")
+        connection.execute("INSERT INTO contraptions VALUES (7, 'abc', 'pending', 'held', NULL)")
+        for statement in contents.amendments(["contraptions"]):
+            connection.execute(statement)
+        row = connection.execute("SELECT state, lease, error FROM contraptions").fetchone()
+    assert row == ("parked", None, "brought back")
+    assert sqlite.stored_keys(copy) == {"abc"}
+
+
+def test_what_names_a_file_or_hides_a_secret_is_marked() -> None:
+    named = {
+        f"{table.name}.{column.name}"
+        for table in db.metadata.sorted_tables
+        for column in table.columns
+        if re.search(r"storage|secret$", column.name)
+    }
+    marked = {f"{t.name}.{c.name}" for k in (StorageKey, Encrypted) for t, c, _ in columns_of(k)}
+    assert named == marked
+    assert {column.name for _table, column, _kind in columns_of(StorageKey)} == {"storage_key"}
+    assert all("id" in table.columns for table, _column, _kind in columns_of(Encrypted))
+
+
+def test_every_table_that_could_wake_up_after_a_restore_has_been_decided_about() -> None:
+    waking = {
+        table.name: sorted(c.name for c in table.columns if WAKES_UP.search(c.name))
+        for table in db.metadata.sorted_tables
+        if any(WAKES_UP.search(column.name) for column in table.columns)
+    }
+    undecided = {
+        name: found for name, found in waking.items() if name not in {*restored_tables(), *STAYS}
+    }
+    assert not undecided
+    assert not set(STAYS) & set(restored_tables())
+    assert EMPTIED in restored_tables().values()
