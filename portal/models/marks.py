@@ -1,11 +1,12 @@
 """What a column or a table says of itself to those who look after all of a sort.
 
-The sweep deletes files that no column names, `rotate-keys` moves whatever is encrypted, a restore
-ends what must not wake up with the copy. Each finds its columns and tables here, from the schema:
-there is no list that could be forgotten.
+The sweep deletes files that no column names, `rotate-keys` moves whatever is encrypted, forgetting
+a person empties what is theirs, a restore ends what must not wake up with the copy. Each finds its
+columns and tables here, from the schema: there is no list that could be forgotten.
 """
 
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, String, Table, Text
@@ -34,6 +35,49 @@ class Encrypted(Text):
     def __init__(self, what: str) -> None:
         self.what = what
         super().__init__()
+
+
+class Forgetting(StrEnum):
+    """What becomes of what a column holds, when the person is forgotten."""
+
+    ROW_GOES = "the row goes"
+    BLANKED = "default or nothing"
+    BY_RULE = "goes by a rule of its own"
+    STAYS = "stays"
+
+
+def _personal(what: Forgetting, why: str = "") -> dict[str, Any]:
+    return {_PERSON: (what, why)}
+
+
+# What stands in `info` of a column that holds something of a person, or points to one.
+_PERSON = "forgetting"
+# Of a column that points to the person.
+ROW_GOES = _personal(Forgetting.ROW_GOES)
+# Of a column of `users`.
+BLANKED = _personal(Forgetting.BLANKED)
+# A number of somebody who has no name any more.
+NUMBER = _personal(Forgetting.STAYS, "a number without a name")
+# What was said belongs to the conversation, and so to its organization.
+SAID = _personal(Forgetting.STAYS, "belongs to the conversation")
+
+
+def stays(why: str) -> dict[str, Any]:
+    """It may stay."""
+    return _personal(Forgetting.STAYS, why)
+
+
+def by_rule(how: str) -> dict[str, Any]:
+    """`services.privacy` knows when and how it goes."""
+    return _personal(Forgetting.BY_RULE, how)
+
+
+def personal_columns() -> Iterator[tuple[Table, Column[Any], Forgetting, str]]:
+    """Every column that is marked so, with what becomes of it and why."""
+    for table in db.metadata.sorted_tables:
+        for column in table.columns:
+            if _PERSON in column.info:
+                yield table, column, *column.info[_PERSON]
 
 
 # What is done to a table of a restored database, before anybody may open it.

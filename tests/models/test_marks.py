@@ -18,10 +18,12 @@ from portal.extensions import begin_write, db
 from portal.models.marks import (
     EMPTIED,
     Encrypted,
+    Forgetting,
     StorageKey,
     after_restore,
     columns_of,
     parked,
+    personal_columns,
     restored_tables,
 )
 from portal.security import encryption
@@ -41,6 +43,18 @@ STAYS = {
     "refresh_families": "ended by the user's epoch",
     "recovery_codes": "the other factor; the guide says so",
     "webhooks": "one that was given rest is asked by a probe",
+}
+# What may hold a person's words, name or whereabouts, by its name.
+OF_PEOPLE = re.compile(
+    r"(email|name|recipient|phone|inn|address|user_agent|signature|message|html|subject|comment"
+    r"|filename|data|public|internal)$"
+)
+# Names of things.
+THINGS = {
+    "comments.internal",
+    "credentials.name",
+    "heartbeats.name",
+    "tags.name",
 }
 
 
@@ -148,3 +162,29 @@ def test_every_table_that_could_wake_up_after_a_restore_has_been_decided_about()
     assert not undecided
     assert not set(STAYS) & set(restored_tables())
     assert EMPTIED in restored_tables().values()
+
+
+def test_what_holds_or_points_to_a_person_says_what_becomes_of_it() -> None:
+    decided = {f"{t.name}.{c.name}" for t, c, _what, _why in personal_columns()}
+    # A row that goes takes all that is in it along, whoever is meant.
+    gone = {t.name for t, _c, what, _why in personal_columns() if what is Forgetting.ROW_GOES}
+    gone.add("pending_registrations")
+    undecided = {
+        f"{table.name}.{column.name}"
+        for table in db.metadata.sorted_tables
+        if table.name not in gone
+        for column in table.columns
+        if OF_PEOPLE.search(column.name)
+        or column.name in {"user_id", "actor_id"}
+        or any(key.target_fullname == "users.id" for key in column.foreign_keys)
+    }
+    assert undecided - decided == THINGS
+
+
+def test_what_stays_says_why_and_what_goes_by_a_rule_how() -> None:
+    told = (Forgetting.STAYS, Forgetting.BY_RULE)
+    assert all(bool(why) is (what in told) for _t, _c, what, why in personal_columns())
+    points = {c.name for _t, c, what, _why in personal_columns() if what is Forgetting.ROW_GOES}
+    assert points == {"user_id"}
+    blanked = {t.name for t, _c, what, _why in personal_columns() if what is Forgetting.BLANKED}
+    assert blanked == {"users"}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
 from portal.models.delivery.leased import Leased
-from portal.models.marks import after_restore, parked
+from portal.models.marks import NUMBER, after_restore, by_rule, parked
 
 
 class NoticeKind(StrEnum):
@@ -75,10 +75,14 @@ class Outbox(Leased, Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     template: Mapped[str] = mapped_column(String(40))
-    recipient: Mapped[str] = mapped_column(String(254))
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    recipient: Mapped[str] = mapped_column(String(254), info=by_rule("a pseudonym"))
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), info=NUMBER
+    )
     event_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_events.id", ondelete="CASCADE"))
-    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    data: Mapped[dict[str, Any]] = mapped_column(
+        JSON, default=dict, info=by_rule("emptied, and what others' mails say of the person")
+    )
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     # The request that owed it, so that the log of its sending can be found.
     request_id: Mapped[str | None] = mapped_column(String(64))

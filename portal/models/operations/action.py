@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Model, UtcDateTime
+from portal.models.marks import stays
 
 # What the first line of all stands on.
 NOTHING = "0" * 64
@@ -47,9 +48,13 @@ class Action(Model):
     source: Mapped[str] = mapped_column(String(8))
     source_id: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(String(32))
-    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    actor_id: Mapped[int | None] = mapped_column(
+        BigInteger, info=stays("a number without a name, in a sealed chain")
+    )
     ticket_id: Mapped[int | None] = mapped_column(BigInteger)
-    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    user_id: Mapped[int | None] = mapped_column(
+        BigInteger, info=stays("a number without a name, in a sealed chain")
+    )
     digest: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
 

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import Encrypted
+from portal.models.marks import Encrypted, stays
 
 
 class Credential(Created, Model):
@@ -20,4 +20,6 @@ class Credential(Created, Model):
     name: Mapped[str] = mapped_column(String(60))
     secret: Mapped[str] = mapped_column(Encrypted("credential"))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    updated_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    updated_by_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id"), info=stays("a number without a name; the key is the organization's")
+    )

@@ -6,6 +6,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
+from portal.models.marks import by_rule
 
 
 class Organization(Created, Model):
@@ -14,7 +15,9 @@ class Organization(Created, Model):
     __tablename__ = "organizations"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(
+        String(200), info=by_rule("a personal one is called by its number")
+    )
     personal: Mapped[bool] = mapped_column(default=False)
 
     @property

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
+from portal.models.marks import by_rule, stays
 
 
 class AccountEventKind(StrEnum):
@@ -67,9 +68,21 @@ class AccountEvent(Created, Model):
     __table_args__ = (Index(None, "user_id", "id"), Index(None, "kind", "id"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"),
+        info=stays("the log keeps kinds and times, as proof"),
+    )
+    actor_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL"),
+        info=stays("the log keeps kinds and times, as proof"),
+    )
     kind: Mapped[str] = mapped_column(String(32))
-    address: Mapped[str] = mapped_column(String(45), default="")
-    user_agent: Mapped[str] = mapped_column(String(300), default="")
-    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    address: Mapped[str] = mapped_column(
+        String(45), default="", info=by_rule("emptied, whoever did it")
+    )
+    user_agent: Mapped[str] = mapped_column(
+        String(300), default="", info=by_rule("emptied, whoever did it")
+    )
+    data: Mapped[dict[str, Any]] = mapped_column(
+        JSON, default=dict, info=by_rule("emptied, and addresses in others' lines")
+    )

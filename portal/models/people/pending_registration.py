@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import EMPTIED, after_restore
+from portal.models.marks import EMPTIED, after_restore, by_rule
 
 
 class PendingRegistration(Created, Model):
@@ -23,7 +23,9 @@ class PendingRegistration(Created, Model):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    email: Mapped[str] = mapped_column(String(254), unique=True)
+    email: Mapped[str] = mapped_column(
+        String(254), unique=True, info=by_rule("rows with one of the addresses go")
+    )
     first_name: Mapped[str] = mapped_column(String(100), default="")
     last_name: Mapped[str] = mapped_column(String(100), default="")
     company_name: Mapped[str] = mapped_column(String(200), default="")

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.marks import ROW_GOES
 
 
 class RefreshFamily(Created, Model):
@@ -19,7 +20,7 @@ class RefreshFamily(Created, Model):
     __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES)
     epoch: Mapped[int]
     family_hash: Mapped[str] = mapped_column(String(64), unique=True)
     token_hash: Mapped[str] = mapped_column(String(64))

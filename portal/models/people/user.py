@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import Encrypted, after_restore
+from portal.models.marks import BLANKED, Encrypted, after_restore, by_rule
 from portal.models.people.actor import Actor, OrganizationRole, Role, is_forgotten, person_name
 
 # What a person may see and do depends on these.
@@ -42,28 +42,34 @@ class User(Created, Model):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    email: Mapped[str] = mapped_column(String(254), unique=True)
-    password_hash: Mapped[str | None] = mapped_column(String(200))
-    first_name: Mapped[str] = mapped_column(String(100), default="")
-    last_name: Mapped[str] = mapped_column(String(100), default="")
+    email: Mapped[str] = mapped_column(
+        String(254), unique=True, info=by_rule("a pseudonym that says nothing")
+    )
+    password_hash: Mapped[str | None] = mapped_column(
+        String(200), info=by_rule("ends with all access")
+    )
+    first_name: Mapped[str] = mapped_column(String(100), default="", info=BLANKED)
+    last_name: Mapped[str] = mapped_column(String(100), default="", info=BLANKED)
     role: Mapped[str] = mapped_column(String(16), default=Role.CUSTOMER)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     organization_role: Mapped[str] = mapped_column(String(16), default=OrganizationRole.OWNER)
     is_active: Mapped[bool] = mapped_column(default=True)
     is_verified: Mapped[bool] = mapped_column(default=False)
-    username: Mapped[str | None] = mapped_column(String(40), unique=True)
-    phone: Mapped[str | None] = mapped_column(String(20))
-    inn: Mapped[str | None] = mapped_column(String(12))
-    signature: Mapped[str] = mapped_column(Text, default="")
+    username: Mapped[str | None] = mapped_column(String(40), unique=True, info=BLANKED)
+    phone: Mapped[str | None] = mapped_column(String(20), info=BLANKED)
+    inn: Mapped[str | None] = mapped_column(String(12), info=BLANKED)
+    signature: Mapped[str] = mapped_column(Text, default="", info=BLANKED)
     # Names of mails that this person does not want; see `services.delivery.mail_notifications`.
-    muted: Mapped[list[str]] = mapped_column(JSON, default=list)
-    totp_secret: Mapped[str | None] = mapped_column(Encrypted("second factor of user"))
+    muted: Mapped[list[str]] = mapped_column(JSON, default=list, info=BLANKED)
+    totp_secret: Mapped[str | None] = mapped_column(
+        Encrypted("second factor of user"), info=by_rule("ends with all access")
+    )
     totp_counter: Mapped[int | None] = mapped_column(BigInteger)  # the last accepted time step
     epoch: Mapped[int] = mapped_column(default=0)
     rights_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
-    locale: Mapped[str] = mapped_column(String(8), default="en")
-    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
-    last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    locale: Mapped[str] = mapped_column(String(8), default="en", info=BLANKED)
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC", info=BLANKED)
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED)
 
     @property
     def name(self) -> str:

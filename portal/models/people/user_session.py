@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import EMPTIED, after_restore
+from portal.models.marks import EMPTIED, ROW_GOES, after_restore
 
 
 class UserSession(Created, Model):
@@ -24,7 +24,7 @@ class UserSession(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES)
     epoch: Mapped[int]
     remembered: Mapped[bool]
     address: Mapped[str] = mapped_column(String(45), default="")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import StorageKey
+from portal.models.marks import StorageKey, by_rule, stays
 from portal.models.people.made import Made
 
 
@@ -48,14 +48,18 @@ class PrivacyRequest(Made, Created, Model):
     __table_args__ = (Index(None, "user_id", "id"), Index(None, "kind", "state", "due_at"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id"), info=stays("the proof that it was done")
+    )
     kind: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16), default=PrivacyState.WAITING)
     progress: Mapped[int] = mapped_column(SmallInteger, default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    storage_key: Mapped[str | None] = mapped_column(StorageKey())
+    storage_key: Mapped[str | None] = mapped_column(
+        StorageKey(), info=by_rule("the copy is withdrawn")
+    )
     size: Mapped[int | None] = mapped_column(BigInteger)
     ticket_ids: Mapped[list[int] | None] = mapped_column(JSON)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Model
+from portal.models.marks import SAID
 
 
 class SearchDocument(Model):
@@ -18,5 +19,5 @@ class SearchDocument(Model):
     ticket_id: Mapped[int] = mapped_column(
         ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
     )
-    public: Mapped[str] = mapped_column(Text)
-    internal: Mapped[str] = mapped_column(Text, default="")
+    public: Mapped[str] = mapped_column(Text, info=SAID)
+    internal: Mapped[str] = mapped_column(Text, default="", info=SAID)

@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.marks import NUMBER, SAID, by_rule
 
 
 class TicketStatus(StrEnum):
@@ -132,9 +133,11 @@ class Ticket(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    requester_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    subject: Mapped[str] = mapped_column(String(250))
+    requester_id: Mapped[int] = mapped_column(ForeignKey("users.id"), info=NUMBER)
+    assignee_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id"), info=by_rule("unsolved ones are nobody's")
+    )
+    subject: Mapped[str] = mapped_column(String(250), info=SAID)
     status: Mapped[str] = mapped_column(String(16), default=TicketStatus.NEW)
     priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.MEDIUM)
     type: Mapped[str | None] = mapped_column(String(16))
@@ -148,7 +151,7 @@ class Ticket(Created, Model):
     solved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The requester's word on how it was handled, the last one they gave.
     rating: Mapped[str | None] = mapped_column(String(8))
-    rating_comment: Mapped[str | None] = mapped_column(String(1000))
+    rating_comment: Mapped[str | None] = mapped_column(String(1000), info=by_rule("emptied"))
     rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # In the trash: for nobody to see, until it is taken out again.
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.delivery.leased import Leased
-from portal.models.marks import after_restore, parked
+from portal.models.marks import NUMBER, after_restore, parked
 
 
 class WebhookDelivery(Leased, Created, Model):
@@ -37,7 +37,9 @@ class WebhookDelivery(Leased, Created, Model):
     type: Mapped[str] = mapped_column(String(32))
     event_key: Mapped[str] = mapped_column(String(40))
     event_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_events.id", ondelete="CASCADE"))
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), info=NUMBER
+    )
     give_up_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

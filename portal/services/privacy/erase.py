@@ -8,19 +8,18 @@ somebody is forgotten or is not. Whoever adds a table that holds data about peop
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Column, delete, select, update
 
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
+from portal.models.marks import Forgetting, personal_columns
 from portal.models.organizations import Credential, Invitation, Organization
 from portal.models.people import (
     AccountEvent,
     AccountEventKind,
-    ApiKey,
     OrganizationRole,
     PendingRegistration,
-    RefreshFamily,
     Role,
     User,
     UserToken,
@@ -139,10 +138,11 @@ def _delete_proofs(user: User, known: set[str]) -> None:
     """Whatever opens the account, or was on its way to, or speaks on its word."""
     user.is_active = False
     end_access(user, Why.FORGOTTEN)
-    for model in (ApiKey, RefreshFamily):
-        db.session.execute(delete(model).where(model.user_id == user.id))
+    for table, column, what, _why in personal_columns():
+        if what is Forgetting.ROW_GOES:
+            db.session.execute(delete(table).where(column == user.id))
     asked_for = UserToken.data["email"].as_string().in_(known)
-    db.session.execute(delete(UserToken).where(or_(UserToken.user_id == user.id, asked_for)))
+    db.session.execute(delete(UserToken).where(asked_for))
     db.session.execute(delete(PendingRegistration).where(PendingRegistration.email.in_(known)))
 
 
@@ -157,13 +157,20 @@ def _end_invitations(known: set[str], pseudonym: str) -> None:
 def _blank(user: User, pseudonym: str) -> None:
     """The account's own row, and what the log knows of the person's whereabouts."""
     user.email = pseudonym
-    user.first_name = user.last_name = user.signature = ""
-    user.username = user.phone = user.inn = user.last_sign_in_at = None
-    user.muted = []
-    user.locale, user.timezone = "en", "UTC"
     user.is_verified = False
+    for table, column, what, _why in personal_columns():
+        if what is Forgetting.BLANKED and table is User.__table__:
+            setattr(user, column.name, _default(column))
     db.session.execute(
         update(AccountEvent)
         .where(AccountEvent.user_id == user.id)
         .values(address="", user_agent="", data={})
     )
+
+
+def _default(column: Column[Any]) -> Any:
+    """What a new row would have there."""
+    default: Any = column.default
+    if default is None:
+        return None
+    return default.arg(None) if default.is_callable else default.arg

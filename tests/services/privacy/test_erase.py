@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 from flask.ctx import AppContext
-from sqlalchemy import func, select
+from sqlalchemy import Column, ForeignKey, Integer, Table, func, insert, select
 
 from portal import clock
 from portal.errors import Forbidden
 from portal.extensions import begin_write, db, setting
 from portal.models.delivery import Outbox, OutboxState
+from portal.models.marks import ROW_GOES
 from portal.models.organizations import Credential, Invitation, Organization
 from portal.models.people import (
     Actor,
@@ -82,6 +83,24 @@ def test_nothing_of_the_account_opens_anything(desk: Cast):
     assert (carl.is_active, carl.password_hash, carl.epoch > epoch) == (False, None, True)
     assert api_keys.authenticate(text) is None
     assert count(UserSession) == count(ApiKey) == 0
+
+
+def test_rows_of_a_new_table_go_as_soon_as_it_says_so(desk: Cast):
+    table = Table(
+        "hobbies",
+        db.metadata,
+        Column("id", Integer, primary_key=True),
+        Column("user_id", ForeignKey("users.id"), info=ROW_GOES),
+    )
+    try:
+        table.create(db.session.connection())
+        for person in (desk.carl, desk.ann):
+            db.session.execute(insert(table).values(user_id=person.id))
+        forget(desk.carl)
+        assert db.session.scalars(select(table.c.user_id)).all() == [desk.ann.id]
+    finally:
+        db.session.rollback()
+        db.metadata.remove(table)
 
 
 def test_a_forgotten_person_has_a_number_for_a_name(desk: Cast):
