@@ -1,14 +1,30 @@
-"""What can go wrong in the domain, as types with a stable code. No HTTP, no texts for people.
+"""What can go wrong in the domain: a type for each, with all that is answered to it.
 
-`portal.web.errors` maps each type to a status and a sentence; services raise them, routes let
-them pass.
+Services raise them, routes let them pass; `portal.web.errors` makes pages and problems of them.
+Nothing is imported here: small processes want ConfigError alone.
 """
+
+
+def _(message: str) -> str:
+    """A text for the catalogues. Whoever answers translates it, for the reader that they have."""
+    return message
 
 
 class DomainError(Exception):
     """The request was understood and cannot be granted."""
 
+    # For programs. It never changes.
     code = "error"
+    # Of HTTP.
+    status = 400
+    # What a page says; when empty, what pages say of every error with that status.
+    sentence = ""
+    # What a program is told to do about it; when empty, the same as pages say.
+    detail = ""
+    # Seconds after which it makes sense to try again, where that is known.
+    retry_after = 0
+    # What RFC 6750 has for a credential that came and is not enough.
+    challenge = ""
 
     def __init__(self, /, **details: object) -> None:
         super().__init__(self.code)
@@ -19,90 +35,126 @@ class NotFound(DomainError):
     """There is no such thing, or the actor may not know of it: the two look the same."""
 
     code = "not_found"
+    status = 404
+    detail = _("There is no such thing, or it is not yours to see.")
 
 
 class Forbidden(DomainError):
     """The actor sees the thing but lacks the right to do this to it."""
 
     code = "forbidden"
+    status = 403
+    detail = _("The account does not have the right to do this.")
 
 
 class ForeignOrigin(DomainError):
     """A page of another site made the browser send this."""
 
     code = "foreign_origin"
+    status = 403
+    sentence = _(
+        "This came from another site, so nothing was done. Open the page here and do it again."
+    )
 
 
 class Invalid(DomainError):
     """A value is not acceptable. `details` names fields: `Invalid(subject="too_long")`."""
 
     code = "invalid"
+    status = 422
+    detail = _("See `errors` for each field.")
 
 
 class TicketClosed(DomainError):
     """A closed ticket is final: nothing is added to it."""
 
     code = "ticket_closed"
+    status = 409
+    sentence = _("This ticket is closed, and closed is final. Please file a new one.")
 
 
 class NotSolved(DomainError):
     """What is asked for has to wait until the ticket is solved."""
 
     code = "not_solved"
+    status = 409
+    sentence = _("A ticket can be rated once it is solved, and this one is not.")
 
 
 class Stale(DomainError):
     """Something came in since the writer looked; `details["since"]` is the version they saw."""
 
     code = "stale"
+    status = 409
+    detail = _("Read the newest state, then try again.")
 
 
 class LastAdmin(DomainError):
     """The change would leave nobody who can administer the desk."""
 
     code = "last_admin"
+    status = 409
+    sentence = _("This is the last active administrator: name another one first.")
 
 
 class LastOwner(DomainError):
     """The change would leave an organization without an owner."""
 
     code = "last_owner"
+    status = 409
+    sentence = _("This is the organization's last owner: make somebody else an owner first.")
 
 
 class MemberElsewhere(DomainError):
     """The person belongs to an organization already, and has to leave it first."""
 
     code = "member_elsewhere"
+    status = 409
+    sentence = _(
+        "This account belongs to another organization. Leave that one first, then use the link "
+        "again."
+    )
 
 
 class BadLink(DomainError):
     """A mailed link that is used up, too old, replaced by a newer one, or not ours."""
 
     code = "bad_link"
+    status = 410
+    detail = _("It was used, has expired, or was replaced by a newer one. Ask for a new one.")
 
 
 class NotConfigured(DomainError):
     """The operator has not set what this needs. `details["setting"]` names it."""
 
     code = "not_configured"
+    status = 503
+    sentence = _("The operator of this desk has not set this up.")
 
 
 class TooLarge(DomainError):
     """An upload is over a limit. `details["limit"]` is in bytes (or files, for `too_many`)."""
 
     code = "too_large"
+    status = 413
+    detail = _("Send less: the limits are in the description of the endpoint.")
 
 
 class StorageFull(DomainError):
     """The file store cannot take the bytes now."""
 
     code = "storage_full"
+    status = 507
+    detail = _("The server cannot store this now. Nothing was saved; try again later.")
 
 
 class ForeignStore(DomainError):
     """The file store is not this desk's. `details["reason"]` is one line for the operator."""
 
     code = "unavailable"
+    status = 503
+    detail = _("Try again shortly.")
+    retry_after = 5
 
     def __str__(self) -> str:
         return str(self.details["reason"])
@@ -112,90 +164,142 @@ class SignInNeeded(DomainError):
     """Nobody is signed in, and this is not for everybody."""
 
     code = "sign_in_needed"
+    status = 401
+    detail = _(
+        "Send an access token or an API key: Authorization: Bearer …. Cookies are not looked at."
+    )
 
 
 class BadCredential(SignInNeeded):
     """A token or key that opens nothing: forged, expired, revoked, used up."""
 
     code = "bad_credential"
+    status = 401
+    detail = _("The token or key is wrong, has expired, or was revoked.")
+    challenge = 'error="invalid_token"'
 
 
 class WrongPassword(DomainError):
     """An address and a password that do not go together, or a password that is not the one."""
 
     code = "wrong_password"
+    status = 401
+    detail = _("The address and the password do not go together.")
 
 
 class CodeNeeded(DomainError):
     """The password was right, and a code of the second factor has to come with it."""
 
     code = "code_needed"
+    status = 401
+    detail = _(
+        "The account has a second factor: send `code`, six digits of the app or a recovery code."
+    )
 
 
 class WrongCode(DomainError):
     """The code of the second factor is wrong, or was used before."""
 
     code = "wrong_code"
+    status = 401
+    detail = _("This code is not right, or was used before.")
 
 
 class SecondFactorNeeded(DomainError):
     """The account's role has to set up a second factor first, on the pages."""
 
     code = "second_factor_needed"
+    status = 403
+    detail = _("Your role needs a second factor. Set one up on the web first.")
 
 
 class ScopeTooNarrow(DomainError):
     """The key may read and not write."""
 
     code = "scope_too_narrow"
+    status = 403
+    detail = _("This API key may only read.")
+    challenge = 'error="insufficient_scope", scope="write"'
 
 
 class ProofNeeded(DomainError):
     """Who asks has to prove again that it is them: the last proof is too old."""
 
     code = "proof_needed"
+    status = 403
+    detail = _(
+        "Sign in again and use the new access token, or send the account's `password` where the "
+        "endpoint takes it. An API key is no proof that its owner is there."
+    )
+
+    def __init__(self, /, *, max_age: int) -> None:
+        """`max_age` is how old a proof may be, in seconds (RFC 9470)."""
+        super().__init__()
+        self.challenge = f'error="insufficient_user_authentication", max_age="{max_age}"'
 
 
 class EmailTaken(DomainError):
     """There is an account with that address."""
 
     code = "email_taken"
+    status = 409
+    sentence = _("Another account has that address by now. Write to us, and we see to it.")
+    detail = _("There is an account with this address. Sign in, or reset its password.")
 
 
 class RegistrationClosed(DomainError):
     """Accounts are not opened in that way on this desk; see the setting REGISTRATION."""
 
     code = "registration_closed"
+    status = 403
+    sentence = _(
+        "Accounts are opened by invitation on this desk. Ask a colleague who has one, or write to "
+        "us."
+    )
 
 
 class VersionNeeded(DomainError):
     """A change has to say which version it is a change of."""
 
     code = "version_needed"
+    status = 428
+    detail = _("Send the ETag that you have read as If-Match.")
 
 
 class VersionChanged(DomainError):
     """The thing is not the version that the change was made for."""
 
     code = "version_changed"
+    status = 412
+    detail = _("Read it again, and send the new ETag as If-Match.")
 
 
 class StillRunning(DomainError):
     """The same request is being answered at this moment."""
 
     code = "still_running"
+    status = 409
+    detail = _("The first request with this Idempotency-Key is still being answered.")
+    retry_after = 1
 
 
 class AnswerEnded(DomainError):
     """The request was done before; what was answered then is not the caller's to see any more."""
 
     code = "answer_ended"
+    status = 410
+    detail = _(
+        "The request was done, and its answer is not yours to see any more: your rights have "
+        "changed since, or what it tells of is gone."
+    )
 
 
 class KeyReused(DomainError):
     """The idempotency key stands for another request."""
 
     code = "key_reused"
+    status = 422
+    detail = _("This Idempotency-Key was sent with another request before.")
 
 
 class ConfigError(Exception):

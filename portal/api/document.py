@@ -12,7 +12,6 @@ from portal.api.authorization import Audience, EndpointSpec
 from portal.api.webhooks import webhook_events
 from portal.models.people import KeyScope
 from portal.web import problems
-from portal.web.errors import STATUS, TITLES
 
 VERSION = "1"
 _WHO = {
@@ -208,8 +207,8 @@ def _security(endpoint: EndpointSpec) -> list[dict[str, list[str]]]:
     return [{"accessToken": []}, {"apiKey": [str(endpoint.scope)]}]
 
 
-def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, list[str]]:
-    """Each status with which the endpoint may fail, with its codes."""
+def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, dict[str, str]]:
+    """Each status with which the endpoint may fail, with its codes and what is said of them."""
     kinds: list[type[errors.DomainError]] = [errors.Invalid, *endpoint.fails]
     plain = [429, 500, 503]
     if endpoint.audience is not Audience.ANYONE:
@@ -228,18 +227,16 @@ def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, 
         kinds += [errors.StillRunning, errors.KeyReused, errors.AnswerEnded]
     if endpoint.needs_version:
         kinds += [errors.VersionNeeded, errors.VersionChanged]
-    codes: dict[int, list[str]] = {}
-    for status, code in [
-        *((STATUS[kind], kind.code) for kind in kinds),
-        *((status, problems.CODES[status]) for status in plain),
-    ]:
-        known = codes.setdefault(status, [])
-        if code not in known:
-            known.append(code)
+    codes: dict[int, dict[str, str]] = {}
+    for kind in kinds:
+        codes.setdefault(kind.status, {}).setdefault(kind.code, kind.detail)
+    for status in plain:
+        code, _title, detail = problems.PLAIN[status]
+        codes.setdefault(status, {}).setdefault(code, str(detail))
     return codes
 
 
-def _shared(spec: APISpec, status: int, codes: list[str]) -> str:
+def _shared(spec: APISpec, status: int, codes: dict[str, str]) -> str:
     """The name of the response that tells of these codes: many endpoints fail alike."""
     name = f"{status}-{'-'.join(codes)}"
     if name not in spec.components.responses:
@@ -247,20 +244,21 @@ def _shared(spec: APISpec, status: int, codes: list[str]) -> str:
     return name
 
 
-def _response(status: int, codes: list[str]) -> dict[str, Any]:
+def _response(status: int, codes: dict[str, str]) -> dict[str, Any]:
+    code, detail = next(iter(codes.items()))
     example = {
-        "type": f"urn:lodge:problem:{codes[0]}",
-        "title": str(problems.TITLES.get(status) or TITLES[status]),
+        "type": f"urn:lodge:problem:{code}",
+        "title": problems.title(status),
         "status": status,
-        "detail": str(problems.DETAILS.get(codes[0], HTTPStatus(status).phrase)),
-        "code": codes[0],
+        "detail": detail or HTTPStatus(status).phrase,
+        "code": code,
         "request_id": "5f0c2a9be1d34f77",
     }
-    if codes[0] == "invalid":
+    if code == "invalid":
         example["errors"] = {"subject": [{"code": "required", "detail": "Please fill this in."}]}
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
     told = {
-        "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}.",
+        "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{name}`' for name in codes)}.",
         "content": {problems.MIMETYPE: content},
     }
     names = list(_LIMIT_HEADERS)

@@ -1,4 +1,4 @@
-"""What went wrong, as people and programs read it: one table from domain errors to answers."""
+"""What went wrong, as people read it. Domain errors (`portal.errors`) bring their sentences."""
 
 import logging
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import errors
 from portal.extensions import db
+from portal.i18n import gettext
 from portal.i18n import lazy_gettext as _
 from portal.web import counts, language, problems
 from portal.web.fragments import wants_fragment
@@ -21,103 +22,76 @@ from portal.web.people import confirm, sessions
 
 log = logging.getLogger(__name__)
 
-STATUS: dict[type[errors.DomainError], int] = {
-    errors.NotFound: 404,
-    errors.Forbidden: 403,
-    errors.ForeignOrigin: 403,
-    errors.Invalid: 422,
-    errors.TicketClosed: 409,
-    errors.NotSolved: 409,
-    errors.Stale: 409,
-    errors.LastAdmin: 409,
-    errors.LastOwner: 409,
-    errors.MemberElsewhere: 409,
-    errors.BadLink: 410,
-    errors.NotConfigured: 503,
-    errors.TooLarge: 413,
-    errors.StorageFull: 507,
-    errors.ForeignStore: 503,
-    errors.SignInNeeded: 401,
-    errors.BadCredential: 401,
-    errors.WrongPassword: 401,
-    errors.CodeNeeded: 401,
-    errors.WrongCode: 401,
-    errors.SecondFactorNeeded: 403,
-    errors.ScopeTooNarrow: 403,
-    errors.ProofNeeded: 403,
-    errors.EmailTaken: 409,
-    errors.RegistrationClosed: 403,
-    errors.StillRunning: 409,
-    errors.KeyReused: 422,
-    errors.AnswerEnded: 410,
-    errors.VersionNeeded: 428,
-    errors.VersionChanged: 412,
-}
-
-# Seconds after which it makes sense to try again, where that is known.
-WAIT: dict[type[errors.DomainError], int] = {errors.StillRunning: 1, errors.ForeignStore: 5}
 _DATABASE_WAIT = 5
 # Whoever has written something can send it again, and is given it back for that.
 _NOT_THE_FORM_S_FAULT = frozenset({429, 500, 503, 507})
 
-TITLES = {
-    400: _("This request could not be understood"),
-    401: _("Please sign in"),
-    403: _("You may not do this"),
-    404: _("Nothing here"),
-    405: _("That is not possible here"),
-    408: _("That took too long"),
-    409: _("Something changed meanwhile"),
-    410: _("This link does not work any more"),
-    413: _("That is too large"),
-    415: _("This kind of content is not accepted"),
-    422: _("Something in the form is not right"),
-    429: _("Too many attempts"),
-    500: _("Something broke on our side"),
-    503: _("Not available at the moment"),
-    507: _("No space left"),
+# Of each status that pages know: title and message.
+PAGES = {
+    400: (
+        _("This request could not be understood"),
+        _("Your browser sent something that this page does not understand. Go back and try again."),
+    ),
+    401: (
+        _("Please sign in"),
+        _("Your session has ended. Sign in and try again."),
+    ),
+    403: (
+        _("You may not do this"),
+        _("Your account does not have the right to do this."),
+    ),
+    404: (
+        _("Nothing here"),
+        _("The page does not exist, or it is not yours to see."),
+    ),
+    405: (
+        _("That is not possible here"),
+        _("This address does not take that kind of request."),
+    ),
+    408: (
+        _("That took too long"),
+        _("What you sent came too slowly to wait for it. Try again on a better connection."),
+    ),
+    409: (
+        _("Something changed meanwhile"),
+        _("Reload the page to see its present state, then try again."),
+    ),
+    410: (
+        _("This link does not work any more"),
+        _("It was used, has expired, or was replaced by a newer one. Ask for a new one."),
+    ),
+    413: (
+        _("That is too large"),
+        _("What you sent is larger than this page takes. Send less, or smaller files."),
+    ),
+    415: (
+        _("This kind of content is not accepted"),
+        _("This address takes ordinary forms only."),
+    ),
+    422: (
+        _("Something in the form is not right"),
+        _("A value in the address or the form is not one that this page knows."),
+    ),
+    429: (
+        _("Too many attempts"),
+        _("Wait a little, then try again."),
+    ),
+    500: (
+        _("Something broke on our side"),
+        _("The error has been written down. Tell us the number below if it happens again."),
+    ),
+    503: (
+        _("Not available at the moment"),
+        _("We are back in a moment. Try again shortly."),
+    ),
+    507: (
+        _("No space left"),
+        _("The server cannot store this now. Nothing was saved; try again later."),
+    ),
 }
-MESSAGES = {
-    400: _(
-        "Your browser sent something that this page does not understand. Go back and try again."
-    ),
-    401: _("Your session has ended. Sign in and try again."),
-    403: _("Your account does not have the right to do this."),
-    404: _("The page does not exist, or it is not yours to see."),
-    405: _("This address does not take that kind of request."),
-    408: _("What you sent came too slowly to wait for it. Try again on a better connection."),
-    409: _("Reload the page to see its present state, then try again."),
-    410: _("It was used, has expired, or was replaced by a newer one. Ask for a new one."),
-    413: _("What you sent is larger than this page takes. Send less, or smaller files."),
-    415: _("This address takes ordinary forms only."),
-    422: _("A value in the address or the form is not one that this page knows."),
-    429: _("Wait a little, then try again."),
-    500: _("The error has been written down. Tell us the number below if it happens again."),
-    503: _("We are back in a moment. Try again shortly."),
-    507: _("The server cannot store this now. Nothing was saved; try again later."),
-}
-SENTENCES = {
-    "csrf": _("This form has expired. Go back, reload the page and send it again."),
-    "foreign_origin": _(
-        "This came from another site, so nothing was done. Open the page here and do it again."
-    ),
-    "ticket_closed": _("This ticket is closed, and closed is final. Please file a new one."),
-    "not_solved": _("A ticket can be rated once it is solved, and this one is not."),
-    "email_taken": _("Another account has that address by now. Write to us, and we see to it."),
-    "registration_closed": _(
-        "Accounts are opened by invitation on this desk. Ask a colleague who has one, or write to "
-        "us."
-    ),
-    "last_admin": _("This is the last active administrator: name another one first."),
-    "last_owner": _("This is the organization's last owner: make somebody else an owner first."),
-    "member_elsewhere": _(
-        "This account belongs to another organization. Leave that one first, then use the link "
-        "again."
-    ),
-    "not_configured": _("The operator of this desk has not set this up."),
-    "broken": _("The text contains characters that cannot be stored."),
-    "host": _("This server does not answer under that name."),
-}
+_FORM_EXPIRED = _("This form has expired. Go back, reload the page and send it again.")
+_CANNOT_BE_STORED = _("The text contains characters that cannot be stored.")
+_UNKNOWN_HOST = _("This server does not answer under that name.")
 
 
 def attach(app: Flask) -> None:
@@ -138,16 +112,17 @@ def _after_letting_go(handler: Callable[[Any], AnyResponse]) -> Callable[[Any], 
 
 
 def answer(
-    status: int, sentence: str = "", headers: list[tuple[str, str]] | None = None
+    status: int, sentence: object = "", headers: list[tuple[str, str]] | None = None
 ) -> Response:
-    """The error page (or fragment) of `status`; `sentence` is a key of SENTENCES."""
+    """The error page (or fragment) of `status`, with a `sentence` instead of the usual one."""
     if problems.wanted():
-        return problems.answer(status, headers=headers or ())
-    status = status if status in TITLES else (500 if status >= 500 else 400)
+        return problems.answer(status, headers or ())
+    status = status if status in PAGES else (500 if status >= 500 else 400)
+    title, message = PAGES[status]
     context = {
         "status": status,
-        "title": TITLES[status],
-        "message": SENTENCES.get(sentence, MESSAGES[status]),
+        "title": title,
+        "message": sentence or message,
         "request_id": g.get("request_id", "-"),
         "text": sessions.written() if status in _NOT_THE_FORM_S_FAULT else "",
     }
@@ -162,16 +137,13 @@ def answer(
 def _domain_error(error: errors.DomainError) -> AnyResponse:
     if isinstance(error, errors.BadLink):
         counts.add(counts.Of.LINK)
-    status = STATUS.get(type(error), 400)
     if problems.wanted():
-        fields = error.details if isinstance(error, errors.Invalid) else None
-        detail = SENTENCES.get(error.code, "")
-        headers = [("Retry-After", str(WAIT[type(error)]))] if type(error) in WAIT else []
-        return problems.answer(status, error.code, detail=detail, fields=fields, headers=headers)
+        return problems.refuse(error)
     if isinstance(error, errors.ProofNeeded):
         return confirm.ask()
-    broken = "broken" in error.details.values()
-    return answer(status, "broken" if broken else error.code)
+    if "broken" in error.details.values():
+        return answer(error.status, _CANNOT_BE_STORED)
+    return answer(error.status, error.sentence and gettext(error.sentence))
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -183,7 +155,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _unknown_host(_error: SecurityError) -> Response:
     """Plain text: a page has links, and links need a host that is ours."""
-    text = f"{SENTENCES['host']} [{g.get('request_id', '-')}]"
+    text = f"{_UNKNOWN_HOST} [{g.get('request_id', '-')}]"
     return Response(text, 400, mimetype="text/plain")
 
 
@@ -218,7 +190,7 @@ def _unexpected(error: Exception) -> Response:
 # Flask takes the handler of the nearest class.
 _HANDLERS: dict[type[Exception], Callable[[Any], AnyResponse]] = {
     errors.DomainError: _domain_error,
-    CSRFError: lambda _error: answer(400, "csrf"),
+    CSRFError: lambda _error: answer(400, _FORM_EXPIRED),
     HTTPException: _http_error,
     SecurityError: _unknown_host,
     DBAPIError: _database_error,

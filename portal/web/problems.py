@@ -1,18 +1,19 @@
 """Errors of the API as programs read them: `application/problem+json` (RFC 9457).
 
 `code` is for programs and never changes; `title` and `detail` are for people, in their language.
-Which error has which status stands in `portal.web.errors`, once for pages and API.
+Domain errors (`portal.errors`) bring theirs; here is what is said of a status as such.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from flask import Response, g, request
 
-from portal import i18n
+from portal import errors, i18n
+from portal.errors import DomainError
+from portal.i18n import lazy_gettext
 from portal.i18n import lazy_gettext as _
-from portal.security.people import step_up
 from portal.web.forms import PROBLEMS
 
 MIMETYPE = "application/problem+json"
@@ -21,97 +22,64 @@ _PREFIX = "/api/v1"
 # More than this explains nothing to anybody.
 _MAX_FIELDS, _MAX_NAME = 50, 100
 
-# Errors without a domain: what is said of the request as such.
-CODES = {
-    400: "malformed",
-    401: "sign_in_needed",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    406: "not_acceptable",
-    408: "too_slow",
-    409: "conflict",
-    410: "gone",
-    412: "version_changed",
-    413: "too_large",
-    414: "address_too_long",
-    415: "wrong_content_type",
-    416: "range_not_satisfiable",
-    417: "expectation_failed",
-    422: "invalid",
-    428: "version_needed",
-    429: "too_many_requests",
-    431: "headers_too_large",
-    500: "broken",
-    503: "unavailable",
-    507: "storage_full",
-}
-# What RFC 6750 has for a credential that came and is not enough.
-_CHALLENGES = {
-    "bad_credential": ', error="invalid_token"',
-    "scope_too_narrow": ', error="insufficient_scope", scope="write"',
-    # RFC 9470: how old a sign-in may be, in seconds.
-    "proof_needed": ', error="insufficient_user_authentication", '
-    f'max_age="{step_up.FRESH.seconds}"',
-}
-TITLES = {
-    400: _("The request could not be understood"),
-    401: _("Not signed in"),
-    403: _("Not allowed"),
-    404: _("Nothing here"),
-    405: _("That is not possible here"),
-    408: _("That took too long"),
-    409: _("This does not fit the present state"),
-    410: _("This does not work any more"),
-    412: _("Something changed meanwhile"),
-    413: _("That is too large"),
-    415: _("This kind of content is not accepted"),
-    422: _("A value is not right"),
-    428: _("The version is missing"),
-    429: _("Too many requests"),
-    500: _("Something broke on our side"),
-    503: _("Not available at the moment"),
-    507: _("No space left"),
-}
-DETAILS = {
-    "malformed": _("The body has to be JSON (RFC 8259) in UTF-8, an object, and not nested deep."),
-    "sign_in_needed": _(
-        "Send an access token or an API key: Authorization: Bearer …. Cookies are not looked at."
+
+class Plain(NamedTuple):
+    """What is said of a request as such, where no domain error is behind the status."""
+
+    code: str
+    title: object = ""
+    detail: object = ""
+
+
+def _as(kind: type[DomainError], title: object) -> Plain:
+    """As of a domain error: programs need not know which of the two it was."""
+    return Plain(kind.code, title, lazy_gettext(kind.detail))
+
+
+# A status without a title has that of 400.
+PLAIN = {
+    400: Plain(
+        "malformed",
+        _("The request could not be understood"),
+        _("The body has to be JSON (RFC 8259) in UTF-8, an object, and not nested deep."),
     ),
-    "bad_credential": _("The token or key is wrong, has expired, or was revoked."),
-    "wrong_password": _("The address and the password do not go together."),
-    "code_needed": _(
-        "The account has a second factor: send `code`, six digits of the app or a recovery code."
+    401: _as(errors.SignInNeeded, _("Not signed in")),
+    403: _as(errors.Forbidden, _("Not allowed")),
+    404: _as(errors.NotFound, _("Nothing here")),
+    405: Plain(
+        "method_not_allowed",
+        _("That is not possible here"),
+        _("This address does not take that method: see the header Allow."),
     ),
-    "wrong_code": _("This code is not right, or was used before."),
-    "second_factor_needed": _("Your role needs a second factor. Set one up on the web first."),
-    "scope_too_narrow": _("This API key may only read."),
-    "proof_needed": _(
-        "Sign in again and use the new access token, or send the account's `password` where the "
-        "endpoint takes it. An API key is no proof that its owner is there."
+    406: Plain("not_acceptable"),
+    408: Plain(
+        "too_slow",
+        _("That took too long"),
+        _("The body came too slowly to wait for it. Send it again."),
     ),
-    "email_taken": _("There is an account with this address. Sign in, or reset its password."),
-    "forbidden": _("The account does not have the right to do this."),
-    "not_found": _("There is no such thing, or it is not yours to see."),
-    "method_not_allowed": _("This address does not take that method: see the header Allow."),
-    "too_slow": _("The body came too slowly to wait for it. Send it again."),
-    "bad_link": _("It was used, has expired, or was replaced by a newer one. Ask for a new one."),
-    "stale": _("Read the newest state, then try again."),
-    "version_needed": _("Send the ETag that you have read as If-Match."),
-    "version_changed": _("Read it again, and send the new ETag as If-Match."),
-    "too_large": _("Send less: the limits are in the description of the endpoint."),
-    "wrong_content_type": _("Send the content type that the description of the endpoint names."),
-    "invalid": _("See `errors` for each field."),
-    "still_running": _("The first request with this Idempotency-Key is still being answered."),
-    "answer_ended": _(
-        "The request was done, and its answer is not yours to see any more: your rights have "
-        "changed since, or what it tells of is gone."
+    409: Plain("conflict", _("This does not fit the present state")),
+    410: Plain("gone", _("This does not work any more")),
+    412: _as(errors.VersionChanged, _("Something changed meanwhile")),
+    413: _as(errors.TooLarge, _("That is too large")),
+    414: Plain("address_too_long"),
+    415: Plain(
+        "wrong_content_type",
+        _("This kind of content is not accepted"),
+        _("Send the content type that the description of the endpoint names."),
     ),
-    "key_reused": _("This Idempotency-Key was sent with another request before."),
-    "too_many_requests": _("Wait as long as Retry-After says."),
-    "broken": _("The error has been written down under the request_id."),
-    "unavailable": _("Try again shortly."),
-    "storage_full": _("The server cannot store this now. Nothing was saved; try again later."),
+    416: Plain("range_not_satisfiable"),
+    417: Plain("expectation_failed"),
+    422: _as(errors.Invalid, _("A value is not right")),
+    428: _as(errors.VersionNeeded, _("The version is missing")),
+    429: Plain("too_many_requests", _("Too many requests"), _("Wait as long as Retry-After says.")),
+    431: Plain("headers_too_large"),
+    500: Plain(
+        "broken",
+        _("Something broke on our side"),
+        _("The error has been written down under the request_id."),
+    ),
+    503: _as(errors.ForeignStore, _("Not available at the moment")),
+    507: _as(errors.StorageFull, _("No space left")),
 }
 # What may be wrong with a field, beside what the forms know.
 FIELDS = {
@@ -134,21 +102,50 @@ def wanted() -> bool:
     return path.startswith(_PREFIX) and path[len(_PREFIX) :][:1] in {"", "/"}
 
 
-def answer(
+def title(status: int) -> str:
+    """The kind of error, for people."""
+    return str(_plain(status).title or PLAIN[400].title)
+
+
+def answer(status: int, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """The problem of a status as such."""
+    plain = _plain(status)
+    return _problem(status, plain.code, plain.detail, headers)
+
+
+def refuse(error: DomainError) -> Response:
+    """The problem of a domain error."""
+    fields = error.details if isinstance(error, errors.Invalid) else {}
+    headers = [("Retry-After", str(error.retry_after))] if error.retry_after else []
+    said = error.detail or error.sentence
+    return _problem(
+        error.status,
+        error.code,
+        i18n.gettext(said) if said else "",
+        headers,
+        fields=fields,
+        challenge=error.challenge,
+    )
+
+
+def _plain(status: int) -> Plain:
+    return PLAIN.get(status, PLAIN[500 if status >= 500 else 400])
+
+
+def _problem(
     status: int,
-    code: str = "",
+    code: str,
+    detail: object,
+    headers: Iterable[tuple[str, str]],
     *,
-    detail: object = "",
     fields: Mapping[str, object] | None = None,
-    headers: Iterable[tuple[str, str]] = (),
+    challenge: str = "",
 ) -> Response:
-    """The problem `code` (default: that of `status`) as an answer."""
-    code = code or CODES.get(status, "broken" if status >= 500 else "malformed")
     body: dict[str, Any] = {
         "type": f"urn:lodge:problem:{code}",
-        "title": str(TITLES.get(status, TITLES[500 if status >= 500 else 400])),
+        "title": title(status),
         "status": status,
-        "detail": str(DETAILS.get(code, detail)),
+        "detail": str(detail),
         "code": code,
         "request_id": g.get("request_id", "-"),
     }
@@ -158,8 +155,9 @@ def answer(
     for name, value in headers:
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
-    if status == 401 or code in _CHALLENGES:
-        response.headers["WWW-Authenticate"] = f'Bearer realm="api"{_CHALLENGES.get(code, "")}'
+    if status == 401 or challenge:
+        words = ", ".join(filter(None, ['Bearer realm="api"', challenge]))
+        response.headers["WWW-Authenticate"] = words
     response.headers["Content-Language"] = i18n.current_locale()
     response.vary.add("Accept-Language")
     return response
@@ -176,4 +174,4 @@ def _by_field(fields: Mapping[str, object]) -> dict[str, list[dict[str, str]]]:
 
 
 def _sentence(code: str) -> str:
-    return str(FIELDS.get(code) or PROBLEMS.get(code) or DETAILS["invalid"])
+    return str(FIELDS.get(code) or PROBLEMS.get(code) or PLAIN[422].detail)

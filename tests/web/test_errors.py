@@ -1,9 +1,11 @@
 import re
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from portal.errors import DomainError, ProofNeeded
 from portal.extensions import db
 from portal.web import errors, problems
 from tests.cast import Cast
@@ -90,10 +92,43 @@ def test_a_wrong_method_is_told_so(client: Visitor, cast: Cast):
     assert "POST" in page.headers["Allow"]
 
 
-def test_every_domain_error_has_an_answer():
-    from portal.errors import DomainError
+def kinds(kind: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from kinds(one)
 
-    for kind in DomainError.__subclasses__():
-        as_page = {*errors.TITLES} & {*errors.MESSAGES}
-        assert errors.STATUS[kind] in as_page | {*problems.TITLES}
-        assert kind.code in {*problems.DETAILS} | {*errors.SENTENCES}
+
+def raised(kind: type[DomainError]) -> DomainError:
+    return kind(max_age=600) if kind is ProofNeeded else kind(reason="of a test")
+
+
+@pytest.mark.parametrize("kind", [*kinds()], ids=lambda kind: kind.code)
+def test_a_domain_error_says_what_is_answered_to_it(kind: type[DomainError]):
+    assert {"code", "status"} <= vars(kind).keys()
+    assert kind.sentence or kind.detail
+    assert kind.status in errors.PAGES or problems.PLAIN[kind.status].title
+
+
+def test_no_two_domain_errors_have_one_code():
+    codes = [kind.code for kind in kinds()]
+    assert len(set(codes)) == len(codes)
+
+
+def test_pages_and_programs_are_told_what_a_domain_error_says(make_app: MakeApp):
+    app = make_app()
+    by_code = {kind.code: kind for kind in kinds()}
+
+    def fail(code: str) -> str:
+        raise raised(by_code[code])
+
+    app.add_url_rule("/fail/<code>", "fail", fail)
+    app.add_url_rule("/api/v1/fail/<code>", "fail_in_the_api", fail)
+    for code, kind in by_code.items():
+        problem = app.test_client().get(f"/api/v1/fail/{code}", headers={"Accept-Language": "en"})
+        assert (problem.status_code, problem.json["code"]) == (kind.status, code)
+        assert problem.json["detail"] == (kind.detail or kind.sentence)
+        assert problem.headers.get("Retry-After", "0") == str(kind.retry_after)
+        assert kind.challenge in problem.headers.get("WWW-Authenticate", "")
+        if kind.status in errors.PAGES and kind is not ProofNeeded:  # which leads to a page
+            page = Visitor(app).get(f"/fail/{code}", status=kind.status)
+            assert (kind.sentence or str(errors.PAGES[kind.status][1])) in page.words

@@ -39,7 +39,7 @@ def sensitive(verb: Verb) -> Verb:
 def require(actor: Actor) -> None:
     """Raise ProofNeeded unless the proof of `actor` is fresh."""
     if not is_fresh(actor):
-        raise ProofNeeded
+        raise ProofNeeded(max_age=FRESH.seconds)
 
 
 def is_fresh(actor: Actor) -> bool:
