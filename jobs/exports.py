@@ -16,9 +16,10 @@ from jobs import job
 from portal.extensions import begin_write, db
 from portal.isolation import each
 from portal.models.people import User
+from portal.models.privacy import PrivacyRequest
 from portal.queries.privacy import personal_data
+from portal.services.delivery.leases import Lease
 from portal.services.privacy import data_exports, export_zip
-from portal.services.privacy.data_exports import Lease
 from portal.services.privacy.export_zip import Piece
 from portal.storage import Storage
 
@@ -41,7 +42,12 @@ def export_person(request_id: int) -> None:
     if lease is None:
         return
     storage: Storage = current_app.extensions["lodge.storage"]
-    actor = db.session.get_one(User, lease.user_id).actor
+    request = db.session.get_one(PrivacyRequest, request_id)
+    user = db.session.get_one(User, request.user_id)
+    if (reason := data_exports.reason_not_to_write(user)) is not None:
+        _write(data_exports.refuse, lease, reason)
+        return
+    actor = user.actor
     ids = personal_data.ticket_ids(actor)
     content = _Stream(export_zip.pieces(actor, ids, storage), lease)
     try:

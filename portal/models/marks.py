@@ -86,7 +86,7 @@ _AFTER_RESTORE = "after_restore"
 
 
 def parked(reason: str) -> str:
-    """Owed when the copy was made, and maybe sent since: somebody has to decide. For a Leased."""
+    """Owed when the copy was made, and maybe sent since: somebody has to decide. For an Owed."""
     return (
         "UPDATE {table} SET state = 'parked', lease = NULL, "  # noqa: S608 - our own words
         f"error = '{reason}' WHERE state = 'pending'"

@@ -114,7 +114,7 @@ def test_a_copy_that_failed_says_so_and_can_be_asked_for_again(
     with factories.writing(app):
         lease = data_exports.claim(1)
         assert lease
-        data_exports.fail(lease, "no space left", final=True)
+        data_exports.refuse(lease, "no space left")
     page = client.get(PATH)
     assert "That did not work" in page.words
     assert "no space left" not in page.words

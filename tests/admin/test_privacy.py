@@ -28,7 +28,7 @@ def test_what_was_asked_for_is_listed_with_what_became_of_it(
         privacy_requests.ask_deletion(actor=cast.carl)
         lease = data_exports.claim(1)
         assert lease
-        data_exports.fail(lease, "StorageFull: no room", final=True)
+        data_exports.refuse(lease, "StorageFull: no room")
     page = client.get(PATH)
     assert ids(page) == ["request-2", "request-1"]
     deletion, export = page.all("li", id=True)

@@ -117,7 +117,7 @@ def _copies_of_data(cast: Cast) -> None:
         elif percent:
             data_exports.advance(lease, percent)
         else:
-            data_exports.fail(lease, f"StorageFull: {LONG}", final=True)
+            data_exports.refuse(lease, f"StorageFull: {LONG}")
 
 
 def _hook(actor: Actor, organization_id: int | None) -> None:

@@ -25,6 +25,7 @@ from portal.models.people import Actor, User
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.models.tickets import Attachment, Comment, Ticket
 from portal.queueing import QUEUE, Enqueuer, Job
+from portal.services.delivery.leases import Lease
 from portal.services.privacy import data_exports, privacy_requests
 from portal.services.privacy.data_exports import LEASE, MAX_ATTEMPTS
 from portal.services.tickets import tickets
@@ -159,7 +160,7 @@ def test_progress_is_written_down_while_it_is_being_made(
             tickets.file(actor=cast.carl, subject=f"Matter {number}", message="Please help.")
     seen: list[int] = []
 
-    def advance(lease: data_exports.Lease, percent: int) -> bool:
+    def advance(lease: Lease, percent: int) -> bool:
         seen.append(percent)
         return real(lease, percent)
 

@@ -1,7 +1,8 @@
-"""Leased: what is owed to the outside and worked on by whoever holds its lease."""
+"""Leased: what is worked on by whoever holds its lease. Owed: such a thing that is to be sent."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,12 +22,22 @@ class OutboxState(StrEnum):
 class Leased:
     """`due_at` is when the next try may begin; while a lease lasts, when it runs out.
 
-    The verbs are in `services.delivery.leases`.
+    There is something left to do in the states that are `OPEN`. The verbs are in
+    `services.delivery.leases`.
     """
 
-    state: Mapped[str] = mapped_column(String(16), default=OutboxState.PENDING)
+    OPEN: ClassVar[tuple[str, ...]]
+
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease: Mapped[str | None] = mapped_column(String(32))
+
+
+class Owed(Leased):
+    """What is owed to the outside."""
+
+    OPEN = (OutboxState.PENDING,)
+
+    state: Mapped[str] = mapped_column(String(16), default=OutboxState.PENDING)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(Text)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.delivery.leased import Leased
 from portal.models.marks import StorageKey, by_rule, stays
 from portal.models.people.made import Made
 
@@ -36,13 +37,16 @@ OPEN_EXPORT = (PrivacyState.WAITING, PrivacyState.RUNNING)
 UNDO_FOR = timedelta(days=14)
 
 
-class PrivacyRequest(Made, Created, Model):
+class PrivacyRequest(Leased, Made, Created, Model):
     """`progress` in percent, `size` in bytes; `ticket_ids` are of the tickets in an export's file.
 
     A deletion that is done is at 100 when no file beside the database is left to be removed.
     `due_at` is the next moment at which something happens by itself: a deletion; an export's next
-    try, the end of the lease that somebody writes it under, the end of its file.
+    try, the end of the lease that somebody writes it under, the end of its file. A deletion is one
+    transaction and has no lease.
     """
+
+    OPEN = OPEN_EXPORT
 
     __tablename__ = "privacy_requests"
     __table_args__ = (Index(None, "user_id", "id"), Index(None, "kind", "state", "due_at"))
@@ -54,9 +58,6 @@ class PrivacyRequest(Made, Created, Model):
     kind: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16), default=PrivacyState.WAITING)
     progress: Mapped[int] = mapped_column(SmallInteger, default=0)
-    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    lease: Mapped[str | None] = mapped_column(String(32))
-    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     storage_key: Mapped[str | None] = mapped_column(
         StorageKey(), info=by_rule("the copy is withdrawn")
     )

@@ -1,21 +1,20 @@
-"""Leases on rows that are owed to the outside: take one, make it last, settle what it is on.
+"""Leases on rows that are worked on outside a transaction: take one, make it last, settle the row.
 
 The row is the truth. Whoever works on it holds its lease: `claim` takes it by one conditional
 update, and nothing is settled by somebody whose lease has gone to another. A dead holder's lease
-runs out. What is sent under a lease is sent outside any transaction, by jobs.
+runs out. What is done under a lease is done by `jobs.delivery`.
 """
 
 import random
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from portal import clock
 from portal.extensions import db, setting
-from portal.models.delivery import OutboxState
 
 # A model that is `models.delivery.leased.Leased`; SQLAlchemy's own types do not say that.
 Model = Any
@@ -30,16 +29,20 @@ class Lease:
     attempt: int
 
 
-def claim(model: Model, row_id: int, *conditions: ColumnElement[bool]) -> Lease | None:
+def claim(
+    model: Model,
+    row_id: int,
+    *conditions: ColumnElement[bool],
+    span: timedelta | None = None,
+    **values: Any,
+) -> Lease | None:
     """The lease on a row that is due; None when it is not, or another has the lease."""
-    now = clock.now()
     token = secrets.token_hex(16)
-    due = (model.id == row_id, model.state == OutboxState.PENDING, model.due_at <= now)
     attempt = db.session.scalar(
         update(model)
-        .where(*due, *conditions)
+        .where(model.id == row_id, due(model), *conditions)
         # Counted now and not at the end: what kills its worker has to run out of tries too.
-        .values(lease=token, due_at=now + setting("OUTBOX_LEASE"), attempts=model.attempts + 1)
+        .values(lease=token, due_at=_end(span), attempts=model.attempts + 1, **values)
         .returning(model.attempts)
         .execution_options(synchronize_session=False)
     )
@@ -52,12 +55,12 @@ def lasts(model: Model, lease: Lease, span: timedelta) -> bool:
     return due_at is not None and due_at >= clock.now() + span
 
 
-def renew(model: Model, lease: Lease) -> bool:
+def renew(model: Model, lease: Lease, *, span: timedelta | None = None, **values: Any) -> bool:
     """Make the lease last its full time from now; False when it has gone to another."""
-    return change(model, _held(model, lease), due_at=clock.now() + setting("OUTBOX_LEASE"))
+    return change(model, _held(model, lease), due_at=_end(span), **values)
 
 
-def settle(model: Model, lease: Lease, state: OutboxState, **values: Any) -> bool:
+def settle(model: Model, lease: Lease, state: str, **values: Any) -> bool:
     """End the lease with what became of the row; False, and no change, when it has gone."""
     return change(model, _held(model, lease), state=state, lease=None, **values)
 
@@ -79,11 +82,21 @@ def spread(pause: timedelta) -> timedelta:
     return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
 
 
+def due(model: Model) -> ColumnElement[bool]:
+    """Something is left to do, now, and nobody is at it."""
+    return and_(model.state.in_(model.OPEN), model.due_at <= clock.now())
+
+
+def at_hand(model: Model) -> ColumnElement[bool]:
+    """Somebody is at it."""
+    return and_(model.state.in_(model.OPEN), model.lease.is_not(None), model.due_at > clock.now())
+
+
+def _end(span: timedelta | None) -> datetime:
+    """When a lease runs out that begins now."""
+    return clock.now() + (span or setting("OUTBOX_LEASE"))
+
+
 def _held(model: Model, lease: Lease) -> ColumnElement[bool]:
     # The token alone: while nobody has taken an expired lease over, it is still its holder's.
-    held: ColumnElement[bool] = (
-        (model.id == lease.row_id)
-        & (model.state == OutboxState.PENDING)
-        & (model.lease == lease.token)
-    )
-    return held
+    return and_(model.id == lease.row_id, model.state.in_(model.OPEN), model.lease == lease.token)

@@ -92,10 +92,9 @@ def claim(outbox_id: int) -> Lease | None:
 
 def claim_next() -> Lease | None:
     """The lease on the mail that has been due longest, of those that nobody is just taking."""
-    due = (Outbox.state == OutboxState.PENDING) & (Outbox.due_at <= clock.now())
     longest = (
         select(Outbox.id, Outbox.lease)
-        .where(due, Outbox.attempts < MAX_ATTEMPTS)
+        .where(leases.due(Outbox), Outbox.attempts < MAX_ATTEMPTS)
         .order_by(Outbox.due_at)
         .limit(1)
     )
@@ -213,14 +212,9 @@ def drop(outbox_id: int, reason: str) -> bool:
 
 def park_exhausted() -> bool:
     """Park what used up its tries without anybody living to say so."""
-    spent = (
-        (Outbox.state == OutboxState.PENDING)
-        & (Outbox.due_at <= clock.now())
-        & (Outbox.attempts >= MAX_ATTEMPTS)
-    )
     return leases.change(
         Outbox,
-        spent,
+        leases.due(Outbox) & (Outbox.attempts >= MAX_ATTEMPTS),
         state=OutboxState.PARKED,
         lease=None,
         error=_WITHOUT_A_WORD + func.coalesce("; before that: " + Outbox.error, ""),

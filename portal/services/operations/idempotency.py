@@ -4,6 +4,9 @@ The answer is stored in the transaction of the change, so a request is done and 
 neither. It may hold tokens and keys, so it is encrypted under the idempotency key itself, which
 only the program knows: the row alone gives nothing away. And it is told to nobody whose rights
 have changed since, nor when its ticket is not theirs to see any more.
+
+The lease here is a lock on an answer, for as long as one request lasts. Nothing is owed: nobody
+tries again by themselves, so it is none of `services.delivery.leases`.
 """
 
 import base64

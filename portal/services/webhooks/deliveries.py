@@ -127,8 +127,7 @@ def park_waiting(webhook: Webhook, reason: str) -> None:
 
 def park_old() -> None:
     """Park what has waited for a day, as its receiver was not to be called."""
-    now = clock.now()
-    old = _free() & (WebhookDelivery.due_at <= now) & (WebhookDelivery.give_up_at <= now)
+    old = leases.due(WebhookDelivery) & (WebhookDelivery.give_up_at <= clock.now())
     leases.change(WebhookDelivery, old, state=OutboxState.PARKED, error="late")
 
 

@@ -14,8 +14,9 @@ from portal.extensions import begin_write, db
 from portal.models.delivery import Outbox
 from portal.models.people import User
 from portal.models.privacy import PrivacyRequest, PrivacyState
+from portal.services.delivery.leases import Lease
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.privacy.data_exports import KEEP_FOR, LEASE, MAX_ATTEMPTS, Lease
+from portal.services.privacy.data_exports import KEEP_FOR, LEASE, MAX_ATTEMPTS
 from portal.storage import Stored
 from tests.cast import Cast
 
@@ -108,12 +109,6 @@ def test_all_tries_are_over_within_five_minutes(request_id: int, moment: Travell
             data_exports.fail(lease, "no space left")
             moment.shift(timedelta(seconds=60))
     assert clock.now() - begun < timedelta(minutes=5)
-
-
-def test_the_disabled_get_nothing(request_id: int, cast: Cast):
-    db.session.get_one(User, cast.ann.id).is_active = False
-    assert data_exports.claim(request_id) is None
-    assert state(request_id) == (PrivacyState.FAILED, 0, "the account is disabled")
 
 
 def test_who_was_disabled_meanwhile_gets_nothing(request_id: int, cast: Cast):
