@@ -15,6 +15,7 @@ from portal.security.people import sessions as session_rows
 from portal.security.people.passkeys import available
 from portal.services.people import account_log, accounts, passkeys
 from portal.web import counts, limits
+from portal.web.change import change
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_session
@@ -87,10 +88,11 @@ def _refused(form: ConfirmForm, actor: Actor, problem: Invalid) -> tuple[str, in
 def note_refusal(actor: Actor) -> None:
     """Somebody sits at a signed-in browser and could not prove to be its owner."""
     counts.add(counts.Of.PROOF)
-    sessions.begin_change()
-    user = db.session.get_one(User, actor.id)
-    account_log.record(user=user, kind=AccountEventKind.SIGN_IN_FAILED, actor=actor, step="confirm")
-    db.session.commit()
+    with change():
+        user = db.session.get_one(User, actor.id)
+        account_log.record(
+            user=user, kind=AccountEventKind.SIGN_IN_FAILED, actor=actor, step="confirm"
+        )
 
 
 def _page(form: ConfirmForm) -> str:

@@ -6,12 +6,11 @@ from werkzeug.wrappers import Response
 from portal.account import bp
 from portal.account.forms import CredentialForm
 from portal.account.organization import back, page
-from portal.errors import Invalid
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.services.organizations import credentials
+from portal.web.change import change
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 
 
 @bp.post("/organization/credentials")
@@ -23,14 +22,10 @@ def put_credential() -> Response | tuple[str, int]:
     secret, form.secret.data = form.secret.data or "", ""
     if not form.validate():
         return page(credential_form=form), 422
-    begin_change()
-    try:
+    with change(form):
         credentials.put(actor=actor(), name=form.name.data, secret=secret)
-    except Invalid as invalid:
-        db.session.rollback()
-        form.blame(invalid)
+    if form.errors:
         return page(credential_form=form), 422
-    db.session.commit()
     flash(_("The credential %(name)s is stored.", name=form.name.data), "success")
     return back()
 
@@ -39,8 +34,7 @@ def put_credential() -> Response | tuple[str, int]:
 @confirmed
 def delete_credential(credential_id: int) -> Response:
     """Forget it."""
-    begin_change()
-    name = credentials.delete(actor=actor(), credential_id=credential_id)
-    db.session.commit()
+    with change():
+        name = credentials.delete(actor=actor(), credential_id=credential_id)
     flash(_("The credential %(name)s is forgotten.", name=name), "success")
     return back()

@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response
 
 from portal.account import bp
 from portal.account.security import prove
-from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
@@ -13,11 +12,12 @@ from portal.models.people import TokenPurpose, User
 from portal.security.people import tokens
 from portal.services.people import email_change
 from portal.web import counts, limits, mail_rates
+from portal.web.change import change
 from portal.web.forms import Form
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_actor, by_session
 from portal.web.organizations.credentials import Address, OldPassword
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 
 
 class EmailForm(Form):
@@ -48,14 +48,10 @@ def change_email() -> Response | tuple[str, int]:
         return render_template("account/email.html", form=form, user=_own()), 422
     counts.add(counts.Of.MOVE)
     wait = mail_rates.for_move(form.email.data)
-    begin_change()
-    try:
+    with change(form):
         email_change.ask(actor=actor(), user=_own(), email=form.email.data, wait=wait)
-    except Invalid as invalid:
-        db.session.rollback()
-        form.problem("email", invalid.details["email"])
+    if form.errors:
         return render_template("account/email.html", form=form, user=_own()), 422
-    db.session.commit()
     flash(
         _(
             "A link is on its way to %(email)s. Your account moves there when you use it, within "
@@ -70,9 +66,8 @@ def change_email() -> Response | tuple[str, int]:
 @bp.post("/email/cancel")
 def cancel_email() -> Response:
     """Stay at the address that the account has."""
-    begin_change()
-    undone = email_change.undo(user=_own())
-    db.session.commit()
+    with change():
+        undone = email_change.undo(user=_own())
     if undone:
         flash(_("Your account stays at %(email)s.", email=actor().email), "success")
     return see_other(url_for(".profile"))
@@ -92,9 +87,8 @@ def new_email(token: str) -> str:
 @limits.all_of(limits.resetting())
 def move_email(token: str) -> Response:
     """Move the account to the address that the link was mailed to."""
-    begin_change()
-    user = email_change.confirm(actor=actor(), text=token)
-    db.session.commit()
+    with change():
+        user = email_change.confirm(actor=actor(), text=token)
     flash(_("Your account has the address %(email)s now.", email=user.email), "success")
     return see_other(url_for(".profile"))
 

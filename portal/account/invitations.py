@@ -6,15 +6,14 @@ from werkzeug.wrappers import Response
 from portal.account import bp
 from portal.account.forms import InviteForm
 from portal.account.organization import back, page
-from portal.errors import Invalid
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models.people import OrganizationRole
 from portal.services.organizations import invitations
 from portal.web import counts, limits, mail_rates
+from portal.web.change import change
 from portal.web.limit_keys import by_actor, invited
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 
 
 def _by_invited() -> str:
@@ -31,15 +30,11 @@ def invite() -> Response | tuple[str, int]:
         return page(invite_form=form), 422
     counts.add(counts.Of.INVITE)
     wait = mail_rates.for_invitation(form.email.data)
-    begin_change()
-    try:
+    with change(form):
         role = OrganizationRole(form.role.data)
         invitations.invite(actor=actor(), email=form.email.data, role=role, wait=wait)
-    except Invalid as invalid:
-        db.session.rollback()
-        form.blame(invalid)
+    if form.errors:
         return page(invite_form=form), 422
-    db.session.commit()
     flash(_("The invitation to %(email)s is on its way.", email=form.email.data), "success")
     return back()
 
@@ -47,9 +42,8 @@ def invite() -> Response | tuple[str, int]:
 @bp.post("/organization/invitations/<id:invitation_id>/revoke")
 def revoke_invitation(invitation_id: int) -> Response:
     """Let its link work no more."""
-    begin_change()
-    revoked = invitations.revoke(actor=actor(), invitation_id=invitation_id)
-    db.session.commit()
+    with change():
+        revoked = invitations.revoke(actor=actor(), invitation_id=invitation_id)
     if revoked:
         flash(_("The invitation is taken back: its link does not work any more."), "success")
     else:

@@ -6,7 +6,6 @@ from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
-from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
@@ -14,11 +13,12 @@ from portal.models.people import ApiKey, KeyScope, User
 from portal.queries.people import api_keys as key_queries
 from portal.security.people import api_keys
 from portal.services.people import api_keys as key_services
+from portal.web.change import change
 from portal.web.forms import Choice, Form, Line
 from portal.web.fragments import see_other
 from portal.web.labels import KEY_LIFETIME_LABELS, KEY_SCOPE_LABELS
 from portal.web.people.confirm import confirmed, is_fresh
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 
 Answer = tuple[str, int]
 
@@ -67,9 +67,8 @@ def reset_keys() -> Answer:
 @bp.post("/keys/<id:key_id>/revoke")
 def revoke_key(key_id: int) -> Response:
     """End a key for good."""
-    begin_change()
-    key = key_services.revoke(actor=actor(), user=_own_locked(), key_id=key_id)
-    db.session.commit()
+    with change():
+        key = key_services.revoke(actor=actor(), user=_own_locked(), key_id=key_id)
     flash(_("The key %(name)s opens nothing any more.", name=key.name), "success")
     return see_other(url_for(".keys"))
 
@@ -78,8 +77,7 @@ def _make(verb: Callable[..., tuple[ApiKey, str]]) -> Answer:
     form = KeyForm()
     if not form.validate():
         return _page(form), 422
-    begin_change()
-    try:
+    with change(form):
         key, text = verb(
             actor=actor(),
             user=_own_locked(),
@@ -87,11 +85,8 @@ def _make(verb: Callable[..., tuple[ApiKey, str]]) -> Answer:
             scope=KeyScope(form.scope.data),
             days=form.days,
         )
-    except Invalid as invalid:
-        db.session.rollback()
-        form.blame(invalid)
+    if form.errors:
         return _page(form), 422
-    db.session.commit()
     return _page(KeyForm(formdata=None), made=key, text=text), 201
 
 

@@ -17,11 +17,12 @@ from portal.queries.organizations import organizations as queries
 from portal.queries.paging import parse_cursor
 from portal.security import permissions
 from portal.services.organizations import organizations
+from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.labels import ORGANIZATION_ROLE_LABELS
 from portal.web.people import sessions
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 
 
 @bp.get("/organization")
@@ -36,9 +37,8 @@ def rename_organization() -> Response | tuple[str, int]:
     form = NameForm()
     if not form.validate():
         return page(name_form=form), 422
-    begin_change()
-    organizations.rename(actor=actor(), name=form.name.data)
-    db.session.commit()
+    with change():
+        organizations.rename(actor=actor(), name=form.name.data)
     flash(_("The organization's name is saved."), "success")
     return back()
 
@@ -50,12 +50,11 @@ def set_member_role(member_id: int) -> Response:
     form = RoleForm()
     if not form.validate():
         raise Invalid(role="unknown")
-    begin_change()
-    role = OrganizationRole(form.role.data)
-    organizations.set_member_role(actor=actor(), member_id=member_id, role=role)
-    if member_id == actor().id:
-        sessions.go_on(db.session.get_one(User, member_id))
-    db.session.commit()
+    with change():
+        role = OrganizationRole(form.role.data)
+        organizations.set_member_role(actor=actor(), member_id=member_id, role=role)
+        if member_id == actor().id:
+            sessions.go_on(db.session.get_one(User, member_id))
     flash(_("The role is changed."), "success")
     return back()
 
@@ -64,11 +63,10 @@ def set_member_role(member_id: int) -> Response:
 @confirmed
 def remove_member(member_id: int) -> Response:
     """Put a member out."""
-    begin_change()
-    member = organizations.remove_member(actor=actor(), member_id=member_id)
-    if member_id == actor().id:
-        sessions.go_on(member)
-    db.session.commit()
+    with change():
+        member = organizations.remove_member(actor=actor(), member_id=member_id)
+        if member_id == actor().id:
+            sessions.go_on(member)
     flash(_("%(name)s is not a member any more.", name=member.name), "success")
     return back()
 
@@ -77,9 +75,8 @@ def remove_member(member_id: int) -> Response:
 @confirmed
 def leave_organization() -> Response:
     """Go oneself; this browser goes on under a new session."""
-    begin_change()
-    sessions.go_on(organizations.leave(actor=actor()))
-    db.session.commit()
+    with change():
+        sessions.go_on(organizations.leave(actor=actor()))
     flash(_("You have left the organization."), "success")
     return back()
 

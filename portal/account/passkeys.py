@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 from portal.account import bp
 from portal.account.second_factor import codes_if_none, finish, user
 from portal.errors import Invalid
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.queries.people import second_factors
 from portal.security.people import passkeys as ceremonies
 from portal.services.people import passkeys
+from portal.web.change import change
 from portal.web.forms import PROBLEMS, Form, Line
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed
@@ -60,9 +60,8 @@ def rename_passkey(passkey_id: int) -> Response:
     if not form.validate():
         flash(" ".join(map(str, form.name.errors)), "error")
         return _back()
-    begin_change()
-    passkeys.rename(actor=actor(), passkey_id=passkey_id, name=form.name.data)
-    db.session.commit()
+    with change():
+        passkeys.rename(actor=actor(), passkey_id=passkey_id, name=form.name.data)
     flash(_("The passkey has its new name."), "success")
     return _back()
 
@@ -71,9 +70,8 @@ def rename_passkey(passkey_id: int) -> Response:
 @confirmed
 def remove_passkey(passkey_id: int) -> Response:
     """From now on it opens nothing."""
-    begin_change()
-    passkeys.remove(actor=actor(), user=user(), passkey_id=passkey_id)
-    db.session.commit()
+    with change():
+        passkeys.remove(actor=actor(), user=user(), passkey_id=passkey_id)
     flash(_("The passkey was removed. You can delete it from your device, too."), "success")
     return _back()
 

@@ -16,13 +16,14 @@ from portal.security.people import sessions as session_rows
 from portal.security.people.passkeys import available
 from portal.services.privacy import privacy_requests as services
 from portal.web import downloads, limits
+from portal.web.change import change
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import page_or_fragment, see_other
 from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
 from portal.web.limit_keys import by_actor, by_session
 from portal.web.organizations.credentials import OldPassword
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 
 _SHOWN = 20
 
@@ -44,9 +45,8 @@ def privacy() -> Response:
 @confirmed
 def ask_export() -> AnyResponse:
     """Have a copy made."""
-    begin_change()
-    services.ask_export(actor=actor())
-    db.session.commit()
+    with change():
+        services.ask_export(actor=actor())
     flash(_("Your copy is being made. We mail you when it is ready."), "success")
     return _back()
 
@@ -58,10 +58,9 @@ def download_export(request_id: int) -> AnyResponse:
     export, key = queries.file_of(actor(), request_id)
     response = downloads.send_copy(key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}")
     if request.method == "GET":
-        begin_change()
-        queries.file_of(actor(), request_id)
-        services.fetched(actor=actor())
-        db.session.commit()
+        with change():
+            queries.file_of(actor(), request_id)
+            services.fetched(actor=actor())
     return response
 
 
@@ -72,18 +71,16 @@ def ask_deletion() -> AnyResponse:
     form = DeletionForm()
     if not _proven(form):
         return _page(form, 422)
-    begin_change()
-    services.ask_deletion(actor=actor())
-    db.session.commit()
+    with change():
+        services.ask_deletion(actor=actor())
     return _back()
 
 
 @bp.post("/privacy/deletion/undo")
 def undo_deletion() -> AnyResponse:
     """Keep the account."""
-    begin_change()
-    undone = services.undo_deletion(actor=actor())
-    db.session.commit()
+    with change():
+        undone = services.undo_deletion(actor=actor())
     if undone:
         flash(_("Your account stays."), "success")
     return _back()

@@ -8,7 +8,6 @@ from wtforms import StringField
 
 from portal import i18n
 from portal.account import bp
-from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
@@ -17,10 +16,11 @@ from portal.security.people.identifiers import USERNAME_LENGTH
 from portal.services.delivery import mail_notifications
 from portal.services.people import profile as profile_services
 from portal.web import timezones
+from portal.web.change import change
 from portal.web.forms import Boxes, Choice, Form, Line, Text
 from portal.web.fragments import see_other
 from portal.web.labels import LANGUAGE_NAMES, MAIL_LABELS
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 
 
 class ProfileForm(Form):
@@ -94,15 +94,11 @@ def save_profile() -> Response | tuple[str, int]:
     form = ProfileForm.of(_own())
     if not form.validate():
         return _page(form), 422
-    begin_change()
-    user = _own()
-    try:
+    with change(form):
+        user = _own()
         profile_services.change(actor=actor(), user=user, values=form.values())
-    except Invalid as invalid:
-        db.session.rollback()
-        form.blame(invalid)
+    if form.errors:
         return _page(form), 422
-    db.session.commit()
     i18n.set_reader(user.locale, user.timezone)
     flash(_("Your profile is saved."), "success")
     return see_other(url_for(".profile"))

@@ -19,6 +19,7 @@ from portal.security import encryption
 from portal.security.people import passkeys, recovery_codes, totp
 from portal.services.people import second_factor
 from portal.web import counts, limits
+from portal.web.change import change
 from portal.web.forms import Form, Line
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_actor, by_session
@@ -121,9 +122,8 @@ def confirm_totp() -> Response | tuple[str, int]:
 @confirmed
 def remove_totp() -> Response:
     """Sign in without the app's codes again."""
-    begin_change()
-    second_factor.remove_totp(actor=actor(), user=user())
-    db.session.commit()
+    with change():
+        second_factor.remove_totp(actor=actor(), user=user())
     flash(_("The app is removed: its codes are not asked for any more."), "success")
     return see_other(url_for("account.security"))
 

@@ -12,6 +12,7 @@ from portal.security.people import sessions as session_rows
 from portal.security.people.passwords import hash_password
 from portal.services.people import accounts, passwords
 from portal.web import counts, limits
+from portal.web.change import change
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_session
@@ -48,11 +49,10 @@ def change_password() -> Response | tuple[str, int]:
     if proven is None:
         return page(form), 422
     hashed = hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
-    begin_change()
-    user = _own()
-    passwords.change(user=user, proven_hash=proven, password_hash=hashed)
-    sessions.start(user, remembered=session.permanent)
-    db.session.commit()
+    with change():
+        user = _own()
+        passwords.change(user=user, proven_hash=proven, password_hash=hashed)
+        sessions.start(user, remembered=session.permanent)
     flash(
         _("Your password is changed. All other devices are signed out, and API keys are revoked."),
         "success",

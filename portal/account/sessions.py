@@ -11,10 +11,11 @@ from portal.models.people import User
 from portal.security.people import refresh_tokens, sessions
 from portal.security.people.sessions import OpenSession
 from portal.services.people import sessions as session_services
+from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people import devices
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 
 
 def open_sessions() -> list[OpenSession]:
@@ -39,10 +40,9 @@ def _attach(state) -> None:  # type: ignore[no-untyped-def]
 @confirmed
 def end_session(session_id: int) -> Response:
     """Sign one browser out; the own one too."""
-    begin_change()
-    user = db.session.get_one(User, actor().id)
-    session_services.end(actor=actor(), user=user, session_id=session_id)
-    db.session.commit()
+    with change():
+        user = db.session.get_one(User, actor().id)
+        session_services.end(actor=actor(), user=user, session_id=session_id)
     flash(_("That device is signed out."), "success")
     return see_other(url_for("account.security"))
 
@@ -51,11 +51,10 @@ def end_session(session_id: int) -> Response:
 @confirmed
 def end_other_sessions() -> Response:
     """Sign out everywhere but here."""
-    begin_change()
-    user = db.session.get_one(User, actor().id)
-    count = session_services.end_others(actor=actor(), user=user)
-    devices.remember(user)
-    db.session.commit()
+    with change():
+        user = db.session.get_one(User, actor().id)
+        count = session_services.end_others(actor=actor(), user=user)
+        devices.remember(user)
     text = ngettext(
         "%(num)s other device is signed out.", "%(num)s other devices are signed out.", count
     )

@@ -5,14 +5,14 @@ from werkzeug.wrappers import Response
 
 from portal.admin import bp
 from portal.admin.users import find
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.queries.people import second_factors
 from portal.security import permissions
 from portal.services.people import second_factor as services
+from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 
 
 @bp.get("/users/<id:user_id>/second-factor")
@@ -33,10 +33,9 @@ def second_factor(user_id: int) -> str:
 @confirmed
 def take_second_factor(user_id: int) -> Response:
     """Take it away; the person signs in with the password alone until they set up another."""
-    begin_change()
-    user = find(user_id)
-    taken = services.take_away(actor=actor(), user=user)
-    db.session.commit()
+    with change():
+        user = find(user_id)
+        taken = services.take_away(actor=actor(), user=user)
     if taken:
         text = _("%(name)s is signed out, and signs in with the password alone.", name=user.name)
         flash(text, "success")

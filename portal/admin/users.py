@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 
 from portal.admin import bp
 from portal.errors import Invalid, NotFound
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models.people import Role, User
 from portal.models.people.actor import is_forgotten, person_name
@@ -15,10 +14,11 @@ from portal.models.people.user import format_id
 from portal.queries.paging import AnyRow, parse_cursor
 from portal.queries.people import users as user_queries
 from portal.services.people import users as user_services
+from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.labels import ROLE_LABELS
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import actor, begin_change, safe_next
+from portal.web.people.sessions import actor, safe_next
 
 
 @bp.get("/users")
@@ -42,10 +42,9 @@ def users() -> str:
 @confirmed
 def set_role(user_id: int) -> Response:
     """Give an account another platform role; its sessions end."""
-    begin_change()
-    user = find(user_id)
-    user_services.set_role(actor=actor(), user=user, role=_role(request.form.get("role", "")))
-    db.session.commit()
+    with change():
+        user = find(user_id)
+        user_services.set_role(actor=actor(), user=user, role=_role(request.form.get("role", "")))
     flash(_("%(name)s has another role now.", name=user.name), "success")
     return _back()
 
@@ -57,10 +56,9 @@ def set_active(user_id: int) -> Response:
     active = request.form.get("active", "")
     if active not in {"0", "1"}:
         raise Invalid(active="unknown")
-    begin_change()
-    user = find(user_id)
-    user_services.set_active(actor=actor(), user=user, active=active == "1")
-    db.session.commit()
+    with change():
+        user = find(user_id)
+        user_services.set_active(actor=actor(), user=user, active=active == "1")
     if user.is_active:
         flash(_("%(name)s can sign in again.", name=user.name), "success")
     else:

@@ -7,7 +7,6 @@ from flask import abort, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.queries.tickets import tickets as ticket_queries
@@ -19,8 +18,9 @@ from portal.services.tickets.bulk import BulkAction, Outcome, Undone
 from portal.tickets import bp
 from portal.tickets.properties import parse_assignee, parse_priority, parse_status
 from portal.tickets.queue import context
+from portal.web.change import change
 from portal.web.fragments import see_other, wants_fragment
-from portal.web.people.sessions import actor, begin_change, safe_next
+from portal.web.people.sessions import actor, safe_next
 
 
 @bp.post("/queue/bulk")
@@ -33,11 +33,10 @@ def bulk() -> Response | str:
     if not numbers:
         flash(_("Choose tickets first."), "error")
         return _back()
-    begin_change()
-    action, value = _action()
-    chosen = ticket_queries.find_many(actor(), numbers)
-    outcome = bulk_services.apply(actor=actor(), chosen=chosen, action=action, value=value)
-    db.session.commit()
+    with change():
+        action, value = _action()
+        chosen = ticket_queries.find_many(actor(), numbers)
+        outcome = bulk_services.apply(actor=actor(), chosen=chosen, action=action, value=value)
     flash(_told(action, outcome), "success")
     if outcome.token:
         flash(outcome.token, "undo")
@@ -48,10 +47,9 @@ def bulk() -> Response | str:
 def undo() -> Response | str:
     """Take a bulk action back, where nobody has changed the ticket since."""
     _require_staff()
-    begin_change()
-    change = bulk_services.find_undo(actor=actor(), token=request.form.get("token", ""))
-    undone = bulk_services.undo(actor=actor(), change=change)
-    db.session.commit()
+    with change():
+        done = bulk_services.find_undo(actor=actor(), token=request.form.get("token", ""))
+        undone = bulk_services.undo(actor=actor(), change=done)
     flash(_told_back(undone), "success")
     return _back()
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from flask import current_app, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models.tickets import Priority, Ticket
 from portal.security import permissions
@@ -14,10 +13,11 @@ from portal.services.tickets import tickets as ticket_services
 from portal.tickets import bp
 from portal.tickets.forms import TicketForm
 from portal.web import uploads
+from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.limit_keys import by_actor, serves
 from portal.web.limits import all_of, writing
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 from portal.web.request_limits import takes_files
 
 
@@ -48,16 +48,14 @@ def file() -> Response | tuple[str, int]:
 def _file(form: TicketForm) -> Ticket:
     stored = uploads.store()
     comments.prepare(form.message.data, subject=form.subject.data)
-    begin_change()
-    ticket = ticket_services.file(
-        actor=actor(),
-        subject=form.subject.data,
-        message=form.message.data,
-        priority=Priority.from_word(form.priority.data),
-        uploads=stored,
-    )
-    db.session.commit()
-    return ticket
+    with change():
+        return ticket_services.file(
+            actor=actor(),
+            subject=form.subject.data,
+            message=form.message.data,
+            priority=Priority.from_word(form.priority.data),
+            uploads=stored,
+        )
 
 
 @dataclass(frozen=True, slots=True)

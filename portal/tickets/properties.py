@@ -1,10 +1,12 @@
 """Status, assignee, priority and tags of one ticket: small forms, each a verb."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import request
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid
-from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import Priority, Ticket, TicketStatus
 from portal.queries.people import users
@@ -14,52 +16,51 @@ from portal.security import text
 from portal.services.tickets import tickets as ticket_services
 from portal.tickets import bp
 from portal.tickets.thread import changed
-from portal.web.people.sessions import actor, begin_change
+from portal.web.change import change
+from portal.web.people.sessions import actor
 
 
 @bp.post("/<number>/status")
 def set_status(number: str) -> Response | str:
     """Staff any status; customers close and reopen."""
-    ticket = _locked(number)
-    status = parse_status(request.form.get("status", ""))
-    ticket_services.set_status(actor=actor(), ticket=ticket, status=status)
-    db.session.commit()
+    with changing(number) as ticket:
+        status = parse_status(request.form.get("status", ""))
+        ticket_services.set_status(actor=actor(), ticket=ticket, status=status)
     return changed(ticket)
 
 
 @bp.post("/<number>/assignment")
 def assign(number: str) -> Response | str:
     """Give the ticket to somebody, to oneself (`me`) or to nobody."""
-    ticket = _locked(number)
-    assignee = parse_assignee(actor(), request.form.get("assignee", ""))
-    ticket_services.assign(actor=actor(), ticket=ticket, assignee=assignee)
-    db.session.commit()
+    with changing(number) as ticket:
+        assignee = parse_assignee(actor(), request.form.get("assignee", ""))
+        ticket_services.assign(actor=actor(), ticket=ticket, assignee=assignee)
     return changed(ticket)
 
 
 @bp.post("/<number>/priority")
 def set_priority(number: str) -> Response | str:
     """Another priority."""
-    ticket = _locked(number)
-    priority = parse_priority(request.form.get("priority", ""))
-    ticket_services.set_priority(actor=actor(), ticket=ticket, priority=priority)
-    db.session.commit()
+    with changing(number) as ticket:
+        priority = parse_priority(request.form.get("priority", ""))
+        ticket_services.set_priority(actor=actor(), ticket=ticket, priority=priority)
     return changed(ticket)
 
 
 @bp.post("/<number>/tags")
 def set_tags(number: str) -> Response | str:
     """Exactly these tags, written with spaces or commas between them."""
-    ticket = _locked(number)
-    names = parse_tags(request.form.get("tags", ""))
-    ticket_services.set_tags(actor=actor(), ticket=ticket, names=names)
-    db.session.commit()
+    with changing(number) as ticket:
+        names = parse_tags(request.form.get("tags", ""))
+        ticket_services.set_tags(actor=actor(), ticket=ticket, names=names)
     return changed(ticket)
 
 
-def _locked(number: str) -> Ticket:
-    begin_change()
-    return ticket_queries.find(actor(), number, lock=True)
+@contextmanager
+def changing(number: str) -> Iterator[Ticket]:
+    """A write unit about one ticket, which nobody else changes meanwhile."""
+    with change():
+        yield ticket_queries.find(actor(), number, lock=True)
 
 
 def parse_status(word: str) -> TicketStatus:

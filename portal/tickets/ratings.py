@@ -3,7 +3,6 @@
 from flask import flash
 from werkzeug.wrappers import Response
 
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models.tickets import Rating
 from portal.queries.tickets import tickets as ticket_queries
@@ -11,10 +10,11 @@ from portal.services.tickets import ratings
 from portal.tickets import bp
 from portal.tickets.forms import RatingForm
 from portal.tickets.thread import changed, context
+from portal.web.change import change
 from portal.web.fragments import page_or_fragment
 from portal.web.limit_keys import by_actor, serves
 from portal.web.limits import all_of, writing
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 
 
 @bp.post("/<number>/rating")
@@ -31,11 +31,10 @@ def rate(number: str) -> Response | str:
             status=422,
             **context(ticket, rating_form=form),
         )
-    begin_change()
-    ticket = ticket_queries.find(actor(), number, lock=True)
-    ratings.rate(
-        actor=actor(), ticket=ticket, rating=Rating(form.rating.data), comment=form.comment.data
-    )
-    db.session.commit()
+    with change():
+        ticket = ticket_queries.find(actor(), number, lock=True)
+        ratings.rate(
+            actor=actor(), ticket=ticket, rating=Rating(form.rating.data), comment=form.comment.data
+        )
     flash(_("Thank you for telling us."), "success")
     return changed(ticket)

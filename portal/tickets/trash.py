@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models.people.actor import person_name
 from portal.models.tickets.ticket import format_number
@@ -16,8 +15,9 @@ from portal.services.tickets import bulk
 from portal.services.tickets import tickets as ticket_services
 from portal.services.tickets.bulk import BulkAction
 from portal.tickets import bp
+from portal.web.change import change
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
-from portal.web.people.sessions import actor, begin_change, page_of_request
+from portal.web.people.sessions import actor, page_of_request
 
 
 @bp.get("/trash")
@@ -30,10 +30,9 @@ def trash() -> Response:
 @bp.post("/<number>/trash")
 def move_to_trash(number: str) -> AnyResponse:
     """Put one ticket into the trash, and show the queue, where it can be taken back."""
-    begin_change()
-    ticket = ticket_queries.find(actor(), number, lock=True)
-    outcome = bulk.apply(actor=actor(), chosen=[ticket], action=BulkAction.TRASH, value=True)
-    db.session.commit()
+    with change():
+        ticket = ticket_queries.find(actor(), number, lock=True)
+        outcome = bulk.apply(actor=actor(), chosen=[ticket], action=BulkAction.TRASH, value=True)
     flash(_("%(number)s is in the trash now.", number=number), "success")
     if outcome.token:
         flash(outcome.token, "undo")
@@ -43,9 +42,8 @@ def move_to_trash(number: str) -> AnyResponse:
 @bp.post("/<number>/restore")
 def restore(number: str) -> AnyResponse | str:
     """Take a ticket out of the trash: it is back as it was."""
-    begin_change()
-    ticket_services.restore(actor=actor(), ticket=queries.find(actor(), number))
-    db.session.commit()
+    with change():
+        ticket_services.restore(actor=actor(), ticket=queries.find(actor(), number))
     flash(_("%(number)s is back as it was.", number=number), "success")
     cursor = request.form.get("cursor", "")
     if wants_fragment():

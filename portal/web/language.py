@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import i18n
 from portal.errors import Invalid
-from portal.extensions import db
 from portal.queries.people import users
 from portal.web import problems
-from portal.web.people.sessions import actor, begin_change, safe_next
+from portal.web.change import change
+from portal.web.people.sessions import actor, safe_next
 
 COOKIE = "language"
 _YEAR = 365 * 24 * 3600
@@ -53,11 +53,10 @@ def set_language() -> AnyResponse:
         raise Invalid(locale="unknown")
     response = redirect(safe_next(request.form.get("next", "")), 303)
     if current_user.is_authenticated:
-        begin_change()
-        user = users.by_id(actor().id)
-        if user is not None:
-            user.locale = locale
-        db.session.commit()
+        with change():
+            user = users.by_id(actor().id)
+            if user is not None:
+                user.locale = locale
     response.set_cookie(
         COOKIE, locale, max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure
     )

@@ -5,12 +5,12 @@ import json
 from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.queries.webhooks import deliveries as queries
 from portal.services.webhooks import webhooks
+from portal.web.change import change
 from portal.web.fragments import see_other
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 from portal.webhook_pages import words
 from portal.webhook_pages.scope import calls_out, find
 from portal.webhooks import payload
@@ -37,10 +37,9 @@ def show_delivery(webhook_id: int, delivery_id: int) -> str:
 @calls_out
 def redeliver(webhook_id: int, delivery_id: int) -> Response:
     """Send an event again."""
-    begin_change()
-    webhook = find(webhook_id, lock=True)
-    delivery = queries.find(webhook, delivery_id)
-    if webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery):
-        flash(_("The event is on its way again."), "info")
-    db.session.commit()
+    with change():
+        webhook = find(webhook_id, lock=True)
+        delivery = queries.find(webhook, delivery_id)
+        if webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery):
+            flash(_("The event is on its way again."), "info")
     return see_other(url_for(".webhook_delivery", webhook_id=webhook_id, delivery_id=delivery_id))

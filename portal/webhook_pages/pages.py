@@ -6,8 +6,6 @@ from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.errors import Invalid
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models.webhooks import Webhook
 from portal.queries.paging import parse_cursor
@@ -16,9 +14,10 @@ from portal.queries.webhooks import webhooks as queries
 from portal.security.delivery import outbound
 from portal.security.delivery.outbound import OutboundError, Target
 from portal.services.webhooks import webhooks
+from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed, is_fresh
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 from portal.webhook_pages import words
 from portal.webhook_pages.scope import calls_out, find, place
 from portal.webhook_pages.words import WebhookForm, filled
@@ -39,16 +38,12 @@ def create() -> Answer:
     target = _target(form)
     if target is None:
         return _index(form), 422
-    begin_change()
-    try:
+    with change(form):
         webhook, secret = webhooks.create(
             actor=actor(), organization_id=whose, target=target, events=form.wanted
         )
-    except Invalid as invalid:
-        db.session.rollback()
-        form.blame(invalid)
+    if form.errors:
         return _index(form), 422
-    db.session.commit()
     return _page(webhook, secret=secret), 201
 
 
@@ -65,15 +60,11 @@ def update(webhook_id: int) -> Answer:
     target = _target(form, find(webhook_id).url)
     if target is None:
         return _page(find(webhook_id), form), 422
-    begin_change()
-    webhook = find(webhook_id, lock=True)
-    try:
+    with change(form):
+        webhook = find(webhook_id, lock=True)
         webhooks.update(actor=actor(), webhook=webhook, target=target, events=form.wanted)
-    except Invalid as invalid:
-        db.session.rollback()
-        form.blame(invalid)
+    if form.errors:
         return _page(find(webhook_id), form), 422
-    db.session.commit()
     flash(_("The webhook is saved."), "success")
     return _back(webhook_id)
 
@@ -81,40 +72,36 @@ def update(webhook_id: int) -> Answer:
 @confirmed
 def rotate(webhook_id: int) -> str:
     """A new secret, shown once."""
-    begin_change()
-    webhook = find(webhook_id, lock=True)
-    secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
-    db.session.commit()
+    with change():
+        webhook = find(webhook_id, lock=True)
+        secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
     return _page(webhook, secret=secret)
 
 
 @calls_out
 def send_test(webhook_id: int) -> Response:
     """An event that means nothing."""
-    begin_change()
-    webhooks.send_test(actor=actor(), webhook=find(webhook_id, lock=True))
-    db.session.commit()
+    with change():
+        webhooks.send_test(actor=actor(), webhook=find(webhook_id, lock=True))
     flash(_("A test is on its way. Reload this page in a moment to see what came of it."), "info")
     return _back(webhook_id)
 
 
 def switch(webhook_id: int) -> Response:
     """On or off."""
-    begin_change()
-    webhook = find(webhook_id, lock=True)
-    verb = webhooks.switch_on if request.form.get("active") == "1" else webhooks.switch_off
-    verb(actor=actor(), webhook=webhook)
-    db.session.commit()
+    with change():
+        webhook = find(webhook_id, lock=True)
+        verb = webhooks.switch_on if request.form.get("active") == "1" else webhooks.switch_off
+        verb(actor=actor(), webhook=webhook)
     return _back(webhook_id)
 
 
 @confirmed
 def delete(webhook_id: int) -> Response:
     """Forget it and its log."""
-    begin_change()
-    webhook = find(webhook_id, lock=True)
-    webhooks.delete(actor=actor(), webhook=webhook)
-    db.session.commit()
+    with change():
+        webhook = find(webhook_id, lock=True)
+        webhooks.delete(actor=actor(), webhook=webhook)
     flash(_("The webhook to %(host)s is deleted.", host=webhook.host), "success")
     return see_other(url_for(".webhooks"))
 
