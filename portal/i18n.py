@@ -5,7 +5,7 @@ language in force is a context variable: a request sets it, a job sets it for ea
 """
 
 import gettext as gettext_module
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -112,6 +112,10 @@ class LazyText:
 
     def __str__(self) -> str:
         return _translated(_locale.get(), self._message)
+
+    def __mod__(self, values: Mapping[str, Any]) -> str:
+        """The text with `%(name)s` filled in."""
+        return str(self) % values
 
     def __html__(self) -> Markup:
         return escape(_translated(_locale.get(), self._message))

@@ -4,6 +4,7 @@ Every field is named here; a column that is new leaves nothing by itself. The ob
 the API. What staff alone see (tags) goes to the desk's own webhooks.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from portal.models.organizations import Organization
 from portal.models.people import User
 from portal.models.people.user import format_id
 from portal.models.tickets import Comment, EventKind, Priority, Ticket, TicketEvent, TicketStatus
+from portal.models.tickets.ticket_event import ValueType
 from portal.queries.webhooks.deliveries import OutgoingEvent
 
 Object = dict[str, Any]
@@ -102,21 +104,21 @@ def _user(user: User, organization: Organization | None) -> Object:
 
 def _changes(event: TicketEvent) -> Object:
     """What was changed from what to what, for the changes that have a form of their own."""
-    match event.kind:
-        case EventKind.STATUS:
-            return {"status": _ends(event, lambda word: str(TicketStatus(word)))}
-        case EventKind.PRIORITY:
-            return {"priority": _ends(event, lambda number: Priority(number).word)}
-        case EventKind.ASSIGNEE:
-            return {"assignee": _ends(event, format_id)}
-        case EventKind.SUBJECT:
-            return {"subject": _ends(event, str)}
-        case EventKind.TAGS:
-            return {"tags": _ends(event, list)}
-    return {}
+    kind = EventKind.known(event.kind)
+    form = _FORMS.get(kind.spec.value) if kind else None
+    return {str(kind): _ends(event, form)} if form else {}
 
 
-def _ends(event: TicketEvent, form: Any) -> Object:
+_FORMS: dict[ValueType | None, Callable[[Any], object]] = {
+    ValueType.STATUS: lambda word: str(TicketStatus(word)),
+    ValueType.PRIORITY: lambda number: Priority(number).word,
+    ValueType.PERSON: format_id,
+    ValueType.LINE: str,
+    ValueType.TAGS: list,
+}
+
+
+def _ends(event: TicketEvent, form: Callable[[Any], object]) -> Object:
     return {
         end: None if event.data[end] is None else form(event.data[end]) for end in ("from", "to")
     }

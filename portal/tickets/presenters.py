@@ -1,5 +1,6 @@
 """What the templates of a ticket show: plain values, ready to print."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from portal.i18n import language_name
 from portal.models.people import Actor, Role
 from portal.models.people.actor import person_name
 from portal.models.tickets import EventKind, Rating, Ticket, TicketStatus
+from portal.models.tickets.ticket_event import ValueType
 from portal.queries.paging import AnyRow
 from portal.queries.people import users
 from portal.queries.tickets import timeline
@@ -229,34 +231,37 @@ def _file(ticket: Ticket, file: AnyRow) -> File:
 
 def event_text(actor: Actor, row: TimelineRow) -> str:
     """A change as a sentence of `actor`'s page without its subject ("set the status to Open")."""
-    data = row.data or {}
-    statuses = STATUS_LABELS if actor.is_staff else CUSTOMER_STATUS_LABELS
-    match row.kind:
-        case EventKind.STATUS:
-            return _("set the status to %(value)s", value=statuses.get(data["to"], data["to"]))
-        case EventKind.PRIORITY:
-            label = PRIORITY_LABELS.get(data["to"], data["to"])
-            return _("set the priority to %(value)s", value=label)
-        case EventKind.ASSIGNEE if data["to"] == row.actor_id:
-            return _("took this ticket")
-        case EventKind.ASSIGNEE if data.get("name"):
-            return _("assigned this to %(name)s", name=data["name"])
-        case EventKind.ASSIGNEE:
-            return _("took the assignment away")
-        case EventKind.TAGS:
+    kind = EventKind.known(row.kind)
+    if kind is None:
+        return ""
+    data, spec = row.data or {}, kind.spec
+    match spec.value:
+        case ValueType.PERSON:
+            return _assigned_text(row.actor_id, data)
+        case ValueType.TAGS:
             return _tags_text(set(data["from"]), set(data["to"]))
-        case EventKind.SUBJECT:
-            return _("set the subject to “%(value)s”", value=data["to"])
-        case EventKind.RATED:
+        case ValueType.RATING:
             return _rating_text(data["to"], data["comment"])
-        case EventKind.DELETED:
-            return _("put this ticket into the trash")
-        case EventKind.RESTORED:
-            return _("took this ticket out of the trash")
-        case EventKind.IMPORTED:
-            return _("imported this ticket")
-        case _:
-            return ""
+        case None:
+            return str(spec.text or "")
+        case _ if spec.text is not None:
+            label = _labels(actor, spec.value).get(data["to"], data["to"])
+            return spec.text % {"value": label}
+    return ""
+
+
+def _labels(actor: Actor, value: ValueType) -> Mapping[Any, object]:
+    if value is ValueType.STATUS:
+        return STATUS_LABELS if actor.is_staff else CUSTOMER_STATUS_LABELS
+    return PRIORITY_LABELS if value is ValueType.PRIORITY else {}
+
+
+def _assigned_text(actor_id: int | None, data: Mapping[str, Any]) -> str:
+    if data["to"] == actor_id:
+        return _("took this ticket")
+    if data.get("name"):
+        return _("assigned this to %(name)s", name=data["name"])
+    return _("took the assignment away")
 
 
 def _rating_text(rating: str, comment: str) -> str:

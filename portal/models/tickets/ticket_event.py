@@ -1,13 +1,47 @@
 """TicketEvent: who did what to a ticket, and when. Append-only."""
 
-from enum import StrEnum
-from typing import Any
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import Any, Self
 
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.i18n import LazyText
+from portal.i18n import lazy_gettext as _
 from portal.models.base import BigId, Created, Model
 from portal.models.marks import NUMBER, by_rule
+from portal.models.webhooks.webhook import WebhookEvent
+
+
+class ValueType(Enum):
+    """What stands in `data` at "from" and "to", so how it is written out."""
+
+    STATUS = auto()
+    PRIORITY = auto()
+    RATING = auto()
+    # An account's id; beside it the "name" that the person had.
+    PERSON = auto()
+    LINE = auto()
+    TAGS = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindSpec:
+    """All that is to say of a kind of events; whoever treats kinds differently reads it here."""
+
+    # In the log of actions.
+    sentence: LazyText
+    # On the ticket's page, after who did it; `%(value)s` is what was set. None: the page shows
+    # something else of it, or words it by its value.
+    text: LazyText | None = None
+    # What webhooks hear; None: nothing.
+    webhook: WebhookEvent | None = WebhookEvent.TICKET_UPDATED
+    # The staff's own business: customers and webhooks of organizations never hear of it.
+    internal: bool = False
+    # Of changes of one value: what it is, and the column of the ticket that has it.
+    value: ValueType | None = None
+    column: str | None = None
 
 
 class EventKind(StrEnum):
@@ -16,21 +50,116 @@ class EventKind(StrEnum):
     Beside a rating it has the requester's "comment", blanked when they are forgotten.
     """
 
-    FILED = "filed"
-    IMPORTED = "imported"
-    COMMENTED = "commented"
-    NOTED = "noted"
-    STATUS = "status"
-    PRIORITY = "priority"
-    ASSIGNEE = "assignee"
-    TAGS = "tags"
-    SUBJECT = "subject"
-    RATED = "rated"
-    DELETED = "deleted"
-    RESTORED = "restored"
+    spec: KindSpec
+
+    def __new__(cls, word: str, spec: KindSpec) -> Self:
+        """A member without a spec is none."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.spec = spec
+        return member
+
+    @classmethod
+    def known(cls, word: str | None) -> Self | None:
+        """The kind of that name; None when a newer version of Lodge has written it."""
+        found = cls._value2member_map_.get(word)
+        return found if isinstance(found, cls) else None
+
+    FILED = (
+        "filed",
+        KindSpec(sentence=_("Ticket filed"), webhook=WebhookEvent.TICKET_CREATED),
+    )
+    IMPORTED = (
+        "imported",
+        KindSpec(
+            sentence=_("Ticket imported"),
+            text=_("imported this ticket"),
+            # The desk's own housekeeping.
+            webhook=None,
+        ),
+    )
+    COMMENTED = (
+        "commented",
+        KindSpec(sentence=_("Answer written"), webhook=WebhookEvent.TICKET_COMMENTED),
+    )
+    NOTED = (
+        "noted",
+        KindSpec(sentence=_("Internal note written"), webhook=None, internal=True),
+    )
+    # Webhooks hear ticket.solved instead when it becomes done.
+    STATUS = (
+        "status",
+        KindSpec(
+            sentence=_("Status of a ticket changed"),
+            text=_("set the status to %(value)s"),
+            value=ValueType.STATUS,
+            column="status",
+        ),
+    )
+    PRIORITY = (
+        "priority",
+        KindSpec(
+            sentence=_("Priority of a ticket changed"),
+            text=_("set the priority to %(value)s"),
+            value=ValueType.PRIORITY,
+            column="priority",
+        ),
+    )
+    ASSIGNEE = (
+        "assignee",
+        KindSpec(
+            sentence=_("Ticket given to somebody"),
+            webhook=WebhookEvent.TICKET_ASSIGNED,
+            value=ValueType.PERSON,
+            column="assignee_id",
+        ),
+    )
+    TAGS = (
+        "tags",
+        KindSpec(
+            sentence=_("Tags of a ticket changed"),
+            internal=True,
+            value=ValueType.TAGS,
+        ),
+    )
+    SUBJECT = (
+        "subject",
+        KindSpec(
+            sentence=_("Subject of a ticket changed"),
+            text=_("set the subject to “%(value)s”"),
+            value=ValueType.LINE,
+            column="subject",
+        ),
+    )
+    RATED = (
+        "rated",
+        KindSpec(
+            sentence=_("Ticket rated by its requester"),
+            webhook=WebhookEvent.TICKET_RATED,
+            value=ValueType.RATING,
+        ),
+    )
+    DELETED = (
+        "deleted",
+        KindSpec(
+            sentence=_("Ticket put into the trash"),
+            text=_("put this ticket into the trash"),
+            webhook=None,
+            internal=True,
+        ),
+    )
+    RESTORED = (
+        "restored",
+        KindSpec(
+            sentence=_("Ticket taken out of the trash"),
+            text=_("took this ticket out of the trash"),
+            webhook=None,
+            internal=True,
+        ),
+    )
 
 
-INTERNAL_KINDS = frozenset({EventKind.NOTED, EventKind.TAGS, EventKind.DELETED, EventKind.RESTORED})
+INTERNAL_KINDS = frozenset(kind for kind in EventKind if kind.spec.internal)
 
 
 class TicketEvent(Created, Model):

@@ -12,25 +12,13 @@ from portal import clock
 from portal.extensions import db
 from portal.models.people import User
 from portal.models.tickets import DONE, Comment, EventKind, Ticket, TicketEvent
-from portal.models.tickets.ticket_event import INTERNAL_KINDS
+from portal.models.tickets.ticket_event import INTERNAL_KINDS, ValueType
 from portal.models.webhooks import WebhookDelivery, WebhookEvent
 from portal.queries.webhooks import webhooks
 from portal.queueing import Job, enqueue_after_commit
 
 # After so long an event is of no use any more to a receiver that has not been there.
 RETRY_FOR = timedelta(days=1)
-# What is told as something else than a change of the ticket; None: nobody is told.
-_TYPES = {
-    EventKind.FILED: WebhookEvent.TICKET_CREATED,
-    EventKind.IMPORTED: None,
-    EventKind.COMMENTED: WebhookEvent.TICKET_COMMENTED,
-    EventKind.NOTED: None,
-    # Like an import: the desk's own housekeeping.
-    EventKind.DELETED: None,
-    EventKind.RESTORED: None,
-    EventKind.ASSIGNEE: WebhookEvent.TICKET_ASSIGNED,
-    EventKind.RATED: WebhookEvent.TICKET_RATED,
-}
 
 
 def ticket_event(*, event: TicketEvent, ticket: Ticket, comment: Comment | None) -> None:
@@ -47,10 +35,13 @@ def user_created(user: User) -> None:
 
 
 def _type(event: TicketEvent) -> WebhookEvent | None:
-    if event.kind == EventKind.STATUS:
+    kind = EventKind.known(event.kind)
+    if kind is None:
+        return None
+    if kind.spec.value is ValueType.STATUS:
         done = event.data["to"] in DONE and event.data["from"] not in DONE
-        return WebhookEvent.TICKET_SOLVED if done else WebhookEvent.TICKET_UPDATED
-    return _TYPES.get(EventKind(event.kind), WebhookEvent.TICKET_UPDATED)
+        return WebhookEvent.TICKET_SOLVED if done else kind.spec.webhook
+    return kind.spec.webhook
 
 
 def _owe(organization_id: int, kind: WebhookEvent, *, internal: bool, **about: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from portal import clock
 from portal.models.people import Actor
 from portal.models.tickets import DONE, EventKind, Ticket, TicketEvent, TicketStatus
-from portal.models.tickets.ticket_event import INTERNAL_KINDS
+from portal.models.tickets.ticket_event import INTERNAL_KINDS, ValueType
 from portal.services.tickets import counts, events
 
 
@@ -32,10 +32,12 @@ def set_value(
 ) -> TicketEvent:
     """Set the column that `kind` is about and record it. `data` is kept with the event."""
     before = counts.cell(ticket)
-    column = "assignee_id" if kind is EventKind.ASSIGNEE else kind.value
+    column = kind.spec.column
+    if column is None:
+        raise ValueError(f"{kind} is about no column")
     old = getattr(ticket, column)
     setattr(ticket, column, value)
-    if kind is EventKind.STATUS:
+    if kind.spec.value is ValueType.STATUS:
         _remember_solution(ticket)
     touch(ticket, kind)
     counts.move(before, counts.cell(ticket))

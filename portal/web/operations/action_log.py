@@ -7,34 +7,20 @@ from typing import Any
 from sqlalchemy import Row
 
 from portal.i18n import gettext
-from portal.i18n import lazy_gettext as _
 from portal.models.operations import ActionSource
 from portal.models.people import AccountEventKind
 from portal.models.people.user import format_id
 from portal.models.tickets import EventKind
 from portal.models.tickets.ticket import format_number
+from portal.models.tickets.ticket_event import ValueType
 from portal.queries.operations import action_log
 from portal.queries.people import account_log, users
 from portal.web.labels import PRIORITY_LABELS, RATING_LABELS, STATUS_LABELS
 from portal.web.people import account_log as account_words
 from portal.web.people.account_log import Entry
 
-TICKET_SENTENCES = {
-    EventKind.FILED: _("Ticket filed"),
-    EventKind.IMPORTED: _("Ticket imported"),
-    EventKind.COMMENTED: _("Answer written"),
-    EventKind.NOTED: _("Internal note written"),
-    EventKind.STATUS: _("Status of a ticket changed"),
-    EventKind.PRIORITY: _("Priority of a ticket changed"),
-    EventKind.ASSIGNEE: _("Ticket given to somebody"),
-    EventKind.TAGS: _("Tags of a ticket changed"),
-    EventKind.SUBJECT: _("Subject of a ticket changed"),
-    EventKind.RATED: _("Ticket rated by its requester"),
-    EventKind.DELETED: _("Ticket put into the trash"),
-    EventKind.RESTORED: _("Ticket taken out of the trash"),
-}
 SENTENCES: dict[str, Any] = {
-    **{kind.value: words for kind, words in TICKET_SENTENCES.items()},
+    **{kind.value: kind.spec.sentence for kind in EventKind},
     **{kind.value: words for kind, words in account_words.SENTENCES.items()},
 }
 
@@ -76,18 +62,20 @@ def _entry(line: Row[Any], data: Mapping[str, Any], names: Mapping[int, str]) ->
     )
 
 
-_LABELS: dict[str, Mapping[Any, object]] = {
-    EventKind.STATUS: STATUS_LABELS,
-    EventKind.PRIORITY: PRIORITY_LABELS,
-    EventKind.RATED: RATING_LABELS,
+_LABELS: dict[ValueType | None, Mapping[Any, object]] = {
+    ValueType.STATUS: STATUS_LABELS,
+    ValueType.PRIORITY: PRIORITY_LABELS,
+    ValueType.RATING: RATING_LABELS,
 }
 
 
 def _detail(kind: str, data: Mapping[str, Any], names: Mapping[int, str]) -> str:
     """What a change was from and to, as people call it."""
-    if kind == EventKind.ASSIGNEE:
+    known = EventKind.known(kind)
+    value = known.spec.value if known else None
+    if value is ValueType.PERSON:
         return names.get(data.get("to") or 0, gettext("nobody"))
-    labels: Mapping[Any, object] = _LABELS.get(kind, {})
+    labels: Mapping[Any, object] = _LABELS.get(value, {})
     old, new = (data.get(end) for end in ("from", "to"))
     if not labels or new is None:
         return ""
