@@ -13,9 +13,9 @@ HELPERS |= {"storage_mark"}
 # The layers from the inside out, each with what it may import besides itself and the helpers.
 INSIDE = {
     "models": {"extensions"},
-    "security": {"models", "extensions", "prepared"},
+    "security": {"models", "extensions", "prepared", "bulk_statements"},
     "queries": {"models", "extensions", "prepared", "security"},
-    "services": {"queries", "security", "models", "extensions", "queueing"},
+    "services": {"queries", "security", "models", "extensions", "queueing", "bulk_statements"},
 }
 # What a message is made of: rows in, bytes out.
 MESSAGES = {
@@ -34,6 +34,7 @@ OUTSIDE = {
 FOUNDATION = {
     "extensions": {"write_gate"},
     "prepared": {"extensions"},
+    "bulk_statements": {"extensions"},
     "queueing": {"extensions"},
     "write_gate": set(),
     "installation": set(),

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, or_, select, update
 
 from portal import clock
+from portal.bulk_statements import execute_bulk
 from portal.extensions import db
 from portal.models.people import Actor, ApiKey, KeyScope, User
 from portal.prepared import Prepared
@@ -104,12 +105,7 @@ def touch_is_due(key: ApiKey | OpenKey) -> bool:
 
 def touch(key_id: int) -> None:
     """Write down that the key is in use."""
-    db.session.execute(
-        update(ApiKey)
-        .where(ApiKey.id == key_id)
-        .values(last_used_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+    execute_bulk(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=clock.now()))
 
 
 def revoke(key: ApiKey) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, func, select, update
 
 from portal import clock, request_context
+from portal.bulk_statements import changed_one, execute_bulk
 from portal.extensions import db, setting
 from portal.models.people import Actor, RefreshFamily, User
 from portal.prepared import Prepared
@@ -125,7 +126,7 @@ def count_open(user_id: int) -> int:
 def end_all(user_id: int) -> int:
     """End every family of that person: their programs are signed out at once. Answers how many."""
     moment = clock.now()
-    ended = db.session.execute(
+    return execute_bulk(
         update(RefreshFamily)
         .where(
             RefreshFamily.user_id == user_id,
@@ -133,19 +134,13 @@ def end_all(user_id: int) -> int:
             RefreshFamily.expires_at > moment,
         )
         .values(ended_at=moment)
-        .execution_options(synchronize_session=False)
     )
-    return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
 def delete_expired(limit: int) -> None:
     """Remove up to `limit` rows whose last token has run out."""
     expired = select(RefreshFamily.id).where(RefreshFamily.expires_at <= clock.now()).limit(limit)
-    db.session.execute(
-        delete(RefreshFamily)
-        .where(RefreshFamily.id.in_(expired))
-        .execution_options(synchronize_session=False)
-    )
+    execute_bulk(delete(RefreshFamily).where(RefreshFamily.id.in_(expired)))
 
 
 def _is_open(family: RefreshFamily) -> bool:
@@ -158,7 +153,7 @@ def _exchanged(family: RefreshFamily, old: str, new: str) -> bool:
     """Put the new token in place of the old one; the database decides who was first."""
     moment = clock.now()
     latest = family.created_at + setting("REFRESH_TOKEN_ABSOLUTE")
-    done = db.session.execute(
+    return changed_one(
         update(RefreshFamily)
         .where(
             RefreshFamily.id == family.id,
@@ -170,9 +165,7 @@ def _exchanged(family: RefreshFamily, old: str, new: str) -> bool:
             rotated_at=moment,
             expires_at=min(moment + setting("REFRESH_TOKEN_IDLE"), latest),
         )
-        .execution_options(synchronize_session=False)
     )
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def _new_text(family_part: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from portal import clock
+from portal.bulk_statements import execute_bulk
 from portal.extensions import db
 from portal.models.people import Actor, User, UserSession
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
@@ -91,32 +92,26 @@ def load(
 
 def touch(token: str) -> None:
     """Write down that the session is in use."""
-    db.session.execute(
+    execute_bulk(
         update(UserSession)
         .where(UserSession.token_hash == hash_token(token))
         .values(last_seen_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
 
 
 def confirm(token: str) -> None:
     """Write down that the person proved to be there, just now."""
-    db.session.execute(
+    execute_bulk(
         update(UserSession)
         .where(UserSession.token_hash == hash_token(token))
         .values(confirmed_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
 
 
 def end(token: str) -> bool:
     """Sign this browser out: the cookie is worthless from now on. False when it was before."""
-    ended = db.session.execute(
-        delete(UserSession)
-        .where(UserSession.token_hash == hash_token(token))
-        .execution_options(synchronize_session=False)
-    )
-    return bool(ended.rowcount)  # type: ignore[attr-defined]
+    ended = execute_bulk(delete(UserSession).where(UserSession.token_hash == hash_token(token)))
+    return ended > 0
 
 
 def end_all(user: User, *, keep: str = "") -> int:
@@ -126,18 +121,10 @@ def end_all(user: User, *, keep: str = "") -> int:
     """
     user.epoch += 1
     kept = UserSession.token_hash == hash_token(keep)
-    db.session.execute(
-        update(UserSession)
-        .where(UserSession.user_id == user.id, kept)
-        .values(epoch=user.epoch)
-        .execution_options(synchronize_session=False)
+    execute_bulk(
+        update(UserSession).where(UserSession.user_id == user.id, kept).values(epoch=user.epoch)
     )
-    ended = db.session.execute(
-        delete(UserSession)
-        .where(UserSession.user_id == user.id, ~kept)
-        .execution_options(synchronize_session=False)
-    )
-    return int(ended.rowcount)  # type: ignore[attr-defined]
+    return execute_bulk(delete(UserSession).where(UserSession.user_id == user.id, ~kept))
 
 
 class OpenSession(NamedTuple):
@@ -192,11 +179,7 @@ def open_of(actor: Actor, *, idle: timedelta, idle_remembered: timedelta) -> lis
 def delete_expired(limit: int) -> None:
     """Remove up to `limit` rows that no cookie can use any more."""
     expired = select(UserSession.id).where(UserSession.expires_at <= clock.now()).limit(limit)
-    db.session.execute(
-        delete(UserSession)
-        .where(UserSession.id.in_(expired))
-        .execution_options(synchronize_session=False)
-    )
+    execute_bulk(delete(UserSession).where(UserSession.id.in_(expired)))
 
 
 def hash_token(token: str) -> str:

@@ -13,6 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import delete, select, update
 
 from portal import clock
+from portal.bulk_statements import changed_one, execute_bulk
 from portal.errors import BadLink
 from portal.extensions import db, setting
 from portal.models.organizations import Invitation
@@ -50,8 +51,7 @@ def end_all(user: User, purpose: TokenPurpose) -> int:
         UserToken.purpose == purpose,
         UserToken.used_at.is_(None),
     )
-    ended = db.session.execute(query.values(used_at=clock.now()))
-    return int(ended.rowcount)  # type: ignore[attr-defined]
+    return execute_bulk(query.values(used_at=clock.now()), follow=True)
 
 
 def pending(user: User, purpose: TokenPurpose) -> UserToken | None:
@@ -102,21 +102,15 @@ def use(purpose: TokenPurpose, text: str) -> tuple[User, dict[str, Any]]:
 
 def redeem(token: UserToken) -> None:
     """Use the link up. Raises BadLink when somebody else was quicker."""
-    used = db.session.execute(
-        update(UserToken)
-        .where(UserToken.id == token.id, UserToken.used_at.is_(None))
-        .values(used_at=clock.now())
-    )
-    if used.rowcount != 1:  # type: ignore[attr-defined]
+    unused = (UserToken.id == token.id) & UserToken.used_at.is_(None)
+    if not changed_one(update(UserToken).where(unused).values(used_at=clock.now()), follow=True):
         raise BadLink
 
 
 def delete_old(limit: int) -> None:
     """Remove up to `limit` rows whose links ran out long ago, whether they were used or not."""
     old = select(UserToken.id).where(UserToken.expires_at <= clock.now() - _KEPT).limit(limit)
-    db.session.execute(
-        delete(UserToken).where(UserToken.id.in_(old)).execution_options(synchronize_session=False)
-    )
+    execute_bulk(delete(UserToken).where(UserToken.id.in_(old)))
 
 
 def _texts(purpose: TokenPurpose, row: AnyRow) -> list[str]:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Select, delete, func, insert, or_, select
 
 from portal import clock, logs
+from portal.bulk_statements import execute_bulk
 from portal.extensions import db, setting
 from portal.models.delivery import Outbox, OutboxState
 from portal.queueing import Job, enqueue_after_commit
@@ -234,6 +235,4 @@ def delete_settled(before: datetime, limit: int) -> None:
         )
         .limit(limit)
     )
-    db.session.execute(
-        delete(Outbox).where(Outbox.id.in_(old)).execution_options(synchronize_session=False)
-    )
+    execute_bulk(delete(Outbox).where(Outbox.id.in_(old)))

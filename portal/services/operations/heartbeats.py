@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete, insert, select, update
 
 from portal import clock
+from portal.bulk_statements import execute_bulk
 from portal.extensions import db
 from portal.models.operations import Heartbeat, Pulse
 
@@ -13,7 +14,7 @@ def beat(*names: str) -> None:
     """Write down that it is now."""
     _begin(*names)
     chosen = update(Heartbeat).where(Heartbeat.name.in_(names)).values(beat_at=clock.now())
-    db.session.execute(chosen.execution_options(synchronize_session=False))
+    execute_bulk(chosen)
 
 
 def beat_sweep(sweep: Pulse, parts: Mapping[str, bool]) -> None:
@@ -26,11 +27,7 @@ def beat_sweep(sweep: Pulse, parts: Mapping[str, bool]) -> None:
     _begin(*names)
     beat(sweep, *(name for name, done in names.items() if done))
     former = Heartbeat.name.startswith(sweep.part(""), autoescape=True)
-    db.session.execute(
-        delete(Heartbeat)
-        .where(former, Heartbeat.name.not_in(names))
-        .execution_options(synchronize_session=False)
-    )
+    execute_bulk(delete(Heartbeat).where(former, Heartbeat.name.not_in(names)))
 
 
 def _begin(*names: str) -> None:

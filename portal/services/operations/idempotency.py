@@ -20,6 +20,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import clock
+from portal.bulk_statements import changed_one, execute_bulk
 from portal.errors import AnswerEnded, KeyReused, StillRunning
 from portal.extensions import db, setting
 from portal.models.operations import IdempotencyKey
@@ -75,7 +76,7 @@ def begin(*, digest: str, fingerprint: str, key: str) -> tuple[str, bytes | None
 def finish(*, digest: str, lease: str, key: str, answer: Answer) -> None:
     """Remember the answer. Raises StillRunning when the lease has gone to somebody else."""
     reader = answer.reader
-    done = db.session.execute(
+    if not changed_one(
         update(IdempotencyKey)
         .where(IdempotencyKey.digest == digest, IdempotencyKey.lease == lease)
         .values(
@@ -85,33 +86,25 @@ def finish(*, digest: str, lease: str, key: str, answer: Answer) -> None:
             rights_epoch=reader and reader.rights_epoch,
             ticket_id=answer.ticket_id,
         )
-        .execution_options(synchronize_session=False)
-    )
-    if done.rowcount != 1:  # type: ignore[attr-defined]
+    ):
         raise StillRunning
 
 
 def release(*, digest: str, lease: str) -> None:
     """Forget the request: nothing was done, and the key may be used again."""
-    db.session.execute(
-        delete(IdempotencyKey)
-        .where(
+    execute_bulk(
+        delete(IdempotencyKey).where(
             IdempotencyKey.digest == digest,
             IdempotencyKey.lease == lease,
             IdempotencyKey.answer.is_(None),
         )
-        .execution_options(synchronize_session=False)
     )
 
 
 def delete_expired(limit: int) -> None:
     """Remove up to `limit` requests that are remembered no longer."""
     old = select(IdempotencyKey.digest).where(IdempotencyKey.expires_at <= clock.now()).limit(limit)
-    db.session.execute(
-        delete(IdempotencyKey)
-        .where(IdempotencyKey.digest.in_(old))
-        .execution_options(synchronize_session=False)
-    )
+    execute_bulk(delete(IdempotencyKey).where(IdempotencyKey.digest.in_(old)))
 
 
 def _may_be_told(known: IdempotencyKey) -> bool:
@@ -142,16 +135,14 @@ def _taken_over(row: dict[str, Any]) -> bool:
         & (IdempotencyKey.lease_until <= moment)
         & (IdempotencyKey.fingerprint == row["fingerprint"])
     )
-    done = db.session.execute(
+    return changed_one(
         update(IdempotencyKey)
         .where(
             IdempotencyKey.digest == row["digest"],
             or_(IdempotencyKey.expires_at <= moment, left_behind),
         )
         .values(**row, answer=None)
-        .execution_options(synchronize_session=False)
     )
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def _cipher(key: str) -> Any:

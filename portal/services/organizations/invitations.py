@@ -10,6 +10,7 @@ from typing import Unpack
 from sqlalchemy import ColumnElement, delete, select, update
 
 from portal import clock
+from portal.bulk_statements import changed_one, execute_bulk
 from portal.errors import BadLink, EmailTaken, Invalid, MemberElsewhere, NotFound
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
@@ -148,10 +149,8 @@ def delete_old(before: datetime, limit: int) -> None:
     """Remove those of the oldest `limit` invitations that ran out before that moment."""
     # All last equally long: what ran out long ago stands first.
     oldest = select(Invitation.id).order_by(Invitation.id).limit(limit)
-    db.session.execute(
-        delete(Invitation)
-        .where(Invitation.id.in_(oldest), Invitation.expires_at < before)
-        .execution_options(synchronize_session=False)
+    execute_bulk(
+        delete(Invitation).where(Invitation.id.in_(oldest), Invitation.expires_at < before)
     )
 
 
@@ -176,20 +175,14 @@ def _locked(text: str) -> Offer:
 
 
 def _use(offer: Offer) -> None:
-    used = db.session.execute(
-        update(Invitation)
-        .where(Invitation.id == offer.invitation.id, *_OPEN)
-        .values(accepted_at=clock.now())
-    )
-    if used.rowcount != 1:  # type: ignore[attr-defined]
+    ours = update(Invitation).where(Invitation.id == offer.invitation.id, *_OPEN)
+    if not changed_one(ours.values(accepted_at=clock.now()), follow=True):
         raise BadLink
 
 
 def _end(*which: ColumnElement[bool]) -> bool:
-    ended = db.session.execute(
-        update(Invitation).where(*which, *_OPEN).values(revoked_at=clock.now())
-    )
-    return bool(ended.rowcount)  # type: ignore[attr-defined]
+    ended = update(Invitation).where(*which, *_OPEN).values(revoked_at=clock.now())
+    return execute_bulk(ended, follow=True) > 0
 
 
 def _added(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, select, update
 
 from portal import clock
+from portal.bulk_statements import execute_bulk
 from portal.extensions import db
 from portal.models.organizations import Invitation
 from portal.models.people import AccountEventKind, Actor, Passkey, RecoveryCode, TokenPurpose, User
@@ -58,10 +59,7 @@ def _recovery_codes(ending: _Ending) -> int:
 
 
 def _deleted(model: type[Passkey | RecoveryCode], user: User) -> int:
-    gone = db.session.execute(
-        delete(model).where(model.user_id == user.id).execution_options(synchronize_session=False)
-    )
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return execute_bulk(delete(model).where(model.user_id == user.id))
 
 
 def _browsers(ending: _Ending) -> int:
@@ -95,16 +93,16 @@ def _links(purpose: TokenPurpose) -> Callable[[_Ending], int]:
 
 
 def _invitations(ending: _Ending) -> int:
-    taken_back = db.session.execute(
+    return execute_bulk(
         update(Invitation)
         .where(
             Invitation.invited_by_id == ending.user.id,
             Invitation.accepted_at.is_(None),
             Invitation.revoked_at.is_(None),
         )
-        .values(revoked_at=clock.now())
+        .values(revoked_at=clock.now()),
+        follow=True,
     )
-    return int(taken_back.rowcount)  # type: ignore[attr-defined]
 
 
 def _webhooks(ending: _Ending) -> int:

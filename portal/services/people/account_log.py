@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from portal import clock, request_context
+from portal.bulk_statements import execute_bulk
 from portal.extensions import db
 from portal.models.people import AccountEvent, AccountEventKind, Actor, User
 
@@ -55,12 +56,10 @@ def delete_visits(before: datetime, limit: int) -> None:
     for kind in _VISITS:
         of_kind = select(AccountEvent.id).where(AccountEvent.kind == kind)
         oldest = of_kind.order_by(AccountEvent.id).limit(limit)
-        db.session.execute(
-            delete(AccountEvent)
-            .where(
+        execute_bulk(
+            delete(AccountEvent).where(
                 AccountEvent.id.in_(oldest),
                 AccountEvent.created_at < before,
                 AccountEvent.id < newest,
             )
-            .execution_options(synchronize_session=False)
         )

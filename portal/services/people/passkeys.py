@@ -3,6 +3,7 @@
 from sqlalchemy import or_, update
 
 from portal import clock
+from portal.bulk_statements import changed_one
 from portal.errors import Invalid, NotFound
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
@@ -76,16 +77,14 @@ def _is_new(passkey: Passkey, challenge: Challenge, sign_count: int) -> bool:
 
     Many authenticators keep no count of signatures, so the count alone is no protection.
     """
-    used = db.session.execute(
+    return changed_one(
         update(Passkey)
         .where(
             Passkey.id == passkey.id,
             or_(Passkey.last_used_at.is_(None), Passkey.last_used_at < challenge.issued_at),
         )
         .values(last_used_at=clock.now(), sign_count=sign_count)
-        .execution_options(synchronize_session=False)
     )
-    return bool(used.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def _own(actor: Actor, passkey_id: int) -> Passkey:

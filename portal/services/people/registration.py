@@ -16,6 +16,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import clock
+from portal.bulk_statements import execute_bulk
 from portal.errors import BadLink, EmailTaken, Invalid, RegistrationClosed
 from portal.extensions import db, setting
 from portal.models.delivery import Outbox
@@ -187,10 +188,8 @@ _UNSAID = {
 
 def _forget(*which: Any) -> bool:
     """Remove rows; answers whether there was one."""
-    gone = db.session.execute(
-        delete(PendingRegistration).where(*which).execution_options(synchronize_session=False)
-    )
-    return bool(gone.rowcount)  # type: ignore[attr-defined]
+    gone = execute_bulk(delete(PendingRegistration).where(*which))
+    return gone > 0
 
 
 @cache

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, update
 
 from portal import clock
+from portal.bulk_statements import changed_one, execute_bulk
 from portal.errors import BadLink, Invalid
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
@@ -107,11 +108,7 @@ def drop_since(user: User, moment: datetime) -> None:
     """Forget what was added after that moment, by somebody else; and an app that was only begun."""
     if user.totp_counter is None or _came(user, AccountEventKind.TOTP_ADDED, moment):
         user.totp_secret = user.totp_counter = None
-    db.session.execute(
-        delete(Passkey)
-        .where(Passkey.user_id == user.id, Passkey.created_at >= moment)
-        .execution_options(synchronize_session=False)
-    )
+    execute_bulk(delete(Passkey).where(Passkey.user_id == user.id, Passkey.created_at >= moment))
     if _came(user, AccountEventKind.RECOVERY_CODES_MADE, moment):
         _delete_codes(user)
     drop_idle_codes(user)
@@ -204,17 +201,13 @@ def _use_step(user: User, code: str) -> None:
 
 
 def _is_new(user: User, step: int) -> bool:
-    taken = db.session.execute(
-        update(User)
-        .where(User.id == user.id, User.totp_counter < step)
-        .values(totp_counter=step)
-        .execution_options(synchronize_session=False)
+    return changed_one(
+        update(User).where(User.id == user.id, User.totp_counter < step).values(totp_counter=step)
     )
-    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def _use_recovery_code(user: User, hashed: str) -> None:
-    used = db.session.execute(
+    if not changed_one(
         update(RecoveryCode)
         .where(
             RecoveryCode.user_id == user.id,
@@ -222,9 +215,7 @@ def _use_recovery_code(user: User, hashed: str) -> None:
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
-    if used.rowcount != 1:  # type: ignore[attr-defined]
+    ):
         raise Invalid(code="wrong_code")
     left = len(second_factors.unused_codes(user.id))
     account_log.record(user=user, kind=AccountEventKind.RECOVERY_CODE_USED, left=left)
@@ -232,11 +223,7 @@ def _use_recovery_code(user: User, hashed: str) -> None:
 
 
 def _delete_codes(user: User) -> None:
-    db.session.execute(
-        delete(RecoveryCode)
-        .where(RecoveryCode.user_id == user.id)
-        .execution_options(synchronize_session=False)
-    )
+    execute_bulk(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
 
 
 def _digits(code: str) -> str:

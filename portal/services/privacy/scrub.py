@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
+from portal.bulk_statements import execute_bulk
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.people import AccountEvent, User
@@ -103,12 +104,7 @@ def _blank_ratings(user: User) -> None:
 
 
 def _change(model: Any, ids: list[int], *conditions: Any, **values: Any) -> None:
-    db.session.execute(
-        update(model)
-        .where(model.id.in_(ids), *conditions)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+    execute_bulk(update(model).where(model.id.in_(ids), *conditions).values(**values))
 
 
 def _replace(model: Any, ids: list[int], **values: Any) -> None:

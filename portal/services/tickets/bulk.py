@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from portal import clock
+from portal.bulk_statements import execute_bulk
 from portal.errors import Invalid, NotFound
 from portal.extensions import db
 from portal.models.people import Actor
@@ -112,11 +113,7 @@ def delete_old(limit: int) -> None:
     """Remove up to `limit` bulk actions that cannot be taken back any more."""
     past = BulkChange.created_at <= clock.now() - UNDO_FOR
     old = select(BulkChange.id).where(past).limit(limit)
-    db.session.execute(
-        delete(BulkChange)
-        .where(BulkChange.id.in_(old))
-        .execution_options(synchronize_session=False)
-    )
+    execute_bulk(delete(BulkChange).where(BulkChange.id.in_(old)))
 
 
 def _takes(ticket: Ticket, action: BulkAction) -> bool:
