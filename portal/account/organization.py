@@ -11,7 +11,7 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models.people import OrganizationRole, User
-from portal.models.people.actor import person_name
+from portal.models.people.person import name_of
 from portal.queries.organizations import invitations as invitation_queries
 from portal.queries.organizations import organizations as queries
 from portal.queries.paging import parse_cursor
@@ -120,7 +120,7 @@ def page(
 def _member(row: Any) -> dict[str, Any]:
     return {
         **row._mapping,
-        "name": person_name(row.first_name, row.last_name, row.email),
+        "name": name_of(row),
         "managed": row.id != actor().id and permissions.can_manage_member(actor(), row),
     }
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from portal.admin import bp
-from portal.models.people.actor import person_name
+from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.queries.paging import AnyRow, parse_cursor
@@ -33,6 +33,6 @@ def _present(row: AnyRow) -> dict[str, Any]:
         "kind": PRIVACY_KIND_LABELS[row.kind],
         "state": PRIVACY_STATE_LABELS[row.state],
         "due_at": row.due_at if waits else None,
-        "person": person_name(row.first_name, row.last_name, row.email),
+        "person": name_of(row),
         "person_number": format_id(row.user_id),
     }

@@ -6,7 +6,7 @@ from flask import render_template, request, url_for
 
 from portal.admin import bp
 from portal.errors import Invalid
-from portal.models.people.actor import person_name
+from portal.models.people.person import name_of
 from portal.models.tickets import Rating
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
@@ -35,7 +35,7 @@ def _row(row: AnyRow) -> dict[str, Any]:
     return {
         **row._mapping,
         "number": format_number(row.id),
-        "requester": person_name(row.first_name, row.last_name, row.email),
+        "requester": name_of(row),
     }
 
 

@@ -9,7 +9,8 @@ from portal.admin import bp
 from portal.errors import Invalid, NotFound
 from portal.i18n import gettext as _
 from portal.models.people import Role, User
-from portal.models.people.actor import is_forgotten, person_name
+from portal.models.people.actor import is_forgotten
+from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.queries.paging import AnyRow, parse_cursor
 from portal.queries.people import users as user_queries
@@ -70,7 +71,7 @@ def _person(row: AnyRow) -> dict[str, Any]:
     return {
         **row._mapping,
         "number": format_id(row.id),
-        "name": person_name(row.first_name, row.last_name, row.email),
+        "name": name_of(row),
         "forgotten": is_forgotten(row.email),
     }
 

@@ -9,7 +9,7 @@ from marshmallow import fields
 from portal.api.fields import Answer, Line, Number, Schema, about, moment
 from portal.models.organizations.organization import format_id as format_organization
 from portal.models.people import OrganizationRole, Role
-from portal.models.people.actor import person_name
+from portal.models.people.person import person_json
 from portal.models.people.user import format_id
 from portal.models.tickets import Priority, TicketStatus, TicketType
 from portal.models.tickets.ticket import format_number
@@ -145,11 +145,6 @@ class PageQuery(Schema):
     cursor = Line(max_length=100, metadata=about("`next` of the page before."))
 
 
-def person_json(person_id: int, first: str, last: str, email: str) -> dict[str, str]:
-    """A PersonSchema."""
-    return {"id": format_id(person_id), "name": person_name(first, last, email)}
-
-
 def ticket_json(row: TicketRow, *, staff: bool) -> dict[str, Any]:
     """A TicketSchema of a row of `ticket_rows`; tags are the desk's own business."""
     return {
@@ -161,14 +156,8 @@ def ticket_json(row: TicketRow, *, staff: bool) -> dict[str, Any]:
         "department": row.department,
         "language": row.language,
         "tags": sorted(row.tags.split()) if staff and row.tags else [],
-        "requester": person_json(
-            row.requester_id, row.requester_first, row.requester_last, row.requester_email
-        ),
-        "assignee": None
-        if row.assignee_id is None
-        else person_json(
-            row.assignee_id, row.assignee_first, row.assignee_last, row.assignee_email
-        ),
+        "requester": person_json(row, "requester_"),
+        "assignee": None if row.assignee_id is None else person_json(row, "assignee_"),
         "organization": organization_ref(row.organization_id, row.organization_name),
         "version": row.version,
         "created_at": row.created_at,
@@ -181,7 +170,7 @@ def comment_json(row: AnyRow, files: Sequence[AnyRow]) -> dict[str, Any]:
     """A CommentSchema of a row of `queries.tickets.conversation`."""
     return {
         "id": row.id,
-        "author": person_json(row.author_id, row.first_name, row.last_name, row.email),
+        "author": person_json(row, "author_"),
         "message": row.message,
         "html": row.html,
         "internal": row.internal,

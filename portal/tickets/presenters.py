@@ -1,7 +1,6 @@
 """What the templates of a ticket show: plain values, ready to print."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ from markupsafe import Markup
 from portal.i18n import gettext as _
 from portal.i18n import language_name
 from portal.models.people import Actor, Role
-from portal.models.people.actor import person_name
+from portal.models.people.person import Person, name_of
 from portal.models.tickets import EventKind, Rating, Ticket, TicketStatus
 from portal.models.tickets.ticket_event import ValueType
 from portal.queries.paging import AnyRow
@@ -21,15 +20,6 @@ from portal.queries.tickets.timeline import TimelineRow
 from portal.security import permissions
 from portal.web.fragment_cache import cached_include, cached_rows
 from portal.web.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody as a page names them."""
-
-    id: int
-    name: str
-    email: str
 
 
 class Shown(NamedTuple):
@@ -130,11 +120,7 @@ def _shown(actor: Actor, ticket: Ticket, head: AnyRow) -> Shown:
         language=ticket.language and language_name(ticket.language),
         created_at=ticket.created_at,
         updated_at=ticket.updated_at_for(staff=actor.is_staff),
-        requester=Person(
-            ticket.requester_id,
-            person_name(head.requester_first, head.requester_last, head.requester_email),
-            head.requester_email,
-        ),
+        requester=Person(ticket.requester_id, name_of(head, "requester_"), head.requester_email),
         assignee=_assignee(ticket, head),
         organization_name=head.organization_name,
         tags=tuple(sorted((head.tags or "").split())) if actor.is_staff else (),
@@ -152,8 +138,7 @@ def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[Ent
 def _assignee(ticket: Ticket, head: AnyRow) -> Person | None:
     if ticket.assignee_id is None:
         return None
-    name = person_name(head.assignee_first, head.assignee_last, head.assignee_email)
-    return Person(ticket.assignee_id, name, head.assignee_email)
+    return Person(ticket.assignee_id, name_of(head, "assignee_"), head.assignee_email)
 
 
 def _assignees(assignee: Person | None) -> tuple[tuple[int, str], ...]:
@@ -200,7 +185,7 @@ def _timeline(
             newest is None or row.created_at <= newest
         )
         if inside and (text := event_text(actor, row)):
-            author = person_name(row.first_name, row.last_name, row.email)
+            author = name_of(row)
             entries.append(Entry(row.id, False, row.created_at, author, text=text))
     # Comments first where moments agree: a reply comes before the status that it set.
     entries.sort(key=lambda entry: (entry.created_at, not entry.is_comment, entry.id))
@@ -214,7 +199,7 @@ def _comment_entries(ticket: Ticket, rows: list[TimelineRow], *, has_files: bool
             id=row.id,
             is_comment=True,
             created_at=row.created_at,
-            author_name=person_name(row.first_name, row.last_name, row.email),
+            author_name=name_of(row),
             by_staff=row.role != Role.CUSTOMER,
             internal=row.internal,
             html=Markup(row.html),  # noqa: S704 - sanitized when it was written

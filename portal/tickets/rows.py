@@ -24,9 +24,9 @@ class ListRow(NamedTuple):
 
 def list_row(row: AnyRow) -> ListRow:
     """From the columns of `tickets.page`. Runs for each row of a hot page: keep plain."""
-    requester = person_name(row.requester_first, row.requester_last, row.requester_email)
+    requester = person_name(row.requester_first_name, row.requester_last_name, row.requester_email)
     assignee = (
-        person_name(row.assignee_first, row.assignee_last, row.assignee_email)
+        person_name(row.assignee_first_name, row.assignee_last_name, row.assignee_email)
         if row.assignee_id is not None
         else None
     )

@@ -6,7 +6,7 @@ from flask import Response, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.i18n import gettext as _
-from portal.models.people.actor import person_name
+from portal.models.people.person import name_of
 from portal.models.tickets.ticket import format_number
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets import trash as queries
@@ -75,10 +75,8 @@ def _shown(row: TrashRow) -> dict[str, object]:
         "id": row.id,
         "number": format_number(row.id),
         "subject": row.subject,
-        "requester": person_name(row.requester_first, row.requester_last, row.requester_email),
+        "requester": name_of(row, "requester_"),
         "organization": row.organization_name,
         "deleted_at": row.deleted_at,
-        "deleter": person_name(row.deleter_first or "", row.deleter_last or "", row.deleter_email)
-        if row.deleter_email
-        else None,
+        "deleter": name_of(row, "deleter_") if row.deleter_email else None,
     }

@@ -15,7 +15,7 @@ from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound
 from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, OrganizationRole
-from portal.models.people.actor import person_name
+from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.queries.organizations import organizations as queries
 from portal.queries.paging import AnyRow, parse_cursor
@@ -264,7 +264,7 @@ def _json(organization: Organization, who: Actor) -> dict[str, Any]:
 def _member_json(row: AnyRow | Any) -> dict[str, Any]:
     return {
         "id": format_id(row.id),
-        "name": person_name(row.first_name, row.last_name, row.email),
+        "name": name_of(row),
         "email": row.email,
         "role": row.organization_role,
         "is_active": row.is_active,

@@ -10,8 +10,9 @@ from portal.api.authorization import Audience
 from portal.api.fields import Answer, about
 from portal.api.people.users import UserQuery, user_page
 from portal.api.responses import answer
-from portal.api.schemas import UserPageSchema, person_json
+from portal.api.schemas import UserPageSchema
 from portal.models.people import Role
+from portal.models.people.person import person_json
 from portal.models.tickets import DONE, TicketStatus
 from portal.queries.tickets import workload
 from portal.queries.tickets.workload import StaffMember
@@ -65,9 +66,8 @@ def list_staff() -> Response:
 
 
 def _staff_json(member: StaffMember) -> dict[str, Any]:
-    person = person_json(member.id, member.first_name, member.last_name, member.email)
     return {
-        **person,
+        **person_json(member),
         "email": member.email,
         "role": member.role,
         "is_active": member.is_active,

@@ -9,7 +9,7 @@ from portal.errors import Forbidden, NotFound
 from portal.extensions import db
 from portal.models.organizations import Credential, Organization
 from portal.models.people import Actor, OrganizationRole, User
-from portal.models.people.actor import person_name
+from portal.models.people.person import Person, name_of
 from portal.queries.paging import AnyRow, Page, cut
 from portal.queries.people.leaving import who_leaves
 
@@ -69,9 +69,7 @@ def members(actor: Actor, cursor: int | None = None, *, size: int = MEMBERS_PAGE
     query = (
         select(
             User.id,
-            User.email,
-            User.first_name,
-            User.last_name,
+            *Person.columns(User),
             User.organization_id,
             User.organization_role,
             User.is_active,
@@ -128,17 +126,12 @@ def credentials(actor: Actor) -> list[Kept]:
             Credential.id,
             Credential.name,
             Credential.updated_at,
-            User.first_name,
-            User.last_name,
-            User.email,
+            *Person.columns(User),
         )
         .join(User, User.id == Credential.updated_by_id)
         .where(Credential.organization_id == actor.organization_id)
         .order_by(Credential.name)
     )
     return [
-        Kept(
-            row.id, row.name, row.updated_at, person_name(row.first_name, row.last_name, row.email)
-        )
-        for row in db.session.execute(query)
+        Kept(row.id, row.name, row.updated_at, name_of(row)) for row in db.session.execute(query)
     ]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.models.people import AccountEvent, AccountEventKind, User
+from portal.models.people.person import Person
 from portal.queries.paging import AnySelect, Page, cut
 
 PAGE = 50
@@ -48,12 +49,8 @@ def _events() -> AnySelect:
             AccountEvent.user_agent,
             AccountEvent.data,
             AccountEvent.created_at,
-            User.first_name,
-            User.last_name,
-            User.email,
-            _Actor.first_name.label("actor_first_name"),
-            _Actor.last_name.label("actor_last_name"),
-            _Actor.email.label("actor_email"),
+            *Person.columns(User),
+            *Person.columns(_Actor, "actor_"),
         )
         .outerjoin(User, User.id == AccountEvent.user_id)
         .outerjoin(_Actor, _Actor.id == AccountEvent.actor_id)

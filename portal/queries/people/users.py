@@ -10,6 +10,7 @@ from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, Role, TokenPurpose, User, UserToken
 from portal.models.people.actor import person_name
+from portal.models.people.person import Person, name_of
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, Page, cut, parse_cursor
 from portal.queries.people import second_factors
@@ -137,9 +138,9 @@ def id_of(word: str) -> int | None:
 
 def names(ids: Collection[int]) -> dict[int, str]:
     """What people of these ids are called."""
-    query = select(User.id, User.first_name, User.last_name, User.email).where(User.id.in_(ids))
+    query = select(User.id, *Person.columns(User)).where(User.id.in_(ids))
     rows = db.session.execute(query) if ids else ()
-    return {row.id: person_name(*row[1:]) for row in rows}
+    return {row.id: name_of(row) for row in rows}
 
 
 def another_admin_exists(user_id: int) -> bool:
@@ -154,7 +155,7 @@ def another_admin_exists(user_id: int) -> bool:
 
 # Built once: every page of staff asks for it.
 _ASSIGNEES: Prepared[AnyRow] = Prepared(
-    select(User.id, User.first_name, User.last_name, User.email)
+    select(User.id, *Person.columns(User))
     .where(or_(User.role == Role.STAFF, User.role == Role.ADMIN), User.is_active)
     .order_by(User.first_name, User.last_name, User.id)
 )
@@ -173,9 +174,7 @@ def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) ->
     query = (
         select(
             User.id,
-            User.email,
-            User.first_name,
-            User.last_name,
+            *Person.columns(User),
             User.role,
             User.is_active,
             User.last_sign_in_at,

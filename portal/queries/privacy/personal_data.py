@@ -22,6 +22,7 @@ from portal.models.people import (
     User,
     UserSession,
 )
+from portal.models.people.person import Person
 from portal.models.privacy import PrivacyRequest
 from portal.models.tickets import Attachment, Comment, EventKind, Ticket, TicketEvent
 from portal.queries.paging import AnyRow
@@ -160,9 +161,7 @@ def tickets(ids: Sequence[int]) -> list[AnyRow]:
             ticket_rows.PUBLIC_UPDATED_AT.label("updated_at"),
             Ticket.solved_at,
             Ticket.requester_id,
-            requester.first_name,
-            requester.last_name,
-            requester.email,
+            *Person.columns(requester, "requester_"),
             Organization.name.label("organization_name"),
         )
         .join(requester, requester.id == Ticket.requester_id)
@@ -192,9 +191,7 @@ def comments(ids: Sequence[int]) -> list[AnyRow]:
             Comment.message,
             Comment.created_at,
             Comment.author_id,
-            User.first_name,
-            User.last_name,
-            User.email,
+            *Person.columns(User, "author_"),
         )
         .join(User, User.id == Comment.author_id)
         .where(Comment.ticket_id.in_(ids), Comment.internal.is_(False))

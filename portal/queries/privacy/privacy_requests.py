@@ -10,6 +10,7 @@ from portal.errors import NotFound
 from portal.extensions import db
 from portal.isolation import alone
 from portal.models.people import Actor, User
+from portal.models.people.person import Person
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.privacy.privacy_request import OPEN_EXPORT
 from portal.queries.paging import AnyRow, Page, cut
@@ -131,9 +132,7 @@ def page(*, cursor: int | None = None) -> Page[AnyRow]:
             PrivacyRequest.finished_at,
             PrivacyRequest.expires_at,
             PrivacyRequest.error,
-            User.first_name,
-            User.last_name,
-            User.email,
+            *Person.columns(User),
         )
         .join(User, User.id == PrivacyRequest.user_id)
         .order_by(PrivacyRequest.id.desc())

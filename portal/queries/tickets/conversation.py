@@ -6,6 +6,7 @@ from sqlalchemy import Integer, bindparam, select
 
 from portal.extensions import db
 from portal.models.people import Actor, User
+from portal.models.people.person import Person
 from portal.models.tickets import Attachment, Comment, Ticket
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, Page, cut, parse_cursor
@@ -17,8 +18,8 @@ _PUBLIC = Comment.internal.is_(False)
 def page(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[AnyRow]:
     """A page of comments, oldest first; internal ones for staff alone.
 
-    The caller has found the ticket. Rows: id, author_id, first_name, last_name, email, message,
-    html, internal, created_at.
+    The caller has found the ticket. Rows: id, message, html, internal, created_at, and the Person
+    `author_`.
     """
     after = parse_cursor(cursor, 1)[0] if cursor else 0
     values = {"ticket_id": ticket_id, "after": after, "size": size + 1}
@@ -62,9 +63,7 @@ def file(actor: Actor, attachment_id: int) -> Attachment | None:
 _COLUMNS = (
     Comment.id,
     Comment.author_id,
-    User.first_name,
-    User.last_name,
-    User.email,
+    *Person.columns(User, "author_"),
     Comment.message,
     Comment.html,
     Comment.internal,

@@ -12,6 +12,7 @@ from portal import clock
 from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import User
+from portal.models.people.person import Person
 from portal.models.tickets import Rating, Ticket
 from portal.queries.paging import AnyRow, AnySelect, Page, cut, moment_of, number_of, parse_cursor
 from portal.queries.tickets.tickets import PRESENT
@@ -51,9 +52,7 @@ def _page(rating: Rating) -> AnySelect:
             Ticket.subject,
             Ticket.rating_comment,
             Ticket.rated_at,
-            User.first_name,
-            User.last_name,
-            User.email,
+            *Person.columns(User),
             Organization.name.label("organization_name"),
         )
         .join(User, User.id == Ticket.requester_id)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from portal.errors import NotFound
 from portal.models.organizations import Organization
 from portal.models.people import Actor, User
+from portal.models.people.person import Person
 from portal.models.tickets import Tag, Ticket, TicketTag
 from portal.models.tickets.ticket import parse_number
 from portal.prepared import Prepared
@@ -18,16 +19,8 @@ from portal.queries.paging import AnySelect
 from portal.queries.tickets.tickets import bound_rule, rule_values
 
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
-REQUESTER_NAME = (
-    _REQUESTER.first_name.label("requester_first"),
-    _REQUESTER.last_name.label("requester_last"),
-    _REQUESTER.email.label("requester_email"),
-)
-ASSIGNEE_NAME = (
-    _ASSIGNEE.first_name.label("assignee_first"),
-    _ASSIGNEE.last_name.label("assignee_last"),
-    _ASSIGNEE.email.label("assignee_email"),
-)
+REQUESTER_NAME = Person.columns(_REQUESTER, "requester_")
+ASSIGNEE_NAME = Person.columns(_ASSIGNEE, "assignee_")
 # Tags come as one text: they have no spaces.
 _TAGS = (
     select(func.aggregate_strings(Tag.name, " "))
@@ -95,12 +88,12 @@ class TicketRow(NamedTuple):
     updated_at: datetime
     solved_at: datetime | None
     requester_id: int
-    requester_first: str
-    requester_last: str
+    requester_first_name: str
+    requester_last_name: str
     requester_email: str
     assignee_id: int | None
-    assignee_first: str
-    assignee_last: str
+    assignee_first_name: str
+    assignee_last_name: str
     assignee_email: str
     organization_id: int
     organization_name: str

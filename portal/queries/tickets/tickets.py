@@ -10,6 +10,7 @@ from portal.errors import NotFound
 from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, User
+from portal.models.people.person import Person
 from portal.models.tickets import Attachment, Tag, Ticket, TicketTag
 from portal.models.tickets.ticket import parse_number
 from portal.prepared import Prepared
@@ -86,13 +87,9 @@ def still_there(actor: Actor, ids: list[int]) -> list[Ticket]:
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
 # What a ticket's page shows beside the ticket. Tags come as one text: they have no spaces.
 _HEAD = (
-    _REQUESTER.first_name.label("requester_first"),
-    _REQUESTER.last_name.label("requester_last"),
-    _REQUESTER.email.label("requester_email"),
+    *Person.columns(_REQUESTER, "requester_"),
     Organization.name.label("organization_name"),
-    _ASSIGNEE.first_name.label("assignee_first"),
-    _ASSIGNEE.last_name.label("assignee_last"),
-    _ASSIGNEE.email.label("assignee_email"),
+    *Person.columns(_ASSIGNEE, "assignee_"),
     select(func.aggregate_strings(Tag.name, " "))
     .join(TicketTag)
     .where(TicketTag.ticket_id == Ticket.id)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from portal.extensions import db
 from portal.models.people import Actor, User
+from portal.models.people.person import Person
 from portal.models.tickets import Attachment, Comment, TicketEvent
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.prepared import Prepared
@@ -107,9 +108,7 @@ def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
             Comment.internal,
             Comment.html,
             Comment.created_at,
-            User.first_name,
-            User.last_name,
-            User.email,
+            *Person.columns(User),
             User.role,
         )
         .join(User, User.id == Comment.author_id)
@@ -157,9 +156,7 @@ def _events(*, staff: bool) -> AnySelect:
             TicketEvent.data,
             TicketEvent.created_at,
             TicketEvent.actor_id,
-            User.first_name,
-            User.last_name,
-            User.email,
+            *Person.columns(User),
             User.role,
         )
         .outerjoin(User, User.id == TicketEvent.actor_id)

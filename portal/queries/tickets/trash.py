@@ -11,6 +11,7 @@ from portal.errors import NotFound
 from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, User
+from portal.models.people.person import Person
 from portal.models.tickets import EventKind, Ticket, TicketEvent
 from portal.models.tickets.ticket import parse_number
 from portal.queries.paging import AnySelect, Page, cut, moment_of, number_of, parse_cursor
@@ -28,12 +29,12 @@ class TrashRow(NamedTuple):
     id: int
     subject: str
     deleted_at: datetime
-    requester_first: str
-    requester_last: str
+    requester_first_name: str
+    requester_last_name: str
     requester_email: str
     organization_name: str
-    deleter_first: str | None
-    deleter_last: str | None
+    deleter_first_name: str | None
+    deleter_last_name: str | None
     deleter_email: str | None
 
 
@@ -84,13 +85,9 @@ _LISTED = (
         Ticket.id,
         Ticket.subject,
         Ticket.deleted_at,
-        _REQUESTER.first_name,
-        _REQUESTER.last_name,
-        _REQUESTER.email,
+        *Person.columns(_REQUESTER, "requester_"),
         Organization.name,
-        _DELETER.first_name,
-        _DELETER.last_name,
-        _DELETER.email,
+        *Person.columns(_DELETER, "deleter_"),
     )
     .join(_REQUESTER, _REQUESTER.id == Ticket.requester_id)
     .join(Organization, Organization.id == Ticket.organization_id)

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 
 from portal.extensions import db
 from portal.models.people import Actor, Role, User
-from portal.models.people.actor import person_name
+from portal.models.people.person import Person, name_of
 from portal.models.tickets import DONE, Ticket, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.queries.tickets.tickets import visible_to
@@ -74,10 +74,8 @@ def cells(actor: Actor) -> list[Cell]:
 
 def names(ids: Iterable[int]) -> dict[int, str]:
     """Id → name of these people."""
-    query = select(User.id, User.first_name, User.last_name, User.email).where(
-        User.id.in_(sorted(set(ids)))
-    )
-    return {row.id: person_name(*row[1:]) for row in db.session.execute(query)}
+    query = select(User.id, *Person.columns(User)).where(User.id.in_(sorted(set(ids))))
+    return {row.id: name_of(row) for row in db.session.execute(query)}
 
 
 def times(actor: Actor) -> tuple[Took, Took]:
@@ -106,11 +104,13 @@ def staff() -> list[StaffMember]:
     ):
         on_table.setdefault(who, {})[status] = int(number)
     people = (
-        select(User.id, User.first_name, User.last_name, User.email, User.role, User.is_active)
+        select(User.id, *Person.columns(User), User.role, User.is_active)
         .where(or_(User.role == Role.STAFF, User.role == Role.ADMIN))
         .order_by(User.first_name, User.last_name, User.id)
     )
-    return [StaffMember(*row, on_table.get(row.id, {})) for row in db.session.execute(people)]
+    return [
+        StaffMember._make((*row, on_table.get(row.id, {}))) for row in db.session.execute(people)
+    ]
 
 
 def _took(spans: Iterable[tuple[datetime, datetime | None]]) -> Took:

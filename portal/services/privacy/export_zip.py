@@ -16,8 +16,7 @@ from portal.i18n import gettext as _
 from portal.i18n import reader
 from portal.isolation import alone
 from portal.models.people import Actor
-from portal.models.people.actor import person_name
-from portal.models.people.user import format_id
+from portal.models.people.person import Person
 from portal.models.tickets import Priority
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
@@ -128,7 +127,7 @@ def _ticket(row: AnyRow, actor: Actor) -> dict[str, Any]:
         "number": format_number(row.id),
         **{name: getattr(row, name) for name in plain},
         "priority": Priority(row.priority).word,
-        "requester": _person(row.requester_id, row, actor),
+        "requester": _person(Person.of(row, "requester_"), actor),
         "organization": row.organization_name,
         **{name: getattr(row, name) for name in times},
     }
@@ -137,7 +136,7 @@ def _ticket(row: AnyRow, actor: Actor) -> dict[str, Any]:
 def _comment(row: AnyRow, files: Sequence[AnyRow], actor: Actor) -> dict[str, Any]:
     return {
         "id": row.id,
-        "author": _person(row.author_id, row, actor),
+        "author": _person(Person.of(row, "author_"), actor),
         "created_at": row.created_at,
         "message": row.message,
         "attachments": [
@@ -160,9 +159,8 @@ def _rating(row: AnyRow) -> dict[str, Any]:
     }
 
 
-def _person(user_id: int, row: AnyRow, actor: Actor) -> dict[str, Any]:
-    name = person_name(row.first_name, row.last_name, row.email)
-    return {"id": format_id(user_id), "name": name, "you": user_id == actor.id}
+def _person(person: Person, actor: Actor) -> dict[str, Any]:
+    return {"id": person.number, "name": person.name, "you": person.id == actor.id}
 
 
 def _path(file: AnyRow) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from portal.i18n import gettext
 from portal.i18n import lazy_gettext as _
 from portal.models.people import AccountEventKind as Kind
-from portal.models.people.actor import person_name
+from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.security.people.devices import device_name
 from portal.web.labels import ORGANIZATION_ROLE_LABELS, ROLE_LABELS
@@ -100,11 +100,7 @@ def entries(rows: list[Row[Any]], *, reader_id: int | None) -> list[Entry]:
 def _entry(row: Row[Any], reader_id: int | None) -> Entry:
     by_another = row.actor_id is not None and row.actor_id != row.user_id
     hidden = by_another and reader_id is not None
-    actor = (
-        person_name(row.actor_first_name, row.actor_last_name, row.actor_email)
-        if by_another
-        else ""
-    )
+    actor = name_of(row, "actor_") if by_another else ""
     return Entry(
         id=row.id,
         created_at=row.created_at,
@@ -113,7 +109,7 @@ def _entry(row: Row[Any], reader_id: int | None) -> Entry:
         by=actor,
         address="" if hidden else row.address,
         device="" if hidden or not row.user_agent else device_name(row.user_agent),
-        person=person_name(row.first_name, row.last_name, row.email) if row.user_id else "",
+        person=name_of(row) if row.user_id else "",
         person_number=format_id(row.user_id) if row.user_id else "",
     )
 
