@@ -1,29 +1,28 @@
-"""Writing the copy of somebody's data that they asked for. Safe to run twice, and to be killed.
+"""Writing the copy of somebody's data that they asked for: a channel of `jobs.delivery`.
 
 The file is streamed into the store outside any write transaction; the row's lease is renewed by
 the progress that is written down. Who was killed is found by the sweep when the lease is over.
 """
 
 import io
-import logging
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, TypeVar, cast
+from functools import partial
+from typing import Any, BinaryIO, NamedTuple, TypeVar, cast
 
 from flask import current_app
 
-from jobs import job
+from jobs import delivery, job
+from jobs.delivery import Claimed, Settle
 from portal.extensions import begin_write, db
 from portal.isolation import each
-from portal.models.people import User
+from portal.models.people import Actor, User
 from portal.models.privacy import PrivacyRequest
 from portal.queries.privacy import personal_data
 from portal.services.delivery.leases import Lease
 from portal.services.privacy import data_exports, export_zip
 from portal.services.privacy.export_zip import Piece
-from portal.storage import Storage
-
-log = logging.getLogger(__name__)
+from portal.storage import Storage, Stored
 
 T = TypeVar("T")
 _EVERY_SECONDS = 1.0
@@ -35,32 +34,65 @@ class _LeaseLostError(Exception):
     """Somebody else writes this export now, or nobody shall."""
 
 
+class _Copy(NamedTuple):
+    """Whose copy it is, and of which tickets."""
+
+    actor: Actor
+    ticket_ids: list[int]
+
+
 @job
 def export_person(request_id: int) -> None:
     """Write the export if it is due and nobody else is at it."""
-    lease = _write(data_exports.claim, request_id)
-    if lease is None:
-        return
     storage: Storage = current_app.extensions["lodge.storage"]
-    request = db.session.get_one(PrivacyRequest, request_id)
-    user = db.session.get_one(User, request.user_id)
-    if (reason := data_exports.reason_not_to_write(user)) is not None:
-        _write(data_exports.refuse, lease, reason)
-        return
-    actor = user.actor
-    ids = personal_data.ticket_ids(actor)
-    content = _Stream(export_zip.pieces(actor, ids, storage), lease)
-    try:
-        stored = storage.put(cast(BinaryIO, content), limit=_NO_LIMIT)
-    except _LeaseLostError:
-        log.info("export %s went to another worker", request_id)
-        return
-    except Exception as error:
-        # Whatever it is, the person is told by the row's state, and a later try may do better.
-        log.exception("export %s failed", request_id)
-        _write(data_exports.fail, lease, f"{type(error).__name__}: {error}")
-        return
-    each("file", storage.delete, _write(data_exports.finish, lease, stored, ids))
+    exports = Exports(storage, request_id)
+    delivery.take_turn(exports, 0.0)
+    each("file", storage.delete, exports.unwanted)
+
+
+class Exports:
+    """One export. `unwanted` are keys of files that nobody is to have afterwards."""
+
+    name = "export"
+    model = PrivacyRequest
+    longest = 10.0  # between two renewals
+    at_once = 1
+
+    def __init__(self, storage: Storage, request_id: int) -> None:
+        self._storage = storage
+        self._id = request_id
+        self.unwanted: list[str] = []
+
+    def claim(self) -> Claimed | None:
+        """It, unless it is done or somebody else is at it."""
+        lease = data_exports.claim(self._id)
+        return None if lease is None else Claimed(lease)
+
+    @job
+    def compose(self, item: Claimed) -> _Copy | Settle:
+        """What is to be in it."""
+        request = db.session.get_one(PrivacyRequest, item.lease.row_id)
+        user = db.session.get_one(User, request.user_id)
+        if (reason := data_exports.reason_not_to_write(user)) is not None:
+            return partial(data_exports.refuse, item.lease, reason)
+        return _Copy(user.actor, personal_data.ticket_ids(user.actor))
+
+    def send(self, item: Claimed, message: _Copy, within: float) -> Settle:  # noqa: ARG002
+        """Write it, for as long as that takes."""
+        pieces = export_zip.pieces(message.actor, message.ticket_ids, self._storage)
+        content = cast(BinaryIO, _Stream(pieces, item.lease))
+        try:
+            stored = self._storage.put(content, limit=_NO_LIMIT)
+        except _LeaseLostError:
+            return delivery.went_elsewhere(self, item.lease)
+        return partial(self._finish, item.lease, stored, message.ticket_ids)
+
+    def postpone(self, lease: Lease, error: Exception) -> object:
+        """Whatever it is, the person is told by the row's state, and a later try may do better."""
+        return data_exports.fail(lease, f"{type(error).__name__}: {error}")
+
+    def _finish(self, lease: Lease, stored: Stored, ticket_ids: list[int]) -> None:
+        self.unwanted = data_exports.finish(lease, stored, ticket_ids)
 
 
 class _Stream(io.RawIOBase):

@@ -1,24 +1,28 @@
-"""Handing events over to webhooks. As with mail, the row is the truth and a kill costs a copy.
+"""Handing events over to webhooks: their channel, the jobs that use it (`jobs.delivery`), a sweep.
 
-They have a queue of their own, which a worker looks into after the one of mail. A job is one
-webhook's turn: it is short, so a slow receiver holds up others for seconds, and what is left
-waits for the next turn, behind the others.
+They have a queue of their own, which a worker looks into after the one of mail. Events of one
+webhook go one after the other, those of many side by side: who takes their time holds up nobody
+but themselves. A job is one webhook's turn, and that of others while there is room.
 """
 
 import json
 import logging
 import time
+from collections import deque
+from functools import partial
 from typing import NamedTuple
 
 from flask import current_app
 
-from jobs import job
+from jobs import delivery, job
+from jobs.delivery import Claimed, Settle
 from jobs.sweep import go_round
 from portal import clock
 from portal.errors import NotConfigured
-from portal.extensions import begin_write, setting
+from portal.extensions import begin_write, db
 from portal.isolation import alone
 from portal.models.operations import Pulse
+from portal.models.webhooks import WebhookDelivery
 from portal.queries.webhooks import deliveries as queries
 from portal.queueing import Enqueuer, Job
 from portal.security.delivery import outbound, signatures
@@ -31,9 +35,8 @@ from portal.webhooks import payload
 log = logging.getLogger(__name__)
 
 _TURN_SECONDS = 5.0
-# In a sweep, a turn of each that waits; the next sweep goes on.
+# The next sweep goes on.
 _SWEEP_SECONDS = 10.0
-_SWEEP_TURN_SECONDS = 2.0
 _BATCH = 500
 
 
@@ -48,10 +51,9 @@ class Message(NamedTuple):
 
 @job
 def deliver(webhook_id: int, turn: int) -> None:
-    """One turn of a webhook. `turn` is 0 or 1, so that a turn can ask for another."""
-    if take_turn(webhook_id, _TURN_SECONDS):
-        enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
-        enqueuer.enqueue(Job.DELIVER_WEBHOOK, webhook_id, 1 - turn)
+    """A turn, first of that webhook. `turn` is 0 or 1, so that a turn can ask for another."""
+    if delivery.take_turn(Events(webhook_id), _TURN_SECONDS):
+        _enqueuer().enqueue(Job.DELIVER_WEBHOOK, webhook_id, 1 - turn)
 
 
 @job
@@ -61,76 +63,72 @@ def sweep() -> None:
 
 
 def deliver_due() -> None:
-    """A turn for each webhook that something is due for, for a bounded time."""
-    until = time.monotonic() + _SWEEP_SECONDS
-    for webhook_id in _waiting():
-        if time.monotonic() > until:
-            return
-        alone("webhook", lambda each: take_turn(each, _SWEEP_TURN_SECONDS), webhook_id)
+    """A turn of all that something is due for."""
+    # Jobs for those that were just being called have come and gone: what is left needs another.
+    if delivery.take_turn(Events(), _SWEEP_SECONDS) and (left := _waiting()):
+        _enqueuer().enqueue(Job.DELIVER_WEBHOOK, left[0], 0)
 
 
-def take_turn(webhook_id: int, seconds: float) -> bool:
-    """Hand over what is due there; whether time ran out before the work did."""
-    until = time.monotonic() + seconds
-    while lease := _claim(webhook_id):
-        _attempt(lease)
-        if time.monotonic() > until:
-            return True
-    return False
+class Events:
+    """Events for all webhooks: first for one of them, if any, then for each in turn."""
+
+    name = "webhook delivery"
+    model = WebhookDelivery
+    longest = 60.0  # more than any receiver is given
+    at_once = 16
+
+    def __init__(self, *first: int) -> None:
+        self._next = deque(first)
+
+    def claim(self) -> Claimed | None:
+        """What is due longest at the next webhook that may be called and is not being called."""
+        if claimed := self._claim():
+            return claimed
+        self._next.extend(queries.waiting())
+        return self._claim()
+
+    def _claim(self) -> Claimed | None:
+        while self._next:
+            webhook_id = self._next.popleft()
+            if lease := alone("webhook", _claim, webhook_id):
+                self._next.append(webhook_id)
+                return Claimed(lease)
+        return None
+
+    @job
+    def compose(self, item: Claimed) -> Message | Settle:
+        """The request, with what is there now."""
+        outgoing = queries.outgoing_event(item.lease.row_id)
+        if (reason := queries.reason_not_to_send(outgoing)) is not None:
+            return partial(deliveries.drop, item.lease, reason)
+        try:
+            return _message(outgoing)
+        except NotConfigured:
+            raise  # keys are missing: a later try may find them
+        except Exception:
+            log.exception("webhook delivery %s cannot be made", item.lease.row_id)
+            return partial(deliveries.park, item.lease, "broken")
+
+    def send(self, item: Claimed, message: Message, within: float) -> Settle:
+        """Call the receiver."""
+        began = time.monotonic()
+        status, error = None, None
+        try:
+            status = outbound.post(message.url, message.body, message.headers, within=within)
+        except OutboundError as problem:
+            error = problem.code
+            log.warning("webhook at %s: %s", message.host, error)
+        outcome = Outcome(message.host, status, error, round((time.monotonic() - began) * 1000))
+        return partial(deliveries.record, item.lease, outcome)
+
+    def postpone(self, lease: Lease, error: Exception) -> object:  # noqa: ARG002
+        """Says nothing of the receiver."""
+        return deliveries.postpone(lease, "broken")
 
 
-def _attempt(lease: Lease) -> None:
-    """Try once, whatever comes of it: the others of the webhook have their turn."""
-    try:
-        _hand_over(lease)
-    except Exception:
-        log.exception("webhook delivery %s failed", lease.row_id)
-        alone("postponing of delivery", lambda _id: _postpone(lease, "broken"), lease.row_id)
-
-
-def _hand_over(lease: Lease) -> None:
-    message = _compose(lease)
-    # The last look before it leaves: a worker that was frozen may have lost its lease.
-    if message is not None and _renew(lease):
-        _record(lease, _send(message))
-
-
-def _send(message: Message) -> Outcome:
-    began = time.monotonic()
-    status, error = None, None
-    try:
-        # Half the lease at most, so that nothing is sent under a lease that has run out.
-        within = setting("OUTBOX_LEASE").total_seconds() / 2
-        status = outbound.post(message.url, message.body, message.headers, within=within)
-    except OutboundError as problem:
-        error = problem.code
-        log.warning("webhook at %s: %s", message.host, error)
-    return Outcome(message.host, status, error, round((time.monotonic() - began) * 1000))
-
-
-@job
 def _claim(webhook_id: int) -> Lease | None:
-    begin_write()
-    return deliveries.claim_next(webhook_id)
-
-
-@job
-def _compose(lease: Lease) -> Message | None:
-    """The request; None when it must not or cannot leave, which is then written down."""
-    outgoing = queries.outgoing_event(lease.row_id)
-    if (reason := queries.reason_not_to_send(outgoing)) is not None:
-        begin_write()
-        deliveries.drop(lease, reason)
-        return None
-    try:
-        return _message(outgoing)
-    except NotConfigured:
-        raise  # keys are missing: a later try may find them
-    except Exception:
-        log.exception("webhook delivery %s cannot be made", lease.row_id)
-        begin_write()
-        deliveries.park(lease, "broken")
-        return None
+    with db.session.begin_nested():  # one that cannot be read stops none of the others
+        return deliveries.claim_next(webhook_id)
 
 
 def _message(outgoing: queries.OutgoingEvent) -> Message:
@@ -146,26 +144,13 @@ def _message(outgoing: queries.OutgoingEvent) -> Message:
 
 
 @job
-def _renew(lease: Lease) -> bool:
-    begin_write()
-    return deliveries.renew(lease)
-
-
-@job
-def _record(lease: Lease, outcome: Outcome) -> None:
-    begin_write()
-    deliveries.record(lease, outcome)
-
-
-@job
-def _postpone(lease: Lease, reason: str) -> None:
-    begin_write()
-    deliveries.postpone(lease, reason)
-
-
-@job
 def _waiting() -> list[int]:
     return queries.waiting()
+
+
+def _enqueuer() -> Enqueuer:
+    found: Enqueuer = current_app.extensions["lodge.enqueuer"]
+    return found
 
 
 @job

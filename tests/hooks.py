@@ -46,11 +46,10 @@ def listen(
 
 
 def hand_over(app: Flask, *, turn: float = 60.0) -> None:
-    """Do what the sweep would do now, with so many seconds for each: a busy machine needs some."""
-    bounds = {"_SWEEP_SECONDS": 60.0, "_SWEEP_TURN_SECONDS": turn}
+    """Do what the sweep would do now, in so many seconds: a busy machine needs some."""
     with (
         app.app_context(),
-        patch.multiple(jobs, **bounds),
+        patch.object(jobs, "_SWEEP_SECONDS", turn),
         patch.object(outbound, "TOTAL_SECONDS", 60.0),
         patch.object(connections, "SECONDS", 60.0),
         # What failed is not due again while the others have their turn.

@@ -1,5 +1,6 @@
 """Walks over what is owed to the outside: mails and webhooks."""
 
+from jobs import delivery
 from jobs import outbox as mail_jobs
 from jobs import webhooks as webhook_jobs
 from portal.extensions import db
@@ -29,8 +30,12 @@ def mails(world: World) -> Walk:
         steps={
             "read": (mail_jobs, "_compose", lambda lease: lease.row_id),
             "compose": (messages, "compose", lambda mail, _desk: mail.row.id),
-            "hold": (mail_jobs, "_still_holds", lambda lease, _seconds: lease.row_id),
-            "settle": (mail_jobs, "_settle_and_claim", lambda settle: settle.args[0].row_id),
+            "hold": (delivery, "_still_holds", lambda _channel, lease, _seconds: lease.row_id),
+            "settle": (
+                delivery,
+                "_settle_and_claim",
+                lambda _channel, settles, **_o: [settle.args[0].row_id for settle in settles],
+            ),
             "send": (
                 FolderTransport,
                 "send",
@@ -52,10 +57,10 @@ def deliveries(world: World) -> Walk:
         done=lambda: set(world.ids(sent)),
         run=lambda: hand_over(world.app),
         steps={
-            "read": (webhook_jobs, "_compose", lambda lease: lease.row_id),
+            "read": (webhook_jobs.Events, "compose", lambda _self, item: item.lease.row_id),
             "make": (webhook_jobs, "payload", lambda outgoing: outgoing.delivery.id),
-            "renew": (webhook_jobs, "_renew", lambda lease: lease.row_id),
-            "record": (webhook_jobs, "_record", lambda lease, _outcome: lease.row_id),
+            "hold": (delivery, "_still_holds", lambda _channel, lease, _seconds: lease.row_id),
+            "record": (webhook_jobs.deliveries, "record", lambda lease, _outcome: lease.row_id),
             "sign": (
                 webhook_jobs.signatures,
                 "headers",
@@ -77,7 +82,7 @@ def webhooks(world: World) -> Walk:
         done=lambda: {hook for hook, r in zip(hooks, receivers, strict=True) if r.taken},
         run=lambda: hand_over(world.app),
         steps={
-            "turn": (webhook_jobs, "take_turn", lambda webhook_id, _seconds: webhook_id),
-            "claim": (webhook_jobs, "_claim", lambda webhook_id: webhook_id),
+            "claim": (webhook_jobs.deliveries, "claim_next", lambda webhook_id: webhook_id),
+            "look": (webhook_jobs.queries, "is_being_called", lambda webhook_id: webhook_id),
         },
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 
 from portal import clock
 from portal.errors import NotFound
@@ -122,18 +122,26 @@ def due(webhook_id: int) -> int | None:
     return db.session.scalar(query)
 
 
-def waiting() -> list[int]:
-    """Ids of webhooks that may be called now and have something due, the longest first."""
-    query = (
-        select(WebhookDelivery.webhook_id)
-        .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
-        .where(
-            WebhookDelivery.state == OutboxState.PENDING,
-            WebhookDelivery.due_at <= clock.now(),
-            _may_be_called(),
+def is_being_called(webhook_id: int) -> bool:
+    """Whether an event is on its way there, under somebody's lease."""
+    return bool(
+        db.session.scalar(
+            select(_under_way().where(WebhookDelivery.webhook_id == webhook_id).exists())
         )
-        .group_by(WebhookDelivery.webhook_id)
-        .order_by(func.min(WebhookDelivery.due_at))
+    )
+
+
+def waiting() -> list[int]:
+    """Ids of webhooks that may be called now and have something due, the longest first.
+
+    Not those that are being called.
+    """
+    first = _first_of_each()
+    being_called = _under_way().where(WebhookDelivery.webhook_id == Webhook.id).exists()
+    query = (
+        select(Webhook.id)
+        .where(_may_be_called(), first <= clock.now(), ~being_called)
+        .order_by(first)
         .limit(_DUE)
     )
     return list(db.session.scalars(query))
@@ -169,7 +177,12 @@ def _counted(state: OutboxState) -> ColumnElement[int]:
 
 def _first_due() -> AnySelect:
     """Each webhook is asked for its first: one that rests may have a day's events before others."""
-    first = (
+    first = _first_of_each()
+    return select(func.min(first)).select_from(Webhook).where(_may_be_called())
+
+
+def _first_of_each() -> ScalarSelect[datetime]:
+    return (
         select(func.min(WebhookDelivery.due_at))
         .where(
             WebhookDelivery.webhook_id == Webhook.id,
@@ -178,7 +191,14 @@ def _first_due() -> AnySelect:
         .correlate(Webhook)
         .scalar_subquery()
     )
-    return select(func.min(first)).select_from(Webhook).where(_may_be_called())
+
+
+def _under_way() -> Select[int]:
+    return select(WebhookDelivery.id).where(
+        WebhookDelivery.state == OutboxState.PENDING,
+        WebhookDelivery.lease.is_not(None),
+        WebhookDelivery.due_at > clock.now(),
+    )
 
 
 def _may_be_called() -> ColumnElement[bool]:

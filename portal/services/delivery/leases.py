@@ -87,11 +87,6 @@ def due(model: Model) -> ColumnElement[bool]:
     return and_(model.state.in_(model.OPEN), model.due_at <= clock.now())
 
 
-def at_hand(model: Model) -> ColumnElement[bool]:
-    """Somebody is at it."""
-    return and_(model.state.in_(model.OPEN), model.lease.is_not(None), model.due_at > clock.now())
-
-
 def _end(span: timedelta | None) -> datetime:
     """When a lease runs out that begins now."""
     return clock.now() + (span or setting("OUTBOX_LEASE"))

@@ -116,16 +116,6 @@ def _claim(which: Select[int, str | None]) -> Lease | None:
     return lease
 
 
-def lasts(lease: Lease, span: timedelta) -> bool:
-    """Whether the lease has not gone to another, and runs out after `span` at the earliest."""
-    return leases.lasts(Outbox, lease, span)
-
-
-def renew(lease: Lease) -> bool:
-    """Make the lease last its full time from now; False when it has gone to another."""
-    return leases.renew(Outbox, lease)
-
-
 def mark_sent(lease: Lease) -> bool:
     """The mail has left. False, and nothing changed, when the lease has gone to another."""
     mail_server.answered(sent=True)

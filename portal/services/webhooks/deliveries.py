@@ -1,7 +1,8 @@
 """Deliveries to webhooks: whose turn it is, and what became of a try. Sending is `jobs.webhooks`.
 
-Rows are leased as mails are (`services.delivery.leases`). Besides, each webhook has a circuit
-breaker: after some failures in a row nothing is tried before a moment, then one event is the probe.
+Rows are leased as mails are (`services.delivery.leases`), one of a webhook at a time. Besides, each
+has a circuit breaker: after some failures in a row nothing is tried before a moment, then one event
+is the probe.
 What is owed meanwhile waits without using up its tries; after a day it is parked.
 """
 
@@ -50,24 +51,23 @@ class Outcome:
 
 
 def claim_next(webhook_id: int) -> Lease | None:
-    """The lease on what is due longest there; None when nothing is, or nothing may be tried."""
-    query = select(Webhook).where(Webhook.id == webhook_id).with_for_update(key_share=True)
-    webhook = db.session.scalar(query)
+    """The lease on what is due longest there; None when nothing is, or nothing may be tried.
+
+    None as well while another of its events is under way.
+    """
+    # Whoever claims has settled others in the same transaction, so it waits for nobody's lock.
+    query = select(Webhook).where(Webhook.id == webhook_id)
+    webhook = db.session.scalar(query.with_for_update(key_share=True, skip_locked=True))
     now = clock.now()
     if webhook is None or not webhook.is_active or (webhook.retry_at or now) > now:
         return None
     delivery_id = queries.due(webhook_id)
-    if delivery_id is None:
+    if delivery_id is None or queries.is_being_called(webhook_id):
         return None
     if webhook.retry_at is not None:
         webhook.retry_at = now + _PROBE
         db.session.flush()
     return leases.claim(WebhookDelivery, delivery_id)
-
-
-def renew(lease: Lease) -> bool:
-    """Make the lease last its full time from now; False when it has gone to another."""
-    return leases.renew(WebhookDelivery, lease)
 
 
 def drop(lease: Lease, reason: str) -> bool:

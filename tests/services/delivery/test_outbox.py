@@ -13,7 +13,7 @@ from portal.extensions import begin_write, db
 from portal.models.delivery import Outbox, OutboxState
 from portal.queries.delivery import outbox as queries
 from portal.queueing import QUEUE
-from portal.services.delivery import outbox
+from portal.services.delivery import leases, outbox
 from portal.services.delivery.outbox import MAX_ATTEMPTS, Lease, Mail
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -145,7 +145,7 @@ def test_who_lost_the_lease_changes_nothing(owed: int, clock: Traveller) -> None
     clock.shift(LEASE)
     holder = claimed(owed)
     begin_write()
-    assert not outbox.renew(frozen)
+    assert not leases.renew(Outbox, frozen)
     assert not outbox.mark_sent(frozen)
     assert not outbox.postpone(frozen, "too late", reached=True)
     assert not outbox.mark_dropped(frozen, "too late")
@@ -159,7 +159,7 @@ def test_a_renewed_lease_lasts_its_full_time(owed: int, clock: Traveller) -> Non
     lease = claimed(owed)
     clock.shift(LEASE - timedelta(seconds=1))
     begin_write()
-    assert outbox.renew(lease)
+    assert leases.renew(Outbox, lease)
     db.session.commit()
     clock.shift(LEASE - timedelta(seconds=1))
     assert claim(owed) is None

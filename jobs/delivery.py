@@ -1,0 +1,206 @@
+"""The loop that hands over what is owed: claim, compose, send, settle; and the next.
+
+The row is the truth; being asked twice, or killed, costs at most a copy. Each step that touches the
+database is a `@job` of its own, committed before the next begins: no transaction is open while a
+stranger takes their time. Where things go is their channel's matter: `jobs.outbox` (mail),
+`jobs.webhooks`, `jobs.exports`.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from jobs import job
+from portal import logs
+from portal.extensions import begin_write, setting
+from portal.isolation import alone
+from portal.services.delivery import leases
+from portal.services.delivery.leases import Lease
+
+log = logging.getLogger(__name__)
+
+# While something is being sent and there is room for more: how often that is looked for.
+_LOOK_SECONDS = 0.25
+
+# How a row is to be settled after a try. It is called in a unit that may write.
+Settle: TypeAlias = partial[Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What is ours for a while, and the request that owed it."""
+
+    lease: Lease
+    request_id: str | None = None
+
+
+Item = TypeVar("Item", bound=Claimed)
+Message = TypeVar("Message")
+
+
+class Channel(Protocol[Item, Message]):
+    """One way by which things leave.
+
+    `name` is one of them in the log, `model` their rows. A send ends, or renews the lease, within
+    `longest` seconds. Where `at_once` is more than one, `send` is called in threads, and there is
+    no database for it.
+    """
+
+    name: str
+    model: Any
+    longest: float
+    at_once: int
+
+    def claim(self) -> Item | None:
+        """What is to be sent next, in a unit that may write."""
+
+    def compose(self, item: Item) -> Message | Settle:
+        """What is to leave; or what becomes of the row when nothing may, or can."""
+
+    def send(self, item: Item, message: Message, within: float) -> Settle:
+        """Hand it over within so many seconds; what becomes of the row. No transaction is open."""
+
+    def postpone(self, lease: Lease, error: Exception) -> object:
+        """For a fault of ours, or of the database: let it be tried again later."""
+
+
+AnyChannel: TypeAlias = Channel[Any, Any]
+
+
+def take_turn(channel: AnyChannel, seconds: float) -> bool:
+    """Hand over what is due, for a bounded time; whether that ran out before the work did."""
+    until = time.monotonic() + seconds
+    sending: dict[Future[Settle], Claimed] = {}
+    over = False
+    claimed = _settle_and_claim(channel, [])
+    with _Here() if channel.at_once == 1 else ThreadPoolExecutor(channel.at_once) as executor:
+        while claimed or sending:
+            if claimed:
+                sending[_begin(channel, claimed, executor)] = claimed
+            full = len(sending) == channel.at_once
+            tried = _tried(sending, None if full else 0 if claimed else _LOOK_SECONDS)
+            over = time.monotonic() > until
+            claimed = _next(channel, tried, more=not over and len(sending) < channel.at_once)
+    return over
+
+
+def _begin(channel: AnyChannel, claimed: Claimed, executor: Executor) -> Future[Settle]:
+    """Compose it here, and let it be sent."""
+    within = min(channel.longest, setting("OUTBOX_LEASE").total_seconds() / 2)
+
+    def send(message: object) -> Settle:
+        return channel.send(claimed, message, within)
+
+    with logs.of_request(claimed.request_id):
+        message = _guarded(channel, claimed, lambda: _composed(channel, claimed, within))
+        if isinstance(message, partial):
+            return _Here().submit(lambda: message)
+        return executor.submit(
+            copy_context().run, lambda: _guarded(channel, claimed, lambda: send(message))
+        )
+
+
+def _composed(channel: AnyChannel, claimed: Claimed, within: float) -> object:
+    lease = claimed.lease
+    message = channel.compose(claimed)
+    # The last look before it leaves: a worker that was frozen may have lost its lease. Half of it
+    # at most is for sending, so that nothing is sent under a lease that has run out.
+    if isinstance(message, partial) or _still_holds(channel, lease, within):
+        return message
+    return went_elsewhere(channel, lease)
+
+
+def went_elsewhere(channel: AnyChannel, lease: Lease) -> Settle:
+    """Somebody else has the lease: nothing is ours to settle."""
+    return partial(log.info, "%s %s went to another worker", channel.name, lease.row_id)
+
+
+def _guarded(channel: AnyChannel, claimed: Claimed, step: Callable[[], T]) -> T | Settle:
+    """Do `step`. Without its true reason what fails would wait for its lease, try after try."""
+    try:
+        return step()
+    except Exception as error:
+        log.exception("%s %s could not be sent", channel.name, claimed.lease.row_id)
+        return partial(channel.postpone, claimed.lease, error)
+
+
+def _tried(
+    sending: dict[Future[Settle], Claimed], patience: float | None
+) -> list[tuple[Claimed, Settle]]:
+    done, _rest = wait(sending, timeout=patience, return_when=FIRST_COMPLETED)
+    return [(sending.pop(one), one.result()) for one in done]
+
+
+def _next(
+    channel: AnyChannel, tried: list[tuple[Claimed, Settle]], *, more: bool
+) -> Claimed | None:
+    """Settle what was tried; and take what is next, if `more` is wanted."""
+    if not tried and not more:
+        return None
+    try:
+        return _settle_and_claim(channel, [settle for _claimed, settle in tried], more=more)
+    except Exception:
+        # What is still being sent has to be settled in any case.
+        log.exception("%s: what was tried could not be settled at once", channel.name)
+    for claimed, settle in tried:
+        _settle_alone(channel, claimed.lease, settle)
+    return alone("claiming of", lambda _n: _settle_and_claim(channel, [], more=more), channel.name)
+
+
+def _settle_alone(channel: AnyChannel, lease: Lease, settle: Settle) -> None:
+    try:
+        _settle(settle)
+    except Exception as error:
+        log.exception("%s %s could not be settled", channel.name, lease.row_id)
+        # Those behind it do not wait until its lease runs out.
+        alone("postponing of", _settle, partial(channel.postpone, lease, error))
+
+
+@job
+def _settle(settle: Settle) -> None:
+    begin_write()
+    settle()
+
+
+@job
+def _settle_and_claim(
+    channel: AnyChannel, settles: Sequence[Settle], *, more: bool = True
+) -> Claimed | None:
+    """All in one transaction: the disk is waited for once for each try."""
+    begin_write()
+    for settle in settles:
+        settle()
+    claimed: Claimed | None = channel.claim() if more else None
+    return claimed
+
+
+def _still_holds(channel: AnyChannel, lease: Lease, seconds: float) -> bool:
+    """Whether it is still ours, and will be for so long."""
+    return _lasts(channel, lease, seconds) or _renew(channel, lease)
+
+
+@job
+def _lasts(channel: AnyChannel, lease: Lease, seconds: float) -> bool:
+    return leases.lasts(channel.model, lease, timedelta(seconds=seconds))
+
+
+@job
+def _renew(channel: AnyChannel, lease: Lease) -> bool:
+    begin_write()
+    return leases.renew(channel.model, lease)
+
+
+class _Here(Executor):
+    """Does what it is asked for in this thread, at once."""
+
+    def submit(self, function: Callable[..., T], /, *args: Any, **options: Any) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_result(function(*args, **options))
+        return future
