@@ -20,6 +20,7 @@ from portal import (
     webhook_pages,
 )
 from portal.cli.user import refuse_root
+from portal.engines import prepare_engine
 from portal.mail import transport
 from portal.queueing import Enqueuer
 from portal.storage import open_storage
@@ -76,7 +77,7 @@ def _attach_extensions(app: Flask) -> None:
     extensions.limiter.init_app(app)
     with app.app_context():
         for engine in extensions.db.engines.values():
-            extensions.prepare_engine(engine)
+            prepare_engine(engine)
     app.extensions["lodge.enqueuer"] = Enqueuer(app.config["REDIS_URL"])
 
 

@@ -5,8 +5,6 @@ transaction that reads first and writes later can lose updates or fail halfway, 
 begins with BEGIN IMMEDIATE. A flush outside such a unit raises, on both databases.
 """
 
-import time
-from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -16,13 +14,8 @@ from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
-from sqlalchemy import Connection, Engine, Executable, MetaData, Result, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import Engine, Executable, MetaData, Result, event, text
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
-from sqlalchemy.pool import ConnectionPoolEntry
-
-from portal.write_gate import GatedConnection, gate_of
 
 # Constraints have names, so that a migration can drop them on both databases.
 NAMING = {
@@ -32,11 +25,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-# A firewall between us and the database may forget a connection that says nothing, the quickest
-# after a minute. What has been used since is taken as alive: asking costs a round trip.
-TRUSTED_IDLE_SECONDS = 30.0
 
 
 class _Base(DeclarativeBase):
@@ -103,77 +91,6 @@ def setting(name: str) -> Any:
     return current_app.config[name]
 
 
-def prepare_engine(engine: Engine) -> None:
-    """Teach the engine our way to begin, and SQLite to keep its promises."""
-    if engine.dialect.name != "sqlite":
-        _begin_for_writes_alone(engine)
-        _ask_after_idling(engine)
-        return
-    file = Path(engine.url.database or "").absolute()
-    gate = gate_of(file)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-    @event.listens_for(engine, "do_connect")
-    def connect(_dialect: object, _entry: object, _args: object, how: dict[str, Any]) -> None:
-        how["factory"] = GatedConnection
-        if not file.exists():
-            file.touch(0o600)  # SQLite's own files beside it follow
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.gate = gate
-        # The driver must not begin transactions on its own: see the module's docstring.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",  # an acknowledged commit survives a power cut
-            "foreign_keys = ON",
-            "busy_timeout = 10000",
-            "cache_size = -16000",
-            "mmap_size = 268435456",
-            "temp_store = MEMORY",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-        # SQLite's own knows the 26 letters of English alone.
-        connection.create_function("lower", 1, _lower, deterministic=True)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection) -> None:  # type: ignore[no-untyped-def]
-        # Reading takes no transaction, as on PostgreSQL: each statement sees what is there then.
-        if connection.get_execution_options().get("lodge_write"):
-            connection.connection.dbapi_connection.enter_gate()
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin_for_writes_alone(engine: Engine) -> None:
-    """Let `begin_write` begin a transaction where reading has none (see `portal.config`)."""
-
-    @event.listens_for(engine, "set_connection_execution_options")
-    def choose(_connection: Connection, options: dict[str, Any]) -> None:
-        if options.get("lodge_write"):
-            options["isolation_level"] = "READ COMMITTED"
-
-
-def _ask_after_idling(engine: Engine) -> None:
-    """Replace a connection that was cut while nobody used it, before somebody does."""
-
-    @event.listens_for(engine, "checkin")
-    def note(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-        entry.info["idle_since"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def ask(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
-        since = entry.info.pop("idle_since", None)
-        if since is None or time.monotonic() - since < TRUSTED_IDLE_SECONDS:
-            return
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
-            raise DisconnectionError from error  # the pool connects anew
-
-
 @event.listens_for(db.session, "before_flush")
 def _before_flush(session: Session, _context: object, _instances: object) -> None:
     if session.new or session.dirty or session.deleted:
@@ -184,10 +101,6 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
 def _before_execute(state: ORMExecuteState) -> None:
     if state.is_insert or state.is_update or state.is_delete:
         _require_write(state.session, state.bind_arguments)
-
-
-def _lower(text: str | None) -> str | None:
-    return text if text is None else text.lower()
 
 
 def _require_write(session: Session, bind_arguments: dict[str, Any] | None = None) -> None:

@@ -32,7 +32,8 @@ OUTSIDE = {
 }
 # What the application is made with. Nobody but the factory knows all of it.
 FOUNDATION = {
-    "extensions": {"write_gate"},
+    "extensions": set(),
+    "engines": {"write_gate"},
     "prepared": {"extensions"},
     "bulk_statements": {"extensions"},
     "queueing": {"extensions"},

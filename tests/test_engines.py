@@ -10,8 +10,9 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import text
 
-from portal import extensions
-from portal.extensions import TRUSTED_IDLE_SECONDS, begin_write, db
+from portal import engines
+from portal.engines import TRUSTED_IDLE_SECONDS
+from portal.extensions import begin_write, db
 from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.page import Visitor
@@ -59,7 +60,7 @@ def test_connections_that_were_cut_while_idle_cost_nobody_an_answer(
     ann = Visitor(far).sign_in(cast.ann)
     ann.get("/tickets/")
     assert TRUSTED_IDLE_SECONDS < 60
-    monkeypatch.setattr(extensions, "TRUSTED_IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(engines, "TRUSTED_IDLE_SECONDS", 0.0)
     assert network.cut() > 0
     ann.get("/tickets/")
     network.cut()
@@ -77,6 +78,6 @@ def test_a_connection_that_is_in_use_is_asked_nothing(
     ann.get("/tickets/")
     ann.get("/tickets/")
     assert not asked
-    monkeypatch.setattr(extensions, "TRUSTED_IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(engines, "TRUSTED_IDLE_SECONDS", 0.0)
     ann.get("/tickets/")
     assert asked
