@@ -1,7 +1,7 @@
 """What a webhook is told: an OutgoingEvent in, a JSON object out. No database, request or clock.
 
-Every field is named here; a column that is new leaves nothing by itself. The objects are those of
-the API. What staff alone see (tags) goes to the desk's own webhooks.
+The objects are those of the API: `queries.tickets.objects` names every field that leaves. What
+staff alone see (tags) goes to the desk's own webhooks.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,14 @@ from typing import Any
 
 from portal.i18n import iso
 from portal.models.organizations import Organization
+from portal.models.organizations.organization import organization_json
 from portal.models.people import User
+from portal.models.people.person import person_json
 from portal.models.people.user import format_id
 from portal.models.tickets import Comment, EventKind, Priority, Ticket, TicketEvent, TicketStatus
 from portal.models.tickets.ticket_event import ValueType
+from portal.queries.tickets import objects, ticket_rows
+from portal.queries.tickets.objects import Audience
 from portal.queries.webhooks.deliveries import OutgoingEvent
 
 Object = dict[str, Any]
@@ -44,39 +48,26 @@ def _data(outgoing: OutgoingEvent) -> Object:
 
 
 def _ticket(ticket: Ticket, outgoing: OutgoingEvent) -> Object:
-    staff = outgoing.webhook.is_desks
-    told: Object = {
-        "number": ticket.number,
-        "subject": ticket.subject,
-        "status": str(ticket.status),
-        "priority": Priority(ticket.priority).word,
-        "type": ticket.type,
-        "department": ticket.department,
-        "language": ticket.language,
-        "requester": _person(outgoing.requester),
-        "assignee": _person(outgoing.assignee),
-        "organization": _organization(outgoing.organization),
-        "version": ticket.version_for(staff=staff),
-        "created_at": _moment(ticket.created_at),
-        "updated_at": _moment(ticket.updated_at_for(staff=staff)),
-        "solved_at": _moment(ticket.solved_at),
-    }
-    return told | {"tags": list(outgoing.tags)} if staff else told
+    row = ticket_rows.of_models(
+        ticket,
+        requester=outgoing.requester,
+        assignee=outgoing.assignee,
+        organization=outgoing.organization,
+        tags=outgoing.tags,
+        staff=outgoing.webhook.is_desks,
+    )
+    return _written(objects.ticket(row, _audience(outgoing)))
 
 
 def _comment(comment: Comment, outgoing: OutgoingEvent) -> Object:
-    return {
-        "id": comment.id,
-        "author": _person(outgoing.author),
-        "message": comment.message,
-        "html": comment.html,
-        "internal": False,
-        "attachments": [
-            {"id": file.id, "filename": file.filename, "size": file.size}
-            for file in outgoing.attachments
-        ],
-        "created_at": _moment(comment.created_at),
-    }
+    audience = _audience(outgoing)
+    files = [objects.attachment(file, audience) for file in outgoing.attachments]
+    author = _person(outgoing.author)
+    return _written(objects.comment(comment, audience, author=author, attachments=files))
+
+
+def _audience(outgoing: OutgoingEvent) -> Audience:
+    return Audience.of_webhook(is_desks=outgoing.webhook.is_desks)
 
 
 def _rating(event: TicketEvent) -> Object:
@@ -125,11 +116,18 @@ def _ends(event: TicketEvent, form: Callable[[Any], object]) -> Object:
 
 
 def _person(user: User | None) -> Object | None:
-    return None if user is None else {"id": user.number, "name": user.name}
+    return None if user is None else person_json(user)
 
 
 def _organization(organization: Organization | None) -> Object | None:
-    return None if organization is None else {"id": organization.number, "name": organization.name}
+    return None if organization is None else organization_json(organization.id, organization.name)
+
+
+def _written(told: Object) -> Object:
+    return {
+        name: _moment(value) if isinstance(value, datetime) else value
+        for name, value in told.items()
+    }
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -1,20 +1,15 @@
 """Objects that several endpoints answer: what is listed here goes out, and nothing else."""
 
-from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, cast
 
 from marshmallow import fields
 
 from portal.api.fields import Answer, Line, Number, Schema, about, moment
-from portal.models.organizations.organization import format_id as format_organization
+from portal.models.organizations.organization import organization_json
 from portal.models.people import OrganizationRole, Role
-from portal.models.people.person import person_json
 from portal.models.people.user import format_id
 from portal.models.tickets import Priority, TicketStatus, TicketType
-from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
-from portal.queries.tickets.ticket_rows import TicketRow
 
 
 class PersonSchema(Answer):
@@ -145,55 +140,6 @@ class PageQuery(Schema):
     cursor = Line(max_length=100, metadata=about("`next` of the page before."))
 
 
-def ticket_json(row: TicketRow, *, staff: bool) -> dict[str, Any]:
-    """A TicketSchema of a row of `ticket_rows`; tags are the desk's own business."""
-    return {
-        "number": format_number(row.id),
-        "subject": row.subject,
-        "status": row.status,
-        "priority": _PRIORITY_WORDS[row.priority],
-        "type": row.type,
-        "department": row.department,
-        "language": row.language,
-        "tags": sorted(row.tags.split()) if staff and row.tags else [],
-        "requester": person_json(row, "requester_"),
-        "assignee": None if row.assignee_id is None else person_json(row, "assignee_"),
-        "organization": organization_ref(row.organization_id, row.organization_name),
-        "version": row.version,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "solved_at": row.solved_at,
-    }
-
-
-def comment_json(row: AnyRow, files: Sequence[AnyRow]) -> dict[str, Any]:
-    """A CommentSchema of a row of `queries.tickets.conversation`."""
-    return {
-        "id": row.id,
-        "author": person_json(row, "author_"),
-        "message": row.message,
-        "html": row.html,
-        "internal": row.internal,
-        "attachments": [attachment_json(file) for file in files],
-        "created_at": row.created_at,
-    }
-
-
-def attachment_json(row: AnyRow) -> dict[str, Any]:
-    """An AttachmentSchema."""
-    return {
-        "id": row.id,
-        "comment_id": row.comment_id,
-        "filename": row.filename,
-        "content_type": row.content_type,
-        "size": row.size,
-        "created_at": row.created_at,
-    }
-
-
-_PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
-
-
 def user_json(row: AnyRow) -> dict[str, Any]:
     """A UserSchema of a row of `queries.people.users`."""
     return {
@@ -205,7 +151,7 @@ def user_json(row: AnyRow) -> dict[str, Any]:
         "phone": row.phone,
         "inn": row.inn,
         "role": row.role,
-        "organization": organization_ref(row.organization_id, row.organization_name),
+        "organization": organization_json(row.organization_id, row.organization_name),
         "organization_role": row.organization_role,
         "is_active": row.is_active,
         "is_verified": row.is_verified,
@@ -213,9 +159,3 @@ def user_json(row: AnyRow) -> dict[str, Any]:
         "timezone": row.timezone,
         "created_at": row.created_at,
     }
-
-
-@lru_cache(maxsize=1024)
-def organization_ref(organization_id: int, name: str) -> dict[str, str]:
-    """An OrganizationRefSchema. Lists name the same few again and again: the answer is shared."""
-    return {"id": format_organization(organization_id), "name": name}

@@ -10,10 +10,10 @@ from portal.api.authentication import actor, by_caller, serves
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, File, Schema, Text, about
 from portal.api.responses import answer, committed
-from portal.api.schemas import AttachmentPageSchema, PageQuery, attachment_json
+from portal.api.schemas import AttachmentPageSchema, PageQuery
 from portal.errors import Forbidden, Invalid, NotFound, StorageFull, TicketClosed, TooLarge
 from portal.extensions import db
-from portal.queries.tickets import conversation
+from portal.queries.tickets import conversation, objects
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as services
@@ -50,7 +50,8 @@ def list_attachments(number: str, *, query: dict[str, Any]) -> Response:
     who = actor()
     ticket = ticket_queries.find(who, number)
     page = conversation.files(who, ticket.id, size=query["limit"], cursor=query.get("cursor", ""))
-    return answer({"items": [attachment_json(row) for row in page.rows], "next": page.next})
+    items = [objects.attachment(row, objects.Audience.of(who)) for row in page.rows]
+    return answer({"items": items, "next": page.next})
 
 
 @bp.serve(
@@ -81,8 +82,8 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     comment = services.post(actor=who, ticket=ticket, uploads=stored, **said)
     db.session.flush()
     files = conversation.files_of(ticket.id, [comment.id])[comment.id]
-    added = {"items": [attachment_json(f) for f in files], "next": None}
-    return committed(answer(added, 201), ticket=ticket)
+    items = [objects.attachment(file, objects.Audience.of(who)) for file in files]
+    return committed(answer({"items": items, "next": None}, 201), ticket=ticket)
 
 
 @bp.serve(

@@ -1,5 +1,6 @@
 """`/tickets/{number}/comments`: what is said on a ticket."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
@@ -9,10 +10,13 @@ from portal.api.authentication import actor, by_caller, serves
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Flag, Schema, Text, about
 from portal.api.responses import answer, committed
-from portal.api.schemas import CommentPageSchema, CommentSchema, PageQuery, comment_json
+from portal.api.schemas import CommentPageSchema, CommentSchema, PageQuery
 from portal.errors import Forbidden, NotFound, TicketClosed
 from portal.extensions import db
-from portal.queries.tickets import conversation
+from portal.models.people import Actor
+from portal.models.people.person import person_json
+from portal.queries.paging import AnyRow
+from portal.queries.tickets import conversation, objects
 from portal.queries.tickets import tickets as ticket_queries
 from portal.services.tickets import comments as services
 from portal.web import limits
@@ -45,7 +49,7 @@ def list_comments(number: str, *, query: dict[str, Any]) -> Response:
     ticket = ticket_queries.find(who, number)
     page = conversation.page(who, ticket.id, size=query["limit"], cursor=query.get("cursor", ""))
     files = conversation.files_of(ticket.id, [row.id for row in page.rows])
-    items = [comment_json(row, files[row.id]) for row in page.rows]
+    items = [_told(who, row, files[row.id]) for row in page.rows]
     return answer({"items": items, "next": page.next})
 
 
@@ -68,5 +72,15 @@ def post_comment(number: str, *, body: dict[str, Any]) -> Response:
     ticket = ticket_queries.find(who, number, lock=True)
     comment = services.post(actor=who, ticket=ticket, **said)
     db.session.flush()
-    said = comment_json(conversation.one(comment.id), ())
-    return committed(answer(said, 201), ticket=ticket)
+    told = _told(who, conversation.one(comment.id), ())
+    return committed(answer(told, 201), ticket=ticket)
+
+
+def _told(who: Actor, row: AnyRow, files: Sequence[AnyRow]) -> objects.Object:
+    audience = objects.Audience.of(who)
+    return objects.comment(
+        row,
+        audience,
+        author=person_json(row, "author_"),
+        attachments=[objects.attachment(file, audience) for file in files],
+    )

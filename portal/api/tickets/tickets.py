@@ -9,13 +9,13 @@ from portal.api.authentication import actor, by_caller, serves
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Items, Line, Schema, Text, about
 from portal.api.responses import answer, committed, empty
-from portal.api.schemas import PageQuery, TicketPageSchema, TicketSchema, ticket_json
+from portal.api.schemas import PageQuery, TicketPageSchema, TicketSchema
 from portal.errors import Forbidden, Invalid, NotFound, TicketClosed
 from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Priority, Ticket, TicketStatus
 from portal.queries.people import users
-from portal.queries.tickets import ticket_list, ticket_rows
+from portal.queries.tickets import objects, ticket_list, ticket_rows
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.ticket_filter import MAX_QUERY, NOBODY, Sort, TicketFilter, View
 from portal.security import permissions
@@ -124,8 +124,8 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     if "sort" in query and wanted.order != query["sort"]:
         raise Invalid(sort="not_with_this")
     page = ticket_list.whole_page(who, wanted, size=query["limit"])
-    staff = who.is_staff
-    items = [ticket_json(row, staff=staff) for row in page.rows]
+    audience = objects.Audience.of(who)
+    items = [objects.ticket(row, audience) for row in page.rows]
     return answer({"items": items, "next": page.next})
 
 
@@ -171,7 +171,8 @@ def read_ticket(number: str) -> Response:
     """One ticket."""
     who = actor()
     row = ticket_rows.find(who, number)
-    return answer(ticket_json(row, staff=who.is_staff), headers=versions.etag(row.version))
+    told = objects.ticket(row, objects.Audience.of(who))
+    return answer(told, headers=versions.etag(row.version))
 
 
 @bp.serve(
@@ -281,5 +282,6 @@ def _shown(
     """Commit, and answer the ticket as it is now."""
     db.session.flush()
     row = ticket_rows.find(who, ticket.number)
-    told = {**versions.etag(row.version), **(headers or {})}
-    return committed(answer(ticket_json(row, staff=who.is_staff), status, told), ticket=ticket)
+    told = objects.ticket(row, objects.Audience.of(who))
+    sent = {**versions.etag(row.version), **(headers or {})}
+    return committed(answer(told, status, sent), ticket=ticket)

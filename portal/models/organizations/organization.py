@@ -1,6 +1,7 @@
 """Organization: the customer's company, or the personal one of somebody without a company."""
 
 import re
+from functools import lru_cache
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +30,12 @@ class Organization(Created, Model):
 def format_id(organization_id: int) -> str:
     """Organization 1 is ORG000001."""
     return f"ORG{organization_id:06d}"
+
+
+@lru_cache(maxsize=1024)
+def organization_json(organization_id: int, name: str) -> dict[str, str]:
+    """As programs are told of it. Lists name the same few again and again: the object is shared."""
+    return {"id": format_id(organization_id), "name": name}
 
 
 _NUMBER = re.compile(r"ORG([0-9]{6,18})", re.ASCII)

@@ -100,6 +100,40 @@ class TicketRow(NamedTuple):
     tags: str | None
 
 
+def of_models(
+    ticket: Ticket,
+    *,
+    requester: User | None,
+    assignee: User | None,
+    organization: Organization | None,
+    tags: Iterable[str],
+    staff: bool,
+) -> TicketRow:
+    """The row of a ticket that is loaded already, with those around it."""
+    as_it_is = {
+        name: getattr(ticket, name)
+        for name in TicketRow._fields
+        if name in Ticket.__table__.columns
+    }
+    return TicketRow(
+        **as_it_is
+        | _parts(requester, "requester_")
+        | _parts(assignee, "assignee_")
+        | {
+            "version": ticket.version_for(staff=staff),
+            "updated_at": ticket.updated_at_for(staff=staff),
+            "organization_name": organization.name if organization else "",
+            "tags": " ".join(tags),
+        }
+    )
+
+
+def _parts(user: User | None, prefix: str) -> dict[str, Any]:
+    """As `joined` has somebody, or nobody."""
+    names = (column.key for column in Person.columns(User))
+    return {f"{prefix}{name}": getattr(user, name, None) for name in names}
+
+
 def joined(query: AnySelect) -> AnySelect:
     """`query`, which selects from tickets, with the people and the organization of each."""
     return (

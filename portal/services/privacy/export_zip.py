@@ -17,10 +17,12 @@ from portal.i18n import reader
 from portal.isolation import alone
 from portal.models.people import Actor
 from portal.models.people.person import Person
-from portal.models.tickets import Priority
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
 from portal.queries.privacy import personal_data
+from portal.queries.tickets import objects
+from portal.queries.tickets.objects import Audience
+from portal.queries.tickets.ticket_rows import TicketRow
 from portal.storage import Storage
 
 _BATCH = 50
@@ -120,35 +122,21 @@ def _write_tickets(
             yield from _copy(archive, file, storage)
 
 
-def _ticket(row: AnyRow, actor: Actor) -> dict[str, Any]:
-    plain = ("subject", "status", "type", "department", "language")
-    times = ("created_at", "updated_at", "solved_at")
+def _ticket(row: TicketRow, actor: Actor) -> dict[str, Any]:
     return {
-        "number": format_number(row.id),
-        **{name: getattr(row, name) for name in plain},
-        "priority": Priority(row.priority).word,
-        "requester": _person(Person.of(row, "requester_"), actor),
+        **objects.ticket(row, Audience.ARCHIVE),
+        # For people rather than programs.
+        "requester": _person(row, "requester_", actor),
         "organization": row.organization_name,
-        **{name: getattr(row, name) for name in times},
     }
 
 
 def _comment(row: AnyRow, files: Sequence[AnyRow], actor: Actor) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "author": _person(Person.of(row, "author_"), actor),
-        "created_at": row.created_at,
-        "message": row.message,
-        "attachments": [
-            {
-                "filename": file.filename,
-                "content_type": file.content_type,
-                "size": file.size,
-                "path": _path(file),
-            }
-            for file in files
-        ],
-    }
+    attached = [
+        {**objects.attachment(file, Audience.ARCHIVE), "path": _path(file)} for file in files
+    ]
+    author = _person(row, "author_", actor)
+    return objects.comment(row, Audience.ARCHIVE, author=author, attachments=attached)
 
 
 def _rating(row: AnyRow) -> dict[str, Any]:
@@ -159,7 +147,8 @@ def _rating(row: AnyRow) -> dict[str, Any]:
     }
 
 
-def _person(person: Person, actor: Actor) -> dict[str, Any]:
+def _person(row: Any, prefix: str, actor: Actor) -> dict[str, Any]:
+    person = Person.of(row, prefix)
     return {"id": person.number, "name": person.name, "you": person.id == actor.id}
 
 

@@ -1,0 +1,116 @@
+"""Tickets as they are told outside the pages: to the API, to webhooks, in somebody's own copy.
+
+Allow lists: a field that is not named for an audience does not leave. Moments stay moments; who
+writes them out has a form of its own for them.
+"""
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Any, Self
+
+from portal.models.organizations.organization import organization_json
+from portal.models.people import Actor
+from portal.models.people.person import person_json
+from portal.models.tickets import Priority
+from portal.models.tickets.ticket import format_number
+from portal.queries.tickets.ticket_rows import TicketRow
+
+Object = dict[str, Any]
+
+
+class Audience(Enum):
+    """Whom an object is for."""
+
+    STAFF = auto()
+    CUSTOMER = auto()
+    DESK_WEBHOOK = auto()
+    ORGANIZATION_WEBHOOK = auto()
+    # The copy of a person's data.
+    ARCHIVE = auto()
+
+    @classmethod
+    def of(cls, actor: Actor) -> Self:
+        """For whoever asks through the API."""
+        return cls.STAFF if actor.is_staff else cls.CUSTOMER
+
+    @classmethod
+    def of_webhook(cls, *, is_desks: bool) -> Self:
+        """For a webhook of the desk or of an organization."""
+        return cls.DESK_WEBHOOK if is_desks else cls.ORGANIZATION_WEBHOOK
+
+
+# All that there is, in the order of the API.
+TICKET = (
+    "number", "subject", "status", "priority", "type", "department", "language", "tags",
+    "requester", "assignee", "organization", "version", "created_at", "updated_at", "solved_at",
+)  # fmt: skip
+COMMENT = ("id", "author", "message", "html", "internal", "attachments", "created_at")
+ATTACHMENT = ("id", "comment_id", "filename", "content_type", "size", "created_at")
+_WITHOUT_TAGS = tuple(name for name in TICKET if name != "tags")
+
+TICKET_FIELDS = {
+    Audience.STAFF: TICKET,
+    Audience.CUSTOMER: TICKET,
+    Audience.DESK_WEBHOOK: (*_WITHOUT_TAGS, "tags"),
+    Audience.ORGANIZATION_WEBHOOK: _WITHOUT_TAGS,
+    Audience.ARCHIVE: (
+        "number", "subject", "status", "type", "department", "language", "priority", "requester",
+        "organization", "created_at", "updated_at", "solved_at",
+    ),
+}  # fmt: skip
+COMMENT_FIELDS = {
+    Audience.STAFF: COMMENT,
+    Audience.CUSTOMER: COMMENT,
+    Audience.DESK_WEBHOOK: COMMENT,
+    Audience.ORGANIZATION_WEBHOOK: COMMENT,
+    Audience.ARCHIVE: ("id", "author", "created_at", "message", "attachments"),
+}
+ATTACHMENT_FIELDS = {
+    Audience.STAFF: ATTACHMENT,
+    Audience.CUSTOMER: ATTACHMENT,
+    Audience.DESK_WEBHOOK: ("id", "filename", "size"),
+    Audience.ORGANIZATION_WEBHOOK: ("id", "filename", "size"),
+    Audience.ARCHIVE: ("filename", "content_type", "size"),
+}
+# Tags are the desk's own business: to a customer a ticket has none.
+_SEE_TAGS = frozenset({Audience.STAFF, Audience.DESK_WEBHOOK})
+_PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
+
+
+def ticket(row: TicketRow, audience: Audience) -> Object:
+    """A ticket whose version and time are those that the audience is told."""
+    told = {
+        "number": format_number(row.id),
+        "subject": row.subject,
+        "status": row.status,
+        "priority": _PRIORITY_WORDS[row.priority],
+        "type": row.type,
+        "department": row.department,
+        "language": row.language,
+        "tags": sorted(row.tags.split()) if row.tags and audience in _SEE_TAGS else [],
+        "requester": person_json(row, "requester_"),
+        "assignee": None if row.assignee_id is None else person_json(row, "assignee_"),
+        "organization": organization_json(row.organization_id, row.organization_name),
+        "version": row.version,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "solved_at": row.solved_at,
+    }
+    fields = TICKET_FIELDS[audience]
+    return told if fields is TICKET else {name: told[name] for name in fields}
+
+
+def comment(
+    row: Any, audience: Audience, *, author: Object | None, attachments: Sequence[Object]
+) -> Object:
+    """A comment, of a row or a model that has what the audience is told."""
+    made = {"author": author, "attachments": attachments}
+    return {
+        name: made[name] if name in made else getattr(row, name)
+        for name in COMMENT_FIELDS[audience]
+    }
+
+
+def attachment(row: Any, audience: Audience) -> Object:
+    """A file on a comment, of a row or a model that has what the audience is told."""
+    return {name: getattr(row, name) for name in ATTACHMENT_FIELDS[audience]}

@@ -1,0 +1,102 @@
+"""Which field of a ticket is told to whom: decided for each field and audience, once."""
+
+from datetime import UTC, datetime
+
+import pytest
+from flask.ctx import AppContext
+
+from portal.extensions import begin_write, db
+from portal.models.organizations import Organization
+from portal.models.people import User
+from portal.models.tickets import Ticket
+from portal.queries.tickets import objects, ticket_rows
+from portal.queries.tickets.objects import Audience
+from portal.queries.tickets.ticket_rows import TicketRow
+from portal.services.tickets import tickets
+from tests.cast import Cast
+
+MOMENT = datetime(2026, 11, 21, tzinfo=UTC)
+ROW = TicketRow(
+    id=1,
+    subject="No hot water",
+    status="open",
+    priority=2,
+    type=None,
+    department=None,
+    language="en",
+    version=3,
+    created_at=MOMENT,
+    updated_at=MOMENT,
+    solved_at=None,
+    requester_id=1,
+    requester_first_name="Ann",
+    requester_last_name="Archer",
+    requester_email="ann@example.com",
+    assignee_id=None,
+    assignee_first_name="",
+    assignee_last_name="",
+    assignee_email="",
+    organization_id=1,
+    organization_name="Acme",
+    tags="network boiler",
+)
+# What is kept from whom. A new field has to stand here or be told.
+NOT_OF_TICKETS = {
+    Audience.ORGANIZATION_WEBHOOK: {"tags"},
+    Audience.ARCHIVE: {"tags", "assignee", "version"},
+}
+NOT_OF_COMMENTS = {Audience.ARCHIVE: {"html", "internal"}}
+_OF_WEBHOOKS = {"comment_id", "content_type", "created_at"}
+NOT_OF_FILES = {
+    Audience.DESK_WEBHOOK: _OF_WEBHOOKS,
+    Audience.ORGANIZATION_WEBHOOK: _OF_WEBHOOKS,
+    Audience.ARCHIVE: {"id", "comment_id", "created_at"},
+}
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_each_field_is_told_or_kept_on_purpose(audience: Audience) -> None:
+    for fields, kept, whole in (
+        (objects.TICKET_FIELDS, NOT_OF_TICKETS, objects.TICKET),
+        (objects.COMMENT_FIELDS, NOT_OF_COMMENTS, objects.COMMENT),
+        (objects.ATTACHMENT_FIELDS, NOT_OF_FILES, objects.ATTACHMENT),
+    ):
+        assert set(fields[audience]) == set(whole) - kept.get(audience, set())
+        assert len(fields[audience]) == len(set(fields[audience]))
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_a_ticket_has_the_fields_of_its_audience_in_their_order(audience: Audience) -> None:
+    assert tuple(objects.ticket(ROW, audience)) == objects.TICKET_FIELDS[audience]
+
+
+def test_tags_are_told_to_the_desk_alone() -> None:
+    told = {audience: objects.ticket(ROW, audience).get("tags") for audience in Audience}
+    assert told == {
+        Audience.STAFF: ["boiler", "network"],
+        Audience.CUSTOMER: [],
+        Audience.DESK_WEBHOOK: ["boiler", "network"],
+        Audience.ORGANIZATION_WEBHOOK: None,
+        Audience.ARCHIVE: None,
+    }
+
+
+@pytest.mark.parametrize("staff", [True, False])
+def test_a_loaded_ticket_makes_the_row_that_is_read(
+    context: AppContext, cast: Cast, staff: bool
+) -> None:
+    begin_write()
+    ticket = tickets.file(actor=cast.bob, subject="No hot water", message="Since Monday.")
+    sam = db.session.get_one(User, cast.sam.id)
+    tickets.assign(actor=cast.sam, ticket=ticket, assignee=sam)
+    tickets.set_tags(actor=cast.sam, ticket=ticket, names=["boiler"])
+    db.session.commit()
+    made = ticket_rows.of_models(
+        db.session.get_one(Ticket, ticket.id),
+        requester=db.session.get_one(User, cast.bob.id),
+        assignee=sam,
+        organization=db.session.get_one(Organization, cast.bob.organization_id),
+        tags=["boiler"],
+        staff=staff,
+    )
+    assert made == ticket_rows.find(cast.sam if staff else cast.bob, ticket.number)
