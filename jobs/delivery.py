@@ -8,7 +8,7 @@ stranger takes their time. Where things go is their channel's matter: `jobs.outb
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ def take_turn(channel: AnyChannel, seconds: float) -> bool:
     until = time.monotonic() + seconds
     sending: dict[Future[Settle], Claimed] = {}
     over = False
-    claimed = _settle_and_claim(channel, [])
+    claimed = _settle_and_claim(channel, None)
     with _Here() if channel.at_once == 1 else ThreadPoolExecutor(channel.at_once) as executor:
         while claimed or sending:
             if claimed:
@@ -144,14 +144,19 @@ def _next(
     """Settle what was tried; and take what is next, if `more` is wanted."""
     if not tried and not more:
         return None
-    try:
-        return _settle_and_claim(channel, [settle for _claimed, settle in tried], more=more)
-    except Exception:
-        # What is still being sent has to be settled in any case.
-        log.exception("%s: what was tried could not be settled at once", channel.name)
-    for claimed, settle in tried:
+    # Each in a unit of its own: what one of them locks is not held while another waits.
+    for claimed, settle in tried[1:]:
         _settle_alone(channel, claimed.lease, settle)
-    return alone("claiming of", lambda _n: _settle_and_claim(channel, [], more=more), channel.name)
+    for claimed, settle in tried[:1]:
+        try:
+            return _settle_and_claim(channel, settle, more=more)
+        except Exception:
+            log.exception("%s %s could not be settled", channel.name, claimed.lease.row_id)
+            _settle_alone(channel, claimed.lease, settle)
+    # Whether or not there is more: what is still being sent has to be settled.
+    return alone(
+        "claiming of", lambda _name: _settle_and_claim(channel, None, more=more), channel.name
+    )
 
 
 def _settle_alone(channel: AnyChannel, lease: Lease, settle: Settle) -> None:
@@ -171,11 +176,11 @@ def _settle(settle: Settle) -> None:
 
 @job
 def _settle_and_claim(
-    channel: AnyChannel, settles: Sequence[Settle], *, more: bool = True
+    channel: AnyChannel, settle: Settle | None, *, more: bool = True
 ) -> Claimed | None:
-    """All in one transaction: the disk is waited for once for each try."""
+    """Both in one transaction: the disk is waited for once for each try."""
     begin_write()
-    for settle in settles:
+    if settle:
         settle()
     claimed: Claimed | None = channel.claim() if more else None
     return claimed

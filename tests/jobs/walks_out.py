@@ -34,7 +34,7 @@ def mails(world: World) -> Walk:
             "settle": (
                 delivery,
                 "_settle_and_claim",
-                lambda _channel, settles, **_o: [settle.args[0].row_id for settle in settles],
+                lambda _channel, settle, **_o: settle and settle.args[0].row_id,
             ),
             "send": (
                 FolderTransport,

@@ -22,8 +22,8 @@ class OutboxState(StrEnum):
 class Leased:
     """`due_at` is when the next try may begin; while a lease lasts, when it runs out.
 
-    There is something left to do in the states that are `OPEN`. The verbs are in
-    `services.delivery.leases`.
+    There is something left to do in the states that are `OPEN`; what waits for its next try is in
+    the first of them. The verbs are in `services.delivery.leases`.
     """
 
     OPEN: ClassVar[tuple[str, ...]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from portal import clock
 from portal.extensions import db, setting
@@ -65,6 +65,12 @@ def settle(model: Model, lease: Lease, state: str, **values: Any) -> bool:
     return change(model, _held(model, lease), state=state, lease=None, **values)
 
 
+def postpone(model: Model, lease: Lease, reason: str, pause: timedelta, **values: Any) -> bool:
+    """End the lease, and let the row be tried again after `pause`; False when it has gone."""
+    due_at = clock.now() + pause
+    return settle(model, lease, model.OPEN[0], error=reason, due_at=due_at, **values)
+
+
 def change(model: Model, which: ColumnElement[bool], **values: Any) -> bool:
     """Change the rows that are `which`; whether there were any."""
     statement = update(model).where(which).values(**values).returning(model.id)
@@ -85,6 +91,12 @@ def spread(pause: timedelta) -> timedelta:
 def due(model: Model) -> ColumnElement[bool]:
     """Something is left to do, now, and nobody is at it."""
     return and_(model.state.in_(model.OPEN), model.due_at <= clock.now())
+
+
+def free(model: Model) -> ColumnElement[bool]:
+    """Something is left to do, now or later, and nobody is at it."""
+    unleased = or_(model.lease.is_(None), model.due_at <= clock.now())
+    return and_(model.state.in_(model.OPEN), unleased)
 
 
 def _end(span: timedelta | None) -> datetime:

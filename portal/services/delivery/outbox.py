@@ -145,7 +145,8 @@ def postpone(lease: Lease, reason: str, *, reached: bool) -> bool:
     costs no try: such a mail waits for days if need be, and goes when the server is back.
     """
     if mail_server.failed(lease.row_id, reason, reached=reached):
-        return _wait(lease, reason, leases.spread(_AFTER_A_PROBE), attempts=lease.attempt - 1)
+        pause = leases.spread(_AFTER_A_PROBE)
+        return leases.postpone(Outbox, lease, reason, pause, attempts=lease.attempt - 1)
     return retry_later(lease, reason)
 
 
@@ -153,12 +154,7 @@ def retry_later(lease: Lease, reason: str) -> bool:
     """As `postpone`, for what says nothing of the server."""
     if lease.attempt >= MAX_ATTEMPTS:
         return park_leased(lease, reason)
-    return _wait(lease, reason, pause_after(lease.attempt))
-
-
-def _wait(lease: Lease, reason: str, pause: timedelta, **values: Any) -> bool:
-    due_at = clock.now() + pause
-    return leases.settle(Outbox, lease, OutboxState.PENDING, error=reason, due_at=due_at, **values)
+    return leases.postpone(Outbox, lease, reason, pause_after(lease.attempt))
 
 
 def pause_after(attempt: int) -> timedelta:
@@ -190,8 +186,7 @@ def retry(outbox_id: int) -> bool:
 
 def park(outbox_id: int, reason: str) -> bool:
     """Stop trying to send a mail that waits; False when it is being sent or needs no stopping."""
-    free = or_(Outbox.lease.is_(None), Outbox.due_at <= clock.now())
-    waiting = (Outbox.id == outbox_id) & (Outbox.state == OutboxState.PENDING) & free
+    waiting = (Outbox.id == outbox_id) & leases.free(Outbox)
     return leases.change(Outbox, waiting, state=OutboxState.PARKED, lease=None, error=reason)
 
 

@@ -96,9 +96,7 @@ def fail(lease: Lease, reason: str) -> bool:
     if lease.attempt >= MAX_ATTEMPTS:
         return refuse(lease, reason)
     pause = leases.pause(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
-    due_at = clock.now() + pause
-    error = reason[:300]
-    return leases.settle(PrivacyRequest, lease, PrivacyState.WAITING, due_at=due_at, error=error)
+    return leases.postpone(PrivacyRequest, lease, reason[:300], pause)
 
 
 def refuse(lease: Lease, reason: str) -> bool:

@@ -9,7 +9,7 @@ What is owed meanwhile waits without using up its tries; after a day it is parke
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import delete, select
 
 from portal import clock
 from portal.extensions import db
@@ -112,16 +112,15 @@ def record(lease: Lease, outcome: Outcome) -> None:
 def postpone(lease: Lease, reason: str) -> bool:
     """Try again after a pause, or park the event when that would be later than its day."""
     pause = leases.pause(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
-    due_at = clock.now() + pause
     delivery = db.session.get(WebhookDelivery, lease.row_id)
-    if delivery is None or due_at > delivery.give_up_at:
+    if delivery is None or clock.now() + pause > delivery.give_up_at:
         return leases.settle(WebhookDelivery, lease, OutboxState.PARKED, error=reason)
-    return leases.settle(WebhookDelivery, lease, OutboxState.PENDING, error=reason, due_at=due_at)
+    return leases.postpone(WebhookDelivery, lease, reason, pause)
 
 
 def park_waiting(webhook: Webhook, reason: str) -> None:
     """Try nothing more that waits for `webhook`, which was switched off."""
-    waiting = (WebhookDelivery.webhook_id == webhook.id) & _free()
+    waiting = (WebhookDelivery.webhook_id == webhook.id) & leases.free(WebhookDelivery)
     leases.change(WebhookDelivery, waiting, state=OutboxState.PARKED, error=reason)
 
 
@@ -147,12 +146,6 @@ def delete_old(limit: int) -> int:
     if ids:
         db.session.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(ids)))
     return len(ids)
-
-
-def _free() -> ColumnElement[bool]:
-    """Waits, and nobody is at it."""
-    unleased = WebhookDelivery.lease.is_(None) | (WebhookDelivery.due_at <= clock.now())
-    return (WebhookDelivery.state == OutboxState.PENDING) & unleased
 
 
 def _webhook(lease: Lease) -> Webhook | None:
