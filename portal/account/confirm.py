@@ -11,6 +11,7 @@ from portal.extensions import db
 from portal.i18n import lazy_gettext
 from portal.models.people import AccountEventKind, Actor, User
 from portal.queries.people import second_factors, users
+from portal.security.people import passwords
 from portal.security.people import sessions as session_rows
 from portal.security.people.passkeys import available
 from portal.services.people import account_log, accounts, passkeys
@@ -29,7 +30,11 @@ class ConfirmForm(Form):
     password = PasswordField(
         lazy_gettext("Password"),
         [InputRequired(PROBLEMS["required"])],
-        render_kw={"autocomplete": "current-password", "required": True, "maxlength": 200},
+        render_kw={
+            "autocomplete": "current-password",
+            "required": True,
+            "maxlength": passwords.MAX_LENGTH,
+        },
     )
 
 

@@ -24,7 +24,7 @@ from portal.web.people.sessions import actor, begin_change
 class NameForm(Form):
     """How its owner calls a passkey."""
 
-    name = Line(lazy_gettext("Name"), max_length=100, needed=True)
+    name = Line(lazy_gettext("Name"), max_length=passkeys.MAX_NAME, needed=True)
 
 
 @bp.post("/security/passkeys/options")

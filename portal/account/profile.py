@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models.people import User
-from portal.security.people.identifiers import USERNAME_LENGTH
+from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
 from portal.services.delivery import mail_notifications
 from portal.services.people import profile as profile_services
 from portal.web import timezones
@@ -27,10 +27,14 @@ class ProfileForm(Form):
     """What a person says of themselves; `signature` is for staff."""
 
     first_name = Line(
-        lazy_gettext("First name"), max_length=100, render_kw={"autocomplete": "given-name"}
+        lazy_gettext("First name"),
+        max_length=profile_services.MAX_NAME,
+        render_kw={"autocomplete": "given-name"},
     )
     last_name = Line(
-        lazy_gettext("Last name"), max_length=100, render_kw={"autocomplete": "family-name"}
+        lazy_gettext("Last name"),
+        max_length=profile_services.MAX_NAME,
+        render_kw={"autocomplete": "family-name"},
     )
     username = Line(
         lazy_gettext("Username"),
@@ -40,13 +44,13 @@ class ProfileForm(Form):
     )
     phone = Line(
         lazy_gettext("Telephone"),
-        max_length=40,
+        max_length=PHONE_LENGTH,
         description=lazy_gettext("With the country code, such as +7 for Russia."),
         render_kw={"type": "tel", "autocomplete": "tel"},
     )
     inn = Line(
         lazy_gettext("INN"),
-        max_length=20,
+        max_length=INN_LENGTH,
         description=lazy_gettext("Russian taxpayer number, 10 or 12 digits."),
         render_kw={"inputmode": "numeric"},
     )

@@ -35,7 +35,7 @@ class FirstCodeForm(Form):
 
     code = Line(
         lazy_gettext("Code"),
-        max_length=10,
+        max_length=second_factor.MAX_APP_CODE,
         needed=True,
         description=lazy_gettext("The six digits that the app shows now."),
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},

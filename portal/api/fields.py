@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 
 from portal.security import text
 from portal.security.addresses import normal_address
+from portal.security.smtp_addresses import MAX_ADDRESS
 
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -101,7 +102,7 @@ class Address(fields.String):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            validate=validate.Length(max=254, error="too_long"),
+            validate=validate.Length(max=MAX_ADDRESS, error="too_long"),
             metadata={"format": "email", **kwargs.pop("metadata", {})},
             **kwargs,
         )
@@ -109,7 +110,9 @@ class Address(fields.String):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         given: str = super()._deserialize(value, *args, **kwargs)
         try:
-            return normal_address(text.clean(given, max_length=254, multiline=False).strip())
+            return normal_address(
+                text.clean(given, max_length=MAX_ADDRESS, multiline=False).strip()
+            )
         except ValueError as problem:
             raise ma.ValidationError(str(problem)) from None
 

@@ -31,7 +31,7 @@ class CodeForm(Form):
 
     code = Line(
         lazy_gettext("Code"),
-        max_length=40,
+        max_length=second_factor.MAX_CODE,
         needed=True,
         description=lazy_gettext("Six digits of your authenticator app, or a recovery code."),
         render_kw={"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false"},

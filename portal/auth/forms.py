@@ -9,7 +9,10 @@ from portal import i18n
 from portal.i18n import lazy_gettext as _
 from portal.models.people import PendingRegistration, User
 from portal.queries.organizations.invitations import Offer
+from portal.security.smtp_addresses import MAX_ADDRESS
+from portal.services.organizations import organizations
 from portal.services.people import passwords
+from portal.services.people.profile import MAX_NAME
 from portal.services.people.registration import Applicant, personal_words
 from portal.web.forms import PROBLEMS, Form, Line, cleaned
 from portal.web.organizations.credentials import Address, NewPassword, OldPassword
@@ -25,8 +28,13 @@ class SignInForm(Form):
 
     email = StringField(
         _("E-mail address"),
-        [cleaned(254), _filled],
-        render_kw={"type": "email", "autocomplete": "username", "required": True, "maxlength": 254},
+        [cleaned(MAX_ADDRESS), _filled],
+        render_kw={
+            "type": "email",
+            "autocomplete": "username",
+            "required": True,
+            "maxlength": MAX_ADDRESS,
+        },
     )
     password = OldPassword()
     remember = BooleanField(_("Keep me signed in on this device"))
@@ -36,11 +44,13 @@ class SignUpForm(Form):
     """Who wants an account; and an organization, when a company is named."""
 
     email = Address()
-    first_name = Line(_("First name"), max_length=100, render_kw={"autocomplete": "given-name"})
-    last_name = Line(_("Last name"), max_length=100, render_kw={"autocomplete": "family-name"})
+    first_name = Line(
+        _("First name"), max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
+    )
+    last_name = Line(_("Last name"), max_length=MAX_NAME, render_kw={"autocomplete": "family-name"})
     company_name = Line(
         _("Company"),
-        max_length=200,
+        max_length=organizations.MAX_NAME,
         description=_("Colleagues can be invited to it later."),
         render_kw={"autocomplete": "organization"},
     )
@@ -104,8 +114,10 @@ class ResetForm(Form):
 class JoinForm(Form):
     """An account for the invited address, which the link has confirmed."""
 
-    first_name = Line(_("First name"), max_length=100, render_kw={"autocomplete": "given-name"})
-    last_name = Line(_("Last name"), max_length=100, render_kw={"autocomplete": "family-name"})
+    first_name = Line(
+        _("First name"), max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
+    )
+    last_name = Line(_("Last name"), max_length=MAX_NAME, render_kw={"autocomplete": "family-name"})
     password = NewPassword()
 
     def __init__(self, offer: Offer, **kwargs: Any) -> None:

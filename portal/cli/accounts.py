@@ -14,7 +14,8 @@ from portal.models.people import Role, User
 from portal.security import text
 from portal.security.addresses import normal_address
 from portal.security.people import passwords, strength
-from portal.services.people import accounts
+from portal.services.organizations import organizations
+from portal.services.people import accounts, profile
 
 _NAMES = {
     Role.ADMIN: ("Alma", "Reyes"),
@@ -51,12 +52,12 @@ def _one_line(max_length: int) -> Callable[[click.Context, click.Parameter, str]
     default="customer",
     show_default=True,
 )
-@click.option("--first-name", default="", callback=_one_line(100))
-@click.option("--last-name", default="", callback=_one_line(100))
+@click.option("--first-name", default="", callback=_one_line(profile.MAX_NAME))
+@click.option("--last-name", default="", callback=_one_line(profile.MAX_NAME))
 @click.option(
     "--company",
     default="",
-    callback=_one_line(200),
+    callback=_one_line(organizations.MAX_NAME),
     help="Make an organization of this name with them as owner.",
 )
 @click.option("--locale", type=click.Choice(["en", "ru"]), default="en", show_default=True)

@@ -14,6 +14,7 @@ from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.ticket_filter import NOBODY
 from portal.security import text
 from portal.services.tickets import tickets as ticket_services
+from portal.services.tickets.tags import MAX_LINE
 from portal.tickets import bp
 from portal.tickets.thread import changed
 from portal.web.change import change
@@ -87,6 +88,6 @@ def parse_assignee(actor: Actor, word: str) -> User | None:
 def parse_tags(line: str) -> list[str]:
     """The names in a line of tags. Raises Invalid."""
     try:
-        return [text.clean(line, max_length=2000, multiline=False)]
+        return [text.clean(line, max_length=MAX_LINE, multiline=False)]
     except ValueError as problem:
         raise Invalid(tags=str(problem)) from None

@@ -13,6 +13,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
 from portal.security.addresses import normal_address
+from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.security.text import clean
 from portal.web.people import devices
 
@@ -109,6 +110,6 @@ def _peer() -> IPv4Address | IPv6Address | None:
 def _address(given: object) -> str:
     written = given if isinstance(given, str) else ""
     with suppress(ValueError):
-        written = clean(written, max_length=254, multiline=False).strip()
+        written = clean(written, max_length=MAX_ADDRESS, multiline=False).strip()
         written = normal_address(written)
-    return written.strip().lower()[:254]
+    return written.strip().lower()[:MAX_ADDRESS]

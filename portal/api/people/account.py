@@ -18,6 +18,7 @@ from portal.extensions import db
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.queries.privacy import privacy_requests as queries
 from portal.security.people import step_up
+from portal.security.people.passwords import MAX_LENGTH
 from portal.services.privacy import privacy_requests as services
 from portal.web import downloads, limits
 
@@ -40,7 +41,9 @@ class PrivacyRequestSchema(Answer):
 class DeletionSchema(Schema):
     """Proof of who asks."""
 
-    password = Secret(max_length=200, metadata=about("Needed unless one has just signed in."))
+    password = Secret(
+        max_length=MAX_LENGTH, metadata=about("Needed unless one has just signed in.")
+    )
 
 
 @bp.serve("GET", "/account/me", to=Audience.SIGNED_IN, tag="account", gives=UserSchema)

@@ -27,6 +27,8 @@ from portal.models.people import AccountEventKind, KeyScope, Role, User
 from portal.models.people.user import format_id
 from portal.queries.people import users
 from portal.security.people import refresh_tokens
+from portal.security.people.passwords import MAX_LENGTH
+from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.people import account_log, accounts, second_factor
 from portal.web import counts, limits
 from portal.web.limit_keys import code_of, nobody
@@ -35,10 +37,15 @@ from portal.web.limit_keys import code_of, nobody
 class SignInSchema(Schema):
     """Address and password, and a code when the account has a second factor."""
 
-    email = Line(max_length=254, needed=True, required=True, metadata=about("", "ann@example.com"))
-    password = Secret(max_length=200, required=True, metadata=about("The account's password."))
+    email = Line(
+        max_length=MAX_ADDRESS, needed=True, required=True, metadata=about("", "ann@example.com")
+    )
+    password = Secret(
+        max_length=MAX_LENGTH, required=True, metadata=about("The account's password.")
+    )
     code = Line(
-        max_length=40, metadata=about("Six digits of the app, or a recovery code.", "123456")
+        max_length=second_factor.MAX_CODE,
+        metadata=about("Six digits of the app, or a recovery code.", "123456"),
     )
 
 
@@ -51,7 +58,11 @@ class RefreshSchema(Schema):
 class TokenSchema(Schema):
     """Any token or key."""
 
-    token = Secret(max_length=4096, required=True, metadata=about("An access token or API key."))
+    token = Secret(
+        max_length=4096,
+        required=True,
+        metadata=about("An access token or API key."),
+    )
 
 
 class TokenStateSchema(Answer):

@@ -14,7 +14,7 @@ from portal.errors import BadLink, Invalid, ProofNeeded, Stale
 from portal.extensions import begin_write, db
 from portal.models.people import KeyScope, TokenPurpose, User
 from portal.security.people import step_up, tokens
-from portal.security.people.passwords import hash_password
+from portal.security.people.passwords import MAX_LENGTH, hash_password
 from portal.services.people import accounts, api_keys, forgotten_password, passwords
 from portal.web import counts, limits, mail_rates
 
@@ -24,8 +24,8 @@ _HINT = "8 characters or more, and hard to guess."
 class ChangeSchema(Schema):
     """The password that was, and the one to be."""
 
-    old_password = Secret(max_length=200, required=True, metadata=about("The present one."))
-    new_password = Secret(max_length=200, required=True, metadata=about(_HINT))
+    old_password = Secret(max_length=MAX_LENGTH, required=True, metadata=about("The present one."))
+    new_password = Secret(max_length=MAX_LENGTH, required=True, metadata=about(_HINT))
 
 
 class ResetRequestSchema(Schema):
@@ -38,13 +38,17 @@ class ResetSchema(Schema):
     """A new password for the owner of a link."""
 
     token = Secret(max_length=500, required=True, metadata=about("What stands last in the link."))
-    new_password = Secret(max_length=200, required=True, metadata=about(_HINT))
+    new_password = Secret(max_length=MAX_LENGTH, required=True, metadata=about(_HINT))
 
 
 class KeyResetSchema(Schema):
     """What the new key is to be. All of it may be left out."""
 
-    name = Line(max_length=100, needed=True, metadata=about("To know it by. Default: API.", "ERP"))
+    name = Line(
+        max_length=api_keys.MAX_NAME,
+        needed=True,
+        metadata=about("To know it by. Default: API.", "ERP"),
+    )
     scope = Choice(KeyScope, metadata=about("Default: write, which includes reading."))
     expires_in_days = Number(
         least=1,
@@ -52,7 +56,9 @@ class KeyResetSchema(Schema):
         allow_none=True,
         metadata={"enum": list(api_keys.LIFETIMES), **about("Default: 365. Null: never.")},
     )
-    password = Secret(max_length=200, metadata=about("Needed unless one has just signed in."))
+    password = Secret(
+        max_length=MAX_LENGTH, metadata=about("Needed unless one has just signed in.")
+    )
 
 
 @bp.serve(

@@ -19,8 +19,11 @@ from portal.extensions import begin_write, db
 from portal.models.people import User
 from portal.queries.people import users
 from portal.security.people import passwords
+from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
+from portal.services.organizations import organizations
 from portal.services.people import accounts, registration
 from portal.services.people.passwords import require_good
+from portal.services.people.profile import MAX_NAME
 from portal.services.people.registration import Mode
 from portal.web import counts, limits, mail_rates
 
@@ -32,18 +35,22 @@ class RegisterSchema(Schema):
 
     email = Address(required=True, metadata=about("", "ann@example.com"))
     password = Secret(
-        max_length=200,
+        max_length=passwords.MAX_LENGTH,
         metadata=about(
             "Needed where accounts are opened at once, and unknown elsewhere: there it is chosen "
             f"with the mailed link. {_HINT}"
         ),
     )
-    first_name = Line(max_length=100, metadata=about("", "Ann"))
-    last_name = Line(max_length=100, metadata=about("", "Archer"))
-    username = Line(max_length=40, metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer"))
-    phone = Line(max_length=40, metadata=about("With the country code.", "+12025550143"))
-    inn = Line(max_length=20, metadata=about("Russian taxpayer number.", "7707083893"))
-    company_name = Line(max_length=200, metadata=about("Makes an organization.", "Acme"))
+    first_name = Line(max_length=MAX_NAME, metadata=about("", "Ann"))
+    last_name = Line(max_length=MAX_NAME, metadata=about("", "Archer"))
+    username = Line(
+        max_length=USERNAME_LENGTH, metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer")
+    )
+    phone = Line(max_length=PHONE_LENGTH, metadata=about("With the country code.", "+12025550143"))
+    inn = Line(max_length=INN_LENGTH, metadata=about("Russian taxpayer number.", "7707083893"))
+    company_name = Line(
+        max_length=organizations.MAX_NAME, metadata=about("Makes an organization.", "Acme")
+    )
 
     @ma.validates_schema(pass_original=True, skip_on_field_errors=False)
     def _password_in_its_place(self, _data: object, sent: dict[str, Any], **_more: Any) -> None:
@@ -58,7 +65,7 @@ class FinishSchema(Schema):
     """The proof of the mailbox, and the password to be."""
 
     token = Secret(max_length=500, required=True, metadata=about("What stands last in the link."))
-    password = Secret(max_length=200, required=True, metadata=about(_HINT))
+    password = Secret(max_length=passwords.MAX_LENGTH, required=True, metadata=about(_HINT))
 
 
 class RegisteredSchema(TokensSchema):

@@ -18,6 +18,7 @@ from portal.queries.people import users
 from portal.queries.tickets.ticket_filter import organization_id
 from portal.security import permissions
 from portal.security.people import step_up
+from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
 from portal.services.people import profile
 from portal.services.people import users as services
 
@@ -25,17 +26,26 @@ from portal.services.people import users as services
 class ProfileSchema(Schema):
     """What people say of themselves. What is left out stays as it is; null empties a fact."""
 
-    first_name = Line(max_length=100, metadata=about("", "Ann"))
-    last_name = Line(max_length=100, metadata=about("", "Archer"))
+    first_name = Line(max_length=profile.MAX_NAME, metadata=about("", "Ann"))
+    last_name = Line(max_length=profile.MAX_NAME, metadata=about("", "Archer"))
     username = Line(
-        max_length=40, allow_none=True, metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer")
+        max_length=USERNAME_LENGTH,
+        allow_none=True,
+        metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer"),
     )
     phone = Line(
-        max_length=40, allow_none=True, metadata=about("With the country code.", "+12025550143")
+        max_length=PHONE_LENGTH,
+        allow_none=True,
+        metadata=about("With the country code.", "+12025550143"),
     )
-    inn = Line(max_length=20, allow_none=True, metadata=about("10 or 12 digits.", "7707083893"))
+    inn = Line(
+        max_length=INN_LENGTH, allow_none=True, metadata=about("10 or 12 digits.", "7707083893")
+    )
     locale = Choice(i18n.LOCALES, metadata=about("The language of pages and mails.", "en"))
-    timezone = Line(max_length=64, metadata=about("A zone of the tz database.", "Europe/Berlin"))
+    timezone = Line(
+        max_length=profile.MAX_TIMEZONE,
+        metadata=about("A zone of the tz database.", "Europe/Berlin"),
+    )
 
 
 @bp.serve("GET", "/users/me", to=Audience.SIGNED_IN, tag="users", gives=UserSchema)
@@ -57,7 +67,7 @@ def change_me(*, body: dict[str, Any]) -> Response:
 class UserQuery(PageQuery):
     """Which people."""
 
-    q = Line(max_length=200, metadata=about("Part of an address, start of a name."))
+    q = Line(max_length=users.MAX_QUERY, metadata=about("Part of an address, start of a name."))
     role = Choice(Role, metadata=about("Those of that platform role."))
     organization = Line(max_length=30, metadata=about("An organization's id.", "ORG000001"))
 

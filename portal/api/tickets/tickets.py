@@ -14,6 +14,7 @@ from portal.errors import Forbidden, Invalid, NotFound, TicketClosed
 from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Priority, Ticket, TicketStatus
+from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.queries.people import users
 from portal.queries.tickets import objects, ticket_list, ticket_rows
 from portal.queries.tickets import tickets as ticket_queries
@@ -21,6 +22,7 @@ from portal.queries.tickets.ticket_filter import MAX_QUERY, NOBODY, Sort, Ticket
 from portal.security import permissions
 from portal.services.tickets import comments
 from portal.services.tickets import tickets as services
+from portal.services.tickets.tags import MAX_TAGS
 from portal.web import limits
 
 _ETAG = {"ETag": "The version, for If-Match."}
@@ -35,7 +37,7 @@ class TicketQuery(PageQuery):
     assignee = Line(max_length=30, metadata=about("`me`, `none` or a user's id.", "me"))
     requester = Line(max_length=30, metadata=about("`me` or a user's id.", "USR000001"))
     organization = Line(max_length=30, metadata=about("An organization's id.", "ORG000001"))
-    tag = Line(max_length=66, metadata=about("Those that carry it. For staff.", "billing"))
+    tag = Line(max_length=MAX_TAG, metadata=about("Those that carry it. For staff.", "billing"))
     q = Line(
         max_length=MAX_QUERY,
         metadata=about("Words, a number, or (for staff) a requester's address.", "hot water"),
@@ -67,7 +69,9 @@ class NewTicketSchema(Schema):
     )
     priority = Choice(_WORDS, metadata=about("Default: medium."))
     tags = Items(
-        Line(max_length=66, needed=True), most=20, metadata=about("For staff.", ["heating"])
+        Line(max_length=MAX_TAG, needed=True),
+        most=MAX_TAGS,
+        metadata=about("For staff.", ["heating"]),
     )
 
 
@@ -84,7 +88,9 @@ class TicketChangeSchema(Schema):
         metadata=about("`me`, a user's id, or for nobody `none` or null.", "me"),
     )
     tags = Items(
-        Line(max_length=66, needed=True), most=20, metadata=about("Exactly these.", ["heating"])
+        Line(max_length=MAX_TAG, needed=True),
+        most=MAX_TAGS,
+        metadata=about("Exactly these.", ["heating"]),
     )
 
 

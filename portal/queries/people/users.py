@@ -18,6 +18,7 @@ from portal.queries.people.leaving import who_leaves
 from portal.security.addresses import spellings
 
 PAGE = 50
+MAX_QUERY = 200
 
 
 def by_email(email: str) -> User | None:

@@ -7,6 +7,9 @@ text is not their business.
 import re
 
 USERNAME_LENGTH = 40
+# As they are typed, with spaces and signs; what is kept is shorter.
+PHONE_LENGTH = 40
+INN_LENGTH = 20
 # How a number without a country code is read.
 _REGIONS = {"ru": "RU", "en": "US"}
 _USERNAME = re.compile(r"[a-z0-9._-]{3,40}", re.ASCII | re.IGNORECASE)

@@ -16,6 +16,7 @@ from portal.services.delivery import mail_notifications
 from portal.services.people import account_log, second_factor
 
 MAX_PASSKEYS = 20
+MAX_NAME = 100
 
 
 @sensitive

@@ -15,8 +15,10 @@ from portal.security.people import identifiers
 from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
 
+# Of a first or last name.
 MAX_NAME = 100
 MAX_SIGNATURE = 1000
+MAX_TIMEZONE = 64
 
 
 def change(*, actor: Actor, user: User, values: Mapping[str, Any]) -> list[str]:

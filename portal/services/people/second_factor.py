@@ -34,6 +34,9 @@ from portal.services.people.access import end_access
 
 PENDING = timedelta(minutes=5)
 _DIGITS = 6
+# As they are typed, with spaces: any code, or one of the app alone.
+MAX_CODE = 40
+MAX_APP_CODE = 10
 
 
 def is_set_up(user: User) -> bool:

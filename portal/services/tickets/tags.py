@@ -12,6 +12,8 @@ from portal.models.tickets import Tag, Ticket, TicketTag
 from portal.models.tickets.tag import MAX_LENGTH
 
 MAX_TAGS = 20
+# Of all of them as one types them.
+MAX_LINE = 2000
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 

@@ -8,6 +8,8 @@ from wtforms.validators import ValidationError
 from portal.errors import Invalid
 from portal.i18n import lazy_gettext as _
 from portal.security.addresses import normal_address
+from portal.security.people.passwords import MAX_LENGTH, MIN_LENGTH
+from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.people import passwords
 from portal.web.forms import PROBLEMS, cleaned
 
@@ -26,10 +28,13 @@ class Address(StringField):
             "type": "email",
             "autocomplete": autocomplete,
             "required": True,
-            "maxlength": 254,
+            "maxlength": MAX_ADDRESS,
         }
         super().__init__(
-            label or _("E-mail address"), [cleaned(254), _normal], render_kw=render, **kwargs
+            label or _("E-mail address"),
+            [cleaned(MAX_ADDRESS), _normal],
+            render_kw=render,
+            **kwargs,
         )
 
 
@@ -37,7 +42,11 @@ class OldPassword(PasswordField):
     """The password that the account has; whether it is right is for the route to say."""
 
     def __init__(self, label: Any = None, **kwargs: Any) -> None:
-        render = {"autocomplete": "current-password", "required": True, "maxlength": 200}
+        render = {
+            "autocomplete": "current-password",
+            "required": True,
+            "maxlength": MAX_LENGTH,
+        }
         super().__init__(label or _("Password"), [_filled], render_kw=render, **kwargs)
 
 
@@ -48,8 +57,8 @@ class NewPassword(PasswordField):
         render = {
             "autocomplete": "new-password",
             "required": True,
-            "minlength": 8,
-            "maxlength": 200,
+            "minlength": MIN_LENGTH,
+            "maxlength": MAX_LENGTH,
         }
         super().__init__(
             label or _("Password"),

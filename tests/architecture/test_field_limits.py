@@ -1,0 +1,139 @@
+"""How long a text may be stands once, where it is kept: pages, API and commands read it there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from portal.models.operations import ApiRequest
+from portal.models.organizations import Credential, Organization
+from portal.models.people import ApiKey, Passkey, PendingRegistration, User
+from portal.models.tickets import Tag, Ticket
+from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
+from portal.models.webhooks import Webhook
+from portal.queries.people import users
+from portal.queries.tickets import ticket_filter
+from portal.security import smtp_addresses
+from portal.security.delivery.outbound import MAX_URL
+from portal.security.people.identifiers import USERNAME_LENGTH
+from portal.services.organizations import credentials, organizations
+from portal.services.people import api_keys, passkeys, profile
+from portal.services.tickets import ratings, tickets
+from tests.architecture.source import ROOT, Module, modules
+
+LAYERS = ("auth", "tickets", "account", "admin", "webhook_pages", "api", "web", "cli")
+_NAMES = {"max_length", "maxlength", "minlength"}
+# What no column keeps: names of things that exist, secrets of our own making, places in lists.
+UNKEPT = {
+    "api.operations.logs": {"cursor", "key", "kind", "route", "ticket", "user"},
+    "api.people.auth": {"refresh_token", "token"},
+    "api.people.passwords": {"token"},
+    "api.people.registration": {"token"},
+    "api.people.users": {"organization"},
+    "api.schemas": {"cursor"},
+    "api.tickets.tickets": {"assignee", "organization", "requester"},
+    "api.webhooks.webhook_schemas": {"cursor"},
+}
+COLUMNS = [
+    (Ticket.subject, tickets.MAX_SUBJECT),
+    (Ticket.rating_comment, ratings.MAX_COMMENT),
+    (Tag.name, MAX_TAG),
+    (User.email, smtp_addresses.MAX_ADDRESS),
+    (User.first_name, profile.MAX_NAME),
+    (User.last_name, profile.MAX_NAME),
+    (User.username, USERNAME_LENGTH),
+    (User.timezone, profile.MAX_TIMEZONE),
+    (PendingRegistration.email, smtp_addresses.MAX_ADDRESS),
+    (PendingRegistration.first_name, profile.MAX_NAME),
+    (PendingRegistration.last_name, profile.MAX_NAME),
+    (PendingRegistration.company_name, organizations.MAX_NAME),
+    (PendingRegistration.username, USERNAME_LENGTH),
+    (Organization.name, organizations.MAX_NAME),
+    (Credential.name, credentials.MAX_NAME),
+    (ApiKey.name, api_keys.MAX_NAME),
+    (Passkey.name, passkeys.MAX_NAME),
+    (Webhook.url, MAX_URL),
+]
+# Fields that templates write themselves. 24 is longer than any number of a ticket.
+WRITTEN = {
+    ("account/security/_passkey.html", "name"): passkeys.MAX_NAME,
+    ("account/security/_second_factor.html", "name"): passkeys.MAX_NAME,
+    ("admin/actions.html", "person"): smtp_addresses.MAX_ADDRESS,
+    ("admin/actions.html", "ticket"): 24,
+    ("admin/api.html", "person"): smtp_addresses.MAX_ADDRESS,
+    ("admin/api.html", "key"): ApiRequest.key_prefix.type.length,
+    ("admin/api.html", "route"): ApiRequest.route.type.length,
+    ("admin/users.html", "q"): users.MAX_QUERY,
+    ("tickets/_list.html", "q"): ticket_filter.MAX_QUERY,
+    ("tickets/_rating.html", "comment"): ratings.MAX_COMMENT,
+    ("tickets/queue/_bulk.html", "value"): MAX_TAG,
+    ("tickets/queue/_filters.html", "q"): ticket_filter.MAX_QUERY,
+}
+
+
+def is_number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int)
+
+
+def is_limited(node: ast.AST) -> bool:
+    """Whether a length is written there as a number."""
+    match node:
+        case ast.keyword(arg=name, value=value) if name in _NAMES:
+            return is_number(value)
+        case ast.Dict(keys=keys, values=values):
+            return any(
+                isinstance(key, ast.Constant) and key.value in _NAMES and is_number(value)
+                for key, value in zip(keys, values, strict=True)
+            )
+        case ast.Call(func=ast.Name(id="cleaned"), args=[length, *_]):
+            return is_number(length)
+    return False
+
+
+def limited(tree: ast.AST) -> Iterator[str]:
+    """The names of the fields whose length is a number."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(map(is_limited, ast.walk(node.value))):
+            yield ast.unparse(node.targets[0])
+        elif isinstance(node, ast.Expr | ast.Return) and any(map(is_limited, ast.walk(node))):
+            yield ast.unparse(node)
+
+
+def test_no_field_has_a_length_of_its_own() -> None:
+    def name(module: Module) -> str:
+        return module.name.removeprefix("portal.")
+
+    places = modules(*(f"portal/{layer}" for layer in LAYERS))
+    found = {name(module): set(limited(module.tree)) for module in places}
+    assert {module: fields for module, fields in found.items() if fields} == UNKEPT
+
+
+@pytest.mark.parametrize(("column", "limit"), COLUMNS, ids=str)
+def test_a_column_takes_what_its_field_takes(column: Any, limit: int) -> None:
+    assert column.type.length == limit
+
+
+def test_what_templates_write_is_the_same_length() -> None:
+    folder = ROOT / "templates"
+    found = {}
+    for path in sorted(folder.rglob("*.html")):
+        for field in re.findall(
+            r"<(?:input|textarea)\b[^>]*?maxlength=\"\d+\"", path.read_text("utf-8")
+        ):
+            name, length = re.search(r'\bname="(\w+)"', field), re.search(r"\d+(?=\"$)", field)
+            assert name and length
+            found[str(path.relative_to(folder)), name[1]] = int(length[0])
+    assert found == WRITTEN
+
+
+def test_numbers_are_found_wherever_they_stand() -> None:
+    for text in (
+        "name = Line(max_length=100)",
+        "tags = Items(Line(max_length=66), most=20)",
+        'email = StringField(render_kw={"maxlength": 254})',
+        "email = StringField([cleaned(254)])",
+        "return text.clean(line, max_length=2000)",
+    ):
+        assert [*limited(ast.parse(text))]
