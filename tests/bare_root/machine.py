@@ -68,8 +68,9 @@ def make_root(root: Path, cache: Path | None) -> None:
         subprocess.run(["tar", "-C", root, "--numeric-owner", "-xpf", cache], check=True)
         return
     command = ["debootstrap", "--variant=minbase", f"--include={_BOOTS}", RELEASE, str(root)]
-    site, environment = settings.mirror(RELEASE), {**os.environ, **settings.debian_proxies()}
-    done = subprocess.run([*command, site], env=environment, text=True, capture_output=True)
+    command += settings.mirror(RELEASE)  # debootstrap knows Debian's own
+    environment = {**os.environ, **settings.debian_proxies()}
+    done = subprocess.run(command, env=environment, text=True, capture_output=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     if cache is not None:
         subprocess.run(["tar", "-C", root, "--numeric-owner", "-cpf", cache, "."], check=True)

@@ -15,12 +15,9 @@ _OWN_AUTHORITIES = Path("/usr/local/share/ca-certificates")
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
-def mirror(release: str) -> str:
-    """Where this machine has Debian's `release` from; Debian's own when it has another one."""
-    for site, name, _ in _targets():
-        if name == release:
-            return site
-    return "http://deb.debian.org/debian"
+def mirror(release: str) -> list[str]:
+    """Where this machine has Debian's `release` from; nothing when it has another one."""
+    return [site for site, name, _ in _targets() if name == release][:1]
 
 
 def debian_proxies() -> dict[str, str]:
