@@ -19,6 +19,7 @@ RELEASE, HOSTNAME = "bookworm", "desk"
 # What each machine boots with, and a minimal root has not.
 _BOOTS = "systemd-sysv,dbus"
 _NEEDED = ("debootstrap", "systemd-nspawn", "nsenter", "setpriv", "openssl", "git")
+_ALONE = ("unshare", "--pid", "--mount-proc", "--fork", "--kill-child")
 _SWITCHED_OFF_SECONDS = 40.0
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -86,9 +87,9 @@ def booted(root: Path) -> Iterator[Machine]:
         command += ["--register=no", "--keep-unit"]
     command += [f"--bind-ro={folder}" for folder in settings.package_folders()]
     with Path(f"{root}.log").open("wb") as log, _network() as host:
-        # Whatever becomes of us, it does not outlive us.
+        # Whatever becomes of us, nothing outlives us that is in these processes' namespace.
         started = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", *command],
+            ["setpriv", "--pdeathsig", "KILL", *_ALONE, *command],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -103,22 +104,28 @@ def booted(root: Path) -> Iterator[Machine]:
 
 
 def _wait_until_booted(root: Path, started: subprocess.Popen[bytes], host: int) -> Machine:
-    children = Path(f"/proc/{started.pid}/task/{started.pid}/children")
-
     def is_up() -> bool:
         assert started.poll() is None, Path(f"{root}.log").read_text("utf-8", "replace")
-        found = children.read_text().split()
-        if not found:
+        leaders = _children(*_children(started.pid))
+        if not leaders:
             return False
-        asked = Machine(root, int(found[-1]), host)
+        asked = Machine(root, leaders[-1], host)
         return asked.run("systemctl", "is-system-running", check=False).strip() == "running"
 
     wait_for(is_up, "booted")
-    made = Machine(root, int(children.read_text().split()[-1]), host)
+    made = Machine(root, _children(*_children(started.pid))[-1], host)
     with _network(made.leader) as theirs:
         # For this thread and all that it starts.
         assert _LIBC.setns(theirs, 0) == 0, os.strerror(ctypes.get_errno())
     return made
+
+
+def _children(*parents: int) -> list[int]:
+    found = []
+    for pid in parents:
+        with suppress(OSError):  # it has ended
+            found += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    return found
 
 
 @contextmanager
@@ -135,7 +142,8 @@ def _end(started: subprocess.Popen[bytes]) -> None:
     for way in (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL):
         if started.poll() is not None:
             return
-        started.send_signal(way)
+        for pid in _children(started.pid) or [started.pid]:
+            os.kill(pid, way)
         with suppress(subprocess.TimeoutExpired):
             started.wait(_SWITCHED_OFF_SECONDS)
 
