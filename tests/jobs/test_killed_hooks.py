@@ -1,6 +1,7 @@
 """Workers that die while a receiver takes its time: at least once, one event id, few copies."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from multiprocessing.context import ForkServerProcess
@@ -58,7 +59,7 @@ def worker(settings: dict[str, str], server: Receiver, hook: Hook) -> Start:
 def run_until_sent(app: Flask) -> None:
     """As the sweeps would: now, and again."""
     deadline = time.monotonic() + PATIENCE
-    while deliveries(app)[0].state != OutboxState.SENT:
+    while {row.state for row in deliveries(app)} != {OutboxState.SENT}:
         assert time.monotonic() < deadline
         hand_over(app)
         time.sleep(0.1)
@@ -77,6 +78,27 @@ def test_copies_are_no_more_than_kills(app: Flask, server: Receiver, worker: Sta
     run_until_sent(app)
     hand_over(app)
     assert [taken.id for taken in server.taken] == [deliveries(app)[0].event_key] * 2
+
+
+def test_a_kill_costs_each_of_those_under_way_a_copy_at_most(
+    app: Flask, cast: Cast, server: Receiver, worker: Start
+) -> None:
+    for number in range(3):
+        listen(app, cast.ann, f"{server.url}/{number}")
+    factories.file_ticket(app, cast.bob)
+    server.after = PATIENCE
+    with worker() as process:
+        server.wait_for(4)
+        process.kill()
+        process.join(PATIENCE)
+    server.after = 0
+    with factories.writing(app):
+        db.session.execute(db.update(WebhookDelivery).values(due_at=clock.now()))
+    run_until_sent(app)
+    hand_over(app)
+    copies = Counter((taken.path, taken.id) for taken in server.taken)
+    assert len(copies) == len(deliveries(app)) == 5
+    assert sorted(copies.values()) == [1, 2, 2, 2, 2]
 
 
 def test_two_at_once_send_once(app: Flask, server: Receiver, worker: Start) -> None:
