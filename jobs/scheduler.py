@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 
+from jobs.parts.registry import SWEEP_SECONDS
 from portal.queueing import Job
 
 log = logging.getLogger(__name__)
@@ -19,13 +20,27 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Tick:
-    """A job without arguments, rung every `seconds`."""
+    """A job without arguments, rung every `seconds`; it waits for a worker for `patience` seconds.
+
+    Without patience it is worth nothing any more when the next one comes.
+    """
 
     job: Job
     seconds: int
+    patience: int = 0
+
+    @property
+    def waits(self) -> int:
+        """How many seconds it waits for a worker."""
+        return max(self.patience, self.seconds - 1)
 
 
-TICKS = (Tick(Job.SWEEP, 15), Tick(Job.SWEEP_WEBHOOKS, 15))
+TICKS = (
+    Tick(Job.SWEEP, SWEEP_SECONDS),
+    # It stands behind all turns, and has to have its own when there are many for minutes.
+    Tick(Job.SWEEP_LATER, SWEEP_SECONDS, patience=240),
+    Tick(Job.SWEEP_WEBHOOKS, SWEEP_SECONDS),
+)
 
 
 class Scheduler(threading.Thread):
@@ -59,8 +74,7 @@ def enqueue(connection: Redis, tick: Tick) -> bool:
     lock = f"lodge:tick:{tick.job}"
     if not connection.set(lock, 1, nx=True, ex=tick.seconds):
         return False
-    # A tick that was not worked on before the next one comes is worth nothing any more.
     Queue(tick.job.queue, connection=connection).enqueue(
-        str(tick.job), ttl=tick.seconds - 1, result_ttl=0, failure_ttl=3600
+        str(tick.job), ttl=tick.waits, result_ttl=0, failure_ttl=3600
     )
     return True

@@ -1,238 +1,134 @@
-"""What is done again and again: finding work that no bell was heard for, and clearing away."""
+"""The sweeps: what is done again and again, by whoever comes by. Parts are in `jobs.parts`.
+
+One sweep is on time: what somebody waits for. The other may wait, in the queue behind the mail: it
+does what is due for a moment, and goes to the end of the queue with the rest. Each part is leased,
+so that workers who sweep at once share them, and nobody does what another is at.
+"""
 
 import logging
+import math
 import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from flask import current_app
+from rq.timeouts import BaseTimeoutException
 
-from jobs import job, privacy
-from portal import clock, markdown
-from portal.extensions import begin_log_write, begin_write, setting
-from portal.isolation import alone, together
-from portal.mail.transport import FolderTransport
+from jobs import job
+from jobs.parts import expiry, files, logs, mail, privacy, rendering
+from jobs.parts.registry import Part, Sweep, names_of, parts_of
+from portal.extensions import begin_write
 from portal.models.operations import Pulse
-from portal.queries.delivery import outbox as outbox_queries
+from portal.queries.operations import heartbeats as queries
 from portal.queueing import Enqueuer, Job
-from portal.security.people import refresh_tokens, sessions, tokens
-from portal.services.delivery import outbox
-from portal.services.operations import action_log, api_log, files, heartbeats, idempotency
-from portal.services.organizations import invitations
-from portal.services.people import account_log, registration
-from portal.services.tickets import bulk, comments
+from portal.services.operations import heartbeats
+from portal.services.operations.heartbeats import Run
 
 log = logging.getLogger(__name__)
 
-_BATCH = 500
-_SEAL_SECONDS = 3.0
-_RENDER_SECONDS = 3.0
-_RENDERED = 100
-# However short logs are kept: what is from then may still be needed.
-_LATELY = timedelta(days=7)
-# More workers than any desk has.
-_TURNS = 100
+# Importing them registers what they do.
+MODULES = (expiry, files, logs, mail, privacy, rendering)
+# What is asked for meanwhile waits no longer than this and one part.
+_TURN_SECONDS = 1.0
+
+
+class _Done(NamedTuple):
+    """What a run came to. `left`: whether there is work for the next sweep."""
+
+    part: Part
+    run: Run
+    seconds: float
+    error: str | None = None
+    left: bool = False
+    out_of_time: bool = False
 
 
 @job
 def sweep() -> None:
-    """Do each part, whatever became of the one before it."""
-    go_round(Pulse.SWEEP, _PARTS)
-
-
-def go_round(pulse: Pulse, parts: tuple[Callable[[], None], ...]) -> None:
-    """Do each of `parts`, and write down for which of them that worked."""
-    _note(pulse, {part.__name__: guarded(part) for part in parts})
+    """Do what has to be on time and is due."""
+    go_round(Sweep.ON_TIME)
 
 
 @job
-def _note(pulse: Pulse, done: dict[str, bool]) -> None:
-    begin_write()
-    heartbeats.beat_sweep(pulse, done)
-
-
-def ring_for_mail() -> None:
-    """Let each worker have a turn at mail that no bell was heard for, or that had to wait."""
-    if waiting := _mail_due():
+def sweep_later() -> None:
+    """A turn at what may wait and is due."""
+    if go_round(Sweep.LATER, _TURN_SECONDS):
         enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
-        enqueuer.enqueue_for_workers(Job.DRAIN_OUTBOX, waiting)
+        enqueuer.enqueue(Job.SWEEP_LATER)
 
 
-@job
-def delete_expired_sessions() -> None:
-    """Remove a batch of session rows that have run out."""
-    begin_write()
-    sessions.delete_expired(_BATCH)
+def go_round(sweep: Sweep, seconds: float = math.inf) -> bool:
+    """Do the parts that are due, longest due first; whether time ran out before the work did."""
+    until = time.monotonic() + seconds
+    parts = {part.name: part for part in parts_of(sweep)}
+    done: _Done | None = None
+    for name in _due(sweep):
+        run = _settle_and_claim(done, parts[name])
+        done = _do(parts[name], run) if run else None
+        if time.monotonic() > until or (done and done.out_of_time):
+            _settle(done)
+            return True
+    # What may wait has no sign of its own: its parts have.
+    pulse = None if sweep is Sweep.LATER else sweep.pulse
+    if done or pulse:
+        _settle(done, pulse)
+    return False
 
 
-@job
-def delete_expired_refresh_tokens() -> None:
-    """Remove a batch of programs' sign-ins that have run out."""
-    begin_write()
-    refresh_tokens.delete_expired(_BATCH)
-
-
-@job
-def delete_old_links() -> None:
-    """Remove a batch of mailed links that ran out long ago."""
-    begin_write()
-    tokens.delete_old(_BATCH)
-
-
-@job
-def delete_expired_registrations() -> None:
-    """Remove a batch of registrations that nobody has finished in time."""
-    begin_write()
-    registration.delete_expired(_BATCH)
-
-
-@job
-def delete_old_requests() -> None:
-    """Remove a batch of the API's requests that are remembered no longer."""
-    begin_write()
-    idempotency.delete_expired(_BATCH)
-
-
-@job
-def delete_old_mails() -> None:
-    """Remove a batch of mails that left, or must not leave, long ago."""
-    # By these rows the files of people who want to be forgotten are found.
-    if not isinstance(current_app.extensions["lodge.mail"], FolderTransport):
-        begin_write()
-        outbox.delete_settled(_long_ago(), _BATCH)
-
-
-@job
-def delete_old_visits() -> None:
-    """Remove a batch of the accounts' sign-ins and sign-outs of long ago."""
-    begin_write()
-    account_log.delete_visits(_long_ago(), _BATCH)
-
-
-@job
-def delete_old_invitations() -> None:
-    """Remove a batch of invitations that ran out long ago."""
-    begin_write()
-    invitations.delete_old(_long_ago(), _BATCH)
-
-
-@job
-def delete_old_bulk_changes() -> None:
-    """Remove a batch of bulk actions that cannot be taken back any more."""
-    begin_write()
-    bulk.delete_old(_BATCH)
-
-
-def _long_ago() -> datetime:
-    moment: datetime = clock.now() - max(setting("LOG_RETENTION"), _LATELY)
-    return moment
-
-
-@job
-def remove_orphans() -> None:
-    """Remove stored files that no row names, in one part of the store."""
-    files.remove_orphans(current_app.extensions["lodge.storage"])
-
-
-def render_again() -> None:
-    """Render messages that an older renderer has rendered, for a bounded time.
-
-    So what a newer sanitizer lets through no more is gone from old messages, too. Nobody waits for
-    the rendering: it is done between two transactions.
-    """
-    until = time.monotonic() + _RENDER_SECONDS
-    last = comments.BEFORE_ALL
-    while (old := _rendered_before(last)) and time.monotonic() < until:
-        _render(old)
-        last = old[-1][:2]
-
-
-def _render(old: list[tuple[int, int, str]]) -> None:
-    again = {of: (of, text, _rendered(of, text)) for _version, of, text in old}
-    together("comment", _replace_html, again)
-
-
-def _rendered(comment_id: int, text: str) -> str:
-    """The newest HTML of a message; without its marks where the renderer breaks off."""
-    html = alone("rendering of comment", lambda _id: markdown.render(text), comment_id)
-    return markdown.plain(text) if html is None else html
-
-
-def seal_actions() -> None:
-    """Seal what people did since the last sweep, for a bounded time."""
-    until = time.monotonic() + _SEAL_SECONDS
-    while _seal_some() and time.monotonic() < until:
-        continue
-
-
-@job
-def forget_old_api_requests() -> None:
-    """Let go of logged requests that are older than wanted."""
-    begin_log_write()
-    api_log.forget_before(clock.now() - setting("LOG_RETENTION"))
-
-
-@job
-def forget_old_actions() -> None:
-    """Let go of a day's actions that are older than wanted."""
-    begin_log_write()
-    action_log.forget_before(action_log.kept_since(setting("LOG_RETENTION")))
-
-
-@job
-def _rendered_before(last: comments.Rendered) -> list[tuple[int, int, str]]:
-    return comments.rendered_before(last, _RENDERED)
-
-
-@job
-def _replace_html(rendered: list[tuple[int, str, str]]) -> None:
-    begin_write()
-    comments.replace_html(rendered)
-
-
-@job
-def _seal_some() -> bool:
-    begin_log_write()
-    return action_log.seal_new() == action_log.BATCH
-
-
-@job
-def _mail_due() -> int:
-    begin_write()
-    outbox.park_exhausted()
-    return outbox_queries.count_due(_TURNS)
-
-
-_PARTS = (
-    ring_for_mail,
-    privacy.ring_for_exports,
-    privacy.expire_exports,
-    privacy.forget_due,
-    privacy.remove_mail_files,
-    privacy.clear_api_log,
-    privacy.clear_farewells,
-    delete_expired_sessions,
-    delete_expired_refresh_tokens,
-    delete_old_links,
-    delete_expired_registrations,
-    delete_old_requests,
-    delete_old_mails,
-    delete_old_visits,
-    delete_old_invitations,
-    delete_old_bulk_changes,
-    remove_orphans,
-    render_again,
-    seal_actions,
-    forget_old_api_requests,
-    forget_old_actions,
-)
-
-
-def guarded(part: Callable[[], None]) -> bool:
-    """Do one part of a sweep; its failure is written down and is nobody else's."""
+def _do(part: Part, run: Run) -> _Done:
+    """Do one part; its failure is written down and is nobody else's."""
+    if run.took_over:
+        log.warning("%s was taken over: who began it has not ended it", part.name)
+    began = time.monotonic()
+    error, left = None, None
     try:
-        part()
-    except Exception:
-        log.exception("the sweep's %s failed", part.__name__)
-        return False
-    return True
+        left = part.do()
+    except Exception as failure:
+        log.exception("the sweep's %s failed", part.do.__name__)
+        error = failure
+    return _Done(
+        part,
+        run,
+        time.monotonic() - began,
+        type(error).__name__ if error else None,
+        bool(left),
+        isinstance(error, BaseTimeoutException),
+    )
+
+
+@job
+def _due(sweep: Sweep) -> list[str]:
+    """What is due of its parts, which may have been unknown so far."""
+    names = names_of(sweep.pulse)
+    if queries.parts(sweep.pulse) != names:
+        begin_write()
+        heartbeats.know(sweep.pulse, names)
+    return queries.due([part.name for part in parts_of(sweep)])
+
+
+@job
+def _settle_and_claim(done: _Done | None, part: Part) -> Run | None:
+    """Both in one transaction: the disk is waited for once for each part."""
+    begin_write()
+    _write(done)
+    return heartbeats.claim(part.name, part.within)
+
+
+@job
+def _settle(done: _Done | None, went_round: Pulse | None = None) -> None:
+    begin_write()
+    _write(done)
+    if went_round:
+        heartbeats.beat(went_round)
+
+
+def _write(done: _Done | None) -> None:
+    if done is None:
+        return
+    held = heartbeats.finish(
+        done.run,
+        seconds=done.seconds,
+        error=done.error,
+        again_in=done.part.again_in(left=done.left),
+    )
+    if not held:
+        log.warning("%s took %.0f s, so another has begun it", done.part.name, done.seconds)

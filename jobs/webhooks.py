@@ -16,12 +16,12 @@ from flask import current_app
 
 from jobs import delivery, job
 from jobs.delivery import Claimed, Settle
+from jobs.parts.registry import EACH_SWEEP, MINUTE, Sweep, part
 from jobs.sweep import go_round
 from portal import clock
 from portal.errors import NotConfigured
 from portal.extensions import begin_write, db
 from portal.isolation import alone
-from portal.models.operations import Pulse
 from portal.models.webhooks import WebhookDelivery
 from portal.queries.webhooks import deliveries as queries
 from portal.queueing import Enqueuer, Job
@@ -58,10 +58,11 @@ def deliver(webhook_id: int, turn: int) -> None:
 
 @job
 def sweep() -> None:
-    """Do each part, whatever became of the one before it."""
-    go_round(Pulse.WEBHOOKS, PARTS)
+    """Do the parts that are due, whatever became of the one before."""
+    go_round(Sweep.WEBHOOKS)
 
 
+@part(Sweep.WEBHOOKS, every=EACH_SWEEP, within=MINUTE / 2)
 def deliver_due() -> None:
     """A turn of all that something is due for."""
     # Jobs for those that were just being called have come and gone: what is left needs another.
@@ -153,16 +154,15 @@ def _enqueuer() -> Enqueuer:
     return found
 
 
+@part(Sweep.WEBHOOKS, every=MINUTE, within=3 * MINUTE)
 @job
 def _park_old() -> None:
     begin_write()
     deliveries.park_old()
 
 
+@part(Sweep.WEBHOOKS, every=MINUTE, within=3 * MINUTE)
 @job
 def _delete_old() -> None:
     begin_write()
     deliveries.delete_old(_BATCH)
-
-
-PARTS = (_park_old, deliver_due, _delete_old)

@@ -31,8 +31,8 @@ from portal.extensions import db
 log = logging.getLogger(__name__)
 
 QUEUE = "lodge"
-# Turns at a backlog, of mail or of a webhook's events: each takes seconds, and servers of others
-# take their time. Nothing that is short waits behind them.
+# Turns at a backlog, of mail or of a webhook's events, and what may wait: each takes seconds, and
+# servers of others take their time. Nothing that is short waits behind them.
 TURNS = "lodge-turns"
 # In the order in which a worker looks into them.
 QUEUES = (QUEUE, TURNS)
@@ -52,6 +52,7 @@ class Job(StrEnum):
     DELIVER_OUTBOX = "jobs.outbox.deliver"
     DRAIN_OUTBOX = "jobs.outbox.drain"
     SWEEP = "jobs.sweep.sweep"
+    SWEEP_LATER = "jobs.sweep.sweep_later"
     EXPORT_PERSON = "jobs.exports.export_person"
     DELIVER_WEBHOOK = "jobs.webhooks.deliver"
     SWEEP_WEBHOOKS = "jobs.webhooks.sweep"
@@ -62,7 +63,7 @@ class Job(StrEnum):
         return TURNS if self in _TURNS else QUEUE
 
 
-_TURNS = {Job.DRAIN_OUTBOX, Job.DELIVER_WEBHOOK, Job.SWEEP_WEBHOOKS}
+_TURNS = {Job.DRAIN_OUTBOX, Job.DELIVER_WEBHOOK, Job.SWEEP_LATER, Job.SWEEP_WEBHOOKS}
 # A job with its arguments.
 Call: TypeAlias = tuple[Any, ...]
 _LONG = {Job.EXPORT_PERSON: 3600}

@@ -9,12 +9,15 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Event
 from typing import Any
 
 from tests.waiting import PATIENCE
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["portal.assembly", "jobs.exports", "jobs.outbox", "jobs.webhooks"])
+_context.set_forkserver_preload(
+    ["portal.assembly", "jobs.exports", "jobs.outbox", "jobs.sweep", "jobs.webhooks"]
+)
 
 
 @contextmanager
@@ -43,3 +46,8 @@ def _run(
 ) -> None:
     os.environ.update(environment)
     work(*args)
+
+
+def event() -> Event:
+    """One that such a process can set, and whoever started it can wait for."""
+    return _context.Event()

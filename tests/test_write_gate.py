@@ -305,7 +305,9 @@ def test_of_many_who_write_at_once_none_is_lost(
 ) -> None:
     monkeypatch.setattr(WriteGate.enter, "__defaults__", (PATIENCE,))
     with factories.writing(app):
-        db.session.execute(text("INSERT INTO heartbeats VALUES ('probe', '2026-01-01 00:00:00')"))
+        db.session.execute(
+            text("INSERT INTO heartbeats (name, beat_at) VALUES ('probe', '2026-01-01 00:00:00')")
+        )
     errors: list[BaseException] = []
     threads = [threading.Thread(target=_count_up, args=(app, errors)) for _ in range(8)]
     for thread in threads:
@@ -325,7 +327,9 @@ def _count_up(app: Flask, errors: list[BaseException]) -> None:
             with factories.writing(app):
                 number = db.session.scalar(text("SELECT count(*) FROM heartbeats"))
                 row = {"name": f"n{number}"}
-                statement = text("INSERT INTO heartbeats VALUES (:name, '2026-01-01 00:00:00')")
+                statement = text(
+                    "INSERT INTO heartbeats (name, beat_at) VALUES (:name, '2026-01-01 00:00:00')"
+                )
                 db.session.execute(statement, row)
         except BaseException as error:
             errors.append(error)

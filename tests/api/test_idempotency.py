@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from jobs.sweep import delete_old_requests
+from jobs.parts.expiry import delete_old_requests
 from portal import clock
 from portal.extensions import begin_write, db
 from portal.models.operations import IdempotencyKey

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, event, select
 
-from jobs.sweep import seal_actions
+from jobs.parts.logs import seal_actions
 from portal.extensions import db
 from portal.models.organizations import Invitation
 from portal.models.people import AccountEvent, User, UserToken

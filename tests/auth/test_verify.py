@@ -8,7 +8,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from jobs import sweep
+from jobs.parts import expiry
 from portal import clock
 from portal.extensions import db
 from portal.models.organizations import Organization
@@ -195,10 +195,10 @@ def test_a_mail_whose_link_is_dead_is_not_sent(app: Flask, client: Visitor, post
 
 def test_what_nobody_finished_is_swept_away(app: Flask, client: Visitor, link: str):
     with app.app_context():
-        sweep.delete_expired_registrations()
+        expiry.delete_expired_registrations()
     client.get(link)
     with time_machine.travel(clock.now() + timedelta(minutes=61)), app.app_context():
-        sweep.delete_expired_registrations()
+        expiry.delete_expired_registrations()
     assert count(app, PendingRegistration) == 0
 
 

@@ -14,7 +14,7 @@ from alembic import command
 from click.testing import Result
 from flask import Flask
 
-from jobs import sweep
+from jobs.parts import logs
 from portal import clock, schema
 from portal.backups import BackupError, contents, sqlite
 from portal.cli import backup as backups
@@ -375,7 +375,7 @@ def test_logs_in_a_database_of_their_own_come_back_too(
     factories.file_ticket(first, cast.ann)
     with first.app_context():
         migrations.prepare_logs()
-        sweep.seal_actions()
+        logs.seal_actions()
     made = run(first, "backup", target)
     assert made.exit_code == 0, made.output
     second = another_app(

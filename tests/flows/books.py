@@ -23,6 +23,7 @@ from tests.flows.desk import Desk
 from tests.flows.ledger import MARKER, Deed, Entry, Ledger, State
 from tests.flows.load import Load
 from tests.flows.person import Person
+from tests.sweeping import make_due
 
 # Seconds from the end of a fault to the last mail.
 _SETTLED_WITHIN = 300.0
@@ -48,6 +49,8 @@ def wait_until_delivered(app: Flask, desk: Desk) -> None:
     while (waiting := _pending(app)) > 0:
         assert time.monotonic() < deadline, f"{waiting} mails still wait"
         if time.monotonic() > next_sweep:
+            with app.app_context():
+                make_due()
             desk.sweep_early()
             next_sweep = time.monotonic() + 2.0
         time.sleep(0.1)

@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from jobs.exports import export_person
 from jobs.outbox import take_turn
-from jobs.sweep import sweep
 from portal import clock, request_context
 from portal.extensions import db
 from portal.models.organizations import Organization
@@ -28,6 +27,7 @@ from tests.databases import everything_stored
 from tests.page import Visitor
 from tests.post import Post
 from tests.registering import open_account
+from tests.sweeping import sweep
 from tests.waiting import PATIENCE
 
 Visit = Callable[[], Visitor]

@@ -15,8 +15,7 @@ from sqlalchemy import insert, select
 
 from jobs import exports
 from jobs.exports import export_person
-from jobs.privacy import expire_exports, ring_for_exports
-from jobs.sweep import sweep
+from jobs.parts.privacy import expire_exports, ring_for_exports
 from portal import clock
 from portal.errors import NotFound
 from portal.extensions import db
@@ -34,6 +33,7 @@ from portal.storage import Storage
 from tests import factories
 from tests.cast import Cast
 from tests.forked import forked
+from tests.sweeping import sweep
 from tests.waiting import PATIENCE
 
 

@@ -15,7 +15,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from jobs import sweep, webhooks
+from jobs.parts import registry
 from portal import clock
 from portal.queueing import Job
 from tests.cast import Cast
@@ -27,40 +27,41 @@ from tests.jobs.walk import Step, Walk, World
 WALKS: dict[str, Callable[[World], Walk]] = {
     "jobs.outbox.drain": out.mails,
     "jobs.exports.export_person": kept.attachments,
-    "jobs.sweep.remove_orphans": kept.orphans,
-    "jobs.sweep.render_again": kept.messages_to_render,
-    "jobs.sweep.seal_actions": kept.actions,
-    "jobs.privacy.ring_for_exports": kept.bells,
-    "jobs.privacy.expire_exports": kept.copies,
-    "jobs.privacy.forget_due": kept.deletions,
-    "jobs.privacy.remove_mail_files": kept.mail_files,
+    "jobs.parts.files.remove_orphans": kept.orphans,
+    "jobs.parts.rendering.render_again": kept.messages_to_render,
+    "jobs.parts.logs.seal_actions": kept.actions,
+    "jobs.parts.privacy.ring_for_exports": kept.bells,
+    "jobs.parts.privacy.expire_exports": kept.copies,
+    "jobs.parts.privacy.forget_due": kept.deletions,
+    "jobs.parts.privacy.remove_mail_files": kept.mail_files,
     "jobs.webhooks.deliver_due": out.webhooks,
     "jobs.webhooks.deliver": out.deliveries,
 }
 # One item, or one statement for all rows: no row can stop another.
 AT_ONCE = {
     "jobs.outbox.deliver",
-    "jobs.sweep.ring_for_mail",
-    "jobs.sweep.delete_expired_sessions",
-    "jobs.sweep.delete_expired_refresh_tokens",
-    "jobs.sweep.delete_expired_registrations",
-    "jobs.sweep.delete_old_links",
-    "jobs.sweep.delete_old_requests",
-    "jobs.sweep.delete_old_mails",
-    "jobs.sweep.delete_old_visits",
-    "jobs.sweep.delete_old_invitations",
-    "jobs.sweep.delete_old_bulk_changes",
-    "jobs.sweep.forget_old_api_requests",
-    "jobs.sweep.forget_old_actions",
-    "jobs.privacy.clear_api_log",
-    "jobs.privacy.clear_farewells",
+    "jobs.parts.mail.ring_for_mail",
+    "jobs.parts.expiry.delete_expired_sessions",
+    "jobs.parts.expiry.delete_expired_refresh_tokens",
+    "jobs.parts.expiry.delete_expired_registrations",
+    "jobs.parts.expiry.delete_old_links",
+    "jobs.parts.expiry.delete_old_requests",
+    "jobs.parts.mail.delete_old_mails",
+    "jobs.parts.expiry.delete_old_visits",
+    "jobs.parts.expiry.delete_old_invitations",
+    "jobs.parts.expiry.delete_old_bulk_changes",
+    "jobs.parts.logs.forget_old_api_requests",
+    "jobs.parts.logs.forget_old_actions",
+    "jobs.parts.privacy.clear_api_log",
+    "jobs.parts.privacy.clear_farewells",
     "jobs.webhooks._park_old",
     "jobs.webhooks._delete_old",
 }
-SWEEPS = {Job.SWEEP, Job.SWEEP_WEBHOOKS}
+SWEEPS = {Job.SWEEP, Job.SWEEP_LATER, Job.SWEEP_WEBHOOKS}
 JOBS = [resolve_name(job) for job in Job if job not in SWEEPS]
 PARTS = {
-    f"{part.__module__}.{part.__name__}": part for part in (*JOBS, *sweep._PARTS, *webhooks.PARTS)
+    f"{done.__module__}.{done.__name__}": done
+    for done in (*JOBS, *(part.do for part in registry.PARTS.values()))
 }
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 MAKERS = list(WALKS.values())

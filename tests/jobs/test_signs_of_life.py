@@ -1,12 +1,13 @@
 """Each part of a sweep shows a sign of life of its own, and one that fails is seen."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 
-from jobs import sweep, webhooks
+from jobs import webhooks
+from jobs.parts.registry import PARTS, Sweep
+from jobs.sweep import sweep as sweep_on_time
 from portal import clock
 from portal.models.operations import Pulse
 from portal.queries.operations import background
@@ -14,17 +15,15 @@ from portal.services.operations import heartbeats
 from portal.web.operations import health
 from tests.factories import writing
 from tests.page import Visitor
+from tests.sweeping import sweep
 
-Part = Callable[[], None]
-PARTS = [(sweep, "_PARTS", part) for part in sweep._PARTS]
-PARTS += [(webhooks, "PARTS", part) for part in webhooks.PARTS]
-PULSES = {sweep: Pulse.SWEEP, webhooks: Pulse.WEBHOOKS}
+SEALING = "sweep:seal_actions"
 QUIET = timedelta(minutes=6)
 
 
 def go_round(app: Flask) -> None:
     with app.app_context():
-        sweep.sweep()
+        sweep()
         webhooks.sweep()
 
 
@@ -37,27 +36,51 @@ def test_after_a_sweep_every_part_has_been_seen(app: Flask) -> None:
     go_round(app)
     with app.app_context():
         seen = {sign.of for sign in background.signs()}
-        assert {PULSES[of].part(part.__name__) for of, _, part in PARTS} <= seen
+        assert set(PARTS) <= seen
     assert late(app) == []
 
 
-@pytest.mark.parametrize(
-    ("module", "name", "part"), PARTS, ids=[part.__name__ for _, _, part in PARTS]
-)
+@pytest.mark.parametrize("name", PARTS)
 def test_a_part_that_fails_for_minutes_is_late_and_no_other(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, module: object, name: str, part: Part
+    app: Flask, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    def broken() -> None:
-        raise ZeroDivisionError
-
-    broken.__name__ = part.__name__
-    parts = tuple(broken if one is part else one for one in getattr(module, name))
-    monkeypatch.setattr(module, name, parts)
+    break_part(monkeypatch, name)
     go_round(app)
     assert late(app) == [], "known since now"
+    assert errors(app) == {name: "ZeroDivisionError"}
     with clock.at(clock.now() + QUIET):
         go_round(app)
-        assert late(app) == [PULSES[module].part(part.__name__)]  # type: ignore[index]
+        assert late(app) == [name]
+
+
+def break_part(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("ann@example.com")
+
+    monkeypatch.setitem(PARTS, name, PARTS[name]._replace(do=broken))
+
+
+def errors(app: Flask) -> dict[str, str]:
+    with app.app_context():
+        return {run.of: run.error for run in background.runs() if run.error}
+
+
+def test_what_may_wait_is_late_too_when_it_is_never_gone_through(app: Flask) -> None:
+    with app.app_context():
+        sweep_on_time()
+    with clock.at(clock.now() + QUIET):
+        assert {name for name, part in PARTS.items() if part.sweep is Sweep.LATER} <= set(late(app))
+
+
+def test_an_error_is_over_when_the_part_goes_well(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        break_part(patch, SEALING)
+        go_round(app)
+    assert errors(app) == {SEALING: "ZeroDivisionError"}
+    go_round(app)
+    assert errors(app) == {}
 
 
 def test_no_sweeps_at_all_are_seen(app: Flask) -> None:

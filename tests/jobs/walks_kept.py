@@ -10,9 +10,9 @@ from redis import Redis
 from rq import Queue
 from sqlalchemy import update
 
-from jobs import privacy as privacy_jobs
-from jobs import sweep as sweep_jobs
 from jobs.exports import export_person
+from jobs.parts import files, logs, rendering
+from jobs.parts import privacy as privacy_jobs
 from portal import clock, markdown
 from portal.extensions import db, on_logs
 from portal.models.operations import Action
@@ -135,7 +135,7 @@ def orphans(world: World) -> Walk:
     return Walk(
         items=items,
         done=lambda: {key for key in items if not storage._path(key).exists()},
-        run=sweep_jobs.remove_orphans,
+        run=files.remove_orphans,
         steps={"delete": (Folder, "delete", lambda _self, key: key)},
         later=timedelta(days=2),
     )
@@ -152,10 +152,10 @@ def messages_to_render(world: World) -> Walk:
     return Walk(
         items=items,
         done=lambda: set(world.ids(db.select(Comment.id).where(Comment.html != "<script>"))),
-        run=sweep_jobs.render_again,
+        run=rendering.render_again,
         steps={
             "render": (markdown, "render", lambda text: items[texts.index(text)]),
-            "write": (sweep_jobs, "_replace_html", lambda rows: [of for of, *_ in rows]),
+            "write": (rendering, "_replace_html", lambda rows: [of for of, *_ in rows]),
         },
     )
 
@@ -174,7 +174,7 @@ def actions(world: World) -> Walk:
     return Walk(
         items=items,
         done=sealed,
-        run=sweep_jobs.seal_actions,
+        run=logs.seal_actions,
         steps={"read": (action_log, "facts_of", lambda _source, row: row.id)},
     )
 

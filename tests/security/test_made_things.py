@@ -17,7 +17,7 @@ from sqlalchemy import delete, inspect, select
 
 from jobs.exports import export_person
 from jobs.outbox import take_turn
-from jobs.privacy import expire_exports
+from jobs.parts.privacy import expire_exports
 from portal import clock
 from portal.errors import NotFound
 from portal.extensions import db

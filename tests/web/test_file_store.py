@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from jobs import sweep
+from jobs.parts import files
 from portal import clock
 from portal.errors import ForeignStore
 from portal.extensions import db
@@ -123,7 +123,7 @@ def test_the_sweep_deletes_nothing_in_a_store_that_is_not_ours(
     with apart.app_context():
         for minute in range(SHARDS):
             with clock.at(later + timedelta(minutes=minute)), pytest.raises(ForeignStore):
-                sweep.remove_orphans()
+                files.remove_orphans()
     assert sorted(folder.rglob("*")) == before
 
 

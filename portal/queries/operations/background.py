@@ -39,6 +39,18 @@ class Sign(NamedTuple):
         return self.age is None or self.age > self.limit
 
 
+class Run(NamedTuple):
+    """The last run of a part of a sweep. `error` is the kind of it: None when it went well.
+
+    `seconds` is None while nobody has done the part to its end.
+    """
+
+    of: str
+    began: timedelta
+    seconds: float | None
+    error: str | None
+
+
 def signs() -> list[Sign]:
     """All of them. A backup that was never made is no sign: it may be made by other means."""
     return [*_pulses(), *_mail(), *_work()]
@@ -47,6 +59,17 @@ def signs() -> list[Sign]:
 def late() -> list[Sign]:
     """Those of which somebody has to look."""
     return [sign for sign in signs() if sign.is_late]
+
+
+def runs() -> list[Run]:
+    """The last runs of all parts of sweeps."""
+    now = clock.now()
+    rows = db.session.scalars(select(Heartbeat).order_by(Heartbeat.name))
+    return [
+        Run(row.name, now - row.began_at, row.seconds, row.error)
+        for row in rows
+        if row.began_at is not None
+    ]
 
 
 def _pulses() -> Iterator[Sign]:

@@ -1,13 +1,40 @@
 """Reads of the heartbeats."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select
 
 from portal import clock
 from portal.extensions import db
 from portal.models.operations import Heartbeat, Pulse
+
+# No period and no lease is as long as that. What is due later was written under a clock that was
+# wrong, or comes from another machine: it must not wait for years.
+LONGEST = timedelta(hours=1)
 
 
 def age(pulse: Pulse) -> timedelta | None:
     """How long ago it last beat; None when it never did."""
     row = db.session.get(Heartbeat, pulse)
     return None if row is None else clock.now() - row.beat_at
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """A part that nobody is at, or whose worker has had its time."""
+    due: ColumnElement[bool] = (
+        Heartbeat.due_at.is_(None) | (Heartbeat.due_at <= now) | (Heartbeat.due_at > now + LONGEST)
+    )
+    return due
+
+
+def due(names: Collection[str]) -> list[str]:
+    """Those parts of `names` that are due, what has been due longest first."""
+    chosen = select(Heartbeat.name).where(Heartbeat.name.in_(names), is_due(clock.now()))
+    return list(db.session.scalars(chosen.order_by(Heartbeat.due_at.nulls_first(), Heartbeat.name)))
+
+
+def parts(sweep: Pulse) -> set[str]:
+    """The parts of a sweep that are known."""
+    known = select(Heartbeat.name).where(Heartbeat.name.startswith(sweep.part(""), autoescape=True))
+    return set(db.session.scalars(known))

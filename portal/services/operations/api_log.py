@@ -15,7 +15,7 @@ REQUESTS: Table = ApiRequest.__table__  # type: ignore[assignment]
 COUNTS: Table = ApiRequestCount.__table__  # type: ignore[assignment]
 # Milliseconds within which a request was answered; what takes longer counts under the last.
 BOUNDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 60_000)
-_BATCH = 5000
+BATCH = 5000
 
 
 class Entry(NamedTuple):
@@ -79,6 +79,6 @@ def forget_addresses(user_ids: list[int]) -> None:
 def forget_before(moment: datetime) -> int:
     """Let go of a batch of requests, and of all counts, that are older. A log write."""
     on_logs(delete(COUNTS).where(COUNTS.c.hour < moment))
-    old = select(REQUESTS.c.id).where(REQUESTS.c.at < moment).order_by(REQUESTS.c.at).limit(_BATCH)
+    old = select(REQUESTS.c.id).where(REQUESTS.c.at < moment).order_by(REQUESTS.c.at).limit(BATCH)
     gone = on_logs(delete(REQUESTS).where(REQUESTS.c.id.in_(old)))
     return gone.rowcount  # type: ignore[attr-defined, no-any-return]

@@ -1,38 +1,88 @@
-"""Heartbeats: `beat` says that something went on; who reads it sees how long ago."""
+"""Heartbeats: `beat` says that something went on; a part of a sweep has a lease and a result, too.
 
-from collections.abc import Mapping
+Whoever does a part claims it by one conditional update. A dead worker's lease runs out, and the
+part goes to another; whoever wakes up without the lease writes nothing.
+"""
 
-from sqlalchemy import delete, insert, select, update
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import clock
-from portal.bulk_statements import execute_bulk
+from portal.bulk_statements import changed_one, execute_bulk
 from portal.extensions import db
 from portal.models.operations import Heartbeat, Pulse
+from portal.queries.operations.heartbeats import is_due
+
+# What stands as the error of a run of which nobody said how it ended.
+BROKE_OFF = "broke_off"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The right to do a part. `took_over`: from somebody who never said how theirs ended."""
+
+    name: str
+    began_at: datetime
+    took_over: bool
 
 
 def beat(*names: str) -> None:
     """Write down that it is now."""
-    _begin(*names)
+    _begin(names)
     chosen = update(Heartbeat).where(Heartbeat.name.in_(names)).values(beat_at=clock.now())
     execute_bulk(chosen)
 
 
-def beat_sweep(sweep: Pulse, parts: Mapping[str, bool]) -> None:
-    """A sweep went round: `parts` says of each whether it was done.
+def know(sweep: Pulse, names: Collection[str]) -> None:
+    """Let the sweep have these parts and no others.
 
-    The time of one that was not done goes on from when it last was, or was first known. One that
-    is no part any more is forgotten.
+    One that was never seen was first seen now, so it is late when it is never done.
     """
-    names = {sweep.part(name): done for name, done in parts.items()}
-    _begin(*names)
-    beat(sweep, *(name for name, done in names.items() if done))
+    _begin(names)
     former = Heartbeat.name.startswith(sweep.part(""), autoescape=True)
     execute_bulk(delete(Heartbeat).where(former, Heartbeat.name.not_in(names)))
 
 
-def _begin(*names: str) -> None:
+def claim(name: str, within: timedelta) -> Run | None:
+    """The right to do a part, until `within` is over; None when it is not due."""
+    now = clock.now()
+    unended = Heartbeat.began_at.is_not(None) & Heartbeat.ended_at.is_(None)
+    taken = (
+        update(Heartbeat)
+        .where(Heartbeat.name == name, is_due(now))
+        .values(
+            began_at=now,
+            due_at=now + within,
+            ended_at=None,
+            error=case((unended, BROKE_OFF), else_=Heartbeat.error),
+        )
+        .returning(Heartbeat.error)
+        .execution_options(synchronize_session=False)
+    )
+    row = db.session.execute(taken).one_or_none()
+    return None if row is None else Run(name, now, took_over=row.error == BROKE_OFF)
+
+
+def finish(run: Run, *, seconds: float, error: str | None, again_in: timedelta) -> bool:
+    """Write down how a run ended; False, and nothing is written, when another has taken it over."""
+    now = clock.now()
+    came_to = {"ended_at": now, "seconds": seconds, "error": error}
+    done = {} if error else {"beat_at": now}
+    held = (Heartbeat.name == run.name) & (Heartbeat.began_at == run.began_at)
+    written = update(Heartbeat).where(held)
+    return changed_one(written.values(due_at=run.began_at + again_in, **came_to, **done))
+
+
+def _begin(names: Collection[str]) -> None:
     """Let there be rows for `names`: whatever was never seen was first seen now."""
     there = set(db.session.scalars(select(Heartbeat.name).where(Heartbeat.name.in_(names))))
     new = [{"name": name, "beat_at": clock.now()} for name in names if name not in there]
     if new:
-        db.session.execute(insert(Heartbeat), new)
+        # Another sweep may see it for the first time, too.
+        dialect = db.session.get_bind().dialect.name
+        missing = (postgresql if dialect == "postgresql" else sqlite).insert(Heartbeat)
+        db.session.connection().execute(missing.on_conflict_do_nothing(), new)

@@ -5,11 +5,11 @@ from datetime import timedelta
 import time_machine
 from flask import Flask
 
-from jobs.sweep import sweep
 from portal import clock
 from tests.api.conftest import Call
 from tests.api.program import Program, key_of
 from tests.cast import PASSWORD, Cast
+from tests.sweeping import sweep
 
 EXPORT, ME = "/account/export-data", "/account/me"
 

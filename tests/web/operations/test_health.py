@@ -153,7 +153,9 @@ def test_a_locked_database_is_reported_before_it_would_give_up(
     with app.app_context():
         engine = db.engine
     with engine.connect().execution_options(lodge_write=True) as other:
-        other.execute(text("INSERT INTO heartbeats VALUES ('probe', '2026-01-01 00:00:00')"))
+        other.execute(
+            text("INSERT INTO heartbeats (name, beat_at) VALUES ('probe', '2026-01-01 00:00:00')")
+        )
         # SQLite waits for ten seconds, PostgreSQL for fifteen.
         at_once = timing.within(5, lambda: visitor.get(READY, 503))
         page = visitor.get(READY, 503)

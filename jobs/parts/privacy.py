@@ -10,6 +10,7 @@ from datetime import timedelta
 from flask import current_app
 
 from jobs import job
+from jobs.parts.registry import EACH_SWEEP, MINUTE, Sweep, part
 from portal import clock
 from portal.extensions import begin_log_write, begin_write, db, setting
 from portal.isolation import each
@@ -31,6 +32,7 @@ _DELETIONS = 10
 _LATELY = timedelta(days=1)
 
 
+@part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE / 2)
 @job
 def ring_for_exports() -> None:
     """Ring for exports that no bell was heard for, or whose writer died; give up hopeless ones."""
@@ -42,14 +44,18 @@ def ring_for_exports() -> None:
     each("export", lambda of: enqueue_after_commit(db.session(), Job.EXPORT_PERSON, of), waiting)
 
 
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 def expire_exports() -> None:
     """Delete copies whose week is over, and those that nobody may have any more."""
     _delete(_expired(_outlived()))
 
 
-def forget_due() -> None:
-    """Forget everybody whose time to think again is over."""
-    each("deletion", _forget_or_postpone, _due_deletions())
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
+def forget_due() -> bool:
+    """Forget those whose time to think again is over; whether there may be more."""
+    due = _due_deletions()
+    each("deletion", _forget_or_postpone, due)
+    return len(due) == _DELETIONS
 
 
 def _forget_or_postpone(request_id: int) -> None:
@@ -62,6 +68,7 @@ def _forget_or_postpone(request_id: int) -> None:
     _delete(keys)
 
 
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 def remove_mail_files() -> None:
     """Delete what was written to whom was forgotten, where mail goes into a folder.
 
@@ -79,6 +86,7 @@ def remove_mail_files() -> None:
     each("removal of mails for deletion", remove, _with_files_left())
 
 
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def clear_api_log() -> None:
     """Blank the addresses of whom was forgotten lately in the log of API requests.
@@ -92,6 +100,7 @@ def clear_api_log() -> None:
         api_log.forget_addresses(gone)
 
 
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def clear_farewells() -> None:
     """Forget the addresses that goodbyes went to."""

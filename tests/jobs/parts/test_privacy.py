@@ -9,10 +9,9 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from jobs import privacy as jobs
 from jobs.exports import export_person
 from jobs.outbox import take_turn
-from jobs.sweep import sweep
+from jobs.parts import privacy as jobs
 from portal import clock
 from portal.extensions import db
 from portal.mail.transport import FolderTransport, open_transport
@@ -30,6 +29,7 @@ from portal.services.tickets import ratings
 from tests import factories
 from tests.cast import Cast
 from tests.post import Post
+from tests.sweeping import sweep
 from tests.waiting import PATIENCE
 
 

@@ -1,0 +1,15 @@
+"""The file store: what no row names goes."""
+
+from flask import current_app
+
+from jobs import job
+from jobs.parts.registry import MINUTE, Sweep, part
+from portal.services.operations import files
+
+
+# One part of the store each minute, whichever second of it.
+@part(Sweep.LATER, every=MINUTE / 2, within=3 * MINUTE)
+@job
+def remove_orphans() -> None:
+    """Remove stored files that no row names, in one part of the store."""
+    files.remove_orphans(current_app.extensions["lodge.storage"])

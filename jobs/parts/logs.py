@@ -1,0 +1,41 @@
+"""The logs: sealing what people did, and letting go of what is older than wanted."""
+
+import time
+
+from jobs import job
+from jobs.parts.registry import EACH_SWEEP, MINUTE, Sweep, part
+from portal import clock
+from portal.extensions import begin_log_write, setting
+from portal.services.operations import action_log, api_log
+
+_SEAL_SECONDS = 3.0
+
+
+@part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE)
+def seal_actions() -> None:
+    """Seal what people did since the last sweep, for a bounded time."""
+    until = time.monotonic() + _SEAL_SECONDS
+    while _seal_some() and time.monotonic() < until:
+        continue
+
+
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
+@job
+def forget_old_api_requests() -> bool:
+    """Let go of logged requests that are older than wanted; whether there are more."""
+    begin_log_write()
+    return api_log.forget_before(clock.now() - setting("LOG_RETENTION")) == api_log.BATCH
+
+
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
+@job
+def forget_old_actions() -> None:
+    """Let go of a day's actions that are older than wanted."""
+    begin_log_write()
+    action_log.forget_before(action_log.kept_since(setting("LOG_RETENTION")))
+
+
+@job
+def _seal_some() -> bool:
+    begin_log_write()
+    return action_log.seal_new() == action_log.BATCH

@@ -1,0 +1,40 @@
+"""Mail: turns at what waits, and letting go of what left long ago."""
+
+from flask import current_app
+
+from jobs import job
+from jobs.parts.expiry import BATCH, long_ago
+from jobs.parts.registry import EACH_SWEEP, MINUTE, Sweep, part
+from portal.extensions import begin_write
+from portal.mail.transport import FolderTransport
+from portal.queries.delivery import outbox as outbox_queries
+from portal.queueing import Enqueuer, Job
+from portal.services.delivery import outbox
+
+# More workers than any desk has.
+_TURNS = 100
+
+
+@part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE / 2)
+def ring_for_mail() -> None:
+    """Let each worker have a turn at mail that no bell was heard for, or that had to wait."""
+    if waiting := _mail_due():
+        enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+        enqueuer.enqueue_for_workers(Job.DRAIN_OUTBOX, waiting)
+
+
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
+@job
+def delete_old_mails() -> None:
+    """Remove a batch of mails that left, or must not leave, long ago."""
+    # By these rows the files of people who want to be forgotten are found.
+    if not isinstance(current_app.extensions["lodge.mail"], FolderTransport):
+        begin_write()
+        outbox.delete_settled(long_ago(), BATCH)
+
+
+@job
+def _mail_due() -> int:
+    begin_write()
+    outbox.park_exhausted()
+    return outbox_queries.count_due(_TURNS)

@@ -1,0 +1,52 @@
+"""Messages that an older renderer has rendered."""
+
+import time
+
+from jobs import job
+from jobs.parts.registry import MINUTE, Sweep, part
+from portal import markdown
+from portal.extensions import begin_write
+from portal.isolation import alone, together
+from portal.services.tickets import comments
+
+_RENDER_SECONDS = 3.0
+_RENDERED = 100
+
+
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
+def render_again() -> bool:
+    """Render what an older renderer has rendered, for a bounded time; whether some is left.
+
+    So what a newer sanitizer lets through no more is gone from old messages, too. Nobody waits for
+    the rendering: it is done between two transactions.
+    """
+    until = time.monotonic() + _RENDER_SECONDS
+    last = comments.BEFORE_ALL
+    while old := _rendered_before(last):
+        if time.monotonic() > until:
+            return True
+        _render(old)
+        last = old[-1][:2]
+    return False
+
+
+def _render(old: list[tuple[int, int, str]]) -> None:
+    again = {of: (of, text, _rendered(of, text)) for _version, of, text in old}
+    together("comment", _replace_html, again)
+
+
+def _rendered(comment_id: int, text: str) -> str:
+    """The newest HTML of a message; without its marks where the renderer breaks off."""
+    html = alone("rendering of comment", lambda _id: markdown.render(text), comment_id)
+    return markdown.plain(text) if html is None else html
+
+
+@job
+def _rendered_before(last: comments.Rendered) -> list[tuple[int, int, str]]:
+    return comments.rendered_before(last, _RENDERED)
+
+
+@job
+def _replace_html(rendered: list[tuple[int, str, str]]) -> None:
+    begin_write()
+    comments.replace_html(rendered)
