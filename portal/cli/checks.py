@@ -9,14 +9,14 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 
 from portal import clock, schema
-from portal.cli import disk_checks, postgresql_checks
-from portal.cli.finding import FAIL, OK, WARN, Finding, Findings
+from portal.cli import background_checks, disk_checks, postgresql_checks
+from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, words
 from portal.errors import NotConfigured
 from portal.extensions import db, setting
 from portal.models.operations import Pulse
 from portal.models.tickets import TicketEvent
 from portal.queries.delivery import mail_server, outbox
-from portal.queries.operations import action_log, background, heartbeats
+from portal.queries.operations import action_log, heartbeats
 from portal.queueing import Enqueuer, connect
 from portal.security import encryption
 from portal.services.operations import rotation
@@ -161,9 +161,9 @@ def _mail() -> Findings:
     server = mail_server.state()
     if server.failing_for is not None:
         level = FAIL if server.is_degraded else WARN
-        yield Finding(level, f"no mail leaves since {_words(server.failing_for)}: {server.error}")
+        yield Finding(level, f"no mail leaves since {words(server.failing_for)}: {server.error}")
     if overdue > _MAIL_LAG:
-        yield Finding(FAIL, f"mail has waited {_words(overdue)} for a worker")
+        yield Finding(FAIL, f"mail has waited {words(overdue)} for a worker")
     yield Finding(OK, f"{health.pending} wait(s), {health.failing} of them after a failed try")
 
 
@@ -174,32 +174,7 @@ def _backups() -> Findings:
     elif age is None:
         yield Finding(WARN, "there was none yet: flask --app wsgi backup DIR")
     else:
-        yield Finding(WARN if age > limit else OK, f"the last one is {_words(age)} old")
-
-
-def _background() -> Findings:
-    """What has a line of its own elsewhere is not said again."""
-    signs = [sign for sign in background.signs() if sign.of not in _SAID_ELSEWHERE]
-    late = [sign for sign in signs if sign.is_late]
-    for sign in late:
-        if sign.age is None:
-            yield Finding(WARN, f"{sign.of} was never seen: workers do it, every 15 seconds")
-        else:
-            yield Finding(FAIL, f"{sign.of} is late, for {_words(sign.age)}: see the workers' log")
-    if not late:
-        yield Finding(OK, f"{len(signs)} signs of life, none of them late")
-
-
-# Under mail and backups.
-_SAID_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", Pulse.BACKUP}
-
-
-def _words(age: timedelta) -> str:
-    hours, seconds = divmod(int(age.total_seconds()), 3600)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {seconds // 60} min" if hours else f"{seconds // 60} min {seconds % 60} s"
+        yield Finding(WARN if age > limit else OK, f"the last one is {words(age)} old")
 
 
 def _actions() -> Findings:
@@ -221,7 +196,7 @@ CHECKS: dict[str, Callable[[], Findings]] = {
     "database": _database,
     "queue": _queue,
     "mail": _mail,
-    "background": _background,
+    "background": background_checks.background,
     "backups": _backups,
     "actions": _actions,
 }

@@ -231,6 +231,26 @@ def test_a_part_of_the_sweep_that_fails_again_and_again(well: Flask) -> None:
     assert said.startswith("FAIL sweep:seal_actions is late, for 6 min")
 
 
+def test_what_the_last_runs_of_parts_came_to(well: Flask) -> None:
+    name = Pulse.SWEEP.part("seal_actions")
+
+    def went(seconds: float, error: str | None) -> None:
+        with factories.writing(well):
+            heartbeats.know(Pulse.SWEEP, {name})
+            db.session.execute(db.update(Heartbeat).values(due_at=None))
+            run = heartbeats.claim(name, timedelta(minutes=1))
+            assert run is not None
+            heartbeats.finish(run, seconds=seconds, error=error, again_in=timedelta(0))
+
+    went(2.5, None)
+    [said] = ask(well, _code(well))["background"]
+    assert said.endswith("none of them late; sweep:seal_actions took longest, 2.5 s")
+    went(0.2, "ZeroDivisionError")
+    [said] = ask(well, _code(well))["background"]
+    assert said.startswith("warn sweep:seal_actions failed, last begun 0 min ")
+    assert "ago, ZeroDivisionError after 0.2 s: see" in said
+
+
 @pytest.mark.parametrize(("hours", "level"), [("48", "ok"), ("36", "warn"), ("0", "ok")])
 def test_how_old_a_backup_may_be_is_set(another_app: MakeApp, well: Flask, hours: str, level: str):
     with factories.writing(well):

@@ -97,6 +97,21 @@ def test_a_part_that_is_no_more_is_forgotten(app: Flask) -> None:
         assert not [sign for sign in background.signs() if "gone" in sign.of]
 
 
+def test_metrics_tell_of_the_last_run_of_each_part(
+    app: Flask, client: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_part(monkeypatch, SEALING)
+    go_round(app)
+    text = client.get("/metrics").text
+    for name in PARTS:
+        error = "ZeroDivisionError" if name == SEALING else ""
+        failed = f'lodge_background_run_failed{{error="{error}",part="{name}"}}'
+        assert f"{failed} {float(name == SEALING)}" in text
+        for figure in ("age_seconds", "seconds"):
+            assert f'lodge_background_run_{figure}{{part="{name}"}}' in text
+    assert "ann@example.com" not in text
+
+
 def test_ready_and_metrics_say_so(app: Flask, client: Visitor) -> None:
     go_round(app)
     with app.app_context():

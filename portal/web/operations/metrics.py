@@ -4,7 +4,6 @@ Several processes serve one desk: `jobs.metrics_slots` says how theirs are added
 """
 
 import ipaddress
-import math
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,6 +22,7 @@ from portal.queries.operations import background
 from portal.queries.webhooks import deliveries
 from portal.queueing import Enqueuer
 from portal.security.people import api_keys
+from portal.web.operations import background_metrics
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -132,6 +132,7 @@ class _State:
         try:
             mail, overdue = outbox.health(), outbox.overdue()
             server, signs = mail_server.state(), background.signs()
+            runs = background.runs()
             hooks, hooks_overdue = deliveries.health(), deliveries.overdue()
         except SQLAlchemyError:
             db.session.rollback()
@@ -149,7 +150,8 @@ class _State:
         )
         yield from _of_mail_server(server)
         yield from _of_webhooks(hooks, hooks_overdue)
-        yield from _of_background(signs)
+        yield from background_metrics.of_signs(signs)
+        yield from background_metrics.of_runs(runs)
         pool = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
         yield _gauge(
             "lodge_database_connections_limit",
@@ -189,21 +191,6 @@ def _of_webhooks(health: deliveries.Health, overdue: timedelta) -> Iterator[Gaug
     yield _gauge(
         "lodge_webhooks_failed", "Webhooks that were switched off by failures.", health.failed
     )
-
-
-def _of_background(signs: list[background.Sign]) -> Iterator[GaugeMetricFamily]:
-    ages = GaugeMetricFamily(
-        "lodge_background_age_seconds",
-        "How long ago a part was last done, or its oldest work has waited; +Inf: never seen.",
-        labels=["part"],
-    )
-    limits = GaugeMetricFamily(
-        "lodge_background_limit_seconds", "How long that may be.", labels=["part"]
-    )
-    for sign in signs:
-        ages.add_metric([sign.of], math.inf if sign.age is None else sign.age.total_seconds())
-        limits.add_metric([sign.of], sign.limit.total_seconds())
-    yield from (ages, limits)
 
 
 def _gauge(name: str, text: str, value: object) -> GaugeMetricFamily:

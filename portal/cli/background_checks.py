@@ -1,0 +1,43 @@
+"""What `flask doctor` says of the background: signs of life, and what the last runs came to."""
+
+from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, words
+from portal.models.operations import Pulse
+from portal.queries.operations import background as queries
+
+_SEE = "see the workers' log"
+# Under mail and backups.
+_SAID_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", Pulse.BACKUP}
+
+
+def background() -> Findings:
+    """What has a line of its own elsewhere is not said again."""
+    signs = [sign for sign in queries.signs() if sign.of not in _SAID_ELSEWHERE]
+    runs = {run.of: run for run in queries.runs()}
+    late = [sign for sign in signs if sign.is_late]
+    for sign in late:
+        if sign.age is None:
+            yield Finding(WARN, f"{sign.of} was never seen: workers do it, every 15 seconds")
+        else:
+            how = _how_it_went(runs.pop(sign.of, None))
+            yield Finding(FAIL, f"{sign.of} is late, for {words(sign.age)}{how}: {_SEE}")
+    failed = [run for run in runs.values() if run.error]
+    for run in failed:
+        yield Finding(WARN, f"{run.of} failed{_how_it_went(run)}: {_SEE}")
+    if not late and not failed:
+        yield Finding(OK, f"{len(signs)} signs of life, none of them late{_slowest(runs)}")
+
+
+def _how_it_went(run: queries.Run | None) -> str:
+    if run is None:
+        return ""
+    error = f", {run.error}" if run.error else ""
+    took = "" if run.seconds is None else f" after {run.seconds:.1f} s"
+    return f", last begun {words(run.began)} ago{error}{took}"
+
+
+def _slowest(runs: dict[str, queries.Run]) -> str:
+    seconds = {run.of: run.seconds for run in runs.values() if run.seconds is not None}
+    if not seconds:
+        return ""
+    slowest = max(seconds, key=lambda of: seconds[of])
+    return f"; {slowest} took longest, {seconds[slowest]:.1f} s"

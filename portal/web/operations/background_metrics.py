@@ -1,0 +1,47 @@
+"""Figures of what works in the background: signs of life, and the last runs of parts."""
+
+import math
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily
+
+from portal.queries.operations import background
+
+
+def of_signs(signs: list[background.Sign]) -> Iterator[GaugeMetricFamily]:
+    """How old they are, and may be."""
+    ages = GaugeMetricFamily(
+        "lodge_background_age_seconds",
+        "How long ago a part was last done, or its oldest work has waited; +Inf: never seen.",
+        labels=["part"],
+    )
+    limits = GaugeMetricFamily(
+        "lodge_background_limit_seconds", "How long that may be.", labels=["part"]
+    )
+    for sign in signs:
+        ages.add_metric([sign.of], math.inf if sign.age is None else sign.age.total_seconds())
+        limits.add_metric([sign.of], sign.limit.total_seconds())
+    yield from (ages, limits)
+
+
+def of_runs(runs: list[background.Run]) -> Iterator[GaugeMetricFamily]:
+    """When, how long and how."""
+    began = GaugeMetricFamily(
+        "lodge_background_run_age_seconds",
+        "How long ago a part of a sweep was last begun.",
+        labels=["part"],
+    )
+    seconds = GaugeMetricFamily(
+        "lodge_background_run_seconds", "How long that took, or the run before.", labels=["part"]
+    )
+    failed = GaugeMetricFamily(
+        "lodge_background_run_failed",
+        "Whether that failed, and by which kind of error.",
+        labels=["part", "error"],
+    )
+    for run in runs:
+        began.add_metric([run.of], run.began.total_seconds())
+        failed.add_metric([run.of, run.error or ""], run.error is not None)
+        if run.seconds is not None:
+            seconds.add_metric([run.of], run.seconds)
+    yield from (began, seconds, failed)
