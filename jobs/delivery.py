@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from jobs import job
+from jobs.channel import AnyChannel, Claimed, Settle
 from portal import logs
 from portal.extensions import begin_write, setting
 from portal.isolation import alone
@@ -27,51 +27,7 @@ log = logging.getLogger(__name__)
 
 # While something is being sent and there is room for more: how often that is looked for.
 _LOOK_SECONDS = 0.25
-
-# How a row is to be settled after a try. It is called in a unit that may write.
-Settle: TypeAlias = partial[Any]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """What is ours for a while, and the request that owed it."""
-
-    lease: Lease
-    request_id: str | None = None
-
-
-Item = TypeVar("Item", bound=Claimed)
-Message = TypeVar("Message")
-
-
-class Channel(Protocol[Item, Message]):
-    """One way by which things leave.
-
-    `name` is one of them in the log, `model` their rows. A send ends, or renews the lease, within
-    `longest` seconds. Where `at_once` is more than one, `send` is called in threads, and there is
-    no database for it.
-    """
-
-    name: str
-    model: Any
-    longest: float
-    at_once: int
-
-    def claim(self) -> Item | None:
-        """What is to be sent next, in a unit that may write."""
-
-    def compose(self, item: Item) -> Message | Settle:
-        """What is to leave; or what becomes of the row when nothing may, or can."""
-
-    def send(self, item: Item, message: Message, within: float) -> Settle:
-        """Hand it over within so many seconds; what becomes of the row. No transaction is open."""
-
-    def postpone(self, lease: Lease, error: Exception) -> object:
-        """For a fault of ours, or of the database: let it be tried again later."""
-
-
-AnyChannel: TypeAlias = Channel[Any, Any]
 
 
 def take_turn(channel: AnyChannel, seconds: float) -> bool:

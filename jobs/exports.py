@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar, cast
 from flask import current_app
 
 from jobs import delivery, job
-from jobs.delivery import Claimed, Settle
+from jobs.channel import Claimed, Settle
 from portal.extensions import begin_write, db
 from portal.isolation import each
 from portal.models.people import Actor, User

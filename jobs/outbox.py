@@ -8,7 +8,7 @@ from functools import partial
 from flask import current_app
 
 from jobs import delivery, job
-from jobs.delivery import Claimed, Settle
+from jobs.channel import Claimed, Settle
 from portal.extensions import begin_write, db, setting
 from portal.mail import messages, outgoing
 from portal.mail.failures import PermanentFailure, ServerFailure, TemporaryFailure, as_reason

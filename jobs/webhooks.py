@@ -15,7 +15,7 @@ from typing import NamedTuple
 from flask import current_app
 
 from jobs import delivery, job
-from jobs.delivery import Claimed, Settle
+from jobs.channel import Claimed, Settle
 from jobs.parts.registry import EACH_SWEEP, MINUTE, Sweep, part
 from jobs.sweep import go_round
 from portal import clock

@@ -8,13 +8,13 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from jobs import delivery
 from jobs import webhooks as jobs
 from portal.extensions import db
 from portal.models.delivery import OutboxState
 from portal.models.webhooks import WebhookDelivery
 from portal.queries.webhooks import deliveries as queries
 from portal.queueing import TURNS
+from portal.services.delivery.leases import Lease
 from tests import factories
 from tests.cast import Cast
 from tests.hooks import Hook, attempts, deliveries, hand_over, listen
@@ -158,7 +158,7 @@ def test_one_that_cannot_be_settled_is_tried_again_and_the_others_are_settled(
     factories.file_ticket(app, cast.ann)
     whole = jobs.deliveries.record
 
-    def record(lease: delivery.Lease, outcome: jobs.Outcome) -> None:
+    def record(lease: Lease, outcome: jobs.Outcome) -> None:
         if db.session.get_one(WebhookDelivery, lease.row_id).webhook_id == bad.id:
             raise ZeroDivisionError
         whole(lease, outcome)
