@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from configparser import ConfigParser
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,10 @@ def test_who_follows_the_guides_knows_what_to_do_with_each_block(page: Path) -> 
     assert len(re.findall(r"^ *```", page.read_text(), re.M)) == 2 * len(guide.blocks(page))
     for block in guide.blocks(page):
         assert following.is_known(block), block
+
+
+def test_the_story_of_the_guides_can_be_loaded() -> None:
+    assert import_module("tests.bare_root.__main__").main
 
 
 def test_what_is_replaced_stands_in_the_guides() -> None:

@@ -17,7 +17,7 @@ from werkzeug.datastructures import FileStorage
 
 from tests.bare_root import table, world
 from tests.flows.person import Browser, Reply
-from tests.mail.letters import part
+from tests.mail.outgoing import part
 from tests.sink import Sink
 from tests.waiting import PATIENCE, wait_for
 
