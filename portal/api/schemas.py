@@ -8,7 +8,7 @@ from portal.api.fields import Answer, Line, Number, Schema, about, moment
 from portal.models.organizations.organization import organization_json
 from portal.models.people import OrganizationRole, Role
 from portal.models.people.user import format_id
-from portal.models.tickets import Priority, TicketStatus, TicketType
+from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
 from portal.queries.paging import AnyRow
 
 
@@ -75,6 +75,13 @@ class TicketSchema(Answer):
     )
     department = fields.String(allow_none=True, metadata=about("Whom it concerns.", "IT"))
     language = fields.String(allow_none=True, metadata=about("What it is written in.", "en"))
+    channel = fields.String(
+        allow_none=True,
+        metadata={
+            "enum": [*map(str, Channel), None],
+            **about("By which way it came; null when a customer asks."),
+        },
+    )
     tags = fields.List(fields.String(), metadata=about("For staff; always empty for others."))
     requester = fields.Nested(PersonSchema)
     assignee = fields.Nested(PersonSchema, allow_none=True)

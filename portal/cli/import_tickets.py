@@ -16,7 +16,7 @@ from portal.models.people import Actor, Role, User
 from portal.models.tickets import TicketStatus
 from portal.queries.people import users
 from portal.services.tickets import imports
-from portal.services.tickets.import_rows import COLUMNS, Row, parse, repeated
+from portal.services.tickets.import_rows import COLUMNS, OPTIONAL, Row, parse, repeated
 
 _BATCH = 200
 _MAX_FIELD = 16 * 1024 * 1024
@@ -39,9 +39,10 @@ def import_tickets(file: Path, requester: str | None, staff: str | None, answere
     """Take in FILE, a CSV file in UTF-8 with a ticket a row. Sends no mail.
 
     Its first line names the columns, in any order: subject, body, answer, type, queue, priority,
-    language, tags. Without --requester and --staff two disabled accounts stand for the people of
-    the other desk. Rows that are here already are left alone. Rows that cannot be taken are
-    listed with their line, the others come in, and the exit code is 1.
+    language, tags; and, if known, channel: by which way each came there (page, api, import).
+    Without --requester and --staff two disabled accounts stand for the people of the other desk.
+    Rows that are here already are left alone. Rows that cannot be taken are listed with their
+    line, the others come in, and the exit code is 1.
     """
     total = _check(file)
     begin_write()
@@ -131,7 +132,9 @@ def _check_header(header: list[str]) -> None:
     if missing := [name for name in COLUMNS if name not in names]:
         raise click.ClickException(f"the first line lacks columns: {', '.join(missing)}")
     if extra := [
-        repr(name[:40]) for name, n in Counter(names).items() if n > 1 or name not in COLUMNS
+        repr(name[:40])
+        for name, n in Counter(names).items()
+        if n > 1 or name not in {*COLUMNS, *OPTIONAL}
     ]:
         raise click.ClickException(f"the first line has columns too many: {', '.join(extra)}")
 

@@ -6,7 +6,7 @@ from flask import current_app, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.i18n import gettext as _
-from portal.models.tickets import Priority, Ticket
+from portal.models.tickets import Channel, Priority, Ticket
 from portal.security import permissions
 from portal.services.tickets import comments
 from portal.services.tickets import tickets as ticket_services
@@ -54,6 +54,7 @@ def _file(form: TicketForm) -> Ticket:
             subject=form.subject.data,
             message=form.message.data,
             priority=Priority.from_word(form.priority.data),
+            channel=Channel.PAGE,
             uploads=stored,
         )
 

@@ -34,6 +34,7 @@ class Shown(NamedTuple):
     type: str | None
     department: str | None
     language: str | None
+    channel: str | None
     created_at: datetime
     updated_at: datetime
     requester: Person
@@ -118,6 +119,7 @@ def _shown(actor: Actor, ticket: Ticket, head: AnyRow) -> Shown:
         type=ticket.type,
         department=ticket.department,
         language=ticket.language and language_name(ticket.language),
+        channel=ticket.channel if actor.is_staff else None,
         created_at=ticket.created_at,
         updated_at=ticket.updated_at_for(staff=actor.is_staff),
         requester=Person(ticket.requester_id, name_of(head, "requester_"), head.requester_email),

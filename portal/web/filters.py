@@ -35,6 +35,7 @@ def attach(app: Flask) -> None:
         PRIORITY_LABELS=labels.PRIORITY_LABELS,
         PRIORITY_WORDS=labels.PRIORITY_WORDS,
         TYPE_LABELS=labels.TYPE_LABELS,
+        CHANNEL_LABELS=labels.CHANNEL_LABELS,
         RATING_LABELS=labels.RATING_LABELS,
         ROLE_LABELS=labels.ROLE_LABELS,
         KEY_SCOPE_LABELS=labels.KEY_SCOPE_LABELS,

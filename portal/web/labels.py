@@ -3,7 +3,7 @@
 from portal.i18n import lazy_gettext as _
 from portal.models.people import KeyScope, OrganizationRole, Role
 from portal.models.privacy import PrivacyKind, PrivacyState
-from portal.models.tickets import Priority, Rating, TicketStatus, TicketType
+from portal.models.tickets import Channel, Priority, Rating, TicketStatus, TicketType
 from portal.queries.tickets.ticket_filter import Sort, View
 
 STATUS_LABELS = {
@@ -31,6 +31,11 @@ TYPE_LABELS = {
     TicketType.REQUEST.value: _("Request"),
     TicketType.PROBLEM.value: _("Problem"),
     TicketType.CHANGE.value: _("Change"),
+}
+CHANNEL_LABELS = {
+    Channel.PAGE.value: _("Web page"),
+    Channel.API.value: _("API"),
+    Channel.IMPORT.value: _("Import"),
 }
 ROLE_LABELS = {
     Role.CUSTOMER.value: _("Customer"),

@@ -15,6 +15,7 @@ from portal.extensions import db
 from portal.models.delivery import Outbox
 from portal.models.people import User
 from portal.models.tickets import (
+    Channel,
     Comment,
     EventKind,
     SearchDocument,
@@ -27,7 +28,7 @@ from portal.queries.tickets.ticket_filter import TicketFilter
 from portal.queries.tickets.ticket_list import page
 from portal.security.addresses import normal_address
 from portal.services.tickets import imports
-from portal.services.tickets.import_rows import COLUMNS, Row
+from portal.services.tickets.import_rows import COLUMNS, OPTIONAL, Row
 from tests.cast import Cast
 
 Write = Callable[..., Path]
@@ -79,6 +80,7 @@ def test_a_row_becomes_a_ticket_with_its_answer_and_history(app: Flask, write: W
         facts = (ticket.subject, ticket.status, ticket.priority, ticket.type, ticket.department)
         assert facts == ("Boiler", "solved", 3, "incident", "Heating")
         assert (ticket.language, ticket.version, ticket.assignee_id) == ("de", 2, None)
+        assert ticket.channel == Channel.IMPORT
         question, answer = db.session.scalars(select(Comment).order_by(Comment.id))
         assert question.html == "<p>Dear &lt;name&gt;,<br>\n<strong>cold</strong></p>\n"
         assert answer.html == "<p>We <em>come</em>.</p>\n"
@@ -244,6 +246,15 @@ def test_many_bad_rows_do_not_flood_the_screen(app: Flask, write: Write) -> None
     result = run(app, write(*({"type": "x"} for _ in range(150))))
     assert len(result.stderr.splitlines()) == 101
     assert result.stderr.splitlines()[-1] == "… and 50 more"
+
+
+def test_the_way_by_which_it_came_to_the_other_desk_is_kept(app: Flask, write: Write) -> None:
+    rows = {"body": "cold", "channel": "API"}, {"body": "warm"}, {"body": "wet", "channel": "owl"}
+    result = run(app, write(*rows, header=(*COLUMNS, *OPTIONAL)))
+    assert result.stderr.splitlines()[-1] == "line 4: channel 'owl' is none of page, api, import"
+    with app.app_context():
+        kept = list(db.session.scalars(select(Ticket.channel).order_by(Ticket.id)))
+    assert kept == [Channel.API, Channel.IMPORT]
 
 
 def test_columns_may_stand_in_any_order_after_a_byte_order_mark(app: Flask, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The schema that migrations make is the one that the models describe."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -8,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate.cli import db as flask_db
-from sqlalchemy import event, text
+from sqlalchemy import Connection, MetaData, Table, event, text
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from portal import schema
@@ -78,6 +80,46 @@ def _needed(columns: Columns) -> set[str]:
         for name, column in columns.items()
         if not column["nullable"] and column["default"] is None
     }
+
+
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
+def test_tickets_of_before_have_a_channel_and_older_code_files_on(
+    another_app: MakeApp, empty_database: Database
+) -> None:
+    app = another_app(DATABASE_URL=empty_database.url)
+    with app.app_context():
+        config = migrations._configuration(app)
+        command.upgrade(config, "0016")
+        with db.engine.connect().execution_options(lodge_write=True) as connection:
+            _add(connection, "organizations", id=1)
+            _add(connection, "users", id=1, organization_id=1, role="customer")
+            _add_ticket(connection, 1)
+            _add_ticket(connection, 2, import_key="of another desk")
+            connection.commit()
+        command.upgrade(config, "0017")
+        with db.engine.connect().execution_options(lodge_write=True) as connection:
+            _add_ticket(connection, 3)  # names no channel
+            found = connection.execute(text("SELECT id, channel FROM tickets ORDER BY id"))
+            assert [tuple(row) for row in found] == [(1, "page"), (2, "import"), (3, "page")]
+            connection.commit()
+        command.downgrade(config, "0016")
+        looked = db.inspect(db.engine)
+        assert "channel" not in {column["name"] for column in looked.get_columns("tickets")}
+        assert not [one for one in looked.get_indexes("tickets") if "channel" in str(one["name"])]
+
+
+def _add_ticket(connection: Connection, number: int, **values: Any) -> None:
+    owners = {"organization_id": 1, "requester_id": 1}
+    _add(connection, "tickets", id=number, status="new", **owners, **values)
+
+
+def _add(connection: Connection, name: str, **values: Any) -> None:
+    """A row that has a value in each column which needs one."""
+    table = Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
+    plain = {str: "user", int: 1, bool: False, datetime: datetime(2026, 11, 21, tzinfo=UTC)}
+    needed = _needed(_columns()[name]) - values.keys()
+    filled = {n: plain.get(table.c[n].type.python_type, {}) for n in needed}
+    connection.execute(table.insert().values(filled | values))
 
 
 def _is_modelled(

@@ -109,6 +109,7 @@ def test_an_event_is_the_allowed_fields_and_nothing_else(
         "type": None,
         "department": None,
         "language": "en",
+        "channel": "page",
         "requester": {"id": bob, "name": "Bob Baker"},
         "assignee": None,
         "organization": {"id": f"ORG{cast.bob.organization_id:06d}", "name": "Acme"},

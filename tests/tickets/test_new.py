@@ -27,7 +27,7 @@ def test_a_customer_files_a_ticket_and_is_shown_it(client: Visitor, cast: Cast, 
     page = client.follow(answer)
     assert page.one("h1").text == FIELDS["subject"]
     assert "понедельника" in [strong.text for strong in page.all("strong")]
-    assert [(t.priority, t.status) for t in filed(app)] == [(3, "new")]
+    assert [(t.priority, t.status, t.channel) for t in filed(app)] == [(3, "new", "page")]
 
 
 def test_a_receipt_is_owed_in_the_same_transaction(client: Visitor, cast: Cast, app: Flask):

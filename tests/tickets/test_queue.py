@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from portal.models.tickets import Channel
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor
@@ -18,13 +19,13 @@ def subjects(page: Page) -> list[str]:
 def desk(app: Flask, cast: Cast, visit: Callable[[], Visitor]) -> Visitor:
     """Sam in front of five tickets of every kind."""
     numbers = [
-        factories.file_ticket(app, person, subject).number
-        for person, subject in (
-            (cast.ann, "Printer on fire"),
-            (cast.ann, "Chair is broken"),
-            (cast.carl, "Принтер не печатает"),
-            (cast.carl, "Invoice is wrong"),
-            (cast.bob, "VPN is down"),
+        factories.file_ticket(app, person, subject, channel=channel).number
+        for person, subject, channel in (
+            (cast.ann, "Printer on fire", Channel.PAGE),
+            (cast.ann, "Chair is broken", Channel.API),
+            (cast.carl, "Принтер не печатает", Channel.PAGE),
+            (cast.carl, "Invoice is wrong", Channel.API),
+            (cast.bob, "VPN is down", Channel.IMPORT),
         )
     ]
     sam = visit().sign_in(cast.sam)
@@ -45,6 +46,9 @@ def desk(app: Flask, cast: Cast, visit: Callable[[], Visitor]) -> Visitor:
         ("view=unassigned", {"Printer", "VPN"}),
         ("status=solved", {"Chair"}),
         ("priority=urgent", {"Printer"}),
+        ("channel=api", {"Invoice"}),
+        ("channel=api&view=all", {"Invoice", "Chair"}),
+        ("channel=import&sort=-created_at", {"VPN"}),
         ("assignee=me", {"Принтер"}),
         ("assignee=none&view=all", {"Printer", "Chair", "VPN"}),
         ("tag=network", {"VPN"}),
@@ -60,6 +64,12 @@ def desk(app: Flask, cast: Cast, visit: Callable[[], Visitor]) -> Visitor:
 def test_a_filter_is_a_url(desk: Visitor, query: str, expected: set[str]):
     page = desk.get(f"{QUEUE}?{query}")
     assert {subject.split()[0] for subject in subjects(page)} == expected
+
+
+def test_the_form_offers_every_channel_and_keeps_the_one_chosen(desk: Visitor):
+    offered = desk.get(f"{QUEUE}?channel=import").one("select", name="channel").all("option")
+    assert [option["value"] for option in offered] == ["", *Channel]
+    assert [option.text for option in offered if option.get("selected") is not None] == ["Import"]
 
 
 def test_a_requester_and_an_assignee_are_found_by_their_number(desk: Visitor, cast: Cast):
@@ -107,6 +117,7 @@ def test_pages_of_every_order_leave_nothing_out_and_repeat_nothing(
         "view=lost",
         "status=lost",
         "priority=1",
+        "channel=owl",
         "assignee=x",
         "requester=-1",
         "sort=subject",

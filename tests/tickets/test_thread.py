@@ -67,6 +67,18 @@ def test_a_customer_never_sees_an_internal_note(
     assert "SECRETLY" in visit().sign_in(cast.sue).get(f"/tickets/{filed.number}").words
 
 
+def test_staff_see_by_which_way_it_came_and_customers_do_not(
+    visit: Callable[[], Visitor], cast: Cast, filed: factories.Filed
+):
+    def facts(person: Actor) -> dict[str, str]:
+        known = visit().sign_in(person).get(f"/tickets/{filed.number}").one(class_="facts-more")
+        return {dt.text: dd.text for dt, dd in zip(known.all("dt"), known.all("dd"), strict=True)}
+
+    assert facts(cast.sam)["Channel"] == "Web page"
+    assert not facts(cast.ann).keys() - facts(cast.sam).keys()
+    assert "Channel" not in facts(cast.ann)
+
+
 def test_the_history_stands_in_order_with_the_comments(
     client: Visitor, app: Flask, cast: Cast, filed: factories.Filed
 ):

@@ -13,7 +13,7 @@ from portal.api.schemas import PageQuery, TicketPageSchema, TicketSchema
 from portal.errors import Forbidden, Invalid, NotFound, TicketClosed
 from portal.extensions import db
 from portal.models.people import Actor
-from portal.models.tickets import Priority, Ticket, TicketStatus
+from portal.models.tickets import Channel, Priority, Ticket, TicketStatus
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.queries.people import users
 from portal.queries.tickets import objects, ticket_list, ticket_rows
@@ -34,6 +34,7 @@ class TicketQuery(PageQuery):
 
     status = Choice(TicketStatus, metadata=about("Those of that status."))
     priority = Choice(_WORDS, metadata=about("Those of that priority."))
+    channel = Choice(Channel, metadata=about("Those that came by that way. For staff."))
     assignee = Line(max_length=30, metadata=about("`me`, `none` or a user's id.", "me"))
     requester = Line(max_length=30, metadata=about("`me` or a user's id.", "USR000001"))
     organization = Line(max_length=30, metadata=about("An organization's id.", "ORG000001"))
@@ -68,6 +69,7 @@ class NewTicketSchema(Schema):
         metadata=about("Markdown.", "Since this morning, on the second floor."),
     )
     priority = Choice(_WORDS, metadata=about("Default: medium."))
+    channel = Choice(Channel, metadata=about("By which way it came. For staff; default: api."))
     tags = Items(
         Line(max_length=MAX_TAG, needed=True),
         most=MAX_TAGS,
@@ -124,7 +126,7 @@ class StatusSchema(Schema):
 def list_tickets(*, query: dict[str, Any]) -> Response:
     """The tickets that one may see: all for staff, the organization's or the own for customers."""
     who = actor()
-    if query.get("tag"):
+    if query.get("tag") or query.get("channel"):
         permissions.require(permissions.can_triage(who))
     wanted = TicketFilter.from_args(query, view=View.ALL)
     if "sort" in query and wanted.order != query["sort"]:
@@ -151,13 +153,14 @@ def file_ticket(*, body: dict[str, Any]) -> Response:
     """File a ticket. It belongs to the caller's organization; a receipt goes by mail."""
     comments.prepare(body["message"], subject=body["subject"])
     who = begin_change()
-    if body.get("tags"):
+    if body.get("tags") or body.get("channel"):
         permissions.require(permissions.can_triage(who))
     ticket = services.file(
         actor=who,
         subject=body["subject"],
         message=body["message"],
         priority=Priority.from_word(body.get("priority", "medium")),
+        channel=Channel(body.get("channel", Channel.API)),
     )
     if body.get("tags"):
         services.set_tags(actor=who, ticket=ticket, names=body["tags"])

@@ -5,7 +5,15 @@ from portal.models.tickets.bulk_change import BulkChange
 from portal.models.tickets.comment import Comment
 from portal.models.tickets.search_document import SearchDocument
 from portal.models.tickets.tag import Tag, TicketTag
-from portal.models.tickets.ticket import DONE, Priority, Rating, Ticket, TicketStatus, TicketType
+from portal.models.tickets.ticket import (
+    DONE,
+    Channel,
+    Priority,
+    Rating,
+    Ticket,
+    TicketStatus,
+    TicketType,
+)
 from portal.models.tickets.ticket_count import TicketCount
 from portal.models.tickets.ticket_event import EventKind, TicketEvent
 
@@ -13,6 +21,7 @@ __all__ = [
     "DONE",
     "Attachment",
     "BulkChange",
+    "Channel",
     "Comment",
     "EventKind",
     "Priority",

@@ -14,11 +14,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 # From the one that leaves the fewest tickets to the one that leaves the most.
-REQUESTER, ORGANIZATION, ASSIGNEE, PRIORITY, STATUS = (
+REQUESTER, ORGANIZATION, ASSIGNEE, PRIORITY, CHANNEL, STATUS = (
     "requester_id",
     "organization_id",
     "assignee_id",
     "priority",
+    "channel",
     "status",
 )
 

@@ -41,8 +41,9 @@ class Audience(Enum):
 
 # All that there is, in the order of the API.
 TICKET = (
-    "number", "subject", "status", "priority", "type", "department", "language", "tags",
-    "requester", "assignee", "organization", "version", "created_at", "updated_at", "solved_at",
+    "number", "subject", "status", "priority", "type", "department", "language", "channel",
+    "tags", "requester", "assignee", "organization", "version", "created_at", "updated_at",
+    "solved_at",
 )  # fmt: skip
 COMMENT = ("id", "author", "message", "html", "internal", "attachments", "created_at")
 ATTACHMENT = ("id", "comment_id", "filename", "content_type", "size", "created_at")
@@ -54,8 +55,8 @@ TICKET_FIELDS = {
     Audience.DESK_WEBHOOK: (*_WITHOUT_TAGS, "tags"),
     Audience.ORGANIZATION_WEBHOOK: _WITHOUT_TAGS,
     Audience.ARCHIVE: (
-        "number", "subject", "status", "type", "department", "language", "priority", "requester",
-        "organization", "created_at", "updated_at", "solved_at",
+        "number", "subject", "status", "type", "department", "language", "channel", "priority",
+        "requester", "organization", "created_at", "updated_at", "solved_at",
     ),
 }  # fmt: skip
 COMMENT_FIELDS = {
@@ -87,6 +88,7 @@ def ticket(row: TicketRow, audience: Audience) -> Object:
         "type": row.type,
         "department": row.department,
         "language": row.language,
+        "channel": None if audience is Audience.CUSTOMER else row.channel,
         "tags": sorted(row.tags.split()) if row.tags and audience in _SEE_TAGS else [],
         "requester": person_json(row, "requester_"),
         "assignee": None if row.assignee_id is None else person_json(row, "assignee_"),

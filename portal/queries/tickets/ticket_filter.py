@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from portal.errors import Invalid
 from portal.models.organizations.organization import parse_id as parse_organization
-from portal.models.tickets import DONE, Priority, TicketStatus
+from portal.models.tickets import DONE, Channel, Priority, TicketStatus
 from portal.queries.people import users
 
 MAX_QUERY = 200
@@ -44,6 +44,7 @@ class TicketFilter:
     view: View = View.ALL
     status: str = ""
     priority: str = ""
+    channel: str = ""
     assignee: str = ""
     requester: str = ""
     organization: str = ""
@@ -59,10 +60,9 @@ class TicketFilter:
         for name, value in text.items():
             if len(value) > MAX_QUERY:
                 raise Invalid(**{name: "too_long"})
-        if text["status"] and text["status"] not in _STATUSES:
-            raise Invalid(status="unknown")
-        if text["priority"] and text["priority"] not in PRIORITIES:
-            raise Invalid(priority="unknown")
+        for name, known in _KNOWN.items():
+            if text[name] and text[name] not in known:
+                raise Invalid(**{name: "unknown"})
         for name in ("assignee", "requester"):
             person_id(name, text[name], me=0)
         organization_id(text["organization"])
@@ -119,9 +119,13 @@ class TicketFilter:
         return list(Sort)
 
 
-_TEXTS = ("status", "priority", "assignee", "requester", "organization", "tag", "q")
-_STATUSES = {status.value for status in TicketStatus}
+_TEXTS = ("status", "priority", "channel", "assignee", "requester", "organization", "tag", "q")
 PRIORITIES = {priority.word: priority for priority in Priority}
+_KNOWN = {
+    "status": frozenset(TicketStatus),
+    "priority": frozenset(PRIORITIES),
+    "channel": frozenset(Channel),
+}
 
 
 def _choice(enum: Any, word: str, field: str) -> Any:

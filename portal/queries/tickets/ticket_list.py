@@ -64,6 +64,7 @@ class _Shape(NamedTuple):
     unsolved: bool
     status: bool
     priority: bool
+    channel: bool
     assignee: str
     requester: bool
     organization: bool
@@ -116,6 +117,7 @@ def _shape(
         unsolved=wanted.unsolved,
         status=bool(wanted.status),
         priority=bool(wanted.priority),
+        channel=bool(wanted.channel),
         assignee=assignee,
         requester=bool(wanted.requester),
         # A customer's list is of one organization anyway.
@@ -138,6 +140,8 @@ def _values(
         values["status"] = wanted.status
     if shape.priority:
         values["priority"] = int(PRIORITIES[wanted.priority])
+    if shape.channel:
+        values["channel"] = wanted.channel
     if shape.assignee == "one":
         mine = wanted.view is View.MINE
         values["assignee_id"] = (
@@ -224,11 +228,12 @@ def _leader(shape: _Shape) -> str:
         return index_choice.ASSIGNEE
     if shape.order is Sort.PRIORITY:
         return index_choice.PRIORITY
-    by_number = shape.order in {Sort.CREATED, Sort.OLDEST}
     # What is unsolved has an index in the order of numbers, and is little.
-    if shape.priority and not (shape.unsolved and by_number):
+    if shape.unsolved and shape.order in {Sort.CREATED, Sort.OLDEST}:
+        return index_choice.STATUS
+    if shape.priority:
         return index_choice.PRIORITY
-    return index_choice.STATUS
+    return index_choice.CHANNEL if shape.channel else index_choice.STATUS
 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
@@ -248,6 +253,8 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
         conditions.append(equals(Ticket.status, "status"))
     if shape.priority:
         conditions.append(equals(Ticket.priority, "priority"))
+    if shape.channel:
+        conditions.append(equals(Ticket.channel, "channel"))
     if shape.assignee == NOBODY:
         conditions.append(index_choice.leading(Ticket.assignee_id, leader).is_(None))
     elif shape.assignee:

@@ -43,6 +43,7 @@ _WHOLE = (
     Ticket.type,
     Ticket.department,
     Ticket.language,
+    Ticket.channel,
     Ticket.version,
     Ticket.created_at,
     Ticket.updated_at,
@@ -83,6 +84,7 @@ class TicketRow(NamedTuple):
     type: str | None
     department: str | None
     language: str | None
+    channel: str
     version: int
     created_at: datetime
     updated_at: datetime

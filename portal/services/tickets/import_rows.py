@@ -9,19 +9,21 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 from portal.errors import Invalid
-from portal.models.tickets import Priority, TicketType
+from portal.models.tickets import Channel, Priority, TicketType
 from portal.security import text
 from portal.services.tickets import tags
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.tickets import MAX_SUBJECT
 
 COLUMNS = ("subject", "body", "answer", "type", "queue", "priority", "language", "tags")
+# They may be left out, and are no part of the key: rows of before are recognised.
+OPTIONAL = ("channel",)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,4})?", re.ASCII)
 _MAX_DEPARTMENT = 100
 # A subject made of the first words of a message is as long as a line of a list.
 _FIRST_WORDS = 80
 
-E = TypeVar("E", TicketType, Priority)
+E = TypeVar("E", TicketType, Priority, Channel)
 
 
 class Row(NamedTuple):
@@ -35,11 +37,15 @@ class Row(NamedTuple):
     department: str | None
     priority: Priority
     language: str | None
+    channel: Channel
     tags: list[str]
 
 
 def parse(fields: Mapping[str, str]) -> Row:
-    """The row of `fields` (COLUMNS to text). Raises ValueError, in words for the operator."""
+    """The row of `fields` (COLUMNS and what is there of OPTIONAL, to text).
+
+    Raises ValueError, in words for the operator.
+    """
     message = _text(fields, "body", MAX_MESSAGE, multiline=True)
     if not message:
         raise ValueError("body is empty")
@@ -53,6 +59,7 @@ def parse(fields: Mapping[str, str]) -> Row:
         department=_text(fields, "queue", _MAX_DEPARTMENT) or None,
         priority=_choice(fields, "priority", {p.word: p for p in Priority}) or Priority.MEDIUM,
         language=_language(fields),
+        channel=_choice(fields, "channel", {c.value: c for c in Channel}) or Channel.IMPORT,
         tags=_tags(fields),
     )
 
@@ -94,7 +101,7 @@ def _shortened(line: str, limit: int) -> str:
 
 
 def _choice(fields: Mapping[str, str], column: str, known: Mapping[str, E]) -> E | None:
-    word = fields[column].strip().lower()
+    word = fields.get(column, "").strip().lower()
     if word and word not in known:
         raise ValueError(f"{column} {word[:40]!r} is none of {', '.join(known)}")
     return known[word] if word else None

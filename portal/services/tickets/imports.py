@@ -115,6 +115,7 @@ def _ticket(row: Row, requester: Actor, answered: TicketStatus) -> dict[str, Any
         "type": row.type,
         "department": row.department,
         "language": row.language,
+        "channel": row.channel,
         "version": 2 if row.answer else 1,
         "created_at": moment,
         "updated_at": moment,

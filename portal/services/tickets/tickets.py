@@ -6,7 +6,7 @@ from portal import clock
 from portal.errors import Invalid, TicketClosed
 from portal.extensions import db
 from portal.models.people import Actor, User
-from portal.models.tickets import EventKind, Priority, Ticket, TicketStatus
+from portal.models.tickets import Channel, EventKind, Priority, Ticket, TicketStatus
 from portal.security import permissions
 from portal.services.delivery import mail_notifications
 from portal.services.tickets import changes, comments, counts, events, search, tags
@@ -21,6 +21,7 @@ def file(
     subject: str,
     message: str,
     priority: Priority = Priority.MEDIUM,
+    channel: Channel = Channel.PAGE,
     uploads: Sequence[Upload] = (),
 ) -> Ticket:
     """A new ticket with its first comment. `subject` and `message` are cleaned text.
@@ -28,7 +29,7 @@ def file(
     Raises Forbidden for those who only read along, Invalid for an empty or too long text.
     """
     permissions.require(permissions.can_file(actor))
-    ticket = _added(actor, subject, priority)
+    ticket = _added(actor, subject, priority, channel)
     comment = comments.add(
         actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
     )
@@ -39,7 +40,7 @@ def file(
     return ticket
 
 
-def _added(actor: Actor, subject: str, priority: Priority) -> Ticket:
+def _added(actor: Actor, subject: str, priority: Priority, channel: Channel) -> Ticket:
     _check_subject(subject)
     moment = clock.now()
     ticket = Ticket(
@@ -50,6 +51,7 @@ def _added(actor: Actor, subject: str, priority: Priority) -> Ticket:
         priority=priority,
         version=1,
         language=actor.locale,
+        channel=channel,
         created_at=moment,
         updated_at=moment,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models.people import User
-from portal.models.tickets import EventKind, TicketCount, TicketEvent, TicketStatus
+from portal.models.tickets import Channel, EventKind, TicketCount, TicketEvent, TicketStatus
 from portal.queries.tickets import trash
 from portal.services.tickets import tickets as services
 from tests import factories
@@ -58,6 +58,8 @@ def test_a_ticket_is_filed_and_read(call: Call, cast: Cast, post: Post) -> None:
         ({**NEW, "message": "x" * 65_537}, {"message": ["too_long"]}),
         ({**NEW, "message": "a\0"}, {"message": ["nul"]}),
         ({**NEW, "priority": "huge"}, {"priority": ["unknown"]}),
+        ({**NEW, "channel": "owl"}, {"channel": ["unknown"]}),
+        ({**NEW, "channel": None}, {"channel": ["null"]}),
         ({**NEW, "tags": "no list"}, {"tags": ["type"]}),
         ({**NEW, "tags": ["a", 5]}, {"tags.1": ["type"]}),
         ({**NEW, "tags": ["a"] * 21}, {"tags": ["too_many_items"]}),
@@ -90,6 +92,20 @@ def test_customers_never_see_tags(app: Flask, call: Call, cast: Cast, three: lis
     ann = call(cast.ann)
     assert ann.get(f"/tickets/{number}").json["tags"] == []
     assert b"vip" not in ann.get("/tickets").body
+
+
+@pytest.mark.threat("notes and secrets shown")
+def test_by_which_way_it_came_is_the_desks_own_business(call: Call, cast: Cast) -> None:
+    ann, sam = call(cast.ann), call(cast.sam)
+    assert ann.post("/tickets", {**NEW, "channel": "page"}, 403).code == "forbidden"
+    assert ann.get("/tickets?channel=api", 403).code == "forbidden"
+    filed = ann.post("/tickets", NEW, 201).json
+    path = f"/tickets/{filed['number']}"
+    assert [filed["channel"], ann.get(path).json["channel"]] == [None, None]
+    assert [item["channel"] for item in ann.get("/tickets").json["items"]] == [None]
+    assert sam.get(path).json["channel"] == "api"
+    assert sam.post("/tickets", {**NEW, "channel": "import"}, 201).json["channel"] == "import"
+    assert numbers(sam.get("/tickets?channel=api")) == [filed["number"]]
 
 
 @pytest.mark.threat("foreign rows")
@@ -131,6 +147,9 @@ FILTERS: list[tuple[str, list[int]]] = [
     ("status=new", [3, 2]),
     ("status=open", [1]),
     ("priority=urgent", [2]),
+    ("channel=page", [2, 1]),
+    ("channel=api&status=new", [3]),
+    ("channel=import", []),
     ("assignee=me", [1]),
     ("assignee=none", [3, 2]),
     ("assignee=USR000004", [1]),
@@ -156,7 +175,7 @@ def desk(app: Flask, cast: Cast, call: Call) -> Program:
     """Sam, with three tickets of different kinds."""
     factories.file_ticket(app, cast.ann)
     factories.file_ticket(app, cast.bob, "Slow")
-    factories.file_ticket(app, cast.carl, "Frozen pipe")
+    factories.file_ticket(app, cast.carl, "Frozen pipe", channel=Channel.API)
     sam = call(cast.sam)
     every = {"If-Match": "*"}
     sam.patch("/tickets/REQ000002", {"priority": "urgent"}, headers=every)
@@ -180,6 +199,7 @@ def test_each_filter_finds_what_it_says(desk: Program, query: str, expected: lis
     [
         ("status=nonsense", "status"),
         ("priority=5", "priority"),
+        ("channel=owl", "channel"),
         ("assignee=somebody", "assignee"),
         ("requester=%27OR+1%3D1", "requester"),
         ("organization=1", "organization"),

@@ -24,6 +24,7 @@ ROW = TicketRow(
     type=None,
     department=None,
     language="en",
+    channel="api",
     version=3,
     created_at=MOMENT,
     updated_at=MOMENT,
@@ -78,6 +79,13 @@ def test_tags_are_told_to_the_desk_alone() -> None:
         Audience.DESK_WEBHOOK: ["boiler", "network"],
         Audience.ORGANIZATION_WEBHOOK: None,
         Audience.ARCHIVE: None,
+    }
+
+
+def test_the_way_by_which_it_came_is_not_told_to_customers_who_ask() -> None:
+    told = {audience: objects.ticket(ROW, audience)["channel"] for audience in Audience}
+    assert {audience for audience, channel in told.items() if channel != "api"} == {
+        Audience.CUSTOMER
     }
 
 

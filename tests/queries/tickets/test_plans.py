@@ -27,6 +27,7 @@ def filters() -> Iterator[TicketFilter]:
         "view": list(View),
         "status": ["", "open", "closed"],
         "priority": ["", "urgent"],
+        "channel": ["", "api"],
         "assignee": ["", "none", "USR000004"],
         "requester": ["", "USR000001"],
         "organization": ["", "ORG000001"],
@@ -87,6 +88,27 @@ def test_every_filter_of_the_queue_is_read_in_the_order_of_an_index(
     assert not {query: found for query, steps in plans.items() if (found := sorts(steps))}
     # The index of the trash serves nothing but the trash.
     assert not [query for query, steps in plans.items() if "ix_tickets_trash" in str(steps)]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # which is told what to read by
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ({"channel": "api"}, "ix_tickets_channel_updated"),
+        ({"channel": "api", "status": "closed"}, "ix_tickets_channel_updated"),
+        ({"channel": "api", "sort": "created_at"}, "ix_tickets_channel_id"),
+        ({"channel": "api", "sort": "-priority"}, "ix_tickets_priority_updated"),
+        ({"channel": "api", "priority": "urgent"}, "ix_tickets_priority_updated"),
+        ({"channel": "api", "view": "unsolved"}, "ix_tickets_unsolved_channel"),
+        ({"channel": "api", "status": "open"}, "ix_tickets_unsolved_channel"),
+        ({"channel": "api", "view": "unsolved", "sort": "created_at"}, "ix_tickets_unsolved_id"),
+        ({"channel": "api", "view": "mine"}, "ix_tickets_unsolved_assignee"),
+    ],
+)
+def test_a_channel_leads_where_nothing_leaves_fewer_tickets(
+    cast: Cast, context: AppContext, query: dict[str, str], index: str
+):
+    assert index in " ".join(plan(cast.sam, TicketFilter.from_args(query))).split()
 
 
 @pytest.mark.parametrize("person", ["ann", "bob"])

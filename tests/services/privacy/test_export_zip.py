@@ -123,6 +123,7 @@ def test_a_ticket_comes_with_what_was_said_in_public_and_its_files(
     assert made.read("tickets/REQ000001/1-Фото.png") == b"pixels"
     content = read(made, "tickets/REQ000001")
     assert (content["status"], content["priority"]) == ("open", "medium")
+    assert content["channel"] == "page"
     assert content["requester"] == {"id": "USR000002", "name": "Bob Baker", "you": True}
     assert [c["author"]["name"] for c in content["comments"]] == ["Bob Baker", "Sam Smith"]
     assert content["comments"][0]["attachments"][0]["path"] == "tickets/REQ000001/1-Фото.png"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.models.tickets import Priority, TicketType
+from portal.models.tickets import Channel, Priority, TicketType
 from portal.services.tickets.import_rows import COLUMNS, parse, repeated
 
 ROW = {
@@ -30,6 +30,17 @@ def test_only_the_body_has_to_be_there() -> None:
     assert (row.subject, row.answer, row.tags) == ("It is cold.", "", [])
     assert (row.type, row.department, row.language) == (None, None, None)
     assert row.priority is Priority.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("more", "channel"),
+    [({}, Channel.IMPORT), ({"channel": " "}, Channel.IMPORT), ({"channel": "Page"}, Channel.PAGE)],
+)
+def test_a_channel_may_be_named_and_makes_no_other_row(
+    more: dict[str, str], channel: Channel
+) -> None:
+    row = parse({**ROW, **more})
+    assert (row.channel, row.key) == (channel, parse(ROW).key)
 
 
 def test_an_empty_subject_is_made_of_the_first_words() -> None:
@@ -73,6 +84,7 @@ def test_equal_rows_of_a_file_have_keys_of_their_own() -> None:
         ({"answer": "x" * 70_000}, "answer is longer than 65536 characters"),
         ({"type": "Wish"}, "type 'wish' is none of incident, request, problem, change"),
         ({"priority": "7"}, "priority '7' is none of low, medium, high, urgent"),
+        ({"channel": "owl"}, "channel 'owl' is none of page, api, import"),
         ({"queue": "x" * 101}, "queue is longer than 100 characters"),
         ({"language": "Klingon"}, "language 'klingon' is no code such as en or pt-br"),
         ({"tags": " ".join(map(str, range(21)))}, "tags are more than 20"),

@@ -10,6 +10,7 @@ from portal.extensions import UnlockedWrite, begin_write, db
 from portal.models.delivery import Outbox
 from portal.models.people import Actor, User
 from portal.models.tickets import (
+    Channel,
     Comment,
     EventKind,
     Priority,
@@ -57,6 +58,7 @@ def test_a_filed_ticket_has_its_message_its_event_and_its_count(context: AppCont
     ticket = file(cast.ann)
     comment = db.session.scalars(select(Comment).where(Comment.ticket_id == ticket.id)).one()
     assert (ticket.status, ticket.priority, ticket.version) == ("new", Priority.MEDIUM, 1)
+    assert ticket.channel == Channel.PAGE
     assert ticket.organization_id == cast.ann.organization_id
     assert "<strong>Monday</strong>" in comment.html
     assert comment.message == "Since **Monday**."
