@@ -61,7 +61,7 @@ def _try_out(folder: Path, cache: Path | None) -> None:
             try:
                 Story(booted, Follower(booted, terminal), People(root, mail)).tell()
             except BaseException:
-                print(units.said(booted, "lodge-*", "nginx", "caddy")[-8000:], flush=True)
+                print(units.said(booted, "lodge-*", "nginx", "caddy", "cron")[-8000:], flush=True)
                 raise
 
 
