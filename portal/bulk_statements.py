@@ -1,8 +1,11 @@
-"""Changing rows without loading them."""
+"""Changing and inserting rows without loading them."""
 
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Delete, Update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.extensions import db
 
@@ -20,3 +23,39 @@ def execute_bulk(statement: Update | Delete, *, follow: bool = False) -> int:
 def changed_one(statement: Update | Delete, *, follow: bool = False) -> bool:
     """Whether there was a row for it: of several who try, one is told so."""
     return execute_bulk(statement, follow=follow) == 1
+
+
+@cache
+def upsert(
+    model: Any,
+    dialect: str,
+    *,
+    key: tuple[str, ...],
+    replaced: tuple[str, ...] = (),
+    added: tuple[str, ...] = (),
+) -> Any:
+    """An INSERT for rows that may be there already, found by the columns of a unique `key`.
+
+    Those take over the new values of the columns in `replaced`, and add those in `added` to what
+    they have. Built once: building takes longer than executing.
+    """
+    table = model.__table__
+    statement = _insert(dialect, table)
+    values = {name: statement.excluded[name] for name in replaced}
+    values |= {name: table.c[name] + statement.excluded[name] for name in added}
+    return statement.on_conflict_do_update(index_elements=key, set_=values)
+
+
+def insert_missing(model: Any, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert the rows whose keys nobody has; answers how many.
+
+    It waits for those who insert the same keys in transactions of their own.
+    """
+    connection, table = db.session.connection(), model.__table__
+    statement = _insert(connection.dialect.name, table).on_conflict_do_nothing()
+    # Not by `rowcount`, which is unknown for several rows on PostgreSQL.
+    return len(connection.execute(statement.returning(*table.primary_key), rows).all())
+
+
+def _insert(dialect: str, table: Any) -> Any:
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)

@@ -2,12 +2,11 @@
 
 from bisect import bisect_left
 from datetime import datetime
-from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Table, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, delete, insert, select, update
 
+from portal.bulk_statements import upsert
 from portal.extensions import logs_engine, on_logs
 from portal.models.operations import ApiRequest, ApiRequestCount
 
@@ -33,6 +32,7 @@ class Entry(NamedTuple):
 
 
 _COUNTED_BY = ("hour", "method", "route", "key_prefix", "within")
+_COUNTED = ("requests", "errors")
 
 
 def write(entries: list[Entry]) -> None:
@@ -51,23 +51,11 @@ def write(entries: list[Entry]) -> None:
         {**dict(zip(_COUNTED_BY, key, strict=True)), "requests": requests, "errors": errors}
         for key, (requests, errors) in sorted(counted.items())
     ]
-    on_logs(_count(logs_engine().dialect.name), rows)
+    dialect = logs_engine().dialect.name
+    on_logs(upsert(ApiRequestCount, dialect, key=_COUNTED_BY, added=_COUNTED), rows)
 
 
 _ADD = insert(REQUESTS)
-
-
-@cache
-def _count(dialect: str) -> Executable:
-    adding: Any = (postgresql if dialect == "postgresql" else sqlite).insert(COUNTS)
-    counting: Executable = adding.on_conflict_do_update(
-        index_elements=_COUNTED_BY,
-        set_={
-            "requests": COUNTS.c.requests + adding.excluded.requests,
-            "errors": COUNTS.c.errors + adding.excluded.errors,
-        },
-    )
-    return counting
 
 
 def forget_addresses(user_ids: list[int]) -> None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import clock
-from portal.bulk_statements import changed_one, execute_bulk
+from portal.bulk_statements import changed_one, execute_bulk, insert_missing
 from portal.extensions import db
 from portal.models.operations import Heartbeat, Pulse
 from portal.queries.operations.heartbeats import is_due
@@ -83,6 +82,4 @@ def _begin(names: Collection[str]) -> None:
     new = [{"name": name, "beat_at": clock.now()} for name in names if name not in there]
     if new:
         # Another sweep may see it for the first time, too.
-        dialect = db.session.get_bind().dialect.name
-        missing = (postgresql if dialect == "postgresql" else sqlite).insert(Heartbeat)
-        db.session.connection().execute(missing.on_conflict_do_nothing(), new)
+        insert_missing(Heartbeat, new)

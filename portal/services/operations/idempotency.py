@@ -17,10 +17,9 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import clock
-from portal.bulk_statements import changed_one, execute_bulk
+from portal.bulk_statements import changed_one, execute_bulk, insert_missing
 from portal.errors import AnswerEnded, KeyReused, StillRunning
 from portal.extensions import db, setting
 from portal.models.operations import IdempotencyKey
@@ -59,7 +58,7 @@ def begin(*, digest: str, fingerprint: str, key: str) -> tuple[str, bytes | None
         "expires_at": moment + KEPT,
         "created_at": moment,
     }
-    if _inserted(row) or _taken_over(row):
+    if insert_missing(IdempotencyKey, [row]) or _taken_over(row):
         return lease, None
     known = db.session.scalars(select(IdempotencyKey).filter_by(digest=digest)).one_or_none()
     if known is None:
@@ -118,13 +117,6 @@ def _may_be_told(known: IdempotencyKey) -> bool:
         return True
     seen = select(Ticket.id).where(Ticket.id == known.ticket_id, visible_to(user.actor))
     return db.session.scalar(seen) is not None
-
-
-def _inserted(row: dict[str, Any]) -> bool:
-    dialect = db.session.get_bind().dialect.name
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(IdempotencyKey)
-    taken = insert.on_conflict_do_nothing().returning(IdempotencyKey.digest)
-    return db.session.connection().execute(taken, row).one_or_none() is not None
 
 
 def _taken_over(row: dict[str, Any]) -> bool:

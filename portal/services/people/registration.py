@@ -9,14 +9,12 @@ those reach who may have one. `invited`: invitations alone (`services.organizati
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import clock
-from portal.bulk_statements import execute_bulk
+from portal.bulk_statements import execute_bulk, upsert
 from portal.errors import BadLink, EmailTaken, Invalid, RegistrationClosed
 from portal.extensions import db, setting
 from portal.models.delivery import Outbox
@@ -28,6 +26,11 @@ from portal.services.delivery.outbox import Mail, owe
 from portal.services.people import accounts
 
 TEMPLATE = "finish_registration"
+_REPLACED = tuple(
+    column.name
+    for column in PendingRegistration.__table__.columns
+    if column.name not in {"id", "email"}
+)
 
 
 class Mode(StrEnum):
@@ -73,7 +76,13 @@ def ask(wait: timedelta = timedelta(0), **applicant: Unpack[Applicant]) -> None:
     now = clock.now()
     row = _UNSAID | normal(applicant) | {"created_at": now, "expires_at": now + tokens.LIFETIME}
     connection = db.session.connection()
-    registration_id = connection.execute(_upsert(connection.dialect.name), row).scalar_one()
+    # One statement whether somebody has asked for the address before or not.
+    statement = upsert(
+        PendingRegistration, connection.dialect.name, key=("email",), replaced=_REPLACED
+    )
+    registration_id = connection.execute(
+        statement.returning(PendingRegistration.id), row
+    ).scalar_one()
     asked = {"asked": True, "registration": registration_id}
     owe(Mail(template=TEMPLATE, recipient=applicant["email"], data=asked, wait=wait))
 
@@ -190,17 +199,3 @@ def _forget(*which: Any) -> bool:
     """Remove rows; answers whether there was one."""
     gone = execute_bulk(delete(PendingRegistration).where(*which))
     return gone > 0
-
-
-@cache
-def _upsert(dialect: str) -> Any:
-    """One statement whether somebody has asked for the address before; answers the row's id."""
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(PendingRegistration)
-    replaced = {
-        column.name: insert.excluded[column.name]
-        for column in PendingRegistration.__table__.columns
-        if column.name not in {"id", "email"}
-    }
-    return insert.on_conflict_do_update(index_elements=["email"], set_=replaced).returning(
-        PendingRegistration.__table__.c.id
-    )

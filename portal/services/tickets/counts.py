@@ -1,11 +1,9 @@
 """Keeps `ticket_counts` true: every verb that moves a ticket says from which cell to which."""
 
 from collections import Counter
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy.dialects import postgresql, sqlite
-
+from portal.bulk_statements import upsert
 from portal.extensions import db
 from portal.models.tickets import Ticket, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
@@ -45,14 +43,7 @@ def apply(changes: Counter[Cell]) -> None:
     if rows:
         # By the connection: one statement without the session's bookkeeping.
         connection = db.session.connection()
-        connection.execute(_upsert(connection.dialect.name), rows)
-
-
-@cache
-def _upsert(dialect: str) -> Any:
-    """Built once: building takes longer than asking."""
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(TicketCount)
-    return insert.on_conflict_do_update(
-        index_elements=["status", "priority", "assignee_id"],
-        set_={"tickets": TicketCount.__table__.c.tickets + insert.excluded.tickets},
-    )
+        statement = upsert(
+            TicketCount, connection.dialect.name, key=Cell._fields, added=("tickets",)
+        )
+        connection.execute(statement, rows)

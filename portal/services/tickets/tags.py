@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.bulk_statements import insert_missing
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.models.tickets import Tag, Ticket, TicketTag
@@ -41,9 +41,7 @@ def ids_for(names: Sequence[str]) -> dict[str, int]:
     found = _known(names)
     if missing := [{"name": name} for name in names if name not in found]:
         # Somebody else may be making the same one: this waits for them, and takes theirs.
-        dialect = db.session.get_bind().dialect.name
-        insert = (postgresql if dialect == "postgresql" else sqlite).insert(Tag)
-        db.session.connection().execute(insert.on_conflict_do_nothing(), missing)
+        insert_missing(Tag, missing)
         found = _known(names)
     return found
 

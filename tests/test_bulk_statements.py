@@ -1,0 +1,50 @@
+"""Rows that are there already are counted up, replaced or left, on both databases."""
+
+import pytest
+from flask.ctx import AppContext
+from sqlalchemy import select
+
+from portal import clock
+from portal.bulk_statements import insert_missing, upsert
+from portal.extensions import begin_write, db
+from portal.models.people import PendingRegistration
+from portal.models.tickets import Tag, TicketCount
+
+
+@pytest.fixture(autouse=True)
+def change(context: AppContext) -> None:
+    begin_write()
+
+
+def test_what_is_there_keeps_its_row_and_takes_the_new_values() -> None:
+    kept = ("email", "first_name", "last_name")
+    connection = db.session.connection()
+    statement = upsert(
+        PendingRegistration, connection.dialect.name, key=("email",), replaced=("first_name",)
+    )
+    for name in ("Ann", "Anna"):
+        row = {"email": "ann@example.com", "first_name": name, "last_name": name}
+        connection.execute(statement, {**row, "expires_at": clock.now()})
+    columns = [getattr(PendingRegistration, column) for column in kept]
+    assert db.session.execute(select(*columns)).all() == [("ann@example.com", "Anna", "Ann")]
+
+
+def test_numbers_are_added_to_those_that_are_there() -> None:
+    connection = db.session.connection()
+    statement = upsert(
+        TicketCount,
+        connection.dialect.name,
+        key=("status", "priority", "assignee_id"),
+        added=("tickets",),
+    )
+    for tickets in (2, 3):
+        row = {"status": "new", "priority": 1, "assignee_id": 0, "tickets": tickets}
+        connection.execute(statement, [row])
+    assert db.session.scalars(select(TicketCount.tickets)).all() == [5]
+
+
+def test_only_what_is_missing_is_inserted() -> None:
+    assert insert_missing(Tag, [{"name": "printer"}]) == 1
+    assert insert_missing(Tag, [{"name": "printer"}]) == 0
+    assert insert_missing(Tag, [{"name": name} for name in ("printer", "toner", "ink")]) == 2
+    assert sorted(db.session.scalars(select(Tag.name))) == ["ink", "printer", "toner"]
