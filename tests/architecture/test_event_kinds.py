@@ -7,7 +7,7 @@ from tests.architecture.source import modules
 
 # Who treats one kind on its own, and why a property of kinds would not say it better.
 SINGLED_OUT = {
-    "portal.queries.privacy.find_personal_data": "an assignee's name is in the data",
+    "portal.queries.privacy.find_personal_data": "an assignee's name, a former address in the data",
     "portal.queries.privacy.personal_data": "the words beside a rating are the requester's",
     "portal.queries.tickets.trash": "who put a ticket there, and when",
     "portal.services.privacy.scrub": "the words beside a rating are the requester's",
@@ -16,11 +16,11 @@ SINGLED_OUT = {
 
 
 def is_kind(node: ast.AST | None) -> bool:
-    """Whether it is `EventKind.FILED` or the like."""
+    """Whether it is `EventKind.FILED`, `AccountEventKind.INVITED` or the like."""
     return (
         isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
-        and node.value.id == "EventKind"
+        and node.value.id in {"EventKind", "AccountEventKind"}
         and node.attr.isupper()
     )
 
@@ -60,6 +60,7 @@ def test_lists_and_questions_are_found() -> None:
     for text in (
         "{EventKind.FILED: 1}",
         "{EventKind.FILED}",
+        "{AccountEventKind.INVITED}",
         "(EventKind.FILED, EventKind.RATED)",
         "[EventKind.FILED]",
         "match kind:\n    case EventKind.FILED | EventKind.RATED:\n        pass",

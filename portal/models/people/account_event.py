@@ -1,60 +1,128 @@
 """AccountEvent: what happened to an account, for its owner and for admins. Append-only.
 
-Visits (sign-ins, failed ones, sign-outs) go when logs do; all else stays.
+What comes with every visit goes when logs do; all else stays.
 """
 
-from enum import StrEnum
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.i18n import LazyText
+from portal.i18n import lazy_gettext as _
 from portal.models.base import BigId, Created, Model
+from portal.models.kinds import SpecifiedKind
 from portal.models.marks import by_rule, stays
 
 
-class AccountEventKind(StrEnum):
+class DetailType(Enum):
+    """What stands in `data`, so how it is written out."""
+
+    # A "name" or an "email", or nothing.
+    NAME = auto()
+    # A key's "name" and "prefix".
+    KEY = auto()
+    # Where somebody was signed in: "device" (a user agent) and "from_address".
+    DEVICE = auto()
+    # Names of columns in "fields".
+    FIELDS = auto()
+    # From what to what.
+    ADDRESS = auto()
+    ROLE = auto()
+    ORGANIZATION_ROLE = auto()
+
+
+@dataclass(frozen=True)
+class AccountKindSpec:
+    """All that is to say of a kind of events; whoever treats kinds differently reads it here."""
+
+    # In the account's log and in that of all actions.
+    sentence: LazyText
+    detail: DetailType = DetailType.NAME
+    # It comes with every visit, and goes when logs do. All else is rare and stays.
+    visit: bool = False
+    # A link for a new password that was asked for before it is not wanted any more.
+    ends_reset: bool = False
+    # The "email" in `data` may be somebody else's.
+    names_address: bool = False
+
+
+class AccountEventKind(SpecifiedKind):
     """Sign-ins and whatever changes who may do what. Never carries a secret."""
 
-    REGISTERED = "registered"
-    SIGNED_IN = "signed_in"
-    SIGN_IN_FAILED = "sign_in_failed"
-    SIGNED_OUT = "signed_out"
-    VERIFIED = "verified"
-    EMAIL_CHANGE_ASKED = "email_change_asked"
-    EMAIL_CHANGE_UNDONE = "email_change_undone"
-    EMAIL_CHANGED = "email_changed"
-    EMAIL_RESTORED = "email_restored"
-    RESET_ASKED = "reset_asked"
-    PASSWORD_RESET = "password_reset"  # noqa: S105 - a word, no secret
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105
-    SESSION_ENDED = "session_ended"
-    SESSIONS_ENDED = "sessions_ended"
-    TOTP_ADDED = "totp_added"
-    TOTP_REMOVED = "totp_removed"
-    RECOVERY_CODES_MADE = "recovery_codes_made"
-    RECOVERY_CODE_USED = "recovery_code_used"
-    SECOND_FACTOR_TAKEN = "second_factor_taken"
-    PASSKEY_ADDED = "passkey_added"
-    PASSKEY_REMOVED = "passkey_removed"
-    KEY_MADE = "key_made"
-    KEY_REVOKED = "key_revoked"
-    PROFILE_CHANGED = "profile_changed"
-    TOKEN_REUSED = "token_reused"  # noqa: S105
-    ROLE_CHANGED = "role_changed"
-    DISABLED = "disabled"
-    ENABLED = "enabled"
-    INVITED = "invited"
-    JOINED = "joined"
-    LEFT = "left"
-    ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
-    CREDENTIAL_CHANGED = "credential_changed"
-    WEBHOOK_CHANGED = "webhook_changed"
-    EXPORT_ASKED = "export_asked"
-    EXPORT_FETCHED = "export_fetched"
-    DELETION_ASKED = "deletion_asked"
-    DELETION_UNDONE = "deletion_undone"
-    PSEUDONYMISED = "pseudonymised"
+    spec: AccountKindSpec
+
+    REGISTERED = ("registered", AccountKindSpec(_("Account opened")))
+    SIGNED_IN = ("signed_in", AccountKindSpec(_("Signed in"), visit=True, ends_reset=True))
+    SIGN_IN_FAILED = ("sign_in_failed", AccountKindSpec(_("Sign-in failed"), visit=True))
+    SIGNED_OUT = ("signed_out", AccountKindSpec(_("Signed out"), visit=True))
+    VERIFIED = ("verified", AccountKindSpec(_("E-mail address confirmed")))
+    EMAIL_CHANGE_ASKED = (
+        "email_change_asked",
+        AccountKindSpec(_("Change of e-mail address asked for"), names_address=True),
+    )
+    EMAIL_CHANGE_UNDONE = (
+        "email_change_undone",
+        AccountKindSpec(_("Change of e-mail address called off"), names_address=True),
+    )
+    EMAIL_CHANGED = (
+        "email_changed",
+        AccountKindSpec(_("E-mail address changed"), ends_reset=True, detail=DetailType.ADDRESS),
+    )
+    EMAIL_RESTORED = (
+        "email_restored",
+        AccountKindSpec(_("Former e-mail address restored"), detail=DetailType.ADDRESS),
+    )
+    RESET_ASKED = ("reset_asked", AccountKindSpec(_("New password asked for")))
+    PASSWORD_RESET = (
+        "password_reset",
+        AccountKindSpec(_("Password set by a mailed link"), ends_reset=True),
+    )
+    PASSWORD_CHANGED = ("password_changed", AccountKindSpec(_("Password changed"), ends_reset=True))
+    SESSION_ENDED = (
+        "session_ended",
+        AccountKindSpec(_("A device was signed out"), detail=DetailType.DEVICE),
+    )
+    SESSIONS_ENDED = ("sessions_ended", AccountKindSpec(_("All other devices were signed out")))
+    TOTP_ADDED = ("totp_added", AccountKindSpec(_("Authenticator app added")))
+    TOTP_REMOVED = ("totp_removed", AccountKindSpec(_("Authenticator app removed")))
+    RECOVERY_CODES_MADE = ("recovery_codes_made", AccountKindSpec(_("Recovery codes made")))
+    RECOVERY_CODE_USED = ("recovery_code_used", AccountKindSpec(_("Recovery code used")))
+    SECOND_FACTOR_TAKEN = ("second_factor_taken", AccountKindSpec(_("Second factor taken away")))
+    PASSKEY_ADDED = ("passkey_added", AccountKindSpec(_("Passkey added")))
+    PASSKEY_REMOVED = ("passkey_removed", AccountKindSpec(_("Passkey removed")))
+    KEY_MADE = ("key_made", AccountKindSpec(_("API key made"), detail=DetailType.KEY))
+    KEY_REVOKED = ("key_revoked", AccountKindSpec(_("API key revoked"), detail=DetailType.KEY))
+    TOKEN_REUSED = (
+        "token_reused",
+        AccountKindSpec(_("A used token came back, and the program was signed out")),
+    )
+    PROFILE_CHANGED = (
+        "profile_changed",
+        AccountKindSpec(_("Profile changed"), detail=DetailType.FIELDS),
+    )
+    ROLE_CHANGED = ("role_changed", AccountKindSpec(_("Role changed"), detail=DetailType.ROLE))
+    DISABLED = ("disabled", AccountKindSpec(_("Account disabled"), ends_reset=True))
+    ENABLED = ("enabled", AccountKindSpec(_("Account enabled")))
+    INVITED = ("invited", AccountKindSpec(_("Invitation sent"), names_address=True))
+    JOINED = ("joined", AccountKindSpec(_("Joined an organization")))
+    LEFT = ("left", AccountKindSpec(_("Left the organization")))
+    ORGANIZATION_ROLE_CHANGED = (
+        "organization_role_changed",
+        AccountKindSpec(_("Role in the organization changed"), detail=DetailType.ORGANIZATION_ROLE),
+    )
+    CREDENTIAL_CHANGED = (
+        "credential_changed",
+        AccountKindSpec(_("Credential of the organization changed")),
+    )
+    WEBHOOK_CHANGED = ("webhook_changed", AccountKindSpec(_("Webhook changed")))
+    EXPORT_ASKED = ("export_asked", AccountKindSpec(_("Export of all data asked for")))
+    EXPORT_FETCHED = ("export_fetched", AccountKindSpec(_("Export of all data fetched")))
+    DELETION_ASKED = ("deletion_asked", AccountKindSpec(_("Deletion of the account asked for")))
+    DELETION_UNDONE = ("deletion_undone", AccountKindSpec(_("Deletion of the account called off")))
+    PSEUDONYMISED = ("pseudonymised", AccountKindSpec(_("Account made anonymous")))
 
 
 class AccountEvent(Created, Model):

@@ -1,8 +1,8 @@
 """TicketEvent: who did what to a ticket, and when. Append-only."""
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
-from typing import Any, Self
+from enum import Enum, auto
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.i18n import LazyText
 from portal.i18n import lazy_gettext as _
 from portal.models.base import BigId, Created, Model
+from portal.models.kinds import SpecifiedKind
 from portal.models.marks import NUMBER, by_rule
 from portal.models.webhooks.webhook import WebhookEvent
 
@@ -44,26 +45,13 @@ class KindSpec:
     column: str | None = None
 
 
-class EventKind(StrEnum):
+class EventKind(SpecifiedKind):
     """What happened. `data` carries {"from", "to"} for changes of one value.
 
     Beside a rating it has the requester's "comment", blanked when they are forgotten.
     """
 
     spec: KindSpec
-
-    def __new__(cls, word: str, spec: KindSpec) -> Self:
-        """A member without a spec is none."""
-        member = str.__new__(cls, word)
-        member._value_ = word
-        member.spec = spec
-        return member
-
-    @classmethod
-    def known(cls, word: str | None) -> Self | None:
-        """The kind of that name; None when a newer version of Lodge has written it."""
-        found = cls._value2member_map_.get(word)
-        return found if isinstance(found, cls) else None
 
     FILED = (
         "filed",

@@ -69,11 +69,7 @@ def messages_to(user: User) -> list[str]:
 def _places(user: User, known: set[str]) -> dict[Trace, tuple[Any, Any]]:
     # Whose own address is the desk's mailbox does not take the desk's mail along.
     own = known - {setting("SUPPORT_EMAIL")}
-    naming = (
-        AccountEventKind.INVITED,
-        AccountEventKind.EMAIL_CHANGE_ASKED,
-        AccountEventKind.EMAIL_CHANGE_UNDONE,
-    )
+    naming = [kind for kind in AccountEventKind if kind.spec.names_address]
     return {
         Trace.MAIL_TO: (Outbox, or_(Outbox.user_id == user.id, Outbox.recipient.in_(own))),
         Trace.MAIL_ABOUT: (

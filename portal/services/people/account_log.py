@@ -10,12 +10,7 @@ from portal.bulk_statements import execute_bulk
 from portal.extensions import db
 from portal.models.people import AccountEvent, AccountEventKind, Actor, User
 
-# What grows with every visit. All else is rare and tells for how long what has held.
-_VISITS = (
-    AccountEventKind.SIGNED_IN,
-    AccountEventKind.SIGN_IN_FAILED,
-    AccountEventKind.SIGNED_OUT,
-)
+_VISITS = tuple(kind for kind in AccountEventKind if kind.spec.visit)
 
 
 def record(

@@ -17,14 +17,7 @@ from portal.services.people import account_log, accounts
 from portal.services.people.access import end_access
 
 TEMPLATE = "reset_password"
-# After one of these a link that was asked for before is not wanted any more.
-_OVERTAKES = (
-    AccountEventKind.SIGNED_IN,
-    AccountEventKind.PASSWORD_CHANGED,
-    AccountEventKind.PASSWORD_RESET,
-    AccountEventKind.EMAIL_CHANGED,
-    AccountEventKind.DISABLED,
-)
+_ENDS_RESET = tuple(kind for kind in AccountEventKind if kind.spec.ends_reset)
 
 
 def ask(email: str) -> None:
@@ -81,4 +74,4 @@ def _overtaken(user: User, row: Outbox) -> bool:
     """Whether the request is too old, or something has happened since that ends it."""
     if row.created_at < clock.now() - tokens.LIFETIME:
         return True
-    return account_events.happened(user.id, _OVERTAKES, since=row.created_at)
+    return account_events.happened(user.id, _ENDS_RESET, since=row.created_at)

@@ -21,7 +21,7 @@ from portal.web.people.account_log import Entry
 
 SENTENCES: dict[str, Any] = {
     **{kind.value: kind.spec.sentence for kind in EventKind},
-    **{kind.value: words for kind, words in account_words.SENTENCES.items()},
+    **{kind.value: kind.spec.sentence for kind in AccountEventKind},
 }
 
 
