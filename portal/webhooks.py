@@ -1,7 +1,7 @@
 """What a webhook is told: an OutgoingEvent in, a JSON object out. No database, request or clock.
 
-The objects are those of the API: `queries.tickets.objects` names every field that leaves. What
-staff alone see (tags) goes to the desk's own webhooks.
+The objects are those of the API: what leaves is named in `queries.tickets.objects` and
+`queries.people.objects`. What staff alone see (tags) goes to the desk's own webhooks.
 """
 
 from collections.abc import Callable
@@ -9,15 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from portal.i18n import iso
-from portal.models.organizations import Organization
-from portal.models.organizations.organization import organization_json
 from portal.models.people import User
 from portal.models.people.person import person_json
 from portal.models.people.user import format_id
 from portal.models.tickets import Comment, EventKind, Priority, Ticket, TicketEvent, TicketStatus
 from portal.models.tickets.ticket_event import ValueType
+from portal.queries.audience import Audience
+from portal.queries.people import objects as accounts
 from portal.queries.tickets import objects, ticket_rows
-from portal.queries.tickets.objects import Audience
 from portal.queries.webhooks.deliveries import OutgoingEvent
 
 Object = dict[str, Any]
@@ -34,7 +33,7 @@ def payload(outgoing: OutgoingEvent) -> Object:
 
 def _data(outgoing: OutgoingEvent) -> Object:
     if outgoing.user is not None:
-        return {"user": _user(outgoing.user, outgoing.organization)}
+        return {"user": _written(accounts.account(outgoing.user, _audience(outgoing)))}
     if outgoing.ticket is None or outgoing.event is None:
         return {}
     data: Object = {"ticket": _ticket(outgoing.ticket, outgoing), "actor": _person(outgoing.actor)}
@@ -75,24 +74,6 @@ def _rating(event: TicketEvent) -> Object:
     return {"rating": event.data["to"], "comment": event.data["comment"] or None}
 
 
-def _user(user: User, organization: Organization | None) -> Object:
-    return {
-        "id": user.number,
-        "email": user.email,
-        "username": user.username,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "role": str(user.role),
-        "organization": _organization(organization),
-        "organization_role": str(user.organization_role),
-        "is_active": user.is_active,
-        "is_verified": user.is_verified,
-        "locale": user.locale,
-        "timezone": user.timezone,
-        "created_at": _moment(user.created_at),
-    }
-
-
 def _changes(event: TicketEvent) -> Object:
     """What was changed from what to what, for the changes that have a form of their own."""
     kind = EventKind.known(event.kind)
@@ -117,10 +98,6 @@ def _ends(event: TicketEvent, form: Callable[[Any], object]) -> Object:
 
 def _person(user: User | None) -> Object | None:
     return None if user is None else person_json(user)
-
-
-def _organization(organization: Organization | None) -> Object | None:
-    return None if organization is None else organization_json(organization.id, organization.name)
 
 
 def _written(told: Object) -> Object:

@@ -1,15 +1,12 @@
 """Objects that several endpoints answer: what is listed here goes out, and nothing else."""
 
-from typing import Any, cast
+from typing import cast
 
 from marshmallow import fields
 
 from portal.api.fields import Answer, Line, Number, Schema, about, moment
-from portal.models.organizations.organization import organization_json
 from portal.models.people import OrganizationRole, Role
-from portal.models.people.user import format_id
 from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
-from portal.queries.paging import AnyRow
 
 
 class PersonSchema(Answer):
@@ -145,24 +142,3 @@ class PageQuery(Schema):
 
     limit = Number(least=1, most=100, load_default=50, metadata=about("How many at most."))
     cursor = Line(max_length=100, metadata=about("`next` of the page before."))
-
-
-def user_json(row: AnyRow) -> dict[str, Any]:
-    """A UserSchema of a row of `queries.people.users`."""
-    return {
-        "id": format_id(row.id),
-        "email": row.email,
-        "username": row.username,
-        "first_name": row.first_name,
-        "last_name": row.last_name,
-        "phone": row.phone,
-        "inn": row.inn,
-        "role": row.role,
-        "organization": organization_json(row.organization_id, row.organization_name),
-        "organization_role": row.organization_role,
-        "is_active": row.is_active,
-        "is_verified": row.is_verified,
-        "locale": row.locale,
-        "timezone": row.timezone,
-        "created_at": row.created_at,
-    }

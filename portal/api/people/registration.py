@@ -13,11 +13,11 @@ from portal.api.fields import Address, Line, Schema, Secret, about
 from portal.api.people import tokens
 from portal.api.people.tokens import TokensSchema
 from portal.api.responses import answer, committed, empty
-from portal.api.schemas import UserSchema, user_json
+from portal.api.schemas import UserSchema
 from portal.errors import BadLink, EmailTaken, RegistrationClosed
 from portal.extensions import begin_write, db
 from portal.models.people import User
-from portal.queries.people import users
+from portal.queries.people import objects, users
 from portal.security.people import passwords
 from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
 from portal.services.organizations import organizations
@@ -143,7 +143,8 @@ def _signed_in(user: User, status: int) -> Response:
     db.session.flush()
     row = users.described(user.id)
     assert row is not None  # noqa: S101 - it was made above
-    return committed(answer({"user": user_json(row), **made}, status))
+    told = objects.account(row, objects.Audience.CUSTOMER)
+    return committed(answer({"user": told, **made}, status))
 
 
 def _hashed(password: str) -> str:

@@ -10,11 +10,12 @@ from portal.api.authentication import actor
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Flag, Line, Schema, about
 from portal.api.responses import answer, committed, empty
-from portal.api.schemas import PageQuery, UserPageSchema, UserSchema, user_json
+from portal.api.schemas import PageQuery, UserPageSchema, UserSchema
 from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded
 from portal.extensions import db
 from portal.models.people import Role, User
-from portal.queries.people import users
+from portal.queries.paging import AnyRow
+from portal.queries.people import objects, users
 from portal.queries.tickets.ticket_filter import organization_id
 from portal.security import permissions
 from portal.security.people import step_up
@@ -161,7 +162,7 @@ def user_page(query: dict[str, Any]) -> Response:
         size=query["limit"],
         cursor=query.get("cursor", ""),
     )
-    return answer({"items": [user_json(row) for row in page.rows], "next": page.next})
+    return answer({"items": [_told(row) for row in page.rows], "next": page.next})
 
 
 def _reachable(word: str) -> int:
@@ -188,4 +189,8 @@ def _described(user_id: int) -> Response:
     row = users.described(user_id)
     if row is None:
         raise NotFound
-    return answer(user_json(row))
+    return answer(_told(row))
+
+
+def _told(row: AnyRow) -> dict[str, Any]:
+    return objects.account(row, objects.Audience.of(actor()))

@@ -5,38 +5,16 @@ writes them out has a form of its own for them.
 """
 
 from collections.abc import Sequence
-from enum import Enum, auto
-from typing import Any, Self
+from typing import Any
 
 from portal.models.organizations.organization import organization_json
-from portal.models.people import Actor
 from portal.models.people.person import person_json
 from portal.models.tickets import Priority
 from portal.models.tickets.ticket import format_number
+from portal.queries.audience import Audience
 from portal.queries.tickets.ticket_rows import TicketRow
 
 Object = dict[str, Any]
-
-
-class Audience(Enum):
-    """Whom an object is for."""
-
-    STAFF = auto()
-    CUSTOMER = auto()
-    DESK_WEBHOOK = auto()
-    ORGANIZATION_WEBHOOK = auto()
-    # The copy of a person's data.
-    ARCHIVE = auto()
-
-    @classmethod
-    def of(cls, actor: Actor) -> Self:
-        """For whoever asks through the API."""
-        return cls.STAFF if actor.is_staff else cls.CUSTOMER
-
-    @classmethod
-    def of_webhook(cls, *, is_desks: bool) -> Self:
-        """For a webhook of the desk or of an organization."""
-        return cls.DESK_WEBHOOK if is_desks else cls.ORGANIZATION_WEBHOOK
 
 
 # All that there is, in the order of the API.

@@ -18,6 +18,7 @@ from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, WebhookState
 from portal.models.webhooks.webhook import TEST_EVENT
 from portal.queries.paging import AnyRow, AnySelect, Page, cut
+from portal.queries.people import users
 from portal.queries.webhooks.webhooks import is_answered_for
 
 PAGE = 30
@@ -39,7 +40,8 @@ class OutgoingEvent:
     comment: Comment | None = None
     attachments: Sequence[Attachment] = ()
     tags: Sequence[str] = ()
-    user: User | None = None
+    # Of `queries.people.users.described`.
+    user: AnyRow | None = None
     organization: Organization | None = None
     requester: User | None = None
     assignee: User | None = None
@@ -61,9 +63,7 @@ def outgoing_event(delivery_id: int) -> OutgoingEvent:
     delivery = db.session.get_one(WebhookDelivery, delivery_id)
     webhook = db.session.get_one(Webhook, delivery.webhook_id)
     if delivery.user_id is not None:
-        user = db.session.get_one(User, delivery.user_id)
-        organization = db.session.get(Organization, user.organization_id)
-        return OutgoingEvent(delivery, webhook, user=user, organization=organization)
+        return OutgoingEvent(delivery, webhook, user=users.described(delivery.user_id))
     event = _get(TicketEvent, delivery.event_id)
     if event is None:
         return OutgoingEvent(delivery, webhook)

@@ -18,10 +18,10 @@ from portal.isolation import alone
 from portal.models.people import Actor
 from portal.models.people.person import Person
 from portal.models.tickets.ticket import format_number
+from portal.queries.audience import Audience
 from portal.queries.paging import AnyRow
 from portal.queries.privacy import personal_data
 from portal.queries.tickets import objects
-from portal.queries.tickets.objects import Audience
 from portal.queries.tickets.ticket_rows import TicketRow
 from portal.storage import Storage
 

@@ -9,8 +9,8 @@ from portal.extensions import begin_write, db
 from portal.models.organizations import Organization
 from portal.models.people import User
 from portal.models.tickets import Ticket
+from portal.queries.audience import Audience
 from portal.queries.tickets import objects, ticket_rows
-from portal.queries.tickets.objects import Audience
 from portal.queries.tickets.ticket_rows import TicketRow
 from portal.services.tickets import tickets
 from tests.cast import Cast
