@@ -9,6 +9,7 @@ from sqlalchemy.types import TypeDecorator
 
 from portal import clock
 from portal.extensions import db
+from portal.models.marks import EXPORTED
 
 if TYPE_CHECKING:
 
@@ -51,4 +52,4 @@ def _from_moment(moment: datetime | None) -> datetime | None:
 class Created:
     """A `created_at` that the application sets, so that tests can fake the clock."""
 
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info=EXPORTED)

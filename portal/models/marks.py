@@ -1,15 +1,16 @@
 """What a column or a table says of itself to those who look after all of a sort.
 
 The sweep deletes files that no column names, `rotate-keys` moves whatever is encrypted, forgetting
-a person empties what is theirs, a restore ends what must not wake up with the copy. Each finds its
-columns and tables here, from the schema: there is no list that could be forgotten.
+a person empties what is theirs, the copy of a person's data gives them what is, a restore ends what
+must not wake up with the copy. Each finds its columns and tables here, from the schema: there is no
+list that could be forgotten.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, String, Table, Text
+from sqlalchemy import Column, FromClause, String, Table, Text
 
 from portal.extensions import db
 
@@ -78,6 +79,66 @@ def personal_columns() -> Iterator[tuple[Table, Column[Any], Forgetting, str]]:
         for column in table.columns:
             if _PERSON in column.info:
                 yield table, column, *column.info[_PERSON]
+
+
+class Export(StrEnum):
+    """How the copy of a person's data gives what a column holds."""
+
+    # Of a column that points to the person: the row stands in a file of rows.
+    FILE = "file"
+    # Of any other column of such a row, and of a row that is given in another form. In tables
+    # that are not in the copy it means nothing: columns that many tables share have it, too.
+    GIVEN = "given"
+    BY_RULE = "in a form of its own"
+    LEFT_OUT = "left out"
+
+
+_EXPORT = "export"
+
+
+def _exported(how: Export, what: str = "") -> dict[str, Any]:
+    return {_EXPORT: (how, what)}
+
+
+EXPORTED = _exported(Export.GIVEN)
+_GIVEN = EXPORTED[_EXPORT]
+
+
+def exported_as(name: str) -> dict[str, Any]:
+    """Of a column that points to the person: their rows are the file of that name."""
+    return _exported(Export.FILE, name)
+
+
+def exported_by_rule(where: str) -> dict[str, Any]:
+    """`queries.privacy.personal_data` knows what of it stands where."""
+    return _exported(Export.BY_RULE, where)
+
+
+def not_exported(why: str) -> dict[str, Any]:
+    """It does not leave."""
+    return _exported(Export.LEFT_OUT, why)
+
+
+SECRET = not_exported("a secret")
+INTERNAL = not_exported("the desk's own bookkeeping")
+# Of rows in which somebody did something to what is not theirs.
+NOT_THEIRS = not_exported("about others, or the desk")
+IN_TICKETS = exported_by_rule("tickets, as customers are told them")
+
+
+def exports(
+    tables: Iterable[Table] | None = None,
+) -> Iterator[tuple[Table, Column[Any], Export, str]]:
+    """Every column that says how the copy of personal data gives it, with where or why not."""
+    for table in db.metadata.sorted_tables if tables is None else tables:
+        for column in table.columns:
+            if _EXPORT in column.info:
+                yield table, column, *column.info[_EXPORT]
+
+
+def exported_columns(table: FromClause) -> list[Any]:
+    """What of a row of the table is given as it is."""
+    return [column for column in table.columns if column.info.get(_EXPORT) == _GIVEN]
 
 
 # What is done to a table of a restored database, before anybody may open it.

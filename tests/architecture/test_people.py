@@ -16,7 +16,6 @@ NAMING = {
 # Who selects more of a person than a name is made of.
 SELECTING = {
     "portal.queries.people.users": "all that is told of an account",
-    "portal.queries.privacy.personal_data": "all that a profile has",
     "portal.security.people.actors": "all that an Actor has, in its order",
 }
 _PARTS = {"first_name", "last_name", "email"}

@@ -1,35 +1,48 @@
 """A table that is new is served by all who look after columns and tables of its sort."""
 
 import io
+import json
 import re
 import sqlite3
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import Column, Integer, String, Table, insert, select
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, insert, select
 
 from portal import clock
 from portal.backups import contents, sqlite
 from portal.extensions import begin_write, db
 from portal.models.marks import (
     EMPTIED,
+    EXPORTED,
+    INTERNAL,
+    ROW_GOES,
+    SECRET,
     Encrypted,
+    Export,
     Forgetting,
     StorageKey,
     after_restore,
     columns_of,
+    exported_as,
+    exported_columns,
+    exports,
     parked,
     personal_columns,
     restored_tables,
 )
+from portal.queries.privacy import personal_data
 from portal.security import encryption
 from portal.services.operations import rotation
 from portal.services.operations.files import GRACE, remove_orphans
+from portal.services.privacy import export_zip
 from portal.storage import SHARDS, Storage
+from tests.cast import Cast
 
 # What keeps a row from being worked on by others, opens something, or ends by itself.
 WAKES_UP = re.compile(r"lease|token|epoch|revoked|expires|retry|due_at|failing")
@@ -50,6 +63,8 @@ OF_PEOPLE = re.compile(
     r"(email|name|recipient|phone|inn|address|user_agent|signature|message|html|subject|comment"
     r"|filename|data|public|internal)$"
 )
+# What points to a person although no foreign key says so.
+POINTERS = {"user_id", "actor_id"}
 # Names of things.
 THINGS = {
     "comments.internal",
@@ -57,20 +72,26 @@ THINGS = {
     "heartbeats.name",
     "tags.name",
 }
+# What is kept of people who have no account, so that nobody can ask for a copy of it.
+OF_NO_ACCOUNT = "pending_registrations"
+# Columns that many tables share: they say nothing of whether their table is in the copy.
+SHARED = {"created_at", "due_at"}
 
 
 @pytest.fixture
 def another(app: Flask) -> Iterator[Table]:
-    """A table with a file, a secret and a lease, in schema and database."""
+    """A table with a person, a file, a secret and a lease, in schema and database."""
     table = Table(
         "contraptions",
         db.metadata,
         Column("id", Integer, primary_key=True),
-        Column("storage_key", StorageKey()),
-        Column("password", Encrypted("password of contraption")),
-        Column("state", String(16)),
-        Column("lease", String(32)),
-        Column("error", String(100)),
+        Column("user_id", ForeignKey("users.id"), info=ROW_GOES | exported_as("contraptions")),
+        Column("email", String(100), info=EXPORTED),
+        Column("storage_key", StorageKey(), info=INTERNAL),
+        Column("password", Encrypted("password of contraption"), info=SECRET),
+        Column("state", String(16), info=EXPORTED),
+        Column("lease", String(32), info=INTERNAL),
+        Column("error", String(100), info=INTERNAL),
         **after_restore(parked("brought back")),
     )
     try:
@@ -138,6 +159,24 @@ def test_a_restore_parks_what_it_owed(tmp_path: Path) -> None:
     assert sqlite.stored_keys(copy) == {"abc"}
 
 
+def test_its_rows_are_in_the_copy_of_whom_they_point_to(
+    app: Flask, another: Table, cast: Cast
+) -> None:
+    add(app, another, user_id=cast.ann.id, email="ann@example.org", password="swordfish")
+    with app.app_context():
+        given = {actor: dict(personal_data.rows(actor)) for actor in (cast.ann, cast.bob)}
+    assert given[cast.ann]["contraptions"] == [{"email": "ann@example.org", "state": None}]
+    assert given[cast.bob]["contraptions"] == []
+
+
+@pytest.mark.usefixtures("another")
+def test_whoever_asks_for_a_copy_is_given_the_new_file(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        pieces = list(export_zip.pieces(cast.ann, [], app.extensions["lodge.storage"]))
+    made = zipfile.ZipFile(io.BytesIO(b"".join(piece.data for piece in pieces)))
+    assert json.loads(made.read("contraptions.json")) == []
+
+
 def test_what_names_a_file_or_hides_a_secret_is_marked() -> None:
     named = {
         f"{table.name}.{column.name}"
@@ -169,17 +208,90 @@ def test_what_holds_or_points_to_a_person_says_what_becomes_of_it() -> None:
     decided = {f"{t.name}.{c.name}" for t, c, _what, _why in personal_columns()}
     # A row that goes takes all that is in it along, whoever is meant.
     gone = {t.name for t, _c, what, _why in personal_columns() if what is Forgetting.ROW_GOES}
-    gone.add("pending_registrations")
+    gone.add(OF_NO_ACCOUNT)
     undecided = {
         f"{table.name}.{column.name}"
         for table in db.metadata.sorted_tables
         if table.name not in gone
         for column in table.columns
         if OF_PEOPLE.search(column.name)
-        or column.name in {"user_id", "actor_id"}
+        or column.name in POINTERS
         or any(key.target_fullname == "users.id" for key in column.foreign_keys)
     }
     assert undecided - decided == THINGS
+
+
+def is_personal(column: Column[object]) -> bool:
+    """Whether a column holds something of a person, or points to one."""
+    return bool(
+        OF_PEOPLE.search(column.name)
+        or column.name in POINTERS
+        or isinstance(column.type, (Encrypted, StorageKey))
+        or any(key.target_fullname == "users.id" for key in column.foreign_keys)
+    )
+
+
+def not_decided_for_the_copy(tables: Iterable[Table]) -> set[str]:
+    """Columns of which nobody said whether the copy of personal data gives them.
+
+    Of rows that are in the copy each column has to say it, of others what is personal.
+    """
+    decided = {column: how for _table, column, how, _what in exports(tables)}
+    shown = {
+        column.table
+        for column, how in decided.items()
+        if how is Export.FILE or (how is Export.GIVEN and column.name not in SHARED)
+    }
+    return {
+        f"{table.name}.{column.name}"
+        for table in tables
+        if table.name != OF_NO_ACCOUNT
+        for column in table.columns
+        if (table in shown and not column.primary_key) or is_personal(column)
+        if column not in decided
+    } - THINGS
+
+
+def test_what_holds_or_points_to_a_person_says_whether_the_copy_gives_it() -> None:
+    assert not not_decided_for_the_copy(db.metadata.sorted_tables)
+
+
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        (lambda: [Column("owner_id", ForeignKey("users.id"))], {"owner_id"}),
+        (lambda: [Column("actor_id", Integer)], {"actor_id"}),
+        (lambda: [Column("last_name", String(100))], {"last_name"}),
+        (lambda: [Column("contact_email", String(100))], {"contact_email"}),
+        (lambda: [Column("storage_key", StorageKey())], {"storage_key"}),
+        (lambda: [Column("secret", Encrypted("secret of contraption"))], {"secret"}),
+        (lambda: [Column("colour", String(9))], set()),
+        # Beside columns that are given, each has to say something.
+        (
+            lambda: [Column("shape", String(9), info=EXPORTED), Column("colour", String(9))],
+            {"colour"},
+        ),
+        (
+            lambda: [Column("user_id", Integer, info=exported_as("x")), Column("size", Integer)],
+            {"size"},
+        ),
+    ],
+    ids=lambda value: "-".join(sorted(value)) if isinstance(value, set) else "",
+)
+def test_a_new_column_that_says_nothing_is_named(
+    columns: Callable[[], list[Column[object]]], named: set[str]
+) -> None:
+    made = [Column("id", Integer, primary_key=True), *columns()]
+    table = Table("contraptions", MetaData(), *made)
+    assert not_decided_for_the_copy([table]) == {f"contraptions.{name}" for name in named}
+
+
+def test_the_copy_gives_no_secret_and_says_why_it_leaves_something_out() -> None:
+    for table in db.metadata.sorted_tables:
+        given = exported_columns(table)
+        assert not [c for c in given if isinstance(c.type, (Encrypted, StorageKey))]
+        assert not [c for c in given if re.search("hash|digest|secret|password", c.name)]
+    assert all(bool(what) is (how is not Export.GIVEN) for _t, _c, how, what in exports())
 
 
 def test_what_stays_says_why_and_what_goes_by_a_rule_how() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import UtcDateTime
+from portal.models.marks import EXPORTED, INTERNAL
 
 
 class OutboxState(StrEnum):
@@ -28,9 +29,9 @@ class Leased:
 
     OPEN: ClassVar[tuple[str, ...]]
 
-    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
-    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    lease: Mapped[str | None] = mapped_column(String(32))
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, info=INTERNAL)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, info=EXPORTED)
+    lease: Mapped[str | None] = mapped_column(String(32), info=INTERNAL)
 
 
 class Owed(Leased):

@@ -11,7 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
 from portal.models.delivery.leased import Owed
-from portal.models.marks import NUMBER, after_restore, by_rule, parked
+from portal.models.marks import NUMBER, after_restore, by_rule, not_exported, parked
+
+# Of a mail.
+_REPEATS = not_exported("says again what tickets and activity say")
 
 
 class NoticeKind(StrEnum):
@@ -75,13 +78,15 @@ class Outbox(Owed, Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     template: Mapped[str] = mapped_column(String(40))
-    recipient: Mapped[str] = mapped_column(String(254), info=by_rule("a pseudonym"))
+    recipient: Mapped[str] = mapped_column(String(254), info=by_rule("a pseudonym") | _REPEATS)
     user_id: Mapped[int | None] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), info=NUMBER
+        ForeignKey("users.id", ondelete="CASCADE"), info=NUMBER | _REPEATS
     )
     event_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_events.id", ondelete="CASCADE"))
     data: Mapped[dict[str, Any]] = mapped_column(
-        JSON, default=dict, info=by_rule("emptied, and what others' mails say of the person")
+        JSON,
+        default=dict,
+        info=by_rule("emptied, and what others' mails say of the person") | _REPEATS,
     )
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     # The request that owed it, so that the log of its sending can be found.

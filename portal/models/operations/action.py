@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Model, UtcDateTime
-from portal.models.marks import stays
+from portal.models.marks import not_exported, stays
 
 # What the first line of all stands on.
 NOTHING = "0" * 64
@@ -27,6 +27,10 @@ class ActionSource(StrEnum):
 
     TICKET = "ticket"
     ACCOUNT = "account"
+
+
+_NUMBER = stays("a number without a name, in a sealed chain")
+_NUMBER |= not_exported("activity and tickets say what was done")
 
 
 class Action(Model):
@@ -48,13 +52,9 @@ class Action(Model):
     source: Mapped[str] = mapped_column(String(8))
     source_id: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(String(32))
-    actor_id: Mapped[int | None] = mapped_column(
-        BigInteger, info=stays("a number without a name, in a sealed chain")
-    )
+    actor_id: Mapped[int | None] = mapped_column(BigInteger, info=_NUMBER)
     ticket_id: Mapped[int | None] = mapped_column(BigInteger)
-    user_id: Mapped[int | None] = mapped_column(
-        BigInteger, info=stays("a number without a name, in a sealed chain")
-    )
+    user_id: Mapped[int | None] = mapped_column(BigInteger, info=_NUMBER)
     digest: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
 

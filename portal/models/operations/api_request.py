@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Index, Integer, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Model, UtcDateTime
-from portal.models.marks import stays
+from portal.models.marks import not_exported, stays
 
 
 class ApiRequest(Model):
@@ -27,14 +27,19 @@ class ApiRequest(Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     user_id: Mapped[int | None] = mapped_column(
-        BigInteger, info=stays("a number; goes with the log's age")
+        BigInteger,
+        info=stays("a number; goes with the log's age")
+        | not_exported("short-lived, and of programs"),
     )
     key_prefix: Mapped[str] = mapped_column(String(16))
     method: Mapped[str] = mapped_column(String(8))
     route: Mapped[str] = mapped_column(String(120))
     status: Mapped[int] = mapped_column(SmallInteger)
     milliseconds: Mapped[int]
-    address: Mapped[str] = mapped_column(String(45), info=stays("goes with the log's age"))
+    address: Mapped[str] = mapped_column(
+        String(45),
+        info=stays("goes with the log's age") | not_exported("short-lived, and of programs"),
+    )
     request_id: Mapped[str] = mapped_column(String(64))
 
 

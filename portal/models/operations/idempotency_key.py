@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Created, Model, UtcDateTime
-from portal.models.marks import stays
+from portal.models.marks import INTERNAL, stays
 from portal.models.people.made import Made
 
 
@@ -26,6 +26,8 @@ class IdempotencyKey(Made, Created, Model):
     lease: Mapped[str] = mapped_column(String(32))
     lease_until: Mapped[datetime] = mapped_column(UtcDateTime)
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
-    user_id: Mapped[int | None] = mapped_column(BigInteger, info=stays("gone after a day"))
+    user_id: Mapped[int | None] = mapped_column(
+        BigInteger, info=stays("gone after a day") | INTERNAL
+    )
     ticket_id: Mapped[int | None] = mapped_column(BigInteger)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

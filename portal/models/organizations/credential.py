@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import Encrypted, stays
+from portal.models.marks import NOT_THEIRS, SECRET, Encrypted, stays
 
 
 class Credential(Created, Model):
@@ -18,8 +18,9 @@ class Credential(Created, Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     name: Mapped[str] = mapped_column(String(60))
-    secret: Mapped[str] = mapped_column(Encrypted("credential"))
+    secret: Mapped[str] = mapped_column(Encrypted("credential"), info=SECRET)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_by_id: Mapped[int] = mapped_column(
-        ForeignKey("users.id"), info=stays("a number without a name; the key is the organization's")
+        ForeignKey("users.id"),
+        info=stays("a number without a name; the key is the organization's") | NOT_THEIRS,
     )

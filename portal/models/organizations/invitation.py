@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import NUMBER, after_restore, by_rule
+from portal.models.marks import EXPORTED, INTERNAL, NUMBER, after_restore, by_rule, exported_as
 
 
 class Invitation(Created, Model):
@@ -24,10 +24,12 @@ class Invitation(Created, Model):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    email: Mapped[str] = mapped_column(String(254), info=by_rule("a pseudonym"))
-    role: Mapped[str] = mapped_column(String(16))
-    invited_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"), info=NUMBER)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"), info=INTERNAL)
+    email: Mapped[str] = mapped_column(String(254), info=by_rule("a pseudonym") | EXPORTED)
+    role: Mapped[str] = mapped_column(String(16), info=EXPORTED)
+    invited_by_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id"), info=NUMBER | exported_as("invitations")
+    )
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, info=EXPORTED)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=EXPORTED)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=EXPORTED)

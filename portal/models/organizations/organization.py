@@ -7,7 +7,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
-from portal.models.marks import by_rule
+from portal.models.marks import EXPORTED, by_rule
 
 
 class Organization(Created, Model):
@@ -17,9 +17,9 @@ class Organization(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(
-        String(200), info=by_rule("a personal one is called by its number")
+        String(200), info=by_rule("a personal one is called by its number") | EXPORTED
     )
-    personal: Mapped[bool] = mapped_column(default=False)
+    personal: Mapped[bool] = mapped_column(default=False, info=EXPORTED)
 
     @property
     def number(self) -> str:

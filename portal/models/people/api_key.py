@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import ROW_GOES
+from portal.models.marks import EXPORTED, ROW_GOES, SECRET, exported_as
 
 
 class KeyScope(StrEnum):
@@ -24,11 +24,13 @@ class ApiKey(Created, Model):
     __table_args__ = (Index(None, "user_id"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES)
-    name: Mapped[str] = mapped_column(String(100))
-    prefix: Mapped[str] = mapped_column(String(16), unique=True)
-    digest: Mapped[str] = mapped_column(String(64))
-    scope: Mapped[str] = mapped_column(String(8))
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES | exported_as("api_keys")
+    )
+    name: Mapped[str] = mapped_column(String(100), info=EXPORTED)
+    prefix: Mapped[str] = mapped_column(String(16), unique=True, info=EXPORTED)
+    digest: Mapped[str] = mapped_column(String(64), info=SECRET)
+    scope: Mapped[str] = mapped_column(String(8), info=EXPORTED)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=EXPORTED)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=EXPORTED)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=EXPORTED)

@@ -8,14 +8,15 @@ they have changed back: what happened between is not in it.
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.marks import INTERNAL
 from portal.models.people.actor import Actor
 
 
 class Made:
     """Organization and `rights_epoch` of the person; NULL while nothing has been made."""
 
-    organization_id: Mapped[int | None] = mapped_column(BigInteger)
-    rights_epoch: Mapped[int | None]
+    organization_id: Mapped[int | None] = mapped_column(BigInteger, info=INTERNAL)
+    rights_epoch: Mapped[int | None] = mapped_column(info=INTERNAL)
 
     def was_made_for(self, actor: Actor) -> bool:
         """Whether `actor`, whose thing it is, has had the same rights ever since."""

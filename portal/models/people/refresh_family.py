@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import ROW_GOES
+from portal.models.marks import EXPORTED, INTERNAL, ROW_GOES, SECRET, exported_as
 
 
 class RefreshFamily(Created, Model):
@@ -20,12 +20,14 @@ class RefreshFamily(Created, Model):
     __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES)
-    epoch: Mapped[int]
-    family_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    token_hash: Mapped[str] = mapped_column(String(64))
-    address: Mapped[str] = mapped_column(String(45), default="")
-    user_agent: Mapped[str] = mapped_column(String(300), default="")
-    rotated_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES | exported_as("programs")
+    )
+    epoch: Mapped[int] = mapped_column(info=INTERNAL)
+    family_hash: Mapped[str] = mapped_column(String(64), unique=True, info=SECRET)
+    token_hash: Mapped[str] = mapped_column(String(64), info=SECRET)
+    address: Mapped[str] = mapped_column(String(45), default="", info=EXPORTED)
+    user_agent: Mapped[str] = mapped_column(String(300), default="", info=EXPORTED)
+    rotated_at: Mapped[datetime] = mapped_column(UtcDateTime, info=EXPORTED)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, info=EXPORTED)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=EXPORTED)

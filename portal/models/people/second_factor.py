@@ -6,7 +6,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import ROW_GOES
+from portal.models.marks import EXPORTED, INTERNAL, ROW_GOES, exported_by_rule
 
 
 class RecoveryCode(Model):
@@ -16,7 +16,10 @@ class RecoveryCode(Model):
     __table_args__ = (Index(None, "user_id"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"),
+        info=ROW_GOES | exported_by_rule("second_factors: how many are left"),
+    )
     code_hash: Mapped[str] = mapped_column(String(64))
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -28,10 +31,13 @@ class Passkey(Created, Model):
     __table_args__ = (Index(None, "user_id"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES)
-    name: Mapped[str] = mapped_column(String(100))
-    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
-    public_key: Mapped[str] = mapped_column(Text)
-    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
-    transports: Mapped[list[str]] = mapped_column(JSON, default=list)
-    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"),
+        info=ROW_GOES | exported_by_rule("second_factors"),
+    )
+    name: Mapped[str] = mapped_column(String(100), info=EXPORTED)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True, info=INTERNAL)
+    public_key: Mapped[str] = mapped_column(Text, info=INTERNAL)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0, info=INTERNAL)
+    transports: Mapped[list[str]] = mapped_column(JSON, default=list, info=INTERNAL)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=EXPORTED)

@@ -16,7 +16,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import BLANKED, Encrypted, after_restore, by_rule
+from portal.models.marks import (
+    BLANKED,
+    EXPORTED,
+    INTERNAL,
+    SECRET,
+    Encrypted,
+    after_restore,
+    by_rule,
+    exported_by_rule,
+)
 from portal.models.people.actor import Actor, OrganizationRole, Role, is_forgotten, person_name
 
 # What a person may see and do depends on these.
@@ -43,33 +52,39 @@ class User(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     email: Mapped[str] = mapped_column(
-        String(254), unique=True, info=by_rule("a pseudonym that says nothing")
+        String(254), unique=True, info=by_rule("a pseudonym that says nothing") | EXPORTED
     )
     password_hash: Mapped[str | None] = mapped_column(
-        String(200), info=by_rule("ends with all access")
+        String(200), info=by_rule("ends with all access") | SECRET
     )
-    first_name: Mapped[str] = mapped_column(String(100), default="", info=BLANKED)
-    last_name: Mapped[str] = mapped_column(String(100), default="", info=BLANKED)
-    role: Mapped[str] = mapped_column(String(16), default=Role.CUSTOMER)
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    organization_role: Mapped[str] = mapped_column(String(16), default=OrganizationRole.OWNER)
-    is_active: Mapped[bool] = mapped_column(default=True)
-    is_verified: Mapped[bool] = mapped_column(default=False)
-    username: Mapped[str | None] = mapped_column(String(40), unique=True, info=BLANKED)
-    phone: Mapped[str | None] = mapped_column(String(20), info=BLANKED)
-    inn: Mapped[str | None] = mapped_column(String(12), info=BLANKED)
-    signature: Mapped[str] = mapped_column(Text, default="", info=BLANKED)
+    first_name: Mapped[str] = mapped_column(String(100), default="", info=BLANKED | EXPORTED)
+    last_name: Mapped[str] = mapped_column(String(100), default="", info=BLANKED | EXPORTED)
+    role: Mapped[str] = mapped_column(String(16), default=Role.CUSTOMER, info=EXPORTED)
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organizations.id"), info=exported_by_rule("organization")
+    )
+    organization_role: Mapped[str] = mapped_column(
+        String(16), default=OrganizationRole.OWNER, info=exported_by_rule("organization")
+    )
+    is_active: Mapped[bool] = mapped_column(default=True, info=INTERNAL)
+    is_verified: Mapped[bool] = mapped_column(default=False, info=EXPORTED)
+    username: Mapped[str | None] = mapped_column(String(40), unique=True, info=BLANKED | EXPORTED)
+    phone: Mapped[str | None] = mapped_column(String(20), info=BLANKED | EXPORTED)
+    inn: Mapped[str | None] = mapped_column(String(12), info=BLANKED | EXPORTED)
+    signature: Mapped[str] = mapped_column(Text, default="", info=BLANKED | EXPORTED)
     # Names of mails that this person does not want; see `services.delivery.mail_notifications`.
-    muted: Mapped[list[str]] = mapped_column(JSON, default=list, info=BLANKED)
+    muted: Mapped[list[str]] = mapped_column(JSON, default=list, info=BLANKED | EXPORTED)
     totp_secret: Mapped[str | None] = mapped_column(
-        Encrypted("second factor of user"), info=by_rule("ends with all access")
+        Encrypted("second factor of user"), info=by_rule("ends with all access") | SECRET
     )
-    totp_counter: Mapped[int | None] = mapped_column(BigInteger)  # the last accepted time step
-    epoch: Mapped[int] = mapped_column(default=0)
-    rights_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
-    locale: Mapped[str] = mapped_column(String(8), default="en", info=BLANKED)
-    timezone: Mapped[str] = mapped_column(String(64), default="UTC", info=BLANKED)
-    last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED)
+    totp_counter: Mapped[int | None] = mapped_column(
+        BigInteger, info=exported_by_rule("second_factors: whether there is an app")
+    )  # the last accepted time step
+    epoch: Mapped[int] = mapped_column(default=0, info=INTERNAL)
+    rights_epoch: Mapped[int] = mapped_column(default=0, server_default="0", info=INTERNAL)
+    locale: Mapped[str] = mapped_column(String(8), default="en", info=BLANKED | EXPORTED)
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC", info=BLANKED | EXPORTED)
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)
 
     @property
     def name(self) -> str:

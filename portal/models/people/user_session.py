@@ -6,7 +6,15 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import EMPTIED, ROW_GOES, after_restore
+from portal.models.marks import (
+    EMPTIED,
+    EXPORTED,
+    INTERNAL,
+    ROW_GOES,
+    SECRET,
+    after_restore,
+    exported_as,
+)
 
 
 class UserSession(Created, Model):
@@ -23,13 +31,15 @@ class UserSession(Created, Model):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES)
-    epoch: Mapped[int]
-    remembered: Mapped[bool]
-    address: Mapped[str] = mapped_column(String(45), default="")
-    user_agent: Mapped[str] = mapped_column(String(300), default="")
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, info=SECRET)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES | exported_as("sessions")
+    )
+    epoch: Mapped[int] = mapped_column(info=INTERNAL)
+    remembered: Mapped[bool] = mapped_column(info=EXPORTED)
+    address: Mapped[str] = mapped_column(String(45), default="", info=EXPORTED)
+    user_agent: Mapped[str] = mapped_column(String(300), default="", info=EXPORTED)
     # When the person last proved to be there: asked for again before sensitive changes.
-    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, info=EXPORTED)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, info=EXPORTED)

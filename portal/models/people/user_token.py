@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import EMPTIED, ROW_GOES, after_restore, by_rule
+from portal.models.marks import EMPTIED, ROW_GOES, SECRET, after_restore, by_rule
 
 
 class TokenPurpose(StrEnum):
@@ -41,10 +41,12 @@ class UserToken(Created, Model):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES | SECRET
+    )
     purpose: Mapped[str] = mapped_column(String(16))
     data: Mapped[dict[str, Any]] = mapped_column(
-        JSON, default=dict, info=by_rule("others' rows that name one of the addresses go")
+        JSON, default=dict, info=by_rule("others' rows that name one of the addresses go") | SECRET
     )
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -9,7 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal import clock
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.delivery.leased import Leased
-from portal.models.marks import StorageKey, by_rule, stays
+from portal.models.marks import (
+    EXPORTED,
+    INTERNAL,
+    StorageKey,
+    by_rule,
+    exported_as,
+    not_exported,
+    stays,
+)
 from portal.models.people.made import Made
 
 
@@ -53,19 +61,20 @@ class PrivacyRequest(Leased, Made, Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(
-        ForeignKey("users.id"), info=stays("the proof that it was done")
+        ForeignKey("users.id"),
+        info=stays("the proof that it was done") | exported_as("privacy_requests"),
     )
-    kind: Mapped[str] = mapped_column(String(16))
-    state: Mapped[str] = mapped_column(String(16), default=PrivacyState.WAITING)
-    progress: Mapped[int] = mapped_column(SmallInteger, default=0)
+    kind: Mapped[str] = mapped_column(String(16), info=EXPORTED)
+    state: Mapped[str] = mapped_column(String(16), default=PrivacyState.WAITING, info=EXPORTED)
+    progress: Mapped[int] = mapped_column(SmallInteger, default=0, info=INTERNAL)
     storage_key: Mapped[str | None] = mapped_column(
-        StorageKey(), info=by_rule("the copy is withdrawn")
+        StorageKey(), info=by_rule("the copy is withdrawn") | not_exported("the copy itself")
     )
-    size: Mapped[int | None] = mapped_column(BigInteger)
-    ticket_ids: Mapped[list[int] | None] = mapped_column(JSON)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    error: Mapped[str | None] = mapped_column(String(300))
+    size: Mapped[int | None] = mapped_column(BigInteger, info=INTERNAL)
+    ticket_ids: Mapped[list[int] | None] = mapped_column(JSON, info=INTERNAL)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=EXPORTED)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    error: Mapped[str | None] = mapped_column(String(300), info=INTERNAL)
 
     @property
     def is_open(self) -> bool:

@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
-from portal.models.marks import SAID, StorageKey
+from portal.models.marks import IN_TICKETS, SAID, StorageKey
 
 
 class Attachment(Created, Model):
@@ -16,8 +16,8 @@ class Attachment(Created, Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
     comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
-    filename: Mapped[str] = mapped_column(String(255), info=SAID)
+    filename: Mapped[str] = mapped_column(String(255), info=SAID | IN_TICKETS)
     content_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
-    storage_key: Mapped[str] = mapped_column(StorageKey(), unique=True)
+    storage_key: Mapped[str] = mapped_column(StorageKey(), unique=True, info=IN_TICKETS)

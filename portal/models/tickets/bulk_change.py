@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
-from portal.models.marks import stays
+from portal.models.marks import NOT_THEIRS, stays
 from portal.models.people.made import Made
 
 
@@ -19,7 +19,7 @@ class BulkChange(Made, Created, Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token: Mapped[str] = mapped_column(String(32), unique=True)
     actor_id: Mapped[int] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), info=stays("gone after minutes")
+        ForeignKey("users.id", ondelete="CASCADE"), info=stays("gone after minutes") | NOT_THEIRS
     )
     action: Mapped[str] = mapped_column(String(16))
     changes: Mapped[list[Any]] = mapped_column(JSON)

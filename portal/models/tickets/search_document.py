@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Model
-from portal.models.marks import SAID
+from portal.models.marks import SAID, not_exported
 
 
 class SearchDocument(Model):
@@ -19,5 +19,7 @@ class SearchDocument(Model):
     ticket_id: Mapped[int] = mapped_column(
         ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
     )
-    public: Mapped[str] = mapped_column(Text, info=SAID)
-    internal: Mapped[str] = mapped_column(Text, default="", info=SAID)
+    public: Mapped[str] = mapped_column(Text, info=SAID | not_exported("made of the conversation"))
+    internal: Mapped[str] = mapped_column(
+        Text, default="", info=SAID | not_exported("made of the conversation")
+    )

@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import NUMBER, SAID, by_rule
+from portal.models.marks import IN_TICKETS, NOT_THEIRS, NUMBER, SAID, by_rule
 
 
 class TicketStatus(StrEnum):
@@ -144,11 +144,11 @@ class Ticket(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    requester_id: Mapped[int] = mapped_column(ForeignKey("users.id"), info=NUMBER)
+    requester_id: Mapped[int] = mapped_column(ForeignKey("users.id"), info=NUMBER | IN_TICKETS)
     assignee_id: Mapped[int | None] = mapped_column(
-        ForeignKey("users.id"), info=by_rule("unsolved ones are nobody's")
+        ForeignKey("users.id"), info=by_rule("unsolved ones are nobody's") | NOT_THEIRS
     )
-    subject: Mapped[str] = mapped_column(String(250), info=SAID)
+    subject: Mapped[str] = mapped_column(String(250), info=SAID | IN_TICKETS)
     status: Mapped[str] = mapped_column(String(16), default=TicketStatus.NEW)
     priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.MEDIUM)
     type: Mapped[str | None] = mapped_column(String(16))
@@ -164,7 +164,9 @@ class Ticket(Created, Model):
     solved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The requester's word on how it was handled, the last one they gave.
     rating: Mapped[str | None] = mapped_column(String(8))
-    rating_comment: Mapped[str | None] = mapped_column(String(1000), info=by_rule("emptied"))
+    rating_comment: Mapped[str | None] = mapped_column(
+        String(1000), info=by_rule("emptied") | IN_TICKETS
+    )
     rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # In the trash: for nobody to see, until it is taken out again.
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

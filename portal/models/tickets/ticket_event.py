@@ -11,7 +11,7 @@ from portal.i18n import LazyText
 from portal.i18n import lazy_gettext as _
 from portal.models.base import BigId, Created, Model
 from portal.models.kinds import SpecifiedKind
-from portal.models.marks import NUMBER, by_rule
+from portal.models.marks import IN_TICKETS, NOT_THEIRS, NUMBER, by_rule
 from portal.models.webhooks.webhook import WebhookEvent
 
 
@@ -158,9 +158,11 @@ class TicketEvent(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), info=NUMBER)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), info=NUMBER | NOT_THEIRS)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
     data: Mapped[dict[str, Any]] = mapped_column(
-        JSON, default=dict, info=by_rule("the name of an assignee, and words beside a rating")
+        JSON,
+        default=dict,
+        info=by_rule("the name of an assignee, and words beside a rating") | IN_TICKETS,
     )

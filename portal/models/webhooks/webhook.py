@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import Encrypted, stays
+from portal.models.marks import NOT_THEIRS, SECRET, Encrypted, stays
 
 
 class WebhookEvent(StrEnum):
@@ -53,12 +53,14 @@ class Webhook(Created, Model):
     )
     owner_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"),
-        info=stays("a number without a name; it falls silent"),
+        info=stays("a number without a name; it falls silent") | NOT_THEIRS,
     )
     url: Mapped[str] = mapped_column(String(2000))
     events: Mapped[list[str]] = mapped_column(JSON)
-    secret: Mapped[str] = mapped_column(Encrypted("secret of webhook"))
-    former_secret: Mapped[str | None] = mapped_column(Encrypted("former secret of webhook"))
+    secret: Mapped[str] = mapped_column(Encrypted("secret of webhook"), info=SECRET)
+    former_secret: Mapped[str | None] = mapped_column(
+        Encrypted("former secret of webhook"), info=SECRET
+    )
     former_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16), default=WebhookState.ACTIVE)
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.delivery.leased import Owed
-from portal.models.marks import NUMBER, after_restore, parked
+from portal.models.marks import NOT_THEIRS, NUMBER, after_restore, parked
 
 
 class WebhookDelivery(Owed, Created, Model):
@@ -38,7 +38,7 @@ class WebhookDelivery(Owed, Created, Model):
     event_key: Mapped[str] = mapped_column(String(40))
     event_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_events.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), info=NUMBER
+        ForeignKey("users.id", ondelete="CASCADE"), info=NUMBER | NOT_THEIRS
     )
     give_up_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -4,11 +4,14 @@ Allow lists: a field that is not named for an audience does not leave. Moments s
 writes them out has a form of its own for them.
 """
 
+from collections.abc import Callable
 from typing import Any
 
+from portal.models.marks import exported_columns
 from portal.models.organizations.organization import organization_json
+from portal.models.people import User
 from portal.models.people.user import format_id
-from portal.queries.audience import Audience
+from portal.queries.audience import Audience as Audience
 
 # All that there is, in the order of the API.
 ACCOUNT = (
@@ -22,11 +25,8 @@ ACCOUNT_FIELDS = {
     Audience.CUSTOMER: ACCOUNT,
     Audience.DESK_WEBHOOK: _OF_WEBHOOKS,
     Audience.ORGANIZATION_WEBHOOK: _OF_WEBHOOKS,
-    Audience.ARCHIVE: (
-        "email", "is_verified", "username", "first_name", "last_name", "phone", "inn", "signature",
-        "role", "locale", "timezone", "muted", "created_at", "last_sign_in_at",
-    ),
-}  # fmt: skip
+    Audience.ARCHIVE: tuple(column.name for column in exported_columns(User.__table__)),
+}
 
 
 def account(row: Any, audience: Audience) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def account(row: Any, audience: Audience) -> dict[str, Any]:
     }
 
 
-_MADE = {
+_MADE: dict[str, Callable[[Any], Any]] = {
     "id": lambda row: format_id(row.id),
     "organization": lambda row: organization_json(row.organization_id, row.organization_name),
 }

@@ -1,91 +1,49 @@
 """Everything that is kept about one person, for the copy that they may ask for.
 
-Allow lists: a column that is not named here does not leave; for tickets `queries.tickets.objects`
-says it. No secret is, hashed or not; neither are internal notes, tags and what else customers are
+A column leaves when its mark says so (`portal.models.marks`); for tickets `queries.tickets.objects`
+does. No secret leaves, hashed or not; neither do internal notes, tags and what else customers are
 not shown, whoever asks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import exists, func, or_, select
 
 from portal.extensions import db
-from portal.models.organizations import Invitation, Organization
-from portal.models.people import (
-    AccountEvent,
-    Actor,
-    ApiKey,
-    Passkey,
-    RecoveryCode,
-    RefreshFamily,
-    User,
-    UserSession,
-)
+from portal.models.marks import Export, exported_columns, exports
+from portal.models.organizations import Organization
+from portal.models.people import AccountEvent, Actor, Passkey, RecoveryCode, User
 from portal.models.people.person import Person
-from portal.models.privacy import PrivacyRequest
 from portal.models.tickets import Attachment, Comment, EventKind, Ticket, TicketEvent
+from portal.queries.audience import Audience
 from portal.queries.paging import AnyRow
+from portal.queries.people import objects
 from portal.queries.tickets import ticket_rows
 from portal.queries.tickets.ticket_rows import TicketRow
 from portal.queries.tickets.tickets import visible_to
 
 Facts = dict[str, Any]
-_PROFILE = (
-    User.email, User.is_verified, User.username, User.first_name, User.last_name, User.phone,
-    User.inn, User.signature, User.role, User.locale, User.timezone, User.muted, User.created_at,
-    User.last_sign_in_at,
-)  # fmt: skip
-_ORGANIZATION = (
-    Organization.name, Organization.personal, User.organization_role.label("role"),
-    Organization.created_at,
-)  # fmt: skip
-_SESSION = (
-    UserSession.created_at, UserSession.last_seen_at, UserSession.expires_at, UserSession.address,
-    UserSession.user_agent, UserSession.remembered,
-)  # fmt: skip
-_PROGRAM = (
-    RefreshFamily.created_at, RefreshFamily.rotated_at, RefreshFamily.expires_at,
-    RefreshFamily.ended_at, RefreshFamily.address, RefreshFamily.user_agent,
-)  # fmt: skip
-_KEY = (
-    ApiKey.name, ApiKey.prefix, ApiKey.scope, ApiKey.created_at, ApiKey.expires_at,
-    ApiKey.last_used_at, ApiKey.revoked_at,
-)  # fmt: skip
-_INVITATION = (
-    Invitation.email, Invitation.role, Invitation.created_at, Invitation.expires_at,
-    Invitation.accepted_at, Invitation.revoked_at,
-)  # fmt: skip
-_REQUEST = (
-    PrivacyRequest.kind, PrivacyRequest.state, PrivacyRequest.created_at, PrivacyRequest.due_at,
-    PrivacyRequest.finished_at,
-)  # fmt: skip
 
 
 def profile(actor: Actor) -> Facts:
     """Who the person is."""
-    return _facts(select(*_PROFILE).where(User.id == actor.id))[0]
+    query = select(*exported_columns(User.__table__)).where(User.id == actor.id)
+    return objects.account(db.session.execute(query).one(), Audience.ARCHIVE)
 
 
 def organization(actor: Actor) -> Facts:
     """Where the person belongs, and as what."""
-    return _facts(select(*_ORGANIZATION).join(User).where(User.id == actor.id))[0]
+    columns = (*exported_columns(Organization.__table__), User.organization_role.label("role"))
+    return _facts(select(*columns).join(User).where(User.id == actor.id))[0]
 
 
-def sessions(actor: Actor) -> list[Facts]:
-    """The browsers in which the person is signed in."""
-    return _facts(select(*_SESSION).where(UserSession.user_id == actor.id).order_by(UserSession.id))
-
-
-def programs(actor: Actor) -> list[Facts]:
-    """The programs that the person has signed in, ended ones as long as they are kept."""
-    query = select(*_PROGRAM).where(RefreshFamily.user_id == actor.id)
-    return _facts(query.order_by(RefreshFamily.id))
-
-
-def api_keys(actor: Actor) -> list[Facts]:
-    """The keys, as their list shows them."""
-    return _facts(select(*_KEY).where(ApiKey.user_id == actor.id).order_by(ApiKey.id))
+def rows(actor: Actor) -> Iterator[tuple[str, list[Facts]]]:
+    """Whatever else points to the person and is theirs: the name of a file, and what is in it."""
+    for table, column, how, name in exports():
+        if how is Export.FILE:
+            query = select(*exported_columns(table)).where(column == actor.id)
+            yield name, _facts(query.order_by(*table.primary_key))
 
 
 def second_factors(actor: Actor) -> Facts:
@@ -94,9 +52,7 @@ def second_factors(actor: Actor) -> Facts:
         RecoveryCode.user_id == actor.id, RecoveryCode.used_at.is_(None)
     )
     app = select(User.totp_counter.is_not(None)).where(User.id == actor.id)
-    passkeys = select(Passkey.name, Passkey.created_at, Passkey.last_used_at).where(
-        Passkey.user_id == actor.id
-    )
+    passkeys = select(*exported_columns(Passkey.__table__)).where(Passkey.user_id == actor.id)
     return {
         "authenticator_app": bool(db.session.scalar(app)),
         "recovery_codes_left": db.session.scalar(left),
@@ -107,30 +63,11 @@ def second_factors(actor: Actor) -> Facts:
 def activity(actor: Actor) -> list[Facts]:
     """The account log. Where somebody else sat who did something is not the person's business."""
     query = (
-        select(
-            AccountEvent.created_at,
-            AccountEvent.kind,
-            AccountEvent.address,
-            AccountEvent.user_agent,
-            AccountEvent.data,
-            AccountEvent.actor_id,
-        )
+        select(*exported_columns(AccountEvent.__table__), AccountEvent.actor_id)
         .where(AccountEvent.user_id == actor.id)
         .order_by(AccountEvent.id)
     )
-    return [_event(row, actor) for row in db.session.execute(query)]
-
-
-def invitations(actor: Actor) -> list[Facts]:
-    """Whom the person has invited."""
-    query = select(*_INVITATION).where(Invitation.invited_by_id == actor.id)
-    return _facts(query.order_by(Invitation.id))
-
-
-def requests(actor: Actor) -> list[Facts]:
-    """What the person has asked for under data protection, this export included."""
-    query = select(*_REQUEST).where(PrivacyRequest.user_id == actor.id)
-    return _facts(query.order_by(PrivacyRequest.id))
+    return [_event(facts, actor) for facts in _facts(query)]
 
 
 def ticket_ids(actor: Actor) -> list[int]:
@@ -204,13 +141,10 @@ def _facts(query: Any) -> list[Facts]:
     return [dict(row._mapping) for row in db.session.execute(query)]
 
 
-def _event(row: AnyRow, actor: Actor) -> Facts:
-    own = row.actor_id in (actor.id, None)
-    return {
-        "created_at": row.created_at,
-        "kind": row.kind,
-        "by": "you" if row.actor_id == actor.id else "nobody signed in" if own else "somebody else",
-        "address": row.address if own else "",
-        "user_agent": row.user_agent if own else "",
-        "data": row.data,
-    }
+def _event(facts: Facts, actor: Actor) -> Facts:
+    by = facts.pop("actor_id")
+    if by == actor.id:
+        return {**facts, "by": "you"}
+    if by is None:
+        return {**facts, "by": "nobody signed in"}
+    return {**facts, "by": "somebody else", "address": "", "user_agent": ""}

@@ -2,7 +2,8 @@
 
 Tickets, comments and their history stay with the organization, under "Deleted user" and a number;
 so do the kinds and times of the account's log, as proof of what was done. All in one transaction:
-somebody is forgotten or is not. Whoever adds a table that holds data about people adds it here.
+somebody is forgotten or is not. What becomes of a column that holds data about people stands at the
+column (`portal.models.marks`); what goes by a rule of its own goes here.
 """
 
 from datetime import timedelta

@@ -77,15 +77,12 @@ def _write_account(archive: zipfile.ZipFile, actor: Actor) -> None:
     for name, read in (
         ("profile", personal_data.profile),
         ("organization", personal_data.organization),
-        ("sessions", personal_data.sessions),
-        ("programs", personal_data.programs),
-        ("api_keys", personal_data.api_keys),
         ("second_factors", personal_data.second_factors),
         ("activity", personal_data.activity),
-        ("invitations", personal_data.invitations),
-        ("privacy_requests", personal_data.requests),
     ):
         _add(archive, f"{name}.json", _json(read(actor)))
+    for name, rows in personal_data.rows(actor):
+        _add(archive, f"{name}.json", _json(rows))
 
 
 def _readme() -> bytes:
