@@ -13,13 +13,13 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
-from psycopg import sql
 from sqlalchemy import func, select
 
 from portal.extensions import db
 from tests.architecture.matrix import ask, forms
 from tests.architecture.matrix.ask import TABLE, Question
 from tests.architecture.matrix.world import World
+from tests.kept_rows import KeptRows
 from tests.page import Visitor
 from tests.servers import create_database, short_folder
 from tests.waiting import PATIENCE, wait_for
@@ -74,15 +74,12 @@ def _somebody_waits(looking: psycopg.Connection) -> bool:
 class Desk:
     """The desk of the matrix on PostgreSQL, as it was at first for each question."""
 
-    def __init__(self, world: World, cluster: str, name: str) -> None:
-        self.app, self.world, self.cluster, self.name = world.app, world, cluster, name
-        self._kept = f"{name}_kept"
-        self._close()
-        self._do("ALTER DATABASE {} RENAME TO {}", name, self._kept)
+    def __init__(self, world: World, cluster: str, rows: KeptRows) -> None:
+        self.app, self.world, self.cluster = world.app, world, cluster
+        self._kept = rows
 
     def after(self, question: Question, *roles: str, at_once: bool) -> Outcome:
         """What there is when each of `roles` has sent a form."""
-        self._do("CREATE DATABASE {} TEMPLATE {}", self.name, self._kept)
         statuses: list[int] = []
         requests = [partial(self._send, question, role, statuses) for role in roles]
         if at_once:
@@ -91,8 +88,8 @@ class Desk:
             for request in requests:
                 request()
         rows = self._rows()
-        self._close()
-        self._do("DROP DATABASE {} WITH (FORCE)", self.name)
+        self.app.extensions["lodge.api_log"].flush()
+        self._kept.restore()
         return sorted(statuses), rows
 
     def _send(self, question: Question, role: str, statuses: list[int]) -> None:
@@ -137,22 +134,14 @@ class Desk:
         finally:
             db.session.commit = whole  # type: ignore[method-assign]
 
-    def _close(self) -> None:
-        self.app.extensions["lodge.api_log"].flush()
-        with self.app.app_context():
-            db.engine.dispose()
-
-    def _do(self, statement: Any, *names: str) -> None:
-        with psycopg.connect(self.cluster.format(name="postgres"), autocommit=True) as admin:
-            admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
-
 
 @pytest.fixture(scope="module")
 def desk(postgres: str, queue_url: str) -> Iterator[Desk]:
-    name = "twice_at_once"
-    url = create_database(postgres, name)
+    url = create_database(postgres, "twice_at_once")
     with short_folder("twice") as folder, ask.served(folder, queue_url, url) as world:
-        yield Desk(world, postgres, name)
+        rows = KeptRows(url, db.metadata)
+        yield Desk(world, postgres, rows)
+        rows.close()
 
 
 def served(app: Flask) -> list[tuple[Question, list[str]]]:
