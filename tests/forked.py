@@ -9,14 +9,21 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess
-from multiprocessing.synchronize import Event
+from multiprocessing.synchronize import Barrier, Event
 from typing import Any
 
 from tests.waiting import PATIENCE
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
-    ["portal.assembly", "jobs.exports", "jobs.outbox", "jobs.sweep", "jobs.webhooks"]
+    [
+        "portal.assembly",
+        "jobs.exports",
+        "jobs.outbox",
+        "jobs.rq_worker",
+        "jobs.sweep",
+        "jobs.webhooks",
+    ]
 )
 
 
@@ -51,3 +58,8 @@ def _run(
 def event() -> Event:
     """One that such a process can set, and whoever started it can wait for."""
     return _context.Event()
+
+
+def barrier(parties: int) -> Barrier:
+    """Where so many such processes wait for each other."""
+    return _context.Barrier(parties)

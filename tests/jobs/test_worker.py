@@ -4,8 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -13,36 +14,32 @@ from flask import Flask
 from rq import Queue, Worker
 from rq.worker import WorkerStatus
 
+from jobs.worker import main
 from portal.queueing import QUEUE, connect
 from tests import factories
 from tests.architecture.source import ROOT
 from tests.cast import Cast
+from tests.forked import ended, forked
 from tests.hooks import listen
 from tests.receiver import receiver
 from tests.servers import queue_server
 from tests.waiting import PATIENCE, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # Desks with a worker are on both kinds of database: tests/flows.
+    pytest.mark.parametrize("database", ["postgresql"], indirect=True),
+]
 
-Start = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
+Start = Callable[..., AbstractContextManager[ForkServerProcess]]
 
 
 @pytest.fixture
 def worker(app: Flask, settings: dict[str, str]) -> Start:
     """`with worker(REDIS_URL=…) as process:` a worker of its own on the test's database."""
 
-    @contextmanager
-    def start(**changed: str) -> Iterator[subprocess.Popen[bytes]]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jobs.worker"],
-            cwd=ROOT,
-            env={**os.environ, **settings, **changed},
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait(PATIENCE)
+    def start(**changed: str) -> AbstractContextManager[ForkServerProcess]:
+        return forked({**settings, **changed}, main)
 
     return start
 
@@ -89,7 +86,7 @@ def test_it_works_again_when_the_queue_server_was_away(app: Flask, worker: Start
                 connection.flushall()
                 connection.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
             wait_for(lambda: idle_workers(url) == 1, "working again")
-            assert process.poll() is None
+            assert process.is_alive()
             assert path.is_socket()
 
 
@@ -99,15 +96,15 @@ def test_an_idle_worker_ends_at_once_with_exit_code_zero(
 ) -> None:
     with worker() as process:
         wait_for(lambda: idle_workers(queue_url) == 1, "working")
-        process.send_signal(number)
-        assert process.wait(PATIENCE) == 0
+        os.kill(process.pid or 0, number)
+        assert ended(process) == 0
     assert idle_workers(queue_url) == 0
 
 
 def test_a_worker_that_cannot_be_configured_says_so_in_one_line(
     settings: dict[str, str],
 ) -> None:
-    ended = subprocess.run(
+    told = subprocess.run(
         [sys.executable, "-m", "jobs.worker"],
         cwd=ROOT,
         env={**os.environ, **settings, "SECRET_KEY": ""},
@@ -115,6 +112,6 @@ def test_a_worker_that_cannot_be_configured_says_so_in_one_line(
         text=True,
         timeout=PATIENCE,
     )
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("lodge: SECRET_KEY is not set")
-    assert ended.stderr.count("\n") == 1
+    assert told.returncode == 1
+    assert told.stderr.startswith("lodge: SECRET_KEY is not set")
+    assert told.stderr.count("\n") == 1
