@@ -47,8 +47,7 @@ def subjects(receiver: Receiver) -> list[str]:
     return [taken.json["data"]["ticket"]["subject"] for taken in receiver.taken]
 
 
-@pytest.mark.slow
-def test_a_receiver_that_takes_8_seconds_holds_up_nobody_else(
+def test_a_receiver_that_takes_its_time_holds_up_nobody_else(
     app: Flask, cast: Cast, hooked: Receiver, another: Allowed
 ) -> None:
     quick = another()
@@ -63,11 +62,11 @@ def test_a_receiver_that_takes_8_seconds_holds_up_nobody_else(
         factories.file_ticket(app, cast.ann, "three")
         quick.wait_for(3)
         assert subjects(hooked) == ["one"], "it is still at the first"
-        hooked.after = 8.0
+        hooked.after = 0.3
         hooked.wait_for(2)
         hooked.after = 0
     assert subjects(quick) == subjects(hooked) == ["one", "two", "three"]
-    assert max(attempt.milliseconds for attempt in attempts(app)) >= 8000
+    assert max(attempt.milliseconds for attempt in attempts(app)) >= 300
     assert {row.state for row in deliveries(app)} == {OutboxState.SENT}
 
 

@@ -4,6 +4,8 @@ import io
 import os
 import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.forked import forked
 from tests.sweeping import sweep
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_for
 
 
 def ask(app: Flask, person: Actor) -> int:
@@ -208,9 +210,10 @@ def test_a_worker_killed_twice_while_writing_costs_time_and_nothing_else(
     os.mkfifo(path)
     request_id = ask(app, cast.carl)
     for kill in (1, 2):
-        with forked(settings, export_person, request_id) as process:
-            wait_for_attempt(app, request_id, kill)
-            assert process.is_alive()
+        with forked(settings, export_person, request_id) as process, somebody_reading(path):
+            assert row(app, request_id).attempts == kill
+            process.kill()
+            process.join(PATIENCE)
         run(app, request_id)  # too early: the lease is the dead one's
         assert row(app, request_id).attempts == kill
         with factories.writing(app):
@@ -226,13 +229,19 @@ def test_a_worker_killed_twice_while_writing_costs_time_and_nothing_else(
     assert {file.name for file in whole} == {stored.key, made.storage_key}
 
 
-def wait_for_attempt(app: Flask, request_id: int, attempt: int) -> None:
-    """Until a process has taken the lease and stands at the pipe."""
-    deadline = time.monotonic() + PATIENCE
-    while row(app, request_id).attempts < attempt:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    time.sleep(1)
+@contextmanager
+def somebody_reading(pipe: Path) -> Iterator[None]:
+    """From when a process has opened the pipe; it goes on waiting, for it could be written into."""
+    opened: list[int] = []
+
+    def is_read() -> bool:
+        with suppress(OSError):  # nobody reads
+            opened.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(opened)
+
+    wait_for(is_read, "at the pipe")
+    yield
+    os.close(opened[0])
 
 
 def fill(app: Flask, person: Actor, storage: Storage) -> None:
