@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from tests.flows.books import wait_until_delivered
 from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
 
@@ -14,3 +15,18 @@ def desk(app: Flask, settings: dict[str, str]) -> Iterator[Desk]:
     """A desk on the database of `app`, still closed."""
     with make_desk(settings) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def _desk_of_module(lodge: object, settings: dict[str, str]) -> Iterator[Desk]:
+    with make_desk(settings) as made:
+        made.open()
+        yield made
+
+
+@pytest.fixture
+def open_desk(app: Flask, _desk_of_module: Desk) -> Iterator[Desk]:
+    """An open desk for tests that take nothing of it away: the others of the module share it."""
+    _desk_of_module.forget()
+    yield _desk_of_module
+    wait_until_delivered(app, _desk_of_module)

@@ -129,6 +129,15 @@ class Desk:
         for path in self._queue_folder.iterdir():
             path.unlink()
 
+    def forget(self) -> None:
+        """Let mails that came, and what was counted of people's requests, be those of nobody."""
+        self.mail.sink.taken.clear()
+        self.mail.sink.envelopes.clear()
+        client: Redis = connect(self.queue_url, timeout=PATIENCE)
+        with client:
+            for key in client.scan_iter("LIMITS:*"):
+                client.delete(key)
+
     def sweep_early(self) -> None:
         """Let the scheduler ring for the next sweep now: as if its seconds had passed."""
         client: Redis = connect(self.queue_url, timeout=PATIENCE)

@@ -18,7 +18,11 @@ from tests.flows.person import Person
 from tests.mail.outgoing import READERS, part, received
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # What is asked here has nothing to do with the kind of database.
+    pytest.mark.parametrize("database", ["postgresql"], indirect=True),
+]
 
 STRANGER = "zoe@example.com"
 COMPANY = "=?utf-8?q?Acme=0D=0ABcc:_eve=40evil.example=0D=0A=0D=0AWin?= at https://evil.example"
@@ -44,10 +48,9 @@ def mails(desk: Desk) -> dict[str, list[bytes]]:
 @pytest.mark.threat("headers made of text")
 @pytest.mark.threat("words for strangers")
 def test_no_text_of_a_person_makes_a_header_or_writes_to_a_stranger(
-    app: Flask, cast: Cast, desk: Desk
+    app: Flask, cast: Cast, open_desk: Desk
 ) -> None:
-    desk.open()
-    ann, sam = Person(cast.ann, desk.port), Person(cast.sam, desk.port)
+    ann, sam = Person(cast.ann, open_desk.port), Person(cast.sam, open_desk.port)
     for person in (ann, sam):
         person.sign_in()
     assert ann.post("/account/organization", {"name": COMPANY}).status == 303
@@ -59,8 +62,8 @@ def test_no_text_of_a_person_makes_a_header_or_writes_to_a_stranger(
     assert filed.status == 303
     assert sam.post(f"{filed.location}/comments", {"message": "On our way."}).status == 303
     # The invitation, the receipt, the desk's own, the answer.
-    desk.mail.sink.wait_for(4)
-    taken = mails(desk)
+    open_desk.mail.sink.wait_for(4)
+    taken = mails(open_desk)
     [invitation] = taken[STRANGER]
     assert "evil.example" not in part(received(invitation)) + part(received(invitation), "html")
     assert received(invitation)["Subject"] == "You are invited to an organization"
@@ -74,24 +77,23 @@ def test_no_text_of_a_person_makes_a_header_or_writes_to_a_stranger(
 
 @pytest.mark.threat("headers made of text")
 def test_poison_among_ten_mails_does_not_delay_the_others(
-    app: Flask, cast: Cast, desk: Desk
+    app: Flask, cast: Cast, open_desk: Desk
 ) -> None:
-    desk.open()
-    desk.worker.kill()
     with factories.writing(app):
         ann = db.session.get_one(User, cast.ann.id)
         for _ in range(10):
             mail_notifications.account_notice(ann, NoticeKind.PASSWORD_CHANGED)
-    with factories.writing(app):
+        db.session.flush()
         owed = db.session.scalars(db.select(Outbox).order_by(Outbox.id)).all()
         owed[0].template = "no_such_mail"
         owed[1].recipient = "=?utf-8?q?bob=40evil.example?=@example.com"
         owed[2].data = {**owed[2].data, "kind": "no such notice"}
-    desk.worker.start()
-    desk.mail.sink.wait_for(7)
+        poisoned = {row.id for row in owed[:3]}
+    open_desk.sweep_early()
+    open_desk.mail.sink.wait_for(7)
     # What the mail server has taken is written down a moment later.
     wait_for(lambda: not in_state(app, OutboxState.PENDING), "settled")
-    assert in_state(app, OutboxState.PARKED) == {row.id for row in owed[:3]}
+    assert in_state(app, OutboxState.PARKED) == poisoned
     with app.app_context():
         rows = db.session.scalars(db.select(Outbox).order_by(Outbox.id)).all()
     assert [row.state for row in rows[3:]] == [OutboxState.SENT] * 7
@@ -101,7 +103,7 @@ def test_poison_among_ten_mails_does_not_delay_the_others(
         "mail cannot be addressed to =?utf-8?q?bob=40evil.example?=@example.com",
         "cannot be made",
     ]
-    checks = json.loads(Person(cast.ann, desk.port).get("/health/ready").text)["checks"]
+    checks = json.loads(Person(cast.ann, open_desk.port).get("/health/ready").text)["checks"]
     assert checks["mail"] == "degraded"
 
 

@@ -15,7 +15,11 @@ from tests.flows.desk import Desk
 from tests.flows.load import load
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # What is asked here has nothing to do with the kind of database.
+    pytest.mark.parametrize("database", ["sqlite"], indirect=True),
+]
 
 
 def test_a_dead_mail_server_is_seen_and_nobody_has_to_help_when_it_is_back(

@@ -105,8 +105,8 @@ def test_who_stops_midway_keeps_nobody_waiting(anns: Door) -> None:
 @once
 @pytest.mark.threat("slow clients")
 def test_who_drips_keeps_nobody_waiting(anns: Door) -> None:
-    # Three times as long as Lodge waits here for a part of a body.
-    drip_for(6, anns, MORE_THAN_THREADS, seed=2)
+    # Half as long again as Lodge waits here for a part of a body.
+    drip_for(3, anns, MORE_THAN_THREADS, seed=2)
     wait_for(lambda: anns.status(anns.upload(200_000)) == 303, "room for an upload")
 
 
@@ -121,8 +121,9 @@ def test_who_reads_no_download_keeps_nobody_waiting(anns: Door, download: str) -
 @once
 @pytest.mark.threat("slow clients")
 def test_an_upload_at_200_kb_a_second_arrives(anns: Door) -> None:
-    # SLOW_UPLOAD_MB=20 sends as much as the largest file that is taken, for 105 seconds.
-    size = int(os.environ.get("SLOW_UPLOAD_MB", "2")) * MEGABYTE
+    # For longer than Lodge waits here for a part of a body. SLOW_UPLOAD_MB=20 sends as much as the
+    # largest file that is taken, for 105 seconds.
+    size = int(float(os.environ.get("SLOW_UPLOAD_MB", "0.6")) * MEGABYTE)
     request, connection = anns.upload(size), anns.connect()
     for start in range(0, len(request), 20_000):
         connection.sendall(request[start : start + 20_000])

@@ -10,7 +10,12 @@ from tests.flows.ledger import State
 from tests.flows.load import load
 from tests.flows.person import Person
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # What is asked here has nothing to do with the kind of database; on this one there are two
+    # web processes.
+    pytest.mark.parametrize("database", ["postgresql"], indirect=True),
+]
 
 # A page that waits for the queue server gives up after half a second, and leaves it alone for a
 # while. The rest is what a busy machine may add; who waited without end would be found.

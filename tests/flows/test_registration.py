@@ -53,10 +53,11 @@ def link_of(desk: Desk, visitor: Person, mails: int) -> str:
 
 
 @pytest.mark.threat("rights kept or taken")
-def test_one_account_and_only_for_who_reads_the_mailbox(app: Flask, cast: Cast, desk: Desk) -> None:
-    desk.open()
+def test_one_account_and_only_for_who_reads_the_mailbox(
+    app: Flask, cast: Cast, open_desk: Desk
+) -> None:
     before = counts(app)
-    browsers = [Person(cast.carl, desk.port) for _ in range(BROWSERS)]
+    browsers = [Person(cast.carl, open_desk.port) for _ in range(BROWSERS)]
     for browser in browsers:
         browser.read_token(REGISTER)
 
@@ -65,8 +66,8 @@ def test_one_account_and_only_for_who_reads_the_mailbox(app: Flask, cast: Cast, 
         browsers[:2], lambda n, one: one.post(REGISTER, {"email": (DORA, cast.ann.email)[n]})
     )
     assert {(reply.status, reply.location) for reply in asked} == {(303, "/auth/register/sent")}
-    link = link_of(desk, browsers[0], mails=2)
-    assert [m["Subject"] for m in desk.mail.sink.taken if m["To"] == cast.ann.email] == [
+    link = link_of(open_desk, browsers[0], mails=2)
+    assert [m["Subject"] for m in open_desk.mail.sink.taken if m["To"] == cast.ann.email] == [
         "You already have an account"
     ]
     assert counts(app) == [*before[:3], 1]
@@ -85,17 +86,16 @@ def test_one_account_and_only_for_who_reads_the_mailbox(app: Flask, cast: Cast, 
 
     (winner,) = [number for number, status in enumerate(inside) if status == 200]
     for number in range(BROWSERS):
-        visitor = Person(cast.carl, desk.port)
+        visitor = Person(cast.carl, open_desk.port)
         visitor.read_token("/auth/login")
         fields = {"email": DORA, "password": f"{PASSWORD} number {number}"}
         assert visitor.post("/auth/login", fields).status == (303 if number == winner else 422)
 
 
 def test_many_who_ask_for_one_address_at_once_leave_one_row(
-    app: Flask, cast: Cast, desk: Desk
+    app: Flask, cast: Cast, open_desk: Desk
 ) -> None:
-    desk.open()
-    browsers = [Person(cast.carl, desk.port) for _ in range(BROWSERS)]
+    browsers = [Person(cast.carl, open_desk.port) for _ in range(BROWSERS)]
     for browser in browsers:
         browser.read_token(REGISTER)
     asked = at_once(
@@ -103,6 +103,6 @@ def test_many_who_ask_for_one_address_at_once_leave_one_row(
     )
     assert {(reply.status, reply.location) for reply in asked} == {(303, "/auth/register/sent")}
     assert counts(app)[-1] == 1
-    link = link_of(desk, browsers[0], mails=BROWSERS)
+    link = link_of(open_desk, browsers[0], mails=BROWSERS)
     browsers[0].read_token(link)
     assert browsers[0].post(link, {"password": PASSWORD}).status == 303
