@@ -1,7 +1,7 @@
 """Fixtures of the browser tests: one Chromium for all of them, the live server, windows.
 
-Stories about data are told on both databases. Those about the browser alone are told on one, some
-here and some there: route tests hold the same pages against both, and a browser takes its time.
+Each story is told on one database, some here and some there: what is asked here is what a browser
+makes of our pages, and it takes its time.
 """
 
 import shutil

@@ -1,25 +1,30 @@
 """Passkeys, with the virtual authenticator that Chromium brings for tests."""
 
 import re
+import secrets
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
 from playwright.sync_api import Browser, CDPSession, expect
 from sqlalchemy import update
+from webauthn.helpers import bytes_to_base64url
 
 from portal import clock
 from portal.extensions import db
-from portal.models.people import UserSession
+from portal.models.people import Passkey, UserSession
+from portal.security.people import passkeys
 from portal.security.people.step_up import FRESH
 from tests import factories
 from tests.apps import code_of
-from tests.browser.live import serve
+from tests.browser.live import Site
 from tests.browser.window import Window, open_window
 from tests.cast import PASSWORD, Cast
-from tests.conftest import MakeApp
 
 AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -30,6 +35,8 @@ AUTHENTICATOR = {
     "isUserVerified": True,
 }
 SECURITY = "/account/security"
+# A public key on P-256 as COSE has it (RFC 9053): what stands before each of its coordinates.
+_COSE_X, _COSE_Y = bytes.fromhex("a5010203262001215820"), bytes.fromhex("225820")
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
@@ -52,6 +59,29 @@ class Person:
         self.window.page.get_by_label("Name of the new passkey").fill(name)
         self.window.button("Add a passkey").click()
 
+    def own_passkey(self, user_id: int) -> None:
+        """Be somebody whose device has made a passkey before."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        numbers, name = key.public_key().public_numbers(), secrets.token_bytes(16)
+        x, y = (number.to_bytes(32, "big") for number in (numbers.x, numbers.y))
+        with factories.writing(self.window.app):
+            credential = {
+                "credential_id": bytes_to_base64url(name),
+                "public_key": bytes_to_base64url(_COSE_X + x + _COSE_Y + y),
+            }
+            db.session.add(Passkey(user_id=user_id, name="Laptop", **credential))
+        known = {
+            "credentialId": b64encode(name).decode(),
+            "isResidentCredential": True,
+            "rpId": "localhost",
+            "privateKey": b64encode(private).decode(),
+            "userHandle": b64encode(passkeys.handle(user_id).encode()).decode(),
+            "signCount": 0,
+        }
+        place = {"authenticatorId": self.authenticator, "credential": known}
+        self.device.send("WebAuthn.addCredential", place)
+
     def verify_nobody(self) -> None:
         """From now on no finger and no PIN is the right one."""
         self.device.send(
@@ -61,28 +91,27 @@ class Person:
 
 
 @pytest.fixture
-def ann(app: Flask, another_app: MakeApp, chromium: Browser, cast: Cast) -> Iterator[Person]:
+def ann(
+    app: Flask, site: Site, chromium: Browser, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Person]:
     """Ann before the sign-in page: passkeys need a name for the host, which is in BASE_URL."""
-    made = another_app()
-    with serve(made) as site:
-        address = site.url.replace("127.0.0.1", "localhost")
-        made.config["BASE_URL"] = address
-        window = open_window(chromium, made, address)
-        device = window.context.new_cdp_session(window.page)
-        device.send("WebAuthn.enable")
-        added = device.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-        yield Person(window, device, added["authenticatorId"])
-        window.context.close()
-        site.settle()
-        assert not window.faults
+    address = site.url.replace("127.0.0.1", "localhost")
+    monkeypatch.setitem(app.config, "BASE_URL", address)
+    window = open_window(chromium, app, address)
+    device = window.context.new_cdp_session(window.page)
+    device.send("WebAuthn.enable")
+    added = device.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    yield Person(window, device, added["authenticatorId"])
+    window.context.close()
+    site.settle()
+    assert not window.faults
 
 
 def tickets(person: Person) -> None:
     expect(person.window.page).to_have_url(re.compile("/tickets/"))
 
 
-def with_passkey(ann: Person, cast: Cast) -> None:
-    """Ann has one passkey, has seen her recovery codes, and is signed out."""
+def test_a_passkey_is_made_and_signs_in_alone(ann: Person, cast: Cast):
     ann.type_password(cast.ann.email)
     tickets(ann)
     ann.add_passkey("Laptop")
@@ -90,17 +119,13 @@ def with_passkey(ann: Person, cast: Cast) -> None:
     ann.window.link("I have kept them").click()
     expect(ann.window.page.get_by_label("Name of the passkey Laptop")).to_have_value("Laptop")
     ann.window.sign_out()
-
-
-def test_a_passkey_signs_in_alone(ann: Person, cast: Cast):
-    with_passkey(ann, cast)
     ann.window.go("/auth/login?next=/tickets/new")
     ann.window.button("Use a passkey").click()
     expect(ann.window.page).to_have_url(re.compile("/tickets/new$"))
 
 
 def test_a_passkey_is_the_second_factor_after_the_password(ann: Person, cast: Cast):
-    with_passkey(ann, cast)
+    ann.own_passkey(cast.ann.id)
     ann.type_password(cast.ann.email)
     ann.window.see("One more step")
     # Beside the password it is enough that the device is there.
@@ -110,7 +135,7 @@ def test_a_passkey_is_the_second_factor_after_the_password(ann: Person, cast: Ca
 
 
 def test_alone_it_has_to_see_its_owner(ann: Person, cast: Cast):
-    with_passkey(ann, cast)
+    ann.own_passkey(cast.ann.id)
     ann.verify_nobody()
     ann.window.go("/auth/login")
     ann.window.button("Use a passkey").click()
@@ -119,7 +144,7 @@ def test_alone_it_has_to_see_its_owner(ann: Person, cast: Cast):
 
 
 def test_an_answer_counts_once(ann: Person, cast: Cast):
-    with_passkey(ann, cast)
+    ann.own_passkey(cast.ann.id)
     ann.window.go("/auth/login")
     sent: list[tuple[str, dict[str, str]]] = []
     ann.window.page.on("request", lambda asked: keep(asked, sent))
@@ -149,7 +174,7 @@ def keep(asked: Any, sent: list[tuple[str, dict[str, str]]]) -> None:
 def test_a_passkey_stands_in_for_the_password_when_it_is_asked_again(
     app: Flask, ann: Person, cast: Cast
 ):
-    with_passkey(ann, cast)
+    ann.own_passkey(cast.ann.id)
     ann.window.go("/auth/login")
     ann.window.button("Use a passkey").click()
     tickets(ann)

@@ -9,15 +9,14 @@ from playwright.sync_api import expect
 from jobs.exports import export_person
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
-from tests.databases import Database
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["scripted", "unscripted"])
 def test_a_copy_comes_by_itself_or_by_looking_again(
-    app: Flask, window: OpenWindow, cast: Cast, database: Database, javascript: bool
+    app: Flask, window: OpenWindow, cast: Cast, javascript: bool
 ) -> None:
-    if javascript is (database.name == "postgresql"):
-        return  # each way once: pages do not depend on the database
     ann = window(javascript=javascript).sign_in(cast.ann).go("/account/privacy")
     ann.button("Make a copy").click()
     expect(ann.page.locator("progress")).to_be_visible()

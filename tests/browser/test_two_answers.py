@@ -1,11 +1,14 @@
 """Two members of the staff write to one customer at the same time."""
 
+import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
 from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
+
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
 def test_who_answers_second_reads_what_came_in_and_decides(
