@@ -3,7 +3,7 @@
 from flask import render_template, request, url_for
 
 from portal.account import bp
-from portal.queries.paging import parse_cursor
+from portal.queries.paging import parse_id_cursor
 from portal.queries.people import account_log
 from portal.web.people.account_log import entries
 from portal.web.people.sessions import actor
@@ -13,9 +13,7 @@ from portal.web.people.sessions import actor
 def log() -> str:
     """The newest events, and a way to those before."""
     cursor = request.args.get("cursor")
-    page = account_log.page(
-        user_id=actor().id, cursor=parse_cursor(cursor, 1)[0] if cursor else None
-    )
+    page = account_log.page(user_id=actor().id, cursor=parse_id_cursor(cursor))
     return render_template(
         "account/log.html",
         entries=entries(list(page.rows), reader_id=actor().id),

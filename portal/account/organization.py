@@ -14,7 +14,7 @@ from portal.models.people import OrganizationRole, User
 from portal.models.people.person import name_of
 from portal.queries.organizations import invitations as invitation_queries
 from portal.queries.organizations import organizations as queries
-from portal.queries.paging import parse_cursor
+from portal.queries.paging import parse_id_cursor
 from portal.security import permissions
 from portal.services.organizations import organizations
 from portal.web.change import change
@@ -96,7 +96,7 @@ def page(
     who = actor()
     own = queries.own(who)
     cursor = request.args.get("cursor")
-    members = queries.members(who, parse_cursor(cursor, 1)[0] if cursor else None)
+    members = queries.members(who, parse_id_cursor(cursor))
     manages = permissions.can_manage_organization(who)
     return render_template(
         "account/organization.html",

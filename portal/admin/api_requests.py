@@ -12,7 +12,7 @@ from portal.errors import Invalid
 from portal.i18n import lazy_gettext as _
 from portal.models.people.user import format_id
 from portal.queries.operations import api_log
-from portal.queries.paging import Page, parse_cursor
+from portal.queries.paging import Page, parse_id_cursor
 from portal.queries.people import users
 
 PERIODS = {
@@ -35,7 +35,7 @@ def api_requests() -> str:
         "route": request.args.get("route", "").strip()[:120],
     }
     cursor = request.args.get("cursor")
-    before = parse_cursor(cursor, 1)[0] if cursor else None
+    before = parse_id_cursor(cursor)
     page = _page(**chosen, errors=outcome == "errors", before=before)
 
     def url(**changes: str | None) -> str:

@@ -9,7 +9,7 @@ from portal.admin import bp
 from portal.errors import Invalid
 from portal.models.tickets.ticket import parse_number
 from portal.queries.operations import action_log
-from portal.queries.paging import Page, parse_cursor
+from portal.queries.paging import Page, parse_id_cursor
 from portal.queries.people import users
 from portal.web.operations.action_log import SENTENCES, entries, is_kind
 
@@ -23,7 +23,7 @@ def actions() -> str:
     if kind is not None and not is_kind(kind):
         raise Invalid(kind="unknown")
     cursor = request.args.get("cursor")
-    page = _page(person, ticket, kind, parse_cursor(cursor, 1)[0] if cursor else None)
+    page = _page(person, ticket, kind, parse_id_cursor(cursor))
 
     def url(cursor: str | None) -> str:
         return url_for(

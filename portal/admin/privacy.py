@@ -8,7 +8,7 @@ from portal.admin import bp
 from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.models.privacy import PrivacyKind, PrivacyState
-from portal.queries.paging import AnyRow, parse_cursor
+from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.privacy import privacy_requests as queries
 from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
 
@@ -17,7 +17,7 @@ from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
 def privacy() -> str:
     """The newest requests of everybody, and a way to those before."""
     cursor = request.args.get("cursor")
-    page = queries.page(cursor=parse_cursor(cursor, 1)[0] if cursor else None)
+    page = queries.page(cursor=parse_id_cursor(cursor))
     return render_template(
         "admin/privacy.html",
         rows=[_present(row) for row in page.rows],

@@ -12,7 +12,7 @@ from portal.models.people import Role, User
 from portal.models.people.actor import is_forgotten
 from portal.models.people.person import name_of
 from portal.models.people.user import format_id
-from portal.queries.paging import AnyRow, parse_cursor
+from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.people import users as user_queries
 from portal.services.people import users as user_services
 from portal.web.change import change
@@ -28,7 +28,7 @@ def users() -> str:
     q = request.args.get("q", "").strip()[:200]
     role = _role(request.args["role"]) if request.args.get("role") else None
     cursor = request.args.get("cursor")
-    page = user_queries.page(q=q, role=role, cursor=parse_cursor(cursor, 1)[0] if cursor else None)
+    page = user_queries.page(q=q, role=role, cursor=parse_id_cursor(cursor))
     return render_template(
         "admin/users.html",
         rows=[_person(row) for row in page.rows],

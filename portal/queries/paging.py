@@ -1,12 +1,13 @@
 """Keyset pages: a cursor says where the last page ended, so page 1,000 costs what page 1 costs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Select
 
 from portal.errors import Invalid
+from portal.extensions import db
 
 T = TypeVar("T")
 # Rows and statements whose columns are named by the query that makes them.
@@ -28,6 +29,30 @@ def cut(rows: Sequence[T], size: int, cursor: Callable[[T], str]) -> Page[T]:
     if len(rows) <= size:
         return Page(rows, None)
     return Page(rows[:size], cursor(rows[size - 1]))
+
+
+def newest_page(
+    query: AnySelect,
+    key: Any,
+    *,
+    before: int | None,
+    size: int,
+    execute: Callable[[AnySelect], Iterable[AnyRow]] | None = None,
+) -> Page[AnyRow]:
+    """A page of the rows with the highest ids, below `before` if there is one.
+
+    `key` is the column of the `id` that the rows have. `execute` is the session's without another.
+    """
+    query = query.order_by(key.desc()).limit(size + 1)
+    if before is not None:
+        query = query.where(key < before)
+    rows = (execute or db.session.execute)(query)
+    return cut(list(rows), size, lambda row: str(row.id))
+
+
+def parse_id_cursor(cursor: str | None) -> int | None:
+    """The id where the last page ended; None for the first page. Raises Invalid."""
+    return parse_cursor(cursor, 1)[0] if cursor else None
 
 
 def parse_cursor(text: str, numbers: int) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.models.tickets import Ticket
-from portal.queries.paging import parse_cursor
+from portal.queries.paging import parse_id_cursor
 from portal.queries.tickets import tickets as ticket_queries
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm
@@ -23,7 +23,7 @@ from portal.web.people.sessions import actor
 def show(number: str) -> Response:
     """The whole page; for HTMX the panel that the queue opens beside its list, or what is new."""
     ticket, row = ticket_queries.opened(actor(), number)
-    before = parse_cursor(request.args["before"], 1)[0] if request.args.get("before") else None
+    before = parse_id_cursor(request.args.get("before"))
     is_open = request.headers.get("HX-Target") == "ol#timeline"
     return page_or_fragment(
         "tickets/show.html",

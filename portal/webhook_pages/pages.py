@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal import clock
 from portal.i18n import gettext as _
 from portal.models.webhooks import Webhook
-from portal.queries.paging import parse_cursor
+from portal.queries.paging import parse_id_cursor
 from portal.queries.webhooks import deliveries as delivery_queries
 from portal.queries.webhooks import webhooks as queries
 from portal.security.delivery import outbound
@@ -135,7 +135,7 @@ def _index(form: WebhookForm) -> str:
 
 def _page(webhook: Webhook, form: WebhookForm | None = None, *, secret: str = "") -> str:
     cursor = request.args.get("cursor") if request.method == "GET" else None
-    page = delivery_queries.page(webhook.id, before=parse_cursor(cursor, 1)[0] if cursor else None)
+    page = delivery_queries.page(webhook.id, before=parse_id_cursor(cursor))
 
     def url(cursor: str | None) -> str:
         return url_for(".webhook", webhook_id=webhook.id, cursor=cursor)

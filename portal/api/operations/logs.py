@@ -18,7 +18,7 @@ from portal.models.people.user import format_id
 from portal.models.tickets.ticket import format_number, parse_number
 from portal.queries.operations import action_log, api_log
 from portal.queries.operations.api_log import Figure
-from portal.queries.paging import parse_cursor
+from portal.queries.paging import parse_id_cursor
 from portal.queries.people import users
 from portal.web.operations.action_log import is_kind
 
@@ -139,7 +139,7 @@ def list_api_logs(*, query: dict[str, Any]) -> Response:
         status=query.get("status"),
         since=query.get("since"),
         until=query.get("until"),
-        cursor=_cursor(query["cursor"]),
+        cursor=parse_id_cursor(query["cursor"]),
         limit=query["limit"],
     )
     names = users.names({row.user_id for row in page.rows if row.user_id is not None})
@@ -179,7 +179,7 @@ def list_actions(*, query: dict[str, Any]) -> Response:
         kind=query["kind"] or None,
         since=query.get("since"),
         until=query.get("until"),
-        cursor=_cursor(query["cursor"]),
+        cursor=parse_id_cursor(query["cursor"]),
         limit=query["limit"],
     )
     people = {n for row in page.rows for n in (row.actor_id, row.user_id) if n is not None}
@@ -235,10 +235,6 @@ def _ticket(word: str) -> int | None:
     if word and ticket_id is None:
         raise Invalid(ticket="unknown")
     return ticket_id
-
-
-def _cursor(text: str) -> int | None:
-    return parse_cursor(text, 1)[0] if text else None
 
 
 def _person(user_id: int | None, names: dict[int, str]) -> dict[str, str] | None:

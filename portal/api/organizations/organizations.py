@@ -18,7 +18,7 @@ from portal.models.people import Actor, OrganizationRole
 from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.queries.organizations import organizations as queries
-from portal.queries.paging import AnyRow, parse_cursor
+from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.people import users
 from portal.services.organizations import credentials, invitations
 from portal.services.organizations import organizations as services
@@ -141,7 +141,7 @@ def change_organization(*, body: dict[str, Any]) -> Response:
 def list_members(*, query: dict[str, Any]) -> Response:
     """Everybody in it, those who came first before the others."""
     cursor = query.get("cursor")
-    after = parse_cursor(cursor, 1)[0] if cursor else None
+    after = parse_id_cursor(cursor)
     page = queries.members(actor(), after, size=query["limit"])
     return answer({"items": [_member_json(row) for row in page.rows], "next": page.next})
 

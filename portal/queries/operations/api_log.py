@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 
 from portal.extensions import on_logs
 from portal.models.operations import ApiRequest, ApiRequestCount
-from portal.queries.paging import AnySelect, Page, cut
+from portal.queries.paging import AnySelect, Page, newest_page
 
 PAGE = 50
 _COLUMNS = [column for column in ApiRequest.__table__.columns]  # noqa: C416 - a list of columns
@@ -48,7 +48,7 @@ def page(
     limit: int = PAGE,
 ) -> Page[Row[Any]]:
     """The newest requests that fit; `until` is the first moment that does not."""
-    query: AnySelect = select(*_COLUMNS).order_by(ApiRequest.id.desc()).limit(limit + 1)
+    query: AnySelect = select(*_COLUMNS)
     if user_id is not None:
         query = query.where(ApiRequest.user_id == user_id)
     if key_prefix is not None:
@@ -57,10 +57,8 @@ def page(
         query = query.where(ApiRequest.route == route)
     if errors:
         query = query.where(ApiRequest.status >= 400)
-    if cursor is not None:
-        query = query.where(ApiRequest.id < cursor)
     query = query.where(*_narrowed(method=method, status=status, since=since, until=until))
-    return cut(list(on_logs(query)), limit, lambda row: str(row.id))
+    return newest_page(query, ApiRequest.id, before=cursor, size=limit, execute=on_logs)
 
 
 def _narrowed(

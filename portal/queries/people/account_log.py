@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from portal.extensions import db
 from portal.models.people import AccountEvent, AccountEventKind, User
 from portal.models.people.person import Person
-from portal.queries.paging import AnySelect, Page, cut
+from portal.queries.paging import AnySelect, Page, newest_page
 
 PAGE = 50
 _Actor = aliased(User)
@@ -22,14 +22,12 @@ def page(
     cursor: int | None = None,
 ) -> Page[Row[Any]]:
     """Events with the names of whom they concern and of who caused them, newest first."""
-    query = _events().order_by(AccountEvent.id.desc()).limit(PAGE + 1)
+    query = _events()
     if user_id is not None:
         query = query.where(AccountEvent.user_id == user_id)
     if kind is not None:
         query = query.where(AccountEvent.kind == kind)
-    if cursor is not None:
-        query = query.where(AccountEvent.id < cursor)
-    return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))
+    return newest_page(query, AccountEvent.id, before=cursor, size=PAGE)
 
 
 def by_ids(ids: Collection[int]) -> dict[int, Row[Any]]:

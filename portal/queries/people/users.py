@@ -12,7 +12,7 @@ from portal.models.people import Actor, Role, TokenPurpose, User, UserToken
 from portal.models.people.actor import person_name
 from portal.models.people.person import Person, name_of
 from portal.prepared import Prepared
-from portal.queries.paging import AnyRow, Page, cut, parse_cursor
+from portal.queries.paging import AnyRow, Page, newest_page, parse_id_cursor
 from portal.queries.people import second_factors
 from portal.queries.people.leaving import who_leaves
 from portal.security.addresses import spellings
@@ -99,16 +99,15 @@ def described_page(
     *, q: str = "", role: str = "", organization_id: int | None = None, size: int, cursor: str = ""
 ) -> Page[AnyRow]:
     """Accounts as `described` has them, newest first, found as `page` finds them."""
-    query = _DESCRIBED.order_by(User.id.desc()).limit(size + 1)
+    query = _DESCRIBED
     if q:
         query = query.where(_called(q))
     if role:
         query = query.where(User.role == role)
     if organization_id is not None:
         query = query.where(User.organization_id == organization_id)
-    if cursor:
-        query = query.where(User.id < parse_cursor(cursor, 1)[0])
-    return cut(db.session.connection().execute(query).all(), size, lambda row: str(row.id))
+    execute = db.session.connection().execute
+    return newest_page(query, User.id, before=parse_id_cursor(cursor), size=size, execute=execute)
 
 
 def parse_id(word: str) -> int | None:
@@ -172,27 +171,20 @@ def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) ->
 
     `q` is a part of the address or the start of a first or last name.
     """
-    query = (
-        select(
-            User.id,
-            *Person.columns(User),
-            User.role,
-            User.is_active,
-            User.last_sign_in_at,
-            second_factors.IS_SET_UP.label("has_second_factor"),
-            Organization.name.label("organization_name"),
-        )
-        .join(Organization)
-        .order_by(User.id.desc())
-        .limit(PAGE + 1)
-    )
+    query = select(
+        User.id,
+        *Person.columns(User),
+        User.role,
+        User.is_active,
+        User.last_sign_in_at,
+        second_factors.IS_SET_UP.label("has_second_factor"),
+        Organization.name.label("organization_name"),
+    ).join(Organization)
     if q:
         query = query.where(_called(q))
     if role is not None:
         query = query.where(User.role == role)
-    if cursor is not None:
-        query = query.where(User.id < cursor)
-    return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))
+    return newest_page(query, User.id, before=cursor, size=PAGE)
 
 
 def _called(q: str) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.privacy.privacy_request import OPEN_EXPORT
-from portal.queries.paging import AnyRow, Page, cut
+from portal.queries.paging import AnyRow, Page, newest_page
 from portal.queries.privacy import personal_data
 
 PAGE = 50
@@ -119,28 +119,21 @@ def with_files_left(before: datetime, limit: int) -> list[int]:
 
 def page(*, cursor: int | None = None) -> Page[AnyRow]:
     """Everybody's requests for the admin's list, newest first."""
-    query = (
-        select(
-            PrivacyRequest.id,
-            PrivacyRequest.user_id,
-            PrivacyRequest.kind,
-            PrivacyRequest.state,
-            PrivacyRequest.progress,
-            PrivacyRequest.due_at,
-            PrivacyRequest.size,
-            PrivacyRequest.created_at,
-            PrivacyRequest.finished_at,
-            PrivacyRequest.expires_at,
-            PrivacyRequest.error,
-            *Person.columns(User),
-        )
-        .join(User, User.id == PrivacyRequest.user_id)
-        .order_by(PrivacyRequest.id.desc())
-        .limit(PAGE + 1)
-    )
-    if cursor is not None:
-        query = query.where(PrivacyRequest.id < cursor)
-    return cut(list(db.session.execute(query)), PAGE, lambda row: str(row.id))
+    query = select(
+        PrivacyRequest.id,
+        PrivacyRequest.user_id,
+        PrivacyRequest.kind,
+        PrivacyRequest.state,
+        PrivacyRequest.progress,
+        PrivacyRequest.due_at,
+        PrivacyRequest.size,
+        PrivacyRequest.created_at,
+        PrivacyRequest.finished_at,
+        PrivacyRequest.expires_at,
+        PrivacyRequest.error,
+        *Person.columns(User),
+    ).join(User, User.id == PrivacyRequest.user_id)
+    return newest_page(query, PrivacyRequest.id, before=cursor, size=PAGE)
 
 
 def _one(

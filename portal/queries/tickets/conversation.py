@@ -9,7 +9,7 @@ from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.tickets import Attachment, Comment, Ticket
 from portal.prepared import Prepared
-from portal.queries.paging import AnyRow, Page, cut, parse_cursor
+from portal.queries.paging import AnyRow, Page, cut, parse_id_cursor
 from portal.queries.tickets.tickets import visible_to
 
 _PUBLIC = Comment.internal.is_(False)
@@ -21,7 +21,7 @@ def page(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[A
     The caller has found the ticket. Rows: id, message, html, internal, created_at, and the Person
     `author_`.
     """
-    after = parse_cursor(cursor, 1)[0] if cursor else 0
+    after = parse_id_cursor(cursor) or 0
     values = {"ticket_id": ticket_id, "after": after, "size": size + 1}
     return cut(_page(staff=actor.is_staff).all(values), size, lambda row: str(row.id))
 
@@ -33,7 +33,7 @@ def one(comment_id: int) -> AnyRow:
 
 def files(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[AnyRow]:
     """A page of the ticket's files, oldest first, that `actor` may read."""
-    after = parse_cursor(cursor, 1)[0] if cursor else 0
+    after = parse_id_cursor(cursor) or 0
     values = {"ticket_id": ticket_id, "after": after, "size": size + 1}
     return cut(_files(staff=actor.is_staff).all(values), size, lambda row: str(row.id))
 
