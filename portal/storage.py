@@ -9,7 +9,6 @@ another desk's nor lists or deletes what is in it.
 
 import hashlib
 import io
-import os
 import re
 import secrets
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from portal import storage_mark
+from portal.durable_files import private_file, sync_folder
 from portal.errors import ConfigError, NotFound, StorageFull, TooLarge
 
 SHARDS = 256
@@ -118,11 +118,10 @@ class Folder:
         unfinished = path.with_name(key + _UNFINISHED)
         try:
             self._make(path.parent)
-            with open(unfinished, "xb", opener=storage_mark.private) as file:
+            with private_file(unfinished) as file:
                 size, digest = _copy(stream, file, limit)
-                os.fsync(file.fileno())
             unfinished.rename(path)
-            storage_mark.sync(path.parent)
+            sync_folder(path.parent)
         except BaseException as problem:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
@@ -206,7 +205,7 @@ class Folder:
         missing = [f for f in (folder, *folder.parents) if not f.exists()]
         for new in reversed(missing):
             new.mkdir(mode=0o700, exist_ok=True)
-            storage_mark.sync(new.parent)
+            sync_folder(new.parent)
 
 
 def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> tuple[int, str]:
@@ -218,5 +217,4 @@ def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> tuple[int, str]:
             raise TooLarge(limit=limit)
         digest.update(chunk)
         file.write(chunk)
-    file.flush()
     return size, digest.hexdigest()

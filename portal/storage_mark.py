@@ -1,11 +1,11 @@
 """The mark of a file store: a file that says which desk's it is."""
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from portal.durable_files import private_file, sync_folder
 from portal.errors import StorageFull
 
 NAME = "desk"
@@ -38,29 +38,13 @@ def replace(root: Path, desk: str | None) -> None:
             new = root / f"{NAME}.{secrets.token_hex(4)}"
             _save(new, desk)
             new.rename(root / NAME)
-        sync(root)
-
-
-def sync(folder: Path) -> None:
-    """A new name is safe when the folder that lists it is on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def private(path: str, flags: int) -> int:
-    """How `open` makes a file that only its owner can read."""
-    return os.open(path, flags, 0o600)
+        sync_folder(root)
 
 
 def _save(path: Path, text: str) -> None:
-    with open(path, "xb", opener=private) as file:
+    with private_file(path) as file:
         file.write(f"{text}\n".encode("ascii"))
-        file.flush()
-        os.fsync(file.fileno())
-    sync(path.parent)
+    sync_folder(path.parent)
 
 
 @contextmanager

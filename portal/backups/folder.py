@@ -6,7 +6,6 @@ backup can be checked without Lodge. `manifest.json` is one of them and says wha
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from portal.backups import BackupError, UnreadableError
+from portal.durable_files import private_file, sync_folder
 
 SUMS, MANIFEST, FILES = "SHA256SUMS", "manifest.json", "files"
 FORMAT = 1
@@ -53,7 +53,7 @@ def write(folder: Path, manifest: Manifest, sums: dict[str, str]) -> None:
     lines = [f"{value}  {name}\n" for name, value in sorted(sums.items())]
     save(folder / SUMS, "".join(lines).encode())
     for place in (folder / FILES, folder):
-        sync(place)
+        sync_folder(place)
 
 
 def read(folder: Path) -> tuple[Manifest, dict[str, str]]:
@@ -107,12 +107,10 @@ def copy(source: BinaryIO, target: Path) -> str:
     """
     seen = hashlib.sha256()
     try:
-        with open(target, "xb", opener=_private) as file:
+        with private_file(target) as file:
             while chunk := _read(source):
                 seen.update(chunk)
                 file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
     except UnreadableError:
         target.unlink()
         raise
@@ -128,20 +126,5 @@ def _read(source: BinaryIO) -> bytes:
 
 def save(path: Path, data: bytes) -> None:
     """Write a small file that only its owner can read."""
-    with open(path, "xb", opener=_private) as file:
+    with private_file(path) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync(folder: Path) -> None:
-    """Make sure that the names in a folder are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

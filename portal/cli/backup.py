@@ -16,6 +16,7 @@ from portal import schema
 from portal.backups import BackupError, contents, folder, sqlite
 from portal.backups.folder import FILES, Copy, Manifest
 from portal.cli import backup_files, backup_store, losing
+from portal.durable_files import sync_folder
 from portal.errors import StorageFull
 from portal.extensions import begin_write, db, logs_engine
 from portal.models.operations import Desk, Heartbeat, Pulse
@@ -44,7 +45,7 @@ def backup(directory: Path) -> None:
         try:
             missing, unreadable = _back_up(unfinished)
             unfinished.rename(directory)
-            folder.sync(directory.parent)
+            sync_folder(directory.parent)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise

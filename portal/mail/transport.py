@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from portal.durable_files import private_file
 from portal.errors import ConfigError
 from portal.mail.failures import ServerFailure
 from portal.mail.message import Message
@@ -47,10 +48,8 @@ class FolderTransport:
         unfinished = self.folder / f".{name}.{os.getpid()}.tmp"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with open(unfinished, "wb", opener=_private) as file:
+            with private_file(unfinished, replace=True) as file:
                 file.write(message.data)
-                file.flush()
-                os.fsync(file.fileno())
             unfinished.replace(self.folder / f"{name}.eml")
         except OSError as error:
             raise ServerFailure(f"{self.folder}: {error.strerror}") from error
@@ -75,11 +74,6 @@ class FolderTransport:
 
 def _name(message_id: str) -> str:
     return hashlib.sha256(message_id.encode()).hexdigest()[:32]
-
-
-def _private(path: str, flags: int) -> int:
-    # A file beside the database, with what customers wrote: for the owner alone.
-    return os.open(path, flags, 0o600)
 
 
 def open_transport(url: str) -> Transport:

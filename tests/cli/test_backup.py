@@ -467,7 +467,7 @@ def test_a_full_disk_still_ends_a_backup(
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("portal.backups.folder.os.fsync", full)
+    monkeypatch.setattr("portal.durable_files.os.fsync", full)
     assert "No space left on device" in refusal(run(desk, "backup", target))
     assert not target.exists()
 
