@@ -24,8 +24,8 @@ from portal.queueing import Enqueuer
 from tests import servers
 from tests.cast import Cast, make_cast
 from tests.databases import NAMES, Cleaner, Database, create
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 from tests.stages import quarantine
 from tests.waiting import PATIENCE
 
@@ -196,6 +196,6 @@ def mail_folder(app: Flask, data_dir: Path) -> Path:
 
 
 @pytest.fixture
-def post(app: Flask, mail_folder: Path) -> Post:
-    """Sends what is owed, and reads it."""
-    return Post(app, mail_folder)
+def mailbox(app: Flask, mail_folder: Path) -> Mailbox:
+    """The mails of this test: sends what is due, and reads it."""
+    return Mailbox(app, mail_folder)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from tests.cast import PASSWORD
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 
 
 def ask(visitor: Visitor, email: str, **typed: str) -> None:
@@ -14,8 +14,8 @@ def ask(visitor: Visitor, email: str, **typed: str) -> None:
     )
 
 
-def open_account(visitor: Visitor, post: Post, email: str, **typed: str) -> None:
+def open_account(visitor: Visitor, mailbox: Mailbox, email: str, **typed: str) -> None:
     """All of it; afterwards `visitor` is signed in. `password` is PASSWORD unless told."""
     password: Any = typed.pop("password", PASSWORD)
     ask(visitor, email, **typed)
-    assert visitor.post(post.link(email, "verify"), {"password": password}).location == "/"
+    assert visitor.post(mailbox.link(email, "verify"), {"password": password}).location == "/"

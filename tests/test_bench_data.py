@@ -14,7 +14,7 @@ from tests import factories
 from tests.bench import data, words
 from tests.conftest import MakeApp
 from tests.databases import Database
-from tests.flows.books import check_counts, check_integrity
+from tests.flows.consistency import check_counts, check_integrity
 
 pytestmark = pytest.mark.slow
 

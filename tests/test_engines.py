@@ -16,7 +16,7 @@ from portal.extensions import begin_write, db
 from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.page import Visitor
-from tests.relay import Relay, relay
+from tests.tcp_relay import Relay, relay
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -151,7 +151,7 @@ FLOODS = {
 @pytest.mark.parametrize("name", FLOODS)
 def test_hostile_input_costs_no_more_than_its_length(name):
     flood = FLOODS[name]
-    assert timing.work(lambda: render(flood)) < 1
+    assert timing.cpu_seconds(lambda: render(flood)) < 1
     assert len(render(flood)) < 20 * len(flood) + 1_000
 
 

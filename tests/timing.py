@@ -12,8 +12,8 @@ from contextlib import contextmanager
 _TRIES = 3
 
 
-def work(action: Callable[[], object]) -> float:
-    """The seconds of processor time that `action` takes on this thread, at its best."""
+def cpu_seconds(action: Callable[[], object]) -> float:
+    """The CPU seconds that `action` takes on this thread: the least of several tries."""
     with _no_garbage():
         return min(_spent(action, time.thread_time) for _ in range(_TRIES))
 

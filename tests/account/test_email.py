@@ -16,8 +16,8 @@ from portal.security.people import tokens
 from portal.services.people import email_change, users
 from tests import factories
 from tests.cast import PASSWORD, Cast
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 from tests.registering import open_account
 from tests.statements import statements
 
@@ -38,14 +38,14 @@ def address_of(app: Flask, person: Actor) -> str:
 
 
 @pytest.fixture
-def link(app: Flask, cast: Cast, post: Post) -> str:
+def link(app: Flask, cast: Cast, mailbox: Mailbox) -> str:
     """The link that Ann's new address was mailed."""
     ask_to_move(app, cast.ann.id)
-    return post.link(NEW, "new-email")
+    return mailbox.link(NEW, "new-email")
 
 
 def test_the_account_moves_when_the_link_is_used_in_it(
-    app: Flask, cast: Cast, client: Visitor, post: Post, link: str
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox, link: str
 ):
     client.enter(cast.ann)
     assert NEW in client.get(link).words
@@ -57,11 +57,11 @@ def test_the_account_moves_when_the_link_is_used_in_it(
     client.post("/auth/logout")
     client.post("/auth/login", {"email": "ann@example.com", "password": PASSWORD}, 422)
     client.post("/auth/login", {"email": NEW, "password": PASSWORD})
-    assert post.subjects("ann@example.com") == [
+    assert mailbox.subjects("ann@example.com") == [
         "Your address is about to change",
         "Your address was changed",
     ]
-    assert post.subjects(NEW)[-1] == "Your address was changed"
+    assert mailbox.subjects(NEW)[-1] == "Your address was changed"
 
 
 @pytest.mark.threat("mailed links")
@@ -126,23 +126,23 @@ def test_trying_links_is_limited(client: Visitor, cast: Cast):
 
 
 def test_moving_ends_the_links_that_went_to_the_old_address(
-    app: Flask, cast: Cast, client: Visitor, post: Post
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox
 ):
     client.sign_in(cast.ann)
     client.post("/auth/forgot", {"email": cast.ann.email})
-    reset = post.link(cast.ann.email, "reset")
+    reset = mailbox.link(cast.ann.email, "reset")
     ask_to_move(app, cast.ann.id)
-    client.post(post.link(NEW, "new-email"))
+    client.post(mailbox.link(NEW, "new-email"))
     client.get(reset, status=410)
 
 
 def test_an_address_that_is_taken_meanwhile_stays_where_it_is(
-    app: Flask, cast: Cast, client: Visitor, visit: Callable[[], Visitor], post: Post
+    app: Flask, cast: Cast, client: Visitor, visit: Callable[[], Visitor], mailbox: Mailbox
 ):
     client.sign_in(cast.ann)
     ask_to_move(app, cast.ann.id, DORA)
-    link = post.link(DORA, "new-email")
-    open_account(visit(), post, DORA)
+    link = mailbox.link(DORA, "new-email")
+    open_account(visit(), mailbox, DORA)
     client.post(link, status=410)
     assert address_of(app, cast.ann) == "ann@example.com"
 
@@ -159,10 +159,10 @@ def test_asking_for_a_taken_address_is_the_same_work(app: Flask, cast: Cast, cli
     assert seen[0] == seen[1]
 
 
-def test_who_has_the_address_is_told_instead(app: Flask, cast: Cast, post: Post):
+def test_who_has_the_address_is_told_instead(app: Flask, cast: Cast, mailbox: Mailbox):
     ask_to_move(app, cast.ann.id, cast.carl.email)
-    assert post.subjects(cast.carl.email) == ["You already have an account"]
-    assert post.links(cast.carl.email, "new-email") == []
+    assert mailbox.subjects(cast.carl.email) == ["You already have an account"]
+    assert mailbox.links(cast.carl.email, "new-email") == []
 
 
 @pytest.mark.threat("mailed links")
@@ -174,11 +174,11 @@ def test_a_disabled_account_cannot_use_its_link(app: Flask, cast: Cast, client: 
     client.sign_in(cast.ann).post(link, status=410)
 
 
-def test_a_mail_whose_link_is_dead_is_not_sent(app: Flask, cast: Cast, post: Post):
+def test_a_mail_whose_link_is_dead_is_not_sent(app: Flask, cast: Cast, mailbox: Mailbox):
     ask_to_move(app, cast.ann.id)
     with factories.writing(app):
         tokens.end_all(db.session.get_one(User, cast.ann.id), TokenPurpose.CHANGE_EMAIL)
-    assert post.sent(NEW) == []
+    assert mailbox.sent(NEW) == []
 
 
 def test_the_log_says_who_moved_it(app: Flask, cast: Cast, client: Visitor, link: str):
@@ -191,14 +191,14 @@ def test_the_log_says_who_moved_it(app: Flask, cast: Cast, client: Visitor, link
 
 
 def test_an_address_that_nobody_has_proven_gets_no_way_back(
-    app: Flask, cast: Cast, client: Visitor, post: Post, link: str
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox, link: str
 ):
     """On an open desk it may have been mistyped, and be a stranger's."""
     with factories.writing(app):
         db.session.get_one(User, cast.ann.id).is_verified = False
     client.sign_in(cast.ann).post(link)
-    assert post.links("ann@example.com", "restore") == []
-    assert post.subjects("ann@example.com")[-1] == "Your address was changed"
+    assert mailbox.links("ann@example.com", "restore") == []
+    assert mailbox.subjects("ann@example.com")[-1] == "Your address was changed"
     with app.app_context():
         query = select(Outbox.data).where(Outbox.template == "account_notice")
         told = sorted(data["kind"] for data in db.session.scalars(query))

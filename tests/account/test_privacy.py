@@ -25,8 +25,8 @@ from portal.services.privacy.privacy_requests import UNDO_FOR
 from tests import factories
 from tests.authenticator import Authenticator
 from tests.cast import PASSWORD, Cast
+from tests.mailbox import Mailbox
 from tests.page import Page, Visitor
-from tests.post import Post
 
 Visit = Callable[[], Visitor]
 PATH = "/account/privacy"
@@ -58,7 +58,7 @@ def way_to(page: Page) -> str:
 
 
 def test_a_copy_is_asked_for_made_and_fetched(
-    client: Visitor, app: Flask, cast: Cast, post: Post
+    client: Visitor, app: Flask, cast: Cast, mailbox: Mailbox
 ) -> None:
     factories.file_ticket(app, cast.ann)
     page = client.follow(client.sign_in(cast.ann).post(f"{PATH}/exports"))
@@ -76,7 +76,7 @@ def test_a_copy_is_asked_for_made_and_fetched(
         assert json.loads(archive.read("profile.json"))["email"] == cast.ann.email
         assert "tickets/REQ000001.json" in archive.namelist()
     assert log_of(app, cast.ann) == ["export_asked", "export_fetched"]
-    assert post.subjects(cast.ann.email)[-1] == "Your data is ready"
+    assert mailbox.subjects(cast.ann.email)[-1] == "Your data is ready"
 
 
 def test_asking_again_waits_for_the_same_copy(client: Visitor, app: Flask, cast: Cast) -> None:
@@ -154,7 +154,7 @@ def test_a_deletion_is_no_copy(client: Visitor, cast: Cast) -> None:
 
 
 def test_deletion_waits_shows_itself_everywhere_and_is_undone(
-    visit: Visit, app: Flask, cast: Cast, post: Post
+    visit: Visit, app: Flask, cast: Cast, mailbox: Mailbox
 ) -> None:
     carl = visit().sign_in(cast.carl)
     page = carl.follow(carl.post(f"{PATH}/deletion", PROOF))
@@ -169,7 +169,7 @@ def test_deletion_waits_shows_itself_everywhere_and_is_undone(
     carl.post(undo)
     assert log_of(app, cast.carl) == ["deletion_asked", "deletion_undone"]
     assert [r.state for r in requests(app, cast.carl)] == [PrivacyState.UNDONE]
-    told = post.subjects(cast.carl.email)
+    told = mailbox.subjects(cast.carl.email)
     assert {"Your account will be deleted", "Your account stays"} <= set(told)
 
 

@@ -11,10 +11,10 @@ from portal.extensions import db
 from portal.models.people import Passkey, User, UserSession
 from portal.security.people.step_up import FRESH
 from tests import factories
-from tests.apps import code_of, set_up
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
 from tests.page import Visitor
+from tests.totp import code_of, set_up
 
 SECURITY, TOTP, SHOWN = "/account/security", "/account/security/totp", "/account/security/codes"
 NEEDS_PROOF = [

@@ -13,8 +13,8 @@ from portal.extensions import begin_write, db
 from portal.models.delivery import Outbox
 from portal.models.people import AccountEvent, User, UserSession
 from tests.cast import PASSWORD, Cast
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 
 NEW = "an unlikely sentence of mine"
 FIELDS = {"old_password": PASSWORD, "password": NEW}
@@ -36,11 +36,11 @@ def test_the_page_is_for_who_is_signed_in(client: Visitor):
     assert "/auth/login" in client.get("/account/security", status=303).location
 
 
-def test_a_new_password_is_told_by_mail(app: Flask, ann: Visitor, cast: Cast, post: Post):
+def test_a_new_password_is_told_by_mail(app: Flask, ann: Visitor, cast: Cast, mailbox: Mailbox):
     ann.get("/account/security")
     assert ann.post("/account/password", FIELDS).location == "/account/security"
     assert "Your password is changed." in ann.get("/account/security").words
-    assert post.subjects(cast.ann.email) == ["Your password was changed"]
+    assert mailbox.subjects(cast.ann.email) == ["Your password was changed"]
     assert kinds(app) == ["signed_in", "password_changed"]
     ann.post("/auth/logout")
     ann.enter(cast.ann, NEW)
@@ -128,12 +128,14 @@ def test_a_password_that_changed_meanwhile_is_not_overwritten(
         assert db.session.get_one(User, cast.ann.id).password_hash == "other"
 
 
-def test_another_address_waits_for_its_own_link(app: Flask, ann: Visitor, cast: Cast, post: Post):
+def test_another_address_waits_for_its_own_link(
+    app: Flask, ann: Visitor, cast: Cast, mailbox: Mailbox
+):
     ann.get("/account/email")
     assert ann.post("/account/email", MOVE).location == "/account/"
     assert cast.ann.email in ann.get("/account/").words
-    assert post.subjects(cast.ann.email) == ["Your address is about to change"]
-    ann.post(post.link(MOVE["email"], "new-email"))
+    assert mailbox.subjects(cast.ann.email) == ["Your address is about to change"]
+    ann.post(mailbox.link(MOVE["email"], "new-email"))
     page = ann.get("/account/")
     assert MOVE["email"] in page.words
     assert kinds(app) == ["signed_in", "email_change_asked", "email_changed"]
@@ -141,7 +143,7 @@ def test_another_address_waits_for_its_own_link(app: Flask, ann: Visitor, cast: 
 
 @pytest.mark.threat("telling who exists")
 def test_a_taken_address_looks_the_same_to_who_asks(
-    app: Flask, cast: Cast, visit: Callable[[], Visitor], post: Post
+    app: Flask, cast: Cast, visit: Callable[[], Visitor], mailbox: Mailbox
 ):
     """V14."""
     said = []
@@ -152,8 +154,8 @@ def test_a_taken_address_looks_the_same_to_who_asks(
         said.append((page.location, words.replace(email, "…").replace(person.name, "")))
     assert said[0][0] == said[1][0]
     assert "A link is on its way to …." in said[0][1] and "A link is on its way to …." in said[1][1]
-    assert post.subjects(cast.carl.email) == ["You already have an account"]
-    assert post.links(cast.carl.email, "new-email") == []
+    assert mailbox.subjects(cast.carl.email) == ["You already have an account"]
+    assert mailbox.links(cast.carl.email, "new-email") == []
 
 
 @pytest.mark.parametrize(
@@ -179,22 +181,24 @@ def test_asking_to_move_is_limited(ann: Visitor):
     ann.post("/account/email", MOVE, status=429)
 
 
-def test_a_new_password_ends_a_move_that_somebody_else_began(ann: Visitor, cast: Cast, post: Post):
+def test_a_new_password_ends_a_move_that_somebody_else_began(
+    ann: Visitor, cast: Cast, mailbox: Mailbox
+):
     ann.post("/account/email", MOVE)
-    link = post.link(MOVE["email"], "new-email")
+    link = mailbox.link(MOVE["email"], "new-email")
     ann.post("/account/password", FIELDS)
     ann.post(link, status=410)
 
 
 def test_a_move_that_waits_is_shown_and_can_be_called_off(
-    app: Flask, ann: Visitor, cast: Cast, post: Post
+    app: Flask, ann: Visitor, cast: Cast, mailbox: Mailbox
 ):
     cancel = "/account/email/cancel"
     assert not ann.get("/account/").all("form", action=cancel)
     ann.post("/account/email", {"email": "new@example.com", "password": PASSWORD})
     for path in ("/account/", "/account/email"):
         assert "new@example.com" in ann.get(path).one("form", action=cancel).text
-    link = post.link("new@example.com", "new-email")
+    link = mailbox.link("new@example.com", "new-email")
     page = ann.follow(ann.post(cancel))
     assert f"Your account stays at {cast.ann.email}" in page.words
     assert not page.all("form", action=cancel)

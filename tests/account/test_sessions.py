@@ -12,7 +12,7 @@ from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox
 from portal.models.people import AccountEvent, Actor, UserSession
-from tests.api.program import Program, token_of
+from tests.api.api_client import ApiClient, token_of
 from tests.cast import PASSWORD, Cast
 from tests.page import Page, Visitor
 
@@ -83,12 +83,12 @@ def test_all_others_are_ended_at_once_and_only_ones_own(
 def test_programs_are_counted_and_signed_out_with_the_others(
     client: Visitor, app: Flask, cast: Cast
 ) -> None:
-    program = Program(app, token_of(app, cast.ann))
+    api_client = ApiClient(app, token_of(app, cast.ann))
     page = client.sign_in(cast.ann).get("/account/security")
     assert "1 program is signed in with your password" in page.words
     page = client.follow(client.post("/account/security/sessions/end-others"))
     assert "1 other device" in page.words and "program is signed in" not in page.words
-    program.get("/users/me", 401)
+    api_client.get("/users/me", 401)
 
 
 def test_the_own_browser_can_be_ended_too(client: Visitor, app: Flask, cast: Cast) -> None:

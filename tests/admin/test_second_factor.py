@@ -10,10 +10,10 @@ from portal.extensions import db
 from portal.models.people import Actor, Passkey
 from portal.security.people.step_up import FRESH
 from tests import factories
-from tests.apps import set_up
 from tests.cast import PASSWORD, Cast
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
+from tests.totp import set_up
 
 
 def path(person: Actor) -> str:
@@ -32,7 +32,7 @@ def add_passkey(app: Flask, person: Actor) -> None:
 
 
 def test_an_admin_takes_a_lost_one_away_and_the_password_alone_signs_in(
-    ada: Visitor, visit: Callable[[], Visitor], app: Flask, cast: Cast, post: Post
+    ada: Visitor, visit: Callable[[], Visitor], app: Flask, cast: Cast, mailbox: Mailbox
 ):
     ann = visit().sign_in(cast.ann)
     set_up(app, cast.ann)
@@ -45,26 +45,26 @@ def test_an_admin_takes_a_lost_one_away_and_the_password_alone_signs_in(
     assert not people.all("a", href=path(cast.ann))
     ann.get("/account/", status=303)
     visit().sign_in(cast.ann).get("/account/")
-    assert "Your second factor was taken away" in post.subjects(cast.ann.email)
+    assert "Your second factor was taken away" in mailbox.subjects(cast.ann.email)
     assert "Second factor taken away" in ada.get("/admin/logs/actions?person=ann@example.com").words
 
 
 def test_taking_away_what_is_not_there_changes_nothing(
-    ada: Visitor, visit: Callable[[], Visitor], cast: Cast, post: Post
+    ada: Visitor, visit: Callable[[], Visitor], cast: Cast, mailbox: Mailbox
 ):
     ann = visit().sign_in(cast.ann)
     assert not ada.get(path(cast.ann)).all("form", action=path(cast.ann))
     assert "has no second factor" in ada.follow(ada.post(path(cast.ann))).words
     ann.get("/account/")
-    assert not post.sent(cast.ann.email)
+    assert not mailbox.sent(cast.ann.email)
 
 
 def test_the_mail_does_not_say_where_the_admin_sat(
-    ada: Visitor, app: Flask, cast: Cast, post: Post
+    ada: Visitor, app: Flask, cast: Cast, mailbox: Mailbox
 ):
     set_up(app, cast.ann)
     ada.post(path(cast.ann), headers={"User-Agent": "AdminBrowser/1"})
-    [mail] = [m for m in post.sent(cast.ann.email) if "taken away" in str(m["Subject"])]
+    [mail] = [m for m in mailbox.sent(cast.ann.email) if "taken away" in str(m["Subject"])]
     assert "127.0.0.1" not in mail.as_string()
     assert "AdminBrowser" not in mail.as_string()
 

@@ -6,18 +6,18 @@ import pytest
 from flask import Flask
 
 from portal.models.people import Actor
-from tests.api.program import Program, token_of
+from tests.api.api_client import ApiClient, token_of
 
-Call = Callable[[Actor], Program]
+Call = Callable[[Actor], ApiClient]
 
 
 @pytest.fixture
-def program(app: Flask) -> Program:
-    """A program without a credential."""
-    return Program(app)
+def api_client(app: Flask) -> ApiClient:
+    """An API client without a credential."""
+    return ApiClient(app)
 
 
 @pytest.fixture
 def call(app: Flask) -> Call:
-    """`call(cast.ann)`: a program that has signed in as Ann."""
-    return lambda person: Program(app, token_of(app, person))
+    """`call(cast.ann)`: an API client with an access token of Ann's."""
+    return lambda person: ApiClient(app, token_of(app, person))

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from portal.extensions import limiter
 from tests import factories
-from tests.api.program import document, token_of
+from tests.api.api_client import document, token_of
 from tests.cast import Cast
 from tests.databases import Database
 

@@ -4,15 +4,15 @@ import pytest
 
 from portal import config
 from portal.errors import ConfigError
-from tests.api.program import Program, Reply
+from tests.api.api_client import ApiClient, Reply
 from tests.conftest import MakeApp
 
 SHOP = "https://shop.example"
 
 
-def ask(program: Program, origin: str, method: str = "GET") -> Reply:
+def ask(api_client: ApiClient, origin: str, method: str = "GET") -> Reply:
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    return program.ask(method, "/users/me", headers=headers)
+    return api_client.ask(method, "/users/me", headers=headers)
 
 
 def allowed(reply: Reply) -> str | None:
@@ -20,19 +20,19 @@ def allowed(reply: Reply) -> str | None:
 
 
 @pytest.mark.threat("forged requests")
-def test_nobody_is_let_in_unless_named(program: Program) -> None:
+def test_nobody_is_let_in_unless_named(api_client: ApiClient) -> None:
     for method in ("GET", "OPTIONS"):
-        assert allowed(ask(program, SHOP, method)) is None
+        assert allowed(ask(api_client, SHOP, method)) is None
 
 
 def test_the_sites_that_are_named_are(another_app: MakeApp) -> None:
-    program = Program(another_app(CORS_ORIGINS=f"{SHOP}, http://localhost:3000"))
-    reply = ask(program, SHOP)
+    api_client = ApiClient(another_app(CORS_ORIGINS=f"{SHOP}, http://localhost:3000"))
+    reply = ask(api_client, SHOP)
     assert (reply.status, allowed(reply)) == (401, SHOP)
     assert "ETag" in reply.headers["Access-Control-Expose-Headers"]
     assert "Origin" in reply.headers["Vary"]
     assert "Access-Control-Allow-Credentials" not in reply.headers
-    before = ask(program, "http://localhost:3000", "OPTIONS")
+    before = ask(api_client, "http://localhost:3000", "OPTIONS")
     assert (before.status, allowed(before)) == (200, "http://localhost:3000")
     assert "PATCH" in before.headers["Access-Control-Allow-Methods"]
     assert "Idempotency-Key" in before.headers["Access-Control-Allow-Headers"]
@@ -53,13 +53,13 @@ def test_the_sites_that_are_named_are(another_app: MakeApp) -> None:
     ],
 )
 def test_no_other_site_passes_for_one(another_app: MakeApp, origin: str) -> None:
-    program = Program(another_app(CORS_ORIGINS=SHOP))
+    api_client = ApiClient(another_app(CORS_ORIGINS=SHOP))
     for method in ("GET", "OPTIONS"):
-        assert allowed(ask(program, origin, method)) is None
+        assert allowed(ask(api_client, origin, method)) is None
 
 
 def test_a_star_is_everybody(another_app: MakeApp) -> None:
-    assert allowed(ask(Program(another_app(CORS_ORIGINS="*")), "https://any.example")) == "*"
+    assert allowed(ask(ApiClient(another_app(CORS_ORIGINS="*")), "https://any.example")) == "*"
 
 
 def test_pages_are_never_shared(another_app: MakeApp) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.api.program import document
+from tests.api.api_client import document
 
 URL = "/api/v1/openapi.json"
 

@@ -16,7 +16,7 @@ from portal.services.people import registration, users
 from portal.services.tickets import tickets
 from portal.services.webhooks import webhooks
 from tests import factories
-from tests.api.program import Program, Reply, token_of
+from tests.api.api_client import ApiClient, Reply, token_of
 from tests.api.test_every_endpoint import endpoints
 from tests.cast import PASSWORD, Cast
 
@@ -80,8 +80,8 @@ class Desk:
             )
             webhooks.send_test(actor=cast.ann, webhook=webhook)
 
-    def ann(self) -> Program:
-        return Program(self.app, token_of(self.app, self.cast.ann))
+    def ann(self) -> ApiClient:
+        return ApiClient(self.app, token_of(self.app, self.cast.ann))
 
 
 LOGIN = {"email": "ann@example.com", "password": PASSWORD}

@@ -9,7 +9,7 @@ from flask import Flask
 
 from portal.api.authorization import Audience, EndpointSpec
 from portal.models.people import KeyScope
-from tests.api.program import ROOT, Program, document, key_of, resolved, token_of
+from tests.api.api_client import ROOT, ApiClient, document, key_of, resolved, token_of
 from tests.cast import Cast
 from tests.page import Visitor
 
@@ -80,9 +80,9 @@ def test_every_endpoint_declares_an_audience(app: Flask) -> None:
 def test_without_a_credential_that_opens_something_it_is_401(
     app: Flask, cast: Cast, credential: str
 ):
-    program = Program(app, credential)
+    api_client = ApiClient(app, credential)
     for endpoint in closed(app):
-        reply = program.call(endpoint.method, endpoint.path, 401)
+        reply = api_client.call(endpoint.method, endpoint.path, 401)
         assert reply.code == ("bad_credential" if credential else "sign_in_needed")
         told = reply.headers["WWW-Authenticate"]
         assert told.startswith("Bearer")
@@ -99,10 +99,10 @@ def test_the_pages_cookie_opens_nothing(app: Flask, client: Visitor, cast: Cast)
 
 @pytest.mark.threat("rights kept or taken")
 def test_a_key_for_reading_writes_nothing(app: Flask, cast: Cast) -> None:
-    program = Program(app, key_of(app, cast.ada, KeyScope.READ))
+    api_client = ApiClient(app, key_of(app, cast.ada, KeyScope.READ))
     for endpoint in closed(app):
         if endpoint.spec.scope is KeyScope.WRITE:
-            reply = program.call(endpoint.method, endpoint.path, 403)
+            reply = api_client.call(endpoint.method, endpoint.path, 403)
             assert reply.code == "scope_too_narrow"
             told = 'error="insufficient_scope", scope="write"'
             assert told in reply.headers["WWW-Authenticate"]
@@ -116,10 +116,10 @@ def test_a_key_for_reading_writes_nothing(app: Flask, cast: Cast) -> None:
 def test_who_has_too_little_power_is_refused(
     app: Flask, cast: Cast, audience: Audience, name: str
 ) -> None:
-    program = Program(app, token_of(app, getattr(cast, name)))
+    api_client = ApiClient(app, token_of(app, getattr(cast, name)))
     for endpoint in endpoints(app):
         if endpoint.spec.audience is audience:
-            assert program.call(endpoint.method, endpoint.path, 403).code == "forbidden"
+            assert api_client.call(endpoint.method, endpoint.path, 403).code == "forbidden"
 
 
 def with_body(app: Flask) -> list[Endpoint]:
@@ -127,9 +127,9 @@ def with_body(app: Flask) -> list[Endpoint]:
 
 
 @pytest.fixture
-def admin(unlimited: Flask, cast: Cast) -> Program:
+def admin(unlimited: Flask, cast: Cast) -> ApiClient:
     """Somebody who may do everything, as often as they like."""
-    return Program(unlimited, token_of(unlimited, cast.ada))
+    return ApiClient(unlimited, token_of(unlimited, cast.ada))
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ MALFORMED = [
 
 @pytest.mark.threat("floods")
 @pytest.mark.parametrize("raw", MALFORMED, ids=lambda raw: repr(raw[:12]))
-def test_what_is_no_json_object_is_400(admin: Program, raw: bytes) -> None:
+def test_what_is_no_json_object_is_400(admin: ApiClient, raw: bytes) -> None:
     for endpoint in with_body(admin.app):
         reply = admin.call(
             endpoint.method,
@@ -171,7 +171,7 @@ def test_what_is_no_json_object_is_400(admin: Program, raw: bytes) -> None:
         assert reply.code == "malformed"
 
 
-def test_other_content_types_are_415(admin: Program) -> None:
+def test_other_content_types_are_415(admin: ApiClient) -> None:
     for endpoint in with_body(admin.app):
         for kind in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
             reply = admin.ask(
@@ -185,7 +185,7 @@ def test_other_content_types_are_415(admin: Program) -> None:
 
 
 @pytest.mark.threat("floods")
-def test_a_body_that_is_too_large_is_413(admin: Program) -> None:
+def test_a_body_that_is_too_large_is_413(admin: ApiClient) -> None:
     large = b'{"x": "' + b"x" * (1024 * 1024) + b'"}'
     for endpoint in with_body(admin.app):
         options = {"data": large, "content_type": "application/json", "headers": endpoint.headers}
@@ -194,7 +194,7 @@ def test_a_body_that_is_too_large_is_413(admin: Program) -> None:
 
 @pytest.mark.threat("floods")
 def test_with_a_key_a_body_that_nobody_asked_for_is_413_when_it_is_too_large(
-    admin: Program,
+    admin: ApiClient,
 ) -> None:
     posts = [e for e in endpoints(admin.app) if e.method == "POST"]
     for endpoint in posts:
@@ -207,7 +207,7 @@ CHUNKED = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
 
 
 @pytest.mark.threat("floods")
-def test_a_body_in_chunks_is_refused_and_not_cut_when_it_is_too_large(admin: Program) -> None:
+def test_a_body_in_chunks_is_refused_and_not_cut_when_it_is_too_large(admin: ApiClient) -> None:
     body = b'{"x": 1}'
     for endpoint in with_body(admin.app):
         # Cut at the limit, the first would be whole JSON; the second is just as large as it may be.
@@ -224,7 +224,7 @@ def test_a_body_in_chunks_is_refused_and_not_cut_when_it_is_too_large(admin: Pro
 
 
 def test_a_key_does_not_make_a_cut_body_whole(app: Flask, cast: Cast) -> None:
-    ann = Program(app, token_of(app, cast.ann))
+    ann = ApiClient(app, token_of(app, cast.ann))
     body = b'{"subject": "Large", "message": "Body"}'.ljust(1024 * 1024 + 1)
     for _ in range(2):
         reply = ann.call(
@@ -241,7 +241,7 @@ def test_a_key_does_not_make_a_cut_body_whole(app: Flask, cast: Cast) -> None:
 
 @pytest.mark.threat("fields nobody asked for")
 @pytest.mark.parametrize("name", ["surprise", "self", "__class__", "is_admin", "Ключ", "a" * 500])
-def test_fields_that_are_not_listed_are_refused_by_name(admin: Program, name: str) -> None:
+def test_fields_that_are_not_listed_are_refused_by_name(admin: ApiClient, name: str) -> None:
     for endpoint in with_body(admin.app):
         reply = admin.call(
             endpoint.method, endpoint.path, 422, json={name: 1}, headers=endpoint.headers
@@ -250,7 +250,7 @@ def test_fields_that_are_not_listed_are_refused_by_name(admin: Program, name: st
 
 
 @pytest.mark.threat("fields nobody asked for")
-def test_parameters_that_are_not_listed_are_refused_by_name(admin: Program) -> None:
+def test_parameters_that_are_not_listed_are_refused_by_name(admin: ApiClient) -> None:
     for endpoint in endpoints(admin.app):
         known = [p["name"] for p in endpoint.told["parameters"] if p["in"] == "query"]
         path = f"{endpoint.path}?surprise=1"
@@ -275,7 +275,7 @@ BODIES: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.threat("fields nobody asked for")
 @pytest.mark.parametrize(("options", "field"), BODIES)
 def test_a_body_that_is_not_asked_for_is_refused(
-    admin: Program, options: dict[str, Any], field: str
+    admin: ApiClient, options: dict[str, Any], field: str
 ) -> None:
     for endpoint in endpoints(admin.app):
         if "requestBody" not in endpoint.told:
@@ -286,7 +286,7 @@ def test_a_body_that_is_not_asked_for_is_refused(
             assert reply.errors == {field: ["unknown_field"]}
 
 
-def test_an_empty_object_is_no_body_and_one_in_chunks_is(admin: Program) -> None:
+def test_an_empty_object_is_no_body_and_one_in_chunks_is(admin: ApiClient) -> None:
     admin.get("/users/me", json={})
     chunks = {"input_stream": BytesIO(b'{"surprise": 1}'), "environ_overrides": CHUNKED}
     assert admin.get("/users/me", 422, **chunks).errors == {"surprise": ["unknown_field"]}
@@ -297,7 +297,7 @@ def _fresh(part: Any) -> Any:
     return (BytesIO(b"x"), part[1]) if isinstance(part, tuple) else part
 
 
-def test_fields_that_are_missing_are_named(admin: Program) -> None:
+def test_fields_that_are_missing_are_named(admin: ApiClient) -> None:
     for endpoint in with_body(admin.app):
         wanted = resolved(document(admin.app), endpoint.body).get("required", [])
         if wanted:
@@ -309,7 +309,7 @@ def test_fields_that_are_missing_are_named(admin: Program) -> None:
 
 @pytest.mark.threat("fields nobody asked for")
 @pytest.mark.parametrize("value", [{}, [1], 1.5, {"$gt": ""}])
-def test_fields_of_another_type_are_named(admin: Program, value: object) -> None:
+def test_fields_of_another_type_are_named(admin: ApiClient, value: object) -> None:
     for endpoint in with_body(admin.app):
         fields = resolved(document(admin.app), endpoint.body)["properties"]
         reply = admin.call(
@@ -324,7 +324,7 @@ def test_fields_of_another_type_are_named(admin: Program, value: object) -> None
         }
 
 
-def test_a_nul_is_never_stored(admin: Program) -> None:
+def test_a_nul_is_never_stored(admin: ApiClient) -> None:
     for endpoint in with_body(admin.app):
         fields = resolved(document(admin.app), endpoint.body)["properties"]
         reply = admin.ask(
@@ -336,21 +336,21 @@ def test_a_nul_is_never_stored(admin: Program) -> None:
         assert reply.status in {400, 401, 410, 422} or endpoint.path == "/auth/verify-token"
 
 
-def test_broken_text_in_a_query_is_422(admin: Program) -> None:
+def test_broken_text_in_a_query_is_422(admin: ApiClient) -> None:
     for endpoint in endpoints(admin.app):
         if endpoint.method == "GET":
             assert admin.get(f"{endpoint.path}?q=%00", 422).errors == {"q": ["broken"]}
             assert admin.get(f"{endpoint.path}?%00=q", 422).errors == {"name": ["broken"]}
 
 
-def test_another_method_is_405_and_the_right_ones_are_named(admin: Program) -> None:
+def test_another_method_is_405_and_the_right_ones_are_named(admin: ApiClient) -> None:
     for endpoint in endpoints(admin.app):
         reply = admin.ask("TRACE", endpoint.path)
         assert reply.status == 405
         assert endpoint.method in reply.headers["Allow"]
 
 
-def test_what_may_be_got_answers_head_without_a_body(admin: Program) -> None:
+def test_what_may_be_got_answers_head_without_a_body(admin: ApiClient) -> None:
     for endpoint in endpoints(admin.app):
         if endpoint.method == "GET":
             assert admin.ask("HEAD", endpoint.path).body == b""
@@ -358,12 +358,12 @@ def test_what_may_be_got_answers_head_without_a_body(admin: Program) -> None:
 
 def test_every_address_says_what_it_takes_without_a_credential(app: Flask) -> None:
     for endpoint in endpoints(app):
-        reply = Program(app).ask("OPTIONS", endpoint.path)
+        reply = ApiClient(app).ask("OPTIONS", endpoint.path)
         assert (reply.status, reply.body) == (200, b"")
         assert "Content-Type" not in reply.headers
         assert endpoint.method in reply.headers["Allow"]
 
 
-def test_an_address_that_is_none_is_a_problem_too(program: Program) -> None:
+def test_an_address_that_is_none_is_a_problem_too(api_client: ApiClient) -> None:
     for path in ("/nothing", "/tickets/", "/users/me/", "/..%2f", "/%ff"):
-        assert program.get(path, 404).code == "not_found"
+        assert api_client.get(path, 404).code == "not_found"

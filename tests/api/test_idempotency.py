@@ -19,8 +19,8 @@ from portal.models.tickets import Comment, Ticket
 from portal.services.operations import idempotency
 from portal.services.tickets import tickets as ticket_services
 from tests import factories
+from tests.api.api_client import ApiClient, Reply, key_of
 from tests.api.conftest import Call
-from tests.api.program import Program, Reply, key_of
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
 from tests.waiting import PATIENCE
@@ -34,8 +34,8 @@ def count(app: Flask, model: type = Ticket) -> int:
         return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def file(program: Program, status: int = 201, **more: str) -> Reply:
-    return program.post("/tickets", {**NEW, **more}, status, headers=KEY)
+def file(api_client: ApiClient, status: int = 201, **more: str) -> Reply:
+    return api_client.post("/tickets", {**NEW, **more}, status, headers=KEY)
 
 
 def test_the_same_request_is_answered_as_the_first_time(app: Flask, call: Call, cast: Cast) -> None:
@@ -54,7 +54,7 @@ def test_it_is_the_caller_and_not_the_credential_who_asks_again(
     app: Flask, call: Call, cast: Cast
 ) -> None:
     file(call(cast.ann))
-    assert file(Program(app, key_of(app, cast.ann))).headers["Idempotent-Replayed"]
+    assert file(ApiClient(app, key_of(app, cast.ann))).headers["Idempotent-Replayed"]
     file(call(cast.bob))
     assert count(app) == 2
 
@@ -65,10 +65,10 @@ def test_a_credential_that_has_ended_is_answered_nothing_again(
 ) -> None:
     body = {"name": "ERP", "password": PASSWORD}
 
-    def reset(program: Program, status: int) -> Reply:
-        return program.post("/auth/api-key-reset", body, status, headers=KEY)
+    def reset(api_client: ApiClient, status: int) -> Reply:
+        return api_client.post("/auth/api-key-reset", body, status, headers=KEY)
 
-    robot = Program(app, key_of(app, cast.ann))
+    robot = ApiClient(app, key_of(app, cast.ann))
     made = reset(robot, 201).json
     assert reset(robot, 401).code == "bad_credential"
     again = reset(call(cast.ann), 201)
@@ -156,7 +156,7 @@ def test_of_many_at_once_one_is_done_and_the_others_wait_or_are_told(
 
     def send(_number: int) -> int:
         at_once.wait(PATIENCE)
-        return Program(app, ann.credential).ask("POST", "/tickets", json=NEW, headers=KEY).status
+        return ApiClient(app, ann.credential).ask("POST", "/tickets", json=NEW, headers=KEY).status
 
     with ThreadPoolExecutor(6) as programs:
         statuses = list(programs.map(send, range(6)))
@@ -166,7 +166,7 @@ def test_of_many_at_once_one_is_done_and_the_others_wait_or_are_told(
 
 
 @pytest.fixture
-def held(app: Flask, call: Call, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Program:
+def held(app: Flask, call: Call, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> ApiClient:
     """Ann, whose first request is being answered for ever: its process was killed."""
     ann = call(cast.ann)
     with monkeypatch.context() as killed:
@@ -177,13 +177,13 @@ def held(app: Flask, call: Call, cast: Cast, monkeypatch: pytest.MonkeyPatch) ->
     return ann
 
 
-def test_while_the_first_is_being_answered_the_others_are_told(held: Program) -> None:
+def test_while_the_first_is_being_answered_the_others_are_told(held: ApiClient) -> None:
     told = file(held, 409)
     assert (told.code, told.headers["Retry-After"]) == ("still_running", "1")
     assert file(held, 422, subject="Another").code == "key_reused"
 
 
-def test_what_somebody_who_died_left_behind_is_taken_over(app: Flask, held: Program) -> None:
+def test_what_somebody_who_died_left_behind_is_taken_over(app: Flask, held: ApiClient) -> None:
     with time_machine.travel(clock.now() + idempotency.LEASE + timedelta(seconds=1)):
         file(held)
         assert file(held).headers["Idempotent-Replayed"]
@@ -208,10 +208,12 @@ def test_who_was_slow_and_lost_the_lease_changes_nothing(
 
 
 @pytest.mark.threat("notes and secrets shown")
-def test_secrets_in_answers_are_not_in_the_row(app: Flask, program: Program, cast: Cast) -> None:
+def test_secrets_in_answers_are_not_in_the_row(
+    app: Flask, api_client: ApiClient, cast: Cast
+) -> None:
     body = {"email": cast.ann.email, "password": PASSWORD}
-    tokens = program.post("/auth/login", body, headers=KEY).json
-    again = program.post("/auth/login", body, headers=KEY).json
+    tokens = api_client.post("/auth/login", body, headers=KEY).json
+    again = api_client.post("/auth/login", body, headers=KEY).json
     assert tokens == again
     with app.app_context():
         row = db.session.scalars(select(IdempotencyKey)).one()
@@ -224,10 +226,10 @@ def test_a_new_secret_key_forgets_rather_than_repeats(
     another_app: MakeApp, app: Flask, cast: Cast
 ) -> None:
     key = key_of(app, cast.ann)
-    file(Program(app, key))
-    renewed = Program(another_app(SECRET_KEY="new", SECRET_KEY_FALLBACKS="only-for-tests"), key)
+    file(ApiClient(app, key))
+    renewed = ApiClient(another_app(SECRET_KEY="new", SECRET_KEY_FALLBACKS="only-for-tests"), key)
     assert file(renewed).headers["Idempotent-Replayed"]
-    stranger = Program(another_app(SECRET_KEY="other"), key)
+    stranger = ApiClient(another_app(SECRET_KEY="other"), key)
     assert file(stranger, 422).code == "key_reused"
     assert count(app) == 1
 
@@ -254,11 +256,13 @@ def test_only_a_post_is_remembered(app: Flask, call: Call, cast: Cast) -> None:
     assert count(app, IdempotencyKey) == 0
 
 
-def test_what_only_reads_is_answered_anew(app: Flask, program: Program, cast: Cast) -> None:
+def test_what_only_reads_is_answered_anew(app: Flask, api_client: ApiClient, cast: Cast) -> None:
     key = key_of(app, cast.ann)
 
     def is_active() -> bool:
-        found: bool = program.post("/auth/verify-token", {"token": key}, headers=KEY).json["active"]
+        found: bool = api_client.post("/auth/verify-token", {"token": key}, headers=KEY).json[
+            "active"
+        ]
         return found
 
     assert is_active()

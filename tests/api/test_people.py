@@ -9,8 +9,8 @@ from flask import Flask
 
 from portal import clock
 from tests import factories
+from tests.api.api_client import ApiClient, key_of
 from tests.api.conftest import Call
-from tests.api.program import Program, key_of
 from tests.cast import Cast
 from tests.statements import statements
 
@@ -64,26 +64,26 @@ def test_what_a_list_does_not_know_is_named(call: Call, cast: Cast, query: str) 
 @pytest.mark.parametrize("name", ["ann", "sam"])
 def test_others_reach_themselves_alone(call: Call, cast: Cast, name: str) -> None:
     person = getattr(cast, name)
-    own, program = f"USR00000{person.id}", call(person)
-    assert program.get(f"/users/{own}").json == program.get("/users/me").json
-    program.patch(f"/users/{own}", {"first_name": "New"})
+    own, api_client = f"USR00000{person.id}", call(person)
+    assert api_client.get(f"/users/{own}").json == api_client.get("/users/me").json
+    api_client.patch(f"/users/{own}", {"first_name": "New"})
     for other in ("USR000002", "USR000999", "x", "USR" + "9" * 30):
-        program.get(f"/users/{other}", 404)
-        program.patch(f"/users/{other}", {"first_name": "New"}, 404)
+        api_client.get(f"/users/{other}", 404)
+        api_client.patch(f"/users/{other}", {"first_name": "New"}, 404)
     for change in ({"role": "admin"}, {"is_active": False}):
-        assert program.patch(f"/users/{own}", change, 403).code == "forbidden"
-    program.delete(f"/users/{own}", 403)
+        assert api_client.patch(f"/users/{own}", change, 403).code == "forbidden"
+    api_client.delete(f"/users/{own}", 403)
 
 
 def test_admins_change_and_shut_accounts(app: Flask, call: Call, cast: Cast) -> None:
     ada, bob = call(cast.ada), call(cast.bob)
-    key = Program(app, key_of(app, cast.bob))
+    key = ApiClient(app, key_of(app, cast.bob))
     path = "/users/USR000002"
     changed = ada.patch(path, {"role": "staff", "last_name": "Brown"}).json
     assert (changed["role"], changed["last_name"]) == ("staff", "Brown")
-    for program in (bob, key):
-        program.get("/users/me", 401)  # other rights, another credential
-    key = Program(app, key_of(app, cast.bob))
+    for api_client in (bob, key):
+        api_client.get("/users/me", 401)  # other rights, another credential
+    key = ApiClient(app, key_of(app, cast.bob))
     ada.delete(path)
     key.get("/users/me", 401)
     assert ada.get(path).json["is_active"] is False
@@ -95,7 +95,7 @@ def test_admins_change_and_shut_accounts(app: Flask, call: Call, cast: Cast) -> 
 def test_roles_are_given_and_accounts_shut_by_who_has_just_signed_in_and_by_no_key(
     app: Flask, call: Call, cast: Cast
 ) -> None:
-    path, key, ada = "/users/USR000002", Program(app, key_of(app, cast.ada)), call(cast.ada)
+    path, key, ada = "/users/USR000002", ApiClient(app, key_of(app, cast.ada)), call(cast.ada)
     for change in ({"role": "admin"}, {"is_active": False}):
         refused = key.patch(path, change, 403)
         assert refused.code == "proof_needed"

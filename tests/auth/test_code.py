@@ -11,10 +11,10 @@ from portal.extensions import db
 from portal.models.people import AccountEvent, User, UserSession
 from portal.security.people import sessions
 from tests import factories
-from tests.apps import CODES, code_of, set_up
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
 from tests.page import Page, Visitor
+from tests.totp import CODES, code_of, set_up
 
 LOGIN, CODE = "/auth/login", "/auth/login/code"
 

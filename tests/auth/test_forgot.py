@@ -16,8 +16,8 @@ from portal.models.people import AccountEvent, User, UserToken
 from portal.services.people import users
 from tests import factories
 from tests.cast import Cast
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 from tests.statements import statements
 
 FORGOT = "/auth/forgot"
@@ -60,23 +60,25 @@ def test_the_same_answer_after_the_same_work_for_all(
     assert all(answer == seen[0] for answer in seen)
 
 
-def test_only_active_accounts_get_a_mail(app: Flask, cast: Cast, client: Visitor, post: Post):
+def test_only_active_accounts_get_a_mail(app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox):
     disable(app, cast)
     for email in ("Ann@Example.com", "nobody@example.com", "bob@example.com"):
         client.post(FORGOT, {"email": email})
-    assert len(post.links("ann@example.com", "reset")) == 1
-    assert post.sent("nobody@example.com") == post.sent("bob@example.com") == []
+    assert len(mailbox.links("ann@example.com", "reset")) == 1
+    assert mailbox.sent("nobody@example.com") == mailbox.sent("bob@example.com") == []
     assert states(app) == [OutboxState.SENT, OutboxState.DROPPED, OutboxState.DROPPED]
 
 
-def test_the_log_says_from_where_it_was_asked(app: Flask, cast: Cast, client: Visitor, post: Post):
+def test_the_log_says_from_where_it_was_asked(
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox
+):
     client.post(
         FORGOT,
         {"email": cast.ann.email},
         headers={"User-Agent": "Firefox/140"},
         environ_base={"REMOTE_ADDR": "192.0.2.7"},
     )
-    post.sent(cast.ann.email)
+    mailbox.sent(cast.ann.email)
     with app.app_context():
         line = db.session.scalars(select(AccountEvent)).one()
         assert (line.kind, line.user_id) == ("reset_asked", cast.ann.id)
@@ -86,7 +88,7 @@ def test_the_log_says_from_where_it_was_asked(app: Flask, cast: Cast, client: Vi
 @pytest.mark.threat("foreign host names")
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "localhost:99999"])
 def test_the_host_of_the_request_never_gets_into_a_link(
-    cast: Cast, client: Visitor, post: Post, host: str
+    cast: Cast, client: Visitor, mailbox: Mailbox, host: str
 ):
     """V8."""
     token = client.csrf_token()
@@ -97,8 +99,8 @@ def test_the_host_of_the_request_never_gets_into_a_link(
     )
     assert answer.status_code == 400
     client.post(FORGOT, {"email": cast.ann.email}, headers={"X-Forwarded-Host": host})
-    assert all("evil" not in mail.as_string() for mail in post.sent(cast.ann.email))
-    assert len(post.links(cast.ann.email, "reset")) == 1
+    assert all("evil" not in mail.as_string() for mail in mailbox.sent(cast.ann.email))
+    assert len(mailbox.links(cast.ann.email, "reset")) == 1
 
 
 @pytest.mark.threat("telling who exists")
@@ -120,34 +122,36 @@ def test_twenty_requests_an_hour_from_an_address(visit: Callable[[], Visitor]):
 
 
 @pytest.mark.threat("mailed links")
-def test_a_newer_link_ends_the_older_one(cast: Cast, client: Visitor, post: Post, queue: Redis):
+def test_a_newer_link_ends_the_older_one(
+    cast: Cast, client: Visitor, mailbox: Mailbox, queue: Redis
+):
     client.post(FORGOT, {"email": cast.ann.email})
-    older = post.link(cast.ann.email, "reset")
+    older = mailbox.link(cast.ann.email, "reset")
     queue.flushdb()  # some minutes later, see `portal.web.mail_rates`
     client.post(FORGOT, {"email": cast.ann.email})
-    client.get(post.link(cast.ann.email, "reset"))
+    client.get(mailbox.link(cast.ann.email, "reset"))
     client.get(older, status=410)
 
 
 def test_a_request_that_waited_is_not_answered_after_a_sign_in(
-    app: Flask, cast: Cast, client: Visitor, post: Post
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox
 ):
     client.post(FORGOT, {"email": cast.ann.email})
     client.enter(cast.ann)
-    assert post.sent(cast.ann.email) == []
+    assert mailbox.sent(cast.ann.email) == []
     assert states(app) == [OutboxState.DROPPED]
 
 
 def test_a_request_that_waited_for_an_hour_is_not_answered(
-    app: Flask, cast: Cast, client: Visitor, post: Post
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox
 ):
     client.post(FORGOT, {"email": cast.ann.email})
     with time_machine.travel(clock.now() + timedelta(minutes=61)):
-        assert post.sent(cast.ann.email) == []
+        assert mailbox.sent(cast.ann.email) == []
 
 
 def test_a_mail_that_is_tried_again_carries_the_same_link(
-    app: Flask, cast: Cast, client: Visitor, post: Post
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox
 ):
     from portal.services.delivery import outbox
     from portal.services.people import forgotten_password
@@ -158,7 +162,7 @@ def test_a_mail_that_is_tried_again_carries_the_same_link(
         forgotten_password.answer(row.id)
         forgotten_password.answer(row.id)
         outbox.retry(row.id)
-    post.link(cast.ann.email, "reset")
+    mailbox.link(cast.ann.email, "reset")
     with app.app_context():
         assert len(list(db.session.scalars(select(UserToken)))) == 1
 

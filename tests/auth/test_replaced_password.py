@@ -16,7 +16,7 @@ from portal.security.people import passwords as hashes
 from portal.security.people import tokens
 from portal.services.people import accounts, forgotten_password
 from tests import factories
-from tests.api.program import Program, token_of
+from tests.api.api_client import ApiClient, token_of
 from tests.cast import PASSWORD, Cast
 from tests.page import Visitor
 
@@ -25,30 +25,30 @@ pytestmark = pytest.mark.threat("sessions that outlive their end")
 NEW = "seven quiet lamps beside a harbour"
 
 
-def sign_in(visitor: Visitor, _program: Program) -> object:
+def sign_in(visitor: Visitor, _program: ApiClient) -> object:
     return visitor.post("/auth/login", {"email": "ann@example.com", "password": PASSWORD}, 422)
 
 
-def sign_in_by_program(_visitor: Visitor, program: Program) -> object:
+def sign_in_by_program(_visitor: Visitor, api_client: ApiClient) -> object:
     words = {"email": "ann@example.com", "password": PASSWORD}
-    return Program(program.app).post("/auth/login", words, 401)
+    return ApiClient(api_client.app).post("/auth/login", words, 401)
 
 
-def confirm(visitor: Visitor, _program: Program) -> object:
+def confirm(visitor: Visitor, _program: ApiClient) -> object:
     return visitor.post("/account/confirm", {"password": PASSWORD})
 
 
-def change_password(visitor: Visitor, _program: Program) -> object:
+def change_password(visitor: Visitor, _program: ApiClient) -> object:
     words = {"old_password": PASSWORD, "password": "four other words entirely"}
     return visitor.post("/account/password", words)
 
 
-def move(visitor: Visitor, _program: Program) -> object:
+def move(visitor: Visitor, _program: ApiClient) -> object:
     return visitor.post("/account/email", {"email": "x@example.com", "password": PASSWORD})
 
 
-def make_a_key(_visitor: Visitor, program: Program) -> object:
-    return program.post("/auth/api-key-reset", {"password": PASSWORD}, 401)
+def make_a_key(_visitor: Visitor, api_client: ApiClient) -> object:
+    return api_client.post("/auth/api-key-reset", {"password": PASSWORD}, 401)
 
 
 @pytest.fixture
@@ -77,15 +77,15 @@ def test_a_password_that_is_replaced_while_it_is_looked_at_opens_nothing(
     app: Flask,
     cast: Cast,
     monkeypatch: pytest.MonkeyPatch,
-    deed: Callable[[Visitor, Program], object],
+    deed: Callable[[Visitor, ApiClient], object],
     costs_more_now: bool,
 ) -> None:
-    visitor, program = Visitor(app).sign_in(cast.ann), Program(app, token_of(app, cast.ann))
+    visitor, api_client = Visitor(app).sign_in(cast.ann), ApiClient(app, token_of(app, cast.ann))
     if deed is sign_in:
         visitor = Visitor(app)
     if costs_more_now:
         monkeypatch.setitem(app.config, "BCRYPT_ROUNDS", 5)
-    deed(visitor, program)
+    deed(visitor, api_client)
     with app.app_context():
         ann = db.session.get_one(User, cast.ann.id)
         assert hashes.verify(NEW, ann.password_hash, rounds=4)

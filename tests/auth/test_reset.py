@@ -14,18 +14,18 @@ from portal.models.people import AccountEvent, User, UserSession
 from portal.services.people import passwords, users
 from tests import factories
 from tests.cast import PASSWORD, Cast
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 
 NEW = {"password": "an unlikely sentence of mine"}
 Ending = Callable[[Flask, Cast, Visitor], None]
 
 
 @pytest.fixture
-def link(cast: Cast, client: Visitor, post: Post) -> str:
+def link(cast: Cast, client: Visitor, mailbox: Mailbox) -> str:
     """A link for Ann that works."""
     client.post("/auth/forgot", {"email": cast.ann.email})
-    return post.link(cast.ann.email, "reset")
+    return mailbox.link(cast.ann.email, "reset")
 
 
 def sign_in_again(app: Flask, cast: Cast, visitor: Visitor) -> None:
@@ -46,7 +46,7 @@ def disable_and_enable(app: Flask, cast: Cast, visitor: Visitor) -> None:
 
 
 def test_the_new_password_opens_the_account_and_the_old_one_does_not(
-    cast: Cast, client: Visitor, link: str, post: Post
+    cast: Cast, client: Visitor, link: str, mailbox: Mailbox
 ):
     page = client.get(link)
     assert cast.ann.email in page.words
@@ -55,7 +55,7 @@ def test_the_new_password_opens_the_account_and_the_old_one_does_not(
     assert "Your password is set" in client.get("/auth/login").words
     client.post("/auth/login", {"email": cast.ann.email, "password": PASSWORD}, status=422)
     client.enter(cast.ann, NEW["password"])
-    assert post.subjects(cast.ann.email)[-1] == "You have a new password"
+    assert mailbox.subjects(cast.ann.email)[-1] == "You have a new password"
 
 
 def test_a_link_signs_nobody_in(client: Visitor, link: str):
@@ -65,7 +65,7 @@ def test_a_link_signs_nobody_in(client: Visitor, link: str):
 
 @pytest.mark.threat("sessions that outlive their end")
 def test_every_session_and_kept_cookie_is_dead_afterwards(
-    app: Flask, cast: Cast, visit: Callable[[], Visitor], client: Visitor, post: Post
+    app: Flask, cast: Cast, visit: Callable[[], Visitor], client: Visitor, mailbox: Mailbox
 ):
     """V10."""
     devices = [visit(), visit()]
@@ -74,7 +74,7 @@ def test_every_session_and_kept_cookie_is_dead_afterwards(
     with app.app_context():
         epoch = db.session.get_one(User, cast.ann.id).epoch
     client.post("/auth/forgot", {"email": cast.ann.email})
-    client.post(post.link(cast.ann.email, "reset"), NEW)
+    client.post(mailbox.link(cast.ann.email, "reset"), NEW)
     for device in devices:
         assert "/auth/login" in device.get("/tickets/", status=303).location
     with app.app_context():

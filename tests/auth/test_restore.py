@@ -14,11 +14,11 @@ from portal.models.people import AccountEvent, Actor, Passkey, RecoveryCode, Tok
 from portal.security.people import tokens
 from portal.services.people import accounts, email_change, forgotten_password, second_factor, users
 from portal.services.people.email_change import UNDO_FOR
-from tests import apps, factories
+from tests import factories, totp
 from tests.cast import PASSWORD, Cast, password_hash
 from tests.mail.outgoing import part
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 
 OLD, NEW = "ann@example.com", "mallory@example.com"
 SECRET = "an unlikely sentence of mine"
@@ -40,14 +40,19 @@ def ann(app: Flask, cast: Cast) -> User:
 
 
 @pytest.fixture
-def link(app: Flask, cast: Cast, post: Post) -> str:
+def link(app: Flask, cast: Cast, mailbox: Mailbox) -> str:
     """The way back of Ann, whose account somebody has moved."""
     move(app, cast.ann)
-    return post.link(OLD, "restore")
+    return mailbox.link(OLD, "restore")
 
 
 def test_the_old_address_takes_the_account_back(
-    app: Flask, cast: Cast, client: Visitor, visit: Callable[[], Visitor], post: Post, link: str
+    app: Flask,
+    cast: Cast,
+    client: Visitor,
+    visit: Callable[[], Visitor],
+    mailbox: Mailbox,
+    link: str,
 ):
     mallory = visit().sign_in(cast.ann)
     mallory.get("/tickets/")
@@ -59,18 +64,18 @@ def test_the_old_address_takes_the_account_back(
     mallory.get("/tickets/", 303)
     for email in (OLD, NEW):
         mallory.post("/auth/login", {"email": email, "password": PASSWORD}, 422)
-    client.post(post.link(OLD, "reset"), {"password": SECRET})
+    client.post(mailbox.link(OLD, "reset"), {"password": SECRET})
     client.post("/auth/login", {"email": OLD, "password": SECRET})
     client.get("/tickets/")
     restored = "Your account has its former address again"
-    assert restored in post.subjects(OLD) and restored in post.subjects(NEW)
-    assert post.links(NEW, "reset") == post.links(NEW, "restore") == []
+    assert restored in mailbox.subjects(OLD) and restored in mailbox.subjects(NEW)
+    assert mailbox.links(NEW, "reset") == mailbox.links(NEW, "restore") == []
     told = {
-        to: part(next(m for m in post.sent(to) if m["Subject"] == restored)) for to in (OLD, NEW)
+        to: part(next(m for m in mailbox.sent(to) if m["Subject"] == restored)) for to in (OLD, NEW)
     }
     assert "127.0.0.1" in told[OLD]
     assert "127.0.0.1" not in told[NEW], "whoever took it over need not know where the owner sits"
-    assert "your password stays as it is" not in part(post.sent(OLD)[-1])
+    assert "your password stays as it is" not in part(mailbox.sent(OLD)[-1])
 
 
 def test_it_is_written_down(app: Flask, cast: Cast, client: Visitor, link: str):
@@ -97,7 +102,7 @@ def test_it_works_for_seven_days_and_once(client: Visitor, link: str):
 
 @pytest.mark.threat("mailed links")
 def test_nothing_that_was_done_since_takes_the_way_back_away(
-    app: Flask, cast: Cast, client: Visitor, post: Post, link: str
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox, link: str
 ):
     """Whoever took the account over may sign in, choose a password, and move it once more."""
     with factories.writing(app):
@@ -109,7 +114,7 @@ def test_nothing_that_was_done_since_takes_the_way_back_away(
         text = tokens.sign(TokenPurpose.RESET, reset)
         forgotten_password.reset(text=text, password_hash=password_hash())
     move(app, cast.ann, "mallory@elsewhere.example.com")
-    theirs = post.link(NEW, "restore")
+    theirs = mailbox.link(NEW, "restore")
     client.post(link)
     assert ann(app, cast).email == OLD
     client.post(theirs, status=410)
@@ -117,10 +122,10 @@ def test_nothing_that_was_done_since_takes_the_way_back_away(
 
 @pytest.mark.threat("mailed links")
 def test_who_moves_back_by_themselves_leaves_no_way_back_behind(
-    app: Flask, cast: Cast, client: Visitor, post: Post, link: str
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox, link: str
 ):
     move(app, cast.ann, OLD)
-    assert post.links(NEW, "restore") == []
+    assert mailbox.links(NEW, "restore") == []
     client.post(link)  # still ends what somebody else may have left
     assert (ann(app, cast).email, ann(app, cast).password_hash) == (OLD, None)
 
@@ -136,17 +141,17 @@ def test_who_is_disabled_is_not_let_in_by_it(app: Flask, cast: Cast, client: Vis
 
 @pytest.mark.threat("rights kept or taken")
 def test_factors_that_came_since_go_and_older_ones_stay(
-    app: Flask, cast: Cast, client: Visitor, post: Post
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox
 ):
     """Else whoever took it over would keep a way in, or the owner's mailbox alone would open it."""
     with factories.writing(app):
         db.session.add(_passkey(cast.ann, "older"))
-    apps.set_up(app, cast.ann)
+    totp.set_up(app, cast.ann)
     with time_machine.travel(clock.now() + timedelta(minutes=5)):
         move(app, cast.ann)
         with factories.writing(app):
             db.session.add(_passkey(cast.ann, "newer"))
-        client.post(post.link(OLD, "restore"))
+        client.post(mailbox.link(OLD, "restore"))
     with app.app_context():
         assert list(db.session.scalars(select(Passkey.name))) == ["older"]
         assert db.session.get_one(User, cast.ann.id).totp_counter is not None
@@ -155,12 +160,12 @@ def test_factors_that_came_since_go_and_older_ones_stay(
 
 @pytest.mark.threat("rights kept or taken")
 def test_an_app_that_was_added_since_asks_for_no_code_any_more(
-    app: Flask, cast: Cast, client: Visitor, post: Post
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox
 ):
     move(app, cast.ann)
     with time_machine.travel(clock.now() + timedelta(minutes=5)):
-        apps.set_up(app, cast.ann)
-        client.post(post.link(OLD, "restore"))
+        totp.set_up(app, cast.ann)
+        client.post(mailbox.link(OLD, "restore"))
     with app.app_context():
         user = db.session.get_one(User, cast.ann.id)
         assert (user.totp_secret, user.totp_counter) == (None, None)
@@ -183,21 +188,23 @@ def _passkey(person: Actor, name: str) -> Passkey:
 
 
 def test_nobody_else_gets_the_address_while_it_may_take_the_account_back(
-    app: Flask, cast: Cast, client: Visitor, post: Post, link: str
+    app: Flask, cast: Cast, client: Visitor, mailbox: Mailbox, link: str
 ):
     client.post("/auth/register", {"email": OLD})
     client.post("/auth/forgot", {"email": OLD})
-    assert post.links(OLD, "verify") == post.links(OLD, "reset") == []
-    assert post.links(OLD, "restore") == [link] * 3, "who looks for the account finds the way back"
+    assert mailbox.links(OLD, "verify") == mailbox.links(OLD, "reset") == []
+    assert mailbox.links(OLD, "restore") == [link] * 3, (
+        "who looks for the account finds the way back"
+    )
     client.sign_in(cast.carl)
     client.post("/account/email", {"email": OLD, "password": PASSWORD})
-    assert post.links(OLD, "new-email") == []
+    assert mailbox.links(OLD, "new-email") == []
     result = app.test_cli_runner().invoke(args=["create-user", OLD, "--password", SECRET])
     assert "has an account already" in result.output
     with time_machine.travel(clock.now() + UNDO_FOR + timedelta(minutes=1)):
         client.post("/auth/logout")
         client.post("/auth/register", {"email": OLD})
-        assert len(post.links(OLD, "verify")) == 1
+        assert len(mailbox.links(OLD, "verify")) == 1
 
 
 def test_an_address_that_an_import_has_given_away_is_said_so(

@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.models.organizations import Invitation
 from portal.models.people import AccountEvent, User, UserToken
 from tests import factories
-from tests.api.program import Program, token_of
+from tests.api.api_client import ApiClient, token_of
 from tests.cast import PASSWORD, Cast
 from tests.page import Visitor
 from tests.statements import statements
@@ -58,7 +58,7 @@ def by_page(app: Flask, email: str, password: str) -> tuple[object, list[str]]:
 
 def by_program(app: Flask, email: str, password: str) -> tuple[object, list[str]]:
     with work(app) as seen:
-        reply = Program(app).post("/auth/login", {"email": email, "password": password}, 401)
+        reply = ApiClient(app).post("/auth/login", {"email": email, "password": password}, 401)
     return (reply.status, reply.code), seen
 
 
@@ -102,7 +102,7 @@ def test_a_line_about_nobody_is_in_the_log_and_breaks_no_page(app: Flask, cast: 
     ada = Visitor(app).sign_in(cast.ada)
     for path in ("/admin/logs/actions", "/admin/logs/actions?kind=sign_in_failed"):
         ada.get(path)
-    logged = Program(app, token_of(app, cast.ada)).get("/admin/logs/request-actions").json
+    logged = ApiClient(app, token_of(app, cast.ada)).get("/admin/logs/request-actions").json
     assert [line["kind"] for line in logged["items"]] == ["sign_in_failed"]
 
 
@@ -135,26 +135,26 @@ def test_asking_for_an_account_costs_the_same(
 TAKEN = ["bob@example.com", "free@example.com", "carl@example.com", "sam@example.com"]
 
 
-def to_move_by_page(visitor: Visitor, _program: Program, email: str) -> object:
+def to_move_by_page(visitor: Visitor, _program: ApiClient, email: str) -> object:
     visitor.get("/account/email")
     fields = {"email": email, "password": PASSWORD}
     page = visitor.post("/account/email", fields)
     return page.status, page.location
 
 
-def to_invite_by_page(visitor: Visitor, _program: Program, email: str) -> object:
+def to_invite_by_page(visitor: Visitor, _program: ApiClient, email: str) -> object:
     page = visitor.post("/account/organization/invitations", {"email": email, "role": "user"})
     return page.status, page.location
 
 
-def to_invite_by_program(_visitor: Visitor, program: Program, email: str) -> object:
-    reply = program.post("/organizations/me/members", {"email": email}, 201)
+def to_invite_by_program(_visitor: Visitor, api_client: ApiClient, email: str) -> object:
+    reply = api_client.post("/organizations/me/members", {"email": email}, 201)
     return reply.status, sorted(reply.json)
 
 
 @pytest.mark.parametrize("ask", [to_move_by_page, to_invite_by_page, to_invite_by_program])
 def test_naming_an_address_costs_the_same_whoever_has_it(
-    app: Flask, people: Cast, ask: Callable[[Visitor, Program, str], object]
+    app: Flask, people: Cast, ask: Callable[[Visitor, ApiClient, str], object]
 ) -> None:
     with factories.writing(app):
         # Those who are elsewhere: who is in Ann's organization is known to her.
@@ -164,10 +164,13 @@ def test_naming_an_address_costs_the_same_whoever_has_it(
         with factories.writing(app):
             db.session.execute(delete(Invitation))
             db.session.execute(delete(UserToken))
-        visitor, program = Visitor(app).enter(people.ann), Program(app, token_of(app, people.ann))
+        visitor, api_client = (
+            Visitor(app).enter(people.ann),
+            ApiClient(app, token_of(app, people.ann)),
+        )
         visitor.csrf_token()
         with work(app) as seen:
-            answer = ask(visitor, program, email)
+            answer = ask(visitor, api_client, email)
         done.append((answer, seen))
     assert "COMMIT" in done[0][1]
     assert [one for one in done if one != done[0]] == []

@@ -13,8 +13,8 @@ from portal.services.people import users
 from portal.services.people.registration import Mode
 from tests import factories
 from tests.cast import Cast
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 from tests.registering import ask, open_account
 from tests.statements import statements
 
@@ -52,11 +52,11 @@ def disable(app: Flask, cast: Cast) -> None:
         users.set_active(actor=cast.ada, user=db.session.get_one(User, cast.bob.id), active=False)
 
 
-def test_who_registers_is_led_to_their_mailbox(client: Visitor, app: Flask, post: Post):
+def test_who_registers_is_led_to_their_mailbox(client: Visitor, app: Flask, mailbox: Mailbox):
     page = client.follow(client.post(REGISTER, NEW))
     assert DORA in page.words
     assert count(app, User) == 0
-    assert post.subjects(DORA) == ["Open your account"]
+    assert mailbox.subjects(DORA) == ["Open your account"]
 
 
 @pytest.mark.threat("telling who exists")
@@ -82,29 +82,29 @@ def test_the_same_answer_after_the_same_work_for_every_address(
 
 @pytest.mark.threat("telling who exists")
 def test_who_has_the_address_hears_of_it_once_an_hour(
-    app: Flask, client: Visitor, cast: Cast, post: Post
+    app: Flask, client: Visitor, cast: Cast, mailbox: Mailbox
 ):
     disable(app, cast)
     for email in ("Ann@Example.com", "ann@example.com", "bob@example.com"):
         ask(client, email)
-    assert post.subjects(cast.ann.email) == ["You already have an account"]
-    assert post.links(cast.ann.email, "verify") == post.sent(cast.bob.email) == []
-    assert "http://localhost/auth/forgot" in str(post.sent(cast.ann.email)[0])
+    assert mailbox.subjects(cast.ann.email) == ["You already have an account"]
+    assert mailbox.links(cast.ann.email, "verify") == mailbox.sent(cast.bob.email) == []
+    assert "http://localhost/auth/forgot" in str(mailbox.sent(cast.ann.email)[0])
     assert count(app, PendingRegistration) == 0
     assert count(app, AccountEvent) == 1  # that Bob was disabled
 
 
 @pytest.mark.threat("headers made of text")
-def test_nothing_that_was_typed_is_in_the_mail(client: Visitor, post: Post):
+def test_nothing_that_was_typed_is_in_the_mail(client: Visitor, mailbox: Mailbox):
     """V23. It goes to somebody who may never have been here."""
     ask(client, DORA, first_name="Visit", last_name="evil.example", company_name="Win a prize")
-    (mail,) = post.sent(DORA)
+    (mail,) = mailbox.sent(DORA)
     assert not [word for word in ("Visit", "evil.example", "prize") if word in mail.as_string()]
 
 
-def test_the_mail_is_in_the_language_of_the_page(client: Visitor, post: Post):
+def test_the_mail_is_in_the_language_of_the_page(client: Visitor, mailbox: Mailbox):
     client.post(REGISTER, {"email": DORA}, headers={"Accept-Language": "ru"})
-    assert post.subjects(DORA) == ["Создайте учётную запись"]
+    assert mailbox.subjects(DORA) == ["Создайте учётную запись"]
 
 
 def test_the_page_after_the_form_is_for_who_sent_it(client: Visitor):
@@ -163,8 +163,8 @@ def found_user(app: Flask) -> tuple[object, ...]:
 
 
 @pytest.mark.threat("fields nobody asked for")
-def test_nothing_else_can_be_set(client: Visitor, app: Flask, post: Post):
-    open_account(client, post, DORA, **MORE)
+def test_nothing_else_can_be_set(client: Visitor, app: Flask, mailbox: Mailbox):
+    open_account(client, mailbox, DORA, **MORE)
     assert found_user(app) == (1, "customer", "owner", True, 0)
 
 
@@ -174,17 +174,17 @@ def test_nothing_else_can_be_set_at_once(client: Visitor, app: Flask, opened: No
     assert found_user(app) == (1, "customer", "owner", False, 0)
 
 
-def test_an_open_desk_lets_in_at_once(client: Visitor, app: Flask, opened: None, post: Post):
+def test_an_open_desk_lets_in_at_once(client: Visitor, app: Flask, opened: None, mailbox: Mailbox):
     page = client.post(REGISTER, {**NEW, "password": PASSWORD})
     assert page.location == "/"
     assert "Дора" in client.get("/tickets/").words
-    assert post.sent(DORA) == []
+    assert mailbox.sent(DORA) == []
     client.post("/auth/logout")
     client.post("/auth/login", {"email": DORA, "password": PASSWORD})
 
 
 def test_an_open_desk_says_that_an_address_is_known(
-    client: Visitor, cast: Cast, app: Flask, opened: None, post: Post
+    client: Visitor, cast: Cast, app: Flask, opened: None, mailbox: Mailbox
 ):
     before = count(app, User)
     page = client.post(REGISTER, {**NEW, "email": cast.ann.email, "password": PASSWORD}, 422)
@@ -193,7 +193,7 @@ def test_an_open_desk_says_that_an_address_is_known(
     assert page.one("input", name="first_name")["value"] == NEW["first_name"]
     assert PASSWORD not in page.text
     assert count(app, User) == before
-    assert post.sent(cast.ann.email) == []
+    assert mailbox.sent(cast.ann.email) == []
     client.get("/tickets/", 303)
 
 

@@ -23,8 +23,8 @@ from portal.services.organizations import invitations
 from portal.services.people.registration import Mode
 from tests import factories
 from tests.cast import PASSWORD, Cast
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 from tests.registering import ask, open_account
 
 DORA = "dora@example.com"
@@ -38,10 +38,10 @@ def count(app: Flask, model: type) -> int:
 
 
 @pytest.fixture
-def link(client: Visitor, post: Post) -> str:
+def link(client: Visitor, mailbox: Mailbox) -> str:
     """The link that Dora was mailed, whose names have been typed."""
     ask(client, DORA, **NAMES)
-    return post.link(DORA, "verify")
+    return mailbox.link(DORA, "verify")
 
 
 def test_the_link_opens_the_account_and_signs_in(app: Flask, client: Visitor, link: str):
@@ -64,8 +64,8 @@ def test_the_link_opens_the_account_and_signs_in(app: Flask, client: Visitor, li
     client.post("/auth/login", {"email": DORA, "password": SECRET})
 
 
-def test_a_company_gets_its_first_owner(app: Flask, client: Visitor, post: Post):
-    open_account(client, post, DORA, company_name="Dora & Sons")
+def test_a_company_gets_its_first_owner(app: Flask, client: Visitor, mailbox: Mailbox):
+    open_account(client, mailbox, DORA, company_name="Dora & Sons")
     with app.app_context():
         dora = db.session.scalars(select(User)).one()
         home = db.session.get_one(Organization, dora.organization_id)
@@ -125,11 +125,11 @@ def test_the_link_serves_once_and_an_hour(app: Flask, client: Visitor, link: str
 
 
 @pytest.mark.threat("mailed links")
-def test_a_newer_request_ends_the_older_link(client: Visitor, post: Post, link: str):
+def test_a_newer_request_ends_the_older_link(client: Visitor, mailbox: Mailbox, link: str):
     ask(client, DORA, first_name="Dorothea")
     client.get(link, 410)
     client.post(link, {"password": SECRET}, 410)
-    newest = post.link(DORA, "verify")
+    newest = mailbox.link(DORA, "verify")
     assert "Dorothea" in client.get(newest).words
     client.post(newest, {"password": SECRET})
 
@@ -154,25 +154,30 @@ def test_the_link_opens_no_other_door(client: Visitor, link: str):
 
 @pytest.mark.threat("rights kept or taken")
 def test_who_types_a_strangers_address_gets_no_account_and_no_way_in(
-    app: Flask, client: Visitor, visit: Callable[[], Visitor], post: Post
+    app: Flask, client: Visitor, visit: Callable[[], Visitor], mailbox: Mailbox
 ):
     """Whatever was typed, the password is chosen by who reads the mailbox."""
     mallory = visit()
     ask(mallory, DORA, first_name="Mallory", company_name="Mallory's", password=SECRET)
     mallory.post("/auth/login", {"email": DORA, "password": SECRET}, 422)
     mallory.get("/tickets/", 303)
-    client.post(post.link(DORA, "verify"), {"password": "a secret of the owner alone"})
+    client.post(mailbox.link(DORA, "verify"), {"password": "a secret of the owner alone"})
     mallory.post("/auth/login", {"email": DORA, "password": SECRET}, 422)
     mallory.get("/tickets/", 303)
 
 
 def test_an_invitation_that_was_quicker_leaves_one_account(
-    app: Flask, cast: Cast, client: Visitor, visit: Callable[[], Visitor], post: Post, link: str
+    app: Flask,
+    cast: Cast,
+    client: Visitor,
+    visit: Callable[[], Visitor],
+    mailbox: Mailbox,
+    link: str,
 ):
     with factories.writing(app):
         invitations.invite(actor=cast.ann, email=DORA, role=OrganizationRole.USER)
     before = count(app, User)
-    visit().post(post.link(DORA, "invitations"), {"password": SECRET})
+    visit().post(mailbox.link(DORA, "invitations"), {"password": SECRET})
     client.get(link, 410)
     client.post(link, {"password": SECRET}, 410)
     assert count(app, User) == before + 1
@@ -187,10 +192,10 @@ def test_by_invitation_alone_no_link_opens_an_account(
     assert count(app, User) == 0
 
 
-def test_a_mail_whose_link_is_dead_is_not_sent(app: Flask, client: Visitor, post: Post):
+def test_a_mail_whose_link_is_dead_is_not_sent(app: Flask, client: Visitor, mailbox: Mailbox):
     ask(client, DORA)
     with time_machine.travel(clock.now() + timedelta(minutes=61)):
-        assert post.sent(DORA) == []
+        assert mailbox.sent(DORA) == []
 
 
 def test_what_nobody_finished_is_swept_away(app: Flask, client: Visitor, link: str):

@@ -16,9 +16,9 @@ from pathlib import Path
 from werkzeug.datastructures import FileStorage
 
 from tests.bare_root import table, world
-from tests.flows.person import Browser, Reply
+from tests.flows.http_browser import HttpBrowser, Reply
 from tests.mail.outgoing import part
-from tests.sink import Sink
+from tests.smtp_sink import Sink
 from tests.waiting import PATIENCE, wait_for
 
 _FILE = b"\x00\x01printer\xff" * 20_000
@@ -35,7 +35,7 @@ class _Here(HTTPSConnection):
 
 
 @dataclass
-class Visitor(Browser):
+class Visitor(HttpBrowser):
     """Somebody elsewhere: through TLS, under the desk's name, with what browsers say of forms."""
 
     trusted: Path

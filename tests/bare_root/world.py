@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests import sink
+from tests import smtp_sink
 from tests.architecture.source import ROOT
 from tests.bare_root import table
 from tests.bare_root.machine import HOSTNAME, Machine
@@ -26,7 +26,7 @@ def prepare(root: Path) -> None:
     certificates.mkdir(parents=True)
     for name in (table.HOST, table.MAIL_HOST):
         # Signed by itself, and believed because it lies there.
-        certificate, key = sink.certificate(folder, name)
+        certificate, key = smtp_sink.certificate(folder, name)
         if name == table.HOST:
             shutil.copy(certificate, certificates / "fullchain.pem")
             shutil.copy(key, certificates / "privkey.pem")
@@ -69,14 +69,14 @@ def publish_newer(machine: Machine) -> str:
 
 
 @contextmanager
-def mail_server(root: Path) -> Iterator[sink.Sink]:
+def mail_server(root: Path) -> Iterator[smtp_sink.Sink]:
     """Where the guide's MAIL_URL points to: with TLS, for whoever has the guide's password."""
     # It warns of a name that the tests' server asks for.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate = root / f"{_TRUSTED}/{table.MAIL_HOST}".lstrip("/")
     context.load_cert_chain(f"{certificate}.crt", f"{certificate}.key")
-    with sink.sink(
+    with smtp_sink.sink(
         user="user", password="password", port=587, tls_context=context, require_starttls=True
     ) as server:
         yield server

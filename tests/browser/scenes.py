@@ -37,10 +37,10 @@ from portal.services.webhooks import deliveries, webhooks
 from portal.services.webhooks.deliveries import Outcome
 from portal.storage import Stored
 from tests import factories
-from tests.apps import code_of
 from tests.browser.window import Window
 from tests.cast import PASSWORD, Cast
 from tests.page import Visitor
+from tests.totp import code_of
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 MESSAGE = f"""Hello,

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
-from tests.api.program import key_of
+from tests.api.api_client import key_of
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
 

@@ -15,7 +15,7 @@ from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.browser.window import Window
 from tests.cast import PASSWORD, Cast
-from tests.post import Post
+from tests.mailbox import Mailbox
 
 pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
@@ -48,10 +48,10 @@ CODE = [
 
 @pytest.mark.threat("scripts in text")
 def test_code_that_customers_type_never_runs(
-    app: Flask, window: OpenWindow, cast: Cast, post: Post
+    app: Flask, window: OpenWindow, cast: Cast, mailbox: Mailbox
 ):
     mallory = window()
-    _register(mallory, post)
+    _register(mallory, mailbox)
     _file_with_the_form(mallory)
     with app.app_context():
         account = users.by_email("mallory@example.com")
@@ -76,7 +76,7 @@ def test_code_that_customers_type_never_runs(
     ada.see(f"{NAME} Smith is signed out everywhere")
 
 
-def _register(mallory: Window, post: Post) -> None:
+def _register(mallory: Window, mailbox: Mailbox) -> None:
     mallory.go("/auth/register")
     for label, value in [
         ("First name", NAME),
@@ -87,7 +87,7 @@ def _register(mallory: Window, post: Post) -> None:
     mallory.page.get_by_label("E-mail address").fill("mallory@example.com")
     mallory.button("Continue").click()
     mallory.page.wait_for_url("**/auth/register/sent")
-    mallory.go(post.link("mallory@example.com", "verify"))
+    mallory.go(mailbox.link("mallory@example.com", "verify"))
     mallory.see(f"{NAME} Smith", COMPANY)
     mallory.page.get_by_label("Password").fill(PASSWORD)
     mallory.button("Open the account").click()

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import OpenWindow
 from tests.browser.window import Window
 from tests.cast import PASSWORD, Cast
-from tests.post import Post
+from tests.mailbox import Mailbox
 
 NOTE = "Third leak in that street, ask the plumber for a rebate"
 ANSWER = "A plumber is with you before noon"
@@ -21,10 +21,10 @@ THANKS = "He came and all is dry"
     indirect=["database"],
 )
 def test_a_customer_asks_and_staff_answer(
-    window: OpenWindow, cast: Cast, post: Post, javascript: bool
+    window: OpenWindow, cast: Cast, mailbox: Mailbox, javascript: bool
 ):
     dora = window(javascript=javascript)
-    _register(dora, post)
+    _register(dora, mailbox)
     _file(dora)
 
     sam = window(javascript=javascript).sign_in(cast.sam)
@@ -58,7 +58,7 @@ def test_a_customer_asks_and_staff_answer(
     assert _history(sam) == [*for_staff[:6], f"Sam Smith: {NOTE}", *for_staff[6:]]
 
 
-def _register(dora: Window, post: Post) -> None:
+def _register(dora: Window, mailbox: Mailbox) -> None:
     dora.go("/")
     dora.link("Create an account").click()
     for label, value in [
@@ -70,7 +70,7 @@ def _register(dora: Window, post: Post) -> None:
         dora.page.get_by_label(label).fill(value)
     dora.button("Continue").click()
     dora.see("Check your mail", "dora@example.com")
-    dora.go(post.link("dora@example.com", "verify"))
+    dora.go(mailbox.link("dora@example.com", "verify"))
     dora.see("Dora Dahl", "dora@example.com", "Dahl & Daughters")
     dora.page.get_by_label("Password").fill(PASSWORD)
     dora.button("Open the account").click()

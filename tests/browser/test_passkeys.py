@@ -21,10 +21,10 @@ from portal.models.people import Passkey, UserSession
 from portal.security.people import passkeys
 from portal.security.people.step_up import FRESH
 from tests import factories
-from tests.apps import code_of
 from tests.browser.live import Site
 from tests.browser.window import Window, open_window
 from tests.cast import PASSWORD, Cast
+from tests.totp import code_of
 
 AUTHENTICATOR = {
     "protocol": "ctap2",

@@ -30,7 +30,7 @@ from portal.queries.operations import action_log, heartbeats
 from portal.services.organizations import invitations
 from portal.storage import Folder, open_storage
 from portal.webhook_pages.words import REASON_LABELS
-from tests import factories, hooks
+from tests import factories, webhooks
 from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.databases import Database
@@ -129,14 +129,14 @@ def test_a_restored_desk_lets_nobody_in_and_sends_nothing_by_itself(
 def test_what_was_owed_to_webhooks_and_invitations_do_not_come_back(
     desk: Flask, other: Flask, cast: Cast, target: Path
 ) -> None:
-    hooks.listen(desk, cast.ann, "https://hooks.example.com/lodge")
+    webhooks.create_webhook(desk, cast.ann, "https://hooks.example.com/lodge")
     factories.file_ticket(desk, cast.ann)
     with factories.writing(desk):
         db.session.get_one(Organization, cast.ann.organization_id).personal = False
         invitations.invite(actor=cast.ann, email="zoe@example.com", role=OrganizationRole.USER)
     run(desk, "backup", target)
     assert run(other, "restore", target).exit_code == 0
-    [delivery] = hooks.deliveries(other)
+    [delivery] = webhooks.deliveries(other)
     assert (delivery.state, delivery.error) == ("parked", "restored")
     assert delivery.error in REASON_LABELS
     with other.app_context():

@@ -17,7 +17,7 @@ from redis import Redis
 from portal.queueing import connect
 from tests.flows.process import Process
 from tests.servers import free_port, queue_answers, queue_command, short_folder
-from tests.sink import CONTROLLER, Sink
+from tests.smtp_sink import CONTROLLER, Sink
 from tests.waiting import PATIENCE, wait_for
 
 # In seconds. The sending of one mail may take half of it.
@@ -139,7 +139,7 @@ class Desk:
                 client.delete(key)
 
     def sweep_early(self) -> None:
-        """Let the scheduler ring for the next sweep now: as if its seconds had passed."""
+        """Let the scheduler enqueue the next sweep now, as if its seconds had passed."""
         client: Redis = connect(self.queue_url, timeout=PATIENCE)
         with client:
             client.delete("lodge:tick:jobs.sweep.sweep")

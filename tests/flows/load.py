@@ -15,8 +15,8 @@ from threading import Event, Thread
 from werkzeug.datastructures import FileStorage
 
 from tests.cast import Cast
-from tests.flows.ledger import Deed, Entry, Ledger, State
-from tests.flows.person import Person
+from tests.flows.http_browser import CastBrowser
+from tests.flows.request_log import Action, Entry, RequestLog, State
 from tests.waiting import PATIENCE
 
 
@@ -24,9 +24,9 @@ from tests.waiting import PATIENCE
 class Load:
     """Who is at work, and what came of it so far."""
 
-    ledger: Ledger
-    customers: list[Person]
-    staff: Person
+    request_log: RequestLog
+    customers: list[CastBrowser]
+    staff: CastBrowser
 
 
 @contextmanager
@@ -35,15 +35,15 @@ def load(port: int, cast: Cast, *, pause: float = 0.3) -> Iterator[Load]:
 
     `pause` lies between two requests of one person; it bounds what is to be checked afterwards.
     """
-    customers = [Person(actor, port) for actor in (cast.ann, cast.bob, cast.carl)]
-    made = Load(Ledger(), customers, Person(cast.sam, port))
+    customers = [CastBrowser(actor, port) for actor in (cast.ann, cast.bob, cast.carl)]
+    made = Load(RequestLog(), customers, CastBrowser(cast.sam, port))
     with ThreadPoolExecutor() as pool:
-        list(pool.map(Person.sign_in, [*customers, made.staff]))
+        list(pool.map(CastBrowser.sign_in, [*customers, made.staff]))
     over = Event()
     threads = [
-        Thread(target=_be_customer, args=(one, made.ledger, over, pause)) for one in customers
+        Thread(target=_be_customer, args=(one, made.request_log, over, pause)) for one in customers
     ]
-    threads.append(Thread(target=_be_staff, args=(made.staff, made.ledger, over, pause)))
+    threads.append(Thread(target=_be_staff, args=(made.staff, made.request_log, over, pause)))
     for thread in threads:
         thread.start()
     try:
@@ -55,29 +55,29 @@ def load(port: int, cast: Cast, *, pause: float = 0.3) -> Iterator[Load]:
     assert not any(thread.is_alive() for thread in threads)
 
 
-def _be_customer(person: Person, ledger: Ledger, over: Event, pause: float) -> None:
+def _be_customer(person: CastBrowser, request_log: RequestLog, over: Event, pause: float) -> None:
     own: list[Entry] = []
     for turn in count():
         acked = [entry for entry in own if entry.state == State.ACKED]
         if turn % 3 == 2 and acked:
-            answer_ticket(person, ledger, secrets.choice(acked))
+            answer_ticket(person, request_log, secrets.choice(acked))
         else:
-            own.append(file_ticket(person, ledger, broken=turn % 7 == 1, attach=turn % 4 == 3))
+            own.append(file_ticket(person, request_log, broken=turn % 7 == 1, attach=turn % 4 == 3))
         if over.wait(pause):
             return
 
 
-def _be_staff(person: Person, ledger: Ledger, over: Event, pause: float) -> None:
+def _be_staff(person: CastBrowser, request_log: RequestLog, over: Event, pause: float) -> None:
     while not over.wait(pause):
-        if filed := ledger.all(State.ACKED, Deed.FILE):
-            reply_to_ticket(person, ledger, secrets.choice(filed))
+        if filed := request_log.all(State.ACKED, Action.FILE):
+            reply_to_ticket(person, request_log, secrets.choice(filed))
 
 
 def file_ticket(
-    person: Person, ledger: Ledger, *, broken: bool = False, attach: bool = False
+    person: CastBrowser, request_log: RequestLog, *, broken: bool = False, attach: bool = False
 ) -> Entry:
     """File a ticket and look at it, as a browser does; a broken one must be refused."""
-    entry = Entry(Deed.FILE, person.actor)
+    entry = Entry(Action.FILE, person.actor)
     fields: dict[str, object] = {
         "subject": "No hot water",
         "message": f"Since Monday. {entry.marker}",
@@ -87,31 +87,33 @@ def file_ticket(
         data = secrets.token_bytes(20_000)
         entry.sha256 = hashlib.sha256(data).hexdigest()
         fields["attachments"] = FileStorage(BytesIO(data), f"{entry.marker}.bin")
-    ledger.send(entry, lambda: person.post("/tickets/new", fields))
+    request_log.send(entry, lambda: person.post("/tickets/new", fields))
     _follow(person, entry)
     return entry
 
 
-def answer_ticket(person: Person, ledger: Ledger, filed: Entry) -> Entry:
+def answer_ticket(person: CastBrowser, request_log: RequestLog, filed: Entry) -> Entry:
     """Say something more on a ticket of one's own."""
-    return _comment(person, ledger, Entry(Deed.ANSWER, filed.requester, filed.number), {})
+    return _comment(person, request_log, Entry(Action.ANSWER, filed.requester, filed.number), {})
 
 
-def reply_to_ticket(person: Person, ledger: Ledger, filed: Entry) -> Entry:
+def reply_to_ticket(person: CastBrowser, request_log: RequestLog, filed: Entry) -> Entry:
     """Answer as staff, and let the ticket wait for its customer."""
-    entry = Entry(Deed.REPLY, filed.requester, filed.number)
-    return _comment(person, ledger, entry, {"status": "pending"})
+    entry = Entry(Action.REPLY, filed.requester, filed.number)
+    return _comment(person, request_log, entry, {"status": "pending"})
 
 
-def _comment(person: Person, ledger: Ledger, entry: Entry, more: dict[str, str]) -> Entry:
+def _comment(
+    person: CastBrowser, request_log: RequestLog, entry: Entry, more: dict[str, str]
+) -> Entry:
     fields = {"message": f"Any news? {entry.marker}", **more}
     path = f"/tickets/{entry.number}/comments"
-    ledger.send(entry, lambda: person.post(path, fields))
+    request_log.send(entry, lambda: person.post(path, fields))
     _follow(person, entry)
     return entry
 
 
-def _follow(person: Person, entry: Entry) -> None:
+def _follow(person: CastBrowser, entry: Entry) -> None:
     if entry.state == State.ACKED:
         try:
             person.get(f"/tickets/{entry.number}")

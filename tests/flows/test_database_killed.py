@@ -10,12 +10,12 @@ from portal.cli import migrations
 from portal.extensions import db
 from tests.cast import Cast, make_cast
 from tests.conftest import MakeApp
-from tests.flows.books import check
+from tests.flows.consistency import check
 from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
-from tests.flows.ledger import State
 from tests.flows.load import load
 from tests.flows.process import Process
+from tests.flows.request_log import State
 from tests.servers import (
     create_database,
     postgres_address,
@@ -79,17 +79,17 @@ def kill_under_load(app: Flask, desk: Desk, cluster: Cluster, cast: Cast) -> Non
     desk.open()
     before = desk.web.children()
     with load(desk.port, cast) as work:
-        ledger = work.ledger
-        ledger.wait_for_more(10)
+        request_log = work.request_log
+        request_log.wait_for_more(10)
         cluster.kill()
-        ledger.wait_for_more(10, State.UNKNOWN)
+        request_log.wait_for_more(10, State.UNKNOWN)
         away = desk.answers()
         cluster.start()
-        ledger.wait_for_more(10)
+        request_log.wait_for_more(10)
     with app.app_context():
         db.engine.dispose()  # the connections of the test itself, from before
     assert away, "the process answers without its database"
-    assert ledger.statuses <= {303, 422, 503}
-    assert all(e.retry_after for e in ledger.entries if e.status == 503)
+    assert request_log.statuses <= {303, 422, 503}
+    assert all(e.retry_after for e in request_log.entries if e.status == 503)
     assert desk.web.children() == before
     check(app, desk, work, kills=1)

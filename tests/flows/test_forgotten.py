@@ -21,11 +21,11 @@ from portal.models.people import AccountEvent, Actor, OrganizationRole, Role, Us
 from portal.models.tickets import Ticket, TicketStatus
 from portal.services.privacy.privacy_requests import UNDO_FOR
 from portal.services.tickets import tickets
-from tests import apps, factories
+from tests import factories, totp
 from tests.cast import PASSWORD, Cast
 from tests.databases import everything_stored
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 from tests.registering import open_account
 from tests.sweeping import sweep
 from tests.waiting import PATIENCE
@@ -81,14 +81,14 @@ def zora(visit: Visit) -> Visitor:
     return browser
 
 
-def live(app: Flask, zora: Visitor, post: Post) -> None:
+def live(app: Flask, zora: Visitor, mailbox: Mailbox) -> None:
     """Everything that somebody does with an account of their own."""
-    open_account(zora, post, FIRST, **NAMES)
+    open_account(zora, mailbox, FIRST, **NAMES)
     zora.post("/auth/login", {"email": FIRST, "password": "wrong"}, status=422)
     zora.post("/auth/login", {"email": FIRST, "password": PASSWORD})
     zora.post("/account/", PROFILE)
     zora.post("/account/email", {"email": SECOND, "password": PASSWORD})
-    zora.post(post.link(SECOND, "new-email"))
+    zora.post(mailbox.link(SECOND, "new-email"))
     zora.post("/auth/login", {"email": SECOND, "password": PASSWORD})
     credentials = {"email": SECOND, "password": PASSWORD}
     assert zora.http.post("/api/v1/auth/login", json=credentials).status_code == 200
@@ -97,7 +97,7 @@ def live(app: Flask, zora: Visitor, post: Post) -> None:
     bearer = {"Authorization": f"Bearer {key}"}
     assert zora.http.get("/api/v1/users/me", headers=bearer).status_code == 200
     app.extensions["lodge.api_log"].flush()
-    apps.set_up(app, person(app, SECOND))
+    totp.set_up(app, person(app, SECOND))
     zora.post("/auth/forgot", {"email": SECOND})
     file = (io.BytesIO(b"bytes"), "pump.txt")
     message = {"subject": "The pump", "message": "It leaks.", "priority": "low"}
@@ -108,11 +108,13 @@ def live(app: Flask, zora: Visitor, post: Post) -> None:
     zora.post("/tickets/REQ000001/rating", {"rating": "good", "comment": f"{WORDS} Ring."})
 
 
-def be_known_to_others(app: Flask, cast: Cast, visit: Visit, zora: Visitor, post: Post) -> None:
+def be_known_to_others(
+    app: Flask, cast: Cast, visit: Visit, zora: Visitor, mailbox: Mailbox
+) -> None:
     """Invited, given a role, written to; somebody tries to take the address over."""
     ann, carl, sam = (visit().enter(who) for who in (cast.ann, cast.carl, cast.sam))
     ann.post("/account/organization/invitations", {"email": SECOND, "role": "user"})
-    zora.post(post.link(SECOND, "invitations"))
+    zora.post(mailbox.link(SECOND, "invitations"))
     zora_id = person(app, SECOND).id
     ann.post(f"/account/organization/members/{zora_id}/role", {"role": "admin"})
     carl.post("/account/email", {"email": SECOND, "password": PASSWORD})
@@ -135,19 +137,21 @@ def ask(app: Flask, zora: Visitor) -> None:
 
 
 def test_a_customer_leaves_no_trace_but_the_tickets(
-    app: Flask, cast: Cast, visit: Visit, zora: Visitor, post: Post
+    app: Flask, cast: Cast, visit: Visit, zora: Visitor, mailbox: Mailbox
 ) -> None:
-    live(app, zora, post)
-    be_known_to_others(app, cast, visit, zora, post)
+    live(app, zora, mailbox)
+    be_known_to_others(app, cast, visit, zora, mailbox)
     ask(app, zora)
     assert traces(app) == list(TRACES), "the story does not plant what it looks for"
     run_sweeps(app)
     assert traces(app) == []
-    assert post.subjects(SECOND) == ["Ваша учётная запись удалена"]  # she reads Russian
-    assert post.sent(FIRST) == []
+    assert mailbox.subjects(SECOND) == ["Ваша учётная запись удалена"]  # she reads Russian
+    assert mailbox.sent(FIRST) == []
     ticket = visit().enter(cast.sam).get("/tickets/REQ000001")
     assert "It leaks." in ticket.words and "Deleted user rated this good" in ticket.words
-    assert len(list((post.folder.parent / "files").glob("*/*/*"))) == 1, "the copy is still there"
+    assert len(list((mailbox.folder.parent / "files").glob("*/*/*"))) == 1, (
+        "the copy is still there"
+    )
     mates = visit().enter(cast.ann).get("/account/organization")
     assert "Deleted user" not in mates.words and "zora" not in mates.text.lower()
     assert "The pump" in visit().enter(cast.ann).get("/tickets/").words
@@ -156,9 +160,9 @@ def test_a_customer_leaves_no_trace_but_the_tickets(
 
 
 def test_the_kinds_of_what_happened_stay_as_proof(
-    app: Flask, cast: Cast, visit: Visit, zora: Visitor, post: Post
+    app: Flask, cast: Cast, visit: Visit, zora: Visitor, mailbox: Mailbox
 ) -> None:
-    live(app, zora, post)
+    live(app, zora, mailbox)
     ask(app, zora)
     user_id = person(app, SECOND).id
     run_sweeps(app)
@@ -174,18 +178,18 @@ def test_the_kinds_of_what_happened_stay_as_proof(
 
 
 def test_the_address_is_free_again(
-    app: Flask, cast: Cast, visit: Visit, zora: Visitor, post: Post
+    app: Flask, cast: Cast, visit: Visit, zora: Visitor, mailbox: Mailbox
 ) -> None:
-    live(app, zora, post)
+    live(app, zora, mailbox)
     ask(app, zora)
     run_sweeps(app)
     again = visit()
-    open_account(again, post, SECOND, **NAMES)
+    open_account(again, mailbox, SECOND, **NAMES)
     assert "The pump" not in again.get("/tickets/").words
 
 
 def test_staff_leave_their_answers_and_no_name(
-    app: Flask, cast: Cast, visit: Visit, post: Post
+    app: Flask, cast: Cast, visit: Visit, mailbox: Mailbox
 ) -> None:
     with factories.writing(app):
         hashed = db.session.get_one(User, cast.sam.id).password_hash
@@ -201,7 +205,7 @@ def test_staff_leave_their_answers_and_no_name(
             tickets.assign(actor=cast.sam, ticket=ticket, assignee=staff)
         solved = db.session.get_one(Ticket, hers.id)
         tickets.set_status(actor=cast.sam, ticket=solved, status=TicketStatus.SOLVED)
-    post.sent(FIRST)
+    mailbox.sent(FIRST)
     browser = visit().enter(person(app, FIRST))
     browser.post(f"/tickets/{hers.number}/comments", {"message": "Try again.", "version": "9"})
     browser.post("/account/privacy/deletion", {"password": PASSWORD})

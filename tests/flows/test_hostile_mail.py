@@ -14,7 +14,7 @@ from portal.services.delivery import mail_notifications
 from tests import factories
 from tests.cast import Cast
 from tests.flows.desk import Desk
-from tests.flows.person import Person
+from tests.flows.http_browser import CastBrowser
 from tests.mail.outgoing import READERS, part, received
 from tests.waiting import wait_for
 
@@ -50,7 +50,7 @@ def mails(desk: Desk) -> dict[str, list[bytes]]:
 def test_no_text_of_a_person_makes_a_header_or_writes_to_a_stranger(
     app: Flask, cast: Cast, open_desk: Desk
 ) -> None:
-    ann, sam = Person(cast.ann, open_desk.port), Person(cast.sam, open_desk.port)
+    ann, sam = CastBrowser(cast.ann, open_desk.port), CastBrowser(cast.sam, open_desk.port)
     for person in (ann, sam):
         person.sign_in()
     assert ann.post("/account/organization", {"name": COMPANY}).status == 303
@@ -103,7 +103,7 @@ def test_poison_among_ten_mails_does_not_delay_the_others(
         "mail cannot be addressed to =?utf-8?q?bob=40evil.example?=@example.com",
         "cannot be made",
     ]
-    checks = json.loads(Person(cast.ann, open_desk.port).get("/health/ready").text)["checks"]
+    checks = json.loads(CastBrowser(cast.ann, open_desk.port).get("/health/ready").text)["checks"]
     assert checks["mail"] == "degraded"
 
 

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.cast import Cast
-from tests.flows.books import check, count_failing, forget_pauses
+from tests.flows.consistency import check, count_failing, forget_pauses
 from tests.flows.desk import Desk
 from tests.flows.load import load
 from tests.waiting import wait_for
@@ -15,18 +15,18 @@ pytestmark = pytest.mark.slow
 def test_every_mail_is_sent_in_the_end(app: Flask, cast: Cast, desk: Desk) -> None:
     desk.open()
     with load(desk.port, cast, pause=1.0) as work:
-        ledger = work.ledger
-        ledger.wait_for_more(3)
+        request_log = work.request_log
+        request_log.wait_for_more(3)
         desk.mail.close()
         wait_for(lambda: count_failing(app) > 0, "refused")
-        ledger.wait_for_more(5)
+        request_log.wait_for_more(5)
         desk.mail.open()
         forget_pauses(app)
         kill_while_sending(desk)
         desk.worker.start()
-        ledger.wait_for_more(3)
+        request_log.wait_for_more(3)
     # Of all this the pages have not felt a thing.
-    assert ledger.statuses <= {303, 422}
+    assert request_log.statuses <= {303, 422}
     forget_pauses(app)
     check(app, desk, work, kills=1)
 

@@ -10,7 +10,7 @@ from portal.extensions import begin_write, db
 from portal.models.delivery import MailServer, Outbox
 from portal.queries.delivery import mail_server
 from tests.cast import Cast
-from tests.flows.books import check, count_failing, forget_pauses
+from tests.flows.consistency import check, count_failing, forget_pauses
 from tests.flows.desk import Desk
 from tests.flows.load import load
 from tests.waiting import wait_for
@@ -28,10 +28,10 @@ def test_a_dead_mail_server_is_seen_and_nobody_has_to_help_when_it_is_back(
     desk.open()
     desk.mail.close()
     with load(desk.port, cast, pause=1.0) as work:
-        work.ledger.wait_for_more(10)
+        work.request_log.wait_for_more(10)
         wait_for(lambda: is_away(app), "found away")
         assert desk.checks()["mail"] == "ok", "that may be over in a moment"
-        work.ledger.wait_for_more(5)
+        work.request_log.wait_for_more(5)
     assert count_failing(app) < count_owed(app)
     let_minutes_pass(app)
     wait_for(lambda: desk.checks()["mail"] == "degraded", "seen")

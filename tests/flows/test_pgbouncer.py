@@ -29,16 +29,16 @@ from tests.architecture.source import ROOT
 from tests.cast import Cast, make_cast
 from tests.conftest import MakeApp
 from tests.databases import Database
-from tests.flows.books import check
+from tests.flows.consistency import check
 from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
-from tests.flows.ledger import State
+from tests.flows.http_browser import CastBrowser
 from tests.flows.load import load
-from tests.flows.person import Person
-from tests.hooks import listen
-from tests.receiver import Receiver, receiver
+from tests.flows.request_log import State
 from tests.servers import pgbouncer
 from tests.waiting import PATIENCE, wait_for
+from tests.webhook_receiver import Receiver, receiver
+from tests.webhooks import create_webhook
 
 pytestmark = [
     pytest.mark.slow,
@@ -91,7 +91,7 @@ def test_a_day_of_a_desk(
         with app.app_context():
             migrations.upgrade(app)
         cast = make_cast(app)
-        listen(app, cast.ada, hook.url, desk=True)
+        create_webhook(app, cast.ada, hook.url, desk=True)
         with factories.writing(app):  # the notice of it is no deed of this day
             db.session.execute(delete(Outbox))
         with make_desk({**settings, **own}, web_workers=2) as desk:
@@ -100,18 +100,18 @@ def test_a_day_of_a_desk(
 
 def work_for_a_day(app: Flask, desk: Desk, cast: Cast, hook: Receiver) -> None:
     desk.open()
-    with reading(Person(cast.ada, desk.port)) as reader:
+    with reading(CastBrowser(cast.ada, desk.port)) as reader:
         # Each deed owes mail, which takes longer than the deed.
         with load(desk.port, cast, pause=0.1) as work:
-            work.ledger.wait_for_more(_DEEDS)
+            work.request_log.wait_for_more(_DEEDS)
         wait_for(lambda: reader.over or len(reader.statuses) >= _READS, f"{_READS} pages")
     assert set(reader.statuses) == {200}
-    assert work.ledger.statuses == {303, 422}
+    assert work.request_log.statuses == {303, 422}
     check(app, desk, work)
     assert work.customers[0].post("/account/privacy/exports", {}).status == 303
     wait_for(lambda: state_of_export(app) == PrivacyState.READY, "a finished export")
     # Of each deed one event at least is told.
-    hook.wait_for(len(work.ledger.all(State.ACKED)))
+    hook.wait_for(len(work.request_log.all(State.ACKED)))
     said = (desk.web.said + desk.worker.said).splitlines()
     assert [line for line in said if " ERROR " in line or "psycopg" in line] == []
 
@@ -125,7 +125,7 @@ class Reader:
 
 
 @contextmanager
-def reading(person: Person) -> Iterator[Reader]:
+def reading(person: CastBrowser) -> Iterator[Reader]:
     """An admin looks at pages until the block ends."""
     person.sign_in()
     reader, end = Reader(), threading.Event()

@@ -23,7 +23,7 @@ from tests.jobs.test_gunicorn import GUNICORN
 from tests.page import Visitor
 from tests.running import Running, end
 from tests.servers import short_folder
-from tests.strangers import Door, drip_for, status_of, who_stop_midway
+from tests.slow_clients import Target, drip_for, status_of, stop_midway
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
@@ -74,11 +74,11 @@ def people(app: Flask, another_app: MakeApp) -> Flask:
 
 
 @pytest.fixture
-def anns(front: Proxy, people: Flask, cast: Cast) -> Iterator[Door]:
+def anns(front: Proxy, people: Flask, cast: Cast) -> Iterator[Target]:
     """The proxy's door, with Ann's cookie."""
     with ExitStack() as stack:
-        door = Door(lambda: stack.enter_context(front.connect()), HOST)
-        yield door.known_to(Visitor(people).sign_in(cast.ann))
+        target = Target(lambda: stack.enter_context(front.connect()), HOST)
+        yield target.signed_in_as(Visitor(people).sign_in(cast.ann))
 
 
 @pytest.fixture
@@ -94,9 +94,9 @@ def download(app: Flask, cast: Cast) -> str:
 
 @once
 @pytest.mark.threat("slow clients")
-def test_who_stops_midway_keeps_nobody_waiting(anns: Door) -> None:
-    stopped = who_stop_midway(anns, MORE_THAN_THREADS, seed=1)
-    assert anns.is_open()
+def test_who_stops_midway_keeps_nobody_waiting(anns: Target) -> None:
+    stopped = stop_midway(anns, MORE_THAN_THREADS, seed=1)
+    assert anns.answers()
     # Some of them reached Lodge, and its threads did not wait for them to the end.
     wait_for(lambda: anns.status(anns.upload(200_000)) == 303, "room for an upload")
     assert len(stopped) == MORE_THAN_THREADS
@@ -104,7 +104,7 @@ def test_who_stops_midway_keeps_nobody_waiting(anns: Door) -> None:
 
 @once
 @pytest.mark.threat("slow clients")
-def test_who_drips_keeps_nobody_waiting(anns: Door) -> None:
+def test_who_drips_keeps_nobody_waiting(anns: Target) -> None:
     # Half as long again as Lodge waits here for a part of a body.
     drip_for(3, anns, MORE_THAN_THREADS, seed=2)
     wait_for(lambda: anns.status(anns.upload(200_000)) == 303, "room for an upload")
@@ -112,15 +112,15 @@ def test_who_drips_keeps_nobody_waiting(anns: Door) -> None:
 
 @once
 @pytest.mark.threat("slow clients")
-def test_who_reads_no_download_keeps_nobody_waiting(anns: Door, download: str) -> None:
+def test_who_reads_no_download_keeps_nobody_waiting(anns: Target, download: str) -> None:
     for _ in range(MORE_THAN_THREADS):
         anns.connect().sendall(anns.head(f"GET {download}"))
-    assert anns.is_open()
+    assert anns.answers()
 
 
 @once
 @pytest.mark.threat("slow clients")
-def test_an_upload_at_200_kb_a_second_arrives(anns: Door) -> None:
+def test_an_upload_at_200_kb_a_second_arrives(anns: Target) -> None:
     # For longer than Lodge waits here for a part of a body. SLOW_UPLOAD_MB=20 sends as much as the
     # largest file that is taken, for 105 seconds.
     size = int(float(os.environ.get("SLOW_UPLOAD_MB", "0.6")) * MEGABYTE)
@@ -131,9 +131,9 @@ def test_an_upload_at_200_kb_a_second_arrives(anns: Door) -> None:
     assert status_of(connection) == 303
 
 
-def answer_to(door: Door, head: bytes) -> tuple[int, str, str]:
+def answer_to(target: Target, head: bytes) -> tuple[int, str, str]:
     """The answer to a body of 60 MB, of which is sent what the server takes until it answers."""
-    connection = door.connect()
+    connection = target.connect()
     connection.sendall(head)
     with suppress(OSError):
         for _ in range(60 * 16):
@@ -147,7 +147,7 @@ def answer_to(door: Door, head: bytes) -> tuple[int, str, str]:
 
 
 @once
-def test_what_is_too_large_is_said_by_lodge_itself(anns: Door) -> None:
+def test_what_is_too_large_is_said_by_lodge_itself(anns: Target) -> None:
     size = f"Content-Length: {60 * MEGABYTE}"
     form = anns.head("POST /tickets/new", "Content-Type: multipart/form-data; boundary=x", size)
     status, kind, text = answer_to(anns, form)
@@ -163,8 +163,8 @@ def test_what_is_too_large_is_said_by_lodge_itself(anns: Door) -> None:
 @pytest.mark.parametrize("name", ["nginx", "caddy"])
 def test_a_mailed_link_is_in_no_log_while_lodge_is_away(name: str, tmp_path: Path) -> None:
     with proxy(name, tmp_path / "nobody.sock") as started:
-        door = Door(started.connect, HOST)
-        assert door.status(door.head(f"GET {LINK}")) == 502
-        assert door.status(door.head("GET /tickets/elsewhere")) == 502
+        target = Target(started.connect, HOST)
+        assert target.status(target.head(f"GET {LINK}")) == 502
+        assert target.status(target.head("GET /tickets/elsewhere")) == 502
         wait_for(lambda: "/tickets/elsewhere" in started.logs(), "written down")
         assert LINK.rpartition("/")[2] not in started.logs()

@@ -4,11 +4,11 @@ import pytest
 from flask import Flask
 
 from tests.cast import Cast
-from tests.flows.books import check
+from tests.flows.consistency import check
 from tests.flows.desk import Desk
-from tests.flows.ledger import State
+from tests.flows.http_browser import CastBrowser
 from tests.flows.load import load
-from tests.flows.person import Person
+from tests.flows.request_log import State
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,31 +27,31 @@ def test_work_goes_on_and_no_mail_is_lost(app: Flask, cast: Cast, desk: Desk) ->
     desk.worker.start()
     desk.start_web()
     with load(desk.port, cast) as work:
-        ledger, mails = work.ledger, desk.mail.sink
-        check_that_limits_hold(Person(cast.ann, desk.port))
-        ledger.wait_for_more(5)
+        request_log, mails = work.request_log, desk.mail.sink
+        check_that_limits_hold(CastBrowser(cast.ann, desk.port))
+        request_log.wait_for_more(5)
         assert mails.taken == []
         desk.start_queue()
         # Nobody helps: the worker finds its queue server, and the sweep what was not rung for.
         mails.wait_for(1)
-        ledger.wait_for_more(5)
+        request_log.wait_for_more(5)
         desk.lose_queue()
-        ledger.wait_for_more(10)
+        request_log.wait_for_more(10)
         desk.start_queue()
-        ledger.wait_for_more(5)
-        admin = Person(cast.ada, desk.port)
+        request_log.wait_for_more(5)
+        admin = CastBrowser(cast.ada, desk.port)
         usual = admin.sign_in().seconds
         desk.queue.freeze()
         check_that_pages_are_prompt(work.staff, admin, usual)
-        ledger.wait_for_more(5)
-        ledger.wait_for_more(1, State.REFUSED)
+        request_log.wait_for_more(5)
+        request_log.wait_for_more(1, State.REFUSED)
         desk.queue.thaw()
-    assert ledger.statuses == {303, 422}
-    assert max(entry.seconds for entry in ledger.entries) < PROMPT
+    assert request_log.statuses == {303, 422}
+    assert max(entry.seconds for entry in request_log.entries) < PROMPT
     check(app, desk, work)
 
 
-def check_that_limits_hold(stranger: Person) -> None:
+def check_that_limits_hold(stranger: CastBrowser) -> None:
     """Without a queue server each process counts for itself, 20 links an hour, and there are up to
     two.
 
@@ -63,10 +63,10 @@ def check_that_limits_hold(stranger: Person) -> None:
     assert statuses.count(410) <= 82
 
 
-def check_that_pages_are_prompt(staff: Person, admin: Person, usual: float) -> None:
+def check_that_pages_are_prompt(staff: CastBrowser, admin: CastBrowser, usual: float) -> None:
     """Reading, the page that speaks about the queue server, and signing in, which takes `usual`
     anyway: on purpose that is hard work."""
     pages = [staff.get("/tickets/queue"), admin.get("/admin/")]
     assert [page.status for page in pages] == [200, 200]
     assert max(page.seconds for page in pages) < PROMPT
-    assert Person(admin.actor, admin.port).sign_in().seconds < usual + PROMPT
+    assert CastBrowser(admin.actor, admin.port).sign_in().seconds < usual + PROMPT

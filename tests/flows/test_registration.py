@@ -14,7 +14,7 @@ from portal.models.organizations import Organization
 from portal.models.people import PendingRegistration, User, UserSession
 from tests.cast import PASSWORD, Cast
 from tests.flows.desk import Desk
-from tests.flows.person import Person, Reply
+from tests.flows.http_browser import CastBrowser, Reply
 from tests.mail.outgoing import part
 from tests.waiting import PATIENCE
 
@@ -31,7 +31,7 @@ def counts(app: Flask) -> list[int]:
         return [db.session.scalar(select(func.count()).select_from(m)) or 0 for m in models]
 
 
-def at_once(people: list[Person], do: Callable[[int, Person], Reply]) -> list[Reply]:
+def at_once(people: list[CastBrowser], do: Callable[[int, CastBrowser], Reply]) -> list[Reply]:
     """What each is answered who does it at the same moment as the others."""
     together = Barrier(len(people))
 
@@ -43,7 +43,7 @@ def at_once(people: list[Person], do: Callable[[int, Person], Reply]) -> list[Re
         return list(pool.map(one, range(len(people))))
 
 
-def link_of(desk: Desk, visitor: Person, mails: int) -> str:
+def link_of(desk: Desk, visitor: CastBrowser, mails: int) -> str:
     """Of the links that Dora is sent with so many mails in all, the one that works."""
     desk.mail.sink.wait_for(mails)
     texts = " ".join(part(mail) for mail in desk.mail.sink.taken if mail["To"] == DORA)
@@ -57,7 +57,7 @@ def test_one_account_and_only_for_who_reads_the_mailbox(
     app: Flask, cast: Cast, open_desk: Desk
 ) -> None:
     before = counts(app)
-    browsers = [Person(cast.carl, open_desk.port) for _ in range(BROWSERS)]
+    browsers = [CastBrowser(cast.carl, open_desk.port) for _ in range(BROWSERS)]
     for browser in browsers:
         browser.read_token(REGISTER)
 
@@ -86,7 +86,7 @@ def test_one_account_and_only_for_who_reads_the_mailbox(
 
     (winner,) = [number for number, status in enumerate(inside) if status == 200]
     for number in range(BROWSERS):
-        visitor = Person(cast.carl, open_desk.port)
+        visitor = CastBrowser(cast.carl, open_desk.port)
         visitor.read_token("/auth/login")
         fields = {"email": DORA, "password": f"{PASSWORD} number {number}"}
         assert visitor.post("/auth/login", fields).status == (303 if number == winner else 422)
@@ -95,7 +95,7 @@ def test_one_account_and_only_for_who_reads_the_mailbox(
 def test_many_who_ask_for_one_address_at_once_leave_one_row(
     app: Flask, cast: Cast, open_desk: Desk
 ) -> None:
-    browsers = [Person(cast.carl, open_desk.port) for _ in range(BROWSERS)]
+    browsers = [CastBrowser(cast.carl, open_desk.port) for _ in range(BROWSERS)]
     for browser in browsers:
         browser.read_token(REGISTER)
     asked = at_once(

@@ -15,12 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from portal import logs
 from portal.extensions import db
 from portal.models.people import Actor
-from tests.apps import code_of
 from tests.cast import PASSWORD, Cast
 from tests.databases import everything_stored
 from tests.mail.outgoing import part
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
+from tests.totp import code_of
 
 WRONG = "planted-Wrong-Passphrase-77"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.cGxhbnRlZC1jbGFpbXM.cGxhbnRlZC1zaWduYXR1cmU"
@@ -88,10 +88,10 @@ def plant_codes(visitor: Visitor, person: Actor) -> list[str]:
     return [secret, first, second, wrong, *recovery]
 
 
-def plant_link(visitor: Visitor, person: Actor, post: Post) -> str:
+def plant_link(visitor: Visitor, person: Actor, mailbox: Mailbox) -> str:
     """Ask for a real link, follow it and use it; answers its secret part."""
     visitor.post("/auth/forgot", {"email": person.email})
-    link = post.link(person.email, "reset")
+    link = mailbox.link(person.email, "reset")
     visitor.get(link)
     visitor.post(link, {"password": "short"}, status=422)
     visitor.post(link, {"password": NEW_PASSWORD})
@@ -99,23 +99,23 @@ def plant_link(visitor: Visitor, person: Actor, post: Post) -> str:
     return link.rpartition("/")[2]
 
 
-def plant_moves(visitor: Visitor, person: Actor, post: Post) -> list[str]:
+def plant_moves(visitor: Visitor, person: Actor, mailbox: Mailbox) -> list[str]:
     """Register, move an account and take it back; answers the secret parts of those links."""
     new = f"new.{person.email}"
     visitor.post("/auth/logout")
     visitor.post("/auth/register", {"email": "zoe@example.com"})
-    opening = post.link("zoe@example.com", "verify")
+    opening = mailbox.link("zoe@example.com", "verify")
     visitor.get(opening)
     visitor.post(opening, {"password": "short"}, status=422)
     visitor.enter(person)
     visitor.post("/account/email", {"email": new, "password": PASSWORD})
-    moving = post.link(new, "new-email")
+    moving = mailbox.link(new, "new-email")
     visitor.post("/auth/logout")
     visitor.follow(visitor.get(moving, status=303))
     fields = {"email": person.email, "password": PASSWORD, "next": moving}
     visitor.follow(visitor.post("/auth/login", fields))
     visitor.post(moving)
-    back = post.link(person.email, "restore")
+    back = mailbox.link(person.email, "restore")
     visitor.get(back)
     visitor.post(back)
     return [link.rpartition("/")[2] for link in (opening, moving, back)]
@@ -134,16 +134,16 @@ def test_codes_and_mailed_links_are_in_no_log_or_row(
     cast: Cast,
     caplog: pytest.LogCaptureFixture,
     written: io.StringIO,
-    post: Post,
+    mailbox: Mailbox,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     planted = plant_codes(client, cast.ann)
-    planted += [plant_link(client, cast.bob, post), NEW_PASSWORD]
-    planted += plant_moves(client, cast.carl, post)
+    planted += [plant_link(client, cast.bob, mailbox), NEW_PASSWORD]
+    planted += plant_moves(client, cast.carl, mailbox)
     said = "\n".join(f"{record.getMessage()} {record.args}" for record in caplog.records)
     for place in (everything_stored(app), said, written.getvalue()):
         assert not [secret for secret in planted if is_in(secret, place)]
-    mails = "\n".join(part(mail) for mail in post.sent(cast.ann.email))
+    mails = "\n".join(part(mail) for mail in mailbox.sent(cast.ann.email))
     assert "codes" in mails
     assert not [secret for secret in planted if is_in(secret, mails)]
 

@@ -14,7 +14,7 @@ from portal.models.delivery import Outbox
 from tests import factories
 from tests.cast import Cast
 from tests.forked import barrier, ended, forked
-from tests.sink import Sink, sink
+from tests.smtp_sink import Sink, sink
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.slow

@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 
 from tests.cast import Cast
-from tests.flows.books import check
+from tests.flows.consistency import check
 from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
-from tests.flows.ledger import State
 from tests.flows.load import load
+from tests.flows.request_log import State
 
 pytestmark = pytest.mark.slow
 
@@ -31,20 +31,20 @@ def desk(app: Flask, settings: dict[str, str]) -> Iterator[Desk]:
 def test_nothing_acknowledged_is_lost_or_doubled(app: Flask, cast: Cast, desk: Desk) -> None:
     desk.open()
     with load(desk.port, cast, pause=0.15) as work:
-        ledger = work.ledger
+        request_log = work.request_log
         for _ in range(KILLS):
-            ledger.wait_for_more(3)
-            ledger.wait_for_one_in_flight()
+            request_log.wait_for_more(3)
+            request_log.wait_for_one_in_flight()
             kill_one_worker(desk)
-        ledger.wait_for_more(5)
-        ledger.wait_for_one_in_flight()
+        request_log.wait_for_more(5)
+        request_log.wait_for_one_in_flight()
         desk.web.kill()
         desk.start_web()
-        ledger.wait_for_more(5)
-        ledger.wait_for_more(1, State.REFUSED)
+        request_log.wait_for_more(5)
+        request_log.wait_for_more(1, State.REFUSED)
     # A worker that dies answers nothing; nobody is told of an error or signed out.
-    assert ledger.statuses <= {0, 303, 422}
-    assert {entry.status for entry in ledger.all(State.REFUSED)} == {422}
+    assert request_log.statuses <= {0, 303, 422}
+    assert {entry.status for entry in request_log.all(State.REFUSED)} == {422}
     check(app, desk, work)
 
 

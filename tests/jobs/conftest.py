@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from portal.security.delivery import outbound
-from tests.receiver import Receiver, receiver
 from tests.waiting import PATIENCE
+from tests.webhook_receiver import Receiver, receiver
 
 Allowed = Callable[[], Receiver]
 

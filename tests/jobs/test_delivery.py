@@ -17,10 +17,10 @@ from portal.queueing import TURNS
 from portal.services.delivery.leases import Lease
 from tests import factories
 from tests.cast import Cast
-from tests.hooks import Hook, attempts, deliveries, hand_over, listen
 from tests.jobs.conftest import Allowed
-from tests.receiver import Receiver
 from tests.waiting import PATIENCE, wait_for
+from tests.webhook_receiver import Receiver
+from tests.webhooks import CreatedWebhook, attempts, create_webhook, deliver_due, deliveries
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def _long_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def turn(app: Flask, hook: Hook) -> Iterator[None]:
+def turn(app: Flask, hook: CreatedWebhook) -> Iterator[None]:
     """A worker that has a turn meanwhile; it has ended when the block has."""
 
     def work() -> None:
@@ -51,8 +51,8 @@ def test_a_receiver_that_takes_its_time_holds_up_nobody_else(
     app: Flask, cast: Cast, hooked: Receiver, another: Allowed
 ) -> None:
     quick = another()
-    slow = listen(app, cast.ann, hooked.url)
-    listen(app, cast.ada, quick.url, desk=True)
+    slow = create_webhook(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ada, quick.url, desk=True)
     hooked.after = PATIENCE
     for subject in ("one", "two"):
         factories.file_ticket(app, cast.ann, subject)
@@ -73,7 +73,7 @@ def test_a_receiver_that_takes_its_time_holds_up_nobody_else(
 def test_events_of_one_webhook_go_one_after_the_other_with_two_workers_too(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     hooked.after = PATIENCE
     for subject in ("one", "two", "three"):
         factories.file_ticket(app, cast.ann, subject)
@@ -81,7 +81,7 @@ def test_events_of_one_webhook_go_one_after_the_other_with_two_workers_too(
         hooked.wait_for(1)
         with app.app_context():
             jobs.deliver(hook.id, 1)
-        hand_over(app)
+        deliver_due(app)
         assert subjects(hooked) == ["one"]
         hooked.after = 0
     assert subjects(hooked) == ["one", "two", "three"]
@@ -90,11 +90,11 @@ def test_events_of_one_webhook_go_one_after_the_other_with_two_workers_too(
 def test_a_sweep_that_runs_out_of_time_asks_for_a_turn(
     app: Flask, cast: Cast, hooked: Receiver, queue: Redis
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     for subject in ("one", "two"):
         factories.file_ticket(app, cast.ann, subject)
     queue.flushdb()
-    hand_over(app, turn=-1.0)
+    deliver_due(app, turn=-1.0)
     assert subjects(hooked) == ["one"]
     assert queue.lrange(f"rq:queue:{TURNS}", 0, -1) == [f"webhook-{hook.id}-0".encode()]
 
@@ -104,7 +104,7 @@ def test_no_more_strangers_are_waited_for_at_once_than_allowed(
 ) -> None:
     receivers = [another() for _ in range(5)]
     for receiver in receivers:
-        listen(app, cast.ann, receiver.url)
+        create_webhook(app, cast.ann, receiver.url)
     factories.file_ticket(app, cast.ann)
     whole, counted, now, most = jobs.outbound.post, threading.Lock(), [0], [0]
     leased = []
@@ -123,7 +123,7 @@ def test_no_more_strangers_are_waited_for_at_once_than_allowed(
 
     monkeypatch.setattr(jobs.outbound, "post", post)
     monkeypatch.setattr(jobs.Events, "at_once", 2)
-    hand_over(app)
+    deliver_due(app)
     assert (most, max(leased)) == ([2], 2), "what is not being sent yet is for other workers"
     assert [len(receiver.taken) for receiver in receivers] == [1] * 5
 
@@ -131,7 +131,7 @@ def test_no_more_strangers_are_waited_for_at_once_than_allowed(
 def test_what_is_sent_meanwhile_is_settled_though_nothing_more_can_be_claimed(
     app: Flask, cast: Cast, hooked: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     hooked.after = PATIENCE
     factories.file_ticket(app, cast.ann)
     asked = threading.Event()
@@ -152,8 +152,8 @@ def test_what_is_sent_meanwhile_is_settled_though_nothing_more_can_be_claimed(
 def test_one_that_cannot_be_settled_is_tried_again_and_the_others_are_settled(
     app: Flask, cast: Cast, hooked: Receiver, another: Allowed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad = listen(app, cast.ann, hooked.url)
-    listen(app, cast.ann, another().url)
+    bad = create_webhook(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, another().url)
     factories.file_ticket(app, cast.ann)
     whole = jobs.deliveries.record
 
@@ -163,6 +163,6 @@ def test_one_that_cannot_be_settled_is_tried_again_and_the_others_are_settled(
         whole(lease, outcome)
 
     monkeypatch.setattr(jobs.deliveries, "record", record)
-    hand_over(app)
+    deliver_due(app)
     states = {row.webhook_id == bad.id: (row.state, row.lease) for row in deliveries(app)}
     assert states == {True: (OutboxState.PENDING, None), False: (OutboxState.SENT, None)}

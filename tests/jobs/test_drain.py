@@ -20,7 +20,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
 from tests.servers import free_port
-from tests.sink import Sink, sink
+from tests.smtp_sink import Sink, sink
 from tests.waiting import PATIENCE
 
 

@@ -7,15 +7,15 @@ import re
 
 import pytest
 
-from tests.jobs.test_web_loop import anns, door, served
-from tests.strangers import Door
+from tests.jobs.test_web_loop import anns, served, target
+from tests.slow_clients import Target
 
-__all__ = ["anns", "door", "served"]
+__all__ = ["anns", "served", "target"]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.threat("forged requests"),
     pytest.mark.parametrize("database", ["sqlite"], indirect=True),
-    pytest.mark.parametrize("door", ["unix"], indirect=True),
+    pytest.mark.parametrize("target", ["unix"], indirect=True),
 ]
 
 SECOND = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -57,9 +57,9 @@ CHUNKS = [
 ]
 
 
-def answers(door: Door, request: bytes) -> list[bytes]:
+def answers(target: Target, request: bytes) -> list[bytes]:
     """The status of each answer on a connection that the server has to close."""
-    with door.connect() as connection:
+    with target.connect() as connection:
         connection.sendall(request)
         told = b""
         while part := connection.recv(65_536):
@@ -68,30 +68,32 @@ def answers(door: Door, request: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("fields", AMBIGUOUS, ids=" ".join)
-def test_a_head_with_two_meanings_is_refused(door: Door, fields: tuple[str, ...]) -> None:
+def test_a_head_with_two_meanings_is_refused(target: Target, fields: tuple[str, ...]) -> None:
     head = "\r\n".join(["POST /auth/login HTTP/1.1", "Host: localhost", *fields, "", ""])
-    [told] = answers(door, head.encode("latin-1") + SECOND)
+    [told] = answers(target, head.encode("latin-1") + SECOND)
     assert told in {b"400", b"501"}
 
 
 @pytest.mark.parametrize("chunks", CHUNKS)
-def test_chunks_with_two_meanings_are_refused(anns: Door, chunks: bytes) -> None:
+def test_chunks_with_two_meanings_are_refused(anns: Target, chunks: bytes) -> None:
     kind = "Content-Type: application/x-www-form-urlencoded"
     head = anns.head("POST /auth/login", kind, "Transfer-Encoding: chunked")
     assert answers(anns, head + chunks + SECOND) == [b"400"]
 
 
 @pytest.mark.parametrize("chunks", CHUNKS)
-def test_chunks_that_nobody_reads_are_the_end_of_the_connection(door: Door, chunks: bytes) -> None:
-    head = door.head("GET /health", "Transfer-Encoding: chunked")
-    assert answers(door, head + chunks + SECOND) == [b"200"]
+def test_chunks_that_nobody_reads_are_the_end_of_the_connection(
+    target: Target, chunks: bytes
+) -> None:
+    head = target.head("GET /health", "Transfer-Encoding: chunked")
+    assert answers(target, head + chunks + SECOND) == [b"200"]
 
 
-def test_an_old_program_cannot_send_chunks(door: Door) -> None:
+def test_an_old_program_cannot_send_chunks(target: Target) -> None:
     head = b"POST /auth/login HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-    assert answers(door, head + b"0\r\n\r\n" + SECOND) == [b"400"]
+    assert answers(target, head + b"0\r\n\r\n" + SECOND) == [b"400"]
 
 
-def test_two_whole_requests_are_answered_one_after_the_other(door: Door) -> None:
+def test_two_whole_requests_are_answered_one_after_the_other(target: Target) -> None:
     last = SECOND.replace(b"Host", b"Connection: close\r\nHost")
-    assert answers(door, SECOND + last) == [b"200", b"200"]
+    assert answers(target, SECOND + last) == [b"200", b"200"]

@@ -17,9 +17,9 @@ from portal.models.webhooks import WebhookDelivery
 from tests import factories
 from tests.cast import Cast
 from tests.forked import ended, forked
-from tests.hooks import Hook, deliveries, hand_over, listen
-from tests.receiver import Receiver, receiver
 from tests.waiting import PATIENCE
+from tests.webhook_receiver import Receiver, receiver
+from tests.webhooks import CreatedWebhook, create_webhook, deliver_due, deliveries
 
 pytestmark = pytest.mark.slow
 
@@ -35,14 +35,14 @@ def server(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def hook(app: Flask, cast: Cast, server: Receiver) -> Hook:
-    made = listen(app, cast.ann, server.url)
+def hook(app: Flask, cast: Cast, server: Receiver) -> CreatedWebhook:
+    made = create_webhook(app, cast.ann, server.url)
     factories.file_ticket(app, cast.bob)
     return made
 
 
 @pytest.fixture
-def worker(settings: dict[str, str], server: Receiver, hook: Hook) -> Start:
+def worker(settings: dict[str, str], server: Receiver, hook: CreatedWebhook) -> Start:
     """`with worker() as process:` a process of its own that takes the webhook's turn."""
 
     def start() -> AbstractContextManager[ForkServerProcess]:
@@ -61,7 +61,7 @@ def run_until_sent(app: Flask) -> None:
     deadline = time.monotonic() + PATIENCE
     while {row.state for row in deliveries(app)} != {OutboxState.SENT}:
         assert time.monotonic() < deadline
-        hand_over(app)
+        deliver_due(app)
         time.sleep(0.1)
 
 
@@ -76,7 +76,7 @@ def test_copies_are_no_more_than_kills(app: Flask, server: Receiver, worker: Sta
     with factories.writing(app):  # as if the dead worker's lease had run out
         db.session.execute(db.update(WebhookDelivery).values(due_at=clock.now()))
     run_until_sent(app)
-    hand_over(app)
+    deliver_due(app)
     assert [taken.id for taken in server.taken] == [deliveries(app)[0].event_key] * 2
 
 
@@ -84,7 +84,7 @@ def test_a_kill_costs_each_of_those_under_way_a_copy_at_most(
     app: Flask, cast: Cast, server: Receiver, worker: Start
 ) -> None:
     for number in range(3):
-        listen(app, cast.ann, f"{server.url}/{number}")
+        create_webhook(app, cast.ann, f"{server.url}/{number}")
     factories.file_ticket(app, cast.bob)
     server.after = PATIENCE
     with worker() as process:
@@ -95,7 +95,7 @@ def test_a_kill_costs_each_of_those_under_way_a_copy_at_most(
     with factories.writing(app):
         db.session.execute(db.update(WebhookDelivery).values(due_at=clock.now()))
     run_until_sent(app)
-    hand_over(app)
+    deliver_due(app)
     copies = Counter((taken.path, taken.id) for taken in server.taken)
     assert len(copies) == len(deliveries(app)) == 5
     assert sorted(copies.values()) == [1, 2, 2, 2, 2]

@@ -22,7 +22,7 @@ from portal.models.delivery import Outbox, OutboxState
 from tests import factories
 from tests.cast import Cast
 from tests.forked import ended, forked
-from tests.sink import Sink, sink
+from tests.smtp_sink import Sink, sink
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow

@@ -1,4 +1,4 @@
-"""One bad item of a list stops none of the others, in whatever jobs walk over.
+"""One bad item of a list stops none of the others, in whatever batch a job works through.
 
 A job or a part of a sweep that is new stands in neither list, and fails here until somebody has
 said what it does when one of its items raises.
@@ -19,23 +19,23 @@ from jobs.parts import registry
 from portal import clock
 from portal.queueing import Job
 from tests.cast import Cast
-from tests.jobs import walks_kept as kept
-from tests.jobs import walks_out as out
+from tests.jobs import outgoing_batches as outgoing
+from tests.jobs import stored_batches as stored
+from tests.jobs.batch import BatchCase, Step, World
 from tests.jobs.conftest import Allowed
-from tests.jobs.walk import Step, Walk, World
 
-WALKS: dict[str, Callable[[World], Walk]] = {
-    "jobs.outbox.drain": out.mails,
-    "jobs.exports.export_person": kept.attachments,
-    "jobs.parts.files.remove_orphans": kept.orphans,
-    "jobs.parts.rendering.render_again": kept.messages_to_render,
-    "jobs.parts.logs.seal_actions": kept.actions,
-    "jobs.parts.privacy.ring_for_exports": kept.bells,
-    "jobs.parts.privacy.expire_exports": kept.copies,
-    "jobs.parts.privacy.forget_due": kept.deletions,
-    "jobs.parts.privacy.remove_mail_files": kept.mail_files,
-    "jobs.webhooks.deliver_due": out.webhooks,
-    "jobs.webhooks.deliver": out.deliveries,
+BATCHES: dict[str, Callable[[World], BatchCase]] = {
+    "jobs.outbox.drain": outgoing.mails,
+    "jobs.exports.export_person": stored.attachments,
+    "jobs.parts.files.remove_orphans": stored.orphans,
+    "jobs.parts.rendering.render_again": stored.messages_to_render,
+    "jobs.parts.logs.seal_actions": stored.actions,
+    "jobs.parts.privacy.ring_for_exports": stored.missed_exports,
+    "jobs.parts.privacy.expire_exports": stored.copies,
+    "jobs.parts.privacy.forget_due": stored.deletions,
+    "jobs.parts.privacy.remove_mail_files": stored.mail_files,
+    "jobs.webhooks.deliver_due": outgoing.webhooks,
+    "jobs.webhooks.deliver": outgoing.deliveries,
 }
 # One item, or one statement for all rows: no row can stop another.
 AT_ONCE = {
@@ -64,13 +64,13 @@ PARTS = {
     for done in (*JOBS, *(part.do for part in registry.PARTS.values()))
 }
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-MAKERS = list(WALKS.values())
-# What is broken in each walk: known only when it was made.
+MAKERS = list(BATCHES.values())
+# What is broken in each batch: known only when it was made.
 STEPS = {
     "mails": ("read", "compose", "hold", "settle", "send"),
     "deliveries": ("read", "make", "hold", "record", "sign"),
     "webhooks": ("claim", "look"),
-    "bells": ("enqueue",),
+    "missed_exports": ("enqueue",),
     "copies": ("ask", "delete"),
     "attachments": ("open",),
     "deletions": ("read", "forget"),
@@ -82,8 +82,8 @@ STEPS = {
 
 
 def test_every_job_and_every_part_of_a_sweep_is_known() -> None:
-    assert set(PARTS) == AT_ONCE | set(WALKS)
-    assert not AT_ONCE & set(WALKS)
+    assert set(PARTS) == AT_ONCE | set(BATCHES)
+    assert not AT_ONCE & set(BATCHES)
     assert {maker.__name__ for maker in MAKERS} == set(STEPS)
 
 
@@ -126,18 +126,18 @@ def test_one_item_that_raises_stops_no_other(
     cast: Cast,
     another: Allowed,
     monkeypatch: pytest.MonkeyPatch,
-    maker: Callable[[World], Walk],
+    maker: Callable[[World], BatchCase],
     step: str,
 ) -> None:
-    walk = maker(World(app, cast, another))
-    assert set(walk.steps) == set(STEPS[maker.__name__])
-    _first, bad, _last = walk.items
-    assert not walk.done() & set(walk.items)
-    raised = spoil(monkeypatch, walk.steps[step], bad)
-    with time_machine.travel(clock.now() + walk.later, tick=False), app.app_context():
-        walk.run()
+    batch = maker(World(app, cast, another))
+    assert set(batch.steps) == set(STEPS[maker.__name__])
+    _first, bad, _last = batch.items
+    assert not batch.done() & set(batch.items)
+    raised = spoil(monkeypatch, batch.steps[step], bad)
+    with time_machine.travel(clock.now() + batch.later, tick=False), app.app_context():
+        batch.run()
     assert raised
-    assert set(walk.items) - {bad} <= walk.done()
+    assert set(batch.items) - {bad} <= batch.done()
 
 
 def spoil(monkeypatch: pytest.MonkeyPatch, step: Step, bad: Any) -> list[Any]:

@@ -20,7 +20,7 @@ from flask import Flask
 from portal.extensions import db
 from portal.models.operations import ApiRequest
 from tests.cast import Cast
-from tests.flows.person import Person
+from tests.flows.http_browser import CastBrowser
 from tests.jobs.test_gunicorn import GUNICORN
 from tests.running import Running, end
 from tests.waiting import PATIENCE, wait_for
@@ -148,7 +148,7 @@ def test_what_is_at_hand_when_it_is_told_to_end_is_answered(served: Running) -> 
 
 
 def test_open_pages_hold_nobody_up(served: Running, cast: Cast) -> None:
-    sam = Person(cast.sam, served.port)
+    sam = CastBrowser(cast.sam, served.port)
     sam.sign_in()
     watching = HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
     cookie = "; ".join(f"{name}={value}" for name, value in sam.cookies.items())

@@ -22,7 +22,7 @@ from tests.jobs.test_gunicorn import GUNICORN
 from tests.page import Visitor
 from tests.running import Running, end
 from tests.servers import free_port, short_folder
-from tests.strangers import Door, drip_to_the_end, status_of, who_stop_midway
+from tests.slow_clients import Target, drip_until_closed, status_of, stop_midway
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [
@@ -79,16 +79,16 @@ def served(lodge: object, settings: dict[str, str], data_dir: Path) -> Iterator[
 
 
 @pytest.fixture(params=["tcp", "unix"])
-def door(served: Served, request: pytest.FixtureRequest) -> Iterator[Door]:
+def target(served: Served, request: pytest.FixtureRequest) -> Iterator[Target]:
     """A stranger's."""
     with ExitStack() as stack:
-        yield Door(lambda: stack.enter_context(served.connect(request.param)), "localhost")
+        yield Target(lambda: stack.enter_context(served.connect(request.param)), "localhost")
 
 
 @pytest.fixture
-def anns(door: Door, cast: Cast, visit: Callable[[], Visitor]) -> Door:
+def anns(target: Target, cast: Cast, visit: Callable[[], Visitor]) -> Target:
     """The same, with Ann's cookie."""
-    return door.known_to(visit().sign_in(cast.ann))
+    return target.signed_in_as(visit().sign_in(cast.ann))
 
 
 @pytest.fixture
@@ -113,68 +113,68 @@ def read_to_the_end(connection: socket.socket) -> int:
     return size
 
 
-def test_who_stops_midway_is_told_and_let_go(anns: Door) -> None:
-    stopped = who_stop_midway(anns, MORE_THAN_THREADS, seed=0)
-    assert anns.is_open()
+def test_who_stops_midway_is_told_and_let_go(anns: Target) -> None:
+    stopped = stop_midway(anns, MORE_THAN_THREADS, seed=0)
+    assert anns.answers()
     assert {status_of(one) for one in stopped} == {408}
-    assert anns.is_open()
+    assert anns.answers()
 
 
-def test_who_drips_is_told_and_let_go(anns: Door) -> None:
-    assert set(drip_to_the_end(anns, MORE_THAN_THREADS, seed=4)) == {408}
+def test_who_drips_is_told_and_let_go(anns: Target) -> None:
+    assert set(drip_until_closed(anns, MORE_THAN_THREADS, seed=4)) == {408}
 
 
-def test_who_says_nothing_is_let_go_without_a_word(door: Door) -> None:
-    silent = [door.connect() for _ in range(MORE_THAN_THREADS)]
-    assert door.is_open()
+def test_who_says_nothing_is_let_go_without_a_word(target: Target) -> None:
+    silent = [target.connect() for _ in range(MORE_THAN_THREADS)]
+    assert target.answers()
     assert {read_to_the_end(one) for one in silent} == {0}
 
 
-def test_who_does_not_close_keeps_nobody(door: Door) -> None:
-    answered = [door.connect() for _ in range(5 * MORE_THAN_THREADS)]
+def test_who_does_not_close_keeps_nobody(target: Target) -> None:
+    answered = [target.connect() for _ in range(5 * MORE_THAN_THREADS)]
     for one in answered:
-        one.sendall(door.head("GET /health", "Connection: close"))
+        one.sendall(target.head("GET /health", "Connection: close"))
     began = time.monotonic()
-    assert door.is_open()
+    assert target.answers()
     # If the server waited two seconds for each of them to close, that would be three minutes.
     assert time.monotonic() - began < 60
 
 
-@pytest.mark.parametrize("door", ["unix"], indirect=True)
-def test_who_reads_no_page_holds_no_thread_and_is_let_go(door: Door, served: Served) -> None:
+@pytest.mark.parametrize("target", ["unix"], indirect=True)
+def test_who_reads_no_page_holds_no_thread_and_is_let_go(target: Target, served: Served) -> None:
     before = served.connections()
     for _ in range(MORE_THAN_THREADS):
-        door.connect().sendall(door.head("GET /static/vendor/swagger-ui-bundle.js"))
-    assert door.is_open()
+        target.connect().sendall(target.head("GET /static/vendor/swagger-ui-bundle.js"))
+    assert target.answers()
     wait_for(lambda: served.connections() <= before, "let go")
 
 
-def test_who_reads_no_download_is_let_go(anns: Door, download: str) -> None:
+def test_who_reads_no_download_is_let_go(anns: Target, download: str) -> None:
     unread = [anns.connect() for _ in range(MORE_THAN_THREADS)]
     for one in unread:
         one.sendall(anns.head(f"GET {download}", "Connection: close"))
     # Whoever answers this has come back from one of them, and so has each other thread before.
-    assert anns.is_open()
+    assert anns.answers()
     sizes = [read_to_the_end(one) for one in unread]
     assert sum(size < 20 * MEGABYTE for size in sizes) > THREADS
 
 
-def test_who_reads_slowly_gets_all_of_it(anns: Door, download: str) -> None:
+def test_who_reads_slowly_gets_all_of_it(anns: Target, download: str) -> None:
     reader = anns.connect()
     reader.sendall(anns.head(f"GET {download}", "Connection: close"))
     assert read_to_the_end(reader) > 20 * MEGABYTE
 
 
-def test_more_connections_than_there_is_room_for_shut_nobody_out(door: Door) -> None:
-    half = [door.connect() for _ in range(600)]
+def test_more_connections_than_there_is_room_for_shut_nobody_out(target: Target) -> None:
+    half = [target.connect() for _ in range(600)]
     for one in half:
         with suppress(ConnectionError):
             one.sendall(b"GET /health HTTP/1.1\r\n")
-    assert door.is_open()
+    assert target.answers()
 
 
 @pytest.mark.parametrize("size", [2_000, 300_000])
-def test_half_a_form_files_nothing(app: Flask, anns: Door, size: int) -> None:
+def test_half_a_form_files_nothing(app: Flask, anns: Target, size: int) -> None:
     request = anns.upload(size)
     cut = anns.connect()
     cut.sendall(request[:-100])

@@ -19,7 +19,7 @@ from jobs.process import die_with_parent
 from tests.architecture.source import ROOT
 from tests.jobs.test_gunicorn import GUNICORN
 from tests.servers import short_folder
-from tests.strangers import Door, status_of
+from tests.slow_clients import Target, status_of
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [
@@ -35,7 +35,7 @@ def path(lodge: object) -> Iterator[Path]:
         yield folder / "web.sock"
 
 
-def door_at(path: Path) -> Door:
+def door_at(path: Path) -> Target:
     def connect() -> socket.socket:
         opened = socket.socket(socket.AF_UNIX)
         opened.settimeout(PATIENCE)
@@ -46,12 +46,12 @@ def door_at(path: Path) -> Door:
             raise
         return opened
 
-    return Door(connect, "localhost")
+    return Target(connect, "localhost")
 
 
-def is_open(path: Path) -> bool:
+def answers(path: Path) -> bool:
     with suppress(OSError):
-        return door_at(path).is_open()
+        return door_at(path).answers()
     return False
 
 
@@ -87,21 +87,21 @@ def web(settings: dict[str, str], path: Path, handed: int | None = None) -> Iter
 @pytest.mark.threat("false client addresses")
 def test_a_socket_of_its_own_is_for_its_group_alone(settings: dict[str, str], path: Path) -> None:
     with web(settings, path):
-        wait_for(lambda: is_open(path), "answering")
+        wait_for(lambda: answers(path), "answering")
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
 
 
 def ask(path: Path, over: Event) -> Counter[object]:
     """Ask again and again on new connections; how often what came of it."""
     seen: Counter[object] = Counter()
-    door = door_at(path)
+    target = door_at(path)
     fields = b"email=ann%40example.com&password=x"
     kind = "application/x-www-form-urlencoded"
-    requests = [door.head("GET /health"), door.form("/auth/login", kind, fields)]
+    requests = [target.head("GET /health"), target.form("/auth/login", kind, fields)]
     while not over.is_set():
         for request in requests:
             try:
-                with door.connect() as connection:
+                with target.connect() as connection:
                     connection.sendall(request)
                     seen[status_of(connection)] += 1
             except OSError as error:
@@ -121,7 +121,7 @@ def test_a_socket_of_systemd_s_outlives_a_restart_and_no_request_fails(
         try:
             for _ in range(3):  # a start while somebody waits already, and two restarts
                 with web(settings, path, listener.fileno()):
-                    assert door_at(path).is_open()
+                    assert door_at(path).answers()
                     time.sleep(0.5)
                 assert path.is_socket()
             with web(settings, path, listener.fileno()):

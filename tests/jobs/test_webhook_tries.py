@@ -24,10 +24,10 @@ from portal.services.webhooks import webhooks
 from portal.services.webhooks.deliveries import KEEP, OPENS_AFTER
 from tests import factories
 from tests.cast import Cast
-from tests.hooks import attempts, deliveries, hand_over, listen, webhook
 from tests.jobs.conftest import Allowed
-from tests.receiver import Receiver
 from tests.waiting import PATIENCE
+from tests.webhook_receiver import Receiver
+from tests.webhooks import attempts, create_webhook, deliver_due, deliveries, webhook
 
 
 def states(app: Flask) -> list[str]:
@@ -37,13 +37,13 @@ def states(app: Flask) -> list[str]:
 def test_a_failure_is_tried_again_under_the_same_id_until_it_is_taken(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.ann)
     hooked.answers = [500, 302, 200]
     now = clock.now()
     for minutes in (0, 2, 4, 6):
         with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
-            hand_over(app)
+            deliver_due(app)
     assert len(hooked.taken) == 3
     assert len({taken.id for taken in hooked.taken}) == 1
     assert [taken.headers["webhook-timestamp"] for taken in hooked.taken] == sorted(
@@ -57,11 +57,11 @@ def test_a_failure_is_tried_again_under_the_same_id_until_it_is_taken(
 def test_it_is_not_tried_again_before_its_pause_is_over(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.ann)
     hooked.answers = [500]
-    hand_over(app)
-    hand_over(app)
+    deliver_due(app)
+    deliver_due(app)
     assert len(hooked.taken) == 1
     (row,) = deliveries(app)
     assert (row.state, row.error, row.attempts) == (OutboxState.PENDING, "status", 1)
@@ -71,7 +71,7 @@ def test_it_is_not_tried_again_before_its_pause_is_over(
 def test_after_a_day_without_an_answer_the_event_is_parked_and_the_owner_told(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.ann)
     hooked.answers = [503] * 1000
     now = clock.now()
@@ -79,7 +79,7 @@ def test_after_a_day_without_an_answer_the_event_is_parked_and_the_owner_told(
     for minutes in range(0, 26 * 60, 10):
         with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
             taken = len(hooked.taken)
-            hand_over(app)
+            deliver_due(app)
             if len(hooked.taken) > taken:
                 pauses.append(minutes)
     assert states(app) == [OutboxState.PARKED]
@@ -97,21 +97,21 @@ def test_after_a_day_without_an_answer_the_event_is_parked_and_the_owner_told(
 def test_the_circuit_opens_and_one_event_is_the_probe(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     for _ in range(OPENS_AFTER + 3):
         factories.file_ticket(app, cast.ann)
     hooked.answers = [500] * (OPENS_AFTER + 1)
-    hand_over(app)
+    deliver_due(app)
     assert len(hooked.taken) == OPENS_AFTER
     assert webhook(app, hook).retry_at is not None
-    hand_over(app)
+    deliver_due(app)
     assert len(hooked.taken) == OPENS_AFTER
     opened = clock.now()
     with time_machine.travel(opened + timedelta(minutes=1), tick=False):
-        hand_over(app)
+        deliver_due(app)
         assert len(hooked.taken) == OPENS_AFTER + 1  # the probe, which fails
     with time_machine.travel(opened + timedelta(minutes=5), tick=False):
-        hand_over(app)
+        deliver_due(app)
         assert states(app) == [OutboxState.SENT] * (OPENS_AFTER + 3)
         assert webhook(app, hook).failures == 0
         assert webhook(app, hook).retry_at is None
@@ -120,13 +120,13 @@ def test_the_circuit_opens_and_one_event_is_the_probe(
 def test_one_failure_long_after_another_switches_nothing_off(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     hooked.answers = [500] * 3
     now = clock.now()
     for days in (0, 2, 4):
         with time_machine.travel(now + timedelta(days=days), tick=False):
             factories.file_ticket(app, cast.ann)
-            hand_over(app)
+            deliver_due(app)
         assert (webhook(app, hook).state, webhook(app, hook).failures) == ("active", 1)
         with factories.writing(app):
             for row in db.session.scalars(db.select(WebhookDelivery)):
@@ -136,7 +136,7 @@ def test_one_failure_long_after_another_switches_nothing_off(
 def test_a_webhook_that_is_deleted_while_it_is_called_ends_the_turn_quietly(
     app: Flask, cast: Cast, hooked: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.ann)
     whole = jobs.outbound.post
 
@@ -147,7 +147,7 @@ def test_a_webhook_that_is_deleted_while_it_is_called_ends_the_turn_quietly(
         return whole(*args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(jobs.outbound, "post", deleting)
-    hand_over(app)
+    deliver_due(app)
     assert len(hooked.taken) == 1
     assert deliveries(app) == []
 
@@ -156,23 +156,23 @@ def test_one_circuit_does_not_open_for_the_others(
     app: Flask, cast: Cast, hooked: Receiver, another: Allowed
 ) -> None:
     well = another()
-    listen(app, cast.ann, hooked.url)
-    listen(app, cast.ada, well.url, desk=True)
+    create_webhook(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ada, well.url, desk=True)
     hooked.answers = [500] * 100
     for _ in range(OPENS_AFTER + 3):
         factories.file_ticket(app, cast.ann)
-    hand_over(app)
+    deliver_due(app)
     assert len(well.taken) == OPENS_AFTER + 3
 
 
 def test_a_receiver_that_says_gone_is_called_no_more(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.ann)
     factories.file_ticket(app, cast.ann)
     hooked.answers = [410]
-    hand_over(app)
+    deliver_due(app)
     assert webhook(app, hook).state == WebhookState.FAILED
     assert len(hooked.taken) == 1
     assert states(app) == [OutboxState.PARKED] * 2
@@ -182,12 +182,12 @@ def test_a_slow_receiver_has_one_short_turn_and_holds_up_no_mail(
     app: Flask, cast: Cast, hooked: Receiver, another: Allowed
 ) -> None:
     quick = another()
-    slow = listen(app, cast.ann, hooked.url)
-    listen(app, cast.ada, quick.url, desk=True)
+    slow = create_webhook(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ada, quick.url, desk=True)
     for _ in range(5):
         factories.file_ticket(app, cast.ann)
     hooked.after = 0.3
-    hand_over(app, turn=0.5)
+    deliver_due(app, turn=0.5)
     assert quick.taken
     assert 1 <= len(hooked.taken) <= 3
     hooked.after = 0
@@ -201,7 +201,7 @@ def test_a_slow_receiver_has_one_short_turn_and_holds_up_no_mail(
 def test_a_turn_that_runs_out_of_time_asks_for_another(
     app: Flask, cast: Cast, hooked: Receiver, monkeypatch: pytest.MonkeyPatch, queue_url: str
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     for _ in range(3):
         factories.file_ticket(app, cast.ann)
     monkeypatch.setattr(jobs, "_TURN_SECONDS", -1.0)
@@ -259,10 +259,10 @@ def test_rights_are_asked_again_when_it_is_sent(
     happens: Callable[[Flask, Cast], None],
     reason: str,
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.bob)
     happens(app, cast)
-    hand_over(app)
+    deliver_due(app)
     assert hooked.taken == []
     (row, *_) = deliveries(app)
     assert (row.state, row.error) == (OutboxState.DROPPED, reason)
@@ -271,21 +271,21 @@ def test_rights_are_asked_again_when_it_is_sent(
 def test_an_admin_who_is_none_any_more_hears_nothing(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ada, hooked.url, desk=True)
+    create_webhook(app, cast.ada, hooked.url, desk=True)
     factories.file_ticket(app, cast.bob)
     with factories.writing(app):
         db.session.get_one(User, cast.ada.id).role = Role.STAFF
-    hand_over(app)
+    deliver_due(app)
     assert hooked.taken == []
 
 
 def test_an_address_that_has_become_an_inner_one_is_not_called(
     app: Flask, cast: Cast, hooked: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.ann)
     monkeypatch.setitem(app.config, "OUTBOUND_ALLOW", frozenset())
-    hand_over(app)
+    deliver_due(app)
     assert hooked.taken == []
     (attempt,) = attempts(app)
     assert attempt.error == "url"
@@ -294,7 +294,7 @@ def test_an_address_that_has_become_an_inner_one_is_not_called(
 def test_what_cannot_be_made_is_parked_at_once_and_the_others_go(
     app: Flask, cast: Cast, hooked: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.ann, "Broken")
     factories.file_ticket(app, cast.ann, "Well")
     whole = jobs.payload
@@ -305,7 +305,7 @@ def test_what_cannot_be_made_is_parked_at_once_and_the_others_go(
         return whole(outgoing)
 
     monkeypatch.setattr(jobs, "payload", breaking)
-    hand_over(app)
+    deliver_due(app)
     assert [taken.json["data"]["ticket"]["subject"] for taken in hooked.taken] == ["Well"]
     assert [(row.state, row.error) for row in deliveries(app)] == [
         (OutboxState.PARKED, "broken"),
@@ -316,7 +316,7 @@ def test_what_cannot_be_made_is_parked_at_once_and_the_others_go(
 def test_what_waited_longer_than_a_day_is_parked_by_the_sweep(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.ann)
     with factories.writing(app):
         db.session.get_one(Webhook, hook.id).retry_at = clock.now() + timedelta(days=3)
@@ -329,9 +329,9 @@ def test_what_waited_longer_than_a_day_is_parked_by_the_sweep(
 def test_the_log_is_kept_for_a_while_and_what_waits_for_good(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.ann)
-    hand_over(app)
+    deliver_due(app)
     for days, kept in ((KEEP.days - 1, 1), (KEEP.days + 1, 0)):
         with time_machine.travel(clock.now() + timedelta(days=days)), app.app_context():
             jobs.sweep()

@@ -23,10 +23,10 @@ from portal.services.privacy import scrub
 from portal.services.tickets import tickets
 from portal.services.webhooks import webhooks
 from tests import factories
-from tests.api.program import document, faults
+from tests.api.api_client import document, faults
 from tests.cast import Cast, password_hash
-from tests.hooks import deliveries, hand_over, listen
-from tests.receiver import Receiver
+from tests.webhook_receiver import Receiver
+from tests.webhooks import create_webhook, deliver_due, deliveries
 
 
 def types(hooked: Receiver) -> list[str]:
@@ -56,9 +56,9 @@ def a_life(app: Flask, cast: Cast) -> None:
 def test_the_organization_hears_of_all_that_it_may_see(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     a_life(app, cast)
-    hand_over(app)
+    deliver_due(app)
     assert types(hooked) == [
         "ticket.created",
         "ticket.assigned",
@@ -76,9 +76,9 @@ def test_the_organization_hears_of_all_that_it_may_see(
 def test_the_desk_also_hears_of_tags_and_of_no_note(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ada, hooked.url, desk=True)
+    create_webhook(app, cast.ada, hooked.url, desk=True)
     a_life(app, cast)
-    hand_over(app)
+    deliver_due(app)
     assert types(hooked).count("ticket.updated") == 3
     assert not any(b"difficult" in taken.body for taken in hooked.taken)
     (tagged,) = [t.json for t in hooked.taken if "tags" in t.json["data"].get("changes", {})]
@@ -89,10 +89,10 @@ def test_the_desk_also_hears_of_tags_and_of_no_note(
 def test_an_event_is_the_allowed_fields_and_nothing_else(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ann, hooked.url, (WebhookEvent.TICKET_COMMENTED,))
+    create_webhook(app, cast.ann, hooked.url, (WebhookEvent.TICKET_COMMENTED,))
     filed = factories.file_ticket(app, cast.bob, "Cold radiator")
     comment = factories.post_comment(app, cast.sam, filed, "Turn it **on**.")
-    hand_over(app)
+    deliver_due(app)
     (taken,) = hooked.taken
     assert taken.headers["content-type"] == "application/json"
     said = taken.json
@@ -128,9 +128,9 @@ def test_an_event_is_the_allowed_fields_and_nothing_else(
 
 
 def test_a_change_says_from_what_to_what(app: Flask, cast: Cast, hooked: Receiver) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     a_life(app, cast)
-    hand_over(app)
+    deliver_due(app)
     changes = [taken.json["data"].get("changes") for taken in hooked.taken]
     assert changes == [
         None,
@@ -155,9 +155,9 @@ def test_a_rating_is_told_to_the_organization_and_the_desk(
     app: Flask, cast: Cast, hooked: Receiver, desk: bool
 ) -> None:
     asked = (WebhookEvent.TICKET_RATED,)
-    hook = listen(app, cast.ada if desk else cast.ann, hooked.url, asked, desk=desk)
+    hook = create_webhook(app, cast.ada if desk else cast.ann, hooked.url, asked, desk=desk)
     filed = rated(app, cast)
-    hand_over(app)
+    deliver_due(app)
     assert types(hooked) == ["ticket.rated"] * 2
     assert all(taken.signed_with(hook.secret) for taken in hooked.taken)
     told = [taken.json["data"] for taken in hooked.taken]
@@ -175,28 +175,28 @@ def test_who_did_not_ask_for_ratings_hears_of_none(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
     others = tuple(event for event in WebhookEvent if event != WebhookEvent.TICKET_RATED)
-    listen(app, cast.ann, hooked.url, others)
+    create_webhook(app, cast.ann, hooked.url, others)
     rated(app, cast)
-    hand_over(app)
+    deliver_due(app)
     assert types(hooked) == ["ticket.created", "ticket.solved"]
 
 
 def test_a_rating_in_another_organization_is_not_told(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.carl, hooked.url)
+    create_webhook(app, cast.carl, hooked.url)
     rated(app, cast)
-    hand_over(app)
+    deliver_due(app)
     assert hooked.taken == []
 
 
 def test_what_was_erased_is_not_told_any_more(app: Flask, cast: Cast, hooked: Receiver) -> None:
-    listen(app, cast.ann, hooked.url, (WebhookEvent.TICKET_RATED,))
+    create_webhook(app, cast.ann, hooked.url, (WebhookEvent.TICKET_RATED,))
     rated(app, cast)
     with factories.writing(app):
         bob = db.session.get_one(User, cast.bob.id)
         scrub.cover(bob, "ghost@deleted.invalid", find_personal_data.NOTHING)
-    hand_over(app)
+    deliver_due(app)
     assert [taken.json["data"]["comment"] for taken in hooked.taken] == [None, None]
 
 
@@ -204,12 +204,12 @@ def test_what_was_erased_is_not_told_any_more(app: Flask, cast: Cast, hooked: Re
 def test_every_event_is_what_the_apis_document_says(
     app: Flask, cast: Cast, hooked: Receiver, desk: bool
 ) -> None:
-    listen(app, cast.ada if desk else cast.ann, hooked.url, desk=desk)
+    create_webhook(app, cast.ada if desk else cast.ann, hooked.url, desk=desk)
     a_life(app, cast)
     rated(app, cast)
     with factories.writing(app):
         accounts.register(email="new@example.com", verified=True, password_hash=password_hash())
-    hand_over(app)
+    deliver_due(app)
     told = document(app)["webhooks"]
     assert set(told) == {event.value for event in WebhookEvent}
     assert set(types(hooked)) == set(told) - (set() if desk else {"user.created"})
@@ -224,26 +224,26 @@ def test_every_event_is_what_the_apis_document_says(
 def test_closing_a_solved_ticket_does_not_solve_it_again(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     filed = factories.file_ticket(app, cast.bob)
     for status in (TicketStatus.SOLVED, TicketStatus.CLOSED):
         change(app, filed, tickets.set_status, actor=cast.sam, status=status)
-    hand_over(app)
+    deliver_due(app)
     assert types(hooked) == ["ticket.created", "ticket.solved", "ticket.updated"]
 
 
 def test_another_subject_is_told_and_the_trash_is_not(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     filed = factories.file_ticket(app, cast.bob, "Cold radiator")
     change(app, filed, tickets.set_subject, actor=cast.sam, subject="Warm radiator")
-    hand_over(app)
+    deliver_due(app)
     told = hooked.taken[-1].json["data"]
     assert told["changes"] == {"subject": {"from": "Cold radiator", "to": "Warm radiator"}}
     change(app, filed, tickets.set_status, actor=cast.sam, status=TicketStatus.OPEN)
     change(app, filed, tickets.delete, actor=cast.ada)
-    hand_over(app)
+    deliver_due(app)
     assert len(hooked.taken) == 2, "what was owed does not leave once the ticket is in the trash"
     assert deliveries(app)[-1].error == "trashed"
 
@@ -251,27 +251,27 @@ def test_another_subject_is_told_and_the_trash_is_not(
 def test_nobody_hears_of_another_organizations_tickets(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     factories.file_ticket(app, cast.carl)
-    hand_over(app)
+    deliver_due(app)
     assert deliveries(app) == []
     assert hooked.taken == []
 
 
 def test_only_what_was_asked_for_is_told(app: Flask, cast: Cast, hooked: Receiver) -> None:
-    listen(app, cast.ann, hooked.url, (WebhookEvent.TICKET_SOLVED,))
+    create_webhook(app, cast.ann, hooked.url, (WebhookEvent.TICKET_SOLVED,))
     a_life(app, cast)
-    hand_over(app)
+    deliver_due(app)
     assert types(hooked) == ["ticket.solved"]
 
 
 def test_new_people_are_told_to_the_desk_without_their_private_facts(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ada, hooked.url, desk=True)
+    create_webhook(app, cast.ada, hooked.url, desk=True)
     with factories.writing(app):
         accounts.register(email="new@example.com", verified=True, password_hash=password_hash())
-    hand_over(app)
+    deliver_due(app)
     (taken,) = hooked.taken
     assert taken.type == "user.created"
     user = taken.json["data"]["user"]
@@ -282,7 +282,7 @@ def test_new_people_are_told_to_the_desk_without_their_private_facts(
 def test_the_organization_hears_of_whom_it_has_invited(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     with factories.writing(app):
         accounts.register(email="other@example.com", verified=True, password_hash=password_hash())
         offer = invitations.invite(
@@ -290,33 +290,33 @@ def test_the_organization_hears_of_whom_it_has_invited(
         )
         text = tokens.sign(invitations.PURPOSE, offer)
         invitations.accept_new(text=text, password_hash=password_hash())
-    hand_over(app)
+    deliver_due(app)
     assert [taken.json["data"]["user"]["email"] for taken in hooked.taken] == ["new@example.com"]
 
 
 def test_whoever_joins_an_organization_leaves_no_webhook_behind(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    listen(app, cast.carl, hooked.url)
+    create_webhook(app, cast.carl, hooked.url)
     with factories.writing(app):
         offer = invitations.invite(
             actor=cast.ann, email=cast.carl.email, role=OrganizationRole.USER
         )
         invitations.accept(actor=cast.carl, text=tokens.sign(invitations.PURPOSE, offer))
     factories.file_ticket(app, cast.carl)
-    hand_over(app)
+    deliver_due(app)
     assert hooked.taken == []
     with app.app_context():
         assert db.session.scalars(db.select(Webhook)).all() == []
 
 
 def test_what_was_rolled_back_is_not_told(app: Flask, cast: Cast, hooked: Receiver) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     with app.app_context():
         begin_write()
         tickets.file(actor=cast.ann, subject="Never mind", message="It works.")
         db.session.rollback()
-    hand_over(app)
+    deliver_due(app)
     assert deliveries(app) == []
     assert hooked.taken == []
 
@@ -324,7 +324,7 @@ def test_what_was_rolled_back_is_not_told(app: Flask, cast: Cast, hooked: Receiv
 def test_the_bell_is_rung_in_a_queue_of_its_own_once(
     app: Flask, cast: Cast, hooked: Receiver, queue_url: str
 ) -> None:
-    listen(app, cast.ann, hooked.url)
+    create_webhook(app, cast.ann, hooked.url)
     with Redis.from_url(queue_url) as queue:
         queue.flushdb()
         for _ in range(3):
@@ -336,16 +336,16 @@ def test_the_bell_is_rung_in_a_queue_of_its_own_once(
 def test_both_secrets_sign_for_a_day_after_a_change(
     app: Flask, cast: Cast, hooked: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, hooked.url)
+    hook = create_webhook(app, cast.ann, hooked.url)
     with factories.writing(app):
         row = db.session.get_one(Webhook, hook.id)
         fresh = webhooks.rotate_secret(actor=cast.ann, webhook=row)
         assert hook.secret not in row.secret + (row.former_secret or "")
     factories.file_ticket(app, cast.ann)
-    hand_over(app)
+    deliver_due(app)
     with time_machine.travel(clock.now() + timedelta(days=1, minutes=1), tick=False):
         factories.file_ticket(app, cast.ann)
-        hand_over(app)
+        deliver_due(app)
     first, second = hooked.taken
     assert first.signed_with(hook.secret)
     assert first.signed_with(fresh)

@@ -20,10 +20,10 @@ from tests import factories
 from tests.architecture.source import ROOT
 from tests.cast import Cast
 from tests.forked import ended, forked
-from tests.hooks import listen
-from tests.receiver import receiver
 from tests.servers import queue_server
 from tests.waiting import PATIENCE, wait_for
+from tests.webhook_receiver import receiver
+from tests.webhooks import create_webhook
 
 pytestmark = [
     pytest.mark.slow,
@@ -65,7 +65,7 @@ def test_webhooks_are_called_by_the_same_worker(
 ) -> None:
     with receiver() as server:
         monkeypatch.setitem(app.config, "OUTBOUND_ALLOW", frozenset({("127.0.0.1", server.port)}))
-        hook = listen(app, cast.ann, server.url)
+        hook = create_webhook(app, cast.ann, server.url)
         for _ in range(3):
             factories.file_ticket(app, cast.bob)
         with worker(OUTBOUND_ALLOW=f"127.0.0.1:{server.port}"):

@@ -23,7 +23,7 @@ from portal.mail.outgoing import OutgoingMail
 from portal.mail.transport import open_transport
 from portal.models.base import Model
 from tests.mail.outgoing import READERS, TEMPLATES, desk, outgoing_mail, part, received
-from tests.sink import sink
+from tests.smtp_sink import sink
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.threat("headers made of text")

@@ -17,7 +17,7 @@ from portal.mail.messages import compose
 from portal.mail.transport import open_transport
 from tests.mail.outgoing import comment, desk, outgoing_mail, part
 from tests.servers import free_port
-from tests.sink import Sink, certificate, sink
+from tests.smtp_sink import Sink, certificate, sink
 from tests.waiting import PATIENCE, wait_for
 
 MESSAGE = compose(outgoing_mail("reply"), desk())

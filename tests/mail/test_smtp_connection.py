@@ -11,7 +11,7 @@ from portal.mail.failures import PermanentFailure, TemporaryFailure
 from portal.mail.messages import compose
 from portal.mail.transport import Sender, open_transport
 from tests.mail.outgoing import desk, outgoing_mail
-from tests.sink import Sink, sink
+from tests.smtp_sink import Sink, sink
 from tests.waiting import PATIENCE, wait_for
 
 MESSAGE = compose(outgoing_mail("reply"), desk())

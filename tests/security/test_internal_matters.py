@@ -37,7 +37,7 @@ from portal.services.tickets import changes
 from portal.services.webhooks import webhooks
 from portal.webhooks import payload
 from tests import factories
-from tests.api.program import ROOT, Program, key_of
+from tests.api.api_client import ROOT, ApiClient, key_of
 from tests.cast import Cast
 from tests.page import Visitor
 
@@ -77,7 +77,7 @@ class Desk:
     app: Flask
     cast: Cast
     sam: Visitor
-    program: Program
+    api_client: ApiClient
 
     def page(self, action: str, status: int = 303, **fields: Any) -> None:
         self.sam.post(f"/tickets/{action}", fields, status)
@@ -104,7 +104,7 @@ def desk(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[De
     with clock.at(FILED + timedelta(hours=1)):
         factories.file_ticket(app, cast.ann, "The door", "It squeaks.")
         sam = Visitor(app).sign_in(cast.sam)
-        yield Desk(app, cast, sam, Program(app, key_of(app, cast.sam)))
+        yield Desk(app, cast, sam, ApiClient(app, key_of(app, cast.sam)))
 
 
 def note(desk: Desk) -> None:
@@ -170,7 +170,7 @@ class Reader:
     def __init__(self, app: Flask, person: Actor) -> None:
         self.app, self.person = app, person
         self.browser = Visitor(app).sign_in(person)
-        self.program = Program(app, key_of(app, person))
+        self.program = ApiClient(app, key_of(app, person))
         with clock.at(ASKED):
             self.program.get("/users/me")  # that the key is in use is written down now
 
@@ -298,7 +298,7 @@ def test_what_a_webhook_or_a_copy_of_data_is_told_later_has_no_trace_of_it(desk:
 
 def test_what_a_customer_has_seen_is_still_the_newest(desk: Desk) -> None:
     """By the version of a page's form and by a program's ETag."""
-    bob = Program(desk.app, key_of(desk.app, desk.cast.bob))
+    bob = ApiClient(desk.app, key_of(desk.app, desk.cast.bob))
     page = Visitor(desk.app).sign_in(desk.cast.bob)
     form = page.get(f"/tickets/{NUMBER}").one("form", id="reply")
     version = form.one("input", name="version")["value"]

@@ -28,7 +28,7 @@ from portal.models.people import (
 from portal.security.people import api_keys, refresh_tokens, tokens
 from portal.services.organizations import invitations
 from portal.services.people import email_change, passwords, registration, users
-from tests import apps, factories
+from tests import factories, totp
 from tests.cast import Cast, password_hash
 from tests.page import Visitor
 
@@ -143,7 +143,7 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
 def rich(app: Flask, cast: Cast) -> Cast:
     """Ann has whatever an account can have, and is signed in elsewhere."""
     Visitor(app).sign_in(cast.ann)
-    apps.set_up(app, cast.ann)
+    totp.set_up(app, cast.ann)
     with factories.writing(app):
         user = db.session.get_one(User, cast.ann.id)
         refresh_tokens.start(user)

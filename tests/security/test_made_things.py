@@ -37,7 +37,7 @@ from portal.services.privacy import export_zip
 from portal.services.tickets import comments, tickets
 from portal.storage import Storage
 from tests import factories
-from tests.api.program import Program, token_of
+from tests.api.api_client import ApiClient, token_of
 from tests.cast import Cast
 from tests.page import Visitor
 from tests.waiting import PATIENCE
@@ -99,8 +99,8 @@ class Desk:
     def page(self, person: Actor) -> Visitor:
         return Visitor(self.app).sign_in(person)
 
-    def api(self, person: Actor) -> Program:
-        return Program(self.app, token_of(self.app, person))
+    def api(self, person: Actor) -> ApiClient:
+        return ApiClient(self.app, token_of(self.app, person))
 
 
 @pytest.fixture

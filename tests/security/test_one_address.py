@@ -22,7 +22,7 @@ from portal.services.tickets.import_rows import COLUMNS
 from portal.web.forms import Form
 from portal.web.organizations.credentials import Address
 from tests import factories
-from tests.api.program import Program, token_of
+from tests.api.api_client import ApiClient, token_of
 from tests.cast import PASSWORD, Cast, password_hash
 from tests.page import Visitor
 
@@ -67,7 +67,7 @@ def test_who_signs_in_is_who_has_the_address(
 ) -> None:
     client.post("/auth/login", {"email": email, "password": PASSWORD})
     assert EMAIL in client.get("/account/").text
-    Program(app).post("/auth/login", {"email": email, "password": PASSWORD})
+    ApiClient(app).post("/auth/login", {"email": email, "password": PASSWORD})
 
 
 @spelt
@@ -79,7 +79,7 @@ def test_nobody_else_opens_an_account_with_it(
         "/auth/register",
         data={"csrf_token": client.csrf_token(), "email": email, "password": PASSWORD},
     )
-    Program(app).ask("POST", "/auth/register", json={"email": email, "password": PASSWORD})
+    ApiClient(app).ask("POST", "/auth/register", json={"email": email, "password": PASSWORD})
     made = app.test_cli_runner().invoke(create_user, [email, "--password", PASSWORD])
     assert f"{EMAIL} has an account already" in made.output
     assert column(app, User.id) == before
@@ -91,11 +91,11 @@ def test_mail_goes_to_the_address_as_it_is_stored(
     app: Flask, client: Visitor, cast: Cast, owner: Actor, email: str
 ) -> None:
     client.post("/auth/forgot", {"email": email})
-    Program(app).post("/auth/password-reset-request", {"email": email}, 202)
+    ApiClient(app).post("/auth/password-reset-request", {"email": email}, 202)
     client.sign_in(cast.ann).post(
         "/account/organization/invitations", {"email": email, "role": "user"}
     )
-    Program(app, token_of(app, cast.ann)).post("/organizations/me/members", {"email": email}, 201)
+    ApiClient(app, token_of(app, cast.ann)).post("/organizations/me/members", {"email": email}, 201)
     assert set(column(app, Invitation.email)) == {EMAIL}
     assert EMAIL in column(app, Outbox.recipient)
     assert not [one for one in column(app, Outbox.recipient) if "ller" in one and one != EMAIL]
@@ -164,7 +164,7 @@ def test_what_mail_cannot_carry_is_refused_with_the_reason(
     ):
         page = visit().sign_in(cast.ann) if path.startswith("/account") else visit()
         assert "Before the @" in page.post(path, {"email": email, **more}, 422).text
-    reply = Program(app, token_of(app, cast.ann)).post(
+    reply = ApiClient(app, token_of(app, cast.ann)).post(
         "/organizations/me/members", {"email": email}, 422
     )
     assert reply.errors == {"email": ["local_part"]}

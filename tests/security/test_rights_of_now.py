@@ -16,7 +16,7 @@ from portal.models.tickets import Comment
 from portal.security.people import sessions as session_rows
 from portal.web.people import sessions
 from tests import factories
-from tests.api.program import Program, key_of
+from tests.api.api_client import ApiClient, key_of
 from tests.cast import Cast
 from tests.page import HTMX, Visitor
 
@@ -98,9 +98,9 @@ def test_an_admin_who_is_none_by_then_makes_no_admins(
 def test_a_key_opens_what_it_opens_at_that_moment(
     app: Flask, cast: Cast, meanwhile: Meanwhile, end: Callable[[User], None], status: int
 ) -> None:
-    program = Program(app, key_of(app, cast.ada))
+    api_client = ApiClient(app, key_of(app, cast.ada))
     meanwhile(end, cast.ada)
-    program.patch(f"/users/USR{cast.carl.id:06d}", {"first_name": "Charles"}, status)
+    api_client.patch(f"/users/USR{cast.carl.id:06d}", {"first_name": "Charles"}, status)
     with app.app_context():
         assert db.session.get_one(User, cast.carl.id).first_name == "Carl"
 
@@ -111,7 +111,7 @@ def test_a_key_that_is_revoked_by_then_files_nothing(
     def revoke(_user: User) -> None:
         db.session.execute(update(ApiKey).values(revoked_at=db.func.now()))
 
-    program = Program(app, key_of(app, cast.ann))
+    api_client = ApiClient(app, key_of(app, cast.ann))
     meanwhile(revoke, cast.ann)
-    program.post("/tickets", {"subject": "Late", "message": "Too late."}, 401)
+    api_client.post("/tickets", {"subject": "Late", "message": "Too late."}, 401)
     assert said(app) == []

@@ -78,7 +78,7 @@ def test_two_spellings_of_a_letter_become_one() -> None:
 @pytest.mark.threat("costly text")
 def test_a_flood_of_combining_marks_costs_no_more_than_its_length() -> None:
     flood = "a" + "\u0301\u0316" * 250_000
-    assert timing.work(lambda: normalized("NFKC", flood)) < 0.5
+    assert timing.cpu_seconds(lambda: normalized("NFKC", flood)) < 0.5
     assert len(normalized("NFKC", flood)) <= 31
 
 

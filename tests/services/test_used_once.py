@@ -14,9 +14,9 @@ from portal.security.people import tokens
 from portal.services.organizations import invitations
 from portal.services.people import forgotten_password, second_factor
 from tests import factories
-from tests.apps import CODES, add_app, code_of
 from tests.cast import Cast
 from tests.services.organizations.test_organizations import at_once
+from tests.totp import CODES, add_app, code_of
 
 pytestmark = pytest.mark.threat("mailed links")
 

@@ -5,11 +5,11 @@ from flask import Flask
 from redis import Redis
 
 from tests.cast import Cast
-from tests.limited import World
-from tests.post import Post
+from tests.limit_callers import World
+from tests.mailbox import Mailbox
 
 
 @pytest.fixture
-def world(app: Flask, cast: Cast, post: Post, queue: Redis) -> World:
+def world(app: Flask, cast: Cast, mailbox: Mailbox, queue: Redis) -> World:
     """The cast, and nobody who has been counted yet."""
-    return World(app, cast, post, queue)
+    return World(app, cast, mailbox, queue)

@@ -13,12 +13,12 @@ from flask import Flask
 
 from portal.extensions import limiter
 from portal.web.counts import By, Count, Of, keyed
-from tests.apps import set_up
 from tests.cast import Cast
 from tests.conftest import MakeApp
-from tests.deeds import DEEDS
-from tests.limited import GUESS, Somebody, World
+from tests.limit_callers import GUESS, Caller, World
+from tests.limit_cases import LIMIT_CASES
 from tests.page import Visitor
+from tests.totp import set_up
 from tests.waiting import PATIENCE
 
 TRIES = 6
@@ -28,14 +28,14 @@ ANN, BOB = "ann@example.com", "bob@example.com"
 
 
 @pytest.fixture
-def uncounted(another_app: MakeApp, tmp_path: Path, cast: Cast) -> Callable[[str], Somebody]:
+def uncounted(another_app: MakeApp, tmp_path: Path, cast: Cast) -> Callable[[str], Caller]:
     """Makes visitors of an application whose queue server is not there."""
     app = another_app(REDIS_URL=f"unix://{tmp_path}/none.sock?db=0")
-    return lambda address: Somebody(app, address)
+    return lambda address: Caller(app, address)
 
 
 def test_people_who_come_at_once_when_it_goes_away_get_their_page(
-    uncounted: Callable[[str], Somebody],
+    uncounted: Callable[[str], Caller],
 ) -> None:
     at_once = Barrier(TRIES)
     first = uncounted("192.0.2.1").visitor
@@ -53,7 +53,7 @@ def test_people_who_come_at_once_when_it_goes_away_get_their_page(
 
 @pytest.mark.threat("guessing without end")
 def test_while_it_is_away_they_are_counted_all_the_same(
-    uncounted: Callable[[str], Somebody],
+    uncounted: Callable[[str], Caller],
 ) -> None:
     # Counted in memory, tries weigh less at each full five minutes of the clock.
     with time_machine.travel(datetime(2030, 1, 1, 12, 1, tzinfo=UTC)):
@@ -95,14 +95,14 @@ def test_where_nothing_is_counted_nobody_is_refused(another_app: MakeApp) -> Non
 
 
 @pytest.mark.threat("telling who exists")
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", LIMIT_CASES)
 def test_keys_name_nobody(world: World, name: str) -> None:
-    deed = DEEDS[name]
-    person = getattr(world.cast, deed.stranger) if deed.stranger else world.cast.ann
-    one = world.at("192.0.2.1", person if deed.stranger else None)
-    if deed.needs_app:
+    case = LIMIT_CASES[name]
+    person = getattr(world.cast, case.stranger) if case.stranger else world.cast.ann
+    one = world.at("192.0.2.1", person if case.stranger else None)
+    if case.needs_app:
         set_up(world.app, person)
-    deed.vain(world, one, person.email)
+    case.vain(world, one, person.email)
     keys = [key.decode() for key in world.queue.scan_iter("LIMITS:*")]
     assert keys
     assert [key for key in keys if not KEY.fullmatch(key)] == []

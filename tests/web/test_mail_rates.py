@@ -12,17 +12,17 @@ from portal.web import limits
 from tests import factories
 from tests.cast import PASSWORD, password_hash
 from tests.conftest import MakeApp
-from tests.limited import FORGOT, INVITE, MOVE, REGISTER, ZOE, Somebody, World
+from tests.limit_callers import FORGOT, INVITE, MOVE, REGISTER, ZOE, Caller, World
 
 ANN = "ann@example.com"
 RESET, REGISTRATION = "/auth/password-reset-request", "/auth/register"
 
 
 def mails(world: World, kind: str, to: str = ANN) -> int:
-    return len(world.post.links(to, kind))
+    return len(world.mailbox.links(to, kind))
 
 
-def company(world: World, name: str) -> Somebody:
+def company(world: World, name: str) -> Caller:
     """The owner of an organization of their own."""
     with factories.writing(world.app):
         place = factories.organization(name)
@@ -43,7 +43,7 @@ def test_who_asks_again_soon_has_the_link_that_is_there(world: World) -> None:
         assert one.send(FORGOT, email=ANN) == 303
         assert one.call("POST", RESET, email=ANN.upper()) == 202
     assert mails(world, "reset") == 1
-    one.visitor.get(world.post.link(ANN, "reset"))
+    one.visitor.get(world.mailbox.link(ANN, "reset"))
 
 
 @pytest.mark.threat("floods")
@@ -55,7 +55,7 @@ def test_five_links_an_hour_go_to_one_mailbox_and_the_last_one_works(world: Worl
             world.queue.delete(key)
         mails(world, "reset")
     assert mails(world, "reset") == 5
-    world.at("198.51.100.1").visitor.get(world.post.link(ANN, "reset"))
+    world.at("198.51.100.1").visitor.get(world.mailbox.link(ANN, "reset"))
 
 
 @pytest.mark.threat("floods")
@@ -75,7 +75,7 @@ def test_beyond_five_registrations_an_hour_the_newest_link_goes_on_working(world
         assert world.at(f"192.0.2.{number}").send(REGISTER, email=ZOE, first_name="Any") == 303
     owner = world.at("198.51.100.1")
     assert owner.call("POST", REGISTRATION, email=ZOE, first_name="Zoe") == 202
-    link = world.post.link(ZOE, "verify")
+    link = world.mailbox.link(ZOE, "verify")
     stranger = world.at("203.0.113.1")
     assert stranger.send(REGISTER, email=ZOE, first_name="Mallory") == 303
     assert stranger.call("POST", REGISTRATION, email=ZOE, first_name="Mallory") == 202
@@ -132,7 +132,7 @@ def test_many_organizations_mail_one_address_at_a_slow_rate_and_all_may(world: W
     for number in range(7):
         assert company(world, f"c{number}").send(INVITE, email=ZOE, role="user") == 303
     assert world.waits(ZOE) == pytest.approx([0, 0, 0, 0, 0, 12, 24], abs=1)
-    assert len(world.post.sent(ZOE)) == 5
+    assert len(world.mailbox.sent(ZOE)) == 5
 
 
 @pytest.mark.threat("words for strangers")

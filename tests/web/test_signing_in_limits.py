@@ -9,16 +9,16 @@ from portal.models.people import User
 from portal.security.people import sessions
 from portal.web import limits
 from tests import factories
-from tests.apps import CODES, set_up
 from tests.cast import PASSWORD
-from tests.limited import CODE, FORGOT, GUESS, LOGIN, REGISTER, Somebody, World
+from tests.limit_callers import CODE, FORGOT, GUESS, LOGIN, REGISTER, Caller, World
+from tests.totp import CODES, set_up
 
 pytestmark = pytest.mark.threat("guessing without end")
 ANN, BOB = "ann@example.com", "bob@example.com"
 MADE_UP = [f"nobody{number}@example.com" for number in range(30)]
 
 
-def attacked(world: World) -> Somebody:
+def attacked(world: World) -> Caller:
     """A stranger, after many have tried Ann's account in vain."""
     strangers = [world.at(f"192.0.2.{number}") for number in range(4)]
     for one in strangers:
@@ -144,7 +144,7 @@ def test_who_may_not_go_on_at_the_page_may_not_go_on_by_the_api(world: World) ->
     assert stranger.call("POST", LOGIN, email=BOB, password=PASSWORD) == 200
 
 
-def wrong_codes(one: Somebody, times: int) -> list[int]:
+def wrong_codes(one: Caller, times: int) -> list[int]:
     assert one.signs_in(ANN) == 303
     return [one.send(CODE, code="000000") for _ in range(times)]
 

@@ -16,7 +16,7 @@ from portal.queries.tickets import search
 from portal.security.people import passwords
 from portal.storage import Folder
 from tests import factories
-from tests.api.program import Program, token_of
+from tests.api.api_client import ApiClient, token_of
 from tests.cast import Cast
 from tests.page import Visitor
 
@@ -95,7 +95,7 @@ def test_writing_on_the_pages(
 def test_writing_through_the_api(
     app: Flask, cast: Cast, number: str, slow: list[tuple[str, bool]]
 ) -> None:
-    ann, sam = Program(app, token_of(app, cast.ann)), Program(app, token_of(app, cast.sam))
+    ann, sam = ApiClient(app, token_of(app, cast.ann)), ApiClient(app, token_of(app, cast.sam))
     ann.post("/tickets", {"subject": "Attic", "message": long("Attic")}, 201)
     ann.post(f"/tickets/{number}/comments", {"message": long("Roof")}, 201)
     sam.post(f"/tickets/{number}/comments", {"message": long("Ladder")}, 201)
@@ -110,9 +110,9 @@ def test_who_is_refused_lets_the_others_write_before_being_told(
     visit: Callable[[], Visitor],
     slow: list[tuple[str, bool]],
 ) -> None:
-    program, sam = Program(app, token_of(app, cast.sam)), visit().sign_in(cast.sam)
+    api_client, sam = ApiClient(app, token_of(app, cast.sam)), visit().sign_in(cast.sam)
     stale = {"If-Match": '"999"'}
-    assert program.ask("PATCH", f"/tickets/{number}", json={}, headers=stale).status == 412
+    assert api_client.ask("PATCH", f"/tickets/{number}", json={}, headers=stale).status == 412
     sam.post(f"/tickets/{number}/assignment", {"assignee": "nobody-of-ours"}, 422)
     sam.post("/tickets/REQ999999/status", {"status": "solved"}, 404)
     assert {"a page", "send_packed_command"} <= {name for name, _ in slow}

@@ -12,10 +12,10 @@ from portal.models.webhooks import WebhookState
 from portal.services.webhooks.webhooks import MAX_WEBHOOKS
 from tests import factories
 from tests.cast import Cast
-from tests.hooks import deliveries, hand_over, listen, webhook
+from tests.mailbox import Mailbox
 from tests.page import Page, Visitor
-from tests.post import Post
-from tests.receiver import Receiver, receiver
+from tests.webhook_receiver import Receiver, receiver
+from tests.webhooks import create_webhook, deliver_due, deliveries, webhook
 
 Visit = Callable[[], Visitor]
 OURS, DESKS = "/account/webhooks", "/admin/webhooks"
@@ -38,7 +38,7 @@ def secret_on(page: Page) -> str:
 
 
 def test_an_owner_sets_one_up_sees_its_secret_once_and_hears_of_tickets(
-    app: Flask, cast: Cast, client: Visitor, server: Receiver, post: Post
+    app: Flask, cast: Cast, client: Visitor, server: Receiver, mailbox: Mailbox
 ) -> None:
     client.sign_in(cast.ann)
     assert "No webhooks yet" in client.get(OURS).words
@@ -50,9 +50,9 @@ def test_an_owner_sets_one_up_sees_its_secret_once_and_hears_of_tickets(
         assert secret not in later.text
         assert f"127.0.0.1:{server.port}" in later.words
     factories.file_ticket(app, cast.bob)
-    hand_over(app)
+    deliver_due(app)
     assert server.taken[0].signed_with(secret)
-    assert post.subjects(cast.ann.email).count("A webhook was changed") == 1
+    assert mailbox.subjects(cast.ann.email).count("A webhook was changed") == 1
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,10 @@ def test_others_have_no_such_page(cast: Cast, client: Visitor, person: str, plac
 def test_a_webhook_of_others_is_not_there(
     app: Flask, cast: Cast, visit: Visit, server: Receiver
 ) -> None:
-    ours, desks = listen(app, cast.ann, server.url), listen(app, cast.ada, server.url, desk=True)
+    ours, desks = (
+        create_webhook(app, cast.ann, server.url),
+        create_webhook(app, cast.ada, server.url, desk=True),
+    )
     factories.file_ticket(app, cast.bob)
     carl, ann, ada = (visit().sign_in(person) for person in (cast.carl, cast.ann, cast.ada))
     wrong = [(carl, OURS, ours), (ann, OURS, desks), (ada, DESKS, ours), (ada, OURS, desks)]
@@ -130,7 +133,7 @@ def test_there_is_an_end_to_how_many(
     app: Flask, cast: Cast, client: Visitor, server: Receiver
 ) -> None:
     for _ in range(MAX_WEBHOOKS):
-        listen(app, cast.ann, server.url)
+        create_webhook(app, cast.ann, server.url)
     page = set_up(client.sign_in(cast.ann), server.url, status=422)
     assert "as many webhooks" in page.words
 
@@ -138,7 +141,7 @@ def test_there_is_an_end_to_how_many(
 def test_address_and_events_are_changed(
     app: Flask, cast: Cast, client: Visitor, server: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, server.url)
+    hook = create_webhook(app, cast.ann, server.url)
     client.sign_in(cast.ann)
     path, other = f"{OURS}/{hook.id}", f"{server.url}/other"
     client.post(path, {"url": other, "events": "ticket.solved"})
@@ -151,7 +154,7 @@ def test_address_and_events_are_changed(
 def test_events_can_be_changed_while_the_address_is_away(
     app: Flask, cast: Cast, client: Visitor, server: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hook = listen(app, cast.ann, server.url)
+    hook = create_webhook(app, cast.ann, server.url)
     with factories.writing(app):
         db.session.get_one(type(webhook(app, hook)), hook.id).url = "https://nobody.invalid/"
     fields = {"url": "https://nobody.invalid/", "events": "ticket.solved"}
@@ -162,14 +165,14 @@ def test_events_can_be_changed_while_the_address_is_away(
 def test_a_new_secret_is_shown_once_and_the_former_signs_as_well(
     app: Flask, cast: Cast, client: Visitor, server: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, server.url)
+    hook = create_webhook(app, cast.ann, server.url)
     client.sign_in(cast.ann)
     page = client.post(f"{OURS}/{hook.id}/secret", status=200)
     fresh = secret_on(page)
     assert "former secret" in page.words
     assert fresh not in client.get(f"{OURS}/{hook.id}").text
     client.post(f"{OURS}/{hook.id}/test")
-    hand_over(app)
+    deliver_due(app)
     assert server.taken[0].type == "webhook.test"
     assert server.taken[0].json["data"] == {}
     assert server.taken[0].signed_with(fresh)
@@ -179,10 +182,10 @@ def test_a_new_secret_is_shown_once_and_the_former_signs_as_well(
 def test_the_log_shows_what_was_sent_and_sends_it_again(
     app: Flask, cast: Cast, client: Visitor, server: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, server.url)
+    hook = create_webhook(app, cast.ann, server.url)
     filed = factories.file_ticket(app, cast.bob, "Cold radiator")
     server.answers = [503]
-    hand_over(app)
+    deliver_due(app)
     client.sign_in(cast.ann)
     row = client.get(f"{OURS}/{hook.id}").one("li", id="delivery-1")
     assert all(words in row.text for words in (filed.number, "Waiting", "503", "ms"))
@@ -190,7 +193,7 @@ def test_the_log_shows_what_was_sent_and_sends_it_again(
     assert "503" in page.one("section", id="attempts").text
     assert "Cold radiator" in page.one("section", id="body").text
     client.post(page.one("section", id="event").one("form")["action"])
-    hand_over(app)
+    deliver_due(app)
     again = deliveries(app)[0]
     assert [taken.id for taken in server.taken] == [again.event_key] * 2
     assert again.state == OutboxState.SENT
@@ -200,14 +203,14 @@ def test_the_log_shows_what_was_sent_and_sends_it_again(
 def test_nothing_that_the_receiver_says_is_shown(
     app: Flask, cast: Cast, client: Visitor, server: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, server.url)
+    hook = create_webhook(app, cast.ann, server.url)
     factories.file_ticket(app, cast.bob)
     server.answers, server.body, server.headers = (
         [500],
         b"inner-secret",
         {"X-Inner": "inner-secret"},
     )
-    hand_over(app)
+    deliver_due(app)
     client.sign_in(cast.ann)
     for path in (f"{OURS}/{hook.id}", f"{OURS}/{hook.id}/deliveries/1"):
         assert "inner-secret" not in client.get(path).text
@@ -216,17 +219,17 @@ def test_nothing_that_the_receiver_says_is_shown(
 def test_switched_off_it_hears_nothing_and_what_waits_is_parked(
     app: Flask, cast: Cast, client: Visitor, server: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, server.url)
+    hook = create_webhook(app, cast.ann, server.url)
     factories.file_ticket(app, cast.bob)
     client.sign_in(cast.ann).post(f"{OURS}/{hook.id}/state", {"active": "0"})
     factories.file_ticket(app, cast.bob)
-    hand_over(app)
+    deliver_due(app)
     assert server.taken == []
     assert [row.state for row in deliveries(app)] == [OutboxState.PARKED]
     client.post(f"{OURS}/{hook.id}/test", status=422)
     client.post(f"{OURS}/{hook.id}/state", {"active": "1"})
     client.post(f"{OURS}/{hook.id}/deliveries/1/redeliver")
-    hand_over(app)
+    deliver_due(app)
     assert len(server.taken) == 1
 
 
@@ -235,7 +238,7 @@ def test_whoever_switches_it_on_takes_it_over(
 ) -> None:
     with factories.writing(app):
         db.session.get_one(User, cast.bob.id).organization_role = OrganizationRole.ADMIN
-    hook = listen(app, cast.ann, server.url)
+    hook = create_webhook(app, cast.ann, server.url)
     with factories.writing(app):
         db.session.get_one(User, cast.ann.id).is_active = False
     client.sign_in(cast.bob)
@@ -243,17 +246,17 @@ def test_whoever_switches_it_on_takes_it_over(
     client.post(f"{OURS}/{hook.id}/state", {"active": "1"})
     assert webhook(app, hook).owner_id == cast.bob.id
     factories.file_ticket(app, cast.bob)
-    hand_over(app)
+    deliver_due(app)
     assert len(server.taken) == 1
 
 
 def test_one_that_failed_says_so_and_is_switched_on_again(
     app: Flask, cast: Cast, client: Visitor, server: Receiver
 ) -> None:
-    hook = listen(app, cast.ada, server.url, desk=True)
+    hook = create_webhook(app, cast.ada, server.url, desk=True)
     factories.file_ticket(app, cast.bob)
     server.answers = [410]
-    hand_over(app)
+    deliver_due(app)
     client.sign_in(cast.ada)
     assert "nothing got through" in client.get(DESKS).words
     client.post(f"{DESKS}/{hook.id}/state", {"active": "1"})
@@ -263,7 +266,7 @@ def test_one_that_failed_says_so_and_is_switched_on_again(
 def test_deleted_it_is_gone_with_its_log(
     app: Flask, cast: Cast, client: Visitor, server: Receiver
 ) -> None:
-    hook = listen(app, cast.ann, server.url)
+    hook = create_webhook(app, cast.ann, server.url)
     factories.file_ticket(app, cast.bob)
     client.sign_in(cast.ann)
     client.follow(client.post(f"{OURS}/{hook.id}/delete"))

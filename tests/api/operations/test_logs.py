@@ -8,8 +8,8 @@ from flask import Flask
 from portal.extensions import begin_log_write, db
 from portal.services.operations import action_log
 from tests import factories
+from tests.api.api_client import ApiClient, key_of
 from tests.api.conftest import Call
-from tests.api.program import Program, key_of
 from tests.cast import Cast
 
 REQUESTS, ACTIONS, STATS = (
@@ -32,8 +32,8 @@ def busy(app: Flask, call: Call, cast: Cast) -> str:
     factories.file_ticket(app, cast.ann)
     key = key_of(app, cast.ann)
     for _ in range(2):
-        Program(app, key).get("/users/me")
-    Program(app).get("/users/me", 401)
+        ApiClient(app, key).get("/users/me")
+    ApiClient(app).get("/users/me", 401)
     written(app)
     return key
 

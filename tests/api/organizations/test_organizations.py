@@ -9,7 +9,7 @@ from portal.models.organizations import Credential
 from portal.security import encryption
 from tests.api.conftest import Call
 from tests.cast import Cast
-from tests.post import Post
+from tests.mailbox import Mailbox
 
 ME, MEMBERS = "/organizations/me", "/organizations/me/members"
 CREDENTIALS = "/organizations/me/credentials"
@@ -38,11 +38,11 @@ def test_owners_give_it_another_name(call: Call, cast: Cast) -> None:
     assert call(cast.ann).patch(ME, {}).json["name"] == "Acme & Co"
 
 
-def test_people_are_asked_in_by_mail(call: Call, cast: Cast, post: Post) -> None:
+def test_people_are_asked_in_by_mail(call: Call, cast: Cast, mailbox: Mailbox) -> None:
     ann = call(cast.ann)
     made = ann.post(MEMBERS, {"email": "New@Example.com", "role": "viewer"}, 201).json
     assert (made["email"], made["role"]) == ("new@example.com", "viewer")
-    assert post.link("new@example.com", "invitations")
+    assert mailbox.link("new@example.com", "invitations")
     assert ann.post(MEMBERS, {"email": cast.bob.email}, 422).errors == {"email": ["member"]}
     call(cast.bob).post(MEMBERS, {"email": "other@example.com"}, 403)
     reply = call(cast.carl).post(MEMBERS, {"email": "other@example.com"}, 422)
@@ -82,7 +82,9 @@ def test_strangers_are_as_unknown_as_nobody(call: Call, cast: Cast, who: str) ->
 
 
 @pytest.mark.threat("notes and secrets shown")
-def test_secrets_go_in_and_never_come_out(app: Flask, call: Call, cast: Cast, post: Post) -> None:
+def test_secrets_go_in_and_never_come_out(
+    app: Flask, call: Call, cast: Cast, mailbox: Mailbox
+) -> None:
     ann = call(cast.ann)
     kept = ann.patch(CREDENTIALS, {"name": "Ozon", "secret": SECRET})
     assert [(c["name"], c["updated_by"]) for c in kept.json["items"]] == [("Ozon", "Ann Archer")]
@@ -90,7 +92,7 @@ def test_secrets_go_in_and_never_come_out(app: Flask, call: Call, cast: Cast, po
     with app.app_context():
         stored = db.session.scalars(select(Credential.secret)).one()
         assert SECRET not in stored and encryption.decrypt(stored) == SECRET
-    assert all(SECRET not in mail.as_string() for mail in post.sent(cast.ann.email))
+    assert all(SECRET not in mail.as_string() for mail in mailbox.sent(cast.ann.email))
     assert ann.patch(CREDENTIALS, {"name": "Ozon", "secret": None}).json["items"] == []
     ann.patch(CREDENTIALS, {"name": "Ozon", "secret": None}, 404)
 

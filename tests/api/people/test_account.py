@@ -6,8 +6,8 @@ import time_machine
 from flask import Flask
 
 from portal import clock
+from tests.api.api_client import ApiClient, key_of
 from tests.api.conftest import Call
-from tests.api.program import Program, key_of
 from tests.cast import PASSWORD, Cast
 from tests.sweeping import sweep
 
@@ -34,7 +34,7 @@ def test_a_copy_is_asked_for_waited_for_and_fetched(app: Flask, call: Call, cast
 
 
 def test_being_forgotten_is_asked_for_with_a_proof(app: Flask, call: Call, cast: Cast) -> None:
-    by_key = Program(app, key_of(app, cast.carl))
+    by_key = ApiClient(app, key_of(app, cast.carl))
     assert by_key.call("DELETE", ME, 403, json={}).code == "proof_needed"
     wrong = by_key.call("DELETE", ME, 422, json={"password": "wrong"})
     assert wrong.errors == {"password": ["wrong_password"]}

@@ -8,31 +8,31 @@ from flask import Flask
 
 from portal import clock
 from portal.models.people import KeyScope
+from tests.api.api_client import ApiClient, key_of
 from tests.api.conftest import Call
-from tests.api.program import Program, key_of
 from tests.cast import PASSWORD, Cast
 from tests.mail.outgoing import part
-from tests.post import Post
+from tests.mailbox import Mailbox
 
 NEW = "another four unrelated words"
 CHANGE, KEYS = "/auth/change-password", "/auth/api-key-reset"
 
 
-def sign_in(program: Program, email: str, password: str, status: int = 200) -> None:
-    program.post("/auth/login", {"email": email, "password": password}, status)
+def sign_in(api_client: ApiClient, email: str, password: str, status: int = 200) -> None:
+    api_client.post("/auth/login", {"email": email, "password": password}, status)
 
 
 @pytest.mark.threat("sessions that outlive their end")
 def test_a_new_password_signs_everybody_out(
-    app: Flask, program: Program, call: Call, cast: Cast, post: Post
+    app: Flask, api_client: ApiClient, call: Call, cast: Cast, mailbox: Mailbox
 ) -> None:
-    one, other, key = call(cast.ann), call(cast.ann), Program(app, key_of(app, cast.ann))
+    one, other, key = call(cast.ann), call(cast.ann), ApiClient(app, key_of(app, cast.ann))
     one.post(CHANGE, {"old_password": PASSWORD, "new_password": NEW}, 204)
     for gone in (one, other, key):
         gone.get("/users/me", 401)
-    sign_in(program, cast.ann.email, PASSWORD, 401)
-    sign_in(program, cast.ann.email, NEW)
-    (mail,) = post.sent(cast.ann.email)
+    sign_in(api_client, cast.ann.email, PASSWORD, 401)
+    sign_in(api_client, cast.ann.email, NEW)
+    (mail,) = mailbox.sent(cast.ann.email)
     assert "API keys were revoked" in part(mail)
 
 
@@ -63,48 +63,50 @@ def test_a_stolen_token_cannot_guess_the_password_for_long(call: Call, cast: Cas
 
 
 def test_a_forgotten_password_is_set_through_the_mailed_link(
-    app: Flask, program: Program, call: Call, cast: Cast, post: Post
+    app: Flask, api_client: ApiClient, call: Call, cast: Cast, mailbox: Mailbox
 ) -> None:
-    ann, key = call(cast.ann), Program(app, key_of(app, cast.ann))
-    assert program.post("/auth/password-reset-request", {"email": cast.ann.email}, 202).body == b""
-    token = post.link(cast.ann.email, "reset").rpartition("/")[2]
+    ann, key = call(cast.ann), ApiClient(app, key_of(app, cast.ann))
+    assert (
+        api_client.post("/auth/password-reset-request", {"email": cast.ann.email}, 202).body == b""
+    )
+    token = mailbox.link(cast.ann.email, "reset").rpartition("/")[2]
     confirm = {"token": token, "new_password": NEW}
     weak = {**confirm, "new_password": "ann.archer"}
-    reply = program.post("/auth/password-reset-confirm", weak, 422)
+    reply = api_client.post("/auth/password-reset-confirm", weak, 422)
     assert list(reply.errors) == ["new_password"]
-    program.post("/auth/password-reset-confirm", confirm, 204)
+    api_client.post("/auth/password-reset-confirm", confirm, 204)
     for gone in (ann, key):
         gone.get("/users/me", 401)
-    sign_in(program, cast.ann.email, NEW)
-    assert program.post("/auth/password-reset-confirm", confirm, 410).code == "bad_link"
+    sign_in(api_client, cast.ann.email, NEW)
+    assert api_client.post("/auth/password-reset-confirm", confirm, 410).code == "bad_link"
 
 
 @pytest.mark.threat("telling who exists")
 def test_whoever_asks_learns_nothing_of_who_is_here(
-    program: Program, cast: Cast, post: Post
+    api_client: ApiClient, cast: Cast, mailbox: Mailbox
 ) -> None:
-    program.post("/auth/password-reset-request", {"email": "nobody@example.com"}, 202)
-    assert post.sent("nobody@example.com") == []
+    api_client.post("/auth/password-reset-request", {"email": "nobody@example.com"}, 202)
+    assert mailbox.sent("nobody@example.com") == []
 
 
 @pytest.mark.threat("mailed links")
 @pytest.mark.parametrize("token", ["x", "a.b", "\0", "é" * 20])
-def test_a_link_that_is_none_is_410(program: Program, token: str) -> None:
+def test_a_link_that_is_none_is_410(api_client: ApiClient, token: str) -> None:
     body = {"token": token, "new_password": NEW}
-    assert program.post("/auth/password-reset-confirm", body, 410).code == "bad_link"
+    assert api_client.post("/auth/password-reset-confirm", body, 410).code == "bad_link"
 
 
 def test_a_new_key_takes_the_place_of_all_others(
-    app: Flask, call: Call, cast: Cast, post: Post
+    app: Flask, call: Call, cast: Cast, mailbox: Mailbox
 ) -> None:
     old = [key_of(app, cast.ann) for _ in range(2)]
     made = call(cast.ann).post(KEYS, status=201).json
     assert (made["name"], made["scope"]) == ("API", "write")
     assert made["key"].startswith(made["prefix"])
-    Program(app, made["key"]).get("/users/me")
+    ApiClient(app, made["key"]).get("/users/me")
     for text in old:
-        Program(app, text).get("/users/me", 401)
-    (mail,) = post.sent(cast.ann.email)
+        ApiClient(app, text).get("/users/me", 401)
+    (mail,) = mailbox.sent(cast.ann.email)
     assert made["key"] not in mail.as_string()
 
 
@@ -131,7 +133,7 @@ def test_what_it_cannot_be_is_named(
 
 
 def test_who_has_not_just_signed_in_sends_the_password(
-    app: Flask, program: Program, call: Call, cast: Cast
+    app: Flask, api_client: ApiClient, call: Call, cast: Cast
 ) -> None:
     ann = call(cast.ann)
     with time_machine.travel(clock.now() + timedelta(minutes=11)):
@@ -141,8 +143,8 @@ def test_who_has_not_just_signed_in_sends_the_password(
 
 @pytest.mark.threat("rights kept or taken")
 def test_a_key_alone_makes_no_other_key(app: Flask, cast: Cast) -> None:
-    by_key = Program(app, key_of(app, cast.ann))
+    by_key = ApiClient(app, key_of(app, cast.ann))
     assert by_key.post(KEYS, status=403).code == "proof_needed"
     made = by_key.post(KEYS, {"password": PASSWORD}, 201).json
-    Program(app, made["key"]).get("/users/me")
-    Program(app, key_of(app, cast.ann, KeyScope.READ)).post(KEYS, {"password": PASSWORD}, 403)
+    ApiClient(app, made["key"]).get("/users/me")
+    ApiClient(app, key_of(app, cast.ann, KeyScope.READ)).post(KEYS, {"password": PASSWORD}, 403)

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
+from tests.api.api_client import ApiClient, key_of
 from tests.api.conftest import Call
-from tests.api.program import Program, key_of
 from tests.cast import Cast
 from tests.statements import statements
 
@@ -69,7 +69,7 @@ def test_a_username_that_somebody_has_is_taken(call: Call, cast: Cast) -> None:
 
 def test_reading_oneself_asks_two_questions(app: Flask, call: Call, cast: Cast) -> None:
     by_token = call(cast.ann)
-    by_key = Program(app, key_of(app, cast.ann))
+    by_key = ApiClient(app, key_of(app, cast.ann))
     by_key.get("/users/me")  # its first use is written down
     for caller in (by_token, by_key):
         with statements(app) as asked:

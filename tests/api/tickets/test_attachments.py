@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 
 from tests import factories
+from tests.api.api_client import ApiClient, Reply
 from tests.api.conftest import Call
-from tests.api.program import Program, Reply
 from tests.cast import Cast
 from tests.factories import Filed
 
@@ -38,12 +38,16 @@ def path(ticket: Filed) -> str:
 
 
 def upload(
-    program: Program, ticket: Filed, *files: tuple[bytes, str], status: int = 201, **fields: Any
+    api_client: ApiClient,
+    ticket: Filed,
+    *files: tuple[bytes, str],
+    status: int = 201,
+    **fields: Any,
 ) -> Reply:
     parts = [(io.BytesIO(content), name) for content, name in files]
     data = {"attachments": parts, **fields}
     kind = "multipart/form-data"
-    return program.call("POST", path(ticket), status, data=data, content_type=kind)
+    return api_client.call("POST", path(ticket), status, data=data, content_type=kind)
 
 
 @pytest.mark.threat("files that run")
@@ -136,6 +140,6 @@ def test_too_many_and_too_large_are_refused(
 
 @pytest.mark.threat("floods")
 def test_large_bodies_are_read_from_those_who_are_known_alone(
-    program: Program, ticket: Filed
+    api_client: ApiClient, ticket: Filed
 ) -> None:
-    program.call("POST", path(ticket), 401, **HUGE)
+    api_client.call("POST", path(ticket), 401, **HUGE)

@@ -7,7 +7,7 @@ from tests import factories
 from tests.api.conftest import Call
 from tests.cast import Cast
 from tests.factories import Filed
-from tests.post import Post
+from tests.mailbox import Mailbox
 from tests.statements import statements
 
 SECRET = "the customer must not read this"
@@ -24,7 +24,7 @@ def path(ticket: Filed) -> str:
 
 
 def test_a_conversation_is_read_from_its_beginning(
-    call: Call, cast: Cast, ticket: Filed, post: Post
+    call: Call, cast: Cast, ticket: Filed, mailbox: Mailbox
 ) -> None:
     sam, bob = call(cast.sam), call(cast.bob)
     said = sam.post(path(ticket), {"message": "On the *way*."}, 201).json
@@ -36,11 +36,13 @@ def test_a_conversation_is_read_from_its_beginning(
     assert [item["message"] for item in items][1:] == ["On the *way*.", "Thanks."]
     assert items[1] == said
     assert call(cast.bob).get(f"/tickets/{ticket.number}").json["version"] == 4  # and opened
-    assert post.subjects("bob@example.com")
+    assert mailbox.subjects("bob@example.com")
 
 
 @pytest.mark.threat("notes and secrets shown")
-def test_internal_notes_are_among_staff(call: Call, cast: Cast, ticket: Filed, post: Post) -> None:
+def test_internal_notes_are_among_staff(
+    call: Call, cast: Cast, ticket: Filed, mailbox: Mailbox
+) -> None:
     sam = call(cast.sam)
     note = sam.post(path(ticket), {"message": SECRET, "internal": True}, 201).json
     assert note["internal"] is True
@@ -50,7 +52,7 @@ def test_internal_notes_are_among_staff(call: Call, cast: Cast, ticket: Filed, p
         assert SECRET.encode() not in reader.get(path(ticket)).body
         assert reader.get("/tickets?q=customer+must+not+read").json["items"] == []
         reader.post(path(ticket), {"message": "x", "internal": True}, 403)
-    assert all(SECRET not in mail.as_string() for mail in post.sent("bob@example.com"))
+    assert all(SECRET not in mail.as_string() for mail in mailbox.sent("bob@example.com"))
 
 
 def test_pages_go_on_where_the_last_one_ended(

@@ -13,12 +13,12 @@ from portal.models.tickets import Channel, EventKind, TicketCount, TicketEvent, 
 from portal.queries.tickets import trash
 from portal.services.tickets import tickets as services
 from tests import factories
+from tests.api.api_client import ApiClient, Reply
 from tests.api.conftest import Call
-from tests.api.program import Program, Reply
 from tests.cast import Cast
 from tests.factories import Filed
+from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.post import Post
 from tests.statements import statements
 
 NEW = {"subject": "No hot water", "message": "Since **this morning**."}
@@ -34,7 +34,7 @@ def three(app: Flask, cast: Cast) -> list[Filed]:
     return [factories.file_ticket(app, person) for person in (cast.ann, cast.bob, cast.carl)]
 
 
-def test_a_ticket_is_filed_and_read(call: Call, cast: Cast, post: Post) -> None:
+def test_a_ticket_is_filed_and_read(call: Call, cast: Cast, mailbox: Mailbox) -> None:
     bob = call(cast.bob)
     reply = bob.post("/tickets", {**NEW, "priority": "high"}, 201)
     assert reply.headers["Location"] == "/api/v1/tickets/REQ000001"
@@ -47,7 +47,7 @@ def test_a_ticket_is_filed_and_read(call: Call, cast: Cast, post: Post) -> None:
     assert bob.get("/tickets/REQ000001").json == ticket
     (comment,) = bob.get("/tickets/REQ000001/comments").json["items"]
     assert (comment["message"], "<strong>" in comment["html"]) == (NEW["message"], True)
-    assert len(post.sent("bob@example.com")) == 1
+    assert len(mailbox.sent("bob@example.com")) == 1
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ FILTERS: list[tuple[str, list[int]]] = [
 
 
 @pytest.fixture
-def desk(app: Flask, cast: Cast, call: Call) -> Program:
+def desk(app: Flask, cast: Cast, call: Call) -> ApiClient:
     """Sam, with three tickets of different kinds."""
     factories.file_ticket(app, cast.ann)
     factories.file_ticket(app, cast.bob, "Slow")
@@ -187,7 +187,7 @@ def desk(app: Flask, cast: Cast, call: Call) -> Program:
 
 
 @pytest.mark.parametrize(("query", "expected"), FILTERS)
-def test_each_filter_finds_what_it_says(desk: Program, query: str, expected: list[int]) -> None:
+def test_each_filter_finds_what_it_says(desk: ApiClient, query: str, expected: list[int]) -> None:
     found = numbers(desk.get(f"/tickets?{query}"))
     wanted = [f"REQ00000{number}" for number in expected]
     assert (found if "sort" in query else sorted(found, reverse=True)) == wanted
@@ -217,7 +217,7 @@ def test_each_filter_finds_what_it_says(desk: Program, query: str, expected: lis
         ("offset=5", "offset"),
     ],
 )
-def test_what_a_list_does_not_know_is_named(desk: Program, query: str, field: str) -> None:
+def test_what_a_list_does_not_know_is_named(desk: ApiClient, query: str, field: str) -> None:
     assert list(desk.get(f"/tickets?{query}", 422).errors) == [field]
 
 
@@ -369,12 +369,12 @@ def test_closed_is_final(call: Call, cast: Cast, three: list[Filed]) -> None:
 
 
 def test_staff_give_tickets_to_each_other(
-    call: Call, cast: Cast, three: list[Filed], post: Post
+    call: Call, cast: Cast, three: list[Filed], mailbox: Mailbox
 ) -> None:
     sam, path = call(cast.sam), f"/tickets/{three[0].number}/assignee"
     given = sam.put(path, {"assignee": "USR000005"}, headers={"If-Match": "*"}).json
     assert given["assignee"]["name"] == "Sue Stone"
-    assert len(post.sent("sue@example.com")) == 1
+    assert len(mailbox.sent("sue@example.com")) == 1
     for nobody in ("USR000999", "x", "USR000001"):
         sam.put(path, {"assignee": nobody}, 422, headers={"If-Match": "*"})
     assert sam.put(path, {"assignee": None}, headers={"If-Match": "*"}).json["assignee"] is None
@@ -404,11 +404,11 @@ def test_what_is_in_the_trash_is_nowhere(
 
 
 def test_mail_that_is_owed_for_it_is_not_sent(
-    call: Call, cast: Cast, three: list[Filed], post: Post
+    call: Call, cast: Cast, three: list[Filed], mailbox: Mailbox
 ) -> None:
     call(cast.sam).delete(f"/tickets/{three[0].number}", headers={"If-Match": "*"})
-    assert post.sent("ann@example.com") == []
-    assert len(post.sent("bob@example.com")) == 1
+    assert mailbox.sent("ann@example.com") == []
+    assert len(mailbox.sent("bob@example.com")) == 1
 
 
 def test_it_comes_back_as_it_was(app: Flask, call: Call, cast: Cast, three: list[Filed]) -> None:

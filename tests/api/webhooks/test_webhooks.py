@@ -6,12 +6,12 @@ import pytest
 from flask import Flask
 
 from tests import factories
+from tests.api.api_client import ApiClient, key_of
 from tests.api.conftest import Call
-from tests.api.program import Program, key_of
 from tests.cast import Cast
-from tests.hooks import deliveries, hand_over, webhook
-from tests.hooks import listen as set_up
-from tests.receiver import Receiver, receiver
+from tests.webhook_receiver import Receiver, receiver
+from tests.webhooks import create_webhook as set_up
+from tests.webhooks import deliver_due, deliveries, webhook
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_one_is_set_up_called_listed_changed_and_deleted(
     assert ann.get("/webhooks").json == {"items": [told], "next": None}
     assert ann.get(path).json == told
     factories.file_ticket(app, cast.bob)
-    hand_over(app)
+    deliver_due(app)
     assert server.taken[0].signed_with(secret)
     changed = ann.patch(path, {"events": ["ticket.solved"], "active": False}).json
     assert changed == {**told, "events": ["ticket.solved"], "state": "paused"}
@@ -47,7 +47,7 @@ def test_a_new_secret_signs_beside_the_former(
     ann = call(cast.ann)
     fresh = ann.post(f"/webhooks/{hook.id}/secret", status=201).json["secret"]
     ann.post(f"/webhooks/{hook.id}/test", status=202)
-    hand_over(app)
+    deliver_due(app)
     assert server.taken[0].signed_with(hook.secret)
     assert server.taken[0].signed_with(fresh)
 
@@ -59,7 +59,7 @@ def test_deliveries_are_paged_and_sent_again(
     for _ in range(3):
         factories.file_ticket(app, cast.bob)
     server.answers = [500]
-    hand_over(app)
+    deliver_due(app)
     ann = call(cast.ann)
     path = f"/webhooks/{hook.id}/deliveries"
     first = ann.get(f"{path}?limit=2").json
@@ -70,7 +70,7 @@ def test_deliveries_are_paged_and_sent_again(
     assert (failed["state"], failed["reason"], failed["status"]) == ("pending", "status", 500)
     assert failed["ticket"] == "REQ000001"
     ann.post(f"{path}/1/redeliver", status=202)
-    hand_over(app)
+    deliver_due(app)
     assert deliveries(app)[0].state == "sent"
     assert ann.get(f"{path}?cursor=x", 422).errors == {"cursor": ["unknown"]}
 
@@ -81,12 +81,12 @@ def test_an_event_is_told_with_its_request_and_each_try(
     hook = set_up(app, cast.ann, server.url)
     factories.file_ticket(app, cast.bob)
     server.answers = [500]
-    hand_over(app)
+    deliver_due(app)
     ann = call(cast.ann)
     path = f"/webhooks/{hook.id}/deliveries"
     again = ann.post(f"{path}/1/redeliver", status=202).headers["Location"]
     assert again == f"/api/v1{path}/1"
-    hand_over(app)
+    deliver_due(app)
     told = ann.get(f"{path}/1").json
     assert told["request"] == {"url": server.url, "body": server.taken[-1].json}
     assert [(one["status"], one["reason"]) for one in told["tries"]] == [(200, None), (500, None)]
@@ -129,14 +129,14 @@ def test_those_who_do_not_see_to_them_have_none(
         (cast.ann, desks),
         (cast.ada, ours),
     ):
-        program, path = call(person), f"/webhooks/{foreign.id}"
-        program.get(path, 404)
-        program.patch(path, {"active": False}, 404)
-        program.delete(path, 404)
-        program.get(f"{path}/deliveries", 404)
-        program.get(f"{path}/deliveries/1", 404)
+        api_client, path = call(person), f"/webhooks/{foreign.id}"
+        api_client.get(path, 404)
+        api_client.patch(path, {"active": False}, 404)
+        api_client.delete(path, 404)
+        api_client.get(f"{path}/deliveries", 404)
+        api_client.get(f"{path}/deliveries/1", 404)
         for way in ("secret", "test", "deliveries/1/redeliver"):
-            program.post(f"{path}/{way}", status=404)
+            api_client.post(f"{path}/{way}", status=404)
     call(cast.ann).post("/webhooks", {**body, "desk": True}, 403)
     assert [item["desk"] for item in call(cast.ada).get("/webhooks").json["items"]] == [True]
     call(cast.ada).post("/webhooks", {**body, "desk": True}, 201)
@@ -176,7 +176,7 @@ def test_one_that_is_switched_off_sends_nothing_again(
     app: Flask, call: Call, cast: Cast, server: Receiver
 ) -> None:
     hook = set_up(app, cast.ann, server.url)
-    ann = Program(app, key_of(app, cast.ann))
+    ann = ApiClient(app, key_of(app, cast.ann))
     ann.patch(f"/webhooks/{hook.id}", {"active": False})
     reply = ann.post(f"/webhooks/{hook.id}/test", status=422)
     assert reply.errors == {"state": ["switched_off"]}

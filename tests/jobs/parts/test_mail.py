@@ -19,7 +19,7 @@ from portal.services.delivery.outbox import MAX_ATTEMPTS, Mail, owe
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
-from tests.sink import sink
+from tests.smtp_sink import sink
 from tests.sweeping import sweep
 
 

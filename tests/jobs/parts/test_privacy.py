@@ -28,7 +28,7 @@ from portal.services.privacy.privacy_requests import UNDO_FOR
 from portal.services.tickets import ratings
 from tests import factories
 from tests.cast import Cast
-from tests.post import Post
+from tests.mailbox import Mailbox
 from tests.sweeping import sweep
 from tests.waiting import PATIENCE
 
@@ -50,17 +50,21 @@ def sweep_after(app: Flask, time: timedelta) -> None:
         sweep()
 
 
-def test_it_happens_after_two_weeks_and_not_before(app: Flask, cast: Cast, post: Post) -> None:
+def test_it_happens_after_two_weeks_and_not_before(
+    app: Flask, cast: Cast, mailbox: Mailbox
+) -> None:
     ask(app, cast.carl)
     sweep_after(app, UNDO_FOR - timedelta(minutes=1))
     assert names(app, cast.carl, cast.ann) == ["Carl", "Ann"]
     sweep_after(app, UNDO_FOR + timedelta(minutes=1))
     assert names(app, cast.carl, cast.ann) == ["", "Ann"]
     with time_machine.travel(clock.now() + UNDO_FOR + timedelta(minutes=2)):
-        assert post.subjects(cast.carl.email)[-1] == "Your account is deleted"
+        assert mailbox.subjects(cast.carl.email)[-1] == "Your account is deleted"
 
 
-def test_the_goodbye_is_in_the_language_of_its_reader(app: Flask, cast: Cast, post: Post) -> None:
+def test_the_goodbye_is_in_the_language_of_its_reader(
+    app: Flask, cast: Cast, mailbox: Mailbox
+) -> None:
     with factories.writing(app):
         db.session.get_one(User, cast.carl.id).locale = "ru"
     ask(app, cast.carl)
@@ -98,7 +102,7 @@ def test_the_copy_goes_along(app: Flask, cast: Cast) -> None:
 
 
 @pytest.fixture
-def written_to(app: Flask, cast: Cast, post: Post) -> Post:
+def written_to(app: Flask, cast: Cast, mailbox: Mailbox) -> Mailbox:
     """Carl has had mails, one of them at a former address; Ann has had one that names him."""
     factories.file_ticket(app, cast.carl)
     with factories.writing(app):
@@ -110,9 +114,9 @@ def written_to(app: Flask, cast: Cast, post: Post) -> Post:
         ann = db.session.get_one(User, cast.ann.id)
         mail_notifications.account_notice(ann, NoticeKind.JOINED, about=carl.email)
     ask(app, cast.carl)
-    assert len(post.sent(cast.carl.email)) == 2
-    assert len(post.sent("old@example.com")) == len(post.sent(cast.ann.email)) == 1
-    return post
+    assert len(mailbox.sent(cast.carl.email)) == 2
+    assert len(mailbox.sent("old@example.com")) == len(mailbox.sent(cast.ann.email)) == 1
+    return mailbox
 
 
 FORGOTTEN = UNDO_FOR + timedelta(minutes=1)
@@ -120,7 +124,7 @@ A_WHILE_LATER = FORGOTTEN + timedelta(minutes=3)
 
 
 def test_files_of_mails_to_the_person_go_along_and_others_stay(
-    app: Flask, cast: Cast, written_to: Post
+    app: Flask, cast: Cast, written_to: Mailbox
 ) -> None:
     sweep_after(app, FORGOTTEN)
     assert len(written_to.sent(cast.carl.email)) == 2  # a worker may be writing one
@@ -132,7 +136,7 @@ def test_files_of_mails_to_the_person_go_along_and_others_stay(
 
 
 def test_what_a_killed_worker_left_of_them_goes_at_the_next_sweep(
-    app: Flask, cast: Cast, written_to: Post, monkeypatch: pytest.MonkeyPatch
+    app: Flask, cast: Cast, written_to: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(_path: Path, **_options: bool) -> None:
         raise KeyboardInterrupt
@@ -149,7 +153,7 @@ def test_what_a_killed_worker_left_of_them_goes_at_the_next_sweep(
 
 
 def test_they_are_looked_for_once(
-    app: Flask, cast: Cast, written_to: Post, monkeypatch: pytest.MonkeyPatch
+    app: Flask, cast: Cast, written_to: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
     monkeypatch.setattr(FolderTransport, "remove", lambda _folder, ids: asked.append(list(ids)))

@@ -21,7 +21,7 @@ from portal.services.privacy import privacy_requests
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
-from tests.hooks import listen
+from tests.webhooks import create_webhook
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -119,7 +119,7 @@ def test_every_sign_is_in_the_list(well: Flask) -> None:
 def test_a_sign_is_late_when_it_is_over_its_limit(well: Flask, cast: Cast, name: str) -> None:
     bring_about, limit = WORK[name]
     if name == "webhook_queue":
-        listen(well, cast.ann, "https://9.9.9.9/hook")
+        create_webhook(well, cast.ann, "https://9.9.9.9/hook")
         factories.file_ticket(well, cast.ann)
     for by, found in ((limit - MINUTE, []), (limit + MINUTE, [name])):
         with well.app_context():

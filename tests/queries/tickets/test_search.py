@@ -156,7 +156,9 @@ def test_a_search_of_a_megabyte_costs_little() -> None:
     repeated, various = "word " * 200_000, "".join(f"w{n} " for n in range(150_000))
     assert len(parse(repeated, staff=True).words) == 1
     assert len(parse(various, staff=True).words) == 12
-    assert timing.work(lambda: (parse(repeated, staff=True), parse(various, staff=True))) < 0.1
+    assert (
+        timing.cpu_seconds(lambda: (parse(repeated, staff=True), parse(various, staff=True))) < 0.1
+    )
 
 
 @pytest.mark.threat("notes and secrets shown")

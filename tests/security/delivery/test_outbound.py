@@ -13,10 +13,10 @@ from flask import Flask
 from portal.security.delivery import connections, outbound
 from portal.security.delivery.outbound import OutboundError
 from tests import timing
-from tests.receiver import Receiver, receiver
 from tests.servers import free_port
-from tests.sink import certificate
+from tests.smtp_sink import certificate
 from tests.waiting import PATIENCE
+from tests.webhook_receiver import Receiver, receiver
 
 pytestmark = pytest.mark.usefixtures("context")
 Allow = Callable[..., None]

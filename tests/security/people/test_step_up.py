@@ -26,7 +26,7 @@ from portal.security.people import api_keys, jwt, refresh_tokens
 from portal.security.people.step_up import FRESH, VERBS
 from portal.services.people import users
 from tests import factories
-from tests.api.program import document
+from tests.api.api_client import document
 from tests.architecture import calls
 from tests.architecture.matrix import ask, forms
 from tests.architecture.matrix.ask import Question, Rows

@@ -23,8 +23,8 @@ from portal.security.people import recovery_codes, sessions, tokens, totp
 from portal.services.people import second_factor
 from portal.services.people.second_factor import PENDING
 from tests import factories
-from tests.apps import CODES, add_app, code_of
 from tests.cast import Cast
+from tests.totp import CODES, add_app, code_of
 
 
 def row(person: Actor) -> User:

@@ -18,7 +18,7 @@ from portal.services.privacy import export_zip, privacy_requests
 from portal.services.tickets import tickets
 from portal.services.tickets.attachments import Upload
 from portal.storage import Folder, Storage
-from tests import apps, factories
+from tests import factories, totp
 from tests.cast import PASSWORD, Cast
 
 
@@ -56,7 +56,7 @@ def everything(made: zipfile.ZipFile) -> str:
 
 
 def test_an_account_is_told_in_full_and_without_secrets(app: Flask, cast: Cast):
-    secret = apps.set_up(app, cast.ann)
+    secret = totp.set_up(app, cast.ann)
     with factories.writing(app):
         ann = db.session.get_one(User, cast.ann.id)
         ann.phone, ann.inn = "+79161234567", "7707083893"
@@ -76,7 +76,7 @@ def test_an_account_is_told_in_full_and_without_secrets(app: Flask, cast: Cast):
     readme = made.read("README.txt").decode()
     assert not [name for name in made.namelist() if name != "README.txt" and name not in readme]
     told = everything(made)
-    for hidden in (secret, hashed, text[11:], apps.CODES[0], "digest", "token_hash"):
+    for hidden in (secret, hashed, text[11:], totp.CODES[0], "digest", "token_hash"):
         assert hidden and hidden not in told
 
 

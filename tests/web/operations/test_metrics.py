@@ -16,8 +16,8 @@ from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.databases import Database
-from tests.hooks import listen
 from tests.page import Page, Visitor
+from tests.webhooks import create_webhook
 
 PATH = "/metrics"
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
@@ -99,7 +99,7 @@ def test_a_mail_server_that_is_away(app: Flask, client: Visitor) -> None:
 
 
 def test_webhooks(app: Flask, cast: Cast, client: Visitor) -> None:
-    listen(app, cast.ann, "https://9.9.9.9/hook")
+    create_webhook(app, cast.ann, "https://9.9.9.9/hook")
     factories.file_ticket(app, cast.ann)
     with factories.writing(app):
         moment = clock.now() - timedelta(minutes=9)

@@ -1,4 +1,4 @@
-"""Webhooks for tests: set up without forms, called without a worker."""
+"""Webhooks for tests: created without forms, delivered without a worker."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,22 +19,22 @@ EVERYTHING = tuple(WebhookEvent)
 
 
 @dataclass(frozen=True)
-class Hook:
-    """What a test keeps of a webhook after the transaction that made it."""
+class CreatedWebhook:
+    """The id and secret of a webhook, for use after the transaction that created it."""
 
     id: int
     secret: str
 
 
-def listen(
+def create_webhook(
     app: Flask,
     actor: Actor,
     url: str,
     events: tuple[WebhookEvent, ...] = EVERYTHING,
     *,
     desk: bool = False,
-) -> Hook:
-    """A webhook of `actor`'s organization, or the desk's, that calls `url`."""
+) -> CreatedWebhook:
+    """Create a webhook of `actor`'s organization, or the desk's, that calls `url`."""
     with factories.writing(app):
         webhook, secret = webhooks.create(
             actor=actor,
@@ -42,11 +42,11 @@ def listen(
             target=outbound.parse(url),
             events=events,
         )
-        return Hook(webhook.id, secret)
+        return CreatedWebhook(webhook.id, secret)
 
 
-def hand_over(app: Flask, *, turn: float = 60.0) -> None:
-    """Do what the sweep would do now, in so many seconds: a busy machine needs some."""
+def deliver_due(app: Flask, *, turn: float = 60.0) -> None:
+    """Deliver what is due as the sweep does, within `turn` seconds: a busy machine needs some."""
     with (
         app.app_context(),
         patch.object(jobs, "_SWEEP_SECONDS", turn),
@@ -58,7 +58,7 @@ def hand_over(app: Flask, *, turn: float = 60.0) -> None:
         jobs.deliver_due()
 
 
-def webhook(app: Flask, hook: Hook) -> Webhook:
+def webhook(app: Flask, hook: CreatedWebhook) -> Webhook:
     with app.app_context():
         return db.session.get_one(Webhook, hook.id)
 

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on loopback that remembers what it took, and answers as it is told."""
+"""An HTTP server on loopback that keeps the requests it gets, and answers as a test sets it."""
 
 import base64
 import hashlib

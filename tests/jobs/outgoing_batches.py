@@ -1,4 +1,4 @@
-"""Walks over what is owed to the outside: mails and webhooks."""
+"""Batches of what is owed to the outside: mails and webhooks."""
 
 from jobs import delivery
 from jobs import outbox as mail_jobs
@@ -10,12 +10,12 @@ from portal.models.delivery import NoticeKind, Outbox, OutboxState
 from portal.models.webhooks import WebhookDelivery
 from portal.services.delivery import mail_notifications
 from tests import factories
-from tests.hooks import hand_over, listen
-from tests.jobs.walk import Walk, World
+from tests.jobs.batch import BatchCase, World
 from tests.waiting import PATIENCE
+from tests.webhooks import create_webhook, deliver_due
 
 
-def mails(world: World) -> Walk:
+def mails(world: World) -> BatchCase:
     """Three people are to hear of something; each mail is an item."""
     with factories.writing(world.app):
         for person in world.people():
@@ -23,7 +23,7 @@ def mails(world: World) -> Walk:
     ids = world.ids(db.select(Outbox.id).order_by(Outbox.id))
     names = world.ids(db.select(Outbox.message_id).order_by(Outbox.id))
     sent = db.select(Outbox.id).where(Outbox.state == OutboxState.SENT)
-    return Walk(
+    return BatchCase(
         items=ids,
         done=lambda: set(world.ids(sent)),
         run=lambda: mail_jobs.take_turn(PATIENCE),
@@ -45,17 +45,17 @@ def mails(world: World) -> Walk:
     )
 
 
-def deliveries(world: World) -> Walk:
+def deliveries(world: World) -> BatchCase:
     """Three events for one webhook."""
-    listen(world.app, world.cast.ann, world.another().url)
+    create_webhook(world.app, world.cast.ann, world.another().url)
     for number in range(3):
         factories.file_ticket(world.app, world.cast.ann, f"Number {number}")
     sent = db.select(WebhookDelivery.id).where(WebhookDelivery.state == OutboxState.SENT)
     items = world.ids(db.select(WebhookDelivery.id).order_by(WebhookDelivery.id))
-    return Walk(
+    return BatchCase(
         items=items,
         done=lambda: set(world.ids(sent)),
-        run=lambda: hand_over(world.app),
+        run=lambda: deliver_due(world.app),
         steps={
             "read": (webhook_jobs.Events, "compose", lambda _self, item: item.lease.row_id),
             "make": (webhook_jobs, "payload", lambda outgoing: outgoing.delivery.id),
@@ -72,15 +72,15 @@ def deliveries(world: World) -> Walk:
     )
 
 
-def webhooks(world: World) -> Walk:
+def webhooks(world: World) -> BatchCase:
     """Three webhooks with an event each."""
     receivers = [world.another() for _ in range(3)]
-    hooks = [listen(world.app, world.cast.ann, receiver.url).id for receiver in receivers]
+    hooks = [create_webhook(world.app, world.cast.ann, receiver.url).id for receiver in receivers]
     factories.file_ticket(world.app, world.cast.ann)
-    return Walk(
+    return BatchCase(
         items=hooks,
         done=lambda: {hook for hook, r in zip(hooks, receivers, strict=True) if r.taken},
-        run=lambda: hand_over(world.app),
+        run=lambda: deliver_due(world.app),
         steps={
             "claim": (webhook_jobs.deliveries, "claim_next", lambda webhook_id: webhook_id),
             "look": (webhook_jobs.queries, "is_being_called", lambda webhook_id: webhook_id),

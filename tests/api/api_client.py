@@ -1,4 +1,4 @@
-"""Program: a client of the API without a browser, and Reply: what it was answered.
+"""ApiClient: calls the API with a credential and without cookies; Reply: the response.
 
 Every answer is held against the OpenAPI document, so that each test of an endpoint is also a test
 of what the document says of it.
@@ -70,7 +70,7 @@ class Reply:
         return {name: [error["code"] for error in errors] for name, errors in found.items()}
 
 
-class Program:
+class ApiClient:
     """Calls the API with one credential, or without."""
 
     def __init__(self, app: Flask, credential: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Somebody at a browser without JavaScript, as few lines of HTTP as that takes.
+"""A browser without JavaScript over plain HTTP: cookies, CSRF token, forms.
 
 Nothing is tried twice: what became of a request that got no answer is what these tests ask.
 """
@@ -40,8 +40,8 @@ class Reply:
 
 
 @dataclass
-class Browser:
-    """Somebody's browser; how it reaches the web server says who makes one."""
+class HttpBrowser:
+    """A cookie jar and a CSRF token. A subclass says how to connect."""
 
     cookies: dict[str, str] = field(default_factory=dict, kw_only=True)
     token: str = field(default="", kw_only=True)
@@ -100,8 +100,8 @@ class Browser:
 
 
 @dataclass
-class Person(Browser):
-    """One member of the cast in front of one web server."""
+class CastBrowser(HttpBrowser):
+    """The browser of one member of the cast, at one web server's port."""
 
     actor: Actor
     port: int

@@ -1,4 +1,4 @@
-"""The postman of the tests: sends what is owed and hands over the links in it."""
+"""Mail that a test reads: sends what is due in the outbox, then reads it from the mail folder."""
 
 import re
 from email import message_from_bytes, policy
@@ -17,15 +17,15 @@ from tests.mail.outgoing import part
 from tests.waiting import PATIENCE
 
 
-class Post:
-    """Mail of one test, as the folder transport writes it."""
+class Mailbox:
+    """The mails of one test, as the folder transport wrote them."""
 
     def __init__(self, app: Flask, folder: Path) -> None:
         self.app = app
         self.folder = folder
 
     def sent(self, to: str) -> list[EmailMessage]:
-        """Send all that is due; every mail to `to` so far, oldest first."""
+        """Send all that is due, then return every mail to `to` so far, oldest first."""
         with self.app.app_context():
             take_turn(PATIENCE)
             order = list(db.session.scalars(select(Outbox.message_id).order_by(Outbox.id)))
@@ -37,7 +37,7 @@ class Post:
         return sorted(found, key=lambda mail: order.index(mail["Message-ID"]))  # type: ignore[arg-type]
 
     def subjects(self, to: str) -> list[str]:
-        """What those mails are called."""
+        """The subjects of those mails, oldest first."""
         return [str(mail["Subject"]) for mail in self.sent(to)]
 
     def links(self, to: str, kind: str) -> list[str]:
@@ -48,5 +48,5 @@ class Post:
         return [urlsplit(url).path for url in urls]
 
     def link(self, to: str, kind: str) -> str:
-        """The newest of those."""
+        """The path of the newest such link."""
         return self.links(to, kind)[-1]

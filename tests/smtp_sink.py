@@ -1,4 +1,4 @@
-"""A mail server on loopback that remembers what it took, and refuses or stalls as it is told."""
+"""An SMTP server on loopback that keeps the messages it accepts, and can refuse or delay them."""
 
 import asyncio
 import subprocess

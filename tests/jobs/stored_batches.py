@@ -1,4 +1,4 @@
-"""Walks over what is kept: people's data, files, messages, the log of actions."""
+"""Batches of stored things: people's data, files, messages, the log of actions."""
 
 import io
 import zipfile
@@ -27,17 +27,17 @@ from portal.services.privacy import erase, privacy_requests
 from portal.services.tickets.attachments import Upload
 from portal.storage import SHARDS, Folder
 from tests import factories
-from tests.jobs.walk import Walk, World
+from tests.jobs.batch import BatchCase, World
 
 _DELETED = db.select(PrivacyRequest.id).where(PrivacyRequest.state == PrivacyState.DONE)
 
 
-def bells(world: World) -> Walk:
-    """Three copies that no bell was heard for."""
+def missed_exports(world: World) -> BatchCase:
+    """Three requested exports whose jobs the queue has lost."""
     items = requests(world, privacy_requests.ask_export)
     connection = Redis.from_url(world.app.config["REDIS_URL"])
     connection.flushdb()
-    return Walk(
+    return BatchCase(
         items=items,
         done=lambda: {rung.args[0] for rung in Queue(QUEUE, connection=connection).jobs},
         run=privacy_jobs.ring_for_exports,
@@ -45,7 +45,7 @@ def bells(world: World) -> Walk:
     )
 
 
-def copies(world: World) -> Walk:
+def copies(world: World) -> BatchCase:
     """Three copies whose week is over."""
     ids = requests(world, privacy_requests.ask_export)
     storage: Folder = world.app.extensions["lodge.storage"]
@@ -55,7 +55,7 @@ def copies(world: World) -> Walk:
             request = db.session.get_one(PrivacyRequest, number)
             request.state, request.storage_key = PrivacyState.READY, key
             request.due_at = request.expires_at = clock.now()
-    return Walk(
+    return BatchCase(
         items=items,
         done=lambda: {key for key in items if not storage._path(key).exists()},
         run=privacy_jobs.expire_exports,
@@ -66,7 +66,7 @@ def copies(world: World) -> Walk:
     )
 
 
-def attachments(world: World) -> Walk:
+def attachments(world: World) -> BatchCase:
     """Three files that belong in somebody's copy."""
     storage: Folder = world.app.extensions["lodge.storage"]
     stored = [storage.put(io.BytesIO(b"file"), limit=10) for _ in range(3)]
@@ -85,7 +85,7 @@ def attachments(world: World) -> Walk:
             names = [name.rpartition("/")[2] for name in copy.namelist()]
         return {item for number, item in enumerate(items, 1) if f"{number}-file.txt" in names}
 
-    return Walk(
+    return BatchCase(
         items=items,
         done=copied,
         run=lambda: export_person(request_id),
@@ -93,9 +93,9 @@ def attachments(world: World) -> Walk:
     )
 
 
-def deletions(world: World) -> Walk:
+def deletions(world: World) -> BatchCase:
     """Three people are to be forgotten."""
-    return Walk(
+    return BatchCase(
         items=requests(world, privacy_requests.ask_deletion),
         done=lambda: set(world.ids(_DELETED)),
         run=privacy_jobs.forget_due,
@@ -107,13 +107,13 @@ def deletions(world: World) -> Walk:
     )
 
 
-def mail_files(world: World) -> Walk:
+def mail_files(world: World) -> BatchCase:
     """Three people were forgotten, whose mails are still in the folder."""
     items = requests(world, privacy_requests.ask_deletion)
     with factories.writing(world.app):
         done = {"state": PrivacyState.DONE, "finished_at": clock.now()}
         db.session.execute(update(PrivacyRequest).values(**done))
-    return Walk(
+    return BatchCase(
         items=items,
         done=lambda: set(world.ids(_DELETED.where(PrivacyRequest.progress == 100))),
         run=privacy_jobs.remove_mail_files,
@@ -125,14 +125,14 @@ def mail_files(world: World) -> Walk:
     )
 
 
-def orphans(world: World) -> Walk:
+def orphans(world: World) -> BatchCase:
     """Three files in one part of the store that no row names."""
     storage: Folder = world.app.extensions["lodge.storage"]
     shard = int((clock.now() + timedelta(days=2)).timestamp()) // 60 % SHARDS
     items = [f"{shard:02x}{number:030x}" for number in range(3)]
     for key in items:
         storage.put_back(key, io.BytesIO(b"orphan"))
-    return Walk(
+    return BatchCase(
         items=items,
         done=lambda: {key for key in items if not storage._path(key).exists()},
         run=files.remove_orphans,
@@ -141,7 +141,7 @@ def orphans(world: World) -> Walk:
     )
 
 
-def messages_to_render(world: World) -> Walk:
+def messages_to_render(world: World) -> BatchCase:
     """Three messages that an older renderer has rendered."""
     for number in range(3):
         factories.file_ticket(world.app, world.cast.ann, message=f"Number {number}")
@@ -149,7 +149,7 @@ def messages_to_render(world: World) -> Walk:
         db.session.execute(update(Comment).values(renderer_version=0, html="<script>"))
     texts = world.ids(db.select(Comment.message).order_by(Comment.id))
     items = world.ids(db.select(Comment.id).order_by(Comment.id))
-    return Walk(
+    return BatchCase(
         items=items,
         done=lambda: set(world.ids(db.select(Comment.id).where(Comment.html != "<script>"))),
         run=rendering.render_again,
@@ -160,7 +160,7 @@ def messages_to_render(world: World) -> Walk:
     )
 
 
-def actions(world: World) -> Walk:
+def actions(world: World) -> BatchCase:
     """Three events that are not sealed yet."""
     with factories.writing(world.app):
         for person in world.people():
@@ -171,7 +171,7 @@ def actions(world: World) -> Walk:
         with world.app.app_context():
             return set(on_logs(db.select(Action.source_id)).scalars())
 
-    return Walk(
+    return BatchCase(
         items=items,
         done=sealed,
         run=logs.seal_actions,

@@ -1,4 +1,4 @@
-"""Strangers at the door of a web server who take their time."""
+"""Clients that send a request slowly or stop in the middle of it (slow HTTP attacks)."""
 
 import random
 import select
@@ -21,19 +21,19 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
-class Door:
-    """A server: how it is reached, under which name, and the cookie of somebody it knows."""
+class Target:
+    """A web server: how to connect, its Host, and optionally a session cookie and CSRF token."""
 
     connect: Callable[[], socket.socket]
     host: str
     cookie: str = ""
     token: str = ""
 
-    def known_to(self, visitor: Visitor) -> "Door":
-        """The same door for somebody who is signed in."""
+    def signed_in_as(self, visitor: Visitor) -> "Target":
+        """The same target with the session of `visitor`."""
         name = visitor.app.config["SESSION_COOKIE_NAME"]
         token = visitor.csrf_token()
-        return Door(self.connect, self.host, f"{name}={visitor.cookie()}", token)
+        return Target(self.connect, self.host, f"{name}={visitor.cookie()}", token)
 
     def head(self, line: str, *fields: str) -> bytes:
         """The head of a request: `GET /health` and some fields."""
@@ -63,8 +63,8 @@ class Door:
             connection.sendall(request)
             return status_of(connection)
 
-    def is_open(self) -> bool:
-        """Whether somebody who does nothing unusual is answered."""
+    def answers(self) -> bool:
+        """Whether an ordinary request gets its answer."""
         return self.status(self.head("GET /health")) == 200
 
     def requests(self) -> list[bytes]:
@@ -97,42 +97,42 @@ def status_of(connection: socket.socket) -> int:
     return 0
 
 
-def who_stop_midway(door: Door, count: int, seed: int) -> list[socket.socket]:
-    """So many connections on which a part of some request came, and nothing after it."""
-    chance, whole = random.Random(seed), door.requests()
+def stop_midway(target: Target, count: int, seed: int) -> list[socket.socket]:
+    """Open `count` connections, send a part of a random request on each, and nothing after it."""
+    chance, whole = random.Random(seed), target.requests()
     stopped = []
     for _ in range(count):
         request = chance.choice(whole)
-        connection = door.connect()
+        connection = target.connect()
         connection.sendall(request[: chance.randrange(1, len(request))])
         stopped.append(connection)
     return stopped
 
 
-def drip_to_the_end(door: Door, count: int, seed: int) -> list[int]:
-    """The same, but a byte more comes each second. Answers how each of them was ended.
+def drip_until_closed(target: Target, count: int, seed: int) -> list[int]:
+    """Like `stop_midway`, then send a byte a second until the server ended every connection.
 
-    Meanwhile somebody else is answered, or this fails.
+    Returns the status that each was ended with. Fails when another client gets no answer.
     """
-    ended = drip_for(PATIENCE, door, count, seed)
+    ended = drip_for(PATIENCE, target, count, seed)
     assert len(ended) == count
     return ended
 
 
-def drip_for(seconds: float, door: Door, count: int, seed: int) -> list[int]:
-    """The same for so long; answers how those were ended that were."""
-    chance, whole = random.Random(seed), door.requests()
+def drip_for(seconds: float, target: Target, count: int, seed: int) -> list[int]:
+    """Send a byte a second for `seconds`. Returns the statuses of the connections ended so far."""
+    chance, whole = random.Random(seed), target.requests()
     dripping: dict[socket.socket, bytes] = {}
     for _ in range(count):
         request = chance.choice(whole)
         at = chance.randrange(1, len(request))
-        connection = door.connect()
+        connection = target.connect()
         connection.sendall(request[:at])
         # The last byte would make it whole.
         dripping[connection] = request[at:-1]
     ended, until = [], time.monotonic() + seconds
     while dripping and time.monotonic() < until:
-        assert door.is_open()
+        assert target.answers()
         for connection in select.select(list(dripping), [], [], 1)[0]:
             ended.append(status_of(connection))
             del dripping[connection]

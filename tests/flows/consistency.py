@@ -1,4 +1,4 @@
-"""The books: what the ledger says, held against the pages, the database and the mail that came.
+"""Compares the request log with the pages, the database and the mail that arrived.
 
 Read when the faults are over. Each check names what it found too much or too little.
 """
@@ -20,9 +20,9 @@ from portal.models.tickets.ticket import format_number
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.queries.delivery import outbox
 from tests.flows.desk import Desk
-from tests.flows.ledger import MARKER, Deed, Entry, Ledger, State
+from tests.flows.http_browser import CastBrowser
 from tests.flows.load import Load
-from tests.flows.person import Person
+from tests.flows.request_log import MARKER, Action, Entry, RequestLog, State
 from tests.sweeping import make_due
 
 # Seconds from the end of a fault to the last mail.
@@ -31,13 +31,15 @@ _FILE = re.compile(r'href="(/tickets/REQ[0-9]+/attachments/[0-9]+)"')
 
 
 def check(app: Flask, desk: Desk, load: Load, *, kills: int = 0) -> None:
-    """All of it. Whoever reads does so in a session from before the faults; `kills` are those
-    that may have hit the sender of a mail."""
+    """Run every check. Readers use sessions from before the faults.
+
+    `kills`: how many processes were killed that may have been sending a mail.
+    """
     wait_until_delivered(app, desk)
-    check_pages(load.ledger, load.customers)
+    check_pages(load.request_log, load.customers)
     with app.app_context():
-        check_tickets(load.ledger)
-        check_mail(desk, load.ledger, app.config["SUPPORT_EMAIL"], kills)
+        check_tickets(load.request_log)
+        check_mail(desk, load.request_log, app.config["SUPPORT_EMAIL"], kills)
         check_counts()
         check_integrity()
 
@@ -79,11 +81,11 @@ def forget_pauses(app: Flask) -> None:
         db.session.commit()
 
 
-def check_pages(ledger: Ledger, readers: list[Person]) -> None:
+def check_pages(request_log: RequestLog, readers: list[CastBrowser]) -> None:
     """What was acknowledged can be read by its requester, with its files as they were sent."""
     by_id = {reader.actor.id: reader for reader in readers}
     by_ticket: dict[tuple[str, int], list[Entry]] = defaultdict(list)
-    for entry in ledger.all(State.ACKED):
+    for entry in request_log.all(State.ACKED):
         by_ticket[entry.number, entry.requester.id].append(entry)
     assert by_ticket, "nothing was acknowledged"
     for (number, requester_id), entries in by_ticket.items():
@@ -102,16 +104,16 @@ def _without_files(page: str) -> str:
     return re.sub(r"mk[0-9a-f]+\.bin", "", page)
 
 
-def check_tickets(ledger: Ledger) -> None:
+def check_tickets(request_log: RequestLog) -> None:
     """Each acknowledged deed is there once, with its one event; nothing that was refused is."""
-    sent = {entry.marker: entry for entry in ledger.entries}
+    sent = {entry.marker: entry for entry in request_log.entries}
     there: dict[str, Comment] = {}
     for comment in db.session.scalars(select(Comment)):
         (marker,) = MARKER.findall(comment.message)
         assert marker not in there, f"{marker} is there twice"
         there[marker] = comment
     assert set(there) <= set(sent)
-    for entry in ledger.entries:
+    for entry in request_log.entries:
         found = there.get(entry.marker)
         assert entry.state != State.ACKED or found is not None, entry
         assert entry.state != State.REFUSED or found is None, entry
@@ -142,7 +144,7 @@ def check_history(ticket: Ticket, events: list[TicketEvent]) -> None:
     assert status == ticket.status
 
 
-def check_mail(desk: Desk, ledger: Ledger, mailbox: str, kills: int) -> None:
+def check_mail(desk: Desk, request_log: RequestLog, mailbox: str, kills: int) -> None:
     """Each (event, recipient) has its mail under one Message-ID; copies come from kills alone."""
     came: dict[tuple[str, str], list[str]] = defaultdict(list)
     for message in desk.mail.sink.taken[:]:
@@ -150,7 +152,7 @@ def check_mail(desk: Desk, ledger: Ledger, mailbox: str, kills: int) -> None:
         assert body is not None
         (marker,) = set(MARKER.findall(body.get_content()))
         came[marker, message["To"].addresses[0].addr_spec].append(message["Message-ID"])
-    assert dict(came).keys() == set(_due(ledger, mailbox))
+    assert dict(came).keys() == set(_due(request_log, mailbox))
     assert all(len(set(ids)) == 1 for ids in came.values())
     ids = [one for ids in came.values() for one in ids]
     assert len(ids) - len(set(ids)) <= kills
@@ -159,14 +161,14 @@ def check_mail(desk: Desk, ledger: Ledger, mailbox: str, kills: int) -> None:
     assert sorted(row.message_id for row in rows) == sorted(set(ids))
 
 
-def _due(ledger: Ledger, mailbox: str) -> Iterator[tuple[str, str]]:
+def _due(request_log: RequestLog, mailbox: str) -> Iterator[tuple[str, str]]:
     """Who has to hear of what, for everything that is there."""
     there = set(MARKER.findall(" ".join(db.session.scalars(select(Comment.message)))))
-    for entry in ledger.entries:
+    for entry in request_log.entries:
         if entry.marker in there:
-            if entry.deed in {Deed.FILE, Deed.REPLY}:
+            if entry.action in {Action.FILE, Action.REPLY}:
                 yield entry.marker, entry.requester.email
-            if entry.deed in {Deed.FILE, Deed.ANSWER}:
+            if entry.action in {Action.FILE, Action.ANSWER}:
                 yield entry.marker, mailbox
 
 

@@ -1,4 +1,4 @@
-"""A relay on loopback that stands for the network in front of a server, and can cut connections."""
+"""A TCP relay on loopback in front of a unix socket that can reset its connections."""
 
 import select
 import socket
@@ -27,7 +27,7 @@ class Relay:
         self._threads[0].start()
 
     def cut(self) -> int:
-        """Cut every connection; answers how many there were."""
+        """Reset every connection. Returns how many there were."""
         pairs, self._pairs = self._pairs, []
         for client, server in pairs:
             with suppress(OSError):
@@ -36,7 +36,7 @@ class Relay:
         return len(pairs)
 
     def close(self) -> None:
-        """End all of it."""
+        """Stop listening and reset every connection."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

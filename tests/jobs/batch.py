@@ -1,4 +1,4 @@
-"""A walk over a list, as a test wants it: items, the steps that each goes through, what is done."""
+"""A job that works through a batch, as a test needs it: items, steps of each, items done."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from flask import Flask
 from portal.extensions import db
 from portal.models.people import User
 from tests.cast import Cast
-from tests.receiver import Receiver
+from tests.webhook_receiver import Receiver
 
 # Where a function stands, its name, and how the item is read from its arguments.
 Step = tuple[Any, str, Callable[..., object]]
 
 
 @dataclass
-class Walk:
+class BatchCase:
     """`done` are the items that have been dealt with; `later` is when the part is to run."""
 
     items: list[Any]
@@ -29,7 +29,7 @@ class Walk:
 
 @dataclass
 class World:
-    """What walks are made in."""
+    """What the items of a batch are made from."""
 
     app: Flask
     cast: Cast

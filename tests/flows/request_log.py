@@ -1,4 +1,4 @@
-"""The ledger: what was asked for under which marker, and what the answer was.
+"""The log of the load's requests: the marker of each, and what the answer means.
 
 Each request of the load carries a fresh random marker, written down before it is sent.
 """
@@ -11,7 +11,7 @@ from enum import StrEnum
 from http.client import HTTPException
 
 from portal.models.people import Actor
-from tests.flows.person import Reply
+from tests.flows.http_browser import Reply
 from tests.waiting import wait_for
 
 MARKER = re.compile("mk[0-9a-f]{20}")
@@ -25,8 +25,8 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
-class Deed(StrEnum):
-    """What somebody tried to do."""
+class Action(StrEnum):
+    """What a request is for."""
 
     FILE = "file"
     ANSWER = "answer"  # of the requester
@@ -37,7 +37,7 @@ class Deed(StrEnum):
 class Entry:
     """One request. `number` is its ticket's; a new ticket has one when it was acknowledged."""
 
-    deed: Deed
+    action: Action
     requester: Actor
     number: str = ""
     sha256: str = ""
@@ -49,8 +49,8 @@ class Entry:
     over: bool = False
 
 
-class Ledger:
-    """All that was sent. Several threads add to it, each its own entries."""
+class RequestLog:
+    """All requests sent. Several threads add to it, each its own entries."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -72,10 +72,12 @@ class Ledger:
         elif reply.status < 500:
             entry.state = State.REFUSED
 
-    def all(self, state: State, *deeds: Deed) -> list[Entry]:
+    def all(self, state: State, *deeds: Action) -> list[Entry]:
         """Entries in `state`, of some deeds or of all."""
         return [
-            e for e in self.entries[:] if e.over and e.state == state and e.deed in (deeds or Deed)
+            e
+            for e in self.entries[:]
+            if e.over and e.state == state and e.action in (deeds or Action)
         ]
 
     @property

@@ -1,4 +1,4 @@
-"""What each limit is about: what strangers do in vain, and others rightly."""
+"""One case for each rate limit: the requests of strangers that fill it, and a rightful one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from portal.models.people import Actor
 from portal.web import limits
 from portal.web.counts import Count
 from tests.cast import PASSWORD
-from tests.limited import (
+from tests.limit_callers import (
     CODE,
     CONFIRM,
     FORGOT,
@@ -22,23 +22,25 @@ from tests.limited import (
     REGISTER,
     TOTP,
     ZOE,
-    Somebody,
+    Caller,
     World,
 )
 
 
 @dataclass(frozen=True)
-class Deed:
-    """What strangers do in vain, and what somebody whom that is not about does rightly.
+class LimitCase:
+    """What fills the counts `fills`, and a rightful request that has to go through nevertheless.
 
-    `vain` is given an address, as strangers can name it; `done` is what `right` is answered.
-    `stranger` is who is signed in where that is needed, else nobody. `people` do it rightly, and
-    have an app if need be; where browsers are known, from where a stranger tries as well.
+    `vain(world, caller, email)` sends one request of a stranger, `right(world, caller, person)` a
+    rightful one, which is answered with the status `done`. `stranger` names the member of the cast
+    who is signed in for `vain`; empty: nobody. `people` are those who send the rightful request,
+    with TOTP set up when `needs_app`. `knows_browsers`: a browser in which the person has signed
+    in before is let through from the stranger's address, too.
     """
 
     fills: tuple[Count, ...]
-    vain: Callable[[World, Somebody, str], int]
-    right: Callable[[World, Somebody, Actor], int]
+    vain: Callable[[World, Caller, str], int]
+    right: Callable[[World, Caller, Actor], int]
     done: int
     stranger: str = ""
     people: tuple[str, ...] = ("bob", "ann")
@@ -46,33 +48,33 @@ class Deed:
     knows_browsers: bool = False
 
 
-def _code(_world: World, who: Somebody, email: str) -> int:
+def _code(_world: World, who: Caller, email: str) -> int:
     assert who.signs_in(email) == 303
     return who.send(CODE, code="000000")
 
 
-def _right_code(world: World, who: Somebody, person: Actor) -> int:
+def _right_code(world: World, who: Caller, person: Actor) -> int:
     assert who.signs_in(person.email) == 303
     return who.send(CODE, code=next(world.codes))
 
 
-def _reset(world: World, who: Somebody, person: Actor) -> int:
-    """Whoever asked before: there is a link that works."""
+def _reset(world: World, who: Caller, person: Actor) -> int:
+    """A link works, whether this request or an earlier one sent it."""
     assert who.send(FORGOT, email=person.email) == 303
-    return who.visitor.http.get(world.post.link(person.email, "reset")).status_code
+    return who.visitor.http.get(world.mailbox.link(person.email, "reset")).status_code
 
 
-def _register(world: World, who: Somebody, _person: Actor) -> int:
+def _register(world: World, who: Caller, _person: Actor) -> int:
     assert who.send(REGISTER, email=ZOE) == 303
     assert max(world.waits(ZOE), default=0) <= 20
     with time_machine.travel(clock.now().timestamp() + 21 * 60):
-        return who.visitor.http.get(world.post.link(ZOE, "verify")).status_code
+        return who.visitor.http.get(world.mailbox.link(ZOE, "verify")).status_code
 
 
-def _mailed(path: str, latest: int, **fields: str) -> Callable[[World, Somebody, Any], int]:
-    """Sends the form, after which one more mail is owed within so many minutes."""
+def _mailed(path: str, latest: int, **fields: str) -> Callable[[World, Caller, Any], int]:
+    """A case that sends the form at `path`; one more mail is then due within `latest` minutes."""
 
-    def done(world: World, who: Somebody, _person: Any) -> int:
+    def done(world: World, who: Caller, _person: Any) -> int:
         before = len(world.waits(ZOE))
         status = who.send(path, email=ZOE, **fields)
         late = world.waits(ZOE)[before:]
@@ -82,17 +84,17 @@ def _mailed(path: str, latest: int, **fields: str) -> Callable[[World, Somebody,
     return done
 
 
-def _form(path: str, **fields: str) -> Callable[[World, Somebody, Any], int]:
+def _form(path: str, **fields: str) -> Callable[[World, Caller, Any], int]:
     return lambda _world, who, _named: who.send(path, **fields)
 
 
-def _call(method: str, path: str, **body: str) -> Callable[[World, Somebody, Any], int]:
+def _call(method: str, path: str, **body: str) -> Callable[[World, Caller, Any], int]:
     return lambda _world, who, _named: who.call(method, path, **body)
 
 
-def _same(count: Count, deed: Callable[[World, Somebody, Any], int], done: int) -> Deed:
-    """What counts for whoever does it: Carl, and then others."""
-    return Deed((count,), deed, deed, done, stranger="carl")
+def _same(count: Count, case: Callable[[World, Caller, Any], int], done: int) -> LimitCase:
+    """A case in which everybody sends the same request: Carl until the limit, then others."""
+    return LimitCase((count,), case, case, done, stranger="carl")
 
 
 _SIGN_IN = (
@@ -105,21 +107,21 @@ _SIGN_IN = (
 )
 _totp = _form(f"{TOTP}/confirm", code="000000")
 
-DEEDS = {
-    "signing in": Deed(
+LIMIT_CASES = {
+    "signing in": LimitCase(
         _SIGN_IN,
         lambda _world, who, email: who.signs_in(email, "wrong"),
         lambda _world, who, person: who.signs_in(person.email),
         303,
         knows_browsers=True,
     ),
-    "signing in by the API": Deed(
+    "signing in by the API": LimitCase(
         _SIGN_IN,
         lambda _world, who, email: who.call("POST", LOGIN, email=email, password="wrong"),
         lambda _w, who, person: who.call("POST", LOGIN, email=person.email, password=PASSWORD),
         200,
     ),
-    "a code": Deed(
+    "a code": LimitCase(
         (limits.CODE_ACCOUNT, limits.CODE_ADDRESS),
         _code,
         _right_code,
@@ -127,39 +129,39 @@ DEEDS = {
         needs_app=True,
         knows_browsers=True,
     ),
-    "a passkey": Deed((limits.PASSKEY,), _form("/auth/passkey"), _form("/auth/passkey"), 303),
-    "a challenge": Deed(
+    "a passkey": LimitCase((limits.PASSKEY,), _form("/auth/passkey"), _form("/auth/passkey"), 303),
+    "a challenge": LimitCase(
         (limits.PASSKEY_OPTIONS,),
         _form("/auth/passkey/options"),
         _form("/auth/passkey/options"),
         200,
     ),
-    "a refresh token": Deed(
+    "a refresh token": LimitCase(
         (limits.REFRESH,),
         _call("POST", "/auth/refresh", refresh_token="guess"),
         lambda w, who, p: who.call("POST", "/auth/refresh", refresh_token=w.refresh_token(p)),
         200,
     ),
-    "a token": Deed(
+    "a token": LimitCase(
         (limits.TOKEN,),
         _call("POST", "/auth/verify-token", token="guess"),
         _call("POST", "/auth/verify-token", token="guess"),
         200,
     ),
-    "a link": Deed((limits.LINK,), _form(GUESS), _form(GUESS), 410),
-    "a forgotten password": Deed(
+    "a link": LimitCase((limits.LINK,), _form(GUESS), _form(GUESS), 410),
+    "a forgotten password": LimitCase(
         (limits.FORGOT, limits.FORGOT_MAILS),
         lambda _world, who, email: who.send(FORGOT, email=email),
         _reset,
         200,
     ),
-    "registering": Deed(
+    "registering": LimitCase(
         (limits.REGISTER, limits.REGISTER_MAILS, limits.REGISTER_EVERYBODY),
         _form(REGISTER, email=ZOE),
         _register,
         200,
     ),
-    "inviting": Deed(
+    "inviting": LimitCase(
         (limits.INVITE, limits.INVITE_AGAIN, limits.UNASKED_MAILS),
         _form(INVITE, email=ZOE, role="user"),
         _mailed(INVITE, 4 * 60, role="user"),
@@ -167,7 +169,7 @@ DEEDS = {
         stranger="ada",
         people=("ann",),
     ),
-    "moving": Deed(
+    "moving": LimitCase(
         (limits.MOVE, limits.UNASKED_MAILS),
         _form(MOVE, email=ZOE, password=PASSWORD),
         _mailed(MOVE, 20, password=PASSWORD),
@@ -175,21 +177,21 @@ DEEDS = {
         stranger="carl",
     ),
     # Somebody sits at another session of Ann's, or has one of her programs.
-    "a proof": Deed(
+    "a proof": LimitCase(
         (limits.PROOF,),
         _form(CONFIRM, password="wrong"),
         _form(CONFIRM, password=PASSWORD),
         303,
         stranger="ann",
     ),
-    "a proof by the API": Deed(
+    "a proof by the API": LimitCase(
         (limits.PROOF,),
         _call("POST", "/auth/api-key-reset", password="wrong"),
         _call("POST", "/auth/api-key-reset", password=PASSWORD),
         201,
         stranger="ann",
     ),
-    "a first code": Deed(
+    "a first code": LimitCase(
         (limits.FIRST_CODE,),
         lambda world, who, named: who.send(TOTP) and _totp(world, who, named),
         lambda world, who, named: who.send(TOTP) and _totp(world, who, named),

@@ -1,4 +1,4 @@
-"""An authenticator app, and the second factor of a test's person."""
+"""TOTP as an authenticator app computes it, and accounts that have it set up."""
 
 from datetime import timedelta
 
@@ -19,18 +19,18 @@ _HASHES = recovery_codes.hash_codes(CODES)
 
 
 def code_of(secret: str, *, ahead: timedelta = timedelta(0)) -> str:
-    """What the app shows now, or at another moment."""
+    """The code that an app with this secret shows now, or `ahead` of now."""
     return pyotp.TOTP(secret).at(clock.now() + ahead)
 
 
 def set_up(app: Flask, person: Actor) -> str:
-    """Give `person` an app, long confirmed, and recovery codes; answers the app's secret."""
+    """Set up TOTP and recovery codes for `person` and commit. Returns the secret."""
     with factories.writing(app):
         return add_app(db.session.get_one(User, person.id))
 
 
 def add_app(user: User) -> str:
-    """The same within a write unit."""
+    """Set up TOTP and recovery codes for `user` inside a write unit. Returns the secret."""
     second_factor.begin_totp(actor=factories.actor(user), user=user)
     secret = encryption.decrypt(user.totp_secret or "")
     second_factor.confirm_totp(actor=factories.actor(user), user=user, code=code_of(secret))
