@@ -24,7 +24,7 @@ from portal.engines import prepare_engine
 from portal.mail import transport
 from portal.queueing import Enqueuer
 from portal.storage import open_storage
-from portal.web import file_store
+from portal.web.files import file_store
 
 # Once, before any application registers them.
 for _bp in (account.bp, admin.bp):
@@ -44,7 +44,7 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     app = _App(
         "portal",
         template_folder=str(config.ROOT / "templates"),
-        static_folder=None,  # served by portal.web.assets under hashed names
+        static_folder=None,  # served by portal.web.templating.assets under hashed names
         instance_path=str(config.ROOT),
     )
     app.config.from_mapping(config.load() if settings is None else settings)

@@ -3,8 +3,9 @@
 The outbox (and other rows) are the truth; what no job was asked for is found by the sweep. So a
 queue server that is away costs a delay, never a request: its absence is logged and forgotten.
 
-With it goes word of what has changed, for pages that are being watched (`portal.web.live`): that it
-has, never what. Who hears of it asks again with their own rights.
+With it goes word of what has changed, for pages that are being watched
+(`portal.web.live_updates.live`): that it has, never what. Who hears of it asks again with their own
+rights.
 """
 
 import logging

@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.people import Actor, User
 from portal.security.people import refresh_tokens
-from portal.web.counts import Count
+from portal.web.rate_limits.counts import Count
 from tests import factories
 from tests.api.api_client import ApiClient, token_of
 from tests.cast import PASSWORD, Cast

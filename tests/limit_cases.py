@@ -8,8 +8,8 @@ import time_machine
 
 from portal import clock
 from portal.models.people import Actor
-from portal.web import limits
-from portal.web.counts import Count
+from portal.web.rate_limits import limits
+from portal.web.rate_limits.counts import Count
 from tests.cast import PASSWORD
 from tests.limit_callers import (
     CODE,

@@ -15,13 +15,13 @@ from portal.security.people import passwords
 from portal.security.people import sessions as session_rows
 from portal.security.people.passkeys import available
 from portal.services.people import account_log, accounts, passkeys
-from portal.web import counts, limits
 from portal.web.change import change
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
-from portal.web.limit_keys import by_session
 from portal.web.people import sessions
 from portal.web.people.passkeys import read_answer
+from portal.web.rate_limits import counts, limits
+from portal.web.rate_limits.limit_keys import by_session
 
 
 class ConfirmForm(Form):

@@ -11,13 +11,13 @@ from portal.i18n import lazy_gettext
 from portal.models.people import TokenPurpose, User
 from portal.security.people import tokens
 from portal.services.people import email_change
-from portal.web import counts, limits, mail_rates
 from portal.web.change import change
 from portal.web.forms import Form
 from portal.web.fragments import see_other
-from portal.web.limit_keys import by_actor, by_session
 from portal.web.organizations.credentials import Address, OldPassword
 from portal.web.people.sessions import actor
+from portal.web.rate_limits import counts, limits, mail_rates
+from portal.web.rate_limits.limit_keys import by_actor, by_session
 
 
 class EmailForm(Form):

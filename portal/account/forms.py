@@ -6,8 +6,8 @@ from portal.i18n import lazy_gettext as _
 from portal.models.people import OrganizationRole
 from portal.services.organizations import credentials, organizations
 from portal.web.forms import Choice, Form, Line
-from portal.web.labels import ORGANIZATION_ROLE_LABELS
 from portal.web.organizations.credentials import Address
+from portal.web.templating.labels import ORGANIZATION_ROLE_LABELS
 
 _ROLES = tuple(reversed(ORGANIZATION_ROLE_LABELS.items()))
 

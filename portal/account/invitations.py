@@ -9,11 +9,11 @@ from portal.account.organization import back, page
 from portal.i18n import gettext as _
 from portal.models.people import OrganizationRole
 from portal.services.organizations import invitations
-from portal.web import counts, limits, mail_rates
 from portal.web.change import change
-from portal.web.limit_keys import by_actor, invited
 from portal.web.people.confirm import confirmed
 from portal.web.people.sessions import actor
+from portal.web.rate_limits import counts, limits, mail_rates
+from portal.web.rate_limits.limit_keys import by_actor, invited
 
 
 def _by_invited() -> str:

@@ -16,9 +16,9 @@ from portal.services.people import api_keys as key_services
 from portal.web.change import change
 from portal.web.forms import Choice, Form, Line
 from portal.web.fragments import see_other
-from portal.web.labels import KEY_LIFETIME_LABELS, KEY_SCOPE_LABELS
 from portal.web.people.confirm import confirmed, is_fresh
 from portal.web.people.sessions import actor
+from portal.web.templating.labels import KEY_LIFETIME_LABELS, KEY_SCOPE_LABELS
 
 Answer = tuple[str, int]
 

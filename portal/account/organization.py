@@ -19,10 +19,10 @@ from portal.security import permissions
 from portal.services.organizations import organizations
 from portal.web.change import change
 from portal.web.fragments import see_other
-from portal.web.labels import ORGANIZATION_ROLE_LABELS
 from portal.web.people import sessions
 from portal.web.people.confirm import confirmed
 from portal.web.people.sessions import actor
+from portal.web.templating.labels import ORGANIZATION_ROLE_LABELS
 
 
 @bp.get("/organization")

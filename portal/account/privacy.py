@@ -15,15 +15,16 @@ from portal.queries.privacy import privacy_requests as queries
 from portal.security.people import sessions as session_rows
 from portal.security.people.passkeys import available
 from portal.services.privacy import privacy_requests as services
-from portal.web import downloads, limits
 from portal.web.change import change
+from portal.web.files import downloads
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import page_or_fragment, see_other
-from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
-from portal.web.limit_keys import by_actor, by_session
 from portal.web.organizations.credentials import OldPassword
 from portal.web.people.confirm import confirmed
 from portal.web.people.sessions import actor
+from portal.web.rate_limits import limits
+from portal.web.rate_limits.limit_keys import by_actor, by_session
+from portal.web.templating.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
 
 _SHOWN = 20
 

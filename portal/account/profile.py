@@ -15,12 +15,12 @@ from portal.models.people import User
 from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
 from portal.services.delivery import mail_notifications
 from portal.services.people import profile as profile_services
-from portal.web import timezones
 from portal.web.change import change
 from portal.web.forms import Boxes, Choice, Form, Line, Text
 from portal.web.fragments import see_other
-from portal.web.labels import LANGUAGE_NAMES, MAIL_LABELS
 from portal.web.people.sessions import actor
+from portal.web.templating import timezones
+from portal.web.templating.labels import LANGUAGE_NAMES, MAIL_LABELS
 
 
 class ProfileForm(Form):

@@ -18,13 +18,13 @@ from portal.queries.people import second_factors
 from portal.security import encryption
 from portal.security.people import passkeys, recovery_codes, totp
 from portal.services.people import second_factor
-from portal.web import counts, limits
 from portal.web.change import change
 from portal.web.forms import Form, Line
 from portal.web.fragments import see_other
-from portal.web.limit_keys import by_actor, by_session
 from portal.web.people.confirm import confirmed
 from portal.web.people.sessions import actor, begin_change
+from portal.web.rate_limits import counts, limits
+from portal.web.rate_limits.limit_keys import by_actor, by_session
 
 _CODES = "recovery_codes"
 _SHOWN_FOR = timedelta(minutes=10)

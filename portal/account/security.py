@@ -11,14 +11,14 @@ from portal.models.people import User
 from portal.security.people import sessions as session_rows
 from portal.security.people.passwords import hash_password
 from portal.services.people import accounts, passwords
-from portal.web import counts, limits
 from portal.web.change import change
 from portal.web.forms import PROBLEMS, Form
 from portal.web.fragments import see_other
-from portal.web.limit_keys import by_session
 from portal.web.organizations.credentials import NewPassword, OldPassword
 from portal.web.people import sessions
 from portal.web.people.sessions import actor, begin_change
+from portal.web.rate_limits import counts, limits
+from portal.web.rate_limits.limit_keys import by_session
 
 
 class PasswordForm(Form):

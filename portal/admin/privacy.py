@@ -10,7 +10,7 @@ from portal.models.people.user import format_id
 from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.privacy import privacy_requests as queries
-from portal.web.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
+from portal.web.templating.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABELS
 
 
 @bp.get("/privacy")

@@ -11,7 +11,7 @@ from portal.models.tickets import Rating
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
 from portal.queries.tickets import ratings as queries
-from portal.web.labels import RATING_LABELS
+from portal.web.templating.labels import RATING_LABELS
 
 
 @bp.get("/ratings")

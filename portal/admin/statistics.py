@@ -13,8 +13,8 @@ from portal.queries.delivery import mail_server, outbox
 from portal.queries.tickets import counts, ratings
 from portal.queries.tickets.ticket_filter import View
 from portal.queueing import Enqueuer
-from portal.web.labels import PRIORITY_LABELS, STATUS_LABELS, VIEW_LABELS
 from portal.web.people.sessions import actor
+from portal.web.templating.labels import PRIORITY_LABELS, STATUS_LABELS, VIEW_LABELS
 
 
 def _mail() -> dict[str, object]:

@@ -17,9 +17,9 @@ from portal.queries.people import users as user_queries
 from portal.services.people import users as user_services
 from portal.web.change import change
 from portal.web.fragments import see_other
-from portal.web.labels import ROLE_LABELS
 from portal.web.people.confirm import confirmed
 from portal.web.people.sessions import actor, safe_next
+from portal.web.templating.labels import ROLE_LABELS
 
 
 @bp.get("/users")

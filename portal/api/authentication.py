@@ -12,7 +12,7 @@ from portal.extensions import begin_write, db
 from portal.models.people import Actor, KeyScope
 from portal.security.people import api_keys, jwt, refresh_tokens
 from portal.security.people.api_keys import OpenKey
-from portal.web import limit_keys
+from portal.web.rate_limits import limit_keys
 
 
 @dataclass(frozen=True, slots=True)

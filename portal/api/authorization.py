@@ -10,7 +10,7 @@ from portal.errors import DomainError, Forbidden
 from portal.extensions import begin_write, take_turn
 from portal.models.people import Actor, KeyScope
 from portal.security.people import step_up
-from portal.web.request_limits import FORM_ROOM
+from portal.web.middleware.request_limits import FORM_ROOM
 
 
 class Audience(StrEnum):

@@ -11,7 +11,7 @@ from apispec import APISpec
 from flask import Blueprint, Response, current_app, render_template, request
 
 from portal.api import document
-from portal.web.headers import CSP
+from portal.web.middleware.headers import CSP
 
 # What Redoc writes before it can be told the nonce: an empty sheet, and its scroll bar's.
 _EARLY = (

@@ -20,10 +20,10 @@ from portal.models.people import User
 from portal.queries.people import second_factors
 from portal.security.people.passkeys import available
 from portal.services.people import accounts, passkeys, second_factor
-from portal.web import counts, limits
 from portal.web.forms import PROBLEMS, Form, Line
 from portal.web.fragments import see_other
 from portal.web.people.passkeys import Answered, read_answer
+from portal.web.rate_limits import counts, limits
 
 
 class CodeForm(Form):

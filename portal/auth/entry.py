@@ -9,9 +9,9 @@ from portal.extensions import db
 from portal.models.people import TokenPurpose, User, UserToken
 from portal.security.people import tokens
 from portal.services.people import accounts, second_factor
-from portal.web import limit_keys
 from portal.web.fragments import see_other
 from portal.web.people import devices, sessions
+from portal.web.rate_limits import limit_keys
 
 _PENDING = "second_factor"
 

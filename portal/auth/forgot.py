@@ -8,8 +8,8 @@ from portal.auth.forms import ForgotForm
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.services.people import forgotten_password
-from portal.web import counts, limits, mail_rates
 from portal.web.fragments import see_other
+from portal.web.rate_limits import counts, limits, mail_rates
 
 
 @bp.get("/forgot")

@@ -19,10 +19,10 @@ from portal.queries.people import users
 from portal.security import permissions
 from portal.security.people import passwords
 from portal.services.organizations import invitations
-from portal.web import limits
 from portal.web.fragments import see_other
-from portal.web.labels import ORGANIZATION_ROLE_LABELS
 from portal.web.people import sessions
+from portal.web.rate_limits import limits
+from portal.web.templating.labels import ORGANIZATION_ROLE_LABELS
 
 
 @bp.get("/invitations/<token>")

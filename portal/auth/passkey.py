@@ -14,12 +14,12 @@ from portal.models.people import User
 from portal.queries.people import second_factors
 from portal.security.people.passkeys import Answer, authentication_options
 from portal.services.people import accounts, passkeys
-from portal.web import counts, limits
 from portal.web.forms import PROBLEMS
 from portal.web.fragments import see_other
-from portal.web.limit_keys import by_address
 from portal.web.people import sessions
 from portal.web.people.passkeys import new_challenge, read_answer
+from portal.web.rate_limits import counts, limits
+from portal.web.rate_limits.limit_keys import by_address
 
 
 @bp.post("/passkey/options")

@@ -10,8 +10,8 @@ from portal.i18n import gettext as _
 from portal.models.people import TokenPurpose, User
 from portal.security.people import passwords, tokens
 from portal.services.people import forgotten_password
-from portal.web import limits
 from portal.web.fragments import see_other
+from portal.web.rate_limits import limits
 
 
 @bp.get("/reset/<token>")

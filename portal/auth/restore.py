@@ -12,8 +12,8 @@ from portal.i18n import gettext as _
 from portal.models.people import TokenPurpose
 from portal.security.people import tokens
 from portal.services.people import email_change
-from portal.web import limits
 from portal.web.fragments import see_other
+from portal.web.rate_limits import limits
 
 
 @bp.get("/restore/<token>")

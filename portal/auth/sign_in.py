@@ -13,10 +13,10 @@ from portal.models.people import User
 from portal.queries.people import users
 from portal.security.people import passkeys
 from portal.services.people import account_log, accounts
-from portal.web import limits
 from portal.web.fragments import see_other
-from portal.web.limit_keys import by_account, by_browser
 from portal.web.people import sessions
+from portal.web.rate_limits import limits
+from portal.web.rate_limits.limit_keys import by_account, by_browser
 
 
 @bp.get("/login")

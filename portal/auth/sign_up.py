@@ -13,8 +13,8 @@ from portal.i18n import gettext as _
 from portal.security.people import passwords
 from portal.services.people import registration
 from portal.services.people.registration import Mode
-from portal.web import counts, limits, mail_rates
 from portal.web.fragments import see_other
+from portal.web.rate_limits import counts, limits, mail_rates
 
 # The address that was typed, for the page after the form.
 _TYPED = "registered"

@@ -13,7 +13,7 @@ from portal.extensions import begin_write
 from portal.i18n import gettext as _
 from portal.security.people import passwords
 from portal.services.people import registration
-from portal.web import limits
+from portal.web.rate_limits import limits
 
 
 @bp.get("/verify/<token>")

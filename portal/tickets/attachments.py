@@ -6,7 +6,7 @@ from portal.errors import NotFound
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets import timeline
 from portal.tickets import bp
-from portal.web import downloads
+from portal.web.files import downloads
 from portal.web.people.sessions import actor
 
 

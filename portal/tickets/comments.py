@@ -13,12 +13,12 @@ from portal.tickets import bp
 from portal.tickets.forms import CommentForm
 from portal.tickets.presenters import newer_comments
 from portal.tickets.thread import changed, context, version_seen
-from portal.web import uploads
+from portal.web.files import uploads
 from portal.web.fragments import page_or_fragment
-from portal.web.limit_keys import by_actor, serves
-from portal.web.limits import all_of, writing
+from portal.web.middleware.request_limits import takes_files
 from portal.web.people.sessions import actor, begin_change
-from portal.web.request_limits import takes_files
+from portal.web.rate_limits.limit_keys import by_actor, serves
+from portal.web.rate_limits.limits import all_of, writing
 
 
 @bp.post("/<number>/comments")

@@ -8,7 +8,7 @@ from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.ratings import MAX_COMMENT
 from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.web.forms import Choice, Form, Line, Message, Text
-from portal.web.labels import PRIORITY_CHOICES, RATING_LABELS
+from portal.web.templating.labels import PRIORITY_CHOICES, RATING_LABELS
 
 
 class TicketForm(Form):

@@ -7,10 +7,10 @@ from portal.queries.tickets import ticket_list
 from portal.queries.tickets.ticket_filter import ME, TicketFilter
 from portal.tickets import bp
 from portal.tickets.rows import list_row
-from portal.web.fragment_cache import cached_rows
 from portal.web.fragments import page_or_fragment
-from portal.web.labels import CUSTOMER_STATUS_LABELS
 from portal.web.people.sessions import actor
+from portal.web.templating.fragment_cache import cached_rows
+from portal.web.templating.labels import CUSTOMER_STATUS_LABELS
 
 
 @bp.get("/")

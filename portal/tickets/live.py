@@ -8,7 +8,7 @@ from portal.queries.tickets import ticket_rows
 from portal.queueing import QUEUE_TOPIC, ticket_topics
 from portal.security import permissions
 from portal.tickets import bp
-from portal.web import live
+from portal.web.live_updates import live
 from portal.web.people.sessions import actor
 
 

@@ -12,13 +12,13 @@ from portal.services.tickets import comments
 from portal.services.tickets import tickets as ticket_services
 from portal.tickets import bp
 from portal.tickets.forms import TicketForm
-from portal.web import uploads
 from portal.web.change import change
+from portal.web.files import uploads
 from portal.web.fragments import see_other
-from portal.web.limit_keys import by_actor, serves
-from portal.web.limits import all_of, writing
+from portal.web.middleware.request_limits import takes_files
 from portal.web.people.sessions import actor
-from portal.web.request_limits import takes_files
+from portal.web.rate_limits.limit_keys import by_actor, serves
+from portal.web.rate_limits.limits import all_of, writing
 
 
 @bp.get("/new")

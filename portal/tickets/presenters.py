@@ -18,8 +18,8 @@ from portal.queries.people import users
 from portal.queries.tickets import timeline
 from portal.queries.tickets.timeline import TimelineRow
 from portal.security import permissions
-from portal.web.fragment_cache import cached_include, cached_rows
-from portal.web.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
+from portal.web.templating.fragment_cache import cached_include, cached_rows
+from portal.web.templating.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
 
 
 class Shown(NamedTuple):

@@ -11,10 +11,10 @@ from portal.queries.tickets.ticket_filter import ME, NOBODY, TicketFilter, View
 from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.rows import list_row
-from portal.web.fragment_cache import cached_rows
 from portal.web.fragments import page_or_fragment
-from portal.web.labels import SORT_LABELS, VIEW_LABELS
 from portal.web.people.sessions import actor
+from portal.web.templating.fragment_cache import cached_rows
+from portal.web.templating.labels import SORT_LABELS, VIEW_LABELS
 
 
 @bp.get("/queue")

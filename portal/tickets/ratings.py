@@ -12,9 +12,9 @@ from portal.tickets.forms import RatingForm
 from portal.tickets.thread import changed, context
 from portal.web.change import change
 from portal.web.fragments import page_or_fragment
-from portal.web.limit_keys import by_actor, serves
-from portal.web.limits import all_of, writing
 from portal.web.people.sessions import actor
+from portal.web.rate_limits.limit_keys import by_actor, serves
+from portal.web.rate_limits.limits import all_of, writing
 
 
 @bp.post("/<number>/rating")

@@ -14,9 +14,9 @@ from portal.tickets import bp
 from portal.tickets.forms import CommentForm
 from portal.tickets.new import limits
 from portal.tickets.presenters import ticket_page
-from portal.web.fragment_cache import cached_include
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
 from portal.web.people.sessions import actor
+from portal.web.templating.fragment_cache import cached_include
 
 
 @bp.get("/<number>")

@@ -6,23 +6,12 @@ Knows requests and templates; no blueprint's business.
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.web import (
-    assets,
-    compression,
-    cross_site,
-    errors,
-    filters,
-    fragment_cache,
-    headers,
-    home,
-    jinja,
-    language,
-    live,
-    request_limits,
-    urls,
-)
+from portal.web import errors, home, language
+from portal.web.live_updates import live
+from portal.web.middleware import compression, cross_site, headers, request_limits, urls
 from portal.web.operations import api_log, health, metrics
 from portal.web.people import second_factor, sessions
+from portal.web.templating import assets, filters, fragment_cache, jinja
 
 
 def attach(app: Flask) -> None:

@@ -16,9 +16,10 @@ from portal import errors
 from portal.extensions import db
 from portal.i18n import gettext
 from portal.i18n import lazy_gettext as _
-from portal.web import counts, language, problems
+from portal.web import language, problems
 from portal.web.fragments import wants_fragment
 from portal.web.people import confirm, sessions
+from portal.web.rate_limits import counts
 
 log = logging.getLogger(__name__)
 

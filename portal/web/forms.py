@@ -71,7 +71,9 @@ class Form(FlaskForm):
     """A form whose errors are ours; CSRF has been checked before any form is made."""
 
     class Meta(FlaskForm.Meta):
-        csrf = False  # the app-wide check has read the token; see portal.web.request_limits
+        csrf = (
+            False  # the app-wide check has read the token; see portal.web.middleware.request_limits
+        )
 
         def wrap_formdata(self, form: "Form", formdata: Any) -> Any:
             """What was sent, with files for the fields that take files alone: others hold text."""

@@ -6,9 +6,9 @@ from portal.errors import NotFound
 from portal.models.webhooks import Webhook
 from portal.queries.webhooks import webhooks as queries
 from portal.security import permissions
-from portal.web import limits
-from portal.web.limit_keys import by_actor
 from portal.web.people.sessions import actor
+from portal.web.rate_limits import limits
+from portal.web.rate_limits.limit_keys import by_actor
 
 # For whatever makes us look up a name or call a server.
 calls_out = limits.all_of(limits.doing(limits.CALL_OUT, by_actor, methods=["POST"]))

@@ -65,7 +65,7 @@ SHORTCUTS = {
         "portal.security.people.refresh_tokens",
         "portal.security.people.sessions",
     },
-    "portal.web.fragment_cache": {
+    "portal.web.templating.fragment_cache": {
         "portal.tickets.index",
         "portal.tickets.presenters",
         "portal.tickets.queue",

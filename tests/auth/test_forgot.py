@@ -127,7 +127,7 @@ def test_a_newer_link_ends_the_older_one(
 ):
     client.post(FORGOT, {"email": cast.ann.email})
     older = mailbox.link(cast.ann.email, "reset")
-    queue.flushdb()  # some minutes later, see `portal.web.mail_rates`
+    queue.flushdb()  # some minutes later, see `portal.web.rate_limits.mail_rates`
     client.post(FORGOT, {"email": cast.ann.email})
     client.get(mailbox.link(cast.ann.email, "reset"))
     client.get(older, status=410)

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Route, expect
 
 from portal.queries.tickets import timeline
-from portal.web import live, live_stream
+from portal.web.live_updates import live, live_stream
 from tests import factories
 from tests.browser.live import serve
 from tests.browser.window import Window, open_window

@@ -19,7 +19,7 @@ from portal.models.organizations import Invitation, Organization
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.tickets import Comment, Ticket
 from portal.queries.organizations.invitations import Offer
-from portal.web import filters
+from portal.web.templating import filters
 
 EMAILS = config.ROOT / "templates" / "emails"
 MOMENT = datetime(2026, 3, 29, 10, 30, tzinfo=UTC)

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from portal.extensions import begin_write, db
 from portal.models.people import User
-from portal.web import fragment_cache
+from portal.web.templating import fragment_cache
 from tests.architecture.matrix import ask
 from tests.architecture.matrix.ask import Question
 from tests.security.test_walks import STRANGER_ELSEWHERE, THEIRS, Walk, where

@@ -22,7 +22,7 @@ from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.people import users
 from portal.services.organizations import credentials, invitations
 from portal.services.organizations import organizations as services
-from portal.web import counts, limits, mail_rates
+from portal.web.rate_limits import counts, limits, mail_rates
 
 _ROLES = [str(role) for role in OrganizationRole]
 _MINE = "/organizations/me"

@@ -20,7 +20,8 @@ from portal.queries.privacy import privacy_requests as queries
 from portal.security.people import step_up
 from portal.security.people.passwords import MAX_LENGTH
 from portal.services.privacy import privacy_requests as services
-from portal.web import downloads, limits
+from portal.web.files import downloads
+from portal.web.rate_limits import limits
 
 
 class PrivacyRequestSchema(Answer):

@@ -30,8 +30,8 @@ from portal.security.people import refresh_tokens
 from portal.security.people.passwords import MAX_LENGTH
 from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.people import account_log, accounts, second_factor
-from portal.web import counts, limits
-from portal.web.limit_keys import code_of, nobody
+from portal.web.rate_limits import counts, limits
+from portal.web.rate_limits.limit_keys import code_of, nobody
 
 
 class SignInSchema(Schema):

@@ -16,7 +16,7 @@ from portal.models.people import KeyScope, TokenPurpose, User
 from portal.security.people import step_up, tokens
 from portal.security.people.passwords import MAX_LENGTH, hash_password
 from portal.services.people import accounts, api_keys, forgotten_password, passwords
-from portal.web import counts, limits, mail_rates
+from portal.web.rate_limits import counts, limits, mail_rates
 
 _HINT = "8 characters or more, and hard to guess."
 

@@ -25,7 +25,7 @@ from portal.services.people import accounts, registration
 from portal.services.people.passwords import require_good
 from portal.services.people.profile import MAX_NAME
 from portal.services.people.registration import Mode
-from portal.web import counts, limits, mail_rates
+from portal.web.rate_limits import counts, limits, mail_rates
 
 _HINT = "8 characters or more, and hard to guess."
 

@@ -17,7 +17,8 @@ from portal.queries.tickets import conversation, objects
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as services
-from portal.web import downloads, limits, uploads
+from portal.web.files import downloads, uploads
+from portal.web.rate_limits import limits
 
 
 class UploadSchema(Schema):

@@ -19,7 +19,7 @@ from portal.queries.paging import AnyRow
 from portal.queries.tickets import conversation, objects
 from portal.queries.tickets import tickets as ticket_queries
 from portal.services.tickets import comments as services
-from portal.web import limits
+from portal.web.rate_limits import limits
 
 
 class NewCommentSchema(Schema):

@@ -23,7 +23,7 @@ from portal.security import permissions
 from portal.services.tickets import comments
 from portal.services.tickets import tickets as services
 from portal.services.tickets.tags import MAX_TAGS
-from portal.web import limits
+from portal.web.rate_limits import limits
 
 _ETAG = {"ETag": "The version, for If-Match."}
 _WORDS = [priority.word for priority in Priority]

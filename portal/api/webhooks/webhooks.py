@@ -33,7 +33,7 @@ from portal.security.delivery import outbound
 from portal.security.delivery.outbound import OutboundError, Target
 from portal.security.people import step_up
 from portal.services.webhooks import webhooks
-from portal.web import limits
+from portal.web.rate_limits import limits
 
 # Each may make us look up a name or call a server.
 _calls_out = limits.doing(limits.CALL_OUT, by_caller)

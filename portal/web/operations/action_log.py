@@ -15,9 +15,9 @@ from portal.models.tickets.ticket import format_number
 from portal.models.tickets.ticket_event import ValueType
 from portal.queries.operations import action_log
 from portal.queries.people import account_log, users
-from portal.web.labels import PRIORITY_LABELS, RATING_LABELS, STATUS_LABELS
 from portal.web.people import account_log as account_words
 from portal.web.people.account_log import Entry
+from portal.web.templating.labels import PRIORITY_LABELS, RATING_LABELS, STATUS_LABELS
 
 SENTENCES: dict[str, Any] = {
     **{kind.value: kind.spec.sentence for kind in EventKind},

@@ -14,7 +14,7 @@ from portal.models.people.account_event import DetailType
 from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.security.people.devices import device_name
-from portal.web.labels import ORGANIZATION_ROLE_LABELS, ROLE_LABELS
+from portal.web.templating.labels import ORGANIZATION_ROLE_LABELS, ROLE_LABELS
 
 _FIELD_LABELS = {
     "first_name": _("First name"),

@@ -7,7 +7,7 @@ from flask import Flask
 from flask_limiter.util import get_qualified_name
 
 from portal.extensions import limiter
-from portal.web import limits
+from portal.web.rate_limits import limits
 from tests import totp
 from tests.architecture.source import modules
 from tests.limit_callers import Caller, World
@@ -16,7 +16,7 @@ from tests.limit_cases import LIMIT_CASES, LimitCase
 # Two that are far apart, and two networks of one site.
 STRANGERS = ["192.0.2.1", "203.0.113.9", "2001:db8:0:1::1", "2001:db8:0:2::1"]
 GUESSED_FROM_ANYWHERE = {limits.CODE_ACCOUNT}  # see `limits.giving_code`
-# Browsers are tried in `tests.web.test_signing_in_limits`; what the log says refuses nobody.
+# Browsers are in `test_signing_in_limits`; what the log says refuses nobody.
 ELSEWHERE = {limits.SIGN_IN_BROWSER, limits.CODE_BROWSER, limits.WARNING}
 
 
@@ -81,7 +81,7 @@ def test_every_limit_is_walked() -> None:
 def test_every_limit_stands_in_the_list(app: Flask) -> None:
     direct = {"limiter.limit", "limiter.shared_limit"}
     users = {module.name for module in modules("portal") if module.called & direct}
-    assert users == {"portal.web.limits"}
+    assert users == {"portal.web.rate_limits.limits"}
     scopes = {
         str(limit.scope)
         for view in app.view_functions.values()

@@ -23,8 +23,8 @@ from portal.security.people import sessions as session_rows
 from portal.services.organizations import organizations
 from portal.services.people import users
 from portal.services.tickets import tickets
-from portal.web import live, live_stream
-from portal.web.live import Hub
+from portal.web.live_updates import live, live_stream
+from portal.web.live_updates.live import Hub
 from portal.web.people import sessions
 from tests import factories
 from tests.cast import Cast

@@ -7,7 +7,7 @@ import pytest
 from portal.extensions import db
 from portal.models.people import User
 from portal.security.people import sessions
-from portal.web import limits
+from portal.web.rate_limits import limits
 from tests import factories
 from tests.cast import PASSWORD
 from tests.limit_callers import CODE, FORGOT, GUESS, LOGIN, REGISTER, Caller, World
@@ -76,7 +76,7 @@ def test_when_all_the_world_guesses_those_wait_who_fail_at_an_account_that_is_tr
     assert bad.fails(ANN, ANN, ANN) == [422] * 3
     world.fill(limits.SIGN_IN_EVERYBODY)
     assert bad.signs_in(ANN) == 429
-    with caplog.at_level(logging.WARNING, "portal.web.limits"):
+    with caplog.at_level(logging.WARNING, "portal.web.rate_limits.limits"):
         assert clean.fails(ANN, BOB) == [422, 422]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "many wrong passwords" in caplog.text and "192.0" not in caplog.text

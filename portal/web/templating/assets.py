@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, request
 
 from portal.config import ROOT
-from portal.web.compression import gzip
+from portal.web.middleware.compression import gzip
 
 STATIC = ROOT / "static"
 _YEAR = 365 * 24 * 3600

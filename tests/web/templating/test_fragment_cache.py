@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from portal.config import ROOT
-from portal.web import fragment_cache
+from portal.web.templating import fragment_cache
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor

@@ -13,7 +13,7 @@ from portal import clock, i18n
 from portal.i18n import lazy_gettext as _
 from portal.models.tickets.ticket import format_number
 from portal.security.people.devices import device_name
-from portal.web import labels
+from portal.web.templating import labels
 
 UNITS = (_("B"), _("KB"), _("MB"), _("GB"))
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models.people import OrganizationRole, PendingRegistration
-from portal.web import limits
+from portal.web.rate_limits import limits
 from tests import factories
 from tests.cast import PASSWORD, password_hash
 from tests.conftest import MakeApp
@@ -99,8 +99,8 @@ def test_when_all_the_world_registers_mails_go_later_and_nobody_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     few = dataclasses.replace(limits.REGISTER_EVERYBODY, each="2 per hour")
-    monkeypatch.setattr("portal.web.mail_rates.REGISTER_EVERYBODY", few)
-    with caplog.at_level(logging.WARNING, "portal.web.limits"):
+    monkeypatch.setattr("portal.web.rate_limits.mail_rates.REGISTER_EVERYBODY", few)
+    with caplog.at_level(logging.WARNING, "portal.web.rate_limits.limits"):
         for number in range(5):
             one = world.at(f"192.0.2.{number}")
             assert one.send(REGISTER, email=f"zoe{number}@example.com") == 303

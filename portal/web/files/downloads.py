@@ -7,7 +7,7 @@ from werkzeug.wsgi import FileWrapper
 
 from portal.models.tickets import Attachment
 from portal.storage import Storage
-from portal.web.headers import SANDBOX
+from portal.web.middleware.headers import SANDBOX
 
 
 def send(attachment: Attachment) -> Response:

@@ -12,7 +12,7 @@ import time_machine
 from flask import Flask
 
 from portal.extensions import limiter
-from portal.web.counts import By, Count, Of, keyed
+from portal.web.rate_limits.counts import By, Count, Of, keyed
 from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.limit_callers import GUESS, Caller, World

@@ -8,9 +8,9 @@ whether somebody has an account.
 
 from datetime import timedelta
 
-from portal.web.counts import keyed
-from portal.web.limit_keys import account, by_everybody
-from portal.web.limits import (
+from portal.web.rate_limits.counts import keyed
+from portal.web.rate_limits.limit_keys import account, by_everybody
+from portal.web.rate_limits.limits import (
     FORGOT_MAILS,
     REGISTER_EVERYBODY,
     REGISTER_MAILS,

@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from portal.web import compression
+from portal.web.middleware import compression
 from tests.page import Visitor
 
 GZIP = {"Accept-Encoding": "gzip"}

@@ -5,7 +5,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.web.cross_site import _place
+from portal.web.middleware.cross_site import _place
 from tests.api.conftest import Call, call  # noqa: F401 - a fixture
 from tests.cast import Cast
 from tests.conftest import MakeApp

@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from portal import clock
 from portal.models.people import Actor
 from portal.queueing import CHANNEL, connect
-from portal.web.live_stream import Stream
+from portal.web.live_updates.live_stream import Stream
 from portal.web.people import sessions
 
 log = logging.getLogger(__name__)

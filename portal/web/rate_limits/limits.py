@@ -1,12 +1,12 @@
-"""How often people may try, by page and by API together: every limit there is, and whom it refuses.
+"""Every rate limit of pages and API: what it counts, by which key, and whom it refuses.
 
-Whoever is refused on a page has no more tries left through the API: what both do counts as one. So
-the sets here take the functions that say who it is, which each of the two knows on its own
-(`portal.web.limit_keys`).
+Pages and API share their counts: whoever is refused on a page has no tries left through the API. So
+the functions here take the functions that give the keys, which differ between the two
+(`limit_keys`, `portal.api.authentication`).
 
 Own counts are filled by nobody but those whom they refuse. Shared ones are filled by strangers
-too: they refuse nobody by themselves, or only slow things down (`portal.web.mail_rates`). A try
-counts when it got as far as the check and was wrong, which the code that checks says by `add`.
+too: they refuse nobody by themselves, or only slow things down (`mail_rates`). A try counts when it
+got as far as the check and was wrong, which the code that checks says by `add`.
 """
 
 import logging
@@ -16,8 +16,8 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g
 
 from portal.extensions import limiter
-from portal.web.counts import By, Count, Of, add, keyed, note, noted
-from portal.web.limit_keys import Who, by_address, by_everybody, by_network
+from portal.web.rate_limits.counts import By, Count, Of, add, keyed, note, noted
+from portal.web.rate_limits.limit_keys import Who, by_address, by_everybody, by_network
 
 log = logging.getLogger(__name__)
 Limit = Callable[[Any], Any]

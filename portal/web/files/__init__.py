@@ -1,0 +1,1 @@
+"""Uploaded files: from a form into the file store, and back as downloads."""

@@ -1,0 +1,1 @@
+"""Server-sent events that tell an open page to load its fragments again."""
