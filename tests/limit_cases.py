@@ -101,9 +101,9 @@ _SIGN_IN = (
     limits.SIGN_IN_ACCOUNT,
     limits.SIGN_IN_ADDRESS,
     limits.SIGN_IN_EVERYBODY,
-    limits.LATE_ACCOUNT,
-    limits.LATE_ADDRESS,
-    limits.LATE_NETWORK,
+    limits.RECENT_ACCOUNT,
+    limits.RECENT_ADDRESS,
+    limits.RECENT_NETWORK,
 )
 _totp = _form(f"{TOTP}/confirm", code="000000")
 
@@ -162,7 +162,7 @@ LIMIT_CASES = {
         200,
     ),
     "inviting": LimitCase(
-        (limits.INVITE, limits.INVITE_AGAIN, limits.UNASKED_MAILS),
+        (limits.INVITE, limits.INVITE_ORGANIZATION, limits.UNREQUESTED_MAILS),
         _form(INVITE, email=ZOE, role="user"),
         _mailed(INVITE, 4 * 60, role="user"),
         303,
@@ -170,7 +170,7 @@ LIMIT_CASES = {
         people=("ann",),
     ),
     "moving": LimitCase(
-        (limits.MOVE, limits.UNASKED_MAILS),
+        (limits.EMAIL_CHANGE, limits.UNREQUESTED_MAILS),
         _form(MOVE, email=ZOE, password=PASSWORD),
         _mailed(MOVE, 20, password=PASSWORD),
         303,
@@ -200,7 +200,9 @@ LIMIT_CASES = {
     ),
     "recovery codes": _same(limits.RECOVERY_CODES, _form("/account/security/codes"), 303),
     "a copy": _same(limits.EXPORT, _form("/account/privacy/exports"), 303),
-    "a webhook": replace(_same(limits.CALL_OUT, _form("/account/webhooks"), 422), people=("ann",)),
+    "a webhook": replace(
+        _same(limits.OUTGOING_CALL, _form("/account/webhooks"), 422), people=("ann",)
+    ),
     "a ticket": _same(limits.WRITING, _form("/tickets/new"), 422),
     "the API": _same(limits.API, _call("GET", "/users/me"), 200),
 }

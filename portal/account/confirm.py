@@ -45,7 +45,7 @@ def confirm() -> str:
 
 
 @bp.post("/confirm")
-@limits.all_of(limits.proving(by_session))
+@limits.limited_by(limits.proof_limits(by_session))
 def prove() -> Response | tuple[str, int]:
     """Check the password or the passkey; this session is fresh again, other ones are not."""
     form = ConfirmForm()
@@ -92,7 +92,7 @@ def _refused(form: ConfirmForm, actor: Actor, problem: Invalid) -> tuple[str, in
 
 def note_refusal(actor: Actor) -> None:
     """Somebody sits at a signed-in browser and could not prove to be its owner."""
-    counts.add(counts.Of.PROOF)
+    counts.add(counts.Attempt.PROOF)
     with change():
         user = db.session.get_one(User, actor.id)
         account_log.record(

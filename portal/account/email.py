@@ -40,14 +40,16 @@ def email() -> str:
 
 
 @bp.post("/email")
-@limits.all_of([*limits.proving(by_session), *limits.trying(limits.MOVE, by_actor)])
+@limits.limited_by(
+    [*limits.proof_limits(by_session), *limits.attempt_limits(limits.EMAIL_CHANGE, by_actor)]
+)
 def change_email() -> Response | tuple[str, int]:
     """Mail the link; the answer is the same when the address is somebody else's."""
     form = EmailForm()
     if not form.validate() or prove(form.password) is None:
         return render_template("account/email.html", form=form, user=_own()), 422
-    counts.add(counts.Of.MOVE)
-    wait = mail_rates.for_move(form.email.data)
+    counts.add(counts.Attempt.EMAIL_CHANGE)
+    wait = mail_rates.email_change_delay(form.email.data)
     with change(form):
         email_change.ask(actor=actor(), user=_own(), email=form.email.data, wait=wait)
     if form.errors:
@@ -84,7 +86,7 @@ def new_email(token: str) -> str:
 
 
 @bp.post("/new-email/<token>")
-@limits.all_of(limits.resetting())
+@limits.limited_by(limits.link_limits())
 def move_email(token: str) -> Response:
     """Move the account to the address that the link was mailed to."""
     with change():

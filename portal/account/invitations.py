@@ -13,23 +13,23 @@ from portal.web.change import change
 from portal.web.people.confirm import confirmed
 from portal.web.people.sessions import actor
 from portal.web.rate_limits import counts, limits, mail_rates
-from portal.web.rate_limits.limit_keys import by_actor, invited
+from portal.web.rate_limits.limit_keys import by_actor, invitation_key
 
 
 def _by_invited() -> str:
-    return invited(actor().organization_id, request.form.get("email"))
+    return invitation_key(actor().organization_id, request.form.get("email"))
 
 
 @bp.post("/organization/invitations")
-@limits.all_of(limits.inviting(by_actor, _by_invited))
+@limits.limited_by(limits.invitation_limits(by_actor, _by_invited))
 @confirmed
 def invite() -> Response | tuple[str, int]:
     """Mail a link. One answer for every address, whether somebody has an account with it."""
     form = InviteForm()
     if not form.validate():
         return page(invite_form=form), 422
-    counts.add(counts.Of.INVITE)
-    wait = mail_rates.for_invitation(form.email.data)
+    counts.add(counts.Attempt.INVITE)
+    wait = mail_rates.invitation_delay(form.email.data)
     with change(form):
         role = OrganizationRole(form.role.data)
         invitations.invite(actor=actor(), email=form.email.data, role=role, wait=wait)

@@ -42,7 +42,7 @@ def privacy() -> Response:
 
 
 @bp.post("/privacy/exports")
-@limits.all_of(limits.doing(limits.EXPORT, by_actor))
+@limits.limited_by(limits.call_limits(limits.EXPORT, by_actor))
 @confirmed
 def ask_export() -> AnyResponse:
     """Have a copy made."""
@@ -66,7 +66,7 @@ def download_export(request_id: int) -> AnyResponse:
 
 
 @bp.post("/privacy/deletion")
-@limits.all_of(limits.proving(by_session))
+@limits.limited_by(limits.proof_limits(by_session))
 def ask_deletion() -> AnyResponse:
     """Let the account be deleted, after a proof that is given with this very form."""
     form = DeletionForm()

@@ -100,7 +100,7 @@ def totp_form() -> Response | tuple[str, int]:
 
 @bp.post("/security/totp/confirm")
 @confirmed
-@limits.all_of(limits.trying(limits.FIRST_CODE, by_session))
+@limits.limited_by(limits.attempt_limits(limits.FIRST_CODE, by_session))
 def confirm_totp() -> Response | tuple[str, int]:
     """The first code: from now on the app is asked for at sign-in."""
     form = FirstCodeForm()
@@ -112,7 +112,7 @@ def confirm_totp() -> Response | tuple[str, int]:
         begin_change()
         second_factor.confirm_totp(actor=actor(), user=user(), code=form.code.data)
     except Invalid as problem:
-        counts.add(counts.Of.FIRST_CODE)
+        counts.add(counts.Attempt.FIRST_CODE)
         form.problem("code", problem.details["code"])
         return _totp_page(form, 422)
     return finish(made, _("The app is set up: signing in asks for its code from now on."))
@@ -130,7 +130,7 @@ def remove_totp() -> Response:
 
 @bp.post("/security/codes")
 @confirmed
-@limits.all_of(limits.doing(limits.RECOVERY_CODES, by_actor))
+@limits.limited_by(limits.call_limits(limits.RECOVERY_CODES, by_actor))
 def renew_codes() -> Response:
     """Ten new recovery codes; the former ones are worth nothing."""
     if not factors().any:

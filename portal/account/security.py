@@ -39,7 +39,7 @@ def security() -> str:
 
 
 @bp.post("/password")
-@limits.all_of(limits.proving(by_session))
+@limits.limited_by(limits.proof_limits(by_session))
 def change_password() -> Response | tuple[str, int]:
     """Change it, which ends all other access; this browser goes on under a new id."""
     form = PasswordForm()
@@ -69,7 +69,7 @@ def prove(field: OldPassword) -> str | None:
     user = _own()
     right = accounts.check_password(user, field.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     if not right:
-        counts.add(counts.Of.PROOF)
+        counts.add(counts.Attempt.PROOF)
     begin_change()
     if right:
         session_rows.confirm(actor().session_token)

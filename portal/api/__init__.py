@@ -12,7 +12,7 @@ from flask import Flask
 from portal.api import authentication, authorization, cors, document, idempotency, limits, responses
 from portal.api.blueprint import Blueprint
 from portal.extensions import csrf
-from portal.web.rate_limits.limits import share as share_limit
+from portal.web.rate_limits.limits import limit_blueprint as share_limit
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 csrf.exempt(bp)

@@ -84,7 +84,7 @@ def by_caller() -> str:
         return limit_keys.by_address()
 
 
-def serves() -> bool:
+def is_staff() -> bool:
     """For the limiter: whether who calls is staff."""
     try:
         return caller().actor.is_staff
@@ -94,7 +94,7 @@ def serves() -> bool:
 
 def by_account() -> str:
     """For the limiter: the account that is being tried, whether it exists or not."""
-    return limit_keys.account(_email())
+    return limit_keys.account_key(_email())
 
 
 def by_credential() -> str:
@@ -106,10 +106,10 @@ def by_credential() -> str:
     return f"key:{found.key.id}" if found.key else f"sign-in:{found.family_id}"
 
 
-def by_invited() -> str:
+def by_invitation() -> str:
     """For the limiter: the address that the caller's organization invites."""
     try:
-        return limit_keys.invited(caller().actor.organization_id, _email())
+        return limit_keys.invitation_key(caller().actor.organization_id, _email())
     except Exception:  # the guard meets it again, and answers it
         return limit_keys.by_address()
 

@@ -50,7 +50,7 @@ def _by_passkey() -> bool:
 
 
 @bp.post("/login/code")
-@limits.all_of(limits.giving_code(by_pending, by_pending_browser, _by_passkey))
+@limits.limited_by(limits.code_limits(by_pending, by_pending_browser, _by_passkey))
 def give_code() -> Response | tuple[str, int]:
     """Sign in whoever proves the second factor as well. Each code and each answer counts once."""
     form = CodeForm()
@@ -90,7 +90,7 @@ def _prove(user: User, answered: Answered | None, typed: str, hashed: str | None
 
 def _refused(form: CodeForm, user_id: int, problem: Invalid) -> tuple[str, int]:
     """Say so, and note for the owner that somebody with the password failed here."""
-    counts.add(counts.Of.CODE)
+    counts.add(counts.Attempt.CODE)
     begin_write()
     user = db.session.get_one(User, user_id)
     accounts.sign_in_failed(user, step="code")

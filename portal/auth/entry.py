@@ -59,13 +59,13 @@ def pending_page() -> str:
 def by_pending() -> str:
     """For the limiter: the account whose code is being tried, in whichever browser."""
     who = session.get(_PENDING, {})
-    return limit_keys.code_of(who["user"], who.get("epoch")) if who else ""
+    return limit_keys.code_key(who["user"], who.get("epoch")) if who else ""
 
 
 def by_pending_browser() -> str:
     """For the limiter: this browser, where the owner of that account has signed in before."""
     who = session.get(_PENDING, {})
-    return limit_keys.browser(devices.known_to(who.get("user"), who.get("epoch")))
+    return limit_keys.browser_key(devices.known_to(who.get("user"), who.get("epoch")))
 
 
 def forget_pending() -> None:

@@ -19,14 +19,14 @@ def forgot() -> str:
 
 
 @bp.post("/forgot")
-@limits.all_of(limits.trying(limits.FORGOT))
+@limits.limited_by(limits.attempt_limits(limits.FORGOT))
 def ask_for_reset() -> Response | tuple[str, int]:
     """The same answer after the same work, whether there is such an account or not."""
     form = ForgotForm()
     if not form.validate():
         return render_template("auth/forgot.html", form=form), 422
-    counts.add(counts.Of.FORGOT)
-    is_owed = mail_rates.for_reset(form.email.data)
+    counts.add(counts.Attempt.FORGOT)
+    is_owed = mail_rates.may_mail_reset(form.email.data)
     begin_write()
     if is_owed:
         forgotten_password.ask(form.email.data)

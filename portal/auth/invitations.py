@@ -33,7 +33,7 @@ def invitation(token: str) -> str:
 
 
 @bp.post("/invitations/<token>")
-@limits.all_of(limits.resetting())
+@limits.limited_by(limits.link_limits())
 def accept_invitation(token: str) -> Response | tuple[str, int]:
     """Join with the account that is signed in, or with one that is opened by this."""
     if current_user.is_authenticated:

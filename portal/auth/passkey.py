@@ -23,7 +23,7 @@ from portal.web.rate_limits.limit_keys import by_address
 
 
 @bp.post("/passkey/options")
-@limits.all_of(limits.doing(limits.PASSKEY_OPTIONS, by_address))
+@limits.limited_by(limits.call_limits(limits.PASSKEY_OPTIONS, by_address))
 def passkey_options() -> dict[str, Any]:
     """A new challenge. Whose passkeys may answer it is said to nobody but their owner."""
     step = None if current_user.is_authenticated else pending()
@@ -33,7 +33,7 @@ def passkey_options() -> dict[str, Any]:
 
 
 @bp.post("/passkey")
-@limits.all_of(limits.trying(limits.PASSKEY))
+@limits.limited_by(limits.attempt_limits(limits.PASSKEY))
 def passkey() -> Response:
     """Sign in whoever's passkey has answered, and has seen a finger, a face or a PIN."""
     wanted = sessions.safe_next(request.form.get("next", ""))
@@ -43,7 +43,7 @@ def passkey() -> Response:
         begin_write()
         user = passkeys.prove(answer, challenge, alone=True)
     except Invalid:
-        counts.add(counts.Of.PASSKEY)
+        counts.add(counts.Attempt.PASSKEY)
         _note_failure(answer)
         flash(str(PROBLEMS["refused"]), "error")
         return see_other(url_for("auth.login", next=wanted))

@@ -21,7 +21,7 @@ def reset(token: str) -> str:
 
 
 @bp.post("/reset/<token>")
-@limits.all_of(limits.resetting())
+@limits.limited_by(limits.link_limits())
 def set_password(token: str) -> Response | tuple[str, int]:
     """Set it, which ends all access. One signs in with it: the link is no second factor."""
     form = ResetForm(_owner(token))

@@ -24,7 +24,7 @@ def restore(token: str) -> str:
 
 
 @bp.post("/restore/<token>")
-@limits.all_of(limits.resetting())
+@limits.limited_by(limits.link_limits())
 def restore_email(token: str) -> Response:
     """Move the account back and sign everybody out. The way in is mailed to the address."""
     begin_write()

@@ -29,7 +29,7 @@ def login() -> str | Response:
 
 
 @bp.post("/login")
-@limits.all_of(limits.signing_in(by_account, by_browser))
+@limits.limited_by(limits.sign_in_limits(by_account, by_browser))
 def sign_in() -> Response | tuple[str, int]:
     """One sentence and one price for a wrong password, an unknown and a disabled account."""
     form = SignInForm()
@@ -59,7 +59,7 @@ def _page(form: SignInForm, wanted: str) -> str:
 
 def _note_failure(user_id: int | None) -> None:
     """Tell the log, of the account or of none: the same statements for every address."""
-    limits.wrong_password()
+    limits.count_wrong_password()
     begin_write()
     account_log.sign_in_failed(user_id, step="sign_in")
     db.session.commit()

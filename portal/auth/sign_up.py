@@ -29,17 +29,17 @@ def register() -> str | Response | tuple[str, int]:
 
 
 @bp.post("/register")
-@limits.all_of(limits.trying(limits.REGISTER))
+@limits.limited_by(limits.attempt_limits(limits.REGISTER))
 def sign_up() -> Response | tuple[str, int]:
     """Owe the mail that asks for a proof of the mailbox; or open the account at once."""
     form = _form()
     if registration.mode() is Mode.INVITED or not form.validate():
         return _page(form)
-    counts.add(counts.Of.REGISTER)
+    counts.add(counts.Attempt.REGISTER)
     if isinstance(form, OpenAccountForm):
         return _open(form)
     applicant = form.applicant()
-    wait = mail_rates.for_registration(applicant["email"])
+    wait = mail_rates.registration_delay(applicant["email"])
     begin_write()
     if wait is not None:
         registration.ask(wait, **applicant)

@@ -23,7 +23,7 @@ def verify(token: str) -> str:
 
 
 @bp.post("/verify/<token>")
-@limits.all_of(limits.resetting())
+@limits.limited_by(limits.link_limits())
 def finish_registration(token: str) -> Response | tuple[str, int]:
     """Open the account with the password that is chosen here, and sign in."""
     form = FinishForm(registration.find(token))  # before anything slow is done

@@ -17,12 +17,12 @@ from portal.web.files import uploads
 from portal.web.fragments import page_or_fragment
 from portal.web.middleware.request_limits import takes_files
 from portal.web.people.sessions import actor, begin_change
-from portal.web.rate_limits.limit_keys import by_actor, serves
-from portal.web.rate_limits.limits import all_of, writing
+from portal.web.rate_limits.limit_keys import by_actor, is_staff
+from portal.web.rate_limits.limits import limited_by, writing_limits
 
 
 @bp.post("/<number>/comments")
-@all_of(writing(by_actor, serves))
+@limited_by(writing_limits(by_actor, is_staff))
 @takes_files
 def comment(number: str) -> AnyResponse | str:
     """Add a comment, unless somebody else said something that the writer has not seen."""

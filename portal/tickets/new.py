@@ -17,8 +17,8 @@ from portal.web.files import uploads
 from portal.web.fragments import see_other
 from portal.web.middleware.request_limits import takes_files
 from portal.web.people.sessions import actor
-from portal.web.rate_limits.limit_keys import by_actor, serves
-from portal.web.rate_limits.limits import all_of, writing
+from portal.web.rate_limits.limit_keys import by_actor, is_staff
+from portal.web.rate_limits.limits import limited_by, writing_limits
 
 
 @bp.get("/new")
@@ -29,7 +29,7 @@ def new() -> str:
 
 
 @bp.post("/new")
-@all_of(writing(by_actor, serves))
+@limited_by(writing_limits(by_actor, is_staff))
 @takes_files
 def file() -> Response | tuple[str, int]:
     """File it, and show it."""

@@ -13,12 +13,12 @@ from portal.tickets.thread import changed, context
 from portal.web.change import change
 from portal.web.fragments import page_or_fragment
 from portal.web.people.sessions import actor
-from portal.web.rate_limits.limit_keys import by_actor, serves
-from portal.web.rate_limits.limits import all_of, writing
+from portal.web.rate_limits.limit_keys import by_actor, is_staff
+from portal.web.rate_limits.limits import limited_by, writing_limits
 
 
 @bp.post("/<number>/rating")
-@all_of(writing(by_actor, serves))
+@limited_by(writing_limits(by_actor, is_staff))
 def rate(number: str) -> Response | str:
     """Good or bad, with a few words or none; again, when they have changed their mind."""
     ticket = ticket_queries.find(actor(), number)

@@ -137,7 +137,7 @@ def answer(
 
 def _domain_error(error: errors.DomainError) -> AnyResponse:
     if isinstance(error, errors.BadLink):
-        counts.add(counts.Of.LINK)
+        counts.add(counts.Attempt.LINK)
     if problems.wanted():
         return problems.refuse(error)
     if isinstance(error, errors.ProofNeeded):

@@ -11,7 +11,7 @@ from portal.web.rate_limits import limits
 from portal.web.rate_limits.limit_keys import by_actor
 
 # For whatever makes us look up a name or call a server.
-calls_out = limits.all_of(limits.doing(limits.CALL_OUT, by_actor, methods=["POST"]))
+calls_out = limits.limited_by(limits.call_limits(limits.OUTGOING_CALL, by_actor, methods=["POST"]))
 
 
 def place() -> int | None:

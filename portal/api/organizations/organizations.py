@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import fields
 
 from portal.api import bp
-from portal.api.authentication import actor, by_caller, by_invited
+from portal.api.authentication import actor, by_caller, by_invitation
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Address, Answer, Choice, Line, Schema, Secret, about, moment
 from portal.api.responses import answer, committed, empty
@@ -155,13 +155,13 @@ def list_members(*, query: dict[str, Any]) -> Response:
     gives=InvitationSchema,
     status=201,
     fails=[Forbidden],
-    limits=limits.inviting(by_caller, by_invited),
+    limits=limits.invitation_limits(by_caller, by_invitation),
     needs_proof=True,
 )
 def invite_member(*, body: dict[str, Any]) -> Response:
     """Ask somebody in, by mail. For owners and administrators of the organization."""
-    counts.add(counts.Of.INVITE)
-    wait = mail_rates.for_invitation(body["email"])
+    counts.add(counts.Attempt.INVITE)
+    wait = mail_rates.invitation_delay(body["email"])
     begin_change()
     role = OrganizationRole(body.get("role", OrganizationRole.USER))
     made = invitations.invite(actor=actor(), email=body["email"], role=role, wait=wait)

@@ -61,7 +61,7 @@ def read_account() -> Response:
     gives=PrivacyRequestSchema,
     status=202,
     headers={"Location": "Where the copy will be."},
-    limits=limits.doing(limits.EXPORT, by_caller),
+    limits=limits.call_limits(limits.EXPORT, by_caller),
     needs_proof=True,
 )
 def export_data() -> Response:
@@ -113,7 +113,7 @@ def read_export(export_id: int) -> Response:
     gives=PrivacyRequestSchema,
     status=202,
     fails=[ProofNeeded, LastOwner, LastAdmin],
-    limits=limits.proving(by_credential),
+    limits=limits.proof_limits(by_credential),
 )
 def delete_account(*, body: dict[str, Any]) -> Response:
     """Ask to be forgotten. It happens in two weeks; until then it can be undone on the web.

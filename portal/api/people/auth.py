@@ -31,7 +31,7 @@ from portal.security.people.passwords import MAX_LENGTH
 from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.people import account_log, accounts, second_factor
 from portal.web.rate_limits import counts, limits
-from portal.web.rate_limits.limit_keys import code_of, nobody
+from portal.web.rate_limits.limit_keys import code_key, nobody
 
 
 class SignInSchema(Schema):
@@ -87,7 +87,7 @@ class TokenStateSchema(Answer):
     body=SignInSchema,
     gives=TokensSchema,
     fails=[WrongPassword, CodeNeeded, WrongCode, SecondFactorNeeded],
-    limits=limits.signing_in(by_account, nobody),
+    limits=limits.sign_in_limits(by_account, nobody),
 )
 def login(*, body: dict[str, Any]) -> Response:
     """Sign in.
@@ -99,7 +99,7 @@ def login(*, body: dict[str, Any]) -> Response:
     user = users.by_typed_email(body["email"])
     stored = user.password_hash if user is not None else None
     if not accounts.check_password(user, body["password"], rounds=rounds) or user is None:
-        limits.wrong_password()
+        limits.count_wrong_password()
         _note_failure(user.id if user is not None else None, "sign_in")
         raise WrongPassword
     renewed = accounts.renewed_hash(user, body["password"], rounds=rounds)
@@ -111,7 +111,7 @@ def login(*, body: dict[str, Any]) -> Response:
     begin_write()
     user = accounts.lock_proven(user_id, stored)
     if user is None:
-        limits.wrong_password()
+        limits.count_wrong_password()
         raise WrongPassword
     _require_second_factor(user, code, recovery_hash)
     accounts.signed_in(user=user, renewed_hash=renewed)
@@ -126,7 +126,7 @@ def login(*, body: dict[str, Any]) -> Response:
     body=RefreshSchema,
     gives=TokensSchema,
     fails=[BadCredential],
-    limits=limits.trying(limits.REFRESH),
+    limits=limits.attempt_limits(limits.REFRESH),
 )
 def refresh(*, body: dict[str, Any]) -> Response:
     """Trade a refresh token for a new pair.
@@ -139,7 +139,7 @@ def refresh(*, body: dict[str, Any]) -> Response:
         user = db.session.get_one(User, rotated.family.user_id)
         account_log.record(user=user, kind=AccountEventKind.TOKEN_REUSED)
     if rotated.text is None or rotated.family is None:
-        counts.add(counts.Of.REFRESH)
+        counts.add(counts.Attempt.REFRESH)
         db.session.commit()
         raise BadCredential
     return committed(answer(tokens.pair(rotated.family, rotated.text)))
@@ -168,13 +168,13 @@ def me() -> Response:
     body=TokenSchema,
     gives=TokenStateSchema,
     scope=KeyScope.READ,
-    limits=limits.trying(limits.TOKEN),
+    limits=limits.attempt_limits(limits.TOKEN),
 )
 def verify_token(*, body: dict[str, Any]) -> Response:
     """What a token or key is worth now."""
     found = open_credential(body["token"])
     if found is None:
-        counts.add(counts.Of.TOKEN)
+        counts.add(counts.Attempt.TOKEN)
         return answer({"active": False, "sub": None, "role": None, "exp": None})
     ends = found.expires_at
     return answer(
@@ -188,10 +188,10 @@ def verify_token(*, body: dict[str, Any]) -> Response:
 
 
 def _by_tried() -> str:
-    return code_of(g.tried_user.id, g.tried_user.epoch)
+    return code_key(g.tried_user.id, g.tried_user.epoch)
 
 
-@limits.all_of(limits.giving_code(_by_tried, nobody))
+@limits.limited_by(limits.code_limits(_by_tried, nobody))
 def _recovery_hash(user: User, code: str) -> str | None:
     """See the service. Nobody gets further than here who has given too many wrong codes."""
     return second_factor.recovery_hash(user, code)
@@ -207,7 +207,7 @@ def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> 
     try:
         second_factor.prove(user=user, code=code, recovery_hash=recovery_hash)
     except Invalid:
-        counts.add(counts.Of.CODE)
+        counts.add(counts.Attempt.CODE)
         _note_failure(user.id, "code")
         raise WrongCode from None
 

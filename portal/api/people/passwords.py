@@ -69,7 +69,7 @@ class KeyResetSchema(Schema):
     body=ChangeSchema,
     status=204,
     fails=[Stale],
-    limits=limits.proving(by_credential),
+    limits=limits.proof_limits(by_credential),
 )
 def change_password(*, body: dict[str, Any]) -> Response:
     """Change the own password.
@@ -93,12 +93,12 @@ def change_password(*, body: dict[str, Any]) -> Response:
     tag="auth",
     body=ResetRequestSchema,
     status=202,
-    limits=limits.trying(limits.FORGOT),
+    limits=limits.attempt_limits(limits.FORGOT),
 )
 def request_password_reset(*, body: dict[str, Any]) -> Response:
     """Ask for a link to set a new password: the same answer whether there is such an account."""
-    counts.add(counts.Of.FORGOT)
-    is_owed = mail_rates.for_reset(body["email"])
+    counts.add(counts.Attempt.FORGOT)
+    is_owed = mail_rates.may_mail_reset(body["email"])
     begin_write()
     if is_owed:
         forgotten_password.ask(body["email"])
@@ -113,7 +113,7 @@ def request_password_reset(*, body: dict[str, Any]) -> Response:
     body=ResetSchema,
     status=204,
     fails=[BadLink],
-    limits=limits.resetting(),
+    limits=limits.link_limits(),
 )
 def confirm_password_reset(*, body: dict[str, Any]) -> Response:
     """Set a new password through a mailed link.
@@ -138,7 +138,7 @@ def confirm_password_reset(*, body: dict[str, Any]) -> Response:
     gives=KeySchema,
     status=201,
     fails=[ProofNeeded],
-    limits=limits.proving(by_credential),
+    limits=limits.proof_limits(by_credential),
 )
 def reset_api_key(*, body: dict[str, Any]) -> Response:
     """Revoke all of one's keys and make one new, which is shown this once. A mail tells of it.
@@ -181,7 +181,7 @@ def _proven(password: str, *, field: str) -> str | None:
     user = _own()
     if accounts.check_password(user, password, rounds=current_app.config["BCRYPT_ROUNDS"]):
         return user.password_hash
-    counts.add(counts.Of.PROOF)
+    counts.add(counts.Attempt.PROOF)
     begin_write()
     accounts.sign_in_failed(_own(), step="password")
     db.session.commit()

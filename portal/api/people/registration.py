@@ -83,7 +83,7 @@ class RegisteredSchema(TokensSchema):
     status=202,
     also={201: RegisteredSchema},
     fails=[EmailTaken, RegistrationClosed],
-    limits=limits.trying(limits.REGISTER),
+    limits=limits.attempt_limits(limits.REGISTER),
 )
 def register(*, body: dict[str, Any]) -> Response:
     """Ask for an account.
@@ -100,8 +100,8 @@ def register(*, body: dict[str, Any]) -> Response:
         return _opened(said, said.pop("password"))
     registration.require(Mode.CONFIRMED)
     registration.normal(said)  # what is refused is no request, and has no mail
-    counts.add(counts.Of.REGISTER)
-    wait = mail_rates.for_registration(said["email"])
+    counts.add(counts.Attempt.REGISTER)
+    wait = mail_rates.registration_delay(said["email"])
     begin_write()
     if wait is not None:
         registration.ask(wait, **said)
@@ -116,7 +116,7 @@ def register(*, body: dict[str, Any]) -> Response:
     body=FinishSchema,
     gives=RegisteredSchema,
     fails=[BadLink, RegistrationClosed],
-    limits=limits.resetting(),
+    limits=limits.link_limits(),
 )
 def verify_email(*, body: dict[str, Any]) -> Response:
     """Open the account that was asked for, with the password that comes along, and sign in."""
@@ -131,7 +131,7 @@ def verify_email(*, body: dict[str, Any]) -> Response:
 def _opened(applicant: Any, password: str) -> Response:
     known = ("email", "first_name", "last_name", "company_name", "username")
     require_good(password, about=tuple(filter(None, map(applicant.get, known))))
-    counts.add(counts.Of.REGISTER)
+    counts.add(counts.Attempt.REGISTER)
     hashed = _hashed(password)
     begin_write()
     return _signed_in(registration.open_at_once(password_hash=hashed, **applicant), 201)

@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import fields, validate
 
 from portal.api import bp
-from portal.api.authentication import actor, by_caller, serves
+from portal.api.authentication import actor, by_caller, is_staff
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, File, Schema, Text, about
 from portal.api.responses import answer, committed
@@ -64,7 +64,7 @@ def list_attachments(number: str, *, query: dict[str, Any]) -> Response:
     gives=AttachmentPageSchema,
     status=201,
     fails=[NotFound, Forbidden, TicketClosed, TooLarge, StorageFull],
-    limits=limits.writing(by_caller, serves),
+    limits=limits.writing_limits(by_caller, is_staff),
 )
 def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     """Put files on a ticket, as a comment of their own. Answers those that were added."""

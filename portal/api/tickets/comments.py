@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 
 from portal.api import bp
-from portal.api.authentication import actor, by_caller, serves
+from portal.api.authentication import actor, by_caller, is_staff
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Flag, Schema, Text, about
 from portal.api.responses import answer, committed
@@ -62,7 +62,7 @@ def list_comments(number: str, *, query: dict[str, Any]) -> Response:
     gives=CommentSchema,
     status=201,
     fails=[NotFound, Forbidden, TicketClosed],
-    limits=limits.writing(by_caller, serves),
+    limits=limits.writing_limits(by_caller, is_staff),
 )
 def post_comment(number: str, *, body: dict[str, Any]) -> Response:
     """Say something on a ticket, to all who see it or (`internal`) among staff."""

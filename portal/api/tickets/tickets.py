@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from portal.api import bp, versions
-from portal.api.authentication import actor, by_caller, serves
+from portal.api.authentication import actor, by_caller, is_staff
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Items, Line, Schema, Text, about
 from portal.api.responses import answer, committed, empty
@@ -147,7 +147,7 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     status=201,
     fails=[Forbidden],
     headers={"Location": "Where it is.", **_ETAG},
-    limits=limits.writing(by_caller, serves),
+    limits=limits.writing_limits(by_caller, is_staff),
 )
 def file_ticket(*, body: dict[str, Any]) -> Response:
     """File a ticket. It belongs to the caller's organization; a receipt goes by mail."""

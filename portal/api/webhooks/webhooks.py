@@ -36,7 +36,7 @@ from portal.services.webhooks import webhooks
 from portal.web.rate_limits import limits
 
 # Each may make us look up a name or call a server.
-_calls_out = limits.doing(limits.CALL_OUT, by_caller)
+_calls_out = limits.call_limits(limits.OUTGOING_CALL, by_caller)
 _DELIVERY = {"Location": "Where the log tells what comes of it."}
 
 

@@ -1,9 +1,8 @@
-"""Counts of tries and deeds: by what each is kept, who has reached it, and what adds to it.
+"""Counts of attempts in the storage of Flask-Limiter.
 
-They lie in the storage of Flask-Limiter, which is asked here directly where a limit is more than
-"so many, then no more". Keys are digests: nobody who reads the queue server learns an address.
-Whoever asks while a limit is decided lets errors pass, for then Flask-Limiter turns to its count in
-memory; whoever adds later goes on without.
+The storage is used directly where a limit is more than "so many, then no more". Keys are digests:
+nobody who reads the queue server learns an address. `is_full` raises the storage's errors, so that
+Flask-Limiter turns to its counts in memory; `add` and `excess` log them and go on.
 """
 
 import hmac
@@ -24,11 +23,11 @@ Answer = TypeVar("Answer")
 _ENDLESS = 10**9
 
 
-class Of(StrEnum):
-    """What is counted."""
+class Attempt(StrEnum):
+    """What is counted. The values are part of the keys in the storage."""
 
     SIGN_IN = "sign-in"
-    SIGN_IN_OF_LATE = "sign-in-of-late"
+    RECENT_SIGN_IN = "sign-in-of-late"
     CODE = "code"
     PASSKEY = "passkey"
     PASSKEY_OPTIONS = "passkey-options"
@@ -41,17 +40,17 @@ class Of(StrEnum):
     REGISTER = "register"
     FORGOT = "forgot"
     INVITE = "invite"
-    MOVE = "move"
-    UNASKED = "unasked"
+    EMAIL_CHANGE = "move"
+    UNREQUESTED = "unasked"
     EXPORT = "export"
-    CALL_OUT = "call-out"
+    OUTGOING_CALL = "call-out"
     WRITING = "writing"
     WARNING = "warning"
     API = "api"
 
 
-class By(StrEnum):
-    """Whose count it is. Those of `SHARED` are filled by strangers as well."""
+class CountedBy(StrEnum):
+    """What identifies who is counted. Counts by those in `SHARED` are filled by strangers, too."""
 
     BROWSER = "browser"
     ADDRESS = "address"
@@ -64,47 +63,49 @@ class By(StrEnum):
     EVERYBODY = "everybody"
 
 
-SHARED = frozenset({By.NETWORK, By.ACCOUNT, By.RECIPIENT, By.EVERYBODY})
+SHARED = frozenset({CountedBy.NETWORK, CountedBy.ACCOUNT, CountedBy.RECIPIENT, CountedBy.EVERYBODY})
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One count: of what, by what, and how many in which time. Nothing is counted for no key."""
+    """Attempts of one kind by one kind of key, at most `rate` ("10 per 5 minutes; 50 per day").
 
-    of: Of
-    by: By
-    each: str | Callable[[], str]
+    An empty key is never counted and never full.
+    """
+
+    attempt: Attempt
+    by: CountedBy
+    rate: str | Callable[[], str]
 
     @property
     def shared(self) -> bool:
-        """Whether strangers fill it: then it refuses nobody by itself."""
+        """Whether strangers fill it. Such a count refuses nobody by itself."""
         return self.by in SHARED
 
     @property
     def scope(self) -> str:
-        """Its name in the storage."""
-        return f"{self.of}.{self.by}"
+        """The first part of its keys in the storage."""
+        return f"{self.attempt}.{self.by}"
 
     @property
     def items(self) -> list[RateLimitItem]:
-        """How many in which time."""
-        return parse_many(self.each() if callable(self.each) else self.each)
+        return parse_many(self.rate() if callable(self.rate) else self.rate)
 
     def is_full(self, key: str) -> bool:
-        """Whether there have been as many as may be."""
+        """Whether `key` has reached the rate."""
         if not key or not limiter.enabled:
             return False
         return not all(limiter.limiter.test(item, key, self.scope) for item in self.items)
 
     def add(self, key: str) -> bool:
-        """One more. False, and not counted, when that would be too many."""
+        """Count one attempt. Returns False, without counting, when that would exceed the rate."""
         if not key or not limiter.enabled:
             return True
         hits = (limiter.limiter.hit(item, key, self.scope) for item in self.items)
-        return _answer(lambda: all(hits), True)
+        return _or_log(lambda: all(hits), True)
 
-    def surplus(self, key: str) -> int:
-        """One more, however many there are; answers how many more than may be."""
+    def excess(self, key: str) -> int:
+        """Count one attempt whatever the rate. Returns by how many the rate is exceeded."""
         if not key or not limiter.enabled:
             return 0
         (item,) = self.items
@@ -114,40 +115,41 @@ class Count:
             limiter.limiter.hit(every, key, self.scope)
             return _ENDLESS - limiter.limiter.get_window_stats(every, key, self.scope).remaining
 
-        return max(0, _answer(counted, 0) - item.amount)
+        return max(0, _or_log(counted, 0) - item.amount)
 
 
-def keyed(who: str) -> str:
-    """The key of whoever that is; none for nobody."""
-    if not who:
+def hashed_key(plain: str) -> str:
+    """The HMAC of a key from `limit_keys`; empty for an empty one."""
+    if not plain:
         return ""
     secret = current_app.config["SECRET_KEY"].encode()
-    return hmac.new(secret, b"lodge limits " + who.encode(), "sha256").hexdigest()[:32]
+    return hmac.new(secret, b"lodge limits " + plain.encode(), "sha256").hexdigest()[:32]
 
 
-def noted() -> dict[Count, str]:
-    """What a try of this request would be counted by."""
+def keys_of_request() -> dict[Count, str]:
+    """The counts that an attempt of this request adds to, each with its hashed key."""
     if "counts" not in g:
         g.counts = {}
     found: dict[Count, str] = g.counts
     return found
 
 
-def note(count: Count, who: str) -> str:
-    """Have a try of this request counted by `count` as well. Answers its key."""
-    key = noted()[count] = keyed(who)
+def note_key(count: Count, plain: str) -> str:
+    """Let attempts of this request add to `count`. Returns the hashed key."""
+    key = keys_of_request()[count] = hashed_key(plain)
     return key
 
 
-def add(of: Of) -> list[Count]:
-    """Count this try: it got as far as the check. Answers the counts that are full."""
-    return [count for count, key in noted().items() if count.of == of and not count.add(key)]
+def add(attempt: Attempt) -> list[Count]:
+    """Count this request's attempt, which reached the check. Returns the counts that are full."""
+    noted = [(count, key) for count, key in keys_of_request().items() if count.attempt == attempt]
+    return [count for count, key in noted if not count.add(key)]
 
 
-def _answer(question: Callable[[], Answer], otherwise: Answer) -> Answer:
-    """A storage that goes away at this moment costs one count."""
+def _or_log(hit: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """The result of `hit`; `otherwise` when the storage fails, which is logged."""
     try:
-        return question()
+        return hit()
     except Exception as error:
         log.warning("a try was not counted: %s", error)
         return otherwise

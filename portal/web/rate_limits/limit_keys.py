@@ -1,7 +1,7 @@
-"""Who somebody is to a limit: the address, the browser, the account that is tried.
+"""Keys that rate limits count by: address, network, browser, account, person.
 
-Pages say it in these ways; the API has its own for what stands in a body or a credential, see
-`portal.api.authentication`. What answers an empty text is nobody, and counts nowhere.
+The functions `by_…` read them from the request of a page; those for the API's bodies and
+credentials are in `portal.api.authentication`. An empty key is never counted.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,13 @@ from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.security.text import clean
 from portal.web.people import devices
 
-Who = Callable[[], str]
+KeyFunction = Callable[[], str]
 
 
 def by_address() -> str:
-    """The peer, or what the configured number of proxies say of it.
+    """The client's address, as the configured number of proxies tell it; of IPv6 the /64.
 
-    Of IPv6 the network that one household or machine gets (a /64, RFC 6177), not each of its 2^64
-    addresses.
+    A /64 is what one household or machine gets (RFC 6177): 2^64 addresses.
     """
     peer = _peer()
     if isinstance(peer, IPv6Address):
@@ -33,9 +32,9 @@ def by_address() -> str:
 
 
 def by_network() -> str:
-    """Of IPv6 the /48 that a site may get, with 65,536 of the networks that count as one address.
+    """The /48 of an IPv6 address, which one site may get: 65,536 networks of `by_address`.
 
-    Nobody for IPv4, of which nobody has that many.
+    Empty for IPv4.
     """
     peer = _peer()
     is_wide = isinstance(peer, IPv6Address)
@@ -43,60 +42,57 @@ def by_network() -> str:
 
 
 def by_account() -> str:
-    """The account that is being tried, whether it exists or not."""
-    return account(request.form.get("email"))
+    """The account that the form names, whether it exists or not."""
+    return account_key(request.form.get("email"))
 
 
 def by_browser() -> str:
-    """The browser, where the owner of the account that is being tried has signed in before."""
+    """The browser, if the owner of the account that the form names has signed in with it before."""
     if "known_browser" not in g:
-        g.known_browser = browser(devices.known(_address(request.form.get("email"))))
+        g.known_browser = browser_key(devices.known(_address(request.form.get("email"))))
     known: str = g.known_browser
     return known
 
 
-def code_of(user_id: object, epoch: object) -> str:
-    """An account whose password was right, until it has another one: who has it can guess on."""
+def code_key(user_id: object, epoch: object) -> str:
+    """A key for an account and its epoch: with a new password the count begins anew."""
     return f"code:{user_id}:{epoch}"
 
 
 def by_actor() -> str:
-    """Who is signed in. Strangers are refused anyway: they are nobody."""
+    """The signed-in person; empty for others, whom the guard refuses."""
     return f"actor:{current_user.id}" if current_user.is_authenticated else ""
 
 
 def by_session() -> str:
-    """The session of who is signed in, and no other one of the same person."""
+    """The session of the signed-in person."""
     return f"session:{current_user.session_token}" if current_user.is_authenticated else ""
 
 
 def nobody() -> str:
-    """Whom nothing counts for."""
+    """No key."""
     return ""
 
 
 def by_everybody() -> str:
-    """One count for all the world: what many addresses and accounts may do together."""
+    """One key for all requests."""
     return "everybody"
 
 
-def serves() -> bool:
-    """Whether who is signed in is staff."""
+def is_staff() -> bool:
     return bool(getattr(current_user, "is_staff", False))
 
 
-def browser(number: str | None) -> str:
-    """The browser of that number; nobody for none."""
+def browser_key(number: str | None) -> str:
     return f"browser:{number}" if number else ""
 
 
-def account(given: object) -> str:
-    """The same for all ways to write an address that lead to one account."""
+def account_key(given: object) -> str:
+    """A key for an e-mail address as it would be stored, however it was written."""
     return f"account:{_address(given)}"
 
 
-def invited(organization_id: object, given: object) -> str:
-    """An address that an organization invites."""
+def invitation_key(organization_id: object, given: object) -> str:
     return f"invited:{organization_id}:{_address(given)}"
 
 

@@ -12,7 +12,7 @@ import time_machine
 from flask import Flask
 
 from portal.extensions import limiter
-from portal.web.rate_limits.counts import By, Count, Of, keyed
+from portal.web.rate_limits.counts import Attempt, Count, CountedBy, hashed_key
 from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.limit_callers import GUESS, Caller, World
@@ -72,26 +72,26 @@ def test_while_it_is_away_they_are_counted_all_the_same(
 def test_a_server_that_goes_away_between_the_look_and_the_count_breaks_nothing(
     app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    count = Count(Of.UNASKED, By.RECIPIENT, "1 per hour")
+    count = Count(Attempt.UNREQUESTED, CountedBy.RECIPIENT, "1 per hour")
 
     def away(*_args: object, **_more: object) -> bool:
         raise ConnectionError("away")
 
     with app.app_context():
-        assert (count.add("k"), count.add("k"), count.surplus("k")) == (True, False, 0)
-        assert count.surplus("k") == 1
+        assert (count.add("k"), count.add("k"), count.excess("k")) == (True, False, 0)
+        assert count.excess("k") == 1
         monkeypatch.setattr(limiter.storage, "acquire_sliding_window_entry", away)
-        assert (count.add("k"), count.surplus("k")) == (True, 0)
+        assert (count.add("k"), count.excess("k")) == (True, 0)
         assert "was not counted" in caplog.text
 
 
 def test_where_nothing_is_counted_nobody_is_refused(another_app: MakeApp) -> None:
     app = another_app(RATELIMIT_ENABLED="0")
-    count = Count(Of.UNASKED, By.RECIPIENT, "1 per hour")
+    count = Count(Attempt.UNREQUESTED, CountedBy.RECIPIENT, "1 per hour")
     with app.app_context():
         assert [count.add("k"), count.add("k")] == [True, True]
         assert not count.is_full("k")
-        assert count.surplus("k") == 0
+        assert count.excess("k") == 0
 
 
 @pytest.mark.threat("telling who exists")
@@ -110,9 +110,9 @@ def test_keys_name_nobody(world: World, name: str) -> None:
 
 def test_keys_depend_on_the_secret(app: Flask, another_app: MakeApp) -> None:
     with app.app_context():
-        here = keyed("account:ann@example.com")
+        here = hashed_key("account:ann@example.com")
     with another_app(SECRET_KEY="another").app_context():
-        assert keyed("account:ann@example.com") != here
+        assert hashed_key("account:ann@example.com") != here
     assert len(here) == 32
 
 

@@ -15,7 +15,7 @@ from tests.limit_cases import LIMIT_CASES, LimitCase
 
 # Two that are far apart, and two networks of one site.
 STRANGERS = ["192.0.2.1", "203.0.113.9", "2001:db8:0:1::1", "2001:db8:0:2::1"]
-GUESSED_FROM_ANYWHERE = {limits.CODE_ACCOUNT}  # see `limits.giving_code`
+GUESSED_FROM_ANYWHERE = {limits.CODE_ACCOUNT}  # see `limits.code_limits`
 # Browsers are in `test_signing_in_limits`; what the log says refuses nobody.
 ELSEWHERE = {limits.SIGN_IN_BROWSER, limits.CODE_BROWSER, limits.WARNING}
 
@@ -34,7 +34,7 @@ def others(world: World, case: LimitCase) -> Iterator[tuple[Caller, str]]:
             continue
         if case.knows_browsers:
             yield world.known(person, STRANGERS[number]), name
-        if not (case.needs_app and name == "ann"):  # see `limits.giving_code`
+        if not (case.needs_app and name == "ann"):  # see `limits.code_limits`
             yield world.at(f"198.51.100.{number}"), name
 
 
