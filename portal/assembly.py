@@ -53,7 +53,7 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     if dsn := app.config["SENTRY_DSN"]:
         reporting.start(dsn)
     _attach_extensions(app)
-    ask = file_store.asking(app)
+    ask = file_store.ownership_check(app)
     app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"], ask)
     app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])
     web.attach(app)

@@ -4,7 +4,7 @@ The outbox (and other rows) are the truth; what no job was asked for is found by
 queue server that is away costs a delay, never a request: its absence is logged and forgotten.
 
 With it goes word of what has changed, for pages that are being watched
-(`portal.web.live_updates.live`): that it has, never what. Who hears of it asks again with their own
+(`portal.web.live_updates.hub`): that it has, never what. Who hears of it asks again with their own
 rights.
 """
 

@@ -16,7 +16,7 @@ from portal.security.people import sessions as session_rows
 from portal.security.people.passkeys import available
 from portal.services.people import account_log, accounts, passkeys
 from portal.web.change import change
-from portal.web.forms import PROBLEMS, Form
+from portal.web.forms import ERROR_MESSAGES, Form
 from portal.web.fragments import see_other
 from portal.web.people import sessions
 from portal.web.people.passkeys import read_answer
@@ -29,7 +29,7 @@ class ConfirmForm(Form):
 
     password = PasswordField(
         lazy_gettext("Password"),
-        [InputRequired(PROBLEMS["required"])],
+        [InputRequired(ERROR_MESSAGES["required"])],
         render_kw={
             "autocomplete": "current-password",
             "required": True,
@@ -84,9 +84,9 @@ def by_passkey(actor: Actor) -> None:
 def _refused(form: ConfirmForm, actor: Actor, problem: Invalid) -> tuple[str, int]:
     note_refusal(actor)
     if "password" in problem.details:
-        form.problem("password", problem.details["password"])
+        form.add_error("password", problem.details["password"])
     else:
-        flash(str(PROBLEMS["refused"]), "error")
+        flash(str(ERROR_MESSAGES["refused"]), "error")
     return _page(form), 422
 
 

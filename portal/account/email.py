@@ -14,7 +14,7 @@ from portal.services.people import email_change
 from portal.web.change import change
 from portal.web.forms import Form
 from portal.web.fragments import see_other
-from portal.web.organizations.credentials import Address, OldPassword
+from portal.web.people.fields import CurrentPasswordField, EmailField
 from portal.web.people.sessions import actor
 from portal.web.rate_limits import counts, limits, mail_rates
 from portal.web.rate_limits.limit_keys import by_actor, by_session
@@ -23,8 +23,8 @@ from portal.web.rate_limits.limit_keys import by_actor, by_session
 class EmailForm(Form):
     """The address to be, and the password as proof of who asks."""
 
-    email = Address(lazy_gettext("New e-mail address"))
-    password = OldPassword()
+    email = EmailField(lazy_gettext("New e-mail address"))
+    password = CurrentPasswordField()
 
 
 @bp.record_once

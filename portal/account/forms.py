@@ -5,8 +5,8 @@ from wtforms import TextAreaField
 from portal.i18n import lazy_gettext as _
 from portal.models.people import OrganizationRole
 from portal.services.organizations import credentials, organizations
-from portal.web.forms import Choice, Form, Line
-from portal.web.organizations.credentials import Address
+from portal.web.forms import ChoiceField, Form, LineField
+from portal.web.people.fields import EmailField
 from portal.web.templating.labels import ORGANIZATION_ROLE_LABELS
 
 _ROLES = tuple(reversed(ORGANIZATION_ROLE_LABELS.items()))
@@ -15,7 +15,7 @@ _ROLES = tuple(reversed(ORGANIZATION_ROLE_LABELS.items()))
 class NameForm(Form):
     """What the organization is called."""
 
-    name = Line(
+    name = LineField(
         _("Name of the organization"),
         id="organization-name",
         max_length=organizations.MAX_NAME,
@@ -27,20 +27,22 @@ class NameForm(Form):
 class RoleForm(Form):
     """What a member may do."""
 
-    role = Choice(_("Role"), pairs=_ROLES)
+    role = ChoiceField(_("Role"), pairs=_ROLES)
 
 
 class InviteForm(Form):
     """Whom to ask, and as what."""
 
-    email = Address(autocomplete="off", id="invite-email")
-    role = Choice(_("Role"), pairs=_ROLES, id="invite-role", default=OrganizationRole.USER.value)
+    email = EmailField(autocomplete="off", id="invite-email")
+    role = ChoiceField(
+        _("Role"), pairs=_ROLES, id="invite-role", default=OrganizationRole.USER.value
+    )
 
 
 class CredentialForm(Form):
     """A key to another service. What was typed as the secret is not sent back."""
 
-    name = Line(
+    name = LineField(
         _("Name of the credential"),
         id="credential-name",
         max_length=credentials.MAX_NAME,

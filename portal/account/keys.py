@@ -14,7 +14,7 @@ from portal.queries.people import api_keys as key_queries
 from portal.security.people import api_keys
 from portal.services.people import api_keys as key_services
 from portal.web.change import change
-from portal.web.forms import Choice, Form, Line
+from portal.web.forms import ChoiceField, Form, LineField
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed, is_fresh
 from portal.web.people.sessions import actor
@@ -26,15 +26,15 @@ Answer = tuple[str, int]
 class KeyForm(Form):
     """What a key is called, may do, and how long."""
 
-    name = Line(
+    name = LineField(
         lazy_gettext("Name"),
         max_length=key_services.MAX_NAME,
         needed=True,
         description=lazy_gettext("What it is for, so that you know it again."),
         render_kw={"autocomplete": "off"},
     )
-    scope = Choice(lazy_gettext("Access"), pairs=tuple(KEY_SCOPE_LABELS.items()))
-    expires = Choice(
+    scope = ChoiceField(lazy_gettext("Access"), pairs=tuple(KEY_SCOPE_LABELS.items()))
+    expires = ChoiceField(
         lazy_gettext("Expires"), pairs=tuple(KEY_LIFETIME_LABELS.items()), default="90"
     )
 

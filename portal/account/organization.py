@@ -54,7 +54,7 @@ def set_member_role(member_id: int) -> Response:
         role = OrganizationRole(form.role.data)
         organizations.set_member_role(actor=actor(), member_id=member_id, role=role)
         if member_id == actor().id:
-            sessions.go_on(db.session.get_one(User, member_id))
+            sessions.renew_session(db.session.get_one(User, member_id))
     flash(_("The role is changed."), "success")
     return back()
 
@@ -66,7 +66,7 @@ def remove_member(member_id: int) -> Response:
     with change():
         member = organizations.remove_member(actor=actor(), member_id=member_id)
         if member_id == actor().id:
-            sessions.go_on(member)
+            sessions.renew_session(member)
     flash(_("%(name)s is not a member any more.", name=member.name), "success")
     return back()
 
@@ -76,7 +76,7 @@ def remove_member(member_id: int) -> Response:
 def leave_organization() -> Response:
     """Go oneself; this browser goes on under a new session."""
     with change():
-        sessions.go_on(organizations.leave(actor=actor()))
+        sessions.renew_session(organizations.leave(actor=actor()))
     flash(_("You have left the organization."), "success")
     return back()
 

@@ -14,7 +14,7 @@ from portal.queries.people import second_factors
 from portal.security.people import passkeys as ceremonies
 from portal.services.people import passkeys
 from portal.web.change import change
-from portal.web.forms import PROBLEMS, Form, Line
+from portal.web.forms import ERROR_MESSAGES, Form, LineField
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed
 from portal.web.people.passkeys import new_challenge, take_challenge
@@ -24,7 +24,7 @@ from portal.web.people.sessions import actor, begin_change
 class NameForm(Form):
     """How its owner calls a passkey."""
 
-    name = Line(lazy_gettext("Name"), max_length=passkeys.MAX_NAME, needed=True)
+    name = LineField(lazy_gettext("Name"), max_length=passkeys.MAX_NAME, needed=True)
 
 
 @bp.post("/security/passkeys/options")
@@ -48,7 +48,7 @@ def add_passkey() -> Response:
         begin_change()
         passkeys.add(actor=actor(), user=user(), made=made, name=form.name.data)
     except Invalid as problem:
-        flash(str(PROBLEMS[str(problem.details["passkey"])]), "error")
+        flash(str(ERROR_MESSAGES[str(problem.details["passkey"])]), "error")
         return _back()
     return finish(codes, _("The passkey was added."))
 

@@ -17,10 +17,10 @@ from portal.security.people.passkeys import available
 from portal.services.privacy import privacy_requests as services
 from portal.web.change import change
 from portal.web.files import downloads
-from portal.web.forms import PROBLEMS, Form
+from portal.web.forms import ERROR_MESSAGES, Form
 from portal.web.fragments import page_or_fragment, see_other
-from portal.web.organizations.credentials import OldPassword
 from portal.web.people.confirm import confirmed
+from portal.web.people.fields import CurrentPasswordField
 from portal.web.people.sessions import actor
 from portal.web.rate_limits import limits
 from portal.web.rate_limits.limit_keys import by_actor, by_session
@@ -32,7 +32,7 @@ _SHOWN = 20
 class DeletionForm(Form):
     """The password, as proof of who asks."""
 
-    password = OldPassword()
+    password = CurrentPasswordField()
 
 
 @bp.get("/privacy")
@@ -57,7 +57,9 @@ def ask_export() -> AnyResponse:
 def download_export(request_id: int) -> AnyResponse:
     """The file, to nobody but the person whose data is in it."""
     export, key = queries.file_of(actor(), request_id)
-    response = downloads.send_copy(key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}")
+    response = downloads.send_export(
+        key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}"
+    )
     if request.method == "GET":
         with change():
             queries.file_of(actor(), request_id)
@@ -94,7 +96,7 @@ def _proven(form: DeletionForm) -> bool:
         by_passkey(actor())
     except Invalid:
         note_refusal(actor())
-        flash(str(PROBLEMS["refused"]), "error")
+        flash(str(ERROR_MESSAGES["refused"]), "error")
         return False
     session_rows.confirm(actor().session_token)
     db.session.commit()

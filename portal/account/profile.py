@@ -16,7 +16,7 @@ from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAM
 from portal.services.delivery import mail_notifications
 from portal.services.people import profile as profile_services
 from portal.web.change import change
-from portal.web.forms import Boxes, Choice, Form, Line, Text
+from portal.web.forms import CheckboxesField, ChoiceField, Form, LineField, TextField
 from portal.web.fragments import see_other
 from portal.web.people.sessions import actor
 from portal.web.templating import timezones
@@ -26,42 +26,42 @@ from portal.web.templating.labels import LANGUAGE_NAMES, MAIL_LABELS
 class ProfileForm(Form):
     """What a person says of themselves; `signature` is for staff."""
 
-    first_name = Line(
+    first_name = LineField(
         lazy_gettext("First name"),
         max_length=profile_services.MAX_NAME,
         render_kw={"autocomplete": "given-name"},
     )
-    last_name = Line(
+    last_name = LineField(
         lazy_gettext("Last name"),
         max_length=profile_services.MAX_NAME,
         render_kw={"autocomplete": "family-name"},
     )
-    username = Line(
+    username = LineField(
         lazy_gettext("Username"),
         max_length=USERNAME_LENGTH,
         description=lazy_gettext("3 to 40 of the letters a–z, digits, dot, hyphen, underscore."),
         render_kw={"autocomplete": "nickname", "autocapitalize": "none", "spellcheck": "false"},
     )
-    phone = Line(
+    phone = LineField(
         lazy_gettext("Telephone"),
         max_length=PHONE_LENGTH,
         description=lazy_gettext("With the country code, such as +7 for Russia."),
         render_kw={"type": "tel", "autocomplete": "tel"},
     )
-    inn = Line(
+    inn = LineField(
         lazy_gettext("INN"),
         max_length=INN_LENGTH,
         description=lazy_gettext("Russian taxpayer number, 10 or 12 digits."),
         render_kw={"inputmode": "numeric"},
     )
-    locale = Choice(lazy_gettext("Language"), pairs=LANGUAGE_NAMES)
+    locale = ChoiceField(lazy_gettext("Language"), pairs=LANGUAGE_NAMES)
     timezone = StringField(lazy_gettext("Time zone"))
-    signature = Text(
+    signature = TextField(
         lazy_gettext("Signature"),
         max_length=profile_services.MAX_SIGNATURE,
         description=lazy_gettext("Stands under each public answer that you send. Markdown works."),
     )
-    wanted = Boxes(
+    wanted = CheckboxesField(
         lazy_gettext("Mail me when"),
         description=lazy_gettext("Receipts and warnings about the account are always sent."),
     )

@@ -19,7 +19,7 @@ from portal.security import encryption
 from portal.security.people import passkeys, recovery_codes, totp
 from portal.services.people import second_factor
 from portal.web.change import change
-from portal.web.forms import Form, Line
+from portal.web.forms import Form, LineField
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed
 from portal.web.people.sessions import actor, begin_change
@@ -33,7 +33,7 @@ _SHOWN_FOR = timedelta(minutes=10)
 class FirstCodeForm(Form):
     """Proof that the app has the secret."""
 
-    code = Line(
+    code = LineField(
         lazy_gettext("Code"),
         max_length=second_factor.MAX_APP_CODE,
         needed=True,
@@ -113,7 +113,7 @@ def confirm_totp() -> Response | tuple[str, int]:
         second_factor.confirm_totp(actor=actor(), user=user(), code=form.code.data)
     except Invalid as problem:
         counts.add(counts.Attempt.FIRST_CODE)
-        form.problem("code", problem.details["code"])
+        form.add_error("code", problem.details["code"])
         return _totp_page(form, 422)
     return finish(made, _("The app is set up: signing in asks for its code from now on."))
 

@@ -12,10 +12,10 @@ from portal.security.people import sessions as session_rows
 from portal.security.people.passwords import hash_password
 from portal.services.people import accounts, passwords
 from portal.web.change import change
-from portal.web.forms import PROBLEMS, Form
+from portal.web.forms import ERROR_MESSAGES, Form
 from portal.web.fragments import see_other
-from portal.web.organizations.credentials import NewPassword, OldPassword
 from portal.web.people import sessions
+from portal.web.people.fields import CurrentPasswordField, NewPasswordField
 from portal.web.people.sessions import actor, begin_change
 from portal.web.rate_limits import counts, limits
 from portal.web.rate_limits.limit_keys import by_session
@@ -24,8 +24,8 @@ from portal.web.rate_limits.limit_keys import by_session
 class PasswordForm(Form):
     """The password that was, and the one to be."""
 
-    old_password = OldPassword(lazy_gettext("Present password"))
-    password = NewPassword(lazy_gettext("New password"))
+    old_password = CurrentPasswordField(lazy_gettext("Present password"))
+    password = NewPasswordField(lazy_gettext("New password"))
 
     def about(self) -> tuple[str, ...]:
         """What the account says of its owner."""
@@ -60,7 +60,7 @@ def change_password() -> Response | tuple[str, int]:
     return see_other(url_for(".security"))
 
 
-def prove(field: OldPassword) -> str | None:
+def prove(field: CurrentPasswordField) -> str | None:
     """The stored hash that the typed password opens; None, and a sentence at the field, if none.
 
     This session is fresh then. Slow: to be called before `begin_change()`. A failure stands in the
@@ -75,7 +75,7 @@ def prove(field: OldPassword) -> str | None:
         session_rows.confirm(actor().session_token)
         db.session.commit()
         return user.password_hash
-    field.errors = [str(PROBLEMS["wrong_password"])]
+    field.errors = [str(ERROR_MESSAGES["wrong_password"])]
     accounts.sign_in_failed(_own(), step="password")
     db.session.commit()
     return None

@@ -23,7 +23,7 @@ def attach(app: Flask) -> None:
 
 
 def _allow(response: Response) -> Response:
-    if not problems.wanted():
+    if not problems.is_api_request():
         return response
     allowed: list[str] = current_app.config["CORS_ORIGINS"]
     origin = request.headers.get("Origin", "")

@@ -231,7 +231,7 @@ def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, 
     for kind in kinds:
         codes.setdefault(kind.status, {}).setdefault(kind.code, kind.detail)
     for status in plain:
-        code, _title, detail = problems.PLAIN[status]
+        code, _title, detail = problems.STATUS_TEXTS[status]
         codes.setdefault(status, {}).setdefault(code, str(detail))
     return codes
 

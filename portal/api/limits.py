@@ -23,7 +23,7 @@ def _name_headers(response: Response) -> Response:
     wait = headers.pop(LIMIT_WAIT)
     if response.status_code == 429:
         headers["Retry-After"] = wait
-    if not problems.wanted():
+    if not problems.is_api_request():
         return response
     for name in ("Limit", "Remaining", "Reset"):
         headers.pop(f"X-RateLimit-{name}")

@@ -20,7 +20,7 @@ from portal.models.people import User
 from portal.queries.people import second_factors
 from portal.security.people.passkeys import available
 from portal.services.people import accounts, passkeys, second_factor
-from portal.web.forms import PROBLEMS, Form, Line
+from portal.web.forms import ERROR_MESSAGES, Form, LineField
 from portal.web.fragments import see_other
 from portal.web.people.passkeys import Answered, read_answer
 from portal.web.rate_limits import counts, limits
@@ -29,7 +29,7 @@ from portal.web.rate_limits import counts, limits
 class CodeForm(Form):
     """Either kind of code: which one it is shows."""
 
-    code = Line(
+    code = LineField(
         lazy_gettext("Code"),
         max_length=second_factor.MAX_CODE,
         needed=True,
@@ -97,9 +97,9 @@ def _refused(form: CodeForm, user_id: int, problem: Invalid) -> tuple[str, int]:
     db.session.commit()
     for field, reason in problem.details.items():
         if field == "code":
-            form.problem(field, reason)
+            form.add_error(field, reason)
         else:
-            flash(str(PROBLEMS[str(reason)]), "error")
+            flash(str(ERROR_MESSAGES[str(reason)]), "error")
     return _page(form, user), 422
 
 

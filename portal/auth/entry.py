@@ -65,7 +65,7 @@ def by_pending() -> str:
 def by_pending_browser() -> str:
     """For the limiter: this browser, where the owner of that account has signed in before."""
     who = session.get(_PENDING, {})
-    return limit_keys.browser_key(devices.known_to(who.get("user"), who.get("epoch")))
+    return limit_keys.browser_key(devices.number_for_account(who.get("user"), who.get("epoch")))
 
 
 def forget_pending() -> None:

@@ -14,13 +14,13 @@ from portal.services.organizations import organizations
 from portal.services.people import passwords
 from portal.services.people.profile import MAX_NAME
 from portal.services.people.registration import Applicant, personal_words
-from portal.web.forms import PROBLEMS, Form, Line, cleaned
-from portal.web.organizations.credentials import Address, NewPassword, OldPassword
+from portal.web.forms import ERROR_MESSAGES, Form, LineField, clean_text
+from portal.web.people.fields import CurrentPasswordField, EmailField, NewPasswordField
 
 
 def _filled(_form: Form, field: Any) -> None:
     if not field.data:
-        raise ValidationError(str(PROBLEMS["required"]))
+        raise ValidationError(str(ERROR_MESSAGES["required"]))
 
 
 class SignInForm(Form):
@@ -28,7 +28,7 @@ class SignInForm(Form):
 
     email = StringField(
         _("E-mail address"),
-        [cleaned(MAX_ADDRESS), _filled],
+        [clean_text(MAX_ADDRESS), _filled],
         render_kw={
             "type": "email",
             "autocomplete": "username",
@@ -36,19 +36,21 @@ class SignInForm(Form):
             "maxlength": MAX_ADDRESS,
         },
     )
-    password = OldPassword()
+    password = CurrentPasswordField()
     remember = BooleanField(_("Keep me signed in on this device"))
 
 
 class SignUpForm(Form):
     """Who wants an account; and an organization, when a company is named."""
 
-    email = Address()
-    first_name = Line(
+    email = EmailField()
+    first_name = LineField(
         _("First name"), max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
     )
-    last_name = Line(_("Last name"), max_length=MAX_NAME, render_kw={"autocomplete": "family-name"})
-    company_name = Line(
+    last_name = LineField(
+        _("Last name"), max_length=MAX_NAME, render_kw={"autocomplete": "family-name"}
+    )
+    company_name = LineField(
         _("Company"),
         max_length=organizations.MAX_NAME,
         description=_("Colleagues can be invited to it later."),
@@ -69,7 +71,7 @@ class SignUpForm(Form):
 class OpenAccountForm(SignUpForm):
     """The same with a password: the account is opened at once."""
 
-    password = NewPassword()
+    password = NewPasswordField()
 
     def about(self) -> tuple[str, ...]:
         """What was typed above and below the password."""
@@ -80,7 +82,7 @@ class OpenAccountForm(SignUpForm):
 class FinishForm(Form):
     """A password for the account that a registration becomes."""
 
-    password = NewPassword()
+    password = NewPasswordField()
 
     def __init__(self, registration: PendingRegistration, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -94,13 +96,13 @@ class FinishForm(Form):
 class ForgotForm(Form):
     """Where to send the link, if there is somebody to send one to."""
 
-    email = Address(autocomplete="username")
+    email = EmailField(autocomplete="username")
 
 
 class ResetForm(Form):
     """A new password for the owner of a link."""
 
-    password = NewPassword(_("New password"))
+    password = NewPasswordField(_("New password"))
 
     def __init__(self, user: User) -> None:
         super().__init__()
@@ -114,11 +116,13 @@ class ResetForm(Form):
 class JoinForm(Form):
     """An account for the invited address, which the link has confirmed."""
 
-    first_name = Line(
+    first_name = LineField(
         _("First name"), max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
     )
-    last_name = Line(_("Last name"), max_length=MAX_NAME, render_kw={"autocomplete": "family-name"})
-    password = NewPassword()
+    last_name = LineField(
+        _("Last name"), max_length=MAX_NAME, render_kw={"autocomplete": "family-name"}
+    )
+    password = NewPasswordField()
 
     def __init__(self, offer: Offer, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -51,7 +51,7 @@ def _join(token: str) -> Response:
     begin_write()
     user = invitations.accept(actor=sessions.actor(), text=token)
     # Other rights, another session (ASVS 7.2.4).
-    sessions.go_on(user)
+    sessions.renew_session(user)
     db.session.commit()
     flash(_("You are a member now."), "success")
     return see_other(url_for("home"))

@@ -14,7 +14,7 @@ from portal.models.people import User
 from portal.queries.people import second_factors
 from portal.security.people.passkeys import Answer, authentication_options
 from portal.services.people import accounts, passkeys
-from portal.web.forms import PROBLEMS
+from portal.web.forms import ERROR_MESSAGES
 from portal.web.fragments import see_other
 from portal.web.people import sessions
 from portal.web.people.passkeys import new_challenge, read_answer
@@ -45,7 +45,7 @@ def passkey() -> Response:
     except Invalid:
         counts.add(counts.Attempt.PASSKEY)
         _note_failure(answer)
-        flash(str(PROBLEMS["refused"]), "error")
+        flash(str(ERROR_MESSAGES["refused"]), "error")
         return see_other(url_for("auth.login", next=wanted))
     return Entry(user, remembered=False, wanted=wanted).enter()
 

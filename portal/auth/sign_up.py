@@ -63,7 +63,7 @@ def _open(form: OpenAccountForm) -> Response | tuple[str, int]:
         user = registration.open_at_once(password_hash=hashed, **form.applicant())
     except EmailTaken:
         db.session.rollback()
-        form.problem("email", "email_taken")
+        form.add_error("email", "email_taken")
         return _page(form)
     response = Entry(user, remembered=False, wanted=url_for("home")).enter()
     flash(_("Your account is open. Welcome!"), "success")

@@ -17,4 +17,4 @@ def download(number: str, attachment_id: int) -> Response:
     attachment = timeline.attachment(actor(), ticket.id, attachment_id)
     if attachment is None:
         raise NotFound
-    return downloads.send(attachment)
+    return downloads.send_attachment(attachment)

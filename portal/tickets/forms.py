@@ -7,21 +7,21 @@ from portal.models.tickets import Priority
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.ratings import MAX_COMMENT
 from portal.services.tickets.tickets import MAX_SUBJECT
-from portal.web.forms import Choice, Form, Line, Message, Text
+from portal.web.forms import ChoiceField, Form, LineField, MessageField, TextField
 from portal.web.templating.labels import PRIORITY_CHOICES, RATING_LABELS
 
 
 class TicketForm(Form):
     """A new ticket."""
 
-    subject = Line(_("Subject"), max_length=MAX_SUBJECT, needed=True)
-    message = Message(
+    subject = LineField(_("Subject"), max_length=MAX_SUBJECT, needed=True)
+    message = MessageField(
         _("Message"),
         max_length=MAX_MESSAGE,
         description=_("What happened, and what did you expect? Markdown works."),
         render_kw={"rows": 10},
     )
-    priority = Choice(
+    priority = ChoiceField(
         _("Priority"),
         pairs=PRIORITY_CHOICES[::-1],
         default=Priority.MEDIUM.word,
@@ -32,7 +32,7 @@ class TicketForm(Form):
 class CommentForm(Form):
     """An answer; `version` is the ticket's as the writer saw it, `status` what it becomes."""
 
-    message = Message(_("Message"), max_length=MAX_MESSAGE, render_kw={"rows": 6})
+    message = MessageField(_("Message"), max_length=MAX_MESSAGE, render_kw={"rows": 6})
     internal = BooleanField(_("Internal note"))
     attachments = MultipleFileField(_("Attachments"))
     version = HiddenField()
@@ -42,5 +42,5 @@ class CommentForm(Form):
 class RatingForm(Form):
     """How a ticket was handled, and a few words if one likes."""
 
-    rating = Choice(_("How did we do?"), pairs=tuple(RATING_LABELS.items()))
-    comment = Text(_("What was good, or could be better?"), max_length=MAX_COMMENT)
+    rating = ChoiceField(_("How did we do?"), pairs=tuple(RATING_LABELS.items()))
+    comment = TextField(_("What was good, or could be better?"), max_length=MAX_COMMENT)

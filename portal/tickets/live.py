@@ -8,7 +8,7 @@ from portal.queries.tickets import ticket_rows
 from portal.queueing import QUEUE_TOPIC, ticket_topics
 from portal.security import permissions
 from portal.tickets import bp
-from portal.web.live_updates import live
+from portal.web.live_updates import hub
 from portal.web.people.sessions import actor
 
 
@@ -26,7 +26,7 @@ def watch(number: str) -> Response:
             return False
         return permissions.can_note(reader) or not staff
 
-    return live.stream(ticket_topics(ticket.id, staff=staff), reader=who, may=may)
+    return hub.stream(ticket_topics(ticket.id, staff=staff), reader=who, may=may)
 
 
 @bp.get("/queue/live")
@@ -34,4 +34,4 @@ def watch_queue() -> Response:
     """For staff. Customers get a 404."""
     if not permissions.can_triage(actor()):
         abort(404)
-    return live.stream((QUEUE_TOPIC,), reader=actor(), may=permissions.can_triage)
+    return hub.stream((QUEUE_TOPIC,), reader=actor(), may=permissions.can_triage)

@@ -1,13 +1,13 @@
-"""What the HTTP edges share: sessions, fragments, error pages, headers, filters, static files.
+"""What the HTTP edges share: sessions, middleware, error pages, forms, Jinja, rate limits.
 
-Knows requests and templates; no blueprint's business.
+Knows requests and templates, but nothing of a single blueprint's pages.
 """
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.web import errors, home, language
-from portal.web.live_updates import live
+from portal.web.live_updates import hub
 from portal.web.middleware import compression, cross_site, headers, request_limits, urls
 from portal.web.operations import api_log, health, metrics
 from portal.web.people import second_factor, sessions
@@ -15,7 +15,7 @@ from portal.web.templating import assets, filters, fragment_cache, jinja
 
 
 def attach(app: Flask) -> None:
-    """Hook everything that happens around each request into `app`."""
+    """Register everything that happens around each request."""
     proxies = app.config["TRUSTED_PROXIES"]
     if proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -23,7 +23,7 @@ def attach(app: Flask) -> None:
         )
     app.url_map.converters["id"] = urls.RowId
     jinja.attach(app)
-    live.attach(app)
+    hub.attach(app)
     # The order is the order in which a request passes them.
     metrics.attach(app)
     api_log.attach(app)

@@ -1,4 +1,4 @@
-"""The paragraph around every change that a page makes."""
+"""The write unit of a page: `with change(form):`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +11,10 @@ from portal.web.people.sessions import begin_change
 
 @contextmanager
 def change(form: Form | None = None) -> Iterator[None]:
-    """A write unit: who the person is and may do is read again, then the block, then the commit.
+    """Begin a write unit, read the person's session and rights again, run the block, commit.
 
-    What a service refuses is put to the fields of `form`, and nothing is changed: ask it for its
-    `errors` afterwards. Without a form, and for all other errors, they go on to who answers them.
+    With a form, an Invalid of the block rolls back and becomes the form's `errors`; without one it
+    is raised, as all other errors are.
     """
     begin_change()
     try:
@@ -23,6 +23,6 @@ def change(form: Form | None = None) -> Iterator[None]:
         if form is None:
             raise
         db.session.rollback()
-        form.blame(invalid)
+        form.add_errors(invalid)
     else:
         db.session.commit()

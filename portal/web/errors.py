@@ -1,4 +1,4 @@
-"""What went wrong, as people read it. Domain errors (`portal.errors`) bring their sentences."""
+"""Error pages. Domain errors (`portal.errors`) have their own messages."""
 
 import logging
 from collections.abc import Callable
@@ -96,13 +96,13 @@ _UNKNOWN_HOST = _("This server does not answer under that name.")
 
 
 def attach(app: Flask) -> None:
-    """Answer every error with a page, with a fragment for HTMX, or with a problem for programs."""
+    """Register the handlers: a page, a fragment for HTMX, or a problem for the API."""
     for kind, handler in _HANDLERS.items():
         app.register_error_handler(kind, _after_letting_go(handler))
 
 
 def _after_letting_go(handler: Callable[[Any], AnyResponse]) -> Callable[[Any], AnyResponse]:
-    """Nobody waits to write while a page tells somebody else why they could not."""
+    """`handler` after a rollback: no write lock is held while the page renders."""
 
     def answer_error(error: Exception) -> AnyResponse:
         with suppress(SQLAlchemyError):  # a connection that is gone has let go by itself
@@ -115,9 +115,9 @@ def _after_letting_go(handler: Callable[[Any], AnyResponse]) -> Callable[[Any], 
 def answer(
     status: int, sentence: object = "", headers: list[tuple[str, str]] | None = None
 ) -> Response:
-    """The error page (or fragment) of `status`, with a `sentence` instead of the usual one."""
-    if problems.wanted():
-        return problems.answer(status, headers or ())
+    """The error page (or fragment, or problem) of `status`; `sentence` replaces its message."""
+    if problems.is_api_request():
+        return problems.from_status(status, headers or ())
     status = status if status in PAGES else (500 if status >= 500 else 400)
     title, message = PAGES[status]
     context = {
@@ -125,7 +125,7 @@ def answer(
         "title": title,
         "message": sentence or message,
         "request_id": g.get("request_id", "-"),
-        "text": sessions.written() if status in _NOT_THE_FORM_S_FAULT else "",
+        "text": sessions.unsent_text() if status in _NOT_THE_FORM_S_FAULT else "",
     }
     template = "errors/_error.html" if wants_fragment() else "errors/error.html"
     response = Response(render_template(template, **context), status, mimetype="text/html")
@@ -138,10 +138,10 @@ def answer(
 def _domain_error(error: errors.DomainError) -> AnyResponse:
     if isinstance(error, errors.BadLink):
         counts.add(counts.Attempt.LINK)
-    if problems.wanted():
-        return problems.refuse(error)
+    if problems.is_api_request():
+        return problems.from_error(error)
     if isinstance(error, errors.ProofNeeded):
-        return confirm.ask()
+        return confirm.ask_for_proof()
     if "broken" in error.details.values():
         return answer(error.status, _CANNOT_BE_STORED)
     return answer(error.status, error.sentence and gettext(error.sentence))
@@ -155,13 +155,13 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unknown_host(_error: SecurityError) -> Response:
-    """Plain text: a page has links, and links need a host that is ours."""
+    """Plain text, since a page has links, and those need a trusted host."""
     text = f"{_UNKNOWN_HOST} [{g.get('request_id', '-')}]"
     return Response(text, 400, mimetype="text/plain")
 
 
 def _database_error(error: DBAPIError) -> Response:
-    """A database that is away or busy is no fault of the request; anything else is ours."""
+    """503 when the database is away or busy; everything else is a fault of ours."""
     if isinstance(error, OperationalError) or error.connection_invalidated:
         return _unavailable(error.orig)
     return _unexpected(error)
@@ -170,7 +170,7 @@ def _database_error(error: DBAPIError) -> Response:
 def _unavailable(reason: BaseException | None) -> Response:
     log.error("database not available: %s", reason)
     # The page names its reader, and who that is stands in the database that is away.
-    sessions.ask_no_more()
+    sessions.stop_lookup()
     language.choose()
     return answer(503, headers=[("Retry-After", str(_DATABASE_WAIT))])
 

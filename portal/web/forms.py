@@ -1,4 +1,4 @@
-"""What every form shares: cleaned text, our own sentences, errors by field."""
+"""Base class, fields and error messages of all forms."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ from portal.errors import Invalid
 from portal.i18n import lazy_gettext as _
 from portal.security import text
 
-PROBLEMS = {
+ERROR_MESSAGES = {
     "nul": _("This text contains characters that cannot be stored."),
     "surrogate": _("This text contains characters that cannot be stored."),
     "control": _("This text contains characters that cannot be stored."),
@@ -68,7 +68,7 @@ _FILE_FIELDS = (FileField, MultipleFileField)
 
 
 class Form(FlaskForm):
-    """A form whose errors are ours; CSRF has been checked before any form is made."""
+    """A form with our error messages. CSRF was checked before: see `middleware.request_limits`."""
 
     class Meta(FlaskForm.Meta):
         csrf = (
@@ -76,7 +76,7 @@ class Form(FlaskForm):
         )
 
         def wrap_formdata(self, form: "Form", formdata: Any) -> Any:
-            """What was sent, with files for the fields that take files alone: others hold text."""
+            """The sent data, with files for file fields only: all other fields expect text."""
             sent = super().wrap_formdata(form, formdata)
             if sent is None or not request.files:
                 return sent
@@ -84,21 +84,21 @@ class Form(FlaskForm):
             files = [pair for pair in request.files.items(multi=True) if pair[0] in takers]
             return CombinedMultiDict([MultiDict(files), request.form])
 
-    def problem(self, field: str, code: object) -> None:
-        """Put the sentence for `code` (as services give in Invalid) to `field`."""
-        sentence = PROBLEMS.get(str(code), PROBLEMS["unknown"])
+    def add_error(self, field: str, code: object) -> None:
+        """Add the message for `code` (as services give it in Invalid) to `field`."""
+        sentence = ERROR_MESSAGES.get(str(code), ERROR_MESSAGES["unknown"])
         self[field].errors = [*self[field].errors, sentence]
 
-    def blame(self, invalid: Invalid) -> None:
-        """Put what a service refused to the fields that it names."""
+    def add_errors(self, invalid: Invalid) -> None:
+        """Add the messages of an Invalid to the fields that it names."""
         for field, code in invalid.details.items():
-            self.problem(field, code)
+            self.add_error(field, code)
 
 
-def cleaned(max_length: int, *, multiline: bool = False) -> Callable[[Any, Any], None]:
-    """A validator that puts the cleaned text in place of what was sent.
+def clean_text(max_length: int, *, multiline: bool = False) -> Callable[[Any, Any], None]:
+    """A validator that replaces the sent text by the cleaned one.
 
-    No validator after it sees a text that cannot be cleaned.
+    A text that cannot be cleaned stops the validation of its field.
     """
 
     def validate(_form: Form, field: Any) -> None:
@@ -107,24 +107,26 @@ def cleaned(max_length: int, *, multiline: bool = False) -> Callable[[Any, Any],
                 field.data or "", max_length=max_length, multiline=multiline
             ).strip()
         except ValueError as problem:
-            raise StopValidation(str(PROBLEMS.get(str(problem), PROBLEMS["control"]))) from None
+            raise StopValidation(
+                str(ERROR_MESSAGES.get(str(problem), ERROR_MESSAGES["control"]))
+            ) from None
 
     return validate
 
 
-class Line(StringField):
+class LineField(StringField):
     """One line of cleaned text."""
 
     def __init__(self, label: Any, *, max_length: int, needed: bool = False, **kwargs: Any) -> None:
-        validators = [cleaned(max_length), *([_not_empty] if needed else [])]
+        validators = [clean_text(max_length), *([_require_value] if needed else [])]
         render = {"maxlength": max_length, **kwargs.pop("render_kw", {})}
         if needed:
             render["required"] = True
         super().__init__(label, validators, render_kw=render, **kwargs)
 
 
-class Choice(SelectField):
-    """One of `pairs` (value, label), in a sentence of ours when it is none of them."""
+class ChoiceField(SelectField):
+    """A select of `pairs` (value, label)."""
 
     def __init__(self, label: Any, *, pairs: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
         choices = [SelectChoice(value, text) for value, text in pairs]
@@ -132,37 +134,37 @@ class Choice(SelectField):
         self.pairs = pairs
 
     def pre_validate(self, _form: Any) -> None:
-        """Refuse what is not on the list."""
         if self.data not in {value for value, _label in self.pairs}:
-            raise ValidationError(str(PROBLEMS["unknown"]))
+            raise ValidationError(str(ERROR_MESSAGES["unknown"]))
 
 
-class Boxes(SelectMultipleField):
-    """Any of its choices, each a box to tick, in a sentence of ours when one is not on the list."""
+class CheckboxesField(SelectMultipleField):
+    """Any of `choices`, a checkbox for each."""
 
     def pre_validate(self, _form: Any) -> None:
-        """Refuse what is not on the list."""
         if set(self.data or ()) - {value for value, _label in self.choices}:
-            raise ValidationError(str(PROBLEMS["unknown"]))
+            raise ValidationError(str(ERROR_MESSAGES["unknown"]))
 
 
-class Text(TextAreaField):
-    """Many lines of cleaned text, or none."""
+class TextField(TextAreaField):
+    """Several lines of cleaned text; may be empty."""
 
     def __init__(self, label: Any, *, max_length: int, **kwargs: Any) -> None:
         render = {"maxlength": max_length, **kwargs.pop("render_kw", {})}
-        super().__init__(label, [cleaned(max_length, multiline=True)], render_kw=render, **kwargs)
+        super().__init__(
+            label, [clean_text(max_length, multiline=True)], render_kw=render, **kwargs
+        )
 
 
-class Message(TextAreaField):
-    """Many lines of cleaned text."""
+class MessageField(TextAreaField):
+    """Several lines of cleaned text; required."""
 
     def __init__(self, label: Any, *, max_length: int, **kwargs: Any) -> None:
-        validators = [cleaned(max_length, multiline=True), _not_empty]
+        validators = [clean_text(max_length, multiline=True), _require_value]
         render = {"required": True, **kwargs.pop("render_kw", {})}
         super().__init__(label, validators, render_kw=render, **kwargs)
 
 
-def _not_empty(_form: Form, field: Any) -> None:
+def _require_value(_form: Form, field: Any) -> None:
     if not field.data:
-        raise ValidationError(str(PROBLEMS["required"]))
+        raise ValidationError(str(ERROR_MESSAGES["required"]))

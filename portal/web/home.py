@@ -1,4 +1,4 @@
-"""The front door: `/` leads everybody to where their work is."""
+"""`/`: the start page for signed-out visitors, a redirect to the tickets for others."""
 
 from flask import Flask, render_template, url_for
 from flask_login import current_user
@@ -8,12 +8,11 @@ from portal.web.fragments import see_other
 
 
 def attach(app: Flask) -> None:
-    """Add `/`."""
     app.add_url_rule("/", "home", home)
 
 
 def home() -> str | Response:
-    """Strangers read what this is; customers go to their tickets, staff to the queue."""
+    """Customers are redirected to their tickets, staff to the queue."""
     if not current_user.is_authenticated:
         return render_template("home.html")
     return see_other(url_for("tickets.queue" if current_user.is_staff else "tickets.index"))

@@ -1,4 +1,4 @@
-"""Which language and zone a request speaks: the account's, else a cookie's, else the browser's."""
+"""The language and time zone of a request: the account's, else a cookie's, else the browser's."""
 
 from flask import Flask, Response, redirect, request
 from flask_login import current_user
@@ -16,18 +16,18 @@ _YEAR = 365 * 24 * 3600
 
 
 def attach(app: Flask) -> None:
-    """Set the reader of each request; add the page's language switch."""
+    """Set the reader of each request, and add the POST `/language`."""
     app.before_request(choose)
     app.after_request(_name_language)
     app.add_url_rule("/language", "web.set_language", set_language, methods=["POST"])
 
 
 def choose() -> None:
-    """Set the reader of this request. A program says what it reads in each request.
+    """Set the reader of this request. The API goes by Accept-Language alone.
 
-    Who asks for a static file is not looked up: it would not be one file for all any more.
+    Static files do not look up the account: they are the same for everybody, and cached.
     """
-    if problems.wanted() or request.endpoint in {"static", "favicon"}:
+    if problems.is_api_request() or request.endpoint in {"static", "favicon"}:
         locale = i18n.choose_locale(list(request.accept_languages.values()))
         i18n.set_reader(locale, "UTC")
         return
@@ -47,7 +47,7 @@ def _name_language(response: Response) -> Response:
 
 
 def set_language() -> AnyResponse:
-    """Remember the language: in the account of who is signed in, in a cookie otherwise."""
+    """Store the chosen language in a cookie, and in the account of who is signed in."""
     locale = request.form.get("locale", "")
     if locale not in i18n.LOCALES:
         raise Invalid(locale="unknown")

@@ -1,7 +1,7 @@
-"""Errors of the API as programs read them: `application/problem+json` (RFC 9457).
+"""Error responses of the API: `application/problem+json` (RFC 9457).
 
 `code` is for programs and never changes; `title` and `detail` are for people, in their language.
-Domain errors (`portal.errors`) bring theirs; here is what is said of a status as such.
+Domain errors (`portal.errors`) have their own texts; here are those of HTTP statuses.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from portal import errors, i18n
 from portal.errors import DomainError
 from portal.i18n import lazy_gettext
 from portal.i18n import lazy_gettext as _
-from portal.web.forms import PROBLEMS
+from portal.web.forms import ERROR_MESSAGES
 
 MIMETYPE = "application/problem+json"
 # Not the pages on which the API is explained.
@@ -23,22 +23,22 @@ _PREFIX = "/api/v1"
 _MAX_FIELDS, _MAX_NAME = 50, 100
 
 
-class Plain(NamedTuple):
-    """What is said of a request as such, where no domain error is behind the status."""
+class StatusText(NamedTuple):
+    """Code and texts of a status that no domain error caused."""
 
     code: str
     title: object = ""
     detail: object = ""
 
 
-def _as(kind: type[DomainError], title: object) -> Plain:
-    """As of a domain error: programs need not know which of the two it was."""
-    return Plain(kind.code, title, lazy_gettext(kind.detail))
+def _as(kind: type[DomainError], title: object) -> StatusText:
+    """The texts of a domain error, for the same status without one."""
+    return StatusText(kind.code, title, lazy_gettext(kind.detail))
 
 
 # A status without a title has that of 400.
-PLAIN = {
-    400: Plain(
+STATUS_TEXTS = {
+    400: StatusText(
         "malformed",
         _("The request could not be understood"),
         _("The body has to be JSON (RFC 8259) in UTF-8, an object, and not nested deep."),
@@ -46,34 +46,36 @@ PLAIN = {
     401: _as(errors.SignInNeeded, _("Not signed in")),
     403: _as(errors.Forbidden, _("Not allowed")),
     404: _as(errors.NotFound, _("Nothing here")),
-    405: Plain(
+    405: StatusText(
         "method_not_allowed",
         _("That is not possible here"),
         _("This address does not take that method: see the header Allow."),
     ),
-    406: Plain("not_acceptable"),
-    408: Plain(
+    406: StatusText("not_acceptable"),
+    408: StatusText(
         "too_slow",
         _("That took too long"),
         _("The body came too slowly to wait for it. Send it again."),
     ),
-    409: Plain("conflict", _("This does not fit the present state")),
-    410: Plain("gone", _("This does not work any more")),
+    409: StatusText("conflict", _("This does not fit the present state")),
+    410: StatusText("gone", _("This does not work any more")),
     412: _as(errors.VersionChanged, _("Something changed meanwhile")),
     413: _as(errors.TooLarge, _("That is too large")),
-    414: Plain("address_too_long"),
-    415: Plain(
+    414: StatusText("address_too_long"),
+    415: StatusText(
         "wrong_content_type",
         _("This kind of content is not accepted"),
         _("Send the content type that the description of the endpoint names."),
     ),
-    416: Plain("range_not_satisfiable"),
-    417: Plain("expectation_failed"),
+    416: StatusText("range_not_satisfiable"),
+    417: StatusText("expectation_failed"),
     422: _as(errors.Invalid, _("A value is not right")),
     428: _as(errors.VersionNeeded, _("The version is missing")),
-    429: Plain("too_many_requests", _("Too many requests"), _("Wait as long as Retry-After says.")),
-    431: Plain("headers_too_large"),
-    500: Plain(
+    429: StatusText(
+        "too_many_requests", _("Too many requests"), _("Wait as long as Retry-After says.")
+    ),
+    431: StatusText("headers_too_large"),
+    500: StatusText(
         "broken",
         _("Something broke on our side"),
         _("The error has been written down under the request_id."),
@@ -82,7 +84,7 @@ PLAIN = {
     507: _as(errors.StorageFull, _("No space left")),
 }
 # What may be wrong with a field, beside what the forms know.
-FIELDS = {
+FIELD_MESSAGES = {
     "unknown_field": _("There is no such field."),
     "repeated": _("This can be named only once."),
     "null": _("This must not be null."),
@@ -96,25 +98,25 @@ FIELDS = {
 }
 
 
-def wanted() -> bool:
-    """Whether who sent this request reads problems rather than pages."""
+def is_api_request() -> bool:
+    """Whether this request is one to the API, whose errors are problems instead of pages."""
     path = request.path  # every hook asks
     return path.startswith(_PREFIX) and path[len(_PREFIX) :][:1] in {"", "/"}
 
 
 def title(status: int) -> str:
-    """The kind of error, for people."""
-    return str(_plain(status).title or PLAIN[400].title)
+    """The title of `status` in the language of the request."""
+    return str(_text_of(status).title or STATUS_TEXTS[400].title)
 
 
-def answer(status: int, headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """The problem of a status as such."""
-    plain = _plain(status)
+def from_status(status: int, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """The problem response for a status."""
+    plain = _text_of(status)
     return _problem(status, plain.code, plain.detail, headers)
 
 
-def refuse(error: DomainError) -> Response:
-    """The problem of a domain error."""
+def from_error(error: DomainError) -> Response:
+    """The problem response for a domain error."""
     fields = error.details if isinstance(error, errors.Invalid) else {}
     headers = [("Retry-After", str(error.retry_after))] if error.retry_after else []
     said = error.detail or error.sentence
@@ -128,8 +130,8 @@ def refuse(error: DomainError) -> Response:
     )
 
 
-def _plain(status: int) -> Plain:
-    return PLAIN.get(status, PLAIN[500 if status >= 500 else 400])
+def _text_of(status: int) -> StatusText:
+    return STATUS_TEXTS.get(status, STATUS_TEXTS[500 if status >= 500 else 400])
 
 
 def _problem(
@@ -174,4 +176,4 @@ def _by_field(fields: Mapping[str, object]) -> dict[str, list[dict[str, str]]]:
 
 
 def _sentence(code: str) -> str:
-    return str(FIELDS.get(code) or PROBLEMS.get(code) or PLAIN[422].detail)
+    return str(FIELD_MESSAGES.get(code) or ERROR_MESSAGES.get(code) or STATUS_TEXTS[422].detail)

@@ -118,7 +118,7 @@ def _target(form: WebhookForm, known: str = "") -> Target | None:
     try:
         return outbound.parse(url) if url == known else outbound.check(url)
     except OutboundError as error:
-        form.problem("url", error.code)
+        form.add_error("url", error.code)
         return None
 
 

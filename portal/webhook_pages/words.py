@@ -7,7 +7,7 @@ from portal.models.delivery import OutboxState
 from portal.models.webhooks import Webhook, WebhookEvent, WebhookState
 from portal.models.webhooks.webhook import TEST_EVENT
 from portal.security.delivery.outbound import MAX_URL
-from portal.web.forms import Boxes, Form, Line
+from portal.web.forms import CheckboxesField, Form, LineField
 
 EVENT_LABELS = {
     WebhookEvent.TICKET_CREATED.value: _("A ticket was filed"),
@@ -54,7 +54,7 @@ REASON_LABELS = {
 class WebhookForm(Form):
     """Where to, and what for."""
 
-    url = Line(
+    url = LineField(
         _("Address"),
         max_length=MAX_URL,
         needed=True,
@@ -66,7 +66,7 @@ class WebhookForm(Form):
             "placeholder": "https://hooks.example.com/lodge",
         },
     )
-    events = Boxes(_("Events"), default=())
+    events = CheckboxesField(_("Events"), default=())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Route, expect
 
 from portal.queries.tickets import timeline
-from portal.web.live_updates import live, live_stream
+from portal.web.live_updates import hub, stream
 from tests import factories
 from tests.browser.live import serve
 from tests.browser.window import Window, open_window
@@ -27,8 +27,8 @@ def desk(
     app: Flask, another_app: MakeApp, chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
     """`desk(8)()`: a window at a desk that has eight streams."""
-    monkeypatch.setattr(live_stream, "_BEAT_SECONDS", 0.5)
-    monkeypatch.setattr(live, "_PATIENCE_SECONDS", 60.0)  # a busy machine has all its time
+    monkeypatch.setattr(stream, "_BEAT_SECONDS", 0.5)
+    monkeypatch.setattr(hub, "_PATIENCE_SECONDS", 60.0)  # a busy machine has all its time
     with ExitStack() as stack:
 
         def opened(streams: int) -> Callable[[], Window]:

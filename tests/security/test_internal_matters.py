@@ -63,7 +63,7 @@ NOISE = [
     r'(?<=data-live-since=")[^"]*',
     r"nonce[-=][^ ;>]*",
 ]
-# Streams: tests/web/live_updates/test_live.py. Metrics are for operators, on the same machine.
+# Streams: tests/web/live_updates/test_hub.py. Metrics are for operators, on the same machine.
 NOT_ASKED = {"tickets.watch", "tickets.watch_queue", "metrics"}
 NOISY_HEADERS = {"X-Request-ID", "Set-Cookie", "Date"}
 FILED = datetime.fromisoformat("2026-06-01T09:00:00+00:00")

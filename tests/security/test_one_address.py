@@ -20,7 +20,7 @@ from portal.models.people import Actor, Role, User
 from portal.models.tickets import Ticket
 from portal.services.tickets.import_rows import COLUMNS
 from portal.web.forms import Form
-from portal.web.organizations.credentials import Address
+from portal.web.people.fields import EmailField
 from tests import factories
 from tests.api.api_client import ApiClient, token_of
 from tests.cast import PASSWORD, Cast, password_hash
@@ -136,7 +136,7 @@ def classes(root: type) -> Iterator[type]:
 @pytest.mark.usefixtures("app")
 def test_every_field_for_an_address_takes_it_in_the_one_form() -> None:
     forms = [
-        (form.__name__, field.field_class, Address)
+        (form.__name__, field.field_class, EmailField)
         for form in classes(Form)
         for name, field in vars(form).items()
         if "email" in name and isinstance(field, UnboundField)

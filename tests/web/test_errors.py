@@ -106,7 +106,7 @@ def raised(kind: type[DomainError]) -> DomainError:
 def test_a_domain_error_says_what_is_answered_to_it(kind: type[DomainError]):
     assert {"code", "status"} <= vars(kind).keys()
     assert kind.sentence or kind.detail
-    assert kind.status in errors.PAGES or problems.PLAIN[kind.status].title
+    assert kind.status in errors.PAGES or problems.STATUS_TEXTS[kind.status].title
 
 
 def test_no_two_domain_errors_have_one_code():

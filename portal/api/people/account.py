@@ -95,7 +95,7 @@ def read_export(export_id: int) -> Response:
         return answer(_json(found), 202)
     step_up.require(actor())
     found, key = queries.file_of(actor(), export_id)
-    response = downloads.send_copy(key, size=found.size or 0, day=f"{found.created_at:%Y-%m-%d}")
+    response = downloads.send_export(key, size=found.size or 0, day=f"{found.created_at:%Y-%m-%d}")
     if request.method == "GET":
         begin_change()
         queries.file_of(actor(), export_id)

@@ -101,7 +101,7 @@ def read_attachment(attachment_id: int) -> Response:
     attachment = conversation.file(actor(), attachment_id)
     if attachment is None:
         raise NotFound
-    response = downloads.send(attachment)
+    response = downloads.send_attachment(attachment)
     # What it really is stands in the list: here it is bytes, whatever somebody says of them.
     response.mimetype = "application/octet-stream"
     return response

@@ -1,4 +1,4 @@
-"""Files as downloads. They are always data: nothing uploaded ever runs as a page of ours."""
+"""Files as downloads. They are sent with a policy under which browsers run nothing in them."""
 
 from urllib.parse import quote
 
@@ -10,8 +10,8 @@ from portal.storage import Storage
 from portal.web.middleware.headers import SANDBOX
 
 
-def send(attachment: Attachment) -> Response:
-    """Stream the file to whoever was found to may read it."""
+def send_attachment(attachment: Attachment) -> Response:
+    """Stream an attachment. The caller has checked that the reader may see it."""
     response = stream(
         attachment.storage_key, size=attachment.size, mimetype=attachment.content_type
     )
@@ -19,15 +19,15 @@ def send(attachment: Attachment) -> Response:
     return response
 
 
-def send_copy(key: str, *, size: int, day: str) -> Response:
-    """Stream the copy of somebody's data that was made on `day`."""
+def send_export(key: str, *, size: int, day: str) -> Response:
+    """Stream the copy of a person's data that was made on `day` (YYYY-MM-DD)."""
     response = stream(key, size=size, mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="lodge-{day}.zip"'
     return response
 
 
 def stream(key: str, *, size: int, mimetype: str) -> Response:
-    """What lies in the store under `key`, for nobody to keep on the way."""
+    """Stream `key` from the file store, not to be cached anywhere."""
     storage: Storage = current_app.extensions["lodge.storage"]
     response = Response(
         FileWrapper(storage.open(key), 65_536), mimetype=mimetype, direct_passthrough=True
@@ -39,7 +39,7 @@ def stream(key: str, *, size: int, mimetype: str) -> Response:
 
 
 def _disposition(name: str) -> str:
-    """RFC 6266: an ASCII name for old clients, the real one in UTF-8."""
+    """Content-Disposition (RFC 6266): an ASCII name for old clients, the real one in UTF-8."""
     plain = "".join(c if (c.isascii() and c.isalnum()) or c in "-_." else "_" for c in name)
     encoded = quote(name, safe="")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"

@@ -1,4 +1,4 @@
-"""Whose the file store is, asked when a process meets it, and when it has changed since."""
+"""Which desk the file store belongs to: read when a process opens the store or its mark changes."""
 
 import logging
 
@@ -12,14 +12,14 @@ from portal.storage import Ask, Storage
 log = logging.getLogger(__name__)
 
 
-def asking(app: Flask) -> Ask:
-    """What a store is opened with: takes it for this desk, when it is nobody's."""
+def ownership_check(app: Flask) -> Ask:
+    """The function that `Storage` calls for its owner; it claims a store that has none."""
 
     def ask(store: Storage) -> str:
         # In a context of its own, so with a session of its own: who stores a file has another one.
         with app.app_context():
             try:
-                return desk.owner(store) or _take(store)
+                return desk.owner(store) or _claim(store)
             except ForeignStore as refusal:
                 log.warning("files: %s", refusal)
                 raise
@@ -27,7 +27,7 @@ def asking(app: Flask) -> Ask:
     return ask
 
 
-def _take(store: Storage) -> str:
+def _claim(store: Storage) -> str:
     begin_write()
     key = desk.take(store)
     db.session.commit()

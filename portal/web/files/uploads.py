@@ -1,4 +1,4 @@
-"""From the files of a form to stored bytes, before the transaction: no lock waits for a disk."""
+"""Stores the files of a form before the write unit begins, so that no lock waits for a disk."""
 
 from typing import BinaryIO, cast
 
@@ -12,7 +12,10 @@ from portal.storage import Storage
 
 
 def store(*fields: str) -> list[Upload]:
-    """Store each file of `fields` ("attachments"). Raises TooLarge over a limit."""
+    """Store the files of the form fields `fields` ("attachments" by default).
+
+    Raises TooLarge for too many files or one that is too large.
+    """
     config = current_app.config
     names = fields or ("attachments",)
     files = [file for name in names for file in request.files.getlist(name) if file.filename]

@@ -1,7 +1,7 @@
-"""Gzip for answers over 1 KB, with the BREACH attack made expensive.
+"""Gzip of responses over 1 KB, with padding against the BREACH attack.
 
 A page holds both a secret (the CSRF token) and text that an attacker may choose, so the length of
-a compressed answer leaks. A random amount of padding in the gzip header (the file name field, as
+a compressed response leaks. A random amount of padding in the gzip header (the file name field, as
 in "Heal the Breach", Palacios et al. 2022) hides it; the token itself also changes with time.
 """
 
@@ -21,12 +21,11 @@ _TYPES = frozenset(
 
 
 def attach(app: Flask) -> None:
-    """Compress each answer that gains by it."""
     app.after_request(_compress)
 
 
 def gzip(body: bytes, *, level: int = LEVEL, padding: int = 0) -> bytes:
-    """`body` in the gzip format (RFC 1952) with `padding` bytes in the header."""
+    """`body` in the gzip format (RFC 1952), with `padding` extra bytes in the header."""
     flags = 8 if padding else 0  # FNAME
     name = b"a" * padding + b"\0" if padding else b""
     header = b"\x1f\x8b\x08" + bytes([flags]) + b"\0\0\0\0\0\xff" + name

@@ -1,7 +1,7 @@
-"""Refuses what a page of another site made a browser send, whatever token comes with it.
+"""Refuses unsafe requests that a page of another site made a browser send, whatever their token.
 
-Browsers say where a request comes from: in `Origin`, and in `Sec-Fetch-Site` where the connection
-is private (Fetch metadata). Who says nothing is no browser of today, and the token decides alone.
+Browsers name the sender in `Origin`, and in `Sec-Fetch-Site` where the connection is private (Fetch
+metadata). A request with neither comes from no current browser; the CSRF token alone decides then.
 """
 
 from urllib.parse import urlsplit
@@ -18,13 +18,12 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def attach(app: Flask) -> None:
-    """Look at each request before anything is read of it."""
     app.before_request(_refuse)
 
 
 def _refuse() -> None:
     # The API looks at no cookie, so nobody's browser can be made to speak for them there.
-    if request.method in _SAFE or problems.wanted():
+    if request.method in _SAFE or problems.is_api_request():
         return
     environ = request.environ
     if environ.get("HTTP_SEC_FETCH_SITE", "").lower() not in _OURS:
@@ -35,15 +34,15 @@ def _refuse() -> None:
 
 
 def _is_ours(origin: str) -> bool:
-    """Whether that is where this request went to, or BASE_URL, which a proxy may not tell us."""
-    found = _place(origin)
+    """Whether `origin` is the requested host or BASE_URL's, which a proxy may not pass on."""
+    found = _origin_of(origin)
     return found is not None and found in map(
-        _place, (f"{request.scheme}://{request.host}", current_app.config["BASE_URL"])
+        _origin_of, (f"{request.scheme}://{request.host}", current_app.config["BASE_URL"])
     )
 
 
-def _place(url: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port; None for `null` and all else that names no place."""
+def _origin_of(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port; None for `null` and whatever has no host."""
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS[parts.scheme]

@@ -1,4 +1,4 @@
-"""Headers on every answer: what the browser may load, keep and tell others; the request's id."""
+"""Headers of every response: security policies, caching, and the request's id."""
 
 import re
 import secrets
@@ -30,14 +30,13 @@ _ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 
 def attach(app: Flask) -> None:
-    """Name each request and set the headers of each answer."""
     app.before_request(_name_request)
     app.after_request(_set_headers)
     app.teardown_request(_forget_request)
 
 
 def _name_request() -> None:
-    """Take over the proxy's id when there is a trusted proxy; else make one."""
+    """Use the proxy's request id if there is a trusted proxy, else a new one."""
     # Read from the environment: asking the headers for one that is not there costs an exception.
     environ = request.environ
     given = environ.get("HTTP_X_REQUEST_ID", "")
@@ -47,7 +46,7 @@ def _name_request() -> None:
 
 
 def _forget_request(_error: BaseException | None) -> None:
-    """A thread serves many requests: what it logs between two of them belongs to none."""
+    """A thread serves many requests: what it logs between two of them has no id."""
     logs.request_id.set("-")
 
 

@@ -1,4 +1,4 @@
-"""The gate before every route: how much is read, CSRF, and text that no database takes."""
+"""Checks before every view: size of the body, CSRF token, text that no database can store."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
@@ -16,24 +16,21 @@ FORM_ROOM = 1024 * 1024
 
 
 def takes_files(view: View) -> View:
-    """Mark a view whose form may carry attachments: its body may be as large as those."""
+    """Mark a view that takes uploads: its body may be as large as the attachments' limit."""
     view.takes_files = True  # type: ignore[attr-defined]
     return view
 
 
 def attach(app: Flask) -> None:
-    """Check each request before anything else looks at it.
-
-    In this order: the CSRF check reads the form, so its size must be settled before.
-    """
+    """Register the checks. The size comes first: the CSRF check reads the form."""
     app.before_request(_size_body)
     csrf.init_app(app)
     app.before_request(_refuse_broken_text)
 
 
 def _size_body() -> None:
-    """Large bodies only for uploads, and only from those who are signed in."""
-    if problems.wanted():
+    """Allow large bodies only to signed-in people, and only for views that take files."""
+    if problems.is_api_request():
         return
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "takes_files", False) and current_user.is_authenticated:
@@ -47,12 +44,12 @@ def _refuse_broken_text() -> None:
 
 
 def _texts() -> Iterator[tuple[str, str]]:
-    """(field, text) of each text that came. The name of a field belongs to none."""
+    """(field, text) of each text in the path, query and form, names of fields included."""
     yield "path", request.path
     if request.query_string:
         yield from _named(request.args.lists())
     # The API reads its bodies after it knows who sends them, and looks at each text itself.
-    if problems.wanted():
+    if problems.is_api_request():
         return
     if request.method == "POST" and request.mimetype in {
         "application/x-www-form-urlencoded",

@@ -1,13 +1,13 @@
-"""What a URL may hold, beyond what Werkzeug knows."""
+"""URL converters in addition to those of Werkzeug."""
 
 from werkzeug.routing import IntegerConverter, Map
 
 
 class RowId(IntegerConverter):
-    """`<id:…>`: the id of a row. A number that no database can hold is no page's address.
+    """`<id:…>`: the id of a row, 1 to 10^18 - 1. Other numbers are 404.
 
-    Said by the pattern: a number refused later on would count as an address that takes other
-    methods, and be answered with 405.
+    The pattern excludes them: Werkzeug would take a number that `to_python` refuses for an address
+    with other methods, and answer 405.
     """
 
     regex = "[1-9][0-9]{0,17}"

@@ -1,4 +1,4 @@
-"""The sealed log in words: lines of tickets and of accounts, one list."""
+"""The action log for pages: an entry for each event of a ticket or account."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,7 +26,7 @@ SENTENCES: dict[str, Any] = {
 
 
 def entries(lines: list[Row[Any]]) -> list[Entry]:
-    """The lines of `queries.operations.action_log.page`, with what their events tell."""
+    """Entries for rows of `queries.operations.action_log.page`."""
     accounts = account_log.by_ids(_sources(lines, ActionSource.ACCOUNT))
     tickets = action_log.data_of(ActionSource.TICKET, _sources(lines, ActionSource.TICKET))
     people = {n for line in lines for n in (line.actor_id, line.user_id) if n is not None}
@@ -70,7 +70,7 @@ _LABELS: dict[ValueType | None, Mapping[Any, object]] = {
 
 
 def _detail(kind: str, data: Mapping[str, Any], names: Mapping[int, str]) -> str:
-    """What a change was from and to, as people call it."""
+    """What was changed: from what to what, in labels."""
     known = EventKind.known(kind)
     value = known.spec.value if known else None
     if value is ValueType.PERSON:
@@ -86,5 +86,5 @@ def _detail(kind: str, data: Mapping[str, Any], names: Mapping[int, str]) -> str
 
 
 def is_kind(word: str) -> bool:
-    """Whether lines of that kind exist."""
+    """Whether `word` is a kind of event."""
     return word in set(EventKind) or word in set(AccountEventKind)

@@ -1,8 +1,7 @@
-"""Every API request is noted in memory, and written by a thread: no caller waits for a disk.
+"""The log of API requests: noted in memory, written by a thread. No caller waits for a disk.
 
-What a process that is killed outright may lose is what it answered in its last second. A process
-that is told to end writes first. What people did is not written here: see
-`services.operations.action_log`.
+A process that is killed loses the requests of its last second at most; one that is told to end
+writes them first. What people did is logged elsewhere: see `services.operations.action_log`.
 """
 
 import atexit
@@ -39,13 +38,13 @@ _PREFIX = len(api_keys.MARK) + 8
 
 
 def attach(app: Flask) -> None:
-    """Note what is asked of the API. Has to come before whatever else looks at answers."""
+    """Log the requests to the API. To be called before all other `after_request` functions."""
     recorder = Recorder(app)
     recorder.tried = app.extensions["lodge.metrics"].api_log_lag.set
     app.extensions["lodge.api_log"] = recorder
 
     def note(response: Response) -> Response:
-        if problems.wanted():
+        if problems.is_api_request():
             recorder.note(_entry(response))
         return response
 
@@ -73,12 +72,12 @@ def _entry(response: Response) -> Entry:
 
 @cache
 def _template(rule: str) -> str:
-    """A rule as the API's document writes it: `/tickets/{number}`."""
+    """A URL rule in the notation of OpenAPI: `/tickets/{number}`."""
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)
 
 
 def _prefix(credential: str) -> str:
-    """What an API key is known by; nothing of any other credential."""
+    """The prefix of an API key in an Authorization header; empty for any other credential."""
     scheme, _, text = credential.partition(" ")
     key = text.strip()[:_PREFIX]
     is_key = key.startswith(api_keys.MARK) and key.isascii() and key[len(api_keys.MARK) :].isalnum()
@@ -86,7 +85,7 @@ def _prefix(credential: str) -> str:
 
 
 class Recorder:
-    """The notes of one process, and the thread that writes them."""
+    """The unwritten entries of one process, and the thread that writes them."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -99,7 +98,7 @@ class Recorder:
         self.tried: Callable[[float], object] = float
 
     def note(self, entry: Entry) -> None:
-        """Keep `entry` until it is written; never waits and never fails."""
+        """Keep `entry` until it is written. Never waits, never fails."""
         if len(self._notes) >= _MOST:
             self._lost += 1
             return
@@ -110,14 +109,14 @@ class Recorder:
             self._wake.set()
 
     def waiting_for(self) -> timedelta:
-        """How long the oldest note has waited to be written."""
+        """The age of the oldest unwritten entry."""
         try:
             return max(timedelta(0), clock.now() - self._notes[0].at)
         except IndexError:
             return timedelta(0)
 
     def flush(self) -> None:
-        """Write what was noted. What cannot be written now stays, but for what never can be."""
+        """Write what was noted. Entries stay when the database is away; bad ones are dropped."""
         with self._writing, self._app.app_context():
             while self._notes:
                 batch = list(self._notes)[:_BATCH]
@@ -134,7 +133,7 @@ class Recorder:
                 log.error("%s API requests were not logged", lost)
 
     def _start(self) -> None:
-        """At the first note: a thread does not survive a fork."""
+        """Start the thread at the first entry: a thread does not survive a fork."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="api-log", daemon=True)

@@ -1,4 +1,4 @@
-"""Figures of what works in the background: signs of life, and the last runs of parts."""
+"""Metrics of background work: ages of its signs of life, and the last runs of its parts."""
 
 import math
 from collections.abc import Iterator
@@ -8,8 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from portal.queries.operations import background
 
 
-def of_signs(signs: list[background.Sign]) -> Iterator[GaugeMetricFamily]:
-    """How old they are, and may be."""
+def sign_gauges(signs: list[background.Sign]) -> Iterator[GaugeMetricFamily]:
     ages = GaugeMetricFamily(
         "lodge_background_age_seconds",
         "How long ago a part was last done, or its oldest work has waited; +Inf: never seen.",
@@ -24,8 +23,7 @@ def of_signs(signs: list[background.Sign]) -> Iterator[GaugeMetricFamily]:
     yield from (ages, limits)
 
 
-def of_runs(runs: list[background.Run]) -> Iterator[GaugeMetricFamily]:
-    """When, how long and how."""
+def run_gauges(runs: list[background.Run]) -> Iterator[GaugeMetricFamily]:
     began = GaugeMetricFamily(
         "lodge_background_run_age_seconds",
         "How long ago a part of a sweep was last begun.",

@@ -1,8 +1,8 @@
-"""Probes: `/health` says that the process answers, `/health/ready` that it can do its work.
+"""`/health`: the process answers. `/health/ready`: it can do its work.
 
-Both are for machines that ask every few seconds, so they cost little and never wait long: what
-does not answer in time counts as away. Each check has a thread of its own, because a database
-that is frozen cannot be asked to give up.
+Both are for probes that ask every few seconds, so they are cheap and never wait long: a check that
+does not answer in time has failed. Each check has a thread of its own, because a query to a frozen
+database cannot be cancelled.
 """
 
 import logging
@@ -39,24 +39,23 @@ Check = Callable[[], str]
 
 
 def attach(app: Flask) -> None:
-    """Add both addresses."""
-    watches = [Watch(app, name, check) for name, check in CHECKS.items()]
+    watches = [ReadinessCheck(app, name, check) for name, check in CHECKS.items()]
 
     def ready() -> tuple[dict[str, object], int]:
         return report(watches)
 
     app.add_url_rule("/health", "health", health)
     app.add_url_rule("/health/ready", "ready", ready)
-    app.wsgi_app = _anonymous(app.wsgi_app, app.config["TRUSTED_HOSTS"][0])  # type: ignore[assignment,method-assign]
+    app.wsgi_app = _without_host_and_cookies(app.wsgi_app, app.config["TRUSTED_HOSTS"][0])  # type: ignore[assignment,method-assign]
 
 
 def health() -> dict[str, str]:
-    """The process answers. Says nothing of what it depends on: that is readiness."""
+    """Liveness: independent of database, queue and files."""
     return {"status": "ok"}
 
 
-class Watch:
-    """One check, asked by at most one thread at a time."""
+class ReadinessCheck:
+    """One check, run by at most one thread at a time; a result is valid for a second."""
 
     def __init__(self, app: Flask, name: str, check: Check) -> None:
         self.name = name
@@ -67,14 +66,14 @@ class Watch:
         self._state, self._at = FAILED, float("-inf")
 
     def ask(self) -> None:
-        """Begin to ask, unless that goes on already or was done a moment ago."""
+        """Start the check, unless it is running or its result is still valid."""
         with self._lock:
             if self._done.is_set() and time.monotonic() - self._at > _FRESH:
                 self._done.clear()
                 threading.Thread(target=self._run, name=f"ready-{self.name}", daemon=True).start()
 
     def answer(self, until: float) -> str | None:
-        """The state; None when there is no answer by then."""
+        """The result; None if there is none by `until` (of time.monotonic)."""
         return self._state if self._done.wait(max(0.0, until - time.monotonic())) else None
 
     def _run(self) -> None:
@@ -89,13 +88,13 @@ class Watch:
             self._done.set()
 
 
-def report(watches: list[Watch]) -> tuple[dict[str, object], int]:
-    """What is well, and whether all that has to be is. Without it no request can be served."""
+def report(watches: list[ReadinessCheck]) -> tuple[dict[str, object], int]:
+    """Body and status of `/health/ready`: 503 when a check has failed that requests depend on."""
     until = time.monotonic() + _PATIENCE
     for watch in watches:
         watch.ask()
     states = {watch.name: watch.answer(until) or FAILED for watch in watches}
-    for name in _BEHIND & states.keys():
+    for name in _MAY_LAG & states.keys():
         states[name] = DEGRADED if states[name] == FAILED else states[name]
     if FAILED in states.values():
         return {"status": "unavailable", "checks": states}, 503
@@ -111,7 +110,7 @@ def _database() -> str:
 
 
 def _schema() -> str:
-    """An older schema fails. A newer one is met by old code during a rolling upgrade."""
+    """An older schema fails; a newer one is met by old code during a rolling upgrade."""
     connection: Connection = db.session.connection()
     revision = schema.found(connection)
     if revision == schema.wanted():
@@ -130,13 +129,13 @@ def _queue() -> str:
 
 
 def _mail() -> str:
-    """Behind, without its server, or with mails that wait for something of ours to be mended."""
+    """Degraded: mail is late, its server is away, or mails wait for a fault of ours."""
     late = outbox.overdue().total_seconds() >= _MAIL_LAG_SECONDS
     return DEGRADED if late or mail_server.state().is_degraded or outbox.unmade() else OK
 
 
 def _background() -> str:
-    """What works in the background shows signs of life, here and in this process."""
+    """Degraded: a part of the background work is late, or the API log of this process is."""
     late = [sign.of for sign in background.late() if not sign.of.startswith("mail_")]
     recorder: Recorder = current_app.extensions["lodge.api_log"]
     if recorder.waiting_for() > _LOG_LAG:
@@ -155,13 +154,13 @@ CHECKS: dict[str, Check] = {
     "background": _background,
 }
 # What works in the background may lag: pages and what they promise do not depend on it.
-_BEHIND = frozenset({"queue", "mail", "background"})
+_MAY_LAG = frozenset({"queue", "mail", "background"})
 
 
-def _anonymous(wsgi_app: WSGIApplication, host: str) -> WSGIApplication:
-    """A probe is nobody and may call us by any name: a load balancer knows an address alone.
+def _without_host_and_cookies(wsgi_app: WSGIApplication, host: str) -> WSGIApplication:
+    """Serve probes under any host name: a load balancer knows an address alone.
 
-    Neither answer names a host, and without a cookie no database is asked who is calling.
+    Their responses name no host, and without a cookie no session is looked up.
     """
 
     def call(environ: WSGIEnvironment, start_response: StartResponse) -> Any:

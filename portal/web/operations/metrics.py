@@ -1,6 +1,6 @@
-"""`/metrics`: figures for Prometheus. Requests are counted as they end; the rest is asked for.
+"""`/metrics` for Prometheus. Requests are counted as they end; the rest is read at each scrape.
 
-Several processes serve one desk: `jobs.metrics_slots` says how theirs are added up.
+`jobs.metrics_slots` says how the counts of several processes are added up.
 """
 
 import ipaddress
@@ -30,26 +30,26 @@ _FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded")
 
 
 def attach(app: Flask) -> None:
-    """Count requests, and add the address."""
+    """Count requests, and add `/metrics`."""
     figures = app.extensions["lodge.metrics"] = Metrics(app)
-    app.before_request(_note_begin)
+    app.before_request(_start_clock)
     app.after_request(figures.count)
     app.add_url_rule("/metrics", "metrics", figures.page)
 
 
-def _note_begin() -> None:
+def _start_clock() -> None:
     g.began = time.perf_counter()
 
 
 class Metrics:
-    """What one process counts, and how all of it is shown."""
+    """The metrics of one process, and the page that shows those of all."""
 
     def __init__(self, app: Flask) -> None:
         self._registry = CollectorRegistry()
         folder = app.config["METRICS_DIR"]
         if folder:
             MultiProcessCollector(self._registry, folder)  # type: ignore[no-untyped-call]
-        self._registry.register(_State())
+        self._registry.register(_StateCollector())
         own = None if folder else self._registry
         self._requests = Counter(
             "lodge_http_requests",
@@ -85,44 +85,43 @@ class Metrics:
             multiprocess_mode="livemax",
             registry=own,
         )
-        app.extensions["lodge.live"].counted = self._streams.set
-        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        app.extensions["lodge.live"].on_count_change = self._streams.set
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         with app.app_context():
             event.listen(db.engine, "checkout", lambda *_: self._in_use.inc())
             event.listen(db.engine, "checkin", lambda *_: self._in_use.dec())
 
     def count(self, response: Response) -> Response:
-        """An `after_request`: one more."""
+        """An `after_request`: count the request."""
         method = request.method if request.method in _METHODS else "other"
         # By rule, never by address: a stranger must not be able to make up figures.
         route = request.url_rule.rule if request.url_rule else "-"
         # The client looks a figure up in several steps each time; there are few, so they are kept.
         key = (method, route, response.status_code)
-        if key not in self._kept:
-            self._kept[key] = (self._requests.labels(*key), self._seconds.labels(route))
-        requests, seconds = self._kept[key]
+        if key not in self._children:
+            self._children[key] = (self._requests.labels(*key), self._seconds.labels(route))
+        requests, seconds = self._children[key]
         requests.inc()
         if "began" in g:
             seconds.observe(time.perf_counter() - g.began)
         return response
 
     def page(self) -> Response:
-        """For an admin's API key, and for programs on this machine."""
+        """For programs on this machine, or with an admin's API key. Raises NotFound for others."""
         if not (_is_local() or _has_admin_key()):
             raise NotFound
         text = generate_latest(self._registry)
         return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-class _State:
-    """What is asked for when somebody looks. What does not answer is left out."""
+class _StateCollector:
+    """Metrics that are read at each scrape. Those of a server that is away are left out."""
 
     def describe(self) -> list[Metric]:
-        """Nothing in advance: describing would ask."""
+        """Empty: describing would query."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """The queue server, then the database."""
         enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
         queue = enqueuer.health()
         yield _gauge("lodge_queue_up", "Whether the queue server answers.", queue["connected"])
@@ -148,10 +147,10 @@ class _State:
             "How long the mail that is longest due has waited for a worker.",
             overdue.total_seconds(),
         )
-        yield from _of_mail_server(server)
-        yield from _of_webhooks(hooks, hooks_overdue)
-        yield from background_metrics.of_signs(signs)
-        yield from background_metrics.of_runs(runs)
+        yield from _mail_server_gauges(server)
+        yield from _webhook_gauges(hooks, hooks_overdue)
+        yield from background_metrics.sign_gauges(signs)
+        yield from background_metrics.run_gauges(runs)
         pool = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
         yield _gauge(
             "lodge_database_connections_limit",
@@ -160,7 +159,7 @@ class _State:
         )
 
 
-def _of_mail_server(server: mail_server.State) -> Iterator[GaugeMetricFamily]:
+def _mail_server_gauges(server: mail_server.State) -> Iterator[GaugeMetricFamily]:
     failing_for = server.failing_for or timedelta(0)
     yield _gauge(
         "lodge_mail_server_away_seconds",
@@ -180,7 +179,7 @@ def _of_mail_server(server: mail_server.State) -> Iterator[GaugeMetricFamily]:
         )
 
 
-def _of_webhooks(health: deliveries.Health, overdue: timedelta) -> Iterator[GaugeMetricFamily]:
+def _webhook_gauges(health: deliveries.Health, overdue: timedelta) -> Iterator[GaugeMetricFamily]:
     yield _gauge("lodge_webhook_pending", "Events that wait, up to 1000.", health.pending)
     yield _gauge("lodge_webhook_parked", "Events that were given up, up to 1000.", health.parked)
     yield _gauge(

@@ -1,1 +1,1 @@
-"""Sessions, the proof of presence, known browsers, and how an account is told of."""
+"""Sessions, step-up, known browsers, form fields and the account log."""

@@ -1,4 +1,4 @@
-"""The account log in words: what happened, and what it was about."""
+"""The account log for pages: an entry for each event, with what it was about."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ _FIELD_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. `by` is who did it when that was somebody else; `person` whom it concerns.
+    """One line. `by` is who did it if it was somebody else; `person` whom it concerns.
 
-    In the log of all actions it may concern a `ticket`, by its number, instead.
+    In the action log it may concern a `ticket` (its number) instead.
     """
 
     id: int
@@ -49,10 +49,10 @@ class Entry:
 
 
 def entries(rows: list[Row[Any]], *, reader_id: int | None) -> list[Entry]:
-    """The lines for rows of `queries.people.account_log.page`.
+    """Entries for rows of `queries.people.account_log.page`.
 
-    `reader_id` is the owner who reads the own log: where somebody else sat who did something to
-    the account is not the owner's business. None stands for an admin, who sees that too.
+    `reader_id` is the owner who reads their own log: they do not learn the address and device of
+    somebody else who did something to the account. None: an admin reads, who sees those too.
     """
     return [_entry(row, reader_id) for row in rows]
 
@@ -76,7 +76,7 @@ def _entry(row: Row[Any], reader_id: int | None) -> Entry:
 
 
 def _named(data: Mapping[str, Any]) -> str:
-    """What most events are about has a name or an address."""
+    """The name or address that the event is about."""
     return str(data.get("name") or data.get("email") or "")
 
 

@@ -1,9 +1,8 @@
-"""How pages ask for the fresh proof that sensitive verbs need (`portal.security.people.step_up`).
+"""Step-up on pages: asks for the fresh proof that `security.people.step_up` requires.
 
-`@confirmed` on a view asks for the password (or a passkey) again when the last proof of this
-session is too old, before anything else is done; a verb that needs it asks by itself. What was sent
-meanwhile is never sent again on its own: the person comes back to the page of the form and presses
-the button once more.
+`@confirmed` on a view asks for the password (or a passkey) again when the session's last proof is
+too old, before anything else is done; a service that needs it raises ProofNeeded. The form is not
+sent again by itself: the person comes back to its page and presses the button once more.
 """
 
 from collections.abc import Callable
@@ -22,23 +21,23 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def confirmed(view: View) -> View:
-    """Let `view` run only soon after a proof of presence. Under the route, behind a guard."""
+    """Let `view` run only soon after a proof. Under the route, behind a guard."""
 
     @wraps(view)
     def asked(*args: Any, **kwargs: Any) -> Any:
-        return view(*args, **kwargs) if is_fresh() else ask()
+        return view(*args, **kwargs) if is_fresh() else ask_for_proof()
 
     asked.is_confirmed = True  # type: ignore[attr-defined]
     return asked  # type: ignore[return-value]
 
 
 def is_fresh() -> bool:
-    """Whether the person proved to be there of late, in this session."""
+    """Whether the person gave a proof in this session recently."""
     return step_up.is_fresh(sessions.actor())
 
 
-def ask() -> AnyResponse:
-    """Lead to the page that asks, and from there back to the page that the request came from."""
+def ask_for_proof() -> AnyResponse:
+    """Redirect to the page that asks, which leads back to the page of this request."""
     if request.method != "GET":
         flash(_("Nothing was changed yet: confirm that it is you, then do it again."), "warning")
     url = url_for("account.confirm", next=sessions.page_of_request())

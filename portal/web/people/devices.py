@@ -1,9 +1,9 @@
-"""Browsers in which somebody has signed in: there strangers who guess do not lock that one out.
+"""Browsers in which an account's owner has signed in (OWASP, "device cookies").
 
-An account takes so many wrong passwords, whoever gives them; that alone would let anybody keep its
-owner out. A browser that has been used by the owner counts its own wrong passwords (OWASP, "device
-cookies"). Its cookie opens nothing: a number, and whom it is known to. It is forgotten with the
-sessions of that account, so whoever was signed out everywhere is a stranger again.
+An account takes so many wrong passwords, whoever gives them; that alone would let anybody lock its
+owner out. A browser that the owner has used has a count of its own. Its cookie gives no access: it
+holds a number, the account's id and its epoch, so it is worthless after the account was signed out
+everywhere.
 """
 
 import secrets
@@ -19,7 +19,7 @@ _SALT = "lodge device"
 
 
 def remember(user: User) -> None:
-    """Let this browser count for itself from now on when the account of `user` is tried."""
+    """Set the cookie: this browser counts for itself when the account of `user` is tried."""
     value = _signer().dumps([user.id, user.epoch, secrets.token_hex(8)])
 
     @after_this_request
@@ -31,25 +31,25 @@ def remember(user: User) -> None:
         return response
 
 
-def known(email: str) -> str | None:
-    """The number of this browser, if the account of `email` has been opened in it.
+def number_for_email(email: str) -> str | None:
+    """The number of this browser, if the account of `email` has been signed in to with it.
 
-    A stranger's browser costs no question to the database, whoever has an account.
+    Without a cookie the database is not asked, whether or not there is such an account.
     """
     if _cookie() is None:
         return None
     user = users.by_email(email)
-    return known_to(user.id, user.epoch) if user else None
+    return number_for_account(user.id, user.epoch) if user else None
 
 
-def known_to(user_id: object, epoch: object) -> str | None:
-    """The same for the account of that id, in the epoch that it has now."""
+def number_for_account(user_id: object, epoch: object) -> str | None:
+    """The same for the account of that id in its present epoch."""
     cookie = _cookie()
     return str(cookie[2]) if cookie and cookie[:2] == [user_id, epoch] else None
 
 
 def _cookie() -> list[object] | None:
-    """Whom the browser is known to, since which epoch, and its number."""
+    """[user id, epoch, number] from the cookie; None without a valid one."""
     try:
         cookie = _signer().loads(request.cookies.get(_name(), ""), max_age=_YEAR)
     except BadData:

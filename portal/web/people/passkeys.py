@@ -1,7 +1,7 @@
-"""Passkeys in requests: the challenge of a ceremony in the session, the answer in a form.
+"""WebAuthn ceremonies in requests: the challenge in the session, the answer in a form.
 
-The session cookie is signed, so a challenge in it is ours, and of this browser. That an answer
-counts once is kept by the passkey's row: see `services.people.passkeys`.
+The session cookie is signed, so a challenge in it is ours, and of this browser. The passkey's row
+ensures that an answer counts once: see `services.people.passkeys`.
 """
 
 from base64 import b64decode, b64encode
@@ -20,14 +20,14 @@ Answered = tuple[Answer, Challenge]
 
 
 def new_challenge() -> bytes:
-    """A challenge for this browser; a former one is forgotten."""
+    """Store a new challenge in the session, in place of a former one."""
     challenge = passkeys.new_challenge()
     session[_KEY] = [b64encode(challenge).decode("ascii"), clock.now().isoformat()]
     return challenge
 
 
 def take_challenge() -> Challenge:
-    """The challenge of this browser, once. Raises Invalid when there is none or it is too old."""
+    """Remove the challenge from the session. Raises Invalid if it is missing or too old."""
     value, issued = session.pop(_KEY, None) or ("", "")
     if not value or clock.now() - datetime.fromisoformat(issued) > _LIFETIME:
         raise Invalid(passkey="refused")
@@ -35,6 +35,6 @@ def take_challenge() -> Challenge:
 
 
 def read_answer() -> Answered:
-    """The form's answer and the challenge it is to. Raises Invalid when one is missing."""
+    """The form's answer and the challenge. Raises Invalid if one is missing."""
     challenge = take_challenge()
     return passkeys.read_answer(request.form.get("credential", "")), challenge

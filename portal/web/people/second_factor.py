@@ -1,4 +1,4 @@
-"""REQUIRE_SECOND_FACTOR: people of those roles set one up before they do anything else."""
+"""REQUIRE_SECOND_FACTOR: people of these roles have to set one up before anything else."""
 
 from flask import Flask, current_app, flash, request, url_for
 from flask_login import current_user
@@ -32,7 +32,6 @@ _OPEN = frozenset(
 
 
 def attach(app: Flask) -> None:
-    """Add the check, when the setting names a role at all."""
     if app.config["REQUIRE_SECOND_FACTOR"]:
         app.before_request(_lead_to_setup)
 

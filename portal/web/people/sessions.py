@@ -1,7 +1,7 @@
-"""Who is asking: from the cookie's token to an Actor, one query a request.
+"""Sign-in of pages: from the session cookie to an Actor, by one query a request.
 
 Flask-Login carries the token of a session row where others carry a user id, so a cookie is worth
-what its row is worth. The pages' cookie is never looked at by the API.
+what its row is worth. The API never looks at the cookie.
 """
 
 import re
@@ -38,26 +38,26 @@ from portal.web.people import devices
 _PAGE = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
-class _Cookies(SecureCookieSessionInterface):
-    """Flask's own cookie, for pages alone."""
+class _PageCookies(SecureCookieSessionInterface):
+    """Flask's session cookie, for pages alone."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Nothing for the API, whatever cookie is sent along."""
-        return None if problems.wanted() else super().open_session(app, request)
+        """None for the API, whatever cookie is sent."""
+        return None if problems.is_api_request() else super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Nothing with a file that is the same for everybody, and that others may keep."""
+        """Set no cookie on responses that others may cache."""
         if not response.headers.get("Cache-Control", "").startswith("public"):
             super().save_session(app, session, response)
 
 
 def attach(app: Flask) -> None:
-    """Teach Flask-Login our sessions, and what a stranger is told."""
-    app.session_interface = _Cookies()
+    """Register our session lookup with Flask-Login."""
+    app.session_interface = _PageCookies()
     login_manager.session_protection = None  # the row is the protection
-    login_manager.user_loader(_load)
+    login_manager.user_loader(_load_actor)
     login_manager.unauthorized_handler(_ask_to_sign_in)
-    app.before_request(_note_origin)
+    app.before_request(_set_request_context)
     app.after_request(_touch)
 
 
@@ -68,7 +68,7 @@ def actor() -> Actor:
 
 
 def guard_signed_in() -> AnyResponse | None:
-    """A blueprint's `before_request`: strangers are asked to sign in."""
+    """A `before_request` of blueprints: strangers are led to the sign-in page."""
     if current_user.is_authenticated:
         return None
     answer: AnyResponse = login_manager.unauthorized()
@@ -76,12 +76,12 @@ def guard_signed_in() -> AnyResponse | None:
 
 
 def guard_staff() -> AnyResponse | None:
-    """For what customers need not know to exist: they get a 404."""
+    """For pages that customers need not know of: they get a 404."""
     return guard_signed_in() or (None if current_user.is_staff else abort(404))
 
 
 def guard_admin() -> AnyResponse | None:
-    """Staff know that admins exist: they are told they lack the right; customers get a 404."""
+    """Raises Forbidden for staff; customers get a 404."""
     if (answer := guard_staff()) is not None:
         return answer
     if not current_user.is_admin:
@@ -89,10 +89,10 @@ def guard_admin() -> AnyResponse | None:
     return None
 
 
-def go_on(user: User) -> None:
-    """A new session for who is signed in here, because the former ended with other rights.
+def renew_session(user: User) -> None:
+    """Start a new session for the signed-in person, whose rights changed and ended the former.
 
-    It is as remembered as that one, and no fresher: nothing was proved.
+    It keeps the former's persistence and time of proof.
     """
     start(user, remembered=session.permanent, confirmed_at=actor().confirmed_at)
 
@@ -100,7 +100,7 @@ def go_on(user: User) -> None:
 def start(user: User, *, remembered: bool, confirmed_at: datetime | None = None) -> None:
     """Sign `user` in here, under a new session and a new CSRF secret (ASVS 7.2.4).
 
-    `confirmed_at` is when they proved to be there, now by default.
+    `confirmed_at` is when they last gave a proof; now by default.
     """
     if old := session.get("_user_id"):
         sessions.end(old)
@@ -123,10 +123,7 @@ _FIELDS = [name for name in Actor.__slots__ if name != "session_token"]
 
 
 def end() -> bool:
-    """Sign out here: the row goes, and what the browser holds is worthless.
-
-    Answers whether somebody was signed in until now.
-    """
+    """Sign out here: delete the session's row. Returns whether there was one."""
     token = session.get("_user_id")
     ended = token is not None and sessions.end(token)
     logout_user()
@@ -135,24 +132,23 @@ def end() -> bool:
 
 
 def begin_change() -> None:
-    """`begin_write` for what a person does: who they are and what they may do is read again.
+    """`begin_write`, then read session and rights of the signed-in person again.
 
     A body may take minutes to arrive, and rights may be taken meanwhile. Who is not signed in any
-    more is answered as by the guard. A stranger stays one. Of one person's changes each begins with
-    what the one before it has left.
+    more is answered as by the guard. Changes of one person wait for one another.
     """
     begin_write()
     if not current_user.is_authenticated:
         return
     take_turn(actor().id)
-    renewed = _load(actor().session_token)
+    renewed = _load_actor(actor().session_token)
     if renewed is None:
         g._login_user = login_manager.anonymous_user()
         abort(_ask_to_sign_in())
     g._login_user = renewed
 
 
-def _note_origin() -> None:
+def _set_request_context() -> None:
     page = request.environ.get("HTTP_X_PAGE", "")
     request_context.current.set(
         request_context.Origin(
@@ -163,32 +159,32 @@ def _note_origin() -> None:
     )
 
 
-def leave_alone() -> None:
-    """What is asked for is no sign that anybody is there: the session grows old."""
+def do_not_touch() -> None:
+    """Do not count this request as activity of the session."""
     g.pop("session_last_seen", None)
 
 
-def ask_no_more() -> None:
-    """Who is not known by now is a stranger for the rest of this request: no database is asked."""
+def stop_lookup() -> None:
+    """Treat the rest of this request as signed out, unless the session was looked up already."""
     if "_login_user" not in g:  # Flask-Login's own
         g._login_user = login_manager.anonymous_user()
 
 
-def find(token: str) -> Actor | None:
-    """Who is signed in under `token` now, without a trace: for who watches a page of theirs."""
-    found = _found(token)
+def find_actor(token: str) -> Actor | None:
+    """Who is signed in under `token`, without counting it as activity."""
+    found = _lookup(token)
     return None if found is None else found[0]
 
 
-def _load(token: str) -> Actor | None:
-    found = _found(token)
+def _load_actor(token: str) -> Actor | None:
+    found = _lookup(token)
     if found is None:
         return None
     g.session_last_seen = found[1]
     return found[0]
 
 
-def _found(token: str) -> tuple[Actor, datetime] | None:
+def _lookup(token: str) -> tuple[Actor, datetime] | None:
     config = current_app.config
     return sessions.load(
         token, idle=config["SESSION_IDLE"], idle_remembered=config["SESSION_IDLE_REMEMBERED"]
@@ -196,23 +192,23 @@ def _found(token: str) -> tuple[Actor, datetime] | None:
 
 
 def _ask_to_sign_in() -> AnyResponse:
-    """Pages go to the sign-in page and come back; a fragment makes the whole page go there."""
+    """Redirect to the sign-in page and back; for a fragment, redirect the whole page."""
     url = url_for("auth.login", next=page_of_request())
     if "text/event-stream" in request.accept_mimetypes.values():
         return Response(status=204)  # a browser neither shows it nor asks again
     if htmx_request.htmx:
         # A redirect would be followed inside the fragment: the sign-in form within the table.
         return Response(status=401, headers={"HX-Redirect": url})
-    if text := written():
+    if text := unsent_text():
         return Response(render_template("errors/ended.html", text=text, url=url), 401)
     return redirect(url, 303)
 
 
-def written() -> str:
-    """What somebody wrote who cannot be served: it would be lost on the way.
+def unsent_text() -> str:
+    """The text of a form that cannot be processed, to be shown to its author for copying.
 
-    Shown to copy, and kept nowhere: who signs in next at this browser may be somebody else. The
-    token of the form has been checked, so it was typed on a page of ours.
+    It is not stored: who signs in next in this browser may be somebody else. The CSRF token was
+    checked, so the text comes from a page of ours.
     """
     if request.method != "POST" or "_user_id" not in session:
         return ""
@@ -221,14 +217,14 @@ def written() -> str:
 
 
 def page_of_request() -> str | None:
-    """The page that somebody is on who sent this request: where to come back to."""
+    """The path of the page from which this request was sent, to return to."""
     if htmx_request.htmx:
         return _path(request.headers.get("HX-Current-URL"))
     return request.full_path.rstrip("?") if request.method == "GET" else _path(request.referrer)
 
 
 def _path(url: str | None) -> str | None:
-    """The path and query of the page that a request came from, to come back to."""
+    """Path and query of `url`; None if it is empty or no URL."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
@@ -237,7 +233,7 @@ def _path(url: str | None) -> str | None:
 
 
 def _touch(response: Response) -> Response:
-    """Write down now and then that a session is in use. What a page asks by itself is no use."""
+    """Record at times that the session is in use, but not for what a page requests by itself."""
     last_seen = g.pop("session_last_seen", None)
     if last_seen is None or "HTTP_X_BACKGROUND" in request.environ:
         return response
@@ -251,9 +247,9 @@ def _touch(response: Response) -> Response:
 
 
 def safe_next(target: str) -> str:
-    r"""`target` when it is a path on this site, else the start page.
+    r"""`target` if it is a path on this site, else the start page.
 
-    By rules on the text, not a URL parser: `/\evil` and `//evil` look like paths to those.
+    Checked by rules on the text: URL parsers take `/\evil` and `//evil` for paths.
     """
     plain = target.isprintable() and "\\" not in target and len(target) < 2000
     if plain and target.startswith("/") and not target.startswith("//"):

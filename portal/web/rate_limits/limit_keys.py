@@ -49,7 +49,7 @@ def by_account() -> str:
 def by_browser() -> str:
     """The browser, if the owner of the account that the form names has signed in with it before."""
     if "known_browser" not in g:
-        g.known_browser = browser_key(devices.known(_address(request.form.get("email"))))
+        g.known_browser = browser_key(devices.number_for_email(_address(request.form.get("email"))))
     known: str = g.known_browser
     return known
 

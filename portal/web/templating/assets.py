@@ -1,6 +1,6 @@
-"""Static files under names that carry their hash, so that browsers may keep them for a year.
+"""Static files under names that contain their hash, so that browsers may cache them for a year.
 
-Names are made once at start: a file that changes gets a new name at the next start.
+The names are computed at start: a changed file gets a new name at the next start.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _KEPT_FROM_THE_START = 256 * 1024
 
 @dataclass(frozen=True)
 class Asset:
-    """A file as it is served."""
+    """A file of `static/`, with its hashed URL and ETag."""
 
     path: Path
     url: str
@@ -35,18 +35,17 @@ class Asset:
 
     @cached_property
     def body(self) -> bytes:
-        """Its bytes."""
         return self.path.read_bytes()
 
     @cached_property
     def packed(self) -> bytes:
-        """Its gzip form; empty when that is not smaller."""
+        """The gzipped body; empty when that is not smaller."""
         packed = gzip(self.body, level=9) if self.path.suffix in _SHRINKS else b""
         return packed if len(packed) < len(self.body) else b""
 
 
 def attach(app: Flask) -> None:
-    """Serve `static/`; give templates `asset('css/app.css')`, the URL of a file."""
+    """Serve `static/`, and give templates `asset('css/app.css')`, the hashed URL of a file."""
     by_path = {
         str(p.relative_to(STATIC)): _read(p) for p in sorted(STATIC.rglob("*")) if _wanted(p)
     }

@@ -1,4 +1,4 @@
-"""What templates may call: texts, dates, sizes, numbers, the words of the domain."""
+"""Filters and globals of templates: translated texts, dates, sizes, numbers, labels."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,6 @@ UNITS = (_("B"), _("KB"), _("MB"), _("GB"))
 
 
 def attach(app: Flask) -> None:
-    """Fill the Jinja environment."""
     env = app.jinja_env
     env.add_extension(InternationalizationExtension)
     env.install_gettext_callables(  # type: ignore[attr-defined]
@@ -68,12 +67,12 @@ def _plain_ngettext(singular: str, plural: str, n: int) -> str:
 
 
 def short_moment(moment: datetime) -> str:
-    """As `i18n.short_moment`, seen from now."""
+    """`i18n.short_moment`, relative to now."""
     return i18n.short_moment(moment, clock.now())
 
 
 def filesize(size: int) -> str:
-    """Bytes as people say them: 512 B, 1.5 KB, 20 MB (1 KB is 1,024 bytes)."""
+    """A size in bytes as text: 512 B, 1.5 KB, 20 MB (1 KB is 1,024 bytes)."""
     value, unit = float(size), UNITS[0]
     for unit in UNITS:
         if value < 1024 or unit is UNITS[-1]:

@@ -1,9 +1,8 @@
-"""Rows of lists and parts of pages as HTML, kept: what has not changed is not printed again.
+"""Cached HTML of list rows and page fragments: what has not changed is not rendered again.
 
-The key is all that is printed, with the reader's language, zone and day. So there is nothing to
-throw away when something changes, and nothing that one reader could see of another's: a template
-given here prints what it is handed and asks for no user or session. The CSRF token of a form is
-put in afterwards, for each request.
+The key is every value that is rendered, with the reader's language, zone and day. So nothing has to
+be invalidated, and no reader sees anything of another's: a cached template uses only what it is
+given, and asks for no user or session. The CSRF token of a form is inserted into each response.
 """
 
 import secrets
@@ -23,12 +22,12 @@ from portal import clock, i18n
 # Rows take about 1.5 KB, parts 3 KB: 10 MB in a process that has shown hundreds of pages.
 _ROWS, _PARTS = 4096, 1024
 # Stands for the CSRF token in what is kept. Nobody else can write it: it is new in each process.
-_MARK = secrets.token_urlsafe(24)
-_keeping: ContextVar[bool] = ContextVar("keeping", default=False)
+_TOKEN_PLACEHOLDER = secrets.token_urlsafe(24)
+_rendering_for_cache: ContextVar[bool] = ContextVar("keeping", default=False)
 
 
 def attach(app: Flask) -> None:
-    """Give templates `cached_include(template, name=value, …)`, which sees these values alone."""
+    """Give templates `cached_include(template, name=value, …)` and its relatives."""
     app.jinja_env.globals["cached_include"] = cached_include
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.jinja_env.globals["cached_macro"] = cached_macro
@@ -37,7 +36,7 @@ def attach(app: Flask) -> None:
 
 
 class _Reader(NamedTuple):
-    """What decides how the same values are printed."""
+    """What else determines the HTML, besides the values."""
 
     locale: str
     zone: str
@@ -47,41 +46,41 @@ class _Reader(NamedTuple):
 def cached_rows(
     template: str, rows: Iterable[Hashable], present: Callable[[Any], object] = lambda row: row
 ) -> Markup:
-    """`rows` one after another, each as `template` prints `row`, which is `present(row)`."""
+    """`rows` rendered one after another: each by `template`, which gets `row=present(row)`."""
     reader = _reader()
     # Each row is Markup: Markup's own join would look at all of them again.
     return Markup("".join([_row(row, template, present, reader) for row in rows]))  # noqa: S704
 
 
 def cached_include(template: str, **values: Hashable) -> Markup:
-    """`template` as it prints `values`; the forms in it carry this request's CSRF token."""
+    """`template` rendered with nothing but `values`; its forms get this request's CSRF token."""
     part = _part(template, _reader(), *values.items())
-    if _MARK not in part or _keeping.get():
+    if _TOKEN_PLACEHOLDER not in part or _rendering_for_cache.get():
         return part
-    return part.replace(_MARK, _request_token())
+    return part.replace(_TOKEN_PLACEHOLDER, _request_token())
 
 
 def csrf_token() -> str:
-    """The token for a form; in what is kept the mark that stands in its place."""
-    return _MARK if _keeping.get() else _request_token()
+    """The CSRF token of this request; a placeholder while HTML for the cache is rendered."""
+    return _TOKEN_PLACEHOLDER if _rendering_for_cache.get() else _request_token()
 
 
 def _request_token() -> str:
-    """Flask-WTF leaves the token in `g`, but looks at its settings again before it takes it."""
+    """The token from `g`, where Flask-WTF leaves it: `generate_csrf` reads its settings again."""
     token: str = g.get("csrf_token") or generate_csrf()
     return token
 
 
 def cached_macro(macro: Macro) -> Callable[..., str]:
-    """`macro` as a function that remembers what it printed; it may use its arguments alone."""
+    """`macro` with a cache of its results. It may use nothing but its arguments."""
     return lru_cache(maxsize=_PARTS)(macro)
 
 
 def once_per_request(macro: Macro) -> Callable[[], str]:
-    """`macro`, which takes no arguments, as a function that prints once in a request."""
+    """`macro`, which takes no arguments, rendered at most once in a request."""
 
     def printed_once() -> str:
-        if _keeping.get():
+        if _rendering_for_cache.get():
             return macro()
         found: dict[Macro, str] = g.setdefault("printed_once", {})
         if macro not in found:
@@ -92,7 +91,7 @@ def once_per_request(macro: Macro) -> Callable[[], str]:
 
 
 def frozen(choices: Iterable[Iterable[Hashable]]) -> tuple[tuple[Hashable, ...], ...]:
-    """Pairs as a value to keep something under."""
+    """Nested lists as tuples, which can be a key of the cache."""
     return tuple(map(tuple, choices))
 
 
@@ -108,11 +107,11 @@ def _part(template: str, _for: _Reader, *values: tuple[str, Hashable]) -> Markup
 
 def _render(template: str, **values: object) -> Markup:
     found = current_app.jinja_env.get_template(template)
-    before = _keeping.set(True)
+    before = _rendering_for_cache.set(True)
     try:
         return Markup(found.render(**values))  # noqa: S704 - Jinja has escaped it
     finally:
-        _keeping.reset(before)
+        _rendering_for_cache.reset(before)
 
 
 def _reader() -> _Reader:

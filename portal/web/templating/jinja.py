@@ -1,4 +1,4 @@
-"""Jinja's environment without what it would cost on every page."""
+"""Jinja's environment, without the cost of a ChainMap on every page."""
 
 from collections.abc import MutableMapping
 from typing import Any
@@ -11,14 +11,14 @@ class Environment(FlaskEnvironment):
     """One plain dictionary of globals for all templates.
 
     Jinja gives each template a ChainMap, so that a template may have globals of its own. None of
-    ours has, and a ChainMap is asked for all its keys again at each page, import and include.
+    ours has, and a ChainMap lists all its keys anew for each page, import and include.
     """
 
     def make_globals(self, own: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """The globals of the environment, themselves when a template brings none."""
+        """The environment's own globals, unless a template brings some."""
         return super().make_globals(own) if own else self.globals
 
 
 def attach(app: Flask) -> None:
-    """Make it the application's. Has to come before anybody asks for the environment."""
+    """Use Environment. To be called before anything asks for `app.jinja_env`."""
     app.jinja_environment = Environment

@@ -1,4 +1,4 @@
-"""The domain's words as people read them, in the reader's language."""
+"""Labels of the domain's enums and choices, in the reader's language."""
 
 from portal.i18n import lazy_gettext as _
 from portal.models.people import KeyScope, OrganizationRole, Role

@@ -1,4 +1,4 @@
-"""Time zones as people choose one: cities by part of the world, in the reader's language."""
+"""Time zones for a select: cities by region, in the reader's language."""
 
 from functools import cache
 from importlib.resources import files
@@ -29,7 +29,7 @@ Group = tuple[str, tuple[City, ...]]
 
 
 def grouped(chosen: str) -> list[Group]:
-    """(part of the world, ((zone, city), …)), by name; `chosen` is among them whatever it is."""
+    """[(region, ((zone, city), …)), …], sorted by name. `chosen` is included in any case."""
     locale = i18n.current_locale()
     groups = [(str(label), _cities(region, locale)) for region, label in _REGIONS.items()]
     others = [UTC] if chosen in _zones() else list(dict.fromkeys([UTC, chosen]))
@@ -38,7 +38,7 @@ def grouped(chosen: str) -> list[Group]:
 
 @cache
 def _zones() -> frozenset[str]:
-    """The zones that the time zone database lists for choosing, without their former names."""
+    """The zones in `zone.tab` of the tz database, without former names."""
     table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
     listed = {line.split("\t")[2] for line in table.splitlines() if not line.startswith("#")}
     return i18n.zone_names() & listed
@@ -46,14 +46,14 @@ def _zones() -> frozenset[str]:
 
 @cache
 def _cities(region: str, locale: str) -> tuple[City, ...]:
-    """The zones of one part of the world, sorted by the name that readers of `locale` know."""
+    """((zone, city), …) of one region, sorted by the name of the city in `locale`."""
     zones = [zone for zone in _zones() if zone.startswith(f"{region}/")]
     return tuple(sorted(((zone, _city(zone, locale)) for zone in zones), key=lambda pair: pair[1]))
 
 
 @cache
 def _former() -> dict[str, list[str]]:
-    """Former names of zones. Asked for late: Babel's table of the world takes 3 MB."""
+    """Present name → former names. Loaded when needed: Babel's table takes 3 MB."""
     names: dict[str, list[str]] = {}
     for former, now in get_global("zone_aliases").items():
         names.setdefault(now, []).append(former)

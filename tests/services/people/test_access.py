@@ -110,7 +110,7 @@ def known_browser(user: User) -> Opens:
 
     def knows() -> bool:
         with current_app.test_request_context(headers={"Cookie": cookie}):
-            return devices.known(user.email) is not None
+            return devices.number_for_email(user.email) is not None
 
     return knows
 

@@ -5,7 +5,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.web.middleware.cross_site import _place
+from portal.web.middleware.cross_site import _origin_of
 from tests.api.conftest import Call, call  # noqa: F401 - a fixture
 from tests.cast import Cast
 from tests.conftest import MakeApp
@@ -68,6 +68,6 @@ def test_the_api_looks_at_no_cookie_and_so_at_no_origin(call: Call, cast: Cast):
 @pytest.mark.threat("forged requests")
 @given(st.text() | st.sampled_from(["http://", "http://:80", "http://[", "//localhost", "http:/x"]))
 def test_whatever_an_origin_says_it_is_a_place_or_none(text: str):
-    place = _place(text)
+    place = _origin_of(text)
     assert place is None or place[0] in {"http", "https"}
     assert place != ("http", "localhost", 80) or "localhost" in text.lower()

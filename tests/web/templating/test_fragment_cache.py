@@ -51,7 +51,7 @@ def test_each_browser_gets_its_own_token_in_kept_forms(
         tokens = {field["value"] for field in page.all("input", name="csrf_token")}
         assert len(tokens) == 1
         assert tokens == {re.search(r'"X-CSRFToken": "([^"]+)"', page.text)[1]}
-        assert fragment_cache._MARK not in page.text
+        assert fragment_cache._TOKEN_PLACEHOLDER not in page.text
 
 
 def test_a_renamed_person_is_renamed_in_every_list(

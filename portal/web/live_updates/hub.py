@@ -1,12 +1,12 @@
 """Streams that tell an open page that something changed (server-sent events), never what.
 
 Each web process listens to the queue server once, for all of its streams. A stream holds a thread
-of the server and no database; so there are only so many, and who gets none asks now and then
-instead. A stream ends after a while, and the browser opens the next. Every two seconds its reader's
-session and rights are asked for again: it ends soon after they do, whoever is heard meanwhile.
+of the server and no database connection; so their number is limited, and a page without one polls.
+A stream ends after two minutes, and the browser opens the next. Every two seconds the reader's
+session and rights are checked again: a stream ends soon after they do.
 
-What happened between a page and its stream is told as well: the page says when it was made, and
-each process remembers what it heard of late.
+A change between the rendering of a page and the opening of its stream is told as well: the page
+sends the time of its rendering, and each process remembers recent changes.
 """
 
 import logging
@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from portal import clock
 from portal.models.people import Actor
 from portal.queueing import CHANNEL, connect
-from portal.web.live_updates.live_stream import Stream
+from portal.web.live_updates.stream import Stream
 from portal.web.people import sessions
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ _PATIENCE_SECONDS = 1.0
 # Between two tries to reach a queue server that is away.
 _PAUSE_SECONDS = 1.0
 # Pages of one person that are looked at: a browser closes the streams of the others.
-_MOST_EACH = 5
+_MAX_PER_PERSON = 5
 # Changes that a process remembers, for pages whose stream comes late.
 _REMEMBERED = 1_000
 
@@ -49,26 +49,25 @@ def attach(app: Flask) -> None:
 
 
 def since() -> str:
-    """When the page was begun to be made: what comes later is not on it. Seconds of the epoch."""
+    """When the rendering of this page began, in seconds since the epoch, as text."""
     return f"{clock.now().timestamp() - (time.perf_counter() - g.began):.3f}"
 
 
 def stream(topics: tuple[str, ...], *, reader: Actor, may: Callable[[Actor], bool]) -> Response:
-    """An answer that goes on: an event for each change of one of `topics` that others make.
+    """A text/event-stream response: an event for each change of one of `topics` by others.
 
-    It ends when `reader` is signed out, or when what they are by then `may` not watch any more.
-    Without a stream to spare, or a queue server, the answer is an empty 204: a browser does not
-    ask again by itself then.
+    It ends when `reader` is signed out, or when `may(reader)`, asked again, is false. Without a
+    free stream or a queue server the response is an empty 204: a browser does not reconnect then.
     """
-    sessions.leave_alone()
+    sessions.do_not_touch()
     hub: Hub = current_app.extensions["lodge.live"]
-    welcome = _welcome(reader.session_token, may)
-    opened = hub.open(frozenset(topics), reader.id, request.args.get("page", ""), welcome)
+    may_continue = _access_check(reader.session_token, may)
+    opened = hub.open(frozenset(topics), reader.id, request.args.get("page", ""), may_continue)
     if opened is None:
         return Response(status=204)
     made_at = request.args.get("since", type=float)
-    if made_at is not None and hub.has_moved(opened, made_at):
-        opened.tell()
+    if made_at is not None and hub.has_missed_change(opened, made_at):
+        opened.notify()
     answer = Response(
         opened.events(),
         mimetype="text/event-stream",
@@ -79,14 +78,14 @@ def stream(topics: tuple[str, ...], *, reader: Actor, may: Callable[[Actor], boo
     return answer
 
 
-def _welcome(token: str, may: Callable[[Actor], bool]) -> Callable[[], bool]:
-    """Whether the session of `token` still stands and its owner `may`; for outside of requests."""
+def _access_check(token: str, may: Callable[[Actor], bool]) -> Callable[[], bool]:
+    """A function for outside of requests: whether the session is open and its owner `may`."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def asked() -> bool:
         try:
             with app.app_context():
-                reader = sessions.find(token)
+                reader = sessions.find_actor(token)
                 return reader is not None and may(reader)
         except DBAPIError as error:
             log.debug("nobody knows who may go on to watch: %s", error)
@@ -95,8 +94,8 @@ def _welcome(token: str, may: Callable[[Actor], bool]) -> Callable[[], bool]:
     return asked
 
 
-class _Heard(NamedTuple):
-    """A change: when this process heard of it, which page made it, and of what it is."""
+class _Change(NamedTuple):
+    """When this process heard of a change, the page that made it, and its topics."""
 
     at: float
     page: str
@@ -108,54 +107,56 @@ class _Heard(NamedTuple):
 
 
 class Hub:
-    """The streams of this process, and the thread that hears for them."""
+    """The streams of this process, and the thread that listens for changes."""
 
     def __init__(self, url: str, most: int) -> None:
         # Called with the number of streams whenever it is another.
-        self.counted: Callable[[int], object] = int
-        self._url, self._most = url, most
+        self.on_count_change: Callable[[int], object] = int
+        self._url, self._max_streams = url, most
         self._streams: set[Stream] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         # Whether it is known yet if anything can be heard, and whether that is so.
-        self._tried, self._hears = threading.Event(), False
+        self._connected_or_failed, self._is_listening = threading.Event(), False
         self._ended = False
         # What was heard of late: all of it since then.
-        self._heard: deque[_Heard] = deque(maxlen=_REMEMBERED)
+        self._recent_changes: deque[_Change] = deque(maxlen=_REMEMBERED)
         self._complete_since = math.inf
 
     def open(
-        self, topics: frozenset[str], reader: int, page: str, welcome: Callable[[], bool]
+        self, topics: frozenset[str], reader: int, page: str, may_continue: Callable[[], bool]
     ) -> Stream | None:
-        """A stream; None when there are too many, or nothing can be heard."""
-        made = Stream(topics, reader, page, self._remove, welcome)
+        """A new stream; None when there are too many, or the queue server is away."""
+        made = Stream(topics, reader, page, self._remove, may_continue)
         with self._lock:
             own = sum(other.reader == reader for other in self._streams)
-            if self._ended or len(self._streams) >= self._most or own >= _MOST_EACH:
+            if self._ended or len(self._streams) >= self._max_streams or own >= _MAX_PER_PERSON:
                 return None
             self._streams.add(made)
-            self.counted(len(self._streams))
+            self.on_count_change(len(self._streams))
             if self._thread is None:
                 # Not before: a thread does not survive the fork of a worker.
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
-        self._tried.wait(_PATIENCE_SECONDS)
-        if self._hears:
+        self._connected_or_failed.wait(_PATIENCE_SECONDS)
+        if self._is_listening:
             return made
         made.leave()
         return None
 
-    def has_moved(self, one: Stream, since: float) -> bool:
-        """Whether anything happened since then (seconds of the epoch) that `one` is to be told.
+    def has_missed_change(self, one: Stream, since: float) -> bool:
+        """Whether `one` has to be told of a change since then (seconds since the epoch).
 
-        True as well when this process cannot know: whoever asks again in vain has lost little.
+        True as well when this process cannot know: an update in vain costs little.
         """
         if since < self._complete_since:
             return True
-        return any(heard.at >= since and heard.concerns(one) for heard in list(self._heard))
+        return any(
+            change.at >= since and change.concerns(one) for change in list(self._recent_changes)
+        )
 
     def end(self) -> None:
-        """End all streams, so that nobody who has to end the process waits for them."""
+        """End all streams, so that a process that is to end does not wait for them."""
         self._ended = True
         for one in self._all():
             one.end()
@@ -163,7 +164,7 @@ class Hub:
     def _remove(self, gone: Stream) -> None:
         with self._lock:
             self._streams.discard(gone)
-            self.counted(len(self._streams))
+            self.on_count_change(len(self._streams))
 
     def _all(self) -> list[Stream]:
         with self._lock:
@@ -185,14 +186,14 @@ class Hub:
                 # Without this thread no page of this process would hear of anything any more.
                 log.exception("listening for changes failed")
             # Who was told nothing meanwhile has to look again: by a new stream, or without one.
-            self._hears = False
-            self._tried.set()
+            self._is_listening = False
+            self._connected_or_failed.set()
             for one in self._all():
                 one.end()
             time.sleep(_PAUSE_SECONDS)
 
     def _listen(self, channel: PubSub) -> None:
-        """Pass on what is heard, until nothing is: a server that is frozen answers no ping."""
+        """Pass on messages until the connection is dead: a frozen server answers no ping."""
         asked = False
         while not self._ended:
             message = channel.get_message(timeout=_SILENCE_SECONDS)
@@ -201,19 +202,19 @@ class Hub:
                     return
                 channel.ping()
             elif message["type"] == "subscribe":
-                self._heard.clear()
+                self._recent_changes.clear()
                 self._complete_since = clock.now().timestamp()
-                self._hears = True
-                self._tried.set()
+                self._is_listening = True
+                self._connected_or_failed.set()
             elif message["type"] == "message":
                 self._pass_on(*message["data"].decode().split())
             asked = message is None
 
     def _pass_on(self, page: str, *topics: str) -> None:
-        heard = _Heard(clock.now().timestamp(), page, topics)
-        if len(self._heard) == self._heard.maxlen:
-            self._complete_since = self._heard[0].at
-        self._heard.append(heard)
+        change = _Change(clock.now().timestamp(), page, topics)
+        if len(self._recent_changes) == self._recent_changes.maxlen:
+            self._complete_since = self._recent_changes[0].at
+        self._recent_changes.append(change)
         for one in self._all():
-            if heard.concerns(one):
-                one.tell()
+            if change.concerns(one):
+                one.notify()

@@ -1,4 +1,4 @@
-"""One stream of server-sent events: when it speaks, and when it ends."""
+"""One stream of server-sent events."""
 
 import threading
 import time
@@ -12,9 +12,9 @@ _CHECK_SECONDS = 2.0
 
 
 class Stream:
-    """One open page. Changes that come faster than they are told are told once.
+    """The stream of one open page. Several changes at once become one event.
 
-    `welcome` is asked every _CHECK_SECONDS at most, so that a flood of changes asks no more.
+    `may_continue` is called at most every _CHECK_SECONDS, however many changes there are.
     """
 
     def __init__(
@@ -23,32 +23,32 @@ class Stream:
         reader: int,
         page: str,
         leave: Callable[["Stream"], None],
-        welcome: Callable[[], bool],
+        may_continue: Callable[[], bool],
     ) -> None:
         self.topics, self.reader, self.page = topics, reader, page
-        self._leave, self._welcome = leave, welcome
+        self._leave, self._may_continue = leave, may_continue
         self._asked_at = time.monotonic()
-        self._moved = threading.Event()
+        self._changed = threading.Event()
         self._over = False
 
-    def tell(self) -> None:
-        """Something changed."""
-        self._moved.set()
+    def notify(self) -> None:
+        """Send an event soon: something changed."""
+        self._changed.set()
 
     def end(self) -> None:
-        """There is nothing more to come."""
+        """Let `events` end."""
         self._over = True
-        self._moved.set()
+        self._changed.set()
 
     def leave(self) -> None:
-        """Nobody reads it any more."""
+        """Take the stream out of its hub."""
         self._leave(self)
 
     def events(self) -> Iterator[str]:
         """The body (WHATWG, server-sent events): an event at each change, a comment now and then.
 
-        `renew` asks for the next stream. This one goes on until that is open, so that no change
-        falls between them.
+        The event `renew` asks the browser for the next stream. This one goes on until that is open,
+        so that no change is lost between them.
         """
         yield ": open\n\n"
         yield from self._for(_LIFE_SECONDS)
@@ -60,18 +60,18 @@ class Stream:
         now = time.monotonic()
         end, beat_at = now + seconds, now + _BEAT_SECONDS
         while not self._over and now < end:
-            moved = self._moved.wait(min(end, beat_at, self._asked_at + _CHECK_SECONDS) - now)
+            moved = self._changed.wait(min(end, beat_at, self._asked_at + _CHECK_SECONDS) - now)
             now = time.monotonic()
-            if self._over or not self._is_welcome(now):
+            if self._over or not self._may_still_continue(now):
                 self._over = True
             elif moved or beat_at <= now < end:
                 beat_at = now + _BEAT_SECONDS
                 if moved:
-                    self._moved.clear()
+                    self._changed.clear()
                 yield "data: changed\n\n" if moved else ": still here\n\n"
 
-    def _is_welcome(self, now: float) -> bool:
+    def _may_still_continue(self, now: float) -> bool:
         if now < self._asked_at + _CHECK_SECONDS:
             return True
         self._asked_at = now
-        return self._welcome()
+        return self._may_continue()

@@ -1,4 +1,4 @@
-"""Fields for addresses and passwords, alike on every form that asks for them."""
+"""Form fields for e-mail addresses and passwords."""
 
 from typing import Any, Protocol
 
@@ -11,17 +11,17 @@ from portal.security.addresses import normal_address
 from portal.security.people.passwords import MAX_LENGTH, MIN_LENGTH
 from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.people import passwords
-from portal.web.forms import PROBLEMS, cleaned
+from portal.web.forms import ERROR_MESSAGES, clean_text
 
 
-class Personal(Protocol):
-    """A form that knows what others may know of the person who fills it in."""
+class PersonalForm(Protocol):
+    """A form with `about()`: words that a password must not consist of, such as the name."""
 
     def about(self) -> tuple[str, ...]: ...
 
 
-class Address(StringField):
-    """An e-mail address, in the form in which it is stored."""
+class EmailField(StringField):
+    """An e-mail address, normalized to the form in which it is stored."""
 
     def __init__(self, label: Any = None, *, autocomplete: str = "email", **kwargs: Any) -> None:
         render = {
@@ -32,14 +32,14 @@ class Address(StringField):
         }
         super().__init__(
             label or _("E-mail address"),
-            [cleaned(MAX_ADDRESS), _normal],
+            [clean_text(MAX_ADDRESS), _normalize],
             render_kw=render,
             **kwargs,
         )
 
 
-class OldPassword(PasswordField):
-    """The password that the account has; whether it is right is for the route to say."""
+class CurrentPasswordField(PasswordField):
+    """The account's present password; the view checks whether it is right."""
 
     def __init__(self, label: Any = None, **kwargs: Any) -> None:
         render = {
@@ -47,11 +47,11 @@ class OldPassword(PasswordField):
             "required": True,
             "maxlength": MAX_LENGTH,
         }
-        super().__init__(label or _("Password"), [_filled], render_kw=render, **kwargs)
+        super().__init__(label or _("Password"), [_require_value], render_kw=render, **kwargs)
 
 
-class NewPassword(PasswordField):
-    """A password to be: long enough, and hard to guess for who knows what `form.about()` says."""
+class NewPasswordField(PasswordField):
+    """A new password: long enough, and hard to guess for who knows `form.about()`."""
 
     def __init__(self, label: Any = None, **kwargs: Any) -> None:
         render = {
@@ -67,21 +67,20 @@ class NewPassword(PasswordField):
             **kwargs,
         )
 
-    def pre_validate(self, form: Personal) -> None:
-        """Ask the service, which asks the same of every other way to set a password."""
+    def pre_validate(self, form: PersonalForm) -> None:
         try:
             passwords.require_good(self.data or "", about=form.about())
         except Invalid as invalid:
-            raise ValidationError(str(PROBLEMS[str(invalid.details["password"])])) from None
+            raise ValidationError(str(ERROR_MESSAGES[str(invalid.details["password"])])) from None
 
 
-def _normal(_form: Any, field: Any) -> None:
+def _normalize(_form: Any, field: Any) -> None:
     try:
         field.data = normal_address(field.data or "")
     except ValueError as problem:
-        raise ValidationError(str(PROBLEMS[str(problem)])) from None
+        raise ValidationError(str(ERROR_MESSAGES[str(problem)])) from None
 
 
-def _filled(_form: Any, field: Any) -> None:
+def _require_value(_form: Any, field: Any) -> None:
     if not field.data:
-        raise ValidationError(str(PROBLEMS["required"]))
+        raise ValidationError(str(ERROR_MESSAGES["required"]))

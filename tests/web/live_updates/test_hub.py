@@ -23,8 +23,8 @@ from portal.security.people import sessions as session_rows
 from portal.services.organizations import organizations
 from portal.services.people import users
 from portal.services.tickets import tickets
-from portal.web.live_updates import live, live_stream
-from portal.web.live_updates.live import Hub
+from portal.web.live_updates import hub, stream
+from portal.web.live_updates.hub import Hub
 from portal.web.people import sessions
 from tests import factories
 from tests.cast import Cast
@@ -67,14 +67,14 @@ End = Callable[[Cast], object]
 @pytest.fixture(autouse=True)
 def beat(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is waited for in vain is waited for a moment; a busy machine has all its time."""
-    monkeypatch.setattr(live_stream, "_BEAT_SECONDS", 0.3)
-    monkeypatch.setattr(live, "_PAUSE_SECONDS", 0.1)
-    monkeypatch.setattr(live, "_PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(stream, "_BEAT_SECONDS", 0.3)
+    monkeypatch.setattr(hub, "_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "_PATIENCE_SECONDS", 60.0)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "_PATIENCE_SECONDS", 0.1)
 
 
 @pytest.fixture
@@ -96,10 +96,10 @@ def watch(desk: Flask) -> Iterator[Watch]:
     yield begin
     for one in opened:
         one.close()
-    hub(desk).end()
+    hub_of(desk).end()
 
 
-def hub(desk: Flask) -> Hub:
+def hub_of(desk: Flask) -> Hub:
     found: Hub = desk.extensions["lodge.live"]
     return found
 
@@ -189,7 +189,7 @@ def test_a_page_says_when_it_was_made(client: Visitor, cast: Cast, ticket: facto
 def test_who_cannot_know_what_a_page_has_missed_lets_it_look_again(
     app: Flask, cast: Cast, desk: Flask, watch: Watch
 ) -> None:
-    hub(desk)._heard = deque(maxlen=1)
+    hub_of(desk)._recent_changes = deque(maxlen=1)
     too_early = clock.now().timestamp()
     first = watch(cast.sam, QUEUE, since=too_early)
     assert first.hear() == CHANGED
@@ -202,26 +202,26 @@ def test_who_cannot_know_what_a_page_has_missed_lets_it_look_again(
 
 
 def test_changes_that_come_faster_than_they_are_told_are_told_once(desk: Flask) -> None:
-    stream = hub(desk).open(frozenset({"queue"}), 1, "", lambda: True)
+    stream = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
     assert stream is not None
     for _ in range(3):
-        stream.tell()
+        stream.notify()
     events = stream.events()
     assert [next(events) for _ in range(3)] == [": open\n\n", CHANGED, QUIET]
-    hub(desk).end()
+    hub_of(desk).end()
 
 
 def test_a_change_at_the_very_end_of_a_beat_is_told(desk: Flask) -> None:
-    stream = hub(desk).open(frozenset({"queue"}), 1, "", lambda: True)
+    stream = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
     assert stream is not None
-    moved = stream._moved
+    moved = stream._changed
 
     class Late:
         """Whoever waits is told that nothing came, and then something comes."""
 
         def wait(self, _seconds: float) -> bool:
-            stream._moved = moved
-            stream.tell()
+            stream._changed = moved
+            stream.notify()
             return False
 
         def clear(self) -> None:
@@ -229,14 +229,14 @@ def test_a_change_at_the_very_end_of_a_beat_is_told(desk: Flask) -> None:
 
     events = stream.events()
     next(events)
-    stream._moved = Late()  # type: ignore[assignment]
+    stream._changed = Late()  # type: ignore[assignment]
     assert next(event for event in events if event != QUIET) == CHANGED
-    hub(desk).end()
+    hub_of(desk).end()
 
 
 def test_who_comes_while_the_process_begins_to_listen_gets_a_stream_too(desk: Flask) -> None:
     begun = threading.Event()
-    slow = hub(desk)
+    slow = hub_of(desk)
     listen = slow._listen
     slow._listen = lambda channel: (begun.wait(1), listen(channel))  # type: ignore[method-assign]
     with ThreadPoolExecutor(2) as pool:
@@ -257,7 +257,7 @@ def test_what_nobody_foresaw_does_not_make_a_process_deaf(
         queueing.connect(app.config["REDIS_URL"]).publish(queueing.CHANNEL, b"\xff")
     assert watching.hear_at_last() == ""
     assert "listening for changes failed" in caplog.text
-    wait_for(lambda: hub(desk)._hears, "ears again")
+    wait_for(lambda: hub_of(desk)._is_listening, "ears again")
     again = watch(cast.sam, QUEUE)
     factories.file_ticket(app, cast.bob)
     assert again.hear_at_last() == CHANGED
@@ -279,7 +279,7 @@ def test_there_are_so_many_streams_and_the_next_page_gets_none(
 def test_nobody_has_more_than_their_share(
     cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "_MOST_EACH", 2)
+    monkeypatch.setattr(hub, "_MAX_PER_PERSON", 2)
     assert [watch(cast.sam, QUEUE).status for _ in range(3)] == [200, 200, 204]
     assert watch(cast.sue, QUEUE).status == 200
 
@@ -287,14 +287,14 @@ def test_nobody_has_more_than_their_share(
 def test_a_stream_asks_for_the_next_one_and_goes_on_until_that_is_there(
     app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_stream, "_LIFE_SECONDS", 0.0)
-    monkeypatch.setattr(live_stream, "_BEAT_SECONDS", 60.0)  # how long it goes on
+    monkeypatch.setattr(stream, "_LIFE_SECONDS", 0.0)
+    monkeypatch.setattr(stream, "_BEAT_SECONDS", 60.0)  # how long it goes on
     watching = watch(cast.sam, QUEUE)
     assert watching.hear() == "event: renew\ndata:\n\n"
     factories.file_ticket(app, cast.bob)
     assert watching.hear_at_last() == CHANGED
     over = SimpleNamespace(**{**vars(time), "monotonic": lambda: math.inf})
-    monkeypatch.setattr(live_stream, "time", over)
+    monkeypatch.setattr(stream, "time", over)
     assert watching.hear() == ""
 
 
@@ -304,7 +304,7 @@ def test_without_a_queue_server_there_are_no_streams(
     away = another_app(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0", flask={"LIVE_STREAMS": 4})
     assert Watcher(Visitor(away).sign_in(cast.sam), QUEUE).status == 204
     assert Watcher(Visitor(away).sign_in(cast.sam), QUEUE).status == 204
-    hub(away).end()
+    hub_of(away).end()
 
 
 @contextmanager
@@ -324,7 +324,7 @@ def queue_server() -> Iterator[tuple[Process, str]]:
 def test_a_queue_server_that_goes_away_ends_the_streams(
     app: Flask, another_app: MakeApp, cast: Cast, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "_SILENCE_SECONDS", 2.0)
+    monkeypatch.setattr(hub, "_SILENCE_SECONDS", 2.0)
     with queue_server() as (server, url):
         hasty = {"RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 0.5}}
         desk = another_app(REDIS_URL=url, flask={"LIVE_STREAMS": 4, **hasty})
@@ -333,12 +333,12 @@ def test_a_queue_server_that_goes_away_ends_the_streams(
         getattr(server, fault)()
         assert watching.hear_at_last() == ""
         assert Watcher(Visitor(desk).sign_in(cast.sam), QUEUE).status == 204
-        hub(desk).end()
+        hub_of(desk).end()
 
 
 def test_a_process_that_ends_ends_its_streams(desk: Flask, cast: Cast, watch: Watch) -> None:
     watching = watch(cast.sam, QUEUE)
-    hub(desk).end()
+    hub_of(desk).end()
     assert watching.hear() == ""
     assert watch(cast.sam, QUEUE).status == 204
 
@@ -395,8 +395,8 @@ def test_a_stream_ends_soon_after_the_right_to_it(
     app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch, end: End
 ) -> None:
     """Nobody has to tell it: nothing is published, and no beat is due."""
-    monkeypatch.setattr(live_stream, "_BEAT_SECONDS", PATIENCE)
-    monkeypatch.setattr(live_stream, "_CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(stream, "_BEAT_SECONDS", PATIENCE)
+    monkeypatch.setattr(stream, "_CHECK_SECONDS", 0.05)
     factories.file_ticket(app, cast.bob)
     watching = watch(cast.bob, TICKET)
     with factories.writing(app):
@@ -409,7 +409,7 @@ def test_a_stream_ends_soon_after_the_right_to_it(
 def test_so_does_that_of_the_queue(
     app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_stream, "_CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(stream, "_CHECK_SECONDS", 0.05)
     watching = watch(cast.sam, QUEUE)
     with factories.writing(app):
         db.session.get_one(User, cast.sam.id).role = Role.CUSTOMER
@@ -420,26 +420,26 @@ def test_so_does_that_of_the_queue(
 def test_who_is_not_welcome_any_more_is_not_told_what_comes_then(
     desk: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_stream, "_CHECK_SECONDS", 0.0)
-    stream = hub(desk).open(frozenset({"queue"}), 1, "", lambda: False)
-    assert stream is not None
-    stream.tell()
-    assert list(stream.events()) == [": open\n\n"]
-    hub(desk).end()
+    monkeypatch.setattr(stream, "_CHECK_SECONDS", 0.0)
+    opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: False)
+    assert opened is not None
+    opened.notify()
+    assert list(opened.events()) == [": open\n\n"]
+    hub_of(desk).end()
 
 
 def test_a_flood_of_changes_does_not_ask_each_time_who_reads(
     desk: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_stream, "_CHECK_SECONDS", PATIENCE)
-    stream = hub(desk).open(frozenset({"queue"}), 1, "", lambda: 1 / 0 > 0)
-    assert stream is not None
-    events = stream.events()
+    monkeypatch.setattr(stream, "_CHECK_SECONDS", PATIENCE)
+    opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: 1 / 0 > 0)
+    assert opened is not None
+    events = opened.events()
     next(events)
     for _ in range(3):
-        stream.tell()
+        opened.notify()
         assert next(events) == CHANGED
-    hub(desk).end()
+    hub_of(desk).end()
 
 
 def test_a_stream_ends_when_nobody_can_say_who_may_watch(
@@ -449,8 +449,8 @@ def test_a_stream_ends_when_nobody_can_say_who_may_watch(
         raise OperationalError("", None, Exception("the database is away"))
 
     watching = watch(cast.sam, QUEUE)
-    monkeypatch.setattr(live_stream, "_CHECK_SECONDS", 0.05)
-    monkeypatch.setattr(sessions, "find", away)
+    monkeypatch.setattr(stream, "_CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(sessions, "find_actor", away)
     assert watching.hear_at_last() == ""
 
 

@@ -1,1 +1,0 @@
-"""The form for a company's credentials."""
