@@ -28,7 +28,7 @@ from portal.web.files import file_store
 
 # Once, before any application registers them.
 for _bp in (account.bp, admin.bp):
-    webhook_pages.add_to(_bp)
+    webhook_pages.add_routes(_bp)
 
 
 class _App(Flask):

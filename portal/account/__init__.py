@@ -1,4 +1,4 @@
-"""Pages of the own account. Everything here needs a sign-in."""
+"""Pages of one's own account. All of them need a sign-in."""
 
 from flask import Blueprint
 

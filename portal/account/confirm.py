@@ -1,4 +1,4 @@
-"""The page that asks for fresh proof; see `portal.web.people.confirm`."""
+"""`/account/confirm`: the step-up page, which asks for a fresh proof (`web.people.confirm`)."""
 
 from flask import current_app, flash, render_template, request
 from werkzeug.wrappers import Response
@@ -25,8 +25,6 @@ from portal.web.rate_limits.limit_keys import by_session
 
 
 class ConfirmForm(Form):
-    """The password once more."""
-
     password = PasswordField(
         lazy_gettext("Password"),
         [InputRequired(ERROR_MESSAGES["required"])],
@@ -40,14 +38,13 @@ class ConfirmForm(Form):
 
 @bp.get("/confirm")
 def confirm() -> str:
-    """The form."""
     return _page(ConfirmForm())
 
 
 @bp.post("/confirm")
 @limits.limited_by(limits.proof_limits(by_session))
 def prove() -> Response | tuple[str, int]:
-    """Check the password or the passkey; this session is fresh again, other ones are not."""
+    """Check the password or the passkey. The proof holds for this session alone."""
     form = ConfirmForm()
     with_passkey = "credential" in request.form
     if not with_passkey and not form.validate():
@@ -55,14 +52,14 @@ def prove() -> Response | tuple[str, int]:
     actor = sessions.actor()
     try:
         if with_passkey:
-            by_passkey(actor)
+            prove_by_passkey(actor)
         else:
             _by_password(actor, form.password.data)
     except Invalid as problem:
         return _refused(form, actor, problem)
     session_rows.confirm(actor.session_token)
     db.session.commit()
-    return see_other(_wanted())
+    return see_other(_next_url())
 
 
 def _by_password(actor: Actor, password: str) -> None:
@@ -73,8 +70,8 @@ def _by_password(actor: Actor, password: str) -> None:
         raise Invalid(password="wrong_password")  # noqa: S106 - a word
 
 
-def by_passkey(actor: Actor) -> None:
-    """Take the form's passkey as proof, in a write unit. Raises Invalid when it is none."""
+def prove_by_passkey(actor: Actor) -> None:
+    """Check the form's passkey, inside a new write unit. Raises Invalid."""
     answered = read_answer()
     sessions.begin_change()
     user = db.session.get_one(User, actor.id)
@@ -82,7 +79,7 @@ def by_passkey(actor: Actor) -> None:
 
 
 def _refused(form: ConfirmForm, actor: Actor, problem: Invalid) -> tuple[str, int]:
-    note_refusal(actor)
+    record_failed_proof(actor)
     if "password" in problem.details:
         form.add_error("password", problem.details["password"])
     else:
@@ -90,8 +87,8 @@ def _refused(form: ConfirmForm, actor: Actor, problem: Invalid) -> tuple[str, in
     return _page(form), 422
 
 
-def note_refusal(actor: Actor) -> None:
-    """Somebody sits at a signed-in browser and could not prove to be its owner."""
+def record_failed_proof(actor: Actor) -> None:
+    """Count a failed proof, and record it in the account log."""
     counts.add(counts.Attempt.PROOF)
     with change():
         user = db.session.get_one(User, actor.id)
@@ -102,8 +99,10 @@ def note_refusal(actor: Actor) -> None:
 
 def _page(form: ConfirmForm) -> str:
     has_passkeys = available() and second_factors.has_passkeys(sessions.actor().id)
-    return render_template("account/confirm.html", form=form, next=_wanted(), passkeys=has_passkeys)
+    return render_template(
+        "account/confirm.html", form=form, next=_next_url(), passkeys=has_passkeys
+    )
 
 
-def _wanted() -> str:
+def _next_url() -> str:
     return sessions.safe_next(request.form.get("next") or request.args.get("next", ""))

@@ -1,11 +1,11 @@
-"""Credentials on the organization's page: keep and forget. They are never shown."""
+"""Credentials on the organization's page: stored encrypted, never shown again."""
 
 from flask import flash
 from werkzeug.wrappers import Response
 
 from portal.account import bp
 from portal.account.forms import CredentialForm
-from portal.account.organization import back, page
+from portal.account.organization import back_to_members, render_page
 from portal.i18n import gettext as _
 from portal.services.organizations import credentials
 from portal.web.change import change
@@ -16,25 +16,23 @@ from portal.web.people.sessions import actor
 @bp.post("/organization/credentials")
 @confirmed
 def put_credential() -> Response | tuple[str, int]:
-    """Keep a secret under a name."""
     form = CredentialForm()
     # Taken out at once: whatever goes wrong, the page that comes back does not hold it.
     secret, form.secret.data = form.secret.data or "", ""
     if not form.validate():
-        return page(credential_form=form), 422
+        return render_page(credential_form=form), 422
     with change(form):
         credentials.put(actor=actor(), name=form.name.data, secret=secret)
     if form.errors:
-        return page(credential_form=form), 422
+        return render_page(credential_form=form), 422
     flash(_("The credential %(name)s is stored.", name=form.name.data), "success")
-    return back()
+    return back_to_members()
 
 
 @bp.post("/organization/credentials/<id:credential_id>/delete")
 @confirmed
 def delete_credential(credential_id: int) -> Response:
-    """Forget it."""
     with change():
         name = credentials.delete(actor=actor(), credential_id=credential_id)
     flash(_("The credential %(name)s is forgotten.", name=name), "success")
-    return back()
+    return back_to_members()

@@ -1,10 +1,10 @@
-"""`/account/email`: move the account to another address."""
+"""`/account/email`: change the address of the account."""
 
 from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
-from portal.account.security import prove
+from portal.account.security import prove_by_password
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
@@ -21,8 +21,6 @@ from portal.web.rate_limits.limit_keys import by_actor, by_session
 
 
 class EmailForm(Form):
-    """The address to be, and the password as proof of who asks."""
-
     email = EmailField(lazy_gettext("New e-mail address"))
     password = CurrentPasswordField()
 
@@ -35,7 +33,6 @@ def _attach(state) -> None:  # type: ignore[no-untyped-def]
 
 @bp.get("/email")
 def email() -> str:
-    """The form."""
     return render_template("account/email.html", form=EmailForm(), user=_own())
 
 
@@ -44,9 +41,9 @@ def email() -> str:
     [*limits.proof_limits(by_session), *limits.attempt_limits(limits.EMAIL_CHANGE, by_actor)]
 )
 def change_email() -> Response | tuple[str, int]:
-    """Mail the link; the answer is the same when the address is somebody else's."""
+    """Mail a link to the new address; the answer is the same when somebody else has it."""
     form = EmailForm()
-    if not form.validate() or prove(form.password) is None:
+    if not form.validate() or prove_by_password(form.password) is None:
         return render_template("account/email.html", form=form, user=_own()), 422
     counts.add(counts.Attempt.EMAIL_CHANGE)
     wait = mail_rates.email_change_delay(form.email.data)
@@ -67,7 +64,7 @@ def change_email() -> Response | tuple[str, int]:
 
 @bp.post("/email/cancel")
 def cancel_email() -> Response:
-    """Stay at the address that the account has."""
+    """Cancel the pending change."""
     with change():
         undone = email_change.undo(user=_own())
     if undone:
@@ -77,7 +74,7 @@ def cancel_email() -> Response:
 
 @bp.get("/new-email/<token>")
 def new_email(token: str) -> str:
-    """The button, for a link that still works, when it is pressed in the account that moves."""
+    """The page of a valid link. Its button works when the account that moves is signed in."""
     found = tokens.find(TokenPurpose.CHANGE_EMAIL, token)
     own = found.user_id == actor().id
     return render_template(
@@ -88,7 +85,7 @@ def new_email(token: str) -> str:
 @bp.post("/new-email/<token>")
 @limits.limited_by(limits.link_limits())
 def move_email(token: str) -> Response:
-    """Move the account to the address that the link was mailed to."""
+    """Set the address that the link was mailed to."""
     with change():
         user = email_change.confirm(actor=actor(), text=token)
     flash(_("Your account has the address %(email)s now.", email=user.email), "success")

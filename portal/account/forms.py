@@ -1,4 +1,4 @@
-"""Forms of `/account/organization`. Each field has an id of its own: they share a page."""
+"""Forms of `/account/organization`. They share a page, so each field has an explicit id."""
 
 from wtforms import TextAreaField
 
@@ -13,8 +13,6 @@ _ROLES = tuple(reversed(ORGANIZATION_ROLE_LABELS.items()))
 
 
 class NameForm(Form):
-    """What the organization is called."""
-
     name = LineField(
         _("Name of the organization"),
         id="organization-name",
@@ -25,14 +23,10 @@ class NameForm(Form):
 
 
 class RoleForm(Form):
-    """What a member may do."""
-
     role = ChoiceField(_("Role"), pairs=_ROLES)
 
 
 class InviteForm(Form):
-    """Whom to ask, and as what."""
-
     email = EmailField(autocomplete="off", id="invite-email")
     role = ChoiceField(
         _("Role"), pairs=_ROLES, id="invite-role", default=OrganizationRole.USER.value
@@ -40,7 +34,7 @@ class InviteForm(Form):
 
 
 class CredentialForm(Form):
-    """A key to another service. What was typed as the secret is not sent back."""
+    """A credential for another service. The secret is never rendered again."""
 
     name = LineField(
         _("Name of the credential"),

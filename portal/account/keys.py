@@ -1,4 +1,4 @@
-"""`/account/keys`: make, see and revoke API keys. A new key stands on the answer, once."""
+"""`/account/keys`: create, list and revoke API keys. A new key is shown once."""
 
 from collections.abc import Callable
 
@@ -24,8 +24,6 @@ Answer = tuple[str, int]
 
 
 class KeyForm(Form):
-    """What a key is called, may do, and how long."""
-
     name = LineField(
         lazy_gettext("Name"),
         max_length=key_services.MAX_NAME,
@@ -40,33 +38,32 @@ class KeyForm(Form):
 
     @property
     def days(self) -> int | None:
-        """The lifetime that was chosen, None for never."""
+        """The chosen lifetime in days; None: no expiry."""
         return int(self.expires.data) if self.expires.data != "never" else None
 
 
 @bp.get("/keys")
 def keys() -> str:
-    """The list; the form for another one as long as the proof of presence is fresh."""
+    """The list, with the form for a new key if the last proof is fresh."""
     return _page(KeyForm())
 
 
 @bp.post("/keys")
 @confirmed
 def create_key() -> Answer:
-    """Make a key and show it: no redirect, because nothing may carry it further."""
+    """Create a key and show it in this response: a redirect would have to carry it."""
     return _make(key_services.create)
 
 
 @bp.post("/keys/reset")
 @confirmed
 def reset_keys() -> Answer:
-    """Revoke all keys and make one."""
+    """Revoke all keys and create one."""
     return _make(key_services.reset_all)
 
 
 @bp.post("/keys/<id:key_id>/revoke")
 def revoke_key(key_id: int) -> Response:
-    """End a key for good."""
     with change():
         key = key_services.revoke(actor=actor(), user=_own_locked(), key_id=key_id)
     flash(_("The key %(name)s opens nothing any more.", name=key.name), "success")
@@ -91,7 +88,7 @@ def _make(verb: Callable[..., tuple[ApiKey, str]]) -> Answer:
 
 
 def _own_locked() -> User:
-    """The own row, which nobody else changes meanwhile: two forms at once are counted as two."""
+    """The signed-in person's row, locked: two forms at once must not both fit under the limit."""
     return db.session.get_one(User, actor().id, with_for_update=True)
 
 

@@ -1,4 +1,4 @@
-"""`/account/log`: what happened to the own account, so that its owner sees what others did."""
+"""`/account/log`: the account's events, newest first."""
 
 from flask import render_template, request, url_for
 
@@ -11,7 +11,6 @@ from portal.web.people.sessions import actor
 
 @bp.get("/log")
 def log() -> str:
-    """The newest events, and a way to those before."""
     cursor = request.args.get("cursor")
     page = account_log.page(user_id=actor().id, cursor=parse_id_cursor(cursor))
     return render_template(

@@ -1,4 +1,4 @@
-"""`/account/organization`: the name, the members and what they may do, leaving."""
+"""`/account/organization`: name, members and their roles, leaving."""
 
 from typing import Any
 
@@ -27,26 +27,24 @@ from portal.web.templating.labels import ORGANIZATION_ROLE_LABELS
 
 @bp.get("/organization")
 def organization() -> str:
-    """Everything that one may see of it; the forms are there for who may use them."""
-    return page()
+    """The page. Its forms depend on the reader's role."""
+    return render_page()
 
 
 @bp.post("/organization")
 def rename_organization() -> Response | tuple[str, int]:
-    """Give it another name."""
     form = NameForm()
     if not form.validate():
-        return page(name_form=form), 422
+        return render_page(name_form=form), 422
     with change():
         organizations.rename(actor=actor(), name=form.name.data)
     flash(_("The organization's name is saved."), "success")
-    return back()
+    return back_to_members()
 
 
 @bp.post("/organization/members/<id:member_id>/role")
 @confirmed
 def set_member_role(member_id: int) -> Response:
-    """Let a member do more, or less."""
     form = RoleForm()
     if not form.validate():
         raise Invalid(role="unknown")
@@ -56,43 +54,42 @@ def set_member_role(member_id: int) -> Response:
         if member_id == actor().id:
             sessions.renew_session(db.session.get_one(User, member_id))
     flash(_("The role is changed."), "success")
-    return back()
+    return back_to_members()
 
 
 @bp.post("/organization/members/<id:member_id>/remove")
 @confirmed
 def remove_member(member_id: int) -> Response:
-    """Put a member out."""
     with change():
         member = organizations.remove_member(actor=actor(), member_id=member_id)
         if member_id == actor().id:
             sessions.renew_session(member)
     flash(_("%(name)s is not a member any more.", name=member.name), "success")
-    return back()
+    return back_to_members()
 
 
 @bp.post("/organization/leave")
 @confirmed
 def leave_organization() -> Response:
-    """Go oneself; this browser goes on under a new session."""
+    """Leave; this browser continues under a new session."""
     with change():
         sessions.renew_session(organizations.leave(actor=actor()))
     flash(_("You have left the organization."), "success")
-    return back()
+    return back_to_members()
 
 
-def back() -> Response:
-    """To the page of members that the form stood on."""
+def back_to_members() -> Response:
+    """Redirect to the page of the list of members from which the form was sent."""
     return see_other(url_for("account.organization", cursor=request.form.get("cursor") or None))
 
 
-def page(
+def render_page(
     *,
     name_form: NameForm | None = None,
     invite_form: InviteForm | None = None,
     credential_form: CredentialForm | None = None,
 ) -> str:
-    """The whole page: a form that was refused comes back among the others."""
+    """The whole page, with the forms that were refused."""
     who = actor()
     own = queries.own(who)
     cursor = request.args.get("cursor")
@@ -126,6 +123,6 @@ def _member(row: Any) -> dict[str, Any]:
 
 
 def _grantable() -> list[tuple[str, Any]]:
-    """The roles that the reader may give, from least to most."""
+    """(role, label) of the roles that the reader may give, lowest first."""
     pairs = reversed(ORGANIZATION_ROLE_LABELS.items())
     return [(role, label) for role, label in pairs if permissions.can_grant(actor(), role)]

@@ -1,4 +1,4 @@
-"""Add, name and remove passkeys."""
+"""Add, rename and remove passkeys, on `/account/security`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
-from portal.account.second_factor import codes_if_none, finish, user
+from portal.account.second_factor import finish_setup, new_codes_if_none, user
 from portal.errors import Invalid
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
@@ -22,15 +22,13 @@ from portal.web.people.sessions import actor, begin_change
 
 
 class NameForm(Form):
-    """How its owner calls a passkey."""
-
     name = LineField(lazy_gettext("Name"), max_length=passkeys.MAX_NAME, needed=True)
 
 
 @bp.post("/security/passkeys/options")
 @confirmed
 def passkey_options() -> dict[str, Any]:
-    """What the browser is asked to make."""
+    """Options for `navigator.credentials.create`."""
     known = second_factors.passkeys_of(actor().id)
     return ceremonies.registration_options(user(), known, new_challenge())
 
@@ -38,24 +36,23 @@ def passkey_options() -> dict[str, Any]:
 @bp.post("/security/passkeys")
 @confirmed
 def add_passkey() -> Response:
-    """Keep what the browser has made."""
+    """Store the passkey that the browser has created."""
     form = NameForm()
     try:
         if not form.validate():
             raise Invalid(passkey="required")
         made = ceremonies.read_registration(request.form.get("credential", ""), take_challenge())
-        codes = codes_if_none()
+        codes = new_codes_if_none()
         begin_change()
         passkeys.add(actor=actor(), user=user(), made=made, name=form.name.data)
     except Invalid as problem:
         flash(str(ERROR_MESSAGES[str(problem.details["passkey"])]), "error")
         return _back()
-    return finish(codes, _("The passkey was added."))
+    return finish_setup(codes, _("The passkey was added."))
 
 
 @bp.post("/security/passkeys/<id:passkey_id>")
 def rename_passkey(passkey_id: int) -> Response:
-    """Another name."""
     form = NameForm()
     if not form.validate():
         flash(" ".join(map(str, form.name.errors)), "error")
@@ -69,7 +66,6 @@ def rename_passkey(passkey_id: int) -> Response:
 @bp.post("/security/passkeys/<id:passkey_id>/remove")
 @confirmed
 def remove_passkey(passkey_id: int) -> Response:
-    """From now on it opens nothing."""
     with change():
         passkeys.remove(actor=actor(), user=user(), passkey_id=passkey_id)
     flash(_("The passkey was removed. You can delete it from your device, too."), "success")

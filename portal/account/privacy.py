@@ -1,11 +1,11 @@
-"""`/account/privacy`: a copy of all one's data, and deleting the account, with time to undo it."""
+"""`/account/privacy`: export of one's data, and deletion of the account with time to undo it."""
 
 from flask import Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.account import bp
-from portal.account.confirm import by_passkey, note_refusal
-from portal.account.security import prove
+from portal.account.confirm import prove_by_passkey, record_failed_proof
+from portal.account.security import prove_by_password
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
@@ -30,14 +30,12 @@ _SHOWN = 20
 
 
 class DeletionForm(Form):
-    """The password, as proof of who asks."""
-
     password = CurrentPasswordField()
 
 
 @bp.get("/privacy")
 def privacy() -> Response:
-    """Both sections; for HTMX the one that shows how far the copy is."""
+    """The page; for HTMX the fragment with the export's progress."""
     return _page(DeletionForm(formdata=None))
 
 
@@ -45,7 +43,6 @@ def privacy() -> Response:
 @limits.limited_by(limits.call_limits(limits.EXPORT, by_actor))
 @confirmed
 def ask_export() -> AnyResponse:
-    """Have a copy made."""
     with change():
         services.ask_export(actor=actor())
     flash(_("Your copy is being made. We mail you when it is ready."), "success")
@@ -55,7 +52,7 @@ def ask_export() -> AnyResponse:
 @bp.get("/privacy/exports/<id:request_id>")
 @confirmed
 def download_export(request_id: int) -> AnyResponse:
-    """The file, to nobody but the person whose data is in it."""
+    """The export, only for the person whose data it is."""
     export, key = queries.file_of(actor(), request_id)
     response = downloads.send_export(
         key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}"
@@ -70,7 +67,7 @@ def download_export(request_id: int) -> AnyResponse:
 @bp.post("/privacy/deletion")
 @limits.limited_by(limits.proof_limits(by_session))
 def ask_deletion() -> AnyResponse:
-    """Let the account be deleted, after a proof that is given with this very form."""
+    """Schedule the deletion. The proof is part of this very form."""
     form = DeletionForm()
     if not _proven(form):
         return _page(form, 422)
@@ -81,7 +78,6 @@ def ask_deletion() -> AnyResponse:
 
 @bp.post("/privacy/deletion/undo")
 def undo_deletion() -> AnyResponse:
-    """Keep the account."""
     with change():
         undone = services.undo_deletion(actor=actor())
     if undone:
@@ -91,11 +87,11 @@ def undo_deletion() -> AnyResponse:
 
 def _proven(form: DeletionForm) -> bool:
     if "credential" not in request.form:
-        return bool(form.validate() and prove(form.password) is not None)
+        return bool(form.validate() and prove_by_password(form.password) is not None)
     try:
-        by_passkey(actor())
+        prove_by_passkey(actor())
     except Invalid:
-        note_refusal(actor())
+        record_failed_proof(actor())
         flash(str(ERROR_MESSAGES["refused"]), "error")
         return False
     session_rows.confirm(actor().session_token)

@@ -1,4 +1,4 @@
-"""`/account/`: who one is, how one is reached, language and zone, which mails one wants."""
+"""`/account/`: name, contact, language and time zone, wanted mails."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from portal.web.templating.labels import LANGUAGE_NAMES, MAIL_LABELS
 
 
 class ProfileForm(Form):
-    """What a person says of themselves; `signature` is for staff."""
+    """The profile; `signature` is for staff."""
 
     first_name = LineField(
         lazy_gettext("First name"),
@@ -68,7 +68,7 @@ class ProfileForm(Form):
 
     @classmethod
     def of(cls, user: User) -> "ProfileForm":
-        """The form as it stands in the database, or as it was sent."""
+        """The form with the values of `user`, or with those that were sent."""
         mails = mail_notifications.declinable(user.role)
         facts = {name: getattr(user, name) for name in profile_services.FIELDS if name != "muted"}
         form = cls(data={**facts, "wanted": [name for name in mails if name not in user.muted]})
@@ -78,7 +78,7 @@ class ProfileForm(Form):
         return form
 
     def values(self) -> dict[str, Any]:
-        """The fields as the service takes them: it keeps what is *not* wanted."""
+        """Values for the service, which stores the mails that are *not* wanted."""
         named = {field.name: field.data for field in self if field.name != "wanted"}
         return {
             **named,
@@ -88,13 +88,12 @@ class ProfileForm(Form):
 
 @bp.get("/")
 def profile() -> str:
-    """The form."""
     return _page(ProfileForm.of(_own()))
 
 
 @bp.post("/")
 def save_profile() -> Response | tuple[str, int]:
-    """Save it, and say so in the language that was chosen."""
+    """Save the profile; the answer is in the language that was chosen."""
     form = ProfileForm.of(_own())
     if not form.validate():
         return _page(form), 422

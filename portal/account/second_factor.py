@@ -1,4 +1,4 @@
-"""Set up, renew and remove the second factor: the app and the recovery codes."""
+"""Set up, renew and remove the second factor: authenticator app and recovery codes."""
 
 import json
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ _SHOWN_FOR = timedelta(minutes=10)
 
 
 class FirstCodeForm(Form):
-    """Proof that the app has the secret."""
+    """The app's first code, which proves that it has the secret."""
 
     code = LineField(
         lazy_gettext("Code"),
@@ -43,7 +43,7 @@ class FirstCodeForm(Form):
 
 
 class Factors(NamedTuple):
-    """What the security page says of somebody's second factor."""
+    """The reader's second factors, for the security page."""
 
     totp: bool
     passkeys: list[Passkey]
@@ -52,12 +52,11 @@ class Factors(NamedTuple):
 
     @property
     def any(self) -> bool:
-        """Whether the password alone does not sign in."""
+        """Whether signing in needs more than the password."""
         return self.totp or bool(self.passkeys)
 
 
 def factors() -> Factors:
-    """Of whoever asks."""
     me = user()
     return Factors(
         totp=me.totp_counter is not None,
@@ -74,14 +73,14 @@ def _attach(state) -> None:  # type: ignore[no-untyped-def]
 
 
 def user() -> User:
-    """The row of whoever asks."""
+    """The signed-in person's row."""
     return db.session.get_one(User, actor().id)
 
 
 @bp.post("/security/totp")
 @confirmed
 def begin_totp() -> Response:
-    """A new secret, to be confirmed by its first code."""
+    """Create a secret, to be confirmed by a first code."""
     begin_change()
     try:
         second_factor.begin_totp(actor=actor(), user=user())
@@ -94,7 +93,7 @@ def begin_totp() -> Response:
 @bp.get("/security/totp", endpoint="totp")
 @confirmed
 def totp_form() -> Response | tuple[str, int]:
-    """The secret as a picture and as a text, while it waits for its first code."""
+    """The unconfirmed secret as QR code and text."""
     return _totp_page(FirstCodeForm(), 200)
 
 
@@ -102,26 +101,25 @@ def totp_form() -> Response | tuple[str, int]:
 @confirmed
 @limits.limited_by(limits.attempt_limits(limits.FIRST_CODE, by_session))
 def confirm_totp() -> Response | tuple[str, int]:
-    """The first code: from now on the app is asked for at sign-in."""
+    """Check the first code; from then on signing in asks for one."""
     form = FirstCodeForm()
     if not form.validate():
         return _totp_page(form, 422)
     try:
         second_factor.first_step(user(), form.code.data)
-        made = codes_if_none()
+        made = new_codes_if_none()
         begin_change()
         second_factor.confirm_totp(actor=actor(), user=user(), code=form.code.data)
     except Invalid as problem:
         counts.add(counts.Attempt.FIRST_CODE)
         form.add_error("code", problem.details["code"])
         return _totp_page(form, 422)
-    return finish(made, _("The app is set up: signing in asks for its code from now on."))
+    return finish_setup(made, _("The app is set up: signing in asks for its code from now on."))
 
 
 @bp.post("/security/totp/remove")
 @confirmed
 def remove_totp() -> Response:
-    """Sign in without the app's codes again."""
     with change():
         second_factor.remove_totp(actor=actor(), user=user())
     flash(_("The app is removed: its codes are not asked for any more."), "success")
@@ -132,12 +130,12 @@ def remove_totp() -> Response:
 @confirmed
 @limits.limited_by(limits.call_limits(limits.RECOVERY_CODES, by_actor))
 def renew_codes() -> Response:
-    """Ten new recovery codes; the former ones are worth nothing."""
+    """Create ten recovery codes in place of the former ones."""
     if not factors().any:
         return see_other(url_for("account.security"))
     made = _new_codes()
     begin_change()
-    return finish(
+    return finish_setup(
         made, _("These are your new recovery codes; the former ones do not work any more.")
     )
 
@@ -145,7 +143,7 @@ def renew_codes() -> Response:
 @bp.get("/security/codes")
 @confirmed
 def codes() -> str | Response:
-    """The codes that were just made, once: a page to print or to copy."""
+    """The new recovery codes, shown once, to print or to copy."""
     shown = _take_codes()
     if not shown:
         flash(_("Recovery codes are shown once. You can make new ones at any time."), "info")
@@ -153,16 +151,16 @@ def codes() -> str | Response:
     return render_template("account/security/codes.html", codes=shown)
 
 
-Made = tuple[list[str], list[str]]
+CodesAndHashes = tuple[list[str], list[str]]
 
 
-def codes_if_none() -> Made | None:
-    """Codes and their hashes, for who has none yet. Slow: before the lock."""
+def new_codes_if_none() -> CodesAndHashes | None:
+    """(codes, hashes) if the person has no unused codes. Slow: call it before the write unit."""
     return None if second_factors.unused_codes(actor().id) else _new_codes()
 
 
-def finish(made: Made | None, sentence: str) -> Response:
-    """Store the codes that were made, commit, and show them; else go back to the page."""
+def finish_setup(made: CodesAndHashes | None, sentence: str) -> Response:
+    """Store new codes if any, commit, and redirect to the page that shows them."""
     if made is not None:
         second_factor.store_codes(actor=actor(), user=user(), hashes=made[1])
         # Ten minutes in a cookie that only we can read, so that the page comes by a redirect.
@@ -173,7 +171,7 @@ def finish(made: Made | None, sentence: str) -> Response:
     return see_other(url_for("account.security" if made is None else "account.codes"))
 
 
-def _new_codes() -> Made:
+def _new_codes() -> CodesAndHashes:
     made = recovery_codes.new_codes()
     return made, recovery_codes.hash_codes(made)
 

@@ -1,4 +1,4 @@
-"""`/account/security`: password, sessions, second factor. Each section has its own fragment."""
+"""`/account/security`: password, sessions, second factor. Each section is a fragment."""
 
 from flask import current_app, flash, render_template, session, url_for
 from werkzeug.wrappers import Response
@@ -22,32 +22,29 @@ from portal.web.rate_limits.limit_keys import by_session
 
 
 class PasswordForm(Form):
-    """The password that was, and the one to be."""
-
     old_password = CurrentPasswordField(lazy_gettext("Present password"))
     password = NewPasswordField(lazy_gettext("New password"))
 
     def about(self) -> tuple[str, ...]:
-        """What the account says of its owner."""
+        """Words that the account contains about its owner."""
         return passwords.personal_words(_own())
 
 
 @bp.get("/security")
 def security() -> str:
-    """All sections."""
-    return page(PasswordForm())
+    return render_page(PasswordForm())
 
 
 @bp.post("/password")
 @limits.limited_by(limits.proof_limits(by_session))
 def change_password() -> Response | tuple[str, int]:
-    """Change it, which ends all other access; this browser goes on under a new id."""
+    """Change the password, which ends all other access; this browser gets a new session."""
     form = PasswordForm()
     if not form.validate():
-        return page(form), 422
-    proven = prove(form.old_password)
+        return render_page(form), 422
+    proven = prove_by_password(form.old_password)
     if proven is None:
-        return page(form), 422
+        return render_page(form), 422
     hashed = hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     with change():
         user = _own()
@@ -60,11 +57,11 @@ def change_password() -> Response | tuple[str, int]:
     return see_other(url_for(".security"))
 
 
-def prove(field: CurrentPasswordField) -> str | None:
-    """The stored hash that the typed password opens; None, and a sentence at the field, if none.
+def prove_by_password(field: CurrentPasswordField) -> str | None:
+    """Check the typed password. Returns the hash that it matches; None, and an error at the field.
 
-    This session is fresh then. Slow: to be called before `begin_change()`. A failure stands in the
-    account log.
+    Commits: a success makes this session's proof fresh, a failure is recorded in the account log.
+    Slow: call it before the write unit.
     """
     user = _own()
     right = accounts.check_password(user, field.data, rounds=current_app.config["BCRYPT_ROUNDS"])
@@ -81,8 +78,8 @@ def prove(field: CurrentPasswordField) -> str | None:
     return None
 
 
-def page(password_form: PasswordForm) -> str:
-    """The whole page: a section that was refused comes back among the others."""
+def render_page(password_form: PasswordForm) -> str:
+    """The whole page, with the password form that was refused."""
     return render_template("account/security.html", password_form=password_form, user=_own())
 
 

@@ -1,4 +1,4 @@
-"""The browsers one is signed in with, a section of `/account/security`: end one, or all others."""
+"""Sessions and programs on `/account/security`: list them, end one or all others."""
 
 from flask import current_app, flash, url_for
 from werkzeug.wrappers import Response
@@ -19,7 +19,7 @@ from portal.web.people.sessions import actor
 
 
 def open_sessions() -> list[OpenSession]:
-    """What `account/security/_sessions.html` shows: it asks for itself, whoever renders it."""
+    """Sessions for `account/security/_sessions.html`, which calls this itself."""
     config = current_app.config
     return sessions.open_of(
         actor(), idle=config["SESSION_IDLE"], idle_remembered=config["SESSION_IDLE_REMEMBERED"]
@@ -27,7 +27,7 @@ def open_sessions() -> list[OpenSession]:
 
 
 def open_programs() -> int:
-    """How many programs are signed in with the password, for the same fragment."""
+    """The number of sign-ins by the API, for the same fragment."""
     return refresh_tokens.count_open(actor().id)
 
 
@@ -39,7 +39,7 @@ def _attach(state) -> None:  # type: ignore[no-untyped-def]
 @bp.post("/security/sessions/<id:session_id>/end")
 @confirmed
 def end_session(session_id: int) -> Response:
-    """Sign one browser out; the own one too."""
+    """End one of the person's sessions, perhaps this one."""
     with change():
         user = db.session.get_one(User, actor().id)
         session_services.end(actor=actor(), user=user, session_id=session_id)
@@ -50,7 +50,7 @@ def end_session(session_id: int) -> Response:
 @bp.post("/security/sessions/end-others")
 @confirmed
 def end_other_sessions() -> Response:
-    """Sign out everywhere but here."""
+    """End all sessions but this one."""
     with change():
         user = db.session.get_one(User, actor().id)
         count = session_services.end_others(actor=actor(), user=user)

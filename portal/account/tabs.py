@@ -1,4 +1,4 @@
-"""The pages of the own account, in the order of their tabs."""
+"""The tabs of the account's pages."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ _MANAGERS = {"account.webhooks"}
 
 
 def account_tabs() -> Iterator[tuple[str, object]]:
-    """(endpoint, label) of each page that is for the reader."""
+    """(endpoint, label) of each tab that the reader may use."""
     manages = permissions.can_manage_organization(actor())
     for endpoint, label in TABS:
         if endpoint in current_app.view_functions and (manages or endpoint not in _MANAGERS):

@@ -1,4 +1,4 @@
-"""Pages of administrators: numbers, users, the state of mail and jobs."""
+"""Pages of administrators: statistics, users, logs, ratings, privacy requests."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""`/admin/logs/api`: who called the API, and what all calls come to."""
+"""`/admin/logs/api`: the log of API requests, with statistics of a period."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,6 @@ OUTCOMES = (("errors", _("Only errors")),)
 
 @bp.get("/logs/api")
 def api_requests() -> str:
-    """The newest requests that fit the filter, and statistics of a period."""
     days, outcome = request.args.get("days", "1"), request.args.get("outcome", "")
     if days not in PERIODS or outcome not in {"", "errors"}:
         raise Invalid(days="unknown")
@@ -58,7 +57,7 @@ def api_requests() -> str:
 
 
 def _page(person: str, key: str, route: str, errors: bool, before: int | None) -> Page[Row[Any]]:
-    """The requests; none at all when there is no such person."""
+    """The requests; an empty page if there is no such person."""
     user_id = users.id_of(person) if person else None
     if person and user_id is None:
         return Page([], None)

@@ -1,4 +1,4 @@
-"""`/admin/logs/actions`: what people did to tickets and accounts, as it was sealed."""
+"""`/admin/logs/actions`: the log of what people did to tickets and accounts."""
 
 from typing import Any
 
@@ -16,7 +16,6 @@ from portal.web.operations.action_log import SENTENCES, entries, is_kind
 
 @bp.get("/logs/actions")
 def actions() -> str:
-    """The newest lines that fit the filter."""
     person = request.args.get("person", "").strip()[:254]
     ticket = request.args.get("ticket", "").strip().upper()[:24]
     kind = request.args.get("kind") or None
@@ -43,13 +42,13 @@ def actions() -> str:
 
 
 def _kinds() -> tuple[tuple[str, str], ...]:
-    """(word, sentence) of every kind, in the order of the reader's alphabet."""
+    """(kind, sentence) of every kind, sorted by sentence."""
     kinds = [(word, str(sentence)) for word, sentence in SENTENCES.items()]
     return tuple(sorted(kinds, key=lambda pair: pair[1]))
 
 
 def _page(person: str, ticket: str, kind: str | None, before: int | None) -> Page[Row[Any]]:
-    """The lines; none at all when there is no such person or ticket."""
+    """The entries; an empty page if there is no such person or ticket."""
     person_id = users.id_of(person) if person else None
     ticket_id = parse_number(ticket) if ticket else None
     if (person and person_id is None) or (ticket and ticket_id is None):

@@ -1,4 +1,4 @@
-"""`/admin/privacy`: what people asked for under data protection, and what became of it."""
+"""`/admin/privacy`: requests for export and deletion, newest first."""
 
 from typing import Any
 
@@ -15,7 +15,6 @@ from portal.web.templating.labels import PRIVACY_KIND_LABELS, PRIVACY_STATE_LABE
 
 @bp.get("/privacy")
 def privacy() -> str:
-    """The newest requests of everybody, and a way to those before."""
     cursor = request.args.get("cursor")
     page = queries.page(cursor=parse_id_cursor(cursor))
     return render_template(

@@ -1,4 +1,4 @@
-"""`/admin/ratings`: what requesters said of how their tickets were handled, in their words."""
+"""`/admin/ratings`: requesters' ratings with their comments."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from portal.web.templating.labels import RATING_LABELS
 
 @bp.get("/ratings")
 def ratings() -> str:
-    """Those of one kind, the newest first: the bad ones, unless others are asked for."""
+    """Ratings of one kind, newest first; bad ones by default."""
     rating = _rating(request.args.get("rating") or Rating.BAD)
     cursor = request.args.get("cursor", "")
     page = queries.page(rating, cursor=cursor)

@@ -1,4 +1,4 @@
-"""`/admin/users/<id>/second-factor`: take away what somebody has lost."""
+"""`/admin/users/<id>/second-factor`: remove the second factor of somebody who has lost it."""
 
 from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
@@ -18,7 +18,7 @@ from portal.web.people.sessions import actor
 @bp.get("/users/<id:user_id>/second-factor")
 @confirmed
 def second_factor(user_id: int) -> str:
-    """What the person has, what to make sure of first, and the button."""
+    """What the person has set up, and the button."""
     permissions.require(user_id != actor().id)
     user = find(user_id)
     return render_template(
@@ -32,7 +32,7 @@ def second_factor(user_id: int) -> str:
 @bp.post("/users/<id:user_id>/second-factor")
 @confirmed
 def take_second_factor(user_id: int) -> Response:
-    """Take it away; the person signs in with the password alone until they set up another."""
+    """Remove it: the person signs in with the password alone until they set up another."""
     with change():
         user = find(user_id)
         taken = services.take_away(actor=actor(), user=user)

@@ -1,6 +1,6 @@
-"""`/admin/`: how many tickets of which kind, each number a way to them; how mail and jobs do.
+"""`/admin/`: numbers of tickets, each a link to them, and the state of mail and jobs.
 
-Numbers are kept or asked of an index: none of them is counted over all tickets.
+Numbers are kept or read from an index: none of them is counted over all tickets.
 """
 
 from flask import current_app, render_template, url_for
@@ -46,7 +46,7 @@ def _totals() -> list[dict[str, object]]:
 
 
 def _ratings() -> list[dict[str, object]]:
-    """What customers said lately, in the form of `_totals`."""
+    """Ratings of the last 30 days, in the form of `_totals`."""
     labels = {
         Rating.GOOD: _("Rated good in 30 days"),
         Rating.BAD: _("Rated bad in 30 days"),
@@ -63,7 +63,6 @@ def _ratings() -> list[dict[str, object]]:
 
 @bp.get("/")
 def index() -> str:
-    """Two small tables of numbers and the health of what works in the background."""
     cells = counts.by_status_and_priority()
     enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
     by_status = [

@@ -1,4 +1,4 @@
-"""`/admin/users`: find accounts, set a role, disable and enable."""
+"""`/admin/users`: find accounts, change their role, disable and enable them."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from portal.web.templating.labels import ROLE_LABELS
 
 @bp.get("/users")
 def users() -> str:
-    """The list, newest first, by address or name and by role."""
+    """Accounts by address, name or role, newest first."""
     q = request.args.get("q", "").strip()[:200]
     role = _role(request.args["role"]) if request.args.get("role") else None
     cursor = request.args.get("cursor")
@@ -42,7 +42,7 @@ def users() -> str:
 @bp.post("/users/<id:user_id>/role")
 @confirmed
 def set_role(user_id: int) -> Response:
-    """Give an account another platform role; its sessions end."""
+    """Change the platform role of an account, which ends its sessions."""
     with change():
         user = find(user_id)
         user_services.set_role(actor=actor(), user=user, role=_role(request.form.get("role", "")))

@@ -22,7 +22,7 @@ bp.before_request(idempotency.begin)
 # Flask calls them from the last to the first.
 bp.after_request(authentication.touch_key)
 bp.after_request(idempotency.end)
-bp.after_request(responses.untyped)
+bp.after_request(responses.drop_content_type)
 
 from portal.api.operations import (  # noqa: E402 - the modules register their endpoints
     logs,

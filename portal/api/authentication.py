@@ -37,7 +37,7 @@ def caller() -> Caller:
     SecondFactorNeeded for who has to set that up first.
     """
     if "api_caller" not in g:
-        g.api_caller = _authenticated(_bearer())
+        g.api_caller = _caller_of(_bearer())
     found: Caller = g.api_caller
     return found
 
@@ -47,13 +47,13 @@ def actor() -> Actor:
     return caller().actor
 
 
-def note_proof() -> None:
+def record_proof() -> None:
     """The caller's password came with this request: they are there, whatever the credential."""
     g.api_proven = actor().id
     del g.api_caller
 
 
-def open_credential(text: str) -> Caller | None:
+def authenticate(text: str) -> Caller | None:
     """Whom that token or key speaks for now; None when it opens nothing."""
     if text.startswith(api_keys.MARK):
         found = api_keys.authenticate(text)
@@ -128,8 +128,8 @@ def _bearer() -> str:
     return text.strip()
 
 
-def _authenticated(text: str) -> Caller:
-    found = open_credential(text)
+def _caller_of(text: str) -> Caller:
+    found = authenticate(text)
     if found is None:
         raise BadCredential
     needed = found.actor.role in current_app.config["REQUIRE_SECOND_FACTOR"]

@@ -13,7 +13,7 @@ from flask import Response
 from portal.api import document
 from portal.api.authorization import Audience, EndpointSpec
 from portal.api.fields import Schema
-from portal.api.request_parsing import Parser, refuse_unasked
+from portal.api.request_parsing import Parser, refuse_unexpected
 from portal.errors import DomainError
 from portal.models.people import KeyScope
 
@@ -28,7 +28,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks.append(document.complete)
+        self._prepare_doc_cbks.append(document.complete_operation)
 
     def serve(
         self,
@@ -72,7 +72,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         def register(view: View) -> View:
             served = self._checked(view, query=query, json=body, form=form)
-            served = _checked_for_more(served, query=query is not None, body=bool(body or form))
+            served = _refusing_unexpected(served, query=query is not None, body=bool(body or form))
             for other, schema in (also or {}).items():
                 served = self.alt_response(other, schema=schema)(served)
             served = self._answer(served, gives, status)
@@ -109,12 +109,12 @@ class Blueprint(flask_smorest.Blueprint):
         return self.response(status, gives)(view)
 
 
-def _checked_for_more(view: Any, *, query: bool, body: bool) -> Any:
+def _refusing_unexpected(view: Any, *, query: bool, body: bool) -> Any:
     """`view`, which answers nobody who sends what no schema of it looks at."""
 
     @wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Response:
-        refuse_unasked(query=query, body=body)
+        refuse_unexpected(query=query, body=body)
         answered: Response = view(*args, **kwargs)
         return answered
 

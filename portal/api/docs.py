@@ -51,4 +51,4 @@ def redoc() -> Response:
 
 @cache
 def _document(spec: APISpec) -> bytes:
-    return orjson.dumps(document.finished(spec))
+    return orjson.dumps(document.full_document(spec))

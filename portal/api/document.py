@@ -14,7 +14,7 @@ from portal.models.people import KeyScope
 from portal.web import problems
 
 VERSION = "1"
-_WHO = {
+_AUDIENCES = {
     Audience.ANYONE: "For everybody, signed in or not.",
     Audience.SIGNED_IN: "For everybody who is signed in.",
     Audience.STAFF: "For staff and admins.",
@@ -24,7 +24,7 @@ _PROOF = (
     "Needs an access token of a sign-in within the last ten minutes: `POST /auth/login`. An API "
     "key is refused."
 )
-_ABOUT = """\
+_DESCRIPTION = """\
 The support desk for programs: the same rules, tickets and people as on the pages.
 
 **Credentials.** `Authorization: Bearer …` with an access token (`POST /auth/login`, 15 minutes; \
@@ -80,7 +80,7 @@ def new(app: Flask) -> Api:
     api = Api(
         app,
         spec_kwargs={
-            "info": {"description": _ABOUT, "license": {"name": "BSD-3-Clause"}},
+            "info": {"description": _DESCRIPTION, "license": {"name": "BSD-3-Clause"}},
             "servers": [{"url": "/", "description": "This desk"}],
         },
     )
@@ -106,14 +106,14 @@ def new(app: Flask) -> Api:
     return api
 
 
-def complete(
+def complete_operation(
     doc: dict[str, Any], doc_info: dict[str, Any], *, spec: APISpec, method: str, **_: Any
 ) -> dict[str, Any]:
     """Add to an operation what its EndpointSpec says: credentials, audience, headers, errors."""
     endpoint: EndpointSpec = doc_info["spec"]
     docstring = doc_info["docstring"]
     proof = _PROOF if endpoint.needs_proof else ""
-    parts = [docstring.get("description", ""), _WHO[endpoint.audience], proof]
+    parts = [docstring.get("description", ""), _AUDIENCES[endpoint.audience], proof]
     docstring["description"] = "\n\n".join(part for part in parts if part)
     doc["security"] = _security(endpoint)
     parameters = doc.setdefault("parameters", [])
@@ -137,19 +137,21 @@ def complete(
     doc["responses"] = {
         endpoint.status: success,
         **{status: doc["responses"][status] for status in endpoint.also},
-        **{status: _shared(spec, status, codes[status]) for status in sorted(codes)},
+        **{status: _shared_response(spec, status, codes[status]) for status in sorted(codes)},
     }
     return doc
 
 
-def finished(spec: APISpec) -> dict[str, Any]:
+def full_document(spec: APISpec) -> dict[str, Any]:
     """The document as it is served."""
-    webhooks = webhook_events.told(spec)
+    webhooks = webhook_events.webhooks_section(spec)
     document: dict[str, Any] = {**spec.to_dict(), "webhooks": webhooks}
-    _explain_places(document)
-    _forget_unused(document)
+    _describe_path_parameters(document)
+    _drop_unused_schemas(document)
     document["tags"] = [
-        {"name": tag, "description": text} for tag, text in TAGS.items() if tag in _used(document)
+        {"name": tag, "description": text}
+        for tag, text in TAGS.items()
+        if tag in _used_tags(document)
     ]
     return document
 
@@ -168,7 +170,7 @@ TAGS = {
 
 
 # What stands in addresses: description and example.
-_PLACES = {
+_PATH_PARAMETERS = {
     "number": ("The ticket's number.", "REQ000001"),
     "id": ("The account's id, or `me`.", "USR000001"),
     "attachment_id": ("The id that the list of files tells.", 17),
@@ -178,15 +180,15 @@ _PLACES = {
 }
 
 
-def _explain_places(document: dict[str, Any]) -> None:
+def _describe_path_parameters(document: dict[str, Any]) -> None:
     """Say what stands in addresses; what type it is, the rule has said."""
     for path in document["paths"].values():
         for place in path.get("parameters", ()):
-            place["description"], example = _PLACES[place["name"]]
+            place["description"], example = _PATH_PARAMETERS[place["name"]]
             place["schema"]["examples"] = [example]
 
 
-def _forget_unused(document: dict[str, Any]) -> None:
+def _drop_unused_schemas(document: dict[str, Any]) -> None:
     """Leave out the schemas of flask-smorest's own that nothing refers to."""
     told = repr(document)
     schemas = document["components"]["schemas"]
@@ -194,7 +196,7 @@ def _forget_unused(document: dict[str, Any]) -> None:
         del schemas[name]
 
 
-def _used(document: dict[str, Any]) -> set[str]:
+def _used_tags(document: dict[str, Any]) -> set[str]:
     operations = (o for path in document["paths"].values() for o in path.values())
     return {tag for o in operations if isinstance(o, dict) for tag in o.get("tags", ())}
 
@@ -236,7 +238,7 @@ def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, 
     return codes
 
 
-def _shared(spec: APISpec, status: int, codes: dict[str, str]) -> str:
+def _shared_response(spec: APISpec, status: int, codes: dict[str, str]) -> str:
     """The name of the response that tells of these codes: many endpoints fail alike."""
     name = f"{status}-{'-'.join(codes)}"
     if name not in spec.components.responses:

@@ -95,7 +95,7 @@ class Secret(fields.String):
         return given
 
 
-class Address(fields.String):
+class Email(fields.String):
     """An e-mail address, in the form in which it is stored."""
 
     default_error_messages = _CODES

@@ -38,7 +38,7 @@ class _Claim(NamedTuple):
 def begin() -> Response | None:
     """A `before_request` behind the guard: answer again, or take the request on."""
     key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
-    if key is None or _only_reads():
+    if key is None or _is_read_only():
         return None
     if not _KEY.fullmatch(key):
         raise Invalid(**{"Idempotency-Key": "idempotency_key"})
@@ -47,17 +47,17 @@ def begin() -> Response | None:
     lease, known = idempotency.begin(digest=digest, fingerprint=fingerprint, key=key)
     db.session.commit()
     if known is not None:
-        return _unpacked(known)
+        return _unpack(known)
     g.idempotency = _Claim(digest, lease, key)
     return None
 
 
-def made_for(user: User) -> None:
+def set_reader(user: User) -> None:
     """The answer to somebody who has not signed in yet is for `user`, whom it signs in."""
     g.idempotency_reader = user.actor
 
 
-def remember(response: Response, ticket: Ticket | None = None) -> None:
+def store_response(response: Response, ticket: Ticket | None = None) -> None:
     """Store the answer with the change that it tells of, in one transaction.
 
     `ticket` is what it tells of: the answer ends when that is not its reader's to see any more.
@@ -65,7 +65,7 @@ def remember(response: Response, ticket: Ticket | None = None) -> None:
     claim: _Claim | None = g.pop("idempotency", None)
     if claim is None:
         return
-    answer = Answer(_packed(response), _reader(), None if ticket is None else ticket.id)
+    answer = Answer(_pack(response), _reader(), None if ticket is None else ticket.id)
     idempotency.finish(digest=claim.digest, lease=claim.lease, key=claim.key, answer=answer)
 
 
@@ -86,7 +86,7 @@ def end(response: Response) -> Response:
     return response
 
 
-def _only_reads() -> bool:
+def _is_read_only() -> bool:
     """Whether a repeat does no harm, and the answer of now is the better one."""
     facts = spec_of(request.endpoint or "")
     return facts is not None and facts.scope is KeyScope.READ
@@ -117,13 +117,13 @@ def _hash(*parts: bytes) -> str:
     return hashlib.sha256(lengths + b"".join(parts)).hexdigest()
 
 
-def _packed(response: Response) -> bytes:
+def _pack(response: Response) -> bytes:
     headers = {n: response.headers[n] for n in _KEPT_HEADERS if n in response.headers}
     body = base64.b64encode(response.get_data()).decode()
     return orjson.dumps([response.status_code, response.mimetype, headers, body])
 
 
-def _unpacked(known: bytes) -> Response:
+def _unpack(known: bytes) -> Response:
     status, mimetype, headers, body = orjson.loads(known)
     response = Response(base64.b64decode(body), status, headers=headers)
     if mimetype:

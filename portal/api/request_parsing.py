@@ -26,14 +26,14 @@ class Parser(FlaskParser):
 
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
         """The query, which names each field once."""
-        return _once(req.args, schema)
+        return _single_values(req.args, schema)
 
     def load_form(self, req: Request, schema: ma.Schema) -> Any:
         """Fields and files together."""
         if req.mimetype != _FORM:
             raise UnsupportedMediaType
         parts = [*req.form.items(multi=True), *req.files.items(multi=True)]
-        return _once(MultiDict(parts), schema)
+        return _single_values(MultiDict(parts), schema)
 
     def handle_error(
         self,
@@ -46,7 +46,7 @@ class Parser(FlaskParser):
     ) -> NoReturn:
         """Raise Invalid with the codes of each field."""
         found: dict[str, list[str]] = {}
-        for name, code in _flat(error.messages):
+        for name, code in _flat_errors(error.messages):
             found.setdefault(name, []).append(code)
         raise Invalid(**found)
 
@@ -58,12 +58,12 @@ def json_body() -> dict[str, Any]:
     nothing nested deeper than 254.
     """
     if "api_body" not in g:
-        g.api_body = _read()
+        g.api_body = _read_json()
     body: dict[str, Any] = g.api_body
     return body
 
 
-def refuse_unasked(*, query: bool, body: bool) -> None:
+def refuse_unexpected(*, query: bool, body: bool) -> None:
     """Raise Invalid for what comes where the endpoint takes none, by field."""
     names: list[str] = []
     if not query and request.query_string:
@@ -89,7 +89,7 @@ def _fields_sent() -> list[str]:
     return list(found) if isinstance(found, dict) else ["body"]
 
 
-def _once(sent: MultiDict[str, Any], schema: ma.Schema) -> dict[str, Any]:
+def _single_values(sent: MultiDict[str, Any], schema: ma.Schema) -> dict[str, Any]:
     """What was sent by name: lists where the schema has lists, else the one value."""
     found: dict[str, Any] = {}
     twice = []
@@ -118,7 +118,7 @@ def raw_body() -> bytes:
     return raw
 
 
-def _read() -> dict[str, Any]:
+def _read_json() -> dict[str, Any]:
     raw = raw_body()
     if not raw and not request.mimetype:
         return {}
@@ -133,15 +133,15 @@ def _read() -> dict[str, Any]:
     return body
 
 
-def _flat(messages: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+def _flat_errors(messages: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """(field, code) for each error: `tags.0` is the first of the tags."""
     if isinstance(messages, dict):
         for name, inner in messages.items():
             # The outermost names are places: json, query.
-            yield from _flat(inner, (*path, str(name)))
+            yield from _flat_errors(inner, (*path, str(name)))
         return
     for message in messages if isinstance(messages, list) else [messages]:
         if isinstance(message, dict):
-            yield from _flat(message, path)
+            yield from _flat_errors(message, path)
         else:
             yield ".".join(part for part in path[1:] if part != "_schema") or "body", str(message)

@@ -14,21 +14,23 @@ from portal.models.tickets import Ticket
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 
-def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(
+    data: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """`data` as JSON."""
     return Response(
         orjson.dumps(data, option=_OPTIONS), status, headers=headers, mimetype="application/json"
     )
 
 
-def empty(status: int = 204) -> Response:
+def empty_response(status: int = 204) -> Response:
     """It is done, or will be, and there is nothing to say."""
     response = Response(status=status)
     del response.headers["Content-Type"]
     return response
 
 
-def untyped(response: Response) -> Response:
+def drop_content_type(response: Response) -> Response:
     """An `after_request`: to OPTIONS Flask answers an empty page, and it is none."""
     if request.method == "OPTIONS":
         response.headers.pop("Content-Type", None)
@@ -40,6 +42,6 @@ def committed(response: Response, *, ticket: Ticket | None = None) -> Response:
 
     Whoever may not see `ticket` any more by then is not told of it.
     """
-    idempotency.remember(response, ticket)
+    idempotency.store_response(response, ticket)
     db.session.commit()
     return response

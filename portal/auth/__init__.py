@@ -1,4 +1,7 @@
-"""Pages of people who are not signed in yet. Public, rate-limited, and the same for all comers."""
+"""Pages for people who are not signed in: sign-in, registration, mailed links.
+
+They are public and rate-limited, and do not reveal who has an account.
+"""
 
 from flask import Blueprint
 

@@ -1,16 +1,16 @@
-"""The second step of signing in: a code of the app, a recovery code, or a passkey."""
+"""`/auth/login/code`: the second factor at sign-in (app, recovery code or passkey)."""
 
 from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
-from portal.auth.entry import (
-    Entry,
-    by_pending,
+from portal.auth.sign_in_steps import (
+    SignIn,
+    by_pending_account,
     by_pending_browser,
     forget_pending,
-    pending,
     pending_page,
+    pending_sign_in,
 )
 from portal.errors import Invalid
 from portal.extensions import begin_write, db
@@ -27,7 +27,7 @@ from portal.web.rate_limits import counts, limits
 
 
 class CodeForm(Form):
-    """Either kind of code: which one it is shows."""
+    """A code of either kind; its form tells which."""
 
     code = LineField(
         lazy_gettext("Code"),
@@ -40,8 +40,8 @@ class CodeForm(Form):
 
 @bp.get("/login/code")
 def code() -> str | Response:
-    """The form, for who has just given the right password."""
-    found = pending()
+    """The form, after the right password."""
+    found = pending_sign_in()
     return _too_late() if found is None else _page(CodeForm(), found[1])
 
 
@@ -50,11 +50,11 @@ def _by_passkey() -> bool:
 
 
 @bp.post("/login/code")
-@limits.limited_by(limits.code_limits(by_pending, by_pending_browser, _by_passkey))
+@limits.limited_by(limits.code_limits(by_pending_account, by_pending_browser, _by_passkey))
 def give_code() -> Response | tuple[str, int]:
-    """Sign in whoever proves the second factor as well. Each code and each answer counts once."""
+    """Sign in with the second factor. Each code and each passkey answer counts once."""
     form = CodeForm()
-    if (found := pending()) is None:
+    if (found := pending_sign_in()) is None:
         return _too_late()
     user = found[1]
     by_passkey = _by_passkey()
@@ -65,7 +65,7 @@ def give_code() -> Response | tuple[str, int]:
         # Slow on purpose, so not under the lock.
         hashed = None if by_passkey else second_factor.recovery_hash(user, form.code.data)
         begin_write()
-        if (found := pending()) is None:
+        if (found := pending_sign_in()) is None:
             return _too_late()
         left = _prove(found[1], answered, form.code.data, hashed)
     except Invalid as problem:
@@ -73,14 +73,14 @@ def give_code() -> Response | tuple[str, int]:
     token, user = found
     if not second_factor.end_pending(token):
         return _too_late()
-    response = Entry(user, remembered=token.data["remembered"], wanted=pending_page()).enter()
+    response = SignIn(user, remembered=token.data["remembered"], wanted=pending_page()).complete()
     if left is not None:
         flash(_("That recovery code is used up. Codes left: %(count)s.", count=left), "warning")
     return response
 
 
 def _prove(user: User, answered: Answered | None, typed: str, hashed: str | None) -> int | None:
-    """How many recovery codes are left when one was given. Raises Invalid."""
+    """Check the second factor. Returns the recovery codes left if one was given. Raises Invalid."""
     if answered is not None:
         passkeys.prove(*answered, alone=False, user=user)
     else:
@@ -89,7 +89,7 @@ def _prove(user: User, answered: Answered | None, typed: str, hashed: str | None
 
 
 def _refused(form: CodeForm, user_id: int, problem: Invalid) -> tuple[str, int]:
-    """Say so, and note for the owner that somebody with the password failed here."""
+    """Count the attempt, record it in the account log, and show the form again."""
     counts.add(counts.Attempt.CODE)
     begin_write()
     user = db.session.get_one(User, user_id)

@@ -14,14 +14,13 @@ from portal.web.rate_limits import counts, limits, mail_rates
 
 @bp.get("/forgot")
 def forgot() -> str:
-    """The form."""
     return render_template("auth/forgot.html", form=ForgotForm())
 
 
 @bp.post("/forgot")
 @limits.limited_by(limits.attempt_limits(limits.FORGOT))
 def ask_for_reset() -> Response | tuple[str, int]:
-    """The same answer after the same work, whether there is such an account or not."""
+    """The answer and its duration are the same whether or not there is such an account."""
     form = ForgotForm()
     if not form.validate():
         return render_template("auth/forgot.html", form=form), 422

@@ -24,7 +24,7 @@ def _filled(_form: Form, field: Any) -> None:
 
 
 class SignInForm(Form):
-    """Says of an address no more than that it was filled in: who exists is nobody's business."""
+    """It only requires an address, and says nothing about whether it exists."""
 
     email = StringField(
         _("E-mail address"),
@@ -41,7 +41,7 @@ class SignInForm(Form):
 
 
 class SignUpForm(Form):
-    """Who wants an account; and an organization, when a company is named."""
+    """An account, and an organization if a company is named."""
 
     email = EmailField()
     first_name = LineField(
@@ -58,7 +58,6 @@ class SignUpForm(Form):
     )
 
     def applicant(self) -> Applicant:
-        """What was typed."""
         return {
             "email": self.email.data,
             "first_name": self.first_name.data,
@@ -69,18 +68,18 @@ class SignUpForm(Form):
 
 
 class OpenAccountForm(SignUpForm):
-    """The same with a password: the account is opened at once."""
+    """The form where accounts are opened at once: with a password."""
 
     password = NewPasswordField()
 
     def about(self) -> tuple[str, ...]:
-        """What was typed above and below the password."""
+        """The other values of the form."""
         told = (self.email, self.first_name, self.last_name, self.company_name)
         return tuple(field.data for field in told if field.data)
 
 
 class FinishForm(Form):
-    """A password for the account that a registration becomes."""
+    """The password that finishes a registration."""
 
     password = NewPasswordField()
 
@@ -89,13 +88,11 @@ class FinishForm(Form):
         self.registration = registration
 
     def about(self) -> tuple[str, ...]:
-        """What was typed when the account was asked for."""
+        """What was typed at registration."""
         return personal_words(self.registration)
 
 
 class ForgotForm(Form):
-    """Where to send the link, if there is somebody to send one to."""
-
     email = EmailField(autocomplete="username")
 
 
@@ -109,12 +106,12 @@ class ResetForm(Form):
         self.user = user
 
     def about(self) -> tuple[str, ...]:
-        """What the account says of its owner."""
+        """Words that the account contains about its owner."""
         return passwords.personal_words(self.user)
 
 
 class JoinForm(Form):
-    """An account for the invited address, which the link has confirmed."""
+    """A new account for an invited address, which the link has confirmed."""
 
     first_name = LineField(
         _("First name"), max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
@@ -129,7 +126,7 @@ class JoinForm(Form):
         self.offer = offer
 
     def about(self) -> tuple[str, ...]:
-        """What was typed above the password, and what the invitation says."""
+        """The name that was typed, and the texts of the invitation."""
         told = (self.first_name.data, self.last_name.data)
         return tuple(
             filter(None, (*told, self.offer.invitation.email, self.offer.organization.name))

@@ -1,6 +1,6 @@
-"""`/auth/invitations/<token>`: who invites where, and the way in.
+"""`/auth/invitations/<token>`: accept an invitation to an organization.
 
-Programs that look through mail fetch every link in it. So fetching does nothing: a button does.
+Mail scanners fetch every link. So a GET changes nothing: the button does.
 """
 
 from flask import current_app, flash, render_template, url_for
@@ -27,7 +27,7 @@ from portal.web.templating.labels import ORGANIZATION_ROLE_LABELS
 
 @bp.get("/invitations/<token>")
 def invitation(token: str) -> str:
-    """The offer, with what is to be done about it: join, sign in first, or open an account."""
+    """The invitation, with what the reader has to do: join, sign in first, or open an account."""
     offer = invitations.find(token)
     return _page(token, offer, JoinForm(offer, formdata=None))
 
@@ -35,7 +35,7 @@ def invitation(token: str) -> str:
 @bp.post("/invitations/<token>")
 @limits.limited_by(limits.link_limits())
 def accept_invitation(token: str) -> Response | tuple[str, int]:
-    """Join with the account that is signed in, or with one that is opened by this."""
+    """Join with the signed-in account, or open one."""
     if current_user.is_authenticated:
         return _join(token)
     offer = invitations.find(token)
@@ -94,7 +94,7 @@ def _page(token: str, offer: Offer, form: JoinForm) -> str:
 
 
 def _way(offer: Offer) -> str:
-    """What stands between the reader and the organization."""
+    """Which of the template's ways is open to the reader."""
     if not current_user.is_authenticated:
         known = users.by_email(offer.invitation.email) is not None
         return "sign_in" if known else "open_account"

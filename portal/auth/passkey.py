@@ -1,4 +1,4 @@
-"""Sign in with a passkey alone; and what any page asks the browser's passkeys for."""
+"""Sign in with a passkey alone; options for `navigator.credentials.get` on any page."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
-from portal.auth.entry import Entry, pending
+from portal.auth.sign_in_steps import SignIn, pending_sign_in
 from portal.errors import Invalid
 from portal.extensions import begin_write, db
 from portal.models.people import User
@@ -25,8 +25,8 @@ from portal.web.rate_limits.limit_keys import by_address
 @bp.post("/passkey/options")
 @limits.limited_by(limits.call_limits(limits.PASSKEY_OPTIONS, by_address))
 def passkey_options() -> dict[str, Any]:
-    """A new challenge. Whose passkeys may answer it is said to nobody but their owner."""
-    step = None if current_user.is_authenticated else pending()
+    """A new challenge. The ids of passkeys are listed only for their owner."""
+    step = None if current_user.is_authenticated else pending_sign_in()
     user_id = current_user.id if current_user.is_authenticated else step[1].id if step else None
     known = second_factors.passkeys_of(user_id) if user_id else []
     return authentication_options(new_challenge(), known, alone=step is None)
@@ -35,7 +35,7 @@ def passkey_options() -> dict[str, Any]:
 @bp.post("/passkey")
 @limits.limited_by(limits.attempt_limits(limits.PASSKEY))
 def passkey() -> Response:
-    """Sign in whoever's passkey has answered, and has seen a finger, a face or a PIN."""
+    """Sign in by a passkey with user verification (finger, face or PIN)."""
     wanted = sessions.safe_next(request.form.get("next", ""))
     answer = None
     try:
@@ -47,11 +47,11 @@ def passkey() -> Response:
         _note_failure(answer)
         flash(str(ERROR_MESSAGES["refused"]), "error")
         return see_other(url_for("auth.login", next=wanted))
-    return Entry(user, remembered=False, wanted=wanted).enter()
+    return SignIn(user, remembered=False, wanted=wanted).complete()
 
 
 def _note_failure(answer: Answer | None) -> None:
-    """Tell the log of the account that is said to have answered, if there is one."""
+    """Record it in the log of the account that the passkey belongs to, if any."""
     begin_write()
     passkey = second_factors.passkey_by_credential(answer.credential_id) if answer else None
     if passkey is not None:

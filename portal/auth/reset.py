@@ -1,4 +1,4 @@
-"""`/auth/reset/<token>`: a new password through a mailed link."""
+"""`/auth/reset/<token>`: set a new password through a mailed link."""
 
 from flask import current_app, flash, render_template, url_for
 from werkzeug.wrappers import Response
@@ -16,14 +16,14 @@ from portal.web.rate_limits import limits
 
 @bp.get("/reset/<token>")
 def reset(token: str) -> str:
-    """The form, for a link that still works."""
+    """The form of a valid link."""
     return _page(ResetForm(_owner(token)), token)
 
 
 @bp.post("/reset/<token>")
 @limits.limited_by(limits.link_limits())
 def set_password(token: str) -> Response | tuple[str, int]:
-    """Set it, which ends all access. One signs in with it: the link is no second factor."""
+    """Set it, which ends all access. It does not sign in: the link is no second factor."""
     form = ResetForm(_owner(token))
     if not form.validate():
         return _page(form, token), 422
@@ -42,7 +42,7 @@ def set_password(token: str) -> Response | tuple[str, int]:
 
 
 def _owner(token: str) -> User:
-    """Whose link it is. Raises BadLink, before anything slow is done."""
+    """The user of the link. Raises BadLink, before anything slow is done."""
     return db.session.get_one(User, tokens.find(TokenPurpose.RESET, token).user_id)
 
 

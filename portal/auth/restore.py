@@ -1,6 +1,6 @@
-"""`/auth/restore/<token>`: the address that an account has left takes it back.
+"""`/auth/restore/<token>`: give an account its former address back.
 
-Programs that look through mail fetch every link in it. So fetching does nothing: a button does.
+Mail scanners fetch every link. So a GET changes nothing: the button does.
 """
 
 from flask import flash, render_template, url_for
@@ -18,7 +18,7 @@ from portal.web.rate_limits import limits
 
 @bp.get("/restore/<token>")
 def restore(token: str) -> str:
-    """The button, for a link that still works."""
+    """The page of a valid link."""
     found = tokens.find(TokenPurpose.UNDO_EMAIL, token)
     return render_template("auth/restore.html", email=found.data["from"], token=token)
 
@@ -26,7 +26,7 @@ def restore(token: str) -> str:
 @bp.post("/restore/<token>")
 @limits.limited_by(limits.link_limits())
 def restore_email(token: str) -> Response:
-    """Move the account back and sign everybody out. The way in is mailed to the address."""
+    """Restore the address, sign everybody out, and mail a link for a new password there."""
     begin_write()
     user = email_change.restore(token)
     db.session.commit()

@@ -1,12 +1,12 @@
-"""Sign in and out."""
+"""`/auth/login`, `/auth/logout`."""
 
 from flask import current_app, flash, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
-from portal.auth.entry import Entry
 from portal.auth.forms import SignInForm
+from portal.auth.sign_in_steps import SignIn
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.models.people import User
@@ -21,7 +21,7 @@ from portal.web.rate_limits.limit_keys import by_account, by_browser
 
 @bp.get("/login")
 def login() -> str | Response:
-    """The form; who is signed in already goes on."""
+    """The form; who is signed in is redirected."""
     wanted = sessions.safe_next(request.args.get("next", ""))
     if current_user.is_authenticated:
         return see_other(wanted)
@@ -31,7 +31,7 @@ def login() -> str | Response:
 @bp.post("/login")
 @limits.limited_by(limits.sign_in_limits(by_account, by_browser))
 def sign_in() -> Response | tuple[str, int]:
-    """One sentence and one price for a wrong password, an unknown and a disabled account."""
+    """One message and one duration for a wrong password, an unknown and a disabled account."""
     form = SignInForm()
     wanted = sessions.safe_next(request.form.get("next", "") or request.args.get("next", ""))
     rounds = current_app.config["BCRYPT_ROUNDS"]
@@ -46,8 +46,8 @@ def sign_in() -> Response | tuple[str, int]:
             begin_write()
             user = accounts.lock_proven(user_id, stored)
             if user is not None:
-                entry = Entry(user, remembered=form.remember.data, wanted=wanted)
-                return entry.by_password(renewed)
+                sign_in_step = SignIn(user, remembered=form.remember.data, wanted=wanted)
+                return sign_in_step.after_password(renewed)
         _note_failure(user_id)
         flash(_("That address and password do not go together."), "error")
     return _page(form, wanted), 422
@@ -58,7 +58,7 @@ def _page(form: SignInForm, wanted: str) -> str:
 
 
 def _note_failure(user_id: int | None) -> None:
-    """Tell the log, of the account or of none: the same statements for every address."""
+    """Record it, for an account or for none: the same statements for every address."""
     limits.count_wrong_password()
     begin_write()
     account_log.sign_in_failed(user_id, step="sign_in")
@@ -67,7 +67,7 @@ def _note_failure(user_id: int | None) -> None:
 
 @bp.post("/logout")
 def logout() -> Response:
-    """End this browser's session for good: the cookie alone opens nothing any more."""
+    """Delete this browser's session: the cookie alone is worthless then."""
     person = current_user.id if current_user.is_authenticated else None
     begin_write()
     # Pressed twice, it ends once.

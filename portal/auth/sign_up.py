@@ -1,12 +1,12 @@
-"""`/auth/register`: ask for an account, in the way that the setting REGISTRATION names."""
+"""`/auth/register`: ask for an account, as the setting REGISTRATION allows."""
 
 from flask import current_app, flash, render_template, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
-from portal.auth.entry import Entry
 from portal.auth.forms import OpenAccountForm, SignUpForm
+from portal.auth.sign_in_steps import SignIn
 from portal.errors import EmailTaken
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
@@ -22,7 +22,7 @@ _TYPED = "registered"
 
 @bp.get("/register")
 def register() -> str | Response | tuple[str, int]:
-    """The form; who is signed in already has an account."""
+    """The form; who is signed in is redirected."""
     if current_user.is_authenticated:
         return see_other(url_for("home"))
     return _page(_form())
@@ -31,7 +31,7 @@ def register() -> str | Response | tuple[str, int]:
 @bp.post("/register")
 @limits.limited_by(limits.attempt_limits(limits.REGISTER))
 def sign_up() -> Response | tuple[str, int]:
-    """Owe the mail that asks for a proof of the mailbox; or open the account at once."""
+    """Mail a link that proves the mailbox, or open the account at once."""
     form = _form()
     if registration.mode() is Mode.INVITED or not form.validate():
         return _page(form)
@@ -50,7 +50,7 @@ def sign_up() -> Response | tuple[str, int]:
 
 @bp.get("/register/sent")
 def registered() -> str | Response:
-    """What to do now, the same for every address."""
+    """What to do next; the same for every address."""
     if _TYPED not in session:
         return see_other(url_for(".register"))
     return render_template("auth/registered.html", email=session[_TYPED])
@@ -65,7 +65,7 @@ def _open(form: OpenAccountForm) -> Response | tuple[str, int]:
         db.session.rollback()
         form.add_error("email", "email_taken")
         return _page(form)
-    response = Entry(user, remembered=False, wanted=url_for("home")).enter()
+    response = SignIn(user, remembered=False, wanted=url_for("home")).complete()
     flash(_("Your account is open. Welcome!"), "success")
     return response
 

@@ -1,14 +1,14 @@
-"""`/auth/verify/<token>`: the link that proves a mailbox, and finishes a registration.
+"""`/auth/verify/<token>`: the mailed link that finishes a registration.
 
-Programs that look through mail fetch every link in it. So fetching does nothing: a form does.
+Mail scanners fetch every link. So a GET changes nothing: the form does.
 """
 
 from flask import current_app, flash, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
-from portal.auth.entry import Entry
 from portal.auth.forms import FinishForm
+from portal.auth.sign_in_steps import SignIn
 from portal.extensions import begin_write
 from portal.i18n import gettext as _
 from portal.security.people import passwords
@@ -18,21 +18,21 @@ from portal.web.rate_limits import limits
 
 @bp.get("/verify/<token>")
 def verify(token: str) -> str:
-    """The form, for a link that still works."""
+    """The form of a valid link."""
     return _page(FinishForm(registration.find(token), formdata=None), token)
 
 
 @bp.post("/verify/<token>")
 @limits.limited_by(limits.link_limits())
 def finish_registration(token: str) -> Response | tuple[str, int]:
-    """Open the account with the password that is chosen here, and sign in."""
+    """Open the account with the chosen password, and sign in."""
     form = FinishForm(registration.find(token))  # before anything slow is done
     if not form.validate():
         return _page(form, token), 422
     hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
     user = registration.finish(text=token, password_hash=hashed)
-    response = Entry(user, remembered=False, wanted=url_for("home")).enter()
+    response = SignIn(user, remembered=False, wanted=url_for("home")).complete()
     flash(_("Your account is open. Welcome!"), "success")
     return response
 

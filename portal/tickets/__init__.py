@@ -1,4 +1,4 @@
-"""Pages of tickets: the customer's list and the conversation; the queue for staff."""
+"""Pages of tickets: lists, the conversation, and the staff's queue."""
 
 from flask import Blueprint
 

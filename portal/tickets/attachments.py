@@ -1,4 +1,4 @@
-"""Download a file of a ticket."""
+"""Downloads of attachments."""
 
 from flask import Response
 
@@ -12,7 +12,7 @@ from portal.web.people.sessions import actor
 
 @bp.get("/<number>/attachments/<id:attachment_id>")
 def download(number: str, attachment_id: int) -> Response:
-    """Stream it to whoever may read the comment it hangs on."""
+    """Stream an attachment to whoever may read its comment."""
     ticket = ticket_queries.find(actor(), number)
     attachment = timeline.attachment(actor(), ticket.id, attachment_id)
     if attachment is None:

@@ -1,4 +1,4 @@
-"""Many tickets at once, and the way back. One transaction, one undo."""
+"""Bulk actions on the queue and their undo, each in one transaction."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -25,33 +25,33 @@ from portal.web.people.sessions import actor, safe_next
 
 @bp.post("/queue/bulk")
 def bulk() -> Response | str:
-    """Do one thing to the chosen tickets; say how many, and offer to take it back."""
+    """Apply one action to the chosen tickets; say how many changed, and offer to undo."""
     _require_staff()
     numbers = list(dict.fromkeys(request.form.getlist("numbers")))
     if len(numbers) > bulk_services.MAX_TICKETS:
         raise Invalid(numbers="too_many")
     if not numbers:
         flash(_("Choose tickets first."), "error")
-        return _back()
+        return _back_to_queue()
     with change():
         action, value = _action()
         chosen = ticket_queries.find_many(actor(), numbers)
         outcome = bulk_services.apply(actor=actor(), chosen=chosen, action=action, value=value)
-    flash(_told(action, outcome), "success")
+    flash(_outcome_text(action, outcome), "success")
     if outcome.token:
         flash(outcome.token, "undo")
-    return _back()
+    return _back_to_queue()
 
 
 @bp.post("/queue/undo")
 def undo() -> Response | str:
-    """Take a bulk action back, where nobody has changed the ticket since."""
+    """Undo a bulk action on those tickets that nobody has changed since."""
     _require_staff()
     with change():
         done = bulk_services.find_undo(actor=actor(), token=request.form.get("token", ""))
         undone = bulk_services.undo(actor=actor(), change=done)
-    flash(_told_back(undone), "success")
-    return _back()
+    flash(_undo_text(undone), "success")
+    return _back_to_queue()
 
 
 def _require_staff() -> None:
@@ -83,8 +83,7 @@ def _action() -> tuple[BulkAction, Any]:
             return action, True
 
 
-def _told(action: BulkAction, outcome: Outcome) -> str:
-    """What was done, in words."""
+def _outcome_text(action: BulkAction, outcome: Outcome) -> str:
     changed, closed = outcome.changed, outcome.closed
     if action is BulkAction.TRASH:
         return ngettext(
@@ -97,8 +96,7 @@ def _told(action: BulkAction, outcome: Outcome) -> str:
     return f"{text} {stays}"
 
 
-def _told_back(undone: Undone) -> str:
-    """What was taken back, and what was not."""
+def _undo_text(undone: Undone) -> str:
     told = [ngettext("%(num)d ticket set back.", "%(num)d tickets set back.", undone.back)]
     if undone.trashed:
         told.append(
@@ -113,8 +111,8 @@ def _told_back(undone: Undone) -> str:
     return " ".join(told)
 
 
-def _back() -> Response | str:
-    """The queue as it was filtered: redrawn in place for HTMX, by a redirect for everybody else."""
+def _back_to_queue() -> Response | str:
+    """The queue as it was filtered: in place for HTMX, else by a redirect."""
     target = request.form.get("next", "")
     if not wants_fragment():
         return see_other(safe_next(target) if target else url_for("tickets.queue"))

@@ -1,4 +1,4 @@
-"""Answer a ticket, publicly or with an internal note."""
+"""Post a comment or an internal note."""
 
 from flask import Response
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,7 +12,7 @@ from portal.services.tickets import comments as comment_services
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm
 from portal.tickets.presenters import newer_comments
-from portal.tickets.thread import changed, context, version_seen
+from portal.tickets.thread import after_change, context, version_seen
 from portal.web.files import uploads
 from portal.web.fragments import page_or_fragment
 from portal.web.middleware.request_limits import takes_files
@@ -25,12 +25,12 @@ from portal.web.rate_limits.limits import limited_by, writing_limits
 @limited_by(writing_limits(by_actor, is_staff))
 @takes_files
 def comment(number: str) -> AnyResponse | str:
-    """Add a comment, unless somebody else said something that the writer has not seen."""
+    """Post it, unless somebody else has commented since the writer loaded the page."""
     ticket = ticket_queries.find(actor(), number)
     permissions.require(permissions.can_comment(actor(), ticket))
     form = CommentForm()
     if not form.validate():
-        return _again(ticket, form, 422)
+        return _form_response(ticket, form, 422)
     stored = uploads.store()
     comment_services.prepare_answer(
         actor=actor(), message=form.message.data, internal=form.internal.data
@@ -49,20 +49,20 @@ def comment(number: str) -> AnyResponse | str:
         )
     except Stale as stale:
         db.session.rollback()
-        return _show_what_came_in(ticket_queries.find(actor(), number), form, stale)
+        return _show_newer_comments(ticket_queries.find(actor(), number), form, stale)
     db.session.commit()
-    return changed(ticket, "tickets/replied.hx.html")
+    return after_change(ticket, "tickets/replied.hx.html")
 
 
-def _show_what_came_in(ticket: Ticket, form: CommentForm, stale: Stale) -> Response:
-    """The text is kept; sending it again means that the newer comments were read."""
+def _show_newer_comments(ticket: Ticket, form: CommentForm, stale: Stale) -> Response:
+    """Show what was missed, with the text kept; posting again means that it was read."""
     since = int(str(stale.details["since"]))
     newer = newer_comments(actor(), ticket, since)
     form.version.data = version_seen(ticket)
-    return _again(ticket, form, 409, newer=newer)
+    return _form_response(ticket, form, 409, newer=newer)
 
 
-def _again(ticket: Ticket, form: CommentForm, status: int, **changes: object) -> Response:
+def _form_response(ticket: Ticket, form: CommentForm, status: int, **changes: object) -> Response:
     return page_or_fragment(
         "tickets/show.html",
         "tickets/_reply_form.html",

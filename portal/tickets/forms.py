@@ -12,8 +12,6 @@ from portal.web.templating.labels import PRIORITY_CHOICES, RATING_LABELS
 
 
 class TicketForm(Form):
-    """A new ticket."""
-
     subject = LineField(_("Subject"), max_length=MAX_SUBJECT, needed=True)
     message = MessageField(
         _("Message"),
@@ -30,7 +28,7 @@ class TicketForm(Form):
 
 
 class CommentForm(Form):
-    """An answer; `version` is the ticket's as the writer saw it, `status` what it becomes."""
+    """A comment. `version` is the ticket's as the writer saw it, `status` the one to set."""
 
     message = MessageField(_("Message"), max_length=MAX_MESSAGE, render_kw={"rows": 6})
     internal = BooleanField(_("Internal note"))
@@ -40,7 +38,5 @@ class CommentForm(Form):
 
 
 class RatingForm(Form):
-    """How a ticket was handled, and a few words if one likes."""
-
     rating = ChoiceField(_("How did we do?"), pairs=tuple(RATING_LABELS.items()))
     comment = TextField(_("What was good, or could be better?"), max_length=MAX_COMMENT)

@@ -1,4 +1,4 @@
-"""`/tickets/`: what a customer has going, with a filter and a search box."""
+"""`/tickets/`: the tickets of a customer, by status and search."""
 
 from flask import Response, request, url_for
 
@@ -15,7 +15,7 @@ from portal.web.templating.labels import CUSTOMER_STATUS_LABELS
 
 @bp.get("/")
 def index() -> Response:
-    """The own tickets, or the organization's where the role allows; staff see what they filed."""
+    """One's own tickets, or the organization's if the role allows; for staff those they filed."""
     wanted = TicketFilter.from_args(
         {name: request.args[name] for name in ("status", "q", "cursor") if name in request.args}
     )

@@ -1,4 +1,4 @@
-"""Streams for open pages: that a ticket changed, that the queue did."""
+"""Streams that tell open pages of changes to a ticket or the queue."""
 
 from flask import Response, abort
 
@@ -31,7 +31,7 @@ def watch(number: str) -> Response:
 
 @bp.get("/queue/live")
 def watch_queue() -> Response:
-    """For staff. Customers get a 404."""
+    """For staff; customers get a 404."""
     if not permissions.can_triage(actor()):
         abort(404)
     return hub.stream((QUEUE_TOPIC,), reader=actor(), may=permissions.can_triage)

@@ -23,20 +23,18 @@ from portal.web.rate_limits.limits import limited_by, writing_limits
 
 @bp.get("/new")
 def new() -> str:
-    """The form."""
     permissions.require(permissions.can_file(actor()))
-    return render_template("tickets/new.html", form=TicketForm(), limits=limits())
+    return render_template("tickets/new.html", form=TicketForm(), limits=attachment_limits())
 
 
 @bp.post("/new")
 @limited_by(writing_limits(by_actor, is_staff))
 @takes_files
 def file() -> Response | tuple[str, int]:
-    """File it, and show it."""
     permissions.require(permissions.can_file(actor()))
     form = TicketForm()
     if not form.validate():
-        return render_template("tickets/new.html", form=form, limits=limits()), 422
+        return render_template("tickets/new.html", form=form, limits=attachment_limits()), 422
     ticket = _file(form)
     flash(
         _("Your ticket %(number)s is filed. We have sent a receipt.", number=ticket.number),
@@ -60,17 +58,16 @@ def _file(form: TicketForm) -> Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What a form says of files: how many, and how large each and all may be, in bytes."""
+class AttachmentLimits:
+    """What forms say of attachments: how many, and the size of each and of all, in bytes."""
 
     count: int
     file_bytes: int
     total_bytes: int
 
 
-def limits() -> Limits:
-    """The limits in force."""
+def attachment_limits() -> AttachmentLimits:
     config = current_app.config
-    return Limits(
+    return AttachmentLimits(
         config["ATTACHMENT_COUNT"], config["ATTACHMENT_BYTES"], config["ATTACHMENTS_BYTES"]
     )

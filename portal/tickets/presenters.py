@@ -1,4 +1,4 @@
-"""What the templates of a ticket show: plain values, ready to print."""
+"""Plain values for the templates of a ticket."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,8 +22,8 @@ from portal.web.templating.fragment_cache import cached_include, cached_rows
 from portal.web.templating.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
 
 
-class Shown(NamedTuple):
-    """A ticket as its page shows it."""
+class TicketView(NamedTuple):
+    """A ticket as its page shows it to one reader."""
 
     id: int
     number: str
@@ -45,8 +45,8 @@ class Shown(NamedTuple):
     rating_comment: str | None
 
 
-class May(NamedTuple):
-    """What a reader is offered. The services ask again."""
+class AllowedActions(NamedTuple):
+    """Which controls a reader gets. The services check permissions again."""
 
     comment: bool
     note: bool
@@ -60,15 +60,13 @@ class May(NamedTuple):
     trash: bool
 
 
-class File(NamedTuple):
-    """An attachment as a page offers it."""
-
+class AttachmentLink(NamedTuple):
     url: str
     filename: str
     size: int
 
 
-class Entry(NamedTuple):
+class TimelineEntry(NamedTuple):
     """A comment (`html`) or a change (`text`) in a ticket's timeline."""
 
     id: int
@@ -79,17 +77,17 @@ class Entry(NamedTuple):
     internal: bool = False
     html: Markup | str = ""
     text: str = ""
-    attachments: tuple[File, ...] = ()
+    attachments: tuple[AttachmentLink, ...] = ()
 
 
 def ticket_page(
     actor: Actor, ticket: Ticket, head: AnyRow, *, before: int | None = None
 ) -> dict[str, Any]:
-    """The context of `tickets/show.html` and its fragments, but for the form.
+    """The context of `tickets/show.html` and its fragments, without the form.
 
-    `head` is the row that `queries.tickets.tickets.head` gives.
+    `head` is the row of `queries.tickets.tickets.head`.
     """
-    shown, may = _shown(actor, ticket, head), _may(actor, ticket)
+    shown, may = _ticket_view(actor, ticket, head), _allowed_actions(actor, ticket)
     entries, earlier_url = _timeline(actor, ticket, before=before, has_files=head.has_files)
     return {
         "ticket": shown,
@@ -108,8 +106,8 @@ def ticket_page(
     }
 
 
-def _shown(actor: Actor, ticket: Ticket, head: AnyRow) -> Shown:
-    return Shown(
+def _ticket_view(actor: Actor, ticket: Ticket, head: AnyRow) -> TicketView:
+    return TicketView(
         id=ticket.id,
         number=ticket.number,
         url=url_for("tickets.show", number=ticket.number),
@@ -131,8 +129,8 @@ def _shown(actor: Actor, ticket: Ticket, head: AnyRow) -> Shown:
     )
 
 
-def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[Entry]:
-    """What others said since the writer looked, oldest first."""
+def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[TimelineEntry]:
+    """Others' comments since that version, oldest first."""
     rows = timeline.newer_comments(actor, ticket.id, since_version)
     return _comment_entries(ticket, rows, has_files=True)[::-1]
 
@@ -144,17 +142,17 @@ def _assignee(ticket: Ticket, head: AnyRow) -> Person | None:
 
 
 def _assignees(assignee: Person | None) -> tuple[tuple[int, str], ...]:
-    """Who can be chosen; whoever has the ticket stays on the list, even when they left the desk."""
+    """(id, name) of possible assignees, and of the present one even after leaving the staff."""
     able = users.assignees()
     if assignee is None or assignee.id in dict(able):
         return able
     return ((assignee.id, assignee.name), *able)
 
 
-def _may(actor: Actor, ticket: Ticket) -> May:
+def _allowed_actions(actor: Actor, ticket: Ticket) -> AllowedActions:
     answer = permissions.can_comment(actor, ticket) and not ticket.is_closed
     triage = permissions.can_triage(actor) and not ticket.is_closed
-    return May(
+    return AllowedActions(
         comment=answer,
         note=permissions.can_note(actor) and not ticket.is_closed,
         status=triage,
@@ -170,7 +168,7 @@ def _may(actor: Actor, ticket: Ticket) -> May:
 
 def _timeline(
     actor: Actor, ticket: Ticket, *, before: int | None, has_files: bool
-) -> tuple[list[Entry], str | None]:
+) -> tuple[list[TimelineEntry], str | None]:
     rows: list[TimelineRow] = []
     changes: list[TimelineRow] = []
     for row in timeline.page(actor, ticket.id, before=before):
@@ -188,16 +186,18 @@ def _timeline(
         )
         if inside and (text := event_text(actor, row)):
             author = name_of(row)
-            entries.append(Entry(row.id, False, row.created_at, author, text=text))
+            entries.append(TimelineEntry(row.id, False, row.created_at, author, text=text))
     # Comments first where moments agree: a reply comes before the status that it set.
     entries.sort(key=lambda entry: (entry.created_at, not entry.is_comment, entry.id))
     return entries, earlier
 
 
-def _comment_entries(ticket: Ticket, rows: list[TimelineRow], *, has_files: bool) -> list[Entry]:
+def _comment_entries(
+    ticket: Ticket, rows: list[TimelineRow], *, has_files: bool
+) -> list[TimelineEntry]:
     files = timeline.attachments(ticket.id, [row.id for row in rows]) if has_files else {}
     return [
-        Entry(
+        TimelineEntry(
             id=row.id,
             is_comment=True,
             created_at=row.created_at,
@@ -211,13 +211,13 @@ def _comment_entries(ticket: Ticket, rows: list[TimelineRow], *, has_files: bool
     ]
 
 
-def _file(ticket: Ticket, file: AnyRow) -> File:
+def _file(ticket: Ticket, file: AnyRow) -> AttachmentLink:
     url = url_for("tickets.download", number=ticket.number, attachment_id=file.id)
-    return File(url, file.filename, file.size)
+    return AttachmentLink(url, file.filename, file.size)
 
 
 def event_text(actor: Actor, row: TimelineRow) -> str:
-    """A change as a sentence of `actor`'s page without its subject ("set the status to Open")."""
+    """A change as a sentence without subject ("set the status to Open"); empty if not shown."""
     kind = EventKind.known(row.kind)
     if kind is None:
         return ""

@@ -1,4 +1,4 @@
-"""Status, assignee, priority and tags of one ticket: small forms, each a verb."""
+"""Forms for status, assignee, priority and tags of a ticket."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,56 +16,55 @@ from portal.security import text
 from portal.services.tickets import tickets as ticket_services
 from portal.services.tickets.tags import MAX_LINE
 from portal.tickets import bp
-from portal.tickets.thread import changed
+from portal.tickets.thread import after_change
 from portal.web.change import change
 from portal.web.people.sessions import actor
 
 
 @bp.post("/<number>/status")
 def set_status(number: str) -> Response | str:
-    """Staff any status; customers close and reopen."""
+    """Any status for staff; customers close and reopen."""
     with changing(number) as ticket:
         status = parse_status(request.form.get("status", ""))
         ticket_services.set_status(actor=actor(), ticket=ticket, status=status)
-    return changed(ticket)
+    return after_change(ticket)
 
 
 @bp.post("/<number>/assignment")
 def assign(number: str) -> Response | str:
-    """Give the ticket to somebody, to oneself (`me`) or to nobody."""
+    """`assignee` is an id, `me`, or empty or `none` for nobody."""
     with changing(number) as ticket:
         assignee = parse_assignee(actor(), request.form.get("assignee", ""))
         ticket_services.assign(actor=actor(), ticket=ticket, assignee=assignee)
-    return changed(ticket)
+    return after_change(ticket)
 
 
 @bp.post("/<number>/priority")
 def set_priority(number: str) -> Response | str:
-    """Another priority."""
     with changing(number) as ticket:
         priority = parse_priority(request.form.get("priority", ""))
         ticket_services.set_priority(actor=actor(), ticket=ticket, priority=priority)
-    return changed(ticket)
+    return after_change(ticket)
 
 
 @bp.post("/<number>/tags")
 def set_tags(number: str) -> Response | str:
-    """Exactly these tags, written with spaces or commas between them."""
+    """Replace the tags by those listed, with spaces or commas between them."""
     with changing(number) as ticket:
         names = parse_tags(request.form.get("tags", ""))
         ticket_services.set_tags(actor=actor(), ticket=ticket, names=names)
-    return changed(ticket)
+    return after_change(ticket)
 
 
 @contextmanager
 def changing(number: str) -> Iterator[Ticket]:
-    """A write unit about one ticket, which nobody else changes meanwhile."""
+    """A write unit with the ticket locked."""
     with change():
         yield ticket_queries.find(actor(), number, lock=True)
 
 
 def parse_status(word: str) -> TicketStatus:
-    """The status of that word. Raises Invalid."""
+    """Raises Invalid for an unknown word."""
     try:
         return TicketStatus(word)
     except ValueError:
@@ -73,7 +72,7 @@ def parse_status(word: str) -> TicketStatus:
 
 
 def parse_priority(word: str) -> Priority:
-    """The priority of that word. Raises Invalid."""
+    """Raises Invalid for an unknown word."""
     try:
         return Priority.from_word(word)
     except KeyError:
@@ -81,12 +80,12 @@ def parse_priority(word: str) -> Priority:
 
 
 def parse_assignee(actor: Actor, word: str) -> User | None:
-    """`me`, an id (`7` or `USR000007`), or nobody (`none` or nothing). Raises Invalid."""
+    """From `me`, an id (`7` or `USR000007`), `none` or nothing. Raises Invalid."""
     return None if word in {"", NOBODY} else users.assignee(actor, word)
 
 
 def parse_tags(line: str) -> list[str]:
-    """The names in a line of tags. Raises Invalid."""
+    """The cleaned line of tags, for the service to split. Raises Invalid."""
     try:
         return [text.clean(line, max_length=MAX_LINE, multiline=False)]
     except ValueError as problem:

@@ -1,4 +1,4 @@
-"""`/tickets/queue`: the staff's dashboard. One URL, one filter, the page or its list."""
+"""`/tickets/queue`: the staff's dashboard. Its URL holds the filter."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def queue() -> Response:
 
 
 def context(wanted: TicketFilter) -> dict[str, Any]:
-    """What the queue shows: three queries, whatever the filter."""
+    """Values for the queue's templates, by three queries whatever the filter."""
     page = ticket_list.page(actor(), wanted)
     assignees = users.assignees()
     here = url_for("tickets.queue")

@@ -1,4 +1,4 @@
-"""The requester of a solved ticket says how it was handled."""
+"""The rating of a solved ticket by its requester."""
 
 from flask import flash
 from werkzeug.wrappers import Response
@@ -9,7 +9,7 @@ from portal.queries.tickets import tickets as ticket_queries
 from portal.services.tickets import ratings
 from portal.tickets import bp
 from portal.tickets.forms import RatingForm
-from portal.tickets.thread import changed, context
+from portal.tickets.thread import after_change, context
 from portal.web.change import change
 from portal.web.fragments import page_or_fragment
 from portal.web.people.sessions import actor
@@ -20,7 +20,7 @@ from portal.web.rate_limits.limits import limited_by, writing_limits
 @bp.post("/<number>/rating")
 @limited_by(writing_limits(by_actor, is_staff))
 def rate(number: str) -> Response | str:
-    """Good or bad, with a few words or none; again, when they have changed their mind."""
+    """Rate it, or change the rating."""
     ticket = ticket_queries.find(actor(), number)
     ratings.require_may_rate(actor(), ticket)
     form = RatingForm()
@@ -37,4 +37,4 @@ def rate(number: str) -> Response | str:
             actor=actor(), ticket=ticket, rating=Rating(form.rating.data), comment=form.comment.data
         )
     flash(_("Thank you for telling us."), "success")
-    return changed(ticket)
+    return after_change(ticket)

@@ -1,4 +1,4 @@
-"""A row of a list of tickets, ready to print."""
+"""Rows of ticket lists as plain values."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from portal.queries.paging import AnyRow
 
 
 class ListRow(NamedTuple):
-    """One ticket in a list; `assignee_name` is None for nobody."""
+    """A ticket in a list; `assignee_name` is None for nobody."""
 
     id: int
     number: str
@@ -23,7 +23,7 @@ class ListRow(NamedTuple):
 
 
 def list_row(row: AnyRow) -> ListRow:
-    """From the columns of `tickets.page`. Runs for each row of a hot page: keep plain."""
+    """From the columns of `ticket_list.page`. Runs for each row of a hot page: keep it plain."""
     requester = person_name(row.requester_first_name, row.requester_last_name, row.requester_email)
     assignee = (
         person_name(row.assignee_first_name, row.assignee_last_name, row.assignee_email)

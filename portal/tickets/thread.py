@@ -1,4 +1,4 @@
-"""`/tickets/<number>`: the conversation, its facts, and the form to answer."""
+"""`/tickets/<number>`: the conversation, the properties, and the reply form."""
 
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ from portal.queries.paging import parse_id_cursor
 from portal.queries.tickets import tickets as ticket_queries
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm
-from portal.tickets.new import limits
+from portal.tickets.new import attachment_limits
 from portal.tickets.presenters import ticket_page
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
 from portal.web.people.sessions import actor
@@ -21,7 +21,7 @@ from portal.web.templating.fragment_cache import cached_include
 
 @bp.get("/<number>")
 def show(number: str) -> Response:
-    """The whole page; for HTMX the panel that the queue opens beside its list, or what is new."""
+    """The page; for HTMX the panel beside the queue, or an open page's updates."""
     ticket, row = ticket_queries.opened(actor(), number)
     before = parse_id_cursor(request.args.get("before"))
     is_open = request.headers.get("HX-Target") == "ol#timeline"
@@ -33,17 +33,17 @@ def show(number: str) -> Response:
 
 
 def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> dict[str, Any]:
-    """What the page and each of its fragments show."""
+    """Values for the page's template and each of its fragments."""
     head = changes.pop("head", None) or ticket_queries.head(ticket)
     before = changes.pop("before", None)
     page = ticket_page(actor(), ticket, head, before=before)
     draft = {
         "ticket": page["ticket"],
         "may": page["may"],
-        "form": form or _blank(),
+        "form": form or _empty_form(),
         "version": form.version.data if form else version_seen(ticket),
         "newer": changes.get("newer", ()),
-        "limits": limits(),
+        "limits": attachment_limits(),
     }
     # A form with something in it is shown once; the empty one each time that somebody reads.
     template = "tickets/_reply_form.html"
@@ -53,18 +53,18 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
 
 
 def version_seen(ticket: Ticket) -> str:
-    """The version that whoever reads the page is told, to be sent with what they write."""
+    """The ticket's version as the reader sees it, which the reply form sends back."""
     return str(ticket.version_for(staff=actor().is_staff))
 
 
 @cache
-def _blank() -> CommentForm:
-    """An empty form to print from. It has no text of its own: labels are the reader's."""
+def _empty_form() -> CommentForm:
+    """An empty form to render. Its labels are translated when they are rendered."""
     return CommentForm(formdata=None)
 
 
-def changed(ticket: Ticket, template: str = "tickets/changed.hx.html") -> AnyResponse | str:
-    """After a change: the parts that it touched for HTMX, the page again for everybody else."""
+def after_change(ticket: Ticket, template: str = "tickets/changed.hx.html") -> AnyResponse | str:
+    """The response to a change: fragments for HTMX, else a redirect to the page."""
     if wants_fragment():
         return render_template(template, **context(ticket))
     return see_other(url_for("tickets.show", number=ticket.number))

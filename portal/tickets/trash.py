@@ -1,4 +1,4 @@
-"""`/tickets/trash`: what was deleted, and the way back. For the staff; customers get a 404."""
+"""`/tickets/trash`: deleted tickets, and restoring them. For staff; customers get a 404."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ from portal.web.people.sessions import actor, page_of_request
 
 @bp.get("/trash")
 def trash() -> Response:
-    """What was deleted last stands first."""
+    """Deleted tickets, the latest first."""
     context = _context(request.args.get("cursor", ""))
     return page_or_fragment("tickets/trash/index.html", "tickets/trash/_list.html", **context)
 
 
 @bp.post("/<number>/trash")
 def move_to_trash(number: str) -> AnyResponse:
-    """Put one ticket into the trash, and show the queue, where it can be taken back."""
+    """Delete a ticket, and show the queue, which offers to undo it."""
     with change():
         ticket = ticket_queries.find(actor(), number, lock=True)
         outcome = bulk.apply(actor=actor(), chosen=[ticket], action=BulkAction.TRASH, value=True)
@@ -41,7 +41,6 @@ def move_to_trash(number: str) -> AnyResponse:
 
 @bp.post("/<number>/restore")
 def restore(number: str) -> AnyResponse | str:
-    """Take a ticket out of the trash: it is back as it was."""
     with change():
         ticket_services.restore(actor=actor(), ticket=queries.find(actor(), number))
     flash(_("%(number)s is back as it was.", number=number), "success")
@@ -52,7 +51,7 @@ def restore(number: str) -> AnyResponse | str:
 
 
 def _queue() -> str:
-    """The queue, filtered as it was when the ticket stood beside it."""
+    """The queue's URL with the filter it had, if the request came from there."""
     queue, here = url_for(".queue"), page_of_request() or ""
     return here if here.partition("?")[0] == queue else queue
 
@@ -62,15 +61,14 @@ def _context(cursor: str) -> dict[str, Any]:
     if cursor and not page.rows:
         return _context("")  # all of what stood there was restored meanwhile
     return {
-        "rows": [_shown(row) for row in page.rows],
+        "rows": [_row(row) for row in page.rows],
         "cursor": cursor,
         "next_url": url_for(".trash", cursor=page.next) if page.next else None,
         "first_url": url_for(".trash") if cursor else None,
     }
 
 
-def _shown(row: TrashRow) -> dict[str, object]:
-    """A row as the page prints it."""
+def _row(row: TrashRow) -> dict[str, object]:
     return {
         "id": row.id,
         "number": format_number(row.id),

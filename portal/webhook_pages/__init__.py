@@ -1,7 +1,6 @@
-"""Pages of webhooks, the same twice: in the account and in administration.
+"""Pages of webhooks: `/account/webhooks` of an organization, `/admin/webhooks` of the desk.
 
-`/account/webhooks` is an organization's, whose owners and administrators see to them,
-`/admin/webhooks` the desk's own. The blueprint decides which, and its guard lets people in.
+The same views serve both; the blueprint decides which, and its guard who gets in.
 """
 
 from flask import Blueprint
@@ -9,8 +8,7 @@ from flask import Blueprint
 from portal.webhook_pages import deliveries, pages
 
 
-def add_to(bp: Blueprint) -> None:
-    """Give `bp` the pages."""
+def add_routes(bp: Blueprint) -> None:
     one, delivery = "/webhooks/<id:webhook_id>", "/deliveries/<id:delivery_id>"
     for rule, method, view in (
         ("/webhooks", "GET", pages.index),

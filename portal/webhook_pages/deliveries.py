@@ -1,4 +1,4 @@
-"""One event in a webhook's log: each try, what is sent, and sending it again."""
+"""`…/deliveries/<id>`: one event in a webhook's log, and sending it again."""
 
 import json
 
@@ -12,12 +12,12 @@ from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people.sessions import actor
 from portal.webhook_pages import words
-from portal.webhook_pages.scope import calls_out, find
+from portal.webhook_pages.scope import find, limits_outgoing_calls
 from portal.webhooks import payload
 
 
 def show_delivery(webhook_id: int, delivery_id: int) -> str:
-    """One event: each try, and what is sent."""
+    """The event: its payload and each attempt."""
     webhook = find(webhook_id)
     delivery = queries.find(webhook, delivery_id)
     outgoing = queries.outgoing_event(delivery.id)
@@ -34,9 +34,8 @@ def show_delivery(webhook_id: int, delivery_id: int) -> str:
     )
 
 
-@calls_out
+@limits_outgoing_calls
 def redeliver(webhook_id: int, delivery_id: int) -> Response:
-    """Send an event again."""
     with change():
         webhook = find(webhook_id, lock=True)
         delivery = queries.find(webhook, delivery_id)

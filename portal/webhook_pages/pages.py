@@ -1,4 +1,4 @@
-"""Setting webhooks up: the list, the form, one of them with its log."""
+"""Pages to create, list, change and delete webhooks."""
 
 from typing import Any
 
@@ -19,22 +19,22 @@ from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed, is_fresh
 from portal.web.people.sessions import actor
 from portal.webhook_pages import words
-from portal.webhook_pages.scope import calls_out, find, place
-from portal.webhook_pages.words import WebhookForm, filled
+from portal.webhook_pages.scope import find, limits_outgoing_calls, managed_organization_id
+from portal.webhook_pages.words import WebhookForm, form_for
 
 Answer = str | Response | tuple[str, int]
 
 
 def index() -> str:
-    """All of them, and the form for another as long as the proof of presence is fresh."""
-    return _index(filled())
+    """The list, with the form for a new one if the last proof is fresh."""
+    return _index(form_for())
 
 
-@calls_out
+@limits_outgoing_calls
 @confirmed
 def create() -> Answer:
-    """Set one up. Its secret stands on the answer, once: no redirect could carry it."""
-    form, whose = WebhookForm(), place()
+    """Create a webhook and show its secret in this response: a redirect would have to carry it."""
+    form, whose = WebhookForm(), managed_organization_id()
     target = _target(form)
     if target is None:
         return _index(form), 422
@@ -48,14 +48,14 @@ def create() -> Answer:
 
 
 def show(webhook_id: int) -> str:
-    """One with its log."""
+    """A webhook with its log."""
     return _page(find(webhook_id))
 
 
-@calls_out
+@limits_outgoing_calls
 @confirmed
 def update(webhook_id: int) -> Answer:
-    """Another address or other events."""
+    """Change the URL or the events."""
     form = WebhookForm()
     target = _target(form, find(webhook_id).url)
     if target is None:
@@ -71,16 +71,15 @@ def update(webhook_id: int) -> Answer:
 
 @confirmed
 def rotate(webhook_id: int) -> str:
-    """A new secret, shown once."""
+    """Create a new secret and show it once."""
     with change():
         webhook = find(webhook_id, lock=True)
         secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
     return _page(webhook, secret=secret)
 
 
-@calls_out
+@limits_outgoing_calls
 def send_test(webhook_id: int) -> Response:
-    """An event that means nothing."""
     with change():
         webhooks.send_test(actor=actor(), webhook=find(webhook_id, lock=True))
     flash(_("A test is on its way. Reload this page in a moment to see what came of it."), "info")
@@ -88,7 +87,7 @@ def send_test(webhook_id: int) -> Response:
 
 
 def switch(webhook_id: int) -> Response:
-    """On or off."""
+    """Switch on or off."""
     with change():
         webhook = find(webhook_id, lock=True)
         verb = webhooks.switch_on if request.form.get("active") == "1" else webhooks.switch_off
@@ -98,7 +97,6 @@ def switch(webhook_id: int) -> Response:
 
 @confirmed
 def delete(webhook_id: int) -> Response:
-    """Forget it and its log."""
     with change():
         webhook = find(webhook_id, lock=True)
         webhooks.delete(actor=actor(), webhook=webhook)
@@ -107,10 +105,10 @@ def delete(webhook_id: int) -> Response:
 
 
 def _target(form: WebhookForm, known: str = "") -> Target | None:
-    """What the form asks to call; None when it was refused.
+    """What the form asks to call; None, with an error at the field, if it is refused.
 
-    An address that is `known` was looked up when it was typed: whoever changes the events need not
-    wait until its server is back.
+    The URL `known` was resolved when it was typed, so changing the events does not depend on its
+    server.
     """
     if not form.validate():
         return None
@@ -127,7 +125,7 @@ def _back(webhook_id: int) -> Response:
 
 
 def _index(form: WebhookForm) -> str:
-    rows = [_facts(webhook) for webhook in queries.of(place())]
+    rows = [_state(webhook) for webhook in queries.of(managed_organization_id())]
     return render_template(
         "webhooks/index.html", rows=rows, form=form, fresh=is_fresh(), words=words
     )
@@ -142,8 +140,8 @@ def _page(webhook: Webhook, form: WebhookForm | None = None, *, secret: str = ""
 
     return render_template(
         "webhooks/show.html",
-        **_facts(webhook),
-        form=form or filled(webhook),
+        **_state(webhook),
+        form=form or form_for(webhook),
         secret=secret,
         deliveries=page.rows,
         first_url=url(None) if cursor else None,
@@ -152,8 +150,8 @@ def _page(webhook: Webhook, form: WebhookForm | None = None, *, secret: str = ""
     )
 
 
-def _facts(webhook: Webhook) -> dict[str, Any]:
-    """How it stands."""
+def _state(webhook: Webhook) -> dict[str, Any]:
+    """Values for the templates of the list and of a webhook."""
     now = clock.now()
     return {
         "webhook": webhook,

@@ -1,4 +1,4 @@
-"""Whose webhooks a page is about: the blueprint that it stands in decides."""
+"""Which webhooks a page is about: the blueprint decides."""
 
 from flask import request
 
@@ -11,21 +11,20 @@ from portal.web.rate_limits import limits
 from portal.web.rate_limits.limit_keys import by_actor
 
 # For whatever makes us look up a name or call a server.
-calls_out = limits.limited_by(limits.call_limits(limits.OUTGOING_CALL, by_actor, methods=["POST"]))
+limits_outgoing_calls = limits.limited_by(
+    limits.call_limits(limits.OUTGOING_CALL, by_actor, methods=["POST"])
+)
 
 
-def place() -> int | None:
-    """Whose webhooks this is about: an organization's id, or None for the desk.
-
-    Raises Forbidden for who may not see to them.
-    """
-    place = None if request.blueprint == "admin" else actor().organization_id
-    permissions.require(permissions.can_manage_webhooks(actor(), place))
-    return place
+def managed_organization_id() -> int | None:
+    """The organization's id, or None for the desk. Raises Forbidden for who may not manage them."""
+    managed_organization_id = None if request.blueprint == "admin" else actor().organization_id
+    permissions.require(permissions.can_manage_webhooks(actor(), managed_organization_id))
+    return managed_organization_id
 
 
 def find(webhook_id: int, *, lock: bool = False) -> Webhook:
-    """One of them. Raises NotFound."""
+    """A webhook of that organization or of the desk. Raises NotFound."""
     webhook = queries.find(actor(), webhook_id, lock=lock)
     if webhook.is_desks != (request.blueprint == "admin"):
         raise NotFound

@@ -78,7 +78,7 @@ class WebhookForm(Form):
         return [WebhookEvent(word) for word in self.events.data or ()]
 
 
-def filled(webhook: Webhook | None = None) -> WebhookForm:
+def form_for(webhook: Webhook | None = None) -> WebhookForm:
     """The form with what the webhook has, or with every event ticked."""
     given = webhook.events if webhook else list(EVENT_LABELS)
     return WebhookForm(formdata=None, data={"url": webhook and webhook.url, "events": given})

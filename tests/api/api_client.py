@@ -13,7 +13,7 @@ from flask import Flask, has_app_context
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from portal.api.document import finished
+from portal.api.document import full_document
 from portal.extensions import db
 from portal.models.people import Actor, KeyScope, User
 from portal.security.people import api_keys, jwt, refresh_tokens
@@ -39,7 +39,7 @@ HEADERS = {
 @lru_cache(maxsize=4)
 def document(app: Flask) -> dict[str, Any]:
     """What `/api/v1/openapi.json` serves."""
-    return finished(app.extensions["lodge.api"])
+    return full_document(app.extensions["lodge.api"])
 
 
 class Reply:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.flows.books import wait_until_delivered
+from tests.flows.consistency import wait_until_delivered
 from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
 

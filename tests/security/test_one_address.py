@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from wtforms.fields.core import UnboundField
 
-from portal.api.fields import Address as ApiAddress
 from portal.api.fields import Answer, Schema
+from portal.api.fields import Email as ApiAddress
 from portal.cli.accounts import create_user
 from portal.cli.import_tickets import import_tickets
 from portal.cli.trash import restore_ticket

@@ -11,7 +11,7 @@ from portal.api import bp
 from portal.api.authentication import actor
 from portal.api.authorization import Audience
 from portal.api.fields import Answer, Choice, Line, Moment, Number, Schema, about, moment
-from portal.api.responses import answer
+from portal.api.responses import json_response
 from portal.api.schemas import PersonSchema
 from portal.errors import Invalid
 from portal.models.people.user import format_id
@@ -158,7 +158,7 @@ def list_api_logs(*, query: dict[str, Any]) -> Response:
         }
         for row in page.rows
     ]
-    return answer({"items": items, "next": page.next})
+    return json_response({"items": items, "next": page.next})
 
 
 @bp.serve(
@@ -196,7 +196,7 @@ def list_actions(*, query: dict[str, Any]) -> Response:
         }
         for row in page.rows
     ]
-    return answer({"items": items, "next": page.next})
+    return json_response({"items": items, "next": page.next})
 
 
 @bp.serve(
@@ -210,7 +210,7 @@ def list_actions(*, query: dict[str, Any]) -> Response:
 def log_statistics(*, query: dict[str, Any]) -> Response:
     """Requests, errors and how long answers take: all together, by route and by key."""
     found = api_log.statistics(clock.now() - timedelta(days=query["days"]))
-    return answer(
+    return json_response(
         {
             "total": _figure(found.total),
             "by_route": [_figure(figure) for figure in found.by_route],

@@ -8,8 +8,8 @@ from marshmallow import fields
 from portal.api import bp
 from portal.api.authentication import actor, by_caller, by_invitation
 from portal.api.authorization import Audience, begin_change
-from portal.api.fields import Address, Answer, Choice, Line, Schema, Secret, about, moment
-from portal.api.responses import answer, committed, empty
+from portal.api.fields import Answer, Choice, Email, Line, Schema, Secret, about, moment
+from portal.api.responses import committed, empty_response, json_response
 from portal.api.schemas import PageQuery, page_of
 from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound
 from portal.extensions import db
@@ -60,7 +60,7 @@ MemberPageSchema = page_of(MemberSchema)
 class InviteSchema(Schema):
     """Whom to ask in, as what."""
 
-    email = Address(required=True, metadata=about("", "new@example.com"))
+    email = Email(required=True, metadata=about("", "new@example.com"))
     role = Choice(OrganizationRole, metadata=about("Default: user. None above one's own."))
 
 
@@ -110,7 +110,7 @@ class CredentialsSchema(Answer):
 @bp.serve("GET", _MINE, to=Audience.SIGNED_IN, tag="organization", gives=OrganizationSchema)
 def read_organization() -> Response:
     """The own organization."""
-    return answer(_json(queries.own(actor()), actor()))
+    return json_response(_json(queries.own(actor()), actor()))
 
 
 @bp.serve(
@@ -127,7 +127,7 @@ def change_organization(*, body: dict[str, Any]) -> Response:
     begin_change()
     if "name" in body:
         services.rename(actor=actor(), name=body["name"])
-    return committed(answer(_json(queries.own(actor()), actor())))
+    return committed(json_response(_json(queries.own(actor()), actor())))
 
 
 @bp.serve(
@@ -143,7 +143,7 @@ def list_members(*, query: dict[str, Any]) -> Response:
     cursor = query.get("cursor")
     after = parse_id_cursor(cursor)
     page = queries.members(actor(), after, size=query["limit"])
-    return answer({"items": [_member_json(row) for row in page.rows], "next": page.next})
+    return json_response({"items": [_member_json(row) for row in page.rows], "next": page.next})
 
 
 @bp.serve(
@@ -166,7 +166,7 @@ def invite_member(*, body: dict[str, Any]) -> Response:
     role = OrganizationRole(body.get("role", OrganizationRole.USER))
     made = invitations.invite(actor=actor(), email=body["email"], role=role, wait=wait)
     told = {"email": made.email, "role": made.role, "expires_at": made.expires_at}
-    return committed(answer(told, 201))
+    return committed(json_response(told, 201))
 
 
 @bp.serve(
@@ -186,7 +186,7 @@ def change_member(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002 -
     role = OrganizationRole(body["role"])
     services.set_member_role(actor=actor(), member_id=member_id, role=role)
     db.session.flush()
-    return committed(answer(_member_json(queries.member(actor(), member_id))))
+    return committed(json_response(_member_json(queries.member(actor(), member_id))))
 
 
 @bp.serve(
@@ -209,7 +209,7 @@ def remove_member(id: str) -> Response:  # noqa: A002
         services.leave(actor=actor())
     else:
         services.remove_member(actor=actor(), member_id=member_id)
-    return committed(empty())
+    return committed(empty_response())
 
 
 @bp.serve(
@@ -234,7 +234,7 @@ def change_credentials(*, body: dict[str, Any]) -> Response:
         {"name": c.name, "updated_at": c.updated_at, "updated_by": c.updated_by}
         for c in queries.credentials(actor())
     ]
-    return committed(answer({"items": kept, "next": None}))
+    return committed(json_response({"items": kept, "next": None}))
 
 
 def _forget(name: str) -> None:

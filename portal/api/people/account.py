@@ -11,7 +11,7 @@ from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Answer, Schema, Secret, about, moment
 from portal.api.people.passwords import prove_presence
 from portal.api.people.users import own_profile
-from portal.api.responses import answer, committed
+from portal.api.responses import committed, json_response
 from portal.api.schemas import UserSchema
 from portal.errors import LastAdmin, LastOwner, NotFound, ProofNeeded
 from portal.extensions import db
@@ -72,7 +72,7 @@ def export_data() -> Response:
     begin_change()
     made = services.ask_export(actor=actor())
     where = {"Location": f"/api/v1/account/exports/{made.id}"}
-    return committed(answer(_json(made), 202, where))
+    return committed(json_response(_json(made), 202, where))
 
 
 @bp.serve(
@@ -92,7 +92,7 @@ def read_export(export_id: int) -> Response:
     """
     found = queries.export(actor(), export_id)
     if found.is_open:
-        return answer(_json(found), 202)
+        return json_response(_json(found), 202)
     step_up.require(actor())
     found, key = queries.file_of(actor(), export_id)
     response = downloads.send_export(key, size=found.size or 0, day=f"{found.created_at:%Y-%m-%d}")
@@ -123,7 +123,7 @@ def delete_account(*, body: dict[str, Any]) -> Response:
     """
     prove_presence(body)
     begin_change()
-    return committed(answer(_json(services.ask_deletion(actor=actor())), 202))
+    return committed(json_response(_json(services.ask_deletion(actor=actor())), 202))
 
 
 def _json(row: PrivacyRequest) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from flask import Response, current_app, g
 from marshmallow import fields
 
 from portal.api import bp
-from portal.api.authentication import by_account, open_credential
+from portal.api.authentication import authenticate, by_account
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Answer, Line, Schema, Secret, about
 from portal.api.people import tokens
 from portal.api.people.tokens import TokensSchema
 from portal.api.people.users import own_profile
-from portal.api.responses import answer, committed, empty
+from portal.api.responses import committed, empty_response, json_response
 from portal.api.schemas import UserSchema
 from portal.errors import (
     BadCredential,
@@ -115,7 +115,7 @@ def login(*, body: dict[str, Any]) -> Response:
         raise WrongPassword
     _require_second_factor(user, code, recovery_hash)
     accounts.signed_in(user=user, renewed_hash=renewed)
-    return committed(answer(tokens.start(user)))
+    return committed(json_response(tokens.start(user)))
 
 
 @bp.serve(
@@ -142,7 +142,7 @@ def refresh(*, body: dict[str, Any]) -> Response:
         counts.add(counts.Attempt.REFRESH)
         db.session.commit()
         raise BadCredential
-    return committed(answer(tokens.pair(rotated.family, rotated.text)))
+    return committed(json_response(tokens.pair(rotated.family, rotated.text)))
 
 
 @bp.serve("POST", "/auth/logout", to=Audience.SIGNED_IN, tag="auth", status=204)
@@ -151,7 +151,7 @@ def logout() -> Response:
     user = db.session.get_one(User, begin_change().id)
     refresh_tokens.end_all(user.id)
     accounts.signed_out(user)
-    return committed(empty())
+    return committed(empty_response())
 
 
 @bp.serve("GET", "/auth/me", to=Audience.SIGNED_IN, tag="auth", gives=UserSchema)
@@ -172,12 +172,12 @@ def me() -> Response:
 )
 def verify_token(*, body: dict[str, Any]) -> Response:
     """What a token or key is worth now."""
-    found = open_credential(body["token"])
+    found = authenticate(body["token"])
     if found is None:
         counts.add(counts.Attempt.TOKEN)
-        return answer({"active": False, "sub": None, "role": None, "exp": None})
+        return json_response({"active": False, "sub": None, "role": None, "exp": None})
     ends = found.expires_at
-    return answer(
+    return json_response(
         {
             "active": True,
             "sub": format_id(found.actor.id),

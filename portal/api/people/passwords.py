@@ -5,11 +5,11 @@ from typing import Any
 from flask import Response, current_app
 
 from portal.api import bp
-from portal.api.authentication import actor, by_credential, note_proof
+from portal.api.authentication import actor, by_credential, record_proof
 from portal.api.authorization import Audience, begin_change
-from portal.api.fields import Address, Choice, Line, Number, Schema, Secret, about
+from portal.api.fields import Choice, Email, Line, Number, Schema, Secret, about
 from portal.api.people.keys import KeySchema, key_json
-from portal.api.responses import answer, committed, empty
+from portal.api.responses import committed, empty_response, json_response
 from portal.errors import BadLink, Invalid, ProofNeeded, Stale
 from portal.extensions import begin_write, db
 from portal.models.people import KeyScope, TokenPurpose, User
@@ -31,7 +31,7 @@ class ChangeSchema(Schema):
 class ResetRequestSchema(Schema):
     """Where to send the link, if there is somebody to send one to."""
 
-    email = Address(required=True, metadata=about("", "ann@example.com"))
+    email = Email(required=True, metadata=about("", "ann@example.com"))
 
 
 class ResetSchema(Schema):
@@ -76,14 +76,14 @@ def change_password(*, body: dict[str, Any]) -> Response:
 
     Every browser and program is signed out, this one too, and every API key is revoked.
     """
-    proven = _proven(body["old_password"], field="old_password")
+    proven = _proven_hash(body["old_password"], field="old_password")
     user = _own()
     known = passwords.personal_words(user)
     passwords.require_good(body["new_password"], field="new_password", about=known)
     hashed = hash_password(body["new_password"], rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_change()
     passwords.change(user=_own(), proven_hash=proven, password_hash=hashed)
-    return committed(empty())
+    return committed(empty_response())
 
 
 @bp.serve(
@@ -102,7 +102,7 @@ def request_password_reset(*, body: dict[str, Any]) -> Response:
     begin_write()
     if is_owed:
         forgotten_password.ask(body["email"])
-    return committed(empty(202))
+    return committed(empty_response(202))
 
 
 @bp.serve(
@@ -126,7 +126,7 @@ def confirm_password_reset(*, body: dict[str, Any]) -> Response:
     hashed = hash_password(body["new_password"], rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
     forgotten_password.reset(text=body["token"], password_hash=hashed)
-    return committed(empty())
+    return committed(empty_response())
 
 
 @bp.serve(
@@ -156,7 +156,7 @@ def reset_api_key(*, body: dict[str, Any]) -> Response:
         scope=KeyScope(body.get("scope", KeyScope.WRITE)),
         days=_days(body.get("expires_in_days", 365)),
     )
-    return committed(answer(key_json(key, text), 201))
+    return committed(json_response(key_json(key, text), 201))
 
 
 def prove_presence(body: dict[str, Any]) -> None:
@@ -165,8 +165,8 @@ def prove_presence(body: dict[str, Any]) -> None:
     By the password in `body`, or by having given it within the last ten minutes. Slow.
     """
     if "password" in body:
-        _proven(body["password"], field="password")
-        note_proof()
+        _proven_hash(body["password"], field="password")
+        record_proof()
     step_up.require(actor())
 
 
@@ -176,7 +176,7 @@ def _days(days: int | None) -> int | None:
     return days
 
 
-def _proven(password: str, *, field: str) -> str | None:
+def _proven_hash(password: str, *, field: str) -> str | None:
     """The stored hash that the password opens. Slow. A failure stands in the account log."""
     user = _own()
     if accounts.check_password(user, password, rounds=current_app.config["BCRYPT_ROUNDS"]):

@@ -9,10 +9,10 @@ from marshmallow import fields
 from portal import i18n
 from portal.api import bp
 from portal.api.authorization import Audience
-from portal.api.fields import Address, Line, Schema, Secret, about
+from portal.api.fields import Email, Line, Schema, Secret, about
 from portal.api.people import tokens
 from portal.api.people.tokens import TokensSchema
-from portal.api.responses import answer, committed, empty
+from portal.api.responses import committed, empty_response, json_response
 from portal.api.schemas import UserSchema
 from portal.errors import BadLink, EmailTaken, RegistrationClosed
 from portal.extensions import begin_write, db
@@ -33,7 +33,7 @@ _HINT = "8 characters or more, and hard to guess."
 class RegisterSchema(Schema):
     """Who wants an account; and an organization, when a company is named."""
 
-    email = Address(required=True, metadata=about("", "ann@example.com"))
+    email = Email(required=True, metadata=about("", "ann@example.com"))
     password = Secret(
         max_length=passwords.MAX_LENGTH,
         metadata=about(
@@ -97,7 +97,7 @@ def register(*, body: dict[str, Any]) -> Response:
     """
     said: Any = {"locale": i18n.current_locale(), **body}
     if registration.mode() is Mode.OPEN:
-        return _opened(said, said.pop("password"))
+        return _open_at_once(said, said.pop("password"))
     registration.require(Mode.CONFIRMED)
     registration.normal(said)  # what is refused is no request, and has no mail
     counts.add(counts.Attempt.REGISTER)
@@ -105,7 +105,7 @@ def register(*, body: dict[str, Any]) -> Response:
     begin_write()
     if wait is not None:
         registration.ask(wait, **said)
-    return committed(empty(202))
+    return committed(empty_response(202))
 
 
 @bp.serve(
@@ -122,17 +122,17 @@ def verify_email(*, body: dict[str, Any]) -> Response:
     """Open the account that was asked for, with the password that comes along, and sign in."""
     row = registration.find(body["token"])  # before anything slow is done
     require_good(body["password"], about=registration.personal_words(row))
-    hashed = _hashed(body["password"])
+    hashed = _hash(body["password"])
     begin_write()
     user = registration.finish(text=body["token"], password_hash=hashed)
     return _signed_in(user, 200)
 
 
-def _opened(applicant: Any, password: str) -> Response:
+def _open_at_once(applicant: Any, password: str) -> Response:
     known = ("email", "first_name", "last_name", "company_name", "username")
     require_good(password, about=tuple(filter(None, map(applicant.get, known))))
     counts.add(counts.Attempt.REGISTER)
-    hashed = _hashed(password)
+    hashed = _hash(password)
     begin_write()
     return _signed_in(registration.open_at_once(password_hash=hashed, **applicant), 201)
 
@@ -144,8 +144,8 @@ def _signed_in(user: User, status: int) -> Response:
     row = users.described(user.id)
     assert row is not None  # noqa: S101 - it was made above
     told = objects.account(row, objects.Audience.CUSTOMER)
-    return committed(answer({"user": told, **made}, status))
+    return committed(json_response({"user": told, **made}, status))
 
 
-def _hashed(password: str) -> str:
+def _hash(password: str) -> str:
     return passwords.hash_password(password, rounds=current_app.config["BCRYPT_ROUNDS"])

@@ -29,7 +29,7 @@ def start(user: User) -> dict[str, Any]:
 def pair(family: RefreshFamily, refresh_token: str) -> dict[str, Any]:
     """A TokensSchema. The log of requests names who signed in by it."""
     g.api_signed_in = family.user_id
-    idempotency.made_for(db.session.get_one(User, family.user_id))
+    idempotency.set_reader(db.session.get_one(User, family.user_id))
     return {
         "access_token": jwt.issue(user_id=family.user_id, epoch=family.epoch, family_id=family.id),
         "refresh_token": refresh_token,

@@ -9,7 +9,7 @@ from portal.api import bp
 from portal.api.authentication import actor
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Flag, Line, Schema, about
-from portal.api.responses import answer, committed, empty
+from portal.api.responses import committed, empty_response, json_response
 from portal.api.schemas import PageQuery, UserPageSchema, UserSchema
 from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded
 from portal.extensions import db
@@ -98,7 +98,7 @@ def list_users(*, query: dict[str, Any]) -> Response:
 )
 def read_user(id: str) -> Response:  # noqa: A002 - the name in the address
     """An account: one's own, for admins any."""
-    return _described(_reachable(id))
+    return _user_response(_reachable(id))
 
 
 @bp.serve(
@@ -130,7 +130,7 @@ def change_user(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002
     if "is_active" in body:
         services.set_active(actor=actor(), user=user, active=body["is_active"])
     db.session.flush()
-    return committed(_described(user_id))
+    return committed(_user_response(user_id))
 
 
 @bp.serve(
@@ -150,7 +150,7 @@ def delete_user(id: str) -> Response:  # noqa: A002
     user_id = _reachable(id)
     begin_change()
     services.set_active(actor=actor(), user=_user(user_id), active=False)
-    return committed(empty())
+    return committed(empty_response())
 
 
 def user_page(query: dict[str, Any]) -> Response:
@@ -162,7 +162,7 @@ def user_page(query: dict[str, Any]) -> Response:
         size=query["limit"],
         cursor=query.get("cursor", ""),
     )
-    return answer({"items": [_told(row) for row in page.rows], "next": page.next})
+    return json_response({"items": [_user_json(row) for row in page.rows], "next": page.next})
 
 
 def _reachable(word: str) -> int:
@@ -182,15 +182,15 @@ def _user(user_id: int) -> User:
 
 def own_profile() -> Response:
     """The caller as a UserSchema."""
-    return _described(actor().id)
+    return _user_response(actor().id)
 
 
-def _described(user_id: int) -> Response:
+def _user_response(user_id: int) -> Response:
     row = users.described(user_id)
     if row is None:
         raise NotFound
-    return answer(_told(row))
+    return json_response(_user_json(row))
 
 
-def _told(row: AnyRow) -> dict[str, Any]:
+def _user_json(row: AnyRow) -> dict[str, Any]:
     return objects.account(row, objects.Audience.of(actor()))

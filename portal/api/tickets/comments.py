@@ -9,7 +9,7 @@ from portal.api import bp
 from portal.api.authentication import actor, by_caller, is_staff
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Flag, Schema, Text, about
-from portal.api.responses import answer, committed
+from portal.api.responses import committed, json_response
 from portal.api.schemas import CommentPageSchema, CommentSchema, PageQuery
 from portal.errors import Forbidden, NotFound, TicketClosed
 from portal.extensions import db
@@ -49,8 +49,8 @@ def list_comments(number: str, *, query: dict[str, Any]) -> Response:
     ticket = ticket_queries.find(who, number)
     page = conversation.page(who, ticket.id, size=query["limit"], cursor=query.get("cursor", ""))
     files = conversation.files_of(ticket.id, [row.id for row in page.rows])
-    items = [_told(who, row, files[row.id]) for row in page.rows]
-    return answer({"items": items, "next": page.next})
+    items = [_comment_json(who, row, files[row.id]) for row in page.rows]
+    return json_response({"items": items, "next": page.next})
 
 
 @bp.serve(
@@ -72,11 +72,11 @@ def post_comment(number: str, *, body: dict[str, Any]) -> Response:
     ticket = ticket_queries.find(who, number, lock=True)
     comment = services.post(actor=who, ticket=ticket, **said)
     db.session.flush()
-    told = _told(who, conversation.one(comment.id), ())
-    return committed(answer(told, 201), ticket=ticket)
+    told = _comment_json(who, conversation.one(comment.id), ())
+    return committed(json_response(told, 201), ticket=ticket)
 
 
-def _told(who: Actor, row: AnyRow, files: Sequence[AnyRow]) -> objects.Object:
+def _comment_json(who: Actor, row: AnyRow, files: Sequence[AnyRow]) -> objects.Object:
     audience = objects.Audience.of(who)
     return objects.comment(
         row,

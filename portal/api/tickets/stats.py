@@ -10,7 +10,7 @@ from portal.api import bp
 from portal.api.authentication import actor
 from portal.api.authorization import Audience
 from portal.api.fields import Answer, about
-from portal.api.responses import answer
+from portal.api.responses import json_response
 from portal.api.schemas import PersonSchema
 from portal.models.people.user import format_id
 from portal.models.tickets import DONE, Priority, TicketStatus
@@ -75,7 +75,7 @@ def summarize() -> Response:
     for cell in unsolved:
         by_priority[Priority(cell.priority).word] += cell.tickets
         load[cell.assignee_id] += cell.tickets
-    return answer(
+    return json_response(
         {
             "total": sum(cell.tickets for cell in cells),
             "unsolved": sum(cell.tickets for cell in unsolved),

@@ -8,7 +8,7 @@ from portal.api import bp, versions
 from portal.api.authentication import actor, by_caller, is_staff
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Items, Line, Schema, Text, about
-from portal.api.responses import answer, committed, empty
+from portal.api.responses import committed, empty_response, json_response
 from portal.api.schemas import PageQuery, TicketPageSchema, TicketSchema
 from portal.errors import Forbidden, Invalid, NotFound, TicketClosed
 from portal.extensions import db
@@ -134,7 +134,7 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     page = ticket_list.whole_page(who, wanted, size=query["limit"])
     audience = objects.Audience.of(who)
     items = [objects.ticket(row, audience) for row in page.rows]
-    return answer({"items": items, "next": page.next})
+    return json_response({"items": items, "next": page.next})
 
 
 @bp.serve(
@@ -164,7 +164,7 @@ def file_ticket(*, body: dict[str, Any]) -> Response:
     )
     if body.get("tags"):
         services.set_tags(actor=who, ticket=ticket, names=body["tags"])
-    return _shown(who, ticket, 201, {"Location": f"/api/v1/tickets/{ticket.number}"})
+    return _committed_ticket(who, ticket, 201, {"Location": f"/api/v1/tickets/{ticket.number}"})
 
 
 @bp.serve(
@@ -181,7 +181,7 @@ def read_ticket(number: str) -> Response:
     who = actor()
     row = ticket_rows.find(who, number)
     told = objects.ticket(row, objects.Audience.of(who))
-    return answer(told, headers=versions.etag(row.version))
+    return json_response(told, headers=versions.etag(row.version))
 
 
 @bp.serve(
@@ -197,7 +197,7 @@ def read_ticket(number: str) -> Response:
 )
 def change_ticket(number: str, *, body: dict[str, Any]) -> Response:
     """Change a ticket: all that is named, or nothing."""
-    who, ticket = _locked(number)
+    who, ticket = _locked_ticket(number)
     if "subject" in body:
         services.set_subject(actor=who, ticket=ticket, subject=body["subject"])
     if "assignee" in body:
@@ -209,7 +209,7 @@ def change_ticket(number: str, *, body: dict[str, Any]) -> Response:
         services.set_tags(actor=who, ticket=ticket, names=body["tags"])
     if "status" in body:
         _set_status(who, ticket, body["status"])
-    return _shown(who, ticket)
+    return _committed_ticket(who, ticket)
 
 
 @bp.serve(
@@ -226,9 +226,9 @@ def delete_ticket(number: str) -> Response:
 
     For staff. Customers close theirs.
     """
-    who, ticket = _locked(number)
+    who, ticket = _locked_ticket(number)
     services.delete(actor=who, ticket=ticket)
-    return committed(empty())
+    return committed(empty_response())
 
 
 @bp.serve(
@@ -244,9 +244,9 @@ def delete_ticket(number: str) -> Response:
 )
 def assign_ticket(number: str, *, body: dict[str, Any]) -> Response:
     """Give a ticket to somebody, to oneself or to nobody."""
-    who, ticket = _locked(number)
+    who, ticket = _locked_ticket(number)
     _assign(who, ticket, body["assignee"])
-    return _shown(who, ticket)
+    return _committed_ticket(who, ticket)
 
 
 @bp.serve(
@@ -262,12 +262,12 @@ def assign_ticket(number: str, *, body: dict[str, Any]) -> Response:
 )
 def set_ticket_status(number: str, *, body: dict[str, Any]) -> Response:
     """Turn a ticket into another status. Closed is final."""
-    who, ticket = _locked(number)
+    who, ticket = _locked_ticket(number)
     _set_status(who, ticket, body["status"])
-    return _shown(who, ticket)
+    return _committed_ticket(who, ticket)
 
 
-def _locked(number: str) -> tuple[Actor, Ticket]:
+def _locked_ticket(number: str) -> tuple[Actor, Ticket]:
     """Who asks, and the ticket, which nobody else changes meanwhile, if it is as it was seen."""
     who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
@@ -285,7 +285,7 @@ def _set_status(who: Actor, ticket: Ticket, word: str) -> None:
     services.set_status(actor=who, ticket=ticket, status=TicketStatus(word))
 
 
-def _shown(
+def _committed_ticket(
     who: Actor, ticket: Ticket, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     """Commit, and answer the ticket as it is now."""
@@ -293,4 +293,4 @@ def _shown(
     row = ticket_rows.find(who, ticket.number)
     told = objects.ticket(row, objects.Audience.of(who))
     sent = {**versions.etag(row.version), **(headers or {})}
-    return committed(answer(told, status, sent), ticket=ticket)
+    return committed(json_response(told, status, sent), ticket=ticket)

@@ -109,7 +109,7 @@ _HEADERS = {
 }
 
 
-def told(spec: APISpec) -> dict[str, Any]:
+def webhooks_section(spec: APISpec) -> dict[str, Any]:
     """The document's `webhooks`: each event by its type, as a request that a receiver gets."""
     return {event.value: {"post": _request(spec, event)} for event in _EVENTS}
 

@@ -7,7 +7,7 @@ from flask import Response, url_for
 from portal.api import bp
 from portal.api.authentication import actor, by_caller
 from portal.api.authorization import Audience, begin_change
-from portal.api.responses import answer, committed, empty
+from portal.api.responses import committed, empty_response, json_response
 from portal.api.webhooks.webhook_schemas import (
     DeliveriesSchema,
     DeliveryDetailSchema,
@@ -36,7 +36,7 @@ from portal.services.webhooks import webhooks
 from portal.web.rate_limits import limits
 
 # Each may make us look up a name or call a server.
-_calls_out = limits.call_limits(limits.OUTGOING_CALL, by_caller)
+_outgoing_call_limits = limits.call_limits(limits.OUTGOING_CALL, by_caller)
 _DELIVERY = {"Location": "Where the log tells what comes of it."}
 
 
@@ -45,7 +45,7 @@ def list_webhooks() -> Response:
     """The webhooks that one may see to: of one's organization, and for admins the desk's."""
     places = [place for place in (actor().organization_id, None) if _manages(place)]
     rows = [webhook for place in places for webhook in queries.of(place)]
-    return answer({"items": [webhook_json(row) for row in rows], "next": None})
+    return json_response({"items": [webhook_json(row) for row in rows], "next": None})
 
 
 @bp.serve(
@@ -57,7 +57,7 @@ def list_webhooks() -> Response:
     gives=WebhookMadeSchema,
     status=201,
     fails=[Forbidden, NotConfigured],
-    limits=_calls_out,
+    limits=_outgoing_call_limits,
     headers={"Location": "The webhook."},
     needs_proof=True,
 )
@@ -76,7 +76,7 @@ def create_webhook(*, body: dict[str, Any]) -> Response:
     )
     told = {**webhook_json(webhook), "secret": secret}
     location = url_for("api.read_webhook", webhook_id=webhook.id)
-    return committed(answer(told, 201, {"Location": location}))
+    return committed(json_response(told, 201, {"Location": location}))
 
 
 _ONE = "/webhooks/<id:webhook_id>"
@@ -85,7 +85,7 @@ _ONE = "/webhooks/<id:webhook_id>"
 @bp.serve("GET", _ONE, to=Audience.SIGNED_IN, tag="webhooks", gives=WebhookSchema, fails=[NotFound])
 def read_webhook(*, webhook_id: int) -> Response:
     """One webhook."""
-    return answer(webhook_json(queries.find(actor(), webhook_id)))
+    return json_response(webhook_json(queries.find(actor(), webhook_id)))
 
 
 @bp.serve(
@@ -96,7 +96,7 @@ def read_webhook(*, webhook_id: int) -> Response:
     body=WebhookChangeSchema,
     gives=WebhookSchema,
     fails=[NotFound, ProofNeeded],
-    limits=_calls_out,
+    limits=_outgoing_call_limits,
 )
 def change_webhook(*, webhook_id: int, body: dict[str, Any]) -> Response:
     """Change its address or events, switch it on or off.
@@ -117,7 +117,7 @@ def change_webhook(*, webhook_id: int, body: dict[str, Any]) -> Response:
     if "active" in body:
         verb = webhooks.switch_on if body["active"] else webhooks.switch_off
         verb(actor=actor(), webhook=webhook)
-    return committed(answer(webhook_json(webhook)))
+    return committed(json_response(webhook_json(webhook)))
 
 
 @bp.serve(
@@ -133,7 +133,7 @@ def delete_webhook(*, webhook_id: int) -> Response:
     """Forget it, its log, and what it has not been told yet."""
     begin_change()
     webhooks.delete(actor=actor(), webhook=queries.find(actor(), webhook_id, lock=True))
-    return committed(empty())
+    return committed(empty_response())
 
 
 @bp.serve(
@@ -151,7 +151,7 @@ def rotate_webhook_secret(*, webhook_id: int) -> Response:
     begin_change()
     webhook = queries.find(actor(), webhook_id, lock=True)
     secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
-    return committed(answer({"secret": secret}, 201))
+    return committed(json_response({"secret": secret}, 201))
 
 
 @bp.serve(
@@ -169,7 +169,7 @@ def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
     before = parse_cursor(query["cursor"], 1)[0] if "cursor" in query else None
     size = query.get("limit", delivery_queries.PAGE)
     page = delivery_queries.page(webhook.id, before=before, size=size)
-    return answer({"items": [delivery_json(row) for row in page.rows], "next": page.next})
+    return json_response({"items": [delivery_json(row) for row in page.rows], "next": page.next})
 
 
 @bp.serve(
@@ -185,7 +185,7 @@ def read_delivery(*, webhook_id: int, delivery_id: int) -> Response:
     delivery = delivery_queries.find(queries.find(actor(), webhook_id), delivery_id)
     outgoing = delivery_queries.outgoing_event(delivery.id)
     withheld = delivery_queries.reason_not_to_send(outgoing)
-    return answer(detail_json(outgoing, withheld, delivery_queries.attempts(delivery.id)))
+    return json_response(detail_json(outgoing, withheld, delivery_queries.attempts(delivery.id)))
 
 
 @bp.serve(
@@ -196,7 +196,7 @@ def read_delivery(*, webhook_id: int, delivery_id: int) -> Response:
     status=202,
     headers=_DELIVERY,
     fails=[NotFound],
-    limits=_calls_out,
+    limits=_outgoing_call_limits,
 )
 def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
     """Send an event again, under the id that it has. What is being sent stays as it is."""
@@ -204,7 +204,7 @@ def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
     webhook = queries.find(actor(), webhook_id, lock=True)
     delivery = delivery_queries.find(webhook, delivery_id)
     webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery)
-    return committed(_on_its_way(delivery))
+    return committed(_accepted(delivery))
 
 
 @bp.serve(
@@ -215,18 +215,18 @@ def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
     status=202,
     headers=_DELIVERY,
     fails=[NotFound],
-    limits=_calls_out,
+    limits=_outgoing_call_limits,
 )
 def test_webhook(*, webhook_id: int) -> Response:
     """Send an event of type `webhook.test`. What comes of it stands among the deliveries."""
     begin_change()
     webhook = queries.find(actor(), webhook_id, lock=True)
-    return committed(_on_its_way(webhooks.send_test(actor=actor(), webhook=webhook)))
+    return committed(_accepted(webhooks.send_test(actor=actor(), webhook=webhook)))
 
 
-def _on_its_way(delivery: WebhookDelivery) -> Response:
+def _accepted(delivery: WebhookDelivery) -> Response:
     db.session.flush()  # its address needs the id
-    response = empty(202)
+    response = empty_response(202)
     response.headers["Location"] = url_for(
         "api.read_delivery", webhook_id=delivery.webhook_id, delivery_id=delivery.id
     )

@@ -1,4 +1,4 @@
-"""The last step of every sign-in: a session for who has proved enough, else the next question."""
+"""The steps of signing in after the password: the second factor, then the session."""
 
 from dataclasses import dataclass
 
@@ -17,17 +17,17 @@ _PENDING = "second_factor"
 
 
 @dataclass
-class Entry:
-    """Somebody at the door, and where they want to go. Inside `begin_write()`; commits."""
+class SignIn:
+    """Somebody who is signing in, and the page they want. Inside a write unit; commits."""
 
     user: User
     remembered: bool
     wanted: str
 
-    def by_password(self, renewed_hash: str | None) -> Response:
-        """The password was right: in, or on to the code when there is a second factor."""
+    def after_password(self, renewed_hash: str | None) -> Response:
+        """Sign in, or ask for the second factor if there is one."""
         if not second_factor.is_set_up(self.user):
-            return self.enter(renewed_hash)
+            return self.complete(renewed_hash)
         token = second_factor.begin_sign_in(
             user=self.user, remembered=self.remembered, renewed_hash=renewed_hash
         )
@@ -38,36 +38,36 @@ class Entry:
         session[_PENDING] = {"token": text, **who, "next": self.wanted}
         return see_other(url_for("auth.code"))
 
-    def enter(self, renewed_hash: str | None = None) -> Response:
-        """Everything was proved."""
+    def complete(self, renewed_hash: str | None = None) -> Response:
+        """Start the session and redirect to the wanted page."""
         accounts.signed_in(user=self.user, renewed_hash=renewed_hash)
         sessions.start(self.user, remembered=self.remembered)
         db.session.commit()
         return see_other(self.wanted)
 
 
-def pending() -> tuple[UserToken, User] | None:
-    """Who has to give a code in this browser, while there is time."""
+def pending_sign_in() -> tuple[UserToken, User] | None:
+    """(token, user) of the sign-in in this browser that waits for a code; None if it expired."""
     return second_factor.pending_sign_in(session.get(_PENDING, {}).get("token", ""))
 
 
 def pending_page() -> str:
-    """Where that person wants to go."""
+    """The page that the waiting person wants."""
     return sessions.safe_next(str(session.get(_PENDING, {}).get("next", "")))
 
 
-def by_pending() -> str:
-    """For the limiter: the account whose code is being tried, in whichever browser."""
+def by_pending_account() -> str:
+    """A key of rate limits: the account that waits for a code, in whichever browser."""
     who = session.get(_PENDING, {})
     return limit_keys.code_key(who["user"], who.get("epoch")) if who else ""
 
 
 def by_pending_browser() -> str:
-    """For the limiter: this browser, where the owner of that account has signed in before."""
+    """A key of rate limits: this browser, if it is one of that account's known ones."""
     who = session.get(_PENDING, {})
     return limit_keys.browser_key(devices.number_for_account(who.get("user"), who.get("epoch")))
 
 
 def forget_pending() -> None:
-    """Nobody has to give a code here any more."""
+    """Forget the sign-in that waits for a code."""
     session.pop(_PENDING, None)
