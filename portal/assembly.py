@@ -19,7 +19,7 @@ from portal import (
     web,
     webhook_pages,
 )
-from portal.cli.user import refuse_root
+from portal.cli.system_user import refuse_root
 from portal.engines import prepare_engine
 from portal.mail import transport
 from portal.queueing import Enqueuer

@@ -1,4 +1,4 @@
-"""Copies of a desk, and the way back. Here is what a copy consists of; `portal.cli.backup` calls.
+"""Copies of a desk, and the way back. Here is what a copy consists of; `portal.cli` calls.
 
 Knows databases as files and programs, not as sessions: nothing here asks who may do what.
 """

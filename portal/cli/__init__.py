@@ -1,4 +1,4 @@
-"""Operator's commands: `flask --app wsgi …`. Each is an edge: it checks, calls, commits, prints."""
+"""Operator's commands: `flask --app wsgi …`. Each checks, calls services, commits and prints."""
 
 import click
 from flask import Flask
@@ -7,33 +7,34 @@ from portal.cli import (
     accounts,
     backup,
     claim_files,
-    complete,
     demo,
     doctor,
     import_tickets,
     migrations,
+    missing_packages,
     outbox,
+    restore,
+    restore_ticket,
     rotate_keys,
-    trash,
 )
 
 
 def attach(app: Flask) -> None:
-    """Make the commands known to `flask`."""
+    """Add the commands to `flask`."""
     for command in (
         accounts.create_user,
         backup.backup,
-        backup.restore,
+        restore.restore,
         claim_files.claim_files,
         demo.seed_demo,
         doctor.doctor,
         import_tickets.import_tickets,
         outbox.outbox,
         rotate_keys.rotate_keys,
-        trash.restore_ticket,
+        restore_ticket.restore_ticket,
     ):
         app.cli.add_command(command)
     for known in app.cli.commands.values():
-        complete.speak_plainly(known)
+        missing_packages.report_missing_packages(known)
     if click.get_current_context(silent=True) is not None:
         migrations.attach(app)

@@ -30,7 +30,7 @@ _NOT_AN_ADDRESS = {
 
 
 def _one_line(max_length: int) -> Callable[[click.Context, click.Parameter, str], str]:
-    """An option's text as forms take it."""
+    """An option's callback: cleaned text of one line, as forms take it."""
 
     def clean(_context: click.Context, option: click.Parameter, given: str) -> str:
         try:
@@ -86,12 +86,14 @@ def create_user(
 
 
 def create_first_accounts() -> list[User]:
-    """Make the accounts of INITIAL_… (for a try-out: the demo's) when there is nobody yet."""
+    """Create the accounts of INITIAL_… (for `make run`: the demo accounts) in an empty database."""
     if db.session.scalar(select(User.id).limit(1)) is not None:
         return []
     wanted = current_app.config["INITIAL_ACCOUNTS"]
     for email, password in wanted.values():
-        _require_good(email, password, {})  # all before any: with one there they are never made
+        _require_good_password(
+            email, password, {}
+        )  # all before any: with one there they are never made
     made = []
     for role, (email, password) in wanted.items():
         first_name, last_name = _NAMES[Role(role)]
@@ -110,12 +112,12 @@ def create_first_accounts() -> list[User]:
 
 
 def _create(email: str, password: str, **facts: Any) -> User:
-    """Add the account and commit. Raises ClickException, one line, when it cannot be."""
+    """Add the account and commit. Raises ClickException."""
     try:
         address = normal_address(email.strip())
     except ValueError as problem:
         raise click.ClickException(_NOT_AN_ADDRESS[str(problem)].format(email)) from None
-    _require_good(address, password, facts)
+    _require_good_password(address, password, facts)
     hashed = passwords.hash_password(password, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
     try:
@@ -126,8 +128,8 @@ def _create(email: str, password: str, **facts: Any) -> User:
     return user
 
 
-def _require_good(address: str, password: str, facts: Mapping[str, Any]) -> None:
-    """What people are asked of a password holds for the operator's too: these accounts do more."""
+def _require_good_password(address: str, password: str, facts: Mapping[str, Any]) -> None:
+    """Apply the rules for passwords of people. Raises ClickException."""
     about = [facts.get(name, "") for name in ("first_name", "last_name", "company_name")]
     problem = strength.problem(password, tuple(filter(None, (address, *about))))
     if problem == "weak_password":

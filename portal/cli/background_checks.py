@@ -1,6 +1,6 @@
-"""What `flask doctor` says of the background: signs of life, and what the last runs came to."""
+"""Checks of `flask doctor` on background work: signs of life and last runs."""
 
-from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, words
+from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, duration_text
 from portal.models.operations import Pulse
 from portal.queries.operations import background as queries
 
@@ -10,7 +10,7 @@ _SAID_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", Pulse.BACKUP}
 
 
 def background() -> Findings:
-    """What has a line of its own elsewhere is not said again."""
+    """Parts that have a check of their own (mail, backups) are left out."""
     signs = [sign for sign in queries.signs() if sign.of not in _SAID_ELSEWHERE]
     runs = {run.of: run for run in queries.runs()}
     late = [sign for sign in signs if sign.is_late]
@@ -19,7 +19,7 @@ def background() -> Findings:
             yield Finding(WARN, f"{sign.of} was never seen: workers do it, every 15 seconds")
         else:
             how = _how_it_went(runs.pop(sign.of, None))
-            yield Finding(FAIL, f"{sign.of} is late, for {words(sign.age)}{how}: {_SEE}")
+            yield Finding(FAIL, f"{sign.of} is late, for {duration_text(sign.age)}{how}: {_SEE}")
     failed = [run for run in runs.values() if run.error]
     for run in failed:
         yield Finding(WARN, f"{run.of} failed{_how_it_went(run)}: {_SEE}")
@@ -32,7 +32,7 @@ def _how_it_went(run: queries.Run | None) -> str:
         return ""
     error = f", {run.error}" if run.error else ""
     took = "" if run.seconds is None else f" after {run.seconds:.1f} s"
-    return f", last begun {words(run.began)} ago{error}{took}"
+    return f", last begun {duration_text(run.began)} ago{error}{took}"
 
 
 def _slowest(runs: dict[str, queries.Run]) -> str:

@@ -1,4 +1,4 @@
-"""The files of a backup: one that cannot be read, or was damaged, is named and stops no other."""
+"""The files of a backup. One that is damaged or cannot be read does not stop the others."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,7 +17,7 @@ _NAMED = 10
 
 
 def copy_all(storage: Storage, target: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Copy all stored files; answers the sums by name, and what could not be read with why."""
+    """Copy all stored files. Returns checksums by name, and reasons by name for unreadable ones."""
     sums, unreadable = {}, {}
     everything = clock.now() + timedelta(days=1)
     with click.progressbar(range(SHARDS), label="Copying files") as bar:
@@ -26,7 +26,7 @@ def copy_all(storage: Storage, target: Path) -> tuple[dict[str, str], dict[str, 
                 if "." in key:
                     continue  # is being written: no row names it yet
                 try:
-                    with _opened(storage, key) as source:
+                    with _open(storage, key) as source:
                         sums[f"{FILES}/{key}"] = folder.copy(source, target / FILES / key)
                 except NotFound:
                     continue  # was deleted between the two
@@ -35,11 +35,11 @@ def copy_all(storage: Storage, target: Path) -> tuple[dict[str, str], dict[str, 
     return sums, unreadable
 
 
-def whole(directory: Path, sums: dict[str, str], *, without: bool) -> dict[str, str]:
-    """Those of `sums` whose files are as they were written.
+def verified_files(directory: Path, sums: dict[str, str], *, without: bool) -> dict[str, str]:
+    """The checksums of those files that match them.
 
-    Raises BackupError when some are not, unless the operator goes `without` those: for attachments
-    alone, as a database is whole or none.
+    Raises BackupError if some do not, unless `without` is set and only attachments are damaged: a
+    database cannot be restored in part.
     """
     damaged = {}
     with click.progressbar(length=len(sums), label="Checking") as bar:
@@ -51,12 +51,12 @@ def whole(directory: Path, sums: dict[str, str], *, without: bool) -> dict[str, 
     if damaged and not (without and spared):
         hint = "; --without-damaged-files restores the rest" if spared else ""
         raise BackupError(f"{directory} is damaged: {_list(damaged)}{hint}")
-    tell(damaged)
+    report_faults(damaged)
     return {name: value for name, value in sums.items() if name not in damaged}
 
 
 def restore_all(storage: Storage, directory: Path, sums: dict[str, str]) -> None:
-    """Put the files back under the keys that they had."""
+    """Store the files under the keys that they had."""
     with click.progressbar(keys_in(sums), label="Restoring files") as bar:
         for key in bar:
             with (directory / FILES / key).open("rb") as source:
@@ -64,12 +64,12 @@ def restore_all(storage: Storage, directory: Path, sums: dict[str, str]) -> None
 
 
 def keys_in(sums: dict[str, str]) -> list[str]:
-    """The keys of the files that a backup has."""
+    """The keys of the stored files among `sums`."""
     return [name.removeprefix(f"{FILES}/") for name in sums if name.startswith(f"{FILES}/")]
 
 
-def tell(faults: Mapping[str, str]) -> None:
-    """A line for each file and what is wrong with it."""
+def report_faults(faults: Mapping[str, str]) -> None:
+    """Print a line for each file."""
     for name, fault in faults.items():
         click.echo(f"{name} {fault}", err=True)
 
@@ -80,7 +80,7 @@ def _list(faults: Mapping[str, str]) -> str:
     return ", ".join(said[:_NAMED] + more)
 
 
-def _opened(storage: Storage, key: str) -> BinaryIO:
+def _open(storage: Storage, key: str) -> BinaryIO:
     try:
         return storage.open(key)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Whose file store a backup reads, and a restore writes to and hands over."""
+"""The file store that a backup reads, and that a restore writes to and hands over."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,10 +13,10 @@ from portal.services.operations import desk as services
 from portal.storage import Storage, open_storage
 
 
-def to_back_up() -> tuple[Storage, str | None]:
-    """The store to copy, and the desk's key. Raises BackupError when it is not this desk's.
+def store_to_back_up() -> tuple[Storage, str | None]:
+    """The store to copy, and the desk's key (None: the schema is older than keys).
 
-    A database with an older schema has no key, and its store is believed.
+    Raises BackupError if the store belongs to another desk.
     """
     store, desk = _store(), desks.row()
     if desk is not None and (reason := services.trouble(desk, store)):
@@ -24,10 +24,10 @@ def to_back_up() -> tuple[Storage, str | None]:
     return store, None if desk is None else desk.key
 
 
-def to_restore_to(desk: str | None, keys: Iterable[str]) -> Storage:
-    """The store for the files of a backup of `desk`. Raises BackupError when it is another's.
+def store_to_restore_to(desk: str | None, keys: Iterable[str]) -> Storage:
+    """The store for the files of a backup of `desk`. Raises BackupError if it is another's.
 
-    It may be the store of what is in the database now, or of what shall be.
+    It may belong to the desk in the database now, or to `desk`.
     """
     store, now = _store(), desks.row()
     owner = store.owner()
@@ -44,9 +44,9 @@ def to_restore_to(desk: str | None, keys: Iterable[str]) -> Storage:
 
 @contextmanager
 def handing_over(store: Storage, desk: str | None) -> Iterator[None]:
-    """The store is `desk`'s from now on, or its former owner's again when the block fails.
+    """Give the store to `desk`; give it back when the block fails.
 
-    Where a backup is older than such marks, the first who opens the desk marks the store.
+    `desk` is None for backups older than such marks: the first process then marks the store.
     """
     before = store.owner()
     store.hand_over(desk)

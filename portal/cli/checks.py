@@ -1,4 +1,4 @@
-"""What `flask doctor` looks at. Each check says what it found; none changes anything."""
+"""The checks of `flask doctor`. They change nothing."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from portal import clock, schema
 from portal.cli import background_checks, disk_checks, postgresql_checks
-from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, words
+from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, duration_text
 from portal.errors import NotConfigured
 from portal.extensions import db, setting
 from portal.models.operations import Pulse
@@ -118,7 +118,7 @@ def _database() -> Findings:
 
 
 def _read_by_others() -> Findings:
-    """SQLite's file and those beside it, where an older Lodge or a copy left them open."""
+    """SQLite's files that other users may read: an older Lodge or a copy left them so."""
     file = Path(db.engine.url.database or "")
     if db.engine.dialect.name != "sqlite" or not file.exists():
         return
@@ -142,7 +142,7 @@ def _queue() -> Findings:
 
 
 def _policy() -> str | None:
-    """The queue server's; None when it does not say."""
+    """The queue server's eviction policy; None if it does not tell."""
     try:
         with connect(current_app.config["REDIS_URL"]) as client:
             return str(client.config_get("maxmemory-policy").get("maxmemory-policy"))
@@ -161,9 +161,11 @@ def _mail() -> Findings:
     server = mail_server.state()
     if server.failing_for is not None:
         level = FAIL if server.is_degraded else WARN
-        yield Finding(level, f"no mail leaves since {words(server.failing_for)}: {server.error}")
+        yield Finding(
+            level, f"no mail leaves since {duration_text(server.failing_for)}: {server.error}"
+        )
     if overdue > _MAIL_LAG:
-        yield Finding(FAIL, f"mail has waited {words(overdue)} for a worker")
+        yield Finding(FAIL, f"mail has waited {duration_text(overdue)} for a worker")
     yield Finding(OK, f"{health.pending} wait(s), {health.failing} of them after a failed try")
 
 
@@ -174,7 +176,7 @@ def _backups() -> Findings:
     elif age is None:
         yield Finding(WARN, "there was none yet: flask --app wsgi backup DIR")
     else:
-        yield Finding(WARN if age > limit else OK, f"the last one is {words(age)} old")
+        yield Finding(WARN if age > limit else OK, f"the last one is {duration_text(age)} old")
 
 
 def _actions() -> Findings:

@@ -1,10 +1,10 @@
-"""`flask claim-files`: an operator's word on whose the file store is."""
+"""`flask claim-files`: the operator says that the file store is this desk's."""
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from portal.cli import losing
+from portal.cli import data_loss
 from portal.errors import ForeignStore, StorageFull
 from portal.extensions import begin_write, db
 from portal.services.operations import desk
@@ -12,7 +12,7 @@ from portal.storage import open_storage
 
 
 @click.command("claim-files")
-@losing.option
+@data_loss.yes_option
 @with_appcontext
 def claim_files(yes: bool) -> None:
     """Make the folder of FILES_URL this desk's, whosever it was.
@@ -21,7 +21,7 @@ def claim_files(yes: bool) -> None:
     deletes, from the next day on, what is in it and is not named by this desk's database.
     """
     url = current_app.config["FILES_URL"]
-    losing.agree([f"whatever is in {url} and not named by this desk's database"], yes=yes)
+    data_loss.confirm_loss([f"whatever is in {url} and not named by this desk's database"], yes=yes)
     begin_write()
     try:
         desk.take_by_force(open_storage(url))

@@ -1,13 +1,13 @@
-"""The made-up people and troubles of the demonstration, in English and in Russian.
+"""The demonstration's people and texts, in English and Russian.
 
-A topic's texts may name {order}, {city} and {room}; `portal.cli.demo` fills them in.
+Texts may contain {order}, {city} and {room}; `portal.cli.demo_story` fills them in.
 """
 
 from typing import NamedTuple
 
 
 class Person(NamedTuple):
-    """`place` is the role in the organization; `company` an index into COMPANIES, or none."""
+    """`place` is the role in the organization, `company` an index into COMPANIES or None."""
 
     email: str
     first_name: str
@@ -19,7 +19,7 @@ class Person(NamedTuple):
 
 
 class Topic(NamedTuple):
-    """One trouble: what the customer writes, what staff answer, note and tag."""
+    """A ticket's texts: the customer's, the staff's answer and note, and tags."""
 
     subject: str
     message: str

@@ -1,4 +1,4 @@
-"""What `flask doctor` asks the disks, and the file store: room, and whose it is."""
+"""Checks of `flask doctor` on free space and the file store."""
 
 import shutil
 from pathlib import Path
@@ -17,7 +17,6 @@ _SMALL_DISK, _FULL_DISK = 1024**3, 100 * 1024**2
 
 
 def disk() -> Findings:
-    """Whether there is room where we write."""
     config = current_app.config
     places = {Path(config["DATA_DIR"])}
     for url in (config["FILES_URL"], db.engine.url.render_as_string()):
@@ -30,7 +29,7 @@ def disk() -> Findings:
 
 
 def files() -> Findings:
-    """Whose the store is, and whether it takes files. Takes it for nobody."""
+    """Whether the store belongs to this desk and can be written. It does not claim the store."""
     url = current_app.config["FILES_URL"]
     store, this = open_storage(url), desks.row()
     try:

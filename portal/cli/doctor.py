@@ -1,4 +1,4 @@
-"""`flask doctor`: what an operator should know, one line each. Looks, and changes nothing."""
+"""`flask doctor`: prints the findings of all checks."""
 
 from collections.abc import Callable
 

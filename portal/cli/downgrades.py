@@ -1,4 +1,4 @@
-"""What a downgrade of the schema takes away: found by doing it, and taking it back."""
+"""What a downgrade of the schema deletes: it is done in a transaction and rolled back."""
 
 import logging
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ _DERIVED = ("search_index", "alembic_version", "sqlite_")
 
 
 def losses(config: Any, revision: str) -> list[str]:
-    """A line for each table or column that goes, and for rows; what holds most stands first.
+    """A line for each table or column that goes and for rows, the largest first.
 
     Raises alembic's CommandError.
     """
     from alembic import command
 
-    with _quiet(), _taken_back() as connection:
+    with _quiet(), _rolled_back_transaction() as connection:
         before = _content(connection)
         config.attributes["connection"] = connection
         try:
@@ -61,8 +61,8 @@ def _content(connection: Connection) -> _Content:
 
 
 @contextmanager
-def _taken_back() -> Iterator[Connection]:
-    """A transaction that is rolled back, in which SQLite lets go of tables as migrations do."""
+def _rolled_back_transaction() -> Iterator[Connection]:
+    """A transaction that is rolled back, without foreign keys on SQLite, as in migrations."""
     with db.engine.connect().execution_options(lodge_write=True) as connection:
         on_sqlite = connection.dialect.name == "sqlite"
         driver: Any = connection.connection.dbapi_connection
@@ -82,7 +82,7 @@ def _taken_back() -> Iterator[Connection]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Nobody shall read that a migration runs while it is only tried."""
+    """Keep alembic from logging that a migration runs."""
     logger = logging.getLogger("alembic.runtime.migration")
     level = logger.level
     logger.setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""What a check of `flask doctor` says: one line."""
+"""A finding of `flask doctor`."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,7 +8,7 @@ OK, WARN, FAIL = "ok", "warn", "FAIL"
 
 
 class Finding(NamedTuple):
-    """One line."""
+    """One line: level (ok, warn, FAIL) and text."""
 
     level: str
     text: str
@@ -17,8 +17,8 @@ class Finding(NamedTuple):
 Findings = Iterator[Finding]
 
 
-def words(age: timedelta) -> str:
-    """An age or a while, as people say it."""
+def duration_text(age: timedelta) -> str:
+    """A duration in words: `3 d 4 h`, `2 h 5 min`, `7 min 12 s`."""
     hours, seconds = divmod(int(age.total_seconds()), 3600)
     days, hours = divmod(hours, 24)
     if days:

@@ -1,4 +1,4 @@
-"""`flask import-tickets`: tickets of another desk, from a CSV file."""
+"""`flask import-tickets`: tickets of another help desk, from a CSV file."""
 
 import csv
 from collections import Counter
@@ -46,7 +46,7 @@ def import_tickets(file: Path, requester: str | None, staff: str | None, answere
     """
     total = _check(file)
     begin_write()
-    taker = _Taker(
+    importer = _Importer(
         requester=_person(requester, Role.CUSTOMER),
         staff=_person(staff, Role.STAFF),
         answered=TicketStatus(answered),
@@ -56,15 +56,15 @@ def import_tickets(file: Path, requester: str | None, staff: str | None, answere
     with click.progressbar(length=total, label="Tickets") as bar:
         rows = _rows(file, problems)
         while batch := dict(islice(rows, _BATCH)):
-            failed = together("line", taker.take, batch)
+            failed = together("line", importer.import_batch, batch)
             problems += [f"line {number}: cannot be stored, the log says why" for number in failed]
-            bar.update(taker.taken + len(problems) - bar.pos)
-    _report(taker.added, taker.taken - taker.added, problems)
+            bar.update(importer.taken + len(problems) - bar.pos)
+    _report(importer.added, importer.taken - importer.added, problems)
 
 
 @dataclass
-class _Taker:
-    """Takes in rows, all of them or none, and counts those that were new."""
+class _Importer:
+    """Adds batches of rows, each in one transaction, and counts rows taken and added."""
 
     requester: Actor
     staff: Actor
@@ -72,7 +72,7 @@ class _Taker:
     added: int = 0
     taken: int = 0
 
-    def take(self, rows: list[Row]) -> None:
+    def import_batch(self, rows: list[Row]) -> None:
         prepared = [imports.prepare(row) for row in rows]
         try:
             begin_write()
@@ -98,7 +98,7 @@ def _report(added: int, known: int, problems: list[str]) -> None:
 
 
 def _person(email: str | None, role: Role) -> Actor:
-    """The account of `email`, or the one that stands in. Raises ClickException."""
+    """The account of `email`, or the one that stands in for it. Raises ClickException."""
     if email is None:
         return imports.stand_in(role).actor
     user: User | None = users.by_typed_email(email)
@@ -111,7 +111,7 @@ def _person(email: str | None, role: Role) -> Actor:
 
 
 def _check(file: Path) -> int:
-    """The number of rows. Reads all of it before anything is written; raises ClickException."""
+    """Read the whole file, check its header, return the number of rows. Raises ClickException."""
     try:
         lines = _lines(file)
         header = next(lines, None)
@@ -144,7 +144,7 @@ def _names(header: list[str]) -> list[str]:
 
 
 def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Each record that is not empty, with the number of its first line."""
+    """(line number, fields) of each record that is not empty."""
     csv.field_size_limit(_MAX_FIELD)
     with file.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, strict=True)
@@ -156,7 +156,7 @@ def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _rows(file: Path, problems: list[str]) -> Iterator[tuple[int, Row]]:
-    """The rows that can be taken, by line; what is wrong with the others goes to `problems`."""
+    """(line number, row) of each valid row; errors of the others are added to `problems`."""
     lines = _lines(file)
     names = _names(next(lines)[1])
     seen: Counter[str] = Counter()

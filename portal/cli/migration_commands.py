@@ -1,4 +1,4 @@
-"""Flask-Migrate's commands as operators meet them: none of them surprises, none speaks Alembic."""
+"""Flask-Migrate's commands with our checks before them and errors in one line."""
 
 from collections.abc import Callable
 from functools import cache
@@ -10,31 +10,31 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from portal import schema
-from portal.cli import downgrades, losing
+from portal.cli import data_loss, downgrades
 from portal.extensions import db
 
 _ASK_THE_DATABASE = {"upgrade", "downgrade", "current", "check", "stamp", "migrate"}
 
 
 @cache
-def guard() -> None:
-    """Put ourselves before them. Once: a process has one of each."""
+def wrap_commands() -> None:
+    """Wrap all `flask db` commands. Cached: a process has one set of them."""
     from flask_migrate import cli
 
-    losing.option(cli.db.commands["downgrade"])
+    data_loss.yes_option(cli.db.commands["downgrade"])
     for name, command in cli.db.commands.items():
-        command.callback = _guarded(name, command.callback)
+        command.callback = _wrapped(name, command.callback)
 
 
-def _guarded(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
+def _wrapped(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
     @with_appcontext
     def call(**given: Any) -> Any:
-        if f"db {name}" in losing.FOR_DEVELOPMENT:
-            losing.refuse_outside_development(f"db {name}")
+        if f"db {name}" in data_loss.FOR_DEVELOPMENT:
+            data_loss.refuse_outside_development(f"db {name}")
         if name in _ASK_THE_DATABASE:
             _refuse_a_newer_schema()
         if name == "downgrade":
-            _agree(given["revision"], yes=given.pop("yes"))
+            _confirm_downgrade(given["revision"], yes=given.pop("yes"))
         return callback(**given)
 
     return call
@@ -55,7 +55,7 @@ def _refuse_a_newer_schema() -> None:
         )
 
 
-def _agree(revision: str, *, yes: bool) -> None:
+def _confirm_downgrade(revision: str, *, yes: bool) -> None:
     from alembic.util import CommandError
 
     config = current_app.extensions["migrate"].migrate.get_config()
@@ -64,4 +64,4 @@ def _agree(revision: str, *, yes: bool) -> None:
     except CommandError as error:
         raise click.ClickException(str(error)) from None
     if losses:
-        losing.agree(losses, yes=yes)
+        data_loss.confirm_loss(losses, yes=yes)

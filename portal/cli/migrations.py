@@ -1,7 +1,7 @@
-"""The schema's migrations, for `flask db …` and for whoever prepares a database.
+"""The schema's migrations, for `flask db …` and `jobs.prepare`.
 
-Alembic is imported here and late: commands need it, while each server process would carry 10 MB
-and a third of a second for nothing.
+Alembic is imported late: commands need it, and each server process would carry 10 MB and a third of
+a second for nothing.
 """
 
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, Table, inspect
 
 from portal import config, schema
-from portal.cli import accounts, complete, migration_commands
+from portal.cli import accounts, migration_commands, missing_packages
 from portal.extensions import db, logs_engine
 from portal.models.operations import Action, ActionDay, ApiRequest, ApiRequestCount
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 def attach(app: Flask) -> None:
-    """Give `flask db` and `migrations/env.py` what they look for in the application."""
+    """Register Flask-Migrate, whose application `migrations/env.py` reads."""
     from flask_migrate import Migrate, cli
 
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
-    migration_commands.guard()
-    cli.db.result_callback(replace=True)(_fill)
-    complete.speak_plainly(cli.db)
+    migration_commands.wrap_commands()
+    cli.db.result_callback(replace=True)(_create_first_accounts)
+    missing_packages.report_missing_packages(cli.db)
 
 
-def _fill(_result: object, **_options: object) -> None:
-    """Make the accounts of INITIAL_… after `flask db upgrade` of a desk without people."""
+def _create_first_accounts(_result: object, **_options: object) -> None:
+    """Create the accounts of INITIAL_… after `flask db upgrade` of an empty database."""
     upgraded = click.get_current_context().invoked_subcommand == "upgrade"
     if upgraded and schema.found(db.session.connection()) == schema.wanted():
         for user in accounts.create_first_accounts():
@@ -38,9 +38,9 @@ def _fill(_result: object, **_options: object) -> None:
 
 
 def upgrade(app: Flask) -> None:
-    """Bring the database to the newest schema. Raises alembic's CommandError.
+    """Upgrade the schema to the newest revision. Raises alembic's CommandError.
 
-    Not `flask_migrate.upgrade`, which answers an error by ending the process.
+    `flask_migrate.upgrade` would end the process on an error.
     """
     from alembic import command
 
@@ -48,10 +48,10 @@ def upgrade(app: Flask) -> None:
 
 
 def prepare_logs() -> None:
-    """Bring the logs' tables up to date where they have a database of their own.
+    """Update the log tables where they have a database of their own.
 
-    Migrations do not reach it. What they add to these tables is added here from the models: tables,
-    columns that may be empty, indexes. Anything else needs a migration that looks for it.
+    Migrations do not reach it. Tables, nullable columns and indexes are added here from the models;
+    anything else needs a migration that looks for it.
     """
     if logs_engine() is db.engine:
         return
@@ -60,11 +60,11 @@ def prepare_logs() -> None:
     with logs_engine().connect().execution_options(lodge_write=True) as connection:
         db.metadata.create_all(connection, tables)
         for table in tables:
-            _complete(connection, table)
+            _add_missing_columns(connection, table)
         connection.commit()
 
 
-def _complete(connection: Connection, table: Table) -> None:
+def _add_missing_columns(connection: Connection, table: Table) -> None:
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 

@@ -1,4 +1,4 @@
-"""`flask outbox`: how mail stands, and decisions about mails that do not leave."""
+"""`flask outbox`: list owed mail, and decide about mails that cannot be sent."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from portal.cli import losing
+from portal.cli import data_loss
 from portal.extensions import begin_write, db
 from portal.i18n import iso
 from portal.isolation import alone
@@ -51,7 +51,9 @@ def retry(ids: tuple[int, ...], parked: bool) -> None:
     if bool(ids) == parked:
         raise click.UsageError("name mails by ID, or use --parked")
     chosen = outbox_queries.in_state(OutboxState.PARKED) if parked else ids
-    _each(chosen, outbox_service.retry, done="will be sent", refused="was sent or is being sent")
+    _change_each(
+        chosen, outbox_service.retry, done="will be sent", refused="was sent or is being sent"
+    )
 
 
 @outbox.command()
@@ -63,28 +65,31 @@ def park(ids: tuple[int, ...], reason: str) -> None:
     def verb(outbox_id: int) -> bool:
         return outbox_service.park(outbox_id, reason)
 
-    _each(ids, verb, done="parked", refused="does not wait, or is being sent")
+    _change_each(ids, verb, done="parked", refused="does not wait, or is being sent")
 
 
 @outbox.command()
 @click.argument("ids", type=_ID, nargs=-1, required=True, metavar="ID...")
 @click.option("--reason", default="not wanted any more", show_default=True)
-@losing.option
+@data_loss.yes_option
 def drop(ids: tuple[int, ...], reason: str, yes: bool) -> None:
     """Let parked mails go that nobody needs any more."""
     if going := outbox_queries.parked(ids):
-        losing.agree([f"mail {n} to {whom} ({kind})" for n, whom, kind in going], yes=yes)
+        data_loss.confirm_loss([f"mail {n} to {whom} ({kind})" for n, whom, kind in going], yes=yes)
 
     def verb(outbox_id: int) -> bool:
         return outbox_service.drop(outbox_id, reason)
 
-    _each(ids, verb, done="will not be sent", refused="is not parked")
+    _change_each(ids, verb, done="will not be sent", refused="is not parked")
 
 
-def _each(
+def _change_each(
     ids: tuple[int, ...] | list[int], verb: Callable[[int], bool], *, done: str, refused: str
 ) -> None:
-    """Do `verb` for every id alone, say what became of each, and fail when one was refused."""
+    """Call `verb` for each id in a transaction of its own and print the outcomes.
+
+    Raises ClickException if one was refused.
+    """
     words = {
         _Outcome.DONE: done,
         _Outcome.REFUSED: refused,
@@ -93,7 +98,7 @@ def _each(
     }
     failed = 0
     for outbox_id in ids:
-        outcome = alone("mail", partial(_change, verb), outbox_id)
+        outcome = alone("mail", partial(_change_one, verb), outbox_id)
         failed += outcome is not _Outcome.DONE
         click.echo(f"{outbox_id} {words[outcome]}")
     if failed:
@@ -104,7 +109,7 @@ class _Outcome(Enum):
     DONE, REFUSED, UNKNOWN = range(3)
 
 
-def _change(verb: Callable[[int], bool], outbox_id: int) -> _Outcome:
+def _change_one(verb: Callable[[int], bool], outbox_id: int) -> _Outcome:
     begin_write()
     try:
         if db.session.scalar(select(Outbox.id).where(Outbox.id == outbox_id)) is None:

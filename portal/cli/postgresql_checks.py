@@ -1,4 +1,4 @@
-"""What `flask doctor` asks a PostgreSQL: its settings for us, and whether it has room for us."""
+"""Checks of `flask doctor` on PostgreSQL: session settings and free connections."""
 
 from flask import current_app
 from sqlalchemy import text
@@ -20,7 +20,7 @@ _ROOM = text(
 
 
 def session_settings() -> Findings:
-    """What was sent along with the connection, or, where PgBouncer stands, what the role has."""
+    """Settings that came with the connection or, through PgBouncer, those of the role."""
     connection = db.session.connection()
     for name, wanted in database_url.SESSION_SETTINGS.items():
         found = connection.scalar(text(f"SHOW {name}"))
@@ -29,9 +29,9 @@ def session_settings() -> Findings:
 
 
 def room() -> Findings:
-    """Whether all nodes that are connected now find room if each takes what it may.
+    """Whether all connected nodes could open as many connections as they may.
 
-    PgBouncer takes as many as it is told to, and lets the others wait.
+    PgBouncer lets the others wait, so nothing is checked behind it.
     """
     if "DATABASE_URL" in current_app.config["POOLED_DATABASES"]:
         yield Finding(OK, "connections go through PgBouncer")
@@ -58,6 +58,6 @@ def _of_a_node() -> int:
 
 
 def _workers() -> int:
-    """One for the job that each is at."""
+    """A connection for the job of each worker."""
     enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
     return int(str(enqueuer.health()["workers"]))

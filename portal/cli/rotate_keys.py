@@ -1,4 +1,4 @@
-"""`flask rotate-keys`: everything that is encrypted moves to the newest key."""
+"""`flask rotate-keys`: re-encrypts everything under the newest key."""
 
 import click
 from flask import current_app
@@ -35,7 +35,7 @@ def rotate_keys() -> None:
 
 
 def _rotate(place: Place, bar: "click._termui_impl.ProgressBar[int]") -> list[str]:
-    """Move all texts of one place; answers the names of those that no key opens."""
+    """Re-encrypt one column. Returns the names of values that no key opens."""
     lost: list[str] = []
     last = 0
     while True:

@@ -17,9 +17,9 @@ from flask import Flask
 from jobs.parts import logs
 from portal import clock, schema
 from portal.backups import BackupError, contents, sqlite
-from portal.cli import backup as backups
 from portal.cli import migrations
-from portal.cli.backup import backup, restore
+from portal.cli.backup import backup
+from portal.cli.restore import restore
 from portal.extensions import db
 from portal.models.delivery import Outbox
 from portal.models.operations import Pulse
@@ -268,7 +268,7 @@ def test_a_restore_that_breaks_off_leaves_the_store_to_its_desk_and_can_be_repea
         raise BackupError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(backups, "_load", fail)
+        patch.setattr("portal.cli.restore.load", fail)
         assert "the disk is full" in refusal(run(other, "restore", target))
     assert mark(other) == before
     with monkeypatch.context() as patch:

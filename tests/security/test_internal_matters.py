@@ -118,12 +118,12 @@ def note_with_a_file(desk: Desk) -> None:
 
 def note_by_program(desk: Desk) -> None:
     said = {"message": "A secret.", "internal": True}
-    desk.program.post(f"/tickets/{NUMBER}/comments", said, 201)
+    desk.api_client.post(f"/tickets/{NUMBER}/comments", said, 201)
 
 
 def file_by_program(desk: Desk) -> None:
     data = {"attachments": (io.BytesIO(b"x"), "secret.txt"), "internal": "true"}
-    desk.program.call("POST", f"/tickets/{NUMBER}/attachments", 201, data=data)
+    desk.api_client.call("POST", f"/tickets/{NUMBER}/attachments", 201, data=data)
 
 
 def tag(desk: Desk) -> None:
@@ -138,7 +138,7 @@ def tag_many_and_take_it_back(desk: Desk) -> None:
 
 def tag_by_program(desk: Desk) -> None:
     change = {"tags": ["secret"]}
-    desk.program.patch(f"/tickets/{NUMBER}", change, headers=desk.version())
+    desk.api_client.patch(f"/tickets/{NUMBER}", change, headers=desk.version())
 
 
 def trash_and_restore(desk: Desk) -> None:
@@ -147,7 +147,7 @@ def trash_and_restore(desk: Desk) -> None:
 
 
 def trash_by_program_and_restore(desk: Desk) -> None:
-    desk.program.delete(f"/tickets/{NUMBER}", headers=desk.version())
+    desk.api_client.delete(f"/tickets/{NUMBER}", headers=desk.version())
     desk.page(f"{NUMBER}/restore")
 
 
@@ -172,7 +172,7 @@ class Reader:
         self.browser = Visitor(app).sign_in(person)
         self.program = ApiClient(app, key_of(app, person))
         with clock.at(ASKED):
-            self.program.get("/users/me")  # that the key is in use is written down now
+            self.api_client.get("/users/me")  # that the key is in use is written down now
 
     def sees(self, *, of_tickets: bool) -> dict[str, str]:
         """Each answer by the question."""
@@ -195,8 +195,8 @@ class Reader:
 
     def _answers(self, path: str) -> Iterator[tuple[str, TestResponse]]:
         if path.startswith(ROOT):
-            bearer = {"Authorization": f"Bearer {self.program.credential}"}
-            yield "GET", self.program.http.get(path, headers=bearer)
+            bearer = {"Authorization": f"Bearer {self.api_client.credential}"}
+            yield "GET", self.api_client.http.get(path, headers=bearer)
             return
         news = {"HX-Request": "true", "HX-Target": "ol#timeline"}
         for name, headers in (("page", {}), ("fragment", {"HX-Request": "true"}), ("news", news)):

@@ -12,7 +12,7 @@ from portal.api.fields import Answer, Schema
 from portal.api.fields import Email as ApiAddress
 from portal.cli.accounts import create_user
 from portal.cli.import_tickets import import_tickets
-from portal.cli.trash import restore_ticket
+from portal.cli.restore_ticket import restore_ticket
 from portal.extensions import db
 from portal.models.delivery import Outbox
 from portal.models.organizations import Invitation

@@ -98,7 +98,7 @@ def test_what_is_refused_takes_no_mail_from_anybody(world: World) -> None:
 def test_when_all_the_world_registers_mails_go_later_and_nobody_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    few = dataclasses.replace(limits.REGISTER_EVERYBODY, each="2 per hour")
+    few = dataclasses.replace(limits.REGISTER_EVERYBODY, rate="2 per hour")
     monkeypatch.setattr("portal.web.rate_limits.mail_rates.REGISTER_EVERYBODY", few)
     with caplog.at_level(logging.WARNING, "portal.web.rate_limits.limits"):
         for number in range(5):

@@ -111,8 +111,8 @@ def test_what_does_not_reach_the_check_counts_nowhere(world: World) -> None:
         one.call("POST", LOGIN, email=ANN, password="")
         one.call("POST", LOGIN, email=ANN, password=7)
         one.call("POST", LOGIN, email=ANN, password="wrong", more="fields")
-        one.program.ask("POST", LOGIN, data=b"{", content_type="application/json")
-        one.program.ask("POST", LOGIN, data=b"email=ann", content_type="text/plain")
+        one.api_client.ask("POST", LOGIN, data=b"{", content_type="application/json")
+        one.api_client.ask("POST", LOGIN, data=b"email=ann", content_type="text/plain")
         one.send(FORGOT, email="nobody")
         one.call("POST", "/auth/password-reset-request", email="nobody")
         one.send(REGISTER, email="nobody")
@@ -156,7 +156,7 @@ def test_codes_of_one_account_are_tried_together_by_page_and_api(world: World) -
     tried = {"email": ANN, "password": PASSWORD}
     told = [program.call("POST", LOGIN, **tried, code="000000") for _ in range(3)]
     assert told == [401, 401, 429]
-    refused = program.program.post(LOGIN, {**tried, "code": "000000"}, 429).headers
+    refused = program.api_client.post(LOGIN, {**tried, "code": "000000"}, 429).headers
     assert (refused["RateLimit-Limit"], refused["RateLimit-Remaining"]) == ("5", "0")
     assert 0 < int(refused["Retry-After"]) <= 600
     assert program.call("POST", LOGIN, **tried, code=CODES[0]) == 429

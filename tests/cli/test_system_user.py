@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from portal.cli.user import refuse_root
+from portal.cli.system_user import refuse_root
 from portal.errors import ConfigError
 
 

@@ -3,7 +3,7 @@
 from click.testing import Result
 from flask import Flask
 
-from portal.cli.trash import restore_ticket
+from portal.cli.restore_ticket import restore_ticket
 from portal.extensions import db
 from portal.models.tickets import Ticket
 from portal.services.tickets import tickets

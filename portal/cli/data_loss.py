@@ -1,4 +1,4 @@
-"""Which commands lose data, and how they ask. Every command of `flask --app wsgi` stands here."""
+"""Which commands lose data, and their question. Lists every command of `flask --app wsgi`."""
 
 import sys
 from collections.abc import Sequence
@@ -55,11 +55,11 @@ HARMLESS = {
 }
 _IN_A_LINE = 10
 
-option = click.option("--yes", is_flag=True, help="Lose what is named without a question.")
+yes_option = click.option("--yes", is_flag=True, help="Lose what is named without a question.")
 
 
-def agree(losses: Sequence[str], *, yes: bool) -> None:
-    """Go on when `yes` was given, or somebody at a terminal agrees to lose what is named.
+def confirm_loss(losses: Sequence[str], *, yes: bool) -> None:
+    """Return if `yes` was given or somebody at a terminal confirms the losses.
 
     Raises ClickException otherwise.
     """
@@ -69,16 +69,15 @@ def agree(losses: Sequence[str], *, yes: bool) -> None:
         raise click.ClickException(f"this loses {named}. Without a terminal, say --yes")
     click.echo("\n  ".join(["This loses", *losses]), err=True)
     if not yes:
-        _ask()
+        _ask_for_name()
 
 
 def at_terminal() -> bool:
-    """Whether somebody can be asked."""
     return sys.stdin.isatty()
 
 
 def refuse_outside_development(way: str) -> None:
-    """Raise ClickException unless `flask --debug`, or FLASK_DEBUG=1, says where we are."""
+    """Raise ClickException without `flask --debug` or FLASK_DEBUG=1."""
     if not current_app.debug:
         raise click.ClickException(
             f"`{way}` is for development (flask --debug): it {FOR_DEVELOPMENT[way]}. "
@@ -86,8 +85,8 @@ def refuse_outside_development(way: str) -> None:
         )
 
 
-def _ask() -> None:
-    """By the desk's name: who is at the wrong machine sees it, and does not type it."""
+def _ask_for_name() -> None:
+    """Ask for the desk's host name: who is on the wrong machine notices."""
     name = urlsplit(current_app.config["BASE_URL"]).hostname
     typed = click.prompt(f"Type {name} to go on", default="", show_default=False, err=True)
     if typed.strip() != name:

@@ -15,7 +15,7 @@ from flask.cli import FlaskGroup, ScriptInfo
 from sqlalchemy import text
 
 from portal import schema
-from portal.cli import losing, migrations
+from portal.cli import data_loss, migrations
 from portal.extensions import begin_write, db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.tickets import Ticket
@@ -57,16 +57,16 @@ def leaves(
 
 
 def test_of_every_command_is_said_whether_it_loses_data(commands: dict[str, click.Command]) -> None:
-    said = {*losing.LOSES, *losing.FOR_DEVELOPMENT, *losing.HARMLESS}
+    said = {*data_loss.LOSES, *data_loss.FOR_DEVELOPMENT, *data_loss.HARMLESS}
     assert commands.keys() == said
-    assert not losing.HARMLESS.keys() & {*losing.LOSES, *losing.FOR_DEVELOPMENT}
+    assert not data_loss.HARMLESS.keys() & {*data_loss.LOSES, *data_loss.FOR_DEVELOPMENT}
 
 
 def test_those_that_lose_data_can_be_told_yes_and_no_other_can(
     commands: dict[str, click.Command],
 ) -> None:
     told = {way for way, known in commands.items() if any(p.name == "yes" for p in known.params)}
-    assert told == losing.LOSES.keys()
+    assert told == data_loss.LOSES.keys()
 
 
 @dataclass
@@ -79,7 +79,7 @@ class Scene:
     is_there: Callable[[], bool]
 
     def run(self, *more: str, typed: str = "") -> Result:
-        debug = " ".join(self.words).startswith(tuple(losing.FOR_DEVELOPMENT))
+        debug = " ".join(self.words).startswith(tuple(data_loss.FOR_DEVELOPMENT))
         return run(self.app, *self.words, *more, typed=typed, debug=debug)
 
 
@@ -172,7 +172,7 @@ FIXTURES = {
 
 
 def test_every_command_that_loses_data_is_tried_here() -> None:
-    assert FIXTURES.keys() == losing.LOSES.keys()
+    assert FIXTURES.keys() == data_loss.LOSES.keys()
 
 
 @pytest.fixture(params=FIXTURES)
@@ -183,7 +183,7 @@ def scene(request: pytest.FixtureRequest, lodge: object) -> Scene:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(losing, "at_terminal", lambda: True)
+    monkeypatch.setattr(data_loss, "at_terminal", lambda: True)
 
 
 def test_without_a_terminal_nothing_is_lost_and_one_line_names_it(scene: Scene) -> None:
@@ -227,17 +227,17 @@ def test_somebody_can_be_asked_at_a_terminal_and_not_by_a_pipe(
         for end, is_one in ((ends[1], True), (ends[2], False)):
             with os.fdopen(os.dup(end)) as stream, monkeypatch.context() as patch:
                 patch.setattr("sys.stdin", stream)
-                assert losing.at_terminal() is is_one
+                assert data_loss.at_terminal() is is_one
     finally:
         for end in ends:
             os.close(end)
 
 
-@pytest.mark.parametrize("way", losing.FOR_DEVELOPMENT)
+@pytest.mark.parametrize("way", data_loss.FOR_DEVELOPMENT)
 def test_in_production_what_is_for_development_is_refused_whatever_is_said(
     rated: Flask, way: str
 ) -> None:
-    agreed = ["--yes"] if way in losing.LOSES else []
+    agreed = ["--yes"] if way in data_loss.LOSES else []
     more = ["0008"] if way in {"db downgrade", "db stamp", "db edit"} else []
     result = run(rated, *way.split(), *more, *agreed)
     assert result.exit_code == 1

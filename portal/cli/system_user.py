@@ -1,4 +1,4 @@
-"""Who runs a command: what root writes, the service cannot read."""
+"""Refuses to run commands as root: the service could not read files that root writes."""
 
 import os
 import pwd
@@ -12,7 +12,7 @@ from portal.errors import ConfigError
 
 
 def refuse_root(data_dir: Path) -> None:
-    """Raise ConfigError when root runs a command of a desk that is somebody else's."""
+    """Raise ConfigError if root runs a command and DATA_DIR belongs to somebody else."""
     if click.get_current_context(silent=True) is None or os.geteuid() != 0:
         return
     owner = data_dir.stat().st_uid if data_dir.exists() else 0
