@@ -170,7 +170,7 @@ class Reader:
     def __init__(self, app: Flask, person: Actor) -> None:
         self.app, self.person = app, person
         self.browser = Visitor(app).sign_in(person)
-        self.program = ApiClient(app, key_of(app, person))
+        self.api_client = ApiClient(app, key_of(app, person))
         with clock.at(ASKED):
             self.api_client.get("/users/me")  # that the key is in use is written down now
 
