@@ -58,7 +58,7 @@ def test_an_address_in_angle_brackets_is_a_link():
         ("`<b> &lt; <https://e.org>`", "<code>&lt;b&gt; &amp;lt; &lt;https://e.org&gt;</code>"),
         ("    <code>", "<pre><code>&lt;code&gt;\n</code></pre>"),
         ("> <quoted>", "<p>&lt;quoted&gt;</p>"),
-        ("&lt;name&gt;", "&lt;name&gt;"),
+        ("&lt;name&gt;", "&amp;lt;name&amp;gt;"),
         ("{{ 7*7 }} {% x %}", "{{ 7*7 }} {% x %}"),
     ],
 )
@@ -104,7 +104,7 @@ HOSTILE = [
     "https://e.org/<script>alert(1)</script>",
 ]
 ALLOWED = re.compile(
-    r"</?(?:p|br|hr|blockquote|pre|code|em|strong|del|ul|ol|li|table|thead|tbody|tr|th|td)>"
+    r"</?(?:p|br|blockquote|pre|code|em|strong|del|ul|ol|li|table|thead|tbody|tr|th|td)>"
     r'|<ol start="\d+">|<t[hd] align="(?:left|center|right)">'
     r'|<a(?: href="(?:https?://|mailto:)[^"<>]*")? ' + REL + ">|</a>"
 )
@@ -117,8 +117,10 @@ def test_nothing_but_the_allow_list_comes_out(message):
 
 
 @pytest.mark.threat("scripts in text")
-def test_remote_images_are_dropped():
-    assert "pixel" not in render("a ![t](https://e.org/pixel.png) b")
+def test_a_picture_elsewhere_is_a_link_that_nobody_follows_by_reading():
+    html = render("a ![t](https://e.org/pixel.png) b")
+    assert "<img" not in html
+    assert f'!<a href="https://e.org/pixel.png" {REL}>t</a>' in html
 
 
 FLOODS = {
@@ -143,6 +145,13 @@ FLOODS = {
     "mail addresses": "a@" * 32_000,
     "long word": "a" * 64_000,
     "entities": "&#x" * 20_000,
+    "rulers": "|a|\n|-|\n" * 8_000 + "|1|2|",
+    "fences": "".join(f"```a{i}\n" for i in range(6_000)),
+    "shrinking fences": "".join("~" * i + "\n" for i in range(350, 3, -1)),
+    "numbers": "".join(f"{i}. a\n" for i in range(8_000)) + "1. b",
+    "items ever deeper": "".join(" " * i + "1. a\n" for i in range(340)),
+    "closing brackets": "https://e.org/" + ")" * 60_000,
+    "many short addresses": ("https://e.org/" + ")" * 1_900 + " ") * 30,
     "references": "".join(f"[{i}]: x\n" for i in range(8_000)) + "[1]" * 2_000,
 }
 
