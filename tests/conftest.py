@@ -23,7 +23,7 @@ from portal.extensions import db, limiter
 from portal.queueing import Enqueuer
 from tests import servers
 from tests.cast import Cast, make_cast
-from tests.databases import NAMES, Cleaner, Database, create
+from tests.databases import AnotherDatabase, Cleaner, Database, create, names_for
 from tests.mailbox import Mailbox
 from tests.page import Visitor
 from tests.stages import quarantine
@@ -35,6 +35,22 @@ hypothesis.settings.register_profile("lodge", derandomize=True, database=None, d
 hypothesis.settings.load_profile("lodge")
 # Else it would choose from the constants of whatever of ours this worker has imported so far.
 pytest.MonkeyPatch().setattr(providers, "_get_local_constants", providers.Constants)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--every-database`: where one database is enough, both are taken none the less."""
+    parser.addoption("--every-database", action="store_true", help="run every test on both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on the databases that are for it; one that names its own has only that."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "database" in metafunc.fixturenames and not any(
+        "database" in mark.args[0] for mark in marks
+    ):
+        every = metafunc.config.getoption("every_database")
+        names = names_for(metafunc.definition, every=every)
+        metafunc.parametrize("database", names, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,17 +79,23 @@ def queue(queue_url: str) -> Iterator[Redis]:
         yield client
 
 
-@pytest.fixture(scope="session", params=NAMES)
+@pytest.fixture(scope="session")
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """One database for the run, of each kind in turn. Its schema comes with `lodge`."""
     with create(request.param, lambda: request.getfixturevalue("postgres")) as made:
         yield made
 
 
+@pytest.fixture(scope="session")
+def another_database(database: Database, request: pytest.FixtureRequest) -> AnotherDatabase:
+    """`with another_database() as …`: a new database of the same kind, without a schema."""
+    return lambda: create(database.name, lambda: request.getfixturevalue("postgres"))
+
+
 @pytest.fixture
-def empty_database(database: Database, request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A new database without a schema, of the same kind: for migrations and operator's commands."""
-    with create(database.name, lambda: request.getfixturevalue("postgres")) as made:
+def empty_database(another_database: AnotherDatabase) -> Iterator[Database]:
+    """One of them: for migrations and operator's commands."""
+    with another_database() as made:
         yield made
 
 

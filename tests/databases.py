@@ -1,11 +1,16 @@
-"""The two databases that every test about data runs on: made once, emptied between tests."""
+"""The two databases of the tests, and which test runs on which: made once, emptied between tests.
+
+The rule is in docs/decisions/0038-one-database-where-one-is-enough.md.
+"""
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine, MetaData, inspect, select, text
 
@@ -13,6 +18,15 @@ from portal.extensions import db
 from tests.servers import create_database, short_folder
 
 NAMES = ("sqlite", "postgresql")
+# Of what asks the database through pages and API: what is said to it is tested below them, on both.
+ROUTES = ("account", "admin", "api", "auth", "tickets", "web", "webhook_pages")
+_USUAL = {
+    **dict.fromkeys(ROUTES, ("sqlite",)),
+    "architecture": ("postgresql",),
+}
+_TESTS = Path(__file__).parent
+# For route tests of what is only asked there, and differs: filters, orders, locks, transactions.
+BOTH = pytest.mark.databases(*NAMES)
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,21 @@ class Database:
 
     name: str
     url: str
+
+
+AnotherDatabase = Callable[[], AbstractContextManager[Database]]
+
+
+def names_for(item: pytest.Item, *, every: bool) -> Sequence[str]:
+    """The kinds of database that a test runs on; with `every`, both.
+
+    The mark `databases` says which, else its folder does.
+    """
+    if every:
+        return NAMES
+    if mark := item.get_closest_marker("databases"):
+        return tuple(mark.args)
+    return _USUAL.get(item.path.relative_to(_TESTS).parts[0], NAMES)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What the fixtures promise to every other test."""
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 
@@ -8,6 +10,7 @@ from portal.models.organizations import Organization
 from portal.models.people import User
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH, NAMES, Database, names_for
 from tests.page import Visitor
 
 
@@ -44,3 +47,41 @@ def test_what_a_write_unit_did_not_commit_is_gone(app: Flask) -> None:
 def test_a_visitor_refuses_to_share_the_test_s_context(client: Visitor) -> None:
     with pytest.raises(AssertionError, match="application context"):
         client.get("/health")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("account/test_x.py", ("sqlite",)),
+        ("api/tickets/test_x.py", ("sqlite",)),
+        ("architecture/test_x.py", ("postgresql",)),
+        ("services/tickets/test_x.py", NAMES),
+        ("test_x.py", NAMES),
+    ],
+)
+def test_a_folder_says_where_its_tests_run(path: str, expected: tuple[str, ...]) -> None:
+    item = Item(Path(__file__).parent / path)
+    assert names_for(item, every=False) == expected  # type: ignore[arg-type]
+    assert names_for(item, every=True) == NAMES  # type: ignore[arg-type]
+
+
+def test_a_mark_says_so_in_its_place() -> None:
+    item = Item(Path(__file__).parent / "account/test_x.py", BOTH.mark)
+    assert names_for(item, every=False) == NAMES  # type: ignore[arg-type]
+
+
+@pytest.mark.databases("postgresql")
+def test_a_test_runs_where_its_mark_says(
+    request: pytest.FixtureRequest, database: Database
+) -> None:
+    assert request.config.getoption("every_database") or database.name == "postgresql"
+
+
+class Item:
+    """As much of a collected test as the choice asks for."""
+
+    def __init__(self, path: Path, mark: pytest.Mark | None = None) -> None:
+        self.path, self._mark = path, mark
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return self._mark

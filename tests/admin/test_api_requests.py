@@ -12,7 +12,10 @@ from portal.queries.operations.api_log import PAGE
 from portal.services.operations import api_log
 from portal.services.operations.api_log import Entry
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Page, Visitor
+
+pytestmark = BOTH
 
 PATH = "/admin/logs/api"
 TICKETS, COMMENTS = "/api/v1/tickets", "/api/v1/tickets/{number}/comments"

@@ -15,7 +15,10 @@ from portal.services.people import account_log
 from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Page, Visitor
+
+pytestmark = BOTH
 
 PATH = "/admin/logs/actions"
 

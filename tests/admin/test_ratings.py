@@ -10,7 +10,10 @@ from portal.queries.tickets import ratings as queries
 from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Page, Visitor
+
+pytestmark = BOTH
 
 URL = "/admin/ratings"
 

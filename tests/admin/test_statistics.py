@@ -8,7 +8,10 @@ from portal.models.delivery import MailServer, Outbox, OutboxState
 from portal.models.tickets import Rating
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Visitor
+
+pytestmark = BOTH
 
 
 def test_each_number_leads_to_its_tickets(client: Visitor, app: Flask, cast: Cast):

@@ -11,7 +11,10 @@ from portal.models.people import Actor, User
 from portal.security.people.step_up import FRESH
 from tests import factories
 from tests.cast import PASSWORD, Cast
+from tests.databases import BOTH
 from tests.page import Visitor
+
+pytestmark = BOTH
 
 
 def user(app: Flask, person: Actor) -> User:

@@ -24,7 +24,9 @@ from portal.extensions import limiter
 from tests import factories
 from tests.api.api_client import document, token_of
 from tests.cast import Cast
-from tests.databases import Database
+from tests.databases import BOTH, Database
+
+pytestmark = BOTH
 
 ROLES = ["nobody", "bob", "sam", "ada"]
 EXAMPLES = 4

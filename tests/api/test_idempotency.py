@@ -23,7 +23,10 @@ from tests.api.api_client import ApiClient, Reply, key_of
 from tests.api.conftest import Call
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp
+from tests.databases import BOTH
 from tests.waiting import PATIENCE
+
+pytestmark = BOTH
 
 NEW = {"subject": "No hot water", "message": "Since this morning."}
 KEY = {"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}

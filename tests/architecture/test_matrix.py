@@ -6,16 +6,17 @@ from difflib import unified_diff
 import pytest
 
 from tests.architecture.matrix import ask
-from tests.architecture.matrix.ask import Rows
+from tests.architecture.matrix.rows import Rows
 from tests.architecture.matrix.world import World
+from tests.databases import AnotherDatabase
 
 HINT = "look at each line; when it is what you meant: python -m tests.architecture.matrix"
 Desk = tuple[World, Rows]
 
 
 @pytest.fixture(scope="module")
-def desk(queue_url: str) -> Iterator[Desk]:
-    with ask.desk(queue_url) as made:
+def desk(another_database: AnotherDatabase, queue_url: str) -> Iterator[Desk]:
+    with another_database() as empty, ask.desk(queue_url, empty.url) as made:
         yield made
 
 

@@ -14,9 +14,10 @@ from portal.models.people import User
 from portal.web.templating import fragment_cache
 from tests.architecture.matrix import ask
 from tests.architecture.matrix.ask import Question
+from tests.databases import AnotherDatabase
 from tests.security.test_walks import STRANGER_ELSEWHERE, THEIRS, Walk, where
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.databases("postgresql")]
 
 ROLES = ["signed-out", STRANGER_ELSEWHERE, "owner", "admin"]
 # What other software makes of a path; ours takes it as it stands.
@@ -60,15 +61,16 @@ PASSING = re.compile(r"\bI[\w-]+\.[\w-]{6}\.[\w-]{20,}|\b\d{10}\.\d{3}\b|\b[0-9a
 
 
 @pytest.fixture(scope="module")
-def walk(queue_url: str) -> Iterator[Walk]:
-    with ask.desk(queue_url) as (world, rows):
+def walk(another_database: AnotherDatabase, queue_url: str) -> Iterator[Walk]:
+    with another_database() as empty, ask.desk(queue_url, empty.url) as (world, rows):
         with world.app.app_context():
             begin_write()
             for email, (locale, timezone) in SPEAKING.items():
                 values = {"locale": locale, "timezone": timezone}
                 db.session.execute(update(User).where(User.email == email).values(values))
             db.session.commit()
-        yield Walk(world, ask.Rows(rows.path))
+        rows.keep()
+        yield Walk(world, rows)
 
 
 @pytest.fixture(scope="module")

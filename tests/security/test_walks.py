@@ -15,8 +15,12 @@ from werkzeug.test import TestResponse
 
 from portal.queries.tickets.ticket_filter import TicketFilter
 from tests.architecture.matrix import ask, forms
-from tests.architecture.matrix.ask import Question, Rows
+from tests.architecture.matrix.ask import Question
+from tests.architecture.matrix.rows import Rows
 from tests.architecture.matrix.world import INVITED, World
+from tests.databases import AnotherDatabase
+
+pytestmark = pytest.mark.databases("postgresql")
 
 STRANGER_ELSEWHERE = "outsider"
 THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Marketplace", "colleague@"]
@@ -75,8 +79,8 @@ class Walk:
 
 
 @pytest.fixture(scope="module")
-def walk(queue_url: str) -> Iterator[Walk]:
-    with ask.desk(queue_url) as made:
+def walk(another_database: AnotherDatabase, queue_url: str) -> Iterator[Walk]:
+    with another_database() as empty, ask.desk(queue_url, empty.url) as made:
         yield Walk(*made)
 
 

@@ -5,7 +5,10 @@ from flask import Flask
 
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Visitor
+
+pytestmark = BOTH
 
 
 def subjects(visitor: Visitor, query: str = "") -> set[str]:

@@ -6,7 +6,10 @@ from flask import Flask
 from portal.models.tickets import Channel
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Page, Visitor
+
+pytestmark = BOTH
 
 QUEUE = "/tickets/queue"
 

@@ -11,8 +11,11 @@ from portal.models.tickets import Ticket
 from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.factories import Filed
 from tests.page import Page, Visitor
+
+pytestmark = BOTH
 
 TRASH = "/tickets/trash"
 Visit = Callable[[], Visitor]

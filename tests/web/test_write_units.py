@@ -18,7 +18,10 @@ from portal.storage import Folder
 from tests import factories
 from tests.api.api_client import ApiClient, token_of
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Visitor
+
+pytestmark = BOTH
 
 # Each of these waits for a disk or another server, or is heavy work.
 _SLOW = (

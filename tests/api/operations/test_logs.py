@@ -11,6 +11,9 @@ from tests import factories
 from tests.api.api_client import ApiClient, key_of
 from tests.api.conftest import Call
 from tests.cast import Cast
+from tests.databases import BOTH
+
+pytestmark = BOTH
 
 REQUESTS, ACTIONS, STATS = (
     f"/admin/logs/{name}" for name in ("api-logs", "request-actions", "stats")

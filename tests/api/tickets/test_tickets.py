@@ -16,6 +16,7 @@ from tests import factories
 from tests.api.api_client import ApiClient, Reply
 from tests.api.conftest import Call
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.factories import Filed
 from tests.mailbox import Mailbox
 from tests.page import Visitor
@@ -187,6 +188,7 @@ def desk(app: Flask, cast: Cast, call: Call) -> ApiClient:
 
 
 @pytest.mark.parametrize(("query", "expected"), FILTERS)
+@BOTH
 def test_each_filter_finds_what_it_says(desk: ApiClient, query: str, expected: list[int]) -> None:
     found = numbers(desk.get(f"/tickets?{query}"))
     wanted = [f"REQ00000{number}" for number in expected]
@@ -217,6 +219,7 @@ def test_each_filter_finds_what_it_says(desk: ApiClient, query: str, expected: l
         ("offset=5", "offset"),
     ],
 )
+@BOTH
 def test_what_a_list_does_not_know_is_named(desk: ApiClient, query: str, field: str) -> None:
     assert list(desk.get(f"/tickets?{query}", 422).errors) == [field]
 
@@ -232,6 +235,7 @@ def test_a_customers_filter_opens_no_other_organization(
 
 
 @pytest.mark.parametrize("sort", ["-updated_at", "updated_at", "-created_at", "-priority"])
+@BOTH
 def test_pages_stay_whole_while_tickets_come_in(
     app: Flask, call: Call, cast: Cast, sort: str
 ) -> None:
@@ -326,6 +330,7 @@ def test_what_is_empty_names_nothing(
     assert reply.errors == {field: ["required"]}
 
 
+@BOTH
 def test_a_change_is_done_whole_or_not_at_all(call: Call, cast: Cast, three: list[Filed]) -> None:
     sam, path = call(cast.sam), f"/tickets/{three[0].number}"
     before = sam.get(path).json

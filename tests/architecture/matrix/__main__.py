@@ -1,12 +1,16 @@
 """`python -m tests.architecture.matrix`: write the table anew."""
 
 from tests.architecture.matrix import ask
-from tests.servers import queue_server
+from tests.servers import create_database, postgres, queue_server
 
 
 def main() -> None:
     """Ask, and write down what was answered."""
-    with queue_server() as queue_url, ask.desk(queue_url) as (world, rows):
+    with (
+        queue_server() as queue_url,
+        postgres() as cluster,
+        ask.desk(queue_url, create_database(cluster, "matrix")) as (world, rows),
+    ):
         ask.TABLE.write_text("\n".join(ask.table(world, rows)) + "\n")
 
 

@@ -2,9 +2,8 @@
 
 import atexit
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +17,7 @@ from portal.cli import migrations
 from portal.extensions import db, limiter
 from portal.web.operations import health
 from tests.architecture.matrix import forms
+from tests.architecture.matrix.rows import Rows, rows_of
 from tests.architecture.matrix.world import World, build
 from tests.servers import short_folder
 from tests.waiting import PATIENCE
@@ -27,51 +27,20 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 Question = tuple[Rule, str]
 
 
-class Rows:
-    """The rows of a SQLite file as they were at first; `restore` brings them back.
-
-    `changed` says whether the last request wrote anything.
-    """
-
-    changed = False
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._live = sqlite3.connect(path)
-        self._kept = sqlite3.connect(":memory:")
-        self._live.backup(self._kept)
-        self._version = self._now()
-
-    def restore(self) -> bool:
-        """Undo what others have committed since the last time; answers whether they have."""
-        if self._now() == self._version:
-            return False
-        self._kept.backup(self._live)
-        self._version = self._now()
-        return True
-
-    def close(self) -> None:
-        self._live.close()
-        self._kept.close()
-
-    def _now(self) -> int:
-        return int(self._live.execute("PRAGMA data_version").fetchone()[0])
-
-
 @contextmanager
-def desk(queue_url: str) -> Iterator[tuple[World, Rows]]:
-    """A desk of its own on SQLite. The one limiter belongs to whoever had it afterwards again."""
-    with short_folder("matrix") as folder:
-        path = folder / "lodge.sqlite3"
-        with served(folder, queue_url, f"sqlite:///{path}") as world:
-            rows = Rows(path)
-            yield world, rows
-            rows.close()
+def desk(queue_url: str, database_url: str) -> Iterator[tuple[World, Rows]]:
+    """The desk on an empty database, with its rows."""
+    with (
+        short_folder("matrix") as folder,
+        served(folder, queue_url, database_url) as world,
+        closing(rows_of(database_url)) as kept,
+    ):
+        yield world, kept
 
 
 @contextmanager
 def served(folder: Path, queue_url: str, database_url: str) -> Iterator[World]:
-    """The desk on an empty database."""
+    """The desk on an empty database. The one limiter is its last owner's again afterwards."""
     kept = dict(vars(limiter))
     app = _application(folder, queue_url, database_url)
     try:

@@ -7,7 +7,6 @@ whose proof is old, and by keys: nothing sensitive stands in any account's log a
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -29,12 +28,17 @@ from tests import factories
 from tests.api.api_client import document
 from tests.architecture import calls
 from tests.architecture.matrix import ask, forms
-from tests.architecture.matrix.ask import Question, Rows
+from tests.architecture.matrix.ask import Question
+from tests.architecture.matrix.rows import Rows
 from tests.architecture.matrix.world import CALLED, World
 from tests.architecture.source import modules
 from tests.cast import PASSWORD, Cast
+from tests.databases import AnotherDatabase
 
-pytestmark = pytest.mark.threat("rules in the browser alone")
+pytestmark = [
+    pytest.mark.threat("rules in the browser alone"),
+    pytest.mark.databases("postgresql"),
+]
 
 # Who did one of these was there: it gives power, takes it, or takes everything away with it.
 PROVEN = {
@@ -103,11 +107,11 @@ class Credentials(NamedTuple):
 class Desk:
     """Asks one thing of pages and API; afterwards everything is as before."""
 
-    def __init__(self, world: World, path: Path) -> None:
-        self.world, self.app = world, world.app
+    def __init__(self, world: World, rows: Rows) -> None:
+        self.world, self.app, self.rows = world, world.app, rows
         people = {"owner": "ann", "user": "bob", "admin": "ada"}
         self.credentials = {role: self._credentials(name) for role, name in people.items()}
-        self.rows = Rows(path)
+        rows.keep()
         with self.app.app_context():
             self._last = db.session.scalar(select(func.max(AccountEvent.id))) or 0
 
@@ -163,11 +167,9 @@ def _instead(known: Mapping[str, Any], fields: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def desk(queue_url: str) -> Iterator[Desk]:
-    with ask.desk(queue_url) as (world, rows):
-        made = Desk(world, rows.path)
-        yield made
-        made.rows.close()
+def desk(another_database: AnotherDatabase, queue_url: str) -> Iterator[Desk]:
+    with another_database() as empty, ask.desk(queue_url, empty.url) as made:
+        yield Desk(*made)
 
 
 ROLES = ("user", "owner", "admin")

@@ -29,6 +29,7 @@ from portal.web.people import sessions
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp
+from tests.databases import BOTH
 from tests.flows.process import Process
 from tests.page import HTMX, Visitor
 from tests.servers import free_port, queue_answers, queue_command, short_folder
@@ -153,6 +154,7 @@ def test_a_page_is_not_told_what_it_does_itself(
     assert own.hear() == QUIET
 
 
+@BOTH
 def test_what_was_rolled_back_is_not_told(app: Flask, cast: Cast, watch: Watch) -> None:
     watching = watch(cast.sam, QUEUE)
     with app.app_context():
@@ -461,6 +463,7 @@ def test_open_pages_are_counted(desk: Flask, cast: Cast, watch: Watch) -> None:
     assert "lodge_live_streams 1.0" in Visitor(desk).get("/metrics").text
 
 
+@BOTH
 def test_an_open_page_keeps_no_session(
     app: Flask, desk: Flask, cast: Cast, watch: Watch, ticket: factories.Filed
 ) -> None:

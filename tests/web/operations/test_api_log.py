@@ -20,6 +20,7 @@ from portal.web.operations.api_log import Recorder
 from tests import timing
 from tests.cast import Cast
 from tests.conftest import MakeApp
+from tests.databases import BOTH
 from tests.page import Visitor
 from tests.waiting import PATIENCE, wait_for
 
@@ -88,6 +89,7 @@ def test_the_thread_writes_by_itself(another_app: MakeApp, app: Flask) -> None:
     wait_for(there, "written")
 
 
+@BOTH
 def test_no_caller_waits_for_a_database_that_is_locked(app: Flask, client: Visitor) -> None:
     client.http.get("/api/v1/nothing")  # loads what is loaded once
     with app.app_context():
@@ -119,6 +121,7 @@ def test_while_the_database_is_away_notes_wait_and_the_oldest_are_kept(
     assert len(logged(app)) == 3
 
 
+@BOTH
 def test_a_note_that_no_database_takes_costs_the_others_nothing(
     app: Flask, client: Visitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

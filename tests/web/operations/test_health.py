@@ -19,7 +19,7 @@ from portal.web.operations import health
 from tests import factories, timing
 from tests.cast import Cast
 from tests.conftest import MakeApp
-from tests.databases import Database
+from tests.databases import BOTH, Database
 from tests.page import Page, Visitor
 from tests.servers import create_database, postgres
 from tests.waiting import PATIENCE
@@ -98,6 +98,7 @@ def test_a_mail_that_cannot_be_made_is_said_and_a_refused_one_is_no_fault_of_the
     ("minutes", "away", "state"),
     [(2, True, "ok"), (4, True, "degraded"), (50, False, "ok"), (70, False, "degraded")],
 )
+@BOTH
 def test_mail_that_does_not_leave_is_seen_in_time(
     another_app: MakeApp, app: Flask, minutes: int, away: bool, state: str
 ) -> None:
@@ -112,6 +113,7 @@ def test_mail_that_does_not_leave_is_seen_in_time(
 @pytest.mark.parametrize(
     ("revision", "status", "state"), [("0001", 503, "failed"), ("9999", 200, "degraded")]
 )
+@BOTH
 def test_an_old_schema_fails_and_a_newer_one_is_a_rolling_upgrade(
     another_app: MakeApp, app: Flask, revision: str, status: int, state: str
 ) -> None:
@@ -125,6 +127,7 @@ def test_an_old_schema_fails_and_a_newer_one_is_a_rolling_upgrade(
             db.session.execute(text(f"UPDATE alembic_version SET version_num = '{before}'"))
 
 
+@BOTH
 def test_an_empty_database_and_a_file_store_that_cannot_be_written(
     another_app: MakeApp, empty_database: Database, tmp_path: Path
 ) -> None:
@@ -146,6 +149,7 @@ def test_it_says_nothing_of_versions_and_addresses(client: Visitor) -> None:
     assert "Server" not in page.headers
 
 
+@BOTH
 def test_a_locked_database_is_reported_before_it_would_give_up(
     another_app: MakeApp, app: Flask, impatient: None
 ) -> None:

@@ -15,7 +15,7 @@ from portal.services.delivery.outbox import Mail, owe
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp
-from tests.databases import Database
+from tests.databases import BOTH, Database
 from tests.page import Page, Visitor
 from tests.webhooks import create_webhook
 
@@ -62,6 +62,7 @@ def test_wrong_passwords_are_counted(another_app: MakeApp, app: Flask) -> None:
     assert value(visitor.get(PATH), "lodge_wrong_sign_ins_total") == 2
 
 
+@BOTH
 def test_mail_queue_and_pool(app: Flask, client: Visitor, database: Database) -> None:
     with factories.writing(app):
         owe(Mail(template="already_registered", recipient="ann@example.com"))
@@ -98,6 +99,7 @@ def test_a_mail_server_that_is_away(app: Flask, client: Visitor) -> None:
     assert value(page, "lodge_outbox_lag_seconds") == 0, "no worker is waited for"
 
 
+@BOTH
 def test_webhooks(app: Flask, cast: Cast, client: Visitor) -> None:
     create_webhook(app, cast.ann, "https://9.9.9.9/hook")
     factories.file_ticket(app, cast.ann)
