@@ -1,7 +1,7 @@
 """TicketFilter: which tickets are wanted, as a URL says it. No database here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
@@ -119,7 +119,9 @@ class TicketFilter:
         return list(Sort)
 
 
-_TEXTS = ("status", "priority", "channel", "assignee", "requester", "organization", "tag", "q")
+_TEXTS = tuple(
+    field.name for field in fields(TicketFilter) if field.name not in {"view", "sort", "cursor"}
+)
 PRIORITIES = {priority.word: priority for priority in Priority}
 _KNOWN = {
     "status": frozenset(TicketStatus),

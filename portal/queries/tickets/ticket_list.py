@@ -1,6 +1,6 @@
 """Pages of tickets: what a filter finds of what an actor may see, in the order of an index."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -41,8 +41,17 @@ _ORDERS: Mapping[Sort, tuple[str, ...]] = {
     Sort.OLDEST: ("id",),
     Sort.PRIORITY: ("priority", "updated_at", "id"),
 }
-
-
+# Filters that one column equals: the column, and its value for whoever asks with that word.
+_EQUALS: Mapping[str, tuple[Any, Callable[[Actor, str], Any]]] = {
+    "status": (Ticket.status, lambda _actor, word: word),
+    "priority": (Ticket.priority, lambda _actor, word: int(PRIORITIES[word])),
+    "channel": (Ticket.channel, lambda _actor, word: word),
+    "requester": (
+        Ticket.requester_id,
+        lambda actor, word: person_id("requester", word, me=actor.id),
+    ),
+    "organization": (Ticket.organization_id, lambda _actor, word: organization_id(word)),
+}
 _LISTED = (
     Ticket.id,
     Ticket.subject,
@@ -62,12 +71,9 @@ class _Shape(NamedTuple):
     staff: bool
     own_only: bool
     unsolved: bool
-    status: bool
-    priority: bool
-    channel: bool
+    # Names of _EQUALS.
+    equals: tuple[str, ...]
     assignee: str
-    requester: bool
-    organization: bool
     tag: bool
     words: search.Kind | None
     order: Sort
@@ -115,13 +121,13 @@ def _shape(
         staff=actor.is_staff,
         own_only=not actor.reads_organization,
         unsolved=wanted.unsolved,
-        status=bool(wanted.status),
-        priority=bool(wanted.priority),
-        channel=bool(wanted.channel),
-        assignee=assignee,
-        requester=bool(wanted.requester),
         # A customer's list is of one organization anyway.
-        organization=bool(wanted.organization) and actor.is_staff,
+        equals=tuple(
+            name
+            for name in _EQUALS
+            if getattr(wanted, name) and (name != "organization" or actor.is_staff)
+        ),
+        assignee=assignee,
         tag=bool(wanted.tag),
         words=found.kind if wanted.q else None,
         order=wanted.order,
@@ -136,21 +142,14 @@ def _values(
     values: dict[str, Any] = {}
     if not shape.staff:
         values |= {"organization_id": actor.organization_id, "actor_id": actor.id}
-    if shape.status:
-        values["status"] = wanted.status
-    if shape.priority:
-        values["priority"] = int(PRIORITIES[wanted.priority])
-    if shape.channel:
-        values["channel"] = wanted.channel
+    for name in shape.equals:
+        column, value = _EQUALS[name]
+        values[column.key] = value(actor, getattr(wanted, name))
     if shape.assignee == "one":
         mine = wanted.view is View.MINE
         values["assignee_id"] = (
             actor.id if mine else person_id("assignee", wanted.assignee, me=actor.id)
         )
-    if shape.requester:
-        values["requester_id"] = person_id("requester", wanted.requester, me=actor.id)
-    if shape.organization:
-        values["organization_id"] = organization_id(wanted.organization)
     if shape.tag:
         values["tag"] = wanted.tag.lower()
     if shape.words:
@@ -220,9 +219,9 @@ def _leader(shape: _Shape) -> str:
     """The column that a list is read by; none for what words, tags and numbers lead to."""
     if shape.words in {search.Kind.WORDS, search.Kind.NUMBER} or shape.tag:
         return ""
-    if shape.requester or shape.words or (not shape.staff and shape.own_only):
+    if "requester" in shape.equals or shape.words or (not shape.staff and shape.own_only):
         return index_choice.REQUESTER
-    if not shape.staff or shape.organization:
+    if not shape.staff or "organization" in shape.equals:
         return index_choice.ORGANIZATION
     if shape.assignee:
         return index_choice.ASSIGNEE
@@ -231,9 +230,9 @@ def _leader(shape: _Shape) -> str:
     # What is unsolved has an index in the order of numbers, and is little.
     if shape.unsolved and shape.order in {Sort.CREATED, Sort.OLDEST}:
         return index_choice.STATUS
-    if shape.priority:
+    if "priority" in shape.equals:
         return index_choice.PRIORITY
-    return index_choice.CHANNEL if shape.channel else index_choice.STATUS
+    return index_choice.CHANNEL if "channel" in shape.equals else index_choice.STATUS
 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
@@ -249,20 +248,12 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
             conditions.append(equals(Ticket.requester_id, "actor_id"))
     if shape.unsolved:
         conditions.append(UNSOLVED)
-    if shape.status:
-        conditions.append(equals(Ticket.status, "status"))
-    if shape.priority:
-        conditions.append(equals(Ticket.priority, "priority"))
-    if shape.channel:
-        conditions.append(equals(Ticket.channel, "channel"))
+    for column, _value in map(_EQUALS.__getitem__, shape.equals):
+        conditions.append(equals(column, column.key))
     if shape.assignee == NOBODY:
         conditions.append(index_choice.leading(Ticket.assignee_id, leader).is_(None))
     elif shape.assignee:
         conditions.append(equals(Ticket.assignee_id, "assignee_id"))
-    if shape.requester:
-        conditions.append(equals(Ticket.requester_id, "requester_id"))
-    if shape.organization:
-        conditions.append(equals(Ticket.organization_id, "organization_id"))
     if shape.tag and shape.words is search.Kind.WORDS:
         tagged = select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag"))
         conditions.append(Ticket.id.in_(tagged))
