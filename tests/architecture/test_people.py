@@ -15,7 +15,6 @@ NAMING = {
 }
 # Who selects more of a person than a name is made of.
 SELECTING = {
-    "portal.queries.people.users": "all that is told of an account",
     "portal.security.people.actors": "all that an Actor has, in its order",
 }
 _PARTS = {"first_name", "last_name", "email"}

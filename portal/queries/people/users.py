@@ -13,7 +13,7 @@ from portal.models.people.actor import person_name
 from portal.models.people.person import Person, name_of
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, Page, newest_page, parse_id_cursor
-from portal.queries.people import second_factors
+from portal.queries.people import objects, second_factors
 from portal.queries.people.leaving import who_leaves
 from portal.security.addresses import spellings
 
@@ -70,22 +70,9 @@ def by_id(user_id: int) -> User | None:
 
 # All that the account's owner and admins may read of an account; no secret is among it.
 _DESCRIBED = select(
-    User.id,
-    User.email,
-    User.username,
-    User.first_name,
-    User.last_name,
-    User.phone,
-    User.inn,
-    User.role,
+    *(getattr(User, name) for name in objects.ACCOUNT if name != "organization"),
     User.organization_id,
     Organization.name.label("organization_name"),
-    User.organization_role,
-    User.is_active,
-    User.is_verified,
-    User.locale,
-    User.timezone,
-    User.created_at,
 ).join(Organization, Organization.id == User.organization_id)
 _DESCRIBED_BY_ID: Prepared[AnyRow] = Prepared(_DESCRIBED.where(User.id == bindparam("user_id")))
 

@@ -35,27 +35,6 @@ PUBLIC_VERSION: ColumnElement[int] = func.coalesce(Ticket.public_version, Ticket
 PUBLIC_UPDATED_AT: ColumnElement[datetime] = func.coalesce(
     Ticket.public_updated_at, Ticket.updated_at
 )
-_WHOLE = (
-    Ticket.id,
-    Ticket.subject,
-    Ticket.status,
-    Ticket.priority,
-    Ticket.type,
-    Ticket.department,
-    Ticket.language,
-    Ticket.channel,
-    Ticket.version,
-    Ticket.created_at,
-    Ticket.updated_at,
-    Ticket.solved_at,
-    Ticket.requester_id,
-    *REQUESTER_NAME,
-    Ticket.assignee_id,
-    *ASSIGNEE_NAME,
-    Ticket.organization_id,
-    Organization.name.label("organization_name"),
-    _TAGS,
-)
 
 
 def as_told(columns: Iterable[Any], *, staff: bool) -> list[Any]:
@@ -67,11 +46,6 @@ def as_told(columns: Iterable[Any], *, staff: bool) -> list[Any]:
         "updated_at": PUBLIC_UPDATED_AT.label("updated_at"),
     }
     return [told.get(column.key, column) for column in columns]
-
-
-def whole(*, staff: bool) -> list[Any]:
-    """The columns of a TicketRow."""
-    return as_told(_WHOLE, staff=staff)
 
 
 class TicketRow(NamedTuple):
@@ -100,6 +74,18 @@ class TicketRow(NamedTuple):
     organization_id: int
     organization_name: str
     tags: str | None
+
+
+_ORGANIZATION_NAME = Organization.name.label("organization_name")
+_BESIDE = {
+    column.key: column for column in (*REQUESTER_NAME, *ASSIGNEE_NAME, _ORGANIZATION_NAME, _TAGS)
+}
+_WHOLE = [_BESIDE[name] if name in _BESIDE else getattr(Ticket, name) for name in TicketRow._fields]
+
+
+def whole(*, staff: bool) -> list[Any]:
+    """The columns of a TicketRow."""
+    return as_told(_WHOLE, staff=staff)
 
 
 def of_models(
