@@ -16,6 +16,8 @@ from portal.security.people.devices import device_name
 from portal.web.templating import labels
 
 UNITS = (_("B"), _("KB"), _("MB"), _("GB"))
+# What templates find in `labels`.
+_WORDS = ("_LABELS", "_CHOICES", "_WORDS")
 
 
 def attach(app: Flask) -> None:
@@ -27,17 +29,7 @@ def attach(app: Flask) -> None:
     env.globals["_"] = _text  # what `{% trans %}` calls is three calls deep
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
-        STATUS_LABELS=labels.STATUS_LABELS,
-        STATUS_CHOICES=labels.STATUS_CHOICES,
-        PRIORITY_CHOICES=labels.PRIORITY_CHOICES,
-        CUSTOMER_STATUS_LABELS=labels.CUSTOMER_STATUS_LABELS,
-        PRIORITY_LABELS=labels.PRIORITY_LABELS,
-        PRIORITY_WORDS=labels.PRIORITY_WORDS,
-        TYPE_LABELS=labels.TYPE_LABELS,
-        CHANNEL_LABELS=labels.CHANNEL_LABELS,
-        RATING_LABELS=labels.RATING_LABELS,
-        ROLE_LABELS=labels.ROLE_LABELS,
-        KEY_SCOPE_LABELS=labels.KEY_SCOPE_LABELS,
+        {name: words for name, words in vars(labels).items() if name.endswith(_WORDS)},
         current_locale=i18n.current_locale,
     )
     env.filters.update(

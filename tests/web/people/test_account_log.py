@@ -7,6 +7,7 @@ import pytest
 
 from portal import clock, i18n
 from portal.models.people import AccountEventKind
+from portal.services.people import profile
 from portal.web.people.account_log import Entry, entries
 
 
@@ -40,6 +41,11 @@ def test_every_kind_is_told_whatever_is_known_of_it(kind: AccountEventKind) -> N
 def test_what_a_newer_version_wrote_is_told_by_its_word() -> None:
     told = entry("turned_into_a_frog", name="Ann")
     assert (told.sentence, told.detail) == ("turned_into_a_frog", "")
+
+
+def test_each_field_of_a_profile_has_its_name() -> None:
+    told = {field: entry("profile_changed", fields=[field]).detail for field in profile.FIELDS}
+    assert not [field for field, name in told.items() if name == field]
 
 
 @pytest.mark.parametrize(
