@@ -1,10 +1,7 @@
 """What the web server imports."""
 
-from jobs.refusal import refuse
+from jobs.refusal import said_in_one_line
 from portal import create_app
-from portal.errors import ConfigError
 
-try:
+with said_in_one_line():
     app = create_app()
-except ConfigError as error:
-    refuse(error)

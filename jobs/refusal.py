@@ -1,22 +1,15 @@
-"""How a process of ours says why it cannot start: in one line, and once."""
+"""How a program of ours says why it cannot start: in one line, with exit code 1."""
 
-import os
-import signal
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from portal.errors import ConfigError
 
-# Where the supervisor listens. What keeps one of its children from starting keeps the other, too:
-# it says so for both of them.
-PIPE = "LODGE_REFUSAL_FD"
 
-
-def refuse(error: ConfigError) -> NoReturn:
-    """End with the line, exit code 1; under the supervisor tell it, and wait to be ended."""
-    pipe = os.environ.get(PIPE)
-    if pipe is None:
+@contextmanager
+def said_in_one_line() -> Iterator[None]:
+    """End the program with the line of a ConfigError."""
+    try:
+        yield
+    except ConfigError as error:
         raise SystemExit(f"lodge: {error}") from None
-    os.write(int(pipe), f"{error}\n".encode())
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    while True:
-        signal.pause()

@@ -3,18 +3,14 @@
 import sys
 from pathlib import Path
 
-from jobs.refusal import refuse
-from portal.errors import ConfigError
+from jobs.refusal import said_in_one_line
 from portal.installation import needed
 
 
 def main() -> None:
     """Serve until told to stop."""
-    try:
-        with needed():
-            from gunicorn.app.wsgiapp import run  # here: what is missing is said in one line
-    except ConfigError as error:
-        refuse(error)
+    with said_in_one_line(), needed():
+        from gunicorn.app.wsgiapp import run  # here: what is missing is said in one line
     sys.argv = ["gunicorn", "-c", str(Path(__file__).with_name("gunicorn.py"))]
     run(prog="gunicorn")
 

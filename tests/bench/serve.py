@@ -44,7 +44,7 @@ def serve(application: str, environment: dict[str, str]) -> Iterator[Server]:
     url = f"http://127.0.0.1:{port}"
     settings = config.ROOT / "jobs" / "gunicorn.py"
     command = [sys.executable, "-m", "gunicorn", "-c", str(settings), application]
-    # Our own worker class knows Lodge alone; it differs at reloads.
+    # Our own worker class knows Lodge alone.
     command += ["--worker-class", "gthread", "--log-level", "error"]
     given = {"PORT": str(port), "WEB_WORKERS": str(WORKERS), "WEB_THREADS": str(THREADS)}
     with short_folder("bench") as folder:

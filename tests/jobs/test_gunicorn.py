@@ -1,14 +1,15 @@
 """`gunicorn -c jobs/gunicorn.py`, as a production server starts it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
 from tests.architecture.source import ROOT
 from tests.running import Running, end
@@ -17,62 +18,91 @@ from tests.waiting import PATIENCE, wait_for
 pytestmark = pytest.mark.slow
 
 GUNICORN = (str(Path(sys.executable).with_name("gunicorn")), "-c", "jobs/gunicorn.py")
+# The settings without which nothing starts.
+ENOUGH = {"SECRET_KEY": "only-for-tests", "BASE_URL": "http://127.0.0.1"}
+# An application that is loaded at once and says which one it is.
+APPLICATION = """
+class Application:
+    extensions = {"lodge.live": type("Live", (), {"end": lambda self: None})()}
+
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [])
+        return [b"the old one"]
+
+app = Application()
+"""
 
 
 @pytest.fixture
-def served(app: Flask, settings: dict[str, str], data_dir: Path) -> Iterator[Running]:
-    environment = {key: value for key, value in settings.items() if key != "DATA_DIR"}
-    started = Running(data_dir, GUNICORN, **environment)
+def checkout(tmp_path: Path) -> Path:
+    """Lodge with an application that says less."""
+    compiled = shutil.ignore_patterns("__pycache__")
+    for package in ("jobs", "portal"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=compiled)
+    (tmp_path / "wsgi.py").write_text(APPLICATION)
+    return tmp_path
+
+
+@pytest.fixture
+def served(checkout: Path) -> Iterator[Running]:
+    command = (*GUNICORN[:-1], str(checkout / GUNICORN[-1]))
+    started = Running(checkout / "data", command, WEB_WORKERS="1", **ENOUGH)
     try:
+        wait_for(lambda: started.get("/") == 200 or started.process.poll() is not None, "answering")
+        assert started.process.poll() is None, started.output
         yield started
     finally:
         end(started)
 
 
-def test_it_answers_and_ends_as_it_is_told(served: Running) -> None:
-    wait_for(lambda: served.get("/health") == 200, "answering")
-    served.process.send_signal(signal.SIGTERM)
+def said(started: Running) -> str:
+    connection = HTTPConnection("127.0.0.1", started.port, timeout=PATIENCE)
+    connection.request("GET", "/")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return text
+
+
+def upgrade(checkout: Path) -> None:
+    (checkout / "wsgi.py").write_text(APPLICATION.replace("old", "new"))
+
+
+def test_a_worker_that_is_started_after_an_upgrade_has_the_code_of_the_others(
+    served: Running, checkout: Path
+) -> None:
+    [worker] = set(served.pids()) - {served.process.pid}
+    upgrade(checkout)
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: worker not in served.pids() and served.get("/") == 200, "replaced")
+    assert said(served) == "the old one"
+
+
+def test_who_asks_for_a_reload_is_told_that_there_is_none_and_the_server_ends(
+    served: Running, checkout: Path
+) -> None:
+    upgrade(checkout)
+    served.process.send_signal(signal.SIGHUP)
     assert served.wait_until_over() == 0
     wait_for(lambda: not served.pids(), "gone")
+    [line] = served.output.splitlines()
+    assert "ERROR" in line
+    assert "systemctl restart" in line
 
 
 def test_workers_do_not_outlive_a_master_that_is_killed(served: Running) -> None:
-    wait_for(lambda: served.get("/health") == 200, "answering")
     served.process.kill()
     served.process.wait(PATIENCE)
     wait_for(lambda: not served.pids(), "gone")
 
 
-def refusal(settings: dict[str, str], **wrong: str) -> str:
-    """The one line that a start ends with which cannot succeed. From any folder."""
-    config = str(ROOT / GUNICORN[-1])
+def test_a_missing_setting_stops_the_start_with_one_line_in_any_folder() -> None:
     ended = subprocess.run(
-        [*GUNICORN[:-1], config],
+        [*GUNICORN[:-1], ROOT / GUNICORN[-1]],
         cwd="/",
-        env={**os.environ, **settings, **wrong},
+        env={**os.environ, **ENOUGH, "BASE_URL": ""},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
     )
     assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
-    return ended.stderr
-
-
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "BASE_URL"])
-def test_a_missing_setting_stops_the_start_with_one_line(
-    settings: dict[str, str], missing: str
-) -> None:
-    assert refusal(settings, **{missing: ""}).startswith(f"lodge: {missing} is not set")
-
-
-@pytest.mark.parametrize("name", ["FILES_URL", "MAIL_URL", "SENTRY_DSN"])
-def test_a_wrong_address_stops_the_start_with_one_line(settings: dict[str, str], name: str) -> None:
-    assert refusal(settings, **{name: "somewhere"}).startswith(f"lodge: {name} has to ")
-
-
-@pytest.mark.parametrize(("name", "value"), [("WEB_WORKERS", "two"), ("WEB_THREADS", "0")])
-def test_a_number_of_processes_that_is_none_stops_it_with_one_line(
-    settings: dict[str, str], name: str, value: str
-) -> None:
-    line = refusal(settings, **{name: value})
-    assert line == f"lodge: {name} has to be a whole number from 1, not {value!r}\n"
+    assert ended.stderr.startswith("lodge: BASE_URL is not set")

@@ -1,6 +1,6 @@
 """`/metrics` for Prometheus. Requests are counted as they end; the rest is read at each scrape.
 
-`jobs.metrics_slots` says how the counts of several processes are added up.
+`jobs.serving.metrics_slots` says how the counts of several processes are added up.
 """
 
 import ipaddress

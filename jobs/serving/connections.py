@@ -14,7 +14,7 @@ from gunicorn import http
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn
 
-from jobs.arrival import SMALL, Arrival
+from jobs.serving.arrival import SMALL, Arrival
 
 # What threads have written and clients have not taken may be so much, of one and of all.
 _UNSENT = 2 * 1024 * 1024

@@ -12,7 +12,7 @@ from gunicorn.http.parser import RequestParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.arrival import SMALL, Arrival, Stage
+from jobs.serving.arrival import SMALL, Arrival, Stage
 
 HOST = b"Host: localhost\r\n"
 NAMES = st.sampled_from([b"Accept", b"Cookie", b"X-Thing", b"X-Content-Length"])

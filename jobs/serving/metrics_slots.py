@@ -15,6 +15,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the client's own name for it
+# The master has the same figures as its workers, and never counts.
+_slot = "master"
+# Held until the process ends.
+_locks: list[BinaryIO] = []
 
 
 def open_folder() -> None:
@@ -27,9 +31,14 @@ def open_folder() -> None:
             shutil.rmtree(old, ignore_errors=True)
     # It has its name when it has its lock: another master that starts now would remove it.
     made = Path(tempfile.mkdtemp(prefix=f"new-{prefix}", dir=memory))
-    _hold(_lock(made / "master"))
+    if (file := _lock(made / "master")) is not None:
+        _locks.append(file)
     folder = made.rename(made.with_name(made.name.removeprefix("new-")))
     os.environ[FOLDER] = str(folder)
+    from prometheus_client import values
+
+    # It looks at each count whether the name is another: then it goes on in that one's files.
+    values.ValueClass = values.MultiProcessValue(lambda: _slot)  # type: ignore[no-untyped-call]
 
 
 def close_folder() -> None:
@@ -46,11 +55,10 @@ def take_slot() -> None:
     for slot in count():
         if (file := _lock(folder / f"slot-{slot}")) is not None:
             break
-    _hold(file)
+    _locks.append(file)
     _forget_states(folder, slot)
-    from prometheus_client import values
-
-    values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-untyped-call]
+    global _slot  # noqa: PLW0603 - one process, one slot
+    _slot = str(slot)
 
 
 def forget_dead() -> None:
@@ -80,9 +88,3 @@ def _lock(path: Path) -> BinaryIO | None:
         file.close()
         return None
     return file
-
-
-def _hold(file: BinaryIO | None) -> None:
-    """Keep a lock until the process ends, whatever becomes of this module at a reload."""
-    if file is not None:
-        os.dup(file.fileno())

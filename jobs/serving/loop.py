@@ -15,12 +15,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
+from types import FrameType
 from typing import Any
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
-from jobs.arrival import SMALL, Stage
-from jobs.connections import BodyReader, Connection, PatientSocket, Unsent, deadlines
+from jobs.serving.arrival import SMALL, Stage
+from jobs.serving.connections import BodyReader, Connection, PatientSocket, Unsent, deadlines
 
 _LATE_EVERY = 0.25
 _NOBODY_THERE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
@@ -40,6 +41,18 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         # So many threads may read long bodies at once. The others have streams and pages.
         self._free_for_long = max(1, self.cfg.threads // 4)
         self._long: deque[Connection] = deque()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Told to end: answer what is at hand.
+
+        Nobody waits for open pages: they are told of changes by whoever serves next.
+        """
+        super().handle_exit(sig, frame)
+        # In the loop: a signal's handler must not wait for a lock.
+        self.method_queue.defer(self._end_streams)
+
+    def _end_streams(self) -> None:
+        self.wsgi.extensions["lodge.live"].end()
 
     def accept(self, listener: socket.socket) -> None:
         """Take a connection, and read what is there: often that is a whole request."""

@@ -1,13 +1,10 @@
 """Strangers who take their time keep nobody else waiting, and are let go."""
 
-import os
 import socket
+import stat
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -18,12 +15,10 @@ from portal.services.tickets.attachments import Upload
 from portal.storage import Storage
 from tests import factories
 from tests.cast import Cast
-from tests.jobs.test_gunicorn import GUNICORN
+from tests.jobs.serving.conftest import THREADS, Served
 from tests.page import Visitor
-from tests.running import Running, end
-from tests.servers import free_port, short_folder
 from tests.slow_clients import Target, drip_until_closed, status_of, stop_midway
-from tests.waiting import PATIENCE, wait_for
+from tests.waiting import wait_for
 
 pytestmark = [
     pytest.mark.slow,
@@ -33,62 +28,7 @@ pytestmark = [
 ]
 
 MEGABYTE = 1024 * 1024
-THREADS = 8
 MORE_THAN_THREADS = THREADS + 8
-
-
-@dataclass(frozen=True)
-class Served:
-    """One process that is reached by two ways; it waits for a tenth of what it usually does."""
-
-    running: Running
-    socket: Path
-
-    def connect(self, way: str) -> socket.socket:
-        if way == "unix":
-            opened = socket.socket(socket.AF_UNIX)
-            opened.settimeout(PATIENCE)
-            opened.connect(str(self.socket))
-        else:
-            opened = socket.create_connection(("127.0.0.1", self.running.port), PATIENCE)
-        return opened
-
-    def connections(self) -> int:
-        """How many sockets the process holds."""
-        [worker] = set(self.running.pids()) - {self.running.process.pid}
-        held = 0
-        for file in Path(f"/proc/{worker}/fd").iterdir():
-            with suppress(OSError):  # it has been closed
-                held += os.readlink(file).startswith("socket:")
-        return held
-
-
-@pytest.fixture(scope="module")
-def served(lodge: object, settings: dict[str, str], data_dir: Path) -> Iterator[Served]:
-    given = {key: value for key, value in settings.items() if key != "DATA_DIR"}
-    given |= {"WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "LODGE_DEADLINES": "0.1"}
-    with short_folder("web") as folder:
-        path, port = folder / "web.sock", free_port()
-        binds = f"--bind 127.0.0.1:{port} --bind unix:{path}"
-        started = Running(data_dir, GUNICORN, PORT=str(port), GUNICORN_CMD_ARGS=binds, **given)
-        try:
-            wait_for(lambda: started.get("/health") == 200, "answering")
-            yield Served(started, path)
-        finally:
-            end(started)
-
-
-@pytest.fixture(params=["tcp", "unix"])
-def target(served: Served, request: pytest.FixtureRequest) -> Iterator[Target]:
-    """A stranger's."""
-    with ExitStack() as stack:
-        yield Target(lambda: stack.enter_context(served.connect(request.param)), "localhost")
-
-
-@pytest.fixture
-def anns(target: Target, cast: Cast, visit: Callable[[], Visitor]) -> Target:
-    """The same, with Ann's cookie."""
-    return target.signed_in_as(visit().sign_in(cast.ann))
 
 
 @pytest.fixture
@@ -104,6 +44,11 @@ def download(app: Flask, cast: Cast) -> str:
     return link
 
 
+@pytest.mark.threat("false client addresses")
+def test_a_socket_of_its_own_is_for_its_group_alone(served: Served) -> None:
+    assert stat.S_IMODE(served.socket.stat().st_mode) == 0o660
+
+
 def read_to_the_end(connection: socket.socket) -> int:
     """How many bytes came before the connection ended."""
     size = 0
@@ -113,6 +58,8 @@ def read_to_the_end(connection: socket.socket) -> int:
     return size
 
 
+# What is waited for here is the same for both kinds of sockets: the loop's deadlines.
+@pytest.mark.parametrize("target", ["tcp"], indirect=True)
 def test_who_stops_midway_is_told_and_let_go(anns: Target) -> None:
     stopped = stop_midway(anns, MORE_THAN_THREADS, seed=0)
     assert anns.answers()
@@ -120,10 +67,12 @@ def test_who_stops_midway_is_told_and_let_go(anns: Target) -> None:
     assert anns.answers()
 
 
+@pytest.mark.parametrize("target", ["unix"], indirect=True)
 def test_who_drips_is_told_and_let_go(anns: Target) -> None:
     assert set(drip_until_closed(anns, MORE_THAN_THREADS, seed=4)) == {408}
 
 
+@pytest.mark.parametrize("target", ["unix"], indirect=True)
 def test_who_says_nothing_is_let_go_without_a_word(target: Target) -> None:
     silent = [target.connect() for _ in range(MORE_THAN_THREADS)]
     assert target.answers()

@@ -7,10 +7,8 @@ import re
 
 import pytest
 
-from tests.jobs.test_web_loop import anns, served, target
 from tests.slow_clients import Target
 
-__all__ = ["anns", "served", "target"]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.threat("forged requests"),

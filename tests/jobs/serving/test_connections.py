@@ -9,9 +9,9 @@ import pytest
 from gunicorn.http.message import Request
 from werkzeug.exceptions import RequestTimeout
 
-from jobs import connections
-from jobs.arrival import SMALL
-from jobs.connections import Deadlines, PatientSocket, Unsent, deadlines
+from jobs.serving import connections
+from jobs.serving.arrival import SMALL
+from jobs.serving.connections import Deadlines, PatientSocket, Unsent, deadlines
 
 MEGABYTE = 1024 * 1024
 HASTE = Deadlines(head=0.1, body=0.1, answer=0.1, closing=0.1)
