@@ -6,10 +6,8 @@ It outlives the queue server: when that goes away, the worker waits for it to co
 import logging
 import os
 import signal
-import sys
 import time
 
-from flask import Flask
 from redis import Redis
 from redis.client import Pipeline
 from redis.exceptions import RedisError
@@ -18,12 +16,9 @@ from rq.exceptions import StopRequested
 from rq.job import Job as QueuedJob
 
 from jobs.process import die_with_parent, settle
-from jobs.refusal import refuse
 from jobs.running import application
 from jobs.scheduler import Scheduler
 from portal import reporting
-from portal.errors import ConfigError
-from portal.installation import needed
 from portal.queueing import QUEUES, connect
 
 log = logging.getLogger(__name__)
@@ -63,39 +58,11 @@ class LodgeWorker(Worker):
 def work() -> None:
     """Work until told to stop. Raises ConfigError."""
     app = application()
-    if not _prepared(app):
-        sys.exit(1)
     settle()
     url = app.config["REDIS_URL"]
     Scheduler(connect(url)).start()
     while not _take_jobs(connect(url, timeout=None)):
         log.warning("the queue server went away, waiting for it")
-
-
-def _prepared(app: Flask) -> bool:
-    """Prepare the database when the supervisor asks for it, by a pipe that waits for a byte."""
-    number = os.environ.pop("LODGE_PREPARED_FD", None)
-    if number is None:
-        return True
-    worker = os.getpid()
-    if (child := os.fork()) == 0:
-        die_with_parent(signal.SIGKILL, worker)
-        os._exit(0 if _prepare(app) else 1)
-    done = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    if done:
-        os.write(int(number), b"1")
-    os.close(int(number))
-    return done
-
-
-def _prepare(app: Flask) -> bool:
-    try:
-        with needed():
-            from jobs.prepare import prepare  # late: it loads what only migrating needs
-
-            return prepare(app)
-    except ConfigError as error:
-        refuse(error)
 
 
 def _take_jobs(connection: Redis) -> bool:

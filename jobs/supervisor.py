@@ -1,30 +1,25 @@
 """`make run`: everything in one foreground command, for trying Lodge out on one machine.
 
-Keeps queue server, web server and worker (which carries the scheduler) alive until it is told to
-end. Of the portal it imports the settings alone: it has to be small.
+Prepares the database, then keeps queue server, web server and worker (which carries the scheduler)
+alive until it is told to end. Of the portal it imports the settings alone: it has to be small.
 """
 
 import fcntl
 import os
-import select
 import signal
 import socket
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
-from jobs import demo, queue_server, refusal, signals
-from jobs.children import Child, stop
-from jobs.demo import StartError
+from jobs.launcher import demo, queue_server, signals
+from jobs.launcher.children import Child, ending, stop
+from jobs.launcher.demo import StartError
 from portal import config
 from portal.errors import ConfigError
 
-# Time for the web server to answer once the database is ready.
-_READY_SECONDS = 120.0
-# Whoever tries Lodge out is one person: half the memory, and no second load of everything that a
-# start on two cores would wait for.
+# Whoever tries Lodge out is one person: half the memory.
 _WEB_WORKERS = "1"
 # So many ends of one child before anything was ready mean that it never will be.
 _HOPELESS = 4
@@ -34,13 +29,15 @@ def main() -> int:
     """Run until told to end; answers the exit code."""
     signals.take()
     try:
-        return _run()
+        _run()
+    except signals.ToldToEnd:
+        return 0
     except (StartError, ConfigError) as error:
         print(f"lodge: {error}", file=sys.stderr)
         return 1
 
 
-def _run() -> int:
+def _run() -> NoReturn:
     given = config.environment()
     folder = demo.data_folder(given)
     with _lock(folder), demo.listen(given) as listener:
@@ -50,110 +47,70 @@ def _run() -> int:
         # For us and for every child. The settings are checked here, once and before anything runs.
         os.environ.update({"LODGE_DEMO": "1", "DATA_DIR": str(folder), "PORT": str(port)})
         config.load()
-        queues = [Child("queue server", queue, {})] if queue else []
-        return _Desk(queues, listener).serve()
+        _prepare()
+        _serve([Child("queue server", queue)] if queue else [], listener)
 
 
-class _Desk:
-    """The children, from their start until somebody tells us to end."""
+def _prepare() -> None:
+    """Migrate and fill the database. Raises SystemExit when that failed: it has said why."""
+    child = Child("preparation", _python("jobs.launcher.prepare"), orphaned=signal.SIGKILL)
+    process = child.start()
+    try:
+        while (code := process.poll()) is None:
+            signals.pause(1.0)
+    finally:
+        stop([child], 3)
+    if code < 0:
+        raise StartError(f"preparing the database ended by {ending(code)}")
+    if code:
+        raise SystemExit(code)
 
-    def __init__(self, queues: list[Child], listener: socket.socket) -> None:
-        self._port = listener.getsockname()[1]
-        self._gate_bar: int | None
-        self._gate, self._gate_bar = os.pipe()
-        self._prepared, self._report = os.pipe()
-        self._refusals, self._refusal = os.pipe()
-        os.environ[refusal.PIPE] = str(self._refusal)
-        python = [sys.executable, "-m"]
-        self._web = Child(
-            "web server",
-            [*python, "jobs.web"],
-            # An open socket, so that connections wait while the web server restarts.
-            {
-                "LISTEN": f"fd://{listener.fileno()}",
-                "LODGE_GATE_FD": str(self._gate),
-                "WEB_WORKERS": os.environ.get("WEB_WORKERS") or _WEB_WORKERS,
-            },
-            inherits=(listener.fileno(), self._gate, self._refusal),
-        )
-        self._worker = Child(
-            "worker",
-            [*python, "jobs.worker"],
-            {"LODGE_PREPARED_FD": str(self._report)},
-            inherits=(self._report, self._refusal),
-            orphaned=signal.SIGKILL,
-        )
-        self._queues = queues
-        self._children = [*queues, self._web, self._worker]
 
-    def serve(self) -> int:
-        """Keep everything alive until told to end; answers the exit code."""
-        try:
-            self._start()
-            if self._until(self._database_is_ready, tending=self._queues):
-                self._open_gate()
-                self._deadline = time.monotonic() + _READY_SECONDS
-                if self._until(self._web_answers, tending=self._children):
-                    print("ready", flush=True)
-                    self._tend_until_told_to_end()
-        finally:
-            self._open_gate()  # who waits behind it does not hear that it should end
-            # Whoever uses the queue ends before it.
-            stop([self._web, self._worker], 10)
-            stop(self._queues, 3)
-        return 0
-
-    def _start(self) -> None:
-        """Start all at once. The worker's first life prepares the database while web loads."""
-        for child in self._children:
+def _serve(queues: list[Child], listener: socket.socket) -> NoReturn:
+    """Keep everything alive until told to end, which raises ToldToEnd."""
+    web = Child(
+        "web server",
+        _python("jobs.web"),
+        # An open socket, so that connections wait while the web server restarts.
+        {
+            "LISTEN": f"fd://{listener.fileno()}",
+            "WEB_WORKERS": os.environ.get("WEB_WORKERS") or _WEB_WORKERS,
+        },
+        inherits=(listener.fileno(),),
+    )
+    worker = Child("worker", _python("jobs.worker"), orphaned=signal.SIGKILL)
+    children = [*queues, web, worker]
+    try:
+        for child in children:
             child.start()
-        os.close(self._report)
-        self._worker.environment, self._worker.inherits = {}, (self._refusal,)
-
-    def _open_gate(self) -> None:
-        if self._gate_bar is not None:
-            os.close(self._gate_bar)
-            self._gate_bar = None
-
-    def _until(self, reached: Callable[[], bool], *, tending: list[Child]) -> bool:
-        """Wait for `reached`; False when told to end before."""
-        while not reached():
-            if signals.told_to_end(0.05):
-                return False
-            self._tend(tending)
-            for child in tending:
+        while not _is_served(listener):
+            signals.pause(0.05)
+            for child in children:
+                child.tend()
                 if child.failures >= _HOPELESS:
                     raise StartError(f"the {child.name} does not start; its own words are above")
-        return True
+        print("ready", flush=True)
+        while True:
+            signals.pause(1.0)
+            for child in children:
+                child.tend()
+    finally:
+        # Whoever uses the queue ends before it.
+        stop([web, worker], 10)
+        stop(queues, 3)
 
-    def _tend_until_told_to_end(self) -> None:
-        while not signals.told_to_end(1.0):
-            self._tend(self._children)
 
-    def _tend(self, children: list[Child]) -> None:
-        for child in children:
-            child.tend()
-        if select.select([self._refusals], [], [], 0)[0]:
-            raise StartError(os.read(self._refusals, 4096).decode().partition("\n")[0])
+def _python(module: str) -> list[str]:
+    return [sys.executable, "-m", module]
 
-    def _database_is_ready(self) -> bool:
-        """Whether the worker has reported. It ends without a report when it failed."""
-        if not select.select([self._prepared], [], [], 0)[0]:
-            return False
-        if os.read(self._prepared, 1):
-            return True
-        raise SystemExit(1)  # it has said why
 
-    def _web_answers(self) -> bool:
-        if time.monotonic() > self._deadline:
-            raise StartError(f"the web server does not answer after {_READY_SECONDS:.0f} seconds")
-        request = f"GET /health HTTP/1.0\r\nHost: 127.0.0.1:{self._port}\r\n\r\n"
-        try:
-            with socket.create_connection(("127.0.0.1", self._port), timeout=2) as connection:
-                connection.sendall(request.encode("ascii"))
-                return b" 200 " in connection.recv(64)
-        except OSError:
-            return False
+def _is_served(listener: socket.socket) -> bool:
+    """Whether the web server has loaded: then it listens, and its workers are there at once."""
+    try:
+        socket.create_connection(listener.getsockname(), timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 def _lock(folder: Path) -> BinaryIO:

@@ -96,15 +96,13 @@ class Running:
         self._log.close()
 
     def memory(self) -> float:
-        """Resident memory of all processes together, in MB of 1024 KB, as `ps` and `free` count.
-
-        What they share counts each time.
-        """
-        pages = 0
+        """Memory of all processes together, in MB of 1024 KB; what they share counts once."""
+        found = 0
         for pid in self.pids():
             with suppress(OSError):  # it has ended
-                pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+                lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                found += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        return found / 1024
 
 
 @contextmanager

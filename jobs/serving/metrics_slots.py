@@ -31,8 +31,7 @@ def open_folder() -> None:
             shutil.rmtree(old, ignore_errors=True)
     # It has its name when it has its lock: another master that starts now would remove it.
     made = Path(tempfile.mkdtemp(prefix=f"new-{prefix}", dir=memory))
-    if (file := _lock(made / "master")) is not None:
-        _locks.append(file)
+    _hold(made / "master")
     folder = made.rename(made.with_name(made.name.removeprefix("new-")))
     os.environ[FOLDER] = str(folder)
     from prometheus_client import values
@@ -52,10 +51,7 @@ def take_slot() -> None:
     folder = Path(os.environ[FOLDER])
     if not folder.is_dir():
         raise FileNotFoundError(f"the folder of figures is gone: {folder}")
-    for slot in count():
-        if (file := _lock(folder / f"slot-{slot}")) is not None:
-            break
-    _locks.append(file)
+    slot = next(number for number in count() if _hold(folder / f"slot-{number}"))
     _forget_states(folder, slot)
     global _slot  # noqa: PLW0603 - one process, one slot
     _slot = str(slot)
@@ -74,6 +70,14 @@ def _forget_states(folder: Path, slot: int) -> None:
     """Remove what was true of a process only while it lived; what it counted stays."""
     for path in folder.glob(f"gauge_*_{slot}.db"):
         path.unlink(missing_ok=True)
+
+
+def _hold(path: Path) -> bool:
+    """Lock `path` until the process ends; False when somebody else has done so."""
+    if (file := _lock(path)) is None:
+        return False
+    _locks.append(file)
+    return True
 
 
 def _lock(path: Path) -> BinaryIO | None:

@@ -189,12 +189,11 @@ MAY_CONNECT = {
     "portal.mail.smtp",  # to the operator's own mail server
     "portal.mail.smtp_client",
     # Listening on loopback, and asking our own web server whether it is there.
-    "jobs.demo",
-    "jobs.queue_server",
+    "jobs.launcher.demo",
     "jobs.supervisor",
     # Taking the connections of clients.
-    "jobs.connections",
-    "jobs.web_loop",
+    "jobs.serving.connections",
+    "jobs.serving.loop",
 }
 
 

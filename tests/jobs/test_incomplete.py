@@ -11,7 +11,6 @@ import pytest
 from tests.architecture.source import ROOT
 from tests.jobs.test_gunicorn import GUNICORN
 from tests.running import Running, end
-from tests.servers import free_port
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
@@ -19,6 +18,7 @@ pytestmark = pytest.mark.slow
 Hide = Callable[[str], dict[str, str]]
 # The settings without which nothing starts. None of these programs comes as far as a database.
 ENOUGH = {"SECRET_KEY": "only-for-tests", "BASE_URL": "http://localhost"}
+PREPARE = (sys.executable, "-m", "jobs.launcher.prepare")
 FLASK = (str(Path(sys.executable).with_name("flask")), "--app", "wsgi", "db", "upgrade")
 
 
@@ -43,8 +43,6 @@ def said(package: str) -> str:
     "package",
     [
         pytest.param("dotenv", id="the supervisor itself"),
-        pytest.param("gunicorn", id="the web server"),
-        pytest.param("sqlalchemy", id="web server and worker"),
         pytest.param("alembic", id="preparing the database"),
     ],
 )
@@ -74,8 +72,10 @@ def ended(command: tuple[str, ...], **changed: str) -> subprocess.CompletedProce
 @pytest.mark.parametrize(
     ("command", "package"),
     [
+        pytest.param(PREPARE, "gunicorn", id="web server of make run"),
         pytest.param((sys.executable, "-m", "jobs.worker"), "redis", id="worker"),
         pytest.param(GUNICORN, "dotenv", id="web server's settings"),
+        pytest.param(GUNICORN, "sqlalchemy", id="web server's application"),
         pytest.param(FLASK, "sqlalchemy", id="operator's command"),
         pytest.param(FLASK, "alembic", id="operator's migration"),
     ],
@@ -85,12 +85,3 @@ def test_a_program_ends_with_one_line(hide: Hide, command: tuple[str, ...], pack
     assert program.returncode == 1
     assert program.stderr.startswith(said(package))
     assert program.stderr.count("\n") == 1, program.stderr
-
-
-def test_a_web_server_whose_processes_cannot_load_the_application_does_not_try_for_ever(
-    hide: Hide,
-) -> None:
-    program = ended(GUNICORN, WEB_WORKERS="1", PORT=str(free_port()), **hide("sqlalchemy"))
-    assert program.returncode != 0
-    assert program.stderr.startswith(said("sqlalchemy"))
-    assert "Traceback" not in program.stderr

@@ -8,7 +8,6 @@ import signal
 import socket
 import sqlite3
 import stat
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from dotenv import dotenv_values
 
 from tests.architecture.source import ROOT
 from tests.running import Running, end, running
-from tests.servers import create_database, free_port
+from tests.servers import free_port
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
@@ -133,7 +132,7 @@ def test_the_demonstration_is_there_and_owes_no_mail(lodge_run: Running) -> None
 
 
 def test_all_processes_together_stay_small(lodge_run: Running) -> None:
-    wait_for(lambda: is_idle(lodge_run) and lodge_run.memory() < 300, "small")
+    wait_for(lambda: is_idle(lodge_run) and lodge_run.memory() < 220, "small")
 
 
 @pytest.mark.parametrize(
@@ -152,19 +151,36 @@ def test_a_second_lodge_in_the_same_folder_is_refused(lodge_run: Running) -> Non
     assert line == f"lodge: another Lodge is running in {lodge_run.folder}"
 
 
-def test_a_request_to_end_is_granted(first: FirstStart) -> None:
-    with running(first.copy("terminated")) as started:
+# The last one of them: it ends that Lodge.
+def test_nothing_outlives_a_supervisor_that_is_killed(lodge_run: Running) -> None:
+    wait_for(lambda: is_idle(lodge_run), "idle")
+    lodge_run.process.kill()
+    lodge_run.process.wait(PATIENCE)
+    wait_for(lambda: not lodge_run.pids(), "gone")
+
+
+def test_a_long_path_does_not_keep_it_from_starting_and_a_request_to_end_is_granted(
+    first: FirstStart,
+) -> None:
+    data = first.copy("long" * 25)
+    with running(data) as started:
+        path = Path(urlsplit(dotenv_values(data / "demo.env")["REDIS_URL"] or "").path)
+        assert path.is_socket()
         started.process.terminate()
         assert started.process.wait(PATIENCE) == 0
         wait_for(lambda: not started.pids(), "gone")
+    shutil.rmtree(path.parent)
 
 
-def test_nothing_outlives_a_supervisor_that_is_killed(first: FirstStart) -> None:
-    with running(first.copy("killed")) as started:
-        wait_for(lambda: is_idle(started), "idle")
-        started.process.kill()
-        started.process.wait(PATIENCE)
+def test_who_is_told_to_end_while_the_database_is_prepared_ends(tmp_path: Path) -> None:
+    started = Running(tmp_path / "var")
+    try:
+        wait_for(lambda: bool(started.pids("jobs.launcher.prepare")), "preparing")
+        started.process.terminate()
+        assert started.wait_until_over() == 0
         wait_for(lambda: not started.pids(), "gone")
+    finally:
+        end(started)
 
 
 def test_make_run_ends_when_make_alone_is_interrupted(first: FirstStart) -> None:
@@ -191,66 +207,13 @@ def test_ctrl_c_in_a_terminal_ends_make_with_exit_code_zero(first: FirstStart) -
     assert os.waitstatus_to_exitcode(status) == 0, shown
 
 
-def test_it_runs_on_postgresql_too(tmp_path: Path, postgres: str) -> None:
-    url = create_database(postgres, "supervised")
-    with running(tmp_path / "var", DATABASE_URL=url) as started:
-        assert started.get("/auth/login") == 200
-        assert not (started.folder / "lodge.sqlite3").exists()
-
-
-def test_a_long_path_does_not_keep_the_queue_server_from_starting(first: FirstStart) -> None:
-    data = first.copy("long" * 25)
-    with running(data) as started:
-        path = Path(urlsplit(dotenv_values(data / "demo.env")["REDIS_URL"] or "").path)
-        assert path.is_socket()
-        wait_for(lambda: is_idle(started), "idle")
-    shutil.rmtree(path.parent)
-
-
-def test_a_busy_port_is_named(tmp_path: Path) -> None:
+def test_a_start_that_the_supervisor_refuses_ends_with_one_line(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         line = refusal(tmp_path / "var", PORT=str(port))
     assert line.startswith(f"lodge: cannot listen on 127.0.0.1:{port}: Address already in use")
-
-
-@pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
-def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
-    started = subprocess.run(
-        ["make", "--silent", "run", f"PORT={port}", f"DATA_DIR={tmp_path / 'var'}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
-    assert started.returncode != 0
-    assert f"PORT has to be a number from 1 to 65535, not '{port}'" in started.stderr
-
-
-def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    line = refusal(tmp_path / "file" / "var")
-    assert line == f"lodge: cannot write to the data folder {tmp_path}/file/var: Not a directory"
-
-
-def test_a_wrong_setting_is_named_before_anything_runs(tmp_path: Path) -> None:
-    line = refusal(tmp_path / "var", DATABASE_URL="mysql://here")
-    assert line == "lodge: DATABASE_URL has to begin with sqlite:/// or postgresql://"
-
-
-@pytest.mark.parametrize("name", ["WEB_WORKERS", "WEB_THREADS"])
-def test_a_number_of_processes_that_is_none_is_named(tmp_path: Path, name: str) -> None:
-    line = refusal(tmp_path / "var", **{name: "two"})
-    assert line == f"lodge: {name} has to be a whole number from 1, not 'two'"
-
-
-def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
-    line = refusal(
-        tmp_path / "var", DATABASE_URL=f"postgresql://nobody@127.0.0.1:{free_port()}/none"
-    )
-    assert line.startswith("lodge: the database cannot be used: connection")
 
 
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from jobs.process import die_with_parent
 
@@ -25,7 +26,7 @@ class Child:
 
     name: str
     command: list[str]
-    environment: dict[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict)
     inherits: tuple[int, ...] = ()
     orphaned: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
@@ -33,7 +34,7 @@ class Child:
     started_at: float = 0.0
     due_at: float = 0.0
 
-    def start(self) -> None:
+    def start(self) -> subprocess.Popen[bytes]:
         """Start the process in the supervisor's group, deaf to the terminal's Ctrl-C.
 
         The supervisor hears Ctrl-C for all of them and ends them in order.
@@ -44,6 +45,7 @@ class Child:
             signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGINT})
             die_with_parent(self.orphaned, parent)
 
+        self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             self.command,
             env={**os.environ, **self.environment},
@@ -51,7 +53,7 @@ class Child:
             pass_fds=self.inherits,
             preexec_fn=prepare,  # noqa: PLW1509 - the supervisor has one thread
         )
-        self.started_at = time.monotonic()
+        return self.process
 
     def tend(self) -> None:
         """Notice an end, and start again when the pause is over."""
@@ -64,7 +66,7 @@ class Child:
             self.failures = 1 if now - self.started_at > _WELL_SECONDS else self.failures + 1
             self.due_at = now + min(_FIRST_PAUSE * 2 ** (self.failures - 1), _LONGEST_PAUSE)
             print(
-                f"lodge: {self.name} ended ({_ending(code)}), starting it again",
+                f"lodge: {self.name} ended ({ending(code)}), starting it again",
                 file=sys.stderr,
                 flush=True,
             )
@@ -84,5 +86,6 @@ def stop(children: list[Child], seconds: float) -> None:
             process.wait()
 
 
-def _ending(code: int) -> str:
+def ending(code: int) -> str:
+    """A return code in words."""
     return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"

@@ -1,12 +1,7 @@
-"""What `make run` does before it serves: migrate, fill an empty desk, say what is there.
-
-Done by the first worker in a fork, which has the portal loaded already and gives back the memory
-that migrating takes.
-"""
+"""Migrate, fill an empty desk, say what is there."""
 
 import logging
 import re
-import sys
 
 import click
 from alembic.util import CommandError
@@ -15,22 +10,21 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from portal.cli import accounts, demo, migrations
+from portal.errors import ConfigError
 from portal.extensions import db
 from portal.models.people import User
 from portal.models.tickets import Ticket
 from portal.queries.people import users
 
 
-def prepare(app: Flask) -> bool:
-    """Prepare the database; one line on standard error, and False, when that cannot be done."""
+def prepare(app: Flask) -> None:
+    """Do so. Raises ConfigError, one line, when that cannot be done."""
     try:
         with app.app_context():
             _fill(app)
             _say_what_is_there(app)
     except (CommandError, DBAPIError, click.ClickException) as error:
-        print(f"lodge: {_one_line(error)}", file=sys.stderr)
-        return False
-    return True
+        raise ConfigError(_one_line(error)) from error
 
 
 def _fill(app: Flask) -> None:

@@ -8,7 +8,6 @@ import importlib.util
 import os
 import platform
 import shutil
-import socket
 from pathlib import Path
 
 # The kernel's limit for the path of a socket is 108 bytes on Linux and 104 elsewhere.
@@ -67,15 +66,3 @@ def command(server: str, path: Path) -> list[str]:
         "loglevel": "warning",
     }
     return [server, *(word for name, value in options.items() for word in (f"--{name}", value))]
-
-
-def answers(path: Path) -> bool:
-    """Whether a server is ready behind the socket."""
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(1)
-            connection.connect(str(path))
-            connection.sendall(b"PING\r\n")
-            return connection.recv(16).startswith(b"+PONG")
-    except OSError:
-        return False

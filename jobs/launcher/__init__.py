@@ -1,0 +1,1 @@
+"""What `make run` needs besides the programs that it starts: see `jobs.supervisor`."""
