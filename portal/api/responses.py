@@ -1,6 +1,6 @@
 """Answers as JSON. What goes out is listed field by field where it is made, never a whole row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -21,6 +21,13 @@ def json_response(
     return Response(
         orjson.dumps(data, option=_OPTIONS), status, headers=headers, mimetype="application/json"
     )
+
+
+def list_response(
+    items: Sequence[Any], following: str | None = None, status: int = 200
+) -> Response:
+    """A page of a list; `following` is the cursor of the next one, None on the last."""
+    return json_response({"items": items, "next": following}, status)
 
 
 def empty_response(status: int = 204) -> Response:

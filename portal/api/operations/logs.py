@@ -11,7 +11,7 @@ from portal.api import bp
 from portal.api.authentication import actor
 from portal.api.authorization import Audience
 from portal.api.fields import Answer, Choice, Line, Moment, Number, Schema, about, moment
-from portal.api.responses import json_response
+from portal.api.responses import json_response, list_response
 from portal.api.schemas import PersonSchema
 from portal.errors import Invalid
 from portal.models.people.user import format_id
@@ -158,7 +158,7 @@ def list_api_logs(*, query: dict[str, Any]) -> Response:
         }
         for row in page.rows
     ]
-    return json_response({"items": items, "next": page.next})
+    return list_response(items, page.next)
 
 
 @bp.serve(
@@ -196,7 +196,7 @@ def list_actions(*, query: dict[str, Any]) -> Response:
         }
         for row in page.rows
     ]
-    return json_response({"items": items, "next": page.next})
+    return list_response(items, page.next)
 
 
 @bp.serve(

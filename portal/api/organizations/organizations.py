@@ -9,7 +9,7 @@ from portal.api import bp
 from portal.api.authentication import actor, by_caller, by_invitation
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Answer, Choice, Email, Line, Schema, Secret, about, moment
-from portal.api.responses import committed, empty_response, json_response
+from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.schemas import PageQuery, page_of
 from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound
 from portal.extensions import db
@@ -143,7 +143,7 @@ def list_members(*, query: dict[str, Any]) -> Response:
     cursor = query.get("cursor")
     after = parse_id_cursor(cursor)
     page = queries.members(actor(), after, size=query["limit"])
-    return json_response({"items": [_member_json(row) for row in page.rows], "next": page.next})
+    return list_response([_member_json(row) for row in page.rows], page.next)
 
 
 @bp.serve(
@@ -234,7 +234,7 @@ def change_credentials(*, body: dict[str, Any]) -> Response:
         {"name": c.name, "updated_at": c.updated_at, "updated_by": c.updated_by}
         for c in queries.credentials(actor())
     ]
-    return committed(json_response({"items": kept, "next": None}))
+    return committed(list_response(kept))
 
 
 def _forget(name: str) -> None:

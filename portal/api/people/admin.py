@@ -9,7 +9,7 @@ from portal.api import bp
 from portal.api.authorization import Audience
 from portal.api.fields import Answer, about
 from portal.api.people.users import UserQuery, user_page
-from portal.api.responses import json_response
+from portal.api.responses import list_response
 from portal.api.schemas import UserPageSchema
 from portal.models.people import Role
 from portal.models.people.person import person_json
@@ -62,9 +62,7 @@ def list_accounts(*, query: dict[str, Any]) -> Response:
 @bp.serve("GET", "/admin/staff", to=Audience.ADMIN, tag="admin", gives=StaffListSchema)
 def list_staff() -> Response:
     """The staff with their workload, by name."""
-    return json_response(
-        {"items": [_staff_json(member) for member in workload.staff()], "next": None}
-    )
+    return list_response([_staff_json(member) for member in workload.staff()])
 
 
 def _staff_json(member: StaffMember) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from portal.api import bp
 from portal.api.authentication import actor
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Flag, Line, Schema, about
-from portal.api.responses import committed, empty_response, json_response
+from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.schemas import PageQuery, UserPageSchema, UserSchema
 from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded
 from portal.extensions import db
@@ -162,7 +162,7 @@ def user_page(query: dict[str, Any]) -> Response:
         size=query["limit"],
         cursor=query.get("cursor", ""),
     )
-    return json_response({"items": [_user_json(row) for row in page.rows], "next": page.next})
+    return list_response([_user_json(row) for row in page.rows], page.next)
 
 
 def _reachable(word: str) -> int:

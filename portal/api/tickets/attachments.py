@@ -9,7 +9,7 @@ from portal.api import bp
 from portal.api.authentication import actor, by_caller, is_staff
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, File, Schema, Text, about
-from portal.api.responses import committed, json_response
+from portal.api.responses import committed, list_response
 from portal.api.schemas import AttachmentPageSchema, PageQuery
 from portal.errors import Forbidden, Invalid, NotFound, StorageFull, TicketClosed, TooLarge
 from portal.extensions import db
@@ -52,7 +52,7 @@ def list_attachments(number: str, *, query: dict[str, Any]) -> Response:
     ticket = ticket_queries.find(who, number)
     page = conversation.files(who, ticket.id, size=query["limit"], cursor=query.get("cursor", ""))
     items = [objects.attachment(row, objects.Audience.of(who)) for row in page.rows]
-    return json_response({"items": items, "next": page.next})
+    return list_response(items, page.next)
 
 
 @bp.serve(
@@ -84,7 +84,7 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     db.session.flush()
     files = conversation.files_of(ticket.id, [comment.id])[comment.id]
     items = [objects.attachment(file, objects.Audience.of(who)) for file in files]
-    return committed(json_response({"items": items, "next": None}, 201), ticket=ticket)
+    return committed(list_response(items, status=201), ticket=ticket)
 
 
 @bp.serve(

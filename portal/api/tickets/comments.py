@@ -9,7 +9,7 @@ from portal.api import bp
 from portal.api.authentication import actor, by_caller, is_staff
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Flag, Schema, Text, about
-from portal.api.responses import committed, json_response
+from portal.api.responses import committed, json_response, list_response
 from portal.api.schemas import CommentPageSchema, CommentSchema, PageQuery
 from portal.errors import Forbidden, NotFound, TicketClosed
 from portal.extensions import db
@@ -50,7 +50,7 @@ def list_comments(number: str, *, query: dict[str, Any]) -> Response:
     page = conversation.page(who, ticket.id, size=query["limit"], cursor=query.get("cursor", ""))
     files = conversation.files_of(ticket.id, [row.id for row in page.rows])
     items = [_comment_json(who, row, files[row.id]) for row in page.rows]
-    return json_response({"items": items, "next": page.next})
+    return list_response(items, page.next)
 
 
 @bp.serve(

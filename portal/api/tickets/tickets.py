@@ -8,7 +8,7 @@ from portal.api import bp, versions
 from portal.api.authentication import actor, by_caller, is_staff
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Items, Line, Schema, Text, about
-from portal.api.responses import committed, empty_response, json_response
+from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.schemas import PageQuery, TicketPageSchema, TicketSchema
 from portal.errors import Forbidden, Invalid, NotFound, TicketClosed
 from portal.extensions import db
@@ -134,7 +134,7 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     page = ticket_list.whole_page(who, wanted, size=query["limit"])
     audience = objects.Audience.of(who)
     items = [objects.ticket(row, audience) for row in page.rows]
-    return json_response({"items": items, "next": page.next})
+    return list_response(items, page.next)
 
 
 @bp.serve(

@@ -7,7 +7,7 @@ from flask import Response, url_for
 from portal.api import bp
 from portal.api.authentication import actor, by_caller
 from portal.api.authorization import Audience, begin_change
-from portal.api.responses import committed, empty_response, json_response
+from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.webhooks.webhook_schemas import (
     DeliveriesSchema,
     DeliveryDetailSchema,
@@ -45,7 +45,7 @@ def list_webhooks() -> Response:
     """The webhooks that one may see to: of one's organization, and for admins the desk's."""
     places = [place for place in (actor().organization_id, None) if _manages(place)]
     rows = [webhook for place in places for webhook in queries.of(place)]
-    return json_response({"items": [webhook_json(row) for row in rows], "next": None})
+    return list_response([webhook_json(row) for row in rows])
 
 
 @bp.serve(
@@ -169,7 +169,7 @@ def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
     before = parse_cursor(query["cursor"], 1)[0] if "cursor" in query else None
     size = query.get("limit", delivery_queries.PAGE)
     page = delivery_queries.page(webhook.id, before=before, size=size)
-    return json_response({"items": [delivery_json(row) for row in page.rows], "next": page.next})
+    return list_response([delivery_json(row) for row in page.rows], page.next)
 
 
 @bp.serve(
