@@ -1,8 +1,12 @@
 """What can go wrong in the domain: a type for each, with all that is answered to it.
 
 Services raise them, routes let them pass; `portal.web.errors` makes pages and problems of them.
-Nothing is imported here: small processes want ConfigError alone.
+Nothing of ours is imported here: small processes want ConfigError alone.
 """
+
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def _(message: str) -> str:
@@ -37,6 +41,13 @@ class NotFound(DomainError):
     code = "not_found"
     status = 404
     detail = _("There is no such thing, or it is not yours to see.")
+
+
+def or_not_found(thing: T | None) -> T:
+    """What was looked for. Raises NotFound where it is None."""
+    if thing is None:
+        raise NotFound
+    return thing
 
 
 class Forbidden(DomainError):

@@ -6,7 +6,7 @@ from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.admin import bp
-from portal.errors import Invalid, NotFound
+from portal.errors import Invalid, or_not_found
 from portal.i18n import gettext as _
 from portal.models.people import Role, User
 from portal.models.people.actor import is_forgotten
@@ -78,10 +78,7 @@ def _person(row: AnyRow) -> dict[str, Any]:
 
 def find(user_id: int) -> User:
     """The account of that id. Raises NotFound."""
-    user = user_queries.by_id(user_id)
-    if user is None:
-        raise NotFound
-    return user
+    return or_not_found(user_queries.by_id(user_id))
 
 
 def _role(word: str) -> Role:

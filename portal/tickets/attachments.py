@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from portal.errors import NotFound
+from portal.errors import or_not_found
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets import timeline
 from portal.tickets import bp
@@ -14,7 +14,5 @@ from portal.web.people.sessions import actor
 def download(number: str, attachment_id: int) -> Response:
     """Stream an attachment to whoever may read its comment."""
     ticket = ticket_queries.find(actor(), number)
-    attachment = timeline.attachment(actor(), ticket.id, attachment_id)
-    if attachment is None:
-        raise NotFound
+    attachment = or_not_found(timeline.attachment(actor(), ticket.id, attachment_id))
     return downloads.send_attachment(attachment)

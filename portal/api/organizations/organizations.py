@@ -11,7 +11,7 @@ from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Answer, Choice, Email, Line, Schema, Secret, about, moment
 from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.schemas import PageQuery, page_of
-from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound
+from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound, or_not_found
 from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, OrganizationRole
@@ -245,10 +245,7 @@ def _forget(name: str) -> None:
 
 
 def _member_id(word: str) -> int:
-    member_id = actor().id if word == "me" else users.parse_id(word)
-    if member_id is None:
-        raise NotFound
-    return member_id
+    return or_not_found(actor().id if word == "me" else users.parse_id(word))
 
 
 def _json(organization: Organization, who: Actor) -> dict[str, Any]:

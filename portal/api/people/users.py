@@ -11,7 +11,7 @@ from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Flag, Line, Schema, about
 from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.schemas import PageQuery, UserPageSchema, UserSchema
-from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded
+from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded, or_not_found
 from portal.extensions import db
 from portal.models.people import Role, User
 from portal.queries.paging import AnyRow
@@ -174,10 +174,7 @@ def _reachable(word: str) -> int:
 
 
 def _user(user_id: int) -> User:
-    user = users.by_id(user_id)
-    if user is None:
-        raise NotFound
-    return user
+    return or_not_found(users.by_id(user_id))
 
 
 def own_profile() -> Response:
@@ -186,9 +183,7 @@ def own_profile() -> Response:
 
 
 def _user_response(user_id: int) -> Response:
-    row = users.described(user_id)
-    if row is None:
-        raise NotFound
+    row = or_not_found(users.described(user_id))
     return json_response(_user_json(row))
 
 

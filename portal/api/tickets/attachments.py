@@ -11,7 +11,15 @@ from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, File, Schema, Text, about
 from portal.api.responses import committed, list_response
 from portal.api.schemas import AttachmentPageSchema, PageQuery
-from portal.errors import Forbidden, Invalid, NotFound, StorageFull, TicketClosed, TooLarge
+from portal.errors import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    StorageFull,
+    TicketClosed,
+    TooLarge,
+    or_not_found,
+)
 from portal.extensions import db
 from portal.queries.tickets import conversation, objects
 from portal.queries.tickets import tickets as ticket_queries
@@ -98,9 +106,7 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
 )
 def read_attachment(attachment_id: int) -> Response:
     """A file, as it was uploaded."""
-    attachment = conversation.file(actor(), attachment_id)
-    if attachment is None:
-        raise NotFound
+    attachment = or_not_found(conversation.file(actor(), attachment_id))
     response = downloads.send_attachment(attachment)
     # What it really is stands in the list: here it is bytes, whatever somebody says of them.
     response.mimetype = "application/octet-stream"

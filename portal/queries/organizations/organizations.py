@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from portal.errors import Forbidden, NotFound
+from portal.errors import Forbidden, or_not_found
 from portal.extensions import db
 from portal.models.organizations import Credential, Organization
 from portal.models.people import Actor, OrganizationRole, User
@@ -58,10 +58,7 @@ def member(actor: Actor, user_id: int) -> User:
     """Somebody of `actor`'s organization. Raises NotFound for a stranger just as for nobody."""
     query = select(User).where(User.id == user_id, User.organization_id == actor.organization_id)
     # Under a lock the row may be newer than what the session knows.
-    found = db.session.scalar(query.execution_options(populate_existing=True))
-    if found is None:
-        raise NotFound
-    return found
+    return or_not_found(db.session.scalar(query.execution_options(populate_existing=True)))
 
 
 def members(actor: Actor, cursor: int | None = None, *, size: int = MEMBERS_PAGE) -> Page[AnyRow]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from portal.errors import NotFound
+from portal.errors import or_not_found
 from portal.models.organizations import Organization
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
@@ -141,7 +141,4 @@ def _one(*, staff: bool, own_only: bool) -> Prepared[TicketRow]:
 def find(actor: Actor, number: str) -> TicketRow:
     """The ticket of that number, whole. Raises NotFound for a foreign one just as for none."""
     query = _one(staff=actor.is_staff, own_only=not actor.reads_organization)
-    row = query.first({"ticket_id": parse_number(number), **rule_values(actor)})
-    if row is None:
-        raise NotFound
-    return row
+    return or_not_found(query.first({"ticket_id": parse_number(number), **rule_values(actor)}))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
-from portal.errors import NotFound
+from portal.errors import NotFound, or_not_found
 from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, User
@@ -56,14 +56,9 @@ def find(actor: Actor, number: str, *, lock: bool = False) -> Ticket:
 
     `lock` keeps others from changing it until the transaction ends.
     """
-    ticket_id = parse_number(number)
-    if ticket_id is None:
-        raise NotFound
+    ticket_id = or_not_found(parse_number(number))
     query = (_LOCKED if lock else _BY_ID).where(visible_to(actor))
-    ticket = db.session.scalar(query, {"ticket_id": ticket_id})
-    if ticket is None:
-        raise NotFound
-    return ticket
+    return or_not_found(db.session.scalar(query, {"ticket_id": ticket_id}))
 
 
 def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
@@ -123,9 +118,7 @@ def opened(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
     it, the session's care for it costs as much as a statement.
     """
     query = _opened(staff=actor.is_staff, own_only=not actor.reads_organization)
-    row = query.first({"ticket_id": parse_number(number), **rule_values(actor)})
-    if row is None:
-        raise NotFound
+    row = or_not_found(query.first({"ticket_id": parse_number(number), **rule_values(actor)}))
     return Ticket(**dict(zip(_COLUMNS, row, strict=False))), row
 
 

@@ -6,7 +6,7 @@ The key's text is answered to the caller and goes nowhere else: no log, no mail,
 from datetime import timedelta
 
 from portal import clock
-from portal.errors import Invalid, NotFound
+from portal.errors import Invalid, or_not_found
 from portal.models.delivery import NoticeKind
 from portal.models.people import AccountEventKind, Actor, ApiKey, KeyScope, User
 from portal.queries.people import api_keys as key_queries
@@ -42,9 +42,7 @@ def create(
 def revoke(*, actor: Actor, user: User, key_id: int) -> ApiKey:
     """End one key. Raises NotFound for what is none of `user`'s; again is no mistake."""
     permissions.require(actor.id == user.id)
-    key = key_queries.find(user.id, key_id)
-    if key is None:
-        raise NotFound
+    key = or_not_found(key_queries.find(user.id, key_id))
     if key.revoked_at is None:
         api_keys.revoke(key)
         _revoked(actor, user, key)

@@ -4,7 +4,7 @@ from sqlalchemy import or_, update
 
 from portal import clock
 from portal.bulk_statements import changed_one
-from portal.errors import Invalid, NotFound
+from portal.errors import Invalid, or_not_found
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
 from portal.models.people import AccountEventKind, Actor, Passkey, User
@@ -89,7 +89,4 @@ def _is_new(passkey: Passkey, challenge: Challenge, sign_count: int) -> bool:
 
 
 def _own(actor: Actor, passkey_id: int) -> Passkey:
-    passkey = second_factors.passkey_of(actor.id, passkey_id)
-    if passkey is None:
-        raise NotFound
-    return passkey
+    return or_not_found(second_factors.passkey_of(actor.id, passkey_id))

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from portal.errors import NotFound
+from portal.errors import NotFound, or_not_found
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
 from portal.models.people import AccountEventKind, Actor, User, UserSession
@@ -19,9 +19,7 @@ def end(*, actor: Actor, user: User, session_id: int) -> None:
     """Sign one of `user`'s browsers out. Raises NotFound for a session that is not theirs."""
     _require_owner(actor, user)
     query = select(UserSession).where(UserSession.id == session_id, UserSession.user_id == user.id)
-    row = db.session.scalar(query)
-    if row is None:
-        raise NotFound
+    row = or_not_found(db.session.scalar(query))
     account_log.record(
         user=user,
         kind=AccountEventKind.SESSION_ENDED,
