@@ -68,6 +68,13 @@ def by_id(user_id: int) -> User | None:
     return db.session.get(User, user_id)
 
 
+def lock(user_id: int) -> User | None:
+    """The account as it is now; others wait who want to change it."""
+    return db.session.get(
+        User, user_id, populate_existing=True, with_for_update={"key_share": True}
+    )
+
+
 # All that the account's owner and admins may read of an account; no secret is among it.
 _DESCRIBED = select(
     *(getattr(User, name) for name in objects.ACCOUNT if name != "organization"),

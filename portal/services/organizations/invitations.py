@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from portal import clock
 from portal.bulk_statements import changed_one, execute_bulk
-from portal.errors import BadLink, EmailTaken, Invalid, MemberElsewhere, NotFound
+from portal.errors import BadLink, EmailTaken, Invalid, MemberElsewhere, NotFound, or_not_found
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
 from portal.models.organizations import Invitation, Organization
@@ -105,9 +105,7 @@ def accept(*, actor: Actor, text: str) -> User:
     address or of the staff, MemberElsewhere for who is in a named organization already.
     """
     offer = _locked(text)
-    user = db.session.get_one(
-        User, actor.id, populate_existing=True, with_for_update={"key_share": True}
-    )
+    user = or_not_found(users.lock(actor.id))
     permissions.require(user.email == offer.invitation.email)
     permissions.require(permissions.can_join(user.actor))
     home = organizations.own(user.actor)

@@ -120,9 +120,7 @@ def lock_proven(user_id: int, proven_hash: str | None) -> User | None:
     Checking takes long, so it comes before the write unit. `proven_hash` is what was stored when it
     began: whoever takes an account back may have replaced it since.
     """
-    user = db.session.get(
-        User, user_id, populate_existing=True, with_for_update={"key_share": True}
-    )
+    user = users.lock(user_id)
     if user is None or not user.is_active or user.password_hash != proven_hash:
         return None
     return user

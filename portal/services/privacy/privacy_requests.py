@@ -7,7 +7,7 @@ a deletion waits: the account works, every page says what is to come, and one bu
 from datetime import timedelta
 
 from portal import clock
-from portal.errors import Forbidden, LastAdmin
+from portal.errors import Forbidden, LastAdmin, or_not_found
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
 from portal.models.people import AccountEventKind, Actor, User
@@ -98,9 +98,7 @@ def _added(user: User, kind: PrivacyKind, *, due_in: timedelta) -> PrivacyReques
 
 def _locked(actor: Actor) -> User:
     """The own row, so that two requests at once are one. Raises Forbidden for the disabled."""
-    user = db.session.get_one(
-        User, actor.id, populate_existing=True, with_for_update={"key_share": True}
-    )
+    user = or_not_found(users.lock(actor.id))
     if not user.is_active:
         raise Forbidden
     return user
