@@ -35,13 +35,13 @@ def call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 def _name(current: Job | None) -> str:
-    """The request that rang, or the job that this is a part of; else the job's own."""
+    """The request that asked for it, or the job that this is a part of; else the job's own."""
     if (outer := request_id.get()) != "-":
         return outer
     if current is None:
         return "job"
-    rung_by: str = current.meta.get("request_id", "-")
-    return rung_by if rung_by != "-" else f"job-{current.id[:8]}"
+    asked_by: str = current.meta.get("request_id", "-")
+    return asked_by if asked_by != "-" else f"job-{current.id[:8]}"
 
 
 def _committed(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

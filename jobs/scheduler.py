@@ -1,4 +1,4 @@
-"""The scheduler: rings for periodic jobs. A thread of every worker, not a process of its own.
+"""Enqueues periodic jobs. A thread of every worker, not a process of its own.
 
 RQ's own scheduler ends when the queue server is away, and a process that has RQ in it weighs
 50 MB. Every worker ticks; a short lock in the queue server lets one of them through each time.
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Tick:
-    """A job without arguments, rung every `seconds`; it waits for a worker for `patience` seconds.
+    """A job without arguments, enqueued every `seconds`; it waits `patience` seconds for a worker.
 
     Without patience it is worth nothing any more when the next one comes.
     """
@@ -44,7 +44,7 @@ TICKS = (
 
 
 class Scheduler(threading.Thread):
-    """Rings until the process ends; a queue server that is away is waited for."""
+    """Enqueues until the process ends; a queue server that is away is waited for."""
 
     def __init__(self, connection: Redis, ticks: tuple[Tick, ...] = TICKS) -> None:
         super().__init__(name="scheduler", daemon=True)
@@ -61,11 +61,11 @@ class Scheduler(threading.Thread):
                 except (RedisError, OSError) as error:
                     log.debug("queue server away: %s", error)
                 except Exception:
-                    # Without this thread nothing would be done any more that no bell is heard for.
-                    log.exception("ringing for %s failed", tick.job)
+                    # Without this thread nothing would be done any more that nobody enqueues.
+                    log.exception("enqueueing %s failed", tick.job)
 
     def stop(self) -> None:
-        """Ring no more."""
+        """Enqueue no more."""
         self._stop_asked.set()
 
 

@@ -1,4 +1,4 @@
-"""The doorbell: jobs wait for a worker; a queue server that is away costs nothing."""
+"""The queue: jobs wait for a worker; a queue server that is away costs nothing."""
 
 import pytest
 from redis import Redis
@@ -18,7 +18,7 @@ def enqueuer(queue: Redis, queue_url: str) -> Enqueuer:
     return Enqueuer(queue_url)
 
 
-def test_all_that_is_asked_for_is_rung_for_in_its_queue(enqueuer: Enqueuer, queue: Redis) -> None:
+def test_all_that_is_asked_for_is_enqueued_in_its_queue(enqueuer: Enqueuer, queue: Redis) -> None:
     calls = [(Job.DELIVER_OUTBOX, 1), (Job.DELIVER_WEBHOOK, 7, 0), (Job.DELIVER_OUTBOX, 2)]
     assert enqueuer.enqueue_all(calls)
     assert (waiting(queue, QUEUE), waiting(queue, TURNS)) == (2, 1)

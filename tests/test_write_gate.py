@@ -237,10 +237,10 @@ def test_each_end_of_a_write_unit_opens_the_gate(
 
 
 @SQLITE
-def test_the_gate_is_open_before_the_bell_is_rung(
+def test_the_gate_is_open_before_anything_is_enqueued(
     context: AppContext, own: WriteGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ringing asks another server."""
+    """Enqueueing asks another server."""
     free = []
     enqueuer = context.app.extensions["lodge.enqueuer"]
     monkeypatch.setattr(enqueuer, "enqueue_all", lambda *_calls: free.append(is_free(own)))

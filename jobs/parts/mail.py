@@ -16,8 +16,8 @@ _TURNS = 100
 
 
 @part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE / 2)
-def ring_for_mail() -> None:
-    """Let each worker have a turn at mail that no bell was heard for, or that had to wait."""
+def enqueue_mail() -> None:
+    """Let each worker have a turn at mail that no job was enqueued for, or that had to wait."""
     if waiting := _mail_due():
         enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
         enqueuer.enqueue_for_workers(Job.DRAIN_OUTBOX, waiting)

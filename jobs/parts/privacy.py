@@ -1,4 +1,4 @@
-"""What the sweep does for people's data: rings for exports, ends old ones, forgets who asked.
+"""What the sweep does for people's data: enqueues exports, ends old ones, forgets who asked.
 
 A part that changes anything commits before it deletes files: a file that no row names is removed
 by the store's own sweep, a row that names no file would be a promise that is not kept.
@@ -34,8 +34,8 @@ _LATELY = timedelta(days=1)
 
 @part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE / 2)
 @job
-def ring_for_exports() -> None:
-    """Ring for exports that no bell was heard for, or whose writer died; give up hopeless ones."""
+def enqueue_exports() -> None:
+    """Enqueue exports that no job waits for, or whose writer died; give up hopeless ones."""
     waiting = privacy_requests.due(PrivacyKind.EXPORT, OPEN_EXPORT, _BATCH)
     if not waiting:
         return

@@ -93,7 +93,7 @@ def _owe(app: Flask, mails: int) -> None:
         ]
         for start in range(0, mails, _BATCH):
             owe(*everybody[start : start + _BATCH])
-        # The bell is not rung: as after an hour without a queue server.
+        # Nothing is enqueued: as after an hour without a queue server.
         app.extensions["lodge.enqueuer"].enqueue_all = lambda *_: True
     with app.app_context():
         db.engine.dispose()

@@ -26,7 +26,7 @@ Deliver = Callable[[], dict[str, str]]
 
 @pytest.fixture
 def deliver(app: Flask, queue_url: str, mail_folder: Path) -> Deliver:
-    """Do the jobs that were rung for; answers the new mails' texts by recipient."""
+    """Do the jobs that were enqueued; answers the new mails' texts by recipient."""
     seen: set[Path] = set()
 
     def work() -> dict[str, str]:

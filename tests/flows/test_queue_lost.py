@@ -32,7 +32,7 @@ def test_work_goes_on_and_no_mail_is_lost(app: Flask, cast: Cast, desk: Desk) ->
         request_log.wait_for_more(5)
         assert mails.taken == []
         desk.start_queue()
-        # Nobody helps: the worker finds its queue server, and the sweep what was not rung for.
+        # Nobody helps: the worker finds its queue server, and the sweep what was not enqueued.
         mails.wait_for(1)
         request_log.wait_for_more(5)
         desk.lose_queue()

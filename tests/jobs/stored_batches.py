@@ -39,8 +39,8 @@ def missed_exports(world: World) -> BatchCase:
     connection.flushdb()
     return BatchCase(
         items=items,
-        done=lambda: {rung.args[0] for rung in Queue(QUEUE, connection=connection).jobs},
-        run=privacy_jobs.ring_for_exports,
+        done=lambda: {job.args[0] for job in Queue(QUEUE, connection=connection).jobs},
+        run=privacy_jobs.enqueue_exports,
         steps={"enqueue": (privacy_jobs, "enqueue_after_commit", lambda _session, _job, of: of)},
     )
 

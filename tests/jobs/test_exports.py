@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 
 from jobs import exports
 from jobs.exports import export_person
-from jobs.parts.privacy import expire_exports, ring_for_exports
+from jobs.parts.privacy import enqueue_exports, expire_exports
 from portal import clock
 from portal.errors import NotFound
 from portal.extensions import db
@@ -60,8 +60,8 @@ def notices(app: Flask) -> list[str]:
         return [mail.data["kind"] for mail in db.session.scalars(query)]
 
 
-def rung(app: Flask) -> list[tuple[Any, ...]]:
-    """Which exports the queue has a bell for, and how long each may take."""
+def enqueued(app: Flask) -> list[tuple[Any, ...]]:
+    """Which exports are enqueued, and how long each may take."""
     enqueuer: Enqueuer = app.extensions["lodge.enqueuer"]
     jobs = [job for job in enqueuer._queues[QUEUE].jobs if job.func_name == Job.EXPORT_PERSON]
     return [(job.func_name, *job.args, job.timeout) for job in jobs]
@@ -79,7 +79,7 @@ def storage(app: Flask) -> Storage:
 
 def test_a_copy_is_made_and_its_owner_is_told(app: Flask, cast: Cast, storage: Storage):
     request_id = ask(app, cast.ann)
-    assert rung(app) == [("jobs.exports.export_person", request_id, 3600)]
+    assert enqueued(app) == [("jobs.exports.export_person", request_id, 3600)]
     run(app, request_id)
     made = row(app, request_id)
     assert (made.state, made.progress, made.lease) == (PrivacyState.READY, 100, None)
@@ -116,21 +116,21 @@ def test_the_disabled_get_no_copy(app: Flask, cast: Cast):
     assert files(app) == []
 
 
-def test_what_was_never_rung_for_is_found_by_the_sweep(
+def test_what_was_never_enqueued_is_found_by_the_sweep(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ):
     away = Enqueuer("redis://127.0.0.1:1")
     with monkeypatch.context() as patch:
         patch.setitem(app.extensions, "lodge.enqueuer", away)
         request_id = ask(app, cast.ann)
-    assert rung(app) == []
+    assert enqueued(app) == []
     with app.app_context():
         sweep()
-    assert rung(app) == [("jobs.exports.export_person", request_id, 3600)]
+    assert enqueued(app) == [("jobs.exports.export_person", request_id, 3600)]
     run(app, request_id)
     with app.app_context():
-        ring_for_exports()
-    assert len(rung(app)) == 1
+        enqueue_exports()
+    assert len(enqueued(app)) == 1
 
 
 def test_without_room_it_is_tried_again_and_then_failed(

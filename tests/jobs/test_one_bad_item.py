@@ -30,7 +30,7 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.parts.files.remove_orphans": stored.orphans,
     "jobs.parts.rendering.render_again": stored.messages_to_render,
     "jobs.parts.logs.seal_actions": stored.actions,
-    "jobs.parts.privacy.ring_for_exports": stored.missed_exports,
+    "jobs.parts.privacy.enqueue_exports": stored.missed_exports,
     "jobs.parts.privacy.expire_exports": stored.copies,
     "jobs.parts.privacy.forget_due": stored.deletions,
     "jobs.parts.privacy.remove_mail_files": stored.mail_files,
@@ -40,7 +40,7 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
 # One item, or one statement for all rows: no row can stop another.
 AT_ONCE = {
     "jobs.outbox.deliver",
-    "jobs.parts.mail.ring_for_mail",
+    "jobs.parts.mail.enqueue_mail",
     "jobs.parts.expiry.delete_expired_sessions",
     "jobs.parts.expiry.delete_expired_refresh_tokens",
     "jobs.parts.expiry.delete_expired_registrations",

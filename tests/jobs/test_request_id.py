@@ -54,7 +54,7 @@ def test_a_job_logs_under_the_request_that_rang(
 
 
 @pytest.mark.usefixtures("logging_restored")
-def test_a_mail_that_was_not_rung_for_is_logged_under_its_request(
+def test_a_mail_that_was_not_enqueued_is_logged_under_its_request(
     app: Flask, client: Visitor, cast: Cast, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.configure("INFO", "json")

@@ -1,4 +1,4 @@
-"""Periodic jobs: rung once an interval, however many workers tick, and over a server's absence."""
+"""Periodic jobs: enqueued once an interval, by however many workers, over a server's absence."""
 
 from collections.abc import Iterator
 
@@ -22,12 +22,12 @@ def connection(queue_url: str) -> Iterator[Redis]:
         yield client
 
 
-def test_a_tick_is_rung_once_in_its_interval(connection: Redis) -> None:
+def test_a_tick_is_enqueued_once_in_its_interval(connection: Redis) -> None:
     assert [enqueue(connection, TICK) for _ in range(3)] == [True, False, False]
     assert len(Queue(QUEUE, connection=connection)) == 1
 
 
-def test_it_is_rung_again_when_the_interval_is_over(connection: Redis) -> None:
+def test_it_is_enqueued_again_when_the_interval_is_over(connection: Redis) -> None:
     enqueue(connection, TICK)
     (lock,) = connection.keys("lodge:tick:*")
     assert 0 < connection.ttl(lock) <= TICK.seconds
@@ -55,7 +55,7 @@ def test_what_may_wait_for_others_has_its_turn_behind_them(connection: Redis) ->
     assert queued.ttl > 10 * patient.seconds
 
 
-def test_a_tick_that_cannot_be_rung_does_not_stop_the_next(
+def test_a_tick_that_cannot_be_enqueued_does_not_stop_the_next(
     connection: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = scheduler_module.enqueue
@@ -68,9 +68,9 @@ def test_a_tick_that_cannot_be_rung_does_not_stop_the_next(
     monkeypatch.setattr(scheduler_module, "enqueue", breaking)
     scheduler = Scheduler(connection)
     scheduler.start()
-    rung = Queue(TICKS[1].job.queue, connection=connection)
+    turns = Queue(TICKS[1].job.queue, connection=connection)
     wait_for(
-        lambda: TICKS[1].job in [job.func_name for job in rung.jobs],
+        lambda: TICKS[1].job in [job.func_name for job in turns.jobs],
         "the tick after the broken one",
     )
     assert scheduler.is_alive()
@@ -92,9 +92,9 @@ def test_the_thread_waits_for_a_queue_server_that_is_away() -> None:
     client.close()
 
 
-def test_the_thread_rings_by_itself(connection: Redis) -> None:
+def test_the_thread_enqueues_by_itself(connection: Redis) -> None:
     scheduler = Scheduler(connection, (TICK,))
     scheduler.start()
-    wait_for(lambda: len(Queue(QUEUE, connection=connection)) == 1, "rung")
+    wait_for(lambda: len(Queue(QUEUE, connection=connection)) == 1, "enqueued")
     scheduler.stop()
     scheduler.join(PATIENCE)

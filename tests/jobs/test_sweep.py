@@ -31,7 +31,7 @@ from tests.statements import statements
 from tests.sweeping import sweep
 from tests.waiting import PATIENCE
 
-MAIL = "sweep:ring_for_mail"
+MAIL = "sweep:enqueue_mail"
 SLOW = "sweep:delete_expired_sessions"
 
 Done = list[str]
@@ -89,7 +89,7 @@ def test_one_part_that_breaks_does_not_stop_the_next(
     monkeypatch.setattr(outbox_queries, "count_due", broken)
     with app.app_context():
         sweep()
-    assert "ring_for_mail failed" in caplog.text
+    assert "enqueue_mail failed" in caplog.text
     with app.app_context():
         assert list(db.session.scalars(db.select(UserSession))) == []
 

@@ -321,7 +321,7 @@ def test_what_was_rolled_back_is_not_told(app: Flask, cast: Cast, hooked: Receiv
     assert hooked.taken == []
 
 
-def test_the_bell_is_rung_in_a_queue_of_its_own_once(
+def test_it_is_enqueued_once_in_a_queue_of_its_own(
     app: Flask, cast: Cast, hooked: Receiver, queue_url: str
 ) -> None:
     create_webhook(app, cast.ann, hooked.url)

@@ -55,7 +55,7 @@ def test_what_was_owed_before_the_worker_came_is_sent(
 ) -> None:
     factories.file_ticket(app, cast.bob)
     with connect(queue_url, timeout=PATIENCE) as connection:
-        connection.flushdb()  # nobody heard the bell: the sweep has to find the mails
+        connection.flushdb()  # nothing is enqueued: the sweep has to find the mails
     with worker():
         wait_for(lambda: len(list(mail_folder.glob("*.eml"))) == 2, "sent")
 

@@ -1,4 +1,4 @@
-"""Turns at mail that no bell was heard for, and what becomes of mails of long ago."""
+"""Turns at mail that no job was enqueued for, and what becomes of mails of long ago."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -46,7 +46,7 @@ def workers(queue: Redis, app: Flask) -> None:
 
 
 @pytest.mark.usefixtures("workers")
-def test_each_worker_has_a_turn_at_mail_that_was_not_rung_for(
+def test_each_worker_has_a_turn_at_mail_that_was_not_enqueued(
     app: Flask, cast: Cast, queue: Redis
 ) -> None:
     for person in (cast.ann, cast.bob, cast.carl):
@@ -72,7 +72,7 @@ def test_nobody_has_a_turn_when_nothing_is_due(app: Flask, cast: Cast, queue: Re
     assert turns(queue) == 1, "one mail is due"
 
 
-def test_without_a_worker_nothing_is_rung_for(app: Flask, cast: Cast, queue: Redis) -> None:
+def test_without_a_worker_nothing_is_enqueued(app: Flask, cast: Cast, queue: Redis) -> None:
     factories.file_ticket(app, cast.ann)
     run(app)
     assert turns(queue) == 0

@@ -82,4 +82,4 @@ def test_whoever_has_left_work_goes_on_with_the_next_sweep() -> None:
     minute = PARTS["sweep:render_again"]
     assert minute.again_in(left=False) > EACH_SWEEP
     assert minute.again_in(left=True) < EACH_SWEEP
-    assert PARTS["sweep:ring_for_mail"].again_in(left=False) < EACH_SWEEP
+    assert PARTS["sweep:enqueue_mail"].again_in(left=False) < EACH_SWEEP

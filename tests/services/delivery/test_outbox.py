@@ -58,7 +58,7 @@ def row(outbox_id: int) -> Outbox:
     return db.session.get_one(Outbox, outbox_id)
 
 
-def test_a_mail_may_be_owed_for_later_and_rings_no_bell_before(
+def test_a_mail_may_be_owed_for_later_and_is_not_enqueued_before(
     clock: Traveller, app: Flask, queue: Redis
 ) -> None:
     begin_write()
@@ -74,26 +74,24 @@ def test_a_mail_may_be_owed_for_later_and_rings_no_bell_before(
     assert claim(later) is not None
 
 
-def rung(queue_url: str) -> int:
+def enqueued(queue_url: str) -> int:
     with Redis.from_url(queue_url) as queue:
         return int(queue.llen(f"rq:queue:{QUEUE}"))
 
 
-def test_what_is_owed_waits_and_the_bell_is_rung_after_the_commit(
-    app: Flask, queue_url: str
-) -> None:
+def test_what_is_owed_waits_and_is_enqueued_after_the_commit(app: Flask, queue_url: str) -> None:
     begin_write()
     outbox.owe(Mail(template="already_registered", recipient="ann@example.com"))
-    assert rung(queue_url) == 0
+    assert enqueued(queue_url) == 0
     db.session.commit()
-    assert rung(queue_url) == 1
+    assert enqueued(queue_url) == 1
 
 
-def test_what_was_rolled_back_is_neither_owed_nor_rung_for(app: Flask, queue_url: str) -> None:
+def test_what_was_rolled_back_is_neither_owed_nor_enqueued(app: Flask, queue_url: str) -> None:
     begin_write()
     outbox.owe(Mail(template="already_registered", recipient="ann@example.com"))
     db.session.rollback()
-    assert rung(queue_url) == 0
+    assert enqueued(queue_url) == 0
     assert queries.page() == []
 
 
@@ -244,11 +242,11 @@ def test_a_parked_mail_gets_all_its_tries_again(owed: int, queue_url: str) -> No
     assert outbox.park(owed, "by hand")
     db.session.commit()
     assert claim(owed) is None
-    before = rung(queue_url)
+    before = enqueued(queue_url)
     begin_write()
     assert outbox.retry(owed)
     db.session.commit()
-    assert rung(queue_url) == before + 1
+    assert enqueued(queue_url) == before + 1
     assert claimed(owed).attempt == 1
 
 
