@@ -4,11 +4,13 @@ The rule is in docs/decisions/0038-one-database-where-one-is-enough.md.
 """
 
 import secrets
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -37,6 +39,8 @@ class Database:
     url: str
 
 
+# Answers the address of PostgreSQL, which is started when somebody wants it.
+Cluster = Callable[[], str]
 AnotherDatabase = Callable[[], AbstractContextManager[Database]]
 
 
@@ -53,13 +57,35 @@ def names_for(item: pytest.Item, *, every: bool) -> Sequence[str]:
 
 
 @contextmanager
-def create(name: str, cluster: Callable[[], str]) -> Iterator[Database]:
-    """An empty database of that kind. `cluster` is asked for PostgreSQL's address when needed."""
+def create(name: str, cluster: Cluster) -> Iterator[Database]:
+    """An empty database of that kind."""
     if name == "postgresql":
         yield Database(name, create_database(cluster(), f"lodge_{secrets.token_hex(4)}"))
         return
     with short_folder("sqlite") as folder:
         yield Database(name, f"sqlite:///{folder}/lodge.sqlite3")
+
+
+@contextmanager
+def copy(of: Database, cluster: Cluster) -> Iterator[Database]:
+    """Another database with all that is in `of`, to which nobody may be connected."""
+    if of.name == "postgresql":
+        name = f"lodge_{secrets.token_hex(4)}"
+        yield Database(of.name, create_database(cluster(), name, template=_name(of)))
+        return
+    with (
+        create(of.name, cluster) as made,
+        closing(sqlite3.connect(_name(of))) as source,
+        closing(sqlite3.connect(_name(made))) as target,
+    ):
+        source.backup(target)
+        target.close()
+        yield made
+
+
+def _name(of: Database) -> str:
+    """What the server calls it; SQLite's file."""
+    return of.url.removeprefix("sqlite:///") if of.name == "sqlite" else urlsplit(of.url).path[1:]
 
 
 def everything_stored(app: Flask) -> str:

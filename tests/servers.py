@@ -148,10 +148,10 @@ def free_port() -> int:
     raise RuntimeError("no port is free")
 
 
-def create_database(address: str, name: str) -> str:
-    """Make an empty database in the cluster at `address`; answers its URL."""
+def create_database(address: str, name: str, template: str = "template1") -> str:
+    """Make a database in the cluster at `address`, like `template`; answers its URL."""
     with psycopg.connect(address.format(name="postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return address.format(name=name)
 
 

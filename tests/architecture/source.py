@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,16 +65,26 @@ class Module:
 def modules(*packages: str) -> list[Module]:
     """Every module of these packages."""
     paths = (path for package in packages for path in sorted((ROOT / package).rglob("*.py")))
-    return [Module(path) for path in paths]
+    return [_module(path) for path in paths]
+
+
+@cache
+def _module(path: Path) -> Module:
+    """Read and parsed once in a process: it does not change meanwhile."""
+    return Module(path)
 
 
 def _at_run_time(tree: ast.AST) -> Iterator[ast.AST]:
     """Every node but those under `if TYPE_CHECKING:`, which exist for the type checker alone."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            for other in node.orelse:
-                yield other
-                yield from _at_run_time(other)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and _names_type_checking(node.test):
+            waiting.extend(node.orelse)
             continue
         yield node
-        yield from _at_run_time(node)
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def _names_type_checking(test: ast.expr) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == "TYPE_CHECKING" for node in ast.walk(test))

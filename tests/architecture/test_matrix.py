@@ -15,8 +15,8 @@ Desk = tuple[World, Rows]
 
 
 @pytest.fixture(scope="module")
-def desk(another_database: AnotherDatabase, queue_url: str) -> Iterator[Desk]:
-    with another_database() as empty, ask.desk(queue_url, empty.url) as made:
+def desk(migrated_database: AnotherDatabase, queue_url: str) -> Iterator[Desk]:
+    with migrated_database() as empty, ask.desk(queue_url, empty.url) as made:
         yield made
 
 

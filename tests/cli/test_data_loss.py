@@ -16,15 +16,16 @@ from sqlalchemy import text
 
 from portal import schema
 from portal.cli import data_loss, migrations
-from portal.extensions import begin_write, db
+from portal.extensions import begin_write, db, limiter
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.tickets import Ticket
 from portal.services.delivery.outbox import Mail, owe
+from portal.services.tickets import tickets
 from portal.storage import open_storage
 from tests import factories
 from tests.cast import Cast, make_cast
 from tests.conftest import MakeApp
-from tests.databases import Database
+from tests.databases import AnotherDatabase, Cluster, Database, copy
 
 
 def root(app: Flask) -> FlaskGroup:
@@ -133,18 +134,31 @@ def drop(app: Flask) -> Prepare:
     return prepare
 
 
+@pytest.fixture(scope="module")
+def ratings(migrated_database: AnotherDatabase, make_app: MakeApp) -> Iterator[Database]:
+    """A database with ratings, to be copied."""
+    with migrated_database() as made:
+        kept = dict(vars(limiter))
+        app = make_app(DATABASE_URL=made.url)
+        vars(limiter).update(kept)
+        cast = make_cast(app)
+        with factories.writing(app):
+            for _ in range(30):
+                tickets.file(actor=cast.ann, subject="Cold", message="It is.")
+            rated = "UPDATE tickets SET rating = 'good', rating_comment = 'Quick.'"
+            db.session.execute(text(rated))
+        with app.app_context():
+            db.engine.dispose()
+        yield made
+
+
 @pytest.fixture
-def rated(another_app: MakeApp, empty_database: Database, tmp_path: Path) -> Flask:
-    """A developer's desk with a rating."""
-    app = another_app(DATABASE_URL=empty_database.url, FILES_URL=f"file://{tmp_path}/files")
-    with app.app_context():
-        migrations.upgrade(app)
-    cast = make_cast(app)
-    for _ in range(30):
-        factories.file_ticket(app, cast.ann)
-    with factories.writing(app):
-        db.session.execute(text("UPDATE tickets SET rating = 'good', rating_comment = 'Quick.'"))
-    return app
+def rated(
+    another_app: MakeApp, ratings: Database, cluster: Cluster, tmp_path: Path
+) -> Iterator[Flask]:
+    """A developer's desk with ratings."""
+    with copy(ratings, cluster) as made:
+        yield another_app(DATABASE_URL=made.url, FILES_URL=f"file://{tmp_path}/files")
 
 
 @pytest.fixture

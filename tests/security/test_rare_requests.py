@@ -61,8 +61,8 @@ PASSING = re.compile(r"\bI[\w-]+\.[\w-]{6}\.[\w-]{20,}|\b\d{10}\.\d{3}\b|\b[0-9a
 
 
 @pytest.fixture(scope="module")
-def walk(another_database: AnotherDatabase, queue_url: str) -> Iterator[Walk]:
-    with another_database() as empty, ask.desk(queue_url, empty.url) as (world, rows):
+def walk(migrated_database: AnotherDatabase, queue_url: str) -> Iterator[Walk]:
+    with migrated_database() as empty, ask.desk(queue_url, empty.url) as (world, rows):
         with world.app.app_context():
             begin_write()
             for email, (locale, timezone) in SPEAKING.items():

@@ -79,8 +79,8 @@ class Walk:
 
 
 @pytest.fixture(scope="module")
-def walk(another_database: AnotherDatabase, queue_url: str) -> Iterator[Walk]:
-    with another_database() as empty, ask.desk(queue_url, empty.url) as made:
+def walk(migrated_database: AnotherDatabase, queue_url: str) -> Iterator[Walk]:
+    with migrated_database() as empty, ask.desk(queue_url, empty.url) as made:
         yield Walk(*made)
 
 

@@ -19,6 +19,7 @@ from portal.web.operations import health
 from tests.architecture.matrix import forms
 from tests.architecture.matrix.rows import Rows, rows_of
 from tests.architecture.matrix.world import World, build
+from tests.bare_app import ENVIRONMENT
 from tests.servers import short_folder
 from tests.waiting import PATIENCE
 
@@ -61,9 +62,7 @@ def served(folder: Path, queue_url: str, database_url: str) -> Iterator[World]:
 def _application(folder: Path, queue_url: str, database_url: str) -> Flask:
     settings = config.load(
         {
-            "SECRET_KEY": "only-for-tests",
-            "ENCRYPTION_MASTER_KEY": "bG9kZ2UtdGVzdHMtbG9kZ2UtdGVzdHMtbG9kZ2UtMDE=",
-            "BASE_URL": "http://localhost",
+            **ENVIRONMENT,
             "DATA_DIR": str(folder),
             "DATABASE_URL": database_url,
             "REDIS_URL": queue_url,

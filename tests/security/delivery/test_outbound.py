@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask.ctx import AppContext
 
 from portal.security.delivery import connections, outbound
 from portal.security.delivery.outbound import OutboundError
@@ -18,7 +18,7 @@ from tests.smtp_sink import certificate
 from tests.waiting import PATIENCE
 from tests.webhook_receiver import Receiver, receiver
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = pytest.mark.usefixtures("bare_context")
 Allow = Callable[..., None]
 SPELLINGS = [
     *("127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1"),
@@ -54,9 +54,11 @@ BROKEN = [
 
 
 @pytest.fixture
-def allow(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Allow:
+def allow(bare_context: AppContext, monkeypatch: pytest.MonkeyPatch) -> Allow:
     """`allow(("127.0.0.1", 80))`: what the operator has set."""
-    return lambda *pairs: monkeypatch.setitem(app.config, "OUTBOUND_ALLOW", frozenset(pairs))
+    return lambda *pairs: monkeypatch.setitem(
+        bare_context.app.config, "OUTBOUND_ALLOW", frozenset(pairs)
+    )
 
 
 @pytest.fixture
@@ -201,8 +203,9 @@ def test_an_address_that_leads_nowhere_leaves_time_for_the_next(
 def test_silence_ends_at_the_deadline(server: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbound, "TOTAL_SECONDS", 1.0)
     server.after = PATIENCE
-    assert timing.within(PATIENCE / 2, lambda: code(server.url))
-    assert code(server.url) == "timeout"
+    told: list[str] = []
+    assert timing.within(PATIENCE / 2, lambda: told.append(code(server.url)))
+    assert set(told) == {"timeout"}
     server.after = 0
 
 
@@ -212,8 +215,9 @@ def test_a_dripping_answer_ends_at_the_deadline(
     monkeypatch.setattr(outbound, "TOTAL_SECONDS", 1.0)
     # All of it takes three minutes.
     server.raw, server.drip = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 600 + b"\r\n", 0.05
-    assert timing.within(PATIENCE / 2, lambda: code(server.url))
-    assert code(server.url) == "timeout"
+    told: list[str] = []
+    assert timing.within(PATIENCE / 2, lambda: told.append(code(server.url)))
+    assert set(told) == {"timeout"}
 
 
 def test_a_large_answer_is_not_read(server: Receiver) -> None:

@@ -21,9 +21,9 @@ from joserfc.jwk import OctKey, RSAKey
 
 from portal import clock
 from portal.security.people import jwt
-from tests.conftest import MakeApp
+from tests.bare_app import bare_app
 
-pytestmark = pytest.mark.usefixtures("context")
+pytestmark = pytest.mark.usefixtures("bare_context")
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -186,14 +186,14 @@ def test_no_text_at_all_is_an_error(text: str) -> None:
     assert jwt.read(text) is None
 
 
-def test_a_former_secret_is_still_believed_and_no_longer_signs(another_app: MakeApp) -> None:
+def test_a_former_secret_is_still_believed_and_no_longer_signs() -> None:
     old = issue()
-    renewed = another_app(SECRET_KEY="new" * 20, SECRET_KEY_FALLBACKS="only-for-tests")
+    renewed = bare_app(SECRET_KEY="new" * 20, SECRET_KEY_FALLBACKS="only-for-tests")
     with renewed.app_context():
         assert jwt.read(old) is not None
         new = issue()
     assert jwt.read(new) is None
-    stranger = another_app(SECRET_KEY="new" * 20)
+    stranger = bare_app(SECRET_KEY="new" * 20)
     with stranger.app_context():
         assert (jwt.read(old), jwt.read(new) is None) == (None, False)
 
@@ -214,9 +214,9 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def with_rsa(another_app: MakeApp, pem: Path) -> Flask:
+def with_rsa(pem: Path) -> Flask:
     """An application whose operator has set a key file."""
-    return another_app(JWT_KEY_FILE=str(pem))
+    return bare_app(JWT_KEY_FILE=str(pem))
 
 
 def test_with_a_key_file_tokens_are_signed_by_rsa_alone(with_rsa: Flask) -> None:
