@@ -2,7 +2,7 @@
 
 The row is the truth; being asked twice, or killed, costs at most a copy. Each step that touches the
 database is a `@job` of its own, committed before the next begins: no transaction is open while a
-stranger takes their time. Where things go is their channel's matter: `jobs.outbox` (mail),
+stranger takes their time. Where things go is their handler's matter: `jobs.outbox` (mail),
 `jobs.webhooks`, `jobs.exports`.
 """
 
@@ -16,10 +16,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 from jobs import job
-from jobs.channel import AnyChannel, Claimed, Settle
+from jobs.delivery_handler import AnyHandler, Claimed, Settle
 from portal import logs
 from portal.extensions import begin_write, setting
-from portal.isolation import alone
+from portal.isolation import attempt
 from portal.services.delivery import leases
 from portal.services.delivery.leases import Lease
 
@@ -30,64 +30,68 @@ _LOOK_SECONDS = 0.25
 T = TypeVar("T")
 
 
-def take_turn(channel: AnyChannel, seconds: float) -> bool:
+def deliver_due(handler: AnyHandler, seconds: float) -> bool:
     """Hand over what is due, for a bounded time; whether that ran out before the work did."""
     until = time.monotonic() + seconds
     sending: dict[Future[Settle], Claimed] = {}
     over = False
-    claimed = _settle_and_claim(channel, None)
-    with _Here() if channel.at_once == 1 else ThreadPoolExecutor(channel.at_once) as executor:
+    claimed = _settle_and_claim(handler, None)
+    with (
+        _InlineExecutor()
+        if handler.at_once == 1
+        else ThreadPoolExecutor(handler.at_once) as executor
+    ):
         while claimed or sending:
             if claimed:
-                sending[_begin(channel, claimed, executor)] = claimed
-            full = len(sending) == channel.at_once
-            tried = _tried(sending, None if full else 0 if claimed else _LOOK_SECONDS)
+                sending[_begin(handler, claimed, executor)] = claimed
+            full = len(sending) == handler.at_once
+            tried = _finished(sending, None if full else 0 if claimed else _LOOK_SECONDS)
             over = time.monotonic() > until
-            claimed = _next(channel, tried, more=not over and len(sending) < channel.at_once)
+            claimed = _next(handler, tried, more=not over and len(sending) < handler.at_once)
     return over
 
 
-def _begin(channel: AnyChannel, claimed: Claimed, executor: Executor) -> Future[Settle]:
+def _begin(handler: AnyHandler, claimed: Claimed, executor: Executor) -> Future[Settle]:
     """Compose it here, and let it be sent."""
-    within = min(channel.longest, setting("OUTBOX_LEASE").total_seconds() / 2)
+    within = min(handler.longest, setting("OUTBOX_LEASE").total_seconds() / 2)
 
     def send(message: object) -> Settle:
-        return channel.send(claimed, message, within)
+        return handler.send(claimed, message, within)
 
-    with logs.of_request(claimed.request_id):
-        message = _guarded(channel, claimed, lambda: _composed(channel, claimed, within))
+    with logs.bind_request_id(claimed.request_id):
+        message = _guarded(handler, claimed, lambda: _composed(handler, claimed, within))
         if isinstance(message, partial):
-            return _Here().submit(lambda: message)
+            return _InlineExecutor().submit(lambda: message)
         return executor.submit(
-            copy_context().run, lambda: _guarded(channel, claimed, lambda: send(message))
+            copy_context().run, lambda: _guarded(handler, claimed, lambda: send(message))
         )
 
 
-def _composed(channel: AnyChannel, claimed: Claimed, within: float) -> object:
+def _composed(handler: AnyHandler, claimed: Claimed, within: float) -> object:
     lease = claimed.lease
-    message = channel.compose(claimed)
+    message = handler.compose(claimed)
     # The last look before it leaves: a worker that was frozen may have lost its lease. Half of it
     # at most is for sending, so that nothing is sent under a lease that has run out.
-    if isinstance(message, partial) or _still_holds(channel, lease, within):
+    if isinstance(message, partial) or _still_holds(handler, lease, within):
         return message
-    return went_elsewhere(channel, lease)
+    return lease_lost(handler, lease)
 
 
-def went_elsewhere(channel: AnyChannel, lease: Lease) -> Settle:
+def lease_lost(handler: AnyHandler, lease: Lease) -> Settle:
     """Somebody else has the lease: nothing is ours to settle."""
-    return partial(log.info, "%s %s went to another worker", channel.name, lease.row_id)
+    return partial(log.info, "%s %s went to another worker", handler.name, lease.row_id)
 
 
-def _guarded(channel: AnyChannel, claimed: Claimed, step: Callable[[], T]) -> T | Settle:
+def _guarded(handler: AnyHandler, claimed: Claimed, step: Callable[[], T]) -> T | Settle:
     """Do `step`. Without its true reason what fails would wait for its lease, try after try."""
     try:
         return step()
     except Exception as error:
-        log.exception("%s %s could not be sent", channel.name, claimed.lease.row_id)
-        return partial(channel.postpone, claimed.lease, error)
+        log.exception("%s %s could not be sent", handler.name, claimed.lease.row_id)
+        return partial(handler.postpone, claimed.lease, error)
 
 
-def _tried(
+def _finished(
     sending: dict[Future[Settle], Claimed], patience: float | None
 ) -> list[tuple[Claimed, Settle]]:
     done, _rest = wait(sending, timeout=patience, return_when=FIRST_COMPLETED)
@@ -95,33 +99,33 @@ def _tried(
 
 
 def _next(
-    channel: AnyChannel, tried: list[tuple[Claimed, Settle]], *, more: bool
+    handler: AnyHandler, tried: list[tuple[Claimed, Settle]], *, more: bool
 ) -> Claimed | None:
     """Settle what was tried; and take what is next, if `more` is wanted."""
     if not tried and not more:
         return None
     # Each in a unit of its own: what one of them locks is not held while another waits.
     for claimed, settle in tried[1:]:
-        _settle_alone(channel, claimed.lease, settle)
+        _settle_alone(handler, claimed.lease, settle)
     for claimed, settle in tried[:1]:
         try:
-            return _settle_and_claim(channel, settle, more=more)
+            return _settle_and_claim(handler, settle, more=more)
         except Exception:
-            log.exception("%s %s could not be settled", channel.name, claimed.lease.row_id)
-            _settle_alone(channel, claimed.lease, settle)
+            log.exception("%s %s could not be settled", handler.name, claimed.lease.row_id)
+            _settle_alone(handler, claimed.lease, settle)
     # Whether or not there is more: what is still being sent has to be settled.
-    return alone(
-        "claiming of", lambda _name: _settle_and_claim(channel, None, more=more), channel.name
+    return attempt(
+        "claiming of", lambda _name: _settle_and_claim(handler, None, more=more), handler.name
     )
 
 
-def _settle_alone(channel: AnyChannel, lease: Lease, settle: Settle) -> None:
+def _settle_alone(handler: AnyHandler, lease: Lease, settle: Settle) -> None:
     try:
         _settle(settle)
     except Exception as error:
-        log.exception("%s %s could not be settled", channel.name, lease.row_id)
+        log.exception("%s %s could not be settled", handler.name, lease.row_id)
         # Those behind it do not wait until its lease runs out.
-        alone("postponing of", _settle, partial(channel.postpone, lease, error))
+        attempt("postponing of", _settle, partial(handler.postpone, lease, error))
 
 
 @job
@@ -132,33 +136,33 @@ def _settle(settle: Settle) -> None:
 
 @job
 def _settle_and_claim(
-    channel: AnyChannel, settle: Settle | None, *, more: bool = True
+    handler: AnyHandler, settle: Settle | None, *, more: bool = True
 ) -> Claimed | None:
     """Both in one transaction: the disk is waited for once for each try."""
     begin_write()
     if settle:
         settle()
-    claimed: Claimed | None = channel.claim() if more else None
+    claimed: Claimed | None = handler.claim() if more else None
     return claimed
 
 
-def _still_holds(channel: AnyChannel, lease: Lease, seconds: float) -> bool:
+def _still_holds(handler: AnyHandler, lease: Lease, seconds: float) -> bool:
     """Whether it is still ours, and will be for so long."""
-    return _lasts(channel, lease, seconds) or _renew(channel, lease)
+    return _lasts(handler, lease, seconds) or _renew(handler, lease)
 
 
 @job
-def _lasts(channel: AnyChannel, lease: Lease, seconds: float) -> bool:
-    return leases.lasts(channel.model, lease, timedelta(seconds=seconds))
+def _lasts(handler: AnyHandler, lease: Lease, seconds: float) -> bool:
+    return leases.lasts(handler.model, lease, timedelta(seconds=seconds))
 
 
 @job
-def _renew(channel: AnyChannel, lease: Lease) -> bool:
+def _renew(handler: AnyHandler, lease: Lease) -> bool:
     begin_write()
-    return leases.renew(channel.model, lease)
+    return leases.renew(handler.model, lease)
 
 
-class _Here(Executor):
+class _InlineExecutor(Executor):
     """Does what it is asked for in this thread, at once."""
 
     def submit(self, function: Callable[..., T], /, *args: Any, **options: Any) -> Future[T]:

@@ -13,9 +13,9 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar, cast
 from flask import current_app
 
 from jobs import delivery, job
-from jobs.channel import Claimed, Settle
+from jobs.delivery_handler import Claimed, Settle
 from portal.extensions import begin_write, db
-from portal.isolation import each
+from portal.isolation import attempt_each
 from portal.models.people import Actor, User
 from portal.models.privacy import PrivacyRequest
 from portal.queries.privacy import personal_data
@@ -45,12 +45,12 @@ class _Copy(NamedTuple):
 def export_person(request_id: int) -> None:
     """Write the export if it is due and nobody else is at it."""
     storage: Storage = current_app.extensions["lodge.storage"]
-    exports = Exports(storage, request_id)
-    delivery.take_turn(exports, 0.0)
-    each("file", storage.delete, exports.unwanted)
+    exports = ExportHandler(storage, request_id)
+    delivery.deliver_due(exports, 0.0)
+    attempt_each("file", storage.delete, exports.unwanted)
 
 
-class Exports:
+class ExportHandler:
     """One export. `unwanted` are keys of files that nobody is to have afterwards."""
 
     name = "export"
@@ -84,7 +84,7 @@ class Exports:
         try:
             stored = self._storage.put(content, limit=_NO_LIMIT)
         except _LeaseLostError:
-            return delivery.went_elsewhere(self, item.lease)
+            return delivery.lease_lost(self, item.lease)
         return partial(self._finish, item.lease, stored, message.ticket_ids)
 
     def postpone(self, lease: Lease, error: Exception) -> object:

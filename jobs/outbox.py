@@ -8,7 +8,7 @@ from functools import partial
 from flask import current_app
 
 from jobs import delivery, job
-from jobs.channel import Claimed, Settle
+from jobs.delivery_handler import Claimed, Settle
 from portal.extensions import begin_write, db, setting
 from portal.mail import messages, outgoing
 from portal.mail.failures import PermanentFailure, ServerFailure, TemporaryFailure, as_reason
@@ -49,7 +49,7 @@ def take_turn(seconds: float, outbox_id: int | None = None) -> bool:
     """
     transport: Transport = current_app.extensions["lodge.mail"]
     with transport.open() as sender:
-        return delivery.take_turn(Mails(sender, outbox_id), seconds)
+        return delivery.deliver_due(MailHandler(sender, outbox_id), seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class _Mail(Claimed):
     asked: bool = False
 
 
-class Mails:
+class MailHandler:
     """Mails, or that one, over one connection."""
 
     name = "mail"
@@ -84,7 +84,7 @@ class Mails:
         """The message with the words and the rights of now."""
         try:
             if item.asked:
-                _answer(item.lease)
+                _prepare_mail(item.lease)
             composed = _compose(item.lease)
         except PermanentFailure as error:
             log.warning("mail %s will not leave: %s", item.lease.row_id, error)
@@ -114,7 +114,7 @@ class Mails:
 
 
 @job
-def _answer(lease: Lease) -> None:
+def _prepare_mail(lease: Lease) -> None:
     """Decide what the mail says."""
     begin_write()
     forgotten_password.answer(lease.row_id)

@@ -15,13 +15,13 @@ from typing import NamedTuple
 from flask import current_app
 
 from jobs import delivery, job
-from jobs.channel import Claimed, Settle
+from jobs.delivery_handler import Claimed, Settle
 from jobs.parts.registry import EACH_SWEEP, MINUTE, Sweep, part
 from jobs.sweep import go_round
 from portal import clock
 from portal.errors import NotConfigured
 from portal.extensions import begin_write, db
-from portal.isolation import alone
+from portal.isolation import attempt
 from portal.models.webhooks import WebhookDelivery
 from portal.queries.webhooks import deliveries as queries
 from portal.queueing import Enqueuer, Job
@@ -52,7 +52,7 @@ class Message(NamedTuple):
 @job
 def deliver(webhook_id: int, turn: int) -> None:
     """A turn, first of that webhook. `turn` is 0 or 1, so that a turn can ask for another."""
-    if delivery.take_turn(Events(webhook_id), _TURN_SECONDS):
+    if delivery.deliver_due(EventHandler(webhook_id), _TURN_SECONDS):
         _enqueuer().enqueue(Job.DELIVER_WEBHOOK, webhook_id, 1 - turn)
 
 
@@ -66,11 +66,11 @@ def sweep() -> None:
 def deliver_due() -> None:
     """A turn of all that something is due for."""
     # Jobs for those that were just being called have come and gone: what is left needs another.
-    if delivery.take_turn(Events(), _SWEEP_SECONDS) and (left := _waiting()):
+    if delivery.deliver_due(EventHandler(), _SWEEP_SECONDS) and (left := _waiting()):
         _enqueuer().enqueue(Job.DELIVER_WEBHOOK, left[0], 0)
 
 
-class Events:
+class EventHandler:
     """Events for all webhooks: first for one of them, if any, then for each in turn."""
 
     name = "webhook delivery"
@@ -91,7 +91,7 @@ class Events:
     def _claim(self) -> Claimed | None:
         while self._next:
             webhook_id = self._next.popleft()
-            if lease := alone("webhook", _claim, webhook_id):
+            if lease := attempt("webhook", _claim, webhook_id):
                 self._next.append(webhook_id)
                 return Claimed(lease)
         return None

@@ -4,7 +4,7 @@ import gc
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from portal.installation import needed
+from portal.installation import importing_packages
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,7 +20,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> "Flask":
     gc.disable()
     try:
         # Late, so that `portal.config` can be read without loading everything: that takes a second.
-        with needed():
+        with importing_packages():
             from portal.assembly import assemble
 
             return assemble(settings)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from portal import database_url, variables
 from portal.errors import ConfigError
-from portal.installation import needed
+from portal.installation import importing_packages
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_FILE = "demo.env"
@@ -41,7 +41,7 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def read_file(path: Path) -> dict[str, str]:
     """The settings in a file like `.env`; none when there is no file."""
-    with needed():
+    with importing_packages():
         from dotenv import dotenv_values  # here, so that what is missing is said in one line
     return {name: value for name, value in dotenv_values(path).items() if value is not None}
 
@@ -61,7 +61,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
     base_url = _base_url(env)
     return {
         "SECRET_KEY": variables.required(env, "SECRET_KEY", "make one: openssl rand -hex 32"),
-        "SECRET_KEY_FALLBACKS": variables.listed(env, "SECRET_KEY_FALLBACKS"),
+        "SECRET_KEY_FALLBACKS": variables.comma_separated(env, "SECRET_KEY_FALLBACKS"),
         "ENCRYPTION_MASTER_KEYS": _fernet_keys(env),
         "JWT_PRIVATE_KEY": _private_key(env),
         "BASE_URL": base_url,
@@ -171,13 +171,13 @@ def _database(env: Mapping[str, str], folder: Path) -> dict[str, object]:
         "connections": variables.integer(env, "DATABASE_POOL", 8, least=1),
         "threads": web_server(env)["WEB_THREADS"],
     }
-    main = database_url.read(
+    main = database_url.parse(
         "DATABASE_URL", env.get("DATABASE_URL") or f"sqlite:///{folder}/lodge.sqlite3", **pool
     )
     pooled = ["DATABASE_URL"] if main.pooled else []
     binds = {}
     if text := env.get("LOGS_DATABASE_URL"):
-        logs = database_url.read("LOGS_DATABASE_URL", text, **pool)
+        logs = database_url.parse("LOGS_DATABASE_URL", text, **pool)
         # The same one under its own name: two pools would wait for each other's locks.
         if logs.url != main.url:
             binds["logs"] = {"url": logs.url, **logs.options}
@@ -202,14 +202,14 @@ def _base_url(env: Mapping[str, str]) -> str:
 
 
 def _hosts(env: Mapping[str, str], base_url: str) -> list[str]:
-    named = variables.listed(env, "TRUSTED_HOSTS")
+    named = variables.comma_separated(env, "TRUSTED_HOSTS")
     own = urlsplit(base_url).hostname or ""
     loopback = ["localhost", "127.0.0.1"] if own in {"localhost", "127.0.0.1"} else []
     return list(dict.fromkeys([own, *loopback, *named]))
 
 
 def _origins(env: Mapping[str, str]) -> list[str]:
-    origins = variables.listed(env, "CORS_ORIGINS")
+    origins = variables.comma_separated(env, "CORS_ORIGINS")
     for origin in origins:
         parts = urlsplit(origin)
         whole = parts.scheme in {"http", "https"} and parts.hostname is not None
@@ -220,7 +220,7 @@ def _origins(env: Mapping[str, str]) -> list[str]:
 
 def _redis(env: Mapping[str, str], folder: Path) -> str:
     url = env.get("REDIS_URL") or f"unix://{folder}/run/queue.sock?db=0"
-    if not url.startswith(("redis://", "rediss://", "unix://")) or not variables.is_address(url):
+    if not url.startswith(("redis://", "rediss://", "unix://")) or not variables.is_valid_url(url):
         raise ConfigError("REDIS_URL has to begin with redis://, rediss:// or unix://")
     return url
 
@@ -251,7 +251,7 @@ def _dsn(env: Mapping[str, str]) -> str | None:
     dsn = env.get("SENTRY_DSN")
     if dsn is None:
         return None
-    parts = urlsplit(dsn if variables.is_address(dsn) else "")
+    parts = urlsplit(dsn if variables.is_valid_url(dsn) else "")
     project = parts.path.rpartition("/")[2]
     whole = parts.scheme in {"http", "https"} and parts.hostname and parts.username
     if not whole or not (project.isascii() and project.isdigit()):
@@ -260,7 +260,7 @@ def _dsn(env: Mapping[str, str]) -> str | None:
 
 
 def _roles(env: Mapping[str, str]) -> list[str]:
-    roles = variables.listed(env, "REQUIRE_SECOND_FACTOR")
+    roles = variables.comma_separated(env, "REQUIRE_SECOND_FACTOR")
     if set(roles) - {"customer", "staff", "admin"}:
         raise ConfigError("REQUIRE_SECOND_FACTOR has to name roles: customer, staff, admin")
     return roles
@@ -268,7 +268,7 @@ def _roles(env: Mapping[str, str]) -> list[str]:
 
 def _outbound_allow(env: Mapping[str, str]) -> frozenset[tuple[str, int]]:
     pairs = set()
-    for text in variables.listed(env, "OUTBOUND_ALLOW"):
+    for text in variables.comma_separated(env, "OUTBOUND_ALLOW"):
         try:
             parts = urlsplit(f"//{text}")
             host, port = parts.hostname, parts.port
@@ -281,7 +281,7 @@ def _outbound_allow(env: Mapping[str, str]) -> frozenset[tuple[str, int]]:
 
 
 def _fernet_keys(env: Mapping[str, str]) -> list[str]:
-    keys = variables.listed(env, "ENCRYPTION_MASTER_KEY")
+    keys = variables.comma_separated(env, "ENCRYPTION_MASTER_KEY")
     for key in keys:
         try:
             wellformed = len(base64.urlsafe_b64decode(key)) == 32

@@ -30,7 +30,7 @@ class DatabaseUrl(NamedTuple):
     pooled: bool
 
 
-def read(name: str, text: str, *, connections: int, threads: int) -> DatabaseUrl:
+def parse(name: str, text: str, *, connections: int, threads: int) -> DatabaseUrl:
     """Raises ConfigError when `text`, the variable `name`, is no address of a database.
 
     `connections` is how many a process may have to a PostgreSQL, `threads` how many ask at once.
@@ -40,7 +40,7 @@ def read(name: str, text: str, *, connections: int, threads: int) -> DatabaseUrl
     if text.startswith("postgresql://"):
         text = "postgresql+psycopg://" + text.removeprefix("postgresql://")
     known = text.startswith(("sqlite:///", "postgresql+psycopg://"))
-    if not known or not variables.is_address(text):
+    if not known or not variables.is_valid_url(text):
         raise ConfigError(f"{name} has to begin with sqlite:/// or postgresql://")
     if text.startswith("sqlite:///"):
         # A connection is an open file, and whoever waits to write holds one.
@@ -98,7 +98,7 @@ def _postgresql(connections: int, *, pooled: bool) -> dict[str, object]:
     }
 
 
-def server(url: str) -> str:
+def server_key(url: str) -> str:
     """The server behind an address, for comparing: two databases of one share its connections."""
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port}?{parts.query}"

@@ -55,7 +55,7 @@ def begin_write() -> None:
     db.session.connection(execution_options={"lodge_write": True})
 
 
-def take_turn(person_id: int) -> None:
+def lock_person(person_id: int) -> None:
     """Wait until that person's other changes are done; till this unit ends, those behind it wait.
 
     After `begin_write`, before anything is read. It is the first lock of a unit and the only one of
@@ -63,11 +63,11 @@ def take_turn(person_id: int) -> None:
     """
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":
-        connection.execute(_TURN, {"person": person_id % 2**31})
+        connection.execute(_LOCK_PERSON, {"person": person_id % 2**31})
 
 
 # Of two numbers, so that whoever else locks by number in this database is in nobody's way.
-_TURN = text("SELECT pg_advisory_xact_lock(20555, CAST(:person AS integer))")
+_LOCK_PERSON = text("SELECT pg_advisory_xact_lock(20555, CAST(:person AS integer))")
 
 
 def logs_engine() -> Engine:
@@ -75,7 +75,7 @@ def logs_engine() -> Engine:
     return db.engines.get("logs", db.engine)
 
 
-def on_logs(statement: Executable, rows: list[dict[str, Any]] | None = None) -> Result[Any]:
+def execute_on_logs(statement: Executable, rows: list[dict[str, Any]] | None = None) -> Result[Any]:
     """Execute `statement` where the logs lie. Tables alone, no objects: those know one database."""
     return db.session.execute(statement, rows, bind_arguments={"bind": logs_engine()})
 

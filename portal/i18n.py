@@ -42,21 +42,21 @@ def catalogue(locale: str) -> gettext_module.NullTranslations:
     return gettext_module.GNUTranslations(compiled)
 
 
-def set_reader(locale: str, timezone: str) -> None:
+def set_locale(locale: str, timezone: str) -> None:
     """Make `locale` and `timezone` the ones in force for the rest of this context."""
     _locale.set(locale if locale in LOCALES else DEFAULT_LOCALE)
     _timezone.set(timezone)
 
 
 @contextmanager
-def reader(locale: str, timezone: str = "UTC") -> Iterator[None]:
+def force_locale(locale: str, timezone: str = "UTC") -> Iterator[None]:
     """Speak to one reader inside the block, then to the former one again."""
     before = _locale.get(), _timezone.get()
-    set_reader(locale, timezone)
+    set_locale(locale, timezone)
     try:
         yield
     finally:
-        set_reader(*before)
+        set_locale(*before)
 
 
 def current_locale() -> str:

@@ -10,7 +10,7 @@ _OURS = {"portal", "jobs", "wsgi"}
 
 
 @contextmanager
-def needed() -> Iterator[None]:
+def importing_packages() -> Iterator[None]:
     """Import what other people have made. Raises ConfigError, one line, when it is not there.
 
     A module of our own that cannot be imported is a mistake in the code, and keeps its traceback.

@@ -17,7 +17,7 @@ Name = TypeVar("Name")
 Result = TypeVar("Result")
 
 
-def alone(what: str, do: Callable[[Item], Result], item: Item) -> Result | None:
+def attempt(what: str, do: Callable[[Item], Result], item: Item) -> Result | None:
     """`do(item)`; None when that fails. `what` is the kind of item, for the log."""
     try:
         return do(item)
@@ -28,13 +28,13 @@ def alone(what: str, do: Callable[[Item], Result], item: Item) -> Result | None:
         return None
 
 
-def each(what: str, do: Callable[[Item], object], items: Iterable[Item]) -> None:
-    """`do(item)` for each of `items`, as `alone`."""
+def attempt_each(what: str, do: Callable[[Item], object], items: Iterable[Item]) -> None:
+    """`do(item)` for each of `items`, as `attempt`."""
     for item in items:
-        alone(what, do, item)
+        attempt(what, do, item)
 
 
-def together(
+def attempt_together(
     what: str,
     do: Callable[[list[Item]], object],
     items: Mapping[Name, Item],
@@ -53,7 +53,7 @@ def together(
             raise
         log.exception("%s %s… failed, so each is done alone", what, next(iter(items)))
         return [
-            name for name in items if not alone(what, lambda one: _do_one(do, items[one]), name)
+            name for name in items if not attempt(what, lambda one: _do_one(do, items[one]), name)
         ]
     return []
 

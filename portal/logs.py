@@ -81,7 +81,7 @@ class _Text(logging.Formatter):
 
 
 @contextmanager
-def of_request(name: str | None) -> Iterator[None]:
+def bind_request_id(name: str | None) -> Iterator[None]:
     """Log lines of the block belong to the request of that name; None changes nothing."""
     token = request_id.set(name or request_id.get())
     try:

@@ -21,14 +21,14 @@ from sqlalchemy.pool import PoolProxiedConnection
 from portal.extensions import db
 
 # Sent with `statement=`, its text, before it is asked: SQLAlchemy's events know nothing of it.
-asked = Namespace().signal("asked")
+statement_sent = Namespace().signal("asked")
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
 Row = TypeVar("Row")
 
 
-class _Form(NamedTuple):
+class _Compiled(NamedTuple):
     """A statement as one kind of database takes it."""
 
     text: str
@@ -54,12 +54,12 @@ class Prepared(Generic[Row]):
     ) -> None:
         self.query = query
         self._make: Callable[[Iterable[Any]], Row] = make or _row_of(query)
-        self._forms: dict[str, _Form] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def all(self, values: Values | None = None) -> list[Row]:
         """The rows. Raises sqlalchemy.exc.DBAPIError, as the session does."""
         engine = db.engine
-        form = self._forms.get(engine.name) or self._compile(engine.dialect)
+        form = self._compiled.get(engine.name) or self._compile(engine.dialect)
         rows = _fetch(engine, form.text, _parameters(form, values or {}))
         make, read = self._make, form.read
         made = []
@@ -79,7 +79,7 @@ class Prepared(Generic[Row]):
         """The row of a statement that always finds one."""
         return self.all(values)[0]
 
-    def _compile(self, dialect: Dialect) -> _Form:
+    def _compile(self, dialect: Dialect) -> _Compiled:
         compiled: Any = self.query.compile(dialect=dialect)
         varying = [name for name, bound in compiled.binds.items() if bound.required]
         state = compiled.construct_expanded_state(dict.fromkeys(varying))
@@ -90,7 +90,7 @@ class Prepared(Generic[Row]):
             if (convert := bound.type.dialect_impl(dialect).bind_processor(dialect))
         } | state.processors
         kinds = [column.type.dialect_impl(dialect) for column in self.query.selected_columns]
-        form = _Form(
+        form = _Compiled(
             text=state.statement,
             places=state.positiontup,
             fixed=_sent(fixed, sent),
@@ -101,7 +101,7 @@ class Prepared(Generic[Row]):
                 if (convert := kind.result_processor(dialect, None))
             ),
         )
-        self._forms[dialect.name] = form
+        self._compiled[dialect.name] = form
         return form
 
 
@@ -118,27 +118,27 @@ def _sent(values: Values, converters: Mapping[str, Convert]) -> dict[str, Any]:
     }
 
 
-def _parameters(form: _Form, values: Values) -> Any:
+def _parameters(form: _Compiled, values: Values) -> Any:
     given = form.fixed | _sent(values, form.sent)
     return given if form.places is None else [given[name] for name in form.places]
 
 
 def _fetch(engine: Engine, text: str, parameters: Any) -> Sequence[Any]:
-    if asked.receivers:
-        asked.send(engine, statement=text)
+    if statement_sent.receivers:
+        statement_sent.send(engine, statement=text)
     if db.session.registry.has() and db.session.registry().in_transaction():
-        return _ask(engine, db.session.connection().connection, text, parameters)
+        return _execute(engine, db.session.connection().connection, text, parameters)
     try:
         connection = engine.raw_connection()
     except engine.dialect.loaded_dbapi.Error as error:
         raise _as_sqlalchemy(engine, error, text) from error
     try:
-        return _ask(engine, connection, text, parameters)
+        return _execute(engine, connection, text, parameters)
     finally:
         connection.close()
 
 
-def _ask(
+def _execute(
     engine: Engine, connection: PoolProxiedConnection, text: str, parameters: Any
 ) -> Sequence[Any]:
     dialect = engine.dialect

@@ -34,17 +34,17 @@ log = logging.getLogger(__name__)
 QUEUE = "lodge"
 # Turns at a backlog, of mail or of a webhook's events, and what may wait: each takes seconds, and
 # servers of others take their time. Nothing that is short waits behind them.
-TURNS = "lodge-turns"
+BACKLOG_QUEUE = "lodge-turns"
 # In the order in which a worker looks into them.
-QUEUES = (QUEUE, TURNS)
+QUEUES = (QUEUE, BACKLOG_QUEUE)
 # Where word of changes goes: the page that made them (or a dash), then topics, spaces between.
-CHANNEL = "lodge:live"
+LIVE_CHANNEL = "lodge:live"
 QUEUE_TOPIC = "queue"
 # A frozen queue server must not freeze the pages: give up soon, and leave it alone for a while.
 _TIMEOUT_SECONDS = 0.5
 _PAUSE_SECONDS = 5.0
 # How long a job may take; whoever copies many files needs more.
-_SECONDS = 180
+_JOB_TIMEOUT_SECONDS = 180
 
 
 class Job(StrEnum):
@@ -61,13 +61,13 @@ class Job(StrEnum):
     @property
     def queue(self) -> str:
         """Where it waits for a worker."""
-        return TURNS if self in _TURNS else QUEUE
+        return BACKLOG_QUEUE if self in _BACKLOG_JOBS else QUEUE
 
 
-_TURNS = {Job.DRAIN_OUTBOX, Job.DELIVER_WEBHOOK, Job.SWEEP_LATER, Job.SWEEP_WEBHOOKS}
+_BACKLOG_JOBS = {Job.DRAIN_OUTBOX, Job.DELIVER_WEBHOOK, Job.SWEEP_LATER, Job.SWEEP_WEBHOOKS}
 # A job with its arguments.
 Call: TypeAlias = tuple[Any, ...]
-_LONG = {Job.EXPORT_PERSON: 3600}
+_LONG_TIMEOUTS = {Job.EXPORT_PERSON: 3600}
 
 
 def connect(url: str, *, timeout: float | None = _TIMEOUT_SECONDS) -> Redis:
@@ -96,7 +96,9 @@ class Enqueuer:
                 for job, *args in calls:
                     self._add(job, args, pipeline)
                 if told := " ".join(topics):
-                    pipeline.publish(CHANNEL, f"{request_context.current.get().page or '-'} {told}")
+                    pipeline.publish(
+                        LIVE_CHANNEL, f"{request_context.current.get().page or '-'} {told}"
+                    )
                 pipeline.execute()
         except (RedisError, OSError) as error:
             self._silent.until = time.monotonic() + _PAUSE_SECONDS
@@ -110,7 +112,7 @@ class Enqueuer:
                 str(job),
                 *args,
                 pipeline=pipeline,
-                job_timeout=_LONG.get(job, _SECONDS),
+                job_timeout=_LONG_TIMEOUTS.get(job, _JOB_TIMEOUT_SECONDS),
                 meta={"request_id": logs.request_id.get()},
                 result_ttl=0,
                 ttl=3600,
@@ -175,14 +177,14 @@ def ticket_topics(ticket_id: int, *, staff: bool) -> tuple[str, ...]:
     return (public, f"{public}-internal") if staff else (public,)
 
 
-def forget(session: Session) -> None:
+def discard_held(session: Session) -> None:
     """Enqueue nothing of what this transaction has asked for so far."""
     session.info.pop("held_jobs", None)
     session.info.pop("held_topics", None)
 
 
 @event.listens_for(db.session, "after_commit")
-def _release(session: Session) -> None:
+def _enqueue_held(session: Session) -> None:
     """Let held jobs go when the outermost transaction has committed."""
     # Also fires when a savepoint is released, inside the still open transaction.
     if session.in_nested_transaction():
@@ -194,7 +196,7 @@ def _release(session: Session) -> None:
 
 
 @event.listens_for(db.session, "after_soft_rollback")
-def _drop(session: Session, previous: SessionTransaction) -> None:
+def _discard_after_rollback(session: Session, previous: SessionTransaction) -> None:
     """Nothing is asked for by a transaction that did not happen."""
     if previous.parent is None:
-        forget(session)
+        discard_held(session)

@@ -12,21 +12,21 @@ from portal.config import ROOT
 
 _FOLDER = ROOT / "migrations" / "versions"
 _REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
-_BEFORE = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
+_DOWN_REVISION = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 
 
-def wanted() -> str:
+def latest_revision() -> str:
     """The newest revision that this code knows."""
-    return next(iter(known() - _followed()))
+    return next(iter(known_revisions() - _superseded()))
 
 
 @cache
-def known() -> frozenset[str]:
+def known_revisions() -> frozenset[str]:
     """Every revision that this code knows."""
     return frozenset(match[1] for text in _sources() for match in _REVISION.finditer(text))
 
 
-def found(connection: Connection) -> str | None:
+def database_revision(connection: Connection) -> str | None:
     """The revision of the database; None when it has no schema at all."""
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -35,8 +35,8 @@ def found(connection: Connection) -> str | None:
 
 
 @cache
-def _followed() -> frozenset[str]:
-    return frozenset(match[1] for text in _sources() for match in _BEFORE.finditer(text))
+def _superseded() -> frozenset[str]:
+    return frozenset(match[1] for text in _sources() for match in _DOWN_REVISION.finditer(text))
 
 
 @cache

@@ -79,10 +79,10 @@ class Storage(Protocol):
 
 
 # Answers the key of the desk whose mark the store has to carry. Raises ForeignStore.
-Ask = Callable[[Storage], str]
+FindOwner = Callable[[Storage], str]
 
 
-def open_storage(url: str, ask: Ask | None = None) -> Storage:
+def open_storage(url: str, ask: FindOwner | None = None) -> Storage:
     """The store at FILES_URL. Raises ConfigError."""
     if url.startswith("file:///"):
         return Folder(Path(url.removeprefix("file://")), ask)
@@ -94,7 +94,7 @@ def open_storage(url: str, ask: Ask | None = None) -> Storage:
 class Folder:
     """A store in a local folder, made when the first file comes."""
 
-    def __init__(self, root: Path, ask: Ask | None = None) -> None:
+    def __init__(self, root: Path, ask: FindOwner | None = None) -> None:
         self._root = root
         self._ask = ask
         self._desk: str | None = None
@@ -179,13 +179,13 @@ class Folder:
 
     def claim(self, desk: str) -> None:
         """Make the folder, too."""
-        with storage_mark.told():
+        with storage_mark.failing_as_storage_full():
             self._make(self._root)
         storage_mark.write(self._root, desk)
 
     def hand_over(self, desk: str | None) -> None:
         """The same."""
-        with storage_mark.told():
+        with storage_mark.failing_as_storage_full():
             self._make(self._root)
         storage_mark.replace(self._root, desk)
 

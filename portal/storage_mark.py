@@ -13,7 +13,7 @@ NAME = "desk"
 
 def read(root: Path) -> str | None:
     """The desk that the store carries; None when nobody has marked it. Raises StorageFull."""
-    with told():
+    with failing_as_storage_full():
         try:
             return (root / NAME).read_text("ascii", errors="replace").strip()
         except FileNotFoundError:
@@ -22,7 +22,7 @@ def read(root: Path) -> str | None:
 
 def write(root: Path, desk: str) -> None:
     """Mark a store that carries no mark; one that is there already stays. Raises StorageFull."""
-    with told():
+    with failing_as_storage_full():
         try:
             _save(root / NAME, desk)
         except FileExistsError:
@@ -31,7 +31,7 @@ def write(root: Path, desk: str) -> None:
 
 def replace(root: Path, desk: str | None) -> None:
     """Put another mark in the place of what is there, or none. Raises StorageFull."""
-    with told():
+    with failing_as_storage_full():
         if desk is None:
             (root / NAME).unlink(missing_ok=True)
         else:
@@ -48,7 +48,7 @@ def _save(path: Path, text: str) -> None:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def failing_as_storage_full() -> Iterator[None]:
     """Whatever the system refuses is StorageFull."""
     try:
         yield

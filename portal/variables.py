@@ -20,7 +20,7 @@ def required(env: Mapping[str, str], name: str, hint: str) -> str:
     return value
 
 
-def listed(env: Mapping[str, str], name: str) -> list[str]:
+def comma_separated(env: Mapping[str, str], name: str) -> list[str]:
     """Its parts, which stand between commas."""
     return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
 
@@ -64,7 +64,7 @@ def mailbox(env: Mapping[str, str], name: str, default: str) -> str:
     return text
 
 
-def is_address(url: str) -> bool:
+def is_valid_url(url: str) -> bool:
     """Whether an address can be taken apart: a wrong port is noticed late by those who connect."""
     try:
         port = urlsplit(url).port

@@ -27,7 +27,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
         engine = db.engine
     event.listen(engine, "before_cursor_execute", note)
     try:
-        with prepared.asked.connected_to(note_prepared, engine):
+        with prepared.statement_sent.connected_to(note_prepared, engine):
             yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)

@@ -64,7 +64,7 @@ def test_translations_fill_in_what_the_original_fills_in(russian: Catalog):
     ("number", "text"), [(1, "1 заявка изменена."), (3, "3 заявки изменены."), (11, "11 заявок")]
 )
 def test_russian_counts_in_three_forms(number: int, text: str):
-    with i18n.reader("ru"):
+    with i18n.force_locale("ru"):
         assert i18n.ngettext(
             "%(num)d ticket changed.", "%(num)d tickets changed.", number
         ).startswith(text)
@@ -73,22 +73,22 @@ def test_russian_counts_in_three_forms(number: int, text: str):
 def test_a_list_shows_times_in_the_readers_zone_and_words():
     now = datetime(2026, 11, 21, 22, 30, tzinfo=UTC)
     moments = [now, datetime(2026, 3, 5, tzinfo=UTC), datetime(2024, 2, 29, 12, tzinfo=UTC)]
-    with i18n.reader("en", "UTC"):
+    with i18n.force_locale("en", "UTC"):
         assert [i18n.short_moment(m, now) for m in moments] == ["22:30", "Mar 5", "Feb 29 2024"]
-    with i18n.reader("ru", "Asia/Yekaterinburg"):
+    with i18n.force_locale("ru", "Asia/Yekaterinburg"):
         assert [i18n.short_moment(m, now) for m in moments] == [
             "03:30", "5 мар.", "29 февр. 2024"
         ]  # fmt: skip
 
 
 def test_a_zone_or_language_that_is_unknown_falls_back():
-    with i18n.reader("xx", "Mars/Olympus"):
+    with i18n.force_locale("xx", "Mars/Olympus"):
         assert i18n.current_locale() == "en"
         assert str(i18n.current_timezone()) == "UTC"
 
 
 def test_languages_are_called_by_their_names():
     assert i18n.language_name("de") == "German"
-    with i18n.reader("ru"):
+    with i18n.force_locale("ru"):
         assert i18n.language_name("EN") == "английский"
         assert i18n.language_name("Klingon-2") == "Klingon-2"

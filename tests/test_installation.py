@@ -5,11 +5,11 @@ import sys
 import pytest
 
 from portal.errors import ConfigError
-from portal.installation import needed
+from portal.installation import importing_packages
 
 
 def refused(error: ImportError) -> str:
-    with pytest.raises(ConfigError) as refusal, needed():
+    with pytest.raises(ConfigError) as refusal, importing_packages():
         raise error
     return str(refusal.value)
 
@@ -37,5 +37,5 @@ def test_outside_of_an_environment_the_environment_is_named(
 
 @pytest.mark.parametrize("name", ["portal.nothing", "jobs", "wsgi"])
 def test_a_mistake_in_our_own_code_keeps_its_traceback(name: str) -> None:
-    with pytest.raises(ImportError), needed():
+    with pytest.raises(ImportError), importing_packages():
         raise ImportError(f"cannot import name 'x' from '{name}'", name=name)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rq.timeouts import JobTimeoutException
 
-from portal.isolation import alone, each, together
+from portal.isolation import attempt, attempt_each, attempt_together
 
 
 def test_one_that_fails_is_named_in_the_log_and_the_others_are_done(
@@ -16,14 +16,14 @@ def test_one_that_fails_is_named_in_the_log_and_the_others_are_done(
     def do(item: int) -> None:
         done.append(1 // item)
 
-    each("thing", do, [1, 0, 1])
+    attempt_each("thing", do, [1, 0, 1])
     assert done == [1, 1]
     assert [record.getMessage() for record in caplog.records] == ["thing 0 failed"]
 
 
 def test_one_alone_answers_what_came_of_it() -> None:
-    assert alone("thing", lambda item: 6 // item, 2) == 3
-    assert alone("thing", lambda item: 6 // item, 0) is None
+    assert attempt("thing", lambda item: 6 // item, 2) == 3
+    assert attempt("thing", lambda item: 6 // item, 0) is None
 
 
 def test_the_end_of_the_time_of_all_is_nobodys_failure() -> None:
@@ -31,9 +31,9 @@ def test_the_end_of_the_time_of_all_is_nobodys_failure() -> None:
         raise JobTimeoutException
 
     with pytest.raises(JobTimeoutException):
-        each("thing", do, [1])
+        attempt_each("thing", do, [1])
     with pytest.raises(JobTimeoutException):
-        together("thing", do, {1: 1})
+        attempt_together("thing", do, {1: 1})
 
 
 def test_what_is_done_together_is_done_by_ones_when_that_fails() -> None:
@@ -44,10 +44,10 @@ def test_what_is_done_together_is_done_by_ones_when_that_fails() -> None:
             raise ValueError
         taken.append(items)
 
-    assert together("thing", do, {1: "a", 2: "b"}) == []
+    assert attempt_together("thing", do, {1: "a", 2: "b"}) == []
     assert taken == [["a", "b"]]
     taken.clear()
-    assert together("thing", do, {1: "a", 2: "bad", 3: "c"}) == [2]
+    assert attempt_together("thing", do, {1: "a", 2: "bad", 3: "c"}) == [2]
     assert taken == [["a"], ["c"]]
 
 
@@ -56,4 +56,4 @@ def test_what_says_nothing_about_any_item_is_passed_on() -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        together("thing", do, {1: "a"}, unless=(OSError,))
+        attempt_together("thing", do, {1: "a"}, unless=(OSError,))

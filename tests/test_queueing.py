@@ -4,7 +4,7 @@ import pytest
 from redis import Redis
 
 from portal import queueing
-from portal.queueing import QUEUE, TURNS, Enqueuer, Job
+from portal.queueing import BACKLOG_QUEUE, QUEUE, Enqueuer, Job
 from tests.servers import free_port
 
 
@@ -21,13 +21,13 @@ def enqueuer(queue: Redis, queue_url: str) -> Enqueuer:
 def test_all_that_is_asked_for_is_enqueued_in_its_queue(enqueuer: Enqueuer, queue: Redis) -> None:
     calls = [(Job.DELIVER_OUTBOX, 1), (Job.DELIVER_WEBHOOK, 7, 0), (Job.DELIVER_OUTBOX, 2)]
     assert enqueuer.enqueue_all(calls)
-    assert (waiting(queue, QUEUE), waiting(queue, TURNS)) == (2, 1)
+    assert (waiting(queue, QUEUE), waiting(queue, BACKLOG_QUEUE)) == (2, 1)
 
 
 def test_a_turn_that_waits_already_holds_up_nothing_else(enqueuer: Enqueuer, queue: Redis) -> None:
     assert enqueuer.enqueue(Job.DELIVER_WEBHOOK, 7, 0)
     assert enqueuer.enqueue_all([(Job.DELIVER_WEBHOOK, 7, 0), (Job.DELIVER_OUTBOX, 1)])
-    assert (waiting(queue, QUEUE), waiting(queue, TURNS)) == (1, 1)
+    assert (waiting(queue, QUEUE), waiting(queue, BACKLOG_QUEUE)) == (1, 1)
 
 
 def test_a_queue_server_that_is_away_is_asked_once_and_then_left_alone(

@@ -75,7 +75,7 @@ def _break(value: str) -> None:
 
 
 def test_an_error_is_reported_without_anybody_s_data(sentry: Sentry) -> None:
-    with logs.of_request("request-77"):
+    with logs.bind_request_id("request-77"):
         try:
             _break(SECRETS[3])
         except ValueError:

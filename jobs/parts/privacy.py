@@ -13,7 +13,7 @@ from jobs import job
 from jobs.parts.registry import EACH_SWEEP, MINUTE, Sweep, part
 from portal import clock
 from portal.extensions import begin_log_write, begin_write, db, setting
-from portal.isolation import each
+from portal.isolation import attempt_each
 from portal.mail.transport import FolderTransport
 from portal.models.people import User
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
@@ -41,7 +41,9 @@ def enqueue_exports() -> None:
         return
     begin_write()
     data_exports.give_up()
-    each("export", lambda of: enqueue_after_commit(db.session(), Job.EXPORT_PERSON, of), waiting)
+    attempt_each(
+        "export", lambda of: enqueue_after_commit(db.session(), Job.EXPORT_PERSON, of), waiting
+    )
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
@@ -54,7 +56,7 @@ def expire_exports() -> None:
 def forget_due() -> bool:
     """Forget those whose time to think again is over; whether there may be more."""
     due = _due_deletions()
-    each("deletion", _forget_or_postpone, due)
+    attempt_each("deletion", _forget_or_postpone, due)
     return len(due) == _DELETIONS
 
 
@@ -83,7 +85,7 @@ def remove_mail_files() -> None:
         transport.remove(_messages_to(request_id))
         _files_are_gone(request_id)
 
-    each("removal of mails for deletion", remove, _with_files_left())
+    attempt_each("removal of mails for deletion", remove, _with_files_left())
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
@@ -157,4 +159,4 @@ def _files_are_gone(request_id: int) -> None:
 
 def _delete(keys: list[str]) -> None:
     storage: Storage = current_app.extensions["lodge.storage"]
-    each("file", storage.delete, keys)
+    attempt_each("file", storage.delete, keys)

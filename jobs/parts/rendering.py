@@ -6,7 +6,7 @@ from jobs import job
 from jobs.parts.registry import MINUTE, Sweep, part
 from portal import markdown
 from portal.extensions import begin_write
-from portal.isolation import alone, together
+from portal.isolation import attempt, attempt_together
 from portal.services.tickets import comments
 
 _RENDER_SECONDS = 3.0
@@ -32,12 +32,12 @@ def render_again() -> bool:
 
 def _render(old: list[tuple[int, int, str]]) -> None:
     again = {of: (of, text, _rendered(of, text)) for _version, of, text in old}
-    together("comment", _replace_html, again)
+    attempt_together("comment", _replace_html, again)
 
 
 def _rendered(comment_id: int, text: str) -> str:
     """The newest HTML of a message; without its marks where the renderer breaks off."""
-    html = alone("rendering of comment", lambda _id: markdown.render(text), comment_id)
+    html = attempt("rendering of comment", lambda _id: markdown.render(text), comment_id)
     return markdown.plain(text) if html is None else html
 
 

@@ -102,7 +102,7 @@ def save_profile() -> Response | tuple[str, int]:
         profile_services.change(actor=actor(), user=user, values=form.values())
     if form.errors:
         return _page(form), 422
-    i18n.set_reader(user.locale, user.timezone)
+    i18n.set_locale(user.locale, user.timezone)
     flash(_("Your profile is saved."), "success")
     return see_other(url_for(".profile"))
 

@@ -7,7 +7,7 @@ from flask import current_app, g, request
 
 from portal.api.authentication import Caller, actor, caller
 from portal.errors import DomainError, Forbidden
-from portal.extensions import begin_write, take_turn
+from portal.extensions import begin_write, lock_person
 from portal.models.people import Actor, KeyScope
 from portal.security.people import step_up
 from portal.web.middleware.request_limits import FORM_ROOM
@@ -61,7 +61,7 @@ def begin_change() -> Actor:
     are now. Raises what `check` raises.
     """
     begin_write()
-    take_turn(actor().id)
+    lock_person(actor().id)
     del g.api_caller
     check()
     return actor()

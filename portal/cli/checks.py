@@ -95,13 +95,15 @@ _DURABLE = {
 def _database() -> Findings:
     dialect = db.engine.dialect.name
     connection = db.session.connection()
-    revision = schema.found(connection)
+    revision = schema.database_revision(connection)
     if revision is None:
         yield Finding(FAIL, "there is no schema yet: flask --app wsgi db upgrade")
-    elif revision not in schema.known():
+    elif revision not in schema.known_revisions():
         yield Finding(FAIL, f"the schema {revision} is of a newer Lodge")
-    elif revision != schema.wanted():
-        yield Finding(FAIL, f"the schema is {revision}, not {schema.wanted()}: flask db upgrade")
+    elif revision != schema.latest_revision():
+        yield Finding(
+            FAIL, f"the schema is {revision}, not {schema.latest_revision()}: flask db upgrade"
+        )
     sound = True
     for question, wanted in _DURABLE[dialect].items():
         answer = str(connection.scalar(text(question))).lower()

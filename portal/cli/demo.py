@@ -55,7 +55,7 @@ def seed() -> Iterator[int]:
         yield number
     # Nobody asked for these mails, and their recipients do not exist.
     db.session.execute(delete(Outbox).where(Outbox.id > last_mail))
-    queueing.forget(db.session())
+    queueing.discard_held(db.session())
     db.session.commit()
 
 

@@ -11,7 +11,7 @@ import click
 from flask.cli import with_appcontext
 
 from portal.extensions import begin_write, db
-from portal.isolation import together
+from portal.isolation import attempt_together
 from portal.models.people import Actor, Role, User
 from portal.models.tickets import TicketStatus
 from portal.queries.people import users
@@ -56,7 +56,7 @@ def import_tickets(file: Path, requester: str | None, staff: str | None, answere
     with click.progressbar(length=total, label="Tickets") as bar:
         rows = _rows(file, problems)
         while batch := dict(islice(rows, _BATCH)):
-            failed = together("line", importer.import_batch, batch)
+            failed = attempt_together("line", importer.import_batch, batch)
             problems += [f"line {number}: cannot be stored, the log says why" for number in failed]
             bar.update(importer.taken + len(problems) - bar.pos)
     _report(importer.added, importer.taken - importer.added, problems)

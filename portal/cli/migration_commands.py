@@ -42,13 +42,13 @@ def _wrapped(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
 
 def _refuse_a_newer_schema() -> None:
     try:
-        revision = schema.found(db.session.connection())
+        revision = schema.database_revision(db.session.connection())
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise click.ClickException(f"the database cannot be used: {reason}") from None
     finally:
         db.session.remove()
-    if revision is not None and revision not in schema.known():
+    if revision is not None and revision not in schema.known_revisions():
         raise click.ClickException(
             f"the database is newer (its schema is {revision}) than this code, which leaves it as "
             "it is; see Roll back in docs/operate.md"

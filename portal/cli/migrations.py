@@ -32,7 +32,7 @@ def attach(app: Flask) -> None:
 def _create_first_accounts(_result: object, **_options: object) -> None:
     """Create the accounts of INITIAL_… after `flask db upgrade` of an empty database."""
     upgraded = click.get_current_context().invoked_subcommand == "upgrade"
-    if upgraded and schema.found(db.session.connection()) == schema.wanted():
+    if upgraded and schema.database_revision(db.session.connection()) == schema.latest_revision():
         for user in accounts.create_first_accounts():
             click.echo(f"{user.number} {user.email} ({user.role})")
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from portal.errors import ConfigError
-from portal.installation import needed
+from portal.installation import importing_packages
 
 
 def report_missing_packages(command: click.Command) -> None:
@@ -19,7 +19,7 @@ def report_missing_packages(command: click.Command) -> None:
 
 def _invoke(command: click.Command, context: click.Context) -> Any:
     try:
-        with needed():
+        with importing_packages():
             return type(command).invoke(command, context)
     except ConfigError as error:
         raise SystemExit(f"lodge: {error}") from None

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.cli import data_loss
 from portal.extensions import begin_write, db
 from portal.i18n import iso
-from portal.isolation import alone
+from portal.isolation import attempt
 from portal.models.delivery import Outbox, OutboxState
 from portal.queries.delivery import outbox as outbox_queries
 from portal.services.delivery import outbox as outbox_service
@@ -98,7 +98,7 @@ def _change_each(
     }
     failed = 0
     for outbox_id in ids:
-        outcome = alone("mail", partial(_change_one, verb), outbox_id)
+        outcome = attempt("mail", partial(_change_one, verb), outbox_id)
         failed += outcome is not _Outcome.DONE
         click.echo(f"{outbox_id} {words[outcome]}")
     if failed:

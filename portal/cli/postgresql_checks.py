@@ -46,12 +46,12 @@ def room() -> Findings:
 
 def _of_a_node() -> int:
     config = current_app.config
-    here = database_url.server(config["SQLALCHEMY_DATABASE_URI"])
+    here = database_url.server_key(config["SQLALCHEMY_DATABASE_URI"])
     pools = [config["SQLALCHEMY_ENGINE_OPTIONS"]]
     pools += [
         bind
         for bind in config["SQLALCHEMY_BINDS"].values()
-        if database_url.server(bind["url"]) == here
+        if database_url.server_key(bind["url"]) == here
     ]
     connections = sum(pool["pool_size"] + pool["max_overflow"] for pool in pools)
     return int(connections * config["WEB_WORKERS"])

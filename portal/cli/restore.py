@@ -51,7 +51,7 @@ def restore(directory: Path, replace: bool, without_damaged_files: bool, yes: bo
         with backup_store.handing_over(store, manifest.desk):
             _restore_databases(directory, manifest)
     click.echo(f"restored what was backed up at {manifest.made_at}")
-    if manifest.schema != schema.wanted():
+    if manifest.schema != schema.latest_revision():
         click.echo("it has an older schema: now run `flask --app wsgi db upgrade`")
     if damaged := len(sums) - len(sound):
         raise click.ClickException(f"{damaged} files are damaged and did not come back")
@@ -74,7 +74,7 @@ def _check(directory: Path, manifest: Manifest, *, replace: bool) -> None:
             raise BackupError(
                 f"{directory} is of {copy.kind}, not of {databases[name].dialect.name}"
             )
-    if manifest.schema not in schema.known():
+    if manifest.schema not in schema.known_revisions():
         raise BackupError(f"{directory} is from a newer Lodge (its schema is {manifest.schema})")
     if not replace and any(not is_empty(engine) for engine in databases.values()):
         raise BackupError("the database is not empty; --replace throws away what is in it")

@@ -17,7 +17,7 @@ from typing import Any
 from css_inline import CSSInliner
 from jinja2 import Environment
 
-from portal.i18n import DEFAULT_LOCALE, current_locale, format_moment, gettext, reader
+from portal.i18n import DEFAULT_LOCALE, current_locale, force_locale, format_moment, gettext
 from portal.mail import headers, names, security_notices
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import Message
@@ -107,7 +107,7 @@ def compose(mail: OutgoingMail, desk: Desk) -> Message:
         locale, timezone = known.locale, known.timezone
     elif mail.registration is not None:
         locale = mail.registration.locale
-    with reader(locale, timezone):
+    with force_locale(locale, timezone):
         facts = _facts(mail, desk)
         subject, text, html = (
             _render(mail, desk, part, facts) for part in ("subject.txt", "body.txt", "body.html")

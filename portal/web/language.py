@@ -29,15 +29,15 @@ def choose() -> None:
     """
     if problems.is_api_request() or request.endpoint in {"static", "favicon"}:
         locale = i18n.choose_locale(list(request.accept_languages.values()))
-        i18n.set_reader(locale, "UTC")
+        i18n.set_locale(locale, "UTC")
         return
     if current_user.is_authenticated:
-        i18n.set_reader(current_user.locale, current_user.timezone)
+        i18n.set_locale(current_user.locale, current_user.timezone)
         return
     wanted = request.cookies.get(COOKIE, "")
     if wanted not in i18n.LOCALES:
         wanted = i18n.choose_locale(list(request.accept_languages.values()))
-    i18n.set_reader(wanted, "UTC")
+    i18n.set_locale(wanted, "UTC")
 
 
 def _name_language(response: Response) -> Response:

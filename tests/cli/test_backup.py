@@ -90,7 +90,7 @@ def test_a_restored_desk_is_the_one_that_was_backed_up(
         [attachment] = db.session.query(Attachment)
         with other.extensions["lodge.storage"].open(attachment.storage_key) as file:
             assert file.read() == DATA
-        assert schema.found(db.session.connection()) == schema.wanted()
+        assert schema.database_revision(db.session.connection()) == schema.latest_revision()
     factories.file_ticket(other, _ann(other), "After")
     assert subjects(other) == ["Cold", "After"]
     page = Visitor(other).sign_in(_ann(other)).get("/tickets/?q=Cold")

@@ -257,7 +257,7 @@ def test_in_production_what_is_for_development_is_refused_whatever_is_said(
     assert result.exit_code == 1
     assert f"Error: `{way}` is for development" in result.stderr
     assert result.output.count("\n") == 1
-    assert revision(rated) == schema.wanted()
+    assert revision(rated) == schema.latest_revision()
 
 
 def revision(app: Flask) -> str:

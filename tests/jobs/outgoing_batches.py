@@ -57,7 +57,7 @@ def deliveries(world: World) -> BatchCase:
         done=lambda: set(world.ids(sent)),
         run=lambda: deliver_due(world.app),
         steps={
-            "read": (webhook_jobs.Events, "compose", lambda _self, item: item.lease.row_id),
+            "read": (webhook_jobs.EventHandler, "compose", lambda _self, item: item.lease.row_id),
             "make": (webhook_jobs, "payload", lambda outgoing: outgoing.delivery.id),
             "hold": (delivery, "_still_holds", lambda _channel, lease, _seconds: lease.row_id),
             "record": (webhook_jobs.deliveries, "record", lambda lease, _outcome: lease.row_id),

@@ -14,7 +14,7 @@ from jobs.exports import export_person
 from jobs.parts import files, logs, rendering
 from jobs.parts import privacy as privacy_jobs
 from portal import clock, markdown
-from portal.extensions import db, on_logs
+from portal.extensions import db, execute_on_logs
 from portal.models.operations import Action
 from portal.models.people import AccountEvent, AccountEventKind
 from portal.models.privacy import PrivacyRequest, PrivacyState
@@ -169,7 +169,7 @@ def actions(world: World) -> BatchCase:
 
     def sealed() -> set[Any]:
         with world.app.app_context():
-            return set(on_logs(db.select(Action.source_id)).scalars())
+            return set(execute_on_logs(db.select(Action.source_id)).scalars())
 
     return BatchCase(
         items=items,

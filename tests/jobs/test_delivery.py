@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models.delivery import OutboxState
 from portal.models.webhooks import WebhookDelivery
 from portal.queries.webhooks import deliveries as queries
-from portal.queueing import TURNS
+from portal.queueing import BACKLOG_QUEUE
 from portal.services.delivery.leases import Lease
 from tests import factories
 from tests.cast import Cast
@@ -96,7 +96,7 @@ def test_a_sweep_that_runs_out_of_time_asks_for_a_turn(
     queue.flushdb()
     deliver_due(app, turn=-1.0)
     assert subjects(hooked) == ["one"]
-    assert queue.lrange(f"rq:queue:{TURNS}", 0, -1) == [f"webhook-{hook.id}-0".encode()]
+    assert queue.lrange(f"rq:queue:{BACKLOG_QUEUE}", 0, -1) == [f"webhook-{hook.id}-0".encode()]
 
 
 def test_no_more_strangers_are_waited_for_at_once_than_allowed(
@@ -122,7 +122,7 @@ def test_no_more_strangers_are_waited_for_at_once_than_allowed(
                 now[0] -= 1
 
     monkeypatch.setattr(jobs.outbound, "post", post)
-    monkeypatch.setattr(jobs.Events, "at_once", 2)
+    monkeypatch.setattr(jobs.EventHandler, "at_once", 2)
     deliver_due(app)
     assert (most, max(leased)) == ([2], 2), "what is not being sent yet is for other workers"
     assert [len(receiver.taken) for receiver in receivers] == [1] * 5

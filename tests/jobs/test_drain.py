@@ -14,7 +14,7 @@ from portal import clock
 from portal.extensions import db
 from portal.mail.transport import open_transport
 from portal.models.delivery import Outbox, OutboxState
-from portal.queueing import TURNS, Job
+from portal.queueing import BACKLOG_QUEUE, Job
 from portal.services.people import forgotten_password
 from tests import factories
 from tests.cast import Cast
@@ -136,7 +136,9 @@ def test_all_leaves_by_itself_when_the_server_is_back(
     assert server.taken == []
     with time_machine.travel(clock.now() + timedelta(minutes=3), tick=False), app.app_context():
         jobs.deliver(8)
-        assert [job.func_name for job in Queue(TURNS, connection=queue).jobs] == [Job.DRAIN_OUTBOX]
+        assert [job.func_name for job in Queue(BACKLOG_QUEUE, connection=queue).jobs] == [
+            Job.DRAIN_OUTBOX
+        ]
         jobs.drain()
     assert states(app) == [OutboxState.SENT] * 8
     assert len(set(server.ids)) == len(server.ids) == 8
@@ -151,7 +153,7 @@ def test_a_turn_ends_after_its_time_and_asks_for_the_next(
     with app.app_context():
         jobs.drain()
     assert len(server.taken) == 1
-    [waiting] = Queue(TURNS, connection=queue).jobs
+    [waiting] = Queue(BACKLOG_QUEUE, connection=queue).jobs
     assert waiting.func_name == Job.DRAIN_OUTBOX
 
 
@@ -162,4 +164,4 @@ def test_a_turn_with_nothing_left_asks_for_no_other(
     with app.app_context():
         jobs.drain()
     assert len(server.taken) == 2
-    assert Queue(TURNS, connection=queue).jobs == []
+    assert Queue(BACKLOG_QUEUE, connection=queue).jobs == []

@@ -66,6 +66,6 @@ def test_a_mail_that_was_not_enqueued_is_logged_under_its_request(
 
 
 def test_lines_of_a_block_belong_to_one_request_and_later_ones_do_not() -> None:
-    with logs.of_request("a"), logs.of_request(None):
+    with logs.bind_request_id("a"), logs.bind_request_id(None):
         assert logs.request_id.get() == "a"
     assert logs.request_id.get() == "-"

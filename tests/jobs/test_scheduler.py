@@ -8,7 +8,7 @@ from rq import Queue
 
 from jobs import scheduler as scheduler_module
 from jobs.scheduler import TICKS, Scheduler, Tick, enqueue
-from portal.queueing import QUEUE, TURNS, Job, connect
+from portal.queueing import BACKLOG_QUEUE, QUEUE, Job, connect
 from tests.servers import queue_server
 from tests.waiting import PATIENCE, wait_for
 
@@ -51,7 +51,7 @@ def test_what_may_wait_for_others_has_its_turn_behind_them(connection: Redis) ->
     """Else a backlog of minutes would keep it from being done at all."""
     [patient] = [tick for tick in TICKS if tick.job == Job.SWEEP_LATER]
     enqueue(connection, patient)
-    (queued,) = Queue(TURNS, connection=connection).jobs
+    (queued,) = Queue(BACKLOG_QUEUE, connection=connection).jobs
     assert queued.ttl > 10 * patient.seconds
 
 

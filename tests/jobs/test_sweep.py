@@ -20,7 +20,7 @@ from portal.models.operations import Heartbeat
 from portal.models.people import User, UserSession
 from portal.queries.delivery import outbox as outbox_queries
 from portal.queries.operations import background
-from portal.queueing import QUEUE, QUEUES, TURNS, Job
+from portal.queueing import BACKLOG_QUEUE, QUEUE, QUEUES, Job
 from portal.security.people import sessions
 from portal.services.operations.heartbeats import BROKE_OFF
 from tests import factories
@@ -184,19 +184,19 @@ def in_hand(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_slow_part_that_may_wait_holds_up_no_mail(
     app: Flask, cast: Cast, queue: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queue.sadd(f"rq:workers:{TURNS}", "rq:worker:1")
+    queue.sadd(f"rq:workers:{BACKLOG_QUEUE}", "rq:worker:1")
     factories.file_ticket(app, cast.ann)
     with in_hand(app, monkeypatch):
         with app.app_context():
             jobs.sweep()
-        asked = [job.func_name for job in Queue(TURNS, connection=queue).jobs]
+        asked = [job.func_name for job in Queue(BACKLOG_QUEUE, connection=queue).jobs]
         assert asked.count(Job.DRAIN_OUTBOX) == 1
         assert row(app, SLOW).ended_at is None
 
 
 def test_what_may_wait_stands_behind_what_is_on_time() -> None:
-    assert (Job.SWEEP.queue, Job.SWEEP_LATER.queue) == (QUEUE, TURNS)
-    assert QUEUES.index(QUEUE) < QUEUES.index(TURNS)
+    assert (Job.SWEEP.queue, Job.SWEEP_LATER.queue) == (QUEUE, BACKLOG_QUEUE)
+    assert QUEUES.index(QUEUE) < QUEUES.index(BACKLOG_QUEUE)
 
 
 def test_a_turn_at_what_may_wait_is_short_and_asks_for_another(
@@ -205,7 +205,7 @@ def test_a_turn_at_what_may_wait_is_short_and_asks_for_another(
     monkeypatch.setattr(jobs, "_TURN_SECONDS", 0.0)
     turns = 0
     with app.app_context():
-        while turns == 0 or Queue(TURNS, connection=queue).count:
+        while turns == 0 or Queue(BACKLOG_QUEUE, connection=queue).count:
             queue.flushdb()
             jobs.sweep_later()
             turns += 1
@@ -254,7 +254,7 @@ def test_when_the_jobs_time_is_over_the_rest_is_for_the_next(
     with app.app_context():
         jobs.sweep_later()
         assert done == []
-        assert Queue(TURNS, connection=queue).count == 1
+        assert Queue(BACKLOG_QUEUE, connection=queue).count == 1
         assert run_of(app, first).error == "JobTimeoutException"
         jobs.sweep_later()
     assert set(done) == names_of(Sweep.LATER) - {first}

@@ -17,7 +17,7 @@ from portal.models.delivery import Outbox, OutboxState
 from portal.models.people import Role, User
 from portal.models.tickets import Comment, Ticket
 from portal.models.webhooks import Webhook, WebhookDelivery, WebhookState
-from portal.queueing import TURNS
+from portal.queueing import BACKLOG_QUEUE
 from portal.services.organizations import organizations
 from portal.services.people import users
 from portal.services.webhooks import webhooks
@@ -210,7 +210,7 @@ def test_a_turn_that_runs_out_of_time_asks_for_another(
         with app.app_context():
             jobs.deliver(hook.id, 0)
         assert len(hooked.taken) == 1
-        assert queue.lrange(f"rq:queue:{TURNS}", 0, -1) == [f"webhook-{hook.id}-1".encode()]
+        assert queue.lrange(f"rq:queue:{BACKLOG_QUEUE}", 0, -1) == [f"webhook-{hook.id}-1".encode()]
 
 
 def disable(app: Flask, cast: Cast) -> None:

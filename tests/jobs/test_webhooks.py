@@ -15,7 +15,7 @@ from portal.models.people import OrganizationRole, User
 from portal.models.tickets import Priority, Rating, Ticket, TicketStatus
 from portal.models.webhooks import Webhook, WebhookEvent
 from portal.queries.privacy import find_personal_data
-from portal.queueing import QUEUE, TURNS
+from portal.queueing import BACKLOG_QUEUE, QUEUE
 from portal.security.people import tokens
 from portal.services.organizations import invitations
 from portal.services.people import accounts
@@ -329,7 +329,7 @@ def test_it_is_enqueued_once_in_a_queue_of_its_own(
         queue.flushdb()
         for _ in range(3):
             factories.file_ticket(app, cast.bob)
-        assert queue.llen(f"rq:queue:{TURNS}") == 1
+        assert queue.llen(f"rq:queue:{BACKLOG_QUEUE}") == 1
         assert queue.llen(f"rq:queue:{QUEUE}") == 6  # mails
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, func, select
 
-from portal.extensions import db, on_logs
+from portal.extensions import db, execute_on_logs
 from portal.models.operations import Action, ActionDay, ActionSource
 from portal.models.operations.action import NOTHING, digest_of, seal
 from portal.models.people import AccountEvent
@@ -57,7 +57,7 @@ def page(
     queries = [query]
     if person_id is not None:
         queries = [query.where(c == person_id) for c in (Action.actor_id, Action.user_id)]
-    rows = {row.id: row for one in queries for row in on_logs(one)}
+    rows = {row.id: row for one in queries for row in execute_on_logs(one)}
     newest = [rows[number] for number in sorted(rows, reverse=True)][: limit + 1]
     return cut(newest, limit, lambda row: str(row.id))
 
@@ -74,8 +74,8 @@ def verify() -> Verdict:
     problems: list[str] = []
     lines = 0
     before, known = NOTHING, False
-    oldest = on_logs(select(func.min(Action.day))).scalar()
-    for day in on_logs(select(*ActionDay.__table__.columns).order_by(ActionDay.day)).all():
+    oldest = execute_on_logs(select(func.min(Action.day))).scalar()
+    for day in execute_on_logs(select(*ActionDay.__table__.columns).order_by(ActionDay.day)).all():
         if known and day.before != before:
             problems.append(f"{day.day}: does not follow the day before it")
         known, before = True, day.hash
@@ -116,7 +116,7 @@ def _chunks(day: Any) -> Iterator[list[Row[Any]]]:
     last = 0
     while True:
         query: _Query = select(*_COLUMNS).where(Action.day == day, Action.id > last)
-        rows = list(on_logs(query.order_by(Action.id).limit(_CHUNK)))
+        rows = list(execute_on_logs(query.order_by(Action.id).limit(_CHUNK)))
         if not rows:
             return
         yield rows

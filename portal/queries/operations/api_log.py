@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, select
 
-from portal.extensions import on_logs
+from portal.extensions import execute_on_logs
 from portal.models.operations import ApiRequest, ApiRequestCount
 from portal.queries.paging import AnySelect, Page, newest_page
 
@@ -58,7 +58,7 @@ def page(
     if errors:
         query = query.where(ApiRequest.status >= 400)
     query = query.where(*_narrowed(method=method, status=status, since=since, until=until))
-    return newest_page(query, ApiRequest.id, before=cursor, size=limit, execute=on_logs)
+    return newest_page(query, ApiRequest.id, before=cursor, size=limit, execute=execute_on_logs)
 
 
 def _narrowed(
@@ -89,7 +89,7 @@ def statistics(since: datetime, *, at_most: int = 20) -> Statistics:
         .where(count.hour >= since.replace(minute=0, second=0, microsecond=0))
         .group_by(count.method, count.route, count.key_prefix, count.within)
     )
-    rows = on_logs(query).all()
+    rows = execute_on_logs(query).all()
     return Statistics(
         total=_figure("", rows),
         by_route=_figures(rows, lambda row: f"{row.method} {row.route}")[:at_most],

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.errors import NotFound
 from portal.extensions import db
-from portal.isolation import alone
+from portal.isolation import attempt
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
@@ -65,7 +65,7 @@ def outlived(limit: int) -> list[int]:
         .limit(limit)
     )
     rows = {row.id: (user.actor, row) for row, user in db.session.execute(query).all()}
-    return [of for of in rows if alone("copy", lambda of: is_given(*rows[of]), of) is False]
+    return [of for of in rows if attempt("copy", lambda of: is_given(*rows[of]), of) is False]
 
 
 def open_export(user_id: int) -> PrivacyRequest | None:

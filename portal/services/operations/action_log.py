@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Table, delete, func, insert, select, update
 
 from portal import clock
-from portal.extensions import db, on_logs
-from portal.isolation import alone
+from portal.extensions import db, execute_on_logs
+from portal.isolation import attempt
 from portal.models.operations import Action, ActionDay, ActionSource
 from portal.models.operations.action import NOTHING, digest_of, seal
 from portal.models.people import AccountEvent
@@ -35,7 +35,9 @@ _EVENTS: dict[ActionSource, Any] = {
 def seal_new(limit: int = BATCH) -> int:
     """Seal up to `limit` events that are not sealed yet; answers how many. Takes a log write."""
     # Locked: two workers that sealed at once would make two lines of the same number.
-    newest = on_logs(select(DAYS).order_by(DAYS.c.day.desc()).limit(1).with_for_update()).first()
+    newest = execute_on_logs(
+        select(DAYS).order_by(DAYS.c.day.desc()).limit(1).with_for_update()
+    ).first()
     floors = _floors()
     found = [facts for source in ActionSource for facts in _unsealed(source, floors[source], limit)]
     found = sorted(found, key=lambda facts: (facts["at"], facts["source_id"]))[:limit]
@@ -51,7 +53,7 @@ def seal_new(limit: int = BATCH) -> int:
         line = {"id": number, "day": day, **facts}
         before = line["hash"] = seal(line, before)
         lines.append(line)
-    on_logs(insert(LINES), lines)
+    execute_on_logs(insert(LINES), lines)
     _note_day(newest, day, first, lines)
     return len(lines)
 
@@ -61,10 +63,10 @@ def forget_before(day: date) -> int:
 
     What the day came to stays, so that what follows still stands on something.
     """
-    oldest: date | None = on_logs(select(func.min(LINES.c.day))).scalar()
+    oldest: date | None = execute_on_logs(select(func.min(LINES.c.day))).scalar()
     if oldest is None or oldest >= day:
         return 0
-    return on_logs(delete(LINES).where(LINES.c.day == oldest)).rowcount  # type: ignore[attr-defined, no-any-return]
+    return execute_on_logs(delete(LINES).where(LINES.c.day == oldest)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def kept_since(retention: timedelta) -> date:
@@ -80,12 +82,12 @@ def _note_day(newest: Any, day: date, first: str, lines: list[dict[str, Any]]) -
     end = {"last_id": lines[-1]["id"], "hash": lines[-1]["hash"], **tops}
     if newest is not None and newest.day == day:
         grown = {"rows": DAYS.c.rows + len(lines), **end}
-        on_logs(update(DAYS).where(DAYS.c.day == day).values(grown))
+        execute_on_logs(update(DAYS).where(DAYS.c.day == day).values(grown))
         return
     if newest is not None:
         # In a log that others keep: who changes the whole chain cannot change this.
         log.info("actions of %s: %s lines, sealed as %s", newest.day, newest.rows, newest.hash)
-    on_logs(insert(DAYS), [{"day": day, "rows": len(lines), "before": first, **end}])
+    execute_on_logs(insert(DAYS), [{"day": day, "rows": len(lines), "before": first, **end}])
 
 
 def _top_of(lines: list[dict[str, Any]], source: ActionSource) -> int:
@@ -94,11 +96,11 @@ def _top_of(lines: list[dict[str, Any]], source: ActionSource) -> int:
 
 def _floors() -> dict[ActionSource, int]:
     """The ids of events up to which all is sealed, whether or not the lines are still there."""
-    oldest = on_logs(select(func.min(LINES.c.day))).scalar()
+    oldest = execute_on_logs(select(func.min(LINES.c.day))).scalar()
     gone = select(DAYS).order_by(DAYS.c.day.desc()).limit(1)
     if oldest is not None:
         gone = gone.where(DAYS.c.day < oldest)
-    forgotten = on_logs(gone).first()
+    forgotten = execute_on_logs(gone).first()
     return {
         source: max(
             getattr(forgotten, f"{source}_top") if forgotten else 0, _top_sealed(source) - _WINDOW
@@ -109,14 +111,14 @@ def _floors() -> dict[ActionSource, int]:
 
 def _top_sealed(source: ActionSource) -> int:
     query = select(func.max(LINES.c.source_id)).where(LINES.c.source == source)
-    return on_logs(query).scalar() or 0
+    return execute_on_logs(query).scalar() or 0
 
 
 def _unsealed(source: ActionSource, floor: int, limit: int) -> list[dict[str, Any]]:
     """The facts of events above `floor` that no line is of, lowest id first."""
     event = _EVENTS[source]
     sealed = select(LINES.c.source_id).where(LINES.c.source == source, LINES.c.source_id > floor)
-    have = set(on_logs(sealed).scalars())
+    have = set(execute_on_logs(sealed).scalars())
     ids = select(event.id).where(event.id > floor).order_by(event.id).limit(len(have) + limit)
     news = [number for number in db.session.scalars(ids) if number not in have][:limit]
     if not news:
@@ -124,7 +126,7 @@ def _unsealed(source: ActionSource, floor: int, limit: int) -> list[dict[str, An
     rows = db.session.execute(select(*columns(source)).where(event.id.in_(news))).all()
     by_id = {row.id: row for row in rows}
     # One that cannot be read is named in the process log at each sweep; the others get their lines.
-    facts = [alone(f"{source} event", lambda at: facts_of(source, by_id[at]), at) for at in by_id]
+    facts = [attempt(f"{source} event", lambda at: facts_of(source, by_id[at]), at) for at in by_id]
     return [known for known in facts if known is not None]
 
 

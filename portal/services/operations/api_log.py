@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, delete, insert, select, update
 
 from portal.bulk_statements import upsert
-from portal.extensions import logs_engine, on_logs
+from portal.extensions import execute_on_logs, logs_engine
 from portal.models.operations import ApiRequest, ApiRequestCount
 
 REQUESTS: Table = ApiRequest.__table__  # type: ignore[assignment]
@@ -37,7 +37,7 @@ _COUNTED = ("requests", "errors")
 
 def write(entries: list[Entry]) -> None:
     """Add `entries` and count them. A log write."""
-    on_logs(_ADD, [entry._asdict() for entry in entries])
+    execute_on_logs(_ADD, [entry._asdict() for entry in entries])
     counted: dict[tuple[Any, ...], list[int]] = {}
     for entry in entries:
         hour = entry.at.replace(minute=0, second=0, microsecond=0)
@@ -52,7 +52,7 @@ def write(entries: list[Entry]) -> None:
         for key, (requests, errors) in sorted(counted.items())
     ]
     dialect = logs_engine().dialect.name
-    on_logs(upsert(ApiRequestCount, dialect, key=_COUNTED_BY, added=_COUNTED), rows)
+    execute_on_logs(upsert(ApiRequestCount, dialect, key=_COUNTED_BY, added=_COUNTED), rows)
 
 
 _ADD = insert(REQUESTS)
@@ -61,12 +61,12 @@ _ADD = insert(REQUESTS)
 def forget_addresses(user_ids: list[int]) -> None:
     """Blank where the requests of these people came from. A log write."""
     theirs = REQUESTS.c.user_id.in_(user_ids) & (REQUESTS.c.address != "")
-    on_logs(update(REQUESTS).where(theirs).values(address=""))
+    execute_on_logs(update(REQUESTS).where(theirs).values(address=""))
 
 
 def forget_before(moment: datetime) -> int:
     """Let go of a batch of requests, and of all counts, that are older. A log write."""
-    on_logs(delete(COUNTS).where(COUNTS.c.hour < moment))
+    execute_on_logs(delete(COUNTS).where(COUNTS.c.hour < moment))
     old = select(REQUESTS.c.id).where(REQUESTS.c.at < moment).order_by(REQUESTS.c.at).limit(BATCH)
-    gone = on_logs(delete(REQUESTS).where(REQUESTS.c.id.in_(old)))
+    gone = execute_on_logs(delete(REQUESTS).where(REQUESTS.c.id.in_(old)))
     return gone.rowcount  # type: ignore[attr-defined, no-any-return]

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.isolation import each
+from portal.isolation import attempt_each
 from portal.models.marks import StorageKey, columns_of
 from portal.storage import SHARDS, Storage
 
@@ -27,7 +27,7 @@ def remove_orphans(storage: Storage) -> int:
     removed = 0
     while batch := list(islice(old, _BATCH)):
         orphans = set(batch) - _named(batch)
-        each("file", storage.delete, orphans)
+        attempt_each("file", storage.delete, orphans)
         removed += len(orphans)
     return removed
 

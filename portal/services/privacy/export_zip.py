@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from portal import clock
+from portal.i18n import force_locale
 from portal.i18n import gettext as _
-from portal.i18n import reader
-from portal.isolation import alone
+from portal.isolation import attempt
 from portal.models.people import Actor
 from portal.models.people.person import Person
 from portal.models.tickets.ticket import format_number
@@ -72,7 +72,7 @@ class _Buffer:
 
 
 def _write_account(archive: zipfile.ZipFile, actor: Actor) -> None:
-    with reader(actor.locale, actor.timezone):
+    with force_locale(actor.locale, actor.timezone):
         _add(archive, "README.txt", _readme())
     for name, read in (
         ("profile", personal_data.profile),
@@ -160,7 +160,7 @@ def _path(file: AnyRow) -> str:
 
 def _copy(archive: zipfile.ZipFile, file: AnyRow, storage: Storage) -> Iterator[None]:
     """Add a file as it is: most of them are compressed already."""
-    source = alone("attachment", lambda _id: storage.open(file.storage_key), file.id)
+    source = attempt("attachment", lambda _id: storage.open(file.storage_key), file.id)
     if source is None:
         return  # lost by the desk: its name stands with the comment, and the rest is no worse
     with source, archive.open(_entry(_path(file)), "w") as target:

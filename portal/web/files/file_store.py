@@ -7,12 +7,12 @@ from flask import Flask
 from portal.errors import ForeignStore
 from portal.extensions import begin_write, db
 from portal.services.operations import desk
-from portal.storage import Ask, Storage
+from portal.storage import FindOwner, Storage
 
 log = logging.getLogger(__name__)
 
 
-def ownership_check(app: Flask) -> Ask:
+def ownership_check(app: Flask) -> FindOwner:
     """The function that `Storage` calls for its owner; it claims a store that has none."""
 
     def ask(store: Storage) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal import clock
 from portal.models.people import Actor
-from portal.queueing import CHANNEL, connect
+from portal.queueing import LIVE_CHANNEL, connect
 from portal.web.live_updates.stream import Stream
 from portal.web.people import sessions
 
@@ -178,7 +178,7 @@ class Hub:
                     connect(self._url, timeout=_SILENCE_SECONDS) as client,
                     client.pubsub() as channel,
                 ):
-                    channel.subscribe(CHANNEL)
+                    channel.subscribe(LIVE_CHANNEL)
                     self._listen(channel)
             except (RedisError, OSError) as error:
                 log.debug("nothing is heard of changes: %s", error)

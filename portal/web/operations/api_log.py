@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from portal import clock
 from portal.extensions import begin_log_write, db
-from portal.isolation import together
+from portal.isolation import attempt_together
 from portal.security.people import api_keys
 from portal.services.operations import api_log
 from portal.services.operations.api_log import Entry
@@ -122,7 +122,7 @@ class Recorder:
                 batch = list(self._notes)[:_BATCH]
                 named = {f"{at} ({entry.request_id})": entry for at, entry in enumerate(batch)}
                 try:
-                    self._lost += len(together("API request", _commit, named, unless=_AWAY))
+                    self._lost += len(attempt_together("API request", _commit, named, unless=_AWAY))
                 except _AWAY as error:
                     log.warning("%s API requests wait to be logged: %s", len(self._notes), error)
                     return

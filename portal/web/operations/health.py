@@ -112,10 +112,10 @@ def _database() -> str:
 def _schema() -> str:
     """An older schema fails; a newer one is met by old code during a rolling upgrade."""
     connection: Connection = db.session.connection()
-    revision = schema.found(connection)
-    if revision == schema.wanted():
+    revision = schema.database_revision(connection)
+    if revision == schema.latest_revision():
         return OK
-    return FAILED if revision is None or revision in schema.known() else DEGRADED
+    return FAILED if revision is None or revision in schema.known_revisions() else DEGRADED
 
 
 def _files() -> str:

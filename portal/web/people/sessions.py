@@ -28,7 +28,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import clock, request_context
 from portal.errors import Forbidden
-from portal.extensions import begin_write, db, login_manager, take_turn
+from portal.extensions import begin_write, db, lock_person, login_manager
 from portal.models.people import Actor, User
 from portal.security.people import sessions
 from portal.web import problems
@@ -140,7 +140,7 @@ def begin_change() -> None:
     begin_write()
     if not current_user.is_authenticated:
         return
-    take_turn(actor().id)
+    lock_person(actor().id)
     renewed = _load_actor(actor().session_token)
     if renewed is None:
         g._login_user = login_manager.anonymous_user()

@@ -14,7 +14,7 @@ from portal import clock
 from portal.extensions import db
 from portal.mail.transport import open_transport
 from portal.models.delivery import Outbox, OutboxState
-from portal.queueing import TURNS, Job
+from portal.queueing import BACKLOG_QUEUE, Job
 from portal.services.delivery.outbox import MAX_ATTEMPTS, Mail, owe
 from tests import factories
 from tests.cast import Cast
@@ -34,7 +34,7 @@ def run(app: Flask) -> None:
 
 
 def turns(queue: Redis) -> int:
-    waiting = Queue(TURNS, connection=queue).jobs
+    waiting = Queue(BACKLOG_QUEUE, connection=queue).jobs
     return [job.func_name for job in waiting].count(Job.DRAIN_OUTBOX)
 
 
@@ -42,7 +42,7 @@ def turns(queue: Redis) -> int:
 def workers(queue: Redis, app: Flask) -> None:
     """Three are there, as far as the queue server knows."""
     for number in range(3):
-        queue.sadd(f"rq:workers:{TURNS}", f"rq:worker:{number}")
+        queue.sadd(f"rq:workers:{BACKLOG_QUEUE}", f"rq:worker:{number}")
 
 
 @pytest.mark.usefixtures("workers")

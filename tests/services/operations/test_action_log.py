@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import delete, update
 
 from portal import clock
-from portal.extensions import begin_log_write, begin_write, db, on_logs
+from portal.extensions import begin_log_write, begin_write, db, execute_on_logs
 from portal.models.operations import Action, ActionDay
 from portal.models.people import AccountEvent, AccountEventKind, User
 from portal.models.tickets import EventKind, TicketEvent
@@ -35,7 +35,7 @@ def change(app: Flask, *statements: Any) -> None:
     with app.app_context():
         begin_log_write()
         for statement in statements:
-            on_logs(statement)
+            execute_on_logs(statement)
         db.session.commit()
 
 
@@ -62,7 +62,7 @@ def sealed(app: Flask, cast: Cast) -> Flask:
 def test_every_event_is_sealed_once(sealed: Flask) -> None:
     assert seal(sealed, MONDAY + timedelta(days=3)) == 0
     with sealed.app_context():
-        lines = on_logs(db.select(Action.__table__)).all()
+        lines = execute_on_logs(db.select(Action.__table__)).all()
         events = {("ticket", row.id) for row in db.session.query(TicketEvent.id)}
         events |= {("account", row.id) for row in db.session.query(AccountEvent.id)}
         assert {(line.source, line.source_id) for line in lines} == events

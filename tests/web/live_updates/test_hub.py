@@ -256,7 +256,7 @@ def test_what_nobody_foresaw_does_not_make_a_process_deaf(
 ) -> None:
     watching = watch(cast.sam, QUEUE)
     with app.app_context():
-        queueing.connect(app.config["REDIS_URL"]).publish(queueing.CHANNEL, b"\xff")
+        queueing.connect(app.config["REDIS_URL"]).publish(queueing.LIVE_CHANNEL, b"\xff")
     assert watching.hear_at_last() == ""
     assert "listening for changes failed" in caplog.text
     wait_for(lambda: hub_of(desk)._is_listening, "ears again")
@@ -403,7 +403,7 @@ def test_a_stream_ends_soon_after_the_right_to_it(
     watching = watch(cast.bob, TICKET)
     with factories.writing(app):
         end(cast)
-        queueing.forget(db.session())
+        queueing.discard_held(db.session())
     assert watching.hear() == ""
 
 

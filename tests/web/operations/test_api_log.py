@@ -11,7 +11,7 @@ from flask import Flask, g
 from sqlalchemy import Row, select, text
 
 from portal import clock
-from portal.extensions import begin_write, db, on_logs
+from portal.extensions import begin_write, db, execute_on_logs
 from portal.models.operations import ApiRequest, Pulse
 from portal.queries.operations import api_log as api_queries
 from portal.services.operations import heartbeats
@@ -30,7 +30,7 @@ KEY = "lk_abcdefgh" + "Z9" * 21 + "Z"
 def logged(app: Flask) -> list[Row[Any]]:
     app.extensions["lodge.api_log"].flush()
     with app.app_context():
-        return list(on_logs(select(*ApiRequest.__table__.columns).order_by(ApiRequest.id)))
+        return list(execute_on_logs(select(*ApiRequest.__table__.columns).order_by(ApiRequest.id)))
 
 
 def test_a_request_is_logged_without_its_secrets(app: Flask, client: Visitor) -> None:

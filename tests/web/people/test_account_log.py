@@ -28,7 +28,7 @@ def entry(kind: str, *, actor_id: int | None = 1, reader_id: int | None = 1, **d
         actor_last_name="Adams",
         actor_email="ada@example.com",
     )
-    with i18n.reader("en"):
+    with i18n.force_locale("en"):
         return entries([row], reader_id=reader_id)[0]
 
 

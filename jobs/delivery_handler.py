@@ -22,7 +22,7 @@ Item = TypeVar("Item", bound=Claimed)
 Message = TypeVar("Message")
 
 
-class Channel(Protocol[Item, Message]):
+class DeliveryHandler(Protocol[Item, Message]):
     """One way by which things leave.
 
     `name` is one of them in the log, `model` their rows. A send ends, or renews the lease, within
@@ -48,4 +48,4 @@ class Channel(Protocol[Item, Message]):
         """For a fault of ours, or of the database: let it be tried again later."""
 
 
-AnyChannel: TypeAlias = Channel[Any, Any]
+AnyHandler: TypeAlias = DeliveryHandler[Any, Any]
