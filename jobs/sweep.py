@@ -17,7 +17,7 @@ from jobs import job
 from jobs.parts import expiry, files, logs, mail, privacy, rendering
 from jobs.parts.registry import Part, Sweep, names_of, parts_of
 from portal.extensions import begin_write
-from portal.models.operations import Pulse
+from portal.models.operations import HeartbeatName
 from portal.queries.operations import heartbeats as queries
 from portal.queueing import Enqueuer, Job
 from portal.services.operations import heartbeats
@@ -68,9 +68,9 @@ def go_round(sweep: Sweep, seconds: float = math.inf) -> bool:
             _settle(done)
             return True
     # What may wait has no sign of its own: its parts have.
-    pulse = None if sweep is Sweep.LATER else sweep.pulse
-    if done or pulse:
-        _settle(done, pulse)
+    heartbeat = None if sweep is Sweep.LATER else sweep.heartbeat
+    if done or heartbeat:
+        _settle(done, heartbeat)
     return False
 
 
@@ -98,10 +98,10 @@ def _do(part: Part, run: Run) -> _Done:
 @job
 def _due(sweep: Sweep) -> list[str]:
     """What is due of its parts, which may have been unknown so far."""
-    names = names_of(sweep.pulse)
-    if queries.parts(sweep.pulse) != names:
+    names = names_of(sweep.heartbeat)
+    if queries.parts(sweep.heartbeat) != names:
         begin_write()
-        heartbeats.know(sweep.pulse, names)
+        heartbeats.know(sweep.heartbeat, names)
     return queries.due([part.name for part in parts_of(sweep)])
 
 
@@ -114,7 +114,7 @@ def _settle_and_claim(done: _Done | None, part: Part) -> Run | None:
 
 
 @job
-def _settle(done: _Done | None, went_round: Pulse | None = None) -> None:
+def _settle(done: _Done | None, went_round: HeartbeatName | None = None) -> None:
     begin_write()
     _write(done)
     if went_round:

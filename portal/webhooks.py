@@ -53,7 +53,7 @@ def _ticket(ticket: Ticket, outgoing: OutgoingEvent) -> Object:
         assignee=outgoing.assignee,
         organization=outgoing.organization,
         tags=outgoing.tags,
-        staff=outgoing.webhook.is_desks,
+        staff=outgoing.webhook.belongs_to_desk,
     )
     return _written(objects.ticket(row, _audience(outgoing)))
 
@@ -66,7 +66,7 @@ def _comment(comment: Comment, outgoing: OutgoingEvent) -> Object:
 
 
 def _audience(outgoing: OutgoingEvent) -> Audience:
-    return Audience.of_webhook(is_desks=outgoing.webhook.is_desks)
+    return Audience.of_webhook(belongs_to_desk=outgoing.webhook.belongs_to_desk)
 
 
 def _rating(event: TicketEvent) -> Object:

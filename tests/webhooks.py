@@ -51,7 +51,7 @@ def deliver_due(app: Flask, *, turn: float = 60.0) -> None:
         app.app_context(),
         patch.object(jobs, "_SWEEP_SECONDS", turn),
         patch.object(outbound, "TOTAL_SECONDS", 60.0),
-        patch.object(connections, "SECONDS", 60.0),
+        patch.object(connections, "CONNECT_SECONDS", 60.0),
         # What failed is not due again while the others have their turn.
         patch.object(services, "_FIRST_PAUSE", timedelta(seconds=40)),
     ):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
-from portal.models.operations import Pulse
+from portal.models.operations import HeartbeatName
 
 # A part answers whether it has left work for the next sweep, however long its period is.
 Do = Callable[[], bool | None]
@@ -30,9 +30,9 @@ class Sweep(StrEnum):
     WEBHOOKS = "webhooks"
 
     @property
-    def pulse(self) -> Pulse:
+    def heartbeat(self) -> HeartbeatName:
         """Under which name its parts give their signs of life."""
-        return Pulse.WEBHOOKS if self is Sweep.WEBHOOKS else Pulse.SWEEP
+        return HeartbeatName.WEBHOOKS if self is Sweep.WEBHOOKS else HeartbeatName.SWEEP
 
 
 class Part(NamedTuple):
@@ -59,7 +59,7 @@ def part(sweep: Sweep, *, every: timedelta, within: timedelta) -> Callable[[_Do]
     """Let `sweep` do the function."""
 
     def register(function: _Do) -> _Do:
-        name = sweep.pulse.part(function.__name__)
+        name = sweep.heartbeat.part(function.__name__)
         if name in PARTS:
             raise ValueError(f"two parts are called {name}")
         PARTS[name] = Part(name, function, sweep, every, within)
@@ -73,6 +73,6 @@ def parts_of(sweep: Sweep) -> list[Part]:
     return [part for part in PARTS.values() if part.sweep is sweep]
 
 
-def names_of(pulse: Pulse) -> set[str]:
+def names_of(heartbeat: HeartbeatName) -> set[str]:
     """The parts of all sweeps that give their signs of life under that name."""
-    return {part.name for part in PARTS.values() if part.sweep.pulse is pulse}
+    return {part.name for part in PARTS.values() if part.sweep.heartbeat is heartbeat}

@@ -13,7 +13,7 @@ from portal.models.people import AccountEventKind, Actor, User
 from portal.queries.people import second_factors, users
 from portal.security.people import passwords
 from portal.security.people import sessions as session_rows
-from portal.security.people.passkeys import available
+from portal.security.people.passkeys import are_available
 from portal.services.people import account_log, accounts, passkeys
 from portal.web.change import change
 from portal.web.forms import ERROR_MESSAGES, Form
@@ -98,7 +98,7 @@ def record_failed_proof(actor: Actor) -> None:
 
 
 def _page(form: ConfirmForm) -> str:
-    has_passkeys = available() and second_factors.has_passkeys(sessions.actor().id)
+    has_passkeys = are_available() and second_factors.has_passkeys(sessions.actor().id)
     return render_template(
         "account/confirm.html", form=form, next=_next_url(), passkeys=has_passkeys
     )

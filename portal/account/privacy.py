@@ -13,7 +13,7 @@ from portal.models.privacy import PrivacyKind
 from portal.queries.people import second_factors
 from portal.queries.privacy import privacy_requests as queries
 from portal.security.people import sessions as session_rows
-from portal.security.people.passkeys import available
+from portal.security.people.passkeys import are_available
 from portal.services.privacy import privacy_requests as services
 from portal.web.change import change
 from portal.web.files import downloads
@@ -110,7 +110,7 @@ def _page(form: DeletionForm, status: int = 200) -> Response:
         requests=rows,
         export=export,
         ready=export is not None and queries.is_given(actor(), export),
-        passkeys=available() and second_factors.has_passkeys(actor().id),
+        passkeys=are_available() and second_factors.has_passkeys(actor().id),
         kind_labels=PRIVACY_KIND_LABELS,
         state_labels=PRIVACY_STATE_LABELS,
     )

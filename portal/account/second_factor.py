@@ -62,7 +62,7 @@ def factors() -> Factors:
         totp=me.totp_counter is not None,
         passkeys=second_factors.passkeys_of(me.id),
         codes_left=len(second_factors.unused_codes(me.id)),
-        passkeys_work=passkeys.available(),
+        passkeys_work=passkeys.are_available(),
     )
 
 
@@ -192,7 +192,7 @@ def _totp_page(form: FirstCodeForm, status: int) -> Response | tuple[str, int]:
     page = render_template(
         "account/security/totp.html",
         form=form,
-        picture=totp.picture(totp.address(secret, me.email)),
+        picture=totp.qr_code_svg(totp.provisioning_uri(secret, me.email)),
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
     )
     return page, status

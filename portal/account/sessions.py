@@ -21,7 +21,7 @@ from portal.web.people.sessions import actor
 def open_sessions() -> list[OpenSession]:
     """Sessions for `account/security/_sessions.html`, which calls this itself."""
     config = current_app.config
-    return sessions.open_of(
+    return sessions.list_open(
         actor(), idle=config["SESSION_IDLE"], idle_remembered=config["SESSION_IDLE_REMEMBERED"]
     )
 

@@ -9,7 +9,7 @@ from portal.admin import bp
 from portal.errors import Invalid, or_not_found
 from portal.i18n import gettext as _
 from portal.models.people import Role, User
-from portal.models.people.actor import is_forgotten
+from portal.models.people.actor import is_erased
 from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.queries.paging import AnyRow, parse_id_cursor
@@ -72,7 +72,7 @@ def _person(row: AnyRow) -> dict[str, Any]:
         **row._mapping,
         "number": format_id(row.id),
         "name": name_of(row),
-        "forgotten": is_forgotten(row.email),
+        "forgotten": is_erased(row.email),
     }
 
 

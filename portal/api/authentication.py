@@ -11,7 +11,7 @@ from portal.errors import BadCredential, ScopeTooNarrow, SecondFactorNeeded, Sig
 from portal.extensions import begin_write, db
 from portal.models.people import Actor, KeyScope
 from portal.security.people import api_keys, jwt, refresh_tokens
-from portal.security.people.api_keys import OpenKey
+from portal.security.people.api_keys import ActiveKey
 from portal.web.rate_limits import limit_keys
 
 
@@ -21,7 +21,7 @@ class Caller:
 
     actor: Actor
     expires_at: datetime | None
-    key: OpenKey | None = None
+    key: ActiveKey | None = None
     family_id: int | None = None
 
     def require_scope(self, scope: KeyScope) -> None:
@@ -59,7 +59,7 @@ def authenticate(text: str) -> Caller | None:
         found = api_keys.authenticate(text)
         return None if found is None else Caller(found[1], found[0].expires_at, key=found[0])
     access = jwt.read(text)
-    signed_in = None if access is None else refresh_tokens.signed_in(access)
+    signed_in = None if access is None else refresh_tokens.find_actor(access)
     if access is None or signed_in is None:
         return None
     return Caller(signed_in, access.expires_at, family_id=access.family_id)

@@ -18,7 +18,7 @@ from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models.people import User
 from portal.queries.people import second_factors
-from portal.security.people.passkeys import available
+from portal.security.people.passkeys import are_available
 from portal.services.people import accounts, passkeys, second_factor
 from portal.web.forms import ERROR_MESSAGES, Form, LineField
 from portal.web.fragments import see_other
@@ -110,5 +110,5 @@ def _too_late() -> Response:
 
 
 def _page(form: CodeForm, user: User) -> str:
-    has_passkeys = available() and second_factors.has_passkeys(user.id)
+    has_passkeys = are_available() and second_factors.has_passkeys(user.id)
     return render_template("auth/code.html", form=form, passkeys=has_passkeys)

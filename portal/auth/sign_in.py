@@ -54,7 +54,9 @@ def sign_in() -> Response | tuple[str, int]:
 
 
 def _page(form: SignInForm, wanted: str) -> str:
-    return render_template("auth/login.html", form=form, next=wanted, passkeys=passkeys.available())
+    return render_template(
+        "auth/login.html", form=form, next=wanted, passkeys=passkeys.are_available()
+    )
 
 
 def _note_failure(user_id: int | None) -> None:

@@ -131,7 +131,7 @@ def _create(email: str, password: str, **facts: Any) -> User:
 def _require_good_password(address: str, password: str, facts: Mapping[str, Any]) -> None:
     """Apply the rules for passwords of people. Raises ClickException."""
     about = [facts.get(name, "") for name in ("first_name", "last_name", "company_name")]
-    problem = strength.problem(password, tuple(filter(None, (address, *about))))
+    problem = strength.find_problem(password, tuple(filter(None, (address, *about))))
     if problem == "weak_password":
         raise click.ClickException(
             f"the password for {address} is easy to guess: take a few unrelated words"

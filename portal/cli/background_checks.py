@@ -1,12 +1,12 @@
 """Checks of `flask doctor` on background work: signs of life and last runs."""
 
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, duration_text
-from portal.models.operations import Pulse
+from portal.models.operations import HeartbeatName
 from portal.queries.operations import background as queries
 
 _SEE = "see the workers' log"
 # Under mail and backups.
-_SAID_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", Pulse.BACKUP}
+_SAID_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", HeartbeatName.BACKUP}
 
 
 def background() -> Findings:

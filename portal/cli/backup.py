@@ -13,7 +13,7 @@ from portal.cli import backup_files, backup_store
 from portal.cli.backup_databases import dump, engines, errors_in_one_line, refuse_pooler
 from portal.durable_files import sync_folder
 from portal.extensions import begin_write, db
-from portal.models.operations import Pulse
+from portal.models.operations import HeartbeatName
 from portal.services.operations import heartbeats
 
 
@@ -45,7 +45,7 @@ def backup(directory: Path) -> None:
     if missing:
         raise click.ClickException(f"{missing} files that the database names are not in the store")
     begin_write()
-    heartbeats.beat(Pulse.BACKUP)
+    heartbeats.beat(HeartbeatName.BACKUP)
     db.session.commit()
 
 

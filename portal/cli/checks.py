@@ -13,7 +13,7 @@ from portal.cli import background_checks, disk_checks, postgresql_checks
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, duration_text
 from portal.errors import NotConfigured
 from portal.extensions import db, setting
-from portal.models.operations import Pulse
+from portal.models.operations import HeartbeatName
 from portal.models.tickets import TicketEvent
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.operations import action_log, heartbeats
@@ -172,7 +172,7 @@ def _mail() -> Findings:
 
 
 def _backups() -> Findings:
-    age, limit = heartbeats.age(Pulse.BACKUP), setting("BACKUP_MAX_AGE")
+    age, limit = heartbeats.age(HeartbeatName.BACKUP), setting("BACKUP_MAX_AGE")
     if limit is None:
         yield Finding(OK, "made by other means, as BACKUP_MAX_HOURS=0 says")
     elif age is None:

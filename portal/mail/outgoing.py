@@ -53,13 +53,13 @@ def reason_not_to_send(mail: OutgoingMail) -> str | None:
     if mail.comment is not None and mail.comment.internal:
         return "the comment is internal"
     data = mail.row.data
-    if data.get("token") and (mail.token is None or not mail.token.works):
+    if data.get("token") and (mail.token is None or not mail.token.is_usable):
         return "its link was used, has expired or was replaced"
     if "invitation" in data and (mail.offer is None or not mail.offer.stands):
         return "the invitation was used, has expired or was taken back"
     if data.get("asked"):
         return "no active account asked for it, or the request is not wanted any more"
-    if "registration" in data and (mail.registration is None or not mail.registration.works):
+    if "registration" in data and (mail.registration is None or not mail.registration.is_usable):
         return "the registration was finished or has expired"
     if mail.ticket is not None and mail.ticket.deleted_at is not None:
         return "the ticket is in the trash"

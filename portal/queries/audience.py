@@ -22,6 +22,6 @@ class Audience(Enum):
         return cls.STAFF if actor.is_staff else cls.CUSTOMER
 
     @classmethod
-    def of_webhook(cls, *, is_desks: bool) -> Self:
+    def of_webhook(cls, *, belongs_to_desk: bool) -> Self:
         """For a webhook of the desk or of an organization."""
-        return cls.DESK_WEBHOOK if is_desks else cls.ORGANIZATION_WEBHOOK
+        return cls.DESK_WEBHOOK if belongs_to_desk else cls.ORGANIZATION_WEBHOOK

@@ -22,7 +22,7 @@ _RANKS = {
 CUSTOMER_STATUSES = frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED, TicketStatus.OPEN})
 
 
-class TicketFacts(Protocol):
+class TicketLike(Protocol):
     """What the rules need to know of a ticket."""
 
     @property
@@ -33,7 +33,7 @@ class TicketFacts(Protocol):
     def status(self) -> str: ...
 
 
-class MemberFacts(Protocol):
+class MemberLike(Protocol):
     """What the rules need to know of somebody in an organization."""
 
     @property
@@ -53,7 +53,7 @@ def can_file(actor: Actor) -> bool:
     return actor.is_staff or actor.organization_role != OrganizationRole.VIEWER
 
 
-def can_comment(actor: Actor, ticket: TicketFacts) -> bool:
+def can_comment(actor: Actor, ticket: TicketLike) -> bool:
     """Staff, the requester, and those who manage the organization's tickets."""
     if actor.is_staff:
         return True
@@ -72,14 +72,14 @@ def can_triage(actor: Actor) -> bool:
     return actor.is_staff
 
 
-def can_set_status(actor: Actor, ticket: TicketFacts, status: str) -> bool:
+def can_set_status(actor: Actor, ticket: TicketLike, status: str) -> bool:
     """Staff any; who may answer may also close and reopen."""
     if actor.is_staff:
         return True
     return status in CUSTOMER_STATUSES and can_comment(actor, ticket)
 
 
-def can_rate(actor: Actor, ticket: TicketFacts) -> bool:
+def can_rate(actor: Actor, ticket: TicketLike) -> bool:
     """The requester alone: neither staff nor colleagues speak for them."""
     return actor.id == ticket.requester_id and can_comment(actor, ticket)
 
@@ -118,7 +118,7 @@ def can_grant(actor: Actor, role: str) -> bool:
     )
 
 
-def can_manage_member(actor: Actor, member: MemberFacts) -> bool:
+def can_manage_member(actor: Actor, member: MemberLike) -> bool:
     """Change somebody's role or remove them: nobody who stands above oneself."""
     return actor.organization_id == member.organization_id and can_grant(
         actor, member.organization_role

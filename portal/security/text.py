@@ -41,7 +41,7 @@ def clean(text: str, *, max_length: int, multiline: bool) -> str:
     text = normalized("NFC", text)
     if len(text) > max_length:
         raise ValueError("too_long")
-    return text if any(_leaves_a_trace(character) for character in text) else ""
+    return text if any(_is_printable(character) for character in text) else ""
 
 
 def normalized(form: Literal["NFC", "NFKC"], text: str) -> str:
@@ -80,7 +80,7 @@ def _is_visible(character: str) -> bool:
     return not unicodedata.category(character).startswith("C")
 
 
-def _leaves_a_trace(character: str) -> bool:
+def _is_printable(character: str) -> bool:
     """Whether it shows by itself: visible, no space, no mark on another, no blank letter."""
     return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANK_LETTERS
 

@@ -26,6 +26,6 @@ def managed_organization_id() -> int | None:
 def find(webhook_id: int, *, lock: bool = False) -> Webhook:
     """A webhook of that organization or of the desk. Raises NotFound."""
     webhook = queries.find(actor(), webhook_id, lock=lock)
-    if webhook.is_desks != (request.blueprint == "admin"):
+    if webhook.belongs_to_desk != (request.blueprint == "admin"):
         raise NotFound
     return webhook

@@ -76,7 +76,7 @@ class Person:
             "isResidentCredential": True,
             "rpId": "localhost",
             "privateKey": b64encode(private).decode(),
-            "userHandle": b64encode(passkeys.handle(user_id).encode()).decode(),
+            "userHandle": b64encode(passkeys.user_handle(user_id).encode()).decode(),
             "signCount": 0,
         }
         place = {"authenticatorId": self.authenticator, "credential": known}

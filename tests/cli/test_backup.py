@@ -22,7 +22,7 @@ from portal.cli.backup import backup
 from portal.cli.restore import restore
 from portal.extensions import db
 from portal.models.delivery import Outbox
-from portal.models.operations import Pulse
+from portal.models.operations import HeartbeatName
 from portal.models.organizations import Invitation, Organization
 from portal.models.people import OrganizationRole, User, UserSession
 from portal.models.tickets import Attachment, Ticket
@@ -155,7 +155,7 @@ def test_a_backup_can_be_checked_without_lodge(desk: Flask, target: Path) -> Non
 def test_the_age_of_the_last_backup_is_known(desk: Flask, target: Path) -> None:
     run(desk, "backup", target)
     with desk.app_context():
-        age = heartbeats.age(Pulse.BACKUP)
+        age = heartbeats.age(HeartbeatName.BACKUP)
     assert age is not None
     assert age.total_seconds() < 60
 
@@ -400,7 +400,7 @@ def test_missing_files_are_told(desk: Flask, target: Path, data_dir: Path) -> No
     assert "1 files that the database names are not in the store" in refusal(result)
     assert (target / "SHA256SUMS").exists()
     with desk.app_context():
-        assert heartbeats.age(Pulse.BACKUP) is None, "it does not count as a fresh one"
+        assert heartbeats.age(HeartbeatName.BACKUP) is None, "it does not count as a fresh one"
 
 
 @pytest.fixture
@@ -427,7 +427,7 @@ def test_a_file_that_cannot_be_read_stops_no_other(
     assert "1 files of the store could not be read" in refusal(result)
     assert f"{bad.name} cannot be read: Is a directory" in result.output
     with desk.app_context():
-        assert heartbeats.age(Pulse.BACKUP) is None
+        assert heartbeats.age(HeartbeatName.BACKUP) is None
     kept = {path.name for path in (target / "files").iterdir()}
     assert kept == {path.name for path in three_files} - {bad.name}
     assert run(other, "restore", target).exit_code == 0

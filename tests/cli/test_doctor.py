@@ -15,7 +15,7 @@ from portal.cli import checks
 from portal.cli.doctor import doctor
 from portal.extensions import db
 from portal.models.delivery import MailServer, Outbox, OutboxState
-from portal.models.operations import Heartbeat, Pulse
+from portal.models.operations import Heartbeat, HeartbeatName
 from portal.models.people import User
 from portal.models.tickets import TicketEvent
 from portal.queueing import QUEUE, connect
@@ -47,7 +47,7 @@ def well(app: Flask, queue_url: str) -> Flask:
     with connect(queue_url, timeout=None) as connection:
         Worker([Queue(QUEUE, connection=connection)], connection=connection).register_birth()
     with factories.writing(app):
-        for pulse in Pulse:
+        for pulse in HeartbeatName:
             heartbeats.beat(pulse)
     return app
 
@@ -223,20 +223,20 @@ def test_a_database_that_is_away_is_said_in_lines_and_no_trace(another_app: Make
 def test_a_part_of_the_sweep_that_fails_again_and_again(well: Flask) -> None:
     assert ask(well, _code(well))["background"] == ["ok 5 signs of life, none of them late"]
     with factories.writing(well):
-        heartbeats.beat(Pulse.SWEEP.part("seal_actions"))
+        heartbeats.beat(HeartbeatName.SWEEP.part("seal_actions"))
         beat_at = clock.now() - timedelta(minutes=6)
-        part = Heartbeat.name == Pulse.SWEEP.part("seal_actions")
+        part = Heartbeat.name == HeartbeatName.SWEEP.part("seal_actions")
         db.session.execute(db.update(Heartbeat).where(part).values(beat_at=beat_at))
     [said] = ask(well, 1)["background"]
     assert said.startswith("FAIL sweep:seal_actions is late, for 6 min")
 
 
 def test_what_the_last_runs_of_parts_came_to(well: Flask) -> None:
-    name = Pulse.SWEEP.part("seal_actions")
+    name = HeartbeatName.SWEEP.part("seal_actions")
 
     def went(seconds: float, error: str | None) -> None:
         with factories.writing(well):
-            heartbeats.know(Pulse.SWEEP, {name})
+            heartbeats.know(HeartbeatName.SWEEP, {name})
             db.session.execute(db.update(Heartbeat).values(due_at=None))
             run = heartbeats.claim(name, timedelta(minutes=1))
             assert run is not None
@@ -255,7 +255,7 @@ def test_what_the_last_runs_of_parts_came_to(well: Flask) -> None:
 def test_how_old_a_backup_may_be_is_set(another_app: MakeApp, well: Flask, hours: str, level: str):
     with factories.writing(well):
         beat_at = clock.now() - timedelta(hours=40)
-        pulse = Heartbeat.name == Pulse.BACKUP
+        pulse = Heartbeat.name == HeartbeatName.BACKUP
         db.session.execute(db.update(Heartbeat).where(pulse).values(beat_at=beat_at))
     app = another_app(BACKUP_MAX_HOURS=hours)
     [said] = ask(app, _code(app))["backups"]

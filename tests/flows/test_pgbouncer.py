@@ -22,7 +22,7 @@ from portal.cli.doctor import doctor
 from portal.cli.restore import restore
 from portal.extensions import db
 from portal.models.delivery import Outbox
-from portal.models.operations import Pulse
+from portal.models.operations import HeartbeatName
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.queries.operations import heartbeats
 from tests import factories
@@ -170,7 +170,7 @@ def test_the_database_s_own_programs_go_past_it(
         assert "DATABASE_URL leads to PgBouncer" in refused.output
     assert run(direct, backup, str(tmp_path / "copy")).exit_code == 0
     with behind.app_context():
-        assert heartbeats.age(Pulse.BACKUP) is not None
+        assert heartbeats.age(HeartbeatName.BACKUP) is not None
     assert run(direct, restore, str(tmp_path / "copy"), "--replace", "--yes").exit_code == 0
 
 

@@ -9,7 +9,7 @@ from jobs import webhooks
 from jobs.parts.registry import PARTS, Sweep
 from jobs.sweep import sweep as sweep_on_time
 from portal import clock
-from portal.models.operations import Pulse
+from portal.models.operations import HeartbeatName
 from portal.queries.operations import background
 from portal.services.operations import heartbeats
 from portal.web.operations import health
@@ -91,7 +91,7 @@ def test_no_sweeps_at_all_are_seen(app: Flask) -> None:
 
 def test_a_part_that_is_no_more_is_forgotten(app: Flask) -> None:
     with writing(app):
-        heartbeats.beat(Pulse.SWEEP.part("gone"), Pulse.WEBHOOKS.part("gone"))
+        heartbeats.beat(HeartbeatName.SWEEP.part("gone"), HeartbeatName.WEBHOOKS.part("gone"))
     go_round(app)
     with clock.at(clock.now() + QUIET), app.app_context():
         assert not [sign for sign in background.signs() if "gone" in sign.of]

@@ -145,7 +145,7 @@ def webhook_json(webhook: Webhook) -> dict[str, Any]:
     """A WebhookSchema."""
     return {
         "id": webhook.id,
-        "desk": webhook.is_desks,
+        "desk": webhook.belongs_to_desk,
         "url": webhook.url,
         "events": webhook.events,
         "state": str(webhook.state),

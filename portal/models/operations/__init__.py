@@ -3,7 +3,7 @@
 from portal.models.operations.action import Action, ActionDay, ActionSource
 from portal.models.operations.api_request import ApiRequest, ApiRequestCount
 from portal.models.operations.desk import Desk
-from portal.models.operations.heartbeat import Heartbeat, Pulse
+from portal.models.operations.heartbeat import Heartbeat, HeartbeatName
 from portal.models.operations.idempotency_key import IdempotencyKey
 
 __all__ = [
@@ -14,6 +14,6 @@ __all__ = [
     "ApiRequestCount",
     "Desk",
     "Heartbeat",
+    "HeartbeatName",
     "IdempotencyKey",
-    "Pulse",
 ]

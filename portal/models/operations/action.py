@@ -19,7 +19,7 @@ from portal.models.base import Model, UtcDateTime
 from portal.models.marks import not_exported, stays
 
 # What the first line of all stands on.
-NOTHING = "0" * 64
+GENESIS_HASH = "0" * 64
 
 
 class ActionSource(StrEnum):

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.models.base import Model, UtcDateTime
 
 # Between a sweep and one of its parts: `sweep:seal_actions`.
-PART_OF = ":"
+PART_SEPARATOR = ":"
 
 
-class Pulse(StrEnum):
+class HeartbeatName(StrEnum):
     """What is watched. Besides, each part of a sweep is, by a name of its own."""
 
     PROBE = "probe"
@@ -22,7 +22,7 @@ class Pulse(StrEnum):
 
     def part(self, name: str) -> str:
         """The name of a part's heartbeat."""
-        return f"{self}{PART_OF}{name}"
+        return f"{self}{PART_SEPARATOR}{name}"
 
 
 class Heartbeat(Model):

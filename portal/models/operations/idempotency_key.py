@@ -7,10 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Created, Model, UtcDateTime
 from portal.models.marks import INTERNAL, stays
-from portal.models.people.made import Made
+from portal.models.people.rights_snapshot import RightsSnapshot
 
 
-class IdempotencyKey(Made, Created, Model):
+class IdempotencyKey(RightsSnapshot, Created, Model):
     """`digest` is of caller, route and key; `fingerprint` of the request. Never the key itself.
 
     While `answer` is empty, whoever holds `lease` is at work until `lease_until`. The answer is

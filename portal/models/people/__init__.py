@@ -3,9 +3,9 @@
 from portal.models.people.account_event import AccountEvent, AccountEventKind
 from portal.models.people.actor import Actor, OrganizationRole, Role
 from portal.models.people.api_key import ApiKey, KeyScope
-from portal.models.people.made import Made
 from portal.models.people.pending_registration import PendingRegistration
 from portal.models.people.refresh_family import RefreshFamily
+from portal.models.people.rights_snapshot import RightsSnapshot
 from portal.models.people.second_factor import Passkey, RecoveryCode
 from portal.models.people.user import User
 from portal.models.people.user_session import UserSession
@@ -17,12 +17,12 @@ __all__ = [
     "Actor",
     "ApiKey",
     "KeyScope",
-    "Made",
     "OrganizationRole",
     "Passkey",
     "PendingRegistration",
     "RecoveryCode",
     "RefreshFamily",
+    "RightsSnapshot",
     "Role",
     "TokenPurpose",
     "User",

@@ -7,7 +7,7 @@ from enum import StrEnum
 from portal.i18n import gettext as _
 
 # The domain of those who were forgotten: nobody has mail there (RFC 2606), nobody can register.
-FORGOTTEN = "deleted.invalid"
+ERASED_DOMAIN = "deleted.invalid"
 
 
 class Role(StrEnum):
@@ -30,14 +30,14 @@ class OrganizationRole(StrEnum):
 def person_name(first: str, last: str, email: str) -> str:
     """How somebody is called: by name, or by the local part of the address."""
     name = f"{first} {last}".strip()
-    if name or not is_forgotten(email):
+    if name or not is_erased(email):
         return name or email.partition("@")[0]
     return _("Deleted user")
 
 
-def is_forgotten(email: str) -> bool:
+def is_erased(email: str) -> bool:
     """Whether this is the address of what was a person once."""
-    return email.endswith(f"@{FORGOTTEN}")
+    return email.endswith(f"@{ERASED_DOMAIN}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Actor:
     locale: str
     timezone: str
     has_second_factor: bool = False
-    # Rises with each change of what the person may see and do; see `models.people.made`.
+    # Rises with each change of what the person may see and do; see `models.people.rights_snapshot`.
     rights_epoch: int = 0
     # When the person last proved to be there, in this session.
     confirmed_at: datetime | None = None

@@ -36,6 +36,6 @@ class PendingRegistration(Created, Model):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property
-    def works(self) -> bool:
+    def is_usable(self) -> bool:
         """Whether the link can be used now."""
         return self.expires_at > clock.now()

@@ -26,7 +26,7 @@ from portal.models.marks import (
     by_rule,
     exported_by_rule,
 )
-from portal.models.people.actor import Actor, OrganizationRole, Role, is_forgotten, person_name
+from portal.models.people.actor import Actor, OrganizationRole, Role, is_erased, person_name
 
 # What a person may see and do depends on these.
 RIGHTS = ("role", "organization_id", "organization_role", "is_active")
@@ -97,9 +97,9 @@ class User(Created, Model):
         return format_id(self.id)
 
     @property
-    def is_forgotten(self) -> bool:
+    def is_erased(self) -> bool:
         """Whether this was a person once: only what others need is left, under a number."""
-        return is_forgotten(self.email)
+        return is_erased(self.email)
 
     @property
     def is_assignable(self) -> bool:

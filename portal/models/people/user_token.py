@@ -52,6 +52,6 @@ class UserToken(Created, Model):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
-    def works(self) -> bool:
+    def is_usable(self) -> bool:
         """Whether the link can be used now."""
         return self.used_at is None and self.expires_at > clock.now()

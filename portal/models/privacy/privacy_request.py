@@ -18,7 +18,7 @@ from portal.models.marks import (
     not_exported,
     stays,
 )
-from portal.models.people.made import Made
+from portal.models.people.rights_snapshot import RightsSnapshot
 
 
 class PrivacyKind(StrEnum):
@@ -45,7 +45,7 @@ OPEN_EXPORT = (PrivacyState.WAITING, PrivacyState.RUNNING)
 UNDO_FOR = timedelta(days=14)
 
 
-class PrivacyRequest(Leased, Made, Created, Model):
+class PrivacyRequest(Leased, RightsSnapshot, Created, Model):
     """`progress` in percent, `size` in bytes; `ticket_ids` are of the tickets in an export's file.
 
     A deletion that is done is at 100 when no file beside the database is left to be removed.

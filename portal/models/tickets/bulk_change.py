@@ -7,10 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
 from portal.models.marks import NOT_THEIRS, stays
-from portal.models.people.made import Made
+from portal.models.people.rights_snapshot import RightsSnapshot
 
 
-class BulkChange(Made, Created, Model):
+class BulkChange(RightsSnapshot, Created, Model):
     """`changes` is a list of [ticket id, value before, version after]; `token` names the row."""
 
     __tablename__ = "bulk_changes"

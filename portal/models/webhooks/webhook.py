@@ -74,7 +74,7 @@ class Webhook(Created, Model):
         return urlsplit(self.url).netloc
 
     @property
-    def is_desks(self) -> bool:
+    def belongs_to_desk(self) -> bool:
         """Whether it belongs to the desk and not to an organization."""
         return self.organization_id is None
 

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, func, select
 
 from portal.extensions import db, execute_on_logs
 from portal.models.operations import Action, ActionDay, ActionSource
-from portal.models.operations.action import NOTHING, digest_of, seal
+from portal.models.operations.action import GENESIS_HASH, digest_of, seal
 from portal.models.people import AccountEvent
 from portal.models.tickets import TicketEvent
 from portal.queries.paging import Page, cut
@@ -73,7 +73,7 @@ def verify() -> Verdict:
     """Recompute the chain, and hold each line against its event while that is still there."""
     problems: list[str] = []
     lines = 0
-    before, known = NOTHING, False
+    before, known = GENESIS_HASH, False
     oldest = execute_on_logs(select(func.min(Action.day))).scalar()
     for day in execute_on_logs(select(*ActionDay.__table__.columns).order_by(ActionDay.day)).all():
         if known and day.before != before:

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.extensions import db, setting
-from portal.models.operations import Heartbeat, Pulse
-from portal.models.operations.heartbeat import PART_OF
+from portal.models.operations import Heartbeat, HeartbeatName
+from portal.models.operations.heartbeat import PART_SEPARATOR
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.privacy.privacy_request import OPEN_EXPORT, UNDO_FOR
 from portal.queries.delivery import mail_server, outbox
@@ -23,7 +23,7 @@ _ROUND = timedelta(minutes=5)
 _WAITING = timedelta(minutes=5)
 _EXPORT = timedelta(hours=1)
 _DELETION = timedelta(days=1)
-_SWEEPS = (Pulse.SWEEP, Pulse.WEBHOOKS)
+_SWEEPS = (HeartbeatName.SWEEP, HeartbeatName.WEBHOOKS)
 
 
 class Sign(NamedTuple):
@@ -78,11 +78,11 @@ def _pulses() -> Iterator[Sign]:
     for sweep in _SWEEPS:
         yield Sign(sweep, ages.get(sweep), _ROUND)
     for name in sorted(ages):
-        if PART_OF in name:
+        if PART_SEPARATOR in name:
             yield Sign(name, ages[name], _ROUND)
     limit: timedelta | None = setting("BACKUP_MAX_AGE")
-    if limit and Pulse.BACKUP in ages:
-        yield Sign(Pulse.BACKUP, ages[Pulse.BACKUP], limit)
+    if limit and HeartbeatName.BACKUP in ages:
+        yield Sign(HeartbeatName.BACKUP, ages[HeartbeatName.BACKUP], limit)
 
 
 def _mail() -> Iterator[Sign]:

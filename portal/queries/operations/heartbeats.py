@@ -7,14 +7,14 @@ from sqlalchemy import ColumnElement, select
 
 from portal import clock
 from portal.extensions import db
-from portal.models.operations import Heartbeat, Pulse
+from portal.models.operations import Heartbeat, HeartbeatName
 
 # No period and no lease is as long as that. What is due later was written under a clock that was
 # wrong, or comes from another machine: it must not wait for years.
 LONGEST = timedelta(hours=1)
 
 
-def age(pulse: Pulse) -> timedelta | None:
+def age(pulse: HeartbeatName) -> timedelta | None:
     """How long ago it last beat; None when it never did."""
     row = db.session.get(Heartbeat, pulse)
     return None if row is None else clock.now() - row.beat_at
@@ -34,7 +34,7 @@ def due(names: Collection[str]) -> list[str]:
     return list(db.session.scalars(chosen.order_by(Heartbeat.due_at.nulls_first(), Heartbeat.name)))
 
 
-def parts(sweep: Pulse) -> set[str]:
+def parts(sweep: HeartbeatName) -> set[str]:
     """The parts of a sweep that are known."""
     known = select(Heartbeat.name).where(Heartbeat.name.startswith(sweep.part(""), autoescape=True))
     return set(db.session.scalars(known))

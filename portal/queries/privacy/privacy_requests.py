@@ -46,7 +46,7 @@ def is_given(actor: Actor, made: PrivacyRequest) -> bool:
 
     So it is not when their rights have changed since, or one of its tickets is in the trash.
     """
-    if not made.is_ready or not made.was_made_for(actor):
+    if not made.is_ready or not made.matches_rights_of(actor):
         return False
     return set(made.ticket_ids or ()) <= set(personal_data.ticket_ids(actor))
 

@@ -98,7 +98,7 @@ def reason_not_to_send(outgoing: OutgoingEvent) -> str | None:
         return "trashed"
     if outgoing.comment is not None and outgoing.comment.internal:
         return "internal"
-    if webhook.is_desks or subject is None:
+    if webhook.belongs_to_desk or subject is None:
         return None
     if subject.organization_id != webhook.organization_id:
         return "moved"

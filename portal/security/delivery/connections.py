@@ -13,11 +13,11 @@ import time
 from functools import lru_cache
 from typing import Any
 
-SECONDS = 3.0  # to look a name up, and to be connected
+CONNECT_SECONDS = 3.0  # to look a name up, and to be connected
 # Of an answer only the status is wanted; whoever sends more headers than this has other plans.
 _MAX_ANSWER = 64 * 1024
 
-Found = list[tuple[socket.AddressFamily, tuple[Any, ...]]]
+Addresses = list[tuple[socket.AddressFamily, tuple[Any, ...]]]
 
 
 class Deadline:
@@ -38,13 +38,13 @@ class Deadline:
         return min(seconds, self.left())
 
 
-class Client(http.client.HTTPConnection):
+class HttpClient(http.client.HTTPConnection):
     """Speaks over the connection that it is given and never makes one."""
 
     auto_open = 0
 
 
-class Wire:
+class DeadlineSocket:
     """A connection as `http.client` uses one; each step of it keeps the deadline."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
@@ -89,9 +89,9 @@ class _Answer(io.RawIOBase):
         return read
 
 
-def look_up(host: str, port: int, seconds: float) -> Found:
+def resolve(host: str, port: int, seconds: float) -> Addresses:
     """The system's answer, empty when there is none in time: its own patience has no limit."""
-    found: Found = []
+    found: Addresses = []
 
     def ask() -> None:
         try:
@@ -106,9 +106,9 @@ def look_up(host: str, port: int, seconds: float) -> Found:
     return list(found)
 
 
-def reach(addresses: Found, deadline: Deadline) -> socket.socket | None:
+def connect(addresses: Addresses, deadline: Deadline) -> socket.socket | None:
     """A connection to the first of the addresses that answers; None when none does in time."""
-    patience = Deadline(deadline.within(SECONDS))
+    patience = Deadline(deadline.within(CONNECT_SECONDS))
     for number, (family, address) in enumerate(addresses):
         connection = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -122,7 +122,7 @@ def reach(addresses: Found, deadline: Deadline) -> socket.socket | None:
     return None
 
 
-def secure(connection: socket.socket, name: str, deadline: Deadline) -> socket.socket:
+def start_tls(connection: socket.socket, name: str, deadline: Deadline) -> socket.socket:
     """`connection` under TLS with whoever proves to be `name`."""
     try:
         connection.settimeout(deadline.left())

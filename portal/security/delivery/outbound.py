@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from portal.extensions import setting
 from portal.security.delivery import connections
-from portal.security.delivery.connections import Client, Deadline, Found, Wire
+from portal.security.delivery.connections import Addresses, Deadline, DeadlineSocket, HttpClient
 from portal.security.delivery.networks import is_public
 
 MAX_URL = 2000
@@ -98,7 +98,7 @@ def check(url: str) -> Target:
     Raises OutboundError("url") or ("unreachable").
     """
     target = parse(url)
-    _addresses(target, connections.SECONDS)
+    _addresses(target, connections.CONNECT_SECONDS)
     return target
 
 
@@ -113,8 +113,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, within: float | N
     deadline = Deadline(min(TOTAL_SECONDS, within or TOTAL_SECONDS))
     try:
         with _connected(target, deadline) as connection:
-            wire = Wire(connection, deadline)
-            client = Client(target.host, target.port)
+            wire = DeadlineSocket(connection, deadline)
+            client = HttpClient(target.host, target.port)
             client.sock = cast(socket.socket, wire)
             ours = {"Host": target.authority, "User-Agent": "Lodge", "Connection": "close"}
             client.request("POST", target.path, body, {**ours, **headers})
@@ -140,18 +140,18 @@ def _host(text: str) -> str:
 
 def _connected(target: Target, deadline: Deadline) -> socket.socket:
     """A connection to one of the target's addresses, with TLS in the target's name."""
-    addresses = _addresses(target, deadline.within(connections.SECONDS))
-    connection = connections.reach(addresses, deadline)
+    addresses = _addresses(target, deadline.within(connections.CONNECT_SECONDS))
+    connection = connections.connect(addresses, deadline)
     if connection is None:
         raise OutboundError("unreachable")
     if target.scheme == "http":
         return connection
-    return connections.secure(connection, target.host, deadline)
+    return connections.start_tls(connection, target.host, deadline)
 
 
-def _addresses(target: Target, seconds: float) -> Found:
+def _addresses(target: Target, seconds: float) -> Addresses:
     """What the host means now. Raises OutboundError unless all of it is for us to reach."""
-    found = connections.look_up(target.host, target.port, seconds)
+    found = connections.resolve(target.host, target.port, seconds)
     # All of them: otherwise whoever owns the name could hide one among others.
     if not found or not (target.allowed or all(is_public(str(a[0])) for _family, a in found)):
         raise OutboundError("unreachable")

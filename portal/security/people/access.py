@@ -37,7 +37,7 @@ class Access(StrEnum):
     WEBHOOKS = "webhooks"
 
 
-class Why(StrEnum):
+class EndReason(StrEnum):
     """An occasion on which access ends."""
 
     SIGNED_IN = "signed_in"
@@ -56,14 +56,14 @@ class Why(StrEnum):
     JOINED = "joined"
     LEFT = "left"
     ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
-    FORGOTTEN = "forgotten"
+    ERASED = "erased"
 
 
 # Somebody else has been using the account: whatever webhooks it answers for may be theirs.
-BY_SOMEBODY_ELSE = frozenset({Why.ADDRESS_PROVEN, Why.EMAIL_RESTORED})
+BY_SOMEBODY_ELSE = frozenset({EndReason.ADDRESS_PROVEN, EndReason.EMAIL_RESTORED})
 
 
-class Decision(NamedTuple):
+class AccessDecision(NamedTuple):
     """What an occasion ends and what it keeps: together all there is."""
 
     ends: frozenset[Access]
@@ -83,8 +83,8 @@ _LINKS = {Access.RESET_LINKS, Access.EMAIL_LINKS, Access.UNDO_LINKS}
 _MADE = {Access.API_KEYS, Access.INVITATIONS, Access.WEBHOOKS}
 
 
-def _decision(ends: set[Access], keeps: set[Access]) -> Decision:
-    return Decision(frozenset(ends), frozenset(keeps))
+def _decision(ends: set[Access], keeps: set[Access]) -> AccessDecision:
+    return AccessDecision(frozenset(ends), frozenset(keeps))
 
 
 # Whoever had the former password may have made these, to come back without it. The factors stay:
@@ -98,45 +98,45 @@ _SHUT = _decision(ends={*_SIGN_INS, *_LINKS, *_MADE}, keeps=_PROOFS)
 # A key would carry one organization's data into another.
 _ELSEWHERE = _decision(ends={*_SIGN_INS, *_MADE}, keeps={*_PROOFS, *_LINKS})
 
-DECISIONS: dict[Why, Decision] = {
+DECISIONS: dict[EndReason, AccessDecision] = {
     # Whoever can sign in needs no link to get in.
-    Why.SIGNED_IN: _decision(
+    EndReason.SIGNED_IN: _decision(
         ends={Access.RESET_LINKS},
         keeps={*_PROOFS, *_SIGN_INS, *_MADE, Access.EMAIL_LINKS, Access.UNDO_LINKS},
     ),
-    Why.PASSWORD_CHANGED: _NEW_PASSWORD,
-    Why.PASSWORD_RESET: _NEW_PASSWORD,
+    EndReason.PASSWORD_CHANGED: _NEW_PASSWORD,
+    EndReason.PASSWORD_RESET: _NEW_PASSWORD,
     # Somebody else may have opened it with that address: nothing of theirs stays, no factor either.
-    Why.ADDRESS_PROVEN: _decision(
+    EndReason.ADDRESS_PROVEN: _decision(
         ends={*_FACTORS, *_SIGN_INS, *_LINKS, *_MADE}, keeps={Access.PASSWORD}
     ),
     # Links went to the old address. Who knows the password has not changed.
-    Why.EMAIL_CHANGED: _decision(
+    EndReason.EMAIL_CHANGED: _decision(
         ends={Access.RESET_LINKS, Access.EMAIL_LINKS, Access.PENDING_SIGN_INS},
         keeps={*_PROOFS, *_SIGN_INS - {Access.PENDING_SIGN_INS}, *_MADE, Access.UNDO_LINKS},
     ),
     # Whoever moved it knew the password. Factors that came since go by `second_factor.drop_since`;
     # the older ones are the owner's, and are asked for of whoever has the mailbox.
-    Why.EMAIL_RESTORED: _decision(
+    EndReason.EMAIL_RESTORED: _decision(
         ends={Access.PASSWORD, *_SIGN_INS, *_LINKS, *_MADE}, keeps=_FACTORS
     ),
-    Why.OTHERS_SIGNED_OUT: _decision(ends=_SIGN_INS, keeps={*_PROOFS, *_LINKS, *_MADE}),
-    Why.SECOND_FACTOR_TAKEN: _decision(
+    EndReason.OTHERS_SIGNED_OUT: _decision(ends=_SIGN_INS, keeps={*_PROOFS, *_LINKS, *_MADE}),
+    EndReason.SECOND_FACTOR_TAKEN: _decision(
         ends={*_SIGN_INS, *_FACTORS}, keeps={Access.PASSWORD, *_LINKS, *_MADE}
     ),
     # What a customer's program may do would become the desk's.
-    Why.ROLE_CHANGED: _decision(
+    EndReason.ROLE_CHANGED: _decision(
         ends={*_SIGN_INS, Access.API_KEYS, Access.WEBHOOKS},
         keeps={*_PROOFS, *_LINKS, Access.INVITATIONS},
     ),
-    Why.DISABLED: _SHUT,
-    Why.ENABLED: _SHUT,
-    Why.JOINED: _ELSEWHERE,
-    Why.LEFT: _ELSEWHERE,
+    EndReason.DISABLED: _SHUT,
+    EndReason.ENABLED: _SHUT,
+    EndReason.JOINED: _ELSEWHERE,
+    EndReason.LEFT: _ELSEWHERE,
     # The organization's programs go on there; what they may do is read at each request.
-    Why.ORGANIZATION_ROLE_CHANGED: _decision(
+    EndReason.ORGANIZATION_ROLE_CHANGED: _decision(
         ends={*_SIGN_INS, Access.INVITATIONS, Access.WEBHOOKS},
         keeps={*_PROOFS, *_LINKS, Access.API_KEYS},
     ),
-    Why.FORGOTTEN: _decision(ends=set(Access), keeps=set()),
+    EndReason.ERASED: _decision(ends=set(Access), keeps=set()),
 }

@@ -47,7 +47,7 @@ def issue(
     return row, text
 
 
-class OpenKey(NamedTuple):
+class ActiveKey(NamedTuple):
     """A key that opens something, as far as one needs to know it to answer a request."""
 
     id: int
@@ -79,7 +79,7 @@ _BY_PREFIX: Prepared[tuple[Any, ...]] = Prepared(
 _ACTOR_ENDS = len(ACTOR_COLUMNS)
 
 
-def authenticate(text: str) -> tuple[OpenKey, Actor] | None:
+def authenticate(text: str) -> tuple[ActiveKey, Actor] | None:
     """The key and whom it acts for, as they are now; None for all that does not open anything.
 
     Reads only. Who answers the request calls `touch` when `touch_is_due`.
@@ -90,15 +90,15 @@ def authenticate(text: str) -> tuple[OpenKey, Actor] | None:
     facts = _BY_PREFIX.first(values)
     if facts is None or not hmac.compare_digest(facts[-1], _digest(text)):
         return None
-    return OpenKey(*facts[_ACTOR_ENDS:-1]), Actor(*facts[:_ACTOR_ENDS])
+    return ActiveKey(*facts[_ACTOR_ENDS:-1]), Actor(*facts[:_ACTOR_ENDS])
 
 
-def is_open(key: ApiKey) -> bool:
+def is_active(key: ApiKey) -> bool:
     """Neither revoked nor expired."""
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > clock.now())
 
 
-def touch_is_due(key: ApiKey | OpenKey) -> bool:
+def touch_is_due(key: ApiKey | ActiveKey) -> bool:
     """Whether the time of last use that is written down is old."""
     return key.last_used_at is None or clock.now() - key.last_used_at >= TOUCH_EVERY
 

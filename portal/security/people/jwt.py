@@ -25,7 +25,7 @@ _SUBJECT = re.compile(r"USR([0-9]{6,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class AccessToken:
     """What a token says: `family_id` names the sign-in, `epoch` the user's at that time."""
 
     user_id: int
@@ -53,7 +53,7 @@ def issue(*, user_id: int, epoch: int, family_id: int) -> str:
     return jwt.encode({"alg": algorithm, "typ": TYPE}, claims, keys[0], algorithms=[algorithm])
 
 
-def read(text: str) -> Access | None:
+def read(text: str) -> AccessToken | None:
     """What the token says, when we have signed it and it has not expired; None for all else."""
     if len(text) > _LONGEST or not text.isascii():
         return None
@@ -76,7 +76,7 @@ def _verified(text: str, algorithm: str, key: Any) -> dict[str, Any] | None:
     return token.claims
 
 
-def _checked(claims: dict[str, Any]) -> Access | None:
+def _checked(claims: dict[str, Any]) -> AccessToken | None:
     numbers = [claims.get(name) for name in ("iat", "exp", "sid", "epoch")]
     subject, token_id = claims.get("sub"), claims.get("jti")
     if set(claims) != _CLAIMS or not all(type(number) is int for number in numbers):
@@ -90,7 +90,7 @@ def _checked(claims: dict[str, Any]) -> Access | None:
     if claims["exp"] <= moment or claims["iat"] > moment + _LEEWAY:
         return None
     expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    return Access(int(match[1]), claims["epoch"], claims["sid"], expires_at)
+    return AccessToken(int(match[1]), claims["epoch"], claims["sid"], expires_at)
 
 
 def _issuer() -> str:

@@ -1,8 +1,8 @@
 """The ceremonies of WebAuthn: what the browser is asked, and whether its answer is true.
 
 A passkey belongs to the host of BASE_URL. Browsers make none for a bare IP address, nor without
-TLS except on localhost: there `available` is False and nothing of passkeys is shown. The library
-is loaded with the first ceremony: most processes never see one.
+TLS except on localhost: there `are_available` is False and nothing of passkeys is shown. The
+library is loaded with the first ceremony: most processes never see one.
 """
 
 import ipaddress
@@ -49,7 +49,7 @@ class Answer:
     raw: dict[str, Any]
 
 
-def available() -> bool:
+def are_available() -> bool:
     """Whether browsers make passkeys for this address at all."""
     parts = urlsplit(setting("BASE_URL"))
     try:
@@ -64,7 +64,7 @@ def new_challenge() -> bytes:
     return secrets.token_bytes(32)
 
 
-def handle(user_id: int) -> str:
+def user_handle(user_id: int) -> str:
     """How a passkey remembers whose it is."""
     return str(user_id)
 
@@ -77,7 +77,7 @@ def registration_options(user: User, known: list[Passkey], challenge: bytes) -> 
     options = webauthn.generate_registration_options(
         rp_id=_host(),
         rp_name=_NAME,
-        user_id=handle(user.id).encode(),
+        user_id=user_handle(user.id).encode(),
         user_name=user.email,
         user_display_name=user.name,
         challenge=challenge,
@@ -147,7 +147,7 @@ def verify(answer: Answer, passkey: Passkey, challenge: Challenge, *, alone: boo
     import webauthn
     from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
-    owner = bytes_to_base64url(handle(passkey.user_id).encode())
+    owner = bytes_to_base64url(user_handle(passkey.user_id).encode())
     if answer.user_handle not in {None, owner}:
         raise Invalid(passkey="refused")
     try:

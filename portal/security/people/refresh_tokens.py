@@ -16,7 +16,7 @@ from portal.extensions import db, setting
 from portal.models.people import Actor, RefreshFamily, User
 from portal.prepared import Prepared
 from portal.security.people.actors import ACTOR_COLUMNS
-from portal.security.people.jwt import Access
+from portal.security.people.jwt import AccessToken
 
 MARK = "lr_"
 _FAMILY, _OWN = 22, 43
@@ -37,7 +37,7 @@ _SIGNED_IN: Prepared[tuple[Any, ...]] = Prepared(
 )
 
 
-class Rotated(NamedTuple):
+class Rotation(NamedTuple):
     """What became of a refresh token: `text` is the next one, None when it opened nothing.
 
     `reused` is the family that ended because a used token came back.
@@ -69,13 +69,13 @@ def start(user: User) -> tuple[RefreshFamily, str]:
     return family, text
 
 
-def rotate(text: str) -> Rotated:
+def rotate(text: str) -> Rotation:
     """Trade a token for the next one; of several who try at once, one succeeds.
 
     Whoever comes with a used token ends the family, so the caller commits in any case.
     """
     if len(text) != _LENGTH or not text.startswith(MARK) or not text.isascii():
-        return Rotated(None, None)
+        return Rotation(None, None)
     family_part = text[len(MARK) : len(MARK) + _FAMILY]
     family = db.session.scalar(
         select(RefreshFamily)
@@ -83,15 +83,15 @@ def rotate(text: str) -> Rotated:
         .execution_options(populate_existing=True)
     )
     if family is None or not _is_open(family):
-        return Rotated(None, None)
+        return Rotation(None, None)
     new = _new_text(family_part)
     if _exchanged(family, _hash(text), _hash(new)):
-        return Rotated(new, family)
+        return Rotation(new, family)
     family.ended_at = clock.now()
-    return Rotated(None, family, reused=True)
+    return Rotation(None, family, reused=True)
 
 
-def signed_in(access: Access) -> Actor | None:
+def find_actor(access: AccessToken) -> Actor | None:
     """Whom an access token speaks for, as they are now; None when it has ended.
 
     Signing in was the proof that they were there. One query, as for a browser's session: rights are

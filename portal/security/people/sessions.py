@@ -138,7 +138,7 @@ class OpenSession(NamedTuple):
     is_this: bool
 
 
-def open_of(actor: Actor, *, idle: timedelta, idle_remembered: timedelta) -> list[OpenSession]:
+def list_open(actor: Actor, *, idle: timedelta, idle_remembered: timedelta) -> list[OpenSession]:
     """The browsers in which `actor` is signed in now: this one, then those last used."""
     moment, this = clock.now(), hash_token(actor.session_token)
     query = (

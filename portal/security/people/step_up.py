@@ -18,7 +18,7 @@ from portal.models.people import Actor
 FRESH = timedelta(minutes=10)
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 # Module and name of every sensitive verb.
-VERBS: set[str] = set()
+SENSITIVE_VERBS: set[str] = set()
 
 
 def sensitive(verb: Verb) -> Verb:
@@ -26,7 +26,7 @@ def sensitive(verb: Verb) -> Verb:
 
     Raises ProofNeeded before anything is done.
     """
-    VERBS.add(f"{verb.__module__}.{verb.__name__}")
+    SENSITIVE_VERBS.add(f"{verb.__module__}.{verb.__name__}")
 
     @wraps(verb)
     def asked(*args: Any, actor: Actor, **kwargs: Any) -> Any:

@@ -20,7 +20,7 @@ _TO_LATIN = str.maketrans(_CYRILLIC + _CYRILLIC.upper(), _LATIN + _LATIN.upper()
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
-def problem(password: str, about: tuple[str, ...] = ()) -> str | None:
+def find_problem(password: str, about: tuple[str, ...] = ()) -> str | None:
     """`short_password`, `long_password` or `weak_password`; None when it is good.
 
     `about` is what others may know of the person; whole and in its parts it counts as guessed.

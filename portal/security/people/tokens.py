@@ -70,7 +70,7 @@ def sign(purpose: TokenPurpose, row: AnyRow) -> str:
     return _texts(purpose, row)[0]
 
 
-def named(purpose: TokenPurpose, text: str, model: type[Row]) -> Row:
+def find_row(purpose: TokenPurpose, text: str, model: type[Row]) -> Row:
     """The row that a link's text names. Raises BadLink for what we did not sign for `purpose`."""
     try:
         row_id, _moment = URLSafeSerializer(_keys()[::-1], salt=_salt(purpose)).loads(text)
@@ -85,8 +85,8 @@ def named(purpose: TokenPurpose, text: str, model: type[Row]) -> Row:
 
 def find(purpose: TokenPurpose, text: str) -> UserToken:
     """The row of a link that still works. Raises BadLink for all others alike."""
-    token = named(purpose, text, UserToken)
-    if token.purpose != purpose or not token.works:
+    token = find_row(purpose, text, UserToken)
+    if token.purpose != purpose or not token.is_usable:
         raise BadLink
     if not db.session.get_one(User, token.user_id).is_active:
         raise BadLink

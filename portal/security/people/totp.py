@@ -20,12 +20,12 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
-def address(secret: str, account: str) -> str:
+def provisioning_uri(secret: str, account: str) -> str:
     """What the picture says to the app: `account` is how the app lists the entry."""
     return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=_ISSUER)
 
 
-def picture(text: str) -> str:
+def qr_code_svg(text: str) -> str:
     """`text` as a QR code: inline SVG without style, black on white in every theme."""
     # Late: asked for once in the life of an account.
     import segno
@@ -37,7 +37,7 @@ def picture(text: str) -> str:
     )
 
 
-def step_of(secret: str, code: str) -> int | None:
+def matching_step(secret: str, code: str) -> int | None:
     """The time step whose code is `code`, now or just beside now; None when it is none of them."""
     now = int(clock.now().timestamp()) // STEP
     totp = pyotp.TOTP(secret)

@@ -15,7 +15,7 @@ from portal import clock
 from portal.extensions import db, execute_on_logs
 from portal.isolation import attempt
 from portal.models.operations import Action, ActionDay, ActionSource
-from portal.models.operations.action import NOTHING, digest_of, seal
+from portal.models.operations.action import GENESIS_HASH, digest_of, seal
 from portal.models.people import AccountEvent
 from portal.models.tickets import TicketEvent
 
@@ -46,7 +46,7 @@ def seal_new(limit: int = BATCH) -> int:
     today = clock.now().date()
     # A clock that goes back must not mix the days.
     day = max(today, newest.day) if newest else today
-    number, before = (newest.last_id, newest.hash) if newest else (0, NOTHING)
+    number, before = (newest.last_id, newest.hash) if newest else (0, GENESIS_HASH)
     first, lines = before, []
     for facts in found:
         number += 1

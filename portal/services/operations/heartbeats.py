@@ -13,7 +13,7 @@ from sqlalchemy import case, delete, select, update
 from portal import clock
 from portal.bulk_statements import changed_one, execute_bulk, insert_missing
 from portal.extensions import db
-from portal.models.operations import Heartbeat, Pulse
+from portal.models.operations import Heartbeat, HeartbeatName
 from portal.queries.operations.heartbeats import is_due
 
 # What stands as the error of a run of which nobody said how it ended.
@@ -36,7 +36,7 @@ def beat(*names: str) -> None:
     execute_bulk(chosen)
 
 
-def know(sweep: Pulse, names: Collection[str]) -> None:
+def know(sweep: HeartbeatName, names: Collection[str]) -> None:
     """Let the sweep have these parts and no others.
 
     One that was never seen was first seen now, so it is late when it is never done.

@@ -111,7 +111,7 @@ def _may_be_told(known: IdempotencyKey) -> bool:
     if known.user_id is None:
         return True
     user = db.session.get(User, known.user_id, populate_existing=True)
-    if user is None or not user.is_active or not known.was_made_for(user.actor):
+    if user is None or not user.is_active or not known.matches_rights_of(user.actor):
         return False
     if known.ticket_id is None:
         return True

@@ -21,7 +21,7 @@ from portal.queries.organizations.invitations import Offer
 from portal.queries.people import users
 from portal.security import permissions
 from portal.security.people import tokens
-from portal.security.people.access import Why
+from portal.security.people.access import EndReason
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.delivery.outbox import Mail, owe
@@ -92,7 +92,7 @@ def revoke(*, actor: Actor, invitation_id: int) -> bool:
 
 def find(text: str) -> Offer:
     """The invitation that a link's text names, when it stands. Raises BadLink for all others."""
-    offer = invitations.offer(tokens.named(PURPOSE, text, Invitation).id)
+    offer = invitations.offer(tokens.find_row(PURPOSE, text, Invitation).id)
     if offer is None or not offer.stands:
         raise BadLink
     return offer
@@ -115,7 +115,7 @@ def accept(*, actor: Actor, text: str) -> User:
     transfer.bring(user, source=home, target=offer.organization)
     user.organization_id = offer.organization.id
     user.organization_role = offer.invitation.role
-    end_access(user, Why.JOINED, actor=actor)
+    end_access(user, EndReason.JOINED, actor=actor)
     _joined(user, offer)
     return user
 

@@ -11,7 +11,7 @@ from portal.models.organizations import Organization
 from portal.models.people import AccountEventKind, Actor, OrganizationRole, User
 from portal.queries.organizations import organizations
 from portal.security import permissions
-from portal.security.people.access import Why
+from portal.security.people.access import EndReason
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
@@ -54,7 +54,7 @@ def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> 
         **{"from": str(member.organization_role), "to": str(role)},
     )
     member.organization_role = role
-    end_access(member, Why.ORGANIZATION_ROLE_CHANGED, actor=actor)
+    end_access(member, EndReason.ORGANIZATION_ROLE_CHANGED, actor=actor)
     mail_notifications.account_notice(member, NoticeKind.ORGANIZATION_ROLE_CHANGED, by=actor)
     return True
 
@@ -82,7 +82,7 @@ def leave(*, actor: Actor) -> User:
 def _move_out(actor: Actor, organization: Organization, member: User) -> User:
     require_owner_stays(member)
     settle_alone(member, name=member.name)
-    end_access(member, Why.LEFT, actor=actor)
+    end_access(member, EndReason.LEFT, actor=actor)
     account_log.record(
         user=member,
         kind=AccountEventKind.LEFT,

@@ -14,19 +14,19 @@ from portal.models.people import AccountEventKind, Actor, Passkey, RecoveryCode,
 from portal.models.webhooks import Webhook
 from portal.queries.webhooks import webhooks
 from portal.security.people import api_keys, refresh_tokens, sessions, tokens
-from portal.security.people.access import BY_SOMEBODY_ELSE, DECISIONS, Access, Why
+from portal.security.people.access import BY_SOMEBODY_ELSE, DECISIONS, Access, EndReason
 from portal.services.people import account_log
 
 
 class _Ending(NamedTuple):
     user: User
-    why: Why
+    why: EndReason
     actor: Actor | None
     keep: str
 
 
 def end_access(
-    user: User, why: Why, *, actor: Actor | None = None, keep: str = ""
+    user: User, why: EndReason, *, actor: Actor | None = None, keep: str = ""
 ) -> Counter[Access]:
     """End what `why` is decided to end; answers of each kind how many did.
 

@@ -11,7 +11,7 @@ from portal.models.organizations import Organization
 from portal.models.people import AccountEventKind, OrganizationRole, Role, User
 from portal.queries.people import users
 from portal.security.people import passwords
-from portal.security.people.access import Why
+from portal.security.people.access import EndReason
 from portal.services.delivery import webhook_events
 from portal.services.people import account_log
 from portal.services.people.access import end_access
@@ -139,7 +139,7 @@ def renewed_hash(user: User, password: str, *, rounds: int) -> str | None:
 def signed_in(*, user: User, renewed_hash: str | None) -> None:
     """Note the sign-in, and store the renewed hash when there is one."""
     user.last_sign_in_at = clock.now()
-    end_access(user, Why.SIGNED_IN, actor=user.actor)
+    end_access(user, EndReason.SIGNED_IN, actor=user.actor)
     account_log.record(user=user, kind=AccountEventKind.SIGNED_IN, actor=user.actor)
     if renewed_hash is not None:
         user.password_hash = renewed_hash

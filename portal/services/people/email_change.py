@@ -18,7 +18,7 @@ from portal.models.people import AccountEventKind, Actor, TokenPurpose, User, Us
 from portal.queries.people import users
 from portal.security import permissions
 from portal.security.people import tokens
-from portal.security.people.access import Why
+from portal.security.people.access import EndReason
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.delivery.outbox import Mail, owe
@@ -96,7 +96,7 @@ def confirm(*, actor: Actor, text: str) -> User:
     # Who comes back leaves nothing behind that could take the account away again.
     undoable = user.is_verified and holder is None
     moved = _move(user, str(token.data["email"]))
-    end_access(user, Why.EMAIL_CHANGED, actor=actor)
+    end_access(user, EndReason.EMAIL_CHANGED, actor=actor)
     account_log.record(user=user, kind=AccountEventKind.EMAIL_CHANGED, actor=actor, **moved)
     _tell(user, token, undoable=undoable, **moved)
     return user
@@ -115,7 +115,7 @@ def restore(text: str) -> User:
     except BadLink:
         raise EmailTaken from None
     second_factor.drop_since(user, datetime.fromisoformat(data["since"]))
-    end_access(user, Why.EMAIL_RESTORED)
+    end_access(user, EndReason.EMAIL_RESTORED)
     account_log.record(user=user, kind=AccountEventKind.EMAIL_RESTORED, **moved)
     for address in sorted(set(moved.values())):
         # Whoever had taken the account over need not know where its owner sits.

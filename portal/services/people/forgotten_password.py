@@ -10,7 +10,7 @@ from portal.models.delivery import NoticeKind, Outbox
 from portal.models.people import AccountEventKind, TokenPurpose, User
 from portal.queries.people import account_events, users
 from portal.security.people import tokens
-from portal.security.people.access import Why
+from portal.security.people.access import EndReason
 from portal.services.delivery import mail_notifications
 from portal.services.delivery.outbox import Mail, owe
 from portal.services.people import account_log, accounts
@@ -61,7 +61,7 @@ def reset(*, text: str, password_hash: str) -> User:
     Who reads the account's mail has shown, too, that the address is theirs.
     """
     user, _data = tokens.use(TokenPurpose.RESET, text)
-    why = Why.PASSWORD_RESET if user.is_verified else Why.ADDRESS_PROVEN
+    why = EndReason.PASSWORD_RESET if user.is_verified else EndReason.ADDRESS_PROVEN
     user.password_hash = password_hash
     accounts.mark_verified(user)
     account_log.record(user=user, kind=AccountEventKind.PASSWORD_RESET)

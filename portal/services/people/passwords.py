@@ -7,7 +7,7 @@ from portal.errors import Invalid, Stale
 from portal.models.delivery import NoticeKind
 from portal.models.people import AccountEventKind, User
 from portal.security.people import strength
-from portal.security.people.access import Why
+from portal.security.people.access import EndReason
 from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
 from portal.services.people.access import end_access
@@ -18,7 +18,7 @@ def require_good(password: str, *, field: str = "password", about: tuple[str, ..
 
     `about` is what others may know of the person: names, address, company.
     """
-    if (problem := strength.problem(password, about)) is not None:
+    if (problem := strength.find_problem(password, about)) is not None:
         raise Invalid(**{field: problem})
 
 
@@ -36,5 +36,5 @@ def change(*, user: User, proven_hash: str | None, password_hash: str) -> None:
         raise Stale
     user.password_hash = password_hash
     account_log.record(user=user, kind=AccountEventKind.PASSWORD_CHANGED, actor=user.actor)
-    end_access(user, Why.PASSWORD_CHANGED, actor=user.actor)
+    end_access(user, EndReason.PASSWORD_CHANGED, actor=user.actor)
     mail_notifications.account_notice(user, NoticeKind.PASSWORD_CHANGED)

@@ -106,8 +106,8 @@ def find(text: str) -> PendingRegistration:
     Raises BadLink for all others alike, RegistrationClosed where accounts are opened by invitation.
     """
     require(Mode.CONFIRMED, Mode.OPEN)
-    row = tokens.named(TokenPurpose.REGISTRATION, text, PendingRegistration)
-    if not row.works or users.holder(row.email) is not None:
+    row = tokens.find_row(TokenPurpose.REGISTRATION, text, PendingRegistration)
+    if not row.is_usable or users.holder(row.email) is not None:
         raise BadLink
     return row
 

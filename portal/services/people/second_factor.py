@@ -26,7 +26,7 @@ from portal.models.people import (
 from portal.queries.people import account_events, second_factors
 from portal.security import encryption, permissions
 from portal.security.people import recovery_codes, tokens, totp
-from portal.security.people.access import Why
+from portal.security.people.access import EndReason
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
@@ -66,7 +66,7 @@ def secret_to_confirm(user: User) -> str | None:
 def first_step(user: User, code: str) -> int:
     """The time step of the code that confirms the app. Raises Invalid for a wrong one."""
     secret = secret_to_confirm(user)
-    step = totp.step_of(secret, _digits(code)) if secret else None
+    step = totp.matching_step(secret, _digits(code)) if secret else None
     if step is None:
         raise Invalid(code="wrong_code")
     return step
@@ -101,7 +101,7 @@ def take_away(*, actor: Actor, user: User) -> bool:
     permissions.require(permissions.can_administer(actor) and actor.id != user.id)
     if not is_set_up(user):
         return False
-    end_access(user, Why.SECOND_FACTOR_TAKEN, actor=actor)
+    end_access(user, EndReason.SECOND_FACTOR_TAKEN, actor=actor)
     account_log.record(user=user, kind=AccountEventKind.SECOND_FACTOR_TAKEN, actor=actor)
     mail_notifications.account_notice(user, NoticeKind.SECOND_FACTOR_TAKEN, by=actor)
     return True
@@ -198,7 +198,7 @@ def _use_step(user: User, code: str) -> None:
     digits, secret = _digits(code), user.totp_secret
     if not digits or secret is None or user.totp_counter is None:
         raise Invalid(code="wrong_code")
-    step = totp.step_of(encryption.decrypt(secret), digits)
+    step = totp.matching_step(encryption.decrypt(secret), digits)
     if step is None or not _is_new(user, step):
         raise Invalid(code="wrong_code")
 

@@ -6,7 +6,7 @@ from portal.errors import NotFound, or_not_found
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
 from portal.models.people import AccountEventKind, Actor, User, UserSession
-from portal.security.people.access import Access, Why
+from portal.security.people.access import Access, EndReason
 from portal.security.people.devices import device_name
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
@@ -38,7 +38,7 @@ def end_others(*, actor: Actor, user: User) -> int:
     A program that has signed in is a device as well.
     """
     _require_owner(actor, user)
-    ended = end_access(user, Why.OTHERS_SIGNED_OUT, actor=actor, keep=actor.session_token)
+    ended = end_access(user, EndReason.OTHERS_SIGNED_OUT, actor=actor, keep=actor.session_token)
     count = ended[Access.BROWSERS] + ended[Access.PROGRAMS]
     if count:
         account_log.record(

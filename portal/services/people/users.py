@@ -5,7 +5,7 @@ from portal.models.delivery import NoticeKind
 from portal.models.people import AccountEventKind, Actor, Role, User
 from portal.queries.people import users
 from portal.security import permissions
-from portal.security.people.access import Why
+from portal.security.people.access import EndReason
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
@@ -18,7 +18,7 @@ def set_role(*, actor: Actor, user: User, role: Role) -> bool:
 
     Raises LastAdmin when nobody would be left to administer the desk.
     """
-    permissions.require(permissions.can_administer(actor) and not user.is_forgotten)
+    permissions.require(permissions.can_administer(actor) and not user.is_erased)
     if user.role == role:
         return False
     if user.role == Role.ADMIN:
@@ -30,7 +30,7 @@ def set_role(*, actor: Actor, user: User, role: Role) -> bool:
         **{"from": str(user.role), "to": str(role)},
     )
     user.role = role
-    end_access(user, Why.ROLE_CHANGED, actor=actor)
+    end_access(user, EndReason.ROLE_CHANGED, actor=actor)
     mail_notifications.account_notice(user, NoticeKind.ROLE_CHANGED, by=actor)
     return True
 
@@ -41,7 +41,7 @@ def set_active(*, actor: Actor, user: User, active: bool) -> bool:
 
     Raises LastAdmin as `set_role` does.
     """
-    permissions.require(permissions.can_administer(actor) and not user.is_forgotten)
+    permissions.require(permissions.can_administer(actor) and not user.is_erased)
     if user.is_active == active:
         return False
     if not active and user.role == Role.ADMIN:
@@ -49,7 +49,7 @@ def set_active(*, actor: Actor, user: User, active: bool) -> bool:
     user.is_active = active
     kind = AccountEventKind.ENABLED if active else AccountEventKind.DISABLED
     account_log.record(user=user, kind=kind, actor=actor)
-    end_access(user, Why.ENABLED if active else Why.DISABLED, actor=actor)
+    end_access(user, EndReason.ENABLED if active else EndReason.DISABLED, actor=actor)
     # Who was imported and has never been here would not know what this is about.
     if active and user.last_sign_in_at is not None:
         mail_notifications.account_notice(user, NoticeKind.ENABLED, by=actor)

@@ -67,7 +67,7 @@ def finish(lease: Lease, stored: Stored, ticket_ids: Sequence[int] = ()) -> list
     if (reason := reason_not_to_write(user)) is not None:
         refuse(lease, reason)
         return [stored.key]
-    if not request.was_made_for(user.actor):
+    if not request.matches_rights_of(user.actor):
         fail(lease, "the person's rights changed while it was written")
         return [stored.key]
     now = clock.now()

@@ -25,13 +25,13 @@ from portal.models.people import (
     User,
     UserToken,
 )
-from portal.models.people.actor import FORGOTTEN
+from portal.models.people.actor import ERASED_DOMAIN
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.models.tickets import DONE, EventKind, Ticket
 from portal.models.webhooks import Webhook
 from portal.queries.organizations import organizations
 from portal.queries.privacy.find_personal_data import Traces, addresses
-from portal.security.people.access import Why
+from portal.security.people.access import EndReason
 from portal.services.delivery import mail_notifications
 from portal.services.organizations.organizations import settle_alone
 from portal.services.people import account_log
@@ -55,7 +55,7 @@ def forget(request_id: int, traces: Traces) -> list[str] | None:
     if request.state != PrivacyState.WAITING or request.due_at > clock.now():
         return None
     known = addresses(user)
-    pseudonym = f"{user.number.lower()}@{FORGOTTEN}"
+    pseudonym = f"{user.number.lower()}@{ERASED_DOMAIN}"
     farewell = scrub.Farewell(user.email, user.locale)
     _leave_organization(user)
     _release_tickets(user)
@@ -120,7 +120,7 @@ def _name_heir(organization: Organization, user: User) -> None:
     ends: dict[str, Any] = {"from": str(heir.organization_role), "to": str(OrganizationRole.OWNER)}
     account_log.record(user=heir, kind=AccountEventKind.ORGANIZATION_ROLE_CHANGED, **ends)
     heir.organization_role = OrganizationRole.OWNER
-    end_access(heir, Why.ORGANIZATION_ROLE_CHANGED)
+    end_access(heir, EndReason.ORGANIZATION_ROLE_CHANGED)
     mail_notifications.account_notice(heir, NoticeKind.ORGANIZATION_ROLE_CHANGED)
 
 
@@ -138,7 +138,7 @@ def _release_tickets(user: User) -> None:
 def _delete_proofs(user: User, known: set[str]) -> None:
     """Whatever opens the account, or was on its way to, or speaks on its word."""
     user.is_active = False
-    end_access(user, Why.FORGOTTEN)
+    end_access(user, EndReason.ERASED)
     for table, column, what, _why in personal_columns():
         if what is Forgetting.ROW_GOES:
             db.session.execute(delete(table).where(column == user.id))

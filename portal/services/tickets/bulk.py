@@ -85,7 +85,7 @@ def find_undo(*, actor: Actor, token: str) -> BulkChange:
             BulkChange.created_at > clock.now() - UNDO_FOR,
         )
     )
-    if change is None or not change.was_made_for(actor):
+    if change is None or not change.matches_rights_of(actor):
         raise NotFound
     return change
 

@@ -38,5 +38,11 @@ def _readers(webhook: Webhook, person: User | None) -> list[User]:
 
 def _notice(webhook: Webhook, change: str) -> NoticeKind:
     if change == "failed":
-        return NoticeKind.DESK_WEBHOOK_STOPPED if webhook.is_desks else NoticeKind.WEBHOOK_STOPPED
-    return NoticeKind.DESK_WEBHOOK_CHANGED if webhook.is_desks else NoticeKind.WEBHOOK_CHANGED
+        return (
+            NoticeKind.DESK_WEBHOOK_STOPPED
+            if webhook.belongs_to_desk
+            else NoticeKind.WEBHOOK_STOPPED
+        )
+    return (
+        NoticeKind.DESK_WEBHOOK_CHANGED if webhook.belongs_to_desk else NoticeKind.WEBHOOK_CHANGED
+    )

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from portal import schema
 from portal.extensions import begin_write, db
-from portal.models.operations import Pulse
+from portal.models.operations import HeartbeatName
 from portal.queries.delivery import mail_server, outbox
 from portal.queries.operations import background
 from portal.queueing import Enqueuer
@@ -104,7 +104,7 @@ def report(watches: list[ReadinessCheck]) -> tuple[dict[str, object], int]:
 
 def _database() -> str:
     begin_write()
-    heartbeats.beat(Pulse.PROBE)
+    heartbeats.beat(HeartbeatName.PROBE)
     db.session.commit()
     return OK
 

@@ -9,7 +9,7 @@ from flask import Flask
 from portal import clock
 from portal.extensions import begin_write, db
 from portal.models.delivery import MailServer, Outbox
-from portal.models.operations import Heartbeat, Pulse
+from portal.models.operations import Heartbeat, HeartbeatName
 from portal.models.people import Actor, User
 from portal.models.privacy import PrivacyRequest
 from portal.models.webhooks import WebhookDelivery
@@ -29,7 +29,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 @pytest.fixture
 def well(app: Flask) -> Flask:
     with writing(app):
-        heartbeats.beat(Pulse.SWEEP, Pulse.WEBHOOKS)
+        heartbeats.beat(HeartbeatName.SWEEP, HeartbeatName.WEBHOOKS)
     return app
 
 
@@ -102,16 +102,16 @@ WORK: dict[str, tuple[Callable[[Cast, timedelta], None], timedelta]] = {
     "webhook_queue": (event_waits, 5 * MINUTE),
     "exports": (export_waits, HOUR),
     "deletions": (deletion_waits, DAY),
-    "sweep": (lambda _cast, by: age(Pulse.SWEEP, by), 5 * MINUTE),
-    "webhooks": (lambda _cast, by: age(Pulse.WEBHOOKS, by), 5 * MINUTE),
+    "sweep": (lambda _cast, by: age(HeartbeatName.SWEEP, by), 5 * MINUTE),
+    "webhooks": (lambda _cast, by: age(HeartbeatName.WEBHOOKS, by), 5 * MINUTE),
     "sweep:part": (lambda _cast, by: age("sweep:part", by), 5 * MINUTE),
-    "backup": (lambda _cast, by: age(Pulse.BACKUP, by), 36 * HOUR),
+    "backup": (lambda _cast, by: age(HeartbeatName.BACKUP, by), 36 * HOUR),
 }
 
 
 def test_every_sign_is_in_the_list(well: Flask) -> None:
     with writing(well):
-        heartbeats.beat(Pulse.BACKUP, Pulse.PROBE, "sweep:part")
+        heartbeats.beat(HeartbeatName.BACKUP, HeartbeatName.PROBE, "sweep:part")
         assert {sign.of for sign in background.signs()} == set(WORK)
 
 

@@ -86,7 +86,7 @@ def test_no_spelling_of_an_inner_address_is_reached(host: str) -> None:
 def test_what_is_no_address_for_us_is_refused_without_a_look_up(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "look_up", lambda *_: pytest.fail("it was looked up"))
+    monkeypatch.setattr(connections, "resolve", lambda *_: pytest.fail("it was looked up"))
     assert code(url) == "url"
 
 
@@ -110,8 +110,8 @@ def test_one_inner_address_among_public_ones_is_one_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = [(socket.AF_INET, (ip, 443)) for ip in ("8.8.8.8", "127.0.0.1")]
-    monkeypatch.setattr(connections, "look_up", lambda *_: found)
-    monkeypatch.setattr(connections, "reach", lambda *_: pytest.fail("one of them was called"))
+    monkeypatch.setattr(connections, "resolve", lambda *_: found)
+    monkeypatch.setattr(connections, "connect", lambda *_: pytest.fail("one of them was called"))
     assert code("https://hooks.example.com/") == "unreachable"
 
 
@@ -140,7 +140,7 @@ def test_a_look_up_that_takes_too_long_is_not_waited_for(monkeypatch: pytest.Mon
         over.wait(PATIENCE)
         return []
 
-    monkeypatch.setattr(connections, "SECONDS", 0.1)
+    monkeypatch.setattr(connections, "CONNECT_SECONDS", 0.1)
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     assert timing.within(PATIENCE / 2, lambda: code("https://hooks.example.com/"))
     assert code("https://hooks.example.com/") == "unreachable"
@@ -195,8 +195,8 @@ def test_an_address_that_leads_nowhere_leaves_time_for_the_next(
                 one.setblocking(False)
                 one.connect_ex(full.getsockname())
             found = [(socket.AF_INET, a) for a in (full.getsockname(), ("127.0.0.1", server.port))]
-            monkeypatch.setattr(connections, "look_up", lambda *_: found)
-            monkeypatch.setattr(connections, "SECONDS", 3)
+            monkeypatch.setattr(connections, "resolve", lambda *_: found)
+            monkeypatch.setattr(connections, "CONNECT_SECONDS", 3)
             assert outbound.post(server.url, b"{}", {}) == 200
 
 

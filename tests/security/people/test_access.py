@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from portal.extensions import db
-from portal.security.people.access import DECISIONS, Access, Why
+from portal.security.people.access import DECISIONS, Access, EndReason
 from tests.architecture.source import Module, modules
 
 pytestmark = pytest.mark.threat("sessions that outlive their end")
@@ -89,10 +89,10 @@ def columns(*groups: dict[str, str]) -> set[str]:
 def test_every_occasion_decides_about_every_kind() -> None:
     undecided = {
         why: set(Access) - (DECISIONS[why].ends | DECISIONS[why].keeps)
-        for why in Why
+        for why in EndReason
         if why in DECISIONS
     }
-    assert set(DECISIONS) == set(Why)
+    assert set(DECISIONS) == set(EndReason)
     assert not any(undecided.values()), undecided
     assert not [why for why, decision in DECISIONS.items() if decision.ends & decision.keeps]
 

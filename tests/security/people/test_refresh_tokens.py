@@ -15,7 +15,7 @@ from portal import clock
 from portal.extensions import begin_write, db
 from portal.models.people import Actor, RefreshFamily, User
 from portal.security.people import refresh_tokens, sessions
-from portal.security.people.jwt import Access
+from portal.security.people.jwt import AccessToken
 from tests import factories
 from tests.cast import Cast
 from tests.waiting import PATIENCE
@@ -35,8 +35,8 @@ def family(cast: Cast, context: AppContext) -> tuple[RefreshFamily, str]:
 Family = tuple[RefreshFamily, str]
 
 
-def access(row: RefreshFamily) -> Access:
-    return Access(row.user_id, row.epoch, row.id, clock.now())
+def access(row: RefreshFamily) -> AccessToken:
+    return AccessToken(row.user_id, row.epoch, row.id, clock.now())
 
 
 def test_the_row_has_hashes_alone(family: Family) -> None:
@@ -64,7 +64,7 @@ def test_a_used_token_ends_the_family(family: Family) -> None:
     again = refresh_tokens.rotate(first)
     assert (again.text, again.reused) == (None, True)
     assert refresh_tokens.rotate(third).text is None
-    assert refresh_tokens.signed_in(access(row)) is None
+    assert refresh_tokens.find_actor(access(row)) is None
 
 
 def test_a_guess_that_knows_the_family_ends_it_and_one_that_does_not_ends_nothing(
@@ -97,26 +97,26 @@ def test_disabling_signing_out_and_a_new_password_end_it(
     family: Family, end: Callable[[User], None]
 ) -> None:
     row, text = family
-    assert refresh_tokens.signed_in(access(row)) is not None
+    assert refresh_tokens.find_actor(access(row)) is not None
     end(db.session.get_one(User, row.user_id))
     db.session.flush()
-    assert refresh_tokens.signed_in(access(row)) is None
+    assert refresh_tokens.find_actor(access(row)) is None
     assert refresh_tokens.rotate(text).text is None
 
 
 def test_an_access_token_speaks_for_its_own_user_and_family(cast: Cast, family: Family) -> None:
     row, _text = family
-    found = refresh_tokens.signed_in(access(row))
+    found = refresh_tokens.find_actor(access(row))
     assert found is not None
     assert (found.id, found.organization_id) == (cast.bob.id, cast.bob.organization_id)
     assert found.confirmed_at == row.created_at
     for other in (
-        Access(cast.ada.id, row.epoch, row.id, clock.now()),
-        Access(row.user_id, row.epoch + 1, row.id, clock.now()),
-        Access(row.user_id, row.epoch, row.id + 1, clock.now()),
-        Access(10**30, row.epoch, row.id, clock.now()),
+        AccessToken(cast.ada.id, row.epoch, row.id, clock.now()),
+        AccessToken(row.user_id, row.epoch + 1, row.id, clock.now()),
+        AccessToken(row.user_id, row.epoch, row.id + 1, clock.now()),
+        AccessToken(10**30, row.epoch, row.id, clock.now()),
     ):
-        assert refresh_tokens.signed_in(other) is None
+        assert refresh_tokens.find_actor(other) is None
 
 
 def test_it_runs_out_when_it_lies_idle(family: Family) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from portal.security.people.strength import problem
+from portal.security.people.strength import find_problem
 
 ABOUT = ("ann.archer@example.com", "Ann", "Archer", "Birch & Tide Bakery")
 
@@ -15,7 +15,7 @@ ABOUT = ("ann.archer@example.com", "Ann", "Archer", "Birch & Tide Bakery")
     ],
 )  # fmt: skip
 def test_what_a_guesser_tries_first_is_weak(password: str) -> None:
-    assert problem(password, ABOUT) == "weak_password"
+    assert find_problem(password, ABOUT) == "weak_password"
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_what_a_guesser_tries_first_is_weak(password: str) -> None:
     ],
 )  # fmt: skip
 def test_what_takes_long_to_guess_is_good(password: str) -> None:
-    assert problem(password, ABOUT) is None
+    assert find_problem(password, ABOUT) is None
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_what_takes_long_to_guess_is_good(password: str) -> None:
     [("", "short_password"), ("ж" * 7, "short_password"), ("🐴x" * 101, "long_password")],
 )
 def test_the_length_is_counted_in_characters(password: str, code: str) -> None:
-    assert problem(password) == code
+    assert find_problem(password) == code
 
 
 def test_names_of_two_letters_forbid_nothing() -> None:
-    assert problem("unlikely sentence", ("Al", "Bo", "")) is None
+    assert find_problem("unlikely sentence", ("Al", "Bo", "")) is None

@@ -38,16 +38,16 @@ def test_a_link_does_not_open_what_got_its_number_later(ann: User, cast: Cast) -
 def test_a_signature_says_nothing_for_another_purpose(ann: User) -> None:
     token = tokens.issue(ann, TokenPurpose.RESET)
     text = tokens.sign(TokenPurpose.RESET, token)
-    assert tokens.named(TokenPurpose.RESET, text, UserToken) == token
+    assert tokens.find_row(TokenPurpose.RESET, text, UserToken) == token
     for other in set(TokenPurpose) - {TokenPurpose.RESET}:
         with pytest.raises(BadLink):
-            tokens.named(other, text, UserToken)
+            tokens.find_row(other, text, UserToken)
 
 
 @pytest.mark.parametrize("text", ["", ".", "1", "MQ.x", "W10.x", "null"])
 def test_what_we_have_not_signed_names_nothing(ann: User, text: str) -> None:
     with pytest.raises(BadLink):
-        tokens.named(TokenPurpose.RESET, text, UserToken)
+        tokens.find_row(TokenPurpose.RESET, text, UserToken)
 
 
 def test_a_link_works_while_the_key_that_signed_it_is_believed(

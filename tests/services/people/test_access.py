@@ -30,8 +30,8 @@ from portal.models.webhooks import Webhook
 from portal.queries.privacy import find_personal_data
 from portal.security import encryption
 from portal.security.people import api_keys, refresh_tokens, sessions, tokens
-from portal.security.people.access import DECISIONS, Access, Why
-from portal.security.people.jwt import Access as AccessToken
+from portal.security.people.access import DECISIONS, Access, EndReason
+from portal.security.people.jwt import AccessToken as AccessToken
 from portal.services.organizations import invitations, organizations
 from portal.services.people import (
     accounts,
@@ -124,7 +124,7 @@ def pending_sign_in(user: User) -> Opens:
 def program(user: User) -> Opens:
     family, _text = refresh_tokens.start(user)
     token = AccessToken(user.id, user.epoch, family.id, clock.now())
-    return lambda: refresh_tokens.signed_in(token) is not None
+    return lambda: refresh_tokens.find_actor(token) is not None
 
 
 def api_key(user: User) -> Opens:
@@ -280,22 +280,22 @@ def be_forgotten(cast: Cast, user: User) -> None:
     assert erase.forget(request.id, find_personal_data.find(user)) is not None
 
 
-OCCASIONS: dict[Why, tuple[str, Callable[[Cast, User], None]]] = {
-    Why.SIGNED_IN: ("bob", sign_in),
-    Why.PASSWORD_CHANGED: ("bob", change_password),
-    Why.PASSWORD_RESET: ("bob", reset_password),
-    Why.ADDRESS_PROVEN: ("bob", prove_address),
-    Why.EMAIL_CHANGED: ("bob", change_email),
-    Why.EMAIL_RESTORED: ("bob", take_account_back),
-    Why.OTHERS_SIGNED_OUT: ("bob", sign_others_out),
-    Why.SECOND_FACTOR_TAKEN: ("bob", take_second_factor),
-    Why.ROLE_CHANGED: ("ada", change_role),
-    Why.DISABLED: ("bob", disable),
-    Why.ENABLED: ("bob", disable_and_enable),
-    Why.JOINED: ("carl", join),
-    Why.LEFT: ("bob", leave),
-    Why.ORGANIZATION_ROLE_CHANGED: ("bob", lose_role),
-    Why.FORGOTTEN: ("bob", be_forgotten),
+OCCASIONS: dict[EndReason, tuple[str, Callable[[Cast, User], None]]] = {
+    EndReason.SIGNED_IN: ("bob", sign_in),
+    EndReason.PASSWORD_CHANGED: ("bob", change_password),
+    EndReason.PASSWORD_RESET: ("bob", reset_password),
+    EndReason.ADDRESS_PROVEN: ("bob", prove_address),
+    EndReason.EMAIL_CHANGED: ("bob", change_email),
+    EndReason.EMAIL_RESTORED: ("bob", take_account_back),
+    EndReason.OTHERS_SIGNED_OUT: ("bob", sign_others_out),
+    EndReason.SECOND_FACTOR_TAKEN: ("bob", take_second_factor),
+    EndReason.ROLE_CHANGED: ("ada", change_role),
+    EndReason.DISABLED: ("bob", disable),
+    EndReason.ENABLED: ("bob", disable_and_enable),
+    EndReason.JOINED: ("carl", join),
+    EndReason.LEFT: ("bob", leave),
+    EndReason.ORGANIZATION_ROLE_CHANGED: ("bob", lose_role),
+    EndReason.ERASED: ("bob", be_forgotten),
 }
 
 
@@ -307,8 +307,8 @@ def cast(cast: Cast, context: AppContext) -> Cast:
     return cast
 
 
-@pytest.mark.parametrize("why", Why, ids=str)
-def test_what_is_decided_to_end_ends_and_the_rest_goes_on(cast: Cast, why: Why) -> None:
+@pytest.mark.parametrize("why", EndReason, ids=str)
+def test_what_is_decided_to_end_ends_and_the_rest_goes_on(cast: Cast, why: EndReason) -> None:
     name, happen = OCCASIONS[why]
     user = row(getattr(cast, name))
     held = {kind: make(user) for kind, make in MAKE.items()}
@@ -319,7 +319,7 @@ def test_what_is_decided_to_end_ends_and_the_rest_goes_on(cast: Cast, why: Why) 
 
 
 def test_each_kind_and_each_occasion_is_tried() -> None:
-    assert (set(MAKE), set(OCCASIONS)) == (set(Access), set(Why))
+    assert (set(MAKE), set(OCCASIONS)) == (set(Access), set(EndReason))
 
 
 def test_what_was_left_to_somebody_disabled_long_ago_is_not_given_back(cast: Cast) -> None:

@@ -9,7 +9,7 @@ from portal.extensions import begin_write, db
 from portal.models.people import Actor, Passkey, User
 from portal.queries.people import second_factors
 from portal.security.people import passkeys as ceremonies
-from portal.security.people.passkeys import Challenge, handle
+from portal.security.people.passkeys import Challenge, user_handle
 from portal.services.people import passkeys, second_factor
 from tests import factories
 from tests.authenticator import Authenticator
@@ -54,7 +54,7 @@ def test_a_passkey_proves_its_owner(ann: User):
     passkey = added(ann, device)
     assert second_factor.is_set_up(ann)
     assert passkey.transports == ["internal"]
-    assert proved(device, handle=handle(ann.id)) == ann
+    assert proved(device, handle=user_handle(ann.id)) == ann
     db.session.refresh(passkey)
     assert passkey.last_used_at
 

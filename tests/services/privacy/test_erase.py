@@ -108,7 +108,7 @@ def test_a_forgotten_person_has_a_number_for_a_name(desk: Cast):
     carl = row(desk.carl)
     assert carl.name == "Deleted user"
     assert carl.email == "usr000003@deleted.invalid"
-    assert carl.is_forgotten and not row(desk.ann).is_forgotten
+    assert carl.is_erased and not row(desk.ann).is_erased
     assert organizations.own(carl.actor).name == "USR000003"
 
 
@@ -145,7 +145,7 @@ def test_the_disabled_are_forgotten_as_they_asked(desk: Cast):
     request.due_at = clock.now()
     db.session.flush()
     assert erase.forget(request.id, find_personal_data.NOTHING) == []
-    assert row(desk.carl).is_forgotten
+    assert row(desk.carl).is_erased
     assert request.state == PrivacyState.DONE
 
 

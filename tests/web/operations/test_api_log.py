@@ -12,7 +12,7 @@ from sqlalchemy import Row, select, text
 
 from portal import clock
 from portal.extensions import begin_write, db, execute_on_logs
-from portal.models.operations import ApiRequest, Pulse
+from portal.models.operations import ApiRequest, HeartbeatName
 from portal.queries.operations import api_log as api_queries
 from portal.services.operations import heartbeats
 from portal.web.operations import api_log, health
@@ -151,7 +151,7 @@ def test_notes_that_nobody_writes_are_seen(app: Flask, client: Visitor) -> None:
     client.http.get("/api/v1/nothing")
     with app.app_context():
         begin_write()
-        heartbeats.beat(Pulse.SWEEP, Pulse.WEBHOOKS)
+        heartbeats.beat(HeartbeatName.SWEEP, HeartbeatName.WEBHOOKS)
         db.session.commit()
         assert health.CHECKS["background"]() == "ok"
         recorder._notes[0] = recorder._notes[0]._replace(at=clock.now() - timedelta(minutes=6))

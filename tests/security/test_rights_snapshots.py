@@ -1,8 +1,8 @@
 """What was made for somebody ends with the right to what is in it.
 
 A row that keeps something put together out of what a person might see or do at that time (a copy
-of their data, an answer to repeat, a way back) is `models.people.made.Made`. Every such table
-stands here with how it is made and fetched, and every change of rights is tried on it.
+of their data, an answer to repeat, a way back) is a `RightsSnapshot`. Every such table stands here
+with how it is made and fetched, and every change of rights is tried on it.
 """
 
 import io
@@ -24,7 +24,7 @@ from portal.extensions import db
 from portal.models.delivery import NoticeKind, Outbox, OutboxState
 from portal.models.delivery.outbox import OF_DESK, OF_ORGANIZATION
 from portal.models.people import Actor, OrganizationRole, Role, User
-from portal.models.people.made import Made
+from portal.models.people.rights_snapshot import RightsSnapshot
 from portal.models.people.user import RIGHTS
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.models.tickets import Priority, Ticket
@@ -240,7 +240,7 @@ def test_of_every_table_is_decided_whether_it_keeps_what_was_made() -> None:
     assert set(TABLES) == set(db.metadata.tables)
     made = {name for name, kind in TABLES.items() if kind == MADE}
     models = [mapper.class_ for mapper in db.Model.registry.mappers]
-    marked = {model.__tablename__ for model in models if issubclass(model, Made)}
+    marked = {model.__tablename__ for model in models if issubclass(model, RightsSnapshot)}
     assert made == marked == set(THINGS)
 
 

@@ -12,13 +12,13 @@ from portal.models.marks import INTERNAL
 from portal.models.people.actor import Actor
 
 
-class Made:
+class RightsSnapshot:
     """Organization and `rights_epoch` of the person; NULL while nothing has been made."""
 
     organization_id: Mapped[int | None] = mapped_column(BigInteger, info=INTERNAL)
     rights_epoch: Mapped[int | None] = mapped_column(info=INTERNAL)
 
-    def was_made_for(self, actor: Actor) -> bool:
+    def matches_rights_of(self, actor: Actor) -> bool:
         """Whether `actor`, whose thing it is, has had the same rights ever since."""
         then = (self.organization_id, self.rights_epoch)
         return then == (actor.organization_id, actor.rights_epoch)
