@@ -85,7 +85,7 @@ class EventHandler:
         """What is due longest at the next webhook that may be called and is not being called."""
         if claimed := self._claim():
             return claimed
-        self._next.extend(queries.waiting())
+        self._next.extend(queries.webhooks_with_due())
         return self._claim()
 
     def _claim(self) -> Claimed | None:
@@ -146,7 +146,7 @@ def _message(outgoing: queries.OutgoingEvent) -> Message:
 
 @job
 def _waiting() -> list[int]:
-    return queries.waiting()
+    return queries.webhooks_with_due()
 
 
 def _enqueuer() -> Enqueuer:

@@ -47,7 +47,7 @@ def _data(outgoing: OutgoingEvent) -> Object:
 
 
 def _ticket(ticket: Ticket, outgoing: OutgoingEvent) -> Object:
-    row = ticket_rows.of_models(
+    row = ticket_rows.from_models(
         ticket,
         requester=outgoing.requester,
         assignee=outgoing.assignee,

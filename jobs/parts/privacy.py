@@ -96,7 +96,7 @@ def clear_api_log() -> None:
     That may be another database, so it has a unit of its own; and the last requests are written
     after they were made, so it is done more than once.
     """
-    gone = privacy_requests.forgotten_since(clock.now() - _LATELY)
+    gone = privacy_requests.erased_since(clock.now() - _LATELY)
     if gone:
         begin_log_write()
         api_log.forget_addresses(gone)
@@ -112,7 +112,7 @@ def clear_farewells() -> None:
 
 @job
 def _outlived() -> list[int]:
-    return privacy_requests.outlived(_BATCH)
+    return privacy_requests.no_longer_fetchable(_BATCH)
 
 
 @job
@@ -129,7 +129,7 @@ def _due_deletions() -> list[int]:
 @job
 def _forget(request_id: int) -> list[str]:
     request = db.session.get_one(PrivacyRequest, request_id)
-    found = find_personal_data.find(db.session.get_one(User, request.user_id))
+    found = find_personal_data.find_rows(db.session.get_one(User, request.user_id))
     begin_write()
     return erase.forget(request_id, found) or []
 
@@ -142,13 +142,13 @@ def _postpone(request_id: int, reason: str) -> None:
 
 @job
 def _with_files_left() -> list[int]:
-    return privacy_requests.with_files_left(clock.now() - setting("OUTBOX_LEASE"), _DELETIONS)
+    return privacy_requests.with_leftover_files(clock.now() - setting("OUTBOX_LEASE"), _DELETIONS)
 
 
 @job
 def _messages_to(request_id: int) -> list[str]:
     request = db.session.get_one(PrivacyRequest, request_id)
-    return find_personal_data.messages_to(db.session.get_one(User, request.user_id))
+    return find_personal_data.message_ids_to(db.session.get_one(User, request.user_id))
 
 
 @job

@@ -93,7 +93,7 @@ def _own_locked() -> User:
 
 
 def _page(form: KeyForm, *, made: ApiKey | None = None, text: str = "") -> str:
-    rows = [(key, api_keys.is_active(key)) for key in key_queries.of(actor().id)]
+    rows = [(key, api_keys.is_active(key)) for key in key_queries.list_active(actor().id)]
     return render_template(
         "account/keys.html", form=form, keys=rows, made=made, text=text, fresh=is_fresh()
     )

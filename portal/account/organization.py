@@ -106,7 +106,7 @@ def render_page(
         role_labels=ORGANIZATION_ROLE_LABELS,
         renames=permissions.can_rename_organization(who),
         manages=manages,
-        offers=invitation_queries.open_offers(who) if manages else [],
+        offers=invitation_queries.list_acceptable(who) if manages else [],
         credentials=queries.credentials(who) if manages else [],
         name_form=name_form or NameForm(formdata=None, data={"name": own.name}),
         invite_form=invite_form or InviteForm(formdata=None),

@@ -53,13 +53,13 @@ def ask_export() -> AnyResponse:
 @confirmed
 def download_export(request_id: int) -> AnyResponse:
     """The export, only for the person whose data it is."""
-    export, key = queries.file_of(actor(), request_id)
+    export, key = queries.find_file(actor(), request_id)
     response = downloads.send_export(
         key, size=export.size or 0, day=f"{export.created_at:%Y-%m-%d}"
     )
     if request.method == "GET":
         with change():
-            queries.file_of(actor(), request_id)
+            queries.find_file(actor(), request_id)
             services.fetched(actor=actor())
     return response
 
@@ -100,7 +100,7 @@ def _proven(form: DeletionForm) -> bool:
 
 
 def _page(form: DeletionForm, status: int = 200) -> Response:
-    rows = queries.of(actor(), limit=_SHOWN)
+    rows = queries.list_for(actor(), limit=_SHOWN)
     export = next((row for row in rows if row.kind == PrivacyKind.EXPORT), None)
     return page_or_fragment(
         "account/privacy.html",
@@ -109,7 +109,7 @@ def _page(form: DeletionForm, status: int = 200) -> Response:
         form=form,
         requests=rows,
         export=export,
-        ready=export is not None and queries.is_given(actor(), export),
+        ready=export is not None and queries.may_fetch(actor(), export),
         passkeys=are_available() and second_factors.has_passkeys(actor().id),
         kind_labels=PRIVACY_KIND_LABELS,
         state_labels=PRIVACY_STATE_LABELS,

@@ -61,7 +61,7 @@ def factors() -> Factors:
     return Factors(
         totp=me.totp_counter is not None,
         passkeys=second_factors.passkeys_of(me.id),
-        codes_left=len(second_factors.unused_codes(me.id)),
+        codes_left=len(second_factors.unused_recovery_codes(me.id)),
         passkeys_work=passkeys.are_available(),
     )
 
@@ -156,7 +156,7 @@ CodesAndHashes = tuple[list[str], list[str]]
 
 def new_codes_if_none() -> CodesAndHashes | None:
     """(codes, hashes) if the person has no unused codes. Slow: call it before the write unit."""
-    return None if second_factors.unused_codes(actor().id) else _new_codes()
+    return None if second_factors.unused_recovery_codes(actor().id) else _new_codes()
 
 
 def finish_setup(made: CodesAndHashes | None, sentence: str) -> Response:

@@ -58,7 +58,7 @@ def api_requests() -> str:
 
 def _page(person: str, key: str, route: str, errors: bool, before: int | None) -> Page[Row[Any]]:
     """The requests; an empty page if there is no such person."""
-    user_id = users.id_of(person) if person else None
+    user_id = users.find_id(person) if person else None
     if person and user_id is None:
         return Page([], None)
     return api_log.page(

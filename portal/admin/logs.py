@@ -49,7 +49,7 @@ def _kinds() -> tuple[tuple[str, str], ...]:
 
 def _page(person: str, ticket: str, kind: str | None, before: int | None) -> Page[Row[Any]]:
     """The entries; an empty page if there is no such person or ticket."""
-    person_id = users.id_of(person) if person else None
+    person_id = users.find_id(person) if person else None
     ticket_id = parse_number(ticket) if ticket else None
     if (person and person_id is None) or (ticket and ticket_id is None):
         return Page([], None)

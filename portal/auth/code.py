@@ -85,7 +85,7 @@ def _prove(user: User, answered: Answered | None, typed: str, hashed: str | None
         passkeys.prove(*answered, alone=False, user=user)
     else:
         second_factor.prove(user=user, code=typed, recovery_hash=hashed)
-    return None if hashed is None else len(second_factors.unused_codes(user.id))
+    return None if hashed is None else len(second_factors.unused_recovery_codes(user.id))
 
 
 def _refused(form: CodeForm, user_id: int, problem: Invalid) -> tuple[str, int]:

@@ -8,7 +8,7 @@ from wtforms.validators import ValidationError
 from portal import i18n
 from portal.i18n import lazy_gettext as _
 from portal.models.people import PendingRegistration, User
-from portal.queries.organizations.invitations import Offer
+from portal.queries.organizations.invitations import InvitationDetails
 from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.organizations import organizations
 from portal.services.people import passwords
@@ -121,7 +121,7 @@ class JoinForm(Form):
     )
     password = NewPasswordField()
 
-    def __init__(self, offer: Offer, **kwargs: Any) -> None:
+    def __init__(self, offer: InvitationDetails, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.offer = offer
 

@@ -14,7 +14,7 @@ from portal.errors import EmailTaken
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.queries.organizations import organizations
-from portal.queries.organizations.invitations import Offer
+from portal.queries.organizations.invitations import InvitationDetails
 from portal.queries.people import users
 from portal.security import permissions
 from portal.security.people import passwords
@@ -81,7 +81,7 @@ def _sign_in_first(token: str) -> str:
     return url_for("auth.login", next=url_for("auth.invitation", token=token))
 
 
-def _page(token: str, offer: Offer, form: JoinForm) -> str:
+def _page(token: str, offer: InvitationDetails, form: JoinForm) -> str:
     return render_template(
         "auth/invitation.html",
         offer=offer,
@@ -93,7 +93,7 @@ def _page(token: str, offer: Offer, form: JoinForm) -> str:
     )
 
 
-def _way(offer: Offer) -> str:
+def _way(offer: InvitationDetails) -> str:
     """Which of the template's ways is open to the reader."""
     if not current_user.is_authenticated:
         known = users.by_email(offer.invitation.email) is not None

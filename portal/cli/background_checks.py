@@ -11,23 +11,23 @@ _SAID_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", HeartbeatName.BA
 
 def background() -> Findings:
     """Parts that have a check of their own (mail, backups) are left out."""
-    signs = [sign for sign in queries.signs() if sign.of not in _SAID_ELSEWHERE]
-    runs = {run.of: run for run in queries.runs()}
-    late = [sign for sign in signs if sign.is_late]
-    for sign in late:
-        if sign.age is None:
-            yield Finding(WARN, f"{sign.of} was never seen: workers do it, every 15 seconds")
+    lags = [lag for lag in queries.lags() if lag.name not in _SAID_ELSEWHERE]
+    runs = {run.name: run for run in queries.runs()}
+    late = [lag for lag in lags if lag.is_late]
+    for lag in late:
+        if lag.age is None:
+            yield Finding(WARN, f"{lag.name} was never seen: workers do it, every 15 seconds")
         else:
-            how = _how_it_went(runs.pop(sign.of, None))
-            yield Finding(FAIL, f"{sign.of} is late, for {duration_text(sign.age)}{how}: {_SEE}")
+            how = _how_it_went(runs.pop(lag.name, None))
+            yield Finding(FAIL, f"{lag.name} is late, for {duration_text(lag.age)}{how}: {_SEE}")
     failed = [run for run in runs.values() if run.error]
     for run in failed:
-        yield Finding(WARN, f"{run.of} failed{_how_it_went(run)}: {_SEE}")
+        yield Finding(WARN, f"{run.name} failed{_how_it_went(run)}: {_SEE}")
     if not late and not failed:
-        yield Finding(OK, f"{len(signs)} signs of life, none of them late{_slowest(runs)}")
+        yield Finding(OK, f"{len(lags)} signs of life, none of them late{_slowest(runs)}")
 
 
-def _how_it_went(run: queries.Run | None) -> str:
+def _how_it_went(run: queries.PartRun | None) -> str:
     if run is None:
         return ""
     error = f", {run.error}" if run.error else ""
@@ -35,9 +35,9 @@ def _how_it_went(run: queries.Run | None) -> str:
     return f", last begun {duration_text(run.began)} ago{error}{took}"
 
 
-def _slowest(runs: dict[str, queries.Run]) -> str:
-    seconds = {run.of: run.seconds for run in runs.values() if run.seconds is not None}
+def _slowest(runs: dict[str, queries.PartRun]) -> str:
+    seconds = {run.name: run.seconds for run in runs.values() if run.seconds is not None}
     if not seconds:
         return ""
-    slowest = max(seconds, key=lambda of: seconds[of])
+    slowest = max(seconds, key=lambda name: seconds[name])
     return f"; {slowest} took longest, {seconds[slowest]:.1f} s"

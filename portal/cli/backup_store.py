@@ -18,7 +18,7 @@ def store_to_back_up() -> tuple[Storage, str | None]:
 
     Raises BackupError if the store belongs to another desk.
     """
-    store, desk = _store(), desks.row()
+    store, desk = _store(), desks.find()
     if desk is not None and (reason := services.trouble(desk, store)):
         raise BackupError(reason)
     return store, None if desk is None else desk.key
@@ -29,7 +29,7 @@ def store_to_restore_to(desk: str | None, keys: Iterable[str]) -> Storage:
 
     It may belong to the desk in the database now, or to `desk`.
     """
-    store, now = _store(), desks.row()
+    store, now = _store(), desks.find()
     owner = store.owner()
     if owner is not None and owner not in {desk, None if now is None else now.key}:
         raise BackupError(
@@ -62,7 +62,7 @@ def _is_here(desk: str | None) -> bool:
     """Whether the database is `desk`'s by now, whatever failed afterwards."""
     db.session.rollback()
     with suppress(SQLAlchemyError):
-        now = desks.row()
+        now = desks.find()
         return now is not None and now.key == desk
     return False
 

@@ -31,7 +31,7 @@ def disk() -> Findings:
 def files() -> Findings:
     """Whether the store belongs to this desk and can be written. It does not claim the store."""
     url = current_app.config["FILES_URL"]
-    store, this = open_storage(url), desks.row()
+    store, this = open_storage(url), desks.find()
     try:
         if this is not None and (reason := desk.trouble(this, store)):
             yield Finding(FAIL, f"{reason}: name the one that all nodes share, or see claim-files")

@@ -50,7 +50,7 @@ def retry(ids: tuple[int, ...], parked: bool) -> None:
     """Send parked, dropped or waiting mails now, with all their tries again."""
     if bool(ids) == parked:
         raise click.UsageError("name mails by ID, or use --parked")
-    chosen = outbox_queries.in_state(OutboxState.PARKED) if parked else ids
+    chosen = outbox_queries.ids_in_state(OutboxState.PARKED) if parked else ids
     _change_each(
         chosen, outbox_service.retry, done="will be sent", refused="was sent or is being sent"
     )
@@ -74,7 +74,7 @@ def park(ids: tuple[int, ...], reason: str) -> None:
 @data_loss.yes_option
 def drop(ids: tuple[int, ...], reason: str, yes: bool) -> None:
     """Let parked mails go that nobody needs any more."""
-    if going := outbox_queries.parked(ids):
+    if going := outbox_queries.parked_among(ids):
         data_loss.confirm_loss([f"mail {n} to {whom} ({kind})" for n, whom, kind in going], yes=yes)
 
     def verb(outbox_id: int) -> bool:

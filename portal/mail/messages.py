@@ -25,7 +25,7 @@ from portal.mail.outgoing import OutgoingMail
 from portal.models.organizations import Invitation
 from portal.models.people import PendingRegistration, TokenPurpose, UserToken
 from portal.models.tickets import Comment
-from portal.queries.organizations.invitations import Offer
+from portal.queries.organizations.invitations import InvitationDetails
 from portal.security.people.devices import device_name
 from portal.security.smtp_addresses import ascii_address
 
@@ -102,7 +102,7 @@ def compose(mail: OutgoingMail, desk: Desk) -> Message:
     # Who is not in the database any more has left the language behind.
     locale, timezone = (mail.row.data or {}).get("locale", DEFAULT_LOCALE), "UTC"
     # Whoever is invited and not known here most likely speaks as the one who invites.
-    known = mail.reader or (mail.offer.inviter if mail.offer else None)
+    known = mail.reader or (mail.invitation.inviter if mail.invitation else None)
     if known is not None:
         locale, timezone = known.locale, known.timezone
     elif mail.registration is not None:
@@ -169,7 +169,7 @@ def _account_facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
         return told | _link_facts(TokenPurpose(mail.token.purpose), mail.token, desk)
     if mail.registration is not None:
         return _link_facts(TokenPurpose.REGISTRATION, mail.registration, desk)
-    return told if mail.offer is None else _offer_facts(mail.offer, desk)
+    return told if mail.invitation is None else _offer_facts(mail.invitation, desk)
 
 
 def _notice_facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def _link_facts(purpose: TokenPurpose, row: Linked, desk: Desk) -> dict[str, Any
     }
 
 
-def _offer_facts(offer: Offer, desk: Desk) -> dict[str, Any]:
+def _offer_facts(offer: InvitationDetails, desk: Desk) -> dict[str, Any]:
     return {
         **_link_facts(TokenPurpose.INVITATION, offer.invitation, desk),
         "inviter": names.name(offer.inviter.name, gettext("Somebody")),

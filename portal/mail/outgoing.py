@@ -11,7 +11,7 @@ from portal.models.delivery.outbox import OF_DESK, OF_ORGANIZATION
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.tickets import Comment, Ticket, TicketEvent
 from portal.queries.organizations import invitations
-from portal.queries.organizations.invitations import Offer
+from portal.queries.organizations.invitations import InvitationDetails
 from portal.queries.tickets.tickets import visible_to
 from portal.security import permissions
 
@@ -28,7 +28,7 @@ class OutgoingMail:
     comment: Comment | None = None
     author: User | None = None
     token: UserToken | None = None
-    offer: Offer | None = None
+    invitation: InvitationDetails | None = None
     registration: PendingRegistration | None = None
 
 
@@ -43,7 +43,7 @@ def read(outbox_id: int) -> OutgoingMail:
         comment=_get(Comment, event.comment_id) if event else None,
         author=_get(User, event.actor_id) if event else None,
         token=_get(UserToken, row.data.get("token")),
-        offer=invitations.offer(row.data["invitation"]) if "invitation" in row.data else None,
+        invitation=invitations.find(row.data["invitation"]) if "invitation" in row.data else None,
         registration=_get(PendingRegistration, row.data.get("registration")),
     )
 
@@ -55,7 +55,7 @@ def reason_not_to_send(mail: OutgoingMail) -> str | None:
     data = mail.row.data
     if data.get("token") and (mail.token is None or not mail.token.is_usable):
         return "its link was used, has expired or was replaced"
-    if "invitation" in data and (mail.offer is None or not mail.offer.stands):
+    if "invitation" in data and (mail.invitation is None or not mail.invitation.is_acceptable):
         return "the invitation was used, has expired or was taken back"
     if data.get("asked"):
         return "no active account asked for it, or the request is not wanted any more"

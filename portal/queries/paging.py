@@ -24,7 +24,7 @@ class Page(NamedTuple, Generic[T]):
     next: str | None
 
 
-def cut(rows: Sequence[T], size: int, cursor: Callable[[T], str]) -> Page[T]:
+def make_page(rows: Sequence[T], size: int, cursor: Callable[[T], str]) -> Page[T]:
     """A page of `size` from rows that were asked for with one more than that."""
     if len(rows) <= size:
         return Page(rows, None)
@@ -47,7 +47,7 @@ def newest_page(
     if before is not None:
         query = query.where(key < before)
     rows = (execute or db.session.execute)(query)
-    return cut(list(rows), size, lambda row: str(row.id))
+    return make_page(list(rows), size, lambda row: str(row.id))
 
 
 def parse_id_cursor(cursor: str | None) -> int | None:
@@ -66,12 +66,12 @@ def parse_cursor(text: str, numbers: int) -> tuple[int, ...]:
     return values
 
 
-def number_of(moment: datetime) -> int:
+def moment_to_number(moment: datetime) -> int:
     """`moment` as a number for a cursor, exact to the microsecond."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def moment_of(number: int) -> datetime:
+def number_to_moment(number: int) -> datetime:
     """The moment behind a cursor's number. Raises Invalid for one that is in no calendar."""
     try:
         return _EPOCH + timedelta(microseconds=number)

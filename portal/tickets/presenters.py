@@ -85,7 +85,7 @@ def ticket_page(
 ) -> dict[str, Any]:
     """The context of `tickets/show.html` and its fragments, without the form.
 
-    `head` is the row of `queries.tickets.tickets.head`.
+    `head` is the row of `queries.tickets.tickets.details`.
     """
     shown, may = _ticket_view(actor, ticket, head), _allowed_actions(actor, ticket)
     entries, earlier_url = _timeline(actor, ticket, before=before, has_files=head.has_files)

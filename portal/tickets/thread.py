@@ -22,7 +22,7 @@ from portal.web.templating.fragment_cache import cached_include
 @bp.get("/<number>")
 def show(number: str) -> Response:
     """The page; for HTMX the panel beside the queue, or an open page's updates."""
-    ticket, row = ticket_queries.opened(actor(), number)
+    ticket, row = ticket_queries.find_with_details(actor(), number)
     before = parse_id_cursor(request.args.get("before"))
     is_open = request.headers.get("HX-Target") == "ol#timeline"
     return page_or_fragment(
@@ -34,7 +34,7 @@ def show(number: str) -> Response:
 
 def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> dict[str, Any]:
     """Values for the page's template and each of its fragments."""
-    head = changes.pop("head", None) or ticket_queries.head(ticket)
+    head = changes.pop("head", None) or ticket_queries.details(ticket)
     before = changes.pop("before", None)
     page = ticket_page(actor(), ticket, head, before=before)
     draft = {

@@ -125,7 +125,7 @@ def _back(webhook_id: int) -> Response:
 
 
 def _index(form: WebhookForm) -> str:
-    rows = [_state(webhook) for webhook in queries.of(managed_organization_id())]
+    rows = [_state(webhook) for webhook in queries.list_for(managed_organization_id())]
     return render_template(
         "webhooks/index.html", rows=rows, form=form, fresh=is_fresh(), words=words
     )
@@ -155,7 +155,7 @@ def _state(webhook: Webhook) -> dict[str, Any]:
     now = clock.now()
     return {
         "webhook": webhook,
-        "answered_for": queries.is_answered_for(webhook),
+        "answered_for": queries.has_authorized_owner(webhook),
         "rests": webhook.is_active and webhook.retry_at is not None and webhook.retry_at > now,
         "two_secrets": webhook.former_until is not None and webhook.former_until > now,
     }

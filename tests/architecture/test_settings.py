@@ -17,7 +17,7 @@ def read() -> set[str]:
     code = (ROOT / "portal" / "config.py").read_text()
     code += (ROOT / "jobs" / "gunicorn.py").read_text()
     names = set(re.findall(r"""(?:env|environ|merged)\.get\(\s*["']([A-Z_]+)""", code))
-    readers = "listed|flag|integer|mailbox|one_of|required"
+    readers = "comma_separated|flag|integer|mailbox|one_of|required"
     names |= set(re.findall(rf'variables\.(?:{readers})\(\s*env, "([A-Z_]+)"', code))
     initial = {
         f"INITIAL_{who}_{what}"

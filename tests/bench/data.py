@@ -150,7 +150,7 @@ def _tickets(
         found = ticket.pop("stems").union(*(comment.pop("stems") for comment in comments))
         ticket["updated_at"] = comments[-1]["created_at"]
         ticket["version"] = len(comments)
-        owners = search.marks(
+        owners = search.owner_marks(
             organization_id=ticket["organization_id"], requester_id=ticket["requester_id"]
         )
         document = " ".join([*owners, str(ticket_id), *sorted(found)])

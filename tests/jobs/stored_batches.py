@@ -60,7 +60,7 @@ def copies(world: World) -> BatchCase:
         done=lambda: {key for key in items if not storage._path(key).exists()},
         run=privacy_jobs.expire_exports,
         steps={
-            "ask": (privacy_queries, "is_given", lambda _actor, made: made.storage_key),
+            "ask": (privacy_queries, "may_fetch", lambda _actor, made: made.storage_key),
             "delete": (Folder, "delete", lambda _self, key: key),
         },
     )

@@ -140,7 +140,7 @@ def test_what_is_sent_meanwhile_is_settled_though_nothing_more_can_be_claimed(
         asked.set()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(queries, "waiting", broken)
+    monkeypatch.setattr(queries, "webhooks_with_due", broken)
     with turn(app, hook):
         hooked.wait_for(1)
         assert asked.wait(PATIENCE)

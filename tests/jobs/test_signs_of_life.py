@@ -29,13 +29,13 @@ def go_round(app: Flask) -> None:
 
 def late(app: Flask) -> list[str]:
     with app.app_context():
-        return [sign.of for sign in background.late()]
+        return [lag.name for lag in background.excessive_lags()]
 
 
 def test_after_a_sweep_every_part_has_been_seen(app: Flask) -> None:
     go_round(app)
     with app.app_context():
-        seen = {sign.of for sign in background.signs()}
+        seen = {lag.name for lag in background.lags()}
         assert set(PARTS) <= seen
     assert late(app) == []
 
@@ -62,7 +62,7 @@ def break_part(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 def errors(app: Flask) -> dict[str, str]:
     with app.app_context():
-        return {run.of: run.error for run in background.runs() if run.error}
+        return {run.name: run.error for run in background.runs() if run.error}
 
 
 def test_what_may_wait_is_late_too_when_it_is_never_gone_through(app: Flask) -> None:
@@ -94,7 +94,7 @@ def test_a_part_that_is_no_more_is_forgotten(app: Flask) -> None:
         heartbeats.beat(HeartbeatName.SWEEP.part("gone"), HeartbeatName.WEBHOOKS.part("gone"))
     go_round(app)
     with clock.at(clock.now() + QUIET), app.app_context():
-        assert not [sign for sign in background.signs() if "gone" in sign.of]
+        assert not [lag for lag in background.lags() if "gone" in lag.name]
 
 
 def test_metrics_tell_of_the_last_run_of_each_part(

@@ -65,9 +65,9 @@ def row(app: Flask, name: str) -> Heartbeat:
         return db.session.get_one(Heartbeat, name)
 
 
-def run_of(app: Flask, name: str) -> background.Run:
+def run_of(app: Flask, name: str) -> background.PartRun:
     with app.app_context():
-        return next(run for run in background.runs() if run.of == name)
+        return next(run for run in background.runs() if run.name == name)
 
 
 def names_of(sweep: Sweep) -> set[str]:

@@ -18,7 +18,7 @@ from portal.models.delivery import Outbox
 from portal.models.organizations import Invitation, Organization
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.tickets import Comment, Ticket
-from portal.queries.organizations.invitations import Offer
+from portal.queries.organizations.invitations import InvitationDetails
 from portal.web.templating import filters
 
 EMAILS = config.ROOT / "templates" / "emails"
@@ -91,7 +91,7 @@ def outgoing_mail(
     )
     known: dict[str, Any] = {"reader": person()}
     if template == "invitation":
-        known["offer"] = offer()
+        known["invitation"] = invitation()
     if template == "finish_registration":
         known["reader"] = None
         known["registration"] = PendingRegistration(
@@ -108,10 +108,10 @@ def outgoing_mail(
     return OutgoingMail(row=row, **{**known, **facts})
 
 
-def offer(**facts: Any) -> Offer:
+def invitation(**facts: Any) -> InvitationDetails:
     """Sam invites Ann to Acme."""
     known = {"organization_id": 3, "role": "user", "expires_at": MOMENT + timedelta(days=7)}
-    return Offer(
+    return InvitationDetails(
         Invitation(id=12, email="ann@example.com", **known),
         Organization(id=3, name="Acme"),
         person(**{"id": 2, "email": "sam@example.com", "first_name": "Sam", **facts}),

@@ -34,7 +34,7 @@ def a_recovery_code(app: Flask, cast: Cast) -> Verb:
     with factories.writing(app):
         add_app(db.session.get_one(User, cast.ann.id))
         found = second_factor.recovery_hash(db.session.get_one(User, cast.ann.id), CODES[0])
-        assert found in second_factors.unused_codes(cast.ann.id)
+        assert found in second_factors.unused_recovery_codes(cast.ann.id)
 
     def prove() -> None:
         ann = db.session.get_one(User, cast.ann.id)

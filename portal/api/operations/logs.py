@@ -17,7 +17,7 @@ from portal.errors import Invalid
 from portal.models.people.user import format_id
 from portal.models.tickets.ticket import format_number, parse_number
 from portal.queries.operations import action_log, api_log
-from portal.queries.operations.api_log import Figure
+from portal.queries.operations.api_log import Totals
 from portal.queries.paging import parse_id_cursor
 from portal.queries.people import users
 from portal.web.operations.action_log import is_kind
@@ -244,7 +244,7 @@ def _person(user_id: int | None, names: dict[int, str]) -> dict[str, str] | None
     return {"id": number, "name": names.get(user_id, number)}
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
+def _figure(figure: Totals) -> dict[str, Any]:
     return {
         "name": figure.name,
         "requests": figure.requests,

@@ -94,11 +94,11 @@ def read_export(export_id: int) -> Response:
     if found.is_open:
         return json_response(_json(found), 202)
     step_up.require(actor())
-    found, key = queries.file_of(actor(), export_id)
+    found, key = queries.find_file(actor(), export_id)
     response = downloads.send_export(key, size=found.size or 0, day=f"{found.created_at:%Y-%m-%d}")
     if request.method == "GET":
         begin_change()
-        queries.file_of(actor(), export_id)
+        queries.find_file(actor(), export_id)
         services.fetched(actor=actor())
         db.session.commit()
     return response

@@ -141,7 +141,7 @@ def _signed_in(user: User, status: int) -> Response:
     accounts.signed_in(user=user, renewed_hash=None)
     made = tokens.start(user)
     db.session.flush()
-    row = users.described(user.id)
+    row = users.details(user.id)
     assert row is not None  # noqa: S101 - it was made above
     told = objects.account(row, objects.Audience.CUSTOMER)
     return committed(json_response({"user": told, **made}, status))

@@ -155,7 +155,7 @@ def delete_user(id: str) -> Response:  # noqa: A002
 
 def user_page(query: dict[str, Any]) -> Response:
     """A page of UserQuery."""
-    page = users.described_page(
+    page = users.details_page(
         q=query.get("q", ""),
         role=query.get("role", ""),
         organization_id=organization_id(query.get("organization", "")),

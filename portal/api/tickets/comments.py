@@ -72,7 +72,7 @@ def post_comment(number: str, *, body: dict[str, Any]) -> Response:
     ticket = ticket_queries.find(who, number, lock=True)
     comment = services.post(actor=who, ticket=ticket, **said)
     db.session.flush()
-    told = _comment_json(who, conversation.one(comment.id), ())
+    told = _comment_json(who, conversation.find_comment(comment.id), ())
     return committed(json_response(told, 201), ticket=ticket)
 
 

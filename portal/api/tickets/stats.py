@@ -14,8 +14,9 @@ from portal.api.responses import json_response
 from portal.api.schemas import PersonSchema
 from portal.models.people.user import format_id
 from portal.models.tickets import DONE, Priority, TicketStatus
+from portal.queries.people import users
 from portal.queries.tickets import workload
-from portal.queries.tickets.workload import Took
+from portal.queries.tickets.workload import Durations
 
 
 class TookSchema(Answer):
@@ -64,7 +65,7 @@ class SummarySchema(Answer):
 )
 def summarize() -> Response:
     """Tickets in numbers. Times are those of the newest 500."""
-    cells = workload.cells(actor())
+    cells = workload.count_rows(actor())
     responses, solutions = workload.times(actor())
     unsolved = [cell for cell in cells if cell.status not in DONE]
     by_status = Counter({str(status): 0 for status in TicketStatus})
@@ -89,7 +90,7 @@ def summarize() -> Response:
 
 
 def _load_json(load: Counter[int | None]) -> list[dict[str, Any]]:
-    names = workload.names(person for person in load if person is not None)
+    names = users.names([person for person in load if person is not None])
     return [
         {
             "assignee": None if who is None else {"id": format_id(who), "name": names[who]},
@@ -99,7 +100,7 @@ def _load_json(load: Counter[int | None]) -> list[dict[str, Any]]:
     ]
 
 
-def _took_json(took: Took) -> dict[str, Any]:
+def _took_json(took: Durations) -> dict[str, Any]:
     return {
         "tickets": took.tickets,
         "median_seconds": took.median,

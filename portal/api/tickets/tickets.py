@@ -131,7 +131,7 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     wanted = TicketFilter.from_args(query, view=View.ALL)
     if "sort" in query and wanted.order != query["sort"]:
         raise Invalid(sort="not_with_this")
-    page = ticket_list.whole_page(who, wanted, size=query["limit"])
+    page = ticket_list.full_page(who, wanted, size=query["limit"])
     audience = objects.Audience.of(who)
     items = [objects.ticket(row, audience) for row in page.rows]
     return list_response(items, page.next)

@@ -56,13 +56,13 @@ def page(state: OutboxState | None = None, limit: int = PAGE) -> list[Outbox]:
     return list(db.session.scalars(query.limit(limit)))
 
 
-def in_state(state: OutboxState) -> list[int]:
+def ids_in_state(state: OutboxState) -> list[int]:
     """Ids of all mails in `state`, those first that were due first."""
     query = select(Outbox.id).where(Outbox.state == state)
     return list(db.session.scalars(query.order_by(Outbox.due_at, Outbox.id)))
 
 
-def parked(ids: Collection[int]) -> list[tuple[int, str, str]]:
+def parked_among(ids: Collection[int]) -> list[tuple[int, str, str]]:
     """Id, recipient and kind of those of `ids` that are parked."""
     query = select(Outbox.id, Outbox.recipient, Outbox.template).where(
         Outbox.id.in_(ids), Outbox.state == OutboxState.PARKED
@@ -123,7 +123,7 @@ def overdue() -> timedelta:
     return max(timedelta(0), now - first) if first else timedelta(0)
 
 
-def owed_since(template: str, recipient: str, since: datetime) -> bool:
+def added_since(template: str, recipient: str, since: datetime) -> bool:
     """Whether such a mail without an event was written down for `recipient` after `since`."""
     query = (
         select(Outbox.id)

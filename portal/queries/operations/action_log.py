@@ -11,7 +11,7 @@ from portal.models.operations import Action, ActionDay, ActionSource
 from portal.models.operations.action import GENESIS_HASH, digest_of, seal
 from portal.models.people import AccountEvent
 from portal.models.tickets import TicketEvent
-from portal.queries.paging import Page, cut
+from portal.queries.paging import Page, make_page
 
 PAGE = 50
 _CHUNK = 2000
@@ -20,7 +20,7 @@ _COLUMNS = [column for column in Action.__table__.columns]  # noqa: C416 - a lis
 _Query = Select[*tuple[Any, ...]]
 
 
-class Verdict(NamedTuple):
+class Verification(NamedTuple):
     """What became of a check: lines that were read, and what is wrong, if anything is."""
 
     lines: int
@@ -59,17 +59,17 @@ def page(
         queries = [query.where(c == person_id) for c in (Action.actor_id, Action.user_id)]
     rows = {row.id: row for one in queries for row in execute_on_logs(one)}
     newest = [rows[number] for number in sorted(rows, reverse=True)][: limit + 1]
-    return cut(newest, limit, lambda row: str(row.id))
+    return make_page(newest, limit, lambda row: str(row.id))
 
 
-def data_of(source: ActionSource, ids: list[int]) -> dict[int, dict[str, Any]]:
+def event_data(source: ActionSource, ids: list[int]) -> dict[int, dict[str, Any]]:
     """What the events themselves say, by id, of those that are still there."""
     event = _EVENTS[source]
     rows = db.session.execute(select(event.id, event.data).where(event.id.in_(ids)))
     return {row.id: row.data for row in rows}
 
 
-def verify() -> Verdict:
+def verify() -> Verification:
     """Recompute the chain, and hold each line against its event while that is still there."""
     problems: list[str] = []
     lines = 0
@@ -89,7 +89,7 @@ def verify() -> Verdict:
         lines += count
         if count != day.rows or end != day.hash:
             problems.append(f"{day.day}: {day.rows} lines were sealed, {count} fit the day's hash")
-    return Verdict(lines, problems)
+    return Verification(lines, problems)
 
 
 def _follow(chunk: list[Row[Any]], before: str) -> tuple[str, list[str]]:

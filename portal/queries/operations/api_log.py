@@ -16,7 +16,7 @@ _COLUMNS = [column for column in ApiRequest.__table__.columns]  # noqa: C416 - a
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Totals:
     """What some requests come to. `p95` milliseconds is what 95 of 100 were answered within."""
 
     name: str
@@ -29,9 +29,9 @@ class Figure:
 class Statistics:
     """Figures since a moment: all together, by route, and by key (empty name: without a key)."""
 
-    total: Figure
-    by_route: list[Figure]
-    by_key: list[Figure]
+    total: Totals
+    by_route: list[Totals]
+    by_key: list[Totals]
 
 
 def page(
@@ -91,21 +91,21 @@ def statistics(since: datetime, *, at_most: int = 20) -> Statistics:
     )
     rows = execute_on_logs(query).all()
     return Statistics(
-        total=_figure("", rows),
-        by_route=_figures(rows, lambda row: f"{row.method} {row.route}")[:at_most],
-        by_key=_figures(rows, lambda row: row.key_prefix)[:at_most],
+        total=_totals("", rows),
+        by_route=_totals_by(rows, lambda row: f"{row.method} {row.route}")[:at_most],
+        by_key=_totals_by(rows, lambda row: row.key_prefix)[:at_most],
     )
 
 
-def _figures(rows: Iterable[Row[Any]], name: Any) -> list[Figure]:
+def _totals_by(rows: Iterable[Row[Any]], name: Any) -> list[Totals]:
     groups: dict[str, list[Row[Any]]] = {}
     for row in rows:
         groups.setdefault(name(row), []).append(row)
-    figures = [_figure(key, group) for key, group in groups.items()]
+    figures = [_totals(key, group) for key, group in groups.items()]
     return sorted(figures, key=lambda figure: (-figure.requests, figure.name))
 
 
-def _figure(name: str, rows: Iterable[Row[Any]]) -> Figure:
+def _totals(name: str, rows: Iterable[Row[Any]]) -> Totals:
     by_bound = sorted((row.within, int(row.requests), int(row.errors)) for row in rows)
     requests = sum(number for _bound, number, _errors in by_bound)
     errors = sum(number for _bound, _requests, number in by_bound)
@@ -114,4 +114,4 @@ def _figure(name: str, rows: Iterable[Row[Any]]) -> Figure:
         seen, p95 = seen + number, bound
         if seen * 100 >= requests * 95:
             break
-    return Figure(name, requests, errors, p95)
+    return Totals(name, requests, errors, p95)

@@ -26,10 +26,10 @@ _DELETION = timedelta(days=1)
 _SWEEPS = (HeartbeatName.SWEEP, HeartbeatName.WEBHOOKS)
 
 
-class Sign(NamedTuple):
-    """`of` names the part, such as `sweep:seal_actions`. `age` is None when it was never seen."""
+class Lag(NamedTuple):
+    """`name` is the part's, such as `sweep:seal_actions`. `age` is None when it was never seen."""
 
-    of: str
+    name: str
     age: timedelta | None
     limit: timedelta
 
@@ -39,64 +39,64 @@ class Sign(NamedTuple):
         return self.age is None or self.age > self.limit
 
 
-class Run(NamedTuple):
+class PartRun(NamedTuple):
     """The last run of a part of a sweep. `error` is the kind of it: None when it went well.
 
     `seconds` is None while nobody has done the part to its end.
     """
 
-    of: str
+    name: str
     began: timedelta
     seconds: float | None
     error: str | None
 
 
-def signs() -> list[Sign]:
+def lags() -> list[Lag]:
     """All of them. A backup that was never made is no sign: it may be made by other means."""
-    return [*_pulses(), *_mail(), *_work()]
+    return [*_heartbeats(), *_mail(), *_work()]
 
 
-def late() -> list[Sign]:
+def excessive_lags() -> list[Lag]:
     """Those of which somebody has to look."""
-    return [sign for sign in signs() if sign.is_late]
+    return [lag for lag in lags() if lag.is_late]
 
 
-def runs() -> list[Run]:
+def runs() -> list[PartRun]:
     """The last runs of all parts of sweeps."""
     now = clock.now()
     rows = db.session.scalars(select(Heartbeat).order_by(Heartbeat.name))
     return [
-        Run(row.name, now - row.began_at, row.seconds, row.error)
+        PartRun(row.name, now - row.began_at, row.seconds, row.error)
         for row in rows
         if row.began_at is not None
     ]
 
 
-def _pulses() -> Iterator[Sign]:
+def _heartbeats() -> Iterator[Lag]:
     now = clock.now()
     ages = {row.name: now - row.beat_at for row in db.session.scalars(select(Heartbeat))}
     for sweep in _SWEEPS:
-        yield Sign(sweep, ages.get(sweep), _ROUND)
+        yield Lag(sweep, ages.get(sweep), _ROUND)
     for name in sorted(ages):
         if PART_SEPARATOR in name:
-            yield Sign(name, ages[name], _ROUND)
+            yield Lag(name, ages[name], _ROUND)
     limit: timedelta | None = setting("BACKUP_MAX_AGE")
     if limit and HeartbeatName.BACKUP in ages:
-        yield Sign(HeartbeatName.BACKUP, ages[HeartbeatName.BACKUP], limit)
+        yield Lag(HeartbeatName.BACKUP, ages[HeartbeatName.BACKUP], limit)
 
 
-def _mail() -> Iterator[Sign]:
+def _mail() -> Iterator[Lag]:
     server = mail_server.state()
-    yield Sign("mail_queue", outbox.overdue(), _WAITING)
-    yield Sign("mail_server", server.away_for, mail_server.AWAY_LIMIT)
-    yield Sign("mail_failing", server.failing_for or timedelta(0), mail_server.FAILING_LIMIT)
+    yield Lag("mail_queue", outbox.overdue(), _WAITING)
+    yield Lag("mail_server", server.away_for, mail_server.AWAY_LIMIT)
+    yield Lag("mail_failing", server.failing_for or timedelta(0), mail_server.FAILING_LIMIT)
 
 
-def _work() -> Iterator[Sign]:
-    yield Sign("webhook_queue", deliveries.overdue(), _WAITING)
-    yield Sign("exports", _asked(PrivacyKind.EXPORT, OPEN_EXPORT), _EXPORT)
+def _work() -> Iterator[Lag]:
+    yield Lag("webhook_queue", deliveries.overdue(), _WAITING)
+    yield Lag("exports", _asked(PrivacyKind.EXPORT, OPEN_EXPORT), _EXPORT)
     asked = _asked(PrivacyKind.DELETION, (PrivacyState.WAITING,))
-    yield Sign("deletions", max(timedelta(0), asked - UNDO_FOR), _DELETION)
+    yield Lag("deletions", max(timedelta(0), asked - UNDO_FOR), _DELETION)
 
 
 def _asked(kind: PrivacyKind, states: Collection[PrivacyState]) -> timedelta:

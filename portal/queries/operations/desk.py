@@ -13,7 +13,7 @@ from portal.models.tickets import Attachment
 _SAMPLE = 200
 
 
-def row(*, lock: bool = False) -> Desk | None:
+def find(*, lock: bool = False) -> Desk | None:
     """The desk; None where the schema is older than such a row."""
     if not inspect(db.session.connection()).has_table(Desk.__tablename__):
         return None

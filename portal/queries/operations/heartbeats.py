@@ -11,7 +11,7 @@ from portal.models.operations import Heartbeat, HeartbeatName
 
 # No period and no lease is as long as that. What is due later was written under a clock that was
 # wrong, or comes from another machine: it must not wait for years.
-LONGEST = timedelta(hours=1)
+LONGEST_PERIOD = timedelta(hours=1)
 
 
 def age(pulse: HeartbeatName) -> timedelta | None:
@@ -23,7 +23,9 @@ def age(pulse: HeartbeatName) -> timedelta | None:
 def is_due(now: datetime) -> ColumnElement[bool]:
     """A part that nobody is at, or whose worker has had its time."""
     due: ColumnElement[bool] = (
-        Heartbeat.due_at.is_(None) | (Heartbeat.due_at <= now) | (Heartbeat.due_at > now + LONGEST)
+        Heartbeat.due_at.is_(None)
+        | (Heartbeat.due_at <= now)
+        | (Heartbeat.due_at > now + LONGEST_PERIOD)
     )
     return due
 

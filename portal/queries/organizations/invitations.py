@@ -13,7 +13,7 @@ from portal.security import permissions
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class InvitationDetails:
     """An invitation with who invites where."""
 
     invitation: Invitation
@@ -21,7 +21,7 @@ class Offer:
     inviter: User
 
     @property
-    def stands(self) -> bool:
+    def is_acceptable(self) -> bool:
         """Whether it can be accepted now.
 
         Not when it was used, revoked or is too old, nor when whoever sent it may not give that
@@ -34,7 +34,7 @@ class Offer:
         return member and permissions.can_grant(inviter.actor, row.role)
 
 
-_OFFERS = (
+_DETAILS = (
     select(Invitation, Organization, User)
     .join(Organization, Organization.id == Invitation.organization_id)
     .join(User, User.id == Invitation.invited_by_id)
@@ -43,13 +43,13 @@ _OFFERS = (
 )
 
 
-def offer(invitation_id: int) -> Offer | None:
+def find(invitation_id: int) -> InvitationDetails | None:
     """The invitation of that id, whether it stands or not."""
-    row = db.session.execute(_OFFERS.where(Invitation.id == invitation_id)).one_or_none()
-    return None if row is None else Offer(*row)
+    row = db.session.execute(_DETAILS.where(Invitation.id == invitation_id)).one_or_none()
+    return None if row is None else InvitationDetails(*row)
 
 
-def senders_since(moment: datetime, organization_id: int) -> list[int]:
+def inviters_since(moment: datetime, organization_id: int) -> list[int]:
     """Who has sent each of the organization's invitations since then, whatever became of them."""
     query = select(Invitation.invited_by_id).where(
         Invitation.organization_id == organization_id, Invitation.created_at > moment
@@ -57,13 +57,13 @@ def senders_since(moment: datetime, organization_id: int) -> list[int]:
     return list(db.session.scalars(query))
 
 
-def open_offers(actor: Actor) -> list[Offer]:
+def list_acceptable(actor: Actor) -> list[InvitationDetails]:
     """The invitations of `actor`'s organization that can be accepted, newest first."""
-    query = _OFFERS.where(
+    query = _DETAILS.where(
         Invitation.organization_id == actor.organization_id,
         Invitation.accepted_at.is_(None),
         Invitation.revoked_at.is_(None),
         Invitation.expires_at > clock.now(),
     ).order_by(Invitation.id.desc())
-    offers = (Offer(*row) for row in db.session.execute(query))
-    return [found for found in offers if found.stands]
+    offers = (InvitationDetails(*row) for row in db.session.execute(query))
+    return [found for found in offers if found.is_acceptable]

@@ -10,13 +10,13 @@ from portal.extensions import db
 from portal.models.organizations import Credential, Organization
 from portal.models.people import Actor, OrganizationRole, User
 from portal.models.people.person import Person, name_of
-from portal.queries.paging import AnyRow, Page, cut
-from portal.queries.people.leaving import who_leaves
+from portal.queries.paging import AnyRow, Page, make_page
+from portal.queries.people.pending_deletions import with_pending_deletion
 
 MEMBERS_PAGE = 50
 
 
-class Kept(NamedTuple):
+class CredentialSummary(NamedTuple):
     """A credential as people see it: never the secret."""
 
     id: int
@@ -77,7 +77,7 @@ def members(actor: Actor, cursor: int | None = None, *, size: int = MEMBERS_PAGE
     )
     if cursor is not None:
         query = query.where(User.id > cursor)
-    return cut(list(db.session.execute(query)), size, lambda row: str(row.id))
+    return make_page(list(db.session.execute(query)), size, lambda row: str(row.id))
 
 
 def another_owner_exists(organization_id: int, user_id: int) -> bool:
@@ -89,7 +89,7 @@ def another_owner_exists(organization_id: int, user_id: int) -> bool:
         User.id != user_id,
     )
     owners = set(db.session.scalars(query))
-    return bool(owners - who_leaves(owners))
+    return bool(owners - with_pending_deletion(owners))
 
 
 def has_others(organization_id: int, user_id: int) -> bool:
@@ -98,7 +98,7 @@ def has_others(organization_id: int, user_id: int) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def heir(organization_id: int, user_id: int) -> User | None:
+def successor(organization_id: int, user_id: int) -> User | None:
     """The active member with the most rights but for `user_id`; of several who came first."""
     found = with_roles(organization_id, *OrganizationRole)
     ranks = list(OrganizationRole)
@@ -116,7 +116,7 @@ def with_roles(organization_id: int, *roles: OrganizationRole) -> list[User]:
     return list(db.session.scalars(query.order_by(User.id)))
 
 
-def credentials(actor: Actor) -> list[Kept]:
+def credentials(actor: Actor) -> list[CredentialSummary]:
     """What `actor`'s organization keeps here, by name."""
     query = (
         select(
@@ -130,5 +130,6 @@ def credentials(actor: Actor) -> list[Kept]:
         .order_by(Credential.name)
     )
     return [
-        Kept(row.id, row.name, row.updated_at, name_of(row)) for row in db.session.execute(query)
+        CredentialSummary(row.id, row.name, row.updated_at, name_of(row))
+        for row in db.session.execute(query)
     ]

@@ -9,7 +9,7 @@ from portal.extensions import db
 from portal.models.people import AccountEvent, AccountEventKind
 
 
-def happened(user_id: int, kinds: Collection[AccountEventKind], *, since: datetime) -> bool:
+def has_event(user_id: int, kinds: Collection[AccountEventKind], *, since: datetime) -> bool:
     """Whether one of `kinds` happened to the account after `since`."""
     query = (
         select(AccountEvent.id)

@@ -6,14 +6,14 @@ from portal.extensions import db
 from portal.models.people import ApiKey
 
 
-def of(user_id: int) -> list[ApiKey]:
+def list_active(user_id: int) -> list[ApiKey]:
     """The keys of that person that are not revoked, newest first; expired ones are among them."""
     query = select(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
     return list(db.session.scalars(query.order_by(ApiKey.id.desc())))
 
 
 def count(user_id: int) -> int:
-    """How many keys `of` would answer."""
+    """How many keys `list_active` would answer."""
     query = select(func.count()).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None))
     return db.session.scalar(query) or 0
 

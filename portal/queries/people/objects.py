@@ -32,7 +32,7 @@ ACCOUNT_FIELDS = {
 def account(row: Any, audience: Audience) -> dict[str, Any]:
     """An account, of a row that has the columns that the audience is told.
 
-    `queries.people.users.described` has all but those that are in the archive alone.
+    `queries.people.users.details` has all but those that are in the archive alone.
     """
     return {
         name: _MADE[name](row) if name in _MADE else getattr(row, name)

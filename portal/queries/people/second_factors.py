@@ -31,7 +31,7 @@ def passkey_by_credential(credential_id: str) -> Passkey | None:
     return db.session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
 
 
-def unused_codes(user_id: int) -> list[str]:
+def unused_recovery_codes(user_id: int) -> list[str]:
     """Hashes of the recovery codes that are still good."""
     query = select(RecoveryCode.code_hash).where(
         RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None)

@@ -14,7 +14,7 @@ from portal.models.people.person import Person, name_of
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, Page, newest_page, parse_id_cursor
 from portal.queries.people import objects, second_factors
-from portal.queries.people.leaving import who_leaves
+from portal.queries.people.pending_deletions import with_pending_deletion
 from portal.security.addresses import spellings
 
 PAGE = 50
@@ -29,14 +29,14 @@ def by_email(email: str) -> User | None:
 def by_typed_email(text: str) -> User | None:
     """The account whose address somebody has typed, in whatever spelling that leads to it."""
     typed = spellings(text)
-    found = {user.email: user for user in db.session.scalars(_SPELT, {"spellings": typed})}
+    found = {user.email: user for user in db.session.scalars(_BY_SPELLINGS, {"spellings": typed})}
     return next((found[email] for email in typed if email in found), None)
 
 
-_SPELT = select(User).where(User.email.in_(bindparam("spellings", expanding=True)))
+_BY_SPELLINGS = select(User).where(User.email.in_(bindparam("spellings", expanding=True)))
 
 
-def left(email: str) -> UserToken | None:
+def undo_link(email: str) -> UserToken | None:
     """The link by which whoever has that address may take back the account that has left it."""
     query = select(UserToken).where(
         UserToken.purpose == TokenPurpose.UNDO_EMAIL,
@@ -54,7 +54,7 @@ def holder(email: str) -> User | None:
     """
     if (user := by_email(email)) is not None:
         return user
-    token = left(email)
+    token = undo_link(email)
     return None if token is None else by_id(token.user_id)
 
 
@@ -76,26 +76,26 @@ def lock(user_id: int) -> User | None:
 
 
 # All that the account's owner and admins may read of an account; no secret is among it.
-_DESCRIBED = select(
+_DETAILS = select(
     *(getattr(User, name) for name in objects.ACCOUNT if name != "organization"),
     User.organization_id,
     Organization.name.label("organization_name"),
 ).join(Organization, Organization.id == User.organization_id)
-_DESCRIBED_BY_ID: Prepared[AnyRow] = Prepared(_DESCRIBED.where(User.id == bindparam("user_id")))
+_DETAILS_BY_ID: Prepared[AnyRow] = Prepared(_DETAILS.where(User.id == bindparam("user_id")))
 
 
-def described(user_id: int) -> AnyRow | None:
+def details(user_id: int) -> AnyRow | None:
     """What there is to say of an account, with its organization's name; None when there is none."""
-    return _DESCRIBED_BY_ID.first({"user_id": user_id})
+    return _DETAILS_BY_ID.first({"user_id": user_id})
 
 
-def described_page(
+def details_page(
     *, q: str = "", role: str = "", organization_id: int | None = None, size: int, cursor: str = ""
 ) -> Page[AnyRow]:
-    """Accounts as `described` has them, newest first, found as `page` finds them."""
-    query = _DESCRIBED
+    """Accounts as `details` has them, newest first, found as `page` finds them."""
+    query = _DETAILS
     if q:
-        query = query.where(_called(q))
+        query = query.where(_matches(q))
     if role:
         query = query.where(User.role == role)
     if organization_id is not None:
@@ -119,7 +119,7 @@ def assignee(actor: Actor, word: str) -> User:
     return user
 
 
-def id_of(word: str) -> int | None:
+def find_id(word: str) -> int | None:
     """The id of the account of that address, username or number; None when there is none."""
     user_id = parse_id(word.upper())
     query = select(User.id).where(User.id == user_id)
@@ -144,7 +144,7 @@ def another_admin_exists(user_id: int) -> bool:
     """
     admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
     others = set(db.session.scalars(admins.with_for_update())) - {user_id}
-    return bool(others - who_leaves(others))
+    return bool(others - with_pending_deletion(others))
 
 
 # Built once: every page of staff asks for it.
@@ -175,13 +175,13 @@ def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) ->
         Organization.name.label("organization_name"),
     ).join(Organization)
     if q:
-        query = query.where(_called(q))
+        query = query.where(_matches(q))
     if role is not None:
         query = query.where(User.role == role)
     return newest_page(query, User.id, before=cursor, size=PAGE)
 
 
-def _called(q: str) -> ColumnElement[bool]:
+def _matches(q: str) -> ColumnElement[bool]:
     text = q.lower()
     return or_(
         User.email.contains(text, autoescape=True),

@@ -85,7 +85,9 @@ def ticket_ids(actor: Actor) -> list[int]:
 
 def tickets(ids: Sequence[int]) -> list[TicketRow]:
     """The tickets, as customers are told them."""
-    query = ticket_rows.joined(select(*ticket_rows.whole(staff=False)).select_from(Ticket))
+    query = ticket_rows.with_people(
+        select(*ticket_rows.all_columns(staff=False)).select_from(Ticket)
+    )
     rows = db.session.execute(query.where(Ticket.id.in_(ids)).order_by(Ticket.id))
     return [TicketRow._make(row) for row in rows]
 

@@ -19,7 +19,7 @@ from portal.queries.privacy import personal_data
 PAGE = 50
 
 
-def of(actor: Actor, *, limit: int = PAGE) -> list[PrivacyRequest]:
+def list_for(actor: Actor, *, limit: int = PAGE) -> list[PrivacyRequest]:
     """The newest requests of `actor`."""
     query = select(PrivacyRequest).where(PrivacyRequest.user_id == actor.id)
     return list(db.session.scalars(query.order_by(PrivacyRequest.id.desc()).limit(limit)))
@@ -33,15 +33,15 @@ def export(actor: Actor, request_id: int) -> PrivacyRequest:
     return found
 
 
-def file_of(actor: Actor, request_id: int) -> tuple[PrivacyRequest, str]:
+def find_file(actor: Actor, request_id: int) -> tuple[PrivacyRequest, str]:
     """A finished export with the key of its file. Raises NotFound when it is not to be had."""
     found = export(actor, request_id)
-    if found.storage_key is None or not is_given(actor, found):
+    if found.storage_key is None or not may_fetch(actor, found):
         raise NotFound
     return found, found.storage_key
 
 
-def is_given(actor: Actor, made: PrivacyRequest) -> bool:
+def may_fetch(actor: Actor, made: PrivacyRequest) -> bool:
     """Whether `actor` may have this copy of theirs: it is there, and all in it is theirs to see.
 
     So it is not when their rights have changed since, or one of its tickets is in the trash.
@@ -51,7 +51,7 @@ def is_given(actor: Actor, made: PrivacyRequest) -> bool:
     return set(made.ticket_ids or ()) <= set(personal_data.ticket_ids(actor))
 
 
-def outlived(limit: int) -> list[int]:
+def no_longer_fetchable(limit: int) -> list[int]:
     """Ids of copies that nobody may have any more. Up to `limit` are looked at, in turn by chance.
 
     There are few: each lasts a week, and a person has one.
@@ -65,7 +65,7 @@ def outlived(limit: int) -> list[int]:
         .limit(limit)
     )
     rows = {row.id: (user.actor, row) for row, user in db.session.execute(query).all()}
-    return [of for of in rows if attempt("copy", lambda of: is_given(*rows[of]), of) is False]
+    return [of for of in rows if attempt("copy", lambda of: may_fetch(*rows[of]), of) is False]
 
 
 def open_export(user_id: int) -> PrivacyRequest | None:
@@ -93,7 +93,7 @@ def due(kind: PrivacyKind, states: Collection[PrivacyState], limit: int) -> list
     return list(db.session.scalars(query))
 
 
-def forgotten_since(moment: datetime) -> list[int]:
+def erased_since(moment: datetime) -> list[int]:
     """Who was forgotten after `moment`, by the ids that are left of them."""
     query = select(PrivacyRequest.user_id).where(
         PrivacyRequest.kind == PrivacyKind.DELETION,
@@ -103,7 +103,7 @@ def forgotten_since(moment: datetime) -> list[int]:
     return list(db.session.scalars(query))
 
 
-def with_files_left(before: datetime, limit: int) -> list[int]:
+def with_leftover_files(before: datetime, limit: int) -> list[int]:
     """Ids of deletions that were done before that moment, but for files beside the database.
 
     In no order: some that cannot be done must not stand before the others for ever.

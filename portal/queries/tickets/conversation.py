@@ -9,7 +9,7 @@ from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.tickets import Attachment, Comment, Ticket
 from portal.prepared import Prepared
-from portal.queries.paging import AnyRow, Page, cut, parse_id_cursor
+from portal.queries.paging import AnyRow, Page, make_page, parse_id_cursor
 from portal.queries.tickets.tickets import visible_to
 
 _PUBLIC = Comment.internal.is_(False)
@@ -23,10 +23,10 @@ def page(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[A
     """
     after = parse_id_cursor(cursor) or 0
     values = {"ticket_id": ticket_id, "after": after, "size": size + 1}
-    return cut(_page(staff=actor.is_staff).all(values), size, lambda row: str(row.id))
+    return make_page(_page(staff=actor.is_staff).all(values), size, lambda row: str(row.id))
 
 
-def one(comment_id: int) -> AnyRow:
+def find_comment(comment_id: int) -> AnyRow:
     """A comment that was just made, as `page` has it."""
     return _ONE.one({"comment_id": comment_id})
 
@@ -35,7 +35,7 @@ def files(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[
     """A page of the ticket's files, oldest first, that `actor` may read."""
     after = parse_id_cursor(cursor) or 0
     values = {"ticket_id": ticket_id, "after": after, "size": size + 1}
-    return cut(_files(staff=actor.is_staff).all(values), size, lambda row: str(row.id))
+    return make_page(_files(staff=actor.is_staff).all(values), size, lambda row: str(row.id))
 
 
 def files_of(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow]]:
@@ -49,7 +49,7 @@ def files_of(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow]]:
     return found
 
 
-def file(actor: Actor, attachment_id: int) -> Attachment | None:
+def find_file(actor: Actor, attachment_id: int) -> Attachment | None:
     """A file on any ticket that `actor` may see, on a comment that they may read."""
     query = (
         select(Attachment)

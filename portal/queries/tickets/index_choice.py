@@ -24,7 +24,7 @@ REQUESTER, ORGANIZATION, ASSIGNEE, PRIORITY, CHANNEL, STATUS = (
 )
 
 
-def leading(
+def indexed_if_leading(
     column: InstrumentedAttribute[Any], leader: str
 ) -> InstrumentedAttribute[Any] | ColumnElement[Any]:
     """`column` as a condition names it: open to its indexes only when it is the leader."""

@@ -14,8 +14,16 @@ from portal.models.organizations import Organization
 from portal.models.people import User
 from portal.models.people.person import Person
 from portal.models.tickets import Rating, Ticket
-from portal.queries.paging import AnyRow, AnySelect, Page, cut, moment_of, number_of, parse_cursor
-from portal.queries.tickets.tickets import PRESENT
+from portal.queries.paging import (
+    AnyRow,
+    AnySelect,
+    Page,
+    make_page,
+    moment_to_number,
+    number_to_moment,
+    parse_cursor,
+)
+from portal.queries.tickets.tickets import NOT_DELETED
 
 LATELY = timedelta(days=30)
 PAGE = 30
@@ -34,10 +42,10 @@ def page(rating: Rating, *, cursor: str = "", size: int = PAGE) -> Page[AnyRow]:
     query = _page(rating).limit(size + 1)
     if cursor:
         moment, ticket_id = parse_cursor(cursor, 2)
-        last = (moment_of(moment), ticket_id)
+        last = (number_to_moment(moment), ticket_id)
         query = query.where(tuple_(Ticket.rated_at, Ticket.id) < last)
     rows = list(db.session.execute(query))
-    return cut(rows, size, lambda row: f"{number_of(row.rated_at)}.{row.id}")
+    return make_page(rows, size, lambda row: f"{moment_to_number(row.rated_at)}.{row.id}")
 
 
 def _counts() -> AnySelect:
@@ -63,4 +71,4 @@ def _page(rating: Rating) -> AnySelect:
 
 
 def _rated(rating: Rating) -> list[ColumnElement[bool]]:
-    return [PRESENT, Ticket.rating == rating, Ticket.rated_at >= clock.now() - LATELY]
+    return [NOT_DELETED, Ticket.rating == rating, Ticket.rated_at >= clock.now() - LATELY]

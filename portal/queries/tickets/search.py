@@ -79,7 +79,7 @@ def stems(texts: Iterable[str]) -> dict[str, None]:
     return {_stem(word): None for text in texts for word in _words(text[:MAX_DOCUMENT])}
 
 
-def add(document: str, words: Iterable[str]) -> str:
+def add_words(document: str, words: Iterable[str]) -> str:
     """`document` with those of `words` that it lacks, up to MAX_DOCUMENT characters."""
     known = dict.fromkeys(document.split())
     length = len(document)
@@ -92,22 +92,24 @@ def add(document: str, words: Iterable[str]) -> str:
     return " ".join(known)
 
 
-def internal(words: Iterable[str]) -> list[str]:
+def mark_internal(words: Iterable[str]) -> list[str]:
     """`words` as those of an internal note."""
     return [_INTERNAL + word for word in words]
 
 
-def marks(*, organization_id: int, requester_id: int) -> list[str]:
+def owner_marks(*, organization_id: int, requester_id: int) -> list[str]:
     """What a ticket's document says about whose it is."""
     return [f"_o{organization_id}", f"_r{requester_id}"]
 
 
 def _own_mark(actor: Actor) -> str:
-    organization, requester = marks(organization_id=actor.organization_id, requester_id=actor.id)
+    organization, requester = owner_marks(
+        organization_id=actor.organization_id, requester_id=actor.id
+    )
     return organization if actor.reads_organization else requester
 
 
-class Kind(StrEnum):
+class QueryKind(StrEnum):
     """What somebody typed into the search box."""
 
     NOTHING = "nothing"
@@ -116,30 +118,30 @@ class Kind(StrEnum):
     WORDS = "words"
 
 
-class Parsed(NamedTuple):
+class ParsedQuery(NamedTuple):
     """One of number, email and words, as `kind` says. `prefix`: the last word may go on."""
 
-    kind: Kind
+    kind: QueryKind
     number: int = 0
     email: str = ""
     words: tuple[str, ...] = ()
     prefix: bool = False
 
 
-def parse(q: str, *, staff: bool) -> Parsed:
+def parse(q: str, *, staff: bool) -> ParsedQuery:
     """What `q` asks for. An address means its owner's tickets, which only staff look for."""
     q = q[:_MAX_QUERY].strip()
     if match := _NUMBER.fullmatch(q):
-        return Parsed(Kind.NUMBER, number=int(match[1]))
+        return ParsedQuery(QueryKind.NUMBER, number=int(match[1]))
     if staff and _EMAIL.fullmatch(q):
-        return Parsed(Kind.EMAIL, email=spellings(q)[-1])
+        return ParsedQuery(QueryKind.EMAIL, email=spellings(q)[-1])
     words = _words(q)[:_MAX_QUERY_WORDS]
     if not words:
-        return Parsed(Kind.NOTHING)
+        return ParsedQuery(QueryKind.NOTHING)
     found = tuple(dict.fromkeys(map(_stem, words)))
     # "123" is a ticket's number or a number in a text, and not the beginning of 1234.
     prefix = not q.isdigit() and len(found[-1]) >= _MIN_PREFIX and found[-1] == _stem(words[-1])
-    return Parsed(Kind.WORDS, words=found, prefix=prefix)
+    return ParsedQuery(QueryKind.WORDS, words=found, prefix=prefix)
 
 
 class _Terms(NamedTuple):
@@ -149,11 +151,11 @@ class _Terms(NamedTuple):
     prefix: bool
 
 
-def values(found: Parsed, actor: Actor) -> dict[str, Any]:
+def values(found: ParsedQuery, actor: Actor) -> dict[str, Any]:
     """The parameters of `condition(found.kind)`."""
-    if found.kind is Kind.NUMBER:
+    if found.kind is QueryKind.NUMBER:
         return {"words": found.number}
-    if found.kind is Kind.EMAIL:
+    if found.kind is QueryKind.EMAIL:
         return {"words": found.email}
     words = tuple((word, _INTERNAL + word) if actor.is_staff else (word,) for word in found.words)
     if not actor.is_staff:
@@ -189,11 +191,11 @@ class _TermsType(TypeDecorator[_Terms]):
 INDEX = table("search_index", column("rowid", BigId))
 
 
-def condition(kind: Kind) -> ColumnElement[bool]:
+def condition(kind: QueryKind) -> ColumnElement[bool]:
     """What a ticket, or a row of INDEX for words, has to fulfil; `values` gives its parameters."""
-    if kind is Kind.WORDS:
+    if kind is QueryKind.WORDS:
         return _Matches()
-    if kind is Kind.NUMBER:
+    if kind is QueryKind.NUMBER:
         return Ticket.id == bindparam("words")
     person = select(User.id).where(User.email == bindparam("words")).scalar_subquery()
     return Ticket.requester_id == person

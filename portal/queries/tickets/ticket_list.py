@@ -14,9 +14,9 @@ from portal.prepared import Prepared
 from portal.queries.paging import (
     AnyRow,
     Page,
-    cut,
-    moment_of,
-    number_of,
+    make_page,
+    moment_to_number,
+    number_to_moment,
     parse_cursor,
 )
 from portal.queries.tickets import index_choice, search, ticket_rows
@@ -30,7 +30,7 @@ from portal.queries.tickets.ticket_filter import (
     person_id,
 )
 from portal.queries.tickets.ticket_rows import TicketRow
-from portal.queries.tickets.tickets import PRESENT
+from portal.queries.tickets.tickets import NOT_DELETED
 
 PAGE = 30
 # Each order by its columns, all in the same direction: an index can be walked either way.
@@ -75,10 +75,10 @@ class _Shape(NamedTuple):
     equals: tuple[str, ...]
     assignee: str
     tag: bool
-    words: search.Kind | None
+    words: search.QueryKind | None
     order: Sort
     after: bool
-    whole: bool
+    full: bool
 
 
 def page(actor: Actor, wanted: TicketFilter, *, size: int = PAGE) -> Page[AnyRow]:
@@ -86,21 +86,21 @@ def page(actor: Actor, wanted: TicketFilter, *, size: int = PAGE) -> Page[AnyRow
 
     Rows: id, subject, status, priority, updated_at, requester_*, organization_name, assignee_*.
     """
-    return _page(actor, wanted, size, whole=False)
+    return _page(actor, wanted, size, full=False)
 
 
-def whole_page(actor: Actor, wanted: TicketFilter, *, size: int) -> Page[TicketRow]:
+def full_page(actor: Actor, wanted: TicketFilter, *, size: int) -> Page[TicketRow]:
     """The same with all columns of each ticket."""
-    return _page(actor, wanted, size, whole=True)
+    return _page(actor, wanted, size, full=True)
 
 
-def _page(actor: Actor, wanted: TicketFilter, size: int, *, whole: bool) -> Page[AnyRow]:
+def _page(actor: Actor, wanted: TicketFilter, size: int, *, full: bool) -> Page[AnyRow]:
     found = search.parse(wanted.q, staff=actor.is_staff)
-    shape = _shape(actor, wanted, found, whole=whole)
-    if shape.words is search.Kind.NOTHING or wanted.is_empty or _is_foreign(actor, wanted):
+    shape = _shape(actor, wanted, found, full=full)
+    if shape.words is search.QueryKind.NOTHING or wanted.is_empty or _is_foreign(actor, wanted):
         return Page([], None)
     values = {**_values(actor, wanted, shape, found), "size": size + 1}
-    return cut(_statement(shape).all(values), size, lambda row: _cursor(wanted.order, row))
+    return make_page(_statement(shape).all(values), size, lambda row: _cursor(wanted.order, row))
 
 
 def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
@@ -110,7 +110,7 @@ def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
 
 
 def _shape(
-    actor: Actor, wanted: TicketFilter, found: search.Parsed, *, whole: bool = False
+    actor: Actor, wanted: TicketFilter, found: search.ParsedQuery, *, full: bool = False
 ) -> _Shape:
     assignee = {"": "", NOBODY: NOBODY}.get(wanted.assignee, "one")
     if wanted.view is View.MINE:
@@ -132,12 +132,12 @@ def _shape(
         words=found.kind if wanted.q else None,
         order=wanted.order,
         after=bool(wanted.cursor),
-        whole=whole,
+        full=full,
     )
 
 
 def _values(
-    actor: Actor, wanted: TicketFilter, shape: _Shape, found: search.Parsed
+    actor: Actor, wanted: TicketFilter, shape: _Shape, found: search.ParsedQuery
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if not shape.staff:
@@ -162,9 +162,9 @@ def _values(
 @lru_cache(maxsize=512)
 def _statement(shape: _Shape) -> Prepared[AnyRow]:
     tickets, ticket_id = _source(shape)
-    told = ticket_rows.whole if shape.whole else partial(ticket_rows.as_told, _LISTED)
+    told = ticket_rows.all_columns if shape.full else partial(ticket_rows.for_audience, _LISTED)
     chosen = told(staff=shape.staff)
-    query = ticket_rows.joined(select(*chosen).select_from(tickets))
+    query = ticket_rows.with_people(select(*chosen).select_from(tickets))
     query = query.limit(bindparam("size", type_=Integer))
     for condition in _conditions(shape):
         query = query.where(condition)
@@ -174,7 +174,7 @@ def _statement(shape: _Shape) -> Prepared[AnyRow]:
     query = query.order_by(*(c.desc() if descending else c.asc() for c in columns))
     if shape.after:
         query = query.where(*_after(names, columns, descending=descending))
-    return Prepared(query, TicketRow._make if shape.whole else None)
+    return Prepared(query, TicketRow._make if shape.full else None)
 
 
 def _after(
@@ -206,7 +206,7 @@ def _source(shape: _Shape) -> tuple[Any, Any]:
 
     Words and tags have indexes that give ids in order: begun there, a page is read and not sorted.
     """
-    if shape.words is search.Kind.WORDS:
+    if shape.words is search.QueryKind.WORDS:
         ticket_id = search.INDEX.c.rowid
         return join(search.INDEX, Ticket, Ticket.id == ticket_id), ticket_id
     if shape.tag:
@@ -217,7 +217,7 @@ def _source(shape: _Shape) -> tuple[Any, Any]:
 
 def _leader(shape: _Shape) -> str:
     """The column that a list is read by; none for what words, tags and numbers lead to."""
-    if shape.words in {search.Kind.WORDS, search.Kind.NUMBER} or shape.tag:
+    if shape.words in {search.QueryKind.WORDS, search.QueryKind.NUMBER} or shape.tag:
         return ""
     if "requester" in shape.equals or shape.words or (not shape.staff and shape.own_only):
         return index_choice.REQUESTER
@@ -239,9 +239,9 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
     leader = _leader(shape)
 
     def equals(column: Any, name: str) -> ColumnElement[bool]:
-        return index_choice.leading(column, leader) == bindparam(name, type_=column.type)
+        return index_choice.indexed_if_leading(column, leader) == bindparam(name, type_=column.type)
 
-    conditions: list[ColumnElement[bool] | Any] = [PRESENT]
+    conditions: list[ColumnElement[bool] | Any] = [NOT_DELETED]
     if not shape.staff:
         conditions.append(equals(Ticket.organization_id, "organization_id"))
         if shape.own_only:
@@ -251,10 +251,10 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
     for column, _value in map(_EQUALS.__getitem__, shape.equals):
         conditions.append(equals(column, column.key))
     if shape.assignee == NOBODY:
-        conditions.append(index_choice.leading(Ticket.assignee_id, leader).is_(None))
+        conditions.append(index_choice.indexed_if_leading(Ticket.assignee_id, leader).is_(None))
     elif shape.assignee:
         conditions.append(equals(Ticket.assignee_id, "assignee_id"))
-    if shape.tag and shape.words is search.Kind.WORDS:
+    if shape.tag and shape.words is search.QueryKind.WORDS:
         tagged = select(TicketTag.ticket_id).join(Tag).where(Tag.name == bindparam("tag"))
         conditions.append(Ticket.id.in_(tagged))
     elif shape.tag:
@@ -267,7 +267,7 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
 def _cursor(order: Sort, row: AnyRow) -> str:
     parts = {
         "id": row.id,
-        "updated_at": number_of(row.updated_at),
+        "updated_at": moment_to_number(row.updated_at),
         "priority": row.priority,
     }
     return ".".join(str(parts[name]) for name in _ORDERS[order])
@@ -277,5 +277,5 @@ def _parse_cursor(order: Sort, text: str) -> dict[str, Any]:
     names = _ORDERS[order]
     values: dict[str, Any] = dict(zip(names, parse_cursor(text, len(names)), strict=True))
     if "updated_at" in values:
-        values["updated_at"] = moment_of(values["updated_at"])
+        values["updated_at"] = number_to_moment(values["updated_at"])
     return {f"after_{name}": value for name, value in values.items()}

@@ -16,7 +16,7 @@ from portal.models.tickets import Tag, Ticket, TicketTag
 from portal.models.tickets.ticket import parse_number
 from portal.prepared import Prepared
 from portal.queries.paging import AnySelect
-from portal.queries.tickets.tickets import bound_rule, rule_values
+from portal.queries.tickets.tickets import visibility_condition, visibility_values
 
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
 REQUESTER_NAME = Person.columns(_REQUESTER, "requester_")
@@ -37,7 +37,7 @@ PUBLIC_UPDATED_AT: ColumnElement[datetime] = func.coalesce(
 )
 
 
-def as_told(columns: Iterable[Any], *, staff: bool) -> list[Any]:
+def for_audience(columns: Iterable[Any], *, staff: bool) -> list[Any]:
     """`columns` with version and time as staff, or customers, are told them."""
     if staff:
         return list(columns)
@@ -49,7 +49,7 @@ def as_told(columns: Iterable[Any], *, staff: bool) -> list[Any]:
 
 
 class TicketRow(NamedTuple):
-    """The columns of `whole`. A row of SQLAlchemy's looks each name up, and lists ask for many."""
+    """The columns of `all_columns`, as a named tuple: reading SQLAlchemy's own rows is slower."""
 
     id: int
     subject: str
@@ -80,15 +80,15 @@ _ORGANIZATION_NAME = Organization.name.label("organization_name")
 _BESIDE = {
     column.key: column for column in (*REQUESTER_NAME, *ASSIGNEE_NAME, _ORGANIZATION_NAME, _TAGS)
 }
-_WHOLE = [_BESIDE[name] if name in _BESIDE else getattr(Ticket, name) for name in TicketRow._fields]
+_ALL_COLUMNS = [_BESIDE[name] if name in _BESIDE else getattr(Ticket, name) for name in TicketRow._fields]
 
 
-def whole(*, staff: bool) -> list[Any]:
+def all_columns(*, staff: bool) -> list[Any]:
     """The columns of a TicketRow."""
-    return as_told(_WHOLE, staff=staff)
+    return for_audience(_ALL_COLUMNS, staff=staff)
 
 
-def of_models(
+def from_models(
     ticket: Ticket,
     *,
     requester: User | None,
@@ -117,12 +117,12 @@ def of_models(
 
 
 def _parts(user: User | None, prefix: str) -> dict[str, Any]:
-    """As `joined` has somebody, or nobody."""
+    """As `with_people` has somebody, or nobody."""
     names = (column.key for column in Person.columns(User))
     return {f"{prefix}{name}": getattr(user, name, None) for name in names}
 
 
-def joined(query: AnySelect) -> AnySelect:
+def with_people(query: AnySelect) -> AnySelect:
     """`query`, which selects from tickets, with the people and the organization of each."""
     return (
         query.join(_REQUESTER, _REQUESTER.id == Ticket.requester_id)
@@ -133,8 +133,8 @@ def joined(query: AnySelect) -> AnySelect:
 
 @cache
 def _one(*, staff: bool, own_only: bool) -> Prepared[TicketRow]:
-    query = joined(select(*whole(staff=staff)).select_from(Ticket))
-    rule = bound_rule(staff=staff, own_only=own_only)
+    query = with_people(select(*all_columns(staff=staff)).select_from(Ticket))
+    rule = visibility_condition(staff=staff, own_only=own_only)
     return Prepared(query.where(Ticket.id == bindparam("ticket_id"), rule), TicketRow._make)
 
 

@@ -17,7 +17,7 @@ from portal.prepared import Prepared
 from portal.queries.paging import AnyRow
 
 # What is in the trash is nowhere else.
-PRESENT = Ticket.deleted_at.is_(None)
+NOT_DELETED = Ticket.deleted_at.is_(None)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -27,23 +27,23 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     plain user, what they filed themselves. The trash is seen by nobody.
     """
     own_only = not actor.reads_organization
-    return _rule(actor.is_staff, own_only, actor.organization_id, actor.id)
+    return _visibility(actor.is_staff, own_only, actor.organization_id, actor.id)
 
 
-def bound_rule(*, staff: bool, own_only: bool) -> ColumnElement[bool]:
-    """`visible_to` for statements that are built once: `rule_values` has its parameters."""
-    return _rule(staff, own_only, bindparam("actor_organization_id"), bindparam("actor_id"))
+def visibility_condition(*, staff: bool, own_only: bool) -> ColumnElement[bool]:
+    """`visible_to` for statements that are built once: `visibility_values` has its parameters."""
+    return _visibility(staff, own_only, bindparam("actor_organization_id"), bindparam("actor_id"))
 
 
-def _rule(staff: bool, own_only: bool, organization: Any, person: Any) -> ColumnElement[bool]:
+def _visibility(staff: bool, own_only: bool, organization: Any, person: Any) -> ColumnElement[bool]:
     if staff:
-        return PRESENT
-    mine: ColumnElement[bool] = PRESENT & (Ticket.organization_id == organization)
+        return NOT_DELETED
+    mine: ColumnElement[bool] = NOT_DELETED & (Ticket.organization_id == organization)
     return mine & (Ticket.requester_id == person) if own_only else mine
 
 
-def rule_values(actor: Actor) -> dict[str, int]:
-    """The parameters of `bound_rule`."""
+def visibility_values(actor: Actor) -> dict[str, int]:
+    """The parameters of `visibility_condition`."""
     return {"actor_organization_id": actor.organization_id, "actor_id": actor.id}
 
 
@@ -67,13 +67,13 @@ def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
     Raises NotFound if one is missing or foreign.
     """
     ids = {parse_number(number) for number in numbers}
-    found = still_there(actor, [ticket_id for ticket_id in ids if ticket_id is not None])
+    found = find_visible(actor, [ticket_id for ticket_id in ids if ticket_id is not None])
     if len(found) != len(ids):
         raise NotFound
     return found
 
 
-def still_there(actor: Actor, ids: list[int]) -> list[Ticket]:
+def find_visible(actor: Actor, ids: list[int]) -> list[Ticket]:
     """Those of `ids` that `actor` may still see, locked, in their order."""
     query = select(Ticket).where(Ticket.id.in_(ids), visible_to(actor)).order_by(Ticket.id)
     return list(db.session.scalars(query.with_for_update()))
@@ -81,7 +81,7 @@ def still_there(actor: Actor, ids: list[int]) -> list[Ticket]:
 
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
 # What a ticket's page shows beside the ticket. Tags come as one text: they have no spaces.
-_HEAD = (
+_DETAILS = (
     *Person.columns(_REQUESTER, "requester_"),
     Organization.name.label("organization_name"),
     *Person.columns(_ASSIGNEE, "assignee_"),
@@ -92,8 +92,8 @@ _HEAD = (
     .label("tags"),
     exists().where(Attachment.ticket_id == Ticket.id).label("has_files"),
 )
-_OPENED = (
-    select(*Ticket.__table__.columns, *_HEAD)
+_WITH_DETAILS = (
+    select(*Ticket.__table__.columns, *_DETAILS)
     .join(_REQUESTER, _REQUESTER.id == Ticket.requester_id)
     .join(Organization, Organization.id == Ticket.organization_id)
     .outerjoin(_ASSIGNEE, _ASSIGNEE.id == Ticket.assignee_id)
@@ -102,17 +102,17 @@ _OPENED = (
 
 
 @cache
-def _opened(*, staff: bool, own_only: bool) -> Prepared[AnyRow]:
-    return Prepared(_OPENED.where(bound_rule(staff=staff, own_only=own_only)))
+def _with_details(*, staff: bool, own_only: bool) -> Prepared[AnyRow]:
+    return Prepared(_WITH_DETAILS.where(visibility_condition(staff=staff, own_only=own_only)))
 
 
-_HEAD_ALONE: Prepared[AnyRow] = Prepared(
-    _OPENED.with_only_columns(*_HEAD, maintain_column_froms=True)
+_DETAILS_ALONE: Prepared[AnyRow] = Prepared(
+    _WITH_DETAILS.with_only_columns(*_DETAILS, maintain_column_froms=True)
 )
 
 
-def opened(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
-    """The ticket, to be read and not to be changed, with what `head` knows of it.
+def find_with_details(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
+    """The ticket, to be read and not to be changed, with what `details` knows of it.
 
     Raises NotFound as `find` does. The ticket belongs to no session: for a page that only shows
     it, the session's care for it costs as much as a statement.
@@ -125,6 +125,6 @@ def opened(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
 _COLUMNS = [column.key for column in Ticket.__table__.columns]
 
 
-def head(ticket: Ticket) -> AnyRow:
+def details(ticket: Ticket) -> AnyRow:
     """People, organization, tags, and whether there are files: a ticket's page in one row."""
-    return _HEAD_ALONE.one({"ticket_id": ticket.id})
+    return _DETAILS_ALONE.one({"ticket_id": ticket.id})

@@ -14,7 +14,14 @@ from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.tickets import EventKind, Ticket, TicketEvent
 from portal.models.tickets.ticket import parse_number
-from portal.queries.paging import AnySelect, Page, cut, moment_of, number_of, parse_cursor
+from portal.queries.paging import (
+    AnySelect,
+    Page,
+    make_page,
+    moment_to_number,
+    number_to_moment,
+    parse_cursor,
+)
 from portal.security import permissions
 
 PAGE = 30
@@ -43,7 +50,7 @@ def page(actor: Actor, *, cursor: str = "", size: int = PAGE) -> Page[TrashRow]:
     _require(actor)
     values = {"size": size + 1, **(_parse_cursor(cursor) if cursor else {})}
     rows = db.session.connection().execute(_page(after=bool(cursor)), values)
-    return cut([TrashRow._make(row) for row in rows], size, _cursor)
+    return make_page([TrashRow._make(row) for row in rows], size, _cursor)
 
 
 def find(actor: Actor, number: str) -> Ticket:
@@ -108,9 +115,9 @@ def _page(*, after: bool) -> AnySelect:
 
 
 def _cursor(row: TrashRow) -> str:
-    return f"{number_of(row.deleted_at)}.{row.id}"
+    return f"{moment_to_number(row.deleted_at)}.{row.id}"
 
 
 def _parse_cursor(text: str) -> dict[str, datetime | int]:
     moment, ticket_id = parse_cursor(text, 2)
-    return {"after_deleted_at": moment_of(moment), "after_id": ticket_id}
+    return {"after_deleted_at": number_to_moment(moment), "after_id": ticket_id}

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 
 from portal.extensions import db
 from portal.models.people import Actor, Role, User
-from portal.models.people.person import Person, name_of
+from portal.models.people.person import Person
 from portal.models.tickets import DONE, Ticket, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.queries.tickets.tickets import visible_to
@@ -17,10 +17,10 @@ from portal.queries.tickets.tickets import visible_to
 # Times are those of the newest tickets: what the desk does now, at a price that does not grow.
 NEWEST = 500
 # A customer's tickets are counted one by one, up to so many.
-MOST = 10_000
+MAX_COUNTED = 10_000
 
 
-class Cell(NamedTuple):
+class CountRow(NamedTuple):
     """So many tickets of one kind; `assignee_id` is None for nobody's."""
 
     status: str
@@ -29,7 +29,7 @@ class Cell(NamedTuple):
     tickets: int
 
 
-class Took(NamedTuple):
+class Durations(NamedTuple):
     """How long something took, in seconds, over so many tickets."""
 
     tickets: int
@@ -49,7 +49,7 @@ class StaffMember(NamedTuple):
     by_status: dict[str, int]
 
 
-def cells(actor: Actor) -> list[Cell]:
+def count_rows(actor: Actor) -> list[CountRow]:
     """The tickets that `actor` may see, by status, priority and assignee."""
     if actor.is_staff:
         rows = db.session.execute(
@@ -60,25 +60,21 @@ def cells(actor: Actor) -> list[Cell]:
                 TicketCount.tickets,
             ).where(TicketCount.tickets > 0)
         )
-        return [Cell(s, p, None if a == UNASSIGNED else a, n) for s, p, a, n in rows]
+        return [CountRow(s, p, None if a == UNASSIGNED else a, n) for s, p, a, n in rows]
     mine = (
         select(Ticket.status, Ticket.priority, Ticket.assignee_id)
         .where(visible_to(actor))
-        .limit(MOST)
+        .limit(MAX_COUNTED)
         .subquery()
         .c
     )
     kind = (mine.status, mine.priority, mine.assignee_id)
-    return [Cell(*row) for row in db.session.execute(select(*kind, func.count()).group_by(*kind))]
+    return [
+        CountRow(*row) for row in db.session.execute(select(*kind, func.count()).group_by(*kind))
+    ]
 
 
-def names(ids: Iterable[int]) -> dict[int, str]:
-    """Id → name of these people."""
-    query = select(User.id, *Person.columns(User)).where(User.id.in_(sorted(set(ids))))
-    return {row.id: name_of(row) for row in db.session.execute(query)}
-
-
-def times(actor: Actor) -> tuple[Took, Took]:
+def times(actor: Actor) -> tuple[Durations, Durations]:
     """To the first response and to the solution, of the newest tickets that `actor` may see."""
     query = (
         select(Ticket.created_at, Ticket.first_response_at, Ticket.solved_at)
@@ -93,7 +89,7 @@ def times(actor: Actor) -> tuple[Took, Took]:
     )
 
 
-def staff() -> list[StaffMember]:
+def staff_members() -> list[StaffMember]:
     """Everybody who serves, by name, with their unsolved tickets by status."""
     on_table: dict[int, dict[str, int]] = {}
     counted = select(
@@ -113,8 +109,8 @@ def staff() -> list[StaffMember]:
     ]
 
 
-def _took(spans: Iterable[tuple[datetime, datetime | None]]) -> Took:
+def _took(spans: Iterable[tuple[datetime, datetime | None]]) -> Durations:
     seconds = [(end - begin).total_seconds() for begin, end in spans if end is not None]
     if not seconds:
-        return Took(0, None, None)
-    return Took(len(seconds), median(seconds), fmean(seconds))
+        return Durations(0, None, None)
+    return Durations(len(seconds), median(seconds), fmean(seconds))

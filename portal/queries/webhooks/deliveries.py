@@ -17,9 +17,9 @@ from portal.models.tickets import Attachment, Comment, Tag, Ticket, TicketEvent,
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, WebhookState
 from portal.models.webhooks.webhook import TEST_EVENT
-from portal.queries.paging import AnyRow, AnySelect, Page, cut
+from portal.queries.paging import AnyRow, AnySelect, Page, make_page
 from portal.queries.people import users
-from portal.queries.webhooks.webhooks import is_answered_for
+from portal.queries.webhooks.webhooks import has_authorized_owner
 
 PAGE = 30
 # More organizations' webhooks than one sweep could serve.
@@ -40,7 +40,7 @@ class OutgoingEvent:
     comment: Comment | None = None
     attachments: Sequence[Attachment] = ()
     tags: Sequence[str] = ()
-    # Of `queries.people.users.described`.
+    # Of `queries.people.users.details`.
     user: AnyRow | None = None
     organization: Organization | None = None
     requester: User | None = None
@@ -63,7 +63,7 @@ def outgoing_event(delivery_id: int) -> OutgoingEvent:
     delivery = db.session.get_one(WebhookDelivery, delivery_id)
     webhook = db.session.get_one(Webhook, delivery.webhook_id)
     if delivery.user_id is not None:
-        return OutgoingEvent(delivery, webhook, user=users.described(delivery.user_id))
+        return OutgoingEvent(delivery, webhook, user=users.details(delivery.user_id))
     event = _get(TicketEvent, delivery.event_id)
     if event is None:
         return OutgoingEvent(delivery, webhook)
@@ -90,7 +90,7 @@ def reason_not_to_send(outgoing: OutgoingEvent) -> str | None:
     webhook, subject = outgoing.webhook, outgoing.ticket or outgoing.user
     if not webhook.is_active:
         return "switched_off"
-    if not is_answered_for(webhook):
+    if not has_authorized_owner(webhook):
         return "unanswered_for"
     if outgoing.delivery.type not in (*webhook.events, TEST_EVENT):
         return "unasked"
@@ -107,7 +107,7 @@ def reason_not_to_send(outgoing: OutgoingEvent) -> str | None:
     return None
 
 
-def due(webhook_id: int) -> int | None:
+def next_due(webhook_id: int) -> int | None:
     """The id of the delivery that has been due longest there."""
     query = (
         select(WebhookDelivery.id)
@@ -131,7 +131,7 @@ def is_being_called(webhook_id: int) -> bool:
     )
 
 
-def waiting() -> list[int]:
+def webhooks_with_due() -> list[int]:
     """Ids of webhooks that may be called now and have something due, the longest first.
 
     Not those that are being called.
@@ -227,7 +227,7 @@ def page(webhook_id: int, *, before: int | None = None, size: int = PAGE) -> Pag
     )
     if before is not None:
         query = query.where(WebhookDelivery.id < before)
-    return cut(list(db.session.execute(query)), size, lambda row: str(row[0].id))
+    return make_page(list(db.session.execute(query)), size, lambda row: str(row[0].id))
 
 
 def find(webhook: Webhook, delivery_id: int) -> WebhookDelivery:

@@ -26,7 +26,7 @@ _LISTENERS: Prepared[AnyRow] = Prepared(
 )
 
 
-def listeners(organization_id: int, event: WebhookEvent, *, internal: bool) -> list[int]:
+def subscribed(organization_id: int, event: WebhookEvent, *, internal: bool) -> list[int]:
     """Ids of the webhooks that hear of such an event in that organization.
 
     What is `internal` among staff is for the desk's own.
@@ -38,7 +38,7 @@ def listeners(organization_id: int, event: WebhookEvent, *, internal: bool) -> l
     ]
 
 
-def of(organization_id: int | None) -> list[Webhook]:
+def list_for(organization_id: int | None) -> list[Webhook]:
     """The webhooks of an organization, or the desk's, oldest first."""
     query = select(Webhook).where(Webhook.organization_id == organization_id)
     return list(db.session.scalars(query.order_by(Webhook.id)))
@@ -55,7 +55,7 @@ def find(actor: Actor, webhook_id: int, *, lock: bool = False) -> Webhook:
     return webhook
 
 
-def is_answered_for(webhook: Webhook) -> bool:
+def has_authorized_owner(webhook: Webhook) -> bool:
     """Whether who set it up or took it over may still see to it."""
     owner = None if webhook.owner_id is None else db.session.get(User, webhook.owner_id)
     return (

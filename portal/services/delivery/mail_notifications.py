@@ -72,7 +72,7 @@ def tell_holder(row: Outbox, holder: User) -> None:
         remind(row)
         return
     since = clock.now() - _ALREADY_REGISTERED_PAUSE
-    told = outbox_queries.owed_since(_ALREADY_REGISTERED, row.recipient, since)
+    told = outbox_queries.added_since(_ALREADY_REGISTERED, row.recipient, since)
     if holder.is_active and not told:
         row.template, row.user_id, row.data = _ALREADY_REGISTERED, holder.id, {}
 
@@ -82,7 +82,7 @@ def remind(row: Outbox) -> bool:
 
     False when there is none.
     """
-    token = users.left(row.recipient)
+    token = users.undo_link(row.recipient)
     if token is None:
         return False
     row.template, row.user_id = _NOTICE, token.user_id

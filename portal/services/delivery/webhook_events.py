@@ -45,7 +45,7 @@ def _type(event: TicketEvent) -> WebhookEvent | None:
 
 
 def _owe(organization_id: int, kind: WebhookEvent, *, internal: bool, **about: Any) -> None:
-    listeners = webhooks.listeners(organization_id, kind, internal=internal)
+    listeners = webhooks.subscribed(organization_id, kind, internal=internal)
     if not listeners:
         return
     now = clock.now()

@@ -35,7 +35,7 @@ def trouble(desk: Desk, store: Storage) -> str | None:
 
 def owner(store: Storage) -> str | None:
     """The desk's key when the store carries it, and both know; else None."""
-    desk = desks.row()
+    desk = desks.find()
     if desk is None or desk.files_since is None or store.owner() != desk.key:
         return None
     return desk.key
@@ -62,7 +62,7 @@ def take_by_force(store: Storage) -> None:
 
 
 def _locked() -> Desk:
-    desk = desks.row(lock=True)
+    desk = desks.find(lock=True)
     if desk is None:
         raise ForeignStore(reason=_TOO_OLD)
     return desk

@@ -17,7 +17,7 @@ from portal.models.delivery import NoticeKind
 from portal.models.organizations import Invitation, Organization
 from portal.models.people import AccountEventKind, Actor, OrganizationRole, Role, TokenPurpose, User
 from portal.queries.organizations import invitations, organizations
-from portal.queries.organizations.invitations import Offer
+from portal.queries.organizations.invitations import InvitationDetails
 from portal.queries.people import users
 from portal.security import permissions
 from portal.security.people import tokens
@@ -58,7 +58,7 @@ def invite(
     account = users.by_email(email)
     if account is not None and account.organization_id == organization.id:
         raise Invalid(email="member")
-    others = [o for o in invitations.open_offers(actor) if o.invitation.email != email]
+    others = [o for o in invitations.list_acceptable(actor) if o.invitation.email != email]
     if len(others) >= MAX_OPEN:
         raise Invalid(email="too_many_invitations")
     _require_patience(organization, actor)
@@ -83,17 +83,17 @@ def revoke(*, actor: Actor, invitation_id: int) -> bool:
     """
     _organization, actor = organizations.lock_own(actor)
     permissions.require(permissions.can_manage_organization(actor))
-    offer = invitations.offer(invitation_id)
+    offer = invitations.find(invitation_id)
     if offer is None or offer.organization.id != actor.organization_id:
         raise NotFound
     permissions.require(permissions.can_grant(actor, offer.invitation.role))
     return _end(Invitation.id == invitation_id)
 
 
-def find(text: str) -> Offer:
+def find(text: str) -> InvitationDetails:
     """The invitation that a link's text names, when it stands. Raises BadLink for all others."""
-    offer = invitations.offer(tokens.find_row(PURPOSE, text, Invitation).id)
-    if offer is None or not offer.stands:
+    offer = invitations.find(tokens.find_row(PURPOSE, text, Invitation).id)
+    if offer is None or not offer.is_acceptable:
         raise BadLink
     return offer
 
@@ -154,7 +154,7 @@ def delete_old(before: datetime, limit: int) -> None:
 
 def _require_patience(organization: Organization, actor: Actor) -> None:
     """Raise Invalid when the organization, or `actor`, has sent what a day allows at their age."""
-    today = invitations.senders_since(clock.now() - timedelta(days=1), organization.id)
+    today = invitations.inviters_since(clock.now() - timedelta(days=1), organization.id)
     mine = sum(invited_by == actor.id for invited_by in today)
     inviter = db.session.get_one(User, actor.id)
     if len(today) >= _daily(organization.created_at) or mine >= _daily(inviter.created_at):
@@ -166,13 +166,13 @@ def _daily(since: datetime) -> int:
     return next((most for younger_than, most in DAILY if age < younger_than), DAILY_LATER)
 
 
-def _locked(text: str) -> Offer:
+def _locked(text: str) -> InvitationDetails:
     """The offer, read under its organization's lock: what it rests on cannot change any more."""
     organizations.lock(find(text).organization.id)
     return find(text)
 
 
-def _use(offer: Offer) -> None:
+def _use(offer: InvitationDetails) -> None:
     ours = update(Invitation).where(Invitation.id == offer.invitation.id, *_OPEN)
     if not changed_one(ours.values(accepted_at=clock.now()), follow=True):
         raise BadLink
@@ -205,7 +205,7 @@ def _added(
     return invitation
 
 
-def _joined(user: User, offer: Offer) -> None:
+def _joined(user: User, offer: InvitationDetails) -> None:
     """Write down that `user` is in now, believe the address, and tell the other owners."""
     accounts.mark_verified(user)
     account_log.record(

@@ -27,7 +27,7 @@ def bring(user: User, *, source: Organization, target: Organization) -> None:
         ticket.organization_id = target.id
         if document is not None:
             old, new = (
-                search.marks(organization_id=place.id, requester_id=user.id)
+                search.owner_marks(organization_id=place.id, requester_id=user.id)
                 for place in (source, target)
             )
             document.public = " ".join(

@@ -109,7 +109,7 @@ def _webhooks(ending: _Ending) -> int:
     """They are silent until somebody else takes them over."""
     owned = db.session.scalars(select(Webhook).where(Webhook.owner_id == ending.user.id))
     by_somebody_else = ending.why in BY_SOMEBODY_ELSE
-    lost = [one for one in owned if by_somebody_else or not webhooks.is_answered_for(one)]
+    lost = [one for one in owned if by_somebody_else or not webhooks.has_authorized_owner(one)]
     for webhook in lost:
         webhook.owner_id = None
     return len(lost)

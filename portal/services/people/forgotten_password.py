@@ -74,4 +74,4 @@ def _overtaken(user: User, row: Outbox) -> bool:
     """Whether the request is too old, or something has happened since that ends it."""
     if row.created_at < clock.now() - tokens.LIFETIME:
         return True
-    return account_events.happened(user.id, _ENDS_RESET, since=row.created_at)
+    return account_events.has_event(user.id, _ENDS_RESET, since=row.created_at)

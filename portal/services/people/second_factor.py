@@ -118,7 +118,7 @@ def drop_since(user: User, moment: datetime) -> None:
 
 
 def _came(user: User, kind: AccountEventKind, moment: datetime) -> bool:
-    return account_events.happened(user.id, [kind], since=moment)
+    return account_events.has_event(user.id, [kind], since=moment)
 
 
 @sensitive
@@ -140,7 +140,7 @@ def recovery_hash(user: User, code: str) -> str | None:
     """The stored hash of a recovery code still good. Slow: to be called before the lock."""
     if _digits(code):
         return None
-    return recovery_codes.matching(code, second_factors.unused_codes(user.id))
+    return recovery_codes.matching(code, second_factors.unused_recovery_codes(user.id))
 
 
 def prove(*, user: User, code: str, recovery_hash: str | None = None) -> None:
@@ -220,7 +220,7 @@ def _use_recovery_code(user: User, hashed: str) -> None:
         .values(used_at=clock.now())
     ):
         raise Invalid(code="wrong_code")
-    left = len(second_factors.unused_codes(user.id))
+    left = len(second_factors.unused_recovery_codes(user.id))
     account_log.record(user=user, kind=AccountEventKind.RECOVERY_CODE_USED, left=left)
     mail_notifications.account_notice(user, NoticeKind.RECOVERY_CODE_USED)
 

@@ -30,7 +30,7 @@ from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.models.tickets import DONE, EventKind, Ticket
 from portal.models.webhooks import Webhook
 from portal.queries.organizations import organizations
-from portal.queries.privacy.find_personal_data import Traces, addresses
+from portal.queries.privacy.find_personal_data import FoundRows, known_addresses
 from portal.security.people.access import EndReason
 from portal.services.delivery import mail_notifications
 from portal.services.organizations.organizations import settle_alone
@@ -42,11 +42,11 @@ from portal.services.tickets import changes
 _PAUSE = timedelta(hours=1)
 
 
-def forget(request_id: int, traces: Traces) -> list[str] | None:
+def forget(request_id: int, found_rows: FoundRows) -> list[str] | None:
     """Forget who has asked for it, if it is time; answers the keys of files that go as well.
 
-    None when there is nothing to do: it was undone, done already, or is not due. `traces` are from
-    `queries.privacy.find_personal_data.find`, asked before the lock.
+    None when there is nothing to do: it was undone, done already, or is not due. `found_rows` were
+    found by `queries.privacy.find_personal_data.find_rows` before the write lock was taken.
     """
     user = _locked(request_id)
     if user is None:
@@ -54,7 +54,7 @@ def forget(request_id: int, traces: Traces) -> list[str] | None:
     request = db.session.get_one(PrivacyRequest, request_id, populate_existing=True)
     if request.state != PrivacyState.WAITING or request.due_at > clock.now():
         return None
-    known = addresses(user)
+    known = known_addresses(user)
     pseudonym = f"{user.number.lower()}@{ERASED_DOMAIN}"
     farewell = scrub.Farewell(user.email, user.locale)
     _leave_organization(user)
@@ -62,7 +62,7 @@ def forget(request_id: int, traces: Traces) -> list[str] | None:
     keys = data_exports.withdraw(user)
     _delete_proofs(user, known)
     _end_invitations(known, pseudonym)
-    scrub.cover(user, pseudonym, traces)
+    scrub.cover(user, pseudonym, found_rows)
     _blank(user, pseudonym)
     request.state, request.error = PrivacyState.DONE, None
     request.finished_at = clock.now()
@@ -113,7 +113,7 @@ def _leave_organization(user: User) -> None:
 
 def _name_heir(organization: Organization, user: User) -> None:
     """Who has the most rights becomes the owner, when nobody was left to make them one."""
-    heir = organizations.heir(organization.id, user.id)
+    heir = organizations.successor(organization.id, user.id)
     owned = user.organization_role == OrganizationRole.OWNER
     if heir is None or not owned or heir.organization_role == OrganizationRole.OWNER:
         return

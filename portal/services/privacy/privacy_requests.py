@@ -57,7 +57,7 @@ def ask_deletion(*, actor: Actor) -> PrivacyRequest:
     request = privacy_requests.waiting_deletion(user.id)
     if request is not None:
         return request
-    if organizations.heir(user.organization_id, user.id) is not None:
+    if organizations.successor(user.organization_id, user.id) is not None:
         require_owner_stays(user)
     if is_last_admin:
         raise LastAdmin

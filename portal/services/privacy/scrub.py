@@ -15,8 +15,8 @@ from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.people import AccountEvent, User
 from portal.models.tickets import DONE, EventKind, Ticket, TicketEvent
-from portal.queries.privacy import find_personal_data as trace_queries
-from portal.queries.privacy.find_personal_data import Trace, Traces
+from portal.queries.privacy import find_personal_data
+from portal.queries.privacy.find_personal_data import FoundRows, RowKind
 from portal.services.delivery.outbox import Mail, owe
 
 FAREWELL = "account_deleted"
@@ -60,18 +60,18 @@ def clear_farewells() -> None:
     )
 
 
-def cover(user: User, pseudonym: str, traces: Traces) -> None:
-    """Take the person out of the rows that `traces` names and of those that came since."""
-    found = trace_queries.find(user, traces).ids
-    for ids in _chunks(found[Trace.MAIL_TO]):
+def cover(user: User, pseudonym: str, found_rows: FoundRows) -> None:
+    """Take the person out of the rows that `found_rows` names and of those that came since."""
+    found = find_personal_data.find_rows(user, found_rows).ids
+    for ids in _chunks(found[RowKind.MAIL_TO]):
         _change(Outbox, ids, Outbox.state.in_(_UNSENT), state=OutboxState.DROPPED, lease=None)
         _change(Outbox, ids, recipient=pseudonym, user_id=user.id, data={}, error=None)
-    for ids in _chunks(found[Trace.DEED]):
+    for ids in _chunks(found[RowKind.ACTION]):
         _change(AccountEvent, ids, address="", user_agent="")
     nowhere = {"from": "", "user_agent": ""}  # from where they joined, it may be
-    _replace(Outbox, found[Trace.MAIL_ABOUT], about="", **nowhere)
-    _replace(AccountEvent, found[Trace.MENTION], email=pseudonym)
-    _replace(TicketEvent, found[Trace.ASSIGNMENT], name=user.number)
+    _replace(Outbox, found[RowKind.MAIL_ABOUT], about="", **nowhere)
+    _replace(AccountEvent, found[RowKind.MENTION], email=pseudonym)
+    _replace(TicketEvent, found[RowKind.ASSIGNMENT], name=user.number)
     _blank_ratings(user)
 
 

@@ -99,7 +99,7 @@ def undo(*, actor: Actor, change: BulkChange) -> Undone:
     action = BulkAction(change.action)
     before = {ticket_id: (value, version) for ticket_id, value, version in change.changes}
     thrown = action is BulkAction.TRASH
-    found = (trash.find_many if thrown else ticket_queries.still_there)(actor, list(before))
+    found = (trash.find_many if thrown else ticket_queries.find_visible)(actor, list(before))
     back = 0
     for ticket in found:
         value, version = before[ticket.id]

@@ -27,14 +27,14 @@ def public_document(
     *, ticket_id: int, organization_id: int, requester_id: int, texts: Iterable[str]
 ) -> str:
     """What everybody who sees the ticket can find it by."""
-    owners = search.marks(organization_id=organization_id, requester_id=requester_id)
-    return search.add(" ".join([*owners, str(ticket_id)]), search.stems(texts))
+    owners = search.owner_marks(organization_id=organization_id, requester_id=requester_id)
+    return search.add_words(" ".join([*owners, str(ticket_id)]), search.stems(texts))
 
 
 def index_subject(ticket: Ticket) -> None:
     """Add the words of the present subject; those of a former one still lead to the ticket."""
     document = db.session.get_one(SearchDocument, ticket.id)
-    document.public = search.add(document.public, search.stems([ticket.subject]))
+    document.public = search.add_words(document.public, search.stems([ticket.subject]))
 
 
 def index_comment(comment: Comment) -> None:
@@ -42,6 +42,6 @@ def index_comment(comment: Comment) -> None:
     document = db.session.get_one(SearchDocument, comment.ticket_id)
     words = search.stems([comment.message])
     if comment.internal:
-        document.internal = search.add(document.internal, search.internal(words))
+        document.internal = search.add_words(document.internal, search.mark_internal(words))
     else:
-        document.public = search.add(document.public, words)
+        document.public = search.add_words(document.public, words)

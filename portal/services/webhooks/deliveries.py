@@ -61,7 +61,7 @@ def claim_next(webhook_id: int) -> Lease | None:
     now = clock.now()
     if webhook is None or not webhook.is_active or (webhook.retry_at or now) > now:
         return None
-    delivery_id = queries.due(webhook_id)
+    delivery_id = queries.next_due(webhook_id)
     if delivery_id is None or queries.is_being_called(webhook_id):
         return None
     if webhook.retry_at is not None:

@@ -46,7 +46,7 @@ def create(
     if organization_id is not None and organization_id == actor.organization_id:
         _organization, actor = organizations.lock_own(actor)
     permissions.require(permissions.can_manage_webhooks(actor, organization_id))
-    if len(queries.of(organization_id)) >= MAX_WEBHOOKS:
+    if len(queries.list_for(organization_id)) >= MAX_WEBHOOKS:
         raise Invalid(url="too_many_webhooks")
     secret = signatures.new_secret()
     webhook = Webhook(

@@ -28,7 +28,7 @@ SENTENCES: dict[str, Any] = {
 def entries(lines: list[Row[Any]]) -> list[Entry]:
     """Entries for rows of `queries.operations.action_log.page`."""
     accounts = account_log.by_ids(_sources(lines, ActionSource.ACCOUNT))
-    tickets = action_log.data_of(ActionSource.TICKET, _sources(lines, ActionSource.TICKET))
+    tickets = action_log.event_data(ActionSource.TICKET, _sources(lines, ActionSource.TICKET))
     people = {n for line in lines for n in (line.actor_id, line.user_id) if n is not None}
     people |= {data["to"] for data in tickets.values() if isinstance(data.get("to"), int)}
     names = users.names(people)

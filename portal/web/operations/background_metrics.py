@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from portal.queries.operations import background
 
 
-def sign_gauges(signs: list[background.Sign]) -> Iterator[GaugeMetricFamily]:
+def lag_gauges(lags: list[background.Lag]) -> Iterator[GaugeMetricFamily]:
     ages = GaugeMetricFamily(
         "lodge_background_age_seconds",
         "How long ago a part was last done, or its oldest work has waited; +Inf: never seen.",
@@ -17,13 +17,13 @@ def sign_gauges(signs: list[background.Sign]) -> Iterator[GaugeMetricFamily]:
     limits = GaugeMetricFamily(
         "lodge_background_limit_seconds", "How long that may be.", labels=["part"]
     )
-    for sign in signs:
-        ages.add_metric([sign.of], math.inf if sign.age is None else sign.age.total_seconds())
-        limits.add_metric([sign.of], sign.limit.total_seconds())
+    for lag in lags:
+        ages.add_metric([lag.name], math.inf if lag.age is None else lag.age.total_seconds())
+        limits.add_metric([lag.name], lag.limit.total_seconds())
     yield from (ages, limits)
 
 
-def run_gauges(runs: list[background.Run]) -> Iterator[GaugeMetricFamily]:
+def run_gauges(runs: list[background.PartRun]) -> Iterator[GaugeMetricFamily]:
     began = GaugeMetricFamily(
         "lodge_background_run_age_seconds",
         "How long ago a part of a sweep was last begun.",
@@ -38,8 +38,8 @@ def run_gauges(runs: list[background.Run]) -> Iterator[GaugeMetricFamily]:
         labels=["part", "error"],
     )
     for run in runs:
-        began.add_metric([run.of], run.began.total_seconds())
-        failed.add_metric([run.of, run.error or ""], run.error is not None)
+        began.add_metric([run.name], run.began.total_seconds())
+        failed.add_metric([run.name, run.error or ""], run.error is not None)
         if run.seconds is not None:
-            seconds.add_metric([run.of], run.seconds)
+            seconds.add_metric([run.name], run.seconds)
     yield from (began, seconds, failed)

@@ -136,7 +136,7 @@ def _mail() -> str:
 
 def _background() -> str:
     """Degraded: a part of the background work is late, or the API log of this process is."""
-    late = [sign.of for sign in background.late() if not sign.of.startswith("mail_")]
+    late = [lag.name for lag in background.excessive_lags() if not lag.name.startswith("mail_")]
     recorder: Recorder = current_app.extensions["lodge.api_log"]
     if recorder.waiting_for() > _LOG_LAG:
         late.append("api_log")

@@ -130,7 +130,7 @@ class _StateCollector:
             yield _gauge("lodge_queue_workers", "Workers that are there.", queue["workers"])
         try:
             mail, overdue = outbox.health(), outbox.overdue()
-            server, signs = mail_server.state(), background.signs()
+            server, lags = mail_server.state(), background.lags()
             runs = background.runs()
             hooks, hooks_overdue = deliveries.health(), deliveries.overdue()
         except SQLAlchemyError:
@@ -149,7 +149,7 @@ class _StateCollector:
         )
         yield from _mail_server_gauges(server)
         yield from _webhook_gauges(hooks, hooks_overdue)
-        yield from background_metrics.sign_gauges(signs)
+        yield from background_metrics.lag_gauges(lags)
         yield from background_metrics.run_gauges(runs)
         pool = current_app.config["SQLALCHEMY_ENGINE_OPTIONS"]
         yield _gauge(

@@ -164,7 +164,7 @@ def test_a_database_that_is_away_says_when_to_try_again(
         raise OperationalError("", {}, Exception("away"))
 
     ann = call(cast.ann)
-    monkeypatch.setattr(workload, "cells", away)
+    monkeypatch.setattr(workload, "count_rows", away)
     monkeypatch.setattr(app, "testing", False)
     assert ann.get("/tickets/stats/summary", 503).headers["Retry-After"] == "5"
 

@@ -169,7 +169,7 @@ def test_where_mail_leaves_by_a_server_nothing_is_looked_for(
 ) -> None:
     transport = open_transport("smtp://mail.example.com")
     monkeypatch.setitem(app.extensions, "lodge.mail", transport)
-    monkeypatch.setattr(find_personal_data, "messages_to", lambda _user: 1 / 0)
+    monkeypatch.setattr(find_personal_data, "message_ids_to", lambda _user: 1 / 0)
     ask(app, cast.carl)
     with time_machine.travel(clock.now() + A_WHILE_LATER), app.app_context():
         jobs.forget_due()

@@ -37,8 +37,8 @@ def test_the_guide_names_every_part_and_says_when_it_is_done() -> None:
 @pytest.mark.parametrize("name", PARTS)
 def test_a_part_is_taken_over_before_it_is_late(name: str) -> None:
     part = PARTS[name]
-    assert EACH_SWEEP <= part.every < heartbeats.LONGEST
-    assert timedelta(0) < part.within < heartbeats.LONGEST
+    assert EACH_SWEEP <= part.every < heartbeats.LONGEST_PERIOD
+    assert timedelta(0) < part.within < heartbeats.LONGEST_PERIOD
     assert part.every + part.within + EACH_SWEEP < background._ROUND
 
 

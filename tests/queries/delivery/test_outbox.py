@@ -69,7 +69,7 @@ def test_pages_are_newest_first_and_of_one_state() -> None:
     first, second = add(1), add(2, state=OutboxState.PARKED)
     assert [row.id for row in outbox.page()] == [second, first]
     assert [row.id for row in outbox.page(OutboxState.PARKED)] == [second]
-    assert outbox.in_state(OutboxState.PARKED) == [second]
+    assert outbox.ids_in_state(OutboxState.PARKED) == [second]
 
 
 @pytest.mark.usefixtures("context")
@@ -80,4 +80,4 @@ def test_of_one_state_the_order_is_that_of_its_index() -> None:
     db.session.get_one(Outbox, soon).due_at = NOON
     db.session.flush()
     assert [row.id for row in outbox.page(OutboxState.PENDING)] == [late, soon]
-    assert outbox.in_state(OutboxState.PENDING) == [soon, late]
+    assert outbox.ids_in_state(OutboxState.PENDING) == [soon, late]

@@ -14,7 +14,7 @@ from portal.models.people import Actor, User
 from portal.models.privacy import PrivacyRequest
 from portal.models.webhooks import WebhookDelivery
 from portal.queries.operations import background
-from portal.queries.operations.background import Sign
+from portal.queries.operations.background import Lag
 from portal.services.delivery.outbox import Mail, owe
 from portal.services.operations import heartbeats
 from portal.services.privacy import privacy_requests
@@ -35,7 +35,7 @@ def well(app: Flask) -> Flask:
 
 def late(app: Flask) -> list[str]:
     with app.app_context():
-        return [sign.of for sign in background.late()]
+        return [lag.name for lag in background.excessive_lags()]
 
 
 def age(name: str, by: timedelta) -> None:
@@ -46,7 +46,7 @@ def age(name: str, by: timedelta) -> None:
 
 def test_what_was_never_seen_is_late(app: Flask) -> None:
     assert late(app) == ["sweep", "webhooks"]
-    assert Sign("sweep", None, HOUR).is_late
+    assert Lag("sweep", None, HOUR).is_late
 
 
 def test_a_backup_that_was_never_made_is_no_sign(well: Flask) -> None:
@@ -112,7 +112,7 @@ WORK: dict[str, tuple[Callable[[Cast, timedelta], None], timedelta]] = {
 def test_every_sign_is_in_the_list(well: Flask) -> None:
     with writing(well):
         heartbeats.beat(HeartbeatName.BACKUP, HeartbeatName.PROBE, "sweep:part")
-        assert {sign.of for sign in background.signs()} == set(WORK)
+        assert {lag.name for lag in background.lags()} == set(WORK)
 
 
 @pytest.mark.parametrize("name", WORK)
@@ -127,5 +127,5 @@ def test_a_sign_is_late_when_it_is_over_its_limit(well: Flask, cast: Cast, name:
             db.session.execute(db.delete(Outbox))
             bring_about(cast, by)
             db.session.flush()
-            assert [sign.of for sign in background.late()] == found
+            assert [lag.name for lag in background.excessive_lags()] == found
             db.session.rollback()

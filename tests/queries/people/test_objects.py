@@ -43,6 +43,6 @@ def test_an_account_has_the_fields_of_its_audience_in_their_order(audience: Audi
 def test_what_is_read_of_an_account_is_all_that_programs_are_told(
     context: AppContext, cast: Cast
 ) -> None:
-    row = users.described(cast.ann.id)
+    row = users.details(cast.ann.id)
     told = objects.account(row, Audience.STAFF)
     assert (told["email"], told["organization_role"]) == (cast.ann.email, "owner")

@@ -99,7 +99,7 @@ def test_a_loaded_ticket_makes_the_row_that_is_read(
     tickets.assign(actor=cast.sam, ticket=ticket, assignee=sam)
     tickets.set_tags(actor=cast.sam, ticket=ticket, names=["boiler"])
     db.session.commit()
-    made = ticket_rows.of_models(
+    made = ticket_rows.from_models(
         db.session.get_one(Ticket, ticket.id),
         requester=db.session.get_one(User, cast.bob.id),
         assignee=sam,

@@ -8,7 +8,7 @@ from portal.extensions import begin_write, db
 from portal.models.people import Actor
 from portal.models.tickets import SearchDocument
 from portal.queries.tickets import search
-from portal.queries.tickets.search import Kind, Parsed, parse
+from portal.queries.tickets.search import ParsedQuery, QueryKind, parse
 from portal.queries.tickets.ticket_filter import TicketFilter
 from portal.queries.tickets.ticket_list import PAGE, page
 from tests import factories, timing
@@ -23,28 +23,28 @@ def found(app: Flask, actor: Actor, q: str, **more: str) -> list[int]:
 @pytest.mark.parametrize(
     ("q", "expected"),
     [
-        ("", Parsed(Kind.NOTHING)),
-        ("  * ' \" ( ", Parsed(Kind.NOTHING)),
-        ("___", Parsed(Kind.NOTHING)),
-        ("REQ000123", Parsed(Kind.NUMBER, number=123)),
-        ("req123", Parsed(Kind.NUMBER, number=123)),
-        (" #7 ", Parsed(Kind.NUMBER, number=7)),
-        ("REQ" + "9" * 18, Parsed(Kind.NUMBER, number=int("9" * 18))),
-        ("123", Parsed(Kind.WORDS, words=("123",))),
-        ("Bob@Example.com", Parsed(Kind.EMAIL, email="bob@example.com")),
-        ("Printers", Parsed(Kind.WORDS, words=("printer",), prefix=True)),
-        ("pr", Parsed(Kind.WORDS, words=("pr",))),
-        ("the printer the", Parsed(Kind.WORDS, words=("the", "printer"))),
-        ("Ёлки", Parsed(Kind.WORDS, words=("елк",), prefix=True)),
-        ("ﬁle №5", Parsed(Kind.WORDS, words=("file", "no5"), prefix=True)),
+        ("", ParsedQuery(QueryKind.NOTHING)),
+        ("  * ' \" ( ", ParsedQuery(QueryKind.NOTHING)),
+        ("___", ParsedQuery(QueryKind.NOTHING)),
+        ("REQ000123", ParsedQuery(QueryKind.NUMBER, number=123)),
+        ("req123", ParsedQuery(QueryKind.NUMBER, number=123)),
+        (" #7 ", ParsedQuery(QueryKind.NUMBER, number=7)),
+        ("REQ" + "9" * 18, ParsedQuery(QueryKind.NUMBER, number=int("9" * 18))),
+        ("123", ParsedQuery(QueryKind.WORDS, words=("123",))),
+        ("Bob@Example.com", ParsedQuery(QueryKind.EMAIL, email="bob@example.com")),
+        ("Printers", ParsedQuery(QueryKind.WORDS, words=("printer",), prefix=True)),
+        ("pr", ParsedQuery(QueryKind.WORDS, words=("pr",))),
+        ("the printer the", ParsedQuery(QueryKind.WORDS, words=("the", "printer"))),
+        ("Ёлки", ParsedQuery(QueryKind.WORDS, words=("елк",), prefix=True)),
+        ("ﬁle №5", ParsedQuery(QueryKind.WORDS, words=("file", "no5"), prefix=True)),
     ],
 )
-def test_what_is_typed_is_understood(q: str, expected: Parsed) -> None:
+def test_what_is_typed_is_understood(q: str, expected: ParsedQuery) -> None:
     assert parse(q, staff=True) == expected
 
 
 def test_a_number_longer_than_any_ticket_has_is_a_word() -> None:
-    assert parse("REQ" + "9" * 19, staff=True).kind is Kind.WORDS
+    assert parse("REQ" + "9" * 19, staff=True).kind is QueryKind.WORDS
 
 
 def test_a_customer_does_not_look_for_people() -> None:
@@ -251,13 +251,13 @@ def test_a_word_that_nearly_every_ticket_has_is_still_found(
 
 def test_a_document_does_not_grow_without_end() -> None:
     words = [f"word{n}" for n in range(50_000)]
-    document = search.add("", words)
+    document = search.add_words("", words)
     assert 99_000 < len(document) <= search.MAX_DOCUMENT
-    assert search.add(document, ["onemore"]) == document
+    assert search.add_words(document, ["onemore"]) == document
 
 
 def test_a_document_holds_each_word_once() -> None:
-    document = search.add("print", search.stems(["Printing prints, LOUD printing", "loudly"]))
+    document = search.add_words("print", search.stems(["Printing prints, LOUD printing", "loudly"]))
     assert document == "print loud"
 
 

@@ -59,7 +59,7 @@ def mails(template: str) -> list[Outbox]:
 
 
 def open_emails(actor: Actor) -> list[str]:
-    return [offer.invitation.email for offer in invitation_queries.open_offers(actor)]
+    return [offer.invitation.email for offer in invitation_queries.list_acceptable(actor)]
 
 
 def test_an_invitation_owes_a_mail_that_names_no_secret(cast: Cast) -> None:

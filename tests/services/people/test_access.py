@@ -277,7 +277,7 @@ def lose_role(cast: Cast, user: User) -> None:
 
 def be_forgotten(cast: Cast, user: User) -> None:
     request = added(PrivacyRequest(user_id=user.id, kind=PrivacyKind.DELETION, due_at=clock.now()))
-    assert erase.forget(request.id, find_personal_data.find(user)) is not None
+    assert erase.forget(request.id, find_personal_data.find_rows(user)) is not None
 
 
 OCCASIONS: dict[EndReason, tuple[str, Callable[[Cast, User], None]]] = {

@@ -138,7 +138,7 @@ def test_a_recovery_code_counts_once_however_it_is_typed(ann: User):
     add_app(ann)
     assert not refused(ann, CODES[3].upper().replace("-", " "))
     assert refused(ann, CODES[3])
-    assert len(second_factors.unused_codes(ann.id)) == len(CODES) - 1
+    assert len(second_factors.unused_recovery_codes(ann.id)) == len(CODES) - 1
     assert kinds(ann)[-1] == "recovery_code_used"
 
 
@@ -147,7 +147,7 @@ def test_recovery_codes_are_stored_as_slow_hashes_and_open_their_own_account_alo
     ann: User, cast: Cast
 ):
     add_app(ann)
-    hashes = second_factors.unused_codes(ann.id)
+    hashes = second_factors.unused_recovery_codes(ann.id)
     assert len(set(hashes)) == len(CODES) == 10
     assert not [code for code in CODES if code in "".join(hashes)]
     bob = row(cast.bob)
@@ -199,7 +199,7 @@ def test_an_admin_takes_away_all_that_was_lost_and_ends_what_is_pending(ann: Use
     pending = second_factor.begin_sign_in(user=ann, remembered=False)
     assert second_factor.take_away(actor=cast.ada, user=ann)
     assert not second_factor.is_set_up(ann)
-    assert not second_factors.unused_codes(ann.id)
+    assert not second_factors.unused_recovery_codes(ann.id)
     assert second_factor.pending_sign_in(text_of(pending)) is None
     line = db.session.scalars(select(AccountEvent).order_by(AccountEvent.id.desc())).first()
     assert line is not None

@@ -27,7 +27,7 @@ from portal.models.webhooks import Webhook, WebhookEvent
 from portal.queries.organizations import organizations
 from portal.queries.privacy import find_personal_data
 from portal.queries.privacy import privacy_requests as requests
-from portal.queries.webhooks.webhooks import is_answered_for
+from portal.queries.webhooks.webhooks import has_authorized_owner
 from portal.security.delivery import outbound
 from portal.security.people import api_keys, sessions, tokens
 from portal.services.delivery import mail_notifications
@@ -62,7 +62,7 @@ def forget(person: Actor) -> list[str] | None:
     request = privacy_requests.ask_deletion(actor=person)
     request.due_at = clock.now()
     db.session.flush()
-    keys = erase.forget(request.id, find_personal_data.find(row(person)))
+    keys = erase.forget(request.id, find_personal_data.find_rows(row(person)))
     db.session.flush()
     return keys
 
@@ -118,7 +118,7 @@ def test_nobody_is_forgotten_before_the_time(desk: Cast, active: bool):
     request.due_at = clock.now() + timedelta(seconds=1)
     row(desk.carl).is_active = active
     db.session.flush()
-    assert erase.forget(request.id, find_personal_data.NOTHING) is None
+    assert erase.forget(request.id, find_personal_data.NO_ROWS) is None
     assert row(desk.carl).email == "carl@example.com"
 
 
@@ -127,15 +127,15 @@ def test_nobody_is_forgotten_who_has_thought_better_of_it(desk: Cast):
     privacy_requests.undo_deletion(actor=desk.carl)
     request.due_at = clock.now()
     db.session.flush()
-    assert erase.forget(request.id, find_personal_data.NOTHING) is None
+    assert erase.forget(request.id, find_personal_data.NO_ROWS) is None
     assert row(desk.carl).is_active
 
 
 def test_twice_is_once(desk: Cast):
     forget(desk.carl)
-    (request_id,) = [r.id for r in requests.of(desk.carl)]
-    assert erase.forget(request_id, find_personal_data.NOTHING) is None
-    assert erase.forget(404, find_personal_data.NOTHING) is None
+    (request_id,) = [r.id for r in requests.list_for(desk.carl)]
+    assert erase.forget(request_id, find_personal_data.NO_ROWS) is None
+    assert erase.forget(404, find_personal_data.NO_ROWS) is None
     assert len(mails(scrub.FAREWELL)) == 1
 
 
@@ -144,7 +144,7 @@ def test_the_disabled_are_forgotten_as_they_asked(desk: Cast):
     users.set_active(actor=desk.ada, user=row(desk.carl), active=False)
     request.due_at = clock.now()
     db.session.flush()
-    assert erase.forget(request.id, find_personal_data.NOTHING) == []
+    assert erase.forget(request.id, find_personal_data.NO_ROWS) == []
     assert row(desk.carl).is_erased
     assert request.state == PrivacyState.DONE
 
@@ -175,7 +175,7 @@ def test_an_organization_that_lost_its_owners_gets_the_next_one(desk: Cast, role
     )
     request.due_at = clock.now()
     db.session.flush()
-    erase.forget(request.id, find_personal_data.NOTHING)
+    erase.forget(request.id, find_personal_data.NO_ROWS)
     assert row(desk.bob).organization_role == OWNER
     told = [m for m in mails("account_notice") if m.recipient == desk.bob.email]
     assert [m.data["kind"] for m in told] == ["organization_role_changed"]
@@ -205,7 +205,7 @@ def test_webhooks_of_others_fall_silent_until_somebody_answers_for_them(desk: Ca
     forget(desk.carl)
     (left,) = db.session.scalars(select(Webhook).execution_options(populate_existing=True))
     assert (left.organization_id, left.owner_id) == (desk.ann.organization_id, None)
-    assert not is_answered_for(left)
+    assert not has_authorized_owner(left)
 
 
 def test_invitations_by_and_for_the_person_end(desk: Cast):
@@ -286,7 +286,7 @@ def test_the_desks_own_mail_leaves_even_when_its_address_is_an_accounts(
 
 def test_what_came_after_the_search_is_found_under_the_lock(desk: Cast):
     request = privacy_requests.ask_deletion(actor=desk.carl)
-    found = find_personal_data.find(row(desk.carl))
+    found = find_personal_data.find_rows(row(desk.carl))
     late = tickets.file(actor=desk.carl, subject="Pump", message="It leaks.")
     request.due_at = clock.now()
     db.session.flush()

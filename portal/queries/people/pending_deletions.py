@@ -8,7 +8,7 @@ from portal.extensions import db
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 
 
-def who_leaves(user_ids: Collection[int]) -> set[int]:
+def with_pending_deletion(user_ids: Collection[int]) -> set[int]:
     """Who of `user_ids` has asked to be deleted: nobody to rely on."""
     query = select(PrivacyRequest.user_id).where(
         PrivacyRequest.user_id.in_(user_ids),
