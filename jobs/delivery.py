@@ -153,7 +153,7 @@ def _still_holds(handler: AnyHandler, lease: Lease, seconds: float) -> bool:
 
 @job
 def _lasts(handler: AnyHandler, lease: Lease, seconds: float) -> bool:
-    return leases.lasts(handler.model, lease, timedelta(seconds=seconds))
+    return leases.lasts_for(handler.model, lease, timedelta(seconds=seconds))
 
 
 @job

@@ -117,9 +117,9 @@ class MailHandler:
 def _prepare_mail(lease: Lease) -> None:
     """Decide what the mail says."""
     begin_write()
-    forgotten_password.answer(lease.row_id)
-    registration.answer(lease.row_id)
-    email_change.answer(lease.row_id)
+    forgotten_password.prepare_mail(lease.row_id)
+    registration.prepare_mail(lease.row_id)
+    email_change.prepare_mail(lease.row_id)
 
 
 @job

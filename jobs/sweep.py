@@ -101,7 +101,7 @@ def _due(sweep: Sweep) -> list[str]:
     names = names_of(sweep.heartbeat)
     if queries.parts(sweep.heartbeat) != names:
         begin_write()
-        heartbeats.know(sweep.heartbeat, names)
+        heartbeats.set_parts(sweep.heartbeat, names)
     return queries.due([part.name for part in parts_of(sweep)])
 
 

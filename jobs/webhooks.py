@@ -138,7 +138,7 @@ def _message(outgoing: queries.OutgoingEvent) -> Message:
         event_key=outgoing.delivery.event_key,
         moment=clock.now(),
         body=body,
-        keys=webhooks.keys(outgoing.webhook),
+        keys=webhooks.signing_secrets(outgoing.webhook),
     )
     headers["Content-Type"] = "application/json"
     return Message(outgoing.webhook.host, outgoing.webhook.url, body, headers)

@@ -24,7 +24,7 @@ def seal_actions() -> None:
 def forget_old_api_requests() -> bool:
     """Let go of logged requests that are older than wanted; whether there are more."""
     begin_log_write()
-    return api_log.forget_before(clock.now() - setting("LOG_RETENTION")) == api_log.BATCH
+    return api_log.delete_before(clock.now() - setting("LOG_RETENTION")) == api_log.BATCH
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
@@ -32,7 +32,7 @@ def forget_old_api_requests() -> bool:
 def forget_old_actions() -> None:
     """Let go of a day's actions that are older than wanted."""
     begin_log_write()
-    action_log.forget_before(action_log.kept_since(setting("LOG_RETENTION")))
+    action_log.delete_before(action_log.first_kept_day(setting("LOG_RETENTION")))
 
 
 @job

@@ -99,7 +99,7 @@ def clear_api_log() -> None:
     gone = privacy_requests.erased_since(clock.now() - _LATELY)
     if gone:
         begin_log_write()
-        api_log.forget_addresses(gone)
+        api_log.blank_addresses(gone)
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
@@ -118,7 +118,7 @@ def _outlived() -> list[int]:
 @job
 def _expired(outlived: list[int]) -> list[str]:
     begin_write()
-    return data_exports.expire(_BATCH) + data_exports.end(outlived)
+    return data_exports.expire(_BATCH) + data_exports.expire_early(outlived)
 
 
 @job
@@ -131,7 +131,7 @@ def _forget(request_id: int) -> list[str]:
     request = db.session.get_one(PrivacyRequest, request_id)
     found = find_personal_data.find_rows(db.session.get_one(User, request.user_id))
     begin_write()
-    return erase.forget(request_id, found) or []
+    return erase.erase_person(request_id, found) or []
 
 
 @job
@@ -154,7 +154,7 @@ def _messages_to(request_id: int) -> list[str]:
 @job
 def _files_are_gone(request_id: int) -> None:
     begin_write()
-    erase.files_are_gone(request_id)
+    erase.mark_files_removed(request_id)
 
 
 def _delete(keys: list[str]) -> None:

@@ -21,7 +21,7 @@ def render_again() -> bool:
     the rendering: it is done between two transactions.
     """
     until = time.monotonic() + _RENDER_SECONDS
-    last = comments.BEFORE_ALL
+    last = comments.FIRST_POSITION
     while old := _rendered_before(last):
         if time.monotonic() > until:
             return True
@@ -42,8 +42,8 @@ def _rendered(comment_id: int, text: str) -> str:
 
 
 @job
-def _rendered_before(last: comments.Rendered) -> list[tuple[int, int, str]]:
-    return comments.rendered_before(last, _RENDERED)
+def _rendered_before(last: comments.RenderPosition) -> list[tuple[int, int, str]]:
+    return comments.outdated_comments(last, _RENDERED)
 
 
 @job

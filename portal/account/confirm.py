@@ -75,7 +75,7 @@ def prove_by_passkey(actor: Actor) -> None:
     answered = read_answer()
     sessions.begin_change()
     user = db.session.get_one(User, actor.id)
-    passkeys.prove(*answered, alone=True, user=user)
+    passkeys.verify(*answered, alone=True, user=user)
 
 
 def _refused(form: ConfirmForm, actor: Actor, problem: Invalid) -> tuple[str, int]:

@@ -60,7 +60,7 @@ def download_export(request_id: int) -> AnyResponse:
     if request.method == "GET":
         with change():
             queries.find_file(actor(), request_id)
-            services.fetched(actor=actor())
+            services.record_fetch(actor=actor())
     return response
 
 

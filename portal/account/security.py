@@ -73,7 +73,7 @@ def prove_by_password(field: CurrentPasswordField) -> str | None:
         db.session.commit()
         return user.password_hash
     field.errors = [str(ERROR_MESSAGES["wrong_password"])]
-    accounts.sign_in_failed(_own(), step="password")
+    accounts.record_failed_sign_in(_own(), step="password")
     db.session.commit()
     return None
 

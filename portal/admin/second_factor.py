@@ -35,7 +35,7 @@ def take_second_factor(user_id: int) -> Response:
     """Remove it: the person signs in with the password alone until they set up another."""
     with change():
         user = find(user_id)
-        taken = services.take_away(actor=actor(), user=user)
+        taken = services.reset_by_admin(actor=actor(), user=user)
     if taken:
         text = _("%(name)s is signed out, and signs in with the password alone.", name=user.name)
         flash(text, "success")

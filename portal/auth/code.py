@@ -63,7 +63,7 @@ def give_code() -> Response | tuple[str, int]:
     try:
         answered = read_answer() if by_passkey else None
         # Slow on purpose, so not under the lock.
-        hashed = None if by_passkey else second_factor.recovery_hash(user, form.code.data)
+        hashed = None if by_passkey else second_factor.find_recovery_hash(user, form.code.data)
         begin_write()
         if (found := pending_sign_in()) is None:
             return _too_late()
@@ -82,9 +82,9 @@ def give_code() -> Response | tuple[str, int]:
 def _prove(user: User, answered: Answered | None, typed: str, hashed: str | None) -> int | None:
     """Check the second factor. Returns the recovery codes left if one was given. Raises Invalid."""
     if answered is not None:
-        passkeys.prove(*answered, alone=False, user=user)
+        passkeys.verify(*answered, alone=False, user=user)
     else:
-        second_factor.prove(user=user, code=typed, recovery_hash=hashed)
+        second_factor.verify(user=user, code=typed, recovery_hash=hashed)
     return None if hashed is None else len(second_factors.unused_recovery_codes(user.id))
 
 
@@ -93,7 +93,7 @@ def _refused(form: CodeForm, user_id: int, problem: Invalid) -> tuple[str, int]:
     counts.add(counts.Attempt.CODE)
     begin_write()
     user = db.session.get_one(User, user_id)
-    accounts.sign_in_failed(user, step="code")
+    accounts.record_failed_sign_in(user, step="code")
     db.session.commit()
     for field, reason in problem.details.items():
         if field == "code":

@@ -41,7 +41,7 @@ def passkey() -> Response:
     try:
         answer, challenge = read_answer()
         begin_write()
-        user = passkeys.prove(answer, challenge, alone=True)
+        user = passkeys.verify(answer, challenge, alone=True)
     except Invalid:
         counts.add(counts.Attempt.PASSKEY)
         _note_failure(answer)
@@ -55,5 +55,5 @@ def _note_failure(answer: Answer | None) -> None:
     begin_write()
     passkey = second_factors.passkey_by_credential(answer.credential_id) if answer else None
     if passkey is not None:
-        accounts.sign_in_failed(db.session.get_one(User, passkey.user_id), step="passkey")
+        accounts.record_failed_sign_in(db.session.get_one(User, passkey.user_id), step="passkey")
     db.session.commit()

@@ -42,9 +42,9 @@ def sign_in() -> Response | tuple[str, int]:
         stored = user.password_hash if user is not None else None
         right = accounts.check_password(user, password, rounds=rounds)
         if right and user is not None and user_id is not None:
-            renewed = accounts.renewed_hash(user, password, rounds=rounds)
+            renewed = accounts.rehash_if_outdated(user, password, rounds=rounds)
             begin_write()
-            user = accounts.lock_proven(user_id, stored)
+            user = accounts.lock_if_unchanged(user_id, stored)
             if user is not None:
                 sign_in_step = SignIn(user, remembered=form.remember.data, wanted=wanted)
                 return sign_in_step.after_password(renewed)
@@ -63,7 +63,7 @@ def _note_failure(user_id: int | None) -> None:
     """Record it, for an account or for none: the same statements for every address."""
     limits.count_wrong_password()
     begin_write()
-    account_log.sign_in_failed(user_id, step="sign_in")
+    account_log.record_failed_sign_in(user_id, step="sign_in")
     db.session.commit()
 
 
@@ -74,7 +74,7 @@ def logout() -> Response:
     begin_write()
     # Pressed twice, it ends once.
     if sessions.end() and person is not None:
-        accounts.signed_out(db.session.get_one(User, person))
+        accounts.record_sign_out(db.session.get_one(User, person))
     db.session.commit()
     response = see_other(url_for("home"))
     # Whatever the browser has kept of signed-in pages goes too (ASVS 14.3.1). Its storage holds

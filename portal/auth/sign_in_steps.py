@@ -40,7 +40,7 @@ class SignIn:
 
     def complete(self, renewed_hash: str | None = None) -> Response:
         """Start the session and redirect to the wanted page."""
-        accounts.signed_in(user=self.user, renewed_hash=renewed_hash)
+        accounts.record_sign_in(user=self.user, renewed_hash=renewed_hash)
         sessions.start(self.user, remembered=self.remembered)
         db.session.commit()
         return see_other(self.wanted)

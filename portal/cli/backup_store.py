@@ -19,7 +19,7 @@ def store_to_back_up() -> tuple[Storage, str | None]:
     Raises BackupError if the store belongs to another desk.
     """
     store, desk = _store(), desks.find()
-    if desk is not None and (reason := services.trouble(desk, store)):
+    if desk is not None and (reason := services.ownership_problem(desk, store)):
         raise BackupError(reason)
     return store, None if desk is None else desk.key
 

@@ -46,7 +46,7 @@ def _settings() -> Findings:
 def _keys() -> Findings:
     keys = current_app.config["ENCRYPTION_MASTER_KEYS"]
     lost = []
-    for place in rotation.places():
+    for place in rotation.encrypted_columns():
         stored = db.session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))
         if stored is None:
             continue

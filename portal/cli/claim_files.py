@@ -24,7 +24,7 @@ def claim_files(yes: bool) -> None:
     data_loss.confirm_loss([f"whatever is in {url} and not named by this desk's database"], yes=yes)
     begin_write()
     try:
-        desk.take_by_force(open_storage(url))
+        desk.claim_store_by_force(open_storage(url))
     except ForeignStore as refusal:
         raise click.ClickException(str(refusal)) from None
     except StorageFull:

@@ -33,7 +33,7 @@ def files() -> Findings:
     url = current_app.config["FILES_URL"]
     store, this = open_storage(url), desks.find()
     try:
-        if this is not None and (reason := desk.trouble(this, store)):
+        if this is not None and (reason := desk.ownership_problem(this, store)):
             yield Finding(FAIL, f"{reason}: name the one that all nodes share, or see claim-files")
             return
         store.check()

@@ -100,7 +100,7 @@ def _report(added: int, known: int, problems: list[str]) -> None:
 def _person(email: str | None, role: Role) -> Actor:
     """The account of `email`, or the one that stands in for it. Raises ClickException."""
     if email is None:
-        return imports.stand_in(role).actor
+        return imports.placeholder_user(role).actor
     user: User | None = users.by_typed_email(email)
     if user is None:
         raise click.ClickException(f"{email} has no account")

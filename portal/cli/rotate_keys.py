@@ -6,7 +6,7 @@ from flask.cli import with_appcontext
 
 from portal.extensions import begin_write, db
 from portal.services.operations import rotation
-from portal.services.operations.rotation import Place
+from portal.services.operations.rotation import EncryptedColumn
 
 _BATCH = 200
 
@@ -23,7 +23,7 @@ def rotate_keys() -> None:
     if not current_app.config["ENCRYPTION_MASTER_KEYS"]:
         raise click.ClickException("ENCRYPTION_MASTER_KEY is not set")
     lost = []
-    places = rotation.places()
+    places = rotation.encrypted_columns()
     with click.progressbar(length=sum(map(rotation.count, places)), label="Secrets") as bar:
         for place in places:
             lost += _rotate(place, bar)
@@ -34,7 +34,7 @@ def rotate_keys() -> None:
         raise SystemExit(1)
 
 
-def _rotate(place: Place, bar: "click._termui_impl.ProgressBar[int]") -> list[str]:
+def _rotate(place: EncryptedColumn, bar: "click._termui_impl.ProgressBar[int]") -> list[str]:
     """Re-encrypt one column. Returns the names of values that no key opens."""
     lost: list[str] = []
     last = 0

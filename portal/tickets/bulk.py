@@ -14,7 +14,7 @@ from portal.queries.tickets.ticket_filter import TicketFilter, View
 from portal.security import permissions
 from portal.services.tickets import bulk as bulk_services
 from portal.services.tickets import tags
-from portal.services.tickets.bulk import BulkAction, Outcome, Undone
+from portal.services.tickets.bulk import BulkAction, Outcome, UndoOutcome
 from portal.tickets import bp
 from portal.tickets.properties import parse_assignee, parse_priority, parse_status
 from portal.tickets.queue import context
@@ -96,7 +96,7 @@ def _outcome_text(action: BulkAction, outcome: Outcome) -> str:
     return f"{text} {stays}"
 
 
-def _undo_text(undone: Undone) -> str:
+def _undo_text(undone: UndoOutcome) -> str:
     told = [ngettext("%(num)d ticket set back.", "%(num)d tickets set back.", undone.back)]
     if undone.trashed:
         told.append(

@@ -32,7 +32,7 @@ def comment(number: str) -> AnyResponse | str:
     if not form.validate():
         return _form_response(ticket, form, 422)
     stored = uploads.store()
-    comment_services.prepare_answer(
+    comment_services.prerender_answer(
         actor=actor(), message=form.message.data, internal=form.internal.data
     )
     begin_change()

@@ -45,7 +45,7 @@ def file() -> Response | tuple[str, int]:
 
 def _file(form: TicketForm) -> Ticket:
     stored = uploads.store()
-    comments.prepare(form.message.data, subject=form.subject.data)
+    comments.prerender(form.message.data, subject=form.subject.data)
     with change():
         return ticket_services.file(
             actor=actor(),

@@ -107,7 +107,7 @@ def test_nothing_that_was_done_since_takes_the_way_back_away(
     """Whoever took the account over may sign in, choose a password, and move it once more."""
     with factories.writing(app):
         user = db.session.get_one(User, cast.ann.id)
-        accounts.signed_in(user=user, renewed_hash=None)
+        accounts.record_sign_in(user=user, renewed_hash=None)
         forgotten_password.send(user)
         reset = tokens.pending(user, TokenPurpose.RESET)
         assert reset is not None

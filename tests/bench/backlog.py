@@ -24,7 +24,7 @@ from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.tickets import TicketEvent
 from portal.queueing import QUEUE, connect
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from tests import factories
 from tests.bench import serve, store
 from tests.bench.mail_server import mail_server

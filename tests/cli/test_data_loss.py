@@ -126,7 +126,7 @@ def drop(app: Flask) -> Prepare:
 
     def prepare() -> Scene:
         with factories.writing(app):
-            owe(Mail(template="already_registered", recipient="ann@example.com"))
+            schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
             db.session.execute(db.update(Outbox).values(state=OutboxState.PARKED))
         words = ("outbox", "drop", "1")
         return Scene(app, words, "mail 1 to ann@example.com", lambda: states() == ["parked"])

@@ -20,7 +20,7 @@ from portal.models.people import User
 from portal.models.tickets import TicketEvent
 from portal.queueing import QUEUE, connect
 from portal.security import encryption
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.operations import heartbeats
 from tests import factories
 from tests.cast import Cast
@@ -142,7 +142,7 @@ def test_no_worker_and_no_sweep_and_no_backup(app: Flask) -> None:
 
 def mails(app: Flask, change: Callable[[Outbox], None]) -> None:
     with factories.writing(app):
-        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
         change(db.session.query(Outbox).one())
 
 
@@ -176,7 +176,7 @@ def test_a_check_that_breaks_leaves_the_others_alone(
 @pytest.mark.parametrize(("minutes", "level"), [(1, "warn"), (4, "FAIL")])
 def test_a_mail_server_that_is_away(well: Flask, minutes: int, level: str) -> None:
     with factories.writing(well):
-        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
         since = clock.now() - timedelta(minutes=minutes)
         db.session.add(
             MailServer(id=1, failing_since=since, retry_at=clock.now(), error="no route to host")
@@ -236,7 +236,7 @@ def test_what_the_last_runs_of_parts_came_to(well: Flask) -> None:
 
     def went(seconds: float, error: str | None) -> None:
         with factories.writing(well):
-            heartbeats.know(HeartbeatName.SWEEP, {name})
+            heartbeats.set_parts(HeartbeatName.SWEEP, {name})
             db.session.execute(db.update(Heartbeat).values(due_at=None))
             run = heartbeats.claim(name, timedelta(minutes=1))
             assert run is not None

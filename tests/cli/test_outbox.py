@@ -8,7 +8,7 @@ from portal.cli.outbox import outbox
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.services.delivery import outbox as service
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from tests.factories import writing
 
 
@@ -18,7 +18,7 @@ def mails(app: Flask) -> dict[str, int]:
     ids = {}
     with writing(app):
         for state in OutboxState:
-            owe(Mail(template="already_registered", recipient=f"{state}@example.com"))
+            schedule_mails(Mail(template="already_registered", recipient=f"{state}@example.com"))
         rows = db.session.scalars(db.select(Outbox).order_by(Outbox.id))
         for state, row in zip(OutboxState, rows, strict=True):
             row.state = state

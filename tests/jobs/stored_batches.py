@@ -101,7 +101,7 @@ def deletions(world: World) -> BatchCase:
         run=privacy_jobs.forget_due,
         steps={
             "read": (privacy_jobs, "_forget", lambda request_id: request_id),
-            "forget": (erase, "forget", lambda request_id, _traces: request_id),
+            "forget": (erase, "erase_person", lambda request_id, _traces: request_id),
         },
         later=privacy_requests.UNDO_FOR + timedelta(minutes=1),
     )
@@ -175,7 +175,7 @@ def actions(world: World) -> BatchCase:
         items=items,
         done=sealed,
         run=logs.seal_actions,
-        steps={"read": (action_log, "facts_of", lambda _source, row: row.id)},
+        steps={"read": (action_log, "line_values", lambda _source, row: row.id)},
     )
 
 

@@ -105,7 +105,7 @@ def test_a_mail_that_breaks_its_turn_does_not_hold_up_the_rest(
     with writing(app):
         first = db.session.scalars(db.select(Outbox).order_by(Outbox.due_at, Outbox.id)).first()
         first.data = {"asked": True}
-    monkeypatch.setattr(forgotten_password, "answer", broken)
+    monkeypatch.setattr(forgotten_password, "prepare_mail", broken)
     take_turn(app)
     assert states(app) == [OutboxState.PENDING, OutboxState.SENT]
     with app.app_context():

@@ -22,7 +22,7 @@ from portal.queries.delivery import outbox as outbox_queries
 from portal.queries.operations import background
 from portal.queueing import BACKLOG_QUEUE, QUEUE, QUEUES, Job
 from portal.security.people import sessions
-from portal.services.operations.heartbeats import BROKE_OFF
+from portal.services.operations.heartbeats import INTERRUPTED
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
@@ -298,5 +298,5 @@ def test_while_it_is_done_again_it_is_known_that_the_last_run_broke_off(
         seen = []
         instead(monkeypatch, SLOW, lambda: seen.append(run_of(app, SLOW).error))
         later(app, 4 * MINUTE)
-        assert seen == [BROKE_OFF]
+        assert seen == [INTERRUPTED]
         assert run_of(app, SLOW).error is None

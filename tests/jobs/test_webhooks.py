@@ -195,7 +195,7 @@ def test_what_was_erased_is_not_told_any_more(app: Flask, cast: Cast, hooked: Re
     rated(app, cast)
     with factories.writing(app):
         bob = db.session.get_one(User, cast.bob.id)
-        scrub.cover(bob, "ghost@deleted.invalid", find_personal_data.NO_ROWS)
+        scrub.scrub_rows(bob, "ghost@deleted.invalid", find_personal_data.NO_ROWS)
     deliver_due(app)
     assert [taken.json["data"]["comment"] for taken in hooked.taken] == [None, None]
 

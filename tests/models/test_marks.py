@@ -138,7 +138,7 @@ def test_its_secrets_move_to_a_new_key(
     keys = [new, *app.config["ENCRYPTION_MASTER_KEYS"]]
     monkeypatch.setitem(app.config, "ENCRYPTION_MASTER_KEYS", keys)
     with app.app_context():
-        [place] = [p for p in rotation.places() if p.name == "password of contraption"]
+        [place] = [p for p in rotation.encrypted_columns() if p.name == "password of contraption"]
         begin_write()
         assert rotation.rotate(place, after=0, limit=10) == ([7], [])
         db.session.commit()

@@ -322,7 +322,7 @@ def test_customers_are_told_a_version_and_a_time_of_what_they_may_know(
     for minute, kind in enumerate(happened, start=1):
         moment = FILED + timedelta(minutes=minute)
         with clock.at(moment):
-            changes.touch(ticket, kind)
+            changes.bump_version(ticket, kind)
         if kind not in INTERNAL_KINDS:
             seen, at = seen + 1, moment
         told = (ticket.version_for(staff=False), ticket.updated_at_for(staff=False))

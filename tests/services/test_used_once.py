@@ -27,18 +27,18 @@ Verb = Callable[[], object]
 def a_code_of_the_app(app: Flask, cast: Cast) -> Verb:
     with factories.writing(app):
         code = code_of(add_app(db.session.get_one(User, cast.ann.id)))
-    return lambda: second_factor.prove(user=db.session.get_one(User, cast.ann.id), code=code)
+    return lambda: second_factor.verify(user=db.session.get_one(User, cast.ann.id), code=code)
 
 
 def a_recovery_code(app: Flask, cast: Cast) -> Verb:
     with factories.writing(app):
         add_app(db.session.get_one(User, cast.ann.id))
-        found = second_factor.recovery_hash(db.session.get_one(User, cast.ann.id), CODES[0])
+        found = second_factor.find_recovery_hash(db.session.get_one(User, cast.ann.id), CODES[0])
         assert found in second_factors.unused_recovery_codes(cast.ann.id)
 
     def prove() -> None:
         ann = db.session.get_one(User, cast.ann.id)
-        second_factor.prove(user=ann, code=CODES[0], recovery_hash=found)
+        second_factor.verify(user=ann, code=CODES[0], recovery_hash=found)
 
     return prove
 

@@ -99,7 +99,7 @@ def read_export(export_id: int) -> Response:
     if request.method == "GET":
         begin_change()
         queries.find_file(actor(), export_id)
-        services.fetched(actor=actor())
+        services.record_fetch(actor=actor())
         db.session.commit()
     return response
 

@@ -102,19 +102,19 @@ def login(*, body: dict[str, Any]) -> Response:
         limits.count_wrong_password()
         _note_failure(user.id if user is not None else None, "sign_in")
         raise WrongPassword
-    renewed = accounts.renewed_hash(user, body["password"], rounds=rounds)
+    renewed = accounts.rehash_if_outdated(user, body["password"], rounds=rounds)
     code = body.get("code", "")
     g.tried_user = user
     # Slow on purpose, so not under the lock.
     recovery_hash = _recovery_hash(user, code) if code else None
     user_id = user.id
     begin_write()
-    user = accounts.lock_proven(user_id, stored)
+    user = accounts.lock_if_unchanged(user_id, stored)
     if user is None:
         limits.count_wrong_password()
         raise WrongPassword
     _require_second_factor(user, code, recovery_hash)
-    accounts.signed_in(user=user, renewed_hash=renewed)
+    accounts.record_sign_in(user=user, renewed_hash=renewed)
     return committed(json_response(tokens.start(user)))
 
 
@@ -150,7 +150,7 @@ def logout() -> Response:
     """Sign out: every refresh and access token of the caller ends at once. API keys stay."""
     user = db.session.get_one(User, begin_change().id)
     refresh_tokens.end_all(user.id)
-    accounts.signed_out(user)
+    accounts.record_sign_out(user)
     return committed(empty_response())
 
 
@@ -194,7 +194,7 @@ def _by_tried() -> str:
 @limits.limited_by(limits.code_limits(_by_tried, nobody))
 def _recovery_hash(user: User, code: str) -> str | None:
     """See the service. Nobody gets further than here who has given too many wrong codes."""
-    return second_factor.recovery_hash(user, code)
+    return second_factor.find_recovery_hash(user, code)
 
 
 def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> None:
@@ -205,7 +205,7 @@ def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> 
     if not code:
         raise CodeNeeded
     try:
-        second_factor.prove(user=user, code=code, recovery_hash=recovery_hash)
+        second_factor.verify(user=user, code=code, recovery_hash=recovery_hash)
     except Invalid:
         counts.add(counts.Attempt.CODE)
         _note_failure(user.id, "code")
@@ -215,5 +215,5 @@ def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> 
 def _note_failure(user_id: int | None, step: str) -> None:
     """Tell the log, of the account or of none: the same statements for every address."""
     begin_write()
-    account_log.sign_in_failed(user_id, step=step)
+    account_log.record_failed_sign_in(user_id, step=step)
     db.session.commit()

@@ -79,7 +79,7 @@ def change_password(*, body: dict[str, Any]) -> Response:
     proven = _proven_hash(body["old_password"], field="old_password")
     user = _own()
     known = passwords.personal_words(user)
-    passwords.require_good(body["new_password"], field="new_password", about=known)
+    passwords.require_strong(body["new_password"], field="new_password", about=known)
     hashed = hash_password(body["new_password"], rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_change()
     passwords.change(user=_own(), proven_hash=proven, password_hash=hashed)
@@ -122,7 +122,7 @@ def confirm_password_reset(*, body: dict[str, Any]) -> Response:
     """
     owner = tokens.find(TokenPurpose.RESET, body["token"]).user_id
     known = passwords.personal_words(db.session.get_one(User, owner))
-    passwords.require_good(body["new_password"], field="new_password", about=known)
+    passwords.require_strong(body["new_password"], field="new_password", about=known)
     hashed = hash_password(body["new_password"], rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
     forgotten_password.reset(text=body["token"], password_hash=hashed)
@@ -183,7 +183,7 @@ def _proven_hash(password: str, *, field: str) -> str | None:
         return user.password_hash
     counts.add(counts.Attempt.PROOF)
     begin_write()
-    accounts.sign_in_failed(_own(), step="password")
+    accounts.record_failed_sign_in(_own(), step="password")
     db.session.commit()
     raise Invalid(**{field: "wrong_password"})
 

@@ -22,7 +22,7 @@ from portal.security.people import passwords
 from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
 from portal.services.organizations import organizations
 from portal.services.people import accounts, registration
-from portal.services.people.passwords import require_good
+from portal.services.people.passwords import require_strong
 from portal.services.people.profile import MAX_NAME
 from portal.services.people.registration import Mode
 from portal.web.rate_limits import counts, limits, mail_rates
@@ -98,8 +98,8 @@ def register(*, body: dict[str, Any]) -> Response:
     said: Any = {"locale": i18n.current_locale(), **body}
     if registration.mode() is Mode.OPEN:
         return _open_at_once(said, said.pop("password"))
-    registration.require(Mode.CONFIRMED)
-    registration.normal(said)  # what is refused is no request, and has no mail
+    registration.require_mode(Mode.CONFIRMED)
+    registration.normalize(said)  # what is refused is no request, and has no mail
     counts.add(counts.Attempt.REGISTER)
     wait = mail_rates.registration_delay(said["email"])
     begin_write()
@@ -121,7 +121,7 @@ def register(*, body: dict[str, Any]) -> Response:
 def verify_email(*, body: dict[str, Any]) -> Response:
     """Open the account that was asked for, with the password that comes along, and sign in."""
     row = registration.find(body["token"])  # before anything slow is done
-    require_good(body["password"], about=registration.personal_words(row))
+    require_strong(body["password"], about=registration.personal_words(row))
     hashed = _hash(body["password"])
     begin_write()
     user = registration.finish(text=body["token"], password_hash=hashed)
@@ -130,7 +130,7 @@ def verify_email(*, body: dict[str, Any]) -> Response:
 
 def _open_at_once(applicant: Any, password: str) -> Response:
     known = ("email", "first_name", "last_name", "company_name", "username")
-    require_good(password, about=tuple(filter(None, map(applicant.get, known))))
+    require_strong(password, about=tuple(filter(None, map(applicant.get, known))))
     counts.add(counts.Attempt.REGISTER)
     hashed = _hash(password)
     begin_write()
@@ -138,7 +138,7 @@ def _open_at_once(applicant: Any, password: str) -> Response:
 
 
 def _signed_in(user: User, status: int) -> Response:
-    accounts.signed_in(user=user, renewed_hash=None)
+    accounts.record_sign_in(user=user, renewed_hash=None)
     made = tokens.start(user)
     db.session.flush()
     row = users.details(user.id)

@@ -85,7 +85,7 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
         "message": form.get("message") or ", ".join(upload.filename for upload in stored),
         "internal": form.get("internal") == "true",
     }
-    services.prepare_answer(actor=who, **said)
+    services.prerender_answer(actor=who, **said)
     who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
     comment = services.post(actor=who, ticket=ticket, uploads=stored, **said)

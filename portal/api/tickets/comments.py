@@ -67,7 +67,7 @@ def list_comments(number: str, *, query: dict[str, Any]) -> Response:
 def post_comment(number: str, *, body: dict[str, Any]) -> Response:
     """Say something on a ticket, to all who see it or (`internal`) among staff."""
     said: dict[str, Any] = {"message": body["message"], "internal": body.get("internal", False)}
-    services.prepare_answer(actor=actor(), **said)
+    services.prerender_answer(actor=actor(), **said)
     who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
     comment = services.post(actor=who, ticket=ticket, **said)

@@ -151,7 +151,7 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
 )
 def file_ticket(*, body: dict[str, Any]) -> Response:
     """File a ticket. It belongs to the caller's organization; a receipt goes by mail."""
-    comments.prepare(body["message"], subject=body["subject"])
+    comments.prerender(body["message"], subject=body["subject"])
     who = begin_change()
     if body.get("tags") or body.get("channel"):
         permissions.require(permissions.can_triage(who))

@@ -34,7 +34,7 @@ class Leased:
     lease: Mapped[str | None] = mapped_column(String(32), info=INTERNAL)
 
 
-class Owed(Leased):
+class Deliverable(Leased):
     """What is owed to the outside."""
 
     OPEN = (OutboxState.PENDING,)

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model
-from portal.models.delivery.leased import Owed
+from portal.models.delivery.leased import Deliverable
 from portal.models.marks import NUMBER, after_restore, by_rule, not_exported, parked
 
 # Of a mail.
@@ -66,7 +66,7 @@ OF_ORGANIZATION = frozenset(
 OF_DESK = frozenset({NoticeKind.DESK_WEBHOOK_CHANGED, NoticeKind.DESK_WEBHOOK_STOPPED})
 
 
-class Outbox(Owed, Created, Model):
+class Outbox(Deliverable, Created, Model):
     """One mail to one recipient. `message_id` is fixed here, so that a copy can be recognised."""
 
     __tablename__ = "outbox"

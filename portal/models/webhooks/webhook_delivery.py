@@ -10,11 +10,11 @@ from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.delivery.leased import Owed
+from portal.models.delivery.leased import Deliverable
 from portal.models.marks import NOT_THEIRS, NUMBER, after_restore, parked
 
 
-class WebhookDelivery(Owed, Created, Model):
+class WebhookDelivery(Deliverable, Created, Model):
     """`event_key` is the event's id for its receivers, the same at each try.
 
     The event is about `event_id`, a row of a ticket's history, or about a new user, or (a test)

@@ -115,8 +115,8 @@ DECISIONS: dict[EndReason, AccessDecision] = {
         ends={Access.RESET_LINKS, Access.EMAIL_LINKS, Access.PENDING_SIGN_INS},
         keeps={*_PROOFS, *_SIGN_INS - {Access.PENDING_SIGN_INS}, *_MADE, Access.UNDO_LINKS},
     ),
-    # Whoever moved it knew the password. Factors that came since go by `second_factor.drop_since`;
-    # the older ones are the owner's, and are asked for of whoever has the mailbox.
+    # Whoever moved it knew the password. `second_factor.remove_added_since` removes the factors
+    # added since; the older ones are the owner's, and whoever has the mailbox has to show them.
     EndReason.EMAIL_RESTORED: _decision(
         ends={Access.PASSWORD, *_SIGN_INS, *_LINKS, *_MADE}, keeps=_FACTORS
     ),

@@ -49,7 +49,7 @@ def claim(
     return None if attempt is None else Lease(row_id, token, attempt)
 
 
-def lasts(model: Model, lease: Lease, span: timedelta) -> bool:
+def lasts_for(model: Model, lease: Lease, span: timedelta) -> bool:
     """Whether the lease has not gone to another, and runs out after `span` at the earliest."""
     due_at = db.session.scalar(select(model.due_at).where(_held(model, lease)))
     return due_at is not None and due_at >= clock.now() + span
@@ -66,7 +66,7 @@ def settle(model: Model, lease: Lease, state: str, **values: Any) -> bool:
 
 
 def postpone(model: Model, lease: Lease, reason: str, pause: timedelta, **values: Any) -> bool:
-    """End the lease, and let the row be tried again after `pause`; False when it has gone."""
+    """End the lease, and let the row be tried again after `backoff`; False when it has gone."""
     due_at = clock.now() + pause
     return settle(model, lease, model.OPEN[0], error=reason, due_at=due_at, **values)
 
@@ -78,12 +78,12 @@ def change(model: Model, which: ColumnElement[bool], **values: Any) -> bool:
     return changed.first() is not None
 
 
-def pause(attempt: int, *, first: timedelta, longest: timedelta) -> timedelta:
+def backoff(attempt: int, *, first: timedelta, longest: timedelta) -> timedelta:
     """How long to wait after that many tries: doubling, and never all rows at one moment."""
-    return spread(min(first * 2 ** min(attempt - 1, 30), longest))
+    return jittered(min(first * 2 ** min(attempt - 1, 30), longest))
 
 
-def spread(pause: timedelta) -> timedelta:
+def jittered(pause: timedelta) -> timedelta:
     """About as long, and never all rows at one moment."""
     return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
 
@@ -93,10 +93,10 @@ def due(model: Model) -> ColumnElement[bool]:
     return and_(model.state.in_(model.OPEN), model.due_at <= clock.now())
 
 
-def free(model: Model) -> ColumnElement[bool]:
+def unleased(model: Model) -> ColumnElement[bool]:
     """Something is left to do, now or later, and nobody is at it."""
-    unleased = or_(model.lease.is_(None), model.due_at <= clock.now())
-    return and_(model.state.in_(model.OPEN), unleased)
+    nobody_has_it = or_(model.lease.is_(None), model.due_at <= clock.now())
+    return and_(model.state.in_(model.OPEN), nobody_has_it)
 
 
 def _end(span: timedelta | None) -> datetime:

@@ -15,7 +15,7 @@ from portal.models.people import Actor, Role, User, UserToken
 from portal.models.tickets import Comment, Ticket, TicketEvent
 from portal.queries.delivery import outbox as outbox_queries
 from portal.queries.people import users
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 
 _ALREADY_REGISTERED = "already_registered"
 _NOTICE = "account_notice"
@@ -32,15 +32,15 @@ def declinable(role: str) -> tuple[str, ...]:
     return _DECLINABLE if role == Role.CUSTOMER else _DECLINABLE_BY_STAFF
 
 
-def filed(*, actor: Actor, event: TicketEvent) -> None:
+def ticket_filed(*, actor: Actor, event: TicketEvent) -> None:
     """`actor` filed a ticket and has the receipt, the staff mailbox the work."""
     receipt = Mail(
         template="ticket_filed", recipient=actor.email, user_id=actor.id, event_id=event.id
     )
-    owe(receipt, _to_mailbox("ticket_filed_staff", event))
+    schedule_mails(receipt, _to_mailbox("ticket_filed_staff", event))
 
 
-def commented(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
+def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
     """A public comment was added: the requester hears of it, or who serves the requester.
 
     Both, when somebody else of the requester's organization wrote it.
@@ -52,24 +52,24 @@ def commented(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comm
         mails.extend(_to_user("reply", _user(ticket.requester_id), event))
     if actor.id == ticket.requester_id or not actor.is_staff:
         mails.extend(_to_desk(actor, event, ticket))
-    owe(*mails)
+    schedule_mails(*mails)
 
 
-def assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
+def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
     """A ticket was given to somebody, who hears of it unless they took it themselves."""
     if ticket.assignee_id is None or ticket.assignee_id == actor.id:
         return
-    owe(*_to_user("assigned", _user(ticket.assignee_id), event))
+    schedule_mails(*_to_user("assigned", _user(ticket.assignee_id), event))
 
 
-def tell_holder(row: Outbox, holder: User) -> None:
+def rewrite_for_holder(row: Outbox, holder: User) -> None:
     """Make of a mail that is owed to an address the one for the account that holds it.
 
     Its owner hears at most once an hour that somebody wanted the address: else it stays as it is, a
     mail that is not sent. Whoever the account was taken from hears once more how to take it back.
     """
     if holder.email != row.recipient:
-        remind(row)
+        rewrite_as_undo_notice(row)
         return
     since = clock.now() - _ALREADY_REGISTERED_PAUSE
     told = outbox_queries.added_since(_ALREADY_REGISTERED, row.recipient, since)
@@ -77,7 +77,7 @@ def tell_holder(row: Outbox, holder: User) -> None:
         row.template, row.user_id, row.data = _ALREADY_REGISTERED, holder.id, {}
 
 
-def remind(row: Outbox) -> bool:
+def rewrite_as_undo_notice(row: Outbox) -> bool:
     """Make of a mail to an address that an account has left the one that tells of the way back.
 
     False when there is none.
@@ -113,7 +113,7 @@ def account_notice(
     )
     if kind in OF_ORGANIZATION:
         data["organization"] = user.organization_id
-    owe(Mail(template=_NOTICE, recipient=to or user.email, user_id=user.id, data=data))
+    schedule_mails(Mail(template=_NOTICE, recipient=to or user.email, user_id=user.id, data=data))
 
 
 def _notice(

@@ -41,7 +41,7 @@ def begin_try() -> None:
         db.session.flush()
 
 
-def answered(*, sent: bool) -> None:
+def record_answer(*, sent: bool) -> None:
     """The server took a mail, or refused its recipient: it is there."""
     server, now = _read(lock=False), clock.now()
     if server is not None and not _is_news(server, now, sent=sent):
@@ -58,7 +58,7 @@ def answered(*, sent: bool) -> None:
     db.session.flush()
 
 
-def failed(outbox_id: int, reason: str, *, reached: bool) -> bool:
+def record_failure(outbox_id: int, reason: str, *, reached: bool) -> bool:
     """A mail did not leave; answers whether that is the server's fault and not the mail's.
 
     `reached` is whether the server was there and spoke about this mail.

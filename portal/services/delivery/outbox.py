@@ -28,7 +28,7 @@ _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=4)
 # A mail that failed because of the server lets others be the probe for a while.
 _AFTER_A_PROBE = timedelta(minutes=1)
-_WITHOUT_A_WORD = "no worker lived to say what became of the last try"
+_WORKER_DIED = "no worker lived to say what became of the last try"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Mail:
     wait: timedelta = timedelta(0)
 
 
-def owe(*mails: Mail) -> None:
+def schedule_mails(*mails: Mail) -> None:
     """Write `mails` down with the change that owes them; they are sent after its commit."""
     now = clock.now()
     rows = [
@@ -111,14 +111,14 @@ def _claim(which: Select[int, str | None]) -> Lease | None:
         return None
     if row.lease is not None:
         # Nobody was left to say so: a message may end whoever sends it, or a server all of them.
-        mail_server.failed(row.id, _WITHOUT_A_WORD, reached=True)
+        mail_server.record_failure(row.id, _WORKER_DIED, reached=True)
     mail_server.begin_try()
     return lease
 
 
 def mark_sent(lease: Lease) -> bool:
     """The mail has left. False, and nothing changed, when the lease has gone to another."""
-    mail_server.answered(sent=True)
+    mail_server.record_answer(sent=True)
     return leases.settle(Outbox, lease, OutboxState.SENT, sent_at=clock.now(), error=None)
 
 
@@ -129,7 +129,7 @@ def mark_dropped(lease: Lease, reason: str) -> bool:
 
 def mark_refused(lease: Lease, reason: str) -> bool:
     """The server said no to this mail, and would say so again: it is parked."""
-    mail_server.answered(sent=False)
+    mail_server.record_answer(sent=False)
     return park_leased(lease, reason)
 
 
@@ -144,8 +144,8 @@ def postpone(lease: Lease, reason: str, *, reached: bool) -> bool:
     `reached` is whether the server was there and spoke about this mail. What is the server's fault
     costs no try: such a mail waits for days if need be, and goes when the server is back.
     """
-    if mail_server.failed(lease.row_id, reason, reached=reached):
-        pause = leases.spread(_AFTER_A_PROBE)
+    if mail_server.record_failure(lease.row_id, reason, reached=reached):
+        pause = leases.jittered(_AFTER_A_PROBE)
         return leases.postpone(Outbox, lease, reason, pause, attempts=lease.attempt - 1)
     return retry_later(lease, reason)
 
@@ -154,12 +154,12 @@ def retry_later(lease: Lease, reason: str) -> bool:
     """As `postpone`, for what says nothing of the server."""
     if lease.attempt >= MAX_ATTEMPTS:
         return park_leased(lease, reason)
-    return leases.postpone(Outbox, lease, reason, pause_after(lease.attempt))
+    return leases.postpone(Outbox, lease, reason, backoff_after(lease.attempt))
 
 
-def pause_after(attempt: int) -> timedelta:
+def backoff_after(attempt: int) -> timedelta:
     """How long to wait after that many tries: doubling, and never all mails at one moment."""
-    return leases.pause(attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
+    return leases.backoff(attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
 
 
 def retry(outbox_id: int) -> bool:
@@ -186,7 +186,7 @@ def retry(outbox_id: int) -> bool:
 
 def park(outbox_id: int, reason: str) -> bool:
     """Stop trying to send a mail that waits; False when it is being sent or needs no stopping."""
-    waiting = (Outbox.id == outbox_id) & leases.free(Outbox)
+    waiting = (Outbox.id == outbox_id) & leases.unleased(Outbox)
     return leases.change(Outbox, waiting, state=OutboxState.PARKED, lease=None, error=reason)
 
 
@@ -203,7 +203,7 @@ def park_exhausted() -> bool:
         leases.due(Outbox) & (Outbox.attempts >= MAX_ATTEMPTS),
         state=OutboxState.PARKED,
         lease=None,
-        error=_WITHOUT_A_WORD + func.coalesce("; before that: " + Outbox.error, ""),
+        error=_WORKER_DIED + func.coalesce("; before that: " + Outbox.error, ""),
     )
 
 

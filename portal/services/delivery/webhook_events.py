@@ -21,17 +21,19 @@ from portal.queueing import Job, enqueue_after_commit
 RETRY_FOR = timedelta(days=1)
 
 
-def ticket_event(*, event: TicketEvent, ticket: Ticket, comment: Comment | None) -> None:
+def ticket_changed(*, event: TicketEvent, ticket: Ticket, comment: Comment | None) -> None:
     """Something happened to a ticket; `event` has been flushed."""
     kind = _type(event)
     if kind is None or (comment is not None and comment.internal):
         return
-    _owe(ticket.organization_id, kind, internal=event.kind in INTERNAL_KINDS, event_id=event.id)
+    _schedule(
+        ticket.organization_id, kind, internal=event.kind in INTERNAL_KINDS, event_id=event.id
+    )
 
 
 def user_created(user: User) -> None:
     """Somebody opened an account; `user` has been flushed."""
-    _owe(user.organization_id, WebhookEvent.USER_CREATED, internal=False, user_id=user.id)
+    _schedule(user.organization_id, WebhookEvent.USER_CREATED, internal=False, user_id=user.id)
 
 
 def _type(event: TicketEvent) -> WebhookEvent | None:
@@ -44,13 +46,13 @@ def _type(event: TicketEvent) -> WebhookEvent | None:
     return kind.spec.webhook
 
 
-def _owe(organization_id: int, kind: WebhookEvent, *, internal: bool, **about: Any) -> None:
+def _schedule(organization_id: int, kind: WebhookEvent, *, internal: bool, **about: Any) -> None:
     listeners = webhooks.subscribed(organization_id, kind, internal=internal)
     if not listeners:
         return
     now = clock.now()
     # One event has one id, whoever hears of it.
-    key = new_key()
+    key = new_event_key()
     db.session.add_all(
         WebhookDelivery(
             webhook_id=webhook_id,
@@ -67,6 +69,6 @@ def _owe(organization_id: int, kind: WebhookEvent, *, internal: bool, **about: A
         enqueue_after_commit(db.session(), Job.DELIVER_WEBHOOK, webhook_id, 0)
 
 
-def new_key() -> str:
+def new_event_key() -> str:
     """An id for an event, the same for all its receivers and at each try."""
     return f"evt_{secrets.token_hex(16)}"

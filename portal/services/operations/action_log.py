@@ -58,7 +58,7 @@ def seal_new(limit: int = BATCH) -> int:
     return len(lines)
 
 
-def forget_before(day: date) -> int:
+def delete_before(day: date) -> int:
     """Let go of the oldest day's lines when it is before `day`; answers how many. A log write.
 
     What the day came to stays, so that what follows still stands on something.
@@ -69,7 +69,7 @@ def forget_before(day: date) -> int:
     return execute_on_logs(delete(LINES).where(LINES.c.day == oldest)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-def kept_since(retention: timedelta) -> date:
+def first_kept_day(retention: timedelta) -> date:
     """The first day whose lines are kept."""
     return (clock.now() - retention).date()
 
@@ -123,14 +123,16 @@ def _unsealed(source: ActionSource, floor: int, limit: int) -> list[dict[str, An
     news = [number for number in db.session.scalars(ids) if number not in have][:limit]
     if not news:
         return []
-    rows = db.session.execute(select(*columns(source)).where(event.id.in_(news))).all()
+    rows = db.session.execute(select(*event_columns(source)).where(event.id.in_(news))).all()
     by_id = {row.id: row for row in rows}
     # One that cannot be read is named in the process log at each sweep; the others get their lines.
-    facts = [attempt(f"{source} event", lambda at: facts_of(source, by_id[at]), at) for at in by_id]
+    facts = [
+        attempt(f"{source} event", lambda at: line_values(source, by_id[at]), at) for at in by_id
+    ]
     return [known for known in facts if known is not None]
 
 
-def columns(source: ActionSource) -> list[Any]:
+def event_columns(source: ActionSource) -> list[Any]:
     """What is read of an event to seal it."""
     event = _EVENTS[source]
     shared = [event.id, event.kind, event.actor_id, event.data, event.created_at]
@@ -139,7 +141,7 @@ def columns(source: ActionSource) -> list[Any]:
     return [*shared, event.user_id]
 
 
-def facts_of(source: ActionSource, row: Any) -> dict[str, Any]:
+def line_values(source: ActionSource, row: Any) -> dict[str, Any]:
     """The event as a line has it, by the line's columns."""
     return {
         "at": row.created_at,

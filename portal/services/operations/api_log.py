@@ -58,13 +58,13 @@ def write(entries: list[Entry]) -> None:
 _ADD = insert(REQUESTS)
 
 
-def forget_addresses(user_ids: list[int]) -> None:
+def blank_addresses(user_ids: list[int]) -> None:
     """Blank where the requests of these people came from. A log write."""
     theirs = REQUESTS.c.user_id.in_(user_ids) & (REQUESTS.c.address != "")
     execute_on_logs(update(REQUESTS).where(theirs).values(address=""))
 
 
-def forget_before(moment: datetime) -> int:
+def delete_before(moment: datetime) -> int:
     """Let go of a batch of requests, and of all counts, that are older. A log write."""
     execute_on_logs(delete(COUNTS).where(COUNTS.c.hour < moment))
     old = select(REQUESTS.c.id).where(REQUESTS.c.at < moment).order_by(REQUESTS.c.at).limit(BATCH)

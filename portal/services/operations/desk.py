@@ -18,7 +18,7 @@ _UNKNOWN = "FILES_URL leads to a folder with files that the database does not na
 _TOO_OLD = "the schema is older than this code: flask --app wsgi db upgrade"
 
 
-def trouble(desk: Desk, store: Storage) -> str | None:
+def ownership_problem(desk: Desk, store: Storage) -> str | None:
     """Why `store` is not the desk's, in one line; None when it is, or may be taken."""
     owner = store.owner()
     if owner is not None:
@@ -33,7 +33,7 @@ def trouble(desk: Desk, store: Storage) -> str | None:
     return None if store.is_empty() else _UNKNOWN
 
 
-def owner(store: Storage) -> str | None:
+def confirmed_owner(store: Storage) -> str | None:
     """The desk's key when the store carries it, and both know; else None."""
     desk = desks.find()
     if desk is None or desk.files_since is None or store.owner() != desk.key:
@@ -41,10 +41,10 @@ def owner(store: Storage) -> str | None:
     return desk.key
 
 
-def take(store: Storage) -> str:
+def claim_store(store: Storage) -> str:
     """Mark the store as this desk's unless it is already; answers the key. Raises ForeignStore."""
     desk = _locked()
-    if reason := trouble(desk, store):
+    if reason := ownership_problem(desk, store):
         raise ForeignStore(reason=reason)
     if store.owner() is None:
         store.claim(desk.key)
@@ -54,7 +54,7 @@ def take(store: Storage) -> str:
     return desk.key
 
 
-def take_by_force(store: Storage) -> None:
+def claim_store_by_force(store: Storage) -> None:
     """Mark the store as this desk's, whosever it was."""
     desk = _locked()
     store.hand_over(desk.key)

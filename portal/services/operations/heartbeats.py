@@ -17,7 +17,7 @@ from portal.models.operations import Heartbeat, HeartbeatName
 from portal.queries.operations.heartbeats import is_due
 
 # What stands as the error of a run of which nobody said how it ended.
-BROKE_OFF = "broke_off"
+INTERRUPTED = "broke_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def beat(*names: str) -> None:
     execute_bulk(chosen)
 
 
-def know(sweep: HeartbeatName, names: Collection[str]) -> None:
+def set_parts(sweep: HeartbeatName, names: Collection[str]) -> None:
     """Let the sweep have these parts and no others.
 
     One that was never seen was first seen now, so it is late when it is never done.
@@ -57,13 +57,13 @@ def claim(name: str, within: timedelta) -> Run | None:
             began_at=now,
             due_at=now + within,
             ended_at=None,
-            error=case((unended, BROKE_OFF), else_=Heartbeat.error),
+            error=case((unended, INTERRUPTED), else_=Heartbeat.error),
         )
         .returning(Heartbeat.error)
         .execution_options(synchronize_session=False)
     )
     row = db.session.execute(taken).one_or_none()
-    return None if row is None else Run(name, now, took_over=row.error == BROKE_OFF)
+    return None if row is None else Run(name, now, took_over=row.error == INTERRUPTED)
 
 
 def finish(run: Run, *, seconds: float, error: str | None, again_in: timedelta) -> bool:

@@ -10,7 +10,7 @@ from portal.models.marks import Encrypted, columns_of
 from portal.security import encryption
 
 
-class Place(NamedTuple):
+class EncryptedColumn(NamedTuple):
     """A column that holds encrypted text, and what people call it."""
 
     name: str
@@ -18,18 +18,20 @@ class Place(NamedTuple):
     column: Column[Any]
 
 
-def places() -> list[Place]:
+def encrypted_columns() -> list[EncryptedColumn]:
     """All there are, from the schema."""
-    return [Place(kind.what, table, column) for table, column, kind in columns_of(Encrypted)]
+    return [
+        EncryptedColumn(kind.what, table, column) for table, column, kind in columns_of(Encrypted)
+    ]
 
 
-def count(place: Place) -> int:
+def count(place: EncryptedColumn) -> int:
     """How many texts there are to move."""
     query = select(func.count()).select_from(place.table)
     return db.session.scalar(query.where(place.column.is_not(None))) or 0
 
 
-def rotate(place: Place, *, after: int, limit: int) -> tuple[list[int], list[int]]:
+def rotate(place: EncryptedColumn, *, after: int, limit: int) -> tuple[list[int], list[int]]:
     """Re-encrypt up to `limit` texts whose row's id is above `after`.
 
     Answers the ids that were looked at and, of these, the ids whose text no key opens: those stay

@@ -45,7 +45,7 @@ def put(*, actor: Actor, name: str, secret: str) -> Credential:
     credential.updated_at = clock.now()
     credential.updated_by_id = actor.id
     db.session.flush()
-    _tell(actor, name, change="put")
+    _record_and_notify(actor, name, change="put")
     return credential
 
 
@@ -58,7 +58,7 @@ def delete(*, actor: Actor, credential_id: int) -> str:
     if credential is None or credential.organization_id != organization.id:
         raise NotFound
     db.session.delete(credential)
-    _tell(actor, credential.name, change="deleted")
+    _record_and_notify(actor, credential.name, change="deleted")
     return credential.name
 
 
@@ -96,7 +96,7 @@ def _find(organization: Organization, name: str) -> Credential | None:
     return db.session.scalar(query)
 
 
-def _tell(actor: Actor, name: str, *, change: str) -> None:
+def _record_and_notify(actor: Actor, name: str, *, change: str) -> None:
     """Write the change down, and mail the owners and whoever made it."""
     user = db.session.get_one(User, actor.id)
     account_log.record(

@@ -24,11 +24,11 @@ from portal.security.people import tokens
 from portal.security.people.access import EndReason
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.organizations import transfer
 from portal.services.people import account_log, accounts
 from portal.services.people.access import end_access
-from portal.services.people.accounts import Person
+from portal.services.people.accounts import AccountFields
 
 PURPOSE = TokenPurpose.INVITATION
 LIFETIME = timedelta(days=7)
@@ -61,10 +61,10 @@ def invite(
     others = [o for o in invitations.list_acceptable(actor) if o.invitation.email != email]
     if len(others) >= MAX_OPEN:
         raise Invalid(email="too_many_invitations")
-    _require_patience(organization, actor)
+    _require_daily_limit(organization, actor)
     _end(Invitation.organization_id == organization.id, Invitation.email == email)
     invitation = _added(organization, actor, email, role)
-    owe(
+    schedule_mails(
         Mail(
             template="invitation",
             recipient=email,
@@ -112,7 +112,7 @@ def accept(*, actor: Actor, text: str) -> User:
     if not home.personal:
         raise MemberElsewhere
     _use(offer)
-    transfer.bring(user, source=home, target=offer.organization)
+    transfer.transfer_tickets(user, source=home, target=offer.organization)
     user.organization_id = offer.organization.id
     user.organization_role = offer.invitation.role
     end_access(user, EndReason.JOINED, actor=actor)
@@ -120,7 +120,7 @@ def accept(*, actor: Actor, text: str) -> User:
     return user
 
 
-def accept_new(*, text: str, **person: Unpack[Person]) -> User:
+def accept_new(*, text: str, **person: Unpack[AccountFields]) -> User:
     """Open an account for the invited address, in the organization.
 
     Whoever holds the link reads the address's mail, so the address counts as confirmed. Raises
@@ -130,7 +130,7 @@ def accept_new(*, text: str, **person: Unpack[Person]) -> User:
     if users.holder(offer.invitation.email) is not None:
         raise EmailTaken
     _use(offer)
-    user = accounts.add(
+    user = accounts.add_user(
         email=offer.invitation.email,
         role=Role.CUSTOMER,
         organization_id=offer.organization.id,
@@ -152,7 +152,7 @@ def delete_old(before: datetime, limit: int) -> None:
     )
 
 
-def _require_patience(organization: Organization, actor: Actor) -> None:
+def _require_daily_limit(organization: Organization, actor: Actor) -> None:
     """Raise Invalid when the organization, or `actor`, has sent what a day allows at their age."""
     today = invitations.inviters_since(clock.now() - timedelta(days=1), organization.id)
     mine = sum(invited_by == actor.id for invited_by in today)

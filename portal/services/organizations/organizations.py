@@ -81,7 +81,7 @@ def leave(*, actor: Actor) -> User:
 
 def _move_out(actor: Actor, organization: Organization, member: User) -> User:
     require_owner_stays(member)
-    settle_alone(member, name=member.name)
+    move_to_personal_organization(member, name=member.name)
     end_access(member, EndReason.LEFT, actor=actor)
     account_log.record(
         user=member,
@@ -94,7 +94,7 @@ def _move_out(actor: Actor, organization: Organization, member: User) -> User:
     return member
 
 
-def settle_alone(member: User, *, name: str) -> None:
+def move_to_personal_organization(member: User, *, name: str) -> None:
     """Put `member` into a personal organization called `name`, whatever becomes of the other."""
     home = Organization(name=name, personal=True)
     db.session.add(home)

@@ -14,7 +14,7 @@ from portal.models.webhooks import Webhook
 from portal.queries.tickets import search
 
 
-def bring(user: User, *, source: Organization, target: Organization) -> None:
+def transfer_tickets(user: User, *, source: Organization, target: Organization) -> None:
     """Give the tickets that `user` has filed in `source` to `target`; the rest is forgotten."""
     rows = db.session.execute(
         select(Ticket, SearchDocument)

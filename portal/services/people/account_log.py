@@ -20,7 +20,7 @@ def record(
     return _added(user.id, kind, actor, data)
 
 
-def sign_in_failed(user_id: int | None, *, step: str) -> None:
+def record_failed_sign_in(user_id: int | None, *, step: str) -> None:
     """Add a line about a sign-in in vain; None for an address that nobody has."""
     _added(user_id, AccountEventKind.SIGN_IN_FAILED, None, {"step": step})
 

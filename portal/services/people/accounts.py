@@ -17,7 +17,7 @@ from portal.services.people import account_log
 from portal.services.people.access import end_access
 
 
-class Person(TypedDict):
+class AccountFields(TypedDict):
     """Who opens an account, as a form says it.
 
     The password comes hashed: hashing is slow, and accounts are opened under the write lock.
@@ -39,7 +39,7 @@ def register(
     company_name: str = "",
     role: Role = Role.CUSTOMER,
     verified: bool,
-    **person: Unpack[Person],
+    **person: Unpack[AccountFields],
 ) -> User:
     """A new user with an organization of their own.
 
@@ -51,7 +51,7 @@ def register(
     organization = Organization(name=company_name or full_name or email, personal=not company_name)
     db.session.add(organization)
     db.session.flush()  # the user needs the organization's id
-    user = add(
+    user = add_user(
         email=email,
         role=role,
         organization_id=organization.id,
@@ -63,14 +63,14 @@ def register(
     return user
 
 
-def add(
+def add_user(
     *,
     email: str,
     role: Role,
     organization_id: int,
     organization_role: OrganizationRole,
     is_verified: bool,
-    **person: Unpack[Person],
+    **person: Unpack[AccountFields],
 ) -> User:
     """A row for somebody new, of whom webhooks hear.
 
@@ -85,7 +85,7 @@ def add(
         is_active=True,
         is_verified=is_verified,
         epoch=0,
-        **_UNSAID | person,
+        **_DEFAULTS | person,
     )
     db.session.add(user)
     try:
@@ -98,7 +98,7 @@ def add(
     return user
 
 
-_UNSAID = {"first_name": "", "last_name": "", "locale": "en", "timezone": "UTC"}
+_DEFAULTS = {"first_name": "", "last_name": "", "locale": "en", "timezone": "UTC"}
 
 
 def mark_verified(user: User) -> None:
@@ -114,7 +114,7 @@ def check_password(user: User | None, password: str, *, rounds: int) -> bool:
     return matches and user is not None and user.is_active
 
 
-def lock_proven(user_id: int, proven_hash: str | None) -> User | None:
+def lock_if_unchanged(user_id: int, proven_hash: str | None) -> User | None:
     """The account, locked; None when the password that was proven does not open it any more.
 
     Checking takes long, so it comes before the write unit. `proven_hash` is what was stored when it
@@ -126,7 +126,7 @@ def lock_proven(user_id: int, proven_hash: str | None) -> User | None:
     return user
 
 
-def renewed_hash(user: User, password: str, *, rounds: int) -> str | None:
+def rehash_if_outdated(user: User, password: str, *, rounds: int) -> str | None:
     """A hash of today's kind when `user`'s is older or cheaper; None when it is good.
 
     Asked for at sign-in, the one moment at which the password is known; outside the write lock.
@@ -136,7 +136,7 @@ def renewed_hash(user: User, password: str, *, rounds: int) -> str | None:
     return passwords.hash_password(password, rounds=rounds)
 
 
-def signed_in(*, user: User, renewed_hash: str | None) -> None:
+def record_sign_in(*, user: User, renewed_hash: str | None) -> None:
     """Note the sign-in, and store the renewed hash when there is one."""
     user.last_sign_in_at = clock.now()
     end_access(user, EndReason.SIGNED_IN, actor=user.actor)
@@ -145,11 +145,11 @@ def signed_in(*, user: User, renewed_hash: str | None) -> None:
         user.password_hash = renewed_hash
 
 
-def sign_in_failed(user: User, *, step: str = "sign_in") -> None:
+def record_failed_sign_in(user: User, *, step: str = "sign_in") -> None:
     """Note for `user`'s eyes that somebody tried a wrong password, or the right one in vain."""
-    account_log.sign_in_failed(user.id, step=step)
+    account_log.record_failed_sign_in(user.id, step=step)
 
 
-def signed_out(user: User) -> None:
+def record_sign_out(user: User) -> None:
     """Note that `user` signed out."""
     account_log.record(user=user, kind=AccountEventKind.SIGNED_OUT, actor=user.actor)

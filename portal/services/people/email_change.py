@@ -21,7 +21,7 @@ from portal.security.people import tokens
 from portal.security.people.access import EndReason
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.people import account_log, forgotten_password, second_factor
 from portal.services.people.access import end_access
 
@@ -46,10 +46,10 @@ def ask(*, actor: Actor, user: User, email: str, wait: timedelta = timedelta(0))
     mail_notifications.account_notice(user, NoticeKind.EMAIL_CHANGE_ASKED, about=email)
     token = tokens.issue(user, TokenPurpose.CHANGE_EMAIL, email=email)
     asked = {"asked": True, "token": token.id}
-    owe(Mail(TEMPLATE, email, user_id=user.id, data=asked, wait=wait))
+    schedule_mails(Mail(TEMPLATE, email, user_id=user.id, data=asked, wait=wait))
 
 
-def answer(outbox_id: int) -> None:
+def prepare_mail(outbox_id: int) -> None:
     """For the worker: decide what the mail says, which depends on who has the address."""
     row = db.session.get_one(Outbox, outbox_id)
     if row.template != TEMPLATE or not row.data.get("asked"):
@@ -58,7 +58,7 @@ def answer(outbox_id: int) -> None:
     if holder is None or holder.id == row.user_id:
         row.data = {"token": row.data["token"]}
     else:
-        mail_notifications.tell_holder(row, holder)
+        mail_notifications.rewrite_for_holder(row, holder)
 
 
 def pending(user: User) -> str | None:
@@ -98,7 +98,7 @@ def confirm(*, actor: Actor, text: str) -> User:
     moved = _move(user, str(token.data["email"]))
     end_access(user, EndReason.EMAIL_CHANGED, actor=actor)
     account_log.record(user=user, kind=AccountEventKind.EMAIL_CHANGED, actor=actor, **moved)
-    _tell(user, token, undoable=undoable, **moved)
+    _notify(user, token, undoable=undoable, **moved)
     return user
 
 
@@ -114,7 +114,7 @@ def restore(text: str) -> User:
         moved = _move(user, data["from"])
     except BadLink:
         raise EmailTaken from None
-    second_factor.drop_since(user, datetime.fromisoformat(data["since"]))
+    second_factor.remove_added_since(user, datetime.fromisoformat(data["since"]))
     end_access(user, EndReason.EMAIL_RESTORED)
     account_log.record(user=user, kind=AccountEventKind.EMAIL_RESTORED, **moved)
     for address in sorted(set(moved.values())):
@@ -139,7 +139,7 @@ def _move(user: User, email: str) -> dict[str, Any]:
     return moved
 
 
-def _tell(user: User, asked: UserToken, *, undoable: bool, **moved: str) -> None:
+def _notify(user: User, asked: UserToken, *, undoable: bool, **moved: str) -> None:
     old, new = moved["from"], moved["to"]
     mail_notifications.account_notice(user, NoticeKind.EMAIL_CHANGED, new, about=new)
     if not undoable:

@@ -12,7 +12,7 @@ from portal.queries.people import account_events, users
 from portal.security.people import tokens
 from portal.security.people.access import EndReason
 from portal.services.delivery import mail_notifications
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.people import account_log, accounts
 from portal.services.people.access import end_access
 
@@ -24,10 +24,10 @@ def ask(email: str) -> None:
     """Owe a link to `email`, whoever that is: the same work for everybody and nobody."""
     address, user_agent, _page = request_context.current.get()
     asked = {"asked": True, "from": address, "user_agent": user_agent}
-    owe(Mail(template=TEMPLATE, recipient=email, data=asked))
+    schedule_mails(Mail(template=TEMPLATE, recipient=email, data=asked))
 
 
-def answer(outbox_id: int) -> None:
+def prepare_mail(outbox_id: int) -> None:
     """For the worker: make the link that the mail asks for, if it asks for one it may have.
 
     What is left without a link is not sent, see `mail.outgoing.reason_not_to_send`.
@@ -37,7 +37,7 @@ def answer(outbox_id: int) -> None:
         return
     user = users.by_email(row.recipient)
     if user is None:
-        mail_notifications.remind(row)
+        mail_notifications.rewrite_as_undo_notice(row)
     if user is None or not user.is_active or _overtaken(user, row):
         return
     came = request_context.current.set(
@@ -52,7 +52,9 @@ def answer(outbox_id: int) -> None:
 def send(user: User) -> None:
     """Mail a link to somebody who has not asked for one and cannot sign in without it."""
     token = tokens.issue(user, TokenPurpose.RESET)
-    owe(Mail(template=TEMPLATE, recipient=user.email, user_id=user.id, data={"token": token.id}))
+    schedule_mails(
+        Mail(template=TEMPLATE, recipient=user.email, user_id=user.id, data={"token": token.id})
+    )
 
 
 def reset(*, text: str, password_hash: str) -> User:

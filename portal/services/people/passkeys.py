@@ -52,13 +52,13 @@ def remove(*, actor: Actor, user: User, passkey_id: int) -> None:
     passkey = _own(actor, passkey_id)
     db.session.delete(passkey)
     db.session.flush()
-    second_factor.drop_idle_codes(user)
+    second_factor.remove_orphaned_codes(user)
     name = passkey.name
     account_log.record(user=user, kind=AccountEventKind.PASSKEY_REMOVED, actor=actor, name=name)
     mail_notifications.account_notice(user, NoticeKind.PASSKEY_REMOVED, about=name)
 
 
-def prove(answer: Answer, challenge: Challenge, *, alone: bool, user: User | None = None) -> User:
+def verify(answer: Answer, challenge: Challenge, *, alone: bool, user: User | None = None) -> User:
     """Whose passkey has answered: `user`'s, or anybody's who is active. An answer counts once.
 
     Raises Invalid for an answer that is not true, was used, or is somebody else's.

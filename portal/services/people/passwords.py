@@ -13,7 +13,7 @@ from portal.services.people import account_log
 from portal.services.people.access import end_access
 
 
-def require_good(password: str, *, field: str = "password", about: tuple[str, ...] = ()) -> None:
+def require_strong(password: str, *, field: str = "password", about: tuple[str, ...] = ()) -> None:
     """Raise Invalid, naming `field`, for a password that is too short, too long or easy to guess.
 
     `about` is what others may know of the person: names, address, company.

@@ -22,7 +22,7 @@ from portal.models.people import PendingRegistration, TokenPurpose, User
 from portal.queries.people import users
 from portal.security.people import identifiers, tokens
 from portal.services.delivery import mail_notifications
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.people import accounts
 
 TEMPLATE = "finish_registration"
@@ -59,7 +59,7 @@ def mode() -> Mode:
     return Mode(setting("REGISTRATION"))
 
 
-def require(*modes: Mode) -> None:
+def require_mode(*modes: Mode) -> None:
     """Raise RegistrationClosed unless accounts are opened in one of these ways."""
     if mode() not in modes:
         raise RegistrationClosed
@@ -72,9 +72,11 @@ def ask(wait: timedelta = timedelta(0), **applicant: Unpack[Applicant]) -> None:
 
     Raises RegistrationClosed where the mode is another; Invalid by field.
     """
-    require(Mode.CONFIRMED)
+    require_mode(Mode.CONFIRMED)
     now = clock.now()
-    row = _UNSAID | normal(applicant) | {"created_at": now, "expires_at": now + tokens.LIFETIME}
+    row = (
+        _DEFAULTS | normalize(applicant) | {"created_at": now, "expires_at": now + tokens.LIFETIME}
+    )
     connection = db.session.connection()
     # One statement whether somebody has asked for the address before or not.
     statement = upsert(
@@ -84,10 +86,10 @@ def ask(wait: timedelta = timedelta(0), **applicant: Unpack[Applicant]) -> None:
         statement.returning(PendingRegistration.id), row
     ).scalar_one()
     asked = {"asked": True, "registration": registration_id}
-    owe(Mail(template=TEMPLATE, recipient=applicant["email"], data=asked, wait=wait))
+    schedule_mails(Mail(template=TEMPLATE, recipient=applicant["email"], data=asked, wait=wait))
 
 
-def answer(outbox_id: int) -> None:
+def prepare_mail(outbox_id: int) -> None:
     """For the worker: decide what the mail says, which depends on who has the address."""
     row = db.session.get_one(Outbox, outbox_id)
     if row.template != TEMPLATE or not row.data.get("asked"):
@@ -97,7 +99,7 @@ def answer(outbox_id: int) -> None:
         row.data = {"registration": row.data["registration"]}
         return
     _forget(PendingRegistration.email == row.recipient)
-    mail_notifications.tell_holder(row, holder)
+    mail_notifications.rewrite_for_holder(row, holder)
 
 
 def find(text: str) -> PendingRegistration:
@@ -105,7 +107,7 @@ def find(text: str) -> PendingRegistration:
 
     Raises BadLink for all others alike, RegistrationClosed where accounts are opened by invitation.
     """
-    require(Mode.CONFIRMED, Mode.OPEN)
+    require_mode(Mode.CONFIRMED, Mode.OPEN)
     row = tokens.find_row(TokenPurpose.REGISTRATION, text, PendingRegistration)
     if not row.is_usable or users.holder(row.email) is not None:
         raise BadLink
@@ -146,14 +148,14 @@ def open_at_once(*, password_hash: str, **applicant: Unpack[Applicant]) -> User:
 
     Raises RegistrationClosed where the mode is another, EmailTaken, and Invalid by field.
     """
-    require(Mode.OPEN)
-    said = normal(applicant)
+    require_mode(Mode.OPEN)
+    said = normalize(applicant)
     if said.get("username") and users.by_username(said["username"]) is not None:
         raise Invalid(username="taken")
     return accounts.register(verified=False, password_hash=password_hash, **said)
 
 
-def normal(applicant: Applicant) -> dict[str, Any]:
+def normalize(applicant: Applicant) -> dict[str, Any]:
     """What was typed, as it is stored. Raises Invalid with a code for each field that is wrong."""
     said: dict[str, Any] = {name: value for name, value in applicant.items() if value}
     wrong = {}
@@ -185,7 +187,7 @@ _CHECKS: dict[str, Callable[[str, str], str]] = {
     "phone": identifiers.normal_phone,
     "inn": lambda text, _locale: identifiers.normal_inn(text),
 }
-_UNSAID = {
+_DEFAULTS = {
     "first_name": "",
     "last_name": "",
     "company_name": "",

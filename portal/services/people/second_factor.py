@@ -85,14 +85,14 @@ def remove_totp(*, actor: Actor, user: User) -> None:
     """Forget the app; the recovery codes too, when nothing is left to recover from."""
     was_in_use = user.totp_counter is not None
     user.totp_secret = user.totp_counter = None
-    drop_idle_codes(user)
+    remove_orphaned_codes(user)
     if was_in_use:
         account_log.record(user=user, kind=AccountEventKind.TOTP_REMOVED, actor=actor)
         mail_notifications.account_notice(user, NoticeKind.TOTP_REMOVED)
 
 
 @sensitive
-def take_away(*, actor: Actor, user: User) -> bool:
+def reset_by_admin(*, actor: Actor, user: User) -> bool:
     """Remove app, passkeys and codes that `user` has lost, and sign them out everywhere.
 
     For admins, who have made sure of the person by other means; answers whether there was one.
@@ -107,14 +107,14 @@ def take_away(*, actor: Actor, user: User) -> bool:
     return True
 
 
-def drop_since(user: User, moment: datetime) -> None:
+def remove_added_since(user: User, moment: datetime) -> None:
     """Forget what was added after that moment, by somebody else; and an app that was only begun."""
     if user.totp_counter is None or _came(user, AccountEventKind.TOTP_ADDED, moment):
         user.totp_secret = user.totp_counter = None
     execute_bulk(delete(Passkey).where(Passkey.user_id == user.id, Passkey.created_at >= moment))
     if _came(user, AccountEventKind.RECOVERY_CODES_MADE, moment):
         _delete_codes(user)
-    drop_idle_codes(user)
+    remove_orphaned_codes(user)
 
 
 def _came(user: User, kind: AccountEventKind, moment: datetime) -> bool:
@@ -130,20 +130,20 @@ def store_codes(*, actor: Actor, user: User, hashes: list[str]) -> None:
     mail_notifications.account_notice(user, NoticeKind.RECOVERY_CODES_MADE)
 
 
-def drop_idle_codes(user: User) -> None:
+def remove_orphaned_codes(user: User) -> None:
     """Without a second factor its recovery codes mean nothing: they go."""
     if not is_set_up(user):
         _delete_codes(user)
 
 
-def recovery_hash(user: User, code: str) -> str | None:
+def find_recovery_hash(user: User, code: str) -> str | None:
     """The stored hash of a recovery code still good. Slow: to be called before the lock."""
     if _digits(code):
         return None
     return recovery_codes.matching(code, second_factors.unused_recovery_codes(user.id))
 
 
-def prove(*, user: User, code: str, recovery_hash: str | None = None) -> None:
+def verify(*, user: User, code: str, recovery_hash: str | None = None) -> None:
     """Take a code of the app, or the recovery code whose hash was found. Each counts once.
 
     Raises Invalid for a wrong or a used one.

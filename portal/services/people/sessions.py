@@ -27,7 +27,7 @@ def end(*, actor: Actor, user: User, session_id: int) -> None:
         device=row.user_agent,
         from_address=row.address,
     )
-    _tell(user, device_name(row.user_agent))
+    _notify(user, device_name(row.user_agent))
     db.session.delete(row)
 
 
@@ -44,11 +44,11 @@ def end_others(*, actor: Actor, user: User) -> int:
         account_log.record(
             user=user, kind=AccountEventKind.SESSIONS_ENDED, actor=actor, count=count
         )
-        _tell(user)
+        _notify(user)
     return count
 
 
-def _tell(user: User, device: str = "") -> None:
+def _notify(user: User, device: str = "") -> None:
     """Who was signed out may be the owner, by somebody who is not."""
     mail_notifications.account_notice(user, NoticeKind.SESSIONS_ENDED, about=device)
 

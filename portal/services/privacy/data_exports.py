@@ -95,7 +95,7 @@ def fail(lease: Lease, reason: str) -> bool:
     """It did not work: try again after a pause, or leave it with its reason after the last try."""
     if lease.attempt >= MAX_ATTEMPTS:
         return refuse(lease, reason)
-    pause = leases.pause(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
+    pause = leases.backoff(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
     return leases.postpone(PrivacyRequest, lease, reason[:300], pause)
 
 
@@ -123,7 +123,7 @@ def expire(limit: int) -> list[str]:
     return _expire(PrivacyRequest.id.in_(ids)) if ids else []
 
 
-def end(request_ids: Sequence[int]) -> list[str]:
+def expire_early(request_ids: Sequence[int]) -> list[str]:
     """End these copies before their time; answers the keys of their files."""
     return _expire(PrivacyRequest.id.in_(request_ids)) if request_ids else []
 

@@ -33,7 +33,7 @@ from portal.queries.organizations import organizations
 from portal.queries.privacy.find_personal_data import FoundRows, known_addresses
 from portal.security.people.access import EndReason
 from portal.services.delivery import mail_notifications
-from portal.services.organizations.organizations import settle_alone
+from portal.services.organizations.organizations import move_to_personal_organization
 from portal.services.people import account_log
 from portal.services.people.access import end_access
 from portal.services.privacy import data_exports, scrub
@@ -42,7 +42,7 @@ from portal.services.tickets import changes
 _PAUSE = timedelta(hours=1)
 
 
-def forget(request_id: int, found_rows: FoundRows) -> list[str] | None:
+def erase_person(request_id: int, found_rows: FoundRows) -> list[str] | None:
     """Forget who has asked for it, if it is time; answers the keys of files that go as well.
 
     None when there is nothing to do: it was undone, done already, or is not due. `found_rows` were
@@ -62,12 +62,12 @@ def forget(request_id: int, found_rows: FoundRows) -> list[str] | None:
     keys = data_exports.withdraw(user)
     _delete_proofs(user, known)
     _end_invitations(known, pseudonym)
-    scrub.cover(user, pseudonym, found_rows)
+    scrub.scrub_rows(user, pseudonym, found_rows)
     _blank(user, pseudonym)
     request.state, request.error = PrivacyState.DONE, None
     request.finished_at = clock.now()
     account_log.record(user=user, kind=AccountEventKind.PSEUDONYMISED)
-    scrub.owe_farewell(farewell)
+    scrub.schedule_farewell(farewell)
     return keys
 
 
@@ -80,7 +80,7 @@ def postpone(request_id: int, reason: str) -> None:
         request.due_at = clock.now() + _PAUSE
 
 
-def files_are_gone(request_id: int) -> None:
+def mark_files_removed(request_id: int) -> None:
     """Nothing is left of the person beside the database either."""
     db.session.get_one(PrivacyRequest, request_id).progress = 100
 
@@ -108,7 +108,7 @@ def _leave_organization(user: User) -> None:
             db.session.execute(delete(model).where(model.organization_id == organization.id))
         return
     _name_heir(organization, user)
-    settle_alone(user, name=user.number)
+    move_to_personal_organization(user, name=user.number)
 
 
 def _name_heir(organization: Organization, user: User) -> None:

@@ -36,7 +36,7 @@ def ask_export(*, actor: Actor) -> PrivacyRequest:
 
 
 @sensitive
-def fetched(*, actor: Actor) -> None:
+def record_fetch(*, actor: Actor) -> None:
     """Write down that the copy is being fetched: it holds everything there is."""
     user = db.session.get_one(User, actor.id)
     account_log.record(user=user, kind=AccountEventKind.EXPORT_FETCHED, actor=actor)

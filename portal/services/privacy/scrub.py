@@ -17,7 +17,7 @@ from portal.models.people import AccountEvent, User
 from portal.models.tickets import DONE, EventKind, Ticket, TicketEvent
 from portal.queries.privacy import find_personal_data
 from portal.queries.privacy.find_personal_data import FoundRows, RowKind
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 
 FAREWELL = "account_deleted"
 _CHUNK = 500
@@ -30,10 +30,10 @@ class Farewell(NamedTuple):
     locale: str
 
 
-def owe_farewell(farewell: Farewell) -> None:
+def schedule_farewell(farewell: Farewell) -> None:
     """Tell the person that it is done. Without a user: an account that is gone has no rights."""
     data = {"locale": farewell.locale}
-    owe(Mail(template=FAREWELL, recipient=farewell.email, data=data))
+    schedule_mails(Mail(template=FAREWELL, recipient=farewell.email, data=data))
 
 
 def clear_farewells() -> None:
@@ -60,7 +60,7 @@ def clear_farewells() -> None:
     )
 
 
-def cover(user: User, pseudonym: str, found_rows: FoundRows) -> None:
+def scrub_rows(user: User, pseudonym: str, found_rows: FoundRows) -> None:
     """Take the person out of the rows that `found_rows` names and of those that came since."""
     found = find_personal_data.find_rows(user, found_rows).ids
     for ids in _chunks(found[RowKind.MAIL_TO]):

@@ -45,7 +45,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class UndoOutcome:
     """How many tickets have back what they had, are in the trash, were changed by somebody."""
 
     back: int
@@ -90,7 +90,7 @@ def find_undo(*, actor: Actor, token: str) -> BulkChange:
     return change
 
 
-def undo(*, actor: Actor, change: BulkChange) -> Undone:
+def undo(*, actor: Actor, change: BulkChange) -> UndoOutcome:
     """Give each ticket back what it had, unless it was changed since, or went to the trash.
 
     A second time finds them changed and does nothing.
@@ -106,7 +106,7 @@ def undo(*, actor: Actor, change: BulkChange) -> Undone:
         if ticket.version == version and _takes(ticket, action):
             back += _set(actor, ticket, action, _restored(action, value))
     trashed = 0 if thrown else len(before) - len(found)
-    return Undone(back, trashed, len(before) - back - trashed)
+    return UndoOutcome(back, trashed, len(before) - back - trashed)
 
 
 def delete_old(limit: int) -> None:

@@ -9,7 +9,7 @@ from portal.models.tickets.ticket_event import INTERNAL_KINDS, ValueType
 from portal.services.tickets import counts, events
 
 
-def touch(ticket: Ticket, kind: EventKind) -> None:
+def bump_version(ticket: Ticket, kind: EventKind) -> None:
     """A change is being made: the version that others saw is no longer the newest.
 
     What customers are told of stays when `kind` is the staff's own business.
@@ -31,7 +31,7 @@ def set_value(
     *, actor: Actor, ticket: Ticket, kind: EventKind, value: Any, **data: Any
 ) -> TicketEvent:
     """Set the column that `kind` is about and record it. `data` is kept with the event."""
-    before = counts.cell(ticket)
+    before = counts.count_key(ticket)
     column = kind.spec.column
     if column is None:
         raise ValueError(f"{kind} is about no column")
@@ -39,8 +39,8 @@ def set_value(
     setattr(ticket, column, value)
     if kind.spec.value is ValueType.STATUS:
         _remember_solution(ticket)
-    touch(ticket, kind)
-    counts.move(before, counts.cell(ticket))
+    bump_version(ticket, kind)
+    counts.move(before, counts.count_key(ticket))
     change = {"from": old, "to": value, **data}
     return events.record(actor=actor, ticket=ticket, kind=kind, data=change)
 

@@ -19,8 +19,8 @@ from portal.services.tickets.attachments import Upload
 
 MAX_MESSAGE = 65_536
 # A place in the order in which comments are rendered again: renderer's version, and id.
-Rendered: TypeAlias = tuple[int, int]
-BEFORE_ALL: Rendered = (-1, 0)
+RenderPosition: TypeAlias = tuple[int, int]
+FIRST_POSITION: RenderPosition = (-1, 0)
 
 
 def post(
@@ -46,35 +46,35 @@ def post(
     if seen_version is not None and timeline.others_commented_since(actor, ticket.id, seen_version):
         raise Stale(since=seen_version)
     kind = EventKind.NOTED if internal else EventKind.COMMENTED
-    changes.touch(ticket, kind)
+    changes.bump_version(ticket, kind)
     if not internal:
         message = _signed(actor, ticket, message)
     comment = add(actor=actor, ticket=ticket, message=message, internal=internal, uploads=uploads)
     event = events.record(actor=actor, ticket=ticket, kind=kind, comment=comment)
     search.index_comment(comment)
     if not internal:
-        _answer_clock(actor, ticket)
-        mail_notifications.commented(actor=actor, event=event, ticket=ticket, comment=comment)
-    _turn_status(actor, ticket, status, internal=internal)
+        _note_first_response(actor, ticket)
+        mail_notifications.comment_posted(actor=actor, event=event, ticket=ticket, comment=comment)
+    _update_status(actor, ticket, status, internal=internal)
     return comment
 
 
-def prepare(message: str, *, subject: str = "") -> None:
+def prerender(message: str, *, subject: str = "") -> None:
     """Do before the transaction what takes long for a text: rendering, and stems of new words.
 
     What comes out is kept for a moment. Without this call it is made inside, where all who write
     wait for it.
     """
     _rendered(message, markdown.RENDERER_VERSION)
-    search.learn_words(subject, message)
+    search.warm_stem_cache(subject, message)
 
 
-def prepare_answer(*, actor: Actor, message: str, internal: bool = False) -> None:
-    """`prepare` for what `post` makes of `message`."""
+def prerender_answer(*, actor: Actor, message: str, internal: bool = False) -> None:
+    """`prerender` for what `post` makes of `message`."""
     if actor.is_staff and not internal:
         signature = select(User.signature).where(User.id == actor.id)
         message = _with_signature(message, db.session.scalar(signature) or "")
-    prepare(message)
+    prerender(message)
 
 
 def add(
@@ -102,7 +102,7 @@ def add(
     return comment
 
 
-def rendered_before(last: Rendered, limit: int) -> list[tuple[int, int, str]]:
+def outdated_comments(last: RenderPosition, limit: int) -> list[tuple[int, int, str]]:
     """(version, id, message) of comments after `last` that an older renderer has rendered."""
     place = (Comment.renderer_version, Comment.id)
     query = (
@@ -144,13 +144,13 @@ def _rendered(message: str, _version: int) -> str:
     return markdown.render(message)
 
 
-def _answer_clock(actor: Actor, ticket: Ticket) -> None:
+def _note_first_response(actor: Actor, ticket: Ticket) -> None:
     """The first public word of somebody else than the requester is the first response."""
     if actor.is_staff and actor.id != ticket.requester_id and ticket.first_response_at is None:
         ticket.first_response_at = clock.now()
 
 
-def _turn_status(
+def _update_status(
     actor: Actor, ticket: Ticket, status: TicketStatus | None, *, internal: bool
 ) -> None:
     """What a comment makes of the status when the writer does not say: it is somebody's turn."""

@@ -9,7 +9,7 @@ from portal.models.tickets import Ticket, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
 
 
-class Cell(NamedTuple):
+class CountKey(NamedTuple):
     """The kind of ticket that is counted together. Sorts, so that locks are taken in one order."""
 
     status: str
@@ -17,17 +17,17 @@ class Cell(NamedTuple):
     assignee_id: int
 
 
-def cell(ticket: Ticket) -> Cell | None:
+def count_key(ticket: Ticket) -> CountKey | None:
     """Where `ticket` counts as it stands; nowhere in the trash."""
     if ticket.deleted_at is not None:
         return None
-    return Cell(str(ticket.status), int(ticket.priority), ticket.assignee_id or UNASSIGNED)
+    return CountKey(str(ticket.status), int(ticket.priority), ticket.assignee_id or UNASSIGNED)
 
 
-def move(before: Cell | None, after: Cell | None) -> None:
+def move(before: CountKey | None, after: CountKey | None) -> None:
     """Count a ticket out of one cell and into another; None is "not there"."""
     if before != after:
-        changes: Counter[Cell] = Counter()
+        changes: Counter[CountKey] = Counter()
         if before is not None:
             changes[before] -= 1
         if after is not None:
@@ -35,7 +35,7 @@ def move(before: Cell | None, after: Cell | None) -> None:
         apply(changes)
 
 
-def apply(changes: Counter[Cell]) -> None:
+def apply(changes: Counter[CountKey]) -> None:
     """Add `changes` to the counts. Adding in the database itself loses no update."""
     rows = [
         {**key._asdict(), "tickets": number} for key, number in sorted(changes.items()) if number
@@ -44,6 +44,6 @@ def apply(changes: Counter[Cell]) -> None:
         # By the connection: one statement without the session's bookkeeping.
         connection = db.session.connection()
         statement = upsert(
-            TicketCount, connection.dialect.name, key=Cell._fields, added=("tickets",)
+            TicketCount, connection.dialect.name, key=CountKey._fields, added=("tickets",)
         )
         connection.execute(statement, rows)

@@ -33,6 +33,6 @@ def record(
     )
     db.session.add(event)
     db.session.flush()
-    webhook_events.ticket_event(event=event, ticket=ticket, comment=comment)
+    webhook_events.ticket_changed(event=event, ticket=ticket, comment=comment)
     publish_change(db.session(), ticket.id, internal=kind in INTERNAL_KINDS)
     return event

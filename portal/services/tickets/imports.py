@@ -29,7 +29,7 @@ from portal.services.tickets import counts, search, tags
 from portal.services.tickets.import_rows import Row
 
 
-def stand_in(role: Role) -> User:
+def placeholder_user(role: Role) -> User:
     """The account that stands for people of the other desk, made at its first use.
 
     It is disabled and has no password, and no mail gets to its address (RFC 2606), so nobody can
@@ -82,10 +82,10 @@ def add(rows: Sequence[ReadyRow], *, requester: Actor, staff: Actor, answered: T
         return 0
     tickets = [_ticket(prepared.row, requester, answered) for prepared in new]
     by_id = dict(zip(_inserted(Ticket, tickets), new, strict=True))
-    _converse(by_id, requester=requester, staff=staff)
+    _add_conversation(by_id, requester=requester, staff=staff)
     _link_tags(by_id)
     _index(by_id, requester)
-    counts.apply(Counter(counts.Cell(t["status"], t["priority"], UNASSIGNED) for t in tickets))
+    counts.apply(Counter(counts.CountKey(t["status"], t["priority"], UNASSIGNED) for t in tickets))
     return len(new)
 
 
@@ -140,7 +140,7 @@ def _comment(
     }
 
 
-def _converse(tickets: Mapping[int, ReadyRow], *, requester: Actor, staff: Actor) -> None:
+def _add_conversation(tickets: Mapping[int, ReadyRow], *, requester: Actor, staff: Actor) -> None:
     """Question, answer and the history's one entry of each ticket."""
     asked = [_comment(i, p.row.message, p.html, requester) for i, p in tickets.items()]
     events = [

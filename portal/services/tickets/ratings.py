@@ -22,7 +22,7 @@ def rate(*, actor: Actor, ticket: Ticket, rating: Rating, comment: str = "") -> 
     if (ticket.rating, ticket.rating_comment or "") == (rating, comment):
         return False
     data = {"from": ticket.rating, "to": rating, "comment": comment}
-    changes.touch(ticket, EventKind.RATED)
+    changes.bump_version(ticket, EventKind.RATED)
     ticket.rating, ticket.rating_comment = rating, comment or None
     ticket.rated_at = ticket.updated_at
     events.record(actor=actor, ticket=ticket, kind=EventKind.RATED, data=data)

@@ -18,7 +18,7 @@ def index_ticket(ticket: Ticket, texts: Iterable[str]) -> None:
     db.session.add(SearchDocument(ticket_id=ticket.id, public=document))
 
 
-def learn_words(*texts: str) -> None:
+def warm_stem_cache(*texts: str) -> None:
     """Find the stems of words that nobody has used yet: that takes long, and they are kept."""
     search.stems(texts)
 

@@ -33,10 +33,10 @@ def file(
     comment = comments.add(
         actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
     )
-    counts.move(None, counts.cell(ticket))
+    counts.move(None, counts.count_key(ticket))
     search.index_ticket(ticket, [subject, message])
     event = events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
-    mail_notifications.filed(actor=actor, event=event)
+    mail_notifications.ticket_filed(actor=actor, event=event)
     return ticket
 
 
@@ -102,7 +102,7 @@ def assign(*, actor: Actor, ticket: Ticket, assignee: User | None) -> bool:
         name=assignee.name if assignee else None,
     )
     if assignee is not None:
-        mail_notifications.assigned(actor=actor, event=event, ticket=ticket)
+        mail_notifications.ticket_assigned(actor=actor, event=event, ticket=ticket)
     return True
 
 
@@ -115,7 +115,7 @@ def set_tags(*, actor: Actor, ticket: Ticket, names: Sequence[str]) -> bool:
         return False
     _require_unclosed(ticket)
     tags.replace(ticket=ticket, names=wanted)
-    changes.touch(ticket, EventKind.TAGS)
+    changes.bump_version(ticket, EventKind.TAGS)
     events.record(
         actor=actor,
         ticket=ticket,
@@ -145,9 +145,9 @@ def delete(*, actor: Actor, ticket: Ticket) -> bool:
     permissions.require(permissions.can_delete(actor))
     if ticket.deleted_at is not None:
         return False
-    before = counts.cell(ticket)
+    before = counts.count_key(ticket)
     ticket.deleted_at = clock.now()
-    changes.touch(ticket, EventKind.DELETED)
+    changes.bump_version(ticket, EventKind.DELETED)
     counts.move(before, None)
     events.record(actor=actor, ticket=ticket, kind=EventKind.DELETED)
     return True
@@ -159,8 +159,8 @@ def restore(*, actor: Actor, ticket: Ticket) -> bool:
     if ticket.deleted_at is None:
         return False
     ticket.deleted_at = None
-    changes.touch(ticket, EventKind.RESTORED)
-    counts.move(None, counts.cell(ticket))
+    changes.bump_version(ticket, EventKind.RESTORED)
+    counts.move(None, counts.count_key(ticket))
     events.record(actor=actor, ticket=ticket, kind=EventKind.RESTORED)
     return True
 

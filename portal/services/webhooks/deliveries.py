@@ -111,7 +111,7 @@ def record(lease: Lease, outcome: Outcome) -> None:
 
 def postpone(lease: Lease, reason: str) -> bool:
     """Try again after a pause, or park the event when that would be later than its day."""
-    pause = leases.pause(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
+    pause = leases.backoff(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
     delivery = db.session.get(WebhookDelivery, lease.row_id)
     if delivery is None or clock.now() + pause > delivery.give_up_at:
         return leases.settle(WebhookDelivery, lease, OutboxState.PARKED, error=reason)
@@ -120,7 +120,7 @@ def postpone(lease: Lease, reason: str) -> bool:
 
 def park_waiting(webhook: Webhook, reason: str) -> None:
     """Try nothing more that waits for `webhook`, which was switched off."""
-    waiting = (WebhookDelivery.webhook_id == webhook.id) & leases.free(WebhookDelivery)
+    waiting = (WebhookDelivery.webhook_id == webhook.id) & leases.unleased(WebhookDelivery)
     leases.change(WebhookDelivery, waiting, state=OutboxState.PARKED, error=reason)
 
 
@@ -168,7 +168,7 @@ def _failed(webhook: Webhook, *, gone: bool) -> None:
     webhook.failing_since, webhook.failed_at = webhook.failing_since or now, now
     if webhook.failures >= OPENS_AFTER:
         rests = webhook.failures - OPENS_AFTER + 1
-        webhook.retry_at = now + leases.pause(rests, first=_FIRST_REST, longest=_LONGEST_REST)
+        webhook.retry_at = now + leases.backoff(rests, first=_FIRST_REST, longest=_LONGEST_REST)
     if webhook.is_active and (gone or webhook.failing_since <= now - _FAILS_AFTER):
         _switch_off(webhook)
 
@@ -177,4 +177,4 @@ def _switch_off(webhook: Webhook) -> None:
     """Stop calling a receiver that is not there, and tell those who can do something about it."""
     webhook.state = WebhookState.FAILED
     park_waiting(webhook, "switched_off")
-    webhook_log.tell(webhook, change="failed")
+    webhook_log.record_and_notify(webhook, change="failed")

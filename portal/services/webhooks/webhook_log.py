@@ -9,7 +9,7 @@ from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
 
 
-def tell(webhook: Webhook, *, change: str, actor: Actor | None = None) -> None:
+def record_and_notify(webhook: Webhook, *, change: str, actor: Actor | None = None) -> None:
     """Write `change` down, and mail the organization's owners and whoever answers for the webhook.
 
     Without an actor it was us who did it. The host alone is named: paths often hold a secret.

@@ -24,7 +24,7 @@ from portal.security.delivery import signatures
 from portal.security.delivery.outbound import Target
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import leases
-from portal.services.delivery.webhook_events import RETRY_FOR, new_key
+from portal.services.delivery.webhook_events import RETRY_FOR, new_event_key
 from portal.services.webhooks import deliveries, webhook_log
 
 MAX_WEBHOOKS = 10
@@ -60,7 +60,7 @@ def create(
     )
     db.session.add(webhook)
     db.session.flush()
-    webhook_log.tell(webhook, change="created", actor=actor)
+    webhook_log.record_and_notify(webhook, change="created", actor=actor)
     return webhook, secret
 
 
@@ -84,7 +84,7 @@ def update(
     if webhook.url != url:
         deliveries.recover(webhook)
     webhook.url, webhook.events, webhook.owner_id = url, wanted, actor.id
-    webhook_log.tell(webhook, change="updated", actor=actor)
+    webhook_log.record_and_notify(webhook, change="updated", actor=actor)
     return True
 
 
@@ -95,11 +95,11 @@ def rotate_secret(*, actor: Actor, webhook: Webhook) -> str:
     secret = signatures.new_secret()
     webhook.former_secret, webhook.former_until = webhook.secret, clock.now() + ROTATION
     webhook.secret = encryption.encrypt(secret)
-    webhook_log.tell(webhook, change="rotated", actor=actor)
+    webhook_log.record_and_notify(webhook, change="rotated", actor=actor)
     return secret
 
 
-def keys(webhook: Webhook) -> list[str]:
+def signing_secrets(webhook: Webhook) -> list[str]:
     """The secrets that sign now, the newest first."""
     encrypted = [webhook.secret]
     if webhook.former_secret and webhook.former_until and webhook.former_until > clock.now():
@@ -117,7 +117,7 @@ def switch_on(*, actor: Actor, webhook: Webhook) -> bool:
         return False
     webhook.state, webhook.owner_id = WebhookState.ACTIVE, actor.id
     deliveries.recover(webhook)
-    webhook_log.tell(webhook, change="switched_on", actor=actor)
+    webhook_log.record_and_notify(webhook, change="switched_on", actor=actor)
     return True
 
 
@@ -128,7 +128,7 @@ def switch_off(*, actor: Actor, webhook: Webhook) -> bool:
         return False
     webhook.state = WebhookState.PAUSED
     deliveries.park_waiting(webhook, "switched_off")
-    webhook_log.tell(webhook, change="switched_off", actor=actor)
+    webhook_log.record_and_notify(webhook, change="switched_off", actor=actor)
     return True
 
 
@@ -136,7 +136,7 @@ def switch_off(*, actor: Actor, webhook: Webhook) -> bool:
 def delete(*, actor: Actor, webhook: Webhook) -> None:
     """Forget it with its log and all that it was owed."""
     _require(actor, webhook)
-    webhook_log.tell(webhook, change="deleted", actor=actor)
+    webhook_log.record_and_notify(webhook, change="deleted", actor=actor)
     db.session.delete(webhook)
     db.session.flush()
 
@@ -149,12 +149,12 @@ def send_test(*, actor: Actor, webhook: Webhook) -> WebhookDelivery:
     delivery = WebhookDelivery(
         webhook_id=webhook.id,
         type=TEST_EVENT,
-        event_key=new_key(),
+        event_key=new_event_key(),
         due_at=now - RETRY_FOR,  # ahead of all that waits
         give_up_at=now + _TEST_FOR,
     )
     db.session.add(delivery)
-    _let_through(webhook)
+    _call_soon(webhook)
     return delivery
 
 
@@ -178,7 +178,7 @@ def redeliver(*, actor: Actor, webhook: Webhook, delivery: WebhookDelivery) -> b
         sent_at=None,
     )
     if again:
-        _let_through(webhook)
+        _call_soon(webhook)
     return again
 
 
@@ -197,7 +197,7 @@ def _checked(events: Sequence[WebhookEvent]) -> list[str]:
     return [event.value for event in WebhookEvent if event in events]
 
 
-def _let_through(webhook: Webhook) -> None:
+def _call_soon(webhook: Webhook) -> None:
     """Have the webhook called now: somebody is waiting for what comes of it."""
     if webhook.retry_at is not None:
         webhook.retry_at = clock.now()

@@ -19,7 +19,7 @@ def ownership_check(app: Flask) -> FindOwner:
         # In a context of its own, so with a session of its own: who stores a file has another one.
         with app.app_context():
             try:
-                return desk.owner(store) or _claim(store)
+                return desk.confirmed_owner(store) or _claim(store)
             except ForeignStore as refusal:
                 log.warning("files: %s", refusal)
                 raise
@@ -29,6 +29,6 @@ def ownership_check(app: Flask) -> FindOwner:
 
 def _claim(store: Storage) -> str:
     begin_write()
-    key = desk.take(store)
+    key = desk.claim_store(store)
     db.session.commit()
     return key

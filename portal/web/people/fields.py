@@ -69,7 +69,7 @@ class NewPasswordField(PasswordField):
 
     def pre_validate(self, form: PersonalForm) -> None:
         try:
-            passwords.require_good(self.data or "", about=form.about())
+            passwords.require_strong(self.data or "", about=form.about())
         except Invalid as invalid:
             raise ValidationError(str(ERROR_MESSAGES[str(invalid.details["password"])])) from None
 

@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.mail.transport import open_transport
 from portal.models.delivery import Outbox, OutboxState
 from portal.queueing import BACKLOG_QUEUE, Job
-from portal.services.delivery.outbox import MAX_ATTEMPTS, Mail, owe
+from portal.services.delivery.outbox import MAX_ATTEMPTS, Mail, schedule_mails
 from tests import factories
 from tests.cast import Cast
 from tests.factories import writing
@@ -101,7 +101,7 @@ def smtp(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def mail(state: OutboxState, age: timedelta) -> None:
     """A mail that was settled so long ago."""
-    owe(Mail(template="account_deleted", recipient="zoe@example.com"))
+    schedule_mails(Mail(template="account_deleted", recipient="zoe@example.com"))
     [row] = db.session.scalars(db.select(Outbox).where(Outbox.state == OutboxState.PENDING))
     row.state, row.due_at = state, clock.now() - age
     db.session.flush()

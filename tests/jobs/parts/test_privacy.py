@@ -182,14 +182,14 @@ def test_one_that_cannot_be_done_does_not_keep_the_others(
 ) -> None:
     broken = ask(app, cast.carl)
     ask(app, cast.bob)
-    real = erase.forget
+    real = erase.erase_person
 
     def forget(request_id: int, *rest: object) -> object:
         if request_id == broken:
             raise ZeroDivisionError
         return real(request_id, *rest)
 
-    monkeypatch.setattr(erase, "forget", forget)
+    monkeypatch.setattr(erase, "erase_person", forget)
     sweep_after(app, UNDO_FOR + timedelta(minutes=1))
     assert names(app, cast.carl, cast.bob) == ["Carl", ""]
     assert f"deletion {broken} failed" in caplog.text
@@ -202,7 +202,7 @@ def test_those_that_cannot_be_done_do_not_stand_before_the_others(
     broken = ask(app, cast.carl)
     ask(app, cast.bob)
     with monkeypatch.context() as patch:
-        patch.setattr(erase, "forget", lambda *_: 1 / 0)
+        patch.setattr(erase, "erase_person", lambda *_: 1 / 0)
         sweep_after(app, UNDO_FOR + timedelta(minutes=1))
     sweep_after(app, UNDO_FOR + timedelta(minutes=1))
     assert names(app, cast.carl, cast.bob) == ["Carl", ""]

@@ -15,7 +15,7 @@ from portal.models.privacy import PrivacyRequest
 from portal.models.webhooks import WebhookDelivery
 from portal.queries.operations import background
 from portal.queries.operations.background import Lag
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.operations import heartbeats
 from portal.services.privacy import privacy_requests
 from tests import factories
@@ -54,7 +54,7 @@ def test_a_backup_that_was_never_made_is_no_sign(well: Flask) -> None:
 
 
 def a_mail() -> None:
-    owe(Mail(template="already_registered", recipient="ann@example.com"))
+    schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
 
 
 def mail_waits(cast: Cast, by: timedelta) -> None:

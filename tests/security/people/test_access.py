@@ -117,7 +117,10 @@ GROUND = {"password_hash", "role", "is_active", "organization_role", "organizati
 # What changes it and leaves access alone, and why that is right.
 LEAVES_ACCESS = {
     ("second_factor", "begin_sign_in"): "the same password, hashed anew",
-    ("organizations", "settle_alone"): "part of leaving and of being forgotten, which end it",
+    (
+        "organizations",
+        "move_to_personal_organization",
+    ): "part of leaving and of being forgotten, which end it",
     ("erase", "_blank"): "after all of it has ended",
     ("email_change", "_move"): "part of moving and of taking back, which end it",
 }
@@ -144,7 +147,7 @@ def test_whoever_changes_what_access_rests_on_ends_it() -> None:
     services = [m for m in modules("portal") if m.name != "portal.services.people.access"]
     found = {change for module in services for change in changes(module)}
     # Rows of organizations, tickets and documents have such columns, too.
-    others = {("transfer", "bring")}
+    others = {("transfer", "transfer_tickets")}
     assert found - others == set(LEAVES_ACCESS)
 
 

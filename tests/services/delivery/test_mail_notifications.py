@@ -12,7 +12,7 @@ from portal.models.delivery import Outbox
 from portal.models.people import Actor, User
 from portal.models.tickets import Ticket
 from portal.services.delivery import mail_notifications
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.tickets import comments, tickets
 from tests.cast import Cast
 
@@ -127,10 +127,10 @@ def test_giving_a_ticket_back_is_told_to_nobody(ticket: Ticket, cast: Cast) -> N
 
 def want(actor: Actor) -> None:
     """Somebody wants the address for something that says nothing of who has it."""
-    owe(Mail("change_email", actor.email, data={"asked": True}))
+    schedule_mails(Mail("change_email", actor.email, data={"asked": True}))
     row = db.session.scalars(select(Outbox).order_by(Outbox.id.desc())).first()
     assert row is not None
-    mail_notifications.tell_holder(row, db.session.get_one(User, actor.id))
+    mail_notifications.rewrite_for_holder(row, db.session.get_one(User, actor.id))
     db.session.flush()
 
 

@@ -52,7 +52,9 @@ def died(_lease: Lease) -> None:
 
 def owe(number: int) -> None:
     begin_write()
-    outbox.owe(*(Mail("already_registered", f"p{one}@example.com") for one in range(number)))
+    outbox.schedule_mails(
+        *(Mail("already_registered", f"p{one}@example.com") for one in range(number))
+    )
     db.session.commit()
 
 

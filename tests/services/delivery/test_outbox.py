@@ -35,7 +35,7 @@ def owed(clock: Traveller, app: Flask) -> int:
 
 def owe(recipient: str = "ann@example.com") -> int:
     begin_write()
-    outbox.owe(Mail(template="already_registered", recipient=recipient))
+    outbox.schedule_mails(Mail(template="already_registered", recipient=recipient))
     db.session.commit()
     return int(db.session.scalars(db.select(Outbox.id).order_by(Outbox.id.desc())).first() or 0)
 
@@ -62,7 +62,7 @@ def test_a_mail_may_be_owed_for_later_and_is_not_enqueued_before(
     clock: Traveller, app: Flask, queue: Redis
 ) -> None:
     begin_write()
-    outbox.owe(
+    outbox.schedule_mails(
         Mail(template="already_registered", recipient="a@example.com", wait=timedelta(minutes=3)),
         Mail(template="already_registered", recipient="b@example.com"),
     )
@@ -89,7 +89,7 @@ def test_what_is_owed_waits_and_is_enqueued_after_the_commit(app: Flask, queue_u
 
 def test_what_was_rolled_back_is_neither_owed_nor_enqueued(app: Flask, queue_url: str) -> None:
     begin_write()
-    outbox.owe(Mail(template="already_registered", recipient="ann@example.com"))
+    outbox.schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
     db.session.rollback()
     assert enqueued(queue_url) == 0
     assert queries.page() == []
@@ -97,7 +97,7 @@ def test_what_was_rolled_back_is_neither_owed_nor_enqueued(app: Flask, queue_url
 
 def test_owing_nothing_is_fine() -> None:
     begin_write()
-    outbox.owe()
+    outbox.schedule_mails()
     assert queries.page() == []
 
 
@@ -193,7 +193,7 @@ def test_a_failure_is_tried_again_after_a_pause(owed: int, clock: Traveller) -> 
 def test_pauses_double_up_to_four_hours() -> None:
     for attempt in range(1, MAX_ATTEMPTS + 1):
         middle = min(30 * 2 ** (attempt - 1), 4 * 3600)
-        pauses = {outbox.pause_after(attempt).total_seconds() for _ in range(20)}
+        pauses = {outbox.backoff_after(attempt).total_seconds() for _ in range(20)}
         assert len(pauses) > 1
         assert all(0.8 * middle <= pause <= 1.2 * middle for pause in pauses)
 

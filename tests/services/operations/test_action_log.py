@@ -162,8 +162,8 @@ def test_the_words_beside_a_rating_can_be_erased_and_the_rating_cannot(
 def test_old_days_go_and_the_rest_still_stands(sealed: Flask) -> None:
     with sealed.app_context():
         begin_log_write()
-        first = action_log.forget_before(MONDAY.date() + timedelta(days=1))
-        again = action_log.forget_before(MONDAY.date() + timedelta(days=1))
+        first = action_log.delete_before(MONDAY.date() + timedelta(days=1))
+        again = action_log.delete_before(MONDAY.date() + timedelta(days=1))
         db.session.commit()
         assert first > 0
         assert again == 0
@@ -174,7 +174,7 @@ def test_old_days_go_and_the_rest_still_stands(sealed: Flask) -> None:
 def test_when_everything_was_let_go_the_chain_goes_on(sealed: Flask, cast: Cast) -> None:
     with sealed.app_context():
         begin_log_write()
-        while action_log.forget_before(MONDAY.date() + timedelta(days=9)):
+        while action_log.delete_before(MONDAY.date() + timedelta(days=9)):
             continue
         db.session.commit()
     assert seal(sealed, MONDAY + timedelta(days=9)) == 0

@@ -45,19 +45,19 @@ def refused(store: Storage) -> str:
     before = store.owner()
     begin_write()
     with pytest.raises(ForeignStore) as refusal:
-        services.take(store)
+        services.claim_store(store)
     assert store.owner() == before
-    assert services.owner(store) is None
+    assert services.confirmed_owner(store) is None
     assert "\n" not in str(refusal.value)
     return str(refusal.value)
 
 
 @pytest.mark.usefixtures("unit")
 def test_an_empty_store_becomes_that_of_a_desk_without_files(store: Storage) -> None:
-    assert services.owner(store) is None
-    key = services.take(store)
-    assert store.owner() == key == services.owner(store)
-    assert services.take(store) == key
+    assert services.confirmed_owner(store) is None
+    key = services.claim_store(store)
+    assert store.owner() == key == services.confirmed_owner(store)
+    assert services.claim_store(store) == key
     assert db.session.query(Desk).one().files_since is not None
 
 
@@ -68,14 +68,14 @@ def test_a_store_from_before_marks_is_known_by_its_files(
     attach(app, cast, "0" * 32)  # was lost
     with app.app_context():
         begin_write()
-        assert services.take(store) == store.owner()
+        assert services.claim_store(store) == store.owner()
 
 
 @pytest.mark.usefixtures("unit")
 def test_a_second_empty_folder_is_not_taken(store: Storage, tmp_path: Path) -> None:
-    services.take(store)
+    services.claim_store(store)
     with pytest.raises(ForeignStore, match="while its files are in another"):
-        services.take(open_storage(f"file://{tmp_path}/second"))
+        services.claim_store(open_storage(f"file://{tmp_path}/second"))
 
 
 def test_a_folder_without_the_files_that_the_database_names_is_not_taken(
@@ -106,5 +106,5 @@ def test_another_desk_s_store_is_not_taken(app: Flask, cast: Cast, store: Storag
 def test_an_operator_s_word_takes_any_store(store: Storage) -> None:
     put(store)
     store.claim("f" * 32)
-    services.take_by_force(store)
-    assert services.owner(store) == store.owner() != "f" * 32
+    services.claim_store_by_force(store)
+    assert services.confirmed_owner(store) == store.owner() != "f" * 32

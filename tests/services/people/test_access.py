@@ -210,7 +210,7 @@ def text_of(user: User, purpose: TokenPurpose) -> str:
 
 
 def sign_in(cast: Cast, user: User) -> None:
-    accounts.signed_in(user=user, renewed_hash=None)
+    accounts.record_sign_in(user=user, renewed_hash=None)
 
 
 def change_password(cast: Cast, user: User) -> None:
@@ -243,7 +243,7 @@ def sign_others_out(cast: Cast, user: User) -> None:
 
 
 def take_second_factor(cast: Cast, user: User) -> None:
-    second_factor.take_away(actor=cast.ada, user=user)
+    second_factor.reset_by_admin(actor=cast.ada, user=user)
 
 
 def change_role(cast: Cast, user: User) -> None:
@@ -277,7 +277,7 @@ def lose_role(cast: Cast, user: User) -> None:
 
 def be_forgotten(cast: Cast, user: User) -> None:
     request = added(PrivacyRequest(user_id=user.id, kind=PrivacyKind.DELETION, due_at=clock.now()))
-    assert erase.forget(request.id, find_personal_data.find_rows(user)) is not None
+    assert erase.erase_person(request.id, find_personal_data.find_rows(user)) is not None
 
 
 OCCASIONS: dict[EndReason, tuple[str, Callable[[Cast, User], None]]] = {

@@ -76,7 +76,7 @@ def test_a_password_opens_nothing_for_nobody(context: AppContext, app: object):
 
 def test_an_old_or_cheap_hash_is_renewed(context: AppContext, cast: Cast):
     user = db.session.get_one(User, cast.ann.id)
-    assert accounts.renewed_hash(user, PASSWORD, rounds=4) is None
-    renewed = accounts.renewed_hash(user, PASSWORD, rounds=5)
+    assert accounts.rehash_if_outdated(user, PASSWORD, rounds=4) is None
+    renewed = accounts.rehash_if_outdated(user, PASSWORD, rounds=5)
     assert renewed is not None
     assert passwords.verify(PASSWORD, renewed, rounds=5)

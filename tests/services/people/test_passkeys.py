@@ -46,7 +46,7 @@ def proved(
     """Whom `device` proves to be there."""
     asked = asked or challenge()
     answer = ceremonies.read_answer(device.sign(facts.pop("value", asked.value), **facts))
-    return passkeys.prove(answer, asked, alone=alone, user=user)
+    return passkeys.verify(answer, asked, alone=alone, user=user)
 
 
 def test_a_passkey_proves_its_owner(ann: User):

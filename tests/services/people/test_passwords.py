@@ -12,9 +12,9 @@ from tests.cast import Cast
 
 def test_a_poor_password_names_the_field_that_it_came_in() -> None:
     with pytest.raises(Invalid) as refused:
-        passwords.require_good("Archer2026", field="new_password", about=("Archer",))
+        passwords.require_strong("Archer2026", field="new_password", about=("Archer",))
     assert refused.value.details == {"new_password": "weak_password"}
-    passwords.require_good("an unlikely sentence of mine")
+    passwords.require_strong("an unlikely sentence of mine")
 
 
 def test_the_words_of_a_person_are_what_others_know(context: AppContext, cast: Cast) -> None:

@@ -49,7 +49,7 @@ def mail() -> Outbox:
     """The newest that is owed, as the worker leaves it that looks up whom it is for."""
     row = db.session.scalars(select(Outbox).order_by(Outbox.id.desc())).first()
     assert row is not None
-    registration.answer(row.id)
+    registration.prepare_mail(row.id)
     db.session.flush()
     return row
 

@@ -44,8 +44,8 @@ def kinds(user: User) -> list[str]:
 
 def refused(user: User, code: str) -> bool:
     try:
-        found = second_factor.recovery_hash(user, code)
-        second_factor.prove(user=user, code=code, recovery_hash=found)
+        found = second_factor.find_recovery_hash(user, code)
+        second_factor.verify(user=user, code=code, recovery_hash=found)
     except Invalid:
         return True
     db.session.refresh(user)
@@ -131,7 +131,7 @@ def test_a_lost_key_is_the_operators_fault_and_opens_nothing(ann: User):
     add_app(ann)
     ann.totp_secret = "gAAAAABfoo"
     with pytest.raises(NotConfigured):
-        second_factor.prove(user=ann, code="123456")
+        second_factor.verify(user=ann, code="123456")
 
 
 def test_a_recovery_code_counts_once_however_it_is_typed(ann: User):
@@ -197,27 +197,27 @@ def test_an_admin_takes_away_all_that_was_lost_and_ends_what_is_pending(ann: Use
     add_app(ann)
     db.session.add(Passkey(user_id=ann.id, name="Phone", credential_id="x", public_key="x"))
     pending = second_factor.begin_sign_in(user=ann, remembered=False)
-    assert second_factor.take_away(actor=cast.ada, user=ann)
+    assert second_factor.reset_by_admin(actor=cast.ada, user=ann)
     assert not second_factor.is_set_up(ann)
     assert not second_factors.unused_recovery_codes(ann.id)
     assert second_factor.pending_sign_in(text_of(pending)) is None
     line = db.session.scalars(select(AccountEvent).order_by(AccountEvent.id.desc())).first()
     assert line is not None
     assert (line.kind, line.user_id, line.actor_id) == ("second_factor_taken", ann.id, cast.ada.id)
-    assert not second_factor.take_away(actor=cast.ada, user=ann)
+    assert not second_factor.reset_by_admin(actor=cast.ada, user=ann)
 
 
 @pytest.mark.parametrize("who", ["sam", "bob", "ann"])
 def test_nobody_but_an_admin_takes_a_second_factor_away(ann: User, cast: Cast, who: str):
     add_app(ann)
     with pytest.raises(Forbidden):
-        second_factor.take_away(actor=getattr(cast, who), user=ann)
+        second_factor.reset_by_admin(actor=getattr(cast, who), user=ann)
     assert second_factor.is_set_up(ann)
 
 
 def test_an_admin_does_not_take_away_the_own_one(ann: User, cast: Cast):
     with pytest.raises(Forbidden):
-        second_factor.take_away(actor=cast.ada, user=row(cast.ada))
+        second_factor.reset_by_admin(actor=cast.ada, user=row(cast.ada))
 
 
 def test_a_pending_sign_in_knows_its_user_for_five_minutes(ann: User):

@@ -31,7 +31,7 @@ from portal.queries.webhooks.webhooks import has_authorized_owner
 from portal.security.delivery import outbound
 from portal.security.people import api_keys, sessions, tokens
 from portal.services.delivery import mail_notifications
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.organizations import credentials, invitations
 from portal.services.people import registration, users
 from portal.services.privacy import erase, privacy_requests, scrub
@@ -62,7 +62,7 @@ def forget(person: Actor) -> list[str] | None:
     request = privacy_requests.ask_deletion(actor=person)
     request.due_at = clock.now()
     db.session.flush()
-    keys = erase.forget(request.id, find_personal_data.find_rows(row(person)))
+    keys = erase.erase_person(request.id, find_personal_data.find_rows(row(person)))
     db.session.flush()
     return keys
 
@@ -118,7 +118,7 @@ def test_nobody_is_forgotten_before_the_time(desk: Cast, active: bool):
     request.due_at = clock.now() + timedelta(seconds=1)
     row(desk.carl).is_active = active
     db.session.flush()
-    assert erase.forget(request.id, find_personal_data.NO_ROWS) is None
+    assert erase.erase_person(request.id, find_personal_data.NO_ROWS) is None
     assert row(desk.carl).email == "carl@example.com"
 
 
@@ -127,15 +127,15 @@ def test_nobody_is_forgotten_who_has_thought_better_of_it(desk: Cast):
     privacy_requests.undo_deletion(actor=desk.carl)
     request.due_at = clock.now()
     db.session.flush()
-    assert erase.forget(request.id, find_personal_data.NO_ROWS) is None
+    assert erase.erase_person(request.id, find_personal_data.NO_ROWS) is None
     assert row(desk.carl).is_active
 
 
 def test_twice_is_once(desk: Cast):
     forget(desk.carl)
     (request_id,) = [r.id for r in requests.list_for(desk.carl)]
-    assert erase.forget(request_id, find_personal_data.NO_ROWS) is None
-    assert erase.forget(404, find_personal_data.NO_ROWS) is None
+    assert erase.erase_person(request_id, find_personal_data.NO_ROWS) is None
+    assert erase.erase_person(404, find_personal_data.NO_ROWS) is None
     assert len(mails(scrub.FAREWELL)) == 1
 
 
@@ -144,7 +144,7 @@ def test_the_disabled_are_forgotten_as_they_asked(desk: Cast):
     users.set_active(actor=desk.ada, user=row(desk.carl), active=False)
     request.due_at = clock.now()
     db.session.flush()
-    assert erase.forget(request.id, find_personal_data.NO_ROWS) == []
+    assert erase.erase_person(request.id, find_personal_data.NO_ROWS) == []
     assert row(desk.carl).is_erased
     assert request.state == PrivacyState.DONE
 
@@ -175,7 +175,7 @@ def test_an_organization_that_lost_its_owners_gets_the_next_one(desk: Cast, role
     )
     request.due_at = clock.now()
     db.session.flush()
-    erase.forget(request.id, find_personal_data.NO_ROWS)
+    erase.erase_person(request.id, find_personal_data.NO_ROWS)
     assert row(desk.bob).organization_role == OWNER
     told = [m for m in mails("account_notice") if m.recipient == desk.bob.email]
     assert [m.data["kind"] for m in told] == ["organization_role_changed"]
@@ -227,7 +227,7 @@ def test_invitations_by_and_for_the_person_end(desk: Cast):
 
 def test_what_is_owed_to_the_person_does_not_leave_any_more(desk: Cast):
     ticket = tickets.file(actor=desk.carl, subject="Pump", message="It leaks.")
-    owe(Mail("reset_password", desk.carl.email, data={"asked": True}))
+    schedule_mails(Mail("reset_password", desk.carl.email, data={"asked": True}))
     mail_notifications.account_notice(row(desk.ann), "joined", about=desk.carl.email)
     forget(desk.carl)
     ours = [m for m in mails() if m.user_id == desk.carl.id]
@@ -290,7 +290,7 @@ def test_what_came_after_the_search_is_found_under_the_lock(desk: Cast):
     late = tickets.file(actor=desk.carl, subject="Pump", message="It leaks.")
     request.due_at = clock.now()
     db.session.flush()
-    erase.forget(request.id, found)
+    erase.erase_person(request.id, found)
     (mail,) = mails("ticket_filed")
     assert (mail.recipient, mail.state) == ("usr000003@deleted.invalid", OutboxState.DROPPED)
     assert late.subject == "Pump"

@@ -45,7 +45,9 @@ def test_what_somebody_changed_since_is_left_alone(chosen: list[Ticket], cast: C
     )
     tickets.set_priority(actor=cast.sue, ticket=chosen[0], priority=Priority.LOW)
     change = bulk.find_undo(actor=cast.sam, token=outcome.token or "")
-    assert bulk.undo(actor=cast.sam, change=change) == bulk.Undone(back=1, trashed=0, changed=1)
+    assert bulk.undo(actor=cast.sam, change=change) == bulk.UndoOutcome(
+        back=1, trashed=0, changed=1
+    )
     assert (chosen[0].priority, chosen[1].priority) == (Priority.LOW, Priority.MEDIUM)
 
 
@@ -58,7 +60,9 @@ def test_what_is_in_the_trash_meanwhile_stays_there_and_the_rest_goes_back(
     tickets.delete(actor=cast.sue, ticket=chosen[0])
     db.session.flush()
     change = bulk.find_undo(actor=cast.sam, token=outcome.token or "")
-    assert bulk.undo(actor=cast.sam, change=change) == bulk.Undone(back=1, trashed=1, changed=0)
+    assert bulk.undo(actor=cast.sam, change=change) == bulk.UndoOutcome(
+        back=1, trashed=1, changed=0
+    )
     assert (chosen[0].priority, chosen[1].priority) == (Priority.HIGH, Priority.MEDIUM)
 
 

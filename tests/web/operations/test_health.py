@@ -14,7 +14,7 @@ from sqlalchemy import text
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import MailServer, Outbox, OutboxState
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.web.operations import health
 from tests import factories, timing
 from tests.cast import Cast
@@ -70,7 +70,7 @@ def test_mail_that_nobody_tries_is_lag_and_mail_between_two_tries_is_not(
     another_app: MakeApp, app: Flask
 ) -> None:
     with factories.writing(app):
-        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
         db.session.execute(db.update(Outbox).values(due_at=clock.now() + timedelta(hours=1)))
     assert checks(Visitor(another_app()).get(READY))["mail"] == "ok"
     with factories.writing(app):
@@ -89,7 +89,7 @@ def test_a_mail_that_cannot_be_made_is_said_and_a_refused_one_is_no_fault_of_the
     another_app: MakeApp, app: Flask, reason: str, state: str
 ) -> None:
     with factories.writing(app):
-        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
         db.session.execute(db.update(Outbox).values(state=OutboxState.PARKED, error=reason))
     assert checks(Visitor(another_app()).get(READY))["mail"] == state
 
@@ -104,7 +104,7 @@ def test_mail_that_does_not_leave_is_seen_in_time(
 ) -> None:
     now = clock.now()
     with factories.writing(app):
-        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
         since = now - timedelta(minutes=minutes)
         db.session.add(MailServer(id=1, failing_since=since, retry_at=now if away else None))
     assert checks(Visitor(another_app()).get(READY))["mail"] == state

@@ -11,7 +11,7 @@ from portal.models.delivery import MailServer, Outbox
 from portal.models.people import Actor, KeyScope, User
 from portal.models.webhooks import WebhookDelivery
 from portal.security.people import api_keys
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp
@@ -65,7 +65,7 @@ def test_wrong_passwords_are_counted(another_app: MakeApp, app: Flask) -> None:
 @BOTH
 def test_mail_queue_and_pool(app: Flask, client: Visitor, database: Database) -> None:
     with factories.writing(app):
-        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
         db.session.execute(db.update(Outbox).values(due_at=clock.now() - timedelta(minutes=9)))
     page = client.get(PATH)
     assert value(page, "lodge_queue_depth") == 1
@@ -83,7 +83,7 @@ def test_a_mail_server_that_is_away(app: Flask, client: Visitor) -> None:
     assert value(page, "lodge_mail_server_away_seconds") == 0
     assert "lodge_mail_last_sent_age_seconds" not in page.text
     with factories.writing(app):
-        owe(Mail(template="already_registered", recipient="ann@example.com"))
+        schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
         db.session.add(
             MailServer(
                 id=1,
