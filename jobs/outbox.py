@@ -131,7 +131,7 @@ def _compose(lease: Lease) -> Message | str:
     mail = outgoing.read(lease.row_id)
     if reason := outgoing.reason_not_to_send(mail):
         return reason
-    desk = messages.Desk(
+    desk = messages.MailSettings(
         base_url=setting("BASE_URL"),
         mail_from=setting("MAIL_FROM"),
         support_email=setting("SUPPORT_EMAIL"),

@@ -6,22 +6,22 @@ from portal import clock
 from portal.models.marks import EMPTIED, restored_tables
 
 
-def amendments(tables: Iterable[str]) -> list[str]:
+def restore_statements(tables: Iterable[str]) -> list[str]:
     """Statements that make a restored database safe to open, for those tables that it has."""
-    there = set(tables)
+    present = set(tables)
     return [
         statement.format(table=f'"{name}"')
         for name, statement in restored_tables().items()
-        if name in there
+        if name in present
     ]
 
 
-def stamp() -> str:
+def timestamp() -> str:
     """The present moment as a manifest writes it."""
     return clock.now().isoformat(timespec="seconds")
 
 
-def differences(expected: dict[str, int], found: dict[str, int]) -> Sequence[str]:
+def row_count_differences(expected: dict[str, int], found: dict[str, int]) -> Sequence[str]:
     """Tables that do not have the rows that they should have."""
     emptied = {name for name, done in restored_tables().items() if done == EMPTIED}
     compared = expected.keys() - emptied

@@ -23,7 +23,7 @@ _LINE = re.compile(r"([0-9a-f]{64})  (\S+)", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Copy:
+class DatabaseCopy:
     """One database in a backup: its kind, its file, and the rows of each table."""
 
     kind: str
@@ -40,7 +40,7 @@ class Manifest:
 
     made_at: str
     schema: str
-    databases: dict[str, Copy]
+    databases: dict[str, DatabaseCopy]
     files: int
     desk: str | None = None
 
@@ -63,7 +63,7 @@ def read(folder: Path) -> tuple[Manifest, dict[str, str]]:
         raw: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
         if raw.pop("format") != FORMAT:
             raise BackupError(f"{folder} was made by a newer Lodge")
-        copies = {name: Copy(**copy) for name, copy in raw.pop("databases").items()}
+        copies = {name: DatabaseCopy(**copy) for name, copy in raw.pop("databases").items()}
         manifest = Manifest(databases=copies, **raw)
     except FileNotFoundError as error:
         raise BackupError(
@@ -100,7 +100,7 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def copy(source: BinaryIO, target: Path) -> str:
+def copy_file(source: BinaryIO, target: Path) -> str:
     """Copy a file; answers its SHA-256.
 
     Raises UnreadableError, and leaves nothing behind, when it is the source that fails.

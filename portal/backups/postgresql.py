@@ -25,10 +25,10 @@ def dump(url: URL, target: Path, progress: Progress) -> tuple[dict[str, int], se
 
     Both are of the moment that the copy is of, whatever is written meanwhile.
     """
-    with _connected(url) as connection:
+    with _connect(url) as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         [snapshot] = _one(connection, sql.SQL("SELECT pg_export_snapshot()"))
-        tables = _rows(connection)
+        tables = _row_counts(connection)
         target.touch(0o600)
         command = [
             _program("pg_dump"),
@@ -45,7 +45,7 @@ def dump(url: URL, target: Path, progress: Progress) -> tuple[dict[str, int], se
 
 def load(source: Path, url: URL, progress: Progress) -> dict[str, int]:
     """Put the copy `source` in the place of all tables, in one transaction."""
-    with _connected(url) as connection:
+    with _connect(url) as connection:
         old = [name for (name,) in connection.execute(_TABLES)]
     names = sql.SQL(", ").join(map(sql.Identifier, old))
     drop = sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(names).as_string(None) if old else ""
@@ -58,7 +58,7 @@ def load(source: Path, url: URL, progress: Progress) -> dict[str, int]:
         options = ["--set=ON_ERROR_STOP=1", "--output=/dev/null"]
         # Waits for nobody: a desk that is still open has to be closed first.
         steps = ["SET lock_timeout = '10s'", drop, script, "SET search_path TO DEFAULT"]
-        amended = contents.amendments(tables)
+        amended = contents.restore_statements(tables)
         words = [
             word
             for step in [*steps, *amended]
@@ -66,8 +66,8 @@ def load(source: Path, url: URL, progress: Progress) -> dict[str, int]:
             for word in (("--file", str(step)) if step is script else ("--command", str(step)))
         ]
         _run([*psql, *options, *words], url, 0, progress)
-    with _connected(url) as connection:
-        return _rows(connection)
+    with _connect(url) as connection:
+        return _row_counts(connection)
 
 
 def _tables_in(source: Path) -> list[str]:
@@ -85,7 +85,7 @@ def _tables_in(source: Path) -> list[str]:
     return [words[6] for words in lines if words[3:5] == ["TABLE", "DATA"]]
 
 
-def _rows(connection: psycopg.Connection) -> dict[str, int]:
+def _row_counts(connection: psycopg.Connection) -> dict[str, int]:
     names = [name for (name,) in connection.execute(_TABLES)]
     count = sql.SQL("SELECT count(*) FROM {}")
     return {name: _one(connection, count.format(sql.Identifier(name)))[0] for name in names}
@@ -110,7 +110,7 @@ def _one(connection: psycopg.Connection, query: sql.SQL | sql.Composed) -> tuple
 
 
 @contextmanager
-def _connected(url: URL) -> Iterator[psycopg.Connection]:
+def _connect(url: URL) -> Iterator[psycopg.Connection]:
     """A connection of our own: without the time-outs that protect pages."""
     try:
         with psycopg.connect(_conninfo(url), autocommit=True, connect_timeout=5) as connection:
@@ -157,15 +157,15 @@ def _address(url: URL | None) -> Iterator[list[str]]:
     if url is None:
         yield []
         return
-    facts = {name: str(value) for name, value in conninfo_to_dict(_conninfo(url)).items()}
-    password = facts.pop("password", "")
+    parameters = {name: str(value) for name, value in conninfo_to_dict(_conninfo(url)).items()}
+    password = parameters.pop("password", "")
     with tempfile.NamedTemporaryFile("w", prefix="lodge-") as file:  # for its owner alone
         if password:
             escaped = password.replace("\\", "\\\\").replace(":", "\\:")
             file.write(f"*:*:*:*:{escaped}\n")
             file.flush()
-            facts["passfile"] = file.name
-        yield [f"--dbname={make_conninfo(**facts)}"]
+            parameters["passfile"] = file.name
+        yield [f"--dbname={make_conninfo(**parameters)}"]
 
 
 def _program(name: LiteralString) -> str:

@@ -16,7 +16,7 @@ def dump(database: Path, target: Path, progress: Progress) -> dict[str, int]:
     if not database.exists():
         raise BackupError(f"there is no database at {database}")
     target.touch(0o600)
-    with _opened(database) as source, _opened(target) as copy:
+    with _connect(database) as source, _connect(target) as copy:
         # While this transaction is open the source does not change before our eyes: otherwise
         # each write of somebody else would make the copy begin again, for ever on a busy desk.
         source.execute("BEGIN")
@@ -24,7 +24,7 @@ def dump(database: Path, target: Path, progress: Progress) -> dict[str, int]:
         _copy(source, copy, progress)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, without companions
         _check(copy, target)
-        return rows(copy)
+        return row_counts(copy)
 
 
 def load(source: Path, database: Path, progress: Progress) -> dict[str, int]:
@@ -37,24 +37,24 @@ def load(source: Path, database: Path, progress: Progress) -> dict[str, int]:
     unfinished.unlink(missing_ok=True)
     unfinished.touch(0o600)
     try:
-        with _opened(source, readonly=True) as copy, _opened(unfinished) as amended:
+        with _connect(source, readonly=True) as copy, _connect(unfinished) as amended:
             _copy(copy, amended, lambda _done, _all: None)
             _check(amended, source)
-            for statement in contents.amendments(rows(amended)):
+            for statement in contents.restore_statements(row_counts(amended)):
                 amended.execute(statement)
             database.touch(0o600)
-            with _opened(database) as target:
+            with _connect(database) as target:
                 _copy(amended, target, progress)
-                return rows(target)
+                return row_counts(target)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def stored_keys(copy: Path) -> set[str]:
     """The keys of all files that the copy's rows name."""
-    with _opened(copy, readonly=True) as connection:
+    with _connect(copy, readonly=True) as connection:
         found: set[str] = set()
-        for table in rows(connection):
+        for table in row_counts(connection):
             columns = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
             if any(column[1] == "storage_key" for column in columns):
                 query = f'SELECT storage_key FROM "{table}" WHERE storage_key IS NOT NULL'  # noqa: S608
@@ -62,7 +62,7 @@ def stored_keys(copy: Path) -> set[str]:
         return found
 
 
-def rows(connection: sqlite3.Connection) -> dict[str, int]:
+def row_counts(connection: sqlite3.Connection) -> dict[str, int]:
     """How many rows each table has, but for those that the search index keeps for itself."""
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'table' "
@@ -89,7 +89,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path, *, readonly: bool = False) -> Iterator[sqlite3.Connection]:
+def _connect(path: Path, *, readonly: bool = False) -> Iterator[sqlite3.Connection]:
     # `immutable` for a backup on a disk that may not be written: it has no companion files.
     address = path.resolve().as_uri() + ("?immutable=1" if readonly else "")
     try:

@@ -77,7 +77,7 @@ def _back_up(target: Path) -> tuple[int, dict[str, str]]:
     for copy in copies.values():
         sums[copy.file] = folder.digest(target / copy.file)
     files = len(sums) - len(copies)
-    manifest = Manifest(contents.stamp(), schema.latest_revision(), copies, files, desk)
+    manifest = Manifest(contents.timestamp(), schema.latest_revision(), copies, files, desk)
     folder.write(target, manifest, sums)
     wanted = {f"{FILES}/{key}" for key in keys}
     return len(wanted - sums.keys() - unreadable.keys()), unreadable

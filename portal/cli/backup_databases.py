@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import Engine, inspect, select
 
 from portal.backups import BackupError, sqlite
-from portal.backups.folder import Copy
+from portal.backups.folder import DatabaseCopy
 from portal.errors import StorageFull
 from portal.extensions import db, logs_engine
 from portal.models.operations import Desk, Heartbeat
@@ -25,7 +25,7 @@ def engines() -> dict[str, Engine]:
     return {"database": db.engine} | ({} if logs is db.engine else {"logs": logs})
 
 
-def dump(engine: Engine, target: Path, name: str) -> tuple[Copy, set[str]]:
+def dump(engine: Engine, target: Path, name: str) -> tuple[DatabaseCopy, set[str]]:
     """Write one database into the folder. Returns the copy and the file keys in its rows."""
     kind = engine.dialect.name
     file = f"{name}.{_FILE[kind]}"
@@ -35,7 +35,7 @@ def dump(engine: Engine, target: Path, name: str) -> tuple[Copy, set[str]]:
             keys = sqlite.stored_keys(target / file)
         else:
             rows, keys = _postgresql().dump(engine.url, target / file, progress)
-    return Copy(kind, file, rows), keys
+    return DatabaseCopy(kind, file, rows), keys
 
 
 def load(engine: Engine, source: Path, name: str) -> dict[str, int]:

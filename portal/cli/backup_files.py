@@ -27,7 +27,7 @@ def copy_all(storage: Storage, target: Path) -> tuple[dict[str, str], dict[str, 
                     continue  # is being written: no row names it yet
                 try:
                     with _open(storage, key) as source:
-                        sums[f"{FILES}/{key}"] = folder.copy(source, target / FILES / key)
+                        sums[f"{FILES}/{key}"] = folder.copy_file(source, target / FILES / key)
                 except NotFound:
                     continue  # was deleted between the two
                 except UnreadableError as error:

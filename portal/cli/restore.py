@@ -60,7 +60,7 @@ def restore(directory: Path, replace: bool, without_damaged_files: bool, yes: bo
 def _restore_databases(directory: Path, manifest: Manifest) -> None:
     for name, copy in manifest.databases.items():
         found = load(engines()[name], directory / copy.file, name)
-        if different := contents.differences(copy.rows, found):
+        if different := contents.row_count_differences(copy.rows, found):
             raise BackupError(f"rows are missing or too many in: {', '.join(different)}")
 
 

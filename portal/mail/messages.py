@@ -18,7 +18,7 @@ from css_inline import CSSInliner
 from jinja2 import Environment
 
 from portal.i18n import DEFAULT_LOCALE, current_locale, force_locale, format_moment, gettext
-from portal.mail import headers, names, security_notices
+from portal.mail import headers, safe_names, security_notices
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import Message
 from portal.mail.outgoing import OutgoingMail
@@ -48,7 +48,7 @@ LINKS = {
     TokenPurpose.REGISTRATION: "auth/verify",
 }
 
-Linked = UserToken | Invitation | PendingRegistration
+LinkedRow = UserToken | Invitation | PendingRegistration
 # Of the parts, whose headers hold nothing that anybody typed. Seven-bit, so that no server on the
 # way has to understand more.
 _PARTS = policy.SMTP.clone(cte_type="7bit")
@@ -56,7 +56,7 @@ _inliner = CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_sty
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class MailSettings:
     """Who writes: addresses, the environment that knows the templates, the hand that signs."""
 
     base_url: str
@@ -64,7 +64,7 @@ class Desk:
     support_email: str
     environment: Environment
     # A link's text from its purpose and its row: `security.people.tokens.sign`.
-    sign: Callable[[TokenPurpose, Linked], str]
+    sign: Callable[[TokenPurpose, LinkedRow], str]
 
     @property
     def name(self) -> str:
@@ -73,7 +73,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class QuotedComment:
     """What somebody wrote. `html` was sanitized when it was written; empty when it is too long."""
 
     text: str
@@ -82,7 +82,7 @@ class Words:
     moment: str
 
     @classmethod
-    def of(cls, comment: Comment) -> "Words":
+    def of(cls, comment: Comment) -> "QuotedComment":
         """The comment as a mail shows it to the reader in force."""
         shortened = len(comment.message) > MAX_TEXT or len(comment.html) > _MAX_HTML
         return cls(
@@ -93,7 +93,7 @@ class Words:
         )
 
 
-def compose(mail: OutgoingMail, desk: Desk) -> Message:
+def compose(mail: OutgoingMail, desk: MailSettings) -> Message:
     """The message in its reader's language, the same each time but for what rows have changed.
 
     Raises PermanentFailure for an address that no mail server takes, ValueError for bytes that
@@ -108,9 +108,9 @@ def compose(mail: OutgoingMail, desk: Desk) -> Message:
     elif mail.registration is not None:
         locale = mail.registration.locale
     with force_locale(locale, timezone):
-        facts = _facts(mail, desk)
+        context = _context(mail, desk)
         subject, text, html = (
-            _render(mail, desk, part, facts) for part in ("subject.txt", "body.txt", "body.html")
+            _render(mail, desk, part, context) for part in ("subject.txt", "body.txt", "body.html")
         )
     body = EmailMessage(policy=_PARTS)
     body.set_content(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
@@ -124,7 +124,7 @@ def compose(mail: OutgoingMail, desk: Desk) -> Message:
     )
 
 
-def _facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
+def _context(mail: OutgoingMail, desk: MailSettings) -> dict[str, Any]:
     ticket = mail.ticket
     return {
         "desk": desk,
@@ -133,16 +133,16 @@ def _facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
         "ticket": ticket,
         "link": f"{desk.base_url}/{f'tickets/{ticket.number}' if ticket else 'auth/login'}",
         "has_password": mail.reader is not None and mail.reader.password_hash is not None,
-        **(_conversation(mail) if ticket else _account_facts(mail, desk)),
+        **(_conversation_context(mail) if ticket else _account_context(mail, desk)),
     }
 
 
-def _conversation(mail: OutgoingMail) -> dict[str, Any]:
+def _conversation_context(mail: OutgoingMail) -> dict[str, Any]:
     """What was said on a ticket, and by whom."""
     ticket, author = mail.ticket, mail.author
     called = _one_line(author.name) if author else ""
-    said = Words.of(mail.comment) if mail.comment else None
-    if _asked_for(mail):
+    said = QuotedComment.of(mail.comment) if mail.comment else None
+    if _reader_is_verified(mail):
         return {
             "subject": _one_line(ticket.subject) if ticket else "",
             "author": called,
@@ -151,40 +151,42 @@ def _conversation(mail: OutgoingMail) -> dict[str, Any]:
     by_staff = author is not None and author.actor.is_staff
     return {
         "subject": gettext("A ticket"),
-        "author": names.name(called, gettext("Somebody")),
+        "author": safe_names.safe_name(called, gettext("Somebody")),
         "said": said if by_staff else None,
     }
 
 
-def _asked_for(mail: OutgoingMail) -> bool:
+def _reader_is_verified(mail: OutgoingMail) -> bool:
     """Whether the reader takes part. Anybody may have opened an account for an unproven address."""
     return mail.reader is None or mail.reader.is_verified
 
 
-def _account_facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
+def _account_context(mail: OutgoingMail, desk: MailSettings) -> dict[str, Any]:
     """What a mail about an account knows besides: from its row's data."""
     data = mail.row.data or {}
-    told = _notice_facts(mail, desk) if "kind" in data else {}
+    told = _notice_context(mail, desk) if "kind" in data else {}
     if mail.token is not None:
-        return told | _link_facts(TokenPurpose(mail.token.purpose), mail.token, desk)
+        return told | _link_context(TokenPurpose(mail.token.purpose), mail.token, desk)
     if mail.registration is not None:
-        return _link_facts(TokenPurpose.REGISTRATION, mail.registration, desk)
-    return told if mail.invitation is None else _offer_facts(mail.invitation, desk)
+        return _link_context(TokenPurpose.REGISTRATION, mail.registration, desk)
+    return told if mail.invitation is None else _invitation_context(mail.invitation, desk)
 
 
-def _notice_facts(mail: OutgoingMail, desk: Desk) -> dict[str, Any]:
+def _notice_context(mail: OutgoingMail, desk: MailSettings) -> dict[str, Any]:
     data = mail.row.data
     notice = security_notices.NOTICES[data["kind"]]
     return {
         "notice": notice,
-        "about": notice.about.shown(_one_line(data["about"])) if _asked_for(mail) else "",
-        "from_address": names.ip_address(data.get("from", "")),
-        "device": names.name(device_name(data["user_agent"])),
+        "about": notice.about.sanitized(_one_line(data["about"]))
+        if _reader_is_verified(mail)
+        else "",
+        "from_address": safe_names.ip_address(data.get("from", "")),
+        "device": safe_names.safe_name(device_name(data["user_agent"])),
         "link": f"{desk.base_url}/{notice.path}",
     }
 
 
-def _link_facts(purpose: TokenPurpose, row: Linked, desk: Desk) -> dict[str, Any]:
+def _link_context(purpose: TokenPurpose, row: LinkedRow, desk: MailSettings) -> dict[str, Any]:
     # Signed now and stored nowhere: who reads the outbox holds no link.
     return {
         "link": f"{desk.base_url}/{LINKS[purpose]}/{desk.sign(purpose, row)}",
@@ -192,17 +194,17 @@ def _link_facts(purpose: TokenPurpose, row: Linked, desk: Desk) -> dict[str, Any
     }
 
 
-def _offer_facts(offer: InvitationDetails, desk: Desk) -> dict[str, Any]:
+def _invitation_context(offer: InvitationDetails, desk: MailSettings) -> dict[str, Any]:
     return {
-        **_link_facts(TokenPurpose.INVITATION, offer.invitation, desk),
-        "inviter": names.name(offer.inviter.name, gettext("Somebody")),
-        "organization": names.name(offer.organization.name, gettext("an organization")),
+        **_link_context(TokenPurpose.INVITATION, offer.invitation, desk),
+        "inviter": safe_names.safe_name(offer.inviter.name, gettext("Somebody")),
+        "organization": safe_names.safe_name(offer.organization.name, gettext("an organization")),
     }
 
 
-def _render(mail: OutgoingMail, desk: Desk, part: str, facts: dict[str, Any]) -> str:
+def _render(mail: OutgoingMail, desk: MailSettings, part: str, context: dict[str, Any]) -> str:
     template = desk.environment.get_template(f"emails/{mail.row.template}/{part}")
-    return _UNPRINTABLE.sub("", template.render(facts))
+    return _UNPRINTABLE.sub("", template.render(context))
 
 
 def _one_line(text: str) -> str:
@@ -210,7 +212,7 @@ def _one_line(text: str) -> str:
     return " ".join(_TURNING.sub("", _UNPRINTABLE.sub(" ", text)).split())[:_MAX_SUBJECT].rstrip()
 
 
-def _header(mail: OutgoingMail, desk: Desk, recipient: str, subject: str) -> bytes:
+def _header(mail: OutgoingMail, desk: MailSettings, recipient: str, subject: str) -> bytes:
     row = mail.row
     name, address = parseaddr(desk.mail_from)
     support_name, support = parseaddr(desk.support_email)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from portal.i18n import LazyText
 from portal.i18n import lazy_gettext as _
-from portal.mail.names import About
+from portal.mail.safe_names import AboutType
 from portal.models.delivery import NoticeKind
 
 _REPLACE_PASSWORD = _(
@@ -31,7 +31,7 @@ class Notice(NamedTuple):
     remedy: LazyText = _REPLACE_PASSWORD
     path: str = "account/security"
     action: LazyText = _("See the account's security")
-    about: About = About.NAME
+    about: AboutType = AboutType.NAME
 
 
 def _credential(
@@ -48,14 +48,16 @@ def _account(heading: LazyText, sentence: LazyText) -> Notice:
     return Notice(heading, sentence, _NOTHING)
 
 
-def _organization(heading: LazyText, sentence: LazyText, about: About = About.NAME) -> Notice:
+def _organization(
+    heading: LazyText, sentence: LazyText, about: AboutType = AboutType.NAME
+) -> Notice:
     path, action = "account/organization", _("See the organization")
     return Notice(heading, sentence, _NOTHING, path, action, about)
 
 
 def _webhook(heading: LazyText, sentence: LazyText, *, desk: bool = False) -> Notice:
     path = "admin/webhooks" if desk else "account/webhooks"
-    return Notice(heading, sentence, _NOTHING, path, _("See the webhooks"), About.HOST)
+    return Notice(heading, sentence, _NOTHING, path, _("See the webhooks"), AboutType.HOST)
 
 
 def _privacy(heading: LazyText, sentence: LazyText, remedy: LazyText) -> Notice:
@@ -85,13 +87,13 @@ NOTICES: dict[str, Notice] = {
             "Somebody who knows your password asked to move your account to another address. It "
             "happens when they use the link that we sent there, signed in to your account."
         ),
-        about=About.ADDRESS,
+        about=AboutType.ADDRESS,
     ),
     NoticeKind.EMAIL_CHANGED: Notice(
         _("Your address was changed"),
         _("Your account has another e-mail address now. Mail goes there from now on."),
         _ANSWER,
-        about=About.ADDRESS,
+        about=AboutType.ADDRESS,
     ),
     NoticeKind.EMAIL_LEFT: Notice(
         _("Your address was changed"),
@@ -184,12 +186,12 @@ NOTICES: dict[str, Notice] = {
     NoticeKind.INVITED: _organization(
         _("Somebody was invited to your organization"),
         _("Who accepts the invitation becomes a member of your organization."),
-        About.ADDRESS,
+        AboutType.ADDRESS,
     ),
     NoticeKind.JOINED: _organization(
         _("Your organization has a new member"),
         _("Somebody accepted an invitation to your organization."),
-        About.ADDRESS,
+        AboutType.ADDRESS,
     ),
     NoticeKind.LEFT: _organization(
         _("You are not in the organization any more"),

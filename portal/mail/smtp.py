@@ -94,29 +94,29 @@ class Connection:
         """Hand `message` over; see `portal.mail.transport.Sender`."""
         deadline = time.monotonic() + within
         try:
-            with self._failing_as(ServerFailure):
+            with self._raising(ServerFailure):
                 client = self._announce(message.sender, deadline)
-            with self._failing_as(TemporaryFailure):
+            with self._raising(TemporaryFailure):
                 _refuse_unless_2xx("recipient", client.rcpt(message.recipient), final=True)
                 _hand_over(client, message.data)
         except BaseException:
             self._drop()  # nobody knows what its server waits for now
             raise
-        client.rest()
+        client.clear_deadline()
 
     def close(self) -> None:
         """Say good-bye, if there is somebody."""
         if self._client is not None:
-            self._client.leave()
+            self._client.quit_and_close()
 
     @contextmanager
-    def _failing_as(self, kind: type[TemporaryFailure]) -> Iterator[None]:
+    def _raising(self, kind: type[TemporaryFailure]) -> Iterator[None]:
         """Whatever smtplib and the network raise in the block is of that kind."""
         try:
             yield
         except smtplib.SMTPResponseException as error:
             kind = ServerFailure if error.smtp_code == _CLOSING else kind
-            raise kind(_said("server", error.smtp_code, error.smtp_error)) from error
+            raise kind(_described("server", error.smtp_code, error.smtp_error)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise kind(f"{self._server.host}:{self._server.port}: {error}") from error
 
@@ -161,7 +161,7 @@ def _context(ca: str | None) -> ssl.SSLContext:
 
 
 def _still_takes(client: Client, sender: str, deadline: float) -> bool:
-    client.bound(deadline)
+    client.set_deadline(deadline)
     try:
         return 200 <= client.mail(sender)[0] < 300
     except (smtplib.SMTPException, OSError):
@@ -174,7 +174,7 @@ def _hand_over(client: Client, data: bytes) -> None:
     if remaining <= 0:
         raise TemporaryFailure("the time for sending was over before the message was")
     # To give up on the last answer is to send a copy later, so that wait is the longest.
-    client.wait_up_to(remaining)
+    client.set_timeout(remaining)
     _refuse_unless_2xx("message", client.data(data), final=True)
 
 
@@ -184,10 +184,12 @@ def _refuse_unless_2xx(what: str, reply: tuple[int, bytes], *, final: bool) -> N
     if 200 <= code < 300:
         return
     if not final or code == _CLOSING or code in _ACCESS_CODES:
-        raise ServerFailure(_said(what, code, text))
-    raise (PermanentFailure if 500 <= code < 600 else TemporaryFailure)(_said(what, code, text))
+        raise ServerFailure(_described(what, code, text))
+    raise (PermanentFailure if 500 <= code < 600 else TemporaryFailure)(
+        _described(what, code, text)
+    )
 
 
-def _said(what: str, code: int, text: bytes | str) -> str:
+def _described(what: str, code: int, text: bytes | str) -> str:
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return f"{what} refused: {code} {words}"

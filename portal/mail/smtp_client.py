@@ -25,14 +25,14 @@ class Client(smtplib.SMTP):
 
     def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
         """Connect with the alarm set: the greeting can drip, too."""
-        self.bound(self.deadline)
+        self.set_deadline(self.deadline)
         try:
             return super().connect(*args, **options)
         except BaseException:
             self._disarm()
             raise
 
-    def bound(self, deadline: float) -> None:
+    def set_deadline(self, deadline: float) -> None:
         """Hang up then, unless something else is said before."""
         self._disarm()
         self.deadline = deadline
@@ -40,21 +40,21 @@ class Client(smtplib.SMTP):
         self._alarm.daemon = True
         self._alarm.start()
 
-    def rest(self) -> None:
+    def clear_deadline(self) -> None:
         """Nothing is at hand: hang up at no time, and be as patient as at first with the next."""
         self._disarm()
-        self.wait_up_to(_READ_SECONDS)
+        self.set_timeout(_READ_SECONDS)
 
-    def wait_up_to(self, seconds: float) -> None:
+    def set_timeout(self, seconds: float) -> None:
         """Let one read or write take that long from now on."""
         if self.sock is not None:
             self.sock.settimeout(seconds)
 
-    def leave(self) -> None:
+    def quit_and_close(self) -> None:
         """Say good-bye, which nobody waits for any longer than two seconds, and close."""
-        self.bound(time.monotonic() + _QUIT_SECONDS)
+        self.set_deadline(time.monotonic() + _QUIT_SECONDS)
         with suppress(smtplib.SMTPException, OSError):
-            self.wait_up_to(_QUIT_SECONDS)
+            self.set_timeout(_QUIT_SECONDS)
             self.quit()
         self.close()
 

@@ -272,7 +272,7 @@ def test_a_restore_that_breaks_off_leaves_the_store_to_its_desk_and_can_be_repea
         assert "the disk is full" in refusal(run(other, "restore", target))
     assert mark(other) == before
     with monkeypatch.context() as patch:
-        patch.setattr(contents, "differences", lambda *_: ["tickets"])
+        patch.setattr(contents, "row_count_differences", lambda *_: ["tickets"])
         assert "rows are missing" in refusal(run(other, "restore", target))
     assert mark(other) == mark(desk)
     assert run(other, "restore", target, "--replace", "--yes").exit_code == 0

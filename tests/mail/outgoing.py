@@ -12,7 +12,7 @@ from flask import Flask
 
 from portal import config
 from portal.mail.message import Message
-from portal.mail.messages import Desk
+from portal.mail.messages import MailSettings
 from portal.mail.outgoing import OutgoingMail
 from portal.models.delivery import Outbox
 from portal.models.organizations import Invitation, Organization
@@ -47,7 +47,7 @@ DATA = {
 }
 
 
-def desk(**settings: str) -> Desk:
+def desk(**settings: str) -> MailSettings:
     """A desk at help.example.com with the application's own templates and filters."""
     app = Flask("mail", template_folder=str(config.ROOT / "templates"), static_folder=None)
     filters.attach(app)
@@ -57,7 +57,7 @@ def desk(**settings: str) -> Desk:
         "support_email": "support@example.com",
         **settings,
     }
-    return Desk(
+    return MailSettings(
         environment=app.jinja_env,
         sign=lambda purpose, row: f"{purpose}-{row.id}",
         **facts,

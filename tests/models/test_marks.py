@@ -152,7 +152,7 @@ def test_a_restore_parks_what_it_owed(tmp_path: Path) -> None:
     with sqlite3.connect(copy) as connection:
         connection.execute("CREATE TABLE contraptions (id, storage_key, state, lease, error)")
         connection.execute("INSERT INTO contraptions VALUES (7, 'abc', 'pending', 'held', NULL)")
-        for statement in contents.amendments(["contraptions"]):
+        for statement in contents.restore_statements(["contraptions"]):
             connection.execute(statement)
         row = connection.execute("SELECT state, lease, error FROM contraptions").fetchone()
     assert row == ("parked", None, "brought back")

@@ -21,7 +21,7 @@ _CALLED = re.compile(r"(?:\d[ ()+#,.–—-]*){7,}")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:\d{1,5})?", re.ASCII)
 
 
-def name(text: str, otherwise: str = "") -> str:
+def safe_name(text: str, otherwise: str = "") -> str:
     """`text` as a name of at most 60 characters on one line; `otherwise` when nothing is left."""
     signs = (c if c in _SIGNS or unicodedata.category(c)[0] in "LMN" else " " for c in text)
     words = _CALLED.sub("… ", _JOINING_DOT.sub(" ", "".join(signs))).split()
@@ -39,7 +39,7 @@ def ip_address(text: str) -> str:
         return ""
 
 
-class About(Enum):
+class AboutType(Enum):
     """What sort of thing a notice is about: whatever is not of its sort is shown as a name."""
 
     NAME = "name"
@@ -48,10 +48,10 @@ class About(Enum):
     # A webhook's. The owner has to see where the tickets go.
     HOST = "host"
 
-    def shown(self, text: str) -> str:
+    def sanitized(self, text: str) -> str:
         """`text` as the notice shows it."""
         fits = {self.ADDRESS: _is_address, self.HOST: _is_host}.get(self)
-        return text if fits is not None and fits(text) else name(text)
+        return text if fits is not None and fits(text) else safe_name(text)
 
 
 def _is_host(text: str) -> bool:
