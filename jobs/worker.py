@@ -1,13 +1,13 @@
 """`python -m jobs.worker`: the worker as a program. What it does is in `jobs.rq_worker`."""
 
 from jobs.refusal import said_in_one_line
-from portal.installation import needed
+from portal.installation import importing_packages
 
 
 def main() -> None:
     """Work until told to stop."""
     with said_in_one_line():
-        with needed():
+        with importing_packages():
             from jobs import rq_worker  # here, so that what is missing is said in one line
         rq_worker.work()
 

@@ -8,14 +8,14 @@ from importlib import import_module
 
 from jobs.refusal import said_in_one_line
 from portal import create_app
-from portal.installation import needed
+from portal.installation import importing_packages
 
 
 def main() -> None:
     """Migrate, fill an empty desk, say what is there."""
     with said_in_one_line():
         app = create_app()
-        with needed():
+        with importing_packages():
             for module in ("gunicorn.app.wsgiapp", "jobs.rq_worker"):
                 import_module(module)
             from jobs.launcher import database

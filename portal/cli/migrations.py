@@ -1,4 +1,4 @@
-"""The schema's migrations, for `flask db …` and `jobs.prepare`.
+"""The schema's migrations, for `flask db …` and `jobs.launcher.prepare`.
 
 Alembic is imported late: commands need it, and each server process would carry 10 MB and a third of
 a second for nothing.

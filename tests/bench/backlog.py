@@ -92,7 +92,7 @@ def _owe(app: Flask, mails: int) -> None:
             for number in range(mails)
         ]
         for start in range(0, mails, _BATCH):
-            owe(*everybody[start : start + _BATCH])
+            schedule_mails(*everybody[start : start + _BATCH])
         # Nothing is enqueued: as after an hour without a queue server.
         app.extensions["lodge.enqueuer"].enqueue_all = lambda *_: True
     with app.app_context():

@@ -19,7 +19,7 @@ from portal.cli import data_loss, migrations
 from portal.extensions import begin_write, db, limiter
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.tickets import Ticket
-from portal.services.delivery.outbox import Mail, owe
+from portal.services.delivery.outbox import Mail, schedule_mails
 from portal.services.tickets import tickets
 from portal.storage import open_storage
 from tests import factories

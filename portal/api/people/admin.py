@@ -62,7 +62,7 @@ def list_accounts(*, query: dict[str, Any]) -> Response:
 @bp.serve("GET", "/admin/staff", to=Audience.ADMIN, tag="admin", gives=StaffListSchema)
 def list_staff() -> Response:
     """The staff with their workload, by name."""
-    return list_response([_staff_json(member) for member in workload.staff()])
+    return list_response([_staff_json(member) for member in workload.staff_members()])
 
 
 def _staff_json(member: StaffMember) -> dict[str, Any]:

@@ -183,7 +183,7 @@ def own_profile() -> Response:
 
 
 def _user_response(user_id: int) -> Response:
-    row = or_not_found(users.described(user_id))
+    row = or_not_found(users.details(user_id))
     return json_response(_user_json(row))
 
 

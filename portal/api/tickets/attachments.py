@@ -106,7 +106,7 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
 )
 def read_attachment(attachment_id: int) -> Response:
     """A file, as it was uploaded."""
-    attachment = or_not_found(conversation.file(actor(), attachment_id))
+    attachment = or_not_found(conversation.find_file(actor(), attachment_id))
     response = downloads.send_attachment(attachment)
     # What it really is stands in the list: here it is bytes, whatever somebody says of them.
     response.mimetype = "application/octet-stream"

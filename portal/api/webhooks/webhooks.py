@@ -44,7 +44,7 @@ _DELIVERY = {"Location": "Where the log tells what comes of it."}
 def list_webhooks() -> Response:
     """The webhooks that one may see to: of one's organization, and for admins the desk's."""
     places = [place for place in (actor().organization_id, None) if _manages(place)]
-    rows = [webhook for place in places for webhook in queries.of(place)]
+    rows = [webhook for place in places for webhook in queries.list_for(place)]
     return list_response([webhook_json(row) for row in rows])
 
 

@@ -80,7 +80,9 @@ _ORGANIZATION_NAME = Organization.name.label("organization_name")
 _BESIDE = {
     column.key: column for column in (*REQUESTER_NAME, *ASSIGNEE_NAME, _ORGANIZATION_NAME, _TAGS)
 }
-_ALL_COLUMNS = [_BESIDE[name] if name in _BESIDE else getattr(Ticket, name) for name in TicketRow._fields]
+_ALL_COLUMNS = [
+    _BESIDE[name] if name in _BESIDE else getattr(Ticket, name) for name in TicketRow._fields
+]
 
 
 def all_columns(*, staff: bool) -> list[Any]:
@@ -141,4 +143,6 @@ def _one(*, staff: bool, own_only: bool) -> Prepared[TicketRow]:
 def find(actor: Actor, number: str) -> TicketRow:
     """The ticket of that number, whole. Raises NotFound for a foreign one just as for none."""
     query = _one(staff=actor.is_staff, own_only=not actor.reads_organization)
-    return or_not_found(query.first({"ticket_id": parse_number(number), **rule_values(actor)}))
+    return or_not_found(
+        query.first({"ticket_id": parse_number(number), **visibility_values(actor)})
+    )

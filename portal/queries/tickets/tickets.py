@@ -117,8 +117,8 @@ def find_with_details(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
     Raises NotFound as `find` does. The ticket belongs to no session: for a page that only shows
     it, the session's care for it costs as much as a statement.
     """
-    query = _opened(staff=actor.is_staff, own_only=not actor.reads_organization)
-    row = or_not_found(query.first({"ticket_id": parse_number(number), **rule_values(actor)}))
+    query = _with_details(staff=actor.is_staff, own_only=not actor.reads_organization)
+    row = or_not_found(query.first({"ticket_id": parse_number(number), **visibility_values(actor)}))
     return Ticket(**dict(zip(_COLUMNS, row, strict=False))), row
 
 

@@ -81,7 +81,7 @@ def enqueued(queue_url: str) -> int:
 
 def test_what_is_owed_waits_and_is_enqueued_after_the_commit(app: Flask, queue_url: str) -> None:
     begin_write()
-    outbox.owe(Mail(template="already_registered", recipient="ann@example.com"))
+    outbox.schedule_mails(Mail(template="already_registered", recipient="ann@example.com"))
     assert enqueued(queue_url) == 0
     db.session.commit()
     assert enqueued(queue_url) == 1
