@@ -91,15 +91,15 @@ def ticket_page(
     entries, earlier_url = _timeline(actor, ticket, before=before, has_files=head.has_files)
     return {
         "ticket": shown,
-        "facts": cached_include(
-            "tickets/_facts.html",
+        "properties": cached_include(
+            "tickets/_properties.html",
             ticket=shown,
             may=may,
             assignees=_assignees(shown.assignee) if actor.is_staff else (),
             me=actor.id,
             staff=actor.is_staff,
         ),
-        "timeline": cached_rows("tickets/_entry.html", entries),
+        "timeline": cached_rows("tickets/_timeline_entry.html", entries),
         "earlier_url": earlier_url,
         "earlier": before is not None,
         "may": may,

@@ -27,7 +27,7 @@ def show(number: str) -> Response:
     is_open = request.headers.get("HX-Target") == "ol#timeline"
     return page_or_fragment(
         "tickets/show.html",
-        "tickets/news.hx.html" if is_open else "tickets/queue/_panel.html",
+        "tickets/updated.hx.html" if is_open else "tickets/queue/_panel.html",
         **context(ticket, head=row, before=before),
     )
 

@@ -200,7 +200,7 @@ def _ask_to_sign_in() -> AnyResponse:
         # A redirect would be followed inside the fragment: the sign-in form within the table.
         return Response(status=401, headers={"HX-Redirect": url})
     if text := unsent_text():
-        return Response(render_template("errors/ended.html", text=text, url=url), 401)
+        return Response(render_template("errors/session_ended.html", text=text, url=url), 401)
     return redirect(url, 303)
 
 
