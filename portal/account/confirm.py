@@ -20,6 +20,7 @@ from portal.web.forms import ERROR_MESSAGES, Form
 from portal.web.fragments import see_other
 from portal.web.people import sessions
 from portal.web.people.passkeys import read_answer
+from portal.web.people.return_page import safe_next
 from portal.web.rate_limits import counts, limits
 from portal.web.rate_limits.limit_keys import by_session
 
@@ -105,4 +106,4 @@ def _page(form: ConfirmForm) -> str:
 
 
 def _next_url() -> str:
-    return sessions.safe_next(request.form.get("next") or request.args.get("next", ""))
+    return safe_next(request.form.get("next") or request.args.get("next", ""))

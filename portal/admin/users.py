@@ -18,7 +18,8 @@ from portal.services.people import users as user_services
 from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import actor, safe_next
+from portal.web.people.return_page import safe_next
+from portal.web.people.sessions import actor
 from portal.web.templating.labels import ROLE_LABELS
 
 

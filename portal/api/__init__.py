@@ -1,10 +1,10 @@
-"""The JSON API. Bearer credentials only, never the pages' cookie, hence no CSRF check.
+"""The JSON API. It takes bearer credentials only, never the pages' cookie; hence no CSRF check.
 
-A module for each noun; an endpoint is declared by `@bp.serve(…)` (see `house`): its audience, what
-it takes and gives, how it fails. Nothing else makes it reachable or documented. To add a noun:
-write its module in this package, list it in the import below, and its tag in `document.TAGS`.
-Bodies come in through schemas of `fields`; answers go out through functions that list each field;
-`answers.committed` is the one commit of a change.
+A module for each noun; an endpoint is declared by `@bp.serve(…)` (see `blueprint`): audience,
+input, output, errors. Nothing else makes it reachable or documented. To add a noun: write its
+module in this package, list it in the import below, and its tag in `document_texts.TAGS`. Bodies
+come in through schemas of `fields`; responses are built by functions that list each field;
+`responses.committed` is the one commit of a change.
 """
 
 from flask import Flask
@@ -45,6 +45,7 @@ from portal.api.tickets import (  # noqa: E402 - the modules register their endp
     tickets,
 )
 from portal.api.webhooks import (  # noqa: E402 - the modules register their endpoints
+    deliveries,
     webhooks,
 )
 
@@ -56,6 +57,7 @@ __all__ = [
     "auth",
     "bp",
     "comments",
+    "deliveries",
     "logs",
     "organizations",
     "passwords",

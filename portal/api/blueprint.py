@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import flask_smorest
 from flask import Response
 
-from portal.api import document
+from portal.api import document_operations
 from portal.api.authorization import Audience, EndpointSpec
 from portal.api.fields import Schema
 from portal.api.request_parsing import Parser, refuse_unexpected
@@ -28,7 +28,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks.append(document.complete_operation)
+        self._prepare_doc_cbks.append(document_operations.complete_operation)
 
     def serve(
         self,

@@ -16,8 +16,8 @@ from portal.security.people.passkeys import Answer, authentication_options
 from portal.services.people import accounts, passkeys
 from portal.web.forms import ERROR_MESSAGES
 from portal.web.fragments import see_other
-from portal.web.people import sessions
 from portal.web.people.passkeys import new_challenge, read_answer
+from portal.web.people.return_page import safe_next
 from portal.web.rate_limits import counts, limits
 from portal.web.rate_limits.limit_keys import by_address
 
@@ -36,7 +36,7 @@ def passkey_options() -> dict[str, Any]:
 @limits.limited_by(limits.attempt_limits(limits.PASSKEY))
 def passkey() -> Response:
     """Sign in by a passkey with user verification (finger, face or PIN)."""
-    wanted = sessions.safe_next(request.form.get("next", ""))
+    wanted = safe_next(request.form.get("next", ""))
     answer = None
     try:
         answer, challenge = read_answer()

@@ -15,6 +15,7 @@ from portal.security.people import passkeys
 from portal.services.people import account_log, accounts
 from portal.web.fragments import see_other
 from portal.web.people import sessions
+from portal.web.people.return_page import safe_next
 from portal.web.rate_limits import limits
 from portal.web.rate_limits.limit_keys import by_account, by_browser
 
@@ -22,7 +23,7 @@ from portal.web.rate_limits.limit_keys import by_account, by_browser
 @bp.get("/login")
 def login() -> str | Response:
     """The form; who is signed in is redirected."""
-    wanted = sessions.safe_next(request.args.get("next", ""))
+    wanted = safe_next(request.args.get("next", ""))
     if current_user.is_authenticated:
         return see_other(wanted)
     return _page(SignInForm(), wanted)
@@ -33,7 +34,7 @@ def login() -> str | Response:
 def sign_in() -> Response | tuple[str, int]:
     """One message and one duration for a wrong password, an unknown and a disabled account."""
     form = SignInForm()
-    wanted = sessions.safe_next(request.form.get("next", "") or request.args.get("next", ""))
+    wanted = safe_next(request.form.get("next", "") or request.args.get("next", ""))
     rounds = current_app.config["BCRYPT_ROUNDS"]
     if form.validate():
         password = form.password.data

@@ -11,6 +11,7 @@ from portal.security.people import tokens
 from portal.services.people import accounts, second_factor
 from portal.web.fragments import see_other
 from portal.web.people import devices, sessions
+from portal.web.people.return_page import safe_next
 from portal.web.rate_limits import limit_keys
 
 _PENDING = "second_factor"
@@ -53,7 +54,7 @@ def pending_sign_in() -> tuple[UserToken, User] | None:
 
 def pending_page() -> str:
     """The page that the waiting person wants."""
-    return sessions.safe_next(str(session.get(_PENDING, {}).get("next", "")))
+    return safe_next(str(session.get(_PENDING, {}).get("next", "")))
 
 
 def by_pending_account() -> str:

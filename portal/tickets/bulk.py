@@ -20,7 +20,8 @@ from portal.tickets.properties import parse_assignee, parse_priority, parse_stat
 from portal.tickets.queue import context
 from portal.web.change import change
 from portal.web.fragments import see_other, wants_fragment
-from portal.web.people.sessions import actor, safe_next
+from portal.web.people.return_page import safe_next
+from portal.web.people.sessions import actor
 
 
 @bp.post("/queue/bulk")

@@ -1,25 +1,22 @@
 """Plain values for the templates of a ticket."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import url_for
 from markupsafe import Markup
 
-from portal.i18n import gettext as _
 from portal.i18n import language_name
 from portal.models.people import Actor, Role
 from portal.models.people.person import Person, name_of
-from portal.models.tickets import EventKind, Rating, Ticket, TicketStatus
-from portal.models.tickets.ticket_event import ValueType
+from portal.models.tickets import Ticket, TicketStatus
 from portal.queries.paging import AnyRow
 from portal.queries.people import users
 from portal.queries.tickets import timeline
 from portal.queries.tickets.timeline import TimelineRow
 from portal.security import permissions
+from portal.tickets.event_texts import event_text
 from portal.web.templating.fragment_cache import cached_include, cached_rows
-from portal.web.templating.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
 
 
 class TicketView(NamedTuple):
@@ -214,55 +211,3 @@ def _comment_entries(
 def _file(ticket: Ticket, file: AnyRow) -> AttachmentLink:
     url = url_for("tickets.download", number=ticket.number, attachment_id=file.id)
     return AttachmentLink(url, file.filename, file.size)
-
-
-def event_text(actor: Actor, row: TimelineRow) -> str:
-    """A change as a sentence without subject ("set the status to Open"); empty if not shown."""
-    kind = EventKind.known(row.kind)
-    if kind is None:
-        return ""
-    data, spec = row.data or {}, kind.spec
-    match spec.value:
-        case ValueType.PERSON:
-            return _assigned_text(row.actor_id, data)
-        case ValueType.TAGS:
-            return _tags_text(set(data["from"]), set(data["to"]))
-        case ValueType.RATING:
-            return _rating_text(data["to"], data["comment"])
-        case None:
-            return str(spec.text or "")
-        case _ if spec.text is not None:
-            label = _labels(actor, spec.value).get(data["to"], data["to"])
-            return spec.text % {"value": label}
-    return ""
-
-
-def _labels(actor: Actor, value: ValueType) -> Mapping[Any, object]:
-    if value is ValueType.STATUS:
-        return STATUS_LABELS if actor.is_staff else CUSTOMER_STATUS_LABELS
-    return PRIORITY_LABELS if value is ValueType.PRIORITY else {}
-
-
-def _assigned_text(actor_id: int | None, data: Mapping[str, Any]) -> str:
-    if data["to"] == actor_id:
-        return _("took this ticket")
-    if data.get("name"):
-        return _("assigned this to %(name)s", name=data["name"])
-    return _("took the assignment away")
-
-
-def _rating_text(rating: str, comment: str) -> str:
-    if not comment:
-        return _("rated this good") if rating == Rating.GOOD else _("rated this bad")
-    if rating == Rating.GOOD:
-        return _("rated this good: %(comment)s", comment=comment)
-    return _("rated this bad: %(comment)s", comment=comment)
-
-
-def _tags_text(before: set[str], after: set[str]) -> str:
-    added, removed = ", ".join(sorted(after - before)), ", ".join(sorted(before - after))
-    if added and removed:
-        return _("added tags %(added)s, removed %(removed)s", added=added, removed=removed)
-    if added:
-        return _("added tags %(added)s", added=added)
-    return _("removed tags %(removed)s", removed=removed)

@@ -17,7 +17,8 @@ from portal.services.tickets.bulk import BulkAction
 from portal.tickets import bp
 from portal.web.change import change
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
-from portal.web.people.sessions import actor, page_of_request
+from portal.web.people.return_page import page_of_request
+from portal.web.people.sessions import actor
 
 
 @bp.get("/trash")

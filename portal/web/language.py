@@ -9,7 +9,8 @@ from portal.errors import Invalid
 from portal.queries.people import users
 from portal.web import problems
 from portal.web.change import change
-from portal.web.people.sessions import actor, safe_next
+from portal.web.people.return_page import safe_next
+from portal.web.people.sessions import actor
 
 COOKIE = "language"
 _YEAR = 365 * 24 * 3600

@@ -7,111 +7,29 @@ from flask import Response
 from portal.api import bp, versions
 from portal.api.authentication import actor, by_caller, is_staff
 from portal.api.authorization import Audience, begin_change
-from portal.api.fields import Choice, Items, Line, Schema, Text, about
 from portal.api.responses import committed, empty_response, json_response, list_response
-from portal.api.schemas import PageQuery, TicketPageSchema, TicketSchema
+from portal.api.schemas import TicketPageSchema, TicketSchema
+from portal.api.tickets.ticket_schemas import (
+    AssigneeSchema,
+    NewTicketSchema,
+    StatusSchema,
+    TicketChangeSchema,
+    TicketQuery,
+)
 from portal.errors import Forbidden, Invalid, NotFound, TicketClosed
 from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Channel, Priority, Ticket, TicketStatus
-from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.queries.people import users
 from portal.queries.tickets import objects, ticket_list, ticket_rows
 from portal.queries.tickets import tickets as ticket_queries
-from portal.queries.tickets.ticket_filter import MAX_QUERY, NOBODY, Sort, TicketFilter, View
+from portal.queries.tickets.ticket_filter import NOBODY, TicketFilter, View
 from portal.security import permissions
 from portal.services.tickets import comments
 from portal.services.tickets import tickets as services
-from portal.services.tickets.tags import MAX_TAGS
 from portal.web.rate_limits import limits
 
 _ETAG = {"ETag": "The version, for If-Match."}
-_WORDS = [priority.word for priority in Priority]
-
-
-class TicketQuery(PageQuery):
-    """Which tickets, in which order."""
-
-    status = Choice(TicketStatus, metadata=about("Those of that status."))
-    priority = Choice(_WORDS, metadata=about("Those of that priority."))
-    channel = Choice(Channel, metadata=about("Those that came by that way. For staff."))
-    assignee = Line(max_length=30, metadata=about("`me`, `none` or a user's id.", "me"))
-    requester = Line(max_length=30, metadata=about("`me` or a user's id.", "USR000001"))
-    organization = Line(max_length=30, metadata=about("An organization's id.", "ORG000001"))
-    tag = Line(max_length=MAX_TAG, metadata=about("Those that carry it. For staff.", "billing"))
-    q = Line(
-        max_length=MAX_QUERY,
-        metadata=about("Words, a number, or (for staff) a requester's address.", "hot water"),
-    )
-    sort = Choice(
-        Sort,
-        metadata=about(
-            "Default `-updated_at`. With `q` or `tag` there is `-created_at` alone; with "
-            "`requester` or `organization` the two by `updated_at`; `-priority` not with "
-            "`assignee` unless `status` is one that is not done."
-        ),
-    )
-
-
-class NewTicketSchema(Schema):
-    """What is asked for."""
-
-    subject = Line(
-        max_length=services.MAX_SUBJECT,
-        needed=True,
-        required=True,
-        metadata=about("One line.", "No hot water"),
-    )
-    message = Text(
-        max_length=comments.MAX_MESSAGE,
-        needed=True,
-        required=True,
-        metadata=about("Markdown.", "Since this morning, on the second floor."),
-    )
-    priority = Choice(_WORDS, metadata=about("Default: medium."))
-    channel = Choice(Channel, metadata=about("By which way it came. For staff; default: api."))
-    tags = Items(
-        Line(max_length=MAX_TAG, needed=True),
-        most=MAX_TAGS,
-        metadata=about("For staff.", ["heating"]),
-    )
-
-
-class TicketChangeSchema(Schema):
-    """What is to be another. Customers may close and reopen; the rest is for staff."""
-
-    subject = Line(max_length=services.MAX_SUBJECT, needed=True, metadata=about("One line."))
-    status = Choice(TicketStatus, metadata=about("Customers: solved, closed, open."))
-    priority = Choice(_WORDS, metadata=about("How urgent it is."))
-    assignee = Line(
-        max_length=30,
-        needed=True,
-        allow_none=True,
-        metadata=about("`me`, a user's id, or for nobody `none` or null.", "me"),
-    )
-    tags = Items(
-        Line(max_length=MAX_TAG, needed=True),
-        most=MAX_TAGS,
-        metadata=about("Exactly these.", ["heating"]),
-    )
-
-
-class AssigneeSchema(Schema):
-    """Who is to have it."""
-
-    assignee = Line(
-        max_length=30,
-        needed=True,
-        required=True,
-        allow_none=True,
-        metadata=about("`me`, a user's id, or for nobody `none` or null.", "me"),
-    )
-
-
-class StatusSchema(Schema):
-    """What it is to be."""
-
-    status = Choice(TicketStatus, required=True, metadata=about("The new status.", "solved"))
 
 
 @bp.serve(

@@ -9,24 +9,16 @@ from portal.api.authentication import actor, by_caller
 from portal.api.authorization import Audience, begin_change
 from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.webhooks.webhook_schemas import (
-    DeliveriesSchema,
-    DeliveryDetailSchema,
     NewWebhookSchema,
-    PageSchema,
     SecretSchema,
     WebhookChangeSchema,
     WebhookMadeSchema,
     WebhookSchema,
     WebhooksSchema,
-    delivery_json,
-    detail_json,
     webhook_json,
 )
 from portal.errors import Forbidden, Invalid, NotConfigured, NotFound, ProofNeeded
-from portal.extensions import db
-from portal.models.webhooks import WebhookDelivery, WebhookEvent
-from portal.queries.paging import parse_cursor
-from portal.queries.webhooks import deliveries as delivery_queries
+from portal.models.webhooks import WebhookEvent
 from portal.queries.webhooks import webhooks as queries
 from portal.security import permissions
 from portal.security.delivery import outbound
@@ -36,8 +28,7 @@ from portal.services.webhooks import webhooks
 from portal.web.rate_limits import limits
 
 # Each may make us look up a name or call a server.
-_outgoing_call_limits = limits.call_limits(limits.OUTGOING_CALL, by_caller)
-_DELIVERY = {"Location": "Where the log tells what comes of it."}
+outgoing_call_limits = limits.call_limits(limits.OUTGOING_CALL, by_caller)
 
 
 @bp.serve("GET", "/webhooks", to=Audience.SIGNED_IN, tag="webhooks", gives=WebhooksSchema)
@@ -57,7 +48,7 @@ def list_webhooks() -> Response:
     gives=WebhookMadeSchema,
     status=201,
     fails=[Forbidden, NotConfigured],
-    limits=_outgoing_call_limits,
+    limits=outgoing_call_limits,
     headers={"Location": "The webhook."},
     needs_proof=True,
 )
@@ -79,10 +70,12 @@ def create_webhook(*, body: dict[str, Any]) -> Response:
     return committed(json_response(told, 201, {"Location": location}))
 
 
-_ONE = "/webhooks/<id:webhook_id>"
+WEBHOOK = "/webhooks/<id:webhook_id>"
 
 
-@bp.serve("GET", _ONE, to=Audience.SIGNED_IN, tag="webhooks", gives=WebhookSchema, fails=[NotFound])
+@bp.serve(
+    "GET", WEBHOOK, to=Audience.SIGNED_IN, tag="webhooks", gives=WebhookSchema, fails=[NotFound]
+)
 def read_webhook(*, webhook_id: int) -> Response:
     """One webhook."""
     return json_response(webhook_json(queries.find(actor(), webhook_id)))
@@ -90,13 +83,13 @@ def read_webhook(*, webhook_id: int) -> Response:
 
 @bp.serve(
     "PATCH",
-    _ONE,
+    WEBHOOK,
     to=Audience.SIGNED_IN,
     tag="webhooks",
     body=WebhookChangeSchema,
     gives=WebhookSchema,
     fails=[NotFound, ProofNeeded],
-    limits=_outgoing_call_limits,
+    limits=outgoing_call_limits,
 )
 def change_webhook(*, webhook_id: int, body: dict[str, Any]) -> Response:
     """Change its address or events, switch it on or off.
@@ -122,7 +115,7 @@ def change_webhook(*, webhook_id: int, body: dict[str, Any]) -> Response:
 
 @bp.serve(
     "DELETE",
-    _ONE,
+    WEBHOOK,
     to=Audience.SIGNED_IN,
     tag="webhooks",
     status=204,
@@ -138,7 +131,7 @@ def delete_webhook(*, webhook_id: int) -> Response:
 
 @bp.serve(
     "POST",
-    f"{_ONE}/secret",
+    f"{WEBHOOK}/secret",
     to=Audience.SIGNED_IN,
     tag="webhooks",
     gives=SecretSchema,
@@ -152,85 +145,6 @@ def rotate_webhook_secret(*, webhook_id: int) -> Response:
     webhook = queries.find(actor(), webhook_id, lock=True)
     secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
     return committed(json_response({"secret": secret}, 201))
-
-
-@bp.serve(
-    "GET",
-    f"{_ONE}/deliveries",
-    to=Audience.SIGNED_IN,
-    tag="webhooks",
-    query=PageSchema,
-    gives=DeliveriesSchema,
-    fails=[NotFound],
-)
-def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
-    """What it was told in the last 30 days, and what it is still to be told."""
-    webhook = queries.find(actor(), webhook_id)
-    before = parse_cursor(query["cursor"], 1)[0] if "cursor" in query else None
-    size = query.get("limit", delivery_queries.PAGE)
-    page = delivery_queries.page(webhook.id, before=before, size=size)
-    return list_response([delivery_json(row) for row in page.rows], page.next)
-
-
-@bp.serve(
-    "GET",
-    f"{_ONE}/deliveries/<id:delivery_id>",
-    to=Audience.SIGNED_IN,
-    tag="webhooks",
-    gives=DeliveryDetailSchema,
-    fails=[NotFound],
-)
-def read_delivery(*, webhook_id: int, delivery_id: int) -> Response:
-    """One event of the log: what is sent, and each try with its answer and how long it took."""
-    delivery = delivery_queries.find(queries.find(actor(), webhook_id), delivery_id)
-    outgoing = delivery_queries.outgoing_event(delivery.id)
-    withheld = delivery_queries.reason_not_to_send(outgoing)
-    return json_response(detail_json(outgoing, withheld, delivery_queries.attempts(delivery.id)))
-
-
-@bp.serve(
-    "POST",
-    f"{_ONE}/deliveries/<id:delivery_id>/redeliver",
-    to=Audience.SIGNED_IN,
-    tag="webhooks",
-    status=202,
-    headers=_DELIVERY,
-    fails=[NotFound],
-    limits=_outgoing_call_limits,
-)
-def redeliver(*, webhook_id: int, delivery_id: int) -> Response:
-    """Send an event again, under the id that it has. What is being sent stays as it is."""
-    begin_change()
-    webhook = queries.find(actor(), webhook_id, lock=True)
-    delivery = delivery_queries.find(webhook, delivery_id)
-    webhooks.redeliver(actor=actor(), webhook=webhook, delivery=delivery)
-    return committed(_accepted(delivery))
-
-
-@bp.serve(
-    "POST",
-    f"{_ONE}/test",
-    to=Audience.SIGNED_IN,
-    tag="webhooks",
-    status=202,
-    headers=_DELIVERY,
-    fails=[NotFound],
-    limits=_outgoing_call_limits,
-)
-def test_webhook(*, webhook_id: int) -> Response:
-    """Send an event of type `webhook.test`. What comes of it stands among the deliveries."""
-    begin_change()
-    webhook = queries.find(actor(), webhook_id, lock=True)
-    return committed(_accepted(webhooks.send_test(actor=actor(), webhook=webhook)))
-
-
-def _accepted(delivery: WebhookDelivery) -> Response:
-    db.session.flush()  # its address needs the id
-    response = empty_response(202)
-    response.headers["Location"] = url_for(
-        "api.read_delivery", webhook_id=delivery.webhook_id, delivery_id=delivery.id
-    )
-    return response
 
 
 def _manages(place: int | None) -> bool:

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal.i18n import gettext as _
 from portal.security.people import step_up
 from portal.web.people import sessions
+from portal.web.people.return_page import page_of_request
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -40,7 +41,7 @@ def ask_for_proof() -> AnyResponse:
     """Redirect to the page that asks, which leads back to the page of this request."""
     if request.method != "GET":
         flash(_("Nothing was changed yet: confirm that it is you, then do it again."), "warning")
-    url = url_for("account.confirm", next=sessions.page_of_request())
+    url = url_for("account.confirm", next=page_of_request())
     if htmx_request.htmx:
         # The proof is too old: 401, as for no proof at all, so that what was typed is kept.
         return Response(status=401, headers={"HX-Redirect": url})

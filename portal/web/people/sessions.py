@@ -6,7 +6,6 @@ what its row is worth. The API never looks at the cookie.
 
 import re
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from flask import (
     Flask,
@@ -33,6 +32,7 @@ from portal.models.people import Actor, User
 from portal.security.people import sessions
 from portal.web import problems
 from portal.web.people import devices
+from portal.web.people.return_page import page_of_request
 
 # What an open page calls itself.
 _PAGE = re.compile(r"[0-9a-f]{16}", re.ASCII)
@@ -216,22 +216,6 @@ def unsent_text() -> str:
     return f"{request.form.get('subject', '')}\n\n{message}".strip() if message else ""
 
 
-def page_of_request() -> str | None:
-    """The path of the page from which this request was sent, to return to."""
-    if htmx_request.htmx:
-        return _path(request.headers.get("HX-Current-URL"))
-    return request.full_path.rstrip("?") if request.method == "GET" else _path(request.referrer)
-
-
-def _path(url: str | None) -> str | None:
-    """Path and query of `url`; None if it is empty or no URL."""
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return None
-    return f"{parts.path}?{parts.query}".rstrip("?") or None
-
-
 def _touch(response: Response) -> Response:
     """Record at times that the session is in use, but not for what a page requests by itself."""
     last_seen = g.pop("session_last_seen", None)
@@ -244,14 +228,3 @@ def _touch(response: Response) -> Response:
         sessions.touch(token)
         db.session.commit()
     return response
-
-
-def safe_next(target: str) -> str:
-    r"""`target` if it is a path on this site, else the start page.
-
-    Checked by rules on the text: URL parsers take `/\evil` and `//evil` for paths.
-    """
-    plain = target.isprintable() and "\\" not in target and len(target) < 2000
-    if plain and target.startswith("/") and not target.startswith("//"):
-        return target
-    return url_for("home")

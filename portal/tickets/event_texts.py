@@ -1,0 +1,63 @@
+"""Changes of a ticket as sentences of its timeline."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.i18n import gettext as _
+from portal.models.people import Actor
+from portal.models.tickets import EventKind, Rating
+from portal.models.tickets.ticket_event import ValueType
+from portal.queries.tickets.timeline import TimelineRow
+from portal.web.templating.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
+
+
+def event_text(actor: Actor, row: TimelineRow) -> str:
+    """A change as a sentence without subject ("set the status to Open"); empty if not shown."""
+    kind = EventKind.known(row.kind)
+    if kind is None:
+        return ""
+    data, spec = row.data or {}, kind.spec
+    match spec.value:
+        case ValueType.PERSON:
+            return _assigned_text(row.actor_id, data)
+        case ValueType.TAGS:
+            return _tags_text(set(data["from"]), set(data["to"]))
+        case ValueType.RATING:
+            return _rating_text(data["to"], data["comment"])
+        case None:
+            return str(spec.text or "")
+        case _ if spec.text is not None:
+            label = _labels(actor, spec.value).get(data["to"], data["to"])
+            return spec.text % {"value": label}
+    return ""
+
+
+def _labels(actor: Actor, value: ValueType) -> Mapping[Any, object]:
+    if value is ValueType.STATUS:
+        return STATUS_LABELS if actor.is_staff else CUSTOMER_STATUS_LABELS
+    return PRIORITY_LABELS if value is ValueType.PRIORITY else {}
+
+
+def _assigned_text(actor_id: int | None, data: Mapping[str, Any]) -> str:
+    if data["to"] == actor_id:
+        return _("took this ticket")
+    if data.get("name"):
+        return _("assigned this to %(name)s", name=data["name"])
+    return _("took the assignment away")
+
+
+def _rating_text(rating: str, comment: str) -> str:
+    if not comment:
+        return _("rated this good") if rating == Rating.GOOD else _("rated this bad")
+    if rating == Rating.GOOD:
+        return _("rated this good: %(comment)s", comment=comment)
+    return _("rated this bad: %(comment)s", comment=comment)
+
+
+def _tags_text(before: set[str], after: set[str]) -> str:
+    added, removed = ", ".join(sorted(after - before)), ", ".join(sorted(before - after))
+    if added and removed:
+        return _("added tags %(added)s, removed %(removed)s", added=added, removed=removed)
+    if added:
+        return _("added tags %(added)s", added=added)
+    return _("removed tags %(removed)s", removed=removed)
