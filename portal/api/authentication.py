@@ -1,4 +1,4 @@
-"""Who calls: from the Authorization header to an Actor, one query a request. Never a cookie."""
+"""From the Authorization header to an Actor, by one query a request. Cookies are ignored."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from portal.web.rate_limits import limit_keys
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whom a credential speaks for: an API key, or an access token of the sign-in `family_id`."""
+    """Whom a credential belongs to: an API key, or an access token of the sign-in `family_id`."""
 
     actor: Actor
     expires_at: datetime | None
@@ -25,16 +25,16 @@ class Caller:
     family_id: int | None = None
 
     def require_scope(self, scope: KeyScope) -> None:
-        """Raise ScopeTooNarrow for a key that may only read."""
+        """Raise ScopeTooNarrow for a read-only key, if `scope` is writing."""
         if self.key is not None and scope is KeyScope.WRITE and self.key.scope != KeyScope.WRITE:
             raise ScopeTooNarrow
 
 
 def caller() -> Caller:
-    """Whoever sent this request.
+    """The caller of this request.
 
-    Raises SignInNeeded without a credential, BadCredential for one that opens nothing,
-    SecondFactorNeeded for who has to set that up first.
+    Raises SignInNeeded without a credential, BadCredential for an invalid one, SecondFactorNeeded
+    for who has to set one up first.
     """
     if "api_caller" not in g:
         g.api_caller = _caller_of(_bearer())
@@ -43,18 +43,18 @@ def caller() -> Caller:
 
 
 def actor() -> Actor:
-    """The caller as the rules see one. Only behind an audience that signs in."""
+    """The caller as an Actor. Only behind an audience that signs in."""
     return caller().actor
 
 
 def record_proof() -> None:
-    """The caller's password came with this request: they are there, whatever the credential."""
+    """Treat the caller as freshly proven in this request: the password came with it."""
     g.api_proven = actor().id
     del g.api_caller
 
 
 def authenticate(text: str) -> Caller | None:
-    """Whom that token or key speaks for now; None when it opens nothing."""
+    """The caller of that token or key; None if it is invalid."""
     if text.startswith(api_keys.MARK):
         found = api_keys.authenticate(text)
         return None if found is None else Caller(found[1], found[0].expires_at, key=found[0])
@@ -66,7 +66,7 @@ def authenticate(text: str) -> Caller | None:
 
 
 def touch_key(response: Response) -> Response:
-    """Write down now and then that a key is in use."""
+    """An `after_request`: record at times that a key is in use."""
     found: Caller | None = g.get("api_caller")
     key = found.key if found else None
     if key is not None and response.status_code < 500 and api_keys.touch_is_due(key):
@@ -77,7 +77,7 @@ def touch_key(response: Response) -> Response:
 
 
 def by_caller() -> str:
-    """For the limiter: the person behind the credential, or the address without one."""
+    """A key of rate limits: the person behind the credential, or the address without one."""
     try:
         return f"actor:{caller().actor.id}"
     except Exception:  # the guard meets it again, and answers it
@@ -85,7 +85,7 @@ def by_caller() -> str:
 
 
 def is_staff() -> bool:
-    """For the limiter: whether who calls is staff."""
+    """Whether the caller is staff, for rate limits."""
     try:
         return caller().actor.is_staff
     except Exception:  # the guard meets it again, and answers it
@@ -93,12 +93,12 @@ def is_staff() -> bool:
 
 
 def by_account() -> str:
-    """For the limiter: the account that is being tried, whether it exists or not."""
+    """A key of rate limits: the account that the body names, whether it exists or not."""
     return limit_keys.account_key(_email())
 
 
 def by_credential() -> str:
-    """For the limiter: the key or the sign-in at hand, and no other one of the same person."""
+    """A key of rate limits: this key or sign-in, apart from others of the same person."""
     try:
         found = caller()
     except Exception:  # the guard meets it again, and answers it
@@ -107,7 +107,7 @@ def by_credential() -> str:
 
 
 def by_invitation() -> str:
-    """For the limiter: the address that the caller's organization invites."""
+    """A key of rate limits: the caller's organization and the address that it invites."""
     try:
         return limit_keys.invitation_key(caller().actor.organization_id, _email())
     except Exception:  # the guard meets it again, and answers it

@@ -1,4 +1,4 @@
-"""Who may call which endpoint. Deny by default: what declares no audience is for nobody."""
+"""Who may call which endpoint. An endpoint without an audience is for nobody."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,7 +14,7 @@ from portal.web.middleware.request_limits import FORM_ROOM
 
 
 class Audience(StrEnum):
-    """Whom an endpoint is for. What they may do there is asked by the services."""
+    """Whom an endpoint is for. What they may do there is up to the services."""
 
     ANYONE = "anyone"
     SIGNED_IN = "signed in"
@@ -24,7 +24,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class EndpointSpec:
-    """What an endpoint says of itself: the guard reads it, and so does the document."""
+    """What an endpoint declares about itself, for the guard and the OpenAPI document."""
 
     audience: Audience
     scope: KeyScope
@@ -38,7 +38,7 @@ class EndpointSpec:
 
 
 def check() -> None:
-    """The blueprint's `before_request`: let nobody in whom the endpoint is not for."""
+    """The blueprint's `before_request`. Raises the errors of `caller`, or Forbidden."""
     if request.method == "OPTIONS":
         return
     spec = spec_of(request.endpoint or "")
@@ -55,9 +55,9 @@ def check() -> None:
 
 
 def begin_change() -> Actor:
-    """`begin_write` for what a caller does: the credential and its rights are read again.
+    """`begin_write`, then read the credential and the caller's rights again.
 
-    A body may take minutes to arrive, and rights may be taken meanwhile. Answers the caller as they
+    A body may take minutes to arrive, and rights may be taken meanwhile. Returns the caller as they
     are now. Raises what `check` raises.
     """
     begin_write()
@@ -68,7 +68,7 @@ def begin_change() -> Actor:
 
 
 def spec_of(endpoint: str) -> EndpointSpec | None:
-    """What the endpoint has declared."""
+    """The endpoint's spec; None if it has none."""
     return getattr(current_app.view_functions.get(endpoint), "spec", None)
 
 

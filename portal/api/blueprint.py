@@ -1,11 +1,11 @@
-"""How an endpoint is declared: `@bp.serve(…)` says in one place all that there is to say of it.
+"""`@bp.serve(…)` declares an endpoint.
 
-For whom it is, what it takes and gives, how it fails: guard, parser and document read it there.
+Audience, input, output and errors are said once; guard, parser and document read them there.
 """
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import flask_smorest
 from flask import Response
@@ -21,8 +21,26 @@ View = TypeVar("View", bound=Callable[..., Response])
 Limit = Callable[[Any], Any]
 
 
+class Options(TypedDict, total=False):
+    """What else `serve` may be told of an endpoint.
+
+    `scope` is what an API key needs: reading for GET, else writing. `fails`: the domain errors that
+    it raises. `headers` of the answer: name → description. `needs_version`: `If-Match` is required.
+    `needs_proof`: for who has just signed in, and for no key; an endpoint that needs a proof only
+    at times has ProofNeeded among `fails`. `also`: other answers that are no errors.
+    """
+
+    status: int
+    scope: KeyScope
+    fails: Iterable[type[DomainError]]
+    headers: dict[str, str]
+    needs_version: bool
+    needs_proof: bool
+    also: dict[int, type[Schema]]
+
+
 class Blueprint(flask_smorest.Blueprint):
-    """The API's blueprint."""
+    """The blueprint of all endpoints."""
 
     ARGUMENTS_PARSER = Parser()
 
@@ -38,44 +56,25 @@ class Blueprint(flask_smorest.Blueprint):
         to: Audience,
         tag: str,
         gives: type[Schema] | str | None = None,
-        status: int = 200,
         body: type[Schema] | None = None,
         form: type[Schema] | None = None,
         query: type[Schema] | None = None,
-        fails: Iterable[type[DomainError]] = (),
         limits: Iterable[Limit] = (),
-        scope: KeyScope | None = None,
-        needs_version: bool = False,
-        needs_proof: bool = False,
-        headers: dict[str, str] | None = None,
-        also: dict[int, type[Schema]] | None = None,
+        **options: Unpack[Options],
     ) -> Callable[[View], View]:
         """Register a view, which gets `body=`, `form=` and `query=` checked, and path parameters.
 
         `gives` is the schema of the answer, or the content type of one that is no JSON. `limits`
-        take the place of the limit that all endpoints share. `scope` is what a key needs: reading
-        for GET, writing for all others, unless said. `needs_proof`: for who has just signed in and
-        for no key; what needs it at times has ProofNeeded among `fails`. `headers` of the answer:
-        name → description. `also`: other answers that are no errors.
+        take the place of the limit that all endpoints share.
         """
-        spec = EndpointSpec(
-            audience=to,
-            scope=scope or (KeyScope.READ if method == "GET" else KeyScope.WRITE),
-            status=status,
-            fails=tuple(fails),
-            takes_files=form is not None,
-            needs_version=needs_version,
-            needs_proof=needs_proof,
-            answer_headers=headers or {},
-            also=tuple(also or ()),
-        )
+        spec = _spec(method, to, takes_files=form is not None, options=options)
 
         def register(view: View) -> View:
             served = self._checked(view, query=query, json=body, form=form)
             served = _refusing_unexpected(served, query=query is not None, body=bool(body or form))
-            for other, schema in (also or {}).items():
+            for other, schema in options.get("also", {}).items():
                 served = self.alt_response(other, schema=schema)(served)
-            served = self._answer(served, gives, status)
+            served = self._answer(served, gives, spec.status)
             served.spec = served._apidoc["spec"] = spec
             served._apidoc["manual_doc"] = {"operationId": view.__name__}
             for limit in limits:
@@ -86,7 +85,7 @@ class Blueprint(flask_smorest.Blueprint):
         return register
 
     def _checked(self, view: Any, **places: type[Schema] | None) -> Any:
-        """`view`, given what comes in at each of `places` as its schema has it."""
+        """`view` with the parsed input of each of `places` as a keyword argument."""
         for place, schema in places.items():
             if schema is not None:
                 name = "body" if place == "json" else place
@@ -109,8 +108,22 @@ class Blueprint(flask_smorest.Blueprint):
         return self.response(status, gives)(view)
 
 
+def _spec(method: str, to: Audience, *, takes_files: bool, options: Options) -> EndpointSpec:
+    return EndpointSpec(
+        audience=to,
+        scope=options.get("scope", KeyScope.READ if method == "GET" else KeyScope.WRITE),
+        status=options.get("status", 200),
+        fails=tuple(options.get("fails", ())),
+        takes_files=takes_files,
+        needs_version=options.get("needs_version", False),
+        needs_proof=options.get("needs_proof", False),
+        also=tuple(options.get("also", ())),
+        answer_headers=options.get("headers", {}),
+    )
+
+
 def _refusing_unexpected(view: Any, *, query: bool, body: bool) -> Any:
-    """`view`, which answers nobody who sends what no schema of it looks at."""
+    """`view`, which raises Invalid for a query or body that no schema reads."""
 
     @wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Response:

@@ -1,6 +1,6 @@
-"""CORS: which sites' scripts may call the API from a browser. None, unless the operator names them.
+"""CORS: scripts of the sites in CORS_ORIGINS may call the API from a browser.
 
-No cookie is ever allowed along: what a script may do comes from the credential that it holds.
+Cookies are never allowed along: a script's rights come from the credential that it holds.
 """
 
 from flask import Flask, Response, current_app, request
@@ -17,7 +17,6 @@ _HOUR = "3600"
 
 
 def attach(app: Flask) -> None:
-    """Tell browsers, when the setting names a site at all."""
     if app.config["CORS_ORIGINS"]:
         app.after_request(_allow)
 

@@ -1,6 +1,6 @@
-"""What the API is: the OpenAPI document for programs, and two readers of it for people.
+"""The OpenAPI document, and two viewers of it: Swagger UI and Redoc.
 
-The readers are others' work, vendored, and run under a policy that lets them load nothing else.
+The viewers are vendored, and run under a policy that lets them load nothing else.
 """
 
 import secrets
@@ -23,7 +23,7 @@ bp = Blueprint("api_docs", __name__, url_prefix="/api")
 
 @bp.get("/v1/openapi.json")
 def openapi() -> Response:
-    """The document. It is the same for everybody."""
+    """The document, the same for everybody."""
     response = Response(_document(current_app.extensions["lodge.api"]), mimetype="application/json")
     response.headers["Cache-Control"] = "public, no-cache"
     response.add_etag(weak=True)
@@ -34,13 +34,13 @@ def openapi() -> Response:
 
 @bp.get("/docs")
 def docs() -> str:
-    """Swagger UI: read, and try with a token or key."""
+    """Swagger UI, which can send requests with a token or key."""
     return render_template("api/docs.html")
 
 
 @bp.get("/redoc")
 def redoc() -> Response:
-    """Redoc: read. It writes its styles itself, so they carry a nonce."""
+    """Redoc. It creates its styles itself, so they carry a nonce."""
     nonce = secrets.token_urlsafe(16)
     response = Response(render_template("api/redoc.html", nonce=nonce), mimetype="text/html")
     response.headers["Content-Security-Policy"] = CSP.replace(

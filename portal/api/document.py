@@ -1,4 +1,4 @@
-"""The OpenAPI document: what `@bp.serve` declares, told in full for each endpoint."""
+"""The OpenAPI document of the endpoints that `@bp.serve` declares."""
 
 from typing import Any
 
@@ -20,16 +20,16 @@ from portal.api.webhooks import webhook_events
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest without the parts that speak for the whole application."""
+    """flask-smorest, without its handlers for the whole application."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
-        """None: errors of pages stay pages. `portal.web.errors` answers those of the API."""
+        """None: `portal.web.errors` answers errors of the API and of pages."""
 
 
 def new(app: Flask) -> Api:
-    """The document's frame; blueprints registered with it are told in it."""
+    """The document without endpoints: registering a blueprint adds its own."""
     app.config.setdefault("API_TITLE", "Lodge")
     app.config.setdefault("API_VERSION", VERSION)
     app.config.setdefault("OPENAPI_VERSION", "3.1.0")
@@ -77,7 +77,7 @@ def full_document(spec: APISpec) -> dict[str, Any]:
 
 
 def _describe_path_parameters(document: dict[str, Any]) -> None:
-    """Say what stands in addresses; what type it is, the rule has said."""
+    """Add descriptions and examples; the types come from the URL rules."""
     for path in document["paths"].values():
         for place in path.get("parameters", ()):
             place["description"], example = PATH_PARAMETERS[place["name"]]
@@ -85,7 +85,7 @@ def _describe_path_parameters(document: dict[str, Any]) -> None:
 
 
 def _drop_unused_schemas(document: dict[str, Any]) -> None:
-    """Leave out the schemas of flask-smorest's own that nothing refers to."""
+    """Remove flask-smorest's own schemas that nothing refers to."""
     told = repr(document)
     schemas = document["components"]["schemas"]
     for name in [name for name in schemas if f"#/components/schemas/{name}'" not in told]:

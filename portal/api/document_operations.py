@@ -23,7 +23,7 @@ from portal.web import problems
 def complete_operation(
     doc: dict[str, Any], doc_info: dict[str, Any], *, spec: APISpec, method: str, **_: Any
 ) -> dict[str, Any]:
-    """Add to an operation what its EndpointSpec says: credentials, audience, headers, errors."""
+    """Add what the endpoint's EndpointSpec says: credentials, audience, headers, errors."""
     endpoint: EndpointSpec = doc_info["spec"]
     docstring = doc_info["docstring"]
     proof = PROOF if endpoint.needs_proof else ""
@@ -65,7 +65,7 @@ def _security(endpoint: EndpointSpec) -> list[dict[str, list[str]]]:
 
 
 def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, dict[str, str]]:
-    """Each status with which the endpoint may fail, with its codes and what is said of them."""
+    """{status: {code: text}} of the errors with which the endpoint may answer."""
     kinds: list[type[errors.DomainError]] = [errors.Invalid, *endpoint.fails]
     plain = [429, 500, 503]
     if endpoint.audience is not Audience.ANYONE:
@@ -94,7 +94,7 @@ def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, 
 
 
 def _shared_response(spec: APISpec, status: int, codes: dict[str, str]) -> str:
-    """The name of the response that tells of these codes: many endpoints fail alike."""
+    """The name of the shared response for these codes, which is added if it is new."""
     name = f"{status}-{'-'.join(codes)}"
     if name not in spec.components.responses:
         spec.components.response(name, _response(status, codes))

@@ -1,6 +1,6 @@
-"""What the fields of bodies, queries and answers are, beyond what marshmallow has.
+"""Fields of bodies, queries and responses, in addition to those of marshmallow.
 
-Errors are codes; `portal.web.problems` has the sentences. Text is cleaned as that of the pages.
+Errors are codes, whose messages are in `portal.web.problems`. Texts are cleaned as on pages.
 """
 
 import re
@@ -28,7 +28,7 @@ _CODES: dict[str, Any] = {
 
 
 class Schema(ma.Schema):
-    """What may come in: fields that are not listed are refused by name."""
+    """Input. Fields that are not listed are refused by name."""
 
     error_messages = {"unknown": "unknown_field", "type": "type"}  # noqa: RUF012 - marshmallow's
 
@@ -37,15 +37,15 @@ class Schema(ma.Schema):
 
 
 class Answer(Schema):
-    """What goes out, for the document: every field is there, and no other."""
+    """Output, for the document: every field is always there, and no other."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:  # noqa: ARG002
-        """No field of an answer is ever left out."""
+        """Mark every field as required."""
         field_obj.required = True
 
 
 class Line(fields.String):
-    """One line of cleaned text; `needed` is not empty."""
+    """One line of cleaned text. `needed`: must not be empty."""
 
     default_error_messages = _CODES
 
@@ -73,7 +73,7 @@ class Line(fields.String):
 
 
 class Text(Line):
-    """Many lines of cleaned text."""
+    """Several lines of cleaned text."""
 
     def __init__(self, *, max_length: int, needed: bool = False, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, needed=needed, multiline=True, **kwargs)
@@ -96,7 +96,7 @@ class Secret(fields.String):
 
 
 class Email(fields.String):
-    """An e-mail address, in the form in which it is stored."""
+    """An e-mail address, normalized to the form in which it is stored."""
 
     default_error_messages = _CODES
 
@@ -128,7 +128,7 @@ class Choice(fields.String):
 
 
 class Flag(fields.Boolean):
-    """True or false, in JSON's own words."""
+    """A JSON boolean; no other type is converted."""
 
     default_error_messages = _CODES
 
@@ -139,7 +139,7 @@ class Flag(fields.Boolean):
 
 
 class Number(fields.Integer):
-    """A whole number; in a query its digits."""
+    """An integer; in a query its digits."""
 
     default_error_messages = {**_CODES, "too_large": "range"}  # noqa: RUF012 - marshmallow's
 
@@ -155,7 +155,7 @@ class Number(fields.Integer):
 
 
 class Moment(fields.String):
-    """A moment in RFC 3339, with its zone. Answers it in UTC."""
+    """A time in RFC 3339 with its zone, converted to UTC."""
 
     default_error_messages = _CODES
 
@@ -173,7 +173,7 @@ class Moment(fields.String):
 
 
 class Items(fields.List[Any]):
-    """A list of such fields."""
+    """A list of `inner` fields."""
 
     default_error_messages = _CODES
 
@@ -187,7 +187,7 @@ class Items(fields.List[Any]):
 
 
 class File(fields.Field[FileStorage]):
-    """A file of a form."""
+    """An uploaded file."""
 
     default_error_messages = _CODES
 
@@ -201,11 +201,11 @@ class File(fields.Field[FileStorage]):
 
 
 def about(description: str, *examples: object) -> dict[str, Any]:
-    """The metadata of a field: what it is, and what it looks like."""
+    """A field's metadata: description and examples."""
     return {"description": description, **({"examples": list(examples)} if examples else {})}
 
 
 def moment(description: str, **kwargs: Any) -> fields.String:
-    """A time in an answer: UTC, RFC 3339."""
+    """A time in a response: UTC, RFC 3339."""
     facts = about(description, "2026-11-21T09:30:00Z")
     return fields.String(metadata={"format": "date-time", **facts}, **kwargs)

@@ -1,8 +1,7 @@
-"""`Idempotency-Key`: a POST that is sent again is not done again, but answered as the first time.
+"""`Idempotency-Key`: a repeated POST gets the first one's response, and changes nothing again.
 
-For 24 hours, for the same caller and address, with the same rights. While the first is being
-answered the others are told 409; with another body 422. What failed left nothing behind, and may
-be tried again.
+For 24 hours, for the same caller and URL with the same rights. While the first is in progress
+others get 409; with another body 422. A request that failed may be repeated.
 """
 
 import base64
@@ -28,7 +27,7 @@ _KEPT_HEADERS = ("Location", "ETag")
 
 
 class _Claim(NamedTuple):
-    """What this request works under."""
+    """The lease under which this request works."""
 
     digest: str
     lease: str
@@ -36,7 +35,7 @@ class _Claim(NamedTuple):
 
 
 def begin() -> Response | None:
-    """A `before_request` behind the guard: answer again, or take the request on."""
+    """A `before_request` behind the guard: return the stored response, or take the lease."""
     key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     if key is None or _is_read_only():
         return None
@@ -53,14 +52,14 @@ def begin() -> Response | None:
 
 
 def set_reader(user: User) -> None:
-    """The answer to somebody who has not signed in yet is for `user`, whom it signs in."""
+    """The response signs `user` in, so it is for them, although the request had no caller."""
     g.idempotency_reader = user.actor
 
 
 def store_response(response: Response, ticket: Ticket | None = None) -> None:
-    """Store the answer with the change that it tells of, in one transaction.
+    """Store the response in the same transaction as the change.
 
-    `ticket` is what it tells of: the answer ends when that is not its reader's to see any more.
+    It is not repeated any more once its reader may not see `ticket`.
     """
     claim: _Claim | None = g.pop("idempotency", None)
     if claim is None:
@@ -70,14 +69,14 @@ def store_response(response: Response, ticket: Ticket | None = None) -> None:
 
 
 def _reader() -> Actor | None:
-    """For whom the answer was made, as they were when it was made."""
+    """Whom the response is for, with the rights they had."""
     caller = g.get("api_caller")
     reader: Actor | None = g.get("idempotency_reader") or (caller and caller.actor)
     return reader
 
 
 def end(response: Response) -> Response:
-    """An `after_request`: what was not remembered has changed nothing, and may be tried again."""
+    """An `after_request`: release the lease of a request that stored no response."""
     if "idempotency" in g:
         claim: _Claim = g.pop("idempotency")
         begin_write()
@@ -87,20 +86,20 @@ def end(response: Response) -> Response:
 
 
 def _is_read_only() -> bool:
-    """Whether a repeat does no harm, and the answer of now is the better one."""
+    """Whether the endpoint changes nothing: a repeat is simply answered anew."""
     facts = spec_of(request.endpoint or "")
     return facts is not None and facts.scope is KeyScope.READ
 
 
 def _digest(key: str) -> str:
-    """The caller, however they have signed in; a stranger is an address."""
+    """The hash of caller (however signed in, or the address), path and key."""
     found = g.get("api_caller")
     who = f"user {found.actor.id}" if found else f"address {get_remote_address()}"
     return _hash(who.encode(), request.path.encode(), key.encode())
 
 
 def _fingerprint() -> str:
-    """What makes it the same request. The boundary of a form is another one each time."""
+    """The hash of URL, type and body; of a form without its boundary, which differs each time."""
     if request.mimetype != "multipart/form-data":
         return _hash(request.full_path.encode(), request.mimetype.encode(), raw_body())
     parts = [f"{name}={value}" for name, value in sorted(request.form.items(multi=True))]

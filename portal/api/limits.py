@@ -1,4 +1,4 @@
-"""How much a caller may ask, and the headers that say so (`RateLimit-*`, `Retry-After`)."""
+"""Rate-limit headers of responses: `RateLimit-*` and `Retry-After`."""
 
 import math
 
@@ -11,7 +11,7 @@ from portal.web import problems
 
 
 def attach(app: Flask) -> None:
-    """Name the headers as the IETF's draft does."""
+    """Rename the headers of Flask-Limiter as the IETF's draft has them."""
     # Flask calls them from the last to the first: this one after Flask-Limiter's own.
     app.after_request_funcs.setdefault(None, []).insert(0, _name_headers)
 
@@ -38,7 +38,7 @@ def _name_headers(response: Response) -> Response:
 
 
 def _tightest() -> RequestLimit:
-    """Of all that apply the one that was reached, or will be soonest."""
+    """The limit that was reached, or will be reached soonest."""
     limits = limiter.current_limits
     reached = [limit for limit in limits if limit.breached]
     return min(reached or limits, key=lambda limit: (limit.remaining, -limit.reset_at))

@@ -1,4 +1,4 @@
-"""What programs send, read and checked: JSON bodies, queries. Errors are by field."""
+"""Parses JSON bodies, queries and forms. Errors are by field."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
@@ -16,16 +16,16 @@ _FORM = "multipart/form-data"
 
 
 class Parser(FlaskParser):
-    """Each schema says itself what it takes; what it refuses is Invalid, by field."""
+    """webargs with our parsing of bodies; what a schema refuses is raised as Invalid."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {}  # noqa: RUF012 - webargs'
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:  # noqa: ARG002
-        """The body as an object."""
+        """The body, a JSON object."""
         return json_body()
 
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
-        """The query, which names each field once."""
+        """The query; only lists may repeat a name."""
         return _single_values(req.args, schema)
 
     def load_form(self, req: Request, schema: ma.Schema) -> Any:
@@ -52,10 +52,10 @@ class Parser(FlaskParser):
 
 
 def json_body() -> dict[str, Any]:
-    """The body, which has to be a JSON object; no body at all is an empty one.
+    """The body, a JSON object; {} if there is none.
 
-    orjson takes what RFC 8259 allows and no more: no NaN, no lone surrogates, no bad UTF-8, and
-    nothing nested deeper than 254.
+    orjson accepts what RFC 8259 allows and no more: no NaN, no lone surrogates, no invalid UTF-8,
+    and at most 254 levels. Raises BadRequest or UnsupportedMediaType.
     """
     if "api_body" not in g:
         g.api_body = _read_json()
@@ -64,7 +64,7 @@ def json_body() -> dict[str, Any]:
 
 
 def refuse_unexpected(*, query: bool, body: bool) -> None:
-    """Raise Invalid for what comes where the endpoint takes none, by field."""
+    """Raise Invalid, by field, for a query or body that the endpoint does not take."""
     names: list[str] = []
     if not query and request.query_string:
         names += request.args
@@ -75,7 +75,7 @@ def refuse_unexpected(*, query: bool, body: bool) -> None:
 
 
 def _fields_sent() -> list[str]:
-    """The fields of the body; `body` when it is nothing that has fields."""
+    """The names of the body's fields; `body` if it has none."""
     environ = request.environ
     if not request.content_length and "HTTP_TRANSFER_ENCODING" not in environ:
         return []  # as nearly always
@@ -90,7 +90,7 @@ def _fields_sent() -> list[str]:
 
 
 def _single_values(sent: MultiDict[str, Any], schema: ma.Schema) -> dict[str, Any]:
-    """What was sent by name: lists where the schema has lists, else the one value."""
+    """{name: value}, with lists where the schema has lists. Raises Invalid for repeated names."""
     found: dict[str, Any] = {}
     twice = []
     for name, values in sent.lists():
@@ -107,7 +107,7 @@ def _single_values(sent: MultiDict[str, Any], schema: ma.Schema) -> dict[str, An
 
 
 def raw_body() -> bytes:
-    """The body as it came. Werkzeug cuts off at the limit what comes in chunks; this refuses it."""
+    """The body as bytes. Raises RequestEntityTooLarge where Werkzeug would cut it off."""
     raw = request.get_data(cache=True)
     came_in_chunks = request.content_length is None and "wsgi.input_terminated" in request.environ
     if came_in_chunks and len(raw) == request.max_content_length:
@@ -134,7 +134,7 @@ def _read_json() -> dict[str, Any]:
 
 
 def _flat_errors(messages: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """(field, code) for each error: `tags.0` is the first of the tags."""
+    """(field, code) of each error; `tags.0` is the first tag."""
     if isinstance(messages, dict):
         for name, inner in messages.items():
             # The outermost names are places: json, query.

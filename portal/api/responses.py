@@ -1,4 +1,4 @@
-"""Answers as JSON. What goes out is listed field by field where it is made, never a whole row."""
+"""JSON responses. Each is built field by field, never from a whole row."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,6 @@ _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 def json_response(
     data: Any, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """`data` as JSON."""
     return Response(
         orjson.dumps(data, option=_OPTIONS), status, headers=headers, mimetype="application/json"
     )
@@ -31,23 +30,23 @@ def list_response(
 
 
 def empty_response(status: int = 204) -> Response:
-    """It is done, or will be, and there is nothing to say."""
+    """A response without body and Content-Type."""
     response = Response(status=status)
     del response.headers["Content-Type"]
     return response
 
 
 def drop_content_type(response: Response) -> Response:
-    """An `after_request`: to OPTIONS Flask answers an empty page, and it is none."""
+    """An `after_request`: Flask's empty answer to OPTIONS is not HTML."""
     if request.method == "OPTIONS":
         response.headers.pop("Content-Type", None)
     return response
 
 
 def committed(response: Response, *, ticket: Ticket | None = None) -> Response:
-    """Commit what this request has changed, with the answer if it may be asked for again.
+    """Commit, and store the response for repeats by Idempotency-Key.
 
-    Whoever may not see `ticket` any more by then is not told of it.
+    Who may not see `ticket` any more does not get it repeated.
     """
     idempotency.store_response(response, ticket)
     db.session.commit()

@@ -1,4 +1,4 @@
-"""Objects that several endpoints answer: what is listed here goes out, and nothing else."""
+"""Schemas of objects that several endpoints answer."""
 
 from typing import cast
 
@@ -113,7 +113,7 @@ class CommentSchema(Answer):
 
 
 def page_of(schema: type[Answer]) -> type[Answer]:
-    """The schema of a list of such objects, a page at a time."""
+    """The schema of a page of a list of such objects."""
     name = schema.__name__.removesuffix("Schema")
     return cast(
         type[Answer],

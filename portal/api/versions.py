@@ -1,4 +1,4 @@
-"""ETag and If-Match: a change names the version that it is a change of (RFC 9110)."""
+"""ETag and If-Match of tickets (RFC 9110)."""
 
 from flask import request
 
@@ -8,18 +8,21 @@ from portal.models.tickets import Ticket
 
 
 def etag(version: int) -> dict[str, str]:
-    """The header of an answer that shows a ticket of that version."""
+    """The ETag header of that version."""
     return {"ETag": f'"{version}"'}
 
 
 def require_named() -> None:
-    """Raise VersionNeeded for a change that says nothing of what it is a change of."""
+    """Raise VersionNeeded without If-Match."""
     if "If-Match" not in request.headers:
         raise VersionNeeded
 
 
 def require_match(who: Actor, ticket: Ticket) -> None:
-    """Raise VersionChanged unless `ticket`, which is locked, is what the program has seen."""
+    """Raise VersionNeeded without If-Match, VersionChanged unless it names the version of `ticket`.
+
+    `ticket` has to be locked.
+    """
     require_named()
     # Strong comparison: a weak tag promises too little for a change.
     version = str(ticket.version_for(staff=who.is_staff))

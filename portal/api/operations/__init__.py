@@ -1,1 +1,1 @@
-"""The logs."""
+"""Endpoints of the logs."""

@@ -1,1 +1,1 @@
-"""A company and its members."""
+"""Endpoints of organizations and their members."""

@@ -1,1 +1,1 @@
-"""Signing in, accounts, keys and tokens."""
+"""Endpoints of accounts, tokens and keys."""

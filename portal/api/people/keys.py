@@ -1,4 +1,4 @@
-"""A new API key, as it is answered once."""
+"""A new API key in a response."""
 
 from typing import Any
 

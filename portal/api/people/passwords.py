@@ -160,9 +160,9 @@ def reset_api_key(*, body: dict[str, Any]) -> Response:
 
 
 def prove_presence(body: dict[str, Any]) -> None:
-    """Raise ProofNeeded or Invalid unless the account's owner is there.
+    """Check the password in `body`, or that the last proof is fresh. Slow.
 
-    By the password in `body`, or by having given it within the last ten minutes. Slow.
+    Raises ProofNeeded or Invalid.
     """
     if "password" in body:
         _proven_hash(body["password"], field="password")
@@ -177,7 +177,7 @@ def _days(days: int | None) -> int | None:
 
 
 def _proven_hash(password: str, *, field: str) -> str | None:
-    """The stored hash that the password opens. Slow. A failure stands in the account log."""
+    """The stored hash that the password matches. Slow. A failure is recorded in the account log."""
     user = _own()
     if accounts.check_password(user, password, rounds=current_app.config["BCRYPT_ROUNDS"]):
         return user.password_hash

@@ -22,12 +22,12 @@ class TokensSchema(Answer):
 
 
 def start(user: User) -> dict[str, Any]:
-    """A new sign-in of `user`: its first pair."""
+    """Start a new sign-in of `user`. Returns its first pair."""
     return pair(*refresh_tokens.start(user))
 
 
 def pair(family: RefreshFamily, refresh_token: str) -> dict[str, Any]:
-    """A TokensSchema. The log of requests names who signed in by it."""
+    """A pair of tokens as TokensSchema has it. The API log names who signed in by it."""
     g.api_signed_in = family.user_id
     idempotency.set_reader(db.session.get_one(User, family.user_id))
     return {

@@ -1,1 +1,1 @@
-"""Tickets, comments, attachments and their figures."""
+"""Endpoints of tickets, comments, attachments and statistics."""

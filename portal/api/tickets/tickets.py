@@ -186,7 +186,7 @@ def set_ticket_status(number: str, *, body: dict[str, Any]) -> Response:
 
 
 def _locked_ticket(number: str) -> tuple[Actor, Ticket]:
-    """Who asks, and the ticket, which nobody else changes meanwhile, if it is as it was seen."""
+    """The caller, and the ticket, locked and in the version of If-Match."""
     who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
     versions.require_match(who, ticket)
@@ -206,7 +206,7 @@ def _set_status(who: Actor, ticket: Ticket, word: str) -> None:
 def _committed_ticket(
     who: Actor, ticket: Ticket, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    """Commit, and answer the ticket as it is now."""
+    """Commit, and return the ticket as it is now."""
     db.session.flush()
     row = ticket_rows.find(who, ticket.number)
     told = objects.ticket(row, objects.Audience.of(who))

@@ -1,1 +1,1 @@
-"""Webhooks and what was sent to them."""
+"""Endpoints of webhooks and their deliveries."""

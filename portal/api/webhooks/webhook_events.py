@@ -1,4 +1,4 @@
-"""What webhooks are told, for the OpenAPI document. What is sent is made by `portal.webhooks`."""
+"""The payloads of webhooks in the OpenAPI document. `portal.webhooks` makes those that are sent."""
 
 from typing import Any
 
@@ -110,7 +110,7 @@ _HEADERS = {
 
 
 def webhooks_section(spec: APISpec) -> dict[str, Any]:
-    """The document's `webhooks`: each event by its type, as a request that a receiver gets."""
+    """The document's `webhooks`: each type of event as a request to the receiver."""
     return {event.value: {"post": _request(spec, event)} for event in _EVENTS}
 
 

@@ -50,7 +50,15 @@ class Metrics:
         if folder:
             MultiProcessCollector(self._registry, folder)  # type: ignore[no-untyped-call]
         self._registry.register(_StateCollector())
-        own = None if folder else self._registry
+        self._define(None if folder else self._registry)
+        app.extensions["lodge.live"].on_count_change = self._streams.set
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        with app.app_context():
+            event.listen(db.engine, "checkout", lambda *_: self._in_use.inc())
+            event.listen(db.engine, "checkin", lambda *_: self._in_use.dec())
+
+    def _define(self, own: CollectorRegistry | None) -> None:
+        """Create the metrics. `own` is None where several processes share METRICS_DIR."""
         self._requests = Counter(
             "lodge_http_requests",
             "Requests that were answered.",
@@ -85,11 +93,6 @@ class Metrics:
             multiprocess_mode="livemax",
             registry=own,
         )
-        app.extensions["lodge.live"].on_count_change = self._streams.set
-        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        with app.app_context():
-            event.listen(db.engine, "checkout", lambda *_: self._in_use.inc())
-            event.listen(db.engine, "checkin", lambda *_: self._in_use.dec())
 
     def count(self, response: Response) -> Response:
         """An `after_request`: count the request."""
