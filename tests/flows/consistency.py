@@ -81,6 +81,15 @@ def forget_pauses(app: Flask) -> None:
         db.session.commit()
 
 
+def let_leases_run_out(app: Flask) -> None:
+    """As if the time of whoever sent mail had passed: they must be dead."""
+    with app.app_context():
+        begin_write()
+        held = Outbox.lease.is_not(None)
+        db.session.execute(update(Outbox).where(held).values(due_at=clock.now()))
+        db.session.commit()
+
+
 def check_pages(request_log: RequestLog, readers: list[CastBrowser]) -> None:
     """What was acknowledged can be read by its requester, with its files as they were sent."""
     by_id = {reader.actor.id: reader for reader in readers}

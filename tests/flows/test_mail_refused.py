@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.cast import Cast
-from tests.flows.consistency import check, count_failing, forget_pauses
+from tests.flows.consistency import check, count_failing, forget_pauses, let_leases_run_out
 from tests.flows.desk import Desk
 from tests.flows.load import load
 from tests.waiting import wait_for
@@ -23,6 +23,7 @@ def test_every_mail_is_sent_in_the_end(app: Flask, cast: Cast, desk: Desk) -> No
         desk.mail.open()
         forget_pauses(app)
         kill_while_sending(desk)
+        let_leases_run_out(app)
         desk.worker.start()
         request_log.wait_for_more(3)
     # Of all this the pages have not felt a thing.
