@@ -58,26 +58,16 @@ _PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
 
 def ticket(row: TicketRow, audience: Audience) -> Object:
     """A ticket whose version and time are those that the audience is told."""
-    told = {
+    told = row._asdict() | {
         "number": format_number(row.id),
-        "subject": row.subject,
-        "status": row.status,
         "priority": _PRIORITY_WORDS[row.priority],
-        "type": row.type,
-        "department": row.department,
-        "language": row.language,
         "channel": None if audience is Audience.CUSTOMER else row.channel,
         "tags": sorted(row.tags.split()) if row.tags and audience in _SEE_TAGS else [],
         "requester": person_json(row, "requester_"),
         "assignee": None if row.assignee_id is None else person_json(row, "assignee_"),
         "organization": organization_json(row.organization_id, row.organization_name),
-        "version": row.version,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "solved_at": row.solved_at,
     }
-    fields = TICKET_FIELDS[audience]
-    return told if fields is TICKET else {name: told[name] for name in fields}
+    return {name: told[name] for name in TICKET_FIELDS[audience]}
 
 
 def comment(

@@ -103,19 +103,18 @@ def _inserted(model: type[Ticket | Comment], rows: list[dict[str, Any]]) -> list
     return list(db.session.scalars(statement, rows))
 
 
+_KEPT = tuple(name for name in Row._fields if name in Ticket.__table__.columns)
+
+
 def _ticket(row: Row, requester: Actor, answered: TicketStatus) -> dict[str, Any]:
     moment = clock.now()
     status = answered if row.answer else TicketStatus.NEW
     return {
+        **{name: getattr(row, name) for name in _KEPT},
         "organization_id": requester.organization_id,
         "requester_id": requester.id,
-        "subject": row.subject,
         "status": status,
         "priority": int(row.priority),
-        "type": row.type,
-        "department": row.department,
-        "language": row.language,
-        "channel": row.channel,
         "version": 2 if row.answer else 1,
         "created_at": moment,
         "updated_at": moment,
