@@ -16,6 +16,7 @@ from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
 from portal.services.people.access import end_access
+from portal.services.people.roles import change_role
 
 MAX_NAME = 200
 
@@ -47,15 +48,7 @@ def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> 
     if member.organization_role == role:
         return False
     require_owner_stays(member)
-    account_log.record(
-        user=member,
-        kind=AccountEventKind.ORGANIZATION_ROLE_CHANGED,
-        actor=actor,
-        **{"from": str(member.organization_role), "to": str(role)},
-    )
-    member.organization_role = role
-    end_access(member, EndReason.ORGANIZATION_ROLE_CHANGED, actor=actor)
-    mail_notifications.account_notice(member, NoticeKind.ORGANIZATION_ROLE_CHANGED, by=actor)
+    change_role(member, role, actor=actor)
     return True
 
 

@@ -10,6 +10,7 @@ from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
 from portal.services.people.access import end_access
+from portal.services.people.roles import change_role
 
 
 @sensitive
@@ -23,15 +24,7 @@ def set_role(*, actor: Actor, user: User, role: Role) -> bool:
         return False
     if user.role == Role.ADMIN:
         _require_another_admin(user)
-    account_log.record(
-        user=user,
-        kind=AccountEventKind.ROLE_CHANGED,
-        actor=actor,
-        **{"from": str(user.role), "to": str(role)},
-    )
-    user.role = role
-    end_access(user, EndReason.ROLE_CHANGED, actor=actor)
-    mail_notifications.account_notice(user, NoticeKind.ROLE_CHANGED, by=actor)
+    change_role(user, role, actor=actor)
     return True
 
 

@@ -7,13 +7,12 @@ column (`portal.models.marks`); what goes by a rule of its own goes here.
 """
 
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Column, delete, select, update
+from sqlalchemy import delete, select, update
 
 from portal import clock
 from portal.extensions import db
-from portal.models.delivery import NoticeKind
+from portal.models.base import default_of
 from portal.models.marks import Forgetting, personal_columns
 from portal.models.organizations import Credential, Invitation, Organization
 from portal.models.people import (
@@ -32,10 +31,10 @@ from portal.models.webhooks import Webhook
 from portal.queries.organizations import organizations
 from portal.queries.privacy.find_personal_data import FoundRows, known_addresses
 from portal.security.people.access import EndReason
-from portal.services.delivery import mail_notifications
 from portal.services.organizations.organizations import move_to_personal_organization
 from portal.services.people import account_log
 from portal.services.people.access import end_access
+from portal.services.people.roles import change_role
 from portal.services.privacy import data_exports, scrub
 from portal.services.tickets import changes
 
@@ -117,11 +116,7 @@ def _name_heir(organization: Organization, user: User) -> None:
     owned = user.organization_role == OrganizationRole.OWNER
     if heir is None or not owned or heir.organization_role == OrganizationRole.OWNER:
         return
-    ends: dict[str, Any] = {"from": str(heir.organization_role), "to": str(OrganizationRole.OWNER)}
-    account_log.record(user=heir, kind=AccountEventKind.ORGANIZATION_ROLE_CHANGED, **ends)
-    heir.organization_role = OrganizationRole.OWNER
-    end_access(heir, EndReason.ORGANIZATION_ROLE_CHANGED)
-    mail_notifications.account_notice(heir, NoticeKind.ORGANIZATION_ROLE_CHANGED)
+    change_role(heir, OrganizationRole.OWNER)
 
 
 def _release_tickets(user: User) -> None:
@@ -161,17 +156,9 @@ def _blank(user: User, pseudonym: str) -> None:
     user.is_verified = False
     for table, column, what, _why in personal_columns():
         if what is Forgetting.BLANKED and table is User.__table__:
-            setattr(user, column.name, _default(column))
+            setattr(user, column.name, default_of(column))
     db.session.execute(
         update(AccountEvent)
         .where(AccountEvent.user_id == user.id)
         .values(address="", user_agent="", data={})
     )
-
-
-def _default(column: Column[Any]) -> Any:
-    """What a new row would have there."""
-    default: Any = column.default
-    if default is None:
-        return None
-    return default.arg(None) if default.is_callable else default.arg
