@@ -49,6 +49,14 @@ def _from_moment(moment: datetime | None) -> datetime | None:
     return moment if moment is None or moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
+def default_of(column: Any) -> Any:
+    """What a new row has there when nothing is said."""
+    default = column.default
+    if default is None:
+        return None
+    return default.arg(None) if default.is_callable else default.arg
+
+
 class Created:
     """A `created_at` that the application sets, so that tests can fake the clock."""
 

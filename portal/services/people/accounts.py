@@ -17,18 +17,23 @@ from portal.services.people import account_log
 from portal.services.people.access import end_access
 
 
-class AccountFields(TypedDict):
+class PersonFields(TypedDict):
+    """What people may say of themselves when they open an account."""
+
+    first_name: NotRequired[str]
+    last_name: NotRequired[str]
+    username: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    inn: NotRequired[str | None]
+
+
+class AccountFields(PersonFields):
     """Who opens an account, as a form says it.
 
     The password comes hashed: hashing is slow, and accounts are opened under the write lock.
     """
 
     password_hash: str
-    first_name: NotRequired[str]
-    last_name: NotRequired[str]
-    username: NotRequired[str | None]
-    phone: NotRequired[str | None]
-    inn: NotRequired[str | None]
     locale: NotRequired[str]
     timezone: NotRequired[str]
 

@@ -9,7 +9,7 @@ those reach who may have one. `invited`: invitations alone (`services.organizati
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, NotRequired, TypedDict, Unpack
+from typing import Any, NotRequired, Unpack
 
 from sqlalchemy import delete
 
@@ -17,6 +17,7 @@ from portal import clock
 from portal.bulk_statements import execute_bulk, upsert
 from portal.errors import BadLink, EmailTaken, Invalid, RegistrationClosed
 from portal.extensions import db, setting
+from portal.models.base import default_of
 from portal.models.delivery import Outbox
 from portal.models.people import PendingRegistration, TokenPurpose, User
 from portal.queries.people import users
@@ -41,17 +42,12 @@ class Mode(StrEnum):
     INVITED = "invited"
 
 
-class Applicant(TypedDict):
+class Applicant(accounts.PersonFields):
     """Who wants an account, as a form says it: cleaned text, a normalised address."""
 
     email: str
     locale: str
-    first_name: NotRequired[str]
-    last_name: NotRequired[str]
     company_name: NotRequired[str]
-    username: NotRequired[str | None]
-    phone: NotRequired[str | None]
-    inn: NotRequired[str | None]
 
 
 def mode() -> Mode:
@@ -125,19 +121,16 @@ def finish(*, text: str, password_hash: str) -> User:
         PendingRegistration.id == row.id, PendingRegistration.created_at == row.created_at
     ):
         raise BadLink  # somebody else was quicker
-    taken = row.username is not None and users.by_username(row.username) is not None
+    said = {name: getattr(row, name) for name in _DEFAULTS}
+    if row.username is not None and users.by_username(row.username) is not None:
+        said["username"] = None
     try:
         return accounts.register(
             email=row.email,
             password_hash=password_hash,
             verified=True,
-            first_name=row.first_name,
-            last_name=row.last_name,
-            company_name=row.company_name,
-            username=None if taken else row.username,
-            phone=row.phone,
-            inn=row.inn,
             locale=row.locale,
+            **said,
         )
     except EmailTaken:
         raise BadLink from None
@@ -187,13 +180,10 @@ _CHECKS: dict[str, Callable[[str, str], str]] = {
     "phone": identifiers.normal_phone,
     "inn": lambda text, _locale: identifiers.normal_inn(text),
 }
+# What need not be said.
 _DEFAULTS = {
-    "first_name": "",
-    "last_name": "",
-    "company_name": "",
-    "username": None,
-    "phone": None,
-    "inn": None,
+    name: default_of(PendingRegistration.__table__.columns[name])
+    for name in sorted(Applicant.__optional_keys__)
 }
 
 
