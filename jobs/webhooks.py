@@ -30,7 +30,7 @@ from portal.security.delivery.outbound import OutboundError
 from portal.services.delivery.leases import Lease
 from portal.services.webhooks import deliveries, webhooks
 from portal.services.webhooks.deliveries import Outcome
-from portal.webhooks import payload
+from portal.webhook_payloads import payload
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from portal import clock
-from portal.models.marks import EMPTIED, restored_tables
+from portal.models.annotations import DELETE_ALL_ROWS, statements_after_restore
 
 
 def restore_statements(tables: Iterable[str]) -> list[str]:
@@ -11,7 +11,7 @@ def restore_statements(tables: Iterable[str]) -> list[str]:
     present = set(tables)
     return [
         statement.format(table=f'"{name}"')
-        for name, statement in restored_tables().items()
+        for name, statement in statements_after_restore().items()
         if name in present
     ]
 
@@ -23,6 +23,6 @@ def timestamp() -> str:
 
 def row_count_differences(expected: dict[str, int], found: dict[str, int]) -> Sequence[str]:
     """Tables that do not have the rows that they should have."""
-    emptied = {name for name, done in restored_tables().items() if done == EMPTIED}
+    emptied = {name for name, done in statements_after_restore().items() if done == DELETE_ALL_ROWS}
     compared = expected.keys() - emptied
     return sorted(name for name in compared if expected[name] != found.get(name))

@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeDecorator
 
 from portal import clock
 from portal.extensions import db
-from portal.models.marks import EXPORTED
+from portal.models.annotations import EXPORTED
 
 if TYPE_CHECKING:
 

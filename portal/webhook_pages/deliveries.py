@@ -13,7 +13,7 @@ from portal.web.fragments import see_other
 from portal.web.people.sessions import actor
 from portal.webhook_pages import words
 from portal.webhook_pages.scope import find, limits_outgoing_calls
-from portal.webhooks import payload
+from portal.webhook_payloads import payload
 
 
 def show_delivery(webhook_id: int, delivery_id: int) -> str:

@@ -11,7 +11,7 @@ SINGLED_OUT = {
     "portal.queries.privacy.personal_data": "the words beside a rating are the requester's",
     "portal.queries.tickets.trash": "who put a ticket there, and when",
     "portal.services.privacy.scrub": "the words beside a rating are the requester's",
-    "portal.webhooks": "a rating is told with its words, and not as a change",
+    "portal.webhook_payloads": "a rating is told with its words, and not as a change",
 }
 
 

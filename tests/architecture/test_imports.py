@@ -20,9 +20,17 @@ INSIDE = {
 # What a message is made of: rows in, bytes out.
 MESSAGES = {
     "mail": {"queries", "security", "models", "extensions"},
-    "webhooks": {"queries", "models"},
+    "webhook_payloads": {"queries", "models"},
 }
-_FOR_EDGES = {"services", "queries", "security", "models", "extensions", "queueing", "webhooks"}
+_FOR_EDGES = {
+    "services",
+    "queries",
+    "security",
+    "models",
+    "extensions",
+    "queueing",
+    "webhook_payloads",
+}
 OUTSIDE = {
     "web": {"services", "queries", "security", "models", "extensions", "queueing"}
     | {"config", "schema"},

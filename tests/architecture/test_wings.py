@@ -54,7 +54,7 @@ def test_what_stands_in_no_wing_knows_none(layer: str) -> None:
 
 
 def test_a_noun_is_imported_from_its_wing() -> None:
-    gathered = {*ORDER, "base", "kinds", "marks"}
+    gathered = {*ORDER, "base", "kinds", "annotations"}
     elsewhere = {
         str(m): found
         for m in modules("portal", "jobs", "tests")

@@ -35,7 +35,7 @@ from portal.security.delivery import outbound
 from portal.services.privacy import privacy_requests
 from portal.services.tickets import changes
 from portal.services.webhooks import webhooks
-from portal.webhooks import payload
+from portal.webhook_payloads import payload
 from tests import factories
 from tests.api.api_client import ROOT, ApiClient, key_of
 from tests.cast import Cast

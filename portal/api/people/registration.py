@@ -17,7 +17,7 @@ from portal.api.schemas import UserSchema
 from portal.errors import BadLink, EmailTaken, RegistrationClosed
 from portal.extensions import begin_write, db
 from portal.models.people import User
-from portal.queries.people import objects, users
+from portal.queries.people import serializers, users
 from portal.security.people import passwords
 from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
 from portal.services.organizations import organizations
@@ -143,7 +143,7 @@ def _signed_in(user: User, status: int) -> Response:
     db.session.flush()
     row = users.details(user.id)
     assert row is not None  # noqa: S101 - it was made above
-    told = objects.account(row, objects.Audience.CUSTOMER)
+    told = serializers.account(row, serializers.Audience.CUSTOMER)
     return committed(json_response({"user": told, **made}, status))
 
 

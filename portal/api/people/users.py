@@ -15,7 +15,7 @@ from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded, or_not_fo
 from portal.extensions import db
 from portal.models.people import Role, User
 from portal.queries.paging import AnyRow
-from portal.queries.people import objects, users
+from portal.queries.people import serializers, users
 from portal.queries.tickets.ticket_filter import organization_id
 from portal.security import permissions
 from portal.security.people import step_up
@@ -188,4 +188,4 @@ def _user_response(user_id: int) -> Response:
 
 
 def _user_json(row: AnyRow) -> dict[str, Any]:
-    return objects.account(row, objects.Audience.of(actor()))
+    return serializers.account(row, serializers.Audience.of(actor()))

@@ -21,7 +21,7 @@ from portal.errors import (
     or_not_found,
 )
 from portal.extensions import db
-from portal.queries.tickets import conversation, objects
+from portal.queries.tickets import conversation, serializers
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as services
@@ -59,7 +59,7 @@ def list_attachments(number: str, *, query: dict[str, Any]) -> Response:
     who = actor()
     ticket = ticket_queries.find(who, number)
     page = conversation.files(who, ticket.id, size=query["limit"], cursor=query.get("cursor", ""))
-    items = [objects.attachment(row, objects.Audience.of(who)) for row in page.rows]
+    items = [serializers.attachment(row, serializers.Audience.of(who)) for row in page.rows]
     return list_response(items, page.next)
 
 
@@ -91,7 +91,7 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     comment = services.post(actor=who, ticket=ticket, uploads=stored, **said)
     db.session.flush()
     files = conversation.files_of(ticket.id, [comment.id])[comment.id]
-    items = [objects.attachment(file, objects.Audience.of(who)) for file in files]
+    items = [serializers.attachment(file, serializers.Audience.of(who)) for file in files]
     return committed(list_response(items, status=201), ticket=ticket)
 
 

@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.people.person import person_json
 from portal.queries.paging import AnyRow
-from portal.queries.tickets import conversation, objects
+from portal.queries.tickets import conversation, serializers
 from portal.queries.tickets import tickets as ticket_queries
 from portal.services.tickets import comments as services
 from portal.web.rate_limits import limits
@@ -76,11 +76,11 @@ def post_comment(number: str, *, body: dict[str, Any]) -> Response:
     return committed(json_response(told, 201), ticket=ticket)
 
 
-def _comment_json(who: Actor, row: AnyRow, files: Sequence[AnyRow]) -> objects.Object:
-    audience = objects.Audience.of(who)
-    return objects.comment(
+def _comment_json(who: Actor, row: AnyRow, files: Sequence[AnyRow]) -> serializers.Object:
+    audience = serializers.Audience.of(who)
+    return serializers.comment(
         row,
         audience,
         author=person_json(row, "author_"),
-        attachments=[objects.attachment(file, audience) for file in files],
+        attachments=[serializers.attachment(file, audience) for file in files],
     )

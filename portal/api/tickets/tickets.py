@@ -21,7 +21,7 @@ from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Channel, Priority, Ticket, TicketStatus
 from portal.queries.people import users
-from portal.queries.tickets import objects, ticket_list, ticket_rows
+from portal.queries.tickets import serializers, ticket_list, ticket_rows
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.ticket_filter import NOBODY, TicketFilter, View
 from portal.security import permissions
@@ -50,8 +50,8 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     if "sort" in query and wanted.order != query["sort"]:
         raise Invalid(sort="not_with_this")
     page = ticket_list.full_page(who, wanted, size=query["limit"])
-    audience = objects.Audience.of(who)
-    items = [objects.ticket(row, audience) for row in page.rows]
+    audience = serializers.Audience.of(who)
+    items = [serializers.ticket(row, audience) for row in page.rows]
     return list_response(items, page.next)
 
 
@@ -98,7 +98,7 @@ def read_ticket(number: str) -> Response:
     """One ticket."""
     who = actor()
     row = ticket_rows.find(who, number)
-    told = objects.ticket(row, objects.Audience.of(who))
+    told = serializers.ticket(row, serializers.Audience.of(who))
     return json_response(told, headers=versions.etag(row.version))
 
 
@@ -209,6 +209,6 @@ def _committed_ticket(
     """Commit, and return the ticket as it is now."""
     db.session.flush()
     row = ticket_rows.find(who, ticket.number)
-    told = objects.ticket(row, objects.Audience.of(who))
+    told = serializers.ticket(row, serializers.Audience.of(who))
     sent = {**versions.etag(row.version), **(headers or {})}
     return committed(json_response(told, status, sent), ticket=ticket)

@@ -1,4 +1,4 @@
-"""The payloads of webhooks in the OpenAPI document. `portal.webhooks` makes those that are sent."""
+"""Schemas of webhook payloads for the OpenAPI document; `portal.webhook_payloads` makes them."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ from portal.models.webhooks.webhook import TEST_EVENT
 from portal.queries.paging import AnyRow
 from portal.queries.webhooks.deliveries import OutgoingEvent
 from portal.security.delivery.outbound import MAX_URL
-from portal.webhooks import payload
+from portal.webhook_payloads import payload
 
 _EVENTS = about("What it hears of; at least one.", ["ticket.created", "ticket.commented"])
 _URL = about("https://… of a server on the Internet.", "https://hooks.example.com/lodge")

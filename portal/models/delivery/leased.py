@@ -7,8 +7,8 @@ from typing import ClassVar
 from sqlalchemy import SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import EXPORTED, INTERNAL
 from portal.models.base import UtcDateTime
-from portal.models.marks import EXPORTED, INTERNAL
 
 
 class OutboxState(StrEnum):

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import DELETE_ALL_ROWS, after_restore
 from portal.models.base import Model, UtcDateTime
-from portal.models.marks import EMPTIED, after_restore
 
 
 class MailServer(Model):
@@ -19,7 +19,7 @@ class MailServer(Model):
 
     __tablename__ = "mail_server"
     # How it did when a copy was made says nothing of how it does now.
-    __table_args__ = (after_restore(EMPTIED),)
+    __table_args__ = (after_restore(DELETE_ALL_ROWS),)
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

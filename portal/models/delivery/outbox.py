@@ -9,9 +9,15 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import (
+    BARE_NUMBER,
+    after_restore,
+    erased_by_rule,
+    not_exported,
+    park_pending,
+)
 from portal.models.base import BigId, Created, Model
 from portal.models.delivery.leased import Deliverable
-from portal.models.marks import NUMBER, after_restore, by_rule, not_exported, parked
 
 # Of a mail.
 _REPEATS = not_exported("says again what tickets and activity say")
@@ -73,20 +79,24 @@ class Outbox(Deliverable, Created, Model):
     __table_args__ = (
         UniqueConstraint("event_id", "template", "recipient"),
         Index(None, "state", "due_at"),
-        after_restore(parked("restored from a backup: it may have been sent since that was made")),
+        after_restore(
+            park_pending("restored from a backup: it may have been sent since that was made")
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     template: Mapped[str] = mapped_column(String(40))
-    recipient: Mapped[str] = mapped_column(String(254), info=by_rule("a pseudonym") | _REPEATS)
+    recipient: Mapped[str] = mapped_column(
+        String(254), info=erased_by_rule("a pseudonym") | _REPEATS
+    )
     user_id: Mapped[int | None] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), info=NUMBER | _REPEATS
+        ForeignKey("users.id", ondelete="CASCADE"), info=BARE_NUMBER | _REPEATS
     )
     event_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_events.id", ondelete="CASCADE"))
     data: Mapped[dict[str, Any]] = mapped_column(
         JSON,
         default=dict,
-        info=by_rule("emptied, and what others' mails say of the person") | _REPEATS,
+        info=erased_by_rule("emptied, and what others' mails say of the person") | _REPEATS,
     )
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     # The request that owed it, so that the log of its sending can be found.

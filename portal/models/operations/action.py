@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import not_exported, stays_after_erasure
 from portal.models.base import Model, UtcDateTime
-from portal.models.marks import not_exported, stays
 
 # What the first line of all stands on.
 GENESIS_HASH = "0" * 64
@@ -29,7 +29,7 @@ class ActionSource(StrEnum):
     ACCOUNT = "account"
 
 
-_NUMBER = stays("a number without a name, in a sealed chain")
+_NUMBER = stays_after_erasure("a number without a name, in a sealed chain")
 _NUMBER |= not_exported("activity and tickets say what was done")
 
 
@@ -94,8 +94,8 @@ _SEALED = (
 
 def seal(line: Mapping[Any, Any], before: str) -> str:
     """The hash of `line`, an Action's columns by name, that follows `before`."""
-    facts = [line[name] for name in _SEALED]
-    words = [fact.isoformat() if isinstance(fact, date) else fact for fact in facts]
+    values = [line[name] for name in _SEALED]
+    words = [fact.isoformat() if isinstance(fact, date) else fact for fact in values]
     return _hash([before, *words])
 
 
@@ -104,6 +104,6 @@ def digest_of(data: dict[str, Any]) -> str:
     return _hash({name: value for name, value in data.items() if name not in _PERSONAL})
 
 
-def _hash(facts: object) -> str:
-    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _hash(values: object) -> str:
+    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

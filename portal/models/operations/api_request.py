@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, Integer, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import not_exported, stays_after_erasure
 from portal.models.base import BigId, Model, UtcDateTime
-from portal.models.marks import not_exported, stays
 
 
 class ApiRequest(Model):
@@ -28,7 +28,7 @@ class ApiRequest(Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     user_id: Mapped[int | None] = mapped_column(
         BigInteger,
-        info=stays("a number; goes with the log's age")
+        info=stays_after_erasure("a number; goes with the log's age")
         | not_exported("short-lived, and of programs"),
     )
     key_prefix: Mapped[str] = mapped_column(String(16))
@@ -38,7 +38,8 @@ class ApiRequest(Model):
     milliseconds: Mapped[int]
     address: Mapped[str] = mapped_column(
         String(45),
-        info=stays("goes with the log's age") | not_exported("short-lived, and of programs"),
+        info=stays_after_erasure("goes with the log's age")
+        | not_exported("short-lived, and of programs"),
     )
     request_id: Mapped[str] = mapped_column(String(64))
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import INTERNAL, stays_after_erasure
 from portal.models.base import Created, Model, UtcDateTime
-from portal.models.marks import INTERNAL, stays
 from portal.models.people.rights_snapshot import RightsSnapshot
 
 
@@ -27,7 +27,7 @@ class IdempotencyKey(RightsSnapshot, Created, Model):
     lease_until: Mapped[datetime] = mapped_column(UtcDateTime)
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     user_id: Mapped[int | None] = mapped_column(
-        BigInteger, info=stays("gone after a day") | INTERNAL
+        BigInteger, info=stays_after_erasure("gone after a day") | INTERNAL
     )
     ticket_id: Mapped[int | None] = mapped_column(BigInteger)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import NOT_THEIRS, SECRET, Encrypted, stays_after_erasure
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import NOT_THEIRS, SECRET, Encrypted, stays
 
 
 class Credential(Created, Model):
@@ -22,5 +22,6 @@ class Credential(Created, Model):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_by_id: Mapped[int] = mapped_column(
         ForeignKey("users.id"),
-        info=stays("a number without a name; the key is the organization's") | NOT_THEIRS,
+        info=stays_after_erasure("a number without a name; the key is the organization's")
+        | NOT_THEIRS,
     )

@@ -5,8 +5,15 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import (
+    BARE_NUMBER,
+    EXPORTED,
+    INTERNAL,
+    after_restore,
+    erased_by_rule,
+    exported_as,
+)
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import EXPORTED, INTERNAL, NUMBER, after_restore, by_rule, exported_as
 
 
 class Invitation(Created, Model):
@@ -25,10 +32,10 @@ class Invitation(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"), info=INTERNAL)
-    email: Mapped[str] = mapped_column(String(254), info=by_rule("a pseudonym") | EXPORTED)
+    email: Mapped[str] = mapped_column(String(254), info=erased_by_rule("a pseudonym") | EXPORTED)
     role: Mapped[str] = mapped_column(String(16), info=EXPORTED)
     invited_by_id: Mapped[int] = mapped_column(
-        ForeignKey("users.id"), info=NUMBER | exported_as("invitations")
+        ForeignKey("users.id"), info=BARE_NUMBER | exported_as("invitations")
     )
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, info=EXPORTED)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=EXPORTED)

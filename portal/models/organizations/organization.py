@@ -6,8 +6,8 @@ from functools import lru_cache
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import EXPORTED, erased_by_rule
 from portal.models.base import BigId, Created, Model
-from portal.models.marks import EXPORTED, by_rule
 
 
 class Organization(Created, Model):
@@ -17,7 +17,7 @@ class Organization(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(
-        String(200), info=by_rule("a personal one is called by its number") | EXPORTED
+        String(200), info=erased_by_rule("a personal one is called by its number") | EXPORTED
     )
     personal: Mapped[bool] = mapped_column(default=False, info=EXPORTED)
 

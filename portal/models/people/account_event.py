@@ -12,9 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.i18n import LazyText
 from portal.i18n import lazy_gettext as _
+from portal.models.annotations import (
+    EXPORTED,
+    erased_by_rule,
+    exported_by_rule,
+    stays_after_erasure,
+)
 from portal.models.base import BigId, Created, Model
 from portal.models.kinds import SpecifiedKind
-from portal.models.marks import EXPORTED, by_rule, exported_by_rule, stays
 
 
 class DetailType(Enum):
@@ -138,20 +143,23 @@ class AccountEvent(Created, Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"),
-        info=stays("the log keeps kinds and times, as proof") | exported_by_rule("activity"),
+        info=stays_after_erasure("the log keeps kinds and times, as proof")
+        | exported_by_rule("activity"),
     )
     actor_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"),
-        info=stays("the log keeps kinds and times, as proof")
+        info=stays_after_erasure("the log keeps kinds and times, as proof")
         | exported_by_rule("activity: whether it was the person"),
     )
     kind: Mapped[str] = mapped_column(String(32), info=EXPORTED)
     address: Mapped[str] = mapped_column(
-        String(45), default="", info=by_rule("emptied, whoever did it") | EXPORTED
+        String(45), default="", info=erased_by_rule("emptied, whoever did it") | EXPORTED
     )
     user_agent: Mapped[str] = mapped_column(
-        String(300), default="", info=by_rule("emptied, whoever did it") | EXPORTED
+        String(300), default="", info=erased_by_rule("emptied, whoever did it") | EXPORTED
     )
     data: Mapped[dict[str, Any]] = mapped_column(
-        JSON, default=dict, info=by_rule("emptied, and addresses in others' lines") | EXPORTED
+        JSON,
+        default=dict,
+        info=erased_by_rule("emptied, and addresses in others' lines") | EXPORTED,
     )

@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import EXPORTED, ROW_GOES, SECRET, exported_as
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import EXPORTED, ROW_GOES, SECRET, exported_as
 
 
 class KeyScope(StrEnum):

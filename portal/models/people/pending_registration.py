@@ -6,8 +6,8 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
+from portal.models.annotations import DELETE_ALL_ROWS, after_restore, erased_by_rule
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import EMPTIED, after_restore, by_rule
 
 
 class PendingRegistration(Created, Model):
@@ -19,12 +19,12 @@ class PendingRegistration(Created, Model):
     __tablename__ = "pending_registrations"
     __table_args__ = (
         Index(None, "expires_at"),
-        after_restore(EMPTIED),
+        after_restore(DELETE_ALL_ROWS),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     email: Mapped[str] = mapped_column(
-        String(254), unique=True, info=by_rule("rows with one of the addresses go")
+        String(254), unique=True, info=erased_by_rule("rows with one of the addresses go")
     )
     first_name: Mapped[str] = mapped_column(String(100), default="")
     last_name: Mapped[str] = mapped_column(String(100), default="")

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import EXPORTED, INTERNAL, ROW_GOES, SECRET, exported_as
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import EXPORTED, INTERNAL, ROW_GOES, SECRET, exported_as
 
 
 class RefreshFamily(Created, Model):

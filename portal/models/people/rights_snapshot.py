@@ -8,7 +8,7 @@ they have changed back: what happened between is not in it.
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.marks import INTERNAL
+from portal.models.annotations import INTERNAL
 from portal.models.people.actor import Actor
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import EXPORTED, INTERNAL, ROW_GOES, exported_by_rule
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import EXPORTED, INTERNAL, ROW_GOES, exported_by_rule
 
 
 class RecoveryCode(Model):

@@ -15,17 +15,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import (
+from portal.models.annotations import (
     BLANKED,
     EXPORTED,
     INTERNAL,
     SECRET,
     Encrypted,
     after_restore,
-    by_rule,
+    erased_by_rule,
     exported_by_rule,
 )
+from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.people.actor import Actor, OrganizationRole, Role, is_erased, person_name
 
 # What a person may see and do depends on these.
@@ -52,10 +52,10 @@ class User(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     email: Mapped[str] = mapped_column(
-        String(254), unique=True, info=by_rule("a pseudonym that says nothing") | EXPORTED
+        String(254), unique=True, info=erased_by_rule("a pseudonym that says nothing") | EXPORTED
     )
     password_hash: Mapped[str | None] = mapped_column(
-        String(200), info=by_rule("ends with all access") | SECRET
+        String(200), info=erased_by_rule("ends with all access") | SECRET
     )
     first_name: Mapped[str] = mapped_column(String(100), default="", info=BLANKED | EXPORTED)
     last_name: Mapped[str] = mapped_column(String(100), default="", info=BLANKED | EXPORTED)
@@ -75,7 +75,7 @@ class User(Created, Model):
     # Names of mails that this person does not want; see `services.delivery.mail_notifications`.
     muted: Mapped[list[str]] = mapped_column(JSON, default=list, info=BLANKED | EXPORTED)
     totp_secret: Mapped[str | None] = mapped_column(
-        Encrypted("second factor of user"), info=by_rule("ends with all access") | SECRET
+        Encrypted("second factor of user"), info=erased_by_rule("ends with all access") | SECRET
     )
     totp_counter: Mapped[int | None] = mapped_column(
         BigInteger, info=exported_by_rule("second_factors: whether there is an app")

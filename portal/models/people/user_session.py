@@ -5,9 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import (
-    EMPTIED,
+from portal.models.annotations import (
+    DELETE_ALL_ROWS,
     EXPORTED,
     INTERNAL,
     ROW_GOES,
@@ -15,6 +14,7 @@ from portal.models.marks import (
     after_restore,
     exported_as,
 )
+from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class UserSession(Created, Model):
@@ -27,7 +27,7 @@ class UserSession(Created, Model):
     __table_args__ = (
         Index(None, "user_id"),
         Index(None, "expires_at"),
-        after_restore(EMPTIED),
+        after_restore(DELETE_ALL_ROWS),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -12,8 +12,14 @@ from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
+from portal.models.annotations import (
+    DELETE_ALL_ROWS,
+    ROW_GOES,
+    SECRET,
+    after_restore,
+    erased_by_rule,
+)
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import EMPTIED, ROW_GOES, SECRET, after_restore, by_rule
 
 
 class TokenPurpose(StrEnum):
@@ -37,7 +43,7 @@ class UserToken(Created, Model):
     __table_args__ = (
         Index(None, "user_id", "purpose"),
         Index(None, "expires_at"),
-        after_restore(EMPTIED),
+        after_restore(DELETE_ALL_ROWS),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -46,7 +52,9 @@ class UserToken(Created, Model):
     )
     purpose: Mapped[str] = mapped_column(String(16))
     data: Mapped[dict[str, Any]] = mapped_column(
-        JSON, default=dict, info=by_rule("others' rows that name one of the addresses go") | SECRET
+        JSON,
+        default=dict,
+        info=erased_by_rule("others' rows that name one of the addresses go") | SECRET,
     )
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

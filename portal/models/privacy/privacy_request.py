@@ -7,17 +7,17 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
-from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.delivery.leased import Leased
-from portal.models.marks import (
+from portal.models.annotations import (
     EXPORTED,
     INTERNAL,
     StorageKey,
-    by_rule,
+    erased_by_rule,
     exported_as,
     not_exported,
-    stays,
+    stays_after_erasure,
 )
+from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.delivery.leased import Leased
 from portal.models.people.rights_snapshot import RightsSnapshot
 
 
@@ -62,13 +62,13 @@ class PrivacyRequest(Leased, RightsSnapshot, Created, Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     user_id: Mapped[int] = mapped_column(
         ForeignKey("users.id"),
-        info=stays("the proof that it was done") | exported_as("privacy_requests"),
+        info=stays_after_erasure("the proof that it was done") | exported_as("privacy_requests"),
     )
     kind: Mapped[str] = mapped_column(String(16), info=EXPORTED)
     state: Mapped[str] = mapped_column(String(16), default=PrivacyState.WAITING, info=EXPORTED)
     progress: Mapped[int] = mapped_column(SmallInteger, default=0, info=INTERNAL)
     storage_key: Mapped[str | None] = mapped_column(
-        StorageKey(), info=by_rule("the copy is withdrawn") | not_exported("the copy itself")
+        StorageKey(), info=erased_by_rule("the copy is withdrawn") | not_exported("the copy itself")
     )
     size: Mapped[int | None] = mapped_column(BigInteger, info=INTERNAL)
     ticket_ids: Mapped[list[int] | None] = mapped_column(JSON, info=INTERNAL)

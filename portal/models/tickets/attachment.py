@@ -3,8 +3,8 @@
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import CONVERSATION, IN_TICKETS, StorageKey
 from portal.models.base import BigId, Created, Model
-from portal.models.marks import IN_TICKETS, SAID, StorageKey
 
 
 class Attachment(Created, Model):
@@ -16,7 +16,7 @@ class Attachment(Created, Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
     comment_id: Mapped[int] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
-    filename: Mapped[str] = mapped_column(String(255), info=SAID | IN_TICKETS)
+    filename: Mapped[str] = mapped_column(String(255), info=CONVERSATION | IN_TICKETS)
     content_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import NOT_THEIRS, stays_after_erasure
 from portal.models.base import BigId, Created, Model
-from portal.models.marks import NOT_THEIRS, stays
 from portal.models.people.rights_snapshot import RightsSnapshot
 
 
@@ -19,7 +19,8 @@ class BulkChange(RightsSnapshot, Created, Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     token: Mapped[str] = mapped_column(String(32), unique=True)
     actor_id: Mapped[int] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), info=stays("gone after minutes") | NOT_THEIRS
+        ForeignKey("users.id", ondelete="CASCADE"),
+        info=stays_after_erasure("gone after minutes") | NOT_THEIRS,
     )
     action: Mapped[str] = mapped_column(String(16))
     changes: Mapped[list[Any]] = mapped_column(JSON)

@@ -3,8 +3,8 @@
 from sqlalchemy import ForeignKey, Index, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import BARE_NUMBER, CONVERSATION, IN_TICKETS, not_exported
 from portal.models.base import BigId, Created, Model
-from portal.models.marks import IN_TICKETS, NUMBER, SAID, not_exported
 
 
 class Comment(Created, Model):
@@ -15,10 +15,12 @@ class Comment(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
-    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), info=NUMBER | IN_TICKETS)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), info=BARE_NUMBER | IN_TICKETS)
     internal: Mapped[bool] = mapped_column(default=False)
-    message: Mapped[str] = mapped_column(Text, info=SAID | IN_TICKETS)
-    html: Mapped[str] = mapped_column(Text, info=SAID | not_exported("the message, as it is shown"))
+    message: Mapped[str] = mapped_column(Text, info=CONVERSATION | IN_TICKETS)
+    html: Mapped[str] = mapped_column(
+        Text, info=CONVERSATION | not_exported("the message, as it is shown")
+    )
     renderer_version: Mapped[int] = mapped_column(SmallInteger)
     # The ticket's version that this comment made: "what came in since version 7" is one query.
     ticket_version: Mapped[int]

@@ -7,8 +7,8 @@ database keeps its own full-text index over the two columns (see the first migra
 from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import CONVERSATION, not_exported
 from portal.models.base import Model
-from portal.models.marks import SAID, not_exported
 
 
 class SearchDocument(Model):
@@ -19,7 +19,9 @@ class SearchDocument(Model):
     ticket_id: Mapped[int] = mapped_column(
         ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
     )
-    public: Mapped[str] = mapped_column(Text, info=SAID | not_exported("made of the conversation"))
+    public: Mapped[str] = mapped_column(
+        Text, info=CONVERSATION | not_exported("made of the conversation")
+    )
     internal: Mapped[str] = mapped_column(
-        Text, default="", info=SAID | not_exported("made of the conversation")
+        Text, default="", info=CONVERSATION | not_exported("made of the conversation")
     )

@@ -11,8 +11,14 @@ from enum import IntEnum, StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import (
+    BARE_NUMBER,
+    CONVERSATION,
+    IN_TICKETS,
+    NOT_THEIRS,
+    erased_by_rule,
+)
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import IN_TICKETS, NOT_THEIRS, NUMBER, SAID, by_rule
 
 
 class TicketStatus(StrEnum):
@@ -144,11 +150,11 @@ class Ticket(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    requester_id: Mapped[int] = mapped_column(ForeignKey("users.id"), info=NUMBER | IN_TICKETS)
+    requester_id: Mapped[int] = mapped_column(ForeignKey("users.id"), info=BARE_NUMBER | IN_TICKETS)
     assignee_id: Mapped[int | None] = mapped_column(
-        ForeignKey("users.id"), info=by_rule("unsolved ones are nobody's") | NOT_THEIRS
+        ForeignKey("users.id"), info=erased_by_rule("unsolved ones are nobody's") | NOT_THEIRS
     )
-    subject: Mapped[str] = mapped_column(String(250), info=SAID | IN_TICKETS)
+    subject: Mapped[str] = mapped_column(String(250), info=CONVERSATION | IN_TICKETS)
     status: Mapped[str] = mapped_column(String(16), default=TicketStatus.NEW)
     priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.MEDIUM)
     type: Mapped[str | None] = mapped_column(String(16))
@@ -165,7 +171,7 @@ class Ticket(Created, Model):
     # The requester's word on how it was handled, the last one they gave.
     rating: Mapped[str | None] = mapped_column(String(8))
     rating_comment: Mapped[str | None] = mapped_column(
-        String(1000), info=by_rule("emptied") | IN_TICKETS
+        String(1000), info=erased_by_rule("emptied") | IN_TICKETS
     )
     rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # In the trash: for nobody to see, until it is taken out again.

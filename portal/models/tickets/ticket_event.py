@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.i18n import LazyText
 from portal.i18n import lazy_gettext as _
+from portal.models.annotations import BARE_NUMBER, IN_TICKETS, NOT_THEIRS, erased_by_rule
 from portal.models.base import BigId, Created, Model
 from portal.models.kinds import SpecifiedKind
-from portal.models.marks import IN_TICKETS, NOT_THEIRS, NUMBER, by_rule
 from portal.models.webhooks.webhook import WebhookEvent
 
 
@@ -158,11 +158,13 @@ class TicketEvent(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), info=NUMBER | NOT_THEIRS)
+    actor_id: Mapped[int | None] = mapped_column(
+        ForeignKey("users.id"), info=BARE_NUMBER | NOT_THEIRS
+    )
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
     data: Mapped[dict[str, Any]] = mapped_column(
         JSON,
         default=dict,
-        info=by_rule("the name of an assignee, and words beside a rating") | IN_TICKETS,
+        info=erased_by_rule("the name of an assignee, and words beside a rating") | IN_TICKETS,
     )

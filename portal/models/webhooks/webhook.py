@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import NOT_THEIRS, SECRET, Encrypted, stays_after_erasure
 from portal.models.base import BigId, Created, Model, UtcDateTime
-from portal.models.marks import NOT_THEIRS, SECRET, Encrypted, stays
 
 
 class WebhookEvent(StrEnum):
@@ -53,7 +53,7 @@ class Webhook(Created, Model):
     )
     owner_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"),
-        info=stays("a number without a name; it falls silent") | NOT_THEIRS,
+        info=stays_after_erasure("a number without a name; it falls silent") | NOT_THEIRS,
     )
     url: Mapped[str] = mapped_column(String(2000))
     events: Mapped[list[str]] = mapped_column(JSON)

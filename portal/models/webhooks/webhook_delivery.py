@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.models.annotations import BARE_NUMBER, NOT_THEIRS, after_restore, park_pending
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.delivery.leased import Deliverable
-from portal.models.marks import NOT_THEIRS, NUMBER, after_restore, parked
 
 
 class WebhookDelivery(Deliverable, Created, Model):
@@ -29,7 +29,7 @@ class WebhookDelivery(Deliverable, Created, Model):
         Index(None, "state", "due_at"),
         Index(None, "event_id"),
         Index(None, "user_id"),
-        after_restore(parked("restored")),  # a word that the log has a text for
+        after_restore(park_pending("restored")),  # a word that the log has a text for
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -38,7 +38,7 @@ class WebhookDelivery(Deliverable, Created, Model):
     event_key: Mapped[str] = mapped_column(String(40))
     event_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_events.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), info=NUMBER | NOT_THEIRS
+        ForeignKey("users.id", ondelete="CASCADE"), info=BARE_NUMBER | NOT_THEIRS
     )
     give_up_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

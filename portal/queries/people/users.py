@@ -13,7 +13,7 @@ from portal.models.people.actor import person_name
 from portal.models.people.person import Person, name_of
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, Page, newest_page, parse_id_cursor
-from portal.queries.people import objects, second_factors
+from portal.queries.people import second_factors, serializers
 from portal.queries.people.pending_deletions import with_pending_deletion
 from portal.security.addresses import spellings
 
@@ -77,7 +77,7 @@ def lock(user_id: int) -> User | None:
 
 # All that the account's owner and admins may read of an account; no secret is among it.
 _DETAILS = select(
-    *(getattr(User, name) for name in objects.ACCOUNT if name != "organization"),
+    *(getattr(User, name) for name in serializers.ACCOUNT if name != "organization"),
     User.organization_id,
     Organization.name.label("organization_name"),
 ).join(Organization, Organization.id == User.organization_id)

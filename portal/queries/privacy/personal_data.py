@@ -1,8 +1,8 @@
-"""Everything that is kept about one person, for the copy that they may ask for.
+"""All data held on one person, for the copy that they may ask for.
 
-A column leaves when its mark says so (`portal.models.marks`); for tickets `queries.tickets.objects`
-does. No secret leaves, hashed or not; neither do internal notes, tags and what else customers are
-not shown, whoever asks.
+A column leaves when its annotation says so (`portal.models.annotations`); the fields of tickets are
+named in `queries.tickets.serializers`. Secrets are left out, hashed or not; so are internal notes,
+tags and whatever else customers are not shown, whoever asks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,42 +11,42 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 
 from portal.extensions import db
-from portal.models.marks import Export, exported_columns, exports
+from portal.models.annotations import Export, exported_columns, exports
 from portal.models.organizations import Organization
 from portal.models.people import AccountEvent, Actor, Passkey, RecoveryCode, User
 from portal.models.people.person import Person
 from portal.models.tickets import Attachment, Comment, EventKind, Ticket, TicketEvent
 from portal.queries.audience import Audience
 from portal.queries.paging import AnyRow
-from portal.queries.people import objects
+from portal.queries.people import serializers
 from portal.queries.tickets import ticket_rows
 from portal.queries.tickets.ticket_rows import TicketRow
 from portal.queries.tickets.tickets import visible_to
 
-Facts = dict[str, Any]
+Fields = dict[str, Any]
 
 
-def profile(actor: Actor) -> Facts:
+def profile(actor: Actor) -> Fields:
     """Who the person is."""
     query = select(*exported_columns(User.__table__)).where(User.id == actor.id)
-    return objects.account(db.session.execute(query).one(), Audience.ARCHIVE)
+    return serializers.account(db.session.execute(query).one(), Audience.ARCHIVE)
 
 
-def organization(actor: Actor) -> Facts:
+def organization(actor: Actor) -> Fields:
     """Where the person belongs, and as what."""
     columns = (*exported_columns(Organization.__table__), User.organization_role.label("role"))
-    return _facts(select(*columns).join(User).where(User.id == actor.id))[0]
+    return _as_dicts(select(*columns).join(User).where(User.id == actor.id))[0]
 
 
-def rows(actor: Actor) -> Iterator[tuple[str, list[Facts]]]:
+def rows(actor: Actor) -> Iterator[tuple[str, list[Fields]]]:
     """Whatever else points to the person and is theirs: the name of a file, and what is in it."""
     for table, column, how, name in exports():
         if how is Export.FILE:
             query = select(*exported_columns(table)).where(column == actor.id)
-            yield name, _facts(query.order_by(*table.primary_key))
+            yield name, _as_dicts(query.order_by(*table.primary_key))
 
 
-def second_factors(actor: Actor) -> Facts:
+def second_factors(actor: Actor) -> Fields:
     """What is asked for besides the password."""
     left = select(func.count()).where(
         RecoveryCode.user_id == actor.id, RecoveryCode.used_at.is_(None)
@@ -56,18 +56,18 @@ def second_factors(actor: Actor) -> Facts:
     return {
         "authenticator_app": bool(db.session.scalar(app)),
         "recovery_codes_left": db.session.scalar(left),
-        "passkeys": _facts(passkeys.order_by(Passkey.id)),
+        "passkeys": _as_dicts(passkeys.order_by(Passkey.id)),
     }
 
 
-def activity(actor: Actor) -> list[Facts]:
+def activity(actor: Actor) -> list[Fields]:
     """The account log. Where somebody else sat who did something is not the person's business."""
     query = (
         select(*exported_columns(AccountEvent.__table__), AccountEvent.actor_id)
         .where(AccountEvent.user_id == actor.id)
         .order_by(AccountEvent.id)
     )
-    return [_event(facts, actor) for facts in _facts(query)]
+    return [_event(fields, actor) for fields in _as_dicts(query)]
 
 
 def ticket_ids(actor: Actor) -> list[int]:
@@ -139,14 +139,14 @@ def attachments(ids: Sequence[int]) -> list[AnyRow]:
     return list(db.session.execute(query))
 
 
-def _facts(query: Any) -> list[Facts]:
+def _as_dicts(query: Any) -> list[Fields]:
     return [dict(row._mapping) for row in db.session.execute(query)]
 
 
-def _event(facts: Facts, actor: Actor) -> Facts:
-    by = facts.pop("actor_id")
+def _event(fields: Fields, actor: Actor) -> Fields:
+    by = fields.pop("actor_id")
     if by == actor.id:
-        return {**facts, "by": "you"}
+        return {**fields, "by": "you"}
     if by is None:
-        return {**facts, "by": "nobody signed in"}
-    return {**facts, "by": "somebody else", "address": "", "user_agent": ""}
+        return {**fields, "by": "nobody signed in"}
+    return {**fields, "by": "somebody else", "address": "", "user_agent": ""}

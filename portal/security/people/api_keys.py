@@ -87,10 +87,10 @@ def authenticate(text: str) -> tuple[ActiveKey, Actor] | None:
     if len(text) != _LENGTH or not text.startswith(MARK) or not text.isascii():
         return None
     values = {"prefix": text[:_PREFIX], "moment": clock.now()}
-    facts = _BY_PREFIX.first(values)
-    if facts is None or not hmac.compare_digest(facts[-1], _digest(text)):
+    row = _BY_PREFIX.first(values)
+    if row is None or not hmac.compare_digest(row[-1], _digest(text)):
         return None
-    return ActiveKey(*facts[_ACTOR_ENDS:-1]), Actor(*facts[:_ACTOR_ENDS])
+    return ActiveKey(*row[_ACTOR_ENDS:-1]), Actor(*row[:_ACTOR_ENDS])
 
 
 def is_active(key: ApiKey) -> bool:

@@ -83,11 +83,11 @@ def load(
     row = _ACTOR_QUERY.first(values)
     if row is None:
         return None
-    *facts, last_seen_at, remembered = row
+    *actor_columns, last_seen_at, remembered = row
     if last_seen_at < moment - (idle_remembered if remembered else idle):
         return None
     # The columns of _ACTOR_QUERY are the Actor's fields, in their order.
-    return Actor(*facts, session_token=token), last_seen_at  # type: ignore[misc]
+    return Actor(*actor_columns, session_token=token), last_seen_at  # type: ignore[misc]
 
 
 def touch(token: str) -> None:

@@ -39,8 +39,10 @@ def seal_new(limit: int = BATCH) -> int:
         select(DAYS).order_by(DAYS.c.day.desc()).limit(1).with_for_update()
     ).first()
     floors = _floors()
-    found = [facts for source in ActionSource for facts in _unsealed(source, floors[source], limit)]
-    found = sorted(found, key=lambda facts: (facts["at"], facts["source_id"]))[:limit]
+    found = [
+        values for source in ActionSource for values in _unsealed(source, floors[source], limit)
+    ]
+    found = sorted(found, key=lambda values: (values["at"], values["source_id"]))[:limit]
     if not found:
         return 0
     today = clock.now().date()
@@ -48,9 +50,9 @@ def seal_new(limit: int = BATCH) -> int:
     day = max(today, newest.day) if newest else today
     number, before = (newest.last_id, newest.hash) if newest else (0, GENESIS_HASH)
     first, lines = before, []
-    for facts in found:
+    for values in found:
         number += 1
-        line = {"id": number, "day": day, **facts}
+        line = {"id": number, "day": day, **values}
         before = line["hash"] = seal(line, before)
         lines.append(line)
     execute_on_logs(insert(LINES), lines)
@@ -115,7 +117,7 @@ def _top_sealed(source: ActionSource) -> int:
 
 
 def _unsealed(source: ActionSource, floor: int, limit: int) -> list[dict[str, Any]]:
-    """The facts of events above `floor` that no line is of, lowest id first."""
+    """The values of events above `floor` that no line is of, lowest id first."""
     event = _EVENTS[source]
     sealed = select(LINES.c.source_id).where(LINES.c.source == source, LINES.c.source_id > floor)
     have = set(execute_on_logs(sealed).scalars())
@@ -126,10 +128,10 @@ def _unsealed(source: ActionSource, floor: int, limit: int) -> list[dict[str, An
     rows = db.session.execute(select(*event_columns(source)).where(event.id.in_(news))).all()
     by_id = {row.id: row for row in rows}
     # One that cannot be read is named in the process log at each sweep; the others get their lines.
-    facts = [
+    values = [
         attempt(f"{source} event", lambda at: line_values(source, by_id[at]), at) for at in by_id
     ]
-    return [known for known in facts if known is not None]
+    return [known for known in values if known is not None]
 
 
 def event_columns(source: ActionSource) -> list[Any]:

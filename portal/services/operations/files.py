@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.isolation import attempt_each
-from portal.models.marks import StorageKey, columns_of
+from portal.models.annotations import StorageKey, columns_of
 from portal.storage import SHARDS, Storage
 
 # A request stores its files before its transaction; none lasts this long.

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Table, func, select, update
 
 from portal.errors import NotConfigured
 from portal.extensions import db
-from portal.models.marks import Encrypted, columns_of
+from portal.models.annotations import Encrypted, columns_of
 from portal.security import encryption
 
 

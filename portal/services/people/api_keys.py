@@ -79,19 +79,19 @@ def _create(
     expires_at = clock.now() + timedelta(days=days) if days else None
     key, text = api_keys.issue(user, name=name, scope=scope, expires_at=expires_at)
     account_log.record(
-        user=user, kind=AccountEventKind.KEY_MADE, actor=actor, **_facts(key), scope=scope
+        user=user, kind=AccountEventKind.KEY_MADE, actor=actor, **_log_data(key), scope=scope
     )
     return key, text
 
 
 def _revoked(actor: Actor, user: User, key: ApiKey) -> None:
-    account_log.record(user=user, kind=AccountEventKind.KEY_REVOKED, actor=actor, **_facts(key))
+    account_log.record(user=user, kind=AccountEventKind.KEY_REVOKED, actor=actor, **_log_data(key))
 
 
 def _shown(key: ApiKey) -> str:
     return f"{key.name} ({key.prefix}…)"
 
 
-def _facts(key: ApiKey) -> dict[str, str]:
+def _log_data(key: ApiKey) -> dict[str, str]:
     """What the log keeps: enough to know the key again, nothing to use it with."""
     return {"name": key.name, "prefix": key.prefix}

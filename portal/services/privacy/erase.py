@@ -3,7 +3,7 @@
 Tickets, comments and their history stay with the organization, under "Deleted user" and a number;
 so do the kinds and times of the account's log, as proof of what was done. All in one transaction:
 somebody is forgotten or is not. What becomes of a column that holds data about people stands at the
-column (`portal.models.marks`); what goes by a rule of its own goes here.
+column (`portal.models.annotations`); what goes by a rule of its own goes here.
 """
 
 from datetime import timedelta
@@ -12,8 +12,8 @@ from sqlalchemy import delete, select, update
 
 from portal import clock
 from portal.extensions import db
+from portal.models.annotations import Erasure, personal_columns
 from portal.models.base import default_of
-from portal.models.marks import Forgetting, personal_columns
 from portal.models.organizations import Credential, Invitation, Organization
 from portal.models.people import (
     AccountEvent,
@@ -135,7 +135,7 @@ def _delete_proofs(user: User, known: set[str]) -> None:
     user.is_active = False
     end_access(user, EndReason.ERASED)
     for table, column, what, _why in personal_columns():
-        if what is Forgetting.ROW_GOES:
+        if what is Erasure.ROW_GOES:
             db.session.execute(delete(table).where(column == user.id))
     asked_for = UserToken.data["email"].as_string().in_(known)
     db.session.execute(delete(UserToken).where(asked_for))
@@ -155,7 +155,7 @@ def _blank(user: User, pseudonym: str) -> None:
     user.email = pseudonym
     user.is_verified = False
     for table, column, what, _why in personal_columns():
-        if what is Forgetting.BLANKED and table is User.__table__:
+        if what is Erasure.BLANKED and table is User.__table__:
             setattr(user, column.name, default_of(column))
     db.session.execute(
         update(AccountEvent)

@@ -21,7 +21,7 @@ from portal.models.tickets.ticket import format_number
 from portal.queries.audience import Audience
 from portal.queries.paging import AnyRow
 from portal.queries.privacy import personal_data
-from portal.queries.tickets import objects
+from portal.queries.tickets import serializers
 from portal.queries.tickets.ticket_rows import TicketRow
 from portal.storage import Storage
 
@@ -121,7 +121,7 @@ def _write_tickets(
 
 def _ticket(row: TicketRow, actor: Actor) -> dict[str, Any]:
     return {
-        **objects.ticket(row, Audience.ARCHIVE),
+        **serializers.ticket(row, Audience.ARCHIVE),
         # For people rather than programs.
         "requester": _person(row, "requester_", actor),
         "organization": row.organization_name,
@@ -130,10 +130,10 @@ def _ticket(row: TicketRow, actor: Actor) -> dict[str, Any]:
 
 def _comment(row: AnyRow, files: Sequence[AnyRow], actor: Actor) -> dict[str, Any]:
     attached = [
-        {**objects.attachment(file, Audience.ARCHIVE), "path": _path(file)} for file in files
+        {**serializers.attachment(file, Audience.ARCHIVE), "path": _path(file)} for file in files
     ]
     author = _person(row, "author_", actor)
-    return objects.comment(row, Audience.ARCHIVE, author=author, attachments=attached)
+    return serializers.comment(row, Audience.ARCHIVE, author=author, attachments=attached)
 
 
 def _rating(row: AnyRow) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Forgetting: what stays for the others, who takes over, and every moment at which it must not."""
+"""Erasure: what stays for the others, who takes over, and every moment at which it must not."""
 
 from datetime import timedelta
 
@@ -9,8 +9,8 @@ from sqlalchemy import Column, ForeignKey, Integer, Table, func, insert, select
 from portal import clock
 from portal.errors import Forbidden
 from portal.extensions import begin_write, db, setting
+from portal.models.annotations import ROW_GOES
 from portal.models.delivery import Outbox, OutboxState
-from portal.models.marks import ROW_GOES
 from portal.models.organizations import Credential, Invitation, Organization
 from portal.models.people import (
     Actor,

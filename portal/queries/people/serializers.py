@@ -7,7 +7,7 @@ writes them out has a form of its own for them.
 from collections.abc import Callable
 from typing import Any
 
-from portal.models.marks import exported_columns
+from portal.models.annotations import exported_columns
 from portal.models.organizations.organization import organization_json
 from portal.models.people import User
 from portal.models.people.user import format_id

@@ -38,7 +38,7 @@ class Encrypted(Text):
         super().__init__()
 
 
-class Forgetting(StrEnum):
+class Erasure(StrEnum):
     """What becomes of what a column holds, when the person is forgotten."""
 
     ROW_GOES = "the row goes"
@@ -47,33 +47,33 @@ class Forgetting(StrEnum):
     STAYS = "stays"
 
 
-def _personal(what: Forgetting, why: str = "") -> dict[str, Any]:
+def _personal(what: Erasure, why: str = "") -> dict[str, Any]:
     return {_PERSON: (what, why)}
 
 
 # What stands in `info` of a column that holds something of a person, or points to one.
 _PERSON = "forgetting"
 # Of a column that points to the person.
-ROW_GOES = _personal(Forgetting.ROW_GOES)
+ROW_GOES = _personal(Erasure.ROW_GOES)
 # Of a column of `users`.
-BLANKED = _personal(Forgetting.BLANKED)
+BLANKED = _personal(Erasure.BLANKED)
 # A number of somebody who has no name any more.
-NUMBER = _personal(Forgetting.STAYS, "a number without a name")
+BARE_NUMBER = _personal(Erasure.STAYS, "a number without a name")
 # What was said belongs to the conversation, and so to its organization.
-SAID = _personal(Forgetting.STAYS, "belongs to the conversation")
+CONVERSATION = _personal(Erasure.STAYS, "belongs to the conversation")
 
 
-def stays(why: str) -> dict[str, Any]:
+def stays_after_erasure(why: str) -> dict[str, Any]:
     """It may stay."""
-    return _personal(Forgetting.STAYS, why)
+    return _personal(Erasure.STAYS, why)
 
 
-def by_rule(how: str) -> dict[str, Any]:
+def erased_by_rule(how: str) -> dict[str, Any]:
     """`services.privacy` knows when and how it goes."""
-    return _personal(Forgetting.BY_RULE, how)
+    return _personal(Erasure.BY_RULE, how)
 
 
-def personal_columns() -> Iterator[tuple[Table, Column[Any], Forgetting, str]]:
+def personal_columns() -> Iterator[tuple[Table, Column[Any], Erasure, str]]:
     """Every column that is marked so, with what becomes of it and why."""
     for table in db.metadata.sorted_tables:
         for column in table.columns:
@@ -142,11 +142,11 @@ def exported_columns(table: FromClause) -> list[Any]:
 
 
 # What is done to a table of a restored database, before anybody may open it.
-EMPTIED = "DELETE FROM {table}"
+DELETE_ALL_ROWS = "DELETE FROM {table}"
 _AFTER_RESTORE = "after_restore"
 
 
-def parked(reason: str) -> str:
+def park_pending(reason: str) -> str:
     """Owed when the copy was made, and maybe sent since: somebody has to decide. For an Owed."""
     return (
         "UPDATE {table} SET state = 'parked', lease = NULL, "  # noqa: S608 - our own words
@@ -167,7 +167,7 @@ def columns_of(kind: type[_Type]) -> Iterator[tuple[Table, Column[Any], _Type]]:
                 yield table, column, column.type
 
 
-def restored_tables() -> dict[str, str]:
+def statements_after_restore() -> dict[str, str]:
     """Table → the statement that it needs after a restore."""
     return {
         table.name: str(table.info[_AFTER_RESTORE])

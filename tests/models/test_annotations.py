@@ -17,24 +17,24 @@ from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, ins
 from portal import clock
 from portal.backups import contents, sqlite
 from portal.extensions import begin_write, db
-from portal.models.marks import (
-    EMPTIED,
+from portal.models.annotations import (
+    DELETE_ALL_ROWS,
     EXPORTED,
     INTERNAL,
     ROW_GOES,
     SECRET,
     Encrypted,
+    Erasure,
     Export,
-    Forgetting,
     StorageKey,
     after_restore,
     columns_of,
     exported_as,
     exported_columns,
     exports,
-    parked,
+    park_pending,
     personal_columns,
-    restored_tables,
+    statements_after_restore,
 )
 from portal.queries.privacy import personal_data
 from portal.security import encryption
@@ -92,7 +92,7 @@ def another(app: Flask) -> Iterator[Table]:
         Column("state", String(16), info=EXPORTED),
         Column("lease", String(32), info=INTERNAL),
         Column("error", String(100), info=INTERNAL),
-        **after_restore(parked("brought back")),
+        **after_restore(park_pending("brought back")),
     )
     try:
         with app.app_context():
@@ -197,17 +197,19 @@ def test_every_table_that_could_wake_up_after_a_restore_has_been_decided_about()
         if any(WAKES_UP.search(column.name) for column in table.columns)
     }
     undecided = {
-        name: found for name, found in waking.items() if name not in {*restored_tables(), *STAYS}
+        name: found
+        for name, found in waking.items()
+        if name not in {*statements_after_restore(), *STAYS}
     }
     assert not undecided
-    assert not set(STAYS) & set(restored_tables())
-    assert EMPTIED in restored_tables().values()
+    assert not set(STAYS) & set(statements_after_restore())
+    assert DELETE_ALL_ROWS in statements_after_restore().values()
 
 
 def test_what_holds_or_points_to_a_person_says_what_becomes_of_it() -> None:
     decided = {f"{t.name}.{c.name}" for t, c, _what, _why in personal_columns()}
     # A row that goes takes all that is in it along, whoever is meant.
-    gone = {t.name for t, _c, what, _why in personal_columns() if what is Forgetting.ROW_GOES}
+    gone = {t.name for t, _c, what, _why in personal_columns() if what is Erasure.ROW_GOES}
     gone.add(OF_NO_ACCOUNT)
     undecided = {
         f"{table.name}.{column.name}"
@@ -295,9 +297,9 @@ def test_the_copy_gives_no_secret_and_says_why_it_leaves_something_out() -> None
 
 
 def test_what_stays_says_why_and_what_goes_by_a_rule_how() -> None:
-    told = (Forgetting.STAYS, Forgetting.BY_RULE)
+    told = (Erasure.STAYS, Erasure.BY_RULE)
     assert all(bool(why) is (what in told) for _t, _c, what, why in personal_columns())
-    points = {c.name for _t, c, what, _why in personal_columns() if what is Forgetting.ROW_GOES}
+    points = {c.name for _t, c, what, _why in personal_columns() if what is Erasure.ROW_GOES}
     assert points == {"user_id"}
-    blanked = {t.name for t, _c, what, _why in personal_columns() if what is Forgetting.BLANKED}
+    blanked = {t.name for t, _c, what, _why in personal_columns() if what is Erasure.BLANKED}
     assert blanked == {"users"}

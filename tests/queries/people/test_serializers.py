@@ -8,7 +8,7 @@ from flask.ctx import AppContext
 from portal import clock
 from portal.models.people import User
 from portal.queries.audience import Audience
-from portal.queries.people import objects, users
+from portal.queries.people import serializers, users
 from tests.cast import Cast
 
 # What is kept from whom. A new field has to stand here or be told.
@@ -24,9 +24,9 @@ IN_ARCHIVE_ALONE = {"signature", "muted", "last_sign_in_at"}
 
 @pytest.mark.parametrize("audience", Audience)
 def test_each_field_is_told_or_kept_on_purpose(audience: Audience) -> None:
-    fields = objects.ACCOUNT_FIELDS[audience]
+    fields = serializers.ACCOUNT_FIELDS[audience]
     alone = IN_ARCHIVE_ALONE if audience is Audience.ARCHIVE else set()
-    assert set(fields) == set(objects.ACCOUNT) - KEPT.get(audience, set()) | alone
+    assert set(fields) == set(serializers.ACCOUNT) - KEPT.get(audience, set()) | alone
     assert len(fields) == len(set(fields))
 
 
@@ -34,8 +34,8 @@ def test_each_field_is_told_or_kept_on_purpose(audience: Audience) -> None:
 def test_an_account_has_the_fields_of_its_audience_in_their_order(audience: Audience) -> None:
     columns = {column.name: None for column in User.__table__.columns}
     known = {"id": 7, "created_at": clock.now(), "organization_id": 3, "organization_name": "Acme"}
-    told = objects.account(SimpleNamespace(**{**columns, **known}), audience)
-    assert tuple(told) == objects.ACCOUNT_FIELDS[audience]
+    told = serializers.account(SimpleNamespace(**{**columns, **known}), audience)
+    assert tuple(told) == serializers.ACCOUNT_FIELDS[audience]
     assert told.get("id") in ("USR000007", None)
     assert told.get("organization") in ({"id": "ORG000003", "name": "Acme"}, None)
 
@@ -44,5 +44,5 @@ def test_what_is_read_of_an_account_is_all_that_programs_are_told(
     context: AppContext, cast: Cast
 ) -> None:
     row = users.details(cast.ann.id)
-    told = objects.account(row, Audience.STAFF)
+    told = serializers.account(row, Audience.STAFF)
     assert (told["email"], told["organization_role"]) == (cast.ann.email, "owner")

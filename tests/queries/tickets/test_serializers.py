@@ -10,7 +10,7 @@ from portal.models.organizations import Organization
 from portal.models.people import User
 from portal.models.tickets import Ticket
 from portal.queries.audience import Audience
-from portal.queries.tickets import objects, ticket_rows
+from portal.queries.tickets import serializers, ticket_rows
 from portal.queries.tickets.ticket_rows import TicketRow
 from portal.services.tickets import tickets
 from tests.cast import Cast
@@ -58,9 +58,9 @@ NOT_OF_FILES = {
 @pytest.mark.parametrize("audience", Audience)
 def test_each_field_is_told_or_kept_on_purpose(audience: Audience) -> None:
     for fields, kept, whole in (
-        (objects.TICKET_FIELDS, NOT_OF_TICKETS, objects.TICKET),
-        (objects.COMMENT_FIELDS, NOT_OF_COMMENTS, objects.COMMENT),
-        (objects.ATTACHMENT_FIELDS, NOT_OF_FILES, objects.ATTACHMENT),
+        (serializers.TICKET_FIELDS, NOT_OF_TICKETS, serializers.TICKET),
+        (serializers.COMMENT_FIELDS, NOT_OF_COMMENTS, serializers.COMMENT),
+        (serializers.ATTACHMENT_FIELDS, NOT_OF_FILES, serializers.ATTACHMENT),
     ):
         assert set(fields[audience]) == set(whole) - kept.get(audience, set())
         assert len(fields[audience]) == len(set(fields[audience]))
@@ -68,11 +68,11 @@ def test_each_field_is_told_or_kept_on_purpose(audience: Audience) -> None:
 
 @pytest.mark.parametrize("audience", Audience)
 def test_a_ticket_has_the_fields_of_its_audience_in_their_order(audience: Audience) -> None:
-    assert tuple(objects.ticket(ROW, audience)) == objects.TICKET_FIELDS[audience]
+    assert tuple(serializers.ticket(ROW, audience)) == serializers.TICKET_FIELDS[audience]
 
 
 def test_tags_are_told_to_the_desk_alone() -> None:
-    told = {audience: objects.ticket(ROW, audience).get("tags") for audience in Audience}
+    told = {audience: serializers.ticket(ROW, audience).get("tags") for audience in Audience}
     assert told == {
         Audience.STAFF: ["boiler", "network"],
         Audience.CUSTOMER: [],
@@ -83,7 +83,7 @@ def test_tags_are_told_to_the_desk_alone() -> None:
 
 
 def test_the_way_by_which_it_came_is_not_told_to_customers_who_ask() -> None:
-    told = {audience: objects.ticket(ROW, audience)["channel"] for audience in Audience}
+    told = {audience: serializers.ticket(ROW, audience)["channel"] for audience in Audience}
     assert {audience for audience, channel in told.items() if channel != "api"} == {
         Audience.CUSTOMER
     }

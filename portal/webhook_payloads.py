@@ -1,7 +1,7 @@
 """What a webhook is told: an OutgoingEvent in, a JSON object out. No database, request or clock.
 
-The objects are those of the API: what leaves is named in `queries.tickets.objects` and
-`queries.people.objects`. What staff alone see (tags) goes to the desk's own webhooks.
+The objects are those of the API: what leaves is named in `queries.tickets.serializers` and
+`queries.people.serializers`. What staff alone see (tags) goes to the desk's own webhooks.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from portal.models.people.user import format_id
 from portal.models.tickets import Comment, EventKind, Priority, Ticket, TicketEvent, TicketStatus
 from portal.models.tickets.ticket_event import ValueType
 from portal.queries.audience import Audience
-from portal.queries.people import objects as accounts
-from portal.queries.tickets import objects, ticket_rows
+from portal.queries.people import serializers as account_serializers
+from portal.queries.tickets import serializers, ticket_rows
 from portal.queries.webhooks.deliveries import OutgoingEvent
 
 Object = dict[str, Any]
@@ -33,7 +33,7 @@ def payload(outgoing: OutgoingEvent) -> Object:
 
 def _data(outgoing: OutgoingEvent) -> Object:
     if outgoing.user is not None:
-        return {"user": _written(accounts.account(outgoing.user, _audience(outgoing)))}
+        return {"user": _written(account_serializers.account(outgoing.user, _audience(outgoing)))}
     if outgoing.ticket is None or outgoing.event is None:
         return {}
     data: Object = {"ticket": _ticket(outgoing.ticket, outgoing), "actor": _person(outgoing.actor)}
@@ -55,14 +55,14 @@ def _ticket(ticket: Ticket, outgoing: OutgoingEvent) -> Object:
         tags=outgoing.tags,
         staff=outgoing.webhook.belongs_to_desk,
     )
-    return _written(objects.ticket(row, _audience(outgoing)))
+    return _written(serializers.ticket(row, _audience(outgoing)))
 
 
 def _comment(comment: Comment, outgoing: OutgoingEvent) -> Object:
     audience = _audience(outgoing)
-    files = [objects.attachment(file, audience) for file in outgoing.attachments]
+    files = [serializers.attachment(file, audience) for file in outgoing.attachments]
     author = _person(outgoing.author)
-    return _written(objects.comment(comment, audience, author=author, attachments=files))
+    return _written(serializers.comment(comment, audience, author=author, attachments=files))
 
 
 def _audience(outgoing: OutgoingEvent) -> Audience:
