@@ -25,10 +25,10 @@ USABLE = { [ "$$($(BIN)/python -V)" = "$(NOW)" ] && \
 PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 1) + 2) --maxprocesses 6 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint bench guide messages
+.PHONY: help run test test-all check lint bench guide messages
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: .venv/run.stamp ## try Lodge: everything in one command, on http://127.0.0.1:$PORT (8000)
 	@exec $(BIN)/python -m jobs.supervisor
@@ -36,6 +36,10 @@ run: .venv/run.stamp ## try Lodge: everything in one command, on http://127.0.0.
 test: .venv/dev.stamp ## install what is missing (root or sudo), then run the whole suite
 	@.ci/install
 	@$(BIN)/python -m tests.stages $(PARALLEL)
+
+test-all: .venv/dev.stamp ## every test on both databases, the slow ones five times on a busy machine (an hour or more)
+	@.ci/install
+	@$(BIN)/python -m tests.stages --everything $(PARALLEL)
 
 check: lint ## lint, types, architecture, fast tests: before each commit
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow"

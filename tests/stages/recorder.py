@@ -19,10 +19,12 @@ def pytest_configure(config: pytest.Config) -> None:
 class _Recorder:
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._ran: set[str] = set()
         self._failed: dict[str, str] = {}
         self._threats: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._ran.add(report.nodeid)
         if "threat" in report.keywords:
             self._threats.add(report.nodeid)
         if report.failed:
@@ -31,5 +33,9 @@ class _Recorder:
             self._failed[report.nodeid] = before + "\n".join(said)
 
     def pytest_sessionfinish(self) -> None:
-        record = {"failed": self._failed, "threats": sorted(self._threats)}
+        record = {
+            "ran": sorted(self._ran),
+            "failed": self._failed,
+            "threats": sorted(self._threats),
+        }
         self._file.write_text(json.dumps(record), "utf-8")

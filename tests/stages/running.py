@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 
 from jobs.process import die_with_parent
 from tests.architecture.source import ROOT
@@ -29,6 +30,7 @@ class Run:
     seconds: float = 0.0
     failed: dict[str, str] = field(default_factory=dict)
     threats: frozenset[str] = frozenset()
+    ran: frozenset[str] = frozenset()
 
     @property
     def summary(self) -> str:
@@ -37,15 +39,29 @@ class Run:
         return next(filter(_SUMMARY.search, reversed(lines)), "no tests came to their end")
 
 
-def run(arguments: Sequence[str], *, folder: Path = ROOT, shown: bool = True) -> Run:
-    """Run pytest in `folder`; `shown` lets its words through as they come."""
+def run(
+    arguments: Sequence[str],
+    *,
+    folder: Path = ROOT,
+    shown: bool = True,
+    environment: Mapping[str, str] | None = None,
+    most_seconds: float | None = None,
+) -> Run:
+    """Run pytest in `folder`; `shown` lets its words through as they come.
+
+    `environment` is added to ours. After `most_seconds` it ends as after Ctrl-C.
+    """
     began = time.monotonic()
     with TemporaryDirectory(prefix="lodge-tests-") as temporary:
         record = Path(temporary) / "record"
         color = "yes" if shown and sys.stdout.isatty() else "no"
         options = ["--record", str(record), "--color", color, *arguments]
-        with _started(options, folder) as process:
+        with _started(options, folder, environment or {}) as process:
+            end = Timer(most_seconds or 0, process.send_signal, [signal.SIGINT])
+            if most_seconds is not None:
+                end.start()
             output = _read(process, shown=shown)
+            end.cancel()
         found = json.loads(record.read_text("utf-8")) if record.exists() else {}
     return Run(
         process.returncode,
@@ -53,14 +69,18 @@ def run(arguments: Sequence[str], *, folder: Path = ROOT, shown: bool = True) ->
         time.monotonic() - began,
         found.get("failed", {}),
         frozenset(found.get("threats", [])),
+        frozenset(found.get("ran", [])),
     )
 
 
-def _started(options: list[str], folder: Path) -> subprocess.Popen[bytes]:
+def _started(
+    options: list[str], folder: Path, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     us = os.getpid()
     return subprocess.Popen(
         [sys.executable, "-m", "pytest", "-p", "tests.stages.recorder", *options],
         cwd=folder,
+        env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         preexec_fn=lambda: die_with_parent(signal.SIGINT, us),  # noqa: PLW1509
