@@ -46,7 +46,7 @@ bind, workers, threads = (_lodge[name] for name in ("LISTEN", "WEB_WORKERS", "WE
 
 
 def on_starting(server):  # type: ignore[no-untyped-def]
-    """Log as everybody else does, make room for figures, and load the application.
+    """Log as everybody else does, make room for figures, load the application.
 
     All workers are forked from it: one that is started later, between an upgrade of the files and
     the restart, has the same code as the others. Gunicorn's `preload_app` would load it before
@@ -61,7 +61,11 @@ def on_starting(server):  # type: ignore[no-untyped-def]
     server.handle_hup = lambda: _end_instead_of_reload(server)
     metrics_slots.open_folder()
     try:
-        server.app.wsgi()
+        app = server.app.wsgi()
+        if _lodge["DEMO"]:
+            from jobs.launcher.prepare import prepare
+
+            prepare(app)
     except BaseException:
         metrics_slots.close_folder()
         raise
@@ -70,7 +74,7 @@ def on_starting(server):  # type: ignore[no-untyped-def]
 
 def _end_instead_of_reload(server: Any) -> None:
     """The master has the code that it was started with: what it reloaded would be old and new."""
-    server.log.error("nothing is reloaded at HUP: ending, to be started again (systemctl restart)")
+    server.log.error("there is no reload: ending, to be started again (systemctl restart)")
     server.handle_term()
 
 

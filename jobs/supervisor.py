@@ -1,7 +1,7 @@
 """`make run`: everything in one foreground command, for trying Lodge out on one machine.
 
-Prepares the database, then keeps queue server, web server and worker (which carries the scheduler)
-alive until it is told to end. Of the portal it imports the settings alone: it has to be small.
+Keeps queue server, web server and worker (which carries the scheduler) alive until it is told to
+end. Of the portal it imports the settings alone: it has to be small.
 """
 
 import fcntl
@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from jobs.launcher import demo, queue_server, signals
-from jobs.launcher.children import Child, ending, stop
+from jobs.launcher.children import Child, stop
 from jobs.launcher.demo import StartError
 from portal import config
 from portal.errors import ConfigError
 
 # Whoever tries Lodge out is one person: half the memory.
 _WEB_WORKERS = "1"
-# So many ends of one child before anything was ready mean that it never will be.
-_HOPELESS = 4
 
 
 def main() -> int:
@@ -47,27 +45,15 @@ def _run() -> NoReturn:
         # For us and for every child. The settings are checked here, once and before anything runs.
         os.environ.update({"LODGE_DEMO": "1", "DATA_DIR": str(folder), "PORT": str(port)})
         config.load()
-        _prepare()
         _serve([Child("queue server", queue)] if queue else [], listener)
 
 
-def _prepare() -> None:
-    """Migrate and fill the database. Raises SystemExit when that failed: it has said why."""
-    child = Child("preparation", _python("jobs.launcher.prepare"), orphaned=signal.SIGKILL)
-    process = child.start()
-    try:
-        while (code := process.poll()) is None:
-            signals.pause(1.0)
-    finally:
-        stop([child], 3)
-    if code < 0:
-        raise StartError(f"preparing the database ended by {ending(code)}")
-    if code:
-        raise SystemExit(code)
-
-
 def _serve(queues: list[Child], listener: socket.socket) -> NoReturn:
-    """Keep everything alive until told to end, which raises ToldToEnd."""
+    """Start everything and keep it alive until told to end, which raises ToldToEnd.
+
+    The web server prepares the database before it listens. What keeps the worker from starting
+    keeps it, too: it says why, for both of them.
+    """
     web = Child(
         "web server",
         _python("jobs.web"),
@@ -79,20 +65,20 @@ def _serve(queues: list[Child], listener: socket.socket) -> NoReturn:
         inherits=(listener.fileno(),),
     )
     worker = Child("worker", _python("jobs.worker"), orphaned=signal.SIGKILL)
-    children = [*queues, web, worker]
     try:
-        for child in children:
+        for child in (*queues, web):
             child.start()
-        while not _is_served(listener):
+        while not _listens(listener):
             signals.pause(0.05)
-            for child in children:
+            for child in queues:
                 child.tend()
-                if child.failures >= _HOPELESS:
-                    raise StartError(f"the {child.name} does not start; its own words are above")
+            if web.has_ended():
+                raise SystemExit(1)
+        worker.start()
         print("ready", flush=True)
         while True:
             signals.pause(1.0)
-            for child in children:
+            for child in (*queues, web, worker):
                 child.tend()
     finally:
         # Whoever uses the queue ends before it.
@@ -104,13 +90,9 @@ def _python(module: str) -> list[str]:
     return [sys.executable, "-m", module]
 
 
-def _is_served(listener: socket.socket) -> bool:
-    """Whether the web server has loaded: then it listens, and its workers are there at once."""
-    try:
-        socket.create_connection(listener.getsockname(), timeout=2).close()
-    except OSError:
-        return False
-    return True
+def _listens(listener: socket.socket) -> bool:
+    """Whether the web server has loaded; its workers are there at once."""
+    return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
 
 
 def _lock(folder: Path) -> BinaryIO:

@@ -34,7 +34,7 @@ class Child:
     started_at: float = 0.0
     due_at: float = 0.0
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> None:
         """Start the process in the supervisor's group, deaf to the terminal's Ctrl-C.
 
         The supervisor hears Ctrl-C for all of them and ends them in order.
@@ -53,7 +53,10 @@ class Child:
             pass_fds=self.inherits,
             preexec_fn=prepare,  # noqa: PLW1509 - the supervisor has one thread
         )
-        return self.process
+
+    def has_ended(self) -> bool:
+        """Whether it has ended since it was started."""
+        return self.process is not None and self.process.poll() is not None
 
     def tend(self) -> None:
         """Notice an end, and start again when the pause is over."""
@@ -66,7 +69,7 @@ class Child:
             self.failures = 1 if now - self.started_at > _WELL_SECONDS else self.failures + 1
             self.due_at = now + min(_FIRST_PAUSE * 2 ** (self.failures - 1), _LONGEST_PAUSE)
             print(
-                f"lodge: {self.name} ended ({ending(code)}), starting it again",
+                f"lodge: {self.name} ended ({_ending(code)}), starting it again",
                 file=sys.stderr,
                 flush=True,
             )
@@ -86,6 +89,5 @@ def stop(children: list[Child], seconds: float) -> None:
             process.wait()
 
 
-def ending(code: int) -> str:
-    """A return code in words."""
+def _ending(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"

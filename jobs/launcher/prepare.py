@@ -1,26 +1,31 @@
-"""`python -m jobs.launcher.prepare`: what `make run` does before it serves.
+"""What the web server of `make run` does before it listens: prepare the database."""
 
-It loads all that the web server and the worker need as well. What keeps them from starting is said
-here, once and in one line, and exit code 1 ends the start.
-"""
+import os
+import signal
+from multiprocessing import get_context
 
-from importlib import import_module
+from flask import Flask
 
+from jobs.process import die_with_parent
 from jobs.refusal import said_in_one_line
-from portal import create_app
 from portal.installation import importing_packages
 
 
-def main() -> None:
-    """Migrate, fill an empty desk, say what is there."""
+def prepare(app: Flask) -> None:
+    """Migrate and fill it, in a fork, which gives back the memory that migrating takes.
+
+    Raises SystemExit when that cannot be done; the fork has said why.
+    """
+    child = get_context("fork").Process(target=_prepare, args=(app, os.getpid()))
+    child.start()
+    child.join()
+    if child.exitcode:
+        raise SystemExit(1)
+
+
+def _prepare(app: Flask, parent: int) -> None:
+    die_with_parent(signal.SIGKILL, parent)
     with said_in_one_line():
-        app = create_app()
         with importing_packages():
-            for module in ("gunicorn.app.wsgiapp", "jobs.rq_worker"):
-                import_module(module)
-            from jobs.launcher import database
+            from jobs.launcher import database  # late: it loads what only migrating needs
         database.prepare(app)
-
-
-if __name__ == "__main__":
-    main()

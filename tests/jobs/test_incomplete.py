@@ -18,7 +18,6 @@ pytestmark = pytest.mark.slow
 Hide = Callable[[str], dict[str, str]]
 # The settings without which nothing starts. None of these programs comes as far as a database.
 ENOUGH = {"SECRET_KEY": "only-for-tests", "BASE_URL": "http://localhost"}
-PREPARE = (sys.executable, "-m", "jobs.launcher.prepare")
 FLASK = (str(Path(sys.executable).with_name("flask")), "--app", "wsgi", "db", "upgrade")
 
 
@@ -72,7 +71,7 @@ def ended(command: tuple[str, ...], **changed: str) -> subprocess.CompletedProce
 @pytest.mark.parametrize(
     ("command", "package"),
     [
-        pytest.param(PREPARE, "gunicorn", id="web server of make run"),
+        pytest.param((sys.executable, "-m", "jobs.web"), "gunicorn", id="web server of make run"),
         pytest.param((sys.executable, "-m", "jobs.worker"), "redis", id="worker"),
         pytest.param(GUNICORN, "dotenv", id="web server's settings"),
         pytest.param(GUNICORN, "sqlalchemy", id="web server's application"),

@@ -175,7 +175,7 @@ def test_a_long_path_does_not_keep_it_from_starting_and_a_request_to_end_is_gran
 def test_who_is_told_to_end_while_the_database_is_prepared_ends(tmp_path: Path) -> None:
     started = Running(tmp_path / "var")
     try:
-        wait_for(lambda: bool(started.pids("jobs.launcher.prepare")), "preparing")
+        wait_for(lambda: "Writing the demonstration" in started.output, "preparing")
         started.process.terminate()
         assert started.wait_until_over() == 0
         wait_for(lambda: not started.pids(), "gone")
