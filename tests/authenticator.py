@@ -27,14 +27,14 @@ class Authenticator:
         self.id = secrets.token_bytes(16)
         self.count = count
 
-    def register(self, challenge: bytes, **facts: Any) -> str:
+    def register(self, challenge: bytes, **options: Any) -> str:
         """What the browser sends when it has made the passkey."""
         numbers = self.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
         key = bytes(16) + struct.pack(">H", len(self.id)) + self.id + cbor2.dumps(cose)
-        data = self._data(_PRESENT | _VERIFIED | _HAS_KEY, facts.pop("host", HOST)) + key
+        data = self._data(_PRESENT | _VERIFIED | _HAS_KEY, options.pop("host", HOST)) + key
         made = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
-        client = _client("webauthn.create", challenge, **facts)
+        client = _client("webauthn.create", challenge, **options)
         response = {"attestationObject": b64(made), "clientDataJSON": b64(client)}
         return self._credential({**response, "transports": ["internal", "made-up"]})
 
@@ -45,11 +45,11 @@ class Authenticator:
         verified: bool = True,
         host: str = HOST,
         handle: str | None = None,
-        **facts: Any,
+        **options: Any,
     ) -> str:
         """What the browser sends when the passkey has signed."""
         data = self._data(_PRESENT | (_VERIFIED if verified else 0), host)
-        client = _client(facts.pop("kind", "webauthn.get"), challenge, **facts)
+        client = _client(options.pop("kind", "webauthn.get"), challenge, **options)
         signed = data + hashlib.sha256(client).digest()
         response = {
             "authenticatorData": b64(data),

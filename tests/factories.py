@@ -29,16 +29,16 @@ def writing(app: Flask) -> Iterator[None]:
         db.session.commit()
 
 
-def organization(name: str = "Acme", **facts: Any) -> Organization:
+def organization(name: str = "Acme", **columns: Any) -> Organization:
     """An organization with its id."""
-    return _added(Organization(name=name, **facts))
+    return _added(Organization(name=name, **columns))
 
 
-def user(email: str, **facts: Any) -> User:
+def user(email: str, **columns: Any) -> User:
     """A customer with a confirmed address and an organization of their own, or as told."""
-    if "organization_id" not in facts:
-        facts["organization_id"] = organization(email, personal=True).id
-    return _added(User(**{"email": email, "is_verified": True, **facts}))
+    if "organization_id" not in columns:
+        columns["organization_id"] = organization(email, personal=True).id
+    return _added(User(**{"email": email, "is_verified": True, **columns}))
 
 
 def actor(row: User) -> Actor:
@@ -68,28 +68,31 @@ class Filed:
 
 
 def file_ticket(
-    app: Flask, requester: Actor, subject: str = "No hot water", message: str = "", **facts: Any
+    app: Flask, requester: Actor, subject: str = "No hot water", message: str = "", **columns: Any
 ) -> Filed:
     """File a ticket as its requester would, in a transaction of its own."""
     from portal.services.tickets import tickets
 
     with writing(app):
         ticket: Ticket = tickets.file(
-            actor=requester, subject=subject, message=message or f"{subject}. Please help.", **facts
+            actor=requester,
+            subject=subject,
+            message=message or f"{subject}. Please help.",
+            **columns,
         )
         db.session.flush()
         return Filed(ticket.id, ticket.number, ticket.version)
 
 
 def post_comment(
-    app: Flask, author: Actor, ticket: Filed, message: str = "Looking into it.", **facts: Any
+    app: Flask, author: Actor, ticket: Filed, message: str = "Looking into it.", **columns: Any
 ) -> int:
     """Answer a ticket (`internal=True`: note on it); answers the comment's id."""
     from portal.services.tickets import comments
 
     with writing(app):
         comment = comments.post(
-            actor=author, ticket=db.session.get_one(Ticket, ticket.id), message=message, **facts
+            actor=author, ticket=db.session.get_one(Ticket, ticket.id), message=message, **columns
         )
         db.session.flush()
         return int(comment.id)

@@ -81,8 +81,8 @@ class Running:
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 # After the name, which may hold anything: state, parent, group, session.
-                facts = (entry / "stat").read_text().rpartition(")")[2].split()
-                if int(facts[3]) != self.process.pid or facts[0] == "Z":
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(fields[3]) != self.process.pid or fields[0] == "Z":
                     continue
                 line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:

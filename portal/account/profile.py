@@ -70,8 +70,8 @@ class ProfileForm(Form):
     def of(cls, user: User) -> "ProfileForm":
         """The form with the values of `user`, or with those that were sent."""
         mails = mail_notifications.declinable(user.role)
-        facts = {name: getattr(user, name) for name in profile_services.FIELDS if name != "muted"}
-        form = cls(data={**facts, "wanted": [name for name in mails if name not in user.muted]})
+        values = {name: getattr(user, name) for name in profile_services.FIELDS if name != "muted"}
+        form = cls(data={**values, "wanted": [name for name in mails if name not in user.muted]})
         form.wanted.choices = [(name, MAIL_LABELS[name]) for name in mails]
         if not user.actor.is_staff:
             del form.signature

@@ -207,5 +207,5 @@ def about(description: str, *examples: object) -> dict[str, Any]:
 
 def moment(description: str, **kwargs: Any) -> fields.String:
     """A time in a response: UTC, RFC 3339."""
-    facts = about(description, "2026-11-21T09:30:00Z")
-    return fields.String(metadata={"format": "date-time", **facts}, **kwargs)
+    metadata = about(description, "2026-11-21T09:30:00Z")
+    return fields.String(metadata={"format": "date-time", **metadata}, **kwargs)

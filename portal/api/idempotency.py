@@ -87,8 +87,8 @@ def end(response: Response) -> Response:
 
 def _is_read_only() -> bool:
     """Whether the endpoint changes nothing: a repeat is simply answered anew."""
-    facts = spec_of(request.endpoint or "")
-    return facts is not None and facts.scope is KeyScope.READ
+    spec = spec_of(request.endpoint or "")
+    return spec is not None and spec.scope is KeyScope.READ
 
 
 def _digest(key: str) -> str:

@@ -111,26 +111,28 @@ def create_first_accounts() -> list[User]:
     return made
 
 
-def _create(email: str, password: str, **facts: Any) -> User:
+def _create(email: str, password: str, **profile_fields: Any) -> User:
     """Add the account and commit. Raises ClickException."""
     try:
         address = normal_address(email.strip())
     except ValueError as problem:
         raise click.ClickException(_NOT_AN_ADDRESS[str(problem)].format(email)) from None
-    _require_good_password(address, password, facts)
+    _require_good_password(address, password, profile_fields)
     hashed = passwords.hash_password(password, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
     try:
-        user = accounts.register(email=address, password_hash=hashed, verified=True, **facts)
+        user = accounts.register(
+            email=address, password_hash=hashed, verified=True, **profile_fields
+        )
     except EmailTaken:
         raise click.ClickException(f"{address} has an account already") from None
     db.session.commit()
     return user
 
 
-def _require_good_password(address: str, password: str, facts: Mapping[str, Any]) -> None:
+def _require_good_password(address: str, password: str, profile_fields: Mapping[str, Any]) -> None:
     """Apply the rules for passwords of people. Raises ClickException."""
-    about = [facts.get(name, "") for name in ("first_name", "last_name", "company_name")]
+    about = [profile_fields.get(name, "") for name in ("first_name", "last_name", "company_name")]
     problem = strength.find_problem(password, tuple(filter(None, (address, *about))))
     if problem == "weak_password":
         raise click.ClickException(

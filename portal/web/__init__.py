@@ -29,7 +29,9 @@ def attach(app: Flask) -> None:
     api_log.attach(app)
     headers.attach(app)
     sessions.attach(app)
-    language.attach(app)  # before the gate: what that refuses is said to somebody, too
+    language.attach(
+        app
+    )  # before the checks, so that what they refuse is said in the reader's language
     cross_site.attach(app)
     request_limits.attach(app)
     second_factor.attach(app)

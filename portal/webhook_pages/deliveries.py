@@ -11,7 +11,7 @@ from portal.services.webhooks import webhooks
 from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people.sessions import actor
-from portal.webhook_pages import words
+from portal.webhook_pages import labels
 from portal.webhook_pages.scope import find, limits_outgoing_calls
 from portal.webhook_payloads import payload
 
@@ -30,7 +30,7 @@ def show_delivery(webhook_id: int, delivery_id: int) -> str:
         attempts=queries.attempts(delivery.id),
         reason_not_to_send=reason,
         body=body,
-        words=words,
+        labels=labels,
     )
 
 

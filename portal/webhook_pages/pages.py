@@ -18,9 +18,9 @@ from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed, is_fresh
 from portal.web.people.sessions import actor
-from portal.webhook_pages import words
+from portal.webhook_pages import labels
+from portal.webhook_pages.forms import WebhookForm, form_for
 from portal.webhook_pages.scope import find, limits_outgoing_calls, managed_organization_id
-from portal.webhook_pages.words import WebhookForm, form_for
 
 Answer = str | Response | tuple[str, int]
 
@@ -127,7 +127,7 @@ def _back(webhook_id: int) -> Response:
 def _index(form: WebhookForm) -> str:
     rows = [_state(webhook) for webhook in queries.list_for(managed_organization_id())]
     return render_template(
-        "webhooks/index.html", rows=rows, form=form, fresh=is_fresh(), words=words
+        "webhooks/index.html", rows=rows, form=form, fresh=is_fresh(), labels=labels
     )
 
 
@@ -146,7 +146,7 @@ def _page(webhook: Webhook, form: WebhookForm | None = None, *, secret: str = ""
         deliveries=page.rows,
         first_url=url(None) if cursor else None,
         next_url=url(page.next) if page.next else None,
-        words=words,
+        labels=labels,
     )
 
 

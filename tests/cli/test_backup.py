@@ -29,7 +29,7 @@ from portal.models.tickets import Attachment, Ticket
 from portal.queries.operations import action_log, heartbeats
 from portal.services.organizations import invitations
 from portal.storage import Folder, open_storage
-from portal.webhook_pages.words import REASON_LABELS
+from portal.webhook_pages.labels import REASON_LABELS
 from tests import factories, webhooks
 from tests.cast import Cast
 from tests.conftest import MakeApp

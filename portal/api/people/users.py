@@ -122,9 +122,11 @@ def change_user(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002
         step_up.require(actor())
     begin_change()
     user = _user(user_id)
-    facts = {name: value for name, value in body.items() if name not in {"role", "is_active"}}
-    if facts:
-        profile.change(actor=actor(), user=user, values=facts)
+    profile_values = {
+        name: value for name, value in body.items() if name not in {"role", "is_active"}
+    }
+    if profile_values:
+        profile.change(actor=actor(), user=user, values=profile_values)
     if "role" in body:
         services.set_role(actor=actor(), user=user, role=Role(body["role"]))
     if "is_active" in body:

@@ -1,13 +1,9 @@
-"""The words of the webhooks' pages, and their form."""
-
-from typing import Any
+"""Labels of webhooks: events, states, reasons."""
 
 from portal.i18n import lazy_gettext as _
 from portal.models.delivery import OutboxState
-from portal.models.webhooks import Webhook, WebhookEvent, WebhookState
+from portal.models.webhooks import WebhookEvent, WebhookState
 from portal.models.webhooks.webhook import TEST_EVENT
-from portal.security.delivery.outbound import MAX_URL
-from portal.web.forms import CheckboxesField, Form, LineField
 
 EVENT_LABELS = {
     WebhookEvent.TICKET_CREATED.value: _("A ticket was filed"),
@@ -49,36 +45,3 @@ REASON_LABELS = {
     "trashed": _("The ticket is in the trash"),
     "moved": _("It belongs to another organization now"),
 }
-
-
-class WebhookForm(Form):
-    """Where to, and what for."""
-
-    url = LineField(
-        _("Address"),
-        max_length=MAX_URL,
-        needed=True,
-        description=_("Where events are sent by POST: https://… of a server on the Internet."),
-        render_kw={
-            "type": "url",
-            "inputmode": "url",
-            "autocomplete": "off",
-            "placeholder": "https://hooks.example.com/lodge",
-        },
-    )
-    events = CheckboxesField(_("Events"), default=())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.events.choices = list(EVENT_LABELS.items())
-
-    @property
-    def wanted(self) -> list[WebhookEvent]:
-        """The events that were ticked."""
-        return [WebhookEvent(word) for word in self.events.data or ()]
-
-
-def form_for(webhook: Webhook | None = None) -> WebhookForm:
-    """The form with what the webhook has, or with every event ticked."""
-    given = webhook.events if webhook else list(EVENT_LABELS)
-    return WebhookForm(formdata=None, data={"url": webhook and webhook.url, "events": given})
