@@ -1,4 +1,4 @@
-"""The people of the tests. Every test that needs people needs these.
+"""The people of the tests.
 
 Ann owns the organization Acme and Bob is a user in it; Carl is a customer alone; Sam and Sue are
 staff; Ada is the admin.
@@ -21,7 +21,7 @@ PASSWORD = "correct horse battery staple"
 
 @dataclass(frozen=True)
 class Cast:
-    """Each person as the rules see one."""
+    """The Actor of each person."""
 
     ann: Actor
     bob: Actor
@@ -32,7 +32,7 @@ class Cast:
 
 
 def make_cast(app: Flask) -> Cast:
-    """Put the cast into the database, in two statements: nearly every test begins with it."""
+    """Insert the cast, in two statements, since nearly every test begins with it."""
     with factories.writing(app):
         acme, desk, carls = places = [
             Organization(name="Acme"),
@@ -75,5 +75,5 @@ def _person(
 
 @cache
 def password_hash() -> str:
-    """The hash of PASSWORD, made once: hashing is slow on purpose."""
+    """A cheap hash of PASSWORD, made once."""
     return hash_password(PASSWORD, rounds=4)

@@ -89,7 +89,7 @@ def _name(of: Database) -> str:
 
 
 def everything_stored(app: Flask) -> str:
-    """Every value of every row of every table, as text."""
+    """All values of all rows of all tables, as text."""
     with app.app_context():
         connection = db.session.connection()
         tables = db.metadata.sorted_tables
@@ -99,7 +99,7 @@ def everything_stored(app: Flask) -> str:
 
 
 class Cleaner:
-    """Empties the tables and starts the ids at 1 again, in one round trip where it can."""
+    """Empties the tables and resets the ids to 1, in one round trip on PostgreSQL."""
 
     def __init__(self, engine: Engine, metadata: MetaData) -> None:
         self._engine = engine

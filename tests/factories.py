@@ -1,7 +1,7 @@
-"""Rows for tests: the least that a test has to say, the rest filled in.
+"""Factories of rows: a test gives what matters to it, the rest has defaults.
 
 Call them inside `writing(app)`, or in a held context after `begin_write()`. Tickets and comments
-go through the services, so that counts, search and history are as in real life.
+are made by the services, so that counts, search and history are as in production.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ Row = TypeVar("Row", Organization, User)
 
 @contextmanager
 def writing(app: Flask) -> Iterator[None]:
-    """A context and a write unit of its own, committed at the end."""
+    """An application context with a write unit, committed at the end."""
     with app.app_context():
         begin_write()
         yield
@@ -30,19 +30,19 @@ def writing(app: Flask) -> Iterator[None]:
 
 
 def organization(name: str = "Acme", **columns: Any) -> Organization:
-    """An organization with its id."""
+    """A flushed organization."""
     return _added(Organization(name=name, **columns))
 
 
 def user(email: str, **columns: Any) -> User:
-    """A customer with a confirmed address and an organization of their own, or as told."""
+    """A customer with a verified address, and an organization of their own unless given."""
     if "organization_id" not in columns:
         columns["organization_id"] = organization(email, personal=True).id
     return _added(User(**{"email": email, "is_verified": True, **columns}))
 
 
 def actor(row: User) -> Actor:
-    """`row` as the rules see it, with a fresh proof of presence."""
+    """The Actor of a user, with a fresh proof."""
     return Actor(
         id=row.id,
         email=row.email,
@@ -60,7 +60,7 @@ def actor(row: User) -> Actor:
 
 @dataclass(frozen=True)
 class Filed:
-    """What a test keeps of a ticket after the transaction that filed it."""
+    """The id, number and version of a filed ticket, for use after the transaction."""
 
     id: int
     number: str
@@ -70,7 +70,7 @@ class Filed:
 def file_ticket(
     app: Flask, requester: Actor, subject: str = "No hot water", message: str = "", **columns: Any
 ) -> Filed:
-    """File a ticket as its requester would, in a transaction of its own."""
+    """File a ticket as its requester, in a transaction of its own."""
     from portal.services.tickets import tickets
 
     with writing(app):
@@ -87,7 +87,7 @@ def file_ticket(
 def post_comment(
     app: Flask, author: Actor, ticket: Filed, message: str = "Looking into it.", **columns: Any
 ) -> int:
-    """Answer a ticket (`internal=True`: note on it); answers the comment's id."""
+    """Post a comment (`internal=True`: a note) in a transaction of its own. Returns its id."""
     from portal.services.tickets import comments
 
     with writing(app):
@@ -101,7 +101,7 @@ def post_comment(
 def rate_ticket(
     app: Flask, requester: Actor, ticket: Filed, rating: Rating = Rating.GOOD, comment: str = ""
 ) -> None:
-    """Solve a ticket and rate it, as its requester would."""
+    """Solve a ticket and rate it as its requester, in a transaction of its own."""
     from portal.services.tickets import ratings, tickets
 
     with writing(app):

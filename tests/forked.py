@@ -1,7 +1,7 @@
-"""Processes that have our code loaded when they start: real ones, to be killed and frozen.
+"""Processes forked from one that has imported our code: real ones, to be killed and frozen.
 
-A process that begins with nothing takes more than two seconds of CPU until it works. These are
-forked from one that has imported everything and made nothing: no application, no connection.
+A new interpreter takes more than two seconds of CPU until it has imported everything. The process
+that these are forked from has made nothing: no application, no connection.
 """
 
 import multiprocessing
@@ -31,7 +31,7 @@ _context.set_forkserver_preload(
 def forked(
     environment: Mapping[str, str], work: Callable[..., object], *args: object
 ) -> Iterator[ForkServerProcess]:
-    """`work(*args)` under these settings, in a process that is killed when the block ends."""
+    """Run `work(*args)` under these settings in a process that is killed when the block ends."""
     process = _context.Process(target=_run, args=(environment, work, args))
     process.start()
     try:
@@ -43,7 +43,7 @@ def forked(
 
 
 def ended(process: ForkServerProcess) -> int | None:
-    """Its exit code, when it has ended by itself in time."""
+    """Its exit code; None if it has not ended in time."""
     process.join(PATIENCE)
     return process.exitcode
 
@@ -56,7 +56,7 @@ def _run(
 
 
 def event() -> Event:
-    """One that such a process can set, and whoever started it can wait for."""
+    """An event that such a process can set."""
     return _context.Event()
 
 

@@ -31,7 +31,7 @@ _WHICH = "import sys; print(sys.version_info >= (3, 11), sys.base_prefix, sys.ve
 
 
 def main(words: list[str]) -> int:
-    """Answers the exit code; raises when something went otherwise than it should."""
+    """Returns the exit code. Raises when something goes wrong."""
     python = words[0] if words else DEBIANS
     if not words and (reason := _why_not(python)):
         print(f"Fresh installation: {reason}")

@@ -1,4 +1,4 @@
-"""The guides as a machine reads them: what they tell to write into files and to type."""
+"""The code blocks of the guides: files to write and commands to type."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _FILE = re.compile(r"`(/[^`]+)`")
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code. `file`: what the line before it names to be written, or nothing."""
+    """A code block. `file` is the path that the line before it names, or empty."""
 
     language: str
     text: str
@@ -28,7 +28,7 @@ class Block:
 
 
 def blocks(page: Path = GUIDE) -> list[Block]:
-    """All of them, in their order."""
+    """All blocks of a page, in their order."""
     found = []
     text = page.read_text("utf-8")
     for match in _BLOCK.finditer(text):
@@ -46,6 +46,6 @@ def blocks(page: Path = GUIDE) -> list[Block]:
 
 
 def file(path: str) -> str:
-    """What the guide puts into the file `path`."""
+    """The text that the deploy guide puts into the file `path`."""
     [text] = [block.text for block in blocks() if block.file == path]
     return text

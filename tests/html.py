@@ -1,4 +1,4 @@
-"""HTML as tests read it: a small strict tree, and the house rules that every page keeps."""
+"""A strict HTML parser for tests, and rules that every page has to keep."""
 
 from collections import Counter
 from collections.abc import Iterator

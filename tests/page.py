@@ -1,7 +1,7 @@
-"""Visitor: a browser without JavaScript, and Page: what it was answered.
+"""Visitor: a browser without JavaScript; Page: a response to it.
 
-Every HTML answer is held against the house rules (`tests.html`), so that each route test is also
-a test of its page.
+Every HTML response is checked against the rules of `tests.html`, so that each route test is also a
+test of its page.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ HTMX = {"HX-Request": "true"}
 
 
 class Page:
-    """An answer: status, headers, and its HTML as a tree."""
+    """A response: status, headers, and its HTML as a tree."""
 
     def __init__(self, response: TestResponse) -> None:
         self.status = response.status_code
@@ -34,12 +34,12 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The body as text, with its tags."""
+        """The body as text, with tags."""
         return self.body.decode()
 
     @property
     def words(self) -> str:
-        """What a reader reads: the text without tags."""
+        """The text without tags."""
         return self.root.text
 
     @property
@@ -49,12 +49,12 @@ class Page:
 
     @property
     def location(self) -> str:
-        """Where the answer sends the browser, or nothing."""
+        """The Location header; empty without one."""
         return self.headers.get("Location", "")
 
     @cached_property
     def root(self) -> Node:
-        """The tree. Fails when the HTML is not well-formed."""
+        """The tree. Fails if the HTML is not well-formed."""
         return parse(self.text)
 
     def all(self, tag: str | None = None, **wanted: str | bool) -> list[Node]:
@@ -74,30 +74,30 @@ class _Client(FlaskClient):
 
 
 class Visitor:
-    """Asks for pages, sends forms; keeps cookies as a browser does."""
+    """Requests pages and sends forms; keeps cookies."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.http = _Client(app, app.response_class, use_cookies=True)
 
     def get(self, path: str, status: int = 200, **options: Any) -> Page:
-        """The page at `path`, which has to answer `status`. `htmx=True` asks for a fragment."""
+        """GET `path`, which has to answer `status`. `htmx=True` asks for a fragment."""
         return self._open("GET", path, status, **options)
 
     def post(
         self, path: str, fields: Mapping[str, Any] | None = None, status: int = 303, **options: Any
     ) -> Page:
-        """Send a form with a valid CSRF token. A file is a value `(BytesIO(…), "name.txt")`."""
+        """POST a form with a valid CSRF token. A file is a value `(BytesIO(…), "name.txt")`."""
         data = {"csrf_token": self.csrf_token(), **(fields or {})}
         return self._open("POST", path, status, data=data, **options)
 
     def follow(self, page: Page, status: int = 200) -> Page:
-        """The page that a redirect leads to."""
+        """GET the page to which a response redirects."""
         assert 300 <= page.status < 400, f"{page.status} is no redirect"
         return self.get(page.location, status)
 
     def sign_in(self, person: Any) -> "Visitor":
-        """Be signed in as a member of the cast: as by `enter`, and without its traces."""
+        """Start a session for a member of the cast, without the form and its log entries."""
         with self.app.app_context():
             begin_write()
             token = sessions.start(
@@ -114,21 +114,21 @@ class Visitor:
         return self
 
     def enter(self, person: Any, password: str = PASSWORD) -> "Visitor":
-        """Go through the sign-in form as a member of the cast."""
+        """Sign in through the form."""
         self.post("/auth/login", {"email": person.email, "password": password})
         return self
 
     def cookie(self) -> str:
-        """The session cookie as the browser holds it."""
+        """The value of the session cookie."""
         found = self.http.get_cookie(self.app.config["SESSION_COOKIE_NAME"])
         return found.value if found else ""
 
     def set_cookie(self, value: str) -> None:
-        """Hold `value` as the session cookie."""
+        """Set the session cookie."""
         self.http.set_cookie(self.app.config["SESSION_COOKIE_NAME"], value)
 
     def csrf_token(self) -> str:
-        """A token of this browser's session, as a form that it fetches would carry."""
+        """A CSRF token of this browser's session, as a form would contain it."""
         with self.http.session_transaction() as session:
             kept = session.get("csrf_token")
         with self.app.test_request_context():

@@ -1,4 +1,4 @@
-"""A Lodge as `make run` starts it, in a folder of its own: real processes, bounded waits."""
+"""Lodge as `make run` starts it, in a folder of its own: real processes, bounded waits."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ SUPERVISOR = (sys.executable, "-m", "jobs.supervisor")
 
 
 class Running:
-    """A started supervisor (or what starts it) and what became of it."""
+    """A started supervisor, or another command that starts it."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Running:
 
     @property
     def output(self) -> str:
-        """Everything that all of its processes have said so far."""
+        """What all of its processes have printed so far."""
         return os.pread(self._log.fileno(), 1 << 20, 0).decode()
 
     def wait_until_ready(self) -> "Running":
@@ -61,11 +61,11 @@ class Running:
         return "ready" in self.output.splitlines() or self.process.poll() is not None
 
     def wait_until_over(self) -> int:
-        """Wait for the end; answers the exit code."""
+        """Wait for the end. Returns the exit code."""
         return self.process.wait(PATIENCE)
 
     def get(self, path: str) -> int:
-        """The status that a page answers with; 0 when nobody answers."""
+        """The status of a GET; 0 when there is no answer."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", path)
@@ -92,7 +92,7 @@ class Running:
         return sorted(found)
 
     def close(self) -> None:
-        """Forget what was said."""
+        """Delete the captured output."""
         self._log.close()
 
     def memory(self) -> float:
@@ -107,7 +107,7 @@ class Running:
 
 @contextmanager
 def running(folder: Path, **options: str) -> Iterator[Running]:
-    """A Lodge that is ready; whatever is left of it is ended."""
+    """A Lodge that is ready; all of its processes are ended afterwards."""
     started = Running(folder, **options)
     try:
         yield started.wait_until_ready()
@@ -116,7 +116,7 @@ def running(folder: Path, **options: str) -> Iterator[Running]:
 
 
 def end(started: Running) -> None:
-    """Leave nothing running, whatever the test came to."""
+    """Kill whatever is left of it."""
     if started.process.poll() is None:
         started.process.send_signal(signal.SIGKILL)
         started.process.wait(PATIENCE)

@@ -47,7 +47,7 @@ _POSTGRES_SETTINGS = {
 
 @contextmanager
 def short_folder(prefix: str) -> Iterator[Path]:
-    """A new folder, in memory where there is some, with a path short enough for a socket."""
+    """A new folder, in memory if there is room, with a path short enough for a socket."""
     memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > 1 << 30
     root = memory if roomy and os.access(memory, os.W_OK) else None
@@ -89,7 +89,7 @@ def postgres_command(
 
 
 def postgres_address(folder: Path) -> str:
-    """The URL of the cluster there, in which `{name}` stands for the database's."""
+    """The URL of the cluster with its socket in `folder`, with `{name}` for the database."""
     return f"postgresql://lodge@/{{name}}?host={folder}"
 
 
@@ -205,7 +205,7 @@ def _die_with_parent() -> None:
 
 
 def wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str) -> None:
-    """Until `ready()`. Raises RuntimeError when `process` ends first, or takes too long."""
+    """Wait until `ready()`. Raises RuntimeError when `process` ends first, or takes too long."""
     deadline = time.monotonic() + PATIENCE
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:

@@ -25,12 +25,11 @@ CONTROLLER = {"ready_timeout": PATIENCE, "server_hostname": "localhost"}
 
 @dataclass
 class Sink:
-    """`taken` are its messages, `envelopes` the same as bytes, with who they were from and to.
+    """`taken` are the messages, `envelopes` the same as bytes with sender and recipients.
 
-    `refusals[address]` are the next answers to that recipient, `verdicts` to the next messages,
-    `senders` to the next senders. `answer_after` is how long the answer to a message takes,
-    `rcpt_after` that to a recipient; who is being kept waiting is answered at once when it is made
-    shorter.
+    `refusals[address]` are the next responses to that recipient, `verdicts` to the next messages,
+    `senders` to the next senders. `answer_after` and `rcpt_after` are the seconds before the
+    response to a message and to a recipient; shortening them releases a waiting client at once.
     """
 
     refusals: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -88,11 +87,11 @@ class Sink:
             await asyncio.sleep(0.01)
 
     def hang_up(self) -> None:
-        """End the newest connection, as an idle one is ended."""
+        """Close the newest connection."""
         self._server.loop.call_soon_threadsafe(self._server.transport.close)
 
     def wait_for(self, number: int) -> None:
-        """Until that many messages were taken, whether or not they were answered."""
+        """Wait until that many messages were taken, whether or not they were answered."""
         wait_for(lambda: len(self.taken) >= number, f"{number} messages")
 
     @property
@@ -110,7 +109,7 @@ def sink(
     port: int = 0,
     **options: Any,
 ) -> Iterator[Sink]:
-    """A running sink, on a free port unless told. With a password it asks who is there."""
+    """A running sink, on a free port unless given. With a `password` it requires AUTH."""
     made = Sink()
 
     def check(_server: Any, _session: Any, _envelope: Any, _how: Any, data: Any) -> AuthResult:
@@ -134,7 +133,7 @@ def sink(
 
 
 def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """A throw-away certificate for `name` and its key, signed by itself."""
+    """A self-signed certificate for `name` and its key, as files in `folder`."""
     cert, key = folder / f"{name}.crt", folder / f"{name}.key"
     kind = "IP" if name.replace(".", "").isdigit() else "DNS"
     subject = ["-subj", f"/CN={name}", "-addext", f"subjectAltName={kind}:{name}"]

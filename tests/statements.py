@@ -1,4 +1,4 @@
-"""What an application asks its database, statement by statement."""
+"""Records the SQL statements of an application."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from portal.extensions import db
 
 @contextmanager
 def statements(app: Flask) -> Iterator[list[str]]:
-    """A list that grows with each statement of `app`, but for those around a transaction."""
+    """A list that grows with each statement, except BEGIN and COMMIT."""
     seen: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

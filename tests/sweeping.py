@@ -1,4 +1,4 @@
-"""Going round now, whatever was done a moment ago: as if each part's time had come."""
+"""Runs the sweeps at once, however recently their parts ran."""
 
 from jobs import job
 from jobs.parts.registry import Sweep
@@ -8,7 +8,7 @@ from portal.models.operations import Heartbeat
 
 
 def sweep() -> None:
-    """What has to be on time and what may wait. Inside an application context."""
+    """Run both sweeps. Inside an application context."""
     make_due()
     go_round(Sweep.ON_TIME)
     go_round(Sweep.LATER)
@@ -16,6 +16,6 @@ def sweep() -> None:
 
 @job
 def make_due() -> None:
-    """Let every part be due."""
+    """Make every part of the sweeps due."""
     begin_write()
     db.session.execute(db.update(Heartbeat).values(due_at=None))

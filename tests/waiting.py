@@ -1,4 +1,4 @@
-"""How long tests wait for what has to happen. Nothing waits for longer than it has to."""
+"""Bounded waits for events."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ PATIENCE = 120.0
 
 
 def wait_for(reached: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
-    """Wait until `reached()`; fails after `seconds`."""
+    """Wait until `reached()`. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not reached():
         assert time.monotonic() < deadline, f"not {what} within {seconds:.0f} s"

@@ -19,7 +19,7 @@ from tests.waiting import wait_for
 
 @dataclass(frozen=True)
 class Taken:
-    """A request as it came. Names of headers are in lower case."""
+    """A request that came. Header names are in lower case."""
 
     path: str
     headers: dict[str, str]
@@ -38,7 +38,7 @@ class Taken:
         return str(self.json["type"])
 
     def signed_with(self, secret: str) -> bool:
-        """Whether a signature of it was made with `secret`, as Standard Webhooks has it."""
+        """Whether one of its signatures (Standard Webhooks) was made with `secret`."""
         key = base64.b64decode(secret.removeprefix("whsec_"))
         signed = f"{self.id}.{self.headers['webhook-timestamp']}.".encode() + self.body
         made = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
@@ -47,9 +47,10 @@ class Taken:
 
 @dataclass
 class Receiver:
-    """`answers` are the next statuses, 200 when there is none. `raw` is sent instead of a status,
-    byte by byte with `drip` between them. `after` is how long it takes to answer: who
-    is being kept waiting is answered at once when it is made shorter.
+    """`answers` are the next statuses, 200 when there is none.
+
+    `raw` is sent instead of a response, byte by byte if there are `drip` seconds between them.
+    `after` is the seconds before a response; shortening it releases a waiting client at once.
     """
 
     port: int = 0
@@ -66,7 +67,7 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/hook"
 
     def wait_for(self, number: int) -> None:
-        """Until that many requests were taken, whether or not they were answered."""
+        """Wait until that many requests were taken, whether or not they were answered."""
         wait_for(lambda: len(self.taken) >= number, f"{number} requests")
 
 
@@ -114,7 +115,7 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def receiver(certificate: tuple[Path, Path] | None = None) -> Iterator[Receiver]:
-    """A running receiver on a free port, with TLS when it is given a certificate and its key."""
+    """A running receiver on a free port, with TLS if given a certificate and its key."""
     made = Receiver()
     server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"receiver": made}))
     if certificate is not None:

@@ -18,7 +18,7 @@ from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.registering import open_account
+from tests.registration import open_account
 from tests.statements import statements
 
 NEW = "ann@new.example.com"

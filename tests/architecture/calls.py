@@ -1,4 +1,4 @@
-"""What a function of ours leads to: the names that it mentions, and those that these mention."""
+"""A call graph: the names that each function mentions."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ Graph = Mapping[str, frozenset[str]]
 
 
 def graph(modules: Iterable[Module]) -> Graph:
-    """Dotted names of functions → dotted names that they mention, called or handed on."""
+    """Dotted names of functions → dotted names that they mention, called or passed on."""
     return {
         f"{module.name}.{node.name}": frozenset(_mentioned(module, node))
         for module in modules
@@ -19,7 +19,7 @@ def graph(modules: Iterable[Module]) -> Graph:
 
 
 def reached(start: str, known: Graph) -> set[str]:
-    """All that `start` leads to."""
+    """All names that `start` mentions, directly or not."""
     seen: set[str] = set()
     waiting = [start]
     while waiting:

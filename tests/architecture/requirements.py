@@ -1,7 +1,7 @@
-"""The two lists of requirements, and what the packages in them say that they need.
+"""The two lists of requirements, and the requirements of the packages in them.
 
-What a package needs is read from the one that is installed. A package that this interpreter does
-not take is in the list for others, and its own needs are not known here.
+Those are read from the installed packages. A package that is not for this interpreter is in the
+list for others, and its own requirements are not known here.
 """
 
 from collections.abc import Iterator
@@ -18,23 +18,23 @@ from tests.architecture.source import ROOT
 
 @dataclass(frozen=True)
 class Line:
-    """One package of a list: `wanted_by` others that are named, or by our own code."""
+    """One package of a list; `wanted_by` names the packages that need it (empty: our code)."""
 
     requirement: Requirement
     wanted_by: frozenset[str]
 
     @property
     def name(self) -> str:
-        """As package indexes write it."""
+        """The normalized name."""
         return canonicalize_name(self.requirement.name)
 
     @property
     def version(self) -> str:
-        """The one that is installed."""
+        """The pinned version."""
         return next(iter(self.requirement.specifier)).version
 
     def applies(self, environment: dict[str, str]) -> bool:
-        """Whether pip installs it there."""
+        """Whether pip installs it in that environment."""
         return self.requirement.marker is None or self.requirement.marker.evaluate(environment)
 
 
@@ -55,7 +55,7 @@ def _lines(text: str) -> Iterator[Line]:
 
 
 def environment(python: str, machine: str) -> dict[str, str]:
-    """What markers are evaluated with for CPython `3.11.2` on a Linux machine `aarch64`."""
+    """The values of markers for CPython (`3.11.2`) on Linux and a machine (`aarch64`)."""
     return {
         **default_environment(),
         "implementation_name": "cpython",
@@ -72,7 +72,7 @@ def environment(python: str, machine: str) -> dict[str, str]:
 
 @cache
 def installed(name: str) -> PackageMetadata | None:
-    """What the package says about itself; nothing when it is not for this interpreter."""
+    """The metadata of an installed package; None if it is not for this interpreter."""
     try:
         return metadata(name)
     except PackageNotFoundError:
@@ -86,7 +86,7 @@ def _stated(name: str) -> tuple[Requirement, ...]:
 
 
 def needs(lines: list[Line], environment: dict[str, str]) -> list[tuple[str, Requirement]]:
-    """(package, what it needs there) of all packages, with the extras that others ask them for."""
+    """(package, requirement) of all packages, with the extras that others ask for."""
     extras = {line.name: {"", *line.requirement.extras} for line in lines}
     while True:
         found = [

@@ -1,4 +1,4 @@
-"""Our own source as syntax trees: which modules there are, and what each imports and calls."""
+"""Our source as syntax trees: modules, their imports and calls."""
 
 import ast
 from collections.abc import Iterator
@@ -17,18 +17,17 @@ class Module:
 
     @property
     def name(self) -> str:
-        """Dotted, as it is imported."""
+        """The dotted name."""
         parts = self.path.relative_to(ROOT).with_suffix("").parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
     @cached_property
     def tree(self) -> ast.Module:
-        """Its syntax."""
         return ast.parse(self.path.read_text("utf-8"))
 
     @cached_property
     def imports(self) -> set[str]:
-        """Dotted names of what is imported at run time, `from a import b` counting as `a.b`."""
+        """Dotted names of what is imported at run time; `from a import b` is `a.b`."""
         return {name for node in _at_run_time(self.tree) for name in self._names(node)}
 
     def _names(self, node: ast.AST) -> Iterator[str]:
@@ -45,17 +44,16 @@ class Module:
 
     @property
     def docstring(self) -> str:
-        """What the module says about itself."""
         return ast.get_docstring(self.tree) or ""
 
     @cached_property
     def called(self) -> set[str]:
-        """What is called, as written: `clock.now`, `db.session.commit`."""
+        """What is called, as it is written: `clock.now`, `db.session.commit`."""
         calls = (node.func for node in ast.walk(self.tree) if isinstance(node, ast.Call))
         return {ast.unparse(function) for function in calls}
 
     def calls(self, method: str) -> set[str]:
-        """Calls of a method of that name, on whatever object."""
+        """Calls of a method of that name, on any object."""
         return {call for call in self.called if call.endswith(f".{method}")}
 
     def __str__(self) -> str:
@@ -63,7 +61,7 @@ class Module:
 
 
 def modules(*packages: str) -> list[Module]:
-    """Every module of these packages."""
+    """All modules of these packages, with their subpackages."""
     paths = (path for package in packages for path in sorted((ROOT / package).rglob("*.py")))
     return [_module(path) for path in paths]
 

@@ -15,7 +15,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.registering import ask, open_account
+from tests.registration import ask, open_account
 from tests.statements import statements
 
 REGISTER = "/auth/register"

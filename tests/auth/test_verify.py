@@ -25,7 +25,7 @@ from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.registering import ask, open_account
+from tests.registration import ask, open_account
 
 DORA = "dora@example.com"
 NAMES = {"first_name": "Dora", "last_name": "Dean"}

@@ -19,7 +19,7 @@ from portal.extensions import db
 from portal.web.operations import api_log
 from portal.web.operations.api_log import Recorder
 from tests.bench import bare, pages, store
-from tests.bench.count import Somebody
+from tests.bench.count import Requests
 
 TIMES = 400
 CREATION, LOG = 1.5, 0.03
@@ -35,14 +35,14 @@ def measure(kind: str, environment: dict[str, str], tickets: int) -> list[tuple[
     keys = store.keys(app, {ask.who for ask in asks.values() if ask.of_api})
     folder = Path(environment["DATA_DIR"]) / f"bare-{kind}"
     bare.prepare(folder, app, tickets, keys)
-    bare_answer = Somebody(bare.create(str(folder)), bare.ASKS["/read"], {})
+    bare_answer = Requests(bare.create(str(folder)), bare.ASKS["/read"], {})
     return [
-        _creation(kind, app, Somebody(app, asks["API create"], keys), bare_answer),
-        _log(kind, app, Somebody(app, asks["API read"], keys)),
+        _creation(kind, app, Requests(app, asks["API create"], keys), bare_answer),
+        _log(kind, app, Requests(app, asks["API read"], keys)),
     ]
 
 
-def _creation(kind: str, app: Flask, creator: Somebody, bare_answer: Somebody) -> tuple[bool, str]:
+def _creation(kind: str, app: Flask, creator: Requests, bare_answer: Requests) -> tuple[bool, str]:
     whole, own, least = [], [], []
     with _database_time(app) as database:
         for _ in range(TIMES):
@@ -59,7 +59,7 @@ def _creation(kind: str, app: Flask, creator: Somebody, bare_answer: Somebody) -
     return ratio <= CREATION, said
 
 
-def _log(kind: str, app: Flask, reader: Somebody) -> tuple[bool, str]:
+def _log(kind: str, app: Flask, reader: Requests) -> tuple[bool, str]:
     """What is noted in the request, and what the thread spends that writes it."""
     recorder: Recorder = app.extensions["lodge.api_log"]
     hooks = app.after_request_funcs[None]
@@ -78,9 +78,9 @@ def _log(kind: str, app: Flask, reader: Somebody) -> tuple[bool, str]:
     return share <= LOG, said
 
 
-def _milliseconds(somebody: Somebody) -> float:
+def _milliseconds(requests: Requests) -> float:
     began = time.perf_counter()
-    somebody.ask()
+    requests.ask()
     return 1000 * (time.perf_counter() - began)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask, abort, render_template
 
 from tests.bench import pages
-from tests.bench.count import Somebody
+from tests.bench.count import Requests
 
 _ROW = re.compile(r'<tr id="t.*?</tr>', re.DOTALL)
 _CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
@@ -39,7 +39,7 @@ def prepare(folder: Path, app: Flask, tickets: int, keys: pages.Keys) -> None:
     """Write what the bare server needs, taken from the answers of `app`."""
     asks = {ask.name: ask for ask in pages.pages(tickets)}
     page, listed, read = (
-        Somebody(app, asks[name], keys).ask()[1] for name in ("queue", "API list", "API read")
+        Requests(app, asks[name], keys).ask()[1] for name in ("queue", "API list", "API read")
     )
     _write_page(folder, page)
     answers = {"list": json.loads(listed), "read": json.loads(read)}

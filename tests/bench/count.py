@@ -1,4 +1,4 @@
-"""Queries and bytes of each answer, counted in this process."""
+"""Queries and bytes of each response, counted in this process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Counted:
     sent: int
 
 
-class Somebody:
-    """Whoever sends one of the requests, again and again, in this process."""
+class Requests:
+    """Sends the same request again and again, in this process."""
 
     def __init__(self, app: Flask, ask: pages.Ask, keys: pages.Keys) -> None:
         self._client = app.test_client()
@@ -31,7 +31,7 @@ class Somebody:
         return self._send(self._ask.method, self._ask.path, self._body, self._headers)
 
     def packed(self) -> int:
-        """How many bytes come when gzip is taken."""
+        """The size of the gzipped body."""
         headers = {**self._headers, "Accept-Encoding": "gzip"}
         answer = self._client.open(
             self._ask.path, method=self._ask.method, data=self._body or None, headers=headers
@@ -52,10 +52,10 @@ def count(app: Flask, asked: list[pages.Ask], keys: pages.Keys) -> dict[str, Cou
 
 
 def _count(app: Flask, ask: pages.Ask, keys: pages.Keys, seen: list[str]) -> Counted:
-    somebody = Somebody(app, ask, keys)
-    somebody.ask()  # so that what is cached is there
+    requests = Requests(app, ask, keys)
+    requests.ask()  # so that what is cached is there
     seen.clear()
-    status, answer = somebody.ask()
+    status, answer = requests.ask()
     queries = len(seen)
     pages.check(ask, status, answer)
-    return Counted(queries, len(answer.encode()), somebody.packed())
+    return Counted(queries, len(answer.encode()), requests.packed())

@@ -110,9 +110,9 @@ def _open_from_the_queue(sam: Window) -> None:
 def _triage(sam: Window) -> None:
     sam.button("Assign to me").click()
     sam.see("Sam Smith took this ticket")
-    sam.set_fact("Priority", "Urgent")
+    sam.set_property("Priority", "Urgent")
     sam.see("set the priority to Urgent")
-    sam.set_fact("Tags", "plumbing, cellar")
+    sam.set_property("Tags", "plumbing, cellar")
     sam.see("added tags cellar, plumbing")
 
 

@@ -40,26 +40,26 @@ class Window:
     asked_to_stay: int = 0
 
     def go(self, path: str) -> "Window":
-        """Type an address of ours."""
+        """Open a path of the site."""
         self.page.goto(self.site + path)
         return self
 
     def sign_in(self, person: Any) -> "Window":
-        """Be that member of the cast, by a cookie: the form is slow and has a story of its own."""
+        """Set the session cookie of a member of the cast, without the form."""
         visitor = Visitor(self.app).sign_in(person)
         name = self.app.config["SESSION_COOKIE_NAME"]
         self.context.add_cookies([{"name": name, "value": visitor.cookie(), "url": self.site}])
         return self.go("/")
 
     def enter(self, email: str) -> None:
-        """Fill in the sign-in form that is on the screen, and send it."""
+        """Fill in and send the sign-in form of this page."""
         self.page.get_by_label("E-mail address").fill(email)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.button("Sign in").click()
         self.page.wait_for_url(self.site + "/tickets/**")
 
     def sign_out(self) -> None:
-        """Through the menu."""
+        """Sign out through the menu."""
         self.page.locator("header summary").click()
         self.button("Sign out").click()
         self.page.wait_for_url(self.site + "/")
@@ -72,13 +72,13 @@ class Window:
         """The link of exactly that name."""
         return self.page.get_by_role("link", name=name, exact=True)
 
-    def fact(self, label: str) -> Locator:
-        """The control that shows and changes a fact of the ticket."""
+    def property_control(self, label: str) -> Locator:
+        """The control that shows and changes a property of the ticket."""
         return self.page.get_by_role("region", name="Details").get_by_label(label, exact=True)
 
-    def set_fact(self, label: str, value: str) -> None:
-        """Choose or type a fact. Without JavaScript it is saved by its button."""
-        control = self.fact(label)
+    def set_property(self, label: str, value: str) -> None:
+        """Choose or type a property; without JavaScript, press its button."""
+        control = self.property_control(label)
         if control.evaluate("e => e.localName") == "select":
             control.select_option(label=value)
         else:
@@ -89,12 +89,12 @@ class Window:
             control.press("Enter")
 
     def see(self, *texts: str) -> None:
-        """Each text stands on the page, where people can see it."""
+        """Assert that each text is visible."""
         for text in texts:
             expect(self.page.get_by_text(text).locator("visible=true").first).to_be_visible()
 
     def never_see(self, *texts: str) -> None:
-        """None of the texts is anywhere in the page, seen or not."""
+        """Assert that none of the texts is in the page, visible or not."""
         content = self.page.content()
         assert not [text for text in texts if text in content]
 

@@ -45,7 +45,7 @@ def check(app: Flask, desk: Desk, load: Load, *, kills: int = 0) -> None:
 
 
 def wait_until_delivered(app: Flask, desk: Desk) -> None:
-    """Until nothing is owed any more; the seconds between two sweeps are not waited for."""
+    """Wait until the outbox is empty, sweeping early."""
     deadline = time.monotonic() + _SETTLED_WITHIN
     next_sweep = 0.0
     while (waiting := _pending(app)) > 0:
@@ -64,7 +64,7 @@ def _pending(app: Flask) -> int:
 
 
 def count_failing(app: Flask) -> int:
-    """How many mails wait after a try that failed."""
+    """The number of mails that wait after a failed attempt."""
     with app.app_context():
         return outbox.health().failing
 
@@ -91,7 +91,7 @@ def let_leases_run_out(app: Flask) -> None:
 
 
 def check_pages(request_log: RequestLog, readers: list[CastBrowser]) -> None:
-    """What was acknowledged can be read by its requester, with its files as they were sent."""
+    """Each acknowledged comment is shown once to its requester, with its files unchanged."""
     by_id = {reader.actor.id: reader for reader in readers}
     by_ticket: dict[tuple[str, int], list[Entry]] = defaultdict(list)
     for entry in request_log.all(State.ACKED):
@@ -114,7 +114,7 @@ def _without_files(page: str) -> str:
 
 
 def check_tickets(request_log: RequestLog) -> None:
-    """Each acknowledged deed is there once, with its one event; nothing that was refused is."""
+    """Each acknowledged comment exists once, with one event; no refused one exists."""
     sent = {entry.marker: entry for entry in request_log.entries}
     there: dict[str, Comment] = {}
     for comment in db.session.scalars(select(Comment)):
@@ -141,7 +141,7 @@ def check_tickets(request_log: RequestLog) -> None:
 
 
 def check_history(ticket: Ticket, events: list[TicketEvent]) -> None:
-    """The events tell how the ticket became what it is: each change is one of them."""
+    """The ticket's events lead to its present state, one for each version."""
     assert [event.kind for event in events].count(EventKind.FILED) == 1
     assert events[0].kind == EventKind.FILED
     assert ticket.version == len(events)
@@ -182,7 +182,7 @@ def _due(request_log: RequestLog, mailbox: str) -> Iterator[tuple[str, str]]:
 
 
 def check_counts() -> None:
-    """The kept counts are what counting says."""
+    """The kept counts are right."""
     assignee = func.coalesce(Ticket.assignee_id, UNASSIGNED)
     cells = select(Ticket.status, Ticket.priority, assignee, func.count())
     counted = db.session.execute(cells.group_by(Ticket.status, Ticket.priority, assignee))
@@ -195,7 +195,7 @@ def check_counts() -> None:
 
 
 def check_integrity() -> None:
-    """No row names another that is not there; SQLite finds its own file sound."""
+    """No foreign key is dangling; SQLite reports no corruption."""
     for table in db.metadata.sorted_tables:
         for key in table.foreign_key_constraints:
             parent = key.referred_table.alias()

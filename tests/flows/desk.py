@@ -25,14 +25,14 @@ LEASE = 20
 
 
 class MailServer:
-    """A sink behind a port that can be closed; what it took it remembers."""
+    """An SMTP sink behind a port that can be closed."""
 
     def __init__(self) -> None:
         self.sink = Sink(port=free_port())
         self._controller: Controller | None = None
 
     def open(self) -> None:
-        """Take mail."""
+        """Accept connections."""
         self._controller = Controller(self.sink, "127.0.0.1", self.sink.port, **CONTROLLER)
         self._controller.start()
 
@@ -44,10 +44,7 @@ class MailServer:
 
 
 class Desk:
-    """The processes. `settings` is the environment that the application in the tests has, too.
-
-    `web_workers`: as many as its kind of database usually has: one on SQLite, two on PostgreSQL.
-    """
+    """The processes of one desk. `settings` is their environment, and the test application's."""
 
     def __init__(
         self, settings: dict[str, str], folder: Path, *, web_workers: int | None = None
@@ -75,7 +72,7 @@ class Desk:
         self.worker = Process([*python, "jobs.worker"], folder / "worker.log", env=environment)
 
     def open(self) -> None:
-        """Start everything, and wait until pages are answered."""
+        """Start everything, and wait until the web server answers."""
         self.mail.open()
         self.queue.start()
         self.worker.start()
@@ -83,18 +80,17 @@ class Desk:
         self.wait_for_queue()
 
     def close(self) -> None:
-        """End everything."""
+        """Kill everything."""
         for process in (self.web, self.worker, self.queue):
             process.kill()
         self.mail.close()
 
     def start_web(self) -> None:
-        """Start the web server, which has to answer by itself: there is nobody who helps."""
+        """Start the web server and wait until it answers."""
         self.web.start()
         wait_for(self.answers, "answering")
 
     def answers(self) -> bool:
-        """Whether the web server answers at all."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", "/health")
@@ -105,7 +101,7 @@ class Desk:
             connection.close()
 
     def checks(self) -> dict[str, str]:
-        """What `/health/ready` says of each part."""
+        """The checks of `/health/ready`."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", "/health/ready")
@@ -115,16 +111,15 @@ class Desk:
             connection.close()
 
     def start_queue(self) -> None:
-        """Start the queue server with nothing in it, and wait for it."""
+        """Start an empty queue server and wait for it."""
         self.queue.start()
         self.wait_for_queue()
 
     def wait_for_queue(self) -> None:
-        """Until the queue server takes commands."""
         wait_for(lambda: queue_answers(self.queue_url), "a queue server")
 
     def lose_queue(self) -> None:
-        """Kill the queue server and erase whatever it had."""
+        """Kill the queue server and delete its data."""
         self.queue.kill()
         for path in self._queue_folder.iterdir():
             path.unlink()
@@ -147,7 +142,7 @@ class Desk:
 
 @contextmanager
 def desk(settings: dict[str, str], *, web_workers: int | None = None) -> Iterator[Desk]:
-    """A desk that is still closed; whatever of it runs at the end is ended."""
+    """A desk that is not started; all of it is killed at the end."""
     with short_folder("desk") as folder:
         made = Desk(settings, folder, web_workers=web_workers)
         try:

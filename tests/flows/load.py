@@ -1,5 +1,7 @@
-"""The load: a few customers who file and answer, one of the staff who replies, at a human pace
-times a hundred. It goes on through every fault and tries nothing twice."""
+"""A load: some customers who file and answer, one of the staff who replies, without pausing much.
+
+It goes on through every fault and repeats no request.
+"""
 
 import hashlib
 import secrets
@@ -22,7 +24,7 @@ from tests.waiting import PATIENCE
 
 @dataclass(frozen=True)
 class Load:
-    """Who is at work, and what came of it so far."""
+    """The people who send requests, and the log of those."""
 
     request_log: RequestLog
     customers: list[CastBrowser]
@@ -31,9 +33,9 @@ class Load:
 
 @contextmanager
 def load(port: int, cast: Cast, *, pause: float = 0.3) -> Iterator[Load]:
-    """Sign everybody in, and let them work until the block ends.
+    """Sign everybody in, and let them send requests until the block ends.
 
-    `pause` lies between two requests of one person; it bounds what is to be checked afterwards.
+    `pause` is the seconds between two requests of one person.
     """
     customers = [CastBrowser(actor, port) for actor in (cast.ann, cast.bob, cast.carl)]
     made = Load(RequestLog(), customers, CastBrowser(cast.sam, port))
@@ -93,12 +95,12 @@ def file_ticket(
 
 
 def answer_ticket(person: CastBrowser, request_log: RequestLog, filed: Entry) -> Entry:
-    """Say something more on a ticket of one's own."""
+    """Comment as the requester."""
     return _comment(person, request_log, Entry(Action.ANSWER, filed.requester, filed.number), {})
 
 
 def reply_to_ticket(person: CastBrowser, request_log: RequestLog, filed: Entry) -> Entry:
-    """Answer as staff, and let the ticket wait for its customer."""
+    """Reply as staff and set the ticket pending."""
     entry = Entry(Action.REPLY, filed.requester, filed.number)
     return _comment(person, request_log, entry, {"status": "pending"})
 

@@ -1,4 +1,4 @@
-"""A program of the desk as the tests hold it: started, killed, frozen and started again."""
+"""One program of the desk: started, killed, frozen, started again."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from tests.waiting import PATIENCE
 
 
 class Process:
-    """One program. What it says is added to the file `log`, over all of its lives."""
+    """One program. All of its runs append their output to `log`."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Process:
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it in a group of its own, so that it can be killed with all that it started."""
+        """Start it in a process group of its own."""
         tests = os.getpid()
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
@@ -43,7 +43,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """The process at the head of the group."""
+        """The pid of the group leader."""
         assert self._running is not None
         return self._running.pid
 
@@ -53,14 +53,14 @@ class Process:
         return self._running is not None and self._running.poll() is None
 
     def children(self) -> list[int]:
-        """The processes that it has started itself and that are there now."""
+        """Its living child processes."""
         return [
             int(pid)
             for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         ]
 
     def kill(self) -> None:
-        """End the whole group without a word; nothing happens when there is none."""
+        """SIGKILL the whole group, if there is one."""
         if self._running is not None:
             if self.alive:
                 os.killpg(self.pid, signal.SIGKILL)
@@ -68,14 +68,14 @@ class Process:
             self._running = None
 
     def freeze(self) -> None:
-        """Let it stand still; connections to it are taken by the kernel and never answered."""
+        """SIGSTOP the group: the kernel accepts connections, nobody answers."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on where it stood."""
+        """SIGCONT the group."""
         os.kill(self.pid, signal.SIGCONT)
 
     @property
     def said(self) -> str:
-        """What it has written, to its end."""
+        """Its output so far."""
         return self._log.read_text("utf-8", "replace") if self._log.exists() else ""

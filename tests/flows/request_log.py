@@ -18,7 +18,7 @@ MARKER = re.compile("mk[0-9a-f]{20}")
 
 
 class State(StrEnum):
-    """`unknown`: an error of the server's, a reset, no answer: it may have happened or not."""
+    """`unknown`: a server error, a reset or no answer; it may have happened or not."""
 
     UNKNOWN = "unknown"
     ACKED = "acked"
@@ -56,7 +56,7 @@ class RequestLog:
         self.entries: list[Entry] = []
 
     def send(self, entry: Entry, request: Callable[[], Reply]) -> None:
-        """Write `entry` down, send `request`, and write down what the answer means."""
+        """Record `entry`, send `request`, and record what the response means."""
         self.entries.append(entry)
         try:
             reply = request()
@@ -73,7 +73,7 @@ class RequestLog:
             entry.state = State.REFUSED
 
     def all(self, state: State, *deeds: Action) -> list[Entry]:
-        """Entries in `state`, of some deeds or of all."""
+        """Finished entries in `state`, of these actions or of all."""
         return [
             e
             for e in self.entries[:]
@@ -82,14 +82,14 @@ class RequestLog:
 
     @property
     def statuses(self) -> set[int]:
-        """Every status that was answered; 0 stands for no answer."""
+        """Every status that was answered; 0 for no answer."""
         return {entry.status for entry in self.entries}
 
     def wait_for_one_in_flight(self) -> None:
-        """Until somebody waits for an answer."""
+        """Wait until a request has no answer yet."""
         wait_for(lambda: not all(e.over for e in self.entries[-8:]), "a request in flight")
 
     def wait_for_more(self, number: int, state: State = State.ACKED) -> None:
-        """Until that many more requests came to `state`."""
+        """Wait until `number` more requests came to `state`."""
         wanted = len(self.all(state)) + number
         wait_for(lambda: len(self.all(state)) >= wanted, f"{number} more {state}")

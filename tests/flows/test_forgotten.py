@@ -26,7 +26,7 @@ from tests.cast import PASSWORD, Cast
 from tests.databases import everything_stored
 from tests.mailbox import Mailbox
 from tests.page import Visitor
-from tests.registering import open_account
+from tests.registration import open_account
 from tests.sweeping import sweep
 from tests.waiting import PATIENCE
 

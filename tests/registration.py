@@ -1,4 +1,4 @@
-"""Opening an account as anybody does: the form, the mail, the password."""
+"""Opening an account as people do: form, mail, password."""
 
 from typing import Any
 
@@ -8,14 +8,17 @@ from tests.page import Visitor
 
 
 def ask(visitor: Visitor, email: str, **typed: str) -> None:
-    """Send the form, which leads to the page that says what to do now."""
+    """Send the registration form."""
     assert (
         visitor.post("/auth/register", {"email": email, **typed}).location == "/auth/register/sent"
     )
 
 
 def open_account(visitor: Visitor, mailbox: Mailbox, email: str, **typed: str) -> None:
-    """All of it; afterwards `visitor` is signed in. `password` is PASSWORD unless told."""
+    """Register and use the mailed link; `visitor` is signed in afterwards.
+
+    `password` is PASSWORD unless given.
+    """
     password: Any = typed.pop("password", PASSWORD)
     ask(visitor, email, **typed)
     assert visitor.post(mailbox.link(email, "verify"), {"password": password}).location == "/"
