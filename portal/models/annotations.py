@@ -73,9 +73,11 @@ def erased_by_rule(how: str) -> dict[str, Any]:
     return _personal(Erasure.BY_RULE, how)
 
 
-def personal_columns() -> Iterator[tuple[Table, Column[Any], Erasure, str]]:
-    """Every column that is marked so, with what becomes of it and why."""
-    for table in db.metadata.sorted_tables:
+def personal_columns(
+    tables: Iterable[Table] | None = None,
+) -> Iterator[tuple[Table, Column[Any], Erasure, str]]:
+    """Every column that says what becomes of it when a person is erased, and why."""
+    for table in db.metadata.sorted_tables if tables is None else tables:
         for column in table.columns:
             if _PERSON in column.info:
                 yield table, column, *column.info[_PERSON]

@@ -206,31 +206,27 @@ def test_every_table_that_could_wake_up_after_a_restore_has_been_decided_about()
     assert DELETE_ALL_ROWS in statements_after_restore().values()
 
 
-def test_what_holds_or_points_to_a_person_says_what_becomes_of_it() -> None:
-    decided = {f"{t.name}.{c.name}" for t, c, _what, _why in personal_columns()}
-    # A row that goes takes all that is in it along, whoever is meant.
-    gone = {t.name for t, _c, what, _why in personal_columns() if what is Erasure.ROW_GOES}
-    gone.add(OF_NO_ACCOUNT)
-    undecided = {
-        f"{table.name}.{column.name}"
-        for table in db.metadata.sorted_tables
-        if table.name not in gone
-        for column in table.columns
-        if OF_PEOPLE.search(column.name)
-        or column.name in POINTERS
-        or any(key.target_fullname == "users.id" for key in column.foreign_keys)
-    }
-    assert undecided - decided == THINGS
-
-
 def is_personal(column: Column[object]) -> bool:
     """Whether a column holds something of a person, or points to one."""
     return bool(
         OF_PEOPLE.search(column.name)
         or column.name in POINTERS
-        or isinstance(column.type, (Encrypted, StorageKey))
         or any(key.target_fullname == "users.id" for key in column.foreign_keys)
     )
+
+
+def not_decided_for_erasure(tables: Iterable[Table]) -> set[str]:
+    """Columns of which nobody said what becomes of them when the person is erased."""
+    decided = {column: what for _table, column, what, _why in personal_columns(tables)}
+    # A row that goes takes all that is in it along, whoever is meant.
+    gone = {column.table for column, what in decided.items() if what is Erasure.ROW_GOES}
+    return {
+        f"{table.name}.{column.name}"
+        for table in tables
+        if table not in gone and table.name != OF_NO_ACCOUNT
+        for column in table.columns
+        if is_personal(column) and column not in decided
+    } - THINGS
 
 
 def not_decided_for_the_copy(tables: Iterable[Table]) -> set[str]:
@@ -249,13 +245,23 @@ def not_decided_for_the_copy(tables: Iterable[Table]) -> set[str]:
         for table in tables
         if table.name != OF_NO_ACCOUNT
         for column in table.columns
-        if (table in shown and not column.primary_key) or is_personal(column)
+        if (table in shown and not column.primary_key)
+        or is_personal(column)
+        or isinstance(column.type, (Encrypted, StorageKey))
         if column not in decided
     } - THINGS
 
 
+def test_what_holds_or_points_to_a_person_says_what_becomes_of_it() -> None:
+    assert not not_decided_for_erasure(db.metadata.sorted_tables)
+
+
 def test_what_holds_or_points_to_a_person_says_whether_the_copy_gives_it() -> None:
     assert not not_decided_for_the_copy(db.metadata.sorted_tables)
+
+
+def test_names_of_things_are_still_there() -> None:
+    assert {f"{t.name}.{c.name}" for t in db.metadata.sorted_tables for c in t.columns} >= THINGS
 
 
 @pytest.mark.parametrize(
@@ -286,6 +292,8 @@ def test_a_new_column_that_says_nothing_is_named(
     made = [Column("id", Integer, primary_key=True), *columns()]
     table = Table("contraptions", MetaData(), *made)
     assert not_decided_for_the_copy([table]) == {f"contraptions.{name}" for name in named}
+    personal = {f"contraptions.{column.name}" for column in table.columns if is_personal(column)}
+    assert not_decided_for_erasure([table]) == personal
 
 
 def test_the_copy_gives_no_secret_and_says_why_it_leaves_something_out() -> None:

@@ -73,6 +73,7 @@ def test_an_account_is_told_in_full_and_without_secrets(app: Flask, cast: Cast):
     assert read(made, "activity")[0]["kind"] == "totp_added"
     assert read(made, "invitations")[0]["email"] == "zoe@example.com"
     assert read(made, "privacy_requests")[0]["kind"] == "export"
+    assert len(made.namelist()) == len(set(made.namelist()))
     readme = made.read("README.txt").decode()
     assert not [name for name in made.namelist() if name != "README.txt" and name not in readme]
     told = everything(made)
