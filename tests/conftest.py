@@ -197,6 +197,20 @@ def lodge(migrated: Migrated) -> tuple[Flask, Cleaner]:
 @pytest.fixture
 def app(lodge: tuple[Flask, Cleaner], queue: Redis, data_dir: Path) -> Flask:
     """The application with nothing in its database, queue, mail folder and file store."""
+    return _emptied(lodge, queue, data_dir)
+
+
+@pytest.fixture(scope="module")
+def shared_app(lodge: tuple[Flask, Cleaner], queue: Redis, data_dir: Path) -> Flask:
+    """`app`, emptied once for a module whose tests only read what a fixture of the module builds.
+
+    That fixture yields inside `tests.databases.unchanged`. Whoever takes `app` there, or what rests
+    on it (`cast`, `client`), empties the database for all others.
+    """
+    return _emptied(lodge, queue, data_dir)
+
+
+def _emptied(lodge: tuple[Flask, Cleaner], queue: Redis, data_dir: Path) -> Flask:
     application, cleaner = lodge
     application.extensions["lodge.api_log"].flush()
     cleaner.clean()

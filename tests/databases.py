@@ -16,6 +16,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine, MetaData, inspect, select, text
 
+from portal import clock
 from portal.extensions import db
 from tests.servers import create_database, short_folder
 
@@ -96,6 +97,30 @@ def everything_stored(app: Flask) -> str:
         rows = (row for table in tables for row in connection.execute(select(table)))
         # Without times: their fractions look like codes.
         return "\n".join(str([v for v in row if not isinstance(v, datetime)]) for row in rows)
+
+
+@contextmanager
+def unchanged(app: Flask) -> Iterator[None]:
+    """Fails when a row of `app` is another one at the end.
+
+    The clock stands meanwhile: nobody is away so long that their next look is written down.
+    """
+    with clock.at(clock.now()):
+        before = _fingerprints(app)
+        yield
+        after = _fingerprints(app)
+    changed = [table for table, found in before.items() if after[table] != found]
+    assert not changed, f"tests that only read have written to {changed}"
+
+
+def _fingerprints(app: Flask) -> dict[str, int]:
+    """Of each table: its rows, in whichever order, as a number."""
+    with app.app_context():
+        connection = db.session.connection()
+        return {
+            table.name: hash(tuple(sorted(repr(row) for row in connection.execute(select(table)))))
+            for table in db.metadata.sorted_tables
+        }
 
 
 class Cleaner:

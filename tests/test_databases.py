@@ -10,7 +10,7 @@ from portal.models.organizations import Organization
 from portal.models.people import User
 from tests import factories
 from tests.cast import Cast
-from tests.databases import BOTH, NAMES, Database, names_for
+from tests.databases import BOTH, NAMES, Database, names_for, unchanged
 from tests.page import Visitor
 
 
@@ -41,6 +41,19 @@ def test_what_a_write_unit_did_not_commit_is_gone(app: Flask) -> None:
         factories.organization("Gone")
         db.session.rollback()
         assert db.session.query(Organization).count() == 0
+
+
+def test_a_world_that_is_only_read_must_not_change(app: Flask, cast: Cast) -> None:
+    with unchanged(app):
+        pass
+    with pytest.raises(AssertionError, match=r"\['organizations', 'users'\]"), unchanged(app):
+        add(app)
+    with (
+        pytest.raises(AssertionError, match=r"\['users'\]"),
+        unchanged(app),
+        factories.writing(app),
+    ):
+        db.session.get_one(User, cast.bob.id).first_name = "Rob"
 
 
 @pytest.mark.usefixtures("context")

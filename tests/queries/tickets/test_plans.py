@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.ctx import AppContext
 
 from portal.extensions import db
@@ -18,7 +19,22 @@ from portal.queries.paging import AnySelect
 from portal.queries.tickets import ratings, search, ticket_list, trash
 from portal.queries.tickets.ticket_filter import Sort, TicketFilter, View
 from portal.queries.webhooks import deliveries
-from tests.cast import Cast
+from tests.cast import Cast, make_cast
+from tests.databases import unchanged
+
+
+@pytest.fixture(scope="module")
+def cast(shared_app: Flask) -> Iterator[Cast]:
+    """Nobody here writes: the same people for all."""
+    made = make_cast(shared_app)
+    with unchanged(shared_app):
+        yield made
+
+
+@pytest.fixture
+def context(shared_app: Flask, cast: Cast) -> Iterator[AppContext]:
+    with shared_app.app_context() as held:
+        yield held
 
 
 def filters() -> Iterator[TicketFilter]:

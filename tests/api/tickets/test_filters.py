@@ -1,0 +1,95 @@
+"""What a program finds among the same few tickets."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from portal.models.tickets import Channel
+from tests import factories
+from tests.api.api_client import ApiClient, token_of
+from tests.api.tickets.test_tickets import numbers
+from tests.cast import make_cast
+from tests.databases import BOTH, unchanged
+
+pytestmark = BOTH
+
+FILTERS: list[tuple[str, list[int]]] = [
+    ("", [3, 2, 1]),
+    ("status=new", [3, 2]),
+    ("status=open", [1]),
+    ("priority=urgent", [2]),
+    ("channel=page", [2, 1]),
+    ("channel=api&status=new", [3]),
+    ("channel=import", []),
+    ("assignee=me", [1]),
+    ("assignee=none", [3, 2]),
+    ("assignee=USR000004", [1]),
+    ("requester=USR000001", [1]),
+    ("requester=me", []),
+    ("organization=ORG000001", [2, 1]),
+    ("organization=ORG000002", []),
+    ("organization=ORG000003&status=new", [3]),
+    ("q=frozen", [3]),
+    ("q=REQ000002", [2]),
+    ("q=carl%40example.com", [3]),
+    ("q=nothing+like+it", []),
+    ("tag=cold", [1]),
+    ("sort=created_at", [1, 2, 3]),
+    ("sort=-created_at", [3, 2, 1]),
+    ("sort=-priority&limit=1", [2]),
+    ("organization=ORG000001&sort=updated_at", [2, 1]),
+]
+
+
+@pytest.fixture(scope="module")
+def desk(shared_app: Flask) -> Iterator[ApiClient]:
+    """Sam, with three tickets of different kinds."""
+    cast = make_cast(shared_app)
+    factories.file_ticket(shared_app, cast.ann)
+    factories.file_ticket(shared_app, cast.bob, "Slow")
+    factories.file_ticket(shared_app, cast.carl, "Frozen pipe", channel=Channel.API)
+    sam = ApiClient(shared_app, token_of(shared_app, cast.sam))
+    every = {"If-Match": "*"}
+    sam.patch("/tickets/REQ000002", {"priority": "urgent"}, headers=every)
+    sam.patch("/tickets/REQ000003", {"priority": "low"}, headers=every)
+    change = {"assignee": "me", "status": "open", "tags": ["cold"]}
+    sam.patch("/tickets/REQ000001", change, headers=every)
+    sam.patch("/tickets/REQ000003", {"priority": "medium"}, headers=every)
+    with unchanged(shared_app):
+        yield sam
+
+
+@pytest.mark.parametrize(("query", "expected"), FILTERS)
+def test_each_filter_finds_what_it_says(desk: ApiClient, query: str, expected: list[int]) -> None:
+    found = numbers(desk.get(f"/tickets?{query}"))
+    wanted = [f"REQ00000{number}" for number in expected]
+    assert (found if "sort" in query else sorted(found, reverse=True)) == wanted
+
+
+@pytest.mark.threat("queries made of text")
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("status=nonsense", "status"),
+        ("priority=5", "priority"),
+        ("channel=owl", "channel"),
+        ("assignee=somebody", "assignee"),
+        ("requester=%27OR+1%3D1", "requester"),
+        ("organization=1", "organization"),
+        ("sort=subject", "sort"),
+        ("sort=-priority&requester=me", "sort"),
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=ten", "limit"),
+        ("limit=1&limit=2", "limit"),
+        ("limit=1&x=1", "x"),
+        ("cursor=nonsense", "cursor"),
+        ("cursor=99999999999999999999.1", "cursor"),
+        ("cursor=1", "cursor"),
+        ("q=" + "x" * 201, "q"),
+        ("offset=5", "offset"),
+    ],
+)
+def test_what_a_list_does_not_know_is_named(desk: ApiClient, query: str, field: str) -> None:
+    assert list(desk.get(f"/tickets?{query}", 422).errors) == [field]
