@@ -13,6 +13,9 @@ from tests.cast import Cast
 from tests.factories import writing
 from tests.sweeping import sweep
 
+PRESENT = markdown.RENDERER_VERSION
+NEWER = PRESENT + 1
+
 
 def run(app: Flask) -> None:
     with app.app_context():
@@ -29,10 +32,10 @@ def test_old_messages_are_shown_as_the_newest_renderer_has_them(
     with writing(app):
         db.session.execute(update(Comment).values(html="<script>evil()</script>"))
     run(app)
-    assert rendered(app)[0] == (1, "<script>evil()</script>"), "nothing is newer than it was"
-    monkeypatch.setattr(markdown, "RENDERER_VERSION", 2)
+    assert rendered(app)[0] == (PRESENT, "<script>evil()</script>"), "nothing is newer than it was"
+    monkeypatch.setattr(markdown, "RENDERER_VERSION", NEWER)
     run(app)
-    assert rendered(app) == [(2, f"<p>Number <strong>{n}</strong>.</p>") for n in range(5)]
+    assert rendered(app) == [(NEWER, f"<p>Number <strong>{n}</strong>.</p>") for n in range(5)]
 
 
 def test_a_message_that_changes_while_it_is_rendered_is_rendered_by_the_next_sweep(
@@ -48,13 +51,13 @@ def test_a_message_that_changes_while_it_is_rendered_is_rendered_by_the_next_swe
         return render(message)
 
     monkeypatch.setattr(rendering, "_RENDER_SECONDS", 60.0)  # busy machines need some
-    monkeypatch.setattr(markdown, "RENDERER_VERSION", 2)
+    monkeypatch.setattr(markdown, "RENDERER_VERSION", NEWER)
     with monkeypatch.context() as patch:
         patch.setattr(markdown, "render", meanwhile)
         run(app)
-    assert rendered(app) == [(1, "")]
+    assert rendered(app) == [(PRESENT, "")]
     run(app)
-    assert rendered(app) == [(2, "")]
+    assert rendered(app) == [(NEWER, "")]
 
 
 def rendered(app: Flask) -> list[tuple[int, str]]:
