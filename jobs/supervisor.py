@@ -10,12 +10,13 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from jobs.launcher import demo, queue_server, signals
 from jobs.launcher.children import Child, stop
-from jobs.launcher.demo import StartError
+from jobs.refusal import said_in_one_line
 from portal import config
 from portal.errors import ConfigError
 
@@ -23,16 +24,11 @@ from portal.errors import ConfigError
 _WEB_WORKERS = "1"
 
 
-def main() -> int:
-    """Run until told to end; answers the exit code."""
+def main() -> None:
+    """Run until told to end."""
     signals.take()
-    try:
+    with said_in_one_line(), suppress(signals.ToldToEnd):
         _run()
-    except signals.ToldToEnd:
-        return 0
-    except (StartError, ConfigError) as error:
-        print(f"lodge: {error}", file=sys.stderr)
-        return 1
 
 
 def _run() -> NoReturn:
@@ -43,7 +39,14 @@ def _run() -> NoReturn:
         queue, queue_url = _queue(given, folder)
         demo.write_file(folder, port, queue_url)
         # For us and for every child. The settings are checked here, once and before anything runs.
-        os.environ.update({"LODGE_DEMO": "1", "DATA_DIR": str(folder), "PORT": str(port)})
+        os.environ |= {
+            "LODGE_DEMO": "1",
+            "DATA_DIR": str(folder),
+            "PORT": str(port),
+            # An open socket, so that connections wait while the web server restarts.
+            "LISTEN": f"fd://{listener.fileno()}",
+            "WEB_WORKERS": given.get("WEB_WORKERS", _WEB_WORKERS),
+        }
         config.load()
         _serve([Child("queue server", queue)] if queue else [], listener)
 
@@ -54,16 +57,7 @@ def _serve(queues: list[Child], listener: socket.socket) -> NoReturn:
     The web server prepares the database before it listens. What keeps the worker from starting
     keeps it, too: it says why, for both of them.
     """
-    web = Child(
-        "web server",
-        _python("jobs.web"),
-        # An open socket, so that connections wait while the web server restarts.
-        {
-            "LISTEN": f"fd://{listener.fileno()}",
-            "WEB_WORKERS": os.environ.get("WEB_WORKERS") or _WEB_WORKERS,
-        },
-        inherits=(listener.fileno(),),
-    )
+    web = Child("web server", _python("jobs.web"), inherits=(listener.fileno(),))
     worker = Child("worker", _python("jobs.worker"), orphaned=signal.SIGKILL)
     try:
         for child in (*queues, web):
@@ -102,7 +96,7 @@ def _lock(folder: Path) -> BinaryIO:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
-        raise StartError(f"another Lodge is running in {folder}") from error
+        raise ConfigError(f"another Lodge is running in {folder}") from error
     return lock
 
 
@@ -112,14 +106,14 @@ def _queue(given: Mapping[str, str], folder: Path) -> tuple[list[str] | None, st
         return None, None
     server = queue_server.binary()
     if server is None:
-        raise StartError("no queue server: install valkey or redis, or set REDIS_URL")
+        raise ConfigError("no queue server: install valkey or redis, or set REDIS_URL")
     try:
         path = queue_server.socket_path(folder / "run")
     except OSError as error:
-        raise StartError(f"no place for the queue server's socket: {error}") from error
+        raise ConfigError(f"no place for the queue server's socket: {error}") from error
     usual = path.parent == folder / "run"
     return queue_server.command(server, path), None if usual else f"unix://{path}?db=0"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

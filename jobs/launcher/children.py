@@ -5,14 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jobs.process import die_with_parent
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 10.0
-# A child that lived this long was well: its next end is met with a short pause again.
+# A child that lived this long was well: its end is met with the short pause.
 _WELL_SECONDS = 30.0
 
 
@@ -20,17 +19,16 @@ _WELL_SECONDS = 30.0
 class Child:
     """One process: how it is started, and how its lives have gone so far.
 
-    `environment` is added to the supervisor's own; `inherits` are open files that it is handed;
-    `orphaned` is the signal that it is sent when the supervisor is killed.
+    `inherits` are open files that it is handed; `orphaned` is the signal that it is sent when the
+    supervisor is killed.
     """
 
     name: str
     command: list[str]
-    environment: Mapping[str, str] = field(default_factory=dict)
     inherits: tuple[int, ...] = ()
     orphaned: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
-    failures: int = 0
+    pause: float = 0.0
     started_at: float = 0.0
     due_at: float = 0.0
 
@@ -48,7 +46,6 @@ class Child:
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             self.command,
-            env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             pass_fds=self.inherits,
             preexec_fn=prepare,  # noqa: PLW1509 - the supervisor has one thread
@@ -66,8 +63,10 @@ class Child:
                 self.start()
         elif (code := self.process.poll()) is not None:
             self.process = None
-            self.failures = 1 if now - self.started_at > _WELL_SECONDS else self.failures + 1
-            self.due_at = now + min(_FIRST_PAUSE * 2 ** (self.failures - 1), _LONGEST_PAUSE)
+            was_well = now - self.started_at > _WELL_SECONDS
+            longer = min(2 * self.pause, _LONGEST_PAUSE)
+            self.pause = _FIRST_PAUSE if was_well else max(_FIRST_PAUSE, longer)
+            self.due_at = now + self.pause
             print(
                 f"lodge: {self.name} ended ({_ending(code)}), starting it again",
                 file=sys.stderr,

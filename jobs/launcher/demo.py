@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from portal import config
-
-
-class StartError(Exception):
-    """Lodge cannot start. The text is one line for whoever started it."""
+from portal.errors import ConfigError
 
 
 def data_folder(given: Mapping[str, str]) -> Path:
-    """DATA_DIR with its private `run` folder, made when missing. Raises StartError."""
+    """DATA_DIR with its private `run` folder, made when missing. Raises ConfigError."""
     folder = config.data_dir(given)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -25,22 +22,22 @@ def data_folder(given: Mapping[str, str]) -> Path:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise StartError(f"cannot write to the data folder {folder}: {error.strerror}") from error
+        raise ConfigError(f"cannot write to the data folder {folder}: {error.strerror}") from error
     return folder
 
 
 def listen(given: Mapping[str, str]) -> socket.socket:
-    """The web server's socket, bound to loopback. Raises StartError when the port is taken."""
+    """The web server's socket, bound to loopback. Raises ConfigError when the port is taken."""
     text = given.get("PORT", "8000")
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
-        raise StartError(f"PORT has to be a number from 1 to 65535, not {text!r}")
+        raise ConfigError(f"PORT has to be a number from 1 to 65535, not {text!r}")
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", int(text)))
     except OSError as error:
         listener.close()
-        raise StartError(
+        raise ConfigError(
             f"cannot listen on 127.0.0.1:{text}: {error.strerror}; try: make run PORT=8001"
         ) from error
     return listener
