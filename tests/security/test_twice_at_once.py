@@ -18,10 +18,10 @@ from sqlalchemy import func, select
 from portal.extensions import db
 from tests.architecture.matrix import ask, forms
 from tests.architecture.matrix.ask import TABLE, Question
+from tests.architecture.matrix.rows import Rows
 from tests.architecture.matrix.world import World
-from tests.kept_rows import KeptRows
 from tests.page import Visitor
-from tests.servers import create_database, short_folder
+from tests.servers import create_database
 from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.slow
@@ -74,7 +74,7 @@ def _somebody_waits(looking: psycopg.Connection) -> bool:
 class Desk:
     """The desk of the matrix on PostgreSQL, as it was at first for each question."""
 
-    def __init__(self, world: World, cluster: str, rows: KeptRows) -> None:
+    def __init__(self, world: World, cluster: str, rows: Rows) -> None:
         self.app, self.world, self.cluster = world.app, world, cluster
         self._kept = rows
 
@@ -138,10 +138,8 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(postgres: str, queue_url: str) -> Iterator[Desk]:
     url = create_database(postgres, "twice_at_once")
-    with short_folder("twice") as folder, ask.served(folder, queue_url, url) as world:
-        rows = KeptRows(url, db.metadata)
+    with ask.desk(queue_url, url) as (world, rows):
         yield Desk(world, postgres, rows)
-        rows.close()
 
 
 def served(app: Flask) -> list[tuple[Question, list[str]]]:
