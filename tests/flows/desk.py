@@ -14,8 +14,9 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 from redis import Redis
 
+from jobs import web, worker
 from portal.queueing import connect
-from tests.flows.process import Process
+from tests.flows.process import ForkedProcess, Process
 from tests.servers import free_port, queue_answers, queue_command, short_folder
 from tests.smtp_sink import CONTROLLER, Sink
 from tests.waiting import PATIENCE, wait_for
@@ -56,6 +57,7 @@ class Desk:
         queue, self.queue_url = queue_command(self._queue_folder)
         self.queue = Process(queue, folder / "queue.log")
         usual = 1 if settings["DATABASE_URL"].startswith("sqlite") else 2
+        self._web_workers = web_workers or usual
         environment = {
             **os.environ,
             **settings,
@@ -63,13 +65,10 @@ class Desk:
             "MAIL_URL": f"smtp://127.0.0.1:{self.mail.sink.port}?tls=0",
             "OUTBOX_LEASE_SECONDS": str(LEASE),
             "LISTEN": f"127.0.0.1:{self.port}",
-            "WEB_WORKERS": str(web_workers or usual),
+            "WEB_WORKERS": str(self._web_workers),
         }
-        python: list[str | Path] = [sys.executable, "-m"]
-        self.web = Process(
-            [*python, "gunicorn", "-c", "jobs/gunicorn.py"], folder / "web.log", env=environment
-        )
-        self.worker = Process([*python, "jobs.worker"], folder / "worker.log", env=environment)
+        self.web = ForkedProcess(web.main, folder / "web.log", environment)
+        self.worker = ForkedProcess(worker.main, folder / "worker.log", environment)
 
     def open(self) -> None:
         """Start everything, and wait until the web server answers."""
@@ -89,6 +88,8 @@ class Desk:
         """Start the web server and wait until it answers."""
         self.web.start()
         wait_for(self.answers, "answering")
+        # They come one after the other.
+        wait_for(lambda: len(self.web.children()) == self._web_workers, "complete")
 
     def answers(self) -> bool:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)

@@ -3,11 +3,15 @@
 import os
 import signal
 import subprocess
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from jobs.process import die_with_parent
+from tests import forked
 from tests.architecture.source import ROOT
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_for
 
 
 class Process:
@@ -79,3 +83,38 @@ class Process:
     def said(self) -> str:
         """Its output so far."""
         return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
+
+
+class ForkedProcess(Process):
+    """One of our own programs, `main()`: its code is loaded when it starts (`tests.forked`)."""
+
+    def __init__(self, main: Callable[[], None], log: Path, env: Mapping[str, str]) -> None:
+        super().__init__([], log)
+        self._main, self._settings = main, env
+        self._forked: ForkServerProcess | None = None
+
+    def start(self) -> None:
+        self._forked = forked.start(self._settings, self._main, log=self._log)
+        wait_for(lambda: self._leads_session() or not self.alive, "a session of its own")
+
+    def _leads_session(self) -> bool:
+        with suppress(ProcessLookupError):  # it has ended
+            return os.getsid(self.pid) == self.pid
+        return False
+
+    @property
+    def pid(self) -> int:
+        assert self._forked is not None and self._forked.pid is not None
+        return self._forked.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._forked is not None and self._forked.is_alive()
+
+    def kill(self) -> None:
+        if self._forked is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            self._forked.join(PATIENCE)
+            self._forked.close()
+            self._forked = None

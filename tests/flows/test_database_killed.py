@@ -52,7 +52,7 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
+def own_cluster() -> Iterator[Cluster]:
     with short_folder("pg") as folder:
         made = Cluster(folder)
         made.start()
@@ -64,15 +64,15 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_pages_say_that_it_is_away_and_recover_by_themselves(
-    cluster: Cluster, settings: dict[str, str], another_app: MakeApp, tmp_path: Path
+    own_cluster: Cluster, settings: dict[str, str], another_app: MakeApp, tmp_path: Path
 ) -> None:
-    url = create_database(cluster.address, "lodge")
+    url = create_database(own_cluster.address, "lodge")
     own = {"DATABASE_URL": url, "FILES_URL": f"file://{tmp_path}/files"}
     app = another_app(**own)
     with app.app_context():
         migrations.upgrade(app)
     with make_desk({**settings, **own}) as desk:
-        kill_under_load(app, desk, cluster, make_cast(app))
+        kill_under_load(app, desk, own_cluster, make_cast(app))
 
 
 def kill_under_load(app: Flask, desk: Desk, cluster: Cluster, cast: Cast) -> None:
