@@ -20,44 +20,44 @@ from portal.web.forms import CheckboxesField, ChoiceField, Form, LineField, Text
 from portal.web.fragments import see_other
 from portal.web.people.sessions import actor
 from portal.web.templating import timezones
-from portal.web.templating.labels import LANGUAGE_NAMES, MAIL_LABELS
+from portal.web.templating.labels import FIELD_LABELS, LANGUAGE_NAMES, MAIL_LABELS
 
 
 class ProfileForm(Form):
     """The profile; `signature` is for staff."""
 
     first_name = LineField(
-        lazy_gettext("First name"),
+        FIELD_LABELS["first_name"],
         max_length=profile_services.MAX_NAME,
         render_kw={"autocomplete": "given-name"},
     )
     last_name = LineField(
-        lazy_gettext("Last name"),
+        FIELD_LABELS["last_name"],
         max_length=profile_services.MAX_NAME,
         render_kw={"autocomplete": "family-name"},
     )
     username = LineField(
-        lazy_gettext("Username"),
+        FIELD_LABELS["username"],
         max_length=USERNAME_LENGTH,
         description=lazy_gettext("3 to 40 of the letters a–z, digits, dot, hyphen, underscore."),
         render_kw={"autocomplete": "nickname", "autocapitalize": "none", "spellcheck": "false"},
     )
     phone = LineField(
-        lazy_gettext("Telephone"),
+        FIELD_LABELS["phone"],
         max_length=PHONE_LENGTH,
         description=lazy_gettext("With the country code, such as +7 for Russia."),
         render_kw={"type": "tel", "autocomplete": "tel"},
     )
     inn = LineField(
-        lazy_gettext("INN"),
+        FIELD_LABELS["inn"],
         max_length=INN_LENGTH,
         description=lazy_gettext("Russian taxpayer number, 10 or 12 digits."),
         render_kw={"inputmode": "numeric"},
     )
-    locale = ChoiceField(lazy_gettext("Language"), pairs=LANGUAGE_NAMES)
-    timezone = StringField(lazy_gettext("Time zone"))
+    locale = ChoiceField(FIELD_LABELS["locale"], pairs=LANGUAGE_NAMES)
+    timezone = StringField(FIELD_LABELS["timezone"])
     signature = TextField(
-        lazy_gettext("Signature"),
+        FIELD_LABELS["signature"],
         max_length=profile_services.MAX_SIGNATURE,
         description=lazy_gettext("Stands under each public answer that you send. Markdown works."),
     )

@@ -16,6 +16,7 @@ from portal.services.people.profile import MAX_NAME
 from portal.services.people.registration import Applicant, personal_words
 from portal.web.forms import ERROR_MESSAGES, Form, LineField, clean_text
 from portal.web.people.fields import CurrentPasswordField, EmailField, NewPasswordField
+from portal.web.templating.labels import FIELD_LABELS
 
 
 def _filled(_form: Form, field: Any) -> None:
@@ -45,10 +46,10 @@ class SignUpForm(Form):
 
     email = EmailField()
     first_name = LineField(
-        _("First name"), max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
+        FIELD_LABELS["first_name"], max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
     )
     last_name = LineField(
-        _("Last name"), max_length=MAX_NAME, render_kw={"autocomplete": "family-name"}
+        FIELD_LABELS["last_name"], max_length=MAX_NAME, render_kw={"autocomplete": "family-name"}
     )
     company_name = LineField(
         _("Company"),
@@ -114,10 +115,10 @@ class JoinForm(Form):
     """A new account for an invited address, which the link has confirmed."""
 
     first_name = LineField(
-        _("First name"), max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
+        FIELD_LABELS["first_name"], max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
     )
     last_name = LineField(
-        _("Last name"), max_length=MAX_NAME, render_kw={"autocomplete": "family-name"}
+        FIELD_LABELS["last_name"], max_length=MAX_NAME, render_kw={"autocomplete": "family-name"}
     )
     password = NewPasswordField()
 

@@ -8,25 +8,12 @@ from typing import Any
 from sqlalchemy import Row
 
 from portal.i18n import gettext
-from portal.i18n import lazy_gettext as _
 from portal.models.people import AccountEventKind
 from portal.models.people.account_event import DetailType
 from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.security.people.devices import device_name
-from portal.web.templating.labels import ORGANIZATION_ROLE_LABELS, ROLE_LABELS
-
-_FIELD_LABELS = {
-    "first_name": _("First name"),
-    "last_name": _("Last name"),
-    "username": _("Username"),
-    "phone": _("Telephone"),
-    "inn": _("INN"),
-    "locale": _("Language"),
-    "timezone": _("Time zone"),
-    "signature": _("Signature"),
-    "muted": _("Mails"),
-}
+from portal.web.templating.labels import FIELD_LABELS, ORGANIZATION_ROLE_LABELS, ROLE_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +76,7 @@ def _session(data: Mapping[str, Any]) -> str:
 
 
 def _fields(data: Mapping[str, Any]) -> str:
-    return ", ".join(str(_FIELD_LABELS.get(name, name)) for name in data.get("fields", ()))
+    return ", ".join(str(FIELD_LABELS.get(name, name)) for name in data.get("fields", ()))
 
 
 def _from_to(labels: Mapping[str, object]) -> Callable[[Mapping[str, Any]], str]:

@@ -48,6 +48,18 @@ ORGANIZATION_ROLE_LABELS = {
     OrganizationRole.USER.value: _("User"),
     OrganizationRole.VIEWER.value: _("Viewer"),
 }
+# What people say of themselves: the fields of `services.people.profile`.
+FIELD_LABELS = {
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "username": _("Username"),
+    "phone": _("Telephone"),
+    "inn": _("INN"),
+    "locale": _("Language"),
+    "timezone": _("Time zone"),
+    "signature": _("Signature"),
+    "muted": _("Mails"),
+}
 # Each language in its own words, so that its readers find it.
 LANGUAGE_NAMES = (("en", "English"), ("ru", "Русский"))
 # The mails that can be declined: see `services.delivery.mail_notifications`.
