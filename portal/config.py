@@ -3,14 +3,12 @@
 Every setting that an operator may touch is in `.env.example`. Nothing else reads `os.environ`.
 """
 
-import base64
 import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from portal import database_url, variables
+from portal import database_url, setting_values, variables
 from portal.errors import ConfigError
 from portal.installation import importing_packages
 
@@ -58,41 +56,73 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
     """
     env = environment() if env is None else env
     folder = data_dir(env)
-    base_url = _base_url(env)
+    base_url = setting_values.base_url(env)
     return {
-        "SECRET_KEY": variables.required(env, "SECRET_KEY", "make one: openssl rand -hex 32"),
-        "SECRET_KEY_FALLBACKS": variables.comma_separated(env, "SECRET_KEY_FALLBACKS"),
-        "ENCRYPTION_MASTER_KEYS": _fernet_keys(env),
-        "JWT_PRIVATE_KEY": _private_key(env),
         "BASE_URL": base_url,
         "DATA_DIR": folder,
-        "DEMO": env.get("LODGE_DEMO") == "1",
-        "INITIAL_ACCOUNTS": _initial_accounts(env),
+        **_secrets(env),
+        **_accounts(env),
         **_database(env, folder),
-        "REDIS_URL": _redis(env, folder),
-        "MAIL_URL": _mail(env, folder),
-        "MAIL_FROM": variables.mailbox(env, "MAIL_FROM", "Lodge <support@localhost.localdomain>"),
-        "SUPPORT_EMAIL": variables.mailbox(env, "SUPPORT_EMAIL", "support@localhost.localdomain"),
-        "FILES_URL": _files(env, folder),
-        "TRUSTED_PROXIES": variables.integer(env, "TRUSTED_PROXIES", 0),
-        "TRUSTED_HOSTS": _hosts(env, base_url),
-        "CORS_ORIGINS": _origins(env),
-        "REGISTRATION": _registration(env),
-        "REQUIRE_SECOND_FACTOR": _roles(env),
-        "OUTBOUND_ALLOW": _outbound_allow(env),
-        "RATELIMIT_ENABLED": variables.flag(env, "RATELIMIT_ENABLED", default=True),
-        "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
-        "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
-        "LOG_RETENTION": timedelta(days=variables.integer(env, "LOG_RETENTION_DAYS", 365)),
-        # None: nobody watches them.
-        "BACKUP_MAX_AGE": timedelta(hours=variables.integer(env, "BACKUP_MAX_HOURS", 36)) or None,
-        "SENTRY_DSN": _dsn(env),
-        "LOG_LEVEL": variables.one_of(env, "LOG_LEVEL", _LEVELS).upper(),
-        "LOG_FORMAT": variables.one_of(env, "LOG_FORMAT", "text json"),
-        "OUTBOX_LEASE": timedelta(seconds=variables.integer(env, "OUTBOX_LEASE_SECONDS", 120)),
+        **_servers(env, folder),
+        **_network(env, base_url),
+        **_logs(env),
         **web_server(env),
         **_http(secure=base_url.startswith("https://")),
         **_FIXED,
+    }
+
+
+def _secrets(env: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "SECRET_KEY": variables.required(env, "SECRET_KEY", "make one: openssl rand -hex 32"),
+        "SECRET_KEY_FALLBACKS": variables.comma_separated(env, "SECRET_KEY_FALLBACKS"),
+        "ENCRYPTION_MASTER_KEYS": setting_values.fernet_keys(env),
+        "JWT_PRIVATE_KEY": setting_values.jwt_private_key(env),
+    }
+
+
+def _accounts(env: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "DEMO": env.get("LODGE_DEMO") == "1",
+        "INITIAL_ACCOUNTS": _initial_accounts(env),
+        "REGISTRATION": _registration(env),
+        "REQUIRE_SECOND_FACTOR": setting_values.second_factor_roles(env),
+    }
+
+
+def _servers(env: Mapping[str, str], folder: Path) -> dict[str, object]:
+    """The queue server, mail and the file store."""
+    return {
+        "REDIS_URL": setting_values.redis_url(env, folder),
+        "MAIL_URL": setting_values.mail_url(env, folder),
+        "MAIL_FROM": variables.mailbox(env, "MAIL_FROM", "Lodge <support@localhost.localdomain>"),
+        "SUPPORT_EMAIL": variables.mailbox(env, "SUPPORT_EMAIL", "support@localhost.localdomain"),
+        "FILES_URL": setting_values.files_url(env, folder),
+        "OUTBOX_LEASE": timedelta(seconds=variables.integer(env, "OUTBOX_LEASE_SECONDS", 120)),
+        # None: doctor and metrics do not look at the age of backups.
+        "BACKUP_MAX_AGE": timedelta(hours=variables.integer(env, "BACKUP_MAX_HOURS", 36)) or None,
+    }
+
+
+def _network(env: Mapping[str, str], base_url: str) -> dict[str, object]:
+    return {
+        "TRUSTED_PROXIES": variables.integer(env, "TRUSTED_PROXIES", 0),
+        "TRUSTED_HOSTS": setting_values.trusted_hosts(env, base_url),
+        "CORS_ORIGINS": setting_values.cors_origins(env),
+        "OUTBOUND_ALLOW": setting_values.outbound_allow(env),
+        "RATELIMIT_ENABLED": variables.flag(env, "RATELIMIT_ENABLED", default=True),
+        "RATELIMIT_HEADERS_ENABLED": True,  # Retry-After beside every 429
+    }
+
+
+def _logs(env: Mapping[str, str]) -> dict[str, object]:
+    """Logs, metrics and error reports."""
+    return {
+        "LOG_LEVEL": variables.one_of(env, "LOG_LEVEL", _LEVELS).upper(),
+        "LOG_FORMAT": variables.one_of(env, "LOG_FORMAT", "text json"),
+        "LOG_RETENTION": timedelta(days=variables.integer(env, "LOG_RETENTION_DAYS", 365)),
+        "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
+        "SENTRY_DSN": setting_values.sentry_dsn(env),
     }
 
 
@@ -189,123 +219,3 @@ def _database(env: Mapping[str, str], folder: Path) -> dict[str, object]:
         # The settings that lead to PgBouncer.
         "POOLED_DATABASES": pooled,
     }
-
-
-def _base_url(env: Mapping[str, str]) -> str:
-    url = variables.required(
-        env, "BASE_URL", "the address people type, such as https://help.example.com"
-    )
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-        raise ConfigError(f"BASE_URL has to be like https://help.example.com, not {url!r}")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _hosts(env: Mapping[str, str], base_url: str) -> list[str]:
-    named = variables.comma_separated(env, "TRUSTED_HOSTS")
-    own = urlsplit(base_url).hostname or ""
-    loopback = ["localhost", "127.0.0.1"] if own in {"localhost", "127.0.0.1"} else []
-    return list(dict.fromkeys([own, *loopback, *named]))
-
-
-def _origins(env: Mapping[str, str]) -> list[str]:
-    origins = variables.comma_separated(env, "CORS_ORIGINS")
-    for origin in origins:
-        parts = urlsplit(origin)
-        whole = parts.scheme in {"http", "https"} and parts.hostname is not None
-        if origin != "*" and not (whole and f"{parts.scheme}://{parts.netloc}" == origin):
-            raise ConfigError(f"CORS_ORIGINS has to be like https://shop.example, not {origin!r}")
-    return origins
-
-
-def _redis(env: Mapping[str, str], folder: Path) -> str:
-    url = env.get("REDIS_URL") or f"unix://{folder}/run/queue.sock?db=0"
-    if not url.startswith(("redis://", "rediss://", "unix://")) or not variables.is_valid_url(url):
-        raise ConfigError("REDIS_URL has to begin with redis://, rediss:// or unix://")
-    return url
-
-
-def _mail(env: Mapping[str, str], folder: Path) -> str:
-    url = env.get("MAIL_URL")
-    if url is None:
-        return f"folder://{folder}/outbox"
-    # Late, and only to hear of a mistake now: whoever opens it would find it again and again.
-    from portal.mail.transport import open_transport
-
-    open_transport(url)
-    return url
-
-
-def _files(env: Mapping[str, str], folder: Path) -> str:
-    url = env.get("FILES_URL")
-    if url is None:
-        return f"file://{folder}/files"
-    from portal.storage import open_storage
-
-    open_storage(url)
-    return url
-
-
-def _dsn(env: Mapping[str, str]) -> str | None:
-    """What Sentry's client takes, without loading it."""
-    dsn = env.get("SENTRY_DSN")
-    if dsn is None:
-        return None
-    parts = urlsplit(dsn if variables.is_valid_url(dsn) else "")
-    project = parts.path.rpartition("/")[2]
-    whole = parts.scheme in {"http", "https"} and parts.hostname and parts.username
-    if not whole or not (project.isascii() and project.isdigit()):
-        raise ConfigError("SENTRY_DSN has to be like https://key@sentry.example.com/1")
-    return dsn
-
-
-def _roles(env: Mapping[str, str]) -> list[str]:
-    roles = variables.comma_separated(env, "REQUIRE_SECOND_FACTOR")
-    if set(roles) - {"customer", "staff", "admin"}:
-        raise ConfigError("REQUIRE_SECOND_FACTOR has to name roles: customer, staff, admin")
-    return roles
-
-
-def _outbound_allow(env: Mapping[str, str]) -> frozenset[tuple[str, int]]:
-    pairs = set()
-    for text in variables.comma_separated(env, "OUTBOUND_ALLOW"):
-        try:
-            parts = urlsplit(f"//{text}")
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            host = port = None
-        if not host or not port or "@" in text or parts.netloc != text:
-            raise ConfigError(f"OUTBOUND_ALLOW has to be host:port,host:port, not {text!r}")
-        pairs.add((host, port))
-    return frozenset(pairs)
-
-
-def _fernet_keys(env: Mapping[str, str]) -> list[str]:
-    keys = variables.comma_separated(env, "ENCRYPTION_MASTER_KEY")
-    for key in keys:
-        try:
-            wellformed = len(base64.urlsafe_b64decode(key)) == 32
-        except ValueError:
-            wellformed = False
-        if not wellformed:
-            raise ConfigError("ENCRYPTION_MASTER_KEY has to be Fernet keys: 32 bytes in base64url")
-    return keys
-
-
-def _private_key(env: Mapping[str, str]) -> str:
-    """The RSA key that signs access tokens, as PEM; nothing when SECRET_KEY does."""
-    path = env.get("JWT_KEY_FILE")
-    if not path:
-        return ""
-    # Late: few set it, and it brings all of cryptography.
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        pem = Path(path).read_bytes()
-        key = load_pem_private_key(pem, password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigError(f"JWT_KEY_FILE cannot be read as a private key: {error}") from None
-    if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
-        raise ConfigError("JWT_KEY_FILE has to hold an RSA key of 2048 bits or more")
-    return pem.decode("ascii")

@@ -49,7 +49,8 @@ FOUNDATION = {
     "installation": set(),
     "variables": {"security"},
     "database_url": {"variables"},
-    "config": {"database_url", "installation", "mail", "variables"},
+    "setting_values": {"mail", "variables"},
+    "config": {"database_url", "installation", "setting_values", "variables"},
     "schema": {"config"},
     "reporting": set(),
 }

@@ -14,8 +14,8 @@ def explained() -> set[str]:
 
 
 def read() -> set[str]:
-    code = (ROOT / "portal" / "config.py").read_text()
-    code += (ROOT / "jobs" / "gunicorn.py").read_text()
+    sources = ("portal/config.py", "portal/setting_values.py", "jobs/gunicorn.py")
+    code = "".join((ROOT / source).read_text() for source in sources)
     names = set(re.findall(r"""(?:env|environ|merged)\.get\(\s*["']([A-Z_]+)""", code))
     readers = "comma_separated|flag|integer|mailbox|one_of|required"
     names |= set(re.findall(rf'variables\.(?:{readers})\(\s*env, "([A-Z_]+)"', code))

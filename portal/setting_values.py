@@ -1,0 +1,133 @@
+"""Values of settings that more than one rule decides about: an environment in, a value out.
+
+Each function raises ConfigError, one line that begins with the setting's name. Which settings there
+are is `portal.config`'s business; plain values are read by `portal.variables`.
+"""
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from portal import variables
+from portal.errors import ConfigError
+
+
+def base_url(env: Mapping[str, str]) -> str:
+    url = variables.required(
+        env, "BASE_URL", "the address people type, such as https://help.example.com"
+    )
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ConfigError(f"BASE_URL has to be like https://help.example.com, not {url!r}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def trusted_hosts(env: Mapping[str, str], base_url: str) -> list[str]:
+    named = variables.comma_separated(env, "TRUSTED_HOSTS")
+    own = urlsplit(base_url).hostname or ""
+    loopback = ["localhost", "127.0.0.1"] if own in {"localhost", "127.0.0.1"} else []
+    return list(dict.fromkeys([own, *loopback, *named]))
+
+
+def cors_origins(env: Mapping[str, str]) -> list[str]:
+    origins = variables.comma_separated(env, "CORS_ORIGINS")
+    for origin in origins:
+        parts = urlsplit(origin)
+        whole = parts.scheme in {"http", "https"} and parts.hostname is not None
+        if origin != "*" and not (whole and f"{parts.scheme}://{parts.netloc}" == origin):
+            raise ConfigError(f"CORS_ORIGINS has to be like https://shop.example, not {origin!r}")
+    return origins
+
+
+def redis_url(env: Mapping[str, str], folder: Path) -> str:
+    url = env.get("REDIS_URL") or f"unix://{folder}/run/queue.sock?db=0"
+    if not url.startswith(("redis://", "rediss://", "unix://")) or not variables.is_valid_url(url):
+        raise ConfigError("REDIS_URL has to begin with redis://, rediss:// or unix://")
+    return url
+
+
+def mail_url(env: Mapping[str, str], folder: Path) -> str:
+    url = env.get("MAIL_URL")
+    if url is None:
+        return f"folder://{folder}/outbox"
+    # Late, and only to hear of a mistake now: whoever opens it would find it again and again.
+    from portal.mail.transport import open_transport
+
+    open_transport(url)
+    return url
+
+
+def files_url(env: Mapping[str, str], folder: Path) -> str:
+    url = env.get("FILES_URL")
+    if url is None:
+        return f"file://{folder}/files"
+    from portal.storage import open_storage
+
+    open_storage(url)
+    return url
+
+
+def sentry_dsn(env: Mapping[str, str]) -> str | None:
+    """What Sentry's client takes, without loading it."""
+    dsn = env.get("SENTRY_DSN")
+    if dsn is None:
+        return None
+    parts = urlsplit(dsn if variables.is_valid_url(dsn) else "")
+    project = parts.path.rpartition("/")[2]
+    whole = parts.scheme in {"http", "https"} and parts.hostname and parts.username
+    if not whole or not (project.isascii() and project.isdigit()):
+        raise ConfigError("SENTRY_DSN has to be like https://key@sentry.example.com/1")
+    return dsn
+
+
+def second_factor_roles(env: Mapping[str, str]) -> list[str]:
+    roles = variables.comma_separated(env, "REQUIRE_SECOND_FACTOR")
+    if set(roles) - {"customer", "staff", "admin"}:
+        raise ConfigError("REQUIRE_SECOND_FACTOR has to name roles: customer, staff, admin")
+    return roles
+
+
+def outbound_allow(env: Mapping[str, str]) -> frozenset[tuple[str, int]]:
+    pairs = set()
+    for text in variables.comma_separated(env, "OUTBOUND_ALLOW"):
+        try:
+            parts = urlsplit(f"//{text}")
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host = port = None
+        if not host or not port or "@" in text or parts.netloc != text:
+            raise ConfigError(f"OUTBOUND_ALLOW has to be host:port,host:port, not {text!r}")
+        pairs.add((host, port))
+    return frozenset(pairs)
+
+
+def fernet_keys(env: Mapping[str, str]) -> list[str]:
+    keys = variables.comma_separated(env, "ENCRYPTION_MASTER_KEY")
+    for key in keys:
+        try:
+            wellformed = len(base64.urlsafe_b64decode(key)) == 32
+        except ValueError:
+            wellformed = False
+        if not wellformed:
+            raise ConfigError("ENCRYPTION_MASTER_KEY has to be Fernet keys: 32 bytes in base64url")
+    return keys
+
+
+def jwt_private_key(env: Mapping[str, str]) -> str:
+    """The RSA key that signs access tokens, as PEM; nothing when SECRET_KEY does."""
+    path = env.get("JWT_KEY_FILE")
+    if not path:
+        return ""
+    # Late: few set it, and it brings all of cryptography.
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        pem = Path(path).read_bytes()
+        key = load_pem_private_key(pem, password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise ConfigError(f"JWT_KEY_FILE cannot be read as a private key: {error}") from None
+    if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
+        raise ConfigError("JWT_KEY_FILE has to hold an RSA key of 2048 bits or more")
+    return pem.decode("ascii")
