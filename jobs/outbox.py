@@ -13,6 +13,7 @@ from portal.extensions import begin_write, db, setting
 from portal.mail import messages, outgoing
 from portal.mail.failures import PermanentFailure, ServerFailure, TemporaryFailure, as_reason
 from portal.mail.message import Message
+from portal.mail.message_context import MailSettings
 from portal.mail.transport import Sender, Transport
 from portal.models.delivery import Outbox
 from portal.queries.delivery import outbox as outbox_queries
@@ -131,7 +132,7 @@ def _compose(lease: Lease) -> Message | str:
     mail = outgoing.read(lease.row_id)
     if reason := outgoing.reason_not_to_send(mail):
         return reason
-    desk = messages.MailSettings(
+    settings = MailSettings(
         base_url=setting("BASE_URL"),
         mail_from=setting("MAIL_FROM"),
         support_email=setting("SUPPORT_EMAIL"),
@@ -139,7 +140,7 @@ def _compose(lease: Lease) -> Message | str:
         sign=tokens.sign,
     )
     try:
-        return messages.compose(mail, desk)
+        return messages.compose(mail, settings)
     except PermanentFailure:
         raise
     except Exception as error:

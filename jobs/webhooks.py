@@ -24,6 +24,8 @@ from portal.extensions import begin_write, db
 from portal.isolation import attempt
 from portal.models.webhooks import WebhookDelivery
 from portal.queries.webhooks import deliveries as queries
+from portal.queries.webhooks import outgoing as outgoing_events
+from portal.queries.webhooks.outgoing import OutgoingEvent
 from portal.queueing import Enqueuer, Job
 from portal.security.delivery import outbound, signatures
 from portal.security.delivery.outbound import OutboundError
@@ -99,8 +101,8 @@ class EventHandler:
     @job
     def compose(self, item: Claimed) -> Message | Settle:
         """The request, with what is there now."""
-        outgoing = queries.outgoing_event(item.lease.row_id)
-        if (reason := queries.reason_not_to_send(outgoing)) is not None:
+        outgoing = outgoing_events.read(item.lease.row_id)
+        if (reason := outgoing_events.reason_not_to_send(outgoing)) is not None:
             return partial(deliveries.drop, item.lease, reason)
         try:
             return _message(outgoing)
@@ -132,7 +134,7 @@ def _claim(webhook_id: int) -> Lease | None:
         return deliveries.claim_next(webhook_id)
 
 
-def _message(outgoing: queries.OutgoingEvent) -> Message:
+def _message(outgoing: OutgoingEvent) -> Message:
     body = json.dumps(payload(outgoing), ensure_ascii=False, separators=(",", ":")).encode()
     headers = signatures.headers(
         event_key=outgoing.delivery.event_key,

@@ -17,7 +17,7 @@ from portal.models.tickets.ticket_event import ValueType
 from portal.queries.audience import Audience
 from portal.queries.people import serializers as account_serializers
 from portal.queries.tickets import serializers, ticket_rows
-from portal.queries.webhooks.deliveries import OutgoingEvent
+from portal.queries.webhooks.outgoing import OutgoingEvent
 
 Object = dict[str, Any]
 

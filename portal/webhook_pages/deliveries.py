@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from portal.i18n import gettext as _
 from portal.queries.webhooks import deliveries as queries
+from portal.queries.webhooks import outgoing as outgoing_events
 from portal.services.webhooks import webhooks
 from portal.web.change import change
 from portal.web.fragments import see_other
@@ -20,8 +21,8 @@ def show_delivery(webhook_id: int, delivery_id: int) -> str:
     """The event: its payload and each attempt."""
     webhook = find(webhook_id)
     delivery = queries.find(webhook, delivery_id)
-    outgoing = queries.outgoing_event(delivery.id)
-    reason = queries.reason_not_to_send(outgoing)
+    outgoing = outgoing_events.read(delivery.id)
+    reason = outgoing_events.reason_not_to_send(outgoing)
     body = None if reason else json.dumps(payload(outgoing), ensure_ascii=False, indent=2)
     return render_template(
         "webhooks/delivery.html",

@@ -26,7 +26,7 @@ DELIVERY_LABELS = {
     OutboxState.PARKED.value: _("Given up"),
     OutboxState.DROPPED.value: _("Not sent"),
 }
-# The codes of `reason_not_to_send` in `queries.webhooks.deliveries`, of
+# The codes of `reason_not_to_send` in `queries.webhooks.outgoing`, of
 # `services.webhooks.deliveries` and of `security.delivery.outbound`.
 REASON_LABELS = {
     "status": _("The receiver did not take it"),

@@ -299,7 +299,7 @@ def test_what_cannot_be_made_is_parked_at_once_and_the_others_go(
     factories.file_ticket(app, cast.ann, "Well")
     whole = jobs.payload
 
-    def breaking(outgoing: jobs.queries.OutgoingEvent) -> dict[str, object]:
+    def breaking(outgoing: jobs.OutgoingEvent) -> dict[str, object]:
         if outgoing.ticket is not None and outgoing.ticket.subject == "Broken":
             raise ZeroDivisionError
         return whole(outgoing)

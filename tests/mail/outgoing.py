@@ -12,7 +12,7 @@ from flask import Flask
 
 from portal import config
 from portal.mail.message import Message
-from portal.mail.messages import MailSettings
+from portal.mail.message_context import MailSettings
 from portal.mail.outgoing import OutgoingMail
 from portal.models.delivery import Outbox
 from portal.models.organizations import Invitation, Organization

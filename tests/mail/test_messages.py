@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.mail.messages import MAX_TEXT, compose
+from portal.mail.message_context import MAX_TEXT
+from portal.mail.messages import compose
 from tests.mail.outgoing import (
     OF_ACCOUNTS,
     TEMPLATES,

@@ -30,7 +30,7 @@ from portal.models.privacy import PrivacyRequest
 from portal.models.tickets import EventKind, Ticket, TicketEvent
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.models.webhooks import WebhookDelivery, WebhookEvent
-from portal.queries.webhooks import deliveries
+from portal.queries.webhooks import outgoing
 from portal.security.delivery import outbound
 from portal.services.privacy import privacy_requests
 from portal.services.tickets import changes
@@ -278,7 +278,7 @@ def test_what_a_webhook_or_a_copy_of_data_is_told_later_has_no_trace_of_it(desk:
     def told() -> list[Any]:
         with desk.app.app_context():
             ids = db.session.scalars(select(WebhookDelivery.id).order_by(WebhookDelivery.id)).all()
-            return [payload(deliveries.outgoing_event(one)) for one in ids]
+            return [payload(outgoing.read(one)) for one in ids]
 
     def copied() -> str:
         with clock.at(ASKED), factories.writing(desk.app):

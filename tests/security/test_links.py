@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.mail.messages import LINKS
+from portal.mail.message_context import LINKS
 from portal.models.people import (
     KeyScope,
     OrganizationRole,

@@ -21,6 +21,7 @@ from portal.extensions import db
 from portal.models.webhooks import WebhookDelivery
 from portal.queries.paging import parse_cursor
 from portal.queries.webhooks import deliveries as delivery_queries
+from portal.queries.webhooks import outgoing as outgoing_events
 from portal.queries.webhooks import webhooks as queries
 from portal.services.webhooks import webhooks
 
@@ -56,8 +57,8 @@ def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
 def read_delivery(*, webhook_id: int, delivery_id: int) -> Response:
     """One event of the log: what is sent, and each try with its answer and how long it took."""
     delivery = delivery_queries.find(queries.find(actor(), webhook_id), delivery_id)
-    outgoing = delivery_queries.outgoing_event(delivery.id)
-    withheld = delivery_queries.reason_not_to_send(outgoing)
+    outgoing = outgoing_events.read(delivery.id)
+    withheld = outgoing_events.reason_not_to_send(outgoing)
     return json_response(detail_json(outgoing, withheld, delivery_queries.attempts(delivery.id)))
 
 

@@ -10,7 +10,7 @@ from portal.models.tickets.ticket import format_number
 from portal.models.webhooks import Webhook, WebhookAttempt, WebhookEvent, WebhookState
 from portal.models.webhooks.webhook import TEST_EVENT
 from portal.queries.paging import AnyRow
-from portal.queries.webhooks.deliveries import OutgoingEvent
+from portal.queries.webhooks.outgoing import OutgoingEvent
 from portal.security.delivery.outbound import MAX_URL
 from portal.webhook_payloads import payload
 

@@ -1,9 +1,7 @@
-"""Reads of what is owed to webhooks: what is due, the log, and all that one event is made of."""
+"""Reads of webhook deliveries: which are due, backlog sizes, and the log of one webhook."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 
@@ -11,42 +9,15 @@ from portal import clock
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.models.delivery import OutboxState
-from portal.models.organizations import Organization
-from portal.models.people import User
-from portal.models.tickets import Attachment, Comment, Tag, Ticket, TicketEvent, TicketTag
-from portal.models.tickets.ticket_event import INTERNAL_KINDS
+from portal.models.tickets import TicketEvent
 from portal.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, WebhookState
-from portal.models.webhooks.webhook import TEST_EVENT
 from portal.queries.paging import AnyRow, AnySelect, Page, make_page
-from portal.queries.people import users
-from portal.queries.webhooks.webhooks import has_authorized_owner
 
 PAGE = 30
 # More organizations' webhooks than one sweep could serve.
 _DUE = 100
 # The size of a backlog matters to people up to "a lot".
 COUNT_CAP = 1000
-_Row = TypeVar("_Row")
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingEvent:
-    """One event for one webhook, with what it speaks of as it is now."""
-
-    delivery: WebhookDelivery
-    webhook: Webhook
-    event: TicketEvent | None = None
-    ticket: Ticket | None = None
-    comment: Comment | None = None
-    attachments: Sequence[Attachment] = ()
-    tags: Sequence[str] = ()
-    # Of `queries.people.users.details`.
-    user: AnyRow | None = None
-    organization: Organization | None = None
-    requester: User | None = None
-    assignee: User | None = None
-    actor: User | None = None
-    author: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,55 +27,6 @@ class Health:
     pending: int
     parked: int
     failed: int
-
-
-def outgoing_event(delivery_id: int) -> OutgoingEvent:
-    """What that delivery is made of."""
-    delivery = db.session.get_one(WebhookDelivery, delivery_id)
-    webhook = db.session.get_one(Webhook, delivery.webhook_id)
-    if delivery.user_id is not None:
-        return OutgoingEvent(delivery, webhook, user=users.details(delivery.user_id))
-    event = _get(TicketEvent, delivery.event_id)
-    if event is None:
-        return OutgoingEvent(delivery, webhook)
-    ticket = db.session.get_one(Ticket, event.ticket_id)
-    comment = _get(Comment, event.comment_id)
-    return OutgoingEvent(
-        delivery,
-        webhook,
-        event=event,
-        ticket=ticket,
-        comment=comment,
-        attachments=_attachments(comment) if comment else (),
-        tags=_tags(ticket),
-        organization=db.session.get(Organization, ticket.organization_id),
-        requester=_get(User, ticket.requester_id),
-        assignee=_get(User, ticket.assignee_id),
-        actor=_get(User, event.actor_id),
-        author=_get(User, comment.author_id) if comment else None,
-    )
-
-
-def reason_not_to_send(outgoing: OutgoingEvent) -> str | None:
-    """Why the event must not leave although it was owed, as a code: rights are those of now."""
-    webhook, subject = outgoing.webhook, outgoing.ticket or outgoing.user
-    if not webhook.is_active:
-        return "switched_off"
-    if not has_authorized_owner(webhook):
-        return "unanswered_for"
-    if outgoing.delivery.type not in (*webhook.events, TEST_EVENT):
-        return "unasked"
-    if outgoing.ticket is not None and outgoing.ticket.deleted_at is not None:
-        return "trashed"
-    if outgoing.comment is not None and outgoing.comment.internal:
-        return "internal"
-    if webhook.belongs_to_desk or subject is None:
-        return None
-    if subject.organization_id != webhook.organization_id:
-        return "moved"
-    if outgoing.event is not None and outgoing.event.kind in INTERNAL_KINDS:
-        return "internal"
-    return None
 
 
 def next_due(webhook_id: int) -> int | None:
@@ -242,17 +164,3 @@ def attempts(delivery_id: int) -> list[WebhookAttempt]:
     """Each try, newest first."""
     query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id)
     return list(db.session.scalars(query.order_by(WebhookAttempt.id.desc()).limit(100)))
-
-
-def _attachments(comment: Comment) -> list[Attachment]:
-    query = select(Attachment).where(Attachment.comment_id == comment.id).order_by(Attachment.id)
-    return list(db.session.scalars(query))
-
-
-def _tags(ticket: Ticket) -> list[str]:
-    query = select(Tag.name).join(TicketTag).where(TicketTag.ticket_id == ticket.id)
-    return list(db.session.scalars(query.order_by(Tag.name)))
-
-
-def _get(model: type[_Row], key: int | None) -> _Row | None:
-    return None if key is None else db.session.get(model, key)
