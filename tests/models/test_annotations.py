@@ -232,8 +232,10 @@ def not_decided_for_erasure(tables: Iterable[Table]) -> set[str]:
 def not_decided_for_the_copy(tables: Iterable[Table]) -> set[str]:
     """Columns of which nobody said whether the copy of personal data gives them.
 
-    Of rows that are in the copy each column has to say it, of others what is personal.
+    Of rows that are in the copy each column has to say it, of others what is personal, and what
+    belongs to such a row.
     """
+    theirs = {table.name for table, _column, how, _what in exports() if how is Export.FILE}
     decided = {column: how for _table, column, how, _what in exports(tables)}
     shown = {
         column.table
@@ -248,6 +250,7 @@ def not_decided_for_the_copy(tables: Iterable[Table]) -> set[str]:
         if (table in shown and not column.primary_key)
         or is_personal(column)
         or isinstance(column.type, (Encrypted, StorageKey))
+        or any(key.target_fullname.partition(".")[0] in theirs for key in column.foreign_keys)
         if column not in decided
     } - THINGS
 
@@ -269,6 +272,7 @@ def test_names_of_things_are_still_there() -> None:
     [
         (lambda: [Column("owner_id", ForeignKey("users.id"))], {"owner_id"}),
         (lambda: [Column("actor_id", Integer)], {"actor_id"}),
+        (lambda: [Column("session_id", ForeignKey("user_sessions.id"))], {"session_id"}),
         (lambda: [Column("last_name", String(100))], {"last_name"}),
         (lambda: [Column("contact_email", String(100))], {"contact_email"}),
         (lambda: [Column("storage_key", StorageKey())], {"storage_key"}),
