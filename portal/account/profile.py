@@ -116,5 +116,5 @@ def _page(form: ProfileForm) -> str:
         "account/profile.html",
         form=form,
         user=_own(),
-        zones=timezones.grouped(form.timezone.data or timezones.UTC),
+        zones=timezones.grouped_choices(form.timezone.data or timezones.UTC),
     )

@@ -8,8 +8,8 @@ from flask import Flask, Response, current_app, request
 from portal.web import problems
 
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-_SENT = "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match"
-_READ = (
+_REQUEST_HEADERS = "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match"
+_RESPONSE_HEADERS = (
     "ETag, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
     "X-Request-ID, Idempotent-Replayed, WWW-Authenticate"
 )
@@ -31,9 +31,9 @@ def _allow(response: Response) -> Response:
         return response
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
-    headers["Access-Control-Expose-Headers"] = _READ
+    headers["Access-Control-Expose-Headers"] = _RESPONSE_HEADERS
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = _METHODS
-        headers["Access-Control-Allow-Headers"] = _SENT
+        headers["Access-Control-Allow-Headers"] = _REQUEST_HEADERS
         headers["Access-Control-Max-Age"] = _HOUR
     return response

@@ -14,7 +14,7 @@ from portal.api import document
 from portal.web.middleware.headers import CSP
 
 # What Redoc writes before it can be told the nonce: an empty sheet, and its scroll bar's.
-_EARLY = (
+_REDOC_STYLE_HASHES = (
     "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
     " 'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"
 )
@@ -44,7 +44,7 @@ def redoc() -> Response:
     nonce = secrets.token_urlsafe(16)
     response = Response(render_template("api/redoc.html", nonce=nonce), mimetype="text/html")
     response.headers["Content-Security-Policy"] = CSP.replace(
-        "style-src 'self'", f"style-src 'self' 'nonce-{nonce}' {_EARLY}"
+        "style-src 'self'", f"style-src 'self' 'nonce-{nonce}' {_REDOC_STYLE_HASHES}"
     )
     return response
 

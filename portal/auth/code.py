@@ -42,7 +42,7 @@ class CodeForm(Form):
 def code() -> str | Response:
     """The form, after the right password."""
     found = pending_sign_in()
-    return _too_late() if found is None else _page(CodeForm(), found[1])
+    return _expired() if found is None else _page(CodeForm(), found[1])
 
 
 def _by_passkey() -> bool:
@@ -55,7 +55,7 @@ def give_code() -> Response | tuple[str, int]:
     """Sign in with the second factor. Each code and each passkey answer counts once."""
     form = CodeForm()
     if (found := pending_sign_in()) is None:
-        return _too_late()
+        return _expired()
     user = found[1]
     by_passkey = _by_passkey()
     if not by_passkey and not form.validate():
@@ -66,13 +66,13 @@ def give_code() -> Response | tuple[str, int]:
         hashed = None if by_passkey else second_factor.find_recovery_hash(user, form.code.data)
         begin_write()
         if (found := pending_sign_in()) is None:
-            return _too_late()
+            return _expired()
         left = _prove(found[1], answered, form.code.data, hashed)
     except Invalid as problem:
         return _refused(form, user.id, problem)
     token, user = found
     if not second_factor.end_pending(token):
-        return _too_late()
+        return _expired()
     response = SignIn(user, remembered=token.data["remembered"], wanted=pending_page()).complete()
     if left is not None:
         flash(_("That recovery code is used up. Codes left: %(count)s.", count=left), "warning")
@@ -103,7 +103,7 @@ def _refused(form: CodeForm, user_id: int, problem: Invalid) -> tuple[str, int]:
     return _page(form, user), 422
 
 
-def _too_late() -> Response:
+def _expired() -> Response:
     forget_pending()
     flash(_("That took too long, or was done already. Please sign in again."), "error")
     return see_other(url_for("auth.login"))

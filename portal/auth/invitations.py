@@ -86,14 +86,14 @@ def _page(token: str, offer: InvitationDetails, form: JoinForm) -> str:
         "auth/invitation.html",
         offer=offer,
         role=ORGANIZATION_ROLE_LABELS[offer.invitation.role],
-        way=_way(offer),
+        way=_next_step(offer),
         form=form,
         token=token,
         sign_in_url=_sign_in_first(token),
     )
 
 
-def _way(offer: InvitationDetails) -> str:
+def _next_step(offer: InvitationDetails) -> str:
     """Which of the template's ways is open to the reader."""
     if not current_user.is_authenticated:
         known = users.by_email(offer.invitation.email) is not None

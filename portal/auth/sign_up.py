@@ -17,7 +17,7 @@ from portal.web.fragments import see_other
 from portal.web.rate_limits import counts, limits, mail_rates
 
 # The address that was typed, for the page after the form.
-_TYPED = "registered"
+_EMAIL_KEY = "registered"
 
 
 @bp.get("/register")
@@ -37,26 +37,26 @@ def sign_up() -> Response | tuple[str, int]:
         return _page(form)
     counts.add(counts.Attempt.REGISTER)
     if isinstance(form, OpenAccountForm):
-        return _open(form)
+        return _open_account(form)
     applicant = form.applicant()
     wait = mail_rates.registration_delay(applicant["email"])
     begin_write()
     if wait is not None:
         registration.ask(wait, **applicant)
     db.session.commit()
-    session[_TYPED] = form.email.data
+    session[_EMAIL_KEY] = form.email.data
     return see_other(url_for(".registered"))
 
 
 @bp.get("/register/sent")
 def registered() -> str | Response:
     """What to do next; the same for every address."""
-    if _TYPED not in session:
+    if _EMAIL_KEY not in session:
         return see_other(url_for(".register"))
-    return render_template("auth/registered.html", email=session[_TYPED])
+    return render_template("auth/registered.html", email=session[_EMAIL_KEY])
 
 
-def _open(form: OpenAccountForm) -> Response | tuple[str, int]:
+def _open_account(form: OpenAccountForm) -> Response | tuple[str, int]:
     hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
     try:

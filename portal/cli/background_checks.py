@@ -6,28 +6,28 @@ from portal.queries.operations import background as queries
 
 _SEE = "see the workers' log"
 # Under mail and backups.
-_SAID_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", HeartbeatName.BACKUP}
+_CHECKED_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", HeartbeatName.BACKUP}
 
 
 def background() -> Findings:
     """Parts that have a check of their own (mail, backups) are left out."""
-    lags = [lag for lag in queries.lags() if lag.name not in _SAID_ELSEWHERE]
+    lags = [lag for lag in queries.lags() if lag.name not in _CHECKED_ELSEWHERE]
     runs = {run.name: run for run in queries.runs()}
     late = [lag for lag in lags if lag.is_late]
     for lag in late:
         if lag.age is None:
             yield Finding(WARN, f"{lag.name} was never seen: workers do it, every 15 seconds")
         else:
-            how = _how_it_went(runs.pop(lag.name, None))
+            how = _last_run_text(runs.pop(lag.name, None))
             yield Finding(FAIL, f"{lag.name} is late, for {duration_text(lag.age)}{how}: {_SEE}")
     failed = [run for run in runs.values() if run.error]
     for run in failed:
-        yield Finding(WARN, f"{run.name} failed{_how_it_went(run)}: {_SEE}")
+        yield Finding(WARN, f"{run.name} failed{_last_run_text(run)}: {_SEE}")
     if not late and not failed:
-        yield Finding(OK, f"{len(lags)} signs of life, none of them late{_slowest(runs)}")
+        yield Finding(OK, f"{len(lags)} signs of life, none of them late{_slowest_text(runs)}")
 
 
-def _how_it_went(run: queries.PartRun | None) -> str:
+def _last_run_text(run: queries.PartRun | None) -> str:
     if run is None:
         return ""
     error = f", {run.error}" if run.error else ""
@@ -35,7 +35,7 @@ def _how_it_went(run: queries.PartRun | None) -> str:
     return f", last begun {duration_text(run.began)} ago{error}{took}"
 
 
-def _slowest(runs: dict[str, queries.PartRun]) -> str:
+def _slowest_text(runs: dict[str, queries.PartRun]) -> str:
     seconds = {run.name: run.seconds for run in runs.values() if run.seconds is not None}
     if not seconds:
         return ""

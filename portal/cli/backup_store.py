@@ -43,7 +43,7 @@ def store_to_restore_to(desk: str | None, keys: Iterable[str]) -> Storage:
 
 
 @contextmanager
-def handing_over(store: Storage, desk: str | None) -> Iterator[None]:
+def handed_over(store: Storage, desk: str | None) -> Iterator[None]:
     """Give the store to `desk`; give it back when the block fails.
 
     `desk` is None for backups older than such marks: the first process then marks the store.
@@ -53,12 +53,12 @@ def handing_over(store: Storage, desk: str | None) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if not _is_here(desk):
+        if not _is_restored(desk):
             store.hand_over(before)
         raise
 
 
-def _is_here(desk: str | None) -> bool:
+def _is_restored(desk: str | None) -> bool:
     """Whether the database is `desk`'s by now, whatever failed afterwards."""
     db.session.rollback()
     with suppress(SQLAlchemyError):

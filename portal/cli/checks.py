@@ -111,15 +111,15 @@ def _database() -> Findings:
             sound = False
             name = question.rpartition(" ")[2]
             yield Finding(FAIL, f"{name} is {answer}: acknowledged changes can be lost")
-    yield from _read_by_others()
+    yield from _readable_by_others()
     if dialect == "postgresql":
         yield from postgresql_checks.session_settings()
-        yield from postgresql_checks.room()
+        yield from postgresql_checks.free_connections()
     if sound:
         yield Finding(OK, f"{dialect}, schema {revision}, commits reach the disk")
 
 
-def _read_by_others() -> Findings:
+def _readable_by_others() -> Findings:
     """SQLite's files that other users may read: an older Lodge or a copy left them so."""
     file = Path(db.engine.url.database or "")
     if db.engine.dialect.name != "sqlite" or not file.exists():

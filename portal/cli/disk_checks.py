@@ -22,7 +22,7 @@ def disk() -> Findings:
     for url in (config["FILES_URL"], db.engine.url.render_as_string()):
         if url.startswith(("file:///", "sqlite:///")):
             places.add(Path(urlsplit(url).path if "file:" in url else db.engine.url.database or ""))
-    for place in sorted({_existing(place) for place in places}):
+    for place in sorted({_existing_parent(place) for place in places}):
         free = shutil.disk_usage(place).free
         level = FAIL if free < _FULL_DISK else WARN if free < _SMALL_DISK else OK
         yield Finding(level, f"{free / 1024**3:.1f} GB are free in {place}")
@@ -43,7 +43,7 @@ def files() -> Findings:
         yield Finding(FAIL, f"files cannot be stored in {url}")
 
 
-def _existing(place: Path) -> Path:
+def _existing_parent(place: Path) -> Path:
     while not place.is_dir():
         place = place.parent
     return place

@@ -12,7 +12,7 @@ _NODES = text(
     "SELECT count(DISTINCT coalesce(host(client_addr), '')) FROM pg_stat_activity "
     "WHERE application_name = 'lodge' AND usename = current_user"
 )
-_ROOM = text(
+_LIMIT = text(
     "SELECT sum(setting::int * CASE name WHEN 'max_connections' THEN 1 ELSE -1 END) "
     "FROM pg_settings WHERE name IN "
     "('max_connections', 'superuser_reserved_connections', 'reserved_connections')"
@@ -28,7 +28,7 @@ def session_settings() -> Findings:
             yield Finding(WARN, f"{name} is {found}, not {wanted}: ALTER ROLE, see docs/deploy.md")
 
 
-def room() -> Findings:
+def free_connections() -> Findings:
     """Whether all connected nodes could open as many connections as they may.
 
     PgBouncer lets the others wait, so nothing is checked behind it.
@@ -37,14 +37,14 @@ def room() -> Findings:
         yield Finding(OK, "connections go through PgBouncer")
         return
     connection = db.session.connection()
-    nodes, limit = connection.scalar(_NODES) or 1, connection.scalar(_ROOM)
-    wanted = nodes * _of_a_node() + _workers()
+    nodes, limit = connection.scalar(_NODES) or 1, connection.scalar(_LIMIT)
+    wanted = nodes * _connections_of_a_node() + _workers()
     fits = wanted <= limit
     said = f"{nodes} node(s) may take {wanted} of {limit} connections"
     yield Finding(OK if fits else WARN, said if fits else f"{said}: lower DATABASE_POOL")
 
 
-def _of_a_node() -> int:
+def _connections_of_a_node() -> int:
     config = current_app.config
     here = database_url.server_key(config["SQLALCHEMY_DATABASE_URI"])
     pools = [config["SQLALCHEMY_ENGINE_OPTIONS"]]

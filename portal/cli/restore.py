@@ -48,7 +48,7 @@ def restore(directory: Path, replace: bool, without_damaged_files: bool, yes: bo
         if content := _content():
             data_loss.confirm_loss([content], yes=yes)
         backup_files.restore_all(store, directory, sound)
-        with backup_store.handing_over(store, manifest.desk):
+        with backup_store.handed_over(store, manifest.desk):
             _restore_databases(directory, manifest)
     click.echo(f"restored what was backed up at {manifest.made_at}")
     if manifest.schema != schema.latest_revision():

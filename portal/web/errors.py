@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 _DATABASE_WAIT = 5
 # Whoever has written something can send it again, and is given it back for that.
-_NOT_THE_FORM_S_FAULT = frozenset({429, 500, 503, 507})
+_WORTH_SENDING_AGAIN = frozenset({429, 500, 503, 507})
 
 # Of each status that pages know: title and message.
 PAGES = {
@@ -98,10 +98,10 @@ _UNKNOWN_HOST = _("This server does not answer under that name.")
 def attach(app: Flask) -> None:
     """Register the handlers: a page, a fragment for HTMX, or a problem for the API."""
     for kind, handler in _HANDLERS.items():
-        app.register_error_handler(kind, _after_letting_go(handler))
+        app.register_error_handler(kind, _after_rollback(handler))
 
 
-def _after_letting_go(handler: Callable[[Any], AnyResponse]) -> Callable[[Any], AnyResponse]:
+def _after_rollback(handler: Callable[[Any], AnyResponse]) -> Callable[[Any], AnyResponse]:
     """`handler` after a rollback: no write lock is held while the page renders."""
 
     def answer_error(error: Exception) -> AnyResponse:
@@ -112,7 +112,7 @@ def _after_letting_go(handler: Callable[[Any], AnyResponse]) -> Callable[[Any], 
     return answer_error
 
 
-def answer(
+def error_response(
     status: int, sentence: object = "", headers: list[tuple[str, str]] | None = None
 ) -> Response:
     """The error page (or fragment, or problem) of `status`; `sentence` replaces its message."""
@@ -125,7 +125,7 @@ def answer(
         "title": title,
         "message": sentence or message,
         "request_id": g.get("request_id", "-"),
-        "text": sessions.unsent_text() if status in _NOT_THE_FORM_S_FAULT else "",
+        "text": sessions.unsent_text() if status in _WORTH_SENDING_AGAIN else "",
     }
     template = "errors/_error.html" if wants_fragment() else "errors/error.html"
     response = Response(render_template(template, **context), status, mimetype="text/html")
@@ -143,15 +143,15 @@ def _domain_error(error: errors.DomainError) -> AnyResponse:
     if isinstance(error, errors.ProofNeeded):
         return confirm.ask_for_proof()
     if "broken" in error.details.values():
-        return answer(error.status, _CANNOT_BE_STORED)
-    return answer(error.status, error.sentence and gettext(error.sentence))
+        return error_response(error.status, _CANNOT_BE_STORED)
+    return error_response(error.status, error.sentence and gettext(error.sentence))
 
 
 def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         response: Response = error.get_response()  # type: ignore[assignment]
         return response
-    return answer(error.code, headers=list(error.get_headers()))
+    return error_response(error.code, headers=list(error.get_headers()))
 
 
 def _unknown_host(_error: SecurityError) -> Response:
@@ -171,14 +171,14 @@ def _unavailable(reason: BaseException | None) -> Response:
     log.error("database not available: %s", reason)
     # The page names its reader, and who that is stands in the database that is away.
     sessions.stop_lookup()
-    language.choose()
-    return answer(503, headers=[("Retry-After", str(_DATABASE_WAIT))])
+    language.choose_language()
+    return error_response(503, headers=[("Retry-After", str(_DATABASE_WAIT))])
 
 
 def _unexpected(error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.path, exc_info=error)
     try:
-        return answer(500)
+        return error_response(500)
     except Exception:  # the error page itself must not need a working application
         log.exception("the error page failed")
         return Response(
@@ -191,11 +191,11 @@ def _unexpected(error: Exception) -> Response:
 # Flask takes the handler of the nearest class.
 _HANDLERS: dict[type[Exception], Callable[[Any], AnyResponse]] = {
     errors.DomainError: _domain_error,
-    CSRFError: lambda _error: answer(400, _FORM_EXPIRED),
+    CSRFError: lambda _error: error_response(400, _FORM_EXPIRED),
     HTTPException: _http_error,
     SecurityError: _unknown_host,
     DBAPIError: _database_error,
     PoolExhausted: _unavailable,
-    RecursionError: lambda _error: answer(400),
+    RecursionError: lambda _error: error_response(400),
     Exception: _unexpected,
 }

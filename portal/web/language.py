@@ -18,12 +18,12 @@ _YEAR = 365 * 24 * 3600
 
 def attach(app: Flask) -> None:
     """Set the reader of each request, and add the POST `/language`."""
-    app.before_request(choose)
+    app.before_request(choose_language)
     app.after_request(_name_language)
     app.add_url_rule("/language", "web.set_language", set_language, methods=["POST"])
 
 
-def choose() -> None:
+def choose_language() -> None:
     """Set the reader of this request. The API goes by Accept-Language alone.
 
     Static files do not look up the account: they are the same for everybody, and cached.

@@ -31,7 +31,7 @@ class StatusText(NamedTuple):
     detail: object = ""
 
 
-def _as(kind: type[DomainError], title: object) -> StatusText:
+def _text_of_error(kind: type[DomainError], title: object) -> StatusText:
     """The texts of a domain error, for the same status without one."""
     return StatusText(kind.code, title, lazy_gettext(kind.detail))
 
@@ -43,9 +43,9 @@ STATUS_TEXTS = {
         _("The request could not be understood"),
         _("The body has to be JSON (RFC 8259) in UTF-8, an object, and not nested deep."),
     ),
-    401: _as(errors.SignInNeeded, _("Not signed in")),
-    403: _as(errors.Forbidden, _("Not allowed")),
-    404: _as(errors.NotFound, _("Nothing here")),
+    401: _text_of_error(errors.SignInNeeded, _("Not signed in")),
+    403: _text_of_error(errors.Forbidden, _("Not allowed")),
+    404: _text_of_error(errors.NotFound, _("Nothing here")),
     405: StatusText(
         "method_not_allowed",
         _("That is not possible here"),
@@ -59,8 +59,8 @@ STATUS_TEXTS = {
     ),
     409: StatusText("conflict", _("This does not fit the present state")),
     410: StatusText("gone", _("This does not work any more")),
-    412: _as(errors.VersionChanged, _("Something changed meanwhile")),
-    413: _as(errors.TooLarge, _("That is too large")),
+    412: _text_of_error(errors.VersionChanged, _("Something changed meanwhile")),
+    413: _text_of_error(errors.TooLarge, _("That is too large")),
     414: StatusText("address_too_long"),
     415: StatusText(
         "wrong_content_type",
@@ -69,8 +69,8 @@ STATUS_TEXTS = {
     ),
     416: StatusText("range_not_satisfiable"),
     417: StatusText("expectation_failed"),
-    422: _as(errors.Invalid, _("A value is not right")),
-    428: _as(errors.VersionNeeded, _("The version is missing")),
+    422: _text_of_error(errors.Invalid, _("A value is not right")),
+    428: _text_of_error(errors.VersionNeeded, _("The version is missing")),
     429: StatusText(
         "too_many_requests", _("Too many requests"), _("Wait as long as Retry-After says.")
     ),
@@ -80,8 +80,8 @@ STATUS_TEXTS = {
         _("Something broke on our side"),
         _("The error has been written down under the request_id."),
     ),
-    503: _as(errors.ForeignStore, _("Not available at the moment")),
-    507: _as(errors.StorageFull, _("No space left")),
+    503: _text_of_error(errors.ForeignStore, _("Not available at the moment")),
+    507: _text_of_error(errors.StorageFull, _("No space left")),
 }
 # What may be wrong with a field, beside what the forms know.
 FIELD_MESSAGES = {

@@ -27,8 +27,8 @@ def desk(
     app: Flask, another_app: MakeApp, chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
     """`desk(8)()`: a window at a desk that has eight streams."""
-    monkeypatch.setattr(stream, "_BEAT_SECONDS", 0.5)
-    monkeypatch.setattr(hub, "_PATIENCE_SECONDS", 60.0)  # a busy machine has all its time
+    monkeypatch.setattr(stream, "_HEARTBEAT_SECONDS", 0.5)
+    monkeypatch.setattr(hub, "_CONNECT_SECONDS", 60.0)  # a busy machine has all its time
     with ExitStack() as stack:
 
         def opened(streams: int) -> Callable[[], Window]:

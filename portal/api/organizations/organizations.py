@@ -33,10 +33,10 @@ from portal.services.organizations import credentials, invitations
 from portal.services.organizations import organizations as services
 from portal.web.rate_limits import counts, limits, mail_rates
 
-_MINE = "/organizations/me"
+_OWN = "/organizations/me"
 
 
-@bp.serve("GET", _MINE, to=Audience.SIGNED_IN, tag="organization", gives=OrganizationSchema)
+@bp.serve("GET", _OWN, to=Audience.SIGNED_IN, tag="organization", gives=OrganizationSchema)
 def read_organization() -> Response:
     """The own organization."""
     return json_response(_json(queries.own(actor()), actor()))
@@ -44,7 +44,7 @@ def read_organization() -> Response:
 
 @bp.serve(
     "PATCH",
-    _MINE,
+    _OWN,
     to=Audience.SIGNED_IN,
     tag="organization",
     body=OrganizationChangeSchema,
@@ -61,7 +61,7 @@ def change_organization(*, body: dict[str, Any]) -> Response:
 
 @bp.serve(
     "GET",
-    f"{_MINE}/members",
+    f"{_OWN}/members",
     to=Audience.SIGNED_IN,
     tag="organization",
     gives=MemberPageSchema,
@@ -77,7 +77,7 @@ def list_members(*, query: dict[str, Any]) -> Response:
 
 @bp.serve(
     "POST",
-    f"{_MINE}/members",
+    f"{_OWN}/members",
     to=Audience.SIGNED_IN,
     tag="organization",
     body=InviteSchema,
@@ -100,7 +100,7 @@ def invite_member(*, body: dict[str, Any]) -> Response:
 
 @bp.serve(
     "PATCH",
-    f"{_MINE}/members/<id>",
+    f"{_OWN}/members/<id>",
     to=Audience.SIGNED_IN,
     tag="organization",
     body=RoleSchema,
@@ -120,7 +120,7 @@ def change_member(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002 -
 
 @bp.serve(
     "DELETE",
-    f"{_MINE}/members/<id>",
+    f"{_OWN}/members/<id>",
     to=Audience.SIGNED_IN,
     tag="organization",
     status=204,
@@ -143,7 +143,7 @@ def remove_member(id: str) -> Response:  # noqa: A002
 
 @bp.serve(
     "PATCH",
-    f"{_MINE}/credentials",
+    f"{_OWN}/credentials",
     to=Audience.SIGNED_IN,
     tag="organization",
     body=CredentialChangeSchema,
@@ -155,7 +155,7 @@ def change_credentials(*, body: dict[str, Any]) -> Response:
     """Keep a secret, or forget it. Answers the names of all that is kept, never a secret."""
     begin_change()
     if body["secret"] is None:
-        _forget(body["name"])
+        _delete_credential(body["name"])
     else:
         credentials.put(actor=actor(), name=body["name"], secret=body["secret"])
     db.session.flush()
@@ -166,7 +166,7 @@ def change_credentials(*, body: dict[str, Any]) -> Response:
     return committed(list_response(kept))
 
 
-def _forget(name: str) -> None:
+def _delete_credential(name: str) -> None:
     found = [c.id for c in queries.credentials(actor()) if c.name == name]
     if not found:
         raise NotFound

@@ -17,7 +17,7 @@ from portal.models.tickets import DONE, TicketStatus
 from portal.queries.tickets import workload
 from portal.queries.tickets.workload import StaffMember
 
-_ON_TABLE = [str(status) for status in TicketStatus if status not in DONE]
+_UNSOLVED = [str(status) for status in TicketStatus if status not in DONE]
 
 
 class StaffSchema(Answer):
@@ -31,8 +31,8 @@ class StaffSchema(Answer):
     unsolved = fields.Integer(metadata=about("Tickets that are theirs to solve.", 12))
     by_status = fields.Dict(
         metadata={
-            "properties": {word: {"type": "integer", "minimum": 0} for word in _ON_TABLE},
-            "required": _ON_TABLE,
+            "properties": {word: {"type": "integer", "minimum": 0} for word in _UNSOLVED},
+            "required": _UNSOLVED,
             "additionalProperties": False,
             **about("The same by status."),
         }
@@ -72,5 +72,5 @@ def _staff_json(member: StaffMember) -> dict[str, Any]:
         "role": member.role,
         "is_active": member.is_active,
         "unsolved": sum(member.by_status.values()),
-        "by_status": {word: member.by_status.get(word, 0) for word in _ON_TABLE},
+        "by_status": {word: member.by_status.get(word, 0) for word in _UNSOLVED},
     }

@@ -187,11 +187,11 @@ def verify_token(*, body: dict[str, Any]) -> Response:
     )
 
 
-def _by_tried() -> str:
+def _by_tried_account() -> str:
     return code_key(g.tried_user.id, g.tried_user.epoch)
 
 
-@limits.limited_by(limits.code_limits(_by_tried, nobody))
+@limits.limited_by(limits.code_limits(_by_tried_account, nobody))
 def _recovery_hash(user: User, code: str) -> str | None:
     """See the service. Nobody gets further than here who has given too many wrong codes."""
     return second_factor.find_recovery_hash(user, code)

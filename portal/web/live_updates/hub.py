@@ -31,24 +31,24 @@ from portal.web.people import sessions
 log = logging.getLogger(__name__)
 
 # A queue server that has said nothing for so long is asked; one that is frozen does not answer.
-_SILENCE_SECONDS = 5.0
+_PING_SECONDS = 5.0
 # How long those wait who come while a process listens for the first time.
-_PATIENCE_SECONDS = 1.0
+_CONNECT_SECONDS = 1.0
 # Between two tries to reach a queue server that is away.
-_PAUSE_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
 # Pages of one person that are looked at: a browser closes the streams of the others.
 _MAX_PER_PERSON = 5
 # Changes that a process remembers, for pages whose stream comes late.
-_REMEMBERED = 1_000
+_MAX_CHANGES = 1_000
 
 
 def attach(app: Flask) -> None:
     """Give the application its hub, and templates `live_since()`."""
     app.extensions["lodge.live"] = Hub(app.config["REDIS_URL"], app.config["LIVE_STREAMS"])
-    app.jinja_env.globals["live_since"] = since
+    app.jinja_env.globals["live_since"] = page_time
 
 
-def since() -> str:
+def page_time() -> str:
     """When the rendering of this page began, in seconds since the epoch, as text."""
     return f"{clock.now().timestamp() - (time.perf_counter() - g.began):.3f}"
 
@@ -120,7 +120,7 @@ class Hub:
         self._connected_or_failed, self._is_listening = threading.Event(), False
         self._ended = False
         # What was heard of late: all of it since then.
-        self._recent_changes: deque[_Change] = deque(maxlen=_REMEMBERED)
+        self._recent_changes: deque[_Change] = deque(maxlen=_MAX_CHANGES)
         self._complete_since = math.inf
 
     def open(
@@ -138,7 +138,7 @@ class Hub:
                 # Not before: a thread does not survive the fork of a worker.
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
-        self._connected_or_failed.wait(_PATIENCE_SECONDS)
+        self._connected_or_failed.wait(_CONNECT_SECONDS)
         if self._is_listening:
             return made
         made.leave()
@@ -175,7 +175,7 @@ class Hub:
             try:
                 # No page waits for this thread: it need not be in a hurry.
                 with (
-                    connect(self._url, timeout=_SILENCE_SECONDS) as client,
+                    connect(self._url, timeout=_PING_SECONDS) as client,
                     client.pubsub() as channel,
                 ):
                     channel.subscribe(LIVE_CHANNEL)
@@ -190,13 +190,13 @@ class Hub:
             self._connected_or_failed.set()
             for one in self._all():
                 one.end()
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(_RETRY_SECONDS)
 
     def _listen(self, channel: PubSub) -> None:
         """Pass on messages until the connection is dead: a frozen server answers no ping."""
         asked = False
         while not self._ended:
-            message = channel.get_message(timeout=_SILENCE_SECONDS)
+            message = channel.get_message(timeout=_PING_SECONDS)
             if message is None:
                 if asked:
                     return

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 
 # A dead client is noticed when something is written to it; proxies end what is silent for a minute.
-_BEAT_SECONDS = 15.0
-_LIFE_SECONDS = 120.0
+_HEARTBEAT_SECONDS = 15.0
+_LIFETIME_SECONDS = 120.0
 # How long it may go unnoticed that a reader has signed out or lost a right.
 _CHECK_SECONDS = 2.0
 
@@ -51,21 +51,21 @@ class Stream:
         so that no change is lost between them.
         """
         yield ": open\n\n"
-        yield from self._for(_LIFE_SECONDS)
+        yield from self._for(_LIFETIME_SECONDS)
         if not self._over:
             yield "event: renew\ndata:\n\n"
-            yield from self._for(_BEAT_SECONDS)
+            yield from self._for(_HEARTBEAT_SECONDS)
 
     def _for(self, seconds: float) -> Iterator[str]:
         now = time.monotonic()
-        end, beat_at = now + seconds, now + _BEAT_SECONDS
+        end, beat_at = now + seconds, now + _HEARTBEAT_SECONDS
         while not self._over and now < end:
             moved = self._changed.wait(min(end, beat_at, self._asked_at + _CHECK_SECONDS) - now)
             now = time.monotonic()
             if self._over or not self._may_still_continue(now):
                 self._over = True
             elif moved or beat_at <= now < end:
-                beat_at = now + _BEAT_SECONDS
+                beat_at = now + _HEARTBEAT_SECONDS
                 if moved:
                     self._changed.clear()
                 yield "data: changed\n\n" if moved else ": still here\n\n"

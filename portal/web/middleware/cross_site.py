@@ -11,9 +11,9 @@ from flask import Flask, current_app, request
 from portal.errors import ForeignOrigin
 from portal.web import problems
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Another host of our own domain is another site, too. "none": somebody pressed reload.
-_OURS = frozenset({"", "same-origin", "none"})
+_SAME_SITE = frozenset({"", "same-origin", "none"})
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -23,10 +23,10 @@ def attach(app: Flask) -> None:
 
 def _refuse() -> None:
     # The API looks at no cookie, so nobody's browser can be made to speak for them there.
-    if request.method in _SAFE or problems.is_api_request():
+    if request.method in _SAFE_METHODS or problems.is_api_request():
         return
     environ = request.environ
-    if environ.get("HTTP_SEC_FETCH_SITE", "").lower() not in _OURS:
+    if environ.get("HTTP_SEC_FETCH_SITE", "").lower() not in _SAME_SITE:
         raise ForeignOrigin
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None and not _is_ours(origin):

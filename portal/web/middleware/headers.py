@@ -17,7 +17,7 @@ CSP = (
 # no origin.
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 # The same on every answer, whatever it is.
-_ALWAYS = (
+_FIXED_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -58,7 +58,7 @@ def _set_headers(response: Response) -> Response:
     # mailed link, the name of our site is enough: what a page fetches would tell logs the rest.
     mailed = "token" in (request.view_args or {})
     headers["Referrer-Policy"] = "strict-origin" if mailed else "same-origin"
-    headers.extend(_ALWAYS)
+    headers.extend(_FIXED_HEADERS)
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if "Cache-Control" not in headers:

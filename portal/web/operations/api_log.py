@@ -29,11 +29,11 @@ from portal.web import problems
 log = logging.getLogger(__name__)
 
 # Says nothing about what was to be written.
-_AWAY = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
+_DATABASE_AWAY = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
 
-_BATCH = 500
+_BATCH_ENTRIES = 500
 # While the database is away; what comes on top is counted and let go.
-_MOST = 20_000
+_MAX_ENTRIES = 20_000
 _PREFIX = len(api_keys.MARK) + 8
 
 
@@ -99,13 +99,13 @@ class Recorder:
 
     def note(self, entry: Entry) -> None:
         """Keep `entry` until it is written. Never waits, never fails."""
-        if len(self._notes) >= _MOST:
+        if len(self._notes) >= _MAX_ENTRIES:
             self._lost += 1
             return
         self._notes.append(entry)
         if self._thread is None:
             self._start()
-        if len(self._notes) >= _BATCH:
+        if len(self._notes) >= _BATCH_ENTRIES:
             self._wake.set()
 
     def waiting_for(self) -> timedelta:
@@ -119,11 +119,13 @@ class Recorder:
         """Write what was noted. Entries stay when the database is away; bad ones are dropped."""
         with self._writing, self._app.app_context():
             while self._notes:
-                batch = list(self._notes)[:_BATCH]
+                batch = list(self._notes)[:_BATCH_ENTRIES]
                 named = {f"{at} ({entry.request_id})": entry for at, entry in enumerate(batch)}
                 try:
-                    self._lost += len(attempt_together("API request", _commit, named, unless=_AWAY))
-                except _AWAY as error:
+                    self._lost += len(
+                        attempt_together("API request", _commit, named, unless=_DATABASE_AWAY)
+                    )
+                except _DATABASE_AWAY as error:
                     log.warning("%s API requests wait to be logged: %s", len(self._notes), error)
                     return
                 for _ in batch:

@@ -28,9 +28,9 @@ from portal.web.operations.api_log import Recorder
 log = logging.getLogger(__name__)
 
 OK, DEGRADED, FAILED = "ok", "degraded", "failed"
-_PATIENCE = 0.7
+_TIMEOUT_SECONDS = 0.7
 # However many ask: an answer serves for so many seconds.
-_FRESH = 1.0
+_VALID_SECONDS = 1.0
 _MAIL_LAG_SECONDS = 300
 _LOG_LAG = timedelta(minutes=5)
 _PATHS = frozenset({"/health", "/health/ready"})
@@ -68,7 +68,7 @@ class ReadinessCheck:
     def ask(self) -> None:
         """Start the check, unless it is running or its result is still valid."""
         with self._lock:
-            if self._done.is_set() and time.monotonic() - self._at > _FRESH:
+            if self._done.is_set() and time.monotonic() - self._at > _VALID_SECONDS:
                 self._done.clear()
                 threading.Thread(target=self._run, name=f"ready-{self.name}", daemon=True).start()
 
@@ -90,7 +90,7 @@ class ReadinessCheck:
 
 def report(watches: list[ReadinessCheck]) -> tuple[dict[str, object], int]:
     """Body and status of `/health/ready`: 503 when a check has failed that requests depend on."""
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + _TIMEOUT_SECONDS
     for watch in watches:
         watch.ask()
     states = {watch.name: watch.answer(until) or FAILED for watch in watches}

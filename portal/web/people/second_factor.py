@@ -8,7 +8,7 @@ from portal.i18n import gettext as _
 from portal.web.fragments import see_other
 
 # What it takes to set one up, or to leave. The API asks for a code of its own at sign-in.
-_OPEN = frozenset(
+_ALLOWED_ENDPOINTS = frozenset(
     {
         "account.add_passkey",
         "account.begin_totp",
@@ -33,11 +33,11 @@ _OPEN = frozenset(
 
 def attach(app: Flask) -> None:
     if app.config["REQUIRE_SECOND_FACTOR"]:
-        app.before_request(_lead_to_setup)
+        app.before_request(_redirect_to_setup)
 
 
-def _lead_to_setup() -> Response | None:
-    if request.endpoint in _OPEN or request.blueprint == "api":
+def _redirect_to_setup() -> Response | None:
+    if request.endpoint in _ALLOWED_ENDPOINTS or request.blueprint == "api":
         return None
     if not current_user.is_authenticated or current_user.has_second_factor:
         return None

@@ -16,12 +16,12 @@ from portal.web.middleware.compression import gzip
 
 STATIC = ROOT / "static"
 _YEAR = 365 * 24 * 3600
-_SERVED = {".css", ".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmanifest"}
-_SHRINKS = {".css", ".js", ".svg", ".webmanifest"}
+_SUFFIXES = {".css", ".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmanifest"}
+_COMPRESSIBLE = {".css", ".js", ".svg", ".webmanifest"}
 
 
 # What is larger is read when it is asked for: few processes ever are.
-_KEPT_FROM_THE_START = 256 * 1024
+_PRELOADED_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,16 @@ class Asset:
         return self.path.read_bytes()
 
     @cached_property
-    def packed(self) -> bytes:
+    def gzipped(self) -> bytes:
         """The gzipped body; empty when that is not smaller."""
-        packed = gzip(self.body, level=9) if self.path.suffix in _SHRINKS else b""
-        return packed if len(packed) < len(self.body) else b""
+        gzipped = gzip(self.body, level=9) if self.path.suffix in _COMPRESSIBLE else b""
+        return gzipped if len(gzipped) < len(self.body) else b""
 
 
 def attach(app: Flask) -> None:
     """Serve `static/`, and give templates `asset('css/app.css')`, the hashed URL of a file."""
     by_path = {
-        str(p.relative_to(STATIC)): _read(p) for p in sorted(STATIC.rglob("*")) if _wanted(p)
+        str(p.relative_to(STATIC)): _read(p) for p in sorted(STATIC.rglob("*")) if _is_served(p)
     }
     by_url = {asset.url: asset for asset in by_path.values()}
     plain = {f"/static/{path}": asset for path, asset in by_path.items()}
@@ -55,9 +55,9 @@ def attach(app: Flask) -> None:
     def serve(path: str) -> Response:
         url = f"/static/{path}"
         if (asset := by_url.get(url)) is not None:
-            return _answer(asset, f"public, max-age={_YEAR}, immutable")
+            return _response(asset, f"public, max-age={_YEAR}, immutable")
         if (asset := plain.get(url)) is not None:
-            return _answer(asset, "public, no-cache")
+            return _response(asset, "public, no-cache")
         return abort(404)
 
     app.add_url_rule("/static/<path:path>", "static", serve)
@@ -65,8 +65,8 @@ def attach(app: Flask) -> None:
     app.jinja_env.globals["asset"] = lambda path: by_path[path].url
 
 
-def _wanted(path: Path) -> bool:
-    return path.suffix in _SERVED
+def _is_served(path: Path) -> bool:
+    return path.suffix in _SUFFIXES
 
 
 def _read(path: Path) -> Asset:
@@ -75,15 +75,15 @@ def _read(path: Path) -> Asset:
     name = path.relative_to(STATIC).with_name(f"{path.stem}.{digest[:12]}{path.suffix}")
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     asset = Asset(path, f"/static/{name}", kind, digest)
-    if len(body) < _KEPT_FROM_THE_START:
-        asset.packed  # noqa: B018 - reads it, and keeps it
+    if len(body) < _PRELOADED_BYTES:
+        asset.gzipped  # noqa: B018 - reads it, and keeps it
     return asset
 
 
-def _answer(asset: Asset, cache: str) -> Response:
-    packed = asset.packed and request.accept_encodings["gzip"]
-    response = Response(asset.packed if packed else asset.body, mimetype=asset.mimetype)
-    if packed:
+def _response(asset: Asset, cache: str) -> Response:
+    gzipped = asset.gzipped and request.accept_encodings["gzip"]
+    response = Response(asset.gzipped if gzipped else asset.body, mimetype=asset.mimetype)
+    if gzipped:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = cache

@@ -28,7 +28,7 @@ City = tuple[str, str]
 Group = tuple[str, tuple[City, ...]]
 
 
-def grouped(chosen: str) -> list[Group]:
+def grouped_choices(chosen: str) -> list[Group]:
     """[(region, ((zone, city), …)), …], sorted by name. `chosen` is included in any case."""
     locale = i18n.current_locale()
     groups = [(str(label), _cities(region, locale)) for region, label in _REGIONS.items()]
@@ -52,7 +52,7 @@ def _cities(region: str, locale: str) -> tuple[City, ...]:
 
 
 @cache
-def _former() -> dict[str, list[str]]:
+def _former_names() -> dict[str, list[str]]:
     """Present name → former names. Loaded when needed: Babel's table takes 3 MB."""
     names: dict[str, list[str]] = {}
     for former, now in get_global("zone_aliases").items():
@@ -63,7 +63,7 @@ def _former() -> dict[str, list[str]]:
 def _city(zone: str, locale: str) -> str:
     names = Locale.parse(locale).time_zones
     # A renamed city stands under its former name (Asia/Calcutta for Asia/Kolkata).
-    for name in (zone, *_former().get(zone, ())):
+    for name in (zone, *_former_names().get(zone, ())):
         if city := names.get(name, {}).get("city"):
             return str(city)
     return zone.rpartition("/")[2].replace("_", " ")

@@ -49,7 +49,7 @@ def served(folder: Path, queue_url: str, database_url: str) -> Iterator[World]:
             migrations.upgrade(app)
         # However long it takes, nobody is away so long that their next look is written down or that
         # a password is asked for again, and what is there is found.
-        with clock.at(clock.now()), patch.object(health, "_PATIENCE", PATIENCE):
+        with clock.at(clock.now()), patch.object(health, "_TIMEOUT_SECONDS", PATIENCE):
             yield build(app)
     finally:
         # Its database ends before the process does.

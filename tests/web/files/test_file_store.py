@@ -30,7 +30,7 @@ TICKET = {"subject": "Cold", "message": "It is.", "priority": "low"}
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not away is found, however busy the machine."""
-    monkeypatch.setattr(health, "_PATIENCE", PATIENCE)
+    monkeypatch.setattr(health, "_TIMEOUT_SECONDS", PATIENCE)
 
 
 @pytest.fixture

@@ -68,14 +68,14 @@ End = Callable[[Cast], object]
 @pytest.fixture(autouse=True)
 def beat(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is waited for in vain is waited for a moment; a busy machine has all its time."""
-    monkeypatch.setattr(stream, "_BEAT_SECONDS", 0.3)
-    monkeypatch.setattr(hub, "_PAUSE_SECONDS", 0.1)
-    monkeypatch.setattr(hub, "_PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(stream, "_HEARTBEAT_SECONDS", 0.3)
+    monkeypatch.setattr(hub, "_RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "_CONNECT_SECONDS", 60.0)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "_CONNECT_SECONDS", 0.1)
 
 
 @pytest.fixture
@@ -289,8 +289,8 @@ def test_nobody_has_more_than_their_share(
 def test_a_stream_asks_for_the_next_one_and_goes_on_until_that_is_there(
     app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "_LIFE_SECONDS", 0.0)
-    monkeypatch.setattr(stream, "_BEAT_SECONDS", 60.0)  # how long it goes on
+    monkeypatch.setattr(stream, "_LIFETIME_SECONDS", 0.0)
+    monkeypatch.setattr(stream, "_HEARTBEAT_SECONDS", 60.0)  # how long it goes on
     watching = watch(cast.sam, QUEUE)
     assert watching.hear() == "event: renew\ndata:\n\n"
     factories.file_ticket(app, cast.bob)
@@ -326,7 +326,7 @@ def queue_server() -> Iterator[tuple[Process, str]]:
 def test_a_queue_server_that_goes_away_ends_the_streams(
     app: Flask, another_app: MakeApp, cast: Cast, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "_SILENCE_SECONDS", 2.0)
+    monkeypatch.setattr(hub, "_PING_SECONDS", 2.0)
     with queue_server() as (server, url):
         hasty = {"RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 0.5}}
         desk = another_app(REDIS_URL=url, flask={"LIVE_STREAMS": 4, **hasty})
@@ -397,7 +397,7 @@ def test_a_stream_ends_soon_after_the_right_to_it(
     app: Flask, cast: Cast, watch: Watch, monkeypatch: pytest.MonkeyPatch, end: End
 ) -> None:
     """Nobody has to tell it: nothing is published, and no beat is due."""
-    monkeypatch.setattr(stream, "_BEAT_SECONDS", PATIENCE)
+    monkeypatch.setattr(stream, "_HEARTBEAT_SECONDS", PATIENCE)
     monkeypatch.setattr(stream, "_CHECK_SECONDS", 0.05)
     factories.file_ticket(app, cast.bob)
     watching = watch(cast.bob, TICKET)

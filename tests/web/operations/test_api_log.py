@@ -109,7 +109,7 @@ def test_no_caller_waits_for_a_database_that_is_locked(app: Flask, client: Visit
 def test_while_the_database_is_away_notes_wait_and_the_oldest_are_kept(
     another_app: MakeApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api_log, "_MOST", 3)
+    monkeypatch.setattr(api_log, "_MAX_ENTRIES", 3)
     app = another_app(DATABASE_URL=f"sqlite:///{tmp_path}/new.sqlite3")
     for _ in range(5):
         assert Visitor(app).http.get("/api/v1/nothing").status_code == 404

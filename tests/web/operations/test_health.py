@@ -30,12 +30,12 @@ READY = "/health/ready"
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not away is found, however busy the machine."""
-    monkeypatch.setattr(health, "_PATIENCE", PATIENCE)
+    monkeypatch.setattr(health, "_TIMEOUT_SECONDS", PATIENCE)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, patience: None) -> None:
-    monkeypatch.setattr(health, "_PATIENCE", 0.7)
+    monkeypatch.setattr(health, "_TIMEOUT_SECONDS", 0.7)
 
 
 def checks(page: Page) -> dict[str, str]:
