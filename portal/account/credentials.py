@@ -17,7 +17,7 @@ from portal.web.people.sessions import actor
 @confirmed
 def put_credential() -> Response | tuple[str, int]:
     form = CredentialForm()
-    # Taken out at once: whatever goes wrong, the page that comes back does not hold it.
+    # Removed at once: the page that is rendered after an error must not contain it.
     secret, form.secret.data = form.secret.data or "", ""
     if not form.validate():
         return render_page(credential_form=form), 422

@@ -27,7 +27,7 @@ class EmailForm(Form):
 
 @bp.record_once
 def _attach(state) -> None:  # type: ignore[no-untyped-def]
-    # What stands on two pages asks for itself.
+    # The fragment is on two pages, so it calls this itself.
     state.app.jinja_env.globals["pending_email"] = lambda: email_change.pending(_own())
 
 

@@ -68,7 +68,7 @@ def factors() -> Factors:
 
 @bp.record_once
 def _attach(state) -> None:  # type: ignore[no-untyped-def]
-    # The section asks for itself, whichever page it stands on.
+    # The fragment calls this itself, whichever page includes it.
     state.app.jinja_env.globals["own_factors"] = factors
 
 
@@ -163,7 +163,7 @@ def finish_setup(made: CodesAndHashes | None, sentence: str) -> Response:
     """Store new codes if any, commit, and redirect to the page that shows them."""
     if made is not None:
         second_factor.store_codes(actor=actor(), user=user(), hashes=made[1])
-        # Ten minutes in a cookie that only we can read, so that the page comes by a redirect.
+        # Encrypted in the session cookie for ten minutes, so that a redirect can lead to the page.
         kept = json.dumps([clock.now().isoformat(), *made[0]])
         session[_CODES] = encryption.encrypt(kept)
     db.session.commit()

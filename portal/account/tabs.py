@@ -19,7 +19,7 @@ TABS = (
     ("account.privacy", _("Privacy")),
     ("account.log", _("Activity")),
 )
-# Of no use to who does not manage the organization.
+# Only for those who manage the organization.
 _MANAGERS = {"account.webhooks"}
 
 

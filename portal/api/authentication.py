@@ -80,7 +80,7 @@ def by_caller() -> str:
     """A key of rate limits: the person behind the credential, or the address without one."""
     try:
         return f"actor:{caller().actor.id}"
-    except Exception:  # the guard meets it again, and answers it
+    except Exception:  # the guard raises it again
         return limit_keys.by_address()
 
 
@@ -88,7 +88,7 @@ def is_staff() -> bool:
     """Whether the caller is staff, for rate limits."""
     try:
         return caller().actor.is_staff
-    except Exception:  # the guard meets it again, and answers it
+    except Exception:  # the guard raises it again
         return False
 
 
@@ -101,7 +101,7 @@ def by_credential() -> str:
     """A key of rate limits: this key or sign-in, apart from others of the same person."""
     try:
         found = caller()
-    except Exception:  # the guard meets it again, and answers it
+    except Exception:  # the guard raises it again
         return limit_keys.by_address()
     return f"key:{found.key.id}" if found.key else f"sign-in:{found.family_id}"
 
@@ -110,14 +110,14 @@ def by_invitation() -> str:
     """A key of rate limits: the caller's organization and the address that it invites."""
     try:
         return limit_keys.invitation_key(caller().actor.organization_id, _email())
-    except Exception:  # the guard meets it again, and answers it
+    except Exception:  # the guard raises it again
         return limit_keys.by_address()
 
 
 def _email() -> object:
     try:
         return json_body().get("email")
-    except Exception:  # the parser meets it again, and answers it
+    except Exception:  # the parser raises it again
         return None
 
 

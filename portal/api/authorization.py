@@ -50,7 +50,7 @@ def check() -> None:
     _require(found, spec)
     g.api_caller = found
     if spec.takes_files:
-        # Large bodies from those who are known alone.
+        # Large bodies only from authenticated callers.
         request.max_content_length = current_app.config["ATTACHMENTS_BYTES"] + FORM_ROOM
 
 

@@ -98,7 +98,7 @@ class Blueprint(flask_smorest.Blueprint):
             options.update(content_type="multipart/form-data", required=True)
         elif place == "json":
             options["required"] = any(field.required for field in schema().fields.values())
-        # One for all requests: making a schema takes longer than reading a body by it.
+        # One instance for all requests: creating a schema takes longer than loading a body.
         return self.arguments(schema(), **options)(view)
 
     def _answer(self, view: Any, gives: type[Schema] | str | None, status: int) -> Any:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from portal.api import document
 from portal.web.middleware.headers import CSP
 
-# What Redoc writes before it can be told the nonce: an empty sheet, and its scroll bar's.
+# Styles that Redoc inserts before it knows the nonce: an empty sheet and its scroll bar's.
 _REDOC_STYLE_HASHES = (
     "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
     " 'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"

@@ -42,7 +42,7 @@ IF_MATCH = {
     "in": "header",
     "name": "If-Match",
     "required": True,
-    # No example: readers of the document that can send requests would send it.
+    # No example: viewers that can send requests would send it.
     "description": 'The ETag of the version that this is a change of, like `"3"`; `*` for whatever '
     "there is.",
     "schema": {"type": "string"},

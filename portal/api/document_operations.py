@@ -36,7 +36,7 @@ def complete_operation(
         parameters.append(IDEMPOTENCY_KEY)
     if endpoint.needs_version:
         parameters.append(IF_MATCH)
-    # The others are flask-smorest's own, without a word of ours.
+    # Replaces the error responses that flask-smorest adds.
     success = doc["responses"][endpoint.status]
     success["headers"] = {
         **{
@@ -79,7 +79,7 @@ def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, 
     if has_body:
         plain += [400, 408, 413, 415]
     elif method == "post":
-        plain.append(413)  # with an Idempotency-Key any body is read, to know it again
+        plain.append(413)  # with an Idempotency-Key any body is read, for its fingerprint
     if method == "post" and endpoint.scope is KeyScope.WRITE:
         kinds += [errors.StillRunning, errors.KeyReused, errors.AnswerEnded]
     if endpoint.needs_version:

@@ -71,7 +71,7 @@ TAGS = {
 }
 
 
-# What stands in addresses: description and example.
+# (description, example) of path parameters.
 PATH_PARAMETERS = {
     "number": ("The ticket's number.", "REQ000001"),
     "id": ("The account's id, or `me`.", "USR000001"),

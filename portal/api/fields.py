@@ -60,7 +60,7 @@ class Line(fields.String):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         given: str = super()._deserialize(value, *args, **kwargs)
-        # Before anything is done with it that takes time.
+        # Before cleaning, which takes time.
         if len(given) > self.max_length:
             raise ma.ValidationError("too_long")
         try:

@@ -78,7 +78,7 @@ def _fields_sent() -> list[str]:
     """The names of the body's fields; `body` if it has none."""
     environ = request.environ
     if not request.content_length and "HTTP_TRANSFER_ENCODING" not in environ:
-        return []  # as nearly always
+        return []  # the usual case
     try:
         if request.mimetype in {_FORM, "application/x-www-form-urlencoded"}:
             names = [*request.form, *request.files]
@@ -111,7 +111,7 @@ def raw_body() -> bytes:
     raw = request.get_data(cache=True)
     came_in_chunks = request.content_length is None and "wsgi.input_terminated" in request.environ
     if came_in_chunks and len(raw) == request.max_content_length:
-        # Read to the limit, and not yet to the end if there is more.
+        # There may be more than was read.
         g.body_was_cut = g.get("body_was_cut") or bool(request.environ["wsgi.input"].read(1))
         if g.body_was_cut:
             raise RequestEntityTooLarge
@@ -137,7 +137,7 @@ def _flat_errors(messages: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[st
     """(field, code) of each error; `tags.0` is the first tag."""
     if isinstance(messages, dict):
         for name, inner in messages.items():
-            # The outermost names are places: json, query.
+            # The outermost keys are locations: json, query.
             yield from _flat_errors(inner, (*path, str(name)))
         return
     for message in messages if isinstance(messages, list) else [messages]:

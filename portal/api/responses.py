@@ -10,7 +10,7 @@ from portal.api import idempotency
 from portal.extensions import db
 from portal.models.tickets import Ticket
 
-# Times are aware, and told in UTC to the second: 2026-11-21T09:30:00Z.
+# Times are written in UTC, to the second: 2026-11-21T09:30:00Z.
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 

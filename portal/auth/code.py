@@ -62,7 +62,7 @@ def give_code() -> Response | tuple[str, int]:
         return _page(form, user), 422
     try:
         answered = read_answer() if by_passkey else None
-        # Slow on purpose, so not under the lock.
+        # Hashing is slow, so it is done before the write lock.
         hashed = None if by_passkey else second_factor.find_recovery_hash(user, form.code.data)
         begin_write()
         if (found := pending_sign_in()) is None:

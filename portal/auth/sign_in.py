@@ -73,12 +73,12 @@ def logout() -> Response:
     """Delete this browser's session: the cookie alone is worthless then."""
     person = current_user.id if current_user.is_authenticated else None
     begin_write()
-    # Pressed twice, it ends once.
+    # A second press of the button records nothing.
     if sessions.end() and person is not None:
         accounts.record_sign_out(db.session.get_one(User, person))
     db.session.commit()
     response = see_other(url_for("home"))
-    # Whatever the browser has kept of signed-in pages goes too (ASVS 14.3.1). Its storage holds
-    # switches of this device alone: who wants no keys and no live updates will not want them then.
+    # Also clears cached pages of the session (ASVS 14.3.1). "storage" stays: it has only the
+    # switches for shortcuts and live updates on this device.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response

@@ -33,7 +33,7 @@ class SignIn:
             user=self.user, remembered=self.remembered, renewed_hash=renewed_hash
         )
         db.session.commit()
-        # Opens nothing without a code.
+        # It is worthless without a code.
         text = tokens.sign(TokenPurpose.SECOND_FACTOR, token)
         who = {"user": self.user.id, "epoch": self.user.epoch}
         session[_PENDING] = {"token": text, **who, "next": self.wanted}

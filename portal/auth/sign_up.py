@@ -16,7 +16,7 @@ from portal.services.people.registration import Mode
 from portal.web.fragments import see_other
 from portal.web.rate_limits import counts, limits, mail_rates
 
-# The address that was typed, for the page after the form.
+# The typed address, for the page after the form.
 _EMAIL_KEY = "registered"
 
 

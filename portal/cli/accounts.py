@@ -91,9 +91,8 @@ def create_first_accounts() -> list[User]:
         return []
     wanted = current_app.config["INITIAL_ACCOUNTS"]
     for email, password in wanted.values():
-        _require_good_password(
-            email, password, {}
-        )  # all before any: with one there they are never made
+        # All before the first: with one account there, the others are never created.
+        _require_good_password(email, password, {})
     made = []
     for role, (email, password) in wanted.items():
         first_name, last_name = _NAMES[Role(role)]

@@ -5,7 +5,7 @@ from portal.models.operations import HeartbeatName
 from portal.queries.operations import background as queries
 
 _SEE = "see the workers' log"
-# Under mail and backups.
+# By the checks of mail and backups.
 _CHECKED_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", HeartbeatName.BACKUP}
 
 

@@ -39,7 +39,7 @@ def dump(engine: Engine, target: Path, name: str) -> tuple[DatabaseCopy, set[str
 
 
 def load(engine: Engine, source: Path, name: str) -> dict[str, int]:
-    # Nobody of ours may hold a table meanwhile.
+    # None of our connections may hold a lock on a table.
     """Replace one database by its copy. Returns the number of rows by table."""
     db.session.remove()
     engine.dispose()
@@ -54,7 +54,7 @@ def is_empty(engine: Engine) -> bool:
     """Whether no table has rows, apart from heartbeats and the desk's key."""
     with engine.connect() as connection:
         there = set(inspect(connection).get_table_names())
-        # A probe may have knocked already, and each desk has its key.
+        # A probe may have written a heartbeat already, and each desk has its key.
         wanted = there - {Heartbeat.__tablename__, Desk.__tablename__}
         tables = [table for table in db.metadata.sorted_tables if table.name in wanted]
         return all(connection.execute(select(t).limit(1)).first() is None for t in tables)

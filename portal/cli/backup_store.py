@@ -68,5 +68,5 @@ def _is_restored(desk: str | None) -> bool:
 
 
 def _store() -> Storage:
-    # Not the application's, which asks the database of this moment whose the store is.
+    # Not the application's store, which checks its owner against the present database.
     return open_storage(current_app.config["FILES_URL"])

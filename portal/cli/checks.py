@@ -77,7 +77,7 @@ def _clock() -> Findings:
     yield Finding(level, f"{skew.total_seconds():.1f} s apart from the database's clock")
 
 
-# What has to be so that an acknowledged change survives a power cut.
+# Settings under which a committed change survives a power cut.
 _DURABLE = {
     "sqlite": {
         "PRAGMA journal_mode": {"wal"},

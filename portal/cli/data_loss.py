@@ -13,7 +13,7 @@ LOSES = {
     "outbox drop": "mails, which are never sent",
     "db downgrade": "tables, columns and rows that the older schema has no place for",
 }
-# What has a use where migrations are written, and nowhere else.
+# Commands for writing migrations.
 FOR_DEVELOPMENT = {
     "db init": "writes files",
     "db revision": "writes a migration",

@@ -46,14 +46,14 @@ def seed() -> Iterator[int]:
     dice = random.Random(20)  # noqa: S311
     customers, staff = _people()
     start = clock.now() - timedelta(days=_DAYS)
-    # Dense towards the end, as a desk's list is: most tickets are young.
+    # Denser towards the end: most tickets of a desk are young.
     ages = sorted(dice.random() ** 0.6 for _ in range(TICKETS))
     for number, age in enumerate(ages):
-        # The last moments are left free for what happens to the youngest ticket.
+        # Leaves time for the steps of the youngest ticket.
         filed_at = start + timedelta(days=_DAYS * age * 0.995)
         Story(dice, dice.choice(customers), staff, filed_at).tell()
         yield number
-    # Nobody asked for these mails, and their recipients do not exist.
+    # The recipients of these mails do not exist.
     db.session.execute(delete(Outbox).where(Outbox.id > last_mail))
     queueing.discard_held(db.session())
     db.session.commit()

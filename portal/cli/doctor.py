@@ -37,6 +37,6 @@ def _findings(check: Callable[[], Findings]) -> list[Finding]:
             cause += " (is it PgBouncer? then DATABASE_URL ends in ?pgbouncer=1)"
         return [Finding(FAIL, f"the database cannot be asked: {cause}")]
     except Exception as error:
-        # The other checks may say why.
+        # Go on: another check may tell the cause.
         db.session.rollback()
         return [Finding(FAIL, f"cannot be looked at: {type(error).__name__}: {error}")]

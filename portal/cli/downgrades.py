@@ -11,7 +11,7 @@ from portal.extensions import db
 
 # Rows of a table, and how many values each of its columns has.
 _Content = dict[str, tuple[int, dict[str, int]]]
-# Ours to make anew: the search index, and what schema it is.
+# Derived data: the search index, and the schema's revision.
 _DERIVED = ("search_index", "alembic_version", "sqlite_")
 
 

@@ -184,7 +184,7 @@ def _timeline(
         if inside and (text := event_text(actor, row)):
             author = name_of(row)
             entries.append(TimelineEntry(row.id, False, row.created_at, author, text=text))
-    # Comments first where moments agree: a reply comes before the status that it set.
+    # Comments first at the same time: a reply comes before the status that it set.
     entries.sort(key=lambda entry: (entry.created_at, not entry.is_comment, entry.id))
     return entries, earlier
 

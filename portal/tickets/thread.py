@@ -45,7 +45,7 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "newer": changes.get("newer", ()),
         "limits": attachment_limits(),
     }
-    # A form with something in it is shown once; the empty one each time that somebody reads.
+    # Only the empty form is cached: one with values is rendered once.
     template = "tickets/_reply_form.html"
     render = render_template if form else cached_include
     reply = Markup(render(template, **draft))  # noqa: S704 - it is HTML

@@ -60,7 +60,7 @@ def _queue() -> str:
 def _context(cursor: str) -> dict[str, Any]:
     page = queries.page(actor(), cursor=cursor)
     if cursor and not page.rows:
-        return _context("")  # all of what stood there was restored meanwhile
+        return _context("")  # all tickets of that page were restored meanwhile
     return {
         "rows": [_row(row) for row in page.rows],
         "cursor": cursor,

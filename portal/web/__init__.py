@@ -24,14 +24,13 @@ def attach(app: Flask) -> None:
     app.url_map.converters["id"] = urls.RowId
     jinja.attach(app)
     hub.attach(app)
-    # The order is the order in which a request passes them.
+    # A request passes them in this order.
     metrics.attach(app)
     api_log.attach(app)
     headers.attach(app)
     sessions.attach(app)
-    language.attach(
-        app
-    )  # before the checks, so that what they refuse is said in the reader's language
+    # Before the checks, so that what they refuse is said in the reader's language.
+    language.attach(app)
     cross_site.attach(app)
     request_limits.attach(app)
     second_factor.attach(app)

@@ -24,10 +24,10 @@ from portal.web.rate_limits import counts
 log = logging.getLogger(__name__)
 
 _DATABASE_WAIT = 5
-# Whoever has written something can send it again, and is given it back for that.
+# The form can be sent again as it is, so its text is shown for copying.
 _WORTH_SENDING_AGAIN = frozenset({429, 500, 503, 507})
 
-# Of each status that pages know: title and message.
+# Title and message by status.
 PAGES = {
     400: (
         _("This request could not be understood"),
@@ -105,7 +105,7 @@ def _after_rollback(handler: Callable[[Any], AnyResponse]) -> Callable[[Any], An
     """`handler` after a rollback: no write lock is held while the page renders."""
 
     def answer_error(error: Exception) -> AnyResponse:
-        with suppress(SQLAlchemyError):  # a connection that is gone has let go by itself
+        with suppress(SQLAlchemyError):  # a lost connection holds no lock
             db.session.rollback()
         return handler(error)
 
@@ -169,7 +169,7 @@ def _database_error(error: DBAPIError) -> Response:
 
 def _unavailable(reason: BaseException | None) -> Response:
     log.error("database not available: %s", reason)
-    # The page names its reader, and who that is stands in the database that is away.
+    # Rendering the page would look its reader up in the database that is away.
     sessions.stop_lookup()
     language.choose_language()
     return error_response(503, headers=[("Retry-After", str(_DATABASE_WAIT))])

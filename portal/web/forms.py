@@ -71,9 +71,8 @@ class Form(FlaskForm):
     """A form with our error messages. CSRF was checked before: see `middleware.request_limits`."""
 
     class Meta(FlaskForm.Meta):
-        csrf = (
-            False  # the app-wide check has read the token; see portal.web.middleware.request_limits
-        )
+        # The check for the whole application has read the token: `middleware.request_limits`.
+        csrf = False
 
         def wrap_formdata(self, form: "Form", formdata: Any) -> Any:
             """The sent data, with files for file fields only: all other fields expect text."""

@@ -17,9 +17,9 @@ from portal.i18n import lazy_gettext as _
 from portal.web.forms import ERROR_MESSAGES
 
 MIMETYPE = "application/problem+json"
-# Not the pages on which the API is explained.
+# Without the pages that document the API.
 _PREFIX = "/api/v1"
-# More than this explains nothing to anybody.
+# Limits of what an error response repeats from the request.
 _MAX_FIELDS, _MAX_NAME = 50, 100
 
 
@@ -83,7 +83,7 @@ STATUS_TEXTS = {
     503: _text_of_error(errors.ForeignStore, _("Not available at the moment")),
     507: _text_of_error(errors.StorageFull, _("No space left")),
 }
-# What may be wrong with a field, beside what the forms know.
+# Messages of field errors, in addition to those of forms.
 FIELD_MESSAGES = {
     "unknown_field": _("There is no such field."),
     "repeated": _("This can be named only once."),
@@ -100,7 +100,7 @@ FIELD_MESSAGES = {
 
 def is_api_request() -> bool:
     """Whether this request is one to the API, whose errors are problems instead of pages."""
-    path = request.path  # every hook asks
+    path = request.path  # read once: many hooks ask
     return path.startswith(_PREFIX) and path[len(_PREFIX) :][:1] in {"", "/"}
 
 

@@ -10,7 +10,7 @@ from portal.web.people.sessions import actor
 from portal.web.rate_limits import limits
 from portal.web.rate_limits.limit_keys import by_actor
 
-# For whatever makes us look up a name or call a server.
+# For views that resolve a name or call a server.
 limits_outgoing_calls = limits.limited_by(
     limits.call_limits(limits.OUTGOING_CALL, by_actor, methods=["POST"])
 )

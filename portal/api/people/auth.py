@@ -105,7 +105,7 @@ def login(*, body: dict[str, Any]) -> Response:
     renewed = accounts.rehash_if_outdated(user, body["password"], rounds=rounds)
     code = body.get("code", "")
     g.tried_user = user
-    # Slow on purpose, so not under the lock.
+    # Hashing is slow, so it is done before the write lock.
     recovery_hash = _recovery_hash(user, code) if code else None
     user_id = user.id
     begin_write()

@@ -108,6 +108,6 @@ def read_attachment(attachment_id: int) -> Response:
     """A file, as it was uploaded."""
     attachment = or_not_found(conversation.find_file(actor(), attachment_id))
     response = downloads.send_attachment(attachment)
-    # What it really is stands in the list: here it is bytes, whatever somebody says of them.
+    # The list tells the real type; sent with this one, a browser does not interpret the file.
     response.mimetype = "application/octet-stream"
     return response

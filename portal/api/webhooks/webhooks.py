@@ -27,7 +27,7 @@ from portal.security.people import step_up
 from portal.services.webhooks import webhooks
 from portal.web.rate_limits import limits
 
-# Each may make us look up a name or call a server.
+# Views that resolve a name or call a server.
 outgoing_call_limits = limits.call_limits(limits.OUTGOING_CALL, by_caller)
 
 

@@ -16,7 +16,7 @@ def ownership_check(app: Flask) -> FindOwner:
     """The function that `Storage` calls for its owner; it claims a store that has none."""
 
     def ask(store: Storage) -> str:
-        # In a context of its own, so with a session of its own: who stores a file has another one.
+        # A context of its own has its own database session: the caller may be inside a write unit.
         with app.app_context():
             try:
                 return desk.confirmed_owner(store) or _claim(store)

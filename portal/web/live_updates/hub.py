@@ -30,15 +30,15 @@ from portal.web.people import sessions
 
 log = logging.getLogger(__name__)
 
-# A queue server that has said nothing for so long is asked; one that is frozen does not answer.
+# After this silence the queue server is pinged; after another one the connection is dead.
 _PING_SECONDS = 5.0
-# How long those wait who come while a process listens for the first time.
+# How long the first streams of a process wait for its subscription.
 _CONNECT_SECONDS = 1.0
-# Between two tries to reach a queue server that is away.
+# Between two attempts to reach the queue server.
 _RETRY_SECONDS = 1.0
-# Pages of one person that are looked at: a browser closes the streams of the others.
+# Streams of one person: browsers close those of pages in the background.
 _MAX_PER_PERSON = 5
-# Changes that a process remembers, for pages whose stream comes late.
+# Recent changes that a process keeps for streams that are opened after them.
 _MAX_CHANGES = 1_000
 
 
@@ -71,7 +71,7 @@ def stream(topics: tuple[str, ...], *, reader: Actor, may: Callable[[Actor], boo
     answer = Response(
         opened.events(),
         mimetype="text/event-stream",
-        # Proxies that collect an answer before they pass it on would hold every event back.
+        # Without it nginx would buffer the events.
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
     answer.call_on_close(opened.leave)
@@ -110,16 +110,16 @@ class Hub:
     """The streams of this process, and the thread that listens for changes."""
 
     def __init__(self, url: str, most: int) -> None:
-        # Called with the number of streams whenever it is another.
+        # Called with the number of streams when it changes.
         self.on_count_change: Callable[[int], object] = int
         self._url, self._max_streams = url, most
         self._streams: set[Stream] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        # Whether it is known yet if anything can be heard, and whether that is so.
+        # Set after the first attempt to subscribe; and whether the subscription is alive.
         self._connected_or_failed, self._is_listening = threading.Event(), False
         self._ended = False
-        # What was heard of late: all of it since then.
+        # The recent changes; none is missing since `_complete_since`.
         self._recent_changes: deque[_Change] = deque(maxlen=_MAX_CHANGES)
         self._complete_since = math.inf
 
@@ -135,7 +135,7 @@ class Hub:
             self._streams.add(made)
             self.on_count_change(len(self._streams))
             if self._thread is None:
-                # Not before: a thread does not survive the fork of a worker.
+                # At the first stream: a thread does not survive the fork of a worker.
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
         self._connected_or_failed.wait(_CONNECT_SECONDS)
@@ -173,7 +173,7 @@ class Hub:
     def _run(self) -> None:
         while not self._ended:
             try:
-                # No page waits for this thread: it need not be in a hurry.
+                # A long timeout: no request waits for this thread.
                 with (
                     connect(self._url, timeout=_PING_SECONDS) as client,
                     client.pubsub() as channel,
@@ -183,9 +183,9 @@ class Hub:
             except (RedisError, OSError) as error:
                 log.debug("nothing is heard of changes: %s", error)
             except Exception:
-                # Without this thread no page of this process would hear of anything any more.
+                # The thread must not end: it serves all streams of this process.
                 log.exception("listening for changes failed")
-            # Who was told nothing meanwhile has to look again: by a new stream, or without one.
+            # Changes may have been missed: pages have to reconnect, or poll.
             self._is_listening = False
             self._connected_or_failed.set()
             for one in self._all():

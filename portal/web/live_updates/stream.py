@@ -4,10 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-# A dead client is noticed when something is written to it; proxies end what is silent for a minute.
+# A dead client is noticed by a write; proxies close connections that are silent for a minute.
 _HEARTBEAT_SECONDS = 15.0
 _LIFETIME_SECONDS = 120.0
-# How long it may go unnoticed that a reader has signed out or lost a right.
+# How long a stream may outlive its reader's session or rights.
 _CHECK_SECONDS = 2.0
 
 

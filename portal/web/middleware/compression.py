@@ -37,7 +37,7 @@ def gzip(body: bytes, *, level: int = LEVEL, padding: int = 0) -> bytes:
 def _compress(response: Response) -> Response:
     if response.direct_passthrough or response.is_streamed:
         return response
-    # What is compressed for nobody does not vary.
+    # Responses that are never compressed do not vary.
     if (response.content_length or 0) < SMALLEST or response.mimetype not in _TYPES:
         return response
     response.vary.add("Accept-Encoding")

@@ -22,7 +22,7 @@ def attach(app: Flask) -> None:
 
 
 def _refuse() -> None:
-    # The API looks at no cookie, so nobody's browser can be made to speak for them there.
+    # The API ignores cookies, so a forged request has no credential.
     if request.method in _SAFE_METHODS or problems.is_api_request():
         return
     environ = request.environ

@@ -13,16 +13,16 @@ CSP = (
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
-# For files: even if a browser is talked into showing one, no script, no form, no outside request,
-# no origin.
+# For files: a browser that shows one runs no script, sends no form or request, and gives it no
+# origin.
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
-# The same on every answer, whatever it is.
+# The same on every response.
 _FIXED_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
-    # No page elsewhere loads anything of ours, signed in or not. Who is named in CORS_ORIGINS
-    # fetches with CORS, which this says nothing about.
+    # Other sites cannot load anything of ours. CORS_ORIGINS is not affected: CORS requests are
+    # exempt from it.
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"),
 )
@@ -37,7 +37,7 @@ def attach(app: Flask) -> None:
 
 def _name_request() -> None:
     """Use the proxy's request id if there is a trusted proxy, else a new one."""
-    # Read from the environment: asking the headers for one that is not there costs an exception.
+    # From the environ: a missing header costs an exception in `request.headers`.
     environ = request.environ
     given = environ.get("HTTP_X_REQUEST_ID", "")
     trusted = environ.get("werkzeug.proxy_fix.orig") is not None
@@ -54,8 +54,8 @@ def _set_headers(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-ID"] = g.get("request_id", "-")
     headers.setdefault("Content-Security-Policy", CSP)
-    # Not `no-referrer`: over TLS the CSRF check wants to see our own address. Where that is a
-    # mailed link, the name of our site is enough: what a page fetches would tell logs the rest.
+    # Not `no-referrer`: over TLS the CSRF check needs the Referer. On the page of a mailed link the
+    # origin is enough: the whole URL would write the token into logs.
     mailed = "token" in (request.view_args or {})
     headers["Referrer-Policy"] = "strict-origin" if mailed else "same-origin"
     headers.extend(_FIXED_HEADERS)

@@ -11,7 +11,7 @@ from portal.extensions import csrf
 from portal.web import problems
 
 View = TypeVar("View", bound=Callable[..., Any])
-# What stands around the files of an upload.
+# For the other fields and the multipart framing of an upload.
 FORM_ROOM = 1024 * 1024
 
 
@@ -48,7 +48,7 @@ def _texts() -> Iterator[tuple[str, str]]:
     yield "path", request.path
     if request.query_string:
         yield from _named(request.args.lists())
-    # The API reads its bodies after it knows who sends them, and looks at each text itself.
+    # The API reads bodies after authentication, and its schemas check the texts.
     if problems.is_api_request():
         return
     if request.method == "POST" and request.mimetype in {

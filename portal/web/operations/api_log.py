@@ -28,11 +28,11 @@ from portal.web import problems
 
 log = logging.getLogger(__name__)
 
-# Says nothing about what was to be written.
+# Errors that are not caused by the entries.
 _DATABASE_AWAY = (OperationalError, InterfaceError, ProgrammingError, PoolTimeoutError)
 
 _BATCH_ENTRIES = 500
-# While the database is away; what comes on top is counted and let go.
+# Kept while the database is away; further entries are only counted.
 _MAX_ENTRIES = 20_000
 _PREFIX = len(api_keys.MARK) + 8
 
@@ -52,7 +52,7 @@ def attach(app: Flask) -> None:
 
 
 def _entry(response: Response) -> Entry:
-    # Every look through a proxy costs as much as the rest of a line.
+    # The objects themselves: each access through a proxy costs as much as the rest of a line.
     asked, known = request._get_current_object(), g._get_current_object()  # type: ignore[attr-defined]
     caller = known.get("api_caller")
     ended = time.perf_counter()
@@ -61,7 +61,7 @@ def _entry(response: Response) -> Entry:
         user_id=caller.actor.id if caller else known.get("api_signed_in"),
         key_prefix=_prefix(asked.environ.get("HTTP_AUTHORIZATION", "")),
         method=asked.method[:8],
-        # The rule, not the address: what people put into addresses is theirs.
+        # The rule, not the URL, which may contain personal data.
         route=_template(asked.url_rule.rule)[:120] if asked.url_rule else "-",
         status=response.status_code,
         milliseconds=round((ended - known.get("began", ended)) * 1000),
@@ -94,7 +94,7 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._wake = threading.Event()
-        # Called with `waiting_for` in seconds whenever the thread has tried to write.
+        # Called with `waiting_for` in seconds after each attempt to write.
         self.tried: Callable[[float], object] = float
 
     def note(self, entry: Entry) -> None:

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 OK, DEGRADED, FAILED = "ok", "degraded", "failed"
 _TIMEOUT_SECONDS = 0.7
-# However many ask: an answer serves for so many seconds.
+# A result is used again for so many seconds, however many probes ask.
 _VALID_SECONDS = 1.0
 _MAIL_LAG_SECONDS = 300
 _LOG_LAG = timedelta(minutes=5)
@@ -153,7 +153,7 @@ CHECKS: dict[str, Check] = {
     "mail": _mail,
     "background": _background,
 }
-# What works in the background may lag: pages and what they promise do not depend on it.
+# Background work may lag: requests do not depend on it.
 _MAY_LAG = frozenset({"queue", "mail", "background"})
 
 

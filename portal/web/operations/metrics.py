@@ -97,9 +97,9 @@ class Metrics:
     def count(self, response: Response) -> Response:
         """An `after_request`: count the request."""
         method = request.method if request.method in _METHODS else "other"
-        # By rule, never by address: a stranger must not be able to make up figures.
+        # By rule, never by URL: strangers must not be able to create new labels.
         route = request.url_rule.rule if request.url_rule else "-"
-        # The client looks a figure up in several steps each time; there are few, so they are kept.
+        # Looking up a labelled child takes several steps, and there are few of them.
         key = (method, route, response.status_code)
         if key not in self._children:
             self._children[key] = (self._requests.labels(*key), self._seconds.labels(route))

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from portal.i18n import gettext as _
 from portal.web.fragments import see_other
 
-# What it takes to set one up, or to leave. The API asks for a code of its own at sign-in.
+# What is needed to set one up, or to sign out. The API checks it at its own sign-in.
 _ALLOWED_ENDPOINTS = frozenset(
     {
         "account.add_passkey",

@@ -34,7 +34,7 @@ from portal.web import problems
 from portal.web.people import devices
 from portal.web.people.return_page import page_of_request
 
-# What an open page calls itself.
+# The id that an open page sends as X-Page.
 _PAGE = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 

@@ -19,7 +19,7 @@ from portal.extensions import limiter
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
-# More than anybody can do in any window.
+# A limit that is never reached.
 _ENDLESS = 10**9
 
 

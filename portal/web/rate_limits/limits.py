@@ -44,18 +44,18 @@ RECENT_ACCOUNT = Count(Attempt.RECENT_SIGN_IN, CountedBy.ACCOUNT, "3 per hour")
 CODE_BROWSER = Count(Attempt.CODE, CountedBy.BROWSER, "5 per 5 minutes; 50 per day")
 CODE_ACCOUNT = Count(Attempt.CODE, CountedBy.ACCOUNT, "5 per 5 minutes; 50 per day")
 CODE_ADDRESS = Count(Attempt.CODE, CountedBy.ADDRESS, "20 per 5 minutes")
-# Passkeys and tokens that open nothing: they cannot be guessed, and each try costs us something.
+# Invalid passkeys and tokens: they cannot be guessed, but each check costs CPU.
 PASSKEY = Count(Attempt.PASSKEY, CountedBy.ADDRESS, "20 per 5 minutes")
 PASSKEY_OPTIONS = Count(Attempt.PASSKEY_OPTIONS, CountedBy.ADDRESS, "60 per 5 minutes")
 REFRESH = Count(Attempt.REFRESH, CountedBy.ADDRESS, "120 per 5 minutes")
 TOKEN = Count(Attempt.TOKEN, CountedBy.ADDRESS, "120 per minute")
 LINK = Count(Attempt.LINK, CountedBy.ADDRESS, "20 per hour")
-# The own password, given again: whoever took over one session might guess it there, and keeps
-# nobody from the other ones.
+# Step-up by password: somebody with a stolen session might guess there. Counted by session, so that
+# they do not lock the owner out of others.
 PROOF = Count(Attempt.PROOF, CountedBy.CREDENTIAL, "10 per 5 minutes")
 FIRST_CODE = Count(Attempt.FIRST_CODE, CountedBy.CREDENTIAL, "10 per 5 minutes")
 RECOVERY_CODES = Count(Attempt.RECOVERY_CODES, CountedBy.PERSON, "10 per hour")
-# Mails, and whom they go to.
+# Requests that send mail, and their recipients.
 REGISTER = Count(Attempt.REGISTER, CountedBy.ADDRESS, "20 per hour")
 REGISTER_MAILS = Count(Attempt.REGISTER, CountedBy.RECIPIENT, "5 per hour")
 REGISTER_EVERYBODY = Count(Attempt.REGISTER, CountedBy.EVERYBODY, "300 per hour")
@@ -70,7 +70,7 @@ EXPORT = Count(Attempt.EXPORT, CountedBy.PERSON, "10 per hour")
 OUTGOING_CALL = Count(Attempt.OUTGOING_CALL, CountedBy.PERSON, "60 per hour")
 # Filing and answering: more than hands can type, less than a flood. Staff are exempt.
 WRITING = Count(Attempt.WRITING, CountedBy.PERSON, "300 per 10 minutes")
-# What the log says of counts that are full.
+# Warnings in the log about full counts.
 WARNING = Count(Attempt.WARNING, CountedBy.EVERYBODY, "1 per 5 minutes")
 # Every other endpoint of the API, each counted by itself.
 API = Count(Attempt.API, CountedBy.PERSON, lambda: str(current_app.config["API_LIMIT"]))

@@ -20,7 +20,7 @@ _SUFFIXES = {".css", ".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmani
 _COMPRESSIBLE = {".css", ".js", ".svg", ".webmanifest"}
 
 
-# What is larger is read when it is asked for: few processes ever are.
+# Larger files are read at their first request: most processes never serve them.
 _PRELOADED_BYTES = 256 * 1024
 
 

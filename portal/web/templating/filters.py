@@ -26,7 +26,7 @@ def attach(app: Flask) -> None:
     env.install_gettext_callables(  # type: ignore[attr-defined]
         _plain_gettext, _plain_ngettext, newstyle=True
     )
-    env.globals["_"] = _text  # what `{% trans %}` calls is three calls deep
+    env.globals["_"] = _text  # faster than Jinja's own, which is three calls deep
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
         {name: words for name, words in vars(labels).items() if name.endswith(_WORDS)},

@@ -21,7 +21,7 @@ from portal import clock, i18n
 
 # Rows take about 1.5 KB, parts 3 KB: 10 MB in a process that has shown hundreds of pages.
 _ROWS, _PARTS = 4096, 1024
-# Stands for the CSRF token in what is kept. Nobody else can write it: it is new in each process.
+# Stands for the CSRF token in cached HTML. It is random, so that no user text can contain it.
 _TOKEN_PLACEHOLDER = secrets.token_urlsafe(24)
 _rendering_for_cache: ContextVar[bool] = ContextVar("keeping", default=False)
 
@@ -48,7 +48,7 @@ def cached_rows(
 ) -> Markup:
     """`rows` rendered one after another: each by `template`, which gets `row=present(row)`."""
     reader = _reader()
-    # Each row is Markup: Markup's own join would look at all of them again.
+    # Each row is Markup already: `Markup.join` would check all of them again.
     return Markup("".join([_row(row, template, present, reader) for row in rows]))  # noqa: S704
 
 

@@ -14,7 +14,7 @@ STATUS_LABELS = {
     TicketStatus.SOLVED.value: _("Solved"),
     TicketStatus.CLOSED.value: _("Closed"),
 }
-# To the customer, "the customer" is a stranger.
+# As the customer reads them.
 CUSTOMER_STATUS_LABELS = STATUS_LABELS | {TicketStatus.PENDING.value: _("Waiting for your reply")}
 PRIORITY_LABELS = {
     int(Priority.LOW): _("Low"),
@@ -60,7 +60,7 @@ FIELD_LABELS = {
     "signature": _("Signature"),
     "muted": _("Mails"),
 }
-# Each language in its own words, so that its readers find it.
+# Each language in itself, so that its readers find it.
 LANGUAGE_NAMES = (("en", "English"), ("ru", "Русский"))
 # The mails that can be declined: see `services.delivery.mail_notifications`.
 MAIL_LABELS = {

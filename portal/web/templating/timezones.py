@@ -11,7 +11,7 @@ from portal.i18n import gettext
 from portal.i18n import lazy_gettext as _
 
 UTC = "UTC"
-# The parts of the world in the zones' names. Zones without a city (Etc/GMT+5) are not offered.
+# The first part of zone names. Zones without a city (Etc/GMT+5) are not offered.
 _REGIONS = {
     "Africa": _("Africa"),
     "America": _("America"),
