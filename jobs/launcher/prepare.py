@@ -14,13 +14,14 @@ from portal.installation import importing_packages
 def prepare(app: Flask) -> None:
     """Migrate and fill it, in a fork, which gives back the memory that migrating takes.
 
-    Raises SystemExit when that cannot be done; the fork has said why.
+    Raises SystemExit when that cannot be done; the fork has said why, unless it was killed.
     """
     child = get_context("fork").Process(target=_prepare, args=(app, os.getpid()))
     child.start()
     child.join()
     if child.exitcode:
-        raise SystemExit(1)
+        killed = f"lodge: preparing the database was ended by signal {-child.exitcode}"
+        raise SystemExit(1 if child.exitcode > 0 else killed)
 
 
 def _prepare(app: Flask, parent: int) -> None:
