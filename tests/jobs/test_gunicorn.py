@@ -95,9 +95,10 @@ def test_workers_do_not_outlive_a_master_that_is_killed(served: Running) -> None
     wait_for(lambda: not served.pids(), "gone")
 
 
-def test_a_missing_setting_stops_the_start_with_one_line_in_any_folder() -> None:
+@pytest.mark.parametrize("words", [(), ("--check-config",)], ids=["a start", "a check before"])
+def test_a_missing_setting_stops_it_with_one_line_in_any_folder(words: tuple[str, ...]) -> None:
     ended = subprocess.run(
-        [*GUNICORN[:-1], ROOT / GUNICORN[-1]],
+        [*GUNICORN[:-1], ROOT / GUNICORN[-1], *words],
         cwd="/",
         env={**os.environ, **ENOUGH, "BASE_URL": ""},
         capture_output=True,

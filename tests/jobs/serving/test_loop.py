@@ -98,6 +98,7 @@ def test_who_reads_no_page_holds_no_thread_and_is_let_go(target: Target, served:
     wait_for(lambda: served.connections() <= before, "let go")
 
 
+@pytest.mark.parametrize("target", ["tcp"], indirect=True)
 def test_who_reads_no_download_is_let_go(anns: Target, download: str) -> None:
     unread = [anns.connect() for _ in range(MORE_THAN_THREADS)]
     for one in unread:
