@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> "Flask":
-    """The application for `settings` (default: the environment's, see `portal.config`).
+    """Make the application from `settings` (default: the environment's, see `portal.config`).
 
     Raises ConfigError, one line, when a setting or a package is missing or wrong.
     """

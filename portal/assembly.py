@@ -1,4 +1,4 @@
-"""The application put together: assemble the parts, decide nothing."""
+"""Puts the application together from its parts."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -32,10 +32,10 @@ for _bp in (account.bp, admin.bp):
 
 
 class _App(Flask):
-    """Flask without what it would ask of each hook and view at each request."""
+    """Flask without two checks that it makes at each request."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Nothing of ours is a coroutine."""
+        """Return `func` as it is: no view or hook is a coroutine."""
         return func
 
 
@@ -53,8 +53,8 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     if dsn := app.config["SENTRY_DSN"]:
         reporting.start(dsn)
     _attach_extensions(app)
-    ask = file_store.ownership_check(app)
-    app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"], ask)
+    find_owner = file_store.ownership_check(app)
+    app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"], find_owner)
     app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])
     web.attach(app)
     for edge in (auth, tickets, account, admin):
@@ -82,5 +82,5 @@ def _attach_extensions(app: Flask) -> None:
 
 
 def _limiter_url(redis_url: str) -> str:
-    """Flask-Limiter spells a unix socket `redis+unix://`, the Redis client `unix://`."""
+    """Return the URL as Flask-Limiter spells it: `redis+unix://` where Redis says `unix://`."""
     return redis_url.replace("unix://", "redis+unix://", 1).replace("?db=0", "")

@@ -1,4 +1,4 @@
-"""Changing and inserting rows without loading them."""
+"""Statements that change rows without loading them."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -11,9 +11,9 @@ from portal.extensions import db
 
 
 def execute_bulk(statement: Update | Delete, *, follow: bool = False) -> int:
-    """Execute it; answers how many rows it was about.
+    """Execute the statement and return how many rows it changed or deleted.
 
-    Objects at hand keep what they had, unless they are to `follow`, which costs more.
+    Loaded objects keep their old values unless `follow` is set, which costs more.
     """
     synchronize = "auto" if follow else False
     done: Any = db.session.execute(statement.execution_options(synchronize_session=synchronize))
@@ -21,7 +21,10 @@ def execute_bulk(statement: Update | Delete, *, follow: bool = False) -> int:
 
 
 def changed_one(statement: Update | Delete, *, follow: bool = False) -> bool:
-    """Whether there was a row for it: of several who try, one is told so."""
+    """Execute the statement; True when it changed exactly one row.
+
+    Of several transactions that try the same change, one gets True.
+    """
     return execute_bulk(statement, follow=follow) == 1
 
 

@@ -9,13 +9,13 @@ _pretended: ContextVar[datetime | None] = ContextVar("pretended", default=None)
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC; inside `at`, the moment that it pretends."""
+    """The current time, aware, in UTC; inside `at`, the time given there."""
     return _pretended.get() or datetime.now(UTC)
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Let it be `moment` inside the block: for history that is told after the fact."""
+    """Make `now` return `moment` inside the block: to write history after the fact."""
     token = _pretended.set(moment)
     try:
         yield

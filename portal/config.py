@@ -24,11 +24,11 @@ DEMO_ACCOUNTS = {
 
 
 def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The settings as text: the process environment over `.env` over the try-out's own file.
+    """All settings as text: process environment over `.env` over the demonstration's file.
 
-    `make run` leaves random keys in `DATA_DIR/demo.env`. They are believed by `make run` itself
-    (`LODGE_DEMO=1`) and by operator's commands (`flask --app wsgi …`), never by a production
-    server: there a missing SECRET_KEY has to stop the start.
+    `make run` leaves random keys in `DATA_DIR/demo.env`. Only `make run` itself (`LODGE_DEMO=1`)
+    and operator's commands (`flask --app wsgi …`) read them, never a production server: there a
+    missing SECRET_KEY has to stop the start.
     """
     real = dict(os.environ if environ is None else environ)
     merged = {**read_file(ROOT / ".env"), **real} if environ is None else real
@@ -38,7 +38,7 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def read_file(path: Path) -> dict[str, str]:
-    """The settings in a file like `.env`; none when there is no file."""
+    """Read a file like `.env`; empty when there is no file."""
     with importing_packages():
         from dotenv import dotenv_values  # here, so that what is missing is said in one line
     return {name: value for name, value in dotenv_values(path).items() if value is not None}
@@ -127,7 +127,7 @@ def _logs(env: Mapping[str, str]) -> dict[str, object]:
 
 
 def web_server(env: Mapping[str, str]) -> dict[str, int]:
-    """How many processes, and threads in each, answer requests. Raises ConfigError as `load`."""
+    """Numbers of web processes, and of threads and streams in each. Raises ConfigError."""
     threads = variables.integer(env, "WEB_THREADS", 32, least=1)
     return {
         "WEB_WORKERS": variables.integer(env, "WEB_WORKERS", 2, least=1),
@@ -150,7 +150,7 @@ _FIXED: dict[str, object] = {
 
 
 def _initial_accounts(env: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Address and password of the first account of each role; only a try-out has known ones."""
+    """Address and password of the first account of each role; `make run` has known ones."""
     demo = DEMO_ACCOUNTS if env.get("LODGE_DEMO") == "1" else {}
     accounts = {}
     for role, word in (("admin", "ADMIN"), ("staff", "STAFF"), ("customer", "USER")):
@@ -165,7 +165,7 @@ def _initial_accounts(env: Mapping[str, str]) -> dict[str, tuple[str, str]]:
 
 
 def _registration(env: Mapping[str, str]) -> str:
-    """How people open accounts. Nobody waits for a mail on the machine that makes a try-out."""
+    """How accounts are opened. Under `make run` at once, because no mail arrives there."""
     if env.get("LODGE_DEMO") == "1" and "REGISTRATION" not in env:
         return "open"
     return variables.one_of(env, "REGISTRATION", "confirmed open invited")

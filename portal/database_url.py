@@ -1,4 +1,4 @@
-"""A database as an operator writes it, turned into SQLAlchemy's address and options."""
+"""Turns DATABASE_URL as an operator writes it into SQLAlchemy's URL and engine options."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -23,7 +23,7 @@ SESSION_SETTINGS = {
 
 
 class DatabaseUrl(NamedTuple):
-    """`pooled`: PgBouncer stands in between, in its transaction mode."""
+    """`pooled`: PgBouncer stands in between, in transaction mode."""
 
     url: str
     options: dict[str, object]
@@ -31,9 +31,10 @@ class DatabaseUrl(NamedTuple):
 
 
 def parse(name: str, text: str, *, connections: int, threads: int) -> DatabaseUrl:
-    """Raises ConfigError when `text`, the variable `name`, is no address of a database.
+    """Parse `text`, the value of the variable `name`. Raises ConfigError.
 
-    `connections` is how many a process may have to a PostgreSQL, `threads` how many ask at once.
+    `connections` is the size of a process's pool for PostgreSQL, `threads` how many threads may
+    query at the same time.
     """
     if text.startswith("postgres://"):
         text = "postgresql://" + text.removeprefix("postgres://")
@@ -50,7 +51,7 @@ def parse(name: str, text: str, *, connections: int, threads: int) -> DatabaseUr
 
 
 def _without_pooler(name: str, text: str) -> tuple[str, bool]:
-    """The address without our own parameter, which no driver knows, and what it said."""
+    """Split off our own parameter `pgbouncer`, which no driver knows; return its value too."""
     plain, _, query = text.partition("?")
     parts = [part.partition("=") for part in query.split("&") if part]
     label = f"{_POOLER} in {name}"
@@ -73,7 +74,6 @@ def _options(*, keep: int, more: int) -> dict[str, object]:
 
 
 def _postgresql(connections: int, *, pooled: bool) -> dict[str, object]:
-    """A dead connection is noticed and replaced."""
     session: Mapping[str, object] = (
         # A statement that was prepared in one session is not there in the next.
         {"prepare_threshold": None}
@@ -99,6 +99,6 @@ def _postgresql(connections: int, *, pooled: bool) -> dict[str, object]:
 
 
 def server_key(url: str) -> str:
-    """The server behind an address, for comparing: two databases of one share its connections."""
+    """Host, port and parameters: equal for two databases that share a server's connections."""
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port}?{parts.query}"

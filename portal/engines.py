@@ -1,4 +1,4 @@
-"""Database engines as we need them: how a connection is made, and how a transaction begins."""
+"""Database engines: how connections are made and how transactions begin."""
 
 import time
 from pathlib import Path
@@ -17,7 +17,7 @@ TRUSTED_IDLE_SECONDS = 30.0
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Teach the engine our way to begin, and SQLite to keep its promises."""
+    """Attach the event handlers that a SQLite or PostgreSQL engine needs here."""
     if engine.dialect.name != "sqlite":
         _begin_for_writes_alone(engine)
         _ask_after_idling(engine)
@@ -30,7 +30,7 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def _connect_privately(engine: Engine, file: Path) -> None:
-    """Nobody else on the machine reads the database."""
+    """Create the database file readable by its owner alone."""
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: object, _entry: object, _args: object, how: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ def _configure_connections(engine: Engine, file: Path) -> None:
 
 
 def _begin_in_turn(engine: Engine) -> None:
-    """Who writes waits at the gate."""
+    """Wait for the write gate before BEGIN IMMEDIATE."""
 
     @event.listens_for(engine, "begin")
     def begin(connection) -> None:  # type: ignore[no-untyped-def]
@@ -75,7 +75,7 @@ def _begin_in_turn(engine: Engine) -> None:
 
 
 def _begin_for_writes_alone(engine: Engine) -> None:
-    """Let `begin_write` begin a transaction where reading has none (see `portal.config`)."""
+    """Let `begin_write` open a transaction; reading runs in autocommit (see `portal.config`)."""
 
     @event.listens_for(engine, "set_connection_execution_options")
     def choose(_connection: Connection, options: dict[str, Any]) -> None:
@@ -84,7 +84,7 @@ def _begin_for_writes_alone(engine: Engine) -> None:
 
 
 def _ask_after_idling(engine: Engine) -> None:
-    """Replace a connection that was cut while nobody used it, before somebody does."""
+    """Ping a connection that was idle for long, and replace it when it is dead."""
 
     @event.listens_for(engine, "checkin")
     def note(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:

@@ -1,7 +1,7 @@
-"""What can go wrong in the domain: a type for each, with all that is answered to it.
+"""Domain errors: a class for each, with its code, HTTP status and texts.
 
-Services raise them, routes let them pass; `portal.web.errors` makes pages and problems of them.
-Nothing of ours is imported here: small processes want ConfigError alone.
+Services raise them; `portal.web.errors` turns them into pages and problem documents. Nothing
+of ours is imported here, because small processes need ConfigError alone.
 """
 
 from typing import TypeVar
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def _(message: str) -> str:
-    """A text for the catalogues. Whoever answers translates it, for the reader that they have."""
+    """Mark a text for the catalogues. It is translated where the response is made."""
     return message
 
 
@@ -36,7 +36,7 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """There is no such thing, or the actor may not know of it: the two look the same."""
+    """The object does not exist or is not visible to the actor: both look the same."""
 
     code = "not_found"
     status = 404
@@ -51,7 +51,7 @@ def or_not_found(thing: T | None) -> T:
 
 
 class Forbidden(DomainError):
-    """The actor sees the thing but lacks the right to do this to it."""
+    """The actor sees the object but lacks the right to do this to it."""
 
     code = "forbidden"
     status = 403
@@ -59,7 +59,7 @@ class Forbidden(DomainError):
 
 
 class ForeignOrigin(DomainError):
-    """A page of another site made the browser send this."""
+    """The request was sent by a page of another site."""
 
     code = "foreign_origin"
     status = 403
@@ -85,7 +85,7 @@ class TicketClosed(DomainError):
 
 
 class NotSolved(DomainError):
-    """What is asked for has to wait until the ticket is solved."""
+    """The action needs a solved ticket."""
 
     code = "not_solved"
     status = 409
@@ -93,7 +93,7 @@ class NotSolved(DomainError):
 
 
 class Stale(DomainError):
-    """Something came in since the writer looked; `details["since"]` is the version they saw."""
+    """Somebody else changed the ticket since; `details["since"]` is the version the writer saw."""
 
     code = "stale"
     status = 409
@@ -128,7 +128,7 @@ class MemberElsewhere(DomainError):
 
 
 class BadLink(DomainError):
-    """A mailed link that is used up, too old, replaced by a newer one, or not ours."""
+    """A mailed link that was used, has expired, was replaced by a newer one, or is forged."""
 
     code = "bad_link"
     status = 410
@@ -182,7 +182,7 @@ class SignInNeeded(DomainError):
 
 
 class BadCredential(SignInNeeded):
-    """A token or key that opens nothing: forged, expired, revoked, used up."""
+    """The token or key is forged, expired, revoked or used up."""
 
     code = "bad_credential"
     status = 401
@@ -191,7 +191,7 @@ class BadCredential(SignInNeeded):
 
 
 class WrongPassword(DomainError):
-    """An address and a password that do not go together, or a password that is not the one."""
+    """Address and password do not match, or the password of the account is wrong."""
 
     code = "wrong_password"
     status = 401
@@ -199,7 +199,7 @@ class WrongPassword(DomainError):
 
 
 class CodeNeeded(DomainError):
-    """The password was right, and a code of the second factor has to come with it."""
+    """The password was right; a code of the second factor is missing."""
 
     code = "code_needed"
     status = 401
@@ -217,7 +217,7 @@ class WrongCode(DomainError):
 
 
 class SecondFactorNeeded(DomainError):
-    """The account's role has to set up a second factor first, on the pages."""
+    """The account's role requires a second factor, which has not been set up."""
 
     code = "second_factor_needed"
     status = 403
@@ -225,7 +225,7 @@ class SecondFactorNeeded(DomainError):
 
 
 class ScopeTooNarrow(DomainError):
-    """The key may read and not write."""
+    """The API key may read but not write."""
 
     code = "scope_too_narrow"
     status = 403
@@ -234,7 +234,7 @@ class ScopeTooNarrow(DomainError):
 
 
 class ProofNeeded(DomainError):
-    """Who asks has to prove again that it is them: the last proof is too old."""
+    """The actor has to prove their identity again: the last proof is too old."""
 
     code = "proof_needed"
     status = 403
@@ -259,7 +259,7 @@ class EmailTaken(DomainError):
 
 
 class RegistrationClosed(DomainError):
-    """Accounts are not opened in that way on this desk; see the setting REGISTRATION."""
+    """The setting REGISTRATION does not allow opening accounts in this way."""
 
     code = "registration_closed"
     status = 403
@@ -270,7 +270,7 @@ class RegistrationClosed(DomainError):
 
 
 class VersionNeeded(DomainError):
-    """A change has to say which version it is a change of."""
+    """The request lacks If-Match, the version that it changes."""
 
     code = "version_needed"
     status = 428
@@ -278,7 +278,7 @@ class VersionNeeded(DomainError):
 
 
 class VersionChanged(DomainError):
-    """The thing is not the version that the change was made for."""
+    """The object has another version than the one in If-Match."""
 
     code = "version_changed"
     status = 412
@@ -286,7 +286,7 @@ class VersionChanged(DomainError):
 
 
 class StillRunning(DomainError):
-    """The same request is being answered at this moment."""
+    """Another request with the same idempotency key is being processed."""
 
     code = "still_running"
     status = 409
@@ -295,7 +295,7 @@ class StillRunning(DomainError):
 
 
 class AnswerEnded(DomainError):
-    """The request was done before; what was answered then is not the caller's to see any more."""
+    """The stored response to a repeated request is not visible to the caller any more."""
 
     code = "answer_ended"
     status = 410
@@ -306,7 +306,7 @@ class AnswerEnded(DomainError):
 
 
 class KeyReused(DomainError):
-    """The idempotency key stands for another request."""
+    """The idempotency key was used with another request."""
 
     code = "key_reused"
     status = 422

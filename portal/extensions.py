@@ -1,8 +1,8 @@
-"""The unbound extensions, and how a transaction begins. Imports nothing of ours.
+"""The unbound extensions, and how a write transaction begins. Imports nothing of ours.
 
-`begin_write()` is how a command takes the right to write: on SQLite only one writer exists, and a
-transaction that reads first and writes later can lose updates or fail halfway, so a write unit
-begins with BEGIN IMMEDIATE. A flush outside such a unit raises, on both databases.
+SQLite has one writer, and a transaction that reads first and writes later can lose updates or fail
+halfway. So each write unit calls `begin_write()`, which on SQLite sends BEGIN IMMEDIATE. A flush
+outside such a unit raises UnlockedWrite, on both databases.
 """
 
 from typing import Any
@@ -43,23 +43,23 @@ htmx = Htmx()
 
 
 class UnlockedWrite(RuntimeError):
-    """A change was about to be written outside `begin_write()`: a mistake in our own code."""
+    """Rows were about to be written outside `begin_write()`: a programming error."""
 
 
 def begin_write() -> None:
     """End the reading transaction and begin one that may write.
 
-    What was loaded before is let go: load again what the decision rests on, after this call.
+    Loaded objects are expired: load again, after this call, whatever the decision rests on.
     """
     db.session.rollback()
     db.session.connection(execution_options={"lodge_write": True})
 
 
 def lock_person(person_id: int) -> None:
-    """Wait until that person's other changes are done; till this unit ends, those behind it wait.
+    """Wait for other transactions that change that person, and hold the lock until commit.
 
-    After `begin_write`, before anything is read. It is the first lock of a unit and the only one of
-    its kind, so nobody waits in a circle. SQLite has one writer, who is alone in any case.
+    Call it after `begin_write` and before reading. It is the first lock of a unit and the only one
+    of its kind, so it cannot deadlock. On SQLite it does nothing: there is one writer anyway.
     """
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":
@@ -71,23 +71,23 @@ _LOCK_PERSON = text("SELECT pg_advisory_xact_lock(20555, CAST(:person AS integer
 
 
 def logs_engine() -> Engine:
-    """Where the logs lie: a database of their own when LOGS_DATABASE_URL names one."""
+    """The engine of the logs: their own database when LOGS_DATABASE_URL names one."""
     return db.engines.get("logs", db.engine)
 
 
 def execute_on_logs(statement: Executable, rows: list[dict[str, Any]] | None = None) -> Result[Any]:
-    """Execute `statement` where the logs lie. Tables alone, no objects: those know one database."""
+    """Execute `statement` on the database of the logs; core tables only, no ORM objects."""
     return db.session.execute(statement, rows, bind_arguments={"bind": logs_engine()})
 
 
 def begin_log_write() -> None:
-    """`begin_write` for the logs. Of all else nothing may be changed in this unit."""
+    """`begin_write` for the database of the logs. Nothing else may be changed in this unit."""
     db.session.rollback()
     db.session.connection({"bind": logs_engine()}, execution_options={"lodge_write": True})
 
 
 def setting(name: str) -> Any:
-    """A setting of the application in force, for layers that know the session but not Flask."""
+    """A value of the current application's config, for layers that do not import Flask."""
     return current_app.config[name]
 
 

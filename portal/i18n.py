@@ -1,7 +1,7 @@
-"""Languages: which texts and dates a reader gets. Knows nothing of requests.
+"""Translations, dates and time zones for the current reader. Knows nothing of requests.
 
-Catalogues are read from the `.po` files themselves, so there is no compile step to forget. The
-language in force is a context variable: a request sets it, a job sets it for each recipient.
+Catalogues are read from the `.po` files themselves, so no compile step can be forgotten. Language
+and zone in force are context variables: set for each request, and for each recipient of a mail.
 """
 
 import gettext as gettext_module
@@ -43,14 +43,14 @@ def catalogue(locale: str) -> gettext_module.NullTranslations:
 
 
 def set_locale(locale: str, timezone: str) -> None:
-    """Make `locale` and `timezone` the ones in force for the rest of this context."""
+    """Set language and time zone for the rest of this context."""
     _locale.set(locale if locale in LOCALES else DEFAULT_LOCALE)
     _timezone.set(timezone)
 
 
 @contextmanager
 def force_locale(locale: str, timezone: str = "UTC") -> Iterator[None]:
-    """Speak to one reader inside the block, then to the former one again."""
+    """Use `locale` and `timezone` inside the block."""
     before = _locale.get(), _timezone.get()
     set_locale(locale, timezone)
     try:
@@ -60,12 +60,11 @@ def force_locale(locale: str, timezone: str = "UTC") -> Iterator[None]:
 
 
 def current_locale() -> str:
-    """The language in force."""
     return _locale.get()
 
 
 def current_timezone() -> ZoneInfo:
-    """The zone in force; UTC when the stored name is unknown here."""
+    """The zone in force; UTC when the stored name is unknown."""
     return zone(_timezone.get())
 
 
@@ -80,12 +79,12 @@ def zone(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=1)
 def zone_names() -> frozenset[str]:
-    """Every zone that a reader may choose."""
+    """All names that a user may choose."""
     return frozenset(available_timezones())
 
 
 def gettext(message: str, /, **values: Any) -> str:
-    """`message` in the language in force, with `%(name)s` filled in."""
+    """`message` translated into the language in force, with `%(name)s` filled in."""
     text = _translated(_locale.get(), message)
     return text % values if values else text
 
@@ -97,13 +96,13 @@ def _translated(locale: str, message: str) -> str:
 
 
 def ngettext(singular: str, plural: str, n: int, /, **values: Any) -> str:
-    """The form that `n` asks for, with `%(num)s` filled in."""
+    """The plural form for `n`, with `%(num)s` filled in."""
     text = catalogue(_locale.get()).ngettext(singular, plural, n)
     return text % {"num": n, **values}
 
 
 class LazyText:
-    """A text that becomes one in the reader's language when it is printed, and each time anew."""
+    """A text that is translated each time it is converted to str."""
 
     __slots__ = ("_message",)
 
@@ -114,7 +113,7 @@ class LazyText:
         return _translated(_locale.get(), self._message)
 
     def __mod__(self, values: Mapping[str, Any]) -> str:
-        """The text with `%(name)s` filled in."""
+        """The translated text with `%(name)s` filled in."""
         return str(self) % values
 
     def __html__(self) -> Markup:
@@ -125,12 +124,12 @@ class LazyText:
 
 
 def lazy_gettext(message: str, /) -> LazyText:
-    """For texts defined before a reader is known: labels of forms, words of enums."""
+    """Mark a text that is defined before a reader is known: form labels, enum labels."""
     return LazyText(message)
 
 
 def choose_locale(accepted: list[str]) -> str:
-    """The first of the browser's languages (`ru-RU`, `en`) that Lodge speaks."""
+    """The first supported language of Accept-Language tags (`ru-RU`, `en`), else the default."""
     for tag in accepted:
         if (language := tag.replace("_", "-").partition("-")[0].lower()) in LOCALES:
             return language
@@ -138,7 +137,7 @@ def choose_locale(accepted: list[str]) -> str:
 
 
 def format_moment(moment: datetime, style: str = "medium") -> str:
-    """Date and time in the reader's zone and language. Costs 40 µs: not for long lists."""
+    """Format date and time by Babel in the zone in force. Takes 40 µs: too slow for long lists."""
     return babel_format_datetime(
         moment, style, tzinfo=current_timezone(), locale=_babel_locale(_locale.get())
     )
@@ -155,12 +154,12 @@ def _months(locale: str) -> dict[int, str]:
 
 
 def language_name(code: str) -> str:
-    """The language of that code as the reader calls it; the code when it is none."""
+    """The language's name in the language in force; `code` itself when it is unknown."""
     return str(_babel_locale(_locale.get()).languages.get(code.lower(), code))
 
 
 def long_moment(moment: datetime) -> str:
-    """Date and time to the minute, put together by hand because a ticket shows a hundred."""
+    """Date and time to the minute. Formatted by hand: a ticket page shows a hundred."""
     local = moment.astimezone(current_timezone())
     month = _months(_locale.get())[local.month]
     day = f"{month} {local.day}," if _locale.get() == "en" else f"{local.day} {month}"
@@ -168,7 +167,7 @@ def long_moment(moment: datetime) -> str:
 
 
 def short_moment(moment: datetime, now: datetime) -> str:
-    """For lists, cheaply: the time of today, day and month of this year, else the date."""
+    """Time for today, day and month for this year, else the date. Formatted by hand for lists."""
     there = current_timezone()
     local, today = moment.astimezone(there), now.astimezone(there)
     if local.date() == today.date():
@@ -179,5 +178,5 @@ def short_moment(moment: datetime, now: datetime) -> str:
 
 
 def iso(moment: datetime) -> str:
-    """RFC 3339 in UTC, for `<time datetime>` and the API."""
+    """RFC 3339 in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""Whether what Lodge stands on is there. Imports the standard library alone."""
+"""Turns missing packages into one line of explanation. Imports the standard library alone."""
 
 import sys
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ _OURS = {"portal", "jobs", "wsgi"}
 
 @contextmanager
 def importing_packages() -> Iterator[None]:
-    """Import what other people have made. Raises ConfigError, one line, when it is not there.
+    """Wrap imports of third-party packages: raises ConfigError when one is missing.
 
-    A module of our own that cannot be imported is a mistake in the code, and keeps its traceback.
+    An ImportError of our own modules is a bug and keeps its traceback.
     """
     try:
         yield

@@ -1,7 +1,6 @@
-"""One bad item of a list stops none of the others: what walks a list does each item alone.
+"""Keeps one bad item of a list from stopping the others.
 
-What fails is written down with its item. Whether it is tried again, or parked with its reason, is
-for the row that it stands in.
+Failures are logged with their item. Whether an item is tried again or parked is decided by its row.
 """
 
 import logging
@@ -18,7 +17,7 @@ Result = TypeVar("Result")
 
 
 def attempt(what: str, do: Callable[[Item], Result], item: Item) -> Result | None:
-    """`do(item)`; None when that fails. `what` is the kind of item, for the log."""
+    """Return `do(item)`, or None when it raises; `what` is the kind of item, for the log."""
     try:
         return do(item)
     except BaseTimeoutException:
@@ -29,7 +28,7 @@ def attempt(what: str, do: Callable[[Item], Result], item: Item) -> Result | Non
 
 
 def attempt_each(what: str, do: Callable[[Item], object], items: Iterable[Item]) -> None:
-    """`do(item)` for each of `items`, as `attempt`."""
+    """Call `do` for each item; log those that fail."""
     for item in items:
         attempt(what, do, item)
 
@@ -41,10 +40,12 @@ def attempt_together(
     *,
     unless: tuple[type[Exception], ...] = (),
 ) -> list[Name]:
-    """`do` with all of `items`, and with each of them when that fails; answers whose failed then.
+    """Call `do` with all items; if that fails, with each alone.
 
-    They are named as in the log. `do` changes nothing when it raises. Errors of `unless` say
-    nothing about any item, and are raised.
+    Returns the names of those that failed.
+
+    `do` must change nothing when it raises. Errors of types `unless` are raised: they say nothing
+    about an item.
     """
     try:
         do(list(items.values()))

@@ -1,8 +1,7 @@
-"""Logging for every process: one line a record, with the request's id when there is one.
+"""Logging for every process: one line a record, with the request id when there is one.
 
-Nobody logs a secret or a person's address on purpose. `redacted` stands behind that, for texts that
-others wrote: an address with a link's token in it, the message of an exception, of a mail server or
-of the library that counts tries.
+No secret or personal address is logged on purpose. `redacted` is the second line of defence for
+texts written by others: URLs with tokens, messages of exceptions, mail servers and libraries.
 """
 
 import json
@@ -45,7 +44,7 @@ _PEOPLE = (
 
 
 def redacted(text: str) -> str:
-    """`text` without what looks like a credential, and without people's addresses."""
+    """`text` without credentials and mail or network addresses, as far as patterns find them."""
     for pattern, instead in (*_SECRETS, *_PEOPLE):
         text = pattern.sub(instead, text)
     return text
@@ -82,7 +81,7 @@ class _Text(logging.Formatter):
 
 @contextmanager
 def bind_request_id(name: str | None) -> Iterator[None]:
-    """Log lines of the block belong to the request of that name; None changes nothing."""
+    """Give log records of the block this request id; None keeps the current one."""
     token = request_id.set(name or request_id.get())
     try:
         yield
@@ -91,13 +90,13 @@ def bind_request_id(name: str | None) -> Iterator[None]:
 
 
 def adopt(logger: logging.Logger) -> None:
-    """Let the records of somebody who brings a format of their own look like ours."""
+    """Remove a logger's own handlers, so that its records use our format."""
     logger.handlers.clear()
     logger.propagate = True
 
 
 def configure(level: str, style: str) -> None:
-    """Send records of `level` and above to standard error, as `text` or `json`."""
+    """Log records of `level` and above to standard error, as `text` or `json`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_WithRequestId())
     line = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"

@@ -1,12 +1,11 @@
-"""Statements that nearly every request asks: compiled once, asked past the session.
+"""Statements for hot paths: compiled once, executed without the ORM session.
 
-For a statement that finds a few rows by an index, the session and what SQLAlchemy does around each
-execution cost several times what the database does: they were half of a small answer
-(docs/decisions/0005). A statement here keeps its text and the converters of its parameters and
-columns, all of them SQLAlchemy's own. It only reads: on a connection from the pool or, once the
-session has begun, on the session's, so that a change sees what it has written.
+For a statement that finds a few rows by an index, the session and SQLAlchemy's work around each
+execution cost several times what the database does (docs/decisions/0005). A Prepared keeps the SQL
+text and SQLAlchemy's converters of parameters and columns. It only reads: on a pooled connection
+or, once the session has begun, on the session's, so that a change sees its own writes.
 
-What is asked now and then, is put together for one request, or writes goes through the session.
+Rare statements, statements built for one request, and writes go through the session.
 """
 
 from collections import namedtuple
@@ -29,7 +28,7 @@ Row = TypeVar("Row")
 
 
 class _Compiled(NamedTuple):
-    """A statement as one kind of database takes it."""
+    """A statement compiled for one dialect."""
 
     text: str
     # The parameters in the order of their places; None where the text has them by name.
@@ -44,7 +43,7 @@ class _Compiled(NamedTuple):
 class Prepared(Generic[Row]):
     """`query`, whose varying parts are all `bindparam`s; `make` turns its columns into a row.
 
-    Without `make` a row is a named tuple of the columns.
+    Without `make` rows are named tuples of the columns.
     """
 
     def __init__(
@@ -57,7 +56,7 @@ class Prepared(Generic[Row]):
         self._compiled: dict[str, _Compiled] = {}
 
     def all(self, values: Values | None = None) -> list[Row]:
-        """The rows. Raises sqlalchemy.exc.DBAPIError, as the session does."""
+        """All rows. Raises sqlalchemy.exc.DBAPIError, as the session does."""
         engine = db.engine
         form = self._compiled.get(engine.name) or self._compile(engine.dialect)
         rows = _fetch(engine, form.text, _parameters(form, values or {}))
@@ -71,12 +70,12 @@ class Prepared(Generic[Row]):
         return made
 
     def first(self, values: Values | None = None) -> Row | None:
-        """The first row, None when there is none."""
+        """The first row, or None."""
         rows = self.all(values)
         return rows[0] if rows else None
 
     def one(self, values: Values | None = None) -> Row:
-        """The row of a statement that always finds one."""
+        """The first row of a statement that always has one."""
         return self.all(values)[0]
 
     def _compile(self, dialect: Dialect) -> _Compiled:
@@ -161,7 +160,7 @@ def _execute(
 def _as_sqlalchemy(
     engine: Engine, error: Exception, text: str, *, gone: bool = False
 ) -> BaseException:
-    """The driver's error as the session raises it, without the values: people wrote those."""
+    """Wrap the driver's error as the session does, without the parameters: users wrote those."""
     dialect = engine.dialect
     return DBAPIError.instance(
         text,

@@ -1,11 +1,10 @@
-"""Names of jobs, and asking for them, which waits for the outermost commit.
+"""Names of jobs, and enqueueing after the outermost commit.
 
-The outbox (and other rows) are the truth; what no job was asked for is found by the sweep. So a
-queue server that is away costs a delay, never a request: its absence is logged and forgotten.
+The outbox and other rows are the source of truth: the sweep finds work that was not enqueued. So an
+unreachable queue server delays work but never fails a request.
 
-With it goes word of what has changed, for pages that are being watched
-(`portal.web.live_updates.hub`): that it has, never what. Who hears of it asks again with their own
-rights.
+Open pages are told in the same round trip that something changed, never what: they ask again with
+their own rights (`portal.web.live_updates`).
 """
 
 import logging
@@ -48,7 +47,7 @@ _JOB_TIMEOUT_SECONDS = 180
 
 
 class Job(StrEnum):
-    """Every job by dotted path. `portal` never imports `jobs`; a test resolves these names."""
+    """Jobs by dotted path. `portal` never imports `jobs`; a test resolves these names."""
 
     DELIVER_OUTBOX = "jobs.outbox.deliver"
     DRAIN_OUTBOX = "jobs.outbox.drain"
@@ -60,7 +59,7 @@ class Job(StrEnum):
 
     @property
     def queue(self) -> str:
-        """Where it waits for a worker."""
+        """The queue in which it waits for a worker."""
         return BACKLOG_QUEUE if self in _BACKLOG_JOBS else QUEUE
 
 
@@ -71,12 +70,12 @@ _LONG_TIMEOUTS = {Job.EXPORT_PERSON: 3600}
 
 
 def connect(url: str, *, timeout: float | None = _TIMEOUT_SECONDS) -> Redis:
-    """A client for the queue server. No connection is made until the first command."""
+    """A client for the queue server. It connects at the first command."""
     return Redis.from_url(url, socket_connect_timeout=timeout, socket_timeout=timeout)
 
 
 class Enqueuer:
-    """Enqueues jobs on a queue server; stays silent for a few seconds after a failure."""
+    """Enqueues jobs; after a failure it does not try again for a few seconds."""
 
     def __init__(self, url: str, *, timeout: float = _TIMEOUT_SECONDS) -> None:
         self._connection = connect(url, timeout=timeout)
@@ -84,11 +83,11 @@ class Enqueuer:
         self._silent = local()
 
     def enqueue(self, job: Job, *args: object) -> bool:
-        """Enqueue `job`. Answers whether the queue server took it; never raises its errors."""
+        """Enqueue `job`; False when the queue server could not be reached. Never raises."""
         return self.enqueue_all([(job, *args)])
 
     def enqueue_all(self, calls: Iterable[Call], topics: Iterable[str] = ()) -> bool:
-        """Enqueue all, and tell who watches `topics`, in one round trip where that can be."""
+        """Enqueue all calls and publish `topics`, in one round trip."""
         if time.monotonic() < getattr(self._silent, "until", 0.0):
             return False
         try:
@@ -120,7 +119,7 @@ class Enqueuer:
             )
 
     def enqueue_for_workers(self, job: Job, most: int) -> bool:
-        """Enqueue once for each worker, `most` times at most, less those that wait already."""
+        """Enqueue the job once per worker, at most `most` times, minus those already queued."""
         queue = self._queues[job.queue]
         try:
             workers = Worker.count(queue=queue)
@@ -131,7 +130,7 @@ class Enqueuer:
         return self.enqueue_all([(job,)] * (min(workers, most) - waiting))
 
     def health(self) -> dict[str, object]:
-        """What an admin wants to know: connected, queued, workers, the server's version."""
+        """Connection, queue length, number of workers and server version, for admins."""
         try:
             queue = self._queues[QUEUE]
             client = queue.connection
@@ -147,9 +146,9 @@ class Enqueuer:
 
 
 def _identity(job: Job, args: list[Any]) -> dict[str, Any]:
-    """What RQ knows a job by. A webhook's turn waits once, so that none has more turns than others.
+    """RQ's job id and failure settings. A webhook's job is queued once, so none gets more turns.
 
-    Its failure is forgotten at once: as long as it is remembered, there would be no other turn.
+    Its failure is forgotten at once: RQ would not enqueue the id again while it remembers it.
     """
     if job is Job.DELIVER_WEBHOOK:
         return {"failure_ttl": 0, "unique": True, "job_id": "-".join(["webhook", *map(str, args)])}
@@ -157,35 +156,35 @@ def _identity(job: Job, args: list[Any]) -> dict[str, Any]:
 
 
 def enqueue_after_commit(session: Session, job: Job, *args: object) -> None:
-    """Ask for `job` once `session` has committed; the same call twice is one."""
+    """Enqueue `job` after `session` has committed; the same call twice is one."""
     held: dict[Call, None] = session.info.setdefault("held_jobs", {})
     held[(job, *args)] = None
 
 
 def publish_change(session: Session, ticket_id: int, *, internal: bool) -> None:
-    """Once `session` has committed, tell who watches the ticket or the queue that it changed.
+    """After the commit, tell open pages of the ticket and of the queue that it changed.
 
-    What is `internal` among staff is told to nobody else: that something happened says a lot.
+    An `internal` change is published to staff only: even that something happened is confidential.
     """
     held: dict[str, None] = session.info.setdefault("held_topics", {})
     held[QUEUE_TOPIC] = held[ticket_topics(ticket_id, staff=internal)[-1]] = None
 
 
 def ticket_topics(ticket_id: int, *, staff: bool) -> tuple[str, ...]:
-    """What somebody watches who has that ticket's page open."""
+    """The topics that a page of that ticket subscribes to."""
     public = f"ticket-{ticket_id}"
     return (public, f"{public}-internal") if staff else (public,)
 
 
 def discard_held(session: Session) -> None:
-    """Enqueue nothing of what this transaction has asked for so far."""
+    """Enqueue and publish nothing of what this transaction has asked for so far."""
     session.info.pop("held_jobs", None)
     session.info.pop("held_topics", None)
 
 
 @event.listens_for(db.session, "after_commit")
 def _enqueue_held(session: Session) -> None:
-    """Let held jobs go when the outermost transaction has committed."""
+    """Enqueue held jobs once the outermost transaction has committed."""
     # Also fires when a savepoint is released, inside the still open transaction.
     if session.in_nested_transaction():
         return
@@ -197,6 +196,5 @@ def _enqueue_held(session: Session) -> None:
 
 @event.listens_for(db.session, "after_soft_rollback")
 def _discard_after_rollback(session: Session, previous: SessionTransaction) -> None:
-    """Nothing is asked for by a transaction that did not happen."""
     if previous.parent is None:
         discard_held(session)

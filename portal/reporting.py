@@ -1,7 +1,6 @@
-"""Telling Sentry of errors, when SENTRY_DSN is set: where it broke, and nothing about whom.
+"""Error reports to Sentry when SENTRY_DSN is set: where it broke, nothing about people.
 
-An event is built anew from a short list of what may leave, so nothing leaves because a newer
-version of the client collects more.
+Each event is built anew from a list of allowed fields, so a newer client cannot send more.
 """
 
 import re
@@ -21,7 +20,7 @@ _GONE = "[redacted]"
 
 
 def start(dsn: str) -> None:
-    """Report what is logged as an error from now on. Raises ConfigError for a wrong address."""
+    """Report records logged as errors from now on. Raises ConfigError for a malformed DSN."""
     import sentry_sdk
     from sentry_sdk.integrations.logging import LoggingIntegration
     from sentry_sdk.utils import BadDsn
@@ -45,19 +44,18 @@ def start(dsn: str) -> None:
 
 
 def is_on() -> bool:
-    """Whether anything is reported at all."""
     return "sentry_sdk" in sys.modules
 
 
 def flush(seconds: float = 2.0) -> None:
-    """Wait until what was reported has left: for a process that is about to end."""
+    """Wait up to `seconds` until reports have been sent, before the process ends."""
     import sentry_sdk
 
     sentry_sdk.flush(seconds)
 
 
 def scrubbed(event: "Event", _hint: "Hint") -> "Event":
-    """The part of `event` that may leave the house."""
+    """A copy of `event` with the allowed fields only."""
     kept: dict[str, Any] = {
         name: event[name]
         for name in ("event_id", "timestamp", "level", "platform", "logger", "environment")

@@ -1,13 +1,14 @@
-"""Where an action comes from: the address and browser of the request, nothing for a job."""
+"""Client address, browser and page of the current request; empty in a job."""
 
 from contextvars import ContextVar
 from typing import NamedTuple
 
 
 class Origin(NamedTuple):
-    """As the account log shows it. `address` was parsed as one; `user_agent` is any text.
+    """`address` is a valid IP address, `user_agent` any text.
 
-    `page` is the open page that acted, by the name it gave itself: it need not be told what it did.
+    `page` is the open page that sent the request, by its own name: it is not told of its own
+    change.
     """
 
     address: str = ""

@@ -1,6 +1,6 @@
-"""Which schema the database has, and which one this code was written for.
+"""The revision of the database schema, and the one that this code was written for.
 
-Without Alembic, which only commands load: a server process asks for two words.
+Reads the migration files as text: Alembic is loaded by commands only.
 """
 
 import re
@@ -16,13 +16,13 @@ _DOWN_REVISION = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
 
 
 def latest_revision() -> str:
-    """The newest revision that this code knows."""
+    """The newest revision among the migration files."""
     return next(iter(known_revisions() - _superseded()))
 
 
 @cache
 def known_revisions() -> frozenset[str]:
-    """Every revision that this code knows."""
+    """All revisions among the migration files."""
     return frozenset(match[1] for text in _sources() for match in _REVISION.finditer(text))
 
 

@@ -69,7 +69,7 @@ def files_url(env: Mapping[str, str], folder: Path) -> str:
 
 
 def sentry_dsn(env: Mapping[str, str]) -> str | None:
-    """What Sentry's client takes, without loading it."""
+    """SENTRY_DSN, checked for its form without loading Sentry's client."""
     dsn = env.get("SENTRY_DSN")
     if dsn is None:
         return None
@@ -115,7 +115,7 @@ def fernet_keys(env: Mapping[str, str]) -> list[str]:
 
 
 def jwt_private_key(env: Mapping[str, str]) -> str:
-    """The RSA key that signs access tokens, as PEM; nothing when SECRET_KEY does."""
+    """The RSA key that signs access tokens, as PEM; empty when SECRET_KEY signs them."""
     path = env.get("JWT_KEY_FILE")
     if not path:
         return ""

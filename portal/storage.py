@@ -1,10 +1,10 @@
 """The file store: bytes under random keys, outside of any served folder.
 
-A key says nothing about the file; whose it is and what it is called stand in the database. A file
-is there whole or not at all.
+A key says nothing about its file; owner and name stand in the database. A file is stored whole or
+not at all.
 
-A store carries the mark of the desk whose it is. Whoever opens it with `ask` neither writes to
-another desk's nor lists or deletes what is in it.
+A store carries the marker of its desk. With `find_owner`, a store of another desk is neither
+written, listed nor deleted from.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ _OF_THE_CLIENT = (ConnectionError, TimeoutError)
 
 
 class Stored(NamedTuple):
-    """What is known of bytes that were just stored."""
+    """Key, size in bytes and hexadecimal SHA-256 of a stored file."""
 
     key: str
     size: int
@@ -42,69 +42,69 @@ class Stored(NamedTuple):
 
 
 class Storage(Protocol):
-    """Where uploaded bytes lie."""
+    """A file store."""
 
     def put(self, stream: BinaryIO, *, limit: int) -> Stored:
-        """Store all of `stream`. Raises TooLarge over `limit` bytes, StorageFull without room."""
+        """Store all of `stream`. Raises TooLarge above `limit` bytes, StorageFull without room."""
 
     def put_back(self, key: str, stream: BinaryIO) -> None:
-        """Store bytes under the key that they had before; nothing happens when they are there."""
+        """Store bytes under their former key; does nothing when the key exists."""
 
     def open(self, key: str) -> BinaryIO:
-        """The bytes of `key`. Raises NotFound."""
+        """Open `key` for reading. Raises NotFound."""
 
     def delete(self, key: str) -> None:
-        """Forget `key`; nothing happens when it is gone already."""
+        """Delete `key`; does nothing when it is gone already."""
 
     def keys(self, shard: int, *, older_than: datetime) -> Iterator[str]:
-        """The keys of one of SHARDS equal parts that were stored before `older_than`."""
+        """Keys in one of SHARDS equal parts that were stored before `older_than`."""
 
     def has(self, key: str) -> bool:
-        """Whether `key` is there."""
+        """Whether `key` is stored."""
 
     def is_empty(self) -> bool:
-        """Whether no key at all is there."""
+        """Whether no key at all is stored."""
 
     def check(self) -> None:
-        """Raises StorageFull when nothing can be stored now."""
+        """Raise StorageFull when nothing can be stored now."""
 
     def owner(self) -> str | None:
-        """The desk whose store it is, as its mark says; None without a mark."""
+        """The key of the desk in the store's marker; None without a marker."""
 
     def claim(self, desk: str) -> None:
-        """Mark a store that has no mark; of two who try, the first one's stays."""
+        """Write the marker of `desk` unless there is one; of two who try, the first wins."""
 
     def hand_over(self, desk: str | None) -> None:
-        """Put the mark of `desk`, or none, in the place of whatever is there."""
+        """Replace the marker by that of `desk`, or remove it."""
 
 
 # Answers the key of the desk whose mark the store has to carry. Raises ForeignStore.
 FindOwner = Callable[[Storage], str]
 
 
-def open_storage(url: str, ask: FindOwner | None = None) -> Storage:
+def open_storage(url: str, find_owner: FindOwner | None = None) -> Storage:
     """The store at FILES_URL. Raises ConfigError."""
     if url.startswith("file:///"):
-        return Folder(Path(url.removeprefix("file://")), ask)
+        return Folder(Path(url.removeprefix("file://")), find_owner)
     if url.startswith("s3://"):
         raise ConfigError("FILES_URL: s3:// is not supported yet, name a folder: file:///path")
     raise ConfigError(f"FILES_URL has to begin with file:/// and a path, not {url!r}")
 
 
 class Folder:
-    """A store in a local folder, made when the first file comes."""
+    """A store in a local folder, which is made when the first file comes."""
 
-    def __init__(self, root: Path, ask: FindOwner | None = None) -> None:
+    def __init__(self, root: Path, find_owner: FindOwner | None = None) -> None:
         self._root = root
-        self._ask = ask
+        self._find_owner = find_owner
         self._desk: str | None = None
 
     def put(self, stream: BinaryIO, *, limit: int) -> Stored:
-        """Stream to a temporary file beside the final place, sync it, then give it its name."""
+        """Stream to a temporary file beside the final place, sync it, then rename it."""
         return self._store(secrets.token_hex(16), stream, limit)
 
     def put_back(self, key: str, stream: BinaryIO) -> None:
-        """The same under a key that is known. Raises NotFound for what is no key."""
+        """The same under a given key. Raises NotFound for a malformed key."""
         self._require_ours()
         path = self._path(key)
         if not path.exists():
@@ -131,7 +131,6 @@ class Folder:
         return Stored(key, size, digest)
 
     def open(self, key: str) -> BinaryIO:
-        """Open the file for reading."""
         try:
             return self._path(key).open("rb")
         except FileNotFoundError:
@@ -140,12 +139,10 @@ class Folder:
             raise NotFound from None
 
     def delete(self, key: str) -> None:
-        """Remove the file; its folder stays for the next one."""
         self._require_ours()
         self._path(key).unlink(missing_ok=True)
 
     def keys(self, shard: int, *, older_than: datetime) -> Iterator[str]:
-        """Walk one first-level folder."""
         self._require_ours()
         return self._listed(shard, older_than)
 
@@ -158,44 +155,39 @@ class Folder:
                     yield path.name
 
     def has(self, key: str) -> bool:
-        """Look for the file; what is no key is nowhere."""
         with suppress(NotFound):
             return self._path(key).exists()
         return False
 
     def is_empty(self) -> bool:
-        """Look through the folders until there is a file."""
         ever = datetime.max.replace(tzinfo=UTC)
         return not any(True for shard in range(SHARDS) for _ in self._listed(shard, ever))
 
     def check(self) -> None:
-        """Store a byte and take it away again, in one place: the folders for it stay."""
+        """Store one byte and delete it again."""
         key = _PROBES + secrets.token_hex(14)
         self.delete(self._store(key, io.BytesIO(b"\0"), 1).key)
 
     def owner(self) -> str | None:
-        """Read the mark."""
         return storage_mark.read(self._root)
 
     def claim(self, desk: str) -> None:
-        """Make the folder, too."""
         with storage_mark.failing_as_storage_full():
             self._make(self._root)
         storage_mark.write(self._root, desk)
 
     def hand_over(self, desk: str | None) -> None:
-        """The same."""
         with storage_mark.failing_as_storage_full():
             self._make(self._root)
         storage_mark.replace(self._root, desk)
 
     def _require_ours(self) -> None:
-        """Ask when the mark is not the one that was right before."""
-        if self._ask is not None and (self._desk is None or self.owner() != self._desk):
-            self._desk = self._ask(self)
+        """Ask for the expected owner again when the marker has changed."""
+        if self._find_owner is not None and (self._desk is None or self.owner() != self._desk):
+            self._desk = self._find_owner(self)
 
     def _path(self, key: str) -> Path:
-        """Two levels of folders, so that none grows large. Raises NotFound for what is no key."""
+        """Two levels of folders, so that none grows large. Raises NotFound for a malformed key."""
         if not _KEY.fullmatch(key):
             raise NotFound
         return self._root / key[:2] / key[2:4] / key
@@ -209,7 +201,7 @@ class Folder:
 
 
 def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> tuple[int, str]:
-    """Size and SHA-256 of what was copied."""
+    """Copy `stream`; return size and hexadecimal SHA-256."""
     size, digest = 0, hashlib.sha256()
     while chunk := stream.read(_CHUNK):
         size += len(chunk)

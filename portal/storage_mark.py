@@ -1,4 +1,4 @@
-"""The mark of a file store: a file that says which desk's it is."""
+"""The marker of a file store: a file with the key of the desk that owns it."""
 
 import secrets
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ NAME = "desk"
 
 
 def read(root: Path) -> str | None:
-    """The desk that the store carries; None when nobody has marked it. Raises StorageFull."""
+    """The desk's key; None without a marker. Raises StorageFull."""
     with failing_as_storage_full():
         try:
             return (root / NAME).read_text("ascii", errors="replace").strip()
@@ -21,7 +21,7 @@ def read(root: Path) -> str | None:
 
 
 def write(root: Path, desk: str) -> None:
-    """Mark a store that carries no mark; one that is there already stays. Raises StorageFull."""
+    """Write the marker unless there is one. Raises StorageFull."""
     with failing_as_storage_full():
         try:
             _save(root / NAME, desk)
@@ -30,7 +30,7 @@ def write(root: Path, desk: str) -> None:
 
 
 def replace(root: Path, desk: str | None) -> None:
-    """Put another mark in the place of what is there, or none. Raises StorageFull."""
+    """Replace the marker by another, or remove it. Raises StorageFull."""
     with failing_as_storage_full():
         if desk is None:
             (root / NAME).unlink(missing_ok=True)
@@ -49,7 +49,7 @@ def _save(path: Path, text: str) -> None:
 
 @contextmanager
 def failing_as_storage_full() -> Iterator[None]:
-    """Whatever the system refuses is StorageFull."""
+    """Raise StorageFull instead of OSError."""
     try:
         yield
     except OSError as problem:

@@ -1,7 +1,7 @@
-"""What a variable of the environment may look like: text in, value out.
+"""Parsers for environment variables: an environment and a name in, a value out.
 
 Each raises ConfigError, one line that begins with the variable's name. Which settings there are,
-and what they mean, is `portal.config`'s business.
+and what they mean, is defined in `portal.config`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from portal.security.smtp_addresses import ascii_address
 
 
 def required(env: Mapping[str, str], name: str, hint: str) -> str:
-    """A text that has to be there; `hint` says what to write."""
+    """A text that must be set; `hint` says what to write."""
     value = env.get(name, "")
     if not value:
         raise ConfigError(f"{name} is not set ({hint})")
@@ -21,12 +21,11 @@ def required(env: Mapping[str, str], name: str, hint: str) -> str:
 
 
 def comma_separated(env: Mapping[str, str], name: str) -> list[str]:
-    """Its parts, which stand between commas."""
     return [part.strip() for part in env.get(name, "").split(",") if part.strip()]
 
 
 def one_of(env: Mapping[str, str], name: str, words: str) -> str:
-    """A word, in whatever case it is written; the first of `words` when it is not set."""
+    """One of `words`, case-insensitive; the first of them when it is not set."""
     known = words.split()
     text = env.get(name, known[0])
     if text.lower() not in {word.lower() for word in known}:
@@ -35,7 +34,7 @@ def one_of(env: Mapping[str, str], name: str, words: str) -> str:
 
 
 def integer(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
-    """A whole number from `least`."""
+    """An integer of at least `least`."""
     text = env.get(name, str(default))
     # Python itself refuses to read a number of thousands of digits.
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
@@ -45,7 +44,6 @@ def integer(env: Mapping[str, str], name: str, default: int, *, least: int = 0) 
 
 
 def flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
-    """Yes or no."""
     text = env.get(name, "1" if default else "0").lower()
     if text not in {"0", "1", "true", "false", "yes", "no"}:
         raise ConfigError(f"{name} has to be 0 or 1, not {text!r}")
@@ -53,7 +51,7 @@ def flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
 
 
 def mailbox(env: Mapping[str, str], name: str, default: str) -> str:
-    """A mail address that mail can be sent from and to, with or without a name before it."""
+    """A mail address, with or without a display name."""
     text = env.get(name, default)
     try:
         ascii_address(parseaddr(text)[1])
@@ -65,7 +63,7 @@ def mailbox(env: Mapping[str, str], name: str, default: str) -> str:
 
 
 def is_valid_url(url: str) -> bool:
-    """Whether an address can be taken apart: a wrong port is noticed late by those who connect."""
+    """Whether the port of a URL is valid or absent."""
     try:
         port = urlsplit(url).port
     except ValueError:
