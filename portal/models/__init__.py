@@ -1,7 +1,7 @@
-"""Facts: columns, constraints, enums, predicates over a row's own columns. A file per noun.
+"""Models: columns, constraints, enums, and predicates over a row's own columns. A file per noun.
 
-A wing for each domain names its nouns; this gathers them, so that all tables are known. No session,
-no queue, no mail, no current user; models import `extensions`, `clock`, each other.
+Each domain's package names its nouns; this gathers them so that all tables are known. Models import
+`extensions`, `clock` and each other: no session, queue, mail or current user.
 """
 
 from portal.models import (

@@ -1,9 +1,8 @@
-"""What a column or a table says of itself to those who look after all of a sort.
+"""Annotations of columns and tables that maintenance reads from the schema.
 
-The sweep deletes files that no column names, `rotate-keys` moves whatever is encrypted, forgetting
-a person empties what is theirs, the copy of a person's data gives them what is, a restore ends what
-must not wake up with the copy. Each finds its columns and tables here, from the schema: there is no
-list that could be forgotten.
+The sweep deletes files that no column names, `rotate-keys` re-encrypts encrypted columns, erasure
+empties personal columns, an export of personal data gives those of the person, and a restore runs
+statements on some tables. Each finds its columns and tables here, so no list can be forgotten.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,9 +17,10 @@ _Type = TypeVar("_Type", bound=String)
 
 
 class StorageKey(String):
-    """The key of a file in the store. A file lives as long as some such column names it.
+    """The key of a stored file. A file lives as long as such a column names it.
 
-    The column is called `storage_key`: by that a restore finds it in a copy of any age.
+    The column has to be called `storage_key`: a restore finds it by that name in backups of any
+    age.
     """
 
     def __init__(self) -> None:
@@ -28,9 +28,9 @@ class StorageKey(String):
 
 
 class Encrypted(Text):
-    """Text under ENCRYPTION_MASTER_KEY (`security.encryption`), in a table whose key is `id`.
+    """Text encrypted under ENCRYPTION_MASTER_KEY (`security.encryption`), in a table with an `id`.
 
-    `what` is what people call it, before the row's id.
+    `what` names it for operators, followed by the row's id.
     """
 
     def __init__(self, what: str) -> None:
@@ -39,7 +39,7 @@ class Encrypted(Text):
 
 
 class Erasure(StrEnum):
-    """What becomes of what a column holds, when the person is forgotten."""
+    """What erasing the person does to a column."""
 
     ROW_GOES = "the row goes"
     BLANKED = "default or nothing"
@@ -64,19 +64,19 @@ CONVERSATION = _personal(Erasure.STAYS, "belongs to the conversation")
 
 
 def stays_after_erasure(why: str) -> dict[str, Any]:
-    """It may stay."""
+    """The column keeps its value, for the reason `why`."""
     return _personal(Erasure.STAYS, why)
 
 
 def erased_by_rule(how: str) -> dict[str, Any]:
-    """`services.privacy` knows when and how it goes."""
+    """Code in `services.privacy` erases the column; `how` says how."""
     return _personal(Erasure.BY_RULE, how)
 
 
 def personal_columns(
     tables: Iterable[Table] | None = None,
 ) -> Iterator[tuple[Table, Column[Any], Erasure, str]]:
-    """Every column that says what becomes of it when a person is erased, and why."""
+    """All annotated columns, with what erasure does to them and why."""
     for table in db.metadata.sorted_tables if tables is None else tables:
         for column in table.columns:
             if _PERSON in column.info:
@@ -84,7 +84,7 @@ def personal_columns(
 
 
 class Export(StrEnum):
-    """How the copy of a person's data gives what a column holds."""
+    """How an export of personal data gives a column."""
 
     # Of a column that points to the person: the row stands in a file of rows.
     FILE = "file"
@@ -107,17 +107,17 @@ _GIVEN = EXPORTED[_EXPORT]
 
 
 def exported_as(name: str) -> dict[str, Any]:
-    """Of a column that points to the person: their rows are the file of that name."""
+    """For a column that refers to the person: their rows become the file `name`.json."""
     return _exported(Export.FILE, name)
 
 
 def exported_by_rule(where: str) -> dict[str, Any]:
-    """`queries.privacy.personal_data` knows what of it stands where."""
+    """Code in `queries.privacy.personal_data` exports it; `where` names the place."""
     return _exported(Export.BY_RULE, where)
 
 
 def not_exported(why: str) -> dict[str, Any]:
-    """It does not leave."""
+    """It is left out, for the reason `why`."""
     return _exported(Export.LEFT_OUT, why)
 
 
@@ -131,7 +131,7 @@ IN_TICKETS = exported_by_rule("tickets, as customers are told them")
 def exports(
     tables: Iterable[Table] | None = None,
 ) -> Iterator[tuple[Table, Column[Any], Export, str]]:
-    """Every column that says how the copy of personal data gives it, with where or why not."""
+    """Columns annotated for export, with how they are exported, and where or why not."""
     for table in db.metadata.sorted_tables if tables is None else tables:
         for column in table.columns:
             if _EXPORT in column.info:
@@ -139,7 +139,7 @@ def exports(
 
 
 def exported_columns(table: FromClause) -> list[Any]:
-    """What of a row of the table is given as it is."""
+    """Columns of the table that are exported unchanged."""
     return [column for column in table.columns if column.info.get(_EXPORT) == _GIVEN]
 
 
@@ -149,7 +149,7 @@ _AFTER_RESTORE = "after_restore"
 
 
 def park_pending(reason: str) -> str:
-    """Owed when the copy was made, and maybe sent since: somebody has to decide. For an Owed."""
+    """Statement for a Deliverable: park rows that may have been sent since the backup."""
     return (
         "UPDATE {table} SET state = 'parked', lease = NULL, "  # noqa: S608 - our own words
         f"error = '{reason}' WHERE state = 'pending'"
@@ -157,12 +157,12 @@ def park_pending(reason: str) -> str:
 
 
 def after_restore(statement: str) -> dict[str, Any]:
-    """An entry of `__table_args__`: what a restore does to the table, named as `{table}`."""
+    """An entry of `__table_args__`: the statement that a restore runs on `{table}`."""
     return {"info": {_AFTER_RESTORE: statement}}
 
 
 def columns_of(kind: type[_Type]) -> Iterator[tuple[Table, Column[Any], _Type]]:
-    """Every column of that type, with its table."""
+    """All columns of that type, with their tables."""
     for table in db.metadata.sorted_tables:
         for column in table.columns:
             if isinstance(column.type, kind):
@@ -170,7 +170,7 @@ def columns_of(kind: type[_Type]) -> Iterator[tuple[Table, Column[Any], _Type]]:
 
 
 def statements_after_restore() -> dict[str, str]:
-    """Table → the statement that it needs after a restore."""
+    """Statements to run after a restore, by table name."""
     return {
         table.name: str(table.info[_AFTER_RESTORE])
         for table in db.metadata.sorted_tables

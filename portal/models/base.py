@@ -1,4 +1,4 @@
-"""What all models share: the base class, column types, time stamps."""
+"""The base class of models, column types, and time stamps."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,13 +23,13 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment. PostgreSQL keeps it with its zone; SQLite keeps UTC text."""
+    """An aware datetime in UTC: with time zone in PostgreSQL, as text in SQLite."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """Refuse naive moments: nobody knows which zone they mean."""
+        """Raises ValueError for a naive datetime."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -37,7 +37,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002
-        """Every list has moments in its rows, so each database gets the shortest way."""
+        """The fastest conversion for each database: every list has time stamps."""
         return _from_text if dialect.name == "sqlite" else _from_moment
 
 
@@ -58,6 +58,6 @@ def default_of(column: Any) -> Any:
 
 
 class Created:
-    """A `created_at` that the application sets, so that tests can fake the clock."""
+    """`created_at`, set by the application so that tests can replace the clock."""
 
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, info=EXPORTED)

@@ -1,4 +1,4 @@
-"""What is owed to people and programs: mail, events, and the leases on them."""
+"""Mails, the state of the mail server, and the columns of leased rows."""
 
 from portal.models.delivery.leased import OutboxState
 from portal.models.delivery.mail_server import MailServer

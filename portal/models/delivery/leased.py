@@ -1,4 +1,4 @@
-"""Leased: what is worked on by whoever holds its lease. Owed: such a thing that is to be sent."""
+"""Leased: columns of a row that workers take by a lease. Deliverable: such a row to be sent."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from portal.models.base import UtcDateTime
 
 
 class OutboxState(StrEnum):
-    """`parked`: given up after many tries, kept with its reason until somebody decides."""
+    """`parked`: given up after all tries; kept with its error until an operator decides."""
 
     PENDING = "pending"
     SENT = "sent"
@@ -21,10 +21,10 @@ class OutboxState(StrEnum):
 
 
 class Leased:
-    """`due_at` is when the next try may begin; while a lease lasts, when it runs out.
+    """`due_at` is when the next try may begin or, while a lease is held, when the lease expires.
 
-    There is something left to do in the states that are `OPEN`; what waits for its next try is in
-    the first of them. The verbs are in `services.delivery.leases`.
+    OPEN lists the states in which work is left; the first of them waits for its next try. The
+    functions are in `services.delivery.leases`.
     """
 
     OPEN: ClassVar[tuple[str, ...]]
@@ -35,7 +35,7 @@ class Leased:
 
 
 class Deliverable(Leased):
-    """What is owed to the outside."""
+    """A row that is to be sent to somebody."""
 
     OPEN = (OutboxState.PENDING,)
 

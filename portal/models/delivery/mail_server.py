@@ -1,4 +1,4 @@
-"""MailServer: what the tries so far have told of the server that mail leaves by."""
+"""MailServer: state of the circuit breaker in front of the mail server."""
 
 from datetime import datetime
 
@@ -10,11 +10,11 @@ from portal.models.base import Model, UtcDateTime
 
 
 class MailServer(Model):
-    """One row, for MAIL_URL names one server.
+    """One row, as MAIL_URL names one server.
 
-    The circuit is open while there is a `retry_at`: before that moment nothing is tried, then one
-    mail is the probe. `failing` are ids of different mails that failed since the last one left,
-    and `failing_since` is when the first of them did.
+    The circuit is open while `retry_at` is set: nothing is sent before that moment, then one mail
+    is the probe. `failing` holds ids of different mails that failed since the last success, and
+    `failing_since` is when the first of them failed.
     """
 
     __tablename__ = "mail_server"

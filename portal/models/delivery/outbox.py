@@ -1,6 +1,6 @@
-"""Outbox: what is owed to the outside world. Written with the change that owes it.
+"""Outbox: a mail to be sent, written in the transaction of the change that causes it.
 
-A row is worked on under a lease; what the lease's holder does not finish, another takes over.
+A row is sent under a lease; when its holder dies, another worker takes over.
 """
 
 from enum import StrEnum
@@ -24,7 +24,7 @@ _REPEATS = not_exported("says again what tickets and activity say")
 
 
 class NoticeKind(StrEnum):
-    """What the mail `account_notice` tells; its words are in `portal.mail.security_notices`."""
+    """Kinds of the mail `account_notice`; their texts are in `portal.mail.security_notices`."""
 
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, no secret
     PASSWORD_RESET = "password_reset"  # noqa: S105
@@ -73,7 +73,10 @@ OF_DESK = frozenset({NoticeKind.DESK_WEBHOOK_CHANGED, NoticeKind.DESK_WEBHOOK_ST
 
 
 class Outbox(Deliverable, Created, Model):
-    """One mail to one recipient. `message_id` is fixed here, so that a copy can be recognised."""
+    """One mail to one recipient.
+
+    `message_id` is fixed at creation, so duplicates can be recognised.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (

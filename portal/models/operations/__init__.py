@@ -1,4 +1,4 @@
-"""What the desk writes down about itself."""
+"""Logs, heartbeats, idempotency keys, and the identity of the installation."""
 
 from portal.models.operations.action import Action, ActionDay, ActionSource
 from portal.models.operations.api_request import ApiRequest, ApiRequestCount

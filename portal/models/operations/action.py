@@ -1,8 +1,8 @@
-"""Action: a line of the sealed log of what people did to tickets and accounts.
+"""Action: a line of the hash-chained audit log of changes to tickets and accounts.
 
-Each line carries the hash of itself and of the line before it, so that one that was changed or
-taken away shows. It names people and tickets by number alone: what was said stands in the event
-it was made from, which can be erased without breaking the chain.
+Each line holds a hash of itself and of the line before it, so changed or missing lines are
+detected. It names people and tickets by id only: texts stand in the original event, which can be
+erased without breaking the chain.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ GENESIS_HASH = "0" * 64
 
 
 class ActionSource(StrEnum):
-    """Which events a line was made from."""
+    """The table of the event that a line was made from."""
 
     TICKET = "ticket"
     ACCOUNT = "account"
@@ -34,7 +34,7 @@ _NUMBER |= not_exported("activity and tickets say what was done")
 
 
 class Action(Model):
-    """One event, sealed. `id` counts without a gap; `digest` is of the event's own data."""
+    """One event. `id` is gapless; `digest` is a hash of the event's data."""
 
     __tablename__ = "actions"
     __table_args__ = (
@@ -60,9 +60,9 @@ class Action(Model):
 
 
 class ActionDay(Model):
-    """What was sealed on one day. It stays when the day's lines have been let go.
+    """Summary of one day's lines; it stays after the lines were deleted by retention.
 
-    The tops are the highest events that had been sealed by then.
+    `ticket_top` and `account_top` are the highest ids of events sealed by then.
     """
 
     __tablename__ = "action_days"
@@ -93,14 +93,14 @@ _SEALED = (
 
 
 def seal(line: Mapping[Any, Any], before: str) -> str:
-    """The hash of `line`, an Action's columns by name, that follows `before`."""
+    """Hash of `line` (an Action's columns by name) chained to the hash `before`."""
     values = [line[name] for name in _SEALED]
     words = [fact.isoformat() if isinstance(fact, date) else fact for fact in values]
     return _hash([before, *words])
 
 
 def digest_of(data: dict[str, Any]) -> str:
-    """The hash of what an event says, but for whom it names: that can be asked to be erased."""
+    """Hash of an event's data without personal fields, which may be erased later."""
     return _hash({name: value for name, value in data.items() if name not in _PERSONAL})
 
 

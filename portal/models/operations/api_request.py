@@ -1,6 +1,6 @@
-"""ApiRequest: one call of the API, without its body. ApiRequestCount: how many, by the hour.
+"""ApiRequest: one API request without its body. ApiRequestCount: requests by hour.
 
-Nothing here refers to another table: the logs may lie in a database of their own.
+Nothing here refers to another table, because the logs may lie in a database of their own.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from portal.models.base import BigId, Model, UtcDateTime
 
 
 class ApiRequest(Model):
-    """Who asked for what, when, from where, and what it came to. Append-only."""
+    """Caller, request, time, address and result. Append-only."""
 
     __tablename__ = "api_requests"
     __table_args__ = (
@@ -45,7 +45,7 @@ class ApiRequest(Model):
 
 
 class ApiRequestCount(Model):
-    """Calls of one hour that were answered within so many milliseconds, and not within fewer."""
+    """Requests of one hour whose duration falls into the bucket `within` (upper bound, in ms)."""
 
     __tablename__ = "api_request_counts"
 

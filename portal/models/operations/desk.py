@@ -1,4 +1,4 @@
-"""Desk: what tells this desk from others."""
+"""Desk: identity of this installation."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from portal.models.base import Model, UtcDateTime
 
 
 class Desk(Model):
-    """One row, which a migration makes. `key` is random, and the file store carries it, too.
+    """One row, made by a migration. `key` is random; the file store carries the same key.
 
-    `files_since` is when a store was first marked with it. Until then an unmarked store may be
-    taken; afterwards one that carries no mark is another one.
+    `files_since` is when a store was first marked with the key. Until then an unmarked store may be
+    claimed; afterwards a store without a marker is a foreign one.
     """
 
     __tablename__ = "desk"

@@ -1,4 +1,4 @@
-"""Heartbeat: when something that has to go on was last known to go on, and what its run came to."""
+"""Heartbeat: when a background task last ran, and the result of its last run."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ PART_SEPARATOR = ":"
 
 
 class HeartbeatName(StrEnum):
-    """What is watched. Besides, each part of a sweep is, by a name of its own."""
+    """Names of watched tasks. Each part of a sweep has a name of its own besides."""
 
     PROBE = "probe"
     SWEEP = "sweep"
@@ -21,15 +21,15 @@ class HeartbeatName(StrEnum):
     BACKUP = "backup"
 
     def part(self, name: str) -> str:
-        """The name of a part's heartbeat."""
+        """The heartbeat name of a part of this sweep."""
         return f"{self}{PART_SEPARATOR}{name}"
 
 
 class Heartbeat(Model):
-    """One row for each pulse, written over at each beat.
+    """One row for each name, overwritten at each beat.
 
-    A part of a sweep also has its last run: while that goes on, `due_at` is when somebody else may
-    take it over, and afterwards when it is to be done again.
+    A part of a sweep also has its last run: while it runs, `due_at` is when another worker may take
+    over; afterwards, when it is due again.
     """
 
     __tablename__ = "heartbeats"

@@ -1,4 +1,4 @@
-"""IdempotencyKey: a request that a program may send again, and what it was answered."""
+"""IdempotencyKey: a repeatable API request and its stored response."""
 
 from datetime import datetime
 
@@ -11,11 +11,11 @@ from portal.models.people.rights_snapshot import RightsSnapshot
 
 
 class IdempotencyKey(RightsSnapshot, Created, Model):
-    """`digest` is of caller, route and key; `fingerprint` of the request. Never the key itself.
+    """`digest` is of caller, route and key; `fingerprint` of the request. The key is not stored.
 
-    While `answer` is empty, whoever holds `lease` is at work until `lease_until`. The answer is
-    encrypted under the key, which only the program knows. `user_id` is for whom it was made, and
-    `ticket_id` what it tells of; both are NULL where it is about nobody and no ticket.
+    While `answer` is empty, the holder of `lease` is processing the request until `lease_until`.
+    The answer is encrypted under the key, which only the client knows. `user_id` is the user it was
+    made for, `ticket_id` the ticket it shows; both may be NULL.
     """
 
     __tablename__ = "idempotency_keys"

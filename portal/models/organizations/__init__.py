@@ -1,4 +1,4 @@
-"""Customers' companies, who is asked into them, and what they keep with us."""
+"""Organizations, invitations into them, and their stored credentials."""
 
 from portal.models.organizations.credential import Credential
 from portal.models.organizations.invitation import Invitation

@@ -1,4 +1,4 @@
-"""Credential: an organization's key to somebody else's service. Written, never read back."""
+"""Credential: an organization's secret for an external service. Write-only for users."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class Credential(Created, Model):
-    """Pages and the API show the name alone."""
+    """Pages and API show the name only."""
 
     __tablename__ = "credentials"
     __table_args__ = (UniqueConstraint("organization_id", "name"),)

@@ -1,4 +1,4 @@
-"""Invitation: an address is asked into an organization. One use, until it expires."""
+"""Invitation: asks the owner of an address to join an organization. One use, until it expires."""
 
 from datetime import datetime
 
@@ -17,7 +17,10 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class Invitation(Created, Model):
-    """Bound to `email`: nobody else can accept it. The mailed link is signed, as a UserToken's."""
+    """Only an account with the address `email` can accept it.
+
+    The mailed link is signed like a UserToken's.
+    """
 
     __tablename__ = "invitations"
     __table_args__ = (

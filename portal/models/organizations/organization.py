@@ -1,4 +1,4 @@
-"""Organization: the customer's company, or the personal one of somebody without a company."""
+"""Organization: a customer's company, or the personal organization of somebody without one."""
 
 import re
 from functools import lru_cache
@@ -11,7 +11,7 @@ from portal.models.base import BigId, Created, Model
 
 
 class Organization(Created, Model):
-    """Every customer-side row names one; every customer-side query starts from it."""
+    """Each customer-side row refers to one; each customer-side query filters by it."""
 
     __tablename__ = "organizations"
 
@@ -23,7 +23,7 @@ class Organization(Created, Model):
 
     @property
     def number(self) -> str:
-        """The id as integrations write it: ORG000001."""
+        """The public id: ORG000001."""
         return format_id(self.id)
 
 
@@ -34,7 +34,7 @@ def format_id(organization_id: int) -> str:
 
 @lru_cache(maxsize=1024)
 def organization_json(organization_id: int, name: str) -> dict[str, str]:
-    """As programs are told of it. Lists name the same few again and again: the object is shared."""
+    """For API and webhooks. Cached: lists repeat the same few, so the object is shared."""
     return {"id": format_id(organization_id), "name": name}
 
 
@@ -42,6 +42,6 @@ _NUMBER = re.compile(r"ORG([0-9]{6,18})", re.ASCII)
 
 
 def parse_id(text: str) -> int | None:
-    """The id behind ORG000001; None for anything that is not written as we write it."""
+    """The id in ORG000001; None for any other text."""
     match = _NUMBER.fullmatch(text)
     return int(match[1]) if match and format_id(int(match[1])) == text else None

@@ -1,4 +1,4 @@
-"""Accounts, what opens them, and what happened to them."""
+"""Accounts, their credentials and sessions, and their event log."""
 
 from portal.models.people.account_event import AccountEvent, AccountEventKind
 from portal.models.people.actor import Actor, OrganizationRole, Role

@@ -1,4 +1,4 @@
-"""Actor: who is asking. A plain value, so that queries and services need no request and no row."""
+"""Actor: the user on whose behalf something is done, as a plain value without request or row."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ ERASED_DOMAIN = "deleted.invalid"
 
 
 class Role(StrEnum):
-    """What a person may do on the desk."""
+    """Platform role."""
 
     CUSTOMER = "customer"
     STAFF = "staff"
@@ -19,7 +19,7 @@ class Role(StrEnum):
 
 
 class OrganizationRole(StrEnum):
-    """What a member may do with the organization and its tickets, from most to least."""
+    """Role within an organization, highest first."""
 
     OWNER = "owner"
     ADMIN = "admin"
@@ -28,7 +28,7 @@ class OrganizationRole(StrEnum):
 
 
 def person_name(first: str, last: str, email: str) -> str:
-    """How somebody is called: by name, or by the local part of the address."""
+    """First and last name; without both, the local part of the address."""
     name = f"{first} {last}".strip()
     if name or not is_erased(email):
         return name or email.partition("@")[0]
@@ -36,13 +36,13 @@ def person_name(first: str, last: str, email: str) -> str:
 
 
 def is_erased(email: str) -> bool:
-    """Whether this is the address of what was a person once."""
+    """Whether it is the pseudonymous address of an erased account."""
     return email.endswith(f"@{ERASED_DOMAIN}")
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An active user as the rules see one. Read from the database for each request or job."""
+    """An active user's identity and rights, read from the database for each request or job."""
 
     id: int
     email: str
@@ -68,25 +68,24 @@ class Actor:
     is_anonymous = False
 
     def get_id(self) -> str:
-        """What the cookie carries: the random token of a session row, never the user's id."""
+        """For Flask-Login: the session token in the cookie, not the user's id."""
         return self.session_token
 
     @property
     def name(self) -> str:
-        """First and last name, or the address's local part when neither is known."""
+        """First and last name; without both, the local part of the address."""
         return person_name(self.first_name, self.last_name, self.email)
 
     @property
     def is_staff(self) -> bool:
-        """Staff and admins serve every customer."""
+        """True for staff and admins."""
         return self.role != Role.CUSTOMER
 
     @property
     def is_admin(self) -> bool:
-        """Admins also see statistics and manage users."""
         return self.role == Role.ADMIN
 
     @property
     def reads_organization(self) -> bool:
-        """Whether the organization's tickets are theirs to read, not just their own."""
+        """Whether the actor sees all tickets of the organization, not only their own."""
         return self.organization_role != OrganizationRole.USER

@@ -1,4 +1,4 @@
-"""ApiKey: what an integration signs in with. Found by its prefix, compared by its digest."""
+"""ApiKey: a credential for integrations. Found by its prefix, verified by its digest."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ class KeyScope(StrEnum):
 
 
 class ApiKey(Created, Model):
-    """Acts as its user, within its scope, until it expires or is revoked. Shown once."""
+    """Acts as its user within its scope until it expires or is revoked. Its text is shown once."""
 
     __tablename__ = "api_keys"
     __table_args__ = (Index(None, "user_id"),)

@@ -1,4 +1,4 @@
-"""PendingRegistration: what somebody typed who wants an account, until the mailbox is proven."""
+"""PendingRegistration: form data of a registration until the address is verified."""
 
 from datetime import datetime
 
@@ -11,9 +11,9 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class PendingRegistration(Created, Model):
-    """One for each address, known or not: asking again replaces it, and so ends the former link.
+    """One for each address, known or not; a new request replaces it and ends the former link.
 
-    The mailed link is signed, as a UserToken's. The row goes when it is used or has run out.
+    The mailed link is signed like a UserToken's. The row is deleted when it is used or has expired.
     """
 
     __tablename__ = "pending_registrations"
@@ -37,5 +37,5 @@ class PendingRegistration(Created, Model):
 
     @property
     def is_usable(self) -> bool:
-        """Whether the link can be used now."""
+        """Whether the link has not expired."""
         return self.expires_at > clock.now()

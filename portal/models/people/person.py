@@ -1,4 +1,4 @@
-"""Person: somebody as others are shown them, from the columns that a row has for them."""
+"""Person: id, name and address of somebody, composed from the columns of a row."""
 
 from collections.abc import Callable
 from functools import cache
@@ -13,7 +13,7 @@ _PARTS = ("first_name", "last_name", "email")
 
 
 class Person(NamedTuple):
-    """Who somebody is to others."""
+    """How somebody is shown to others."""
 
     id: int
     name: str
@@ -21,9 +21,9 @@ class Person(NamedTuple):
 
     @classmethod
     def columns(cls, of: Any, prefix: str = "") -> tuple[Any, ...]:
-        """What `name_of` reads: columns of `of`, which is User or an alias of it.
+        """Columns of `of` (User or an alias) that `name_of` reads, labelled with `prefix`.
 
-        The id is not among them: the row has it as a foreign key, which needs no other table.
+        The id is left out: the row has it as a foreign key, without a join.
         """
         columns = (getattr(of, part) for part in _PARTS)
         return tuple(
@@ -33,24 +33,24 @@ class Person(NamedTuple):
 
     @classmethod
     def of(cls, row: Any, prefix: str = "") -> Self:
-        """The person whose id and columns `row` has under `prefix`: `requester_` + `id`."""
+        """The person from columns of `row` with `prefix`: `requester_id`, `requester_email`, …."""
         person_id, first, last, email = _id_and_parts(prefix)(row)
         return cls(person_id, person_name(first, last, email), email)
 
     @property
     def number(self) -> str:
-        """What the account is called in public."""
+        """The public id: USR000001."""
         return format_id(self.id)
 
 
 def name_of(row: Any, prefix: str = "") -> str:
-    """What the person is called whose columns `row` has under `prefix`."""
+    """The person's name from the columns of `row` with `prefix`."""
     first, last, email = _parts(prefix)(row)
     return person_name(first, last, email)
 
 
 def person_json(row: Any, prefix: str = "") -> dict[str, str]:
-    """The person whose id and columns `row` has under `prefix`, as programs are told of people."""
+    """Id and name for API and webhooks, from the columns of `row` with `prefix`."""
     person_id, first, last, email = _id_and_parts(prefix)(row)
     return {"id": format_id(person_id), "name": person_name(first, last, email)}
 

@@ -1,7 +1,7 @@
-"""RefreshFamily: one sign-in of a program, and the refresh token that it holds now.
+"""RefreshFamily: a program's sign-in, and the hash of its current refresh token.
 
-The tokens of a family come one after another, and each names the family by a secret of its own.
-So one row is enough: whoever shows the family and not its present token shows a used one.
+All tokens of a family contain a secret of the family. So one row is enough to detect reuse: a token
+with the family's secret that is not the current one was used before.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class RefreshFamily(Created, Model):
-    """`created_at` is when the password was given. An old `epoch` or `ended_at` ends all of it."""
+    """`created_at` is when the password was given. An outdated `epoch` or `ended_at` ends it."""
 
     __tablename__ = "refresh_families"
     __table_args__ = (Index(None, "user_id"), Index(None, "expires_at"))

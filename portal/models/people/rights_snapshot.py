@@ -1,8 +1,8 @@
-"""Made: what was put together for one person out of what they might see and do at that time.
+"""RightsSnapshot: for whom a stored result was made, and with which rights.
 
-A row that keeps such a thing (a copy of data, an answer to repeat, a way back) says for whom it
-was made, as they were then. It is given to nobody whose rights have changed since, not even when
-they have changed back: what happened between is not in it.
+Rows that keep a result computed for one person (an export, a stored response, an undo) record the
+person's rights at that time. The result is not given out after those rights have changed, not even
+when they have changed back: what happened between is not in it.
 """
 
 from sqlalchemy import BigInteger
@@ -13,12 +13,12 @@ from portal.models.people.actor import Actor
 
 
 class RightsSnapshot:
-    """Organization and `rights_epoch` of the person; NULL while nothing has been made."""
+    """The person's organization and `rights_epoch`; NULL until the result exists."""
 
     organization_id: Mapped[int | None] = mapped_column(BigInteger, info=INTERNAL)
     rights_epoch: Mapped[int | None] = mapped_column(info=INTERNAL)
 
     def matches_rights_of(self, actor: Actor) -> bool:
-        """Whether `actor`, whose thing it is, has had the same rights ever since."""
+        """Whether the rights of `actor`, the owner, are unchanged since."""
         then = (self.organization_id, self.rights_epoch)
         return then == (actor.organization_id, actor.rights_epoch)

@@ -1,4 +1,4 @@
-"""RecoveryCode and Passkey: proofs beside the password. The TOTP seed stands with its user."""
+"""RecoveryCode and Passkey: second factors in tables. The TOTP secret is a column of users."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class RecoveryCode(Model):
-    """One use, when the second factor is lost. The hash is all there is."""
+    """Valid once, when the second factor is lost. Only its hash is stored."""
 
     __tablename__ = "recovery_codes"
     __table_args__ = (Index(None, "user_id"),)
@@ -25,7 +25,7 @@ class RecoveryCode(Model):
 
 
 class Passkey(Created, Model):
-    """A WebAuthn credential. `credential_id` and `public_key` in base64url."""
+    """A WebAuthn credential. `credential_id` and `public_key` are base64url."""
 
     __tablename__ = "passkeys"
     __table_args__ = (Index(None, "user_id"),)

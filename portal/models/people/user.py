@@ -1,4 +1,4 @@
-"""User: a person with an address and a password; platform role, organization and role in it."""
+"""User: an account with its platform role, organization and role in it."""
 
 from datetime import datetime
 
@@ -33,9 +33,10 @@ RIGHTS = ("role", "organization_id", "organization_role", "is_active")
 
 
 class User(Created, Model):
-    """`epoch` counts changes that end every session: password, role, disabling.
+    """`epoch` is raised by changes that end all sessions: password, role, disabling.
 
-    `rights_epoch` counts changes of RIGHTS, by itself: they end what was made before.
+    `rights_epoch` is raised by each change of RIGHTS (see below) and ends stored results
+    (`rights_snapshot`).
     """
 
     __tablename__ = "users"
@@ -88,27 +89,27 @@ class User(Created, Model):
 
     @property
     def name(self) -> str:
-        """First and last name, or the address's local part when neither is known."""
+        """First and last name; without both, the local part of the address."""
         return person_name(self.first_name, self.last_name, self.email)
 
     @property
     def number(self) -> str:
-        """The id as people and integrations write it: USR000001."""
+        """The public id: USR000001."""
         return format_id(self.id)
 
     @property
     def is_erased(self) -> bool:
-        """Whether this was a person once: only what others need is left, under a number."""
+        """Whether the account was erased; only its id and pseudonym are left."""
         return is_erased(self.email)
 
     @property
     def is_assignable(self) -> bool:
-        """Whether tickets can be given to this person."""
+        """Whether tickets can be assigned to this user."""
         return self.is_active and self.role != Role.CUSTOMER
 
     @property
     def actor(self) -> Actor:
-        """The person as the rules see one: for commands and jobs, which have no session."""
+        """The Actor for commands and jobs, which have no session."""
         return Actor(
             id=self.id,
             email=self.email,

@@ -1,4 +1,4 @@
-"""UserSession: one signed-in browser. The cookie carries a token, the row its hash."""
+"""UserSession: one signed-in browser. The cookie holds a token, the row its hash."""
 
 from datetime import datetime
 
@@ -18,10 +18,7 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class UserSession(Created, Model):
-    """Who was signed in when a copy was made is not signed in now.
-
-    Deleting the row signs the browser out; an old `epoch` does the same.
-    """
+    """A browser is signed out by deleting the row or by an outdated `epoch`."""
 
     __tablename__ = "user_sessions"
     __table_args__ = (

@@ -1,7 +1,7 @@
-"""UserToken: something a mailed link may be used for once. The link's secret is its signature.
+"""UserToken: a mailed link that can be used once. The link's secret is its signature.
 
-No secret is stored here, not even hashed: who reads the database can forge nothing, and who holds
-a link can use it only while its row says so.
+No secret is stored, not even hashed: whoever reads the database cannot forge a link, and a link is
+valid only while its row says so.
 """
 
 from datetime import datetime
@@ -23,7 +23,7 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class TokenPurpose(StrEnum):
-    """What a signed link does. Each purpose signs under a name of its own."""
+    """What a signed link is for. Each purpose has a signing salt of its own."""
 
     RESET = "reset"
     CHANGE_EMAIL = "change_email"
@@ -37,7 +37,7 @@ class TokenPurpose(StrEnum):
 
 
 class UserToken(Created, Model):
-    """`data` holds what the link is about, such as the new address. `used_at` ends it."""
+    """`data` holds parameters such as the new address. `used_at` ends the link."""
 
     __tablename__ = "user_tokens"
     __table_args__ = (
@@ -61,5 +61,5 @@ class UserToken(Created, Model):
 
     @property
     def is_usable(self) -> bool:
-        """Whether the link can be used now."""
+        """Whether the link is unused and has not expired."""
         return self.used_at is None and self.expires_at > clock.now()

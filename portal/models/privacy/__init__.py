@@ -1,4 +1,4 @@
-"""Requests for a copy of personal data, and to be forgotten."""
+"""Requests for an export of personal data, and for erasure."""
 
 from portal.models.privacy.privacy_request import PrivacyKind, PrivacyRequest, PrivacyState
 

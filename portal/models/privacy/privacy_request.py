@@ -1,4 +1,4 @@
-"""PrivacyRequest: somebody wants their data, or wants to be forgotten. Kept as proof."""
+"""PrivacyRequest: a request for an export or for erasure. Kept as evidence."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,8 +22,6 @@ from portal.models.people.rights_snapshot import RightsSnapshot
 
 
 class PrivacyKind(StrEnum):
-    """What was asked for."""
-
     EXPORT = "export"
     DELETION = "deletion"
 
@@ -46,12 +44,13 @@ UNDO_FOR = timedelta(days=14)
 
 
 class PrivacyRequest(Leased, RightsSnapshot, Created, Model):
-    """`progress` in percent, `size` in bytes; `ticket_ids` are of the tickets in an export's file.
+    """`progress` is a percentage, `size` in bytes.
 
-    A deletion that is done is at 100 when no file beside the database is left to be removed.
-    `due_at` is the next moment at which something happens by itself: a deletion; an export's next
-    try, the end of the lease that somebody writes it under, the end of its file. A deletion is one
-    transaction and has no lease.
+    `ticket_ids` are the tickets in an export's file.
+
+    A finished deletion has progress 100 once files outside of the database are removed too.
+    `due_at` is the next automatic step: the deletion; or an export's next try, the end of its
+    lease, or the expiry of its file. A deletion is one transaction and has no lease.
     """
 
     OPEN = OPEN_EXPORT
@@ -78,17 +77,17 @@ class PrivacyRequest(Leased, RightsSnapshot, Created, Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether something is still to be done."""
+        """Whether it is waiting or running."""
         return self.state in {PrivacyState.WAITING, PrivacyState.RUNNING}
 
     @property
     def is_ready(self) -> bool:
-        """Whether there is a file to fetch. Who may: `queries.privacy.privacy_requests`."""
+        """Whether there is a file. `queries.privacy.privacy_requests` checks who may have it."""
         return self.state == PrivacyState.READY and self.storage_key is not None and self._has_time
 
     @property
     def ended_early(self) -> bool:
-        """Of a copy that is not given: whether its week is not over."""
+        """Whether an unavailable export would not have expired yet."""
         return self.state in {PrivacyState.READY, PrivacyState.EXPIRED} and self._has_time
 
     @property

@@ -1,4 +1,4 @@
-"""Tickets, what is said and attached, their history and their counts."""
+"""Tickets, comments, attachments, tags, history and counts."""
 
 from portal.models.tickets.attachment import Attachment
 from portal.models.tickets.bulk_change import BulkChange

@@ -1,4 +1,4 @@
-"""Attachment: what is known of an uploaded file. Its bytes lie in the file store."""
+"""Attachment: metadata of an uploaded file. Its bytes are in the file store."""
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from portal.models.base import BigId, Created, Model
 
 
 class Attachment(Created, Model):
-    """Shares its comment's visibility: a file on an internal note is internal."""
+    """Visible like its comment: a file on an internal note is internal."""
 
     __tablename__ = "attachments"
     __table_args__ = (Index(None, "ticket_id"), Index(None, "comment_id"))

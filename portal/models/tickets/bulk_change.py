@@ -1,4 +1,4 @@
-"""BulkChange: what a bulk action changed, kept for as long as it can be taken back."""
+"""BulkChange: the former values of a bulk action, kept while it can be undone."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from portal.models.people.rights_snapshot import RightsSnapshot
 
 
 class BulkChange(RightsSnapshot, Created, Model):
-    """`changes` is a list of [ticket id, value before, version after]; `token` names the row."""
+    """`changes` is a list of [ticket id, former value, version after the change]."""
 
     __tablename__ = "bulk_changes"
     __table_args__ = (Index(None, "created_at"),)

@@ -1,4 +1,4 @@
-"""Comment: one message of a conversation, public or internal. The first is what was asked."""
+"""Comment: a public reply or an internal note. The first comment is the question."""
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,10 @@ from portal.models.base import BigId, Created, Model
 
 
 class Comment(Created, Model):
-    """`message` as written; `html` as rendered and sanitized by renderer `renderer_version`."""
+    """`message` as written.
+
+    `html` rendered and sanitized by version `renderer_version` of the renderer.
+    """
 
     __tablename__ = "comments"
     __table_args__ = (Index(None, "ticket_id", "id"), Index(None, "renderer_version", "id"))

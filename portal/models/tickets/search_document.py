@@ -1,7 +1,7 @@
-"""SearchDocument: the stems of a ticket's words, as `queries.tickets.search` writes and reads them.
+"""SearchDocument: word stems of a ticket's texts, written and read by `queries.tickets.search`.
 
-`public` holds what the requester may find; `internal` adds the words of internal notes. The
-database keeps its own full-text index over the two columns (see the first migration).
+`public` holds what the requester may find; `internal` the words of internal notes. The database
+keeps a full-text index of both columns (see the first migration).
 """
 
 from sqlalchemy import ForeignKey, Text
@@ -12,8 +12,6 @@ from portal.models.base import Model
 
 
 class SearchDocument(Model):
-    """One ticket's document."""
-
     __tablename__ = "search_documents"
 
     ticket_id: Mapped[int] = mapped_column(

@@ -1,4 +1,4 @@
-"""Tag: a free word on tickets. TicketTag: which ticket carries which."""
+"""Tag: a free keyword. TicketTag: the tags of tickets."""
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,7 @@ MAX_LENGTH = 66
 
 
 class Tag(Model):
-    """Lower case, no spaces."""
+    """In lower case, without spaces."""
 
     __tablename__ = "tags"
 
@@ -18,7 +18,7 @@ class Tag(Model):
 
 
 class TicketTag(Model):
-    """Read from both sides: a ticket's tags, and a tag's tickets, newest first."""
+    """Read by ticket, and by tag with the newest ticket first."""
 
     __tablename__ = "ticket_tags"
     __table_args__ = (Index(None, "tag_id", "ticket_id"),)

@@ -1,7 +1,7 @@
-"""Ticket: the head of a conversation, and the indexes that keep the queue fast.
+"""Ticket: the head of a conversation, and the indexes for its lists.
 
-Each filter that the queue offers, with each order, is one of the indexes here; an index on a hot
-table is paid for by every change, so none is here for the case that it may help.
+Each filter of the queue has an index in each order it offers. Every index makes changes slower, so
+none is kept without a query that needs it.
 """
 
 import re
@@ -36,7 +36,7 @@ DONE = frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED})
 
 
 class Priority(IntEnum):
-    """A number, because lists are sorted by it. People and the API use the name in lower case."""
+    """A number, because lists are sorted by it. Forms and the API use the name in lower case."""
 
     LOW = 1
     MEDIUM = 2
@@ -45,12 +45,12 @@ class Priority(IntEnum):
 
     @property
     def word(self) -> str:
-        """The name that forms, URLs and the API use."""
+        """The name for forms, URLs and the API."""
         return self.name.lower()
 
     @classmethod
     def from_word(cls, word: str) -> "Priority":
-        """The priority of that name, in lower case. Raises KeyError for another word."""
+        """Parse `word`. Raises KeyError."""
         return _PRIORITY_WORDS[word]
 
 
@@ -58,7 +58,7 @@ _PRIORITY_WORDS = {priority.word: priority for priority in Priority}
 
 
 class TicketType(StrEnum):
-    """What kind of matter it is, in the words of ITIL; set by import and by staff."""
+    """The kind of request, in ITIL's terms; set by imports and by staff."""
 
     INCIDENT = "incident"
     REQUEST = "request"
@@ -67,7 +67,7 @@ class TicketType(StrEnum):
 
 
 class Channel(StrEnum):
-    """By which way it came. The column has no CHECK: another way needs no migration."""
+    """How the ticket came in. The column has no CHECK: a new value needs no migration."""
 
     PAGE = "page"
     API = "api"
@@ -75,7 +75,7 @@ class Channel(StrEnum):
 
 
 class Rating(StrEnum):
-    """What a requester says of how their ticket was handled."""
+    """The requester's rating of how the ticket was handled."""
 
     GOOD = "good"
     BAD = "bad"
@@ -94,10 +94,10 @@ def _unsolved_index(name: str, *columns: str) -> Index:
 
 
 class Ticket(Created, Model):
-    """`version` grows by one with each change; who writes says which version they saw.
+    """`version` grows by one with each change; writers send the version they saw.
 
-    Notes, tags and the trash are the staff's own business, so customers are told of another version
-    and another time, which those do not move. NULL: they are the same as the staff's.
+    Notes, tags and the trash are internal to staff, so customers see another version and another
+    time of change, which those do not move. NULL means the same as the staff's.
     """
 
     __tablename__ = "tickets"
@@ -181,25 +181,24 @@ class Ticket(Created, Model):
 
     @property
     def number(self) -> str:
-        """The id as people write it: REQ000001."""
+        """The public id: REQ000001."""
         return format_number(self.id)
 
     def version_for(self, *, staff: bool) -> int:
-        """The version that staff, or customers, are told of."""
+        """The version shown to staff or to customers."""
         return self.version if staff or self.public_version is None else self.public_version
 
     def updated_at_for(self, *, staff: bool) -> datetime:
-        """When it last changed for staff, or for customers."""
+        """The time of the last change that staff or customers see."""
         return self.updated_at if staff else self.public_updated_at or self.updated_at
 
     @property
     def is_done(self) -> bool:
-        """Solved or closed: no work is owed."""
+        """Whether it is solved or closed."""
         return self.status in DONE
 
     @property
     def is_closed(self) -> bool:
-        """Final: nothing is added any more."""
         return self.status == TicketStatus.CLOSED
 
 
@@ -207,11 +206,11 @@ _NUMBER = re.compile(r"REQ([0-9]{6,18})", re.ASCII)
 
 
 def format_number(ticket_id: int) -> str:
-    """Ticket 1 is REQ000001; a millionth ticket just gets longer."""
+    """Format the public id: REQ000001."""
     return f"REQ{ticket_id:06d}"
 
 
 def parse_number(number: str) -> int | None:
-    """The id behind a ticket number; None for anything that is not written as we write it."""
+    """The id in REQ000001; None for any other text."""
     match = _NUMBER.fullmatch(number)
     return int(match[1]) if match and format_number(int(match[1])) == number else None

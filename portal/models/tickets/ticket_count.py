@@ -1,6 +1,6 @@
-"""TicketCount: how many tickets there are of each kind, kept by every change.
+"""TicketCount: numbers of tickets by status, priority and assignee, updated with every change.
 
-Counting a large table for a page costs what the table weighs; these rows cost what they are.
+Counting the tickets for each page would take time in proportion to their number.
 """
 
 from sqlalchemy import SmallInteger, String
@@ -12,7 +12,7 @@ UNASSIGNED = 0
 
 
 class TicketCount(Model):
-    """One cell. `assignee_id` is UNASSIGNED (0) for none: a key column cannot be NULL."""
+    """`assignee_id` is UNASSIGNED (0) for none, as a key column cannot be NULL."""
 
     __tablename__ = "ticket_counts"
 

@@ -1,4 +1,4 @@
-"""Who is told of changes by HTTP, and what was sent to them."""
+"""Webhooks and their deliveries."""
 
 from portal.models.webhooks.webhook import Webhook, WebhookEvent, WebhookState
 from portal.models.webhooks.webhook_delivery import WebhookAttempt, WebhookDelivery

@@ -1,4 +1,4 @@
-"""Webhook: an address of somebody else's server that hears of events, signed with its secret."""
+"""Webhook: a URL that is called on events, with a signature."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class WebhookEvent(StrEnum):
-    """What can be heard of. Each change is one event, the most telling that fits."""
+    """Event types. Each change is sent as one event, of the most specific type."""
 
     TICKET_CREATED = "ticket.created"
     TICKET_UPDATED = "ticket.updated"
@@ -28,7 +28,7 @@ TEST_EVENT = "webhook.test"
 
 
 class WebhookState(StrEnum):
-    """`paused` by people, `failed` by us, after nothing got through for a day."""
+    """`paused` by users; `failed` by us after a day without a successful delivery."""
 
     ACTIVE = "active"
     PAUSED = "paused"
@@ -36,12 +36,12 @@ class WebhookState(StrEnum):
 
 
 class Webhook(Created, Model):
-    """Without an organization it is the desk's, and hears of everybody's tickets.
+    """Without an organization it belongs to the desk and receives events of all tickets.
 
-    `owner_id` answers for it: whoever set it up or took it over last. It is silent as soon as that
-    person may not see to it any more. The former secret signs, too, until
-    `former_until`. `failures` in a row, from `failing_since` to `failed_at`, open the circuit:
-    nothing is tried before `retry_at`.
+    `owner_id` is the user who set it up or took it over last; it is not called while that user
+    lacks the right to manage it. The former secret signs as well until `former_until`. Consecutive
+    `failures`, from `failing_since` to `failed_at`, open the circuit: nothing is sent before
+    `retry_at`.
     """
 
     __tablename__ = "webhooks"
@@ -70,15 +70,15 @@ class Webhook(Created, Model):
 
     @property
     def host(self) -> str:
-        """What of the URL may be shown around: its path may hold a secret."""
+        """Host and port of the URL: its path may contain a secret."""
         return urlsplit(self.url).netloc
 
     @property
     def belongs_to_desk(self) -> bool:
-        """Whether it belongs to the desk and not to an organization."""
+        """Whether it belongs to no organization."""
         return self.organization_id is None
 
     @property
     def is_active(self) -> bool:
-        """Whether events are owed to it at all."""
+        """Whether deliveries are created for it."""
         return self.state == WebhookState.ACTIVE

@@ -1,7 +1,7 @@
-"""WebhookDelivery: one event that is owed to one webhook; WebhookAttempt: one try to hand it over.
+"""WebhookDelivery: an event to be sent to a webhook. WebhookAttempt: one try to send it.
 
-What was sent is not kept: it is made anew from the rows at each try, so that nothing leaves that
-must not leave any more, and nothing has to be wiped here when a person asks to be forgotten.
+Payloads are not stored: each try composes them from the rows, with the rights of that moment, and
+erasure has nothing to remove here.
 """
 
 from datetime import datetime
@@ -15,10 +15,10 @@ from portal.models.delivery.leased import Deliverable
 
 
 class WebhookDelivery(Deliverable, Created, Model):
-    """`event_key` is the event's id for its receivers, the same at each try.
+    """`event_key` is the event's id for receivers, the same at each try.
 
-    The event is about `event_id`, a row of a ticket's history, or about a new user, or (a test)
-    about nothing. After `give_up_at` it is not tried again.
+    The event is `event_id` (a ticket's history) or a new user `user_id`; a test has neither. It is
+    not tried after `give_up_at`.
     """
 
     __tablename__ = "webhook_deliveries"
@@ -44,7 +44,10 @@ class WebhookDelivery(Deliverable, Created, Model):
 
 
 class WebhookAttempt(Created, Model):
-    """`status` was answered; without an answer `error` says why (`security.delivery.outbound`)."""
+    """`status` is the HTTP status.
+
+    Without a response `error` has a code of `security.delivery.outbound`.
+    """
 
     __tablename__ = "webhook_attempts"
     __table_args__ = (Index(None, "delivery_id", "id"),)
