@@ -1,12 +1,12 @@
-"""Copies of a desk, and the way back. Here is what a copy consists of; `portal.cli` calls.
+"""Backup and restore of databases; `portal.cli.backup` calls it.
 
-Knows databases as files and programs, not as sessions: nothing here asks who may do what.
+Databases are handled as files and by their own programs, without sessions or permissions.
 """
 
 
 class BackupError(Exception):
-    """It cannot be done. The text is one line for the operator."""
+    """The operation failed. The text is one line for the operator."""
 
 
 class UnreadableError(Exception):
-    """One file of the store cannot be read. The text is the reason."""
+    """A file of the store cannot be read. The text is the reason."""

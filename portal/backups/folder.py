@@ -1,7 +1,7 @@
-"""The folder of a backup: what is in it, and whether that is still what was put there.
+"""The folder of a backup: its files, manifest and checksums.
 
-`SHA256SUMS` names every file with its digest, in the form that `sha256sum -c` reads, so that a
-backup can be checked without Lodge. `manifest.json` is one of them and says what the rest is.
+`SHA256SUMS` lists every file in the format of `sha256sum -c`, so a backup can be verified without
+Lodge. `manifest.json`, one of those files, describes the rest.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _LINE = re.compile(r"([0-9a-f]{64})  (\S+)", re.ASCII)
 
 @dataclass(frozen=True)
 class DatabaseCopy:
-    """One database in a backup: its kind, its file, and the rows of each table."""
+    """A database in a backup: its kind, its file, and the number of rows by table."""
 
     kind: str
     file: str
@@ -33,9 +33,9 @@ class DatabaseCopy:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds. `databases` by `database` and, when that is another one, `logs`.
+    """Description of a backup. `databases` has `database` and, if it is a separate one, `logs`.
 
-    `desk` is the mark of its file store; older schemas know of none.
+    `desk` is the marker of the file store; None for schemas from before there were markers.
     """
 
     made_at: str
@@ -46,7 +46,7 @@ class Manifest:
 
 
 def write(folder: Path, manifest: Manifest, sums: dict[str, str]) -> None:
-    """Finish a backup: the manifest, then the sums of all there is, safe on the disk."""
+    """Write manifest and checksums, synced to disk: the last step of a backup."""
     text = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1) + "\n"
     save(folder / MANIFEST, text.encode())
     sums = {**sums, MANIFEST: digest(folder / MANIFEST)}
@@ -57,7 +57,7 @@ def write(folder: Path, manifest: Manifest, sums: dict[str, str]) -> None:
 
 
 def read(folder: Path) -> tuple[Manifest, dict[str, str]]:
-    """The manifest and the sums, not yet held against the files. Raises BackupError."""
+    """Read manifest and checksums, without verifying files. Raises BackupError."""
     try:
         lines = (folder / SUMS).read_text("ascii").splitlines()
         raw: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
@@ -82,7 +82,7 @@ def read(folder: Path) -> tuple[Manifest, dict[str, str]]:
 
 
 def verify(folder: Path, sums: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Hold every file against its sum: its name, and what is wrong with it, if anything is."""
+    """Verify every file; yields its name and what is wrong with it, or an empty text."""
     for name, expected in sums.items():
         try:
             found = digest(folder / name)
@@ -95,15 +95,15 @@ def verify(folder: Path, sums: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file."""
+    """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def copy_file(source: BinaryIO, target: Path) -> str:
-    """Copy a file; answers its SHA-256.
+    """Copy a file and return its SHA-256.
 
-    Raises UnreadableError, and leaves nothing behind, when it is the source that fails.
+    Raises UnreadableError, and leaves no file behind, when the source cannot be read.
     """
     seen = hashlib.sha256()
     try:

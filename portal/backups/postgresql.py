@@ -1,4 +1,4 @@
-"""PostgreSQL through its own programs, of which pg_dump has to be as new as the server."""
+"""Backup and restore of PostgreSQL by its own programs. pg_dump must be as new as the server."""
 
 import shutil
 import subprocess
@@ -21,9 +21,9 @@ _OF_A_TABLE = ("dumping contents of table", "processing data for table")
 
 
 def dump(url: URL, target: Path, progress: Progress) -> tuple[dict[str, int], set[str]]:
-    """Copy the database to `target`; answers the rows of each table and the keys of all files.
+    """Dump the database to `target`; return row counts by table, and all storage keys.
 
-    Both are of the moment that the copy is of, whatever is written meanwhile.
+    Both are of the snapshot that is dumped, whatever is written meanwhile.
     """
     with _connect(url) as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -44,7 +44,7 @@ def dump(url: URL, target: Path, progress: Progress) -> tuple[dict[str, int], se
 
 
 def load(source: Path, url: URL, progress: Progress) -> dict[str, int]:
-    """Put the copy `source` in the place of all tables, in one transaction."""
+    """Replace all tables by those of the dump `source`, in one transaction. Returns row counts."""
     with _connect(url) as connection:
         old = [name for (name,) in connection.execute(_TABLES)]
     names = sql.SQL(", ").join(map(sql.Identifier, old))
@@ -71,7 +71,7 @@ def load(source: Path, url: URL, progress: Progress) -> dict[str, int]:
 
 
 def _tables_in(source: Path) -> list[str]:
-    """The names of the tables that a copy has data of."""
+    """Names of the tables that the dump has data of."""
     listed = subprocess.run(  # noqa: S603 - our own words
         [_program("pg_restore"), "--list", str(source)],
         check=False,
@@ -111,7 +111,7 @@ def _one(connection: psycopg.Connection, query: sql.SQL | sql.Composed) -> tuple
 
 @contextmanager
 def _connect(url: URL) -> Iterator[psycopg.Connection]:
-    """A connection of our own: without the time-outs that protect pages."""
+    """A connection without the timeouts that protect pages."""
     try:
         with psycopg.connect(_conninfo(url), autocommit=True, connect_timeout=5) as connection:
             connection.execute("SET statement_timeout = 0")
@@ -127,7 +127,7 @@ def _conninfo(url: URL) -> str:
 
 
 def _run(command: list[str], url: URL | None, total: int, progress: Progress) -> None:
-    """Run one of PostgreSQL's programs. Raises BackupError with its last words."""
+    """Run one of PostgreSQL's programs. Raises BackupError with its last line of output."""
     done, words = 0, ""
     with (
         _address(url) as address,
@@ -150,9 +150,9 @@ def _run(command: list[str], url: URL | None, total: int, progress: Progress) ->
 
 @contextmanager
 def _address(url: URL | None) -> Iterator[list[str]]:
-    """The database as an argument, with its password in a file.
+    """The connection string as an argument, with the password in a temporary file.
 
-    What stands on a command line can be read by everybody on the machine.
+    Command lines can be read by every user of the machine.
     """
     if url is None:
         yield []
@@ -169,7 +169,7 @@ def _address(url: URL | None) -> Iterator[list[str]]:
 
 
 def _program(name: LiteralString) -> str:
-    """Debian keeps those of each version in a folder of its own, off PATH."""
+    """The program's path. Debian keeps those of each version in a folder that is not on PATH."""
     found = shutil.which(name)
     if found is None:
         folders = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")

@@ -1,4 +1,4 @@
-"""SQLite through its online backup: nobody has to stop, and a reader's view is one moment's."""
+"""Backup and restore of SQLite by its online backup: consistent while others write."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ _PAGES = 2000
 
 
 def dump(database: Path, target: Path, progress: Progress) -> dict[str, int]:
-    """Copy `database` to `target` and check the copy; answers the rows of each table."""
+    """Copy `database` to `target` and check the copy; return row counts by table."""
     if not database.exists():
         raise BackupError(f"there is no database at {database}")
     target.touch(0o600)
@@ -28,9 +28,9 @@ def dump(database: Path, target: Path, progress: Progress) -> dict[str, int]:
 
 
 def load(source: Path, database: Path, progress: Progress) -> dict[str, int]:
-    """Put the copy `source` in the place of `database`, whole or not at all.
+    """Replace `database` by the copy `source`, whole or not at all. Returns row counts.
 
-    Whoever has `database` open sees the new content from the next statement on.
+    Open connections see the new content from their next statement on.
     """
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = database.with_name(f"{database.name}.restoring")
@@ -51,7 +51,7 @@ def load(source: Path, database: Path, progress: Progress) -> dict[str, int]:
 
 
 def stored_keys(copy: Path) -> set[str]:
-    """The keys of all files that the copy's rows name."""
+    """All storage keys in the copy."""
     with _connect(copy, readonly=True) as connection:
         found: set[str] = set()
         for table in row_counts(connection):
@@ -63,7 +63,7 @@ def stored_keys(copy: Path) -> set[str]:
 
 
 def row_counts(connection: sqlite3.Connection) -> dict[str, int]:
-    """How many rows each table has, but for those that the search index keeps for itself."""
+    """Number of rows by table, without the tables of the search index."""
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'table' "
         "AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_index%'"

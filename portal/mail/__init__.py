@@ -1,1 +1,1 @@
-"""Mail: messages (pure: rows in, message out) and transport (a folder, SMTP)."""
+"""Mail: composing messages (pure functions), and transports (folder, SMTP)."""

@@ -1,4 +1,4 @@
-"""Why a message did not leave, as far as we know: this time, or ever."""
+"""Why a message was not delivered: temporarily or permanently."""
 
 import re
 
@@ -6,7 +6,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
 def as_reason(text: str) -> str:
-    """One line for operators that any database can keep, whatever a server wrote into it."""
+    """`text` as one printable line of at most 500 characters, which any database can store."""
     return _UNPRINTABLE.sub(" ", text).strip()[:500]
 
 
@@ -18,12 +18,12 @@ class DeliveryFailure(Exception):
 
 
 class TemporaryFailure(DeliveryFailure):
-    """The server did not take this message now, or did not say so."""
+    """The server rejected this message for now, or its answer is not known."""
 
 
 class ServerFailure(TemporaryFailure):
-    """Nothing was said about this message: the server is away, closing, or set up wrongly."""
+    """Says nothing about this message: the server is unreachable, closing or misconfigured."""
 
 
 class PermanentFailure(DeliveryFailure):
-    """The server said no to this message or its recipient, and would say so again."""
+    """The server rejected this message or its recipient, and would do so again."""

@@ -1,8 +1,8 @@
-"""Header fields as bytes: what somebody typed goes out as it stands and is never read as code.
+"""Header fields as bytes, written so that user input is never parsed as header syntax.
 
-The `email` package parses the values that it is given: `=?utf-8?q?a=0D=0AX:y?=` as somebody's name
-becomes a line break there (python/cpython 121650). So fields are written here, from text to
-encoded words and never back. Each is one logical line of printable ASCII (RFC 5322, RFC 2047).
+The `email` package parses values it is given: `=?utf-8?q?a=0D=0AX:y?=` as somebody's name becomes a
+line break (python/cpython 121650). So fields are encoded here and never decoded. Each is one
+logical line of printable ASCII (RFC 5322, RFC 2047).
 """
 
 import base64
@@ -20,7 +20,7 @@ _ITSELF = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 
 
 def plain(name: str, value: str) -> bytes:
-    """A field that is written as it is, on one line: a date, an id, an address.
+    """A field written unchanged on one line: a date, an id, an address.
 
     Raises ValueError for anything but printable ASCII.
     """
@@ -37,7 +37,7 @@ def text(name: str, value: str) -> bytes:
 
 
 def mailbox(name: str, address: str, display: str) -> bytes:
-    """A field of one ASCII address, with what its owner is called before it, if anything."""
+    """A field of one ASCII address with an optional display name."""
     bare = plain(name, address)
     if not display:
         return bare
@@ -53,12 +53,12 @@ def mailbox(name: str, address: str, display: str) -> bytes:
 
 
 def _is_plain(value: str) -> bool:
-    """Whether every reader takes it as it stands, and for nothing else."""
+    """Whether the value can be written without encoding."""
     return bool(_PRINTABLE.fullmatch(value)) and "=?" not in value
 
 
 def _wrapped(value: str, room: int) -> list[bytes]:
-    """Lines of whole words; none where `value` needs encoding, or a word is too long."""
+    """`value` as lines of whole words; empty if it needs encoding or a word is too long."""
     words = value.split(" ")
     if not _is_plain(value) or "" in words or max(map(len, words)) > room:
         return []
@@ -72,7 +72,7 @@ def _wrapped(value: str, room: int) -> list[bytes]:
 
 
 def _encoded_words(value: str, room: int) -> Iterator[bytes]:
-    """Encoded words of whole characters: readers join them without what stands between."""
+    """RFC 2047 encoded words, each of whole characters."""
     data = value.encode()
     quoted = len(_quoted(data)) <= len(base64.b64encode(data))
     kind, encode = (b"q", _quoted) if quoted else (b"b", base64.b64encode)

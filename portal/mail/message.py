@@ -1,4 +1,4 @@
-"""A mail as it leaves: envelope and bytes. Whoever holds one can send it."""
+"""A composed mail: envelope and bytes."""
 
 import re
 from dataclasses import dataclass
@@ -27,9 +27,10 @@ _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`sender` and `recipient` are the envelope's. Raises ValueError for what must not leave.
+    """`sender` and `recipient` are those of the envelope.
 
-    That is anything but seven-bit lines that end in CRLF, and a header of FIELDS alone.
+    Raises ValueError unless all lines are seven-bit and end in CRLF, and the header has only
+    FIELDS.
     """
 
     message_id: str

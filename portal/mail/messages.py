@@ -27,10 +27,10 @@ _inliner = CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_sty
 
 
 def compose(mail: OutgoingMail, settings: MailSettings) -> Message:
-    """The message in its reader's language, the same each time but for what rows have changed.
+    """Compose the message in its reader's language; the same bytes while the rows are the same.
 
-    Raises PermanentFailure for an address that no mail server takes, ValueError for bytes that
-    must not leave.
+    Raises PermanentFailure for an address that no mail server takes, ValueError for bytes that must
+    not be sent.
     """
     # Who is not in the database any more has left the language behind.
     locale, timezone = (mail.row.data or {}).get("locale", DEFAULT_LOCALE), "UTC"
@@ -86,7 +86,7 @@ def _header(mail: OutgoingMail, settings: MailSettings, recipient: str, subject:
 
 
 def _recipient(mail: OutgoingMail) -> str:
-    """Of a ticket's mail the address of today; what concerns an account goes where it was owed."""
+    """Current address of the account for mails on tickets; otherwise the one in the outbox row."""
     on_ticket = mail.ticket is not None and mail.reader is not None
     return _ascii(mail.reader.email if on_ticket and mail.reader else mail.row.recipient)
 

@@ -1,4 +1,4 @@
-"""Outgoing mail: all that a row of the outbox is made of now, and why it must not leave."""
+"""Outgoing mail: the rows that a mail is composed of, and why it must not be sent."""
 
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ _Row = TypeVar("_Row")
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """One mail and what it speaks of. `reader` is None when it goes to the staff mailbox."""
+    """A mail with the rows it is composed of. `reader` is None for the staff mailbox."""
 
     row: Outbox
     reader: User | None = None
@@ -33,7 +33,7 @@ class OutgoingMail:
 
 
 def read(outbox_id: int) -> OutgoingMail:
-    """The mail with its reader and its ticket as they are now."""
+    """Load the mail with the current state of its rows."""
     row = db.session.get_one(Outbox, outbox_id)
     event = _get(TicketEvent, row.event_id)
     return OutgoingMail(
@@ -49,7 +49,7 @@ def read(outbox_id: int) -> OutgoingMail:
 
 
 def reason_not_to_send(mail: OutgoingMail) -> str | None:
-    """Why the mail must not leave although it was owed: rights are those of now, not of then."""
+    """Why the mail must not be sent any more, or None. Checks the rights of now."""
     if mail.comment is not None and mail.comment.internal:
         return "the comment is internal"
     data = mail.row.data
@@ -79,7 +79,7 @@ def _get(model: type[_Row], key: int | None) -> _Row | None:
 
 
 def _runs_what_it_is_about(reader: User, data: dict[str, Any]) -> bool:
-    """Whether a notice about an organization, or the desk, goes to one of those who run it."""
+    """Whether the reader still manages the organization or desk of a notice."""
     if data.get("kind") in OF_DESK:
         return permissions.can_administer(reader.actor)
     if data.get("kind") not in OF_ORGANIZATION:

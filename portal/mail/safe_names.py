@@ -1,8 +1,8 @@
-"""Names and words of people in mails to readers who did not ask for them.
+"""Makes names and texts of other people safe for mails to readers who did not ask for them.
 
-Whoever calls a company `Win at https://evil.example` and invites somebody has the desk write to a
-stranger. So such a mail shows of a name what names are made of, and nothing that a mail program
-makes a link of, or that tells where to write or call.
+Whoever names a company `Win at https://evil.example` and invites somebody makes the desk mail that
+text to a stranger. So such a mail shows only characters that names are made of, and nothing that a
+mail program turns into a link or a telephone number.
 """
 
 import ipaddress
@@ -22,7 +22,7 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:\d{1,5})?", re.ASCII)
 
 
 def safe_name(text: str, otherwise: str = "") -> str:
-    """`text` as a name of at most 60 characters on one line; `otherwise` when nothing is left."""
+    """`text` as a name of at most 60 characters on one line; `otherwise` if nothing is left."""
     signs = (c if c in _SIGNS or unicodedata.category(c)[0] in "LMN" else " " for c in text)
     words = _CALLED.sub("… ", _JOINING_DOT.sub(" ", "".join(signs))).split()
     shown = " ".join(words)
@@ -32,7 +32,7 @@ def safe_name(text: str, otherwise: str = "") -> str:
 
 
 def ip_address(text: str) -> str:
-    """`text` where it is one. A proxy may pass on whatever it was sent."""
+    """`text` if it is an IP address, else empty. A proxy may forward anything."""
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
@@ -40,7 +40,7 @@ def ip_address(text: str) -> str:
 
 
 class AboutType(Enum):
-    """What sort of thing a notice is about: whatever is not of its sort is shown as a name."""
+    """The type of a notice's subject. A text that is not of its type is shown as a name."""
 
     NAME = "name"
     # The account's, or a colleague's: without it nobody could tell whether all is well.
@@ -49,7 +49,7 @@ class AboutType(Enum):
     HOST = "host"
 
     def sanitized(self, text: str) -> str:
-        """`text` as the notice shows it."""
+        """`text` unchanged if it is of this type, else as a safe name."""
         fits = {self.ADDRESS: _is_address, self.HOST: _is_host}.get(self)
         return text if fits is not None and fits(text) else safe_name(text)
 

@@ -1,7 +1,7 @@
-"""What the mail `account_notice` says of each kind: its heading, a sentence, and what to do.
+"""Texts of the mail `account_notice` by kind: heading, sentence, and what to do.
 
-One mail for all, because they differ in their words alone: something about an account was changed,
-and its owner has to be able to tell that it was somebody else.
+All use one template. They tell the owner of an account what was changed, so that a change by
+somebody else is noticed.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ _NOTHING = _("If this is news to you, answer this mail.")
 
 
 class Notice(NamedTuple):
-    """`path` is where the button leads, `action` what it says; `about` is the sort of thing."""
+    """`path` and `action` are of the button; `about` is the type of the notice's subject."""
 
     heading: LazyText
     sentence: LazyText

@@ -1,4 +1,4 @@
-"""SMTP: checked certificates, and an end to every wait."""
+"""SMTP transport: verified certificates, and a deadline for every message."""
 
 import smtplib
 import ssl
@@ -21,7 +21,7 @@ _CLOSING = 421
 
 @dataclass(frozen=True, slots=True)
 class SmtpTransport:
-    """`context` is None for a connection without TLS; `implicit` is TLS from the first byte."""
+    """`context` is None for a connection without TLS; `implicit`: TLS from the first byte."""
 
     host: str
     port: int
@@ -32,7 +32,7 @@ class SmtpTransport:
 
     @classmethod
     def from_url(cls, url: str) -> "SmtpTransport":
-        """Read `smtp://user:pass@host:587?tls=1&ca=FILE` or `smtps://…`; ConfigError if wrong."""
+        """Parse `smtp://user:pass@host:587?tls=1&ca=FILE` or `smtps://…`. Raises ConfigError."""
         parts, port = _split(url)
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
         tls, ca = options.pop("tls", "1"), options.pop("ca", None)
@@ -53,7 +53,7 @@ class SmtpTransport:
 
     @contextmanager
     def open(self) -> Iterator["Connection"]:
-        """See `portal.mail.transport.Transport`. Connects when the first message comes."""
+        """See `portal.mail.transport.Transport`. Connects with the first message."""
         connection = Connection(self)
         try:
             yield connection
@@ -61,12 +61,12 @@ class SmtpTransport:
             connection.close()
 
     def send(self, message: Message, *, within: float) -> None:
-        """Hand over one message."""
+        """See `portal.mail.transport.Sender`."""
         with self.open() as connection:
             connection.send(message, within=within)
 
     def connect(self, name: str, deadline: float) -> Client:
-        """A client that has introduced itself as `name`. Raises smtplib's errors and OSError."""
+        """A connected client that has sent EHLO as `name`. Raises smtplib's errors and OSError."""
         if self.implicit:
             client: Client = TlsClient(self.host, self.port, name, deadline, context=self.context)
         else:
@@ -84,14 +84,14 @@ class SmtpTransport:
 
 
 class Connection:
-    """Hands over one message after the other; made anew when one was not taken."""
+    """Sends several messages over one connection; reconnects after a failure."""
 
     def __init__(self, server: SmtpTransport) -> None:
         self._server = server
         self._client: Client | None = None
 
     def send(self, message: Message, *, within: float) -> None:
-        """Hand `message` over; see `portal.mail.transport.Sender`."""
+        """See `portal.mail.transport.Sender`."""
         deadline = time.monotonic() + within
         try:
             with self._raising(ServerFailure):
@@ -105,13 +105,13 @@ class Connection:
         client.clear_deadline()
 
     def close(self) -> None:
-        """Say good-bye, if there is somebody."""
+        """Send QUIT if connected, and close."""
         if self._client is not None:
             self._client.quit_and_close()
 
     @contextmanager
     def _raising(self, kind: type[TemporaryFailure]) -> Iterator[None]:
-        """Whatever smtplib and the network raise in the block is of that kind."""
+        """Raise smtplib's and network errors of the block as `kind`."""
         try:
             yield
         except smtplib.SMTPResponseException as error:
@@ -121,7 +121,7 @@ class Connection:
             raise kind(f"{self._server.host}:{self._server.port}: {error}") from error
 
     def _announce(self, sender: str, deadline: float) -> Client:
-        """A client whose server has taken the sender of a message."""
+        """A client whose server has accepted MAIL FROM for this message."""
         if self._client is not None and _still_takes(self._client, sender, deadline):
             return self._client
         # Servers end what is idle or has brought many: nothing has left by it, so another one may.
@@ -179,7 +179,7 @@ def _hand_over(client: Client, data: bytes) -> None:
 
 
 def _refuse_unless_2xx(what: str, reply: tuple[int, bytes], *, final: bool) -> None:
-    """`final`: whether a refusal for good is about this message."""
+    """Raise a DeliveryFailure for other replies; `final`: whether 5xx is about this message."""
     code, text = reply
     if 200 <= code < 300:
         return

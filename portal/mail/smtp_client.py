@@ -1,6 +1,6 @@
-"""An SMTP client that hangs up in the middle when a deadline has come.
+"""An SMTP client that closes the connection at a deadline, also in the middle of a reply.
 
-A timeout bounds one read; a server that drips a byte a second would hold us for hours.
+A socket timeout bounds one read; a server that sends a byte a second would hold us for hours.
 """
 
 import smtplib
@@ -15,7 +15,7 @@ _QUIT_SECONDS = 2.0
 
 
 class Client(smtplib.SMTP):
-    """One connection. `deadline` (of `time.monotonic`) is that of the message at hand."""
+    """One connection. `deadline` (of `time.monotonic`) is that of the current message."""
 
     def __init__(self, host: str, port: int, name: str, deadline: float, **options: Any) -> None:
         self._alarm: Timer | None = None
@@ -24,7 +24,7 @@ class Client(smtplib.SMTP):
         super().__init__(host, port, name, timeout=_READ_SECONDS, **options)
 
     def connect(self, *args: Any, **options: Any) -> tuple[int, bytes]:
-        """Connect with the alarm set: the greeting can drip, too."""
+        """Connect with the deadline set: the greeting may be slow, too."""
         self.set_deadline(self.deadline)
         try:
             return super().connect(*args, **options)
@@ -33,7 +33,7 @@ class Client(smtplib.SMTP):
             raise
 
     def set_deadline(self, deadline: float) -> None:
-        """Hang up then, unless something else is said before."""
+        """Close the connection at `deadline` unless another one is set before."""
         self._disarm()
         self.deadline = deadline
         self._alarm = Timer(max(0.0, deadline - time.monotonic()), self._hang_up)
@@ -41,17 +41,17 @@ class Client(smtplib.SMTP):
         self._alarm.start()
 
     def clear_deadline(self) -> None:
-        """Nothing is at hand: hang up at no time, and be as patient as at first with the next."""
+        """Remove the deadline and reset the timeout, between messages."""
         self._disarm()
         self.set_timeout(_READ_SECONDS)
 
     def set_timeout(self, seconds: float) -> None:
-        """Let one read or write take that long from now on."""
+        """Set the timeout of each following read and write."""
         if self.sock is not None:
             self.sock.settimeout(seconds)
 
     def quit_and_close(self) -> None:
-        """Say good-bye, which nobody waits for any longer than two seconds, and close."""
+        """Send QUIT, wait at most two seconds for the answer, and close."""
         self.set_deadline(time.monotonic() + _QUIT_SECONDS)
         with suppress(smtplib.SMTPException, OSError):
             self.set_timeout(_QUIT_SECONDS)
@@ -59,7 +59,7 @@ class Client(smtplib.SMTP):
         self.close()
 
     def close(self) -> None:
-        """Close the connection; nothing is left to hang up."""
+        """Close the connection and cancel the deadline."""
         self._disarm()
         super().close()
 

@@ -1,7 +1,6 @@
-"""How a message leaves the house: `open_transport` picks the folder or the SMTP server.
+"""Transports of mail: a folder or an SMTP server, chosen by MAIL_URL.
 
-A transport knows nothing of outbox rows. What it cannot do it says by one of three types, see
-`portal.mail.failures`.
+A transport knows nothing of outbox rows. It raises one of the types in `portal.mail.failures`.
 """
 
 import hashlib
@@ -19,31 +18,31 @@ from portal.mail.smtp import SmtpTransport
 
 
 class Sender(Protocol):
-    """What takes messages, one after the other."""
+    """Sends messages one after another."""
 
     def send(self, message: Message, *, within: float) -> None:
-        """Hand `message` over, or raise TemporaryFailure or PermanentFailure.
+        """Deliver `message`, or raise TemporaryFailure or PermanentFailure.
 
-        After `within` seconds nothing is begun that could deliver it: by then the caller's right
-        to send may have passed to another.
+        Nothing that could deliver it is begun after `within` seconds: the caller's lease may have
+        passed to another worker by then.
         """
 
 
 class Transport(Sender, Protocol):
-    """What delivers."""
+    """Opens senders."""
 
     def open(self) -> AbstractContextManager[Sender]:
-        """For several messages: whatever it takes to reach the server is done once."""
+        """A sender for several messages over one connection."""
 
 
 class FolderTransport:
-    """Writes `.eml` files. A copy of a message has the name of the first, and replaces it."""
+    """Writes `.eml` files. A duplicate has the same name and replaces the first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def send(self, message: Message, *, within: float) -> None:  # noqa: ARG002
-        """Write the message so that a reader never finds half of it."""
+        """Write the message atomically."""
         name = _name(message.message_id)
         unfinished = self.folder / f".{name}.{os.getpid()}.tmp"
         try:
@@ -56,11 +55,10 @@ class FolderTransport:
 
     @contextmanager
     def open(self) -> Iterator["FolderTransport"]:
-        """There is nobody to reach."""
         yield self
 
     def remove(self, message_ids: Iterable[str]) -> None:
-        """Delete these messages, what a killed process left of them too; gone ones are no matter.
+        """Delete these messages and unfinished files of them; missing ones are ignored.
 
         Raises OSError.
         """
@@ -77,9 +75,9 @@ def _name(message_id: str) -> str:
 
 
 def open_transport(url: str) -> Transport:
-    """The transport that MAIL_URL names. Connects to nothing yet.
+    """The transport at MAIL_URL. Does not connect yet.
 
-    Raises ConfigError, one line without the password, when the address cannot be understood.
+    Raises ConfigError, one line without the password.
     """
     scheme, _, rest = url.partition("://")
     if scheme == "folder":
