@@ -1,4 +1,4 @@
-"""Reads: rows this actor may see, the columns a page shows, keyset pages. Nothing is changed.
+"""Read-only queries: rows visible to an actor, columns of a page, keyset pages.
 
-Customer-side reads begin with `tickets.visible_to(actor)`.
+Customer-side queries begin with `tickets.visible_to(actor)`.
 """

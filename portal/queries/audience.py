@@ -1,4 +1,4 @@
-"""For whom tickets and accounts are told outside the pages."""
+"""Audiences of serialized tickets and accounts."""
 
 from enum import Enum, auto
 from typing import Self
@@ -7,7 +7,7 @@ from portal.models.people import Actor
 
 
 class Audience(Enum):
-    """Whom an object is for."""
+    """For whom a row is serialized."""
 
     STAFF = auto()
     CUSTOMER = auto()
@@ -18,10 +18,9 @@ class Audience(Enum):
 
     @classmethod
     def of(cls, actor: Actor) -> Self:
-        """For whoever asks through the API."""
+        """The audience of an API caller."""
         return cls.STAFF if actor.is_staff else cls.CUSTOMER
 
     @classmethod
     def of_webhook(cls, *, belongs_to_desk: bool) -> Self:
-        """For a webhook of the desk or of an organization."""
         return cls.DESK_WEBHOOK if belongs_to_desk else cls.ORGANIZATION_WEBHOOK

@@ -1,4 +1,4 @@
-"""Keyset pages: a cursor says where the last page ended, so page 1,000 costs what page 1 costs."""
+"""Keyset pagination: a cursor holds the last row's sort key, so every page costs the same."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ class Page(NamedTuple, Generic[T]):
 
 
 def make_page(rows: Sequence[T], size: int, cursor: Callable[[T], str]) -> Page[T]:
-    """A page of `size` from rows that were asked for with one more than that."""
+    """A page of `size` from rows that were queried with `limit(size + 1)`."""
     if len(rows) <= size:
         return Page(rows, None)
     return Page(rows[:size], cursor(rows[size - 1]))
@@ -56,7 +56,7 @@ def parse_id_cursor(cursor: str | None) -> int | None:
 
 
 def parse_cursor(text: str, numbers: int) -> tuple[int, ...]:
-    """The `numbers` whole numbers of a cursor. Raises Invalid for a text we did not write."""
+    """The `numbers` integers of a cursor. Raises Invalid."""
     parts = text.split(".")
     if len(parts) != numbers or not all(p.isascii() and p.isdigit() and len(p) < 20 for p in parts):
         raise Invalid(cursor="unknown")
@@ -67,12 +67,12 @@ def parse_cursor(text: str, numbers: int) -> tuple[int, ...]:
 
 
 def moment_to_number(moment: datetime) -> int:
-    """`moment` as a number for a cursor, exact to the microsecond."""
+    """`moment` as an integer for a cursor, in microseconds."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def number_to_moment(number: int) -> datetime:
-    """The moment behind a cursor's number. Raises Invalid for one that is in no calendar."""
+    """The moment of a cursor's integer. Raises Invalid for one out of range."""
     try:
         return _EPOCH + timedelta(microseconds=number)
     except OverflowError:

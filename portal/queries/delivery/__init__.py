@@ -1,1 +1,1 @@
-"""What is owed by mail: what is due, and how the mail server does."""
+"""The outbox, and the state of the mail server."""

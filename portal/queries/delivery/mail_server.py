@@ -1,4 +1,4 @@
-"""Reads of what is known of the mail server."""
+"""The state of the mail server's circuit breaker."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,9 +18,9 @@ FAILING_LIMIT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`failing_for`: since when no mail has left while some were tried; None when mail leaves.
+    """`failing_for`: time since the first failure while no mail has left; None when mail leaves.
 
-    `away`: mails are not even tried, but for a probe now and then. `error` is of the last try.
+    `away`: the circuit is open, so only a probe is sent now and then. `error` is of the last try.
     """
 
     last_sent: timedelta | None = None
@@ -30,18 +30,18 @@ class State:
 
     @property
     def away_for(self) -> timedelta:
-        """How long the server has been away; zero when it is there."""
+        """How long the server has been unreachable; zero when it is not."""
         return self.failing_for or timedelta(0) if self.away else timedelta(0)
 
     @property
     def is_degraded(self) -> bool:
-        """Whether somebody has to look."""
+        """Whether an operator has to act."""
         failing_for = self.failing_for or timedelta(0)
         return self.away_for > AWAY_LIMIT or failing_for > FAILING_LIMIT
 
 
 def state() -> State:
-    """How it stands. Where no mail waits, none fails."""
+    """The current state. Without waiting mails nothing counts as failing."""
     server = db.session.scalar(select(MailServer))
     if server is None:
         return State()

@@ -1,4 +1,4 @@
-"""Reads of the outbox: what is due, and how it stands."""
+"""Reads of the outbox: due mails, and backlog sizes."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ _Row = TypeVar("_Row")
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How mail stands. Counts end at COUNT_CAP.
+    """Backlog sizes, counted up to COUNT_CAP.
 
-    `failing` are pending after a failed try; `unmade` are parked because of a fault of ours.
+    `failing` are pending after a failed try; `unmade` are parked because composing them failed.
     """
 
     pending: int
@@ -35,7 +35,7 @@ class Health:
 
 
 def count_due(most: int) -> int:
-    """How many mails are due, up to `most`."""
+    """Number of due mails, at most `most`."""
     due = (
         select(Outbox.id)
         .where(Outbox.state == OutboxState.PENDING, Outbox.due_at <= clock.now())
@@ -47,7 +47,7 @@ def count_due(most: int) -> int:
 
 
 def page(state: OutboxState | None = None, limit: int = PAGE) -> list[Outbox]:
-    """The newest mails; of one state those that were due last, in the order of its index."""
+    """The newest mails; of one state, the latest by due date."""
     if state is None:
         query = select(Outbox).order_by(Outbox.id.desc())
     else:
@@ -57,13 +57,13 @@ def page(state: OutboxState | None = None, limit: int = PAGE) -> list[Outbox]:
 
 
 def ids_in_state(state: OutboxState) -> list[int]:
-    """Ids of all mails in `state`, those first that were due first."""
+    """Ids of all mails in `state`, by due date."""
     query = select(Outbox.id).where(Outbox.state == state)
     return list(db.session.scalars(query.order_by(Outbox.due_at, Outbox.id)))
 
 
 def parked_among(ids: Collection[int]) -> list[tuple[int, str, str]]:
-    """Id, recipient and kind of those of `ids` that are parked."""
+    """Id, recipient and template of those of `ids` that are parked."""
     query = select(Outbox.id, Outbox.recipient, Outbox.template).where(
         Outbox.id.in_(ids), Outbox.state == OutboxState.PARKED
     )
@@ -71,7 +71,7 @@ def parked_among(ids: Collection[int]) -> list[tuple[int, str, str]]:
 
 
 def health() -> Health:
-    """Counts for the admin's page and for `doctor`; costs the same however much was ever sent."""
+    """Backlog sizes for admins and `doctor`. Takes the same time however large the outbox is."""
     waiting = (
         select(Outbox.created_at, Outbox.error)
         .where(Outbox.state == OutboxState.PENDING)
@@ -91,7 +91,7 @@ def health() -> Health:
 
 
 def unmade() -> int:
-    """How many of the mails that were given up last could not even be made."""
+    """Number of parked mails that could not be composed, among the newest COUNT_CAP."""
     return int(_parked().unmade)
 
 
@@ -110,10 +110,10 @@ def _parked() -> AnyRow:
 
 
 def overdue() -> timedelta:
-    """How long the mail that has waited longest for somebody to try it has waited.
+    """How long the longest due mail has waited for a worker; zero if none is due.
 
-    A mail between two tries waits for nobody, so one bad address does not look like a standstill.
-    While the mail server is away all wait for that (`queries.delivery.mail_server`).
+    A mail between two tries is not due, so one bad address is no backlog. While the mail server is
+    unreachable this is zero (see `queries.delivery.mail_server`).
     """
     now = clock.now()
     away = exists().where(MailServer.retry_at.is_not(None))
@@ -124,7 +124,7 @@ def overdue() -> timedelta:
 
 
 def added_since(template: str, recipient: str, since: datetime) -> bool:
-    """Whether such a mail without an event was written down for `recipient` after `since`."""
+    """Whether a mail without an event was added for `recipient` after `since`."""
     query = (
         select(Outbox.id)
         .where(

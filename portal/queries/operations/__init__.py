@@ -1,1 +1,1 @@
-"""Both logs, and the signs of life of what works in the background."""
+"""Audit log, API log, heartbeats and the state of background work."""

@@ -1,4 +1,4 @@
-"""Reads of the sealed log: a page of it, and whether all of it is as it was written."""
+"""Reads of the audit log, and verification of its hash chain."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -21,7 +21,7 @@ _Query = Select[*tuple[Any, ...]]
 
 
 class Verification(NamedTuple):
-    """What became of a check: lines that were read, and what is wrong, if anything is."""
+    """Number of lines that were verified, and the problems found."""
 
     lines: int
     problems: list[str]
@@ -37,9 +37,9 @@ def page(
     cursor: int | None = None,
     limit: int = PAGE,
 ) -> Page[Row[Any]]:
-    """The newest lines that fit. A person's are those that they did or that were done to them.
+    """The newest lines that match. `person_id` matches actor and affected account.
 
-    `until` is the first moment that does not fit.
+    `until` is exclusive.
     """
     query: _Query = select(*_COLUMNS).order_by(Action.id.desc()).limit(limit + 1)
     if ticket_id is not None:
@@ -63,14 +63,14 @@ def page(
 
 
 def event_data(source: ActionSource, ids: list[int]) -> dict[int, dict[str, Any]]:
-    """What the events themselves say, by id, of those that are still there."""
+    """Data of the events with these ids, as far as they exist."""
     event = _EVENTS[source]
     rows = db.session.execute(select(event.id, event.data).where(event.id.in_(ids)))
     return {row.id: row.data for row in rows}
 
 
 def verify() -> Verification:
-    """Recompute the chain, and hold each line against its event while that is still there."""
+    """Recompute the hash chain, and compare each line with its event while that exists."""
     problems: list[str] = []
     lines = 0
     before, known = GENESIS_HASH, False
@@ -93,7 +93,7 @@ def verify() -> Verification:
 
 
 def _follow(chunk: list[Row[Any]], before: str) -> tuple[str, list[str]]:
-    """The hash at the end of `chunk`, and which lines of it are not what they were."""
+    """The hash at the end of `chunk`, and a description of each line that does not match."""
     wrong = []
     for row in chunk:
         if seal(row._mapping, before) != row.hash:

@@ -1,4 +1,4 @@
-"""Reads of the log of API requests: pages of it, and what it comes to."""
+"""Reads of the API log: pages, and statistics."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _COLUMNS = [column for column in ApiRequest.__table__.columns]  # noqa: C416 - a
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What some requests come to. `p95` milliseconds is what 95 of 100 were answered within."""
+    """Totals of some requests. 95 % of them were answered within `p95` milliseconds."""
 
     name: str
     requests: int
@@ -27,7 +27,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Figures since a moment: all together, by route, and by key (empty name: without a key)."""
+    """Totals since a moment: overall, by route, and by API key (empty name: without a key)."""
 
     total: Totals
     by_route: list[Totals]
@@ -47,7 +47,7 @@ def page(
     cursor: int | None = None,
     limit: int = PAGE,
 ) -> Page[Row[Any]]:
-    """The newest requests that fit; `until` is the first moment that does not."""
+    """The newest requests that match; `until` is exclusive."""
     query: AnySelect = select(*_COLUMNS)
     if user_id is not None:
         query = query.where(ApiRequest.user_id == user_id)
@@ -75,7 +75,7 @@ def _narrowed(
 
 
 def statistics(since: datetime, *, at_most: int = 20) -> Statistics:
-    """Figures of the hours since then, those with most requests first."""
+    """Totals of the hours since `since`, the busiest groups first."""
     count = ApiRequestCount
     query = (
         select(

@@ -1,7 +1,6 @@
-"""Signs of life of all that works in the background: silence is no health.
+"""Lags of background work: how long ago each task ran, or how long its oldest work has waited.
 
-Each says how long ago something was last known to go on, or how long the oldest piece of its work
-has waited, and how long that may be.
+Missing heartbeats count as a failure. Each lag has a limit.
 """
 
 from collections.abc import Collection, Iterator
@@ -27,7 +26,7 @@ _SWEEPS = (HeartbeatName.SWEEP, HeartbeatName.WEBHOOKS)
 
 
 class Lag(NamedTuple):
-    """`name` is the part's, such as `sweep:seal_actions`. `age` is None when it was never seen."""
+    """`name` is the task's, such as `sweep:seal_actions`. `age` is None when it never ran."""
 
     name: str
     age: timedelta | None
@@ -35,14 +34,13 @@ class Lag(NamedTuple):
 
     @property
     def is_late(self) -> bool:
-        """Whether somebody has to look."""
         return self.age is None or self.age > self.limit
 
 
 class PartRun(NamedTuple):
-    """The last run of a part of a sweep. `error` is the kind of it: None when it went well.
+    """The last run of a part of a sweep. `error` is the exception's class; None after success.
 
-    `seconds` is None while nobody has done the part to its end.
+    `seconds` is None while no run has finished.
     """
 
     name: str
@@ -52,12 +50,11 @@ class PartRun(NamedTuple):
 
 
 def lags() -> list[Lag]:
-    """All of them. A backup that was never made is no sign: it may be made by other means."""
+    """All lags. A missing backup is none: backups may be made by other means."""
     return [*_heartbeats(), *_mail(), *_work()]
 
 
 def excessive_lags() -> list[Lag]:
-    """Those of which somebody has to look."""
     return [lag for lag in lags() if lag.is_late]
 
 
@@ -100,7 +97,7 @@ def _work() -> Iterator[Lag]:
 
 
 def _asked(kind: PrivacyKind, states: Collection[PrivacyState]) -> timedelta:
-    """How long ago the oldest request was made that is in one of `states`."""
+    """Age of the oldest request in one of `states`; zero without any."""
     open_requests = (PrivacyRequest.kind == kind) & PrivacyRequest.state.in_(states)
     first = db.session.scalar(select(func.min(PrivacyRequest.created_at)).where(open_requests))
     return clock.now() - first if first else timedelta(0)

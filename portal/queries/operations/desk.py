@@ -1,4 +1,4 @@
-"""Reads of what tells this desk from others."""
+"""Reads of the row that identifies this installation."""
 
 from itertools import chain
 
@@ -14,7 +14,7 @@ _SAMPLE = 200
 
 
 def find(*, lock: bool = False) -> Desk | None:
-    """The desk; None where the schema is older than such a row."""
+    """The row; None where the schema is older than it."""
     if not inspect(db.session.connection()).has_table(Desk.__tablename__):
         return None
     query = select(Desk)
@@ -24,7 +24,7 @@ def find(*, lock: bool = False) -> Desk | None:
 
 
 def newest_files() -> list[str]:
-    """Keys of files that the database names: some, of all kinds."""
+    """Storage keys of the newest files of each kind."""
     kinds = (
         (Attachment.storage_key, Attachment.id),
         (PrivacyRequest.storage_key, PrivacyRequest.id),

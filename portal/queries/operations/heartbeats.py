@@ -1,4 +1,4 @@
-"""Reads of the heartbeats."""
+"""Reads of heartbeats."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -15,13 +15,13 @@ LONGEST_PERIOD = timedelta(hours=1)
 
 
 def age(pulse: HeartbeatName) -> timedelta | None:
-    """How long ago it last beat; None when it never did."""
+    """Time since the last beat; None when there was none."""
     row = db.session.get(Heartbeat, pulse)
     return None if row is None else clock.now() - row.beat_at
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
-    """A part that nobody is at, or whose worker has had its time."""
+    """Condition: nobody holds the part's lease, or it has expired."""
     due: ColumnElement[bool] = (
         Heartbeat.due_at.is_(None)
         | (Heartbeat.due_at <= now)
@@ -31,12 +31,12 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def due(names: Collection[str]) -> list[str]:
-    """Those parts of `names` that are due, what has been due longest first."""
+    """Those parts of `names` that are due, the longest due first."""
     chosen = select(Heartbeat.name).where(Heartbeat.name.in_(names), is_due(clock.now()))
     return list(db.session.scalars(chosen.order_by(Heartbeat.due_at.nulls_first(), Heartbeat.name)))
 
 
 def parts(sweep: HeartbeatName) -> set[str]:
-    """The parts of a sweep that are known."""
+    """Names of the known parts of a sweep."""
     known = select(Heartbeat.name).where(Heartbeat.name.startswith(sweep.part(""), autoescape=True))
     return set(db.session.scalars(known))

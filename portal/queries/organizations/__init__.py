@@ -1,1 +1,1 @@
-"""Customers' companies, their members and their open invitations."""
+"""Organizations, their members, credentials and open invitations."""

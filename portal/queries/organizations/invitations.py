@@ -1,4 +1,4 @@
-"""Finding invitations, and whether they stand: the right to invite is that of now, not of then."""
+"""Finding invitations. Whether one can be accepted depends on the inviter's current rights."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from portal.security import permissions
 
 @dataclass(frozen=True, slots=True)
 class InvitationDetails:
-    """An invitation with who invites where."""
+    """An invitation with its organization and inviter."""
 
     invitation: Invitation
     organization: Organization
@@ -24,8 +24,8 @@ class InvitationDetails:
     def is_acceptable(self) -> bool:
         """Whether it can be accepted now.
 
-        Not when it was used, revoked or is too old, nor when whoever sent it may not give that
-        role any more: who was removed leaves no door open behind.
+        False when it was used, revoked or has expired, or when its inviter may not grant that role
+        any more.
         """
         row, inviter = self.invitation, self.inviter
         if row.accepted_at or row.revoked_at or row.expires_at <= clock.now():
@@ -44,13 +44,13 @@ _DETAILS = (
 
 
 def find(invitation_id: int) -> InvitationDetails | None:
-    """The invitation of that id, whether it stands or not."""
+    """The invitation of that id, acceptable or not."""
     row = db.session.execute(_DETAILS.where(Invitation.id == invitation_id)).one_or_none()
     return None if row is None else InvitationDetails(*row)
 
 
 def inviters_since(moment: datetime, organization_id: int) -> list[int]:
-    """Who has sent each of the organization's invitations since then, whatever became of them."""
+    """Inviter ids of all invitations of the organization since `moment`, one for each."""
     query = select(Invitation.invited_by_id).where(
         Invitation.organization_id == organization_id, Invitation.created_at > moment
     )
@@ -58,7 +58,7 @@ def inviters_since(moment: datetime, organization_id: int) -> list[int]:
 
 
 def list_acceptable(actor: Actor) -> list[InvitationDetails]:
-    """The invitations of `actor`'s organization that can be accepted, newest first."""
+    """Acceptable invitations into the actor's organization, newest first."""
     query = _DETAILS.where(
         Invitation.organization_id == actor.organization_id,
         Invitation.accepted_at.is_(None),

@@ -1,4 +1,4 @@
-"""Finding an organization, its members and what it keeps here. All of it is the actor's own."""
+"""The actor's organization, its members and credentials."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -17,7 +17,7 @@ MEMBERS_PAGE = 50
 
 
 class CredentialSummary(NamedTuple):
-    """A credential as people see it: never the secret."""
+    """A credential without its secret."""
 
     id: int
     name: str
@@ -26,14 +26,13 @@ class CredentialSummary(NamedTuple):
 
 
 def own(actor: Actor) -> Organization:
-    """The organization of `actor`."""
     return db.session.get_one(Organization, actor.organization_id)
 
 
 def lock(organization_id: int) -> Organization:
-    """The organization as it is now; nobody else changes its people until the transaction ends.
+    """The organization, locked: nobody else changes its members until the transaction ends.
 
-    The row stands for all its members: with one lock there is no order to get wrong.
+    One lock stands for all members, so there is no lock order to violate.
     """
     query = select(Organization).where(Organization.id == organization_id)
     # Weaker than a plain lock, so that filing a ticket, which refers to the row, does not wait.
@@ -42,10 +41,9 @@ def lock(organization_id: int) -> Organization:
 
 
 def lock_own(actor: Actor) -> tuple[Organization, Actor]:
-    """`actor`'s organization, locked, and the actor with the rights that hold under the lock.
+    """The actor's organization, locked, and the actor with the rights read under the lock.
 
-    Raises Forbidden for who is not in it any more: the rights that a request began with may have
-    been taken by another in the meantime.
+    Raises Forbidden when the actor has left it or was disabled since the request began.
     """
     organization = lock(actor.organization_id)
     user = db.session.get_one(User, actor.id, populate_existing=True)
@@ -55,14 +53,14 @@ def lock_own(actor: Actor) -> tuple[Organization, Actor]:
 
 
 def member(actor: Actor, user_id: int) -> User:
-    """Somebody of `actor`'s organization. Raises NotFound for a stranger just as for nobody."""
+    """A member of the actor's organization. Raises NotFound for anybody else."""
     query = select(User).where(User.id == user_id, User.organization_id == actor.organization_id)
     # Under a lock the row may be newer than what the session knows.
     return or_not_found(db.session.scalar(query.execution_options(populate_existing=True)))
 
 
 def members(actor: Actor, cursor: int | None = None, *, size: int = MEMBERS_PAGE) -> Page[AnyRow]:
-    """The people in `actor`'s organization, in the order in which they have joined the desk."""
+    """Members of the actor's organization, oldest accounts first."""
     query = (
         select(
             User.id,
@@ -81,7 +79,7 @@ def members(actor: Actor, cursor: int | None = None, *, size: int = MEMBERS_PAGE
 
 
 def another_owner_exists(organization_id: int, user_id: int) -> bool:
-    """Whether an active owner other than `user_id` exists who stays. Ask it under the lock."""
+    """Whether another active owner exists who is not leaving. Call it under the lock."""
     query = select(User.id).where(
         User.organization_id == organization_id,
         User.organization_role == OrganizationRole.OWNER,
@@ -93,13 +91,13 @@ def another_owner_exists(organization_id: int, user_id: int) -> bool:
 
 
 def has_others(organization_id: int, user_id: int) -> bool:
-    """Whether anybody but `user_id` is in the organization, disabled or not."""
+    """Whether the organization has another member, active or not."""
     query = select(User.id).where(User.organization_id == organization_id, User.id != user_id)
     return db.session.scalar(query.limit(1)) is not None
 
 
 def successor(organization_id: int, user_id: int) -> User | None:
-    """The active member with the most rights but for `user_id`; of several who came first."""
+    """Another active member with the highest role; of several, the oldest account."""
     found = with_roles(organization_id, *OrganizationRole)
     ranks = list(OrganizationRole)
     others = [user for user in found if user.id != user_id]
@@ -109,7 +107,7 @@ def successor(organization_id: int, user_id: int) -> User | None:
 
 
 def with_roles(organization_id: int, *roles: OrganizationRole) -> list[User]:
-    """The active members that have one of `roles`."""
+    """Active members that have one of `roles`."""
     query = select(User).where(
         User.organization_id == organization_id, User.organization_role.in_(roles), User.is_active
     )
@@ -117,7 +115,7 @@ def with_roles(organization_id: int, *roles: OrganizationRole) -> list[User]:
 
 
 def credentials(actor: Actor) -> list[CredentialSummary]:
-    """What `actor`'s organization keeps here, by name."""
+    """Credentials of the actor's organization, by name."""
     query = (
         select(
             Credential.id,

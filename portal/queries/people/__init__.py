@@ -1,1 +1,1 @@
-"""Accounts, their log, their keys and factors, and who is about to leave."""
+"""Accounts, their log, API keys, second factors and pending deletions."""

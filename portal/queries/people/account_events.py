@@ -1,4 +1,4 @@
-"""Reads of the account log."""
+"""Whether something happened to an account."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,7 +10,7 @@ from portal.models.people import AccountEvent, AccountEventKind
 
 
 def has_event(user_id: int, kinds: Collection[AccountEventKind], *, since: datetime) -> bool:
-    """Whether one of `kinds` happened to the account after `since`."""
+    """Whether an event of one of `kinds` happened to the account after `since`."""
     query = (
         select(AccountEvent.id)
         .where(

@@ -1,4 +1,4 @@
-"""Reads of the account log: what happened to one account, or to all of them."""
+"""Reads of the account log."""
 
 from collections.abc import Collection
 from typing import Any
@@ -21,7 +21,7 @@ def page(
     kind: AccountEventKind | None = None,
     cursor: int | None = None,
 ) -> Page[Row[Any]]:
-    """Events with the names of whom they concern and of who caused them, newest first."""
+    """Events with the names of account and actor, newest first."""
     query = _events()
     if user_id is not None:
         query = query.where(AccountEvent.user_id == user_id)
@@ -31,7 +31,7 @@ def page(
 
 
 def by_ids(ids: Collection[int]) -> dict[int, Row[Any]]:
-    """The same rows by their ids, as far as they are there."""
+    """The same rows by id, as far as they exist."""
     rows = db.session.execute(_events().where(AccountEvent.id.in_(ids))) if ids else ()
     return {row.id: row for row in rows}
 

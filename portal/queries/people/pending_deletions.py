@@ -1,4 +1,4 @@
-"""Who is about to leave: the rules for the last owner and the last admin do not rely on them."""
+"""Accounts that wait for their deletion: they do not count as the last owner or admin."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 
 
 def with_pending_deletion(user_ids: Collection[int]) -> set[int]:
-    """Who of `user_ids` has asked to be deleted: nobody to rely on."""
+    """Those of `user_ids` that have requested their deletion."""
     query = select(PrivacyRequest.user_id).where(
         PrivacyRequest.user_id.in_(user_ids),
         PrivacyRequest.kind == PrivacyKind.DELETION,

@@ -1,4 +1,4 @@
-"""What somebody has beside the password: passkeys, and recovery codes still good."""
+"""Passkeys and unused recovery codes of an account."""
 
 from sqlalchemy import exists, or_, select
 
@@ -10,29 +10,28 @@ IS_SET_UP = or_(User.totp_counter.is_not(None), exists().where(Passkey.user_id =
 
 
 def passkeys_of(user_id: int) -> list[Passkey]:
-    """The passkeys of an account, oldest first."""
+    """Passkeys of the account, oldest first."""
     query = select(Passkey).where(Passkey.user_id == user_id).order_by(Passkey.id)
     return list(db.session.scalars(query))
 
 
 def has_passkeys(user_id: int) -> bool:
-    """Whether there is any."""
     return bool(db.session.scalar(select(exists().where(Passkey.user_id == user_id))))
 
 
 def passkey_of(user_id: int, passkey_id: int) -> Passkey | None:
-    """That passkey, when it is the account's."""
+    """The passkey of that id, if it belongs to the account."""
     query = select(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == user_id)
     return db.session.scalar(query)
 
 
 def passkey_by_credential(credential_id: str) -> Passkey | None:
-    """Whosever it is."""
+    """The passkey of that credential id, of any account."""
     return db.session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
 
 
 def unused_recovery_codes(user_id: int) -> list[str]:
-    """Hashes of the recovery codes that are still good."""
+    """Hashes of the account's unused recovery codes."""
     query = select(RecoveryCode.code_hash).where(
         RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None)
     )

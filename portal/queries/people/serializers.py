@@ -1,7 +1,7 @@
-"""Accounts as they are told outside the pages: to the API, to webhooks, in somebody's own copy.
+"""Serializers of accounts for API, webhooks and exports.
 
-Allow lists: a field that is not named for an audience does not leave. Moments stay moments; who
-writes them out has a form of its own for them.
+Allow lists: a field that is not listed for an audience is left out. Moments stay datetimes; each
+caller formats them.
 """
 
 from collections.abc import Callable
@@ -30,9 +30,9 @@ ACCOUNT_FIELDS = {
 
 
 def account(row: Any, audience: Audience) -> dict[str, Any]:
-    """An account, of a row that has the columns that the audience is told.
+    """An account, from a row with the columns of ACCOUNT_FIELDS.
 
-    `queries.people.users.details` has all but those that are in the archive alone.
+    `queries.people.users.details` has all but those of the archive.
     """
     return {
         name: _MADE[name](row) if name in _MADE else getattr(row, name)

@@ -1,4 +1,4 @@
-"""Finding people."""
+"""Finding accounts."""
 
 from collections.abc import Collection
 
@@ -22,12 +22,12 @@ MAX_QUERY = 200
 
 
 def by_email(email: str) -> User | None:
-    """The account of a normalised address."""
+    """The account with that normalised address."""
     return db.session.scalar(select(User).where(User.email == email))
 
 
 def by_typed_email(text: str) -> User | None:
-    """The account whose address somebody has typed, in whatever spelling that leads to it."""
+    """The account with that address as typed, in any spelling that leads to it."""
     typed = spellings(text)
     found = {user.email: user for user in db.session.scalars(_BY_SPELLINGS, {"spellings": typed})}
     return next((found[email] for email in typed if email in found), None)
@@ -37,7 +37,7 @@ _BY_SPELLINGS = select(User).where(User.email.in_(bindparam("spellings", expandi
 
 
 def undo_link(email: str) -> UserToken | None:
-    """The link by which whoever has that address may take back the account that has left it."""
+    """The usable link by which the former owner of the address may take the account back."""
     query = select(UserToken).where(
         UserToken.purpose == TokenPurpose.UNDO_EMAIL,
         UserToken.used_at.is_(None),
@@ -48,9 +48,9 @@ def undo_link(email: str) -> UserToken | None:
 
 
 def holder(email: str) -> User | None:
-    """Whose account has that address, or has left it lately and may be taken back by it.
+    """The account that has the address, or has left it while `undo_link` is usable.
 
-    For both nobody else may have it.
+    Nobody else may register such an address.
     """
     if (user := by_email(email)) is not None:
         return user
@@ -59,7 +59,7 @@ def holder(email: str) -> User | None:
 
 
 def by_username(username: str) -> User | None:
-    """The account of that name, in lower case as it is stored."""
+    """The account with that username, in lower case as it is stored."""
     return db.session.scalar(select(User).where(User.username == username))
 
 
@@ -85,14 +85,14 @@ _DETAILS_BY_ID: Prepared[AnyRow] = Prepared(_DETAILS.where(User.id == bindparam(
 
 
 def details(user_id: int) -> AnyRow | None:
-    """What there is to say of an account, with its organization's name; None when there is none."""
+    """All columns that the owner and admins may see, with the organization's name; or None."""
     return _DETAILS_BY_ID.first({"user_id": user_id})
 
 
 def details_page(
     *, q: str = "", role: str = "", organization_id: int | None = None, size: int, cursor: str = ""
 ) -> Page[AnyRow]:
-    """Accounts as `details` has them, newest first, found as `page` finds them."""
+    """Accounts with the columns of `details`, newest first, with the filters of `page`."""
     query = _DETAILS
     if q:
         query = query.where(_matches(q))
@@ -111,7 +111,7 @@ def parse_id(word: str) -> int | None:
 
 
 def assignee(actor: Actor, word: str) -> User:
-    """Whom `me` or an id (`7`, `USR000007`) names. Raises Invalid for nobody."""
+    """The account for `me` or an id (`7`, `USR000007`). Raises Invalid for an unknown one."""
     user_id = actor.id if word == "me" else parse_id(word)
     user = by_id(user_id) if user_id is not None else None
     if user is None:
@@ -120,7 +120,7 @@ def assignee(actor: Actor, word: str) -> User:
 
 
 def find_id(word: str) -> int | None:
-    """The id of the account of that address, username or number; None when there is none."""
+    """The id of the account with that address, username or public id; or None."""
     user_id = parse_id(word.upper())
     query = select(User.id).where(User.id == user_id)
     if user_id is None:
@@ -131,16 +131,16 @@ def find_id(word: str) -> int | None:
 
 
 def names(ids: Collection[int]) -> dict[int, str]:
-    """What people of these ids are called."""
+    """Names by user id."""
     query = select(User.id, *Person.columns(User)).where(User.id.in_(ids))
     rows = db.session.execute(query) if ids else ()
     return {row.id: name_of(row) for row in rows}
 
 
 def another_admin_exists(user_id: int) -> bool:
-    """Whether an active admin other than `user_id` exists who stays.
+    """Whether another active admin exists who is not leaving.
 
-    Locks the admins' rows, so that two admins cannot remove each other at the same moment.
+    Locks the admins' rows, so that two admins cannot remove each other at the same time.
     """
     admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).order_by(User.id)
     others = set(db.session.scalars(admins.with_for_update())) - {user_id}
@@ -156,7 +156,7 @@ _ASSIGNEES: Prepared[AnyRow] = Prepared(
 
 
 def assignees() -> tuple[tuple[int, str], ...]:
-    """(id, name) of everybody a ticket can be given to, by name."""
+    """(id, name) of all users a ticket can be assigned to, by name."""
     return tuple((user_id, person_name(*names)) for user_id, *names in _ASSIGNEES.all())
 
 

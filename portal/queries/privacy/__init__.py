@@ -1,1 +1,1 @@
-"""Requests about personal data, what goes into a copy, and where somebody is named."""
+"""Requests for export and erasure, and personal data to export or to erase."""

@@ -1,7 +1,7 @@
-"""Where a person's address and name stand in rows that no index leads to from the person.
+"""Finds rows with a person's address or name to which no index leads from the person.
 
-Looking through all that was ever mailed takes a while. So it is done on its own, before the write
-lock is taken; what has come since is scanned for under the lock, from where this one stopped.
+Scanning all mails and events takes long, so it is done before the write lock is taken; rows that
+came since are found under the lock, from where the first scan stopped.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _WINDOW = 100_000
 
 
 class RowKind(StrEnum):
-    """What is scanned for."""
+    """Which rows are searched for."""
 
     MAIL_TO = "mail_to"
     MAIL_ABOUT = "mail_about"  # a mail to somebody else that names the person
@@ -30,7 +30,7 @@ class RowKind(StrEnum):
 
 
 class FoundRows(NamedTuple):
-    """Ids of rows, and up to which id the table was scanned through."""
+    """Ids of rows by kind, and up to which id each table was scanned."""
 
     ids: dict[RowKind, list[int]]
     scanned: dict[RowKind, int]
@@ -40,7 +40,7 @@ NO_ROWS = FoundRows({}, {})
 
 
 def known_addresses(user: User) -> set[str]:
-    """The addresses that the account has had."""
+    """The current and former addresses of the account."""
     query = select(AccountEvent.data).where(
         AccountEvent.user_id == user.id, AccountEvent.kind == AccountEventKind.EMAIL_CHANGED
     )
@@ -49,7 +49,7 @@ def known_addresses(user: User) -> set[str]:
 
 
 def find_rows(user: User, before: FoundRows = NO_ROWS) -> FoundRows:
-    """The traces of `user`, those in `before` included."""
+    """Rows about `user`, including those in `before`."""
     ids, scanned = {}, {}
     for trace, (model, condition) in _conditions(user, known_addresses(user)).items():
         last = db.session.scalar(select(func.max(model.id))) or 0
@@ -60,7 +60,7 @@ def find_rows(user: User, before: FoundRows = NO_ROWS) -> FoundRows:
 
 
 def message_ids_to(user: User) -> list[str]:
-    """The Message-IDs of all mail to `user`, who may have been forgotten meanwhile."""
+    """Message-IDs of all mails to `user`, who may have been erased meanwhile."""
     _model, condition = _conditions(user, known_addresses(user))[RowKind.MAIL_TO]
     last = db.session.scalar(select(func.max(Outbox.id))) or 0
     return list(_scan(Outbox.message_id, 0, last, condition))
@@ -96,7 +96,7 @@ def _conditions(user: User, known: set[str]) -> dict[RowKind, tuple[Any, Any]]:
 
 
 def _scan(column: Any, after: int, last: int, condition: Any) -> Iterator[Any]:
-    """`column` of the rows that meet `condition`, with ids up to `last`."""
+    """`column` of the rows that match, with ids after `after` up to `last`, in windows."""
     key = column.class_.id
     for start in range(after, last, _WINDOW):
         window = key.between(start + 1, min(start + _WINDOW, last))

@@ -27,13 +27,12 @@ Fields = dict[str, Any]
 
 
 def profile(actor: Actor) -> Fields:
-    """Who the person is."""
     query = select(*exported_columns(User.__table__)).where(User.id == actor.id)
     return serializers.account(db.session.execute(query).one(), Audience.ARCHIVE)
 
 
 def organization(actor: Actor) -> Fields:
-    """Where the person belongs, and as what."""
+    """Name and kind of the person's organization, and their role in it."""
     columns = (*exported_columns(Organization.__table__), User.organization_role.label("role"))
     return _as_dicts(select(*columns).join(User).where(User.id == actor.id))[0]
 
@@ -71,9 +70,9 @@ def activity(actor: Actor) -> list[Fields]:
 
 
 def ticket_ids(actor: Actor) -> list[int]:
-    """The tickets that the person has filed or, as a customer, spoken on, and still may see.
+    """Visible tickets that the person has filed or, as a customer, commented on.
 
-    What staff write on the tickets of others is the desk's work and the customers' data.
+    Comments of staff on others' tickets belong to the desk and the customers.
     """
     mine = Ticket.requester_id == actor.id
     if not actor.is_staff and actor.reads_organization:
@@ -84,7 +83,7 @@ def ticket_ids(actor: Actor) -> list[int]:
 
 
 def tickets(ids: Sequence[int]) -> list[TicketRow]:
-    """The tickets, as customers are told them."""
+    """Tickets with the columns that customers see."""
     query = ticket_rows.with_people(
         select(*ticket_rows.all_columns(staff=False)).select_from(Ticket)
     )
@@ -93,7 +92,7 @@ def tickets(ids: Sequence[int]) -> list[TicketRow]:
 
 
 def ratings(ids: Sequence[int]) -> list[AnyRow]:
-    """What requesters said of how tickets were handled, each time that they did."""
+    """All ratings of these tickets, former ones too."""
     query = (
         select(TicketEvent.ticket_id, TicketEvent.data, TicketEvent.created_at)
         .where(TicketEvent.ticket_id.in_(ids), TicketEvent.kind == EventKind.RATED)
@@ -103,7 +102,7 @@ def ratings(ids: Sequence[int]) -> list[AnyRow]:
 
 
 def comments(ids: Sequence[int]) -> list[AnyRow]:
-    """What was said on tickets in public."""
+    """Public comments of these tickets."""
     query = (
         select(
             Comment.id,
@@ -121,7 +120,7 @@ def comments(ids: Sequence[int]) -> list[AnyRow]:
 
 
 def attachments(ids: Sequence[int]) -> list[AnyRow]:
-    """The files on those public comments."""
+    """Files on public comments of these tickets."""
     query = (
         select(
             Attachment.id,

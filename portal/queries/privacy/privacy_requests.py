@@ -1,4 +1,4 @@
-"""Finding requests for one's data and for being forgotten: a person's own, an admin's list, due."""
+"""Finding requests for export and erasure: a person's own, all for admins, and due ones."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -26,7 +26,7 @@ def list_for(actor: Actor, *, limit: int = PAGE) -> list[PrivacyRequest]:
 
 
 def export(actor: Actor, request_id: int) -> PrivacyRequest:
-    """An export that `actor` has asked for. Raises NotFound for a foreign one just as for none."""
+    """An export that `actor` has requested. Raises NotFound for another's as for none."""
     found = db.session.get(PrivacyRequest, request_id)
     if found is None or found.user_id != actor.id or found.kind != PrivacyKind.EXPORT:
         raise NotFound
@@ -34,7 +34,7 @@ def export(actor: Actor, request_id: int) -> PrivacyRequest:
 
 
 def find_file(actor: Actor, request_id: int) -> tuple[PrivacyRequest, str]:
-    """A finished export with the key of its file. Raises NotFound when it is not to be had."""
+    """A finished export and its storage key. Raises NotFound when it may not be fetched."""
     found = export(actor, request_id)
     if found.storage_key is None or not may_fetch(actor, found):
         raise NotFound
@@ -42,9 +42,10 @@ def find_file(actor: Actor, request_id: int) -> tuple[PrivacyRequest, str]:
 
 
 def may_fetch(actor: Actor, made: PrivacyRequest) -> bool:
-    """Whether `actor` may have this copy of theirs: it is there, and all in it is theirs to see.
+    """Whether the owner may fetch this export now.
 
-    So it is not when their rights have changed since, or one of its tickets is in the trash.
+    Not after their rights have changed, nor when one of its tickets is not visible to them any
+    more.
     """
     if not made.is_ready or not made.matches_rights_of(actor):
         return False
@@ -52,9 +53,9 @@ def may_fetch(actor: Actor, made: PrivacyRequest) -> bool:
 
 
 def no_longer_fetchable(limit: int) -> list[int]:
-    """Ids of copies that nobody may have any more. Up to `limit` are looked at, in turn by chance.
+    """Ids of finished exports that may not be fetched any more, among `limit` random ones.
 
-    There are few: each lasts a week, and a person has one.
+    There are few: each is kept for a week, and a person has one.
     """
     query = (
         select(PrivacyRequest, User)
@@ -69,7 +70,7 @@ def no_longer_fetchable(limit: int) -> list[int]:
 
 
 def open_export(user_id: int) -> PrivacyRequest | None:
-    """The export that is being waited for."""
+    """The export that is waiting or running."""
     return _one(user_id, PrivacyKind.EXPORT, OPEN_EXPORT)
 
 
@@ -79,7 +80,7 @@ def waiting_deletion(user_id: int) -> PrivacyRequest | None:
 
 
 def due(kind: PrivacyKind, states: Collection[PrivacyState], limit: int) -> list[int]:
-    """Ids of requests for which it is time, those that have waited longest first."""
+    """Ids of requests that are due, the longest due first."""
     query = (
         select(PrivacyRequest.id)
         .where(
@@ -94,7 +95,7 @@ def due(kind: PrivacyKind, states: Collection[PrivacyState], limit: int) -> list
 
 
 def erased_since(moment: datetime) -> list[int]:
-    """Who was forgotten after `moment`, by the ids that are left of them."""
+    """Ids of accounts that were erased after `moment`."""
     query = select(PrivacyRequest.user_id).where(
         PrivacyRequest.kind == PrivacyKind.DELETION,
         PrivacyRequest.state == PrivacyState.DONE,
@@ -104,9 +105,9 @@ def erased_since(moment: datetime) -> list[int]:
 
 
 def with_leftover_files(before: datetime, limit: int) -> list[int]:
-    """Ids of deletions that were done before that moment, but for files beside the database.
+    """Ids of deletions done before `before` whose files are not all removed yet.
 
-    In no order: some that cannot be done must not stand before the others for ever.
+    In random order, so that some that fail do not block the others.
     """
     query = select(PrivacyRequest.id).where(
         PrivacyRequest.kind == PrivacyKind.DELETION,
@@ -118,7 +119,7 @@ def with_leftover_files(before: datetime, limit: int) -> list[int]:
 
 
 def page(*, cursor: int | None = None) -> Page[AnyRow]:
-    """Everybody's requests for the admin's list, newest first."""
+    """All requests for the admin's list, newest first."""
     query = select(
         PrivacyRequest.id,
         PrivacyRequest.user_id,

@@ -1,1 +1,1 @@
-"""Tickets: one, the queue, a conversation, a history, search and counts."""
+"""Tickets: single, lists, conversation, history, search and counts."""

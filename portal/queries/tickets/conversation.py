@@ -1,4 +1,4 @@
-"""What was said on a ticket in the order in which it was said, for programs, with its files."""
+"""Comments and files of a ticket for the API, oldest first."""
 
 from functools import cache
 
@@ -16,7 +16,7 @@ _PUBLIC = Comment.internal.is_(False)
 
 
 def page(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[AnyRow]:
-    """A page of comments, oldest first; internal ones for staff alone.
+    """A page of comments, oldest first; internal ones for staff only.
 
     The caller has found the ticket. Rows: id, message, html, internal, created_at, and the Person
     `author_`.
@@ -27,19 +27,19 @@ def page(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[A
 
 
 def find_comment(comment_id: int) -> AnyRow:
-    """A comment that was just made, as `page` has it."""
+    """A new comment, with the columns of `page`."""
     return _ONE.one({"comment_id": comment_id})
 
 
 def files(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[AnyRow]:
-    """A page of the ticket's files, oldest first, that `actor` may read."""
+    """A page of the ticket's files that `actor` may read, oldest first."""
     after = parse_id_cursor(cursor) or 0
     values = {"ticket_id": ticket_id, "after": after, "size": size + 1}
     return make_page(_files(staff=actor.is_staff).all(values), size, lambda row: str(row.id))
 
 
 def files_of(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow]]:
-    """Comment id → its files. The ids come from `page`, so their readers may see them."""
+    """Files by comment id. The ids come from `page`, so the reader may see them."""
     found: dict[int, list[AnyRow]] = {comment_id: [] for comment_id in comment_ids}
     if comment_ids:
         values = {"ticket_id": ticket_id, "first": min(comment_ids), "last": max(comment_ids)}
@@ -50,7 +50,7 @@ def files_of(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow]]:
 
 
 def find_file(actor: Actor, attachment_id: int) -> Attachment | None:
-    """A file on any ticket that `actor` may see, on a comment that they may read."""
+    """A file on any ticket and comment that `actor` may see."""
     query = (
         select(Attachment)
         .join(Comment, Comment.id == Attachment.comment_id)

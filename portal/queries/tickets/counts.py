@@ -1,4 +1,4 @@
-"""Numbers beside the views, from the maintained counts: a few hundred rows however many tickets."""
+"""Numbers of tickets from the maintained counts: a few hundred rows however many tickets."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from portal.prepared import Prepared
 
 
 class ViewCounts(NamedTuple):
-    """How many tickets each view of the queue holds."""
+    """Number of tickets in each view of the queue."""
 
     unsolved: int
     mine: int
@@ -42,12 +42,12 @@ _VIEWS = Prepared(
 
 
 def views(actor: Actor) -> ViewCounts:
-    """The counts of the queue's views for `actor`, in one query."""
+    """Counts of the queue's views for `actor`, in one query."""
     return _VIEWS.one({"actor_id": actor.id})
 
 
 def by_status_and_priority() -> dict[tuple[str, int], int]:
-    """(status, priority) → tickets."""
+    """Numbers of tickets by (status, priority)."""
     query = select(TicketCount.status, TicketCount.priority, func.sum(_COUNT)).group_by(
         TicketCount.status, TicketCount.priority
     )

@@ -1,8 +1,8 @@
-"""Which condition a list of tickets is read by, and how the others are kept from it.
+"""Decides which condition of a ticket list uses an index.
 
-Each filter has an index in the order of the list, so a page is read and not sorted. With several
-filters one leads and the others are checked row by row. PostgreSQL picks the leader from its
-statistics; SQLite has none and takes any index, so it is told here.
+Each filter has an index in the order of the list, so a page is read without sorting. With several
+filters one index is used and the other conditions are checked row by row. PostgreSQL chooses by its
+statistics; SQLite has none, so the others are hidden from its planner here.
 """
 
 from typing import Any
@@ -27,17 +27,16 @@ REQUESTER, ORGANIZATION, ASSIGNEE, PRIORITY, CHANNEL, STATUS = (
 def indexed_if_leading(
     column: InstrumentedAttribute[Any], leader: str
 ) -> InstrumentedAttribute[Any] | ColumnElement[Any]:
-    """`column` as a condition names it: open to its indexes only when it is the leader."""
+    """`column`, hidden from SQLite's planner unless it is the leading one."""
     return column if column.key == leader else _Checked(column)
 
 
 class _Checked(FunctionElement[Any]):
-    """A column that no index is looked up for."""
+    """A column that SQLite's planner uses no index for (a unary plus before it)."""
 
     inherit_cache = True
 
     def self_group(self, against: object = None) -> "_Checked":  # noqa: ARG002 - SQLAlchemy passes it
-        """Stand as it is: a plus sign needs no brackets."""
         return self
 
 

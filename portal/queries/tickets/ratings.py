@@ -1,7 +1,7 @@
-"""What requesters said lately of how their tickets were handled, for those who run the desk.
+"""Recent ratings, for admins.
 
-Only rated tickets are looked at, by an index of their own: what it costs does not grow with the
-desk's age.
+Only rated tickets are read, by an index of their own, so the cost does not grow with the number of
+tickets.
 """
 
 from datetime import timedelta
@@ -30,12 +30,12 @@ PAGE = 30
 
 
 def counts() -> dict[Rating, int]:
-    """How many tickets have which rating from LATELY, in one statement."""
+    """Number of tickets by rating since LATELY, in one statement."""
     return dict(zip(Rating, db.session.execute(_counts()).one(), strict=True))
 
 
 def page(rating: Rating, *, cursor: str = "", size: int = PAGE) -> Page[AnyRow]:
-    """Tickets with that rating from LATELY, the newest rating first.
+    """Tickets with that rating since LATELY, the newest rating first.
 
     Rows: id, subject, rating_comment, rated_at, first_name, last_name, email, organization_name.
     """

@@ -1,9 +1,9 @@
-"""Full-text search, alike on both databases; nothing outside of this module knows how it works.
+"""Full-text search, alike on both databases; its details are private to this module.
 
-A text becomes its words' stems, each once. Each database indexes them in its own engine under the
-name `search_index` (migration 0002). Words of internal notes are marked and so are other words to
-the index; marks for organization and requester let it narrow a customer's search by itself. A
-mark begins with an underscore, which no word of a person contains.
+A text is stored as the stems of its words, each once. Each database indexes them with its own
+engine under the name `search_index` (migration 0002). Words of internal notes carry a prefix, so
+they are different words to the index. Marks for organization and requester let the index itself
+narrow a customer's search; they begin with an underscore, which no word contains.
 """
 
 import re
@@ -75,7 +75,7 @@ def _words(text: str) -> list[str]:
 
 
 def stems(texts: Iterable[str]) -> dict[str, None]:
-    """The stems of all words of `texts`, each once, in the order of their appearance."""
+    """The stems of all words of `texts`, each once, in order."""
     return {_stem(word): None for text in texts for word in _words(text[:MAX_DOCUMENT])}
 
 
@@ -93,12 +93,12 @@ def add_words(document: str, words: Iterable[str]) -> str:
 
 
 def mark_internal(words: Iterable[str]) -> list[str]:
-    """`words` as those of an internal note."""
+    """`words` with the prefix of internal notes."""
     return [_INTERNAL + word for word in words]
 
 
 def owner_marks(*, organization_id: int, requester_id: int) -> list[str]:
-    """What a ticket's document says about whose it is."""
+    """The marks of a ticket's organization and requester."""
     return [f"_o{organization_id}", f"_r{requester_id}"]
 
 
@@ -110,7 +110,7 @@ def _own_mark(actor: Actor) -> str:
 
 
 class QueryKind(StrEnum):
-    """What somebody typed into the search box."""
+    """What kind of text was typed into the search box."""
 
     NOTHING = "nothing"
     NUMBER = "number"
@@ -119,7 +119,7 @@ class QueryKind(StrEnum):
 
 
 class ParsedQuery(NamedTuple):
-    """One of number, email and words, as `kind` says. `prefix`: the last word may go on."""
+    """One of number, email and words, by `kind`. `prefix`: the last word may be incomplete."""
 
     kind: QueryKind
     number: int = 0
@@ -129,7 +129,7 @@ class ParsedQuery(NamedTuple):
 
 
 def parse(q: str, *, staff: bool) -> ParsedQuery:
-    """What `q` asks for. An address means its owner's tickets, which only staff look for."""
+    """Parse `q`. An address finds its owner's tickets, for staff only."""
     q = q[:_MAX_QUERY].strip()
     if match := _NUMBER.fullmatch(q):
         return ParsedQuery(QueryKind.NUMBER, number=int(match[1]))
@@ -145,14 +145,14 @@ def parse(q: str, *, staff: bool) -> ParsedQuery:
 
 
 class _Terms(NamedTuple):
-    """A conjunction; each word may stand in any of its forms."""
+    """A conjunction of words, each in any of several forms."""
 
     words: tuple[tuple[str, ...], ...]
     prefix: bool
 
 
 def values(found: ParsedQuery, actor: Actor) -> dict[str, Any]:
-    """The parameters of `condition(found.kind)`."""
+    """Parameters of `condition(found.kind)`."""
     if found.kind is QueryKind.NUMBER:
         return {"words": found.number}
     if found.kind is QueryKind.EMAIL:
@@ -169,13 +169,13 @@ def values(found: ParsedQuery, actor: Actor) -> dict[str, Any]:
 
 
 class _TermsType(TypeDecorator[_Terms]):
-    """Terms in the database's own language. Every word is quoted and made of letters and digits."""
+    """Terms in the query language of the database. Words are quoted letters and digits."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: _Terms | None, dialect: Dialect) -> str | None:
-        """FTS5 or tsquery."""
+        """An FTS5 query or a tsquery."""
         if value is None:
             return None
         sqlite = dialect.name == "sqlite"
@@ -192,7 +192,7 @@ INDEX = table("search_index", column("rowid", BigId))
 
 
 def condition(kind: QueryKind) -> ColumnElement[bool]:
-    """What a ticket, or a row of INDEX for words, has to fulfil; `values` gives its parameters."""
+    """The condition on a ticket, or on a row of INDEX for words; `values` gives its parameters."""
     if kind is QueryKind.WORDS:
         return _Matches()
     if kind is QueryKind.NUMBER:
@@ -202,13 +202,12 @@ def condition(kind: QueryKind) -> ColumnElement[bool]:
 
 
 class _Matches(FunctionElement[bool]):
-    """Whether a document of the index matches."""
+    """Whether a row of the index matches."""
 
     inherit_cache = True
     type = Boolean()
 
     def self_group(self, against: object = None) -> "_Matches":  # noqa: ARG002 - SQLAlchemy passes it
-        """Stand as it is: a MATCH that is compared with 1 is none to SQLite."""
         return self
 
 

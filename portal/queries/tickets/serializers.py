@@ -1,7 +1,7 @@
-"""Tickets as they are told outside the pages: to the API, to webhooks, in somebody's own copy.
+"""Serializers of tickets, comments and files for API, webhooks and exports.
 
-Allow lists: a field that is not named for an audience does not leave. Moments stay moments; who
-writes them out has a form of its own for them.
+Allow lists: a field that is not listed for an audience is left out. Moments stay datetimes; each
+caller formats them.
 """
 
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ _PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
 
 
 def ticket(row: TicketRow, audience: Audience) -> Object:
-    """A ticket whose version and time are those that the audience is told."""
+    """A ticket; version and time of `row` have to be those of the audience."""
     told = row._asdict() | {
         "number": format_number(row.id),
         "priority": _PRIORITY_WORDS[row.priority],
@@ -73,7 +73,7 @@ def ticket(row: TicketRow, audience: Audience) -> Object:
 def comment(
     row: Any, audience: Audience, *, author: Object | None, attachments: Sequence[Object]
 ) -> Object:
-    """A comment, of a row or a model that has what the audience is told."""
+    """A comment, from a row or model with the columns of COMMENT_FIELDS."""
     made = {"author": author, "attachments": attachments}
     return {
         name: made[name] if name in made else getattr(row, name)
@@ -82,5 +82,5 @@ def comment(
 
 
 def attachment(row: Any, audience: Audience) -> Object:
-    """A file on a comment, of a row or a model that has what the audience is told."""
+    """A file, from a row or model with the columns of ATTACHMENT_FIELDS."""
     return {name: getattr(row, name) for name in ATTACHMENT_FIELDS[audience]}

@@ -1,4 +1,4 @@
-"""TicketFilter: which tickets are wanted, as a URL says it. No database here."""
+"""TicketFilter: a filter of ticket lists and its form in a URL. No database here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -15,7 +15,7 @@ MAX_QUERY = 200
 
 
 class View(StrEnum):
-    """What staff look at: the starting points of the queue."""
+    """Views of the queue, for staff."""
 
     UNSOLVED = "unsolved"
     MINE = "mine"
@@ -24,7 +24,7 @@ class View(StrEnum):
 
 
 class Sort(StrEnum):
-    """The orders that have an index; a minus is "largest or newest first"."""
+    """Orders that have an index; a minus means descending."""
 
     UPDATED = "-updated_at"
     WAITING = "updated_at"
@@ -39,7 +39,7 @@ ME = "me"
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
-    """A filter of tickets: read from a URL, applied to a query, written back to a URL."""
+    """A filter of tickets: parsed from a URL, applied to a query, written to a URL."""
 
     view: View = View.ALL
     status: str = ""
@@ -55,7 +55,7 @@ class TicketFilter:
 
     @classmethod
     def from_args(cls, args: Mapping[str, str], *, view: View = View.ALL) -> "TicketFilter":
-        """The filter that `args` ask for; `view` when they name none. Raises Invalid by field."""
+        """Parse URL arguments; `view` is the default. Raises Invalid by field."""
         text = {name: args.get(name, "").strip() for name in _TEXTS}
         for name, value in text.items():
             if len(value) > MAX_QUERY:
@@ -72,44 +72,43 @@ class TicketFilter:
         return cls(view=chosen, sort=sort, cursor=args.get("cursor", ""), **text)
 
     def to_query(self, **changes: str) -> str:
-        """The query string that leads back here, with `changes`; what is default is left out."""
+        """The query string of this filter with `changes`, without default values."""
         new = replace(self, **{"cursor": "", **changes})  # type: ignore[arg-type]
         pairs = [(name, str(getattr(new, name))) for name in ("view", *_TEXTS, "sort", "cursor")]
         defaults = {"sort": Sort.UPDATED, "view": ""}
         return urlencode([(k, v) for k, v in pairs if v and v != defaults.get(k)])
 
     def with_requester(self, requester: str) -> "TicketFilter":
-        """The same filter for the tickets of one requester."""
         return replace(self, requester=requester)
 
     @property
     def first_page(self) -> "TicketFilter":
-        """The same filter from its beginning."""
+        """The same filter without its cursor."""
         return replace(self, cursor="") if self.cursor else self
 
     @property
     def by_id(self) -> bool:
-        """Words and tags lead to ids, so their results come in the order of ids, newest first."""
+        """Whether results come in the order of ids: of words and tags, newest first."""
         return bool(self.q or self.tag)
 
     @property
     def unsolved(self) -> bool:
-        """Whether only unsolved tickets can be found."""
+        """Whether only unsolved tickets can match."""
         return self.view is not View.ALL or (self.status not in DONE and bool(self.status))
 
     @property
     def is_empty(self) -> bool:
-        """Whether the filter contradicts itself."""
+        """Whether no ticket can match."""
         return self.view is not View.ALL and self.status in DONE
 
     @property
     def order(self) -> Sort:
-        """The order in force."""
+        """The requested order if available, else the first available one."""
         return self.sort if self.sort in self.sorts else self.sorts[0]
 
     @property
     def sorts(self) -> list[Sort]:
-        """The orders that this filter can be shown in: those that an index has."""
+        """Orders for which this filter has an index."""
         if self.by_id:
             return [Sort.CREATED]
         if self.requester or self.organization:
@@ -140,7 +139,7 @@ def _choice(enum: Any, word: str, field: str) -> Any:
 
 
 def person_id(field: str, word: str, *, me: int) -> int | None:
-    """The user id that `me` or USR000001 stands for; None for nobody. Raises Invalid."""
+    """The user id for `me` or USR000001; None for nobody. Raises Invalid."""
     if word in {"", NOBODY}:
         return None
     if word == ME:
@@ -152,7 +151,7 @@ def person_id(field: str, word: str, *, me: int) -> int | None:
 
 
 def organization_id(word: str) -> int | None:
-    """The id that ORG000001 stands for; None for no word. Raises Invalid for any other."""
+    """The id in ORG000001; None for an empty text. Raises Invalid."""
     if not word:
         return None
     found = parse_organization(word)

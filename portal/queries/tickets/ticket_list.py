@@ -1,4 +1,4 @@
-"""Pages of tickets: what a filter finds of what an actor may see, in the order of an index."""
+"""Pages of the tickets that match a filter and are visible to an actor, in index order."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
@@ -66,7 +66,7 @@ _LISTED = (
 
 
 class _Shape(NamedTuple):
-    """What a statement looks like, without its values: statements are built once for each."""
+    """A statement's form without its values: one statement is built for each shape."""
 
     staff: bool
     own_only: bool
@@ -82,7 +82,7 @@ class _Shape(NamedTuple):
 
 
 def page(actor: Actor, wanted: TicketFilter, *, size: int = PAGE) -> Page[AnyRow]:
-    """The tickets of a filter that `actor` may see, `size` at a time, with the columns of a list.
+    """A page of visible tickets that match `wanted`, with the columns of a list.
 
     Rows: id, subject, status, priority, updated_at, requester_*, organization_name, assignee_*.
     """
@@ -104,7 +104,7 @@ def _page(actor: Actor, wanted: TicketFilter, size: int, *, full: bool) -> Page[
 
 
 def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
-    """Whether a customer asks for the tickets of an organization that is not theirs."""
+    """Whether a customer filters by an organization that is not theirs."""
     asked = organization_id(wanted.organization)
     return not actor.is_staff and asked not in {None, actor.organization_id}
 
@@ -180,7 +180,7 @@ def _statement(shape: _Shape) -> Prepared[AnyRow]:
 def _after(
     names: Sequence[str], columns: Sequence[Any], *, descending: bool
 ) -> list[ColumnElement[bool]]:
-    """What comes after a cursor, also said so that each database enters its index there."""
+    """Conditions after a cursor, repeated so that each database enters its index there."""
     pairs = zip(names, columns, strict=True)
     last = [bindparam(f"after_{name}", type_=column.type) for name, column in pairs]
     here, there = tuple_(*columns), tuple_(*last)
@@ -195,16 +195,17 @@ def _after(
 
 
 def _ordering(name: str, ticket_id: Any, *, staff: bool) -> Any:
-    """What a list is ordered by under that name."""
+    """The column for an order's name."""
     if name == "updated_at":
         return Ticket.updated_at if staff else ticket_rows.PUBLIC_UPDATED_AT
     return ticket_id if name == "id" else Ticket.priority
 
 
 def _source(shape: _Shape) -> tuple[Any, Any]:
-    """Where to begin, and the column whose order is that of ids.
+    """The tables to select from, and the column that is in the order of ticket ids.
 
-    Words and tags have indexes that give ids in order: begun there, a page is read and not sorted.
+    The indexes of words and tags return ids in order: starting there, a page is read without
+    sorting.
     """
     if shape.words is search.QueryKind.WORDS:
         ticket_id = search.INDEX.c.rowid
@@ -216,7 +217,7 @@ def _source(shape: _Shape) -> tuple[Any, Any]:
 
 
 def _leader(shape: _Shape) -> str:
-    """The column that a list is read by; none for what words, tags and numbers lead to."""
+    """The column whose index a list uses; empty for words, tags and numbers."""
     if shape.words in {search.QueryKind.WORDS, search.QueryKind.NUMBER} or shape.tag:
         return ""
     if "requester" in shape.equals or shape.words or (not shape.staff and shape.own_only):

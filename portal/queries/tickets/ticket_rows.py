@@ -1,4 +1,4 @@
-"""The columns of a ticket as a row: with whom it concerns, and all that the API tells of it."""
+"""Columns of a ticket with its people and organization, and the TicketRow of them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -38,7 +38,7 @@ PUBLIC_UPDATED_AT: ColumnElement[datetime] = func.coalesce(
 
 
 def for_audience(columns: Iterable[Any], *, staff: bool) -> list[Any]:
-    """`columns` with version and time as staff, or customers, are told them."""
+    """`columns` with version and time of change as staff, or customers, see them."""
     if staff:
         return list(columns)
     told = {
@@ -99,7 +99,7 @@ def from_models(
     tags: Iterable[str],
     staff: bool,
 ) -> TicketRow:
-    """The row of a ticket that is loaded already, with those around it."""
+    """A TicketRow from a loaded ticket and the rows around it."""
     as_it_is = {
         name: getattr(ticket, name)
         for name in TicketRow._fields
@@ -125,7 +125,7 @@ def _parts(user: User | None, prefix: str) -> dict[str, Any]:
 
 
 def with_people(query: AnySelect) -> AnySelect:
-    """`query`, which selects from tickets, with the people and the organization of each."""
+    """`query` on tickets, joined with requester, assignee and organization."""
     return (
         query.join(_REQUESTER, _REQUESTER.id == Ticket.requester_id)
         .join(Organization, Organization.id == Ticket.organization_id)
@@ -141,7 +141,7 @@ def _one(*, staff: bool, own_only: bool) -> Prepared[TicketRow]:
 
 
 def find(actor: Actor, number: str) -> TicketRow:
-    """The ticket of that number, whole. Raises NotFound for a foreign one just as for none."""
+    """The ticket of that number. Raises NotFound for an invisible one as for none."""
     query = _one(staff=actor.is_staff, own_only=not actor.reads_organization)
     return or_not_found(
         query.first({"ticket_id": parse_number(number), **visibility_values(actor)})

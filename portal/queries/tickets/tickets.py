@@ -1,4 +1,4 @@
-"""Finding a ticket: what an actor may see, one by its number, one with all that its page shows."""
+"""Visibility of tickets, and finding one by its number."""
 
 from functools import cache
 from typing import Any
@@ -21,17 +21,17 @@ NOT_DELETED = Ticket.deleted_at.is_(None)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The rule of who sees which ticket, for a `where`.
+    """The condition on tickets that `actor` may see.
 
-    Staff serve everybody. A customer sees what belongs to the organization: all of it or, as a
-    plain user, what they filed themselves. The trash is seen by nobody.
+    Staff see all. Customers see those of their organization or, with the role `user`, only their
+    own. Nobody sees the trash.
     """
     own_only = not actor.reads_organization
     return _visibility(actor.is_staff, own_only, actor.organization_id, actor.id)
 
 
 def visibility_condition(*, staff: bool, own_only: bool) -> ColumnElement[bool]:
-    """`visible_to` for statements that are built once: `visibility_values` has its parameters."""
+    """`visible_to` for prepared statements; `visibility_values` has its parameters."""
     return _visibility(staff, own_only, bindparam("actor_organization_id"), bindparam("actor_id"))
 
 
@@ -52,7 +52,7 @@ _LOCKED = _BY_ID.with_for_update()
 
 
 def find(actor: Actor, number: str, *, lock: bool = False) -> Ticket:
-    """The ticket of that number. Raises NotFound for a foreign one just as for none.
+    """The ticket of that number. Raises NotFound for an invisible one as for none.
 
     `lock` keeps others from changing it until the transaction ends.
     """
@@ -62,9 +62,9 @@ def find(actor: Actor, number: str, *, lock: bool = False) -> Ticket:
 
 
 def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
-    """The tickets of those numbers, locked, in the order of their ids.
+    """The tickets of those numbers, locked, by id.
 
-    Raises NotFound if one is missing or foreign.
+    Raises NotFound if one is missing or invisible.
     """
     ids = {parse_number(number) for number in numbers}
     found = find_visible(actor, [ticket_id for ticket_id in ids if ticket_id is not None])
@@ -74,7 +74,7 @@ def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
 
 
 def find_visible(actor: Actor, ids: list[int]) -> list[Ticket]:
-    """Those of `ids` that `actor` may still see, locked, in their order."""
+    """Those of `ids` that are visible to `actor`, locked, by id."""
     query = select(Ticket).where(Ticket.id.in_(ids), visible_to(actor)).order_by(Ticket.id)
     return list(db.session.scalars(query.with_for_update()))
 
@@ -112,10 +112,10 @@ _DETAILS_ALONE: Prepared[AnyRow] = Prepared(
 
 
 def find_with_details(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
-    """The ticket, to be read and not to be changed, with what `details` knows of it.
+    """The ticket for reading only, and the columns of `details`.
 
-    Raises NotFound as `find` does. The ticket belongs to no session: for a page that only shows
-    it, the session's care for it costs as much as a statement.
+    Raises NotFound as `find` does. The ticket belongs to no session: the session's bookkeeping
+    would cost as much as a statement.
     """
     query = _with_details(staff=actor.is_staff, own_only=not actor.reads_organization)
     row = or_not_found(query.first({"ticket_id": parse_number(number), **visibility_values(actor)}))
@@ -126,5 +126,5 @@ _COLUMNS = [column.key for column in Ticket.__table__.columns]
 
 
 def details(ticket: Ticket) -> AnyRow:
-    """People, organization, tags, and whether there are files: a ticket's page in one row."""
+    """People, organization, tags, and whether there are files, in one row."""
     return _DETAILS_ALONE.one({"ticket_id": ticket.id})

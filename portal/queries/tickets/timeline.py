@@ -1,4 +1,4 @@
-"""What was said and done on a ticket, as far as the reader may know it."""
+"""Comments and changes of a ticket that the reader may see."""
 
 from datetime import datetime
 from functools import cache
@@ -31,9 +31,9 @@ _PUBLIC = Comment.internal.is_(False)
 
 
 class TimelineRow(NamedTuple):
-    """A comment (`internal` and `html`) or a change (`kind`, `data`, `actor_id`), and whose it is.
+    """A comment (`internal`, `html`) or a change (`kind`, `data`, `actor_id`), with its author.
 
-    A row of SQLAlchemy's looks each name up: for a page that is as much as the statement.
+    A named tuple: reading SQLAlchemy's own rows would cost as much as the statement.
     """
 
     is_comment: bool
@@ -53,7 +53,7 @@ class TimelineRow(NamedTuple):
 def page(actor: Actor, ticket_id: int, *, before: int | None = None) -> list[TimelineRow]:
     """Up to PAGE + 1 comments, then up to 3 * PAGE other changes; each newest first.
 
-    What is internal comes for staff alone.
+    Internal ones for staff only.
     """
     query = _page(staff=actor.is_staff, before=before is not None)
     values = {"ticket_id": ticket_id, "before": before}
@@ -62,7 +62,7 @@ def page(actor: Actor, ticket_id: int, *, before: int | None = None) -> list[Tim
 
 @cache
 def _page(*, staff: bool, before: bool) -> Prepared[TimelineRow]:
-    """Both kinds in one statement: asking costs more than what is asked for."""
+    """Both in one statement: a round trip costs more than the rows."""
     said = _comments(staff=staff, before=before, since=False).subquery().c
     changed = _events(staff=staff).subquery().c
     comments = select(
@@ -92,7 +92,7 @@ _BOTH = ("id", "created_at", "first_name", "last_name", "email", "role")
 
 
 def newer_comments(actor: Actor, ticket_id: int, since_version: int) -> list[TimelineRow]:
-    """Up to PAGE + 1 comments that others made after a version, newest first."""
+    """Up to PAGE + 1 comments of others after a version, newest first."""
     query = _comments(staff=actor.is_staff, before=False, since=True)
     values = {"ticket_id": ticket_id, "version": since_version, "actor_id": actor.id}
     rows = db.session.connection().execute(query, values).mappings()
@@ -129,14 +129,14 @@ def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
 
 
 def _seen_as(*, staff: bool) -> ColumnElement[int]:
-    """The version that a comment made, as staff or customers are told it."""
+    """The version of a comment as staff, or customers, see it."""
     if staff:
         return Comment.ticket_version.expression
     return func.coalesce(Comment.public_version, Comment.ticket_version)
 
 
 def others_commented_since(actor: Actor, ticket_id: int, version: int) -> bool:
-    """Whether somebody else said something that `actor` may read after `version`."""
+    """Whether somebody else has added a comment that `actor` may read after `version`."""
     query = _readable(
         actor,
         select(Comment.id).where(
@@ -178,7 +178,7 @@ _ATTACHMENTS: Prepared[AnyRow] = Prepared(
 
 
 def attachments(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow]]:
-    """Comment id → its files. The ids come from `comments`, so their readers may see them."""
+    """Files by comment id. The ids come from `page`, so the reader may see them."""
     found: dict[int, list[AnyRow]] = {comment_id: [] for comment_id in comment_ids}
     if comment_ids:
         # Asked by their ends, because a list of ids would be another statement for each length.
@@ -190,7 +190,7 @@ def attachments(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow
 
 
 def attachment(actor: Actor, ticket_id: int, attachment_id: int) -> Attachment | None:
-    """A file of that very ticket, if `actor` may read the comment it hangs on."""
+    """A file of that ticket, if `actor` may read its comment."""
     query = (
         select(Attachment)
         .join(Comment, Comment.id == Attachment.comment_id)

@@ -1,4 +1,4 @@
-"""The trash: tickets that were deleted. The staff look through it; it does not exist for others."""
+"""Deleted tickets, for staff only."""
 
 from datetime import datetime
 from functools import cache
@@ -31,7 +31,7 @@ _ORDER = (Ticket.deleted_at, Ticket.id)
 
 
 class TrashRow(NamedTuple):
-    """A ticket in the trash: whose it was, who put it there and when."""
+    """A deleted ticket with its requester and who deleted it."""
 
     id: int
     subject: str
@@ -46,7 +46,7 @@ class TrashRow(NamedTuple):
 
 
 def page(actor: Actor, *, cursor: str = "", size: int = PAGE) -> Page[TrashRow]:
-    """What is in the trash, deleted last first. Raises NotFound for customers."""
+    """Deleted tickets, the latest deletion first. Raises NotFound for customers."""
     _require(actor)
     values = {"size": size + 1, **(_parse_cursor(cursor) if cursor else {})}
     rows = db.session.connection().execute(_page(after=bool(cursor)), values)
@@ -54,9 +54,9 @@ def page(actor: Actor, *, cursor: str = "", size: int = PAGE) -> Page[TrashRow]:
 
 
 def find(actor: Actor, number: str) -> Ticket:
-    """The ticket of that number in the trash, locked.
+    """The deleted ticket of that number, locked.
 
-    Raises NotFound when it is not in it, and for customers.
+    Raises NotFound for one that is not deleted, and for customers.
     """
     ticket_id = parse_number(number)
     found = find_many(actor, [] if ticket_id is None else [ticket_id])
@@ -66,7 +66,7 @@ def find(actor: Actor, number: str) -> Ticket:
 
 
 def find_many(actor: Actor, ids: list[int]) -> list[Ticket]:
-    """Those of `ids` that are in the trash, locked, in their order. Raises NotFound as `find`."""
+    """Those of `ids` that are deleted, locked, by id. Raises NotFound as `find`."""
     _require(actor)
     query = select(Ticket).where(Ticket.id.in_(ids), _TRASHED).order_by(Ticket.id)
     return list(db.session.scalars(query.with_for_update()))

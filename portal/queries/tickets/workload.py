@@ -1,4 +1,4 @@
-"""How much there is to do: for the desk from the kept counts, for customers from their own."""
+"""Workload: numbers of tickets and response times, for the API."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,7 +21,7 @@ MAX_COUNTED = 10_000
 
 
 class CountRow(NamedTuple):
-    """So many tickets of one kind; `assignee_id` is None for nobody's."""
+    """Number of tickets of one kind; `assignee_id` is None without an assignee."""
 
     status: str
     priority: int
@@ -30,7 +30,7 @@ class CountRow(NamedTuple):
 
 
 class Durations(NamedTuple):
-    """How long something took, in seconds, over so many tickets."""
+    """Median and average in seconds, over `tickets` tickets."""
 
     tickets: int
     median: float | None
@@ -38,7 +38,7 @@ class Durations(NamedTuple):
 
 
 class StaffMember(NamedTuple):
-    """Somebody who serves, and what they have on their table."""
+    """A member of staff with their unsolved tickets by status."""
 
     id: int
     first_name: str
@@ -50,7 +50,7 @@ class StaffMember(NamedTuple):
 
 
 def count_rows(actor: Actor) -> list[CountRow]:
-    """The tickets that `actor` may see, by status, priority and assignee."""
+    """Visible tickets by status, priority and assignee."""
     if actor.is_staff:
         rows = db.session.execute(
             select(
@@ -75,7 +75,7 @@ def count_rows(actor: Actor) -> list[CountRow]:
 
 
 def times(actor: Actor) -> tuple[Durations, Durations]:
-    """To the first response and to the solution, of the newest tickets that `actor` may see."""
+    """Time to first response and time to solution, of the newest visible tickets."""
     query = (
         select(Ticket.created_at, Ticket.first_response_at, Ticket.solved_at)
         .where(visible_to(actor))
@@ -90,7 +90,7 @@ def times(actor: Actor) -> tuple[Durations, Durations]:
 
 
 def staff_members() -> list[StaffMember]:
-    """Everybody who serves, by name, with their unsolved tickets by status."""
+    """All staff by name, with their unsolved tickets by status."""
     on_table: dict[int, dict[str, int]] = {}
     counted = select(
         TicketCount.assignee_id, TicketCount.status, func.sum(TicketCount.tickets)

@@ -1,1 +1,1 @@
-"""Webhooks, and the events on their way to them."""
+"""Webhooks and their deliveries."""

@@ -22,7 +22,7 @@ COUNT_CAP = 1000
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How webhooks stand. Counts of deliveries end at COUNT_CAP; `failed` are webhooks."""
+    """Backlog sizes. Deliveries are counted up to COUNT_CAP; `failed` counts webhooks."""
 
     pending: int
     parked: int
@@ -30,7 +30,7 @@ class Health:
 
 
 def next_due(webhook_id: int) -> int | None:
-    """The id of the delivery that has been due longest there."""
+    """The id of the webhook's delivery that has been due longest."""
     query = (
         select(WebhookDelivery.id)
         .where(
@@ -45,7 +45,7 @@ def next_due(webhook_id: int) -> int | None:
 
 
 def is_being_called(webhook_id: int) -> bool:
-    """Whether an event is on its way there, under somebody's lease."""
+    """Whether a delivery to the webhook is being sent under a lease."""
     return bool(
         db.session.scalar(
             select(_under_way().where(WebhookDelivery.webhook_id == webhook_id).exists())
@@ -54,9 +54,9 @@ def is_being_called(webhook_id: int) -> bool:
 
 
 def webhooks_with_due() -> list[int]:
-    """Ids of webhooks that may be called now and have something due, the longest first.
+    """Ids of webhooks with a due delivery that may be called now, the longest due first.
 
-    Not those that are being called.
+    Without those that are being called.
     """
     first = _first_of_each()
     being_called = _under_way().where(WebhookDelivery.webhook_id == Webhook.id).exists()
@@ -70,14 +70,14 @@ def webhooks_with_due() -> list[int]:
 
 
 def health() -> Health:
-    """Counts for the metrics; costs the same however much was ever owed."""
+    """Backlog sizes for metrics. Takes the same time however many deliveries there are."""
     return Health(*db.session.execute(_health()).one())
 
 
 def overdue() -> timedelta:
-    """How long the event that has waited longest has waited, of those that may be tried now.
+    """How long the longest due delivery that may be sent now has waited.
 
-    What waits for a receiver to come back waits for nobody here.
+    Deliveries that wait for an unreachable receiver are left out.
     """
     first = db.session.scalar(_first_due())
     return max(timedelta(0), clock.now() - first) if first else timedelta(0)
@@ -98,7 +98,7 @@ def _counted(state: OutboxState) -> ColumnElement[int]:
 
 
 def _first_due() -> AnySelect:
-    """Each webhook is asked for its first: one that rests may have a day's events before others."""
+    """The earliest due date; asked webhook by webhook, as paused ones may have large backlogs."""
     first = _first_of_each()
     return select(func.min(first)).select_from(Webhook).where(_may_be_called())
 
@@ -124,7 +124,7 @@ def _under_way() -> Select[int]:
 
 
 def _may_be_called() -> ColumnElement[bool]:
-    """Switched on, and its circuit closed or due for a probe."""
+    """Condition: active, and its circuit closed or due for a probe."""
     rested = or_(Webhook.retry_at.is_(None), Webhook.retry_at <= clock.now())
     return (Webhook.state == WebhookState.ACTIVE) & rested
 
@@ -153,7 +153,7 @@ def page(webhook_id: int, *, before: int | None = None, size: int = PAGE) -> Pag
 
 
 def find(webhook: Webhook, delivery_id: int) -> WebhookDelivery:
-    """One of the webhook's. Raises NotFound."""
+    """The webhook's delivery of that id. Raises NotFound."""
     found = db.session.get(WebhookDelivery, delivery_id)
     if found is None or found.webhook_id != webhook.id:
         raise NotFound
@@ -161,6 +161,6 @@ def find(webhook: Webhook, delivery_id: int) -> WebhookDelivery:
 
 
 def attempts(delivery_id: int) -> list[WebhookAttempt]:
-    """Each try, newest first."""
+    """All tries, newest first."""
     query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id)
     return list(db.session.scalars(query.order_by(WebhookAttempt.id.desc()).limit(100)))

@@ -1,4 +1,4 @@
-"""Outgoing event: the rows that one delivery is composed of, and why it must not be sent."""
+"""Outgoing event: the rows that a delivery is composed of, and why it must not be sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _Row = TypeVar("_Row")
 
 @dataclass(frozen=True, slots=True)
 class OutgoingEvent:
-    """One event for one webhook, with what it speaks of as it is now."""
+    """A delivery with the rows it is composed of."""
 
     delivery: WebhookDelivery
     webhook: Webhook
@@ -41,7 +41,7 @@ class OutgoingEvent:
 
 
 def read(delivery_id: int) -> OutgoingEvent:
-    """What that delivery is made of."""
+    """Load the delivery with the current state of its rows."""
     delivery = db.session.get_one(WebhookDelivery, delivery_id)
     webhook = db.session.get_one(Webhook, delivery.webhook_id)
     if delivery.user_id is not None:
@@ -68,7 +68,7 @@ def read(delivery_id: int) -> OutgoingEvent:
 
 
 def reason_not_to_send(outgoing: OutgoingEvent) -> str | None:
-    """Why the event must not leave although it was owed, as a code: rights are those of now."""
+    """Why the delivery must not be sent any more, as a code, or None. Checks the rights of now."""
     webhook, subject = outgoing.webhook, outgoing.ticket or outgoing.user
     if not webhook.is_active:
         return "switched_off"

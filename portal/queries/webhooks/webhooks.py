@@ -1,4 +1,4 @@
-"""Reads of webhooks: who hears of an event, whose they are, whether somebody answers for them."""
+"""Reads of webhooks: subscribers of an event, and whether their owner may manage them."""
 
 from sqlalchemy import bindparam, or_, select
 
@@ -27,9 +27,9 @@ _LISTENERS: Prepared[AnyRow] = Prepared(
 
 
 def subscribed(organization_id: int, event: WebhookEvent, *, internal: bool) -> list[int]:
-    """Ids of the webhooks that hear of such an event in that organization.
+    """Ids of webhooks that receive such an event of that organization.
 
-    What is `internal` among staff is for the desk's own.
+    `internal` events are for the desk's own webhooks.
     """
     return [
         row.id
@@ -39,13 +39,13 @@ def subscribed(organization_id: int, event: WebhookEvent, *, internal: bool) -> 
 
 
 def list_for(organization_id: int | None) -> list[Webhook]:
-    """The webhooks of an organization, or the desk's, oldest first."""
+    """Webhooks of an organization (None: of the desk), oldest first."""
     query = select(Webhook).where(Webhook.organization_id == organization_id)
     return list(db.session.scalars(query.order_by(Webhook.id)))
 
 
 def find(actor: Actor, webhook_id: int, *, lock: bool = False) -> Webhook:
-    """A webhook that `actor` may see to. Raises NotFound for a foreign one as for none."""
+    """A webhook that `actor` may manage. Raises NotFound for another's as for none."""
     query = select(Webhook).where(Webhook.id == webhook_id)
     if lock:
         query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
@@ -56,7 +56,7 @@ def find(actor: Actor, webhook_id: int, *, lock: bool = False) -> Webhook:
 
 
 def has_authorized_owner(webhook: Webhook) -> bool:
-    """Whether who set it up or took it over may still see to it."""
+    """Whether its owner is active and may still manage it."""
     owner = None if webhook.owner_id is None else db.session.get(User, webhook.owner_id)
     return (
         owner is not None
