@@ -11,7 +11,7 @@ import pytest
 
 from tests import guide
 from tests.architecture.source import ROOT
-from tests.bare_root import following, table
+from tests.bare_root import following, substitutions
 
 UNITS = Path("/etc/systemd/system")
 COMMON = UNITS / "lodge-.service.d/common.conf"
@@ -122,10 +122,10 @@ def test_the_story_of_the_guides_can_be_loaded() -> None:
 
 def test_what_is_replaced_stands_in_the_guides() -> None:
     blocks = [block for page in (guide.GUIDE, guide.OPERATING) for block in guide.blocks(page)]
-    for change in table.CHANGES:
+    for change in substitutions.CHANGES:
         assert [b for b in blocks if change.where in {b.file, b.language} and change.old in b.text]
-    assert set(table.LATER) <= {block.heading for block in blocks}
-    assert set(table.READ) <= {block.text.splitlines()[0] for block in blocks}
-    assert set(table.APPENDED) <= {block.file for block in blocks}
-    for line in (*table.NOT_TYPED, *table.OUTWARD, table.LOOKS):
+    assert set(substitutions.LATER) <= {block.heading for block in blocks}
+    assert set(substitutions.READ) <= {block.text.splitlines()[0] for block in blocks}
+    assert set(substitutions.APPENDED) <= {block.file for block in blocks}
+    for line in (*substitutions.NOT_TYPED, *substitutions.OUTWARD, substitutions.LOOKS):
         assert [block for block in blocks if line in block.text], line

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import mkdtemp
 
-from tests.bare_root import machine, settings, table, units, world
+from tests.bare_root import machine, settings, substitutions, surroundings, units
 from tests.bare_root.following import Follower, step
 from tests.bare_root.people import People
 from tests.bare_root.story import Story
@@ -53,11 +53,13 @@ def _try_out(folder: Path, cache: Path | None) -> None:
     with step(f"a bare Debian 12 ({machine.RELEASE})"):
         machine.make_root(root, cache)
         settings.give(root, machine.RELEASE)
-        world.prepare(root)
-    with machine.booted(root) as booted, world.mail_server(root) as mail:
+        surroundings.prepare(root)
+    with machine.booted(root) as booted, surroundings.mail_server(root) as mail:
         command = booted.inside()
         keep = [booted.host_network]
-        with closing(Terminal(command, table.ANSWERS, settings.session(), keep)) as terminal:
+        with closing(
+            Terminal(command, substitutions.ANSWERS, settings.session(), keep)
+        ) as terminal:
             try:
                 Story(booted, Follower(booted, terminal), People(root, mail)).tell()
             except BaseException:

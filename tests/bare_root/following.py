@@ -1,11 +1,11 @@
-"""Following a guide: each line is typed, each file written, in their order and as printed."""
+"""Follows a guide: types each line and writes each file, in order and as printed."""
 
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.bare_root import table
+from tests.bare_root import substitutions
 from tests.bare_root.machine import Machine
 from tests.bare_root.terminal import Refused, Terminal
 from tests.guide import Block
@@ -38,11 +38,11 @@ class Follower:
         """Do what a block says. Fails with one that says nothing known."""
         if not is_known(block):
             raise LookupError(f"nothing says what this block is for:\n{block.text}")
-        if block.text.splitlines()[0] in table.READ:
+        if block.text.splitlines()[0] in substitutions.READ:
             return
         if block.language == "sh":
             for line in command_lines(replaced("sh", block.text)):
-                if line.startswith(table.NOT_TYPED):
+                if line.startswith(substitutions.NOT_TYPED):
                     print(f"     not typed  {line}", flush=True)
                 else:
                     self.type(line)
@@ -55,9 +55,9 @@ class Follower:
     def type(self, line: str) -> str:
         """Type one command line."""
         with step(line):
-            if line == table.LOOKS:
+            if line == substitutions.LOOKS:
                 wait_for(self._is_well, "well")
-            outward = line.startswith(table.OUTWARD)
+            outward = line.startswith(substitutions.OUTWARD)
             way = f"nsenter --net=/proc/self/fd/{self._network} -- " if outward else ""
             return self._terminal.type(way + line)
 
@@ -68,16 +68,16 @@ class Follower:
 
     def _is_well(self) -> bool:
         try:
-            said = self._terminal.type(table.LOOKS)
+            said = self._terminal.type(substitutions.LOOKS)
         except Refused:
             return False
         warnings = [line for line in said.splitlines() if line.startswith("warn")]
-        return all(any(known in line for known in table.WARNED) for line in warnings)
+        return all(any(known in line for known in substitutions.WARNED) for line in warnings)
 
     def _write(self, block: Block) -> None:
         text = _MADE_BY.sub(self._make, replaced(block.file, block.text))
         assert "…" not in text, f"nothing says what … stands for:\n{text}"
-        self._machine.write(block.file, text, append=block.file in table.APPENDED)
+        self._machine.write(block.file, text, append=block.file in substitutions.APPENDED)
 
     def _make(self, match: re.Match[str]) -> str:
         """The line with the value that the command in its comment makes."""
@@ -86,13 +86,16 @@ class Follower:
 
 def is_known(block: Block) -> bool:
     """Whether something says what to do with a block."""
-    is_typed, is_read = block.language in {"sh", "sql"}, block.text.splitlines()[0] in table.READ
+    is_typed, is_read = (
+        block.language in {"sh", "sql"},
+        block.text.splitlines()[0] in substitutions.READ,
+    )
     return is_typed or is_read or bool(block.file)
 
 
 def replaced(where: str, text: str) -> str:
     """The text with what the table says for such blocks."""
-    for change in table.CHANGES:
+    for change in substitutions.CHANGES:
         if change.where == where:
             text = text.replace(change.old, change.new)
     return text

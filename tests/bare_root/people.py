@@ -1,4 +1,4 @@
-"""People who use the desk through its proxy, and see that it does what it is for."""
+"""People who use the desk through its proxy."""
 
 import io
 import re
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from werkzeug.datastructures import FileStorage
 
-from tests.bare_root import table, world
+from tests.bare_root import substitutions, surroundings
 from tests.flows.http_browser import HttpBrowser, Reply
 from tests.mail.outgoing import part
 from tests.smtp_sink import Sink
@@ -36,15 +36,17 @@ class _Here(HTTPSConnection):
 
 @dataclass
 class Visitor(HttpBrowser):
-    """Somebody elsewhere: through TLS, under the desk's name, with what browsers say of forms."""
+    """A browser elsewhere: over TLS, under the desk's name, with the headers of browsers."""
 
     trusted: Path
 
     def connect(self) -> HTTPConnection:
-        return _Here(table.HOST, context=ssl.create_default_context(cafile=str(self.trusted)))
+        return _Here(
+            substitutions.HOST, context=ssl.create_default_context(cafile=str(self.trusted))
+        )
 
     def headers(self, method: str) -> dict[str, str]:
-        here = f"https://{table.HOST}"
+        here = f"https://{substitutions.HOST}"
         return {"Origin": here, "Referer": f"{here}/"} if method == "POST" else {}
 
 
@@ -52,14 +54,14 @@ class People:
     """The admin whom the guide makes, and customers, one after the other."""
 
     def __init__(self, root: Path, mail: Sink) -> None:
-        self._trusted, self._mail = world.trusted(root), mail
+        self._trusted, self._mail = surroundings.trusted(root), mail
         self._customers = 0
 
     def visitor(self) -> Visitor:
         return Visitor(self._trusted)
 
     def wait_for_desk(self) -> None:
-        """Until it is served, and well."""
+        """Wait until the desk is served and healthy."""
         seen: list[str] = []
 
         def is_well() -> bool:
@@ -75,11 +77,11 @@ class People:
             raise AssertionError(seen[-1]) from error
 
     def walk(self) -> str:
-        """A customer opens an account, files and gets an answer. Answers the ticket's number."""
+        """A customer registers, files a ticket and gets an answer. Returns its number."""
         customer, email = self._register()
         number = self._file(customer)
         admin = self.visitor()
-        admin.sign_in_as(table.ADMIN, table.PASSWORD)
+        admin.sign_in_as(substitutions.ADMIN, substitutions.PASSWORD)
         assert number in admin.get("/tickets/queue?q=quenched").text
         reply = admin.post(f"/tickets/{number}/comments", {"message": "Is the light on?"})
         assert reply.status == 303, reply.text[:500]
@@ -91,20 +93,20 @@ class People:
     def sees(self, number: str) -> bool:
         """Whether the admin finds a ticket."""
         admin = self.visitor()
-        admin.sign_in_as(table.ADMIN, table.PASSWORD)
+        admin.sign_in_as(substitutions.ADMIN, substitutions.PASSWORD)
         return admin.get(f"/tickets/{number}").status == 200
 
     def on_port_80(self, path: str) -> tuple[int, str]:
         """Status and target of the answer to a request without TLS."""
         connection = HTTPConnection("127.0.0.1", 80, timeout=PATIENCE)
         with closing(connection):
-            connection.request("GET", path, headers={"Host": table.HOST})
+            connection.request("GET", path, headers={"Host": substitutions.HOST})
             answer = connection.getresponse()
             return answer.status, answer.headers["Location"] or ""
 
     @contextmanager
     def served_throughout(self) -> Iterator[None]:
-        """None of the requests fails that people make all the while, and for some time after."""
+        """Assert that no request fails during the block and for some time after."""
         seen: Counter[int | str] = Counter()
         over = threading.Event()
 
@@ -135,10 +137,10 @@ class People:
         customer.read_token("/auth/register")
         assert customer.post("/auth/register", {"email": email}).status == 303
         text = self._mail_to(email, "/auth/verify/")
-        link = re.search(rf"https://{table.HOST}(/auth/verify/\S+)", text)
+        link = re.search(rf"https://{substitutions.HOST}(/auth/verify/\S+)", text)
         assert link is not None, text
         customer.read_token(link[1])
-        assert customer.post(link[1], {"password": table.PASSWORD}).status == 303
+        assert customer.post(link[1], {"password": substitutions.PASSWORD}).status == 303
         return customer, email
 
     def _file(self, customer: Visitor) -> str:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from tests import guide
-from tests.bare_root import table, units, world
+from tests.bare_root import substitutions, surroundings, units
 from tests.bare_root.following import Follower, replaced, step
 from tests.bare_root.machine import Machine
 from tests.bare_root.people import People
@@ -29,7 +29,7 @@ class Story:
 
     def tell(self) -> None:
         for block in guide.blocks():
-            if block.heading not in table.LATER:
+            if block.heading not in substitutions.LATER:
                 self._root.follow(block)
         self._use("through nginx")
         self._see_port_80()
@@ -46,15 +46,15 @@ class Story:
 
     def _put_pooler_between(self) -> None:
         self._root.type("apt-get install pgbouncer")
-        self._root.sql(f"ALTER ROLE lodge PASSWORD '{table.POOLER_PASSWORD}';\n")
-        for path, text in table.POOLER_FILES.items():
+        self._root.sql(f"ALTER ROLE lodge PASSWORD '{substitutions.POOLER_PASSWORD}';\n")
+        for path, text in substitutions.POOLER_FILES.items():
             self._machine.write(path, text)
         self._follow("PostgreSQL's connections")
         self._root.type("systemctl restart pgbouncer")
         direct = "DATABASE_URL=postgresql:///lodge"
-        self._set(direct, f"DATABASE_URL={table.POOLED}")
+        self._set(direct, f"DATABASE_URL={substitutions.POOLED}")
         self._use("through PgBouncer")
-        self._root.type(table.LOOKS)
+        self._root.type(substitutions.LOOKS)
         command = f"sudo -u lodge {direct} .venv/bin/flask --app wsgi backup"
         self._root.type(f"{command} /srv/lodge/backups/direct")
 
@@ -67,7 +67,7 @@ class Story:
         self._follow("Several nodes")
         self._set("DATA_DIR=", f"FILES_URL=file://{files}\nDATA_DIR=")
         self._use("with its files in a mounted folder")
-        self._root.type(table.LOOKS)
+        self._root.type(substitutions.LOOKS)
 
     def _set(self, old: str, new: str) -> None:
         """Change a setting, and start everything anew."""
@@ -94,19 +94,19 @@ class Story:
         self._machine.write(f"/var/www/html{challenge}", "proof")
         with step("port 80 answers who gives certificates, and sends all others to 443"):
             assert self._people.on_port_80(challenge) == (200, "")
-            elsewhere = f"https://{table.HOST}/tickets/"
+            elsewhere = f"https://{substitutions.HOST}/tickets/"
             assert self._people.on_port_80("/tickets/") == (301, elsewhere)
 
     def _see_strangers(self) -> None:
         with step(
             "others on the machine reach nothing of it, and the service cannot change its code"
         ):
-            for path in table.PRIVATE:
+            for path in substitutions.PRIVATE:
                 assert self._machine.path(path).exists() or "/run/" in path, path
                 for who in ("nobody", "postgres"):
                     assert not self._may(who, path), (who, path)
             beyond = self._machine.run("sudo", "-u", "lodge", "find", "/srv/lodge", *_WRITABLE)
-            assert set(beyond.split()) == set(table.OWN), beyond
+            assert set(beyond.split()) == set(substitutions.OWN), beyond
 
     def _may(self, who: str, path: str) -> bool:
         tried = ("sudo", "-u", who, "sh", "-c", f"test -r {path} || test -w {path}; echo $?")
@@ -178,7 +178,7 @@ class Story:
         with step("what is in the backup is back, and nothing else"):
             assert self._people.sees(kept)
             assert not self._people.sees(lost)
-        self._mark = world.publish_newer(self._machine)
+        self._mark = surroundings.publish_newer(self._machine)
         self._change_code(upgrade, "the upgrade", self._is_newer)
         self._change_code(back, "the way back", lambda: not self._is_newer())
 

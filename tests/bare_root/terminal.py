@@ -1,4 +1,4 @@
-"""Root's terminal in the bare root: what is typed there line by line, as a person types it."""
+"""root's terminal in the machine: lines are typed one by one, as a person does."""
 
 import fcntl
 import os
@@ -22,11 +22,7 @@ class Refused(Exception):
 
 
 class Terminal:
-    """A shell that lives on from line to line, with its folder.
-
-    `answers`: what is typed when a program asks for something; the question is a regular
-    expression for the end of what it says.
-    """
+    """A shell that keeps its state from line to line."""
 
     def __init__(
         self,

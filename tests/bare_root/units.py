@@ -14,7 +14,7 @@ _HELD = {"NoNewPrivs": "1", "Seccomp": "2", "CapEff": "0" * 16, "CapBnd": "0" * 
 
 
 def check(machine: Machine) -> None:
-    """Fails when a process is held less than it should be, died, or said that something failed."""
+    """Fail if a process has weaker limits than the guide says, died, or logged a failure."""
     for unit in SERVICES:
         pids = processes(machine, unit)
         assert pids, unit
@@ -39,7 +39,7 @@ def processes(machine: Machine, unit: str) -> list[int]:
 
 
 def properties(machine: Machine, unit: str, name: str) -> str:
-    """What systemd knows of a unit."""
+    """systemd's properties of a unit."""
     return machine.run("systemctl", "show", unit, f"--property={name}", "--value").strip()
 
 
@@ -50,7 +50,7 @@ def said(machine: Machine, *units: str) -> str:
 
 
 def complaints(machine: Machine, unit: str) -> list[str]:
-    """Errors and warnings in it."""
+    """The errors and warnings in it."""
     found = []
     for line in said(machine, unit).splitlines():
         if line.startswith("{"):

@@ -1,4 +1,4 @@
-"""What a desk finds around it: names, certificates, a mail server, a repository to clone."""
+"""What the guides expect around a desk: names, certificates, a mail server, a repository."""
 
 import logging
 import shutil
@@ -10,44 +10,44 @@ from pathlib import Path
 
 from tests import smtp_sink
 from tests.architecture.source import ROOT
-from tests.bare_root import table
+from tests.bare_root import substitutions
 from tests.bare_root.machine import HOSTNAME, Machine
 
 _TRUSTED = "/usr/local/share/ca-certificates"
 
 
 def prepare(root: Path) -> None:
-    """Names, certificates for them, and the repository, in a root that does not run yet."""
+    """Write names, certificates and the repository into a root that is not booted yet."""
     with (root / "etc/hosts").open("a") as hosts:
-        hosts.write(f"\n127.0.0.1 {HOSTNAME} {table.HOST} {table.MAIL_HOST}\n")
+        hosts.write(f"\n127.0.0.1 {HOSTNAME} {substitutions.HOST} {substitutions.MAIL_HOST}\n")
     folder = root / _TRUSTED.lstrip("/")
     folder.mkdir(parents=True, exist_ok=True)
-    certificates = root / table.CERTIFICATE.lstrip("/")
+    certificates = root / substitutions.CERTIFICATE.lstrip("/")
     certificates.mkdir(parents=True)
-    for name in (table.HOST, table.MAIL_HOST):
+    for name in (substitutions.HOST, substitutions.MAIL_HOST):
         # Signed by itself, and believed because it lies there.
         certificate, key = smtp_sink.certificate(folder, name)
-        if name == table.HOST:
+        if name == substitutions.HOST:
             shutil.copy(certificate, certificates / "fullchain.pem")
             shutil.copy(key, certificates / "privkey.pem")
             caddys = root / "etc/caddy"
             caddys.mkdir()
             shutil.copyfile(certificate, caddys / "fullchain.pem")
             shutil.copyfile(key, caddys / "privkey.pem")
-    origin = root / table.ORIGIN.lstrip("/")
+    origin = root / substitutions.ORIGIN.lstrip("/")
     _git("clone", "--quiet", "--bare", "--no-hardlinks", str(ROOT), str(origin))
     _git("-C", str(origin), "symbolic-ref", "HEAD", "refs/heads/main")
     _git("-C", str(origin), "update-ref", "refs/heads/main", _git("rev-parse", "HEAD"))
 
 
 def trusted(root: Path) -> Path:
-    """What a browser believes."""
-    return root / f"{_TRUSTED}/{table.HOST}.crt".lstrip("/")
+    """The certificate that a browser has to trust."""
+    return root / f"{_TRUSTED}/{substitutions.HOST}.crt".lstrip("/")
 
 
 def publish_newer(machine: Machine) -> str:
-    """A newer commit in the repository, which changes what a page says. Answers what it says."""
-    origin = machine.path(table.ORIGIN)
+    """Commit a change of a page to the repository. Returns the text that the page then shows."""
+    origin = machine.path(substitutions.ORIGIN)
     mark = "As of the next version"
     index = {"GIT_INDEX_FILE": str(machine.root.parent / "index")}
     _git("-C", str(origin), "read-tree", "main", **index)
@@ -70,11 +70,11 @@ def publish_newer(machine: Machine) -> str:
 
 @contextmanager
 def mail_server(root: Path) -> Iterator[smtp_sink.Sink]:
-    """Where the guide's MAIL_URL points to: with TLS, for whoever has the guide's password."""
+    """The server of the guide's MAIL_URL, with STARTTLS and the guide's password."""
     # It warns of a name that the tests' server asks for.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    certificate = root / f"{_TRUSTED}/{table.MAIL_HOST}".lstrip("/")
+    certificate = root / f"{_TRUSTED}/{substitutions.MAIL_HOST}".lstrip("/")
     context.load_cert_chain(f"{certificate}.crt", f"{certificate}.key")
     with smtp_sink.sink(
         user="user", password="password", port=587, tls_context=context, require_starttls=True

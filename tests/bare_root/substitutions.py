@@ -1,6 +1,7 @@
-"""What stands in the guides for something else, and what a person adds to them: all of it is here.
+"""What stands in the guides for something else, and what a person has to add to them.
 
-A block that is neither a file nor lines to type has to stand in READ, or following fails.
+A code block that is neither a file nor lines to type must be listed in READ; otherwise following
+the guide fails.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ OUTWARD = ("apt-get ", ".venv/bin/pip ")
 
 @dataclass(frozen=True)
 class Change:
-    """In blocks whose file or language is `where`, `old` is `new` instead."""
+    """In blocks whose file or language is `where`, `old` becomes `new`."""
 
     where: str
     old: str
@@ -69,7 +70,7 @@ LATER = ("PostgreSQL's connections", "Several nodes", "Caddy")
 READ = ('{"status": "degraded",',)
 
 # Lines that are not typed, by their beginnings: nobody who gives certificates can be reached, so
-# `world` has put one where it would lie.
+# `surroundings` has put one where it would lie.
 NOT_TYPED = ("certbot certonly ",)
 
 # What has just been started needs some seconds: typed again until all is well.
