@@ -2,15 +2,16 @@
 
 A module for each noun; an endpoint is declared by `@bp.serve(…)` (see `blueprint`): audience,
 input, output, errors. Nothing else makes it reachable or documented. To add a noun: write its
-module in this package, list it in the import below, and its tag in `document_texts.TAGS`. Bodies
+module in this package, list it in the import below, and its tag in `openapi.texts.TAGS`. Bodies
 come in through schemas of `fields`; responses are built by functions that list each field;
 `responses.committed` is the one commit of a change.
 """
 
 from flask import Flask
 
-from portal.api import authentication, authorization, cors, document, idempotency, limits, responses
+from portal.api import authentication, authorization, cors, idempotency, limits, responses
 from portal.api.blueprint import Blueprint
+from portal.api.openapi import document
 from portal.extensions import csrf
 from portal.web.rate_limits.limits import limit_blueprint as share_limit
 
@@ -76,6 +77,6 @@ def attach(app: Flask) -> None:
     api = document.new(app)
     api.register_blueprint(bp)
     app.extensions["lodge.api"] = api.spec
-    from portal.api import docs
+    from portal.api.openapi import viewers
 
-    app.register_blueprint(docs.bp)
+    app.register_blueprint(viewers.bp)

@@ -10,9 +10,9 @@ from typing import Any, TypedDict, TypeVar, Unpack
 import flask_smorest
 from flask import Response
 
-from portal.api import document_operations
 from portal.api.authorization import Audience, EndpointSpec
 from portal.api.fields import Schema
+from portal.api.openapi import operations
 from portal.api.request_parsing import Parser, refuse_unexpected
 from portal.errors import DomainError
 from portal.models.people import KeyScope
@@ -46,7 +46,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._prepare_doc_cbks.append(document_operations.complete_operation)
+        self._prepare_doc_cbks.append(operations.complete_operation)
 
     def serve(
         self,

@@ -13,7 +13,7 @@ from flask import Flask, has_app_context
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from portal.api.document import full_document
+from portal.api.openapi.document import full_document
 from portal.extensions import db
 from portal.models.people import Actor, KeyScope, User
 from portal.security.people import api_keys, jwt, refresh_tokens

@@ -7,8 +7,11 @@ from tests.architecture.source import Module, modules
 # From the lowest. A wing imports those before it in its own layer, never one behind it.
 ORDER = ("delivery", "people", "webhooks", "organizations", "tickets", "privacy", "operations")
 LAYERS = ("models", "queries", "security", "services", "web", "api")
-# What every page needs is no domain's: folders of `web` by what a request passes.
-BY_MATTER = {"web": {"files", "live_updates", "middleware", "rate_limits", "templating"}}
+# What all pages or endpoints need is no domain's: folders by matter.
+BY_MATTER = {
+    "api": {"openapi"},
+    "web": {"files", "live_updates", "middleware", "rate_limits", "templating"},
+}
 
 
 def wing(dotted: str, layer: str) -> str:

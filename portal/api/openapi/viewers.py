@@ -10,7 +10,7 @@ import orjson
 from apispec import APISpec
 from flask import Blueprint, Response, current_app, render_template, request
 
-from portal.api import document
+from portal.api.openapi import document
 from portal.web.middleware.headers import CSP
 
 # Styles that Redoc inserts before it knows the nonce: an empty sheet and its scroll bar's.

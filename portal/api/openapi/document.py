@@ -6,11 +6,11 @@ import flask_smorest
 from apispec import APISpec
 from flask import Flask
 
-from portal.api.document_components import (
+from portal.api.openapi.components import (
     HEADERS,
     PROBLEM,
 )
-from portal.api.document_texts import (
+from portal.api.openapi.texts import (
     DESCRIPTION,
     PATH_PARAMETERS,
     TAGS,

@@ -7,12 +7,12 @@ from apispec import APISpec
 
 from portal import errors
 from portal.api.authorization import Audience, EndpointSpec
-from portal.api.document_components import (
+from portal.api.openapi.components import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     LIMIT_HEADERS,
 )
-from portal.api.document_texts import (
+from portal.api.openapi.texts import (
     AUDIENCES,
     PROOF,
 )

@@ -1,0 +1,1 @@
+"""The OpenAPI document, and the viewers that show it."""
