@@ -9,12 +9,16 @@ from tests.flows.desk import Desk
 from tests.flows.load import load
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # Workers that are killed while they send are tested on both kinds of database: tests/jobs.
+    pytest.mark.parametrize("database", ["postgresql"], indirect=True),
+]
 
 
 def test_every_mail_is_sent_in_the_end(app: Flask, cast: Cast, desk: Desk) -> None:
     desk.open()
-    with load(desk.port, cast, pause=1.0) as work:
+    with load(desk.port, cast, pause=0.5) as work:
         request_log = work.request_log
         request_log.wait_for_more(3)
         desk.mail.close()

@@ -27,7 +27,7 @@ def test_a_dead_mail_server_is_seen_and_nobody_has_to_help_when_it_is_back(
 ) -> None:
     desk.open()
     desk.mail.close()
-    with load(desk.port, cast, pause=1.0) as work:
+    with load(desk.port, cast, pause=0.5) as work:
         work.request_log.wait_for_more(10)
         wait_for(lambda: is_away(app), "found away")
         assert desk.checks()["mail"] == "ok", "that may be over in a moment"

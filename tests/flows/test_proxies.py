@@ -4,7 +4,8 @@ import os
 import select
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from http.client import HTTPResponse
 from io import BytesIO
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.slow
 once = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 MEGABYTE = 1024 * 1024
+AtBoth = Callable[[Callable[[Target], None]], None]
 THREADS = 8
 MORE_THAN_THREADS = THREADS + 8
 URL = {"BASE_URL": f"https://{HOST}", "TRUSTED_PROXIES": "1"}
@@ -61,10 +63,10 @@ def answers(path: Path) -> bool:
     return False
 
 
-@pytest.fixture(scope="module", params=["nginx", "caddy"])
-def front(request: pytest.FixtureRequest, upstream: Path) -> Iterator[Proxy]:
-    with proxy(request.param, upstream) as started:
-        yield started
+@pytest.fixture(scope="module")
+def proxies(upstream: Path) -> Iterator[list[Proxy]]:
+    with proxy("nginx", upstream) as nginx, proxy("caddy", upstream) as caddy:
+        yield [nginx, caddy]
 
 
 @pytest.fixture
@@ -74,11 +76,19 @@ def people(app: Flask, another_app: MakeApp) -> Flask:
 
 
 @pytest.fixture
-def anns(front: Proxy, people: Flask, cast: Cast) -> Iterator[Target]:
-    """The proxy's door, with Ann's cookie."""
+def at_both(proxies: list[Proxy], people: Flask, cast: Cast) -> Iterator[AtBoth]:
+    """`at_both(question)` asks each proxy with Ann's cookie, at the same time: most of it waits."""
+    ann = Visitor(people).sign_in(cast.ann)
     with ExitStack() as stack:
-        target = Target(lambda: stack.enter_context(front.connect()), HOST)
-        yield target.signed_in_as(Visitor(people).sign_in(cast.ann))
+
+        def target(front: Proxy) -> Target:
+            return Target(lambda: stack.enter_context(front.connect()), HOST).signed_in_as(ann)
+
+        def ask(question: Callable[[Target], None]) -> None:
+            with ThreadPoolExecutor(len(proxies)) as pool:
+                list(pool.map(question, map(target, proxies)))
+
+        yield ask
 
 
 @pytest.fixture
@@ -94,41 +104,54 @@ def download(app: Flask, cast: Cast) -> str:
 
 @once
 @pytest.mark.threat("slow clients")
-def test_who_stops_midway_keeps_nobody_waiting(anns: Target) -> None:
-    stopped = stop_midway(anns, MORE_THAN_THREADS, seed=1)
-    assert anns.answers()
-    # Some of them reached Lodge, and its threads did not wait for them to the end.
-    wait_for(lambda: anns.status(anns.upload(200_000)) == 303, "room for an upload")
-    assert len(stopped) == MORE_THAN_THREADS
+def test_who_stops_midway_keeps_nobody_waiting(at_both: AtBoth) -> None:
+    def ask(target: Target) -> None:
+        stopped = stop_midway(target, MORE_THAN_THREADS, seed=1)
+        assert target.answers()
+        # Some of them reached Lodge, and its threads did not wait for them to the end.
+        wait_for(lambda: target.status(target.upload(200_000)) == 303, "room for an upload")
+        assert len(stopped) == MORE_THAN_THREADS
+
+    at_both(ask)
 
 
 @once
 @pytest.mark.threat("slow clients")
-def test_who_drips_keeps_nobody_waiting(anns: Target) -> None:
-    # Half as long again as Lodge waits here for a part of a body.
-    drip_for(3, anns, MORE_THAN_THREADS, seed=2)
-    wait_for(lambda: anns.status(anns.upload(200_000)) == 303, "room for an upload")
+def test_who_drips_keeps_nobody_waiting(at_both: AtBoth) -> None:
+    def ask(target: Target) -> None:
+        # Half as long again as Lodge waits here for a part of a body.
+        drip_for(3, target, MORE_THAN_THREADS, seed=2)
+        wait_for(lambda: target.status(target.upload(200_000)) == 303, "room for an upload")
+
+    at_both(ask)
 
 
 @once
 @pytest.mark.threat("slow clients")
-def test_who_reads_no_download_keeps_nobody_waiting(anns: Target, download: str) -> None:
-    for _ in range(MORE_THAN_THREADS):
-        anns.connect().sendall(anns.head(f"GET {download}"))
-    assert anns.answers()
+def test_who_reads_no_download_keeps_nobody_waiting(at_both: AtBoth, download: str) -> None:
+    def ask(target: Target) -> None:
+        for _ in range(MORE_THAN_THREADS):
+            target.connect().sendall(target.head(f"GET {download}"))
+        assert target.answers()
+
+    at_both(ask)
 
 
 @once
 @pytest.mark.threat("slow clients")
-def test_an_upload_at_200_kb_a_second_arrives(anns: Target) -> None:
+def test_an_upload_at_200_kb_a_second_arrives(at_both: AtBoth) -> None:
     # For longer than Lodge waits here for a part of a body. SLOW_UPLOAD_MB=20 sends as much as the
     # largest file that is taken, for 105 seconds.
     size = int(float(os.environ.get("SLOW_UPLOAD_MB", "0.6")) * MEGABYTE)
-    request, connection = anns.upload(size), anns.connect()
-    for start in range(0, len(request), 20_000):
-        connection.sendall(request[start : start + 20_000])
-        time.sleep(0.1)
-    assert status_of(connection) == 303
+
+    def ask(target: Target) -> None:
+        request, connection = target.upload(size), target.connect()
+        for start in range(0, len(request), 20_000):
+            connection.sendall(request[start : start + 20_000])
+            time.sleep(0.1)
+        assert status_of(connection) == 303
+
+    at_both(ask)
 
 
 def answer_to(target: Target, head: bytes) -> tuple[int, str, str]:
@@ -147,16 +170,20 @@ def answer_to(target: Target, head: bytes) -> tuple[int, str, str]:
 
 
 @once
-def test_what_is_too_large_is_said_by_lodge_itself(anns: Target) -> None:
+def test_what_is_too_large_is_said_by_lodge_itself(at_both: AtBoth) -> None:
     size = f"Content-Length: {60 * MEGABYTE}"
-    form = anns.head("POST /tickets/new", "Content-Type: multipart/form-data; boundary=x", size)
-    status, kind, text = answer_to(anns, form)
-    assert (status, kind) == (413, "text/html")
-    assert "That is too large" in text
-    program = anns.head("POST /api/v1/auth/login", "Content-Type: application/json", size)
-    status, kind, text = answer_to(anns, program)
-    assert (status, kind) == (413, "application/problem+json")
-    assert '"too_large"' in text
+    form = "POST /tickets/new", "Content-Type: multipart/form-data; boundary=x", size
+    program = "POST /api/v1/auth/login", "Content-Type: application/json", size
+
+    def ask(target: Target) -> None:
+        status, kind, text = answer_to(target, target.head(*form))
+        assert (status, kind) == (413, "text/html")
+        assert "That is too large" in text
+        status, kind, text = answer_to(target, target.head(*program))
+        assert (status, kind) == (413, "application/problem+json")
+        assert '"too_large"' in text
+
+    at_both(ask)
 
 
 @pytest.mark.threat("secrets in logs")
