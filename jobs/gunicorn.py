@@ -46,11 +46,11 @@ bind, workers, threads = (_lodge[name] for name in ("LISTEN", "WEB_WORKERS", "WE
 
 
 def on_starting(server):  # type: ignore[no-untyped-def]
-    """Log as everybody else does, make room for figures, load the application.
+    """Log as everybody else does, make a folder for metrics, load the application.
 
     All workers are forked from it: one that is started later, between an upgrade of the files and
     the restart, has the same code as the others. Gunicorn's `preload_app` would load it before
-    there is room for figures.
+    there is the folder.
     """
     from jobs.process import settle
     from jobs.serving import metrics_slots
@@ -88,10 +88,10 @@ def post_fork(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
 
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ARG001
-    """What a worker had in hand is nobody's now."""
+    """Its slot is free; what it counted stays."""
     from jobs.serving import metrics_slots
 
-    metrics_slots.forget_dead()
+    metrics_slots.remove_gauges_of_dead()
 
 
 def on_exit(server):  # type: ignore[no-untyped-def]  # noqa: ARG001

@@ -1,7 +1,7 @@
-"""What has come of a request so far: whether a thread that took it now would have to wait.
+"""How much of a request has arrived: whether a thread that took it now would have to wait.
 
 This only guesses, from as little of HTTP as that takes. What the request says is the business of
-the parser, who reads the same bytes again. In doubt it is long: a thread that waits for a stranger
+the parser, who reads the same bytes again. In doubt it is long: a thread that waits for a client
 must be one of those few that may.
 """
 
@@ -19,7 +19,7 @@ _EXPECT = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 
 
 class Stage(Enum):
-    """How far it has come."""
+    """How far a request has arrived."""
 
     HEAD = auto()
     BODY = auto()
@@ -53,7 +53,7 @@ class Arrival:
         self.stage = self._stage()
 
     def take(self) -> bytes:
-        """All of it, which is forgotten here."""
+        """Hand over all bytes, and begin anew."""
         data = bytes(self._bytes)
         self.__init__()  # type: ignore[misc]
         return data

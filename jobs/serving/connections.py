@@ -110,7 +110,9 @@ class PatientSocket(socket.socket):
     def _wait_for_more(self) -> None:
         if not self._wait(select.POLLIN, self._until):
             self._request.force_close()
-            from werkzeug.exceptions import RequestTimeout  # not for the master to carry
+            from werkzeug.exceptions import (
+                RequestTimeout,
+            )  # late: the application says what is missing
 
             raise RequestTimeout
 
@@ -206,7 +208,7 @@ class BodyReader:
         try:
             data: bytes = self._reader.read(size)
         except ParseException as error:
-            from werkzeug.exceptions import BadRequest  # not for the master to carry
+            from werkzeug.exceptions import BadRequest  # late: the application says what is missing
 
             raise BadRequest from error
         return data

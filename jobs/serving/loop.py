@@ -1,4 +1,4 @@
-"""The web server's loop: strangers wait here, so that threads need not.
+"""The web server's loop: slow clients wait here, so that threads need not.
 
 Gunicorn's own loop gives a thread to each new connection and to each first byte, and lets it wait;
 and it waits itself, two seconds each, for clients to close. A few who do nothing would silence it.
@@ -232,7 +232,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.close()
 
     def murder_pending(self) -> None:
-        """Let go of those whose time is over. Gunicorn calls this at each turn of its loop."""
+        """Drop those whose deadline is over. Gunicorn calls this at each turn of its loop."""
         while self.nr_conns >= self.worker_connections and self._drop_one():
             pass  # so that there is always room for one more
         now = time.monotonic()

@@ -1,6 +1,6 @@
-"""Where the processes of one web server keep the figures that `/metrics` adds up.
+"""Where the processes of one web server keep the metrics that `/metrics` adds up.
 
-Each process has a file of its own for each kind of figure, named by its slot. Prometheus's client
+Each process has a file of its own for each kind of metric, named by its slot. Prometheus's client
 would name them by process id: then every restart leaves files for good. A slot is free when
 nobody holds its lock, which ends with the process however that ended, and whoever takes it next
 counts on from there, so that no counter ever falls.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the client's own name for it
-# The master has the same figures as its workers, and never counts.
+# The master has the same metrics as its workers, and never counts.
 _slot = "master"
 # Held until the process ends.
 _locks: list[BinaryIO] = []
@@ -25,7 +25,7 @@ def open_folder() -> None:
     """For the master: a new folder, for all workers to come. Removes those of dead masters."""
     # In memory where there is some: on a disk that is full, writing to a mapped file kills.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-    prefix = f"lodge-figures-{os.getuid()}-"
+    prefix = f"lodge-metrics-{os.getuid()}-"
     for old in Path(memory or tempfile.gettempdir()).glob(f"{prefix}*"):
         if _lock(old / "master") is not None:
             shutil.rmtree(old, ignore_errors=True)
@@ -36,7 +36,7 @@ def open_folder() -> None:
     os.environ[FOLDER] = str(folder)
     from prometheus_client import values
 
-    # It looks at each count whether the name is another: then it goes on in that one's files.
+    # Whenever something is counted it looks at the name; a new name has files of its own.
     values.ValueClass = values.MultiProcessValue(lambda: _slot)  # type: ignore[no-untyped-call]
 
 
@@ -50,23 +50,23 @@ def take_slot() -> None:
     """For a worker that was just forked: count under the first number that nobody has."""
     folder = Path(os.environ[FOLDER])
     if not folder.is_dir():
-        raise FileNotFoundError(f"the folder of figures is gone: {folder}")
+        raise FileNotFoundError(f"the folder of metrics is gone: {folder}")
     slot = next(number for number in count() if _hold(folder / f"slot-{number}"))
-    _forget_states(folder, slot)
+    _remove_gauges(folder, slot)
     global _slot  # noqa: PLW0603 - one process, one slot
     _slot = str(slot)
 
 
-def forget_dead() -> None:
-    """For the master, when a worker has ended: what it had in hand, nobody has any more."""
+def remove_gauges_of_dead() -> None:
+    """For the master, when a worker has ended: its connections and streams are gone with it."""
     folder = Path(os.environ[FOLDER])
     for path in folder.glob("slot-*"):
         if (file := _lock(path)) is not None:
-            _forget_states(folder, int(path.name.removeprefix("slot-")))
+            _remove_gauges(folder, int(path.name.removeprefix("slot-")))
             file.close()
 
 
-def _forget_states(folder: Path, slot: int) -> None:
+def _remove_gauges(folder: Path, slot: int) -> None:
     """Remove what was true of a process only while it lived; what it counted stays."""
     for path in folder.glob(f"gauge_*_{slot}.db"):
         path.unlink(missing_ok=True)

@@ -156,8 +156,8 @@ def counted(started: Running, route: str) -> int:
     return int(sum(float(line[len(name) :]) for line in text.splitlines() if name in line))
 
 
-def figures_of(started: Running) -> Path:
-    """The folder of figures that its processes share."""
+def metrics_folder(started: Running) -> Path:
+    """The folder of metrics that its processes share."""
     for pid in workers(started):
         for name in os.listdir(f"/proc/{pid}/fd"):
             with suppress(OSError):  # it has been closed
@@ -169,7 +169,7 @@ def figures_of(started: Running) -> Path:
 
 def test_killed_workers_leave_no_files_and_their_count_stays(served: Running) -> None:
     before = counted(served, "/health")
-    folder = figures_of(served)
+    folder = metrics_folder(served)
     for _ in range(3):
         gone = workers(served)
         for pid in gone:
@@ -202,7 +202,7 @@ def open_stream(served: Running, cast: Cast) -> HTTPConnection:
 def test_an_end_answers_what_is_at_hand_waits_for_no_open_page_and_leaves_nothing(
     app: Flask, cast: Cast, served: Running
 ) -> None:
-    folder = figures_of(served)
+    folder = metrics_folder(served)
     assert folder.is_dir()
     for _ in range(7):
         assert served.get("/api/v1/nothing") == 404
