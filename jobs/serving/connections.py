@@ -16,6 +16,7 @@ from gunicorn.workers.gthread import TConn
 
 from jobs.serving.arrival import SMALL, Arrival
 
+# werkzeug is imported late: when it is missing, the application says so in one line.
 # What threads have written and clients have not taken may be so much, of one and of all.
 _UNSENT = 2 * 1024 * 1024
 _UNSENT_TOGETHER = 64 * 1024 * 1024
@@ -110,9 +111,7 @@ class PatientSocket(socket.socket):
     def _wait_for_more(self) -> None:
         if not self._wait(select.POLLIN, self._until):
             self._request.force_close()
-            from werkzeug.exceptions import (
-                RequestTimeout,
-            )  # late: the application says what is missing
+            from werkzeug.exceptions import RequestTimeout
 
             raise RequestTimeout
 
@@ -208,7 +207,7 @@ class BodyReader:
         try:
             data: bytes = self._reader.read(size)
         except ParseException as error:
-            from werkzeug.exceptions import BadRequest  # late: the application says what is missing
+            from werkzeug.exceptions import BadRequest
 
             raise BadRequest from error
         return data
