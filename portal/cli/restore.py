@@ -65,7 +65,7 @@ def _restore_databases(directory: Path, manifest: Manifest) -> None:
 
 
 def _check(directory: Path, manifest: Manifest, *, replace: bool) -> None:
-    """Whether this backup can go where it shall. Raises BackupError."""
+    """Raise BackupError if this backup does not fit the present databases or code."""
     databases = engines()
     if manifest.databases.keys() != databases.keys():
         raise BackupError("LOGS_DATABASE_URL is not set as it was when the backup was made")
@@ -81,7 +81,7 @@ def _check(directory: Path, manifest: Manifest, *, replace: bool) -> None:
 
 
 def _content() -> str:
-    """What is in the database, in words; nothing when nothing is."""
+    """What is in the database, as text; empty if nothing is."""
     if all(map(is_empty, engines().values())):
         return ""
     there = set(inspect(db.engine).get_table_names())

@@ -10,8 +10,6 @@ from portal.webhook_pages.labels import EVENT_LABELS
 
 
 class WebhookForm(Form):
-    """Where to, and what for."""
-
     url = LineField(
         _("Address"),
         max_length=MAX_URL,
@@ -32,11 +30,11 @@ class WebhookForm(Form):
 
     @property
     def wanted(self) -> list[WebhookEvent]:
-        """The events that were ticked."""
+        """The ticked events."""
         return [WebhookEvent(word) for word in self.events.data or ()]
 
 
 def form_for(webhook: Webhook | None = None) -> WebhookForm:
-    """The form with what the webhook has, or with every event ticked."""
+    """The form with the webhook's values, or with every event ticked."""
     given = webhook.events if webhook else list(EVENT_LABELS)
     return WebhookForm(formdata=None, data={"url": webhook and webhook.url, "events": given})

@@ -1,4 +1,4 @@
-"""`/admin/logs/…`: requests of the API, the sealed log of actions, and what requests come to."""
+"""`/admin/logs/…`: the log of API requests and its statistics, the log of actions."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""`/account`: the own account, a copy of all one's data, and being forgotten."""
+"""`/account`: one's own account, the export of its data, its deletion."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`/admin`: people and the work on their tables."""
+"""`/admin/users`, `/admin/staff`."""
 
 from typing import Any
 

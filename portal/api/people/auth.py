@@ -193,7 +193,7 @@ def _by_tried_account() -> str:
 
 @limits.limited_by(limits.code_limits(_by_tried_account, nobody))
 def _recovery_hash(user: User, code: str) -> str | None:
-    """See the service. Nobody gets further than here who has given too many wrong codes."""
+    """`second_factor.recovery_hash`, refused by the limits of codes."""
     return second_factor.find_recovery_hash(user, code)
 
 
@@ -213,7 +213,7 @@ def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> 
 
 
 def _note_failure(user_id: int | None, step: str) -> None:
-    """Tell the log, of the account or of none: the same statements for every address."""
+    """Record it, for an account or for none: the same statements for every address."""
     begin_write()
     account_log.record_failed_sign_in(user_id, step=step)
     db.session.commit()

@@ -156,7 +156,7 @@ def delete_user(id: str) -> Response:  # noqa: A002
 
 
 def user_page(query: dict[str, Any]) -> Response:
-    """A page of UserQuery."""
+    """The page of accounts that a UserQuery asks for."""
     page = users.details_page(
         q=query.get("q", ""),
         role=query.get("role", ""),
@@ -168,7 +168,7 @@ def user_page(query: dict[str, Any]) -> Response:
 
 
 def _reachable(word: str) -> int:
-    """The id of an account that the caller may reach. Raises NotFound for all others alike."""
+    """The id of an account that the caller may reach. Raises NotFound for every other one."""
     user_id = actor().id if word == "me" else users.parse_id(word)
     if user_id is None or not (user_id == actor().id or actor().is_admin):
         raise NotFound

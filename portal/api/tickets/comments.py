@@ -1,4 +1,4 @@
-"""`/tickets/{number}/comments`: what is said on a ticket."""
+"""`/tickets/{number}/comments`."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""`/tickets/stats/summary`: how many tickets there are, and how long people wait."""
+"""`/tickets/stats/summary`: numbers of tickets, response and resolution times."""
 
 from collections import Counter
 from typing import Any

@@ -17,7 +17,7 @@ class ToldTicketSchema(TicketSchema):
     tags = fields.List(fields.String(), metadata=about("For the desk's own webhooks alone."))
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """An organization's webhooks do not have all of it."""
+        """`tags` are missing from an organization's webhooks."""
         field_obj.required = field_name != "tags"
 
 

@@ -102,7 +102,7 @@ class _Change(NamedTuple):
     topics: tuple[str, ...]
 
     def concerns(self, one: Stream) -> bool:
-        """Whether the page behind `one` has to be told."""
+        """Whether the stream has a topic of this change, which its own page did not make."""
         return one.page != self.page and not one.topics.isdisjoint(self.topics)
 
 

@@ -1,1 +1,1 @@
-"""Health, metrics, and the pages of both logs."""
+"""Health, metrics, and entries of both logs."""
