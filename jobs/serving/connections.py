@@ -17,6 +17,7 @@ from gunicorn.workers.gthread import TConn
 from jobs.serving.arrival import SMALL, Arrival
 
 # werkzeug is imported late: when it is missing, the application says so in one line.
+
 # What threads have written and clients have not taken may be so much, of one and of all.
 _UNSENT = 2 * 1024 * 1024
 _UNSENT_TOGETHER = 64 * 1024 * 1024
