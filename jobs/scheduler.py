@@ -16,6 +16,7 @@ from jobs.parts.registry import SWEEP_SECONDS
 from portal.queueing import Job
 
 log = logging.getLogger(__name__)
+_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Scheduler(threading.Thread):
         self._stop_asked = threading.Event()
 
     def run(self) -> None:
-        """Look every second whether something is due."""
-        while not self._stop_asked.wait(1):
+        """Look again and again whether something is due."""
+        while not self._stop_asked.wait(_PAUSE_SECONDS):
             for tick in self._ticks:
                 try:
                     enqueue(self._connection, tick)

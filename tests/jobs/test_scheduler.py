@@ -15,6 +15,11 @@ from tests.waiting import PATIENCE, wait_for
 TICK = Tick(Job.SWEEP, 15)
 
 
+@pytest.fixture(autouse=True)
+def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler_module, "_PAUSE_SECONDS", 0.05)
+
+
 @pytest.fixture
 def connection(queue_url: str) -> Iterator[Redis]:
     with connect(queue_url, timeout=PATIENCE) as client:
@@ -84,7 +89,7 @@ def test_the_thread_waits_for_a_queue_server_that_is_away() -> None:
     # The server is gone now; its socket is not.
     scheduler = Scheduler(client)
     scheduler.start()
-    scheduler.join(1.5)
+    scheduler.join(0.3)
     assert scheduler.is_alive()
     scheduler.stop()
     scheduler.join(PATIENCE)

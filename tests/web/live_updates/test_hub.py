@@ -291,6 +291,7 @@ def test_a_stream_asks_for_the_next_one_and_goes_on_until_that_is_there(
 ) -> None:
     monkeypatch.setattr(stream, "_LIFETIME_SECONDS", 0.0)
     monkeypatch.setattr(stream, "_HEARTBEAT_SECONDS", 60.0)  # how long it goes on
+    monkeypatch.setattr(stream, "_CHECK_SECONDS", 0.05)
     watching = watch(cast.sam, QUEUE)
     assert watching.hear() == "event: renew\ndata:\n\n"
     factories.file_ticket(app, cast.bob)
@@ -326,7 +327,7 @@ def queue_server() -> Iterator[tuple[Process, str]]:
 def test_a_queue_server_that_goes_away_ends_the_streams(
     app: Flask, another_app: MakeApp, cast: Cast, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "_PING_SECONDS", 2.0)
+    monkeypatch.setattr(hub, "_PING_SECONDS", 1.0)
     with queue_server() as (server, url):
         hasty = {"RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 0.5}}
         desk = another_app(REDIS_URL=url, flask={"LIVE_STREAMS": 4, **hasty})

@@ -35,7 +35,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, patience: None) -> None:
-    monkeypatch.setattr(health, "_TIMEOUT_SECONDS", 0.7)
+    monkeypatch.setattr(health, "_TIMEOUT_SECONDS", 0.3)
 
 
 def checks(page: Page) -> dict[str, str]:
