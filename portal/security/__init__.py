@@ -1,1 +1,1 @@
-"""Questions of trust, in one place: who may do what, passwords, sessions, what text is taken in."""
+"""Permissions, authentication, encryption and the cleaning of input."""

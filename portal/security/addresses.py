@@ -1,7 +1,7 @@
-"""Mail addresses: how they are taken in, so that one person has one account.
+"""Normalizes mail addresses, so that one person has one account.
 
-An account's address is stored in one form: lower case, the domain as people read it, and nothing
-beyond ASCII before the @. How mail carries it is in `portal.security.smtp_addresses`.
+Stored form: lower case, the domain in Unicode, ASCII only before the @. The form for SMTP is in
+`portal.security.smtp_addresses`.
 """
 
 import email_validator
@@ -17,9 +17,10 @@ if _ALSO in email_validator.SPECIAL_USE_DOMAIN_NAMES:
 
 
 def normal_address(text: str) -> str:
-    """An address as it is stored. Raises ValueError with a code for what is none.
+    """The stored form of an address.
 
-    "address"; "local_part" when only what stands before the @ is not to be had.
+    Raises ValueError with a code: "local_part" when only the part before the @ is not supported,
+    else "address".
     """
     if len(text) > MAX_ADDRESS:
         raise ValueError("address")  # reading one of a megabyte takes the most of a second
@@ -35,9 +36,9 @@ def normal_address(text: str) -> str:
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """What an account may be stored under whose address somebody has typed, as typed first.
+    """Forms under which the account of a typed address may be stored, the typed one first.
 
-    Rows that are older than a rule of `normal_address` keep the spelling that they have.
+    Rows from before a rule of `normal_address` keep their spelling.
     """
     typed = text.strip().lower()
     try:

@@ -1,8 +1,7 @@
-"""Secrets that have to be read again: encrypted under ENCRYPTION_MASTER_KEY, never hashed.
+"""Encryption of secrets that have to be read again, under ENCRYPTION_MASTER_KEY (Fernet).
 
-The keys are apart from SECRET_KEY, so that one can be changed without the other. The first of
-several keys encrypts, all of them decrypt; `rotate` moves a text to the first. The ciphers are
-loaded at the first use: they weigh 8 MB, and most processes never read a secret.
+Its keys are separate from SECRET_KEY. The first key encrypts, all of them decrypt; `rotate`
+re-encrypts with the first. The cipher library is loaded at first use: it takes 8 MB.
 """
 
 from collections.abc import Iterator
@@ -18,25 +17,25 @@ if TYPE_CHECKING:
 
 
 def encrypt(text: str) -> str:
-    """`text` under the first key. Raises NotConfigured when there is no key."""
+    """Encrypt with the first key. Raises NotConfigured without a key."""
     return _keys().encrypt(text.encode()).decode("ascii")
 
 
 def decrypt(token: str) -> str:
-    """What was encrypted. Raises NotConfigured when none of the keys opens it."""
+    """Decrypt. Raises NotConfigured when none of the keys fits."""
     with _of_ours():
         return _keys().decrypt(token).decode()
 
 
 def rotate(token: str) -> str:
-    """The same secret under the first key."""
+    """Re-encrypt with the first key. Raises NotConfigured when none of the keys fits."""
     with _of_ours():
         return _keys().rotate(token).decode("ascii")
 
 
 @contextmanager
 def _of_ours() -> Iterator[None]:
-    """Say in our words that none of the keys opens a text."""
+    """Raise NotConfigured instead of the library's errors."""
     from cryptography.fernet import InvalidToken
 
     try:

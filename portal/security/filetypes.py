@@ -1,7 +1,7 @@
-"""What an upload is, told from its first bytes alone: names and headers are the sender's claims.
+"""Content types of uploads, detected from their first bytes; names and headers are not trusted.
 
-Only types that a browser shows without running anything are named. All else, also what is half
-one thing and half another, is bytes to be downloaded.
+Only types that a browser displays without running anything are detected. Everything else is offered
+for download.
 """
 
 HEAD_BYTES = 16

@@ -1,7 +1,7 @@
-"""Who may do what, in one table of functions. Deny by default: a rule that is not here is no.
+"""Permissions, as functions. Whatever no function allows is denied.
 
-What a person may *see* is `queries.tickets.tickets.visible_to`; these rules are asked about what is
-seen.
+What a person may see is `queries.tickets.tickets.visible_to`; these functions are about visible
+objects.
 """
 
 from typing import Protocol
@@ -23,7 +23,7 @@ CUSTOMER_STATUSES = frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED, TicketS
 
 
 class TicketLike(Protocol):
-    """What the rules need to know of a ticket."""
+    """The columns of a ticket that permissions depend on."""
 
     @property
     def organization_id(self) -> int: ...
@@ -34,7 +34,7 @@ class TicketLike(Protocol):
 
 
 class MemberLike(Protocol):
-    """What the rules need to know of somebody in an organization."""
+    """The columns of a member that permissions depend on."""
 
     @property
     def organization_id(self) -> int: ...
@@ -43,18 +43,17 @@ class MemberLike(Protocol):
 
 
 def require(allowed: bool) -> None:
-    """Raise Forbidden unless `allowed`."""
     if not allowed:
         raise Forbidden
 
 
 def can_file(actor: Actor) -> bool:
-    """Everybody who is signed in, except those who were invited to read along."""
+    """File tickets: everybody but viewers."""
     return actor.is_staff or actor.organization_role != OrganizationRole.VIEWER
 
 
 def can_comment(actor: Actor, ticket: TicketLike) -> bool:
-    """Staff, the requester, and those who manage the organization's tickets."""
+    """Staff, the requester, and owners and admins of the organization."""
     if actor.is_staff:
         return True
     if actor.organization_id != ticket.organization_id or not can_file(actor):
@@ -63,68 +62,68 @@ def can_comment(actor: Actor, ticket: TicketLike) -> bool:
 
 
 def can_note(actor: Actor) -> bool:
-    """Internal notes are among staff."""
+    """Write and read internal notes: staff."""
     return actor.is_staff
 
 
 def can_triage(actor: Actor) -> bool:
-    """See the queue; assign, prioritize and tag."""
+    """See the queue; assign, prioritize and tag: staff."""
     return actor.is_staff
 
 
 def can_set_status(actor: Actor, ticket: TicketLike, status: str) -> bool:
-    """Staff any; who may answer may also close and reopen."""
+    """Staff any status; those who may comment may solve, close and reopen."""
     if actor.is_staff:
         return True
     return status in CUSTOMER_STATUSES and can_comment(actor, ticket)
 
 
 def can_rate(actor: Actor, ticket: TicketLike) -> bool:
-    """The requester alone: neither staff nor colleagues speak for them."""
+    """The requester only."""
     return actor.id == ticket.requester_id and can_comment(actor, ticket)
 
 
 def can_delete(actor: Actor) -> bool:
-    """Put a ticket into the trash, and take it out again: the desk's own business."""
+    """Move tickets into the trash and back: staff."""
     return actor.is_staff
 
 
 def can_administer(actor: Actor) -> bool:
-    """Statistics, users, mail and jobs."""
+    """Statistics, users, mail and jobs: admins."""
     return actor.is_admin
 
 
 def can_rename_organization(actor: Actor) -> bool:
-    """Owners alone: the name is what the desk and every member see."""
+    """Owners."""
     return actor.organization_role == OrganizationRole.OWNER
 
 
 def can_manage_organization(actor: Actor) -> bool:
-    """Invite, revoke, keep credentials: owners and administrators."""
+    """Invite, revoke, store credentials: owners and admins of the organization."""
     return actor.organization_role in _MANAGES_TICKETS
 
 
 def can_manage_webhooks(actor: Actor, organization_id: int | None) -> bool:
-    """An organization's: its owners and administrators. The desk's own (None): admins."""
+    """Those who manage the organization; for the desk's own (None) admins."""
     if organization_id is None:
         return can_administer(actor)
     return actor.organization_id == organization_id and can_manage_organization(actor)
 
 
 def can_grant(actor: Actor, role: str) -> bool:
-    """Give a role in the own organization: nobody above the own one."""
+    """Grant a role in the actor's organization: those who manage it, up to their own role."""
     return can_manage_organization(actor) and (
         _RANKS[OrganizationRole(role)] <= _RANKS[OrganizationRole(actor.organization_role)]
     )
 
 
 def can_manage_member(actor: Actor, member: MemberLike) -> bool:
-    """Change somebody's role or remove them: nobody who stands above oneself."""
+    """Change or remove a member: those who may grant the member's role."""
     return actor.organization_id == member.organization_id and can_grant(
         actor, member.organization_role
     )
 
 
 def can_join(actor: Actor) -> bool:
-    """Accept an invitation: organizations are customers', the staff serve all of them."""
+    """Accept an invitation: customers only."""
     return not actor.is_staff

@@ -1,8 +1,7 @@
-"""Addresses as mail carries them: ASCII, which every server on the way understands.
+"""Mail addresses in the ASCII form that every mail server supports.
 
-A domain goes in A-labels (IDNA 2008 after UTS 46). What stands before the @ has no such form:
-beyond ASCII it needs SMTPUTF8 (RFC 6531) from every server up to the mailbox, which nobody can
-promise. So no form takes such an address.
+Domains are converted to A-labels (IDNA 2008 after UTS 46). A local part beyond ASCII would need
+SMTPUTF8 (RFC 6531) on every server up to the mailbox, so such addresses are rejected.
 """
 
 import re
@@ -17,15 +16,15 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.ASCII | re.IGNORECASE)
 
 
 def is_local_part(text: str) -> bool:
-    """Whether mail can carry it before the @, and every reader takes it for what it is.
+    """Whether the text is a supported local part: an ASCII dot-atom of up to 64 characters.
 
-    An encoded word could be an address, too; but readers decode it wherever it stands.
+    Encoded words are excluded, since readers decode them wherever they stand.
     """
     return bool(_LOCAL.fullmatch(text)) and len(text) <= _MAX_LOCAL and "=?" not in text
 
 
 def ascii_address(address: str) -> str:
-    """`address` as SMTP and a header have it. Raises ValueError, in words, for what they cannot."""
+    """`address` with an ASCII domain. Raises ValueError with a sentence for the operator."""
     local, _, domain = address.rpartition("@")
     if not is_local_part(local):
         raise ValueError("what stands before the @ is not of up to 64 plain ASCII characters")

@@ -1,7 +1,7 @@
-"""The gate for text from outside: what passes here can be stored, compared and shown anywhere.
+"""Cleans text input, so that it can be stored, compared and displayed everywhere.
 
-PostgreSQL refuses NUL, SQLite cuts at it, and neither takes a lone surrogate; so both are refused
-here, once, and both databases answer alike.
+PostgreSQL rejects NUL, SQLite truncates at it, and neither stores lone surrogates; so both are
+rejected here, and both databases behave alike.
 """
 
 import re
@@ -27,8 +27,9 @@ _UNNAMED = "file"
 def clean(text: str, *, max_length: int, multiline: bool) -> str:
     r"""`text` with \n line ends, in normal form C, without control characters.
 
-    One line, unless `multiline`: line ends and tabs become spaces, bidirectional overrides go.
-    A text of which nobody would see anything is empty: its link could not be found on a page.
+    One line unless `multiline`: line ends and tabs become spaces, bidirectional overrides are
+    removed. A text without any visible character becomes empty.
+
     Raises ValueError with a code: "nul", "surrogate", "too_long".
     """
     if "\0" in text:
@@ -52,7 +53,7 @@ def normalized(form: Literal["NFC", "NFKC"], text: str) -> str:
 
 
 def _without_floods(text: str) -> str:
-    """Leave out combining marks beyond the first thirty on one character."""
+    """Drop combining marks beyond the first thirty on one character."""
     kept, marks = [], 0
     for character in text:
         marks = marks + 1 if unicodedata.combining(character) else 0
@@ -62,10 +63,10 @@ def _without_floods(text: str) -> str:
 
 
 def display_filename(name: str) -> str:
-    """The name that an upload is shown and downloaded under; never a path in the store.
+    """The name under which an upload is displayed and downloaded; never a path in the store.
 
-    Only its last part, without invisible characters and those that some file system reserves,
-    at most 255 bytes long with its extension kept, and never empty.
+    The last path component without invisible and reserved characters, at most 255 bytes with its
+    extension kept, and never empty.
     """
     name = re.split(r"[/\\]", name)[-1]
     visible = "".join(" " if c.isspace() else c for c in name if c.isspace() or _is_visible(c))
@@ -76,12 +77,12 @@ def display_filename(name: str) -> str:
 
 
 def _is_visible(character: str) -> bool:
-    """No control, format (zero width, bidirectional), surrogate or unassigned code point."""
+    """False for control, format, surrogate and unassigned code points."""
     return not unicodedata.category(character).startswith("C")
 
 
 def _is_printable(character: str) -> bool:
-    """Whether it shows by itself: visible, no space, no mark on another, no blank letter."""
+    """Whether it is visible by itself: no space, combining mark or blank letter."""
     return unicodedata.category(character)[0] not in "CMZ" and character not in _BLANK_LETTERS
 
 

@@ -1,1 +1,1 @@
-"""Calling servers whose address somebody typed, and signing what they get."""
+"""HTTP calls to servers whose address a user typed, and signatures of webhooks."""

@@ -1,7 +1,7 @@
-"""The connections of `security.delivery.outbound`, which alone uses this: look up, connect, speak.
+"""Network connections of `security.delivery.outbound`, which alone uses this.
 
-Everything here keeps a deadline, whatever the other side does: names that are not answered, bytes
-that drip, answers that do not end. Where one may go is not asked here.
+Every step keeps a deadline: unanswered name lookups, slow or endless responses. Which addresses may
+be called is decided by the caller.
 """
 
 import http.client
@@ -21,54 +21,51 @@ Addresses = list[tuple[socket.AddressFamily, tuple[Any, ...]]]
 
 
 class Deadline:
-    """The end of all patience."""
+    """A point in time after which nothing is waited for."""
 
     def __init__(self, seconds: float) -> None:
         self._ends = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds that are left. Raises TimeoutError when none are."""
+        """Seconds left. Raises TimeoutError when none are."""
         seconds = self._ends - time.monotonic()
         if seconds <= 0:
             raise TimeoutError
         return seconds
 
     def within(self, seconds: float) -> float:
-        """`seconds`, or what is left when that is less."""
+        """The lesser of `seconds` and the seconds left."""
         return min(seconds, self.left())
 
 
 class HttpClient(http.client.HTTPConnection):
-    """Speaks over the connection that it is given and never makes one."""
+    """An HTTP client over a given connection; it never opens one itself."""
 
     auto_open = 0
 
 
 class DeadlineSocket:
-    """A connection as `http.client` uses one; each step of it keeps the deadline."""
+    """The part of a socket that `http.client` uses; each step keeps the deadline."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         self._connection = connection
         self._deadline = deadline
 
     def sendall(self, data: bytes) -> None:
-        """Send all of it."""
         rest = memoryview(data)
         while rest:
             self._connection.settimeout(self._deadline.left())
             rest = rest[self._connection.send(rest) :]
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """Where the answer is read."""
         return io.BufferedReader(_Answer(self._connection, self._deadline))
 
     def close(self) -> None:
-        """Hang up."""
         self._connection.close()
 
 
 class _Answer(io.RawIOBase):
-    """What comes back, up to the deadline however slowly it drips, and up to a size."""
+    """The response, read until the deadline and up to a size limit."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         self._connection = connection
@@ -76,11 +73,10 @@ class _Answer(io.RawIOBase):
         self._room = _MAX_ANSWER
 
     def readable(self) -> bool:
-        """It is."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """What there is next; nothing at the end or where there is too much."""
+        """Read what is available; 0 at the end or above the size limit."""
         if not self._room:
             return 0
         self._connection.settimeout(self._deadline.left())
@@ -90,7 +86,10 @@ class _Answer(io.RawIOBase):
 
 
 def resolve(host: str, port: int, seconds: float) -> Addresses:
-    """The system's answer, empty when there is none in time: its own patience has no limit."""
+    """Resolve a host name; empty on failure or timeout.
+
+    In a thread, because getaddrinfo has no timeout.
+    """
     found: Addresses = []
 
     def ask() -> None:
@@ -107,7 +106,7 @@ def resolve(host: str, port: int, seconds: float) -> Addresses:
 
 
 def connect(addresses: Addresses, deadline: Deadline) -> socket.socket | None:
-    """A connection to the first of the addresses that answers; None when none does in time."""
+    """A connection to the first address that answers; None when none does in time."""
     patience = Deadline(deadline.within(CONNECT_SECONDS))
     for number, (family, address) in enumerate(addresses):
         connection = socket.socket(family, socket.SOCK_STREAM)
@@ -123,7 +122,7 @@ def connect(addresses: Addresses, deadline: Deadline) -> socket.socket | None:
 
 
 def start_tls(connection: socket.socket, name: str, deadline: Deadline) -> socket.socket:
-    """`connection` under TLS with whoever proves to be `name`."""
+    """`connection` under TLS, with the certificate verified for `name`."""
     try:
         connection.settimeout(deadline.left())
         return _tls().wrap_socket(connection, server_hostname=name)

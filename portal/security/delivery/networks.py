@@ -1,4 +1,4 @@
-"""Which network addresses belong to the public Internet: the IANA registries, read strictly."""
+"""Which IP addresses are on the public Internet, by the IANA registries."""
 
 import ipaddress
 
@@ -30,10 +30,10 @@ _CLOSED_6 = tuple(ipaddress.IPv6Network(network) for network in _NETWORKS_6)
 
 
 def is_public(text: str) -> bool:
-    """Whether that address is one of the public Internet, and of no other network in disguise.
+    """Whether the address is a public one.
 
-    Everything outside 2000::/3 is not: loopback, local and multicast networks, and the ways to
-    write an IPv4 address as an IPv6 one (mapped, compatible, NAT64).
+    Outside of 2000::/3 no IPv6 address is: neither loopback, local and multicast networks, nor IPv4
+    addresses written as IPv6 (mapped, compatible, NAT64).
     """
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv4Address):

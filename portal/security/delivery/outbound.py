@@ -1,11 +1,11 @@
-"""The one HTTP client: whatever is sent to an address that somebody typed goes through here.
+"""The only HTTP client for addresses that users type. Protects against SSRF.
 
-A name is looked up once, every address that it has must be a public one, and the connection is
-made to an address that was looked at: a name that means something else a moment later leads
-nowhere new. No redirects, no proxies, no credentials in the URL, one deadline for all of it. What
-the operator names in OUTBOUND_ALLOW (`host:port`) may also be private, have another port, and
-speak without TLS. A test holds that no other module opens connections of its own
-(`connections` does it for this one).
+A name is resolved once, all of its addresses must be public, and the connection is made to one of
+them, so a name that changes meanwhile leads nowhere else. No redirects, no proxies, no credentials
+in the URL, one deadline for the whole call. What the operator lists in OUTBOUND_ALLOW (`host:port`)
+may also be private, use another port, and speak without TLS.
+
+A test holds that no other module opens connections (`connections` does it for this one).
 """
 
 import http.client
@@ -35,10 +35,10 @@ _KEPT = "/%:=&?~+!$,;'@()*[]"
 
 
 class OutboundError(Exception):
-    """Nothing was sent, or nobody knows whether it was taken.
+    """The request was not sent, or its outcome is unknown.
 
-    `code` is "url", "unreachable" (no such name, no such host, or one that is not for us to
-    reach: which of them is nobody's business), "timeout", "tls" or "answer".
+    `code` is "url", "unreachable" (unknown, not public, or not answering: which of them is not
+    disclosed), "timeout", "tls" or "answer".
     """
 
     def __init__(self, code: str) -> None:
@@ -48,7 +48,7 @@ class OutboundError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL that was taken apart and may be called, as far as one can see without a look-up."""
+    """A parsed URL that may be called as far as is known without resolving its name."""
 
     scheme: str
     host: str
@@ -57,23 +57,22 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """Host and port: what may be shown, as paths often hold a secret."""
+        """Host and port, which may be displayed: paths may contain a secret."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if _USUAL[self.scheme] == self.port else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The whole of it, as it is kept."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
     @property
     def allowed(self) -> bool:
-        """Whether the operator vouches for it."""
+        """Whether OUTBOUND_ALLOW lists it."""
         return (self.host, self.port) in setting("OUTBOUND_ALLOW")
 
 
 def parse(url: str) -> Target:
-    """`url` taken apart. Raises OutboundError("url") for what is never called."""
+    """Parse and check `url`. Raises OutboundError("url")."""
     try:
         parts = urlsplit(url)
         host, port = _host(parts.hostname or ""), parts.port
@@ -93,7 +92,7 @@ def parse(url: str) -> Target:
 
 
 def check(url: str) -> Target:
-    """`url` when it could be called now. Looks the name up, so never under the write lock.
+    """Parse `url` and resolve its name; not to be called under the write lock.
 
     Raises OutboundError("url") or ("unreachable").
     """
@@ -103,11 +102,10 @@ def check(url: str) -> Target:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, within: float | None = None) -> int:
-    """Send `body`; answers the status, whatever it is. Raises OutboundError.
+    """POST `body` and return the HTTP status, whatever it is. Raises OutboundError.
 
-    It takes TOTAL_SECONDS at most, or `within` when that is less.
-
-    The answer's text is not even read: it would be a look into other people's servers.
+    It takes at most TOTAL_SECONDS, or `within` if that is less. The response body is not read: it
+    could disclose other people's servers.
     """
     target = parse(url)
     deadline = Deadline(min(TOTAL_SECONDS, within or TOTAL_SECONDS))
@@ -128,7 +126,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, within: float | N
 
 
 def _host(text: str) -> str:
-    """A host as it is compared and looked up. Raises ValueError for what is none."""
+    """The normal form of a host. Raises ValueError."""
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
@@ -139,7 +137,7 @@ def _host(text: str) -> str:
 
 
 def _connected(target: Target, deadline: Deadline) -> socket.socket:
-    """A connection to one of the target's addresses, with TLS in the target's name."""
+    """A connection to one of the target's addresses, with TLS if its scheme asks for it."""
     addresses = _addresses(target, deadline.within(connections.CONNECT_SECONDS))
     connection = connections.connect(addresses, deadline)
     if connection is None:
@@ -150,7 +148,7 @@ def _connected(target: Target, deadline: Deadline) -> socket.socket:
 
 
 def _addresses(target: Target, seconds: float) -> Addresses:
-    """What the host means now. Raises OutboundError unless all of it is for us to reach."""
+    """The target's addresses. Raises OutboundError unless all may be called."""
     found = connections.resolve(target.host, target.port, seconds)
     # All of them: otherwise whoever owns the name could hide one among others.
     if not found or not (target.allowed or all(is_public(str(a[0])) for _family, a in found)):

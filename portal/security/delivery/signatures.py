@@ -1,7 +1,7 @@
-"""Signatures of webhooks, in the shape of the Standard Webhooks specification.
+"""Signatures of webhooks, as in the Standard Webhooks specification.
 
-HMAC-SHA256 over `id.timestamp.body`, so that neither an old message nor one message's signature
-under another's id can be played again. With two secrets there are two signatures.
+HMAC-SHA256 over `id.timestamp.body`, so neither an old message nor a signature under another id can
+be replayed. With two secrets there are two signatures.
 """
 
 import base64
@@ -15,7 +15,7 @@ _PREFIX = "whsec_"
 
 
 def new_secret() -> str:
-    """256 random bits, as the specification writes a secret."""
+    """256 random bits in the specification's form."""
     return _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 

@@ -1,1 +1,1 @@
-"""What shows who somebody is: passwords, factors, sessions, tokens, keys, links."""
+"""Credentials and sessions: passwords, second factors, tokens, API keys, links."""

@@ -1,7 +1,7 @@
-"""Whatever lets somebody into an account or speaks in its name, and what of it ends when.
+"""Kinds of access to an account, and which of them end on which occasion.
 
-Each occasion decides about each kind of access, so that none survives because it was forgotten.
-Why they decide as they do: docs/decisions/0018-end-of-access.md.
+A table decides about each kind on each occasion, so none is forgotten. The reasons are in
+docs/decisions/0018-end-of-access.md.
 """
 
 from enum import StrEnum
@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 
 class Access(StrEnum):
-    """A kind of access. A new one needs a decision for every occasion, and an end.
+    """A kind of access. A new one needs a decision for every occasion, and a function that ends it.
 
-    The ends stand in `portal.services.people.access`.
+    Those functions are in `portal.services.people.access`.
     """
 
     PASSWORD = "password"  # noqa: S105 - a word, no secret
@@ -64,7 +64,7 @@ BY_SOMEBODY_ELSE = frozenset({EndReason.ADDRESS_PROVEN, EndReason.EMAIL_RESTORED
 
 
 class AccessDecision(NamedTuple):
-    """What an occasion ends and what it keeps: together all there is."""
+    """Kinds that an occasion ends and keeps: together all kinds."""
 
     ends: frozenset[Access]
     keeps: frozenset[Access]

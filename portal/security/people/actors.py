@@ -1,4 +1,4 @@
-"""The columns that make an Actor, for every way of signing in: one row, one query."""
+"""Columns of an Actor, so that each way of signing in reads one row with one query."""
 
 from sqlalchemy import exists, or_
 

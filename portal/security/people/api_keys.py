@@ -1,7 +1,7 @@
-"""API keys: what an integration signs in with. The row holds a digest; the key is shown once.
+"""API keys of integrations. The row holds a digest; the key is shown once.
 
-A key is `lk_`, eight characters by which it is found and known again, and a secret of 256 bits.
-It carries no right of its own: who it acts for, and what they may do, is read at each request.
+A key consists of `lk_`, eight characters that identify it, and a secret of 256 bits. It holds no
+rights: user and rights are read at each request.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ _LENGTH = _PREFIX + _SECRET
 def issue(
     user: User, *, name: str, scope: KeyScope, expires_at: datetime | None
 ) -> tuple[ApiKey, str]:
-    """A new key of `user`: its row, and its text, which nobody can read again."""
+    """Create a key of `user`; return its row and its text, which is not stored."""
     text = MARK + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH - len(MARK)))
     row = ApiKey(
         user_id=user.id,
@@ -48,7 +48,7 @@ def issue(
 
 
 class ActiveKey(NamedTuple):
-    """A key that opens something, as far as one needs to know it to answer a request."""
+    """Columns of an active key that a request needs."""
 
     id: int
     prefix: str
@@ -80,9 +80,9 @@ _ACTOR_ENDS = len(ACTOR_COLUMNS)
 
 
 def authenticate(text: str) -> tuple[ActiveKey, Actor] | None:
-    """The key and whom it acts for, as they are now; None for all that does not open anything.
+    """The key and its user's current rights; None for an invalid, revoked or expired key.
 
-    Reads only. Who answers the request calls `touch` when `touch_is_due`.
+    Reads only. The caller calls `touch` when `touch_is_due`.
     """
     if len(text) != _LENGTH or not text.startswith(MARK) or not text.isascii():
         return None
@@ -94,28 +94,27 @@ def authenticate(text: str) -> tuple[ActiveKey, Actor] | None:
 
 
 def is_active(key: ApiKey) -> bool:
-    """Neither revoked nor expired."""
+    """Whether it is neither revoked nor expired."""
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > clock.now())
 
 
 def touch_is_due(key: ApiKey | ActiveKey) -> bool:
-    """Whether the time of last use that is written down is old."""
+    """Whether the recorded time of last use is older than TOUCH_EVERY."""
     return key.last_used_at is None or clock.now() - key.last_used_at >= TOUCH_EVERY
 
 
 def touch(key_id: int) -> None:
-    """Write down that the key is in use."""
+    """Record the time of last use."""
     execute_bulk(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=clock.now()))
 
 
 def revoke(key: ApiKey) -> None:
-    """Let the key open nothing any more."""
     if key.revoked_at is None:
         key.revoked_at = clock.now()
 
 
 def revoke_all(user: User) -> list[ApiKey]:
-    """Revoke every key of `user`; answers those that were not revoked before."""
+    """Revoke all keys of `user`; return those that were not revoked before."""
     query = select(ApiKey).where(ApiKey.user_id == user.id, ApiKey.revoked_at.is_(None))
     keys = list(db.session.scalars(query))
     for key in keys:

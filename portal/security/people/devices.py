@@ -1,4 +1,4 @@
-"""What a browser calls itself, in two words that its owner recognises. Nothing is decided by it."""
+"""Names browsers by their User-Agent, for display only."""
 
 # The first that is found counts: browsers claim to be their forerunners, too.
 _BROWSERS = (
@@ -24,7 +24,7 @@ _SYSTEMS = (
 
 
 def device_name(user_agent: str) -> str:
-    """`Firefox, Linux`; the start of what was sent when it is no browser, nothing for nothing."""
+    """Browser and system, such as `Firefox, Linux`; else the first 40 characters."""
     browser = _first(_BROWSERS, user_agent)
     system = _first(_SYSTEMS, user_agent)
     return ", ".join(filter(None, (browser, system))) or user_agent[:40]

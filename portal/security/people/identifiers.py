@@ -1,7 +1,7 @@
-"""Facts about people that have a form of their own: telephone, INN, name of the account.
+"""Normalizes phone numbers, taxpayer numbers (INN) and usernames.
 
-Each function answers the fact as it is stored and raises ValueError for what is none. An empty
-text is not their business.
+Each function returns the stored form and raises ValueError for an invalid text. Empty texts are
+handled by the caller.
 """
 
 import re
@@ -29,7 +29,7 @@ _INN_WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 
 
 def normal_phone(text: str, locale: str) -> str:
-    """The number in E.164. Without a country code it is one of the country of `locale`."""
+    """The number in E.164. Without a country code it is read as one of the locale's country."""
     # Late: it brings the plans of every country, and most requests ask for none.
     import phonenumbers
 
@@ -43,7 +43,7 @@ def normal_phone(text: str, locale: str) -> str:
 
 
 def normal_username(text: str) -> str:
-    """The name in lower case. The code says why not: "username", "reserved"."""
+    """The username in lower case. Raises ValueError: "username", or "reserved"."""
     # Looked at before the change: some letters that are none of ours become one in lower case.
     if not _USERNAME.fullmatch(text):
         raise ValueError("username")
@@ -54,7 +54,7 @@ def normal_username(text: str) -> str:
 
 
 def normal_inn(text: str) -> str:
-    """A Russian taxpayer's number: ten digits of a company, twelve of a person."""
+    """A Russian taxpayer number: ten digits of a company, twelve of a person."""
     digits = re.sub(r"[ -]", "", text)
     if not re.fullmatch(r"[0-9]{10}|[0-9]{12}", digits, re.ASCII):
         raise ValueError("inn")

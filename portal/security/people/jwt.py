@@ -1,7 +1,7 @@
-"""Access tokens: JSON Web Tokens (RFC 7519, 9068), signed by this installation for itself.
+"""Access tokens: JSON Web Tokens (RFC 7519, 9068) issued and verified by this installation.
 
-One algorithm: RS256 when the operator has set a key file, HS256 otherwise. A token says who and
-which sign-in; what that person may do is read from the database at each request.
+One algorithm: RS256 if the operator has set a key file, else HS256. A token names user and sign-in;
+rights are read from the database at each request.
 """
 
 import hmac
@@ -26,7 +26,7 @@ _SUBJECT = re.compile(r"USR([0-9]{6,18})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a token says: `family_id` names the sign-in, `epoch` the user's at that time."""
+    """Verified claims. `family_id` names the sign-in, `epoch` is the user's when it was issued."""
 
     user_id: int
     epoch: int
@@ -35,7 +35,7 @@ class AccessToken:
 
 
 def issue(*, user_id: int, epoch: int, family_id: int) -> str:
-    """A token for that sign-in of that user."""
+    """Issue a token for that sign-in of the user."""
     from joserfc import jwt
 
     moment = int(clock.now().timestamp())
@@ -54,7 +54,7 @@ def issue(*, user_id: int, epoch: int, family_id: int) -> str:
 
 
 def read(text: str) -> AccessToken | None:
-    """What the token says, when we have signed it and it has not expired; None for all else."""
+    """The claims of a valid token; None for one that is forged, malformed or expired."""
     if len(text) > _LONGEST or not text.isascii():
         return None
     algorithm, keys = _keys()
@@ -63,7 +63,7 @@ def read(text: str) -> AccessToken | None:
 
 
 def _verified(text: str, algorithm: str, key: Any) -> dict[str, Any] | None:
-    """The claims under a signature of `key`. What else the header says is not looked into."""
+    """The claims if `key` has signed them and the header is exactly ours."""
     from joserfc import jwt
     from joserfc.errors import JoseError
 
@@ -102,7 +102,7 @@ def _audience() -> str:
 
 
 def _keys() -> tuple[str, list[Any]]:
-    """The algorithm, and its keys: the first signs, all are believed."""
+    """The algorithm and its keys: the first signs, all verify."""
     if pem := setting("JWT_PRIVATE_KEY"):
         return "RS256", [_rsa_key(pem)]
     texts = [setting("SECRET_KEY"), *setting("SECRET_KEY_FALLBACKS")]
@@ -111,7 +111,7 @@ def _keys() -> tuple[str, list[Any]]:
 
 @lru_cache(maxsize=8)
 def _shared_key(secret: str) -> Any:
-    """A key of its own, so that no signature made for another purpose is one of a token."""
+    """A key derived for this purpose, so that no other signature is valid as a token."""
     from joserfc.jwk import OctKey
 
     return OctKey.import_key(hmac.digest(secret.encode(), b"lodge access token", "sha256"))

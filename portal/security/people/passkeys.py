@@ -24,7 +24,7 @@ MAX_ANSWER = 50_000
 
 @dataclass(frozen=True)
 class Challenge:
-    """Random bytes that an answer has to sign, and when they were given out."""
+    """Random bytes that an answer has to sign, and when they were issued."""
 
     value: bytes
     issued_at: datetime
@@ -32,7 +32,7 @@ class Challenge:
 
 @dataclass(frozen=True)
 class NewPasskey:
-    """What a registration has proved."""
+    """A verified new passkey."""
 
     credential_id: str
     public_key: str
@@ -42,7 +42,7 @@ class NewPasskey:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a browser sent for a sign-in, not yet believed."""
+    """A browser's answer at sign-in, not yet verified."""
 
     credential_id: str
     user_handle: str | None
@@ -50,7 +50,7 @@ class Answer:
 
 
 def are_available() -> bool:
-    """Whether browsers make passkeys for this address at all."""
+    """Whether browsers support passkeys for BASE_URL."""
     parts = urlsplit(setting("BASE_URL"))
     try:
         ipaddress.ip_address(parts.hostname or "")
@@ -65,12 +65,12 @@ def new_challenge() -> bytes:
 
 
 def user_handle(user_id: int) -> str:
-    """How a passkey remembers whose it is."""
+    """The user handle that a passkey stores."""
     return str(user_id)
 
 
 def registration_options(user: User, known: list[Passkey], challenge: bytes) -> dict[str, Any]:
-    """What `navigator.credentials.create` is asked for. An authenticator of `known` declines."""
+    """Options for `navigator.credentials.create`. Authenticators of `known` are excluded."""
     import webauthn
     from webauthn.helpers import structs
 
@@ -93,7 +93,10 @@ def registration_options(user: User, known: list[Passkey], challenge: bytes) -> 
 def authentication_options(
     challenge: bytes, known: list[Passkey], *, alone: bool
 ) -> dict[str, Any]:
-    """What `navigator.credentials.get` is asked for; `alone`: nothing else proves the person."""
+    """Options for `navigator.credentials.get`.
+
+    `alone`: the passkey is the only factor, so user verification is required.
+    """
     import webauthn
     from webauthn.helpers.structs import UserVerificationRequirement as Wanted
 
@@ -107,7 +110,7 @@ def authentication_options(
 
 
 def read_registration(text: str, challenge: Challenge) -> NewPasskey:
-    """The new passkey in a browser's answer. Raises Invalid when the answer is not true."""
+    """The verified passkey in a browser's answer. Raises Invalid."""
     import webauthn
     from webauthn.helpers import bytes_to_base64url
 
@@ -131,7 +134,7 @@ def read_registration(text: str, challenge: Challenge) -> NewPasskey:
 
 
 def read_answer(text: str) -> Answer:
-    """Whose passkey is said to have answered. Raises Invalid for what is no answer."""
+    """Parse a browser's answer. Raises Invalid."""
     raw = _parsed(text)
     credential_id, user_handle = raw.get("id"), raw["response"].get("userHandle")
     if not isinstance(credential_id, str) or not isinstance(user_handle, str | None):
@@ -140,9 +143,9 @@ def read_answer(text: str) -> Answer:
 
 
 def verify(answer: Answer, passkey: Passkey, challenge: Challenge, *, alone: bool) -> int:
-    """The passkey's new count of signatures. Raises Invalid when the answer is not true.
+    """Verify the answer; return the passkey's new signature count. Raises Invalid.
 
-    `alone`: it has to have seen a finger, a face or a PIN, as nothing else proves the person.
+    `alone`: user verification (finger, face, PIN) is required, as there is no other factor.
     """
     import webauthn
     from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
@@ -170,7 +173,7 @@ def _host() -> str:
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    """An answer is a JSON object with an object `response`."""
+    """Parse a JSON object with an object `response`. Raises Invalid."""
     try:
         raw = json.loads(text) if len(text) <= MAX_ANSWER else None
     except (ValueError, RecursionError):
@@ -181,7 +184,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _faults() -> tuple[type[Exception], ...]:
-    """What the library raises for answers that are not true, or hardly answers."""
+    """Exceptions that the library raises for invalid answers."""
     from webauthn.helpers.exceptions import WebAuthnException
 
     return (WebAuthnException, ValueError, TypeError, KeyError)

@@ -1,7 +1,7 @@
-"""Passwords: bcrypt over a digest, so that no byte of a long password is lost.
+"""Password hashing: bcrypt over a digest, so that long passwords are not truncated.
 
-bcrypt reads 72 bytes, which are 36 Cyrillic letters. The digest (SHA-384, base64: 64 bytes, no
-NUL) stands in for the password; a keyword in it keeps our digests apart from anybody else's.
+bcrypt reads 72 bytes, which are 36 Cyrillic letters. So it gets a keyed digest (SHA-384 in base64:
+64 bytes, no NUL).
 """
 
 import base64
@@ -18,12 +18,12 @@ _KEY = b"lodge password digest 1"
 
 
 def hash_password(password: str, *, rounds: int) -> str:
-    """A hash to store. Costs about a quarter of a second at 12 rounds."""
+    """A hash to store. Takes about 0.25 s with 12 rounds."""
     return _SCHEME + bcrypt.hashpw(_digest(password), bcrypt.gensalt(rounds)).decode("ascii")
 
 
 def verify(password: str, stored: str | None, *, rounds: int) -> bool:
-    """Whether `password` is the one. Takes as long when there is none stored (ASVS 6.3.8)."""
+    """Whether `password` matches. Takes as long without a stored hash (ASVS 6.3.8)."""
     if stored is None:
         _check(_digest(password), _dummy(rounds))
         return False
@@ -34,7 +34,7 @@ def verify(password: str, stored: str | None, *, rounds: int) -> bool:
 
 
 def needs_rehash(stored: str, *, rounds: int) -> bool:
-    """Whether the hash is of an older scheme or cheaper than today's."""
+    """Whether the hash has an older scheme or fewer rounds than `rounds`."""
     return not stored.startswith(f"{_SCHEME}$2b${rounds:02d}$")
 
 

@@ -1,7 +1,7 @@
-"""Recovery codes: ten random texts, each good for one sign-in when the second factor is lost.
+"""Recovery codes: ten random codes, each valid for one sign-in without the second factor.
 
-50 random bits are few enough to be typed and too few for a plain digest, so they are hashed with
-scrypt (ASVS 6.5.2). The codes of one set share a salt: checking one costs one hash, not ten.
+They have 50 random bits, too few for a plain digest, so they are hashed with scrypt (ASVS 6.5.2).
+The codes of a set share a salt: checking one takes one hash.
 """
 
 import hashlib
@@ -15,20 +15,20 @@ _SALT = 8  # hexadecimal digits, in front of the digest
 
 
 def new_codes() -> list[str]:
-    """Ten codes as people see them: `k7m2q-9x4tp`."""
+    """Ten codes as displayed: `k7m2q-9x4tp`."""
     return [
         _spaced("".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))) for _ in range(COUNT)
     ]
 
 
 def hash_codes(codes: list[str]) -> list[str]:
-    """What is stored of a set, in its order. Takes a third of a second: not under the lock."""
+    """Hashes of a set, in its order. Takes a third of a second: not under the write lock."""
     salt = secrets.token_hex(_SALT // 2)
     return [_hash(salt, plain(code)) for code in codes]
 
 
 def matching(code: str, hashes: list[str]) -> str | None:
-    """The hash among those of one set that `code` belongs to. The same work for any code."""
+    """The hash of a set that `code` matches, or None. Takes the same time for any code."""
     if not hashes:
         return None
     hashed = _hash(hashes[0][:_SALT], plain(code))
@@ -37,7 +37,7 @@ def matching(code: str, hashes: list[str]) -> str | None:
 
 
 def plain(code: str) -> str:
-    """A code as it is hashed: however it was typed, in capitals or with other hyphens."""
+    """The normal form that is hashed: lower case, without hyphens."""
     return "".join(char for char in code.lower() if char.isalnum())
 
 

@@ -1,7 +1,7 @@
-"""Refresh tokens: what a program trades for the next pair of tokens. Each works once.
+"""Refresh tokens: exchanged for a new pair of tokens, each valid once.
 
-A token is `lr_`, a secret that all tokens of its family share, and one of its own. The row knows
-both by their hashes. A used token coming back means that two hold it, and the family ends.
+A token consists of `lr_`, a secret shared by its family, and one of its own. The row holds hashes
+of both. A used token that comes back was stolen, so the family ends.
 """
 
 import hashlib
@@ -38,9 +38,9 @@ _SIGNED_IN: Prepared[tuple[Any, ...]] = Prepared(
 
 
 class Rotation(NamedTuple):
-    """What became of a refresh token: `text` is the next one, None when it opened nothing.
+    """Result of `rotate`: `text` is the next token, None if the old one was invalid.
 
-    `reused` is the family that ended because a used token came back.
+    `reused`: the family was ended because a used token came back.
     """
 
     text: str | None
@@ -70,9 +70,9 @@ def start(user: User) -> tuple[RefreshFamily, str]:
 
 
 def rotate(text: str) -> Rotation:
-    """Trade a token for the next one; of several who try at once, one succeeds.
+    """Exchange a token for the next one; of concurrent calls one succeeds.
 
-    Whoever comes with a used token ends the family, so the caller commits in any case.
+    A used token ends its family, so the caller commits in any case.
     """
     if len(text) != _LENGTH or not text.startswith(MARK) or not text.isascii():
         return Rotation(None, None)
@@ -92,10 +92,9 @@ def rotate(text: str) -> Rotation:
 
 
 def find_actor(access: AccessToken) -> Actor | None:
-    """Whom an access token speaks for, as they are now; None when it has ended.
+    """The user of an access token with their current rights; None when the sign-in has ended.
 
-    Signing in was the proof that they were there. One query, as for a browser's session: rights are
-    those of now.
+    One query. `confirmed_at` is the time of signing in.
     """
     values = {"user_id": access.user_id, "family_id": access.family_id, "epoch": access.epoch}
     if max(values.values()) >= 2**63:
@@ -108,7 +107,7 @@ def find_actor(access: AccessToken) -> Actor | None:
 
 
 def count_open(user_id: int) -> int:
-    """How many programs are signed in as that person."""
+    """Number of programs signed in as that user."""
     query = (
         select(func.count())
         .select_from(RefreshFamily)
@@ -124,7 +123,7 @@ def count_open(user_id: int) -> int:
 
 
 def end_all(user_id: int) -> int:
-    """End every family of that person: their programs are signed out at once. Answers how many."""
+    """End all families of the user; return how many were open."""
     moment = clock.now()
     return execute_bulk(
         update(RefreshFamily)
@@ -138,7 +137,7 @@ def end_all(user_id: int) -> int:
 
 
 def delete_expired(limit: int) -> None:
-    """Remove up to `limit` rows whose last token has run out."""
+    """Delete up to `limit` expired rows."""
     expired = select(RefreshFamily.id).where(RefreshFamily.expires_at <= clock.now()).limit(limit)
     execute_bulk(delete(RefreshFamily).where(RefreshFamily.id.in_(expired)))
 
@@ -150,7 +149,7 @@ def _is_open(family: RefreshFamily) -> bool:
 
 
 def _exchanged(family: RefreshFamily, old: str, new: str) -> bool:
-    """Put the new token in place of the old one; the database decides who was first."""
+    """Replace the hash of the old token; False when another request was first."""
     moment = clock.now()
     latest = family.created_at + setting("REFRESH_TOKEN_ABSOLUTE")
     return changed_one(

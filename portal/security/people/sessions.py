@@ -1,4 +1,4 @@
-"""Signed-in browsers: a row each. The cookie's token is worth what its row is worth."""
+"""Sessions of signed-in browsers: a row each, found by the token in the cookie."""
 
 import hashlib
 import secrets
@@ -52,9 +52,9 @@ def start(
     user_agent: str,
     confirmed_at: datetime | None = None,
 ) -> str:
-    """Add a session for `user`; answer its token, 256 random bits, known to the browser alone.
+    """Add a session for `user`; return its token (256 random bits, not stored).
 
-    `confirmed_at` is when they proved to be there, now by default.
+    `confirmed_at` is when the user last proved their identity, now by default.
     """
     token = secrets.token_urlsafe(32)
     moment = clock.now()
@@ -77,7 +77,7 @@ def start(
 def load(
     token: str, *, idle: timedelta, idle_remembered: timedelta
 ) -> tuple[Actor, datetime] | None:
-    """The active user behind `token` and when the session was last used; None for all else."""
+    """The active user of `token` with the session's last use; None if invalid or expired."""
     moment = clock.now()
     values = {"token_hash": hash_token(token), "moment": moment}
     row = _ACTOR_QUERY.first(values)
@@ -91,7 +91,7 @@ def load(
 
 
 def touch(token: str) -> None:
-    """Write down that the session is in use."""
+    """Record the time of last use."""
     execute_bulk(
         update(UserSession)
         .where(UserSession.token_hash == hash_token(token))
@@ -100,7 +100,7 @@ def touch(token: str) -> None:
 
 
 def confirm(token: str) -> None:
-    """Write down that the person proved to be there, just now."""
+    """Record that the user has just proved their identity."""
     execute_bulk(
         update(UserSession)
         .where(UserSession.token_hash == hash_token(token))
@@ -109,15 +109,15 @@ def confirm(token: str) -> None:
 
 
 def end(token: str) -> bool:
-    """Sign this browser out: the cookie is worthless from now on. False when it was before."""
+    """Delete the session; False when it did not exist."""
     ended = execute_bulk(delete(UserSession).where(UserSession.token_hash == hash_token(token)))
     return ended > 0
 
 
 def end_all(user: User, *, keep: str = "") -> int:
-    """Sign `user` out everywhere: rows go, and whatever carries the old epoch is dead.
+    """Delete all sessions of `user` and raise the epoch; return how many there were.
 
-    The session with the token `keep` goes on. Answers how many ended.
+    The session with the token `keep` stays valid.
     """
     user.epoch += 1
     kept = UserSession.token_hash == hash_token(keep)
@@ -128,7 +128,7 @@ def end_all(user: User, *, keep: str = "") -> int:
 
 
 class OpenSession(NamedTuple):
-    """A signed-in browser as its owner sees it. `is_this` is the one that asks."""
+    """A session as its owner sees it. `is_this` marks the current one."""
 
     id: int
     created_at: datetime
@@ -139,7 +139,7 @@ class OpenSession(NamedTuple):
 
 
 def list_open(actor: Actor, *, idle: timedelta, idle_remembered: timedelta) -> list[OpenSession]:
-    """The browsers in which `actor` is signed in now: this one, then those last used."""
+    """The actor's sessions: the current one, then by last use."""
     moment, this = clock.now(), hash_token(actor.session_token)
     query = (
         select(
@@ -177,11 +177,10 @@ def list_open(actor: Actor, *, idle: timedelta, idle_remembered: timedelta) -> l
 
 
 def delete_expired(limit: int) -> None:
-    """Remove up to `limit` rows that no cookie can use any more."""
+    """Delete up to `limit` expired rows."""
     expired = select(UserSession.id).where(UserSession.expires_at <= clock.now()).limit(limit)
     execute_bulk(delete(UserSession).where(UserSession.id.in_(expired)))
 
 
 def hash_token(token: str) -> str:
-    """What a row knows of the token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,8 +1,7 @@
-"""Fresh proof before sensitive deeds: who holds a session, a token or a key need not be its owner.
+"""Step-up authentication: sensitive functions need a recent proof of identity.
 
-`@sensitive` stands on the verb, so every door to it asks: the pages for the password or a passkey,
-the API for a sign-in of late. What is sensitive is what gives power, takes it, or takes everything
-away with it.
+`@sensitive` stands on the service function, so that pages (password or passkey) and API (recent
+sign-in) both ask for it. Functions that grant or take rights, or take all data, are sensitive.
 """
 
 from collections.abc import Callable
@@ -22,10 +21,7 @@ SENSITIVE_VERBS: set[str] = set()
 
 
 def sensitive(verb: Verb) -> Verb:
-    """Let `verb`, which takes `actor=`, run only for somebody who has just proved to be there.
-
-    Raises ProofNeeded before anything is done.
-    """
+    """Decorate a function with `actor=` so that it raises ProofNeeded without a recent proof."""
     SENSITIVE_VERBS.add(f"{verb.__module__}.{verb.__name__}")
 
     @wraps(verb)
@@ -37,14 +33,14 @@ def sensitive(verb: Verb) -> Verb:
 
 
 def require(actor: Actor) -> None:
-    """Raise ProofNeeded unless the proof of `actor` is fresh."""
+    """Raise ProofNeeded unless the proof of `actor` is recent."""
     if not is_fresh(actor):
         raise ProofNeeded(max_age=FRESH.seconds)
 
 
 def is_fresh(actor: Actor) -> bool:
-    """Whether the person proved to be there within the last ten minutes.
+    """Whether the actor proved their identity within the last ten minutes.
 
-    An API key proves nothing, however new; nor do commands and jobs, which speak for nobody.
+    API keys are no proof, and neither are commands and jobs.
     """
     return actor.confirmed_at is not None and clock.now() - actor.confirmed_at < FRESH

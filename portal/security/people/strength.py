@@ -1,7 +1,6 @@
-"""How hard a password is to guess, by zxcvbn: for people who write English and Russian.
+"""Estimates password strength by zxcvbn, extended by Russian words and keyboard layout.
 
-zxcvbn knows English words and the rows of a Latin keyboard. Russian words, and words typed with
-the keyboard in the other layout, are ours to add.
+zxcvbn knows English words and Latin keyboards only.
 """
 
 import re
@@ -21,9 +20,9 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 
 def find_problem(password: str, about: tuple[str, ...] = ()) -> str | None:
-    """`short_password`, `long_password` or `weak_password`; None when it is good.
+    """`short_password`, `long_password` or `weak_password`; None for a good password.
 
-    `about` is what others may know of the person; whole and in its parts it counts as guessed.
+    `about` holds personal texts; they and their parts count as guessable.
     """
     if len(password) < MIN_LENGTH:
         return "short_password"
@@ -41,7 +40,7 @@ def find_problem(password: str, about: tuple[str, ...] = ()) -> str | None:
 
 
 def _parts(texts: tuple[str, ...]) -> list[str]:
-    """The texts and their words: of an address also what stands before and behind the @."""
+    """The texts in lower case, and their words."""
     found = {text.lower() for text in texts}
     for text in texts:
         found.update(part for part in _SEPARATORS.split(text.lower()) if len(part) > 2)

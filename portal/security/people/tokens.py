@@ -1,9 +1,8 @@
-"""Links sent by mail: the signature of what names a row, under the name of its purpose.
+"""Links sent by mail: a signature over a row's id and creation time, salted by purpose.
 
-A link works while its row is unused and unexpired, and the row knows what it is for; a signature
-made for one purpose says nothing for another (security of the salt, itsdangerous). A row is named
-by its number and its moment: numbers are given again, after a row is gone or a backup was restored,
-and a link must never open what was made for somebody else.
+A link is valid while its row is unused and unexpired. A signature for one purpose is invalid for
+another (itsdangerous: security of the salt). The creation time is signed because ids are reused
+after rows were deleted or a backup was restored.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -29,13 +28,16 @@ _KEPT = timedelta(days=7)
 
 
 def issue(user: User, purpose: TokenPurpose, **data: object) -> UserToken:
-    """A row for a new link; the former ones of its purpose end. Flushes: the link is its id."""
+    """Add a row for a new link; former ones for the purpose end.
+
+    Flushes, as links contain the id.
+    """
     end_all(user, purpose)
     return add(user, purpose, LIFETIME, **data)
 
 
 def add(user: User, purpose: TokenPurpose, lifetime: timedelta, **data: object) -> UserToken:
-    """The same, beside the former ones."""
+    """The same, without ending former ones."""
     token = UserToken(
         user_id=user.id, purpose=purpose, data=data, expires_at=clock.now() + lifetime
     )
@@ -45,7 +47,7 @@ def add(user: User, purpose: TokenPurpose, lifetime: timedelta, **data: object) 
 
 
 def end_all(user: User, purpose: TokenPurpose) -> int:
-    """Let no link of `user` for `purpose` work any more. Answers how many were not used."""
+    """End all links of `user` for `purpose`; return how many were unused."""
     query = update(UserToken).where(
         UserToken.user_id == user.id,
         UserToken.purpose == purpose,
@@ -55,7 +57,7 @@ def end_all(user: User, purpose: TokenPurpose) -> int:
 
 
 def pending(user: User, purpose: TokenPurpose) -> UserToken | None:
-    """The row of the link of `user` for `purpose` that still works, if there is one."""
+    """The usable link of `user` for `purpose`, or None."""
     query = select(UserToken).where(
         UserToken.user_id == user.id,
         UserToken.purpose == purpose,
@@ -66,12 +68,12 @@ def pending(user: User, purpose: TokenPurpose) -> UserToken | None:
 
 
 def sign(purpose: TokenPurpose, row: AnyRow) -> str:
-    """The text that stands in the link to `row`, which has been flushed."""
+    """The signed text for a link to `row`, which has been flushed."""
     return _texts(purpose, row)[0]
 
 
 def find_row(purpose: TokenPurpose, text: str, model: type[Row]) -> Row:
-    """The row that a link's text names. Raises BadLink for what we did not sign for `purpose`."""
+    """The row of a link's text. Raises BadLink for a text that we did not sign for `purpose`."""
     try:
         row_id, _moment = URLSafeSerializer(_keys()[::-1], salt=_salt(purpose)).loads(text)
     except (BadSignature, TypeError, ValueError):
@@ -84,7 +86,7 @@ def find_row(purpose: TokenPurpose, text: str, model: type[Row]) -> Row:
 
 
 def find(purpose: TokenPurpose, text: str) -> UserToken:
-    """The row of a link that still works. Raises BadLink for all others alike."""
+    """The row of a usable link. Raises BadLink."""
     token = find_row(purpose, text, UserToken)
     if token.purpose != purpose or not token.is_usable:
         raise BadLink
@@ -94,27 +96,27 @@ def find(purpose: TokenPurpose, text: str) -> UserToken:
 
 
 def use(purpose: TokenPurpose, text: str) -> tuple[User, dict[str, Any]]:
-    """Use a link up: whose it is, and what it is about. Raises BadLink as `find` does."""
+    """Use a link; return its user and data. Raises BadLink."""
     token = find(purpose, text)
     redeem(token)
     return db.session.get_one(User, token.user_id), token.data
 
 
 def redeem(token: UserToken) -> None:
-    """Use the link up. Raises BadLink when somebody else was quicker."""
+    """Mark the link as used. Raises BadLink when another request was first."""
     unused = (UserToken.id == token.id) & UserToken.used_at.is_(None)
     if not changed_one(update(UserToken).where(unused).values(used_at=clock.now()), follow=True):
         raise BadLink
 
 
 def delete_old(limit: int) -> None:
-    """Remove up to `limit` rows whose links ran out long ago, whether they were used or not."""
+    """Delete up to `limit` rows that expired long ago."""
     old = select(UserToken.id).where(UserToken.expires_at <= clock.now() - _KEPT).limit(limit)
     execute_bulk(delete(UserToken).where(UserToken.id.in_(old)))
 
 
 def _texts(purpose: TokenPurpose, row: AnyRow) -> list[str]:
-    """What a link to `row` may look like: under the key that signs now, then under former ones."""
+    """Valid texts for a link to `row`: signed by the current key, then by former ones."""
     name = [row.id, (row.created_at - _EPOCH) // timedelta(microseconds=1)]
     return [str(URLSafeSerializer(key, salt=_salt(purpose)).dumps(name)) for key in _keys()]
 

@@ -1,7 +1,7 @@
-"""Six-digit codes of an authenticator app (RFC 6238): secret, picture, check. Knows no account.
+"""Time-based one-time passwords (RFC 6238): secrets, QR codes, verification.
 
-30 seconds, six digits, SHA-1: what every app understands. A code counts for its own step and the
-ones beside it, since clocks differ; the step is answered, so that no code is taken twice.
+30 seconds, six digits, SHA-1, as every app supports. A code is valid in its own time step and those
+beside it, since clocks differ; callers store the step, so that no code is used twice.
 """
 
 import hmac
@@ -16,17 +16,17 @@ _ISSUER = "Lodge"
 
 
 def new_secret() -> str:
-    """160 random bits in base32, as people may type them."""
+    """160 random bits in base32."""
     return pyotp.random_base32()
 
 
 def provisioning_uri(secret: str, account: str) -> str:
-    """What the picture says to the app: `account` is how the app lists the entry."""
+    """The `otpauth://` URI; `account` is how the app lists the entry."""
     return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=_ISSUER)
 
 
 def qr_code_svg(text: str) -> str:
-    """`text` as a QR code: inline SVG without style, black on white in every theme."""
+    """A QR code of `text`: inline SVG, black on white."""
     # Late: asked for once in the life of an account.
     import segno
 
@@ -38,7 +38,7 @@ def qr_code_svg(text: str) -> str:
 
 
 def matching_step(secret: str, code: str) -> int | None:
-    """The time step whose code is `code`, now or just beside now; None when it is none of them."""
+    """The time step of `code`, among the current one and those beside it; or None."""
     now = int(clock.now().timestamp()) // STEP
     totp = pyotp.TOTP(secret)
     # All steps are looked at, so that the time taken says nothing.

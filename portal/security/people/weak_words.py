@@ -1,4 +1,4 @@
-"""Words that Russian speakers choose as passwords first; see `portal.security.people.strength`."""
+"""Common passwords of Russian speakers, for `portal.security.people.strength`."""
 
 RUSSIAN = tuple(
     """
