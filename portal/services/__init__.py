@@ -1,5 +1,5 @@
-"""Commands: one business verb a function.
+"""Commands: one business action a function.
 
-Each in the same order: permission, precondition, change, event row, what is owed to the outside.
+Each in the same order: permission, precondition, change, event row, scheduled mails and deliveries.
 Keyword arguments, actor first. Idempotent; raises typed domain errors; never renders or commits.
 """

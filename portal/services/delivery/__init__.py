@@ -1,1 +1,1 @@
-"""Owing mails and events, the leases on what is owed, and how tries end."""
+"""Scheduling mails and events, leases, and the results of tries."""

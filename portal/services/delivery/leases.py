@@ -1,8 +1,7 @@
-"""Leases on rows that are worked on outside a transaction: take one, make it last, settle the row.
+"""Leases on rows that workers process outside of a transaction.
 
-The row is the truth. Whoever works on it holds its lease: `claim` takes it by one conditional
-update, and nothing is settled by somebody whose lease has gone to another. A dead holder's lease
-runs out. What is done under a lease is done by `jobs.delivery`.
+`claim` takes a lease by one conditional update, and only its holder can settle the row. The lease
+of a dead worker expires. The loop over leased rows is `jobs.delivery`.
 """
 
 import random
@@ -22,7 +21,7 @@ Model = Any
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to send what a row owes, until it runs out and somebody else takes it."""
+    """The right to process a row until it expires and another worker takes it."""
 
     row_id: int
     token: str
@@ -36,7 +35,10 @@ def claim(
     span: timedelta | None = None,
     **values: Any,
 ) -> Lease | None:
-    """The lease on a row that is due; None when it is not, or another has the lease."""
+    """Take the lease on a due row; None when it is not due or another worker has it.
+
+    The lease lasts for `span`, by default OUTBOX_LEASE; `values` are set with it.
+    """
     token = secrets.token_hex(16)
     attempt = db.session.scalar(
         update(model)
@@ -50,57 +52,57 @@ def claim(
 
 
 def lasts_for(model: Model, lease: Lease, span: timedelta) -> bool:
-    """Whether the lease has not gone to another, and runs out after `span` at the earliest."""
+    """Whether the lease is still held and does not expire within `span`."""
     due_at = db.session.scalar(select(model.due_at).where(_held(model, lease)))
     return due_at is not None and due_at >= clock.now() + span
 
 
 def renew(model: Model, lease: Lease, *, span: timedelta | None = None, **values: Any) -> bool:
-    """Make the lease last its full time from now; False when it has gone to another."""
+    """Extend the lease to its full time from now; False when another worker has it."""
     return change(model, _held(model, lease), due_at=_end(span), **values)
 
 
 def settle(model: Model, lease: Lease, state: str, **values: Any) -> bool:
-    """End the lease with what became of the row; False, and no change, when it has gone."""
+    """End the lease and set the row's state; False, and no change, when another worker has it."""
     return change(model, _held(model, lease), state=state, lease=None, **values)
 
 
 def postpone(model: Model, lease: Lease, reason: str, pause: timedelta, **values: Any) -> bool:
-    """End the lease, and let the row be tried again after `backoff`; False when it has gone."""
+    """End the lease, and let the row be tried again after `pause`; False when it was lost."""
     due_at = clock.now() + pause
     return settle(model, lease, model.OPEN[0], error=reason, due_at=due_at, **values)
 
 
 def change(model: Model, which: ColumnElement[bool], **values: Any) -> bool:
-    """Change the rows that are `which`; whether there were any."""
+    """Update the rows that match `which`; whether there were any."""
     statement = update(model).where(which).values(**values).returning(model.id)
     changed = db.session.scalars(statement.execution_options(synchronize_session=False))
     return changed.first() is not None
 
 
 def backoff(attempt: int, *, first: timedelta, longest: timedelta) -> timedelta:
-    """How long to wait after that many tries: doubling, and never all rows at one moment."""
+    """Pause after that many tries: doubled each time, with jitter."""
     return jittered(min(first * 2 ** min(attempt - 1, 30), longest))
 
 
 def jittered(pause: timedelta) -> timedelta:
-    """About as long, and never all rows at one moment."""
+    """`pause` plus or minus up to 20 %, so that rows are not due at one moment."""
     return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, keeps no secret
 
 
 def due(model: Model) -> ColumnElement[bool]:
-    """Something is left to do, now, and nobody is at it."""
+    """Condition: work is left, due now, and nobody holds the lease."""
     return and_(model.state.in_(model.OPEN), model.due_at <= clock.now())
 
 
 def unleased(model: Model) -> ColumnElement[bool]:
-    """Something is left to do, now or later, and nobody is at it."""
+    """Condition: work is left, due or not, and nobody holds the lease."""
     nobody_has_it = or_(model.lease.is_(None), model.due_at <= clock.now())
     return and_(model.state.in_(model.OPEN), nobody_has_it)
 
 
 def _end(span: timedelta | None) -> datetime:
-    """When a lease runs out that begins now."""
+    """When a lease that begins now expires."""
     return clock.now() + (span or setting("OUTBOX_LEASE"))
 
 

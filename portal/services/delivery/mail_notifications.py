@@ -1,7 +1,7 @@
-"""Who must hear of what: each function owes the mails of one event, which has been flushed.
+"""Schedules notification mails: who is notified of which event. Events have been flushed.
 
-Nobody hears of what they did themselves, but for the receipt of a filed ticket. Nothing here
-ever concerns an internal note.
+Nobody is notified of their own actions, except for the receipt of a filed ticket. Internal notes
+are never notified of.
 """
 
 from datetime import timedelta
@@ -28,12 +28,12 @@ _DECLINABLE_BY_STAFF = (*_DECLINABLE, "customer_reply", "assigned")
 
 
 def declinable(role: str) -> tuple[str, ...]:
-    """The mails that somebody of that platform role may put on `User.muted`."""
+    """Templates that a user with that platform role may list in `User.muted`."""
     return _DECLINABLE if role == Role.CUSTOMER else _DECLINABLE_BY_STAFF
 
 
 def ticket_filed(*, actor: Actor, event: TicketEvent) -> None:
-    """`actor` filed a ticket and has the receipt, the staff mailbox the work."""
+    """Mail the receipt to `actor` and a notice to the staff mailbox."""
     receipt = Mail(
         template="ticket_filed", recipient=actor.email, user_id=actor.id, event_id=event.id
     )
@@ -41,9 +41,9 @@ def ticket_filed(*, actor: Actor, event: TicketEvent) -> None:
 
 
 def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
-    """A public comment was added: the requester hears of it, or who serves the requester.
+    """Notify the requester, or the staff who serve the requester, of a public comment.
 
-    Both, when somebody else of the requester's organization wrote it.
+    Both, when another member of the requester's organization wrote it.
     """
     if comment.internal:
         return
@@ -56,17 +56,17 @@ def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment:
 
 
 def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
-    """A ticket was given to somebody, who hears of it unless they took it themselves."""
+    """Notify the assignee unless they took the ticket themselves."""
     if ticket.assignee_id is None or ticket.assignee_id == actor.id:
         return
     schedule_mails(*_to_user("assigned", _user(ticket.assignee_id), event))
 
 
 def rewrite_for_holder(row: Outbox, holder: User) -> None:
-    """Make of a mail that is owed to an address the one for the account that holds it.
+    """Turn a mail to an address into one for the account that already holds it.
 
-    Its owner hears at most once an hour that somebody wanted the address: else it stays as it is, a
-    mail that is not sent. Whoever the account was taken from hears once more how to take it back.
+    The holder is told at most once an hour; otherwise the row stays a mail that is not sent. The
+    former owner of a left address is reminded of the undo link instead.
     """
     if holder.email != row.recipient:
         rewrite_as_undo_notice(row)
@@ -78,9 +78,9 @@ def rewrite_for_holder(row: Outbox, holder: User) -> None:
 
 
 def rewrite_as_undo_notice(row: Outbox) -> bool:
-    """Make of a mail to an address that an account has left the one that tells of the way back.
+    """Turn a mail to a left address into a reminder of the undo link.
 
-    False when there is none.
+    False when there is no usable one.
     """
     token = users.undo_link(row.recipient)
     if token is None:
@@ -100,12 +100,12 @@ def account_notice(
     link: UserToken | None = None,
     tells_where: bool = True,
 ) -> None:
-    """Tell `user` what was done to the account, when, from where, and what to do about it.
+    """Notify `user` of a change to the account: what, when, from where, and what to do.
 
-    `kind` is a NoticeKind or its word; `to` another address than today's; `about` names the thing
-    in words that may be read by anybody: a key's name and prefix, never the key. `by` is who did
-    it: where somebody else sat is not `user`'s business, and without `tells_where` nobody's.
-    `link` is what its button does.
+    `kind` is a NoticeKind or its value, `to` an address other than the current one. `about` names
+    the object in words that anybody may read: a key's name and prefix, never the key. `by` made the
+    change: another person's address and browser are left out, and without `tells_where`
+    everybody's. `link` is the target of the button.
     """
     own = tells_where and (by is None or by.id == user.id)
     data = _notice(
@@ -129,7 +129,7 @@ def _notice(
 
 
 def _to_desk(actor: Actor, event: TicketEvent, ticket: Ticket) -> list[Mail]:
-    """The assignee, or the staff mailbox while nobody (or nobody active) has the ticket."""
+    """To the assignee; to the staff mailbox without an active assignee."""
     if ticket.assignee_id == actor.id:
         return []
     assignee = _user(ticket.assignee_id) if ticket.assignee_id else None
@@ -139,7 +139,7 @@ def _to_desk(actor: Actor, event: TicketEvent, ticket: Ticket) -> list[Mail]:
 
 
 def _to_user(template: str, user: User, event: TicketEvent) -> list[Mail]:
-    """The mail, or none when `user` has declined that kind."""
+    """Empty when `user` has muted that template."""
     if template in user.muted and template in declinable(user.role):
         return []
     return [Mail(template=template, recipient=user.email, user_id=user.id, event_id=event.id)]
@@ -150,5 +150,4 @@ def _to_mailbox(template: str, event: TicketEvent) -> Mail:
 
 
 def _user(user_id: int) -> User:
-    """The row; a foreign key says that it is there."""
     return db.session.get_one(User, user_id)

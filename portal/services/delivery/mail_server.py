@@ -1,7 +1,7 @@
-"""Whether the mail server can be reached: a circuit breaker that all workers share.
+"""Circuit breaker for the mail server, shared by all workers.
 
-A server that is away is asked by one mail at a time, however many wait. Mails that fail because of
-it have not used up a try, and go within minutes of its return.
+While the server is unreachable, one mail at a time is tried. Mails that fail because of it do not
+use up a try, and leave within minutes of its return.
 """
 
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ _NOTED_EVERY = timedelta(seconds=10)
 
 
 def may_be_tried() -> bool:
-    """Whether a mail may be tried now. Whoever is told so while the circuit is open locks it."""
+    """Whether a mail may be sent now. While the circuit is open, the row is locked."""
     server = _read(lock=False)
     if server is None or server.retry_at is None:
         return True
@@ -34,7 +34,7 @@ def may_be_tried() -> bool:
 
 
 def begin_try() -> None:
-    """A mail is being tried. While the circuit is open it is the probe: nobody else tries."""
+    """Record that a mail is being sent. While the circuit is open it is the only probe."""
     server = _read(lock=False)
     if server is not None and server.retry_at is not None:
         server.retry_at = clock.now() + _PROBE
@@ -42,7 +42,7 @@ def begin_try() -> None:
 
 
 def record_answer(*, sent: bool) -> None:
-    """The server took a mail, or refused its recipient: it is there."""
+    """The server accepted a mail, or rejected its recipient: it is reachable."""
     server, now = _read(lock=False), clock.now()
     if server is not None and not _is_news(server, now, sent=sent):
         return
@@ -59,9 +59,9 @@ def record_answer(*, sent: bool) -> None:
 
 
 def record_failure(outbox_id: int, reason: str, *, reached: bool) -> bool:
-    """A mail did not leave; answers whether that is the server's fault and not the mail's.
+    """A mail was not delivered; returns whether that is the server's fault, not the mail's.
 
-    `reached` is whether the server was there and spoke about this mail.
+    `reached`: whether the server answered about this mail.
     """
     server, now = _locked(), clock.now()
     server.failing_since = server.failing_since or now
@@ -84,7 +84,7 @@ def _is_news(server: MailServer, now: datetime, *, sent: bool) -> bool:
 
 
 def _locked() -> MailServer:
-    """The row, made when it is missing."""
+    """The row, locked; created if it is missing."""
     server = _read(lock=True)
     if server is None:
         server = MailServer(id=_ID, failing=[])

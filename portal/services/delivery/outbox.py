@@ -1,7 +1,7 @@
-"""Outbox verbs: owe a mail, lease it, settle it, decide about a parked one.
+"""Functions on the outbox: schedule, lease, settle, retry, park and drop mails.
 
-The row is the truth about a mail, and whoever sends holds its lease (`services.delivery.leases`).
-Sending itself is not here: it happens between two transactions, see `jobs.outbox`.
+Sending happens between two transactions, see `jobs.outbox`; leases are in
+`services.delivery.leases`.
 """
 
 import re
@@ -33,10 +33,10 @@ _WORKER_DIED = "no worker lived to say what became of the last try"
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail to one recipient. `user_id` is whose rights count when it is sent.
+    """A mail to schedule. `user_id` is the user whose rights are checked when it is sent.
 
-    `data` is what the template needs and no row knows. It is kept as it is, so never a secret. It
-    leaves after `wait`.
+    `data` holds parameters of the template. It is stored in plain text, so it must not contain
+    secrets. The mail is sent after `wait`.
     """
 
     template: str
@@ -48,7 +48,7 @@ class Mail:
 
 
 def schedule_mails(*mails: Mail) -> None:
-    """Write `mails` down with the change that owes them; they are sent after its commit."""
+    """Add mails to the outbox; they are sent after the commit."""
     now = clock.now()
     rows = [
         {
@@ -77,22 +77,22 @@ _OWED = insert(Outbox.__table__).returning(  # type: ignore[arg-type]
 
 
 def new_message_id(base_url: str) -> str:
-    """A Message-ID in the name of our own host, fixed before the first try to send."""
+    """A random Message-ID under our own host."""
     host = (urlsplit(base_url).hostname or "").encode("idna").decode("ascii")
     # What is no host name (an IPv6 address) may not stand here as it is (RFC 5322, 3.6.4).
     return f"<lodge.{secrets.token_hex(16)}@{re.sub('[^a-z0-9.-]+', '-', host).strip('.-')}>"
 
 
 def claim(outbox_id: int) -> Lease | None:
-    """The lease on a mail that is due; None when it is not, or another has the lease.
+    """The lease on a due mail; None when it is not due or another worker has it.
 
-    None as well while the server is away, but for one mail now and then.
+    None too while the mail server is unreachable, except for a probe.
     """
     return _claim(select(Outbox.id, Outbox.lease).where(Outbox.id == outbox_id))
 
 
 def claim_next() -> Lease | None:
-    """The lease on the mail that has been due longest, of those that nobody is just taking."""
+    """The lease on the longest due mail that no other worker is claiming."""
     longest = (
         select(Outbox.id, Outbox.lease)
         .where(leases.due(Outbox), Outbox.attempts < MAX_ATTEMPTS)
@@ -117,32 +117,32 @@ def _claim(which: Select[int, str | None]) -> Lease | None:
 
 
 def mark_sent(lease: Lease) -> bool:
-    """The mail has left. False, and nothing changed, when the lease has gone to another."""
+    """Settle a delivered mail; False, and no change, when the lease was lost."""
     mail_server.record_answer(sent=True)
     return leases.settle(Outbox, lease, OutboxState.SENT, sent_at=clock.now(), error=None)
 
 
 def mark_dropped(lease: Lease, reason: str) -> bool:
-    """The mail must not leave any more, because of `reason`."""
+    """Settle a mail that must not be sent any more."""
     return leases.settle(Outbox, lease, OutboxState.DROPPED, error=reason)
 
 
 def mark_refused(lease: Lease, reason: str) -> bool:
-    """The server said no to this mail, and would say so again: it is parked."""
+    """Park a mail that the server rejected permanently."""
     mail_server.record_answer(sent=False)
     return park_leased(lease, reason)
 
 
 def park_leased(lease: Lease, reason: str) -> bool:
-    """No try would do better: the mail waits for people."""
+    """Park a mail for which retrying is pointless."""
     return leases.settle(Outbox, lease, OutboxState.PARKED, error=reason)
 
 
 def postpone(lease: Lease, reason: str, *, reached: bool) -> bool:
-    """The mail did not leave: try again after a pause, or park it when that was the last try.
+    """Retry after a pause, or park after the last try.
 
-    `reached` is whether the server was there and spoke about this mail. What is the server's fault
-    costs no try: such a mail waits for days if need be, and goes when the server is back.
+    `reached`: whether the server answered about this mail. A failure of the server does not count
+    as a try, so such a mail waits for days if necessary.
     """
     if mail_server.record_failure(lease.row_id, reason, reached=reached):
         pause = leases.jittered(_AFTER_A_PROBE)
@@ -151,21 +151,21 @@ def postpone(lease: Lease, reason: str, *, reached: bool) -> bool:
 
 
 def retry_later(lease: Lease, reason: str) -> bool:
-    """As `postpone`, for what says nothing of the server."""
+    """As `postpone`, for failures that are not the server's."""
     if lease.attempt >= MAX_ATTEMPTS:
         return park_leased(lease, reason)
     return leases.postpone(Outbox, lease, reason, backoff_after(lease.attempt))
 
 
 def backoff_after(attempt: int) -> timedelta:
-    """How long to wait after that many tries: doubling, and never all mails at one moment."""
+    """Pause after that many tries."""
     return leases.backoff(attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
 
 
 def retry(outbox_id: int) -> bool:
     """Give a parked, dropped or waiting mail all its tries again, from now.
 
-    False for one that was sent or is being sent: no decision of ours may double a mail.
+    False for one that was sent or is being sent, so that no mail is sent twice.
     """
     unsent = or_(
         Outbox.state.in_([OutboxState.PARKED, OutboxState.DROPPED]),
@@ -185,19 +185,19 @@ def retry(outbox_id: int) -> bool:
 
 
 def park(outbox_id: int, reason: str) -> bool:
-    """Stop trying to send a mail that waits; False when it is being sent or needs no stopping."""
+    """Park a waiting mail; False when it is being sent or is not waiting."""
     waiting = (Outbox.id == outbox_id) & leases.unleased(Outbox)
     return leases.change(Outbox, waiting, state=OutboxState.PARKED, lease=None, error=reason)
 
 
 def drop(outbox_id: int, reason: str) -> bool:
-    """Decide that a parked mail is never to leave; False for any other."""
+    """Drop a parked mail; False for any other."""
     parked = (Outbox.id == outbox_id) & (Outbox.state == OutboxState.PARKED)
     return leases.change(Outbox, parked, state=OutboxState.DROPPED, error=reason)
 
 
 def park_exhausted() -> bool:
-    """Park what used up its tries without anybody living to say so."""
+    """Park mails that used up their tries because their workers died."""
     return leases.change(
         Outbox,
         leases.due(Outbox) & (Outbox.attempts >= MAX_ATTEMPTS),
@@ -208,9 +208,9 @@ def park_exhausted() -> bool:
 
 
 def delete_settled(before: datetime, limit: int) -> None:
-    """Remove up to `limit` mails that left, or must not leave, before that moment.
+    """Delete up to `limit` mails that were sent or dropped before `before`.
 
-    Those that were given up stay: somebody has to decide about them.
+    Parked mails are kept until an operator decides.
     """
     old = (
         select(Outbox.id)

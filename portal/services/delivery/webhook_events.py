@@ -1,7 +1,7 @@
-"""What webhooks hear of: each function owes one event to those that listen, with its change.
+"""Schedules webhook deliveries of events, in the transaction of the change.
 
-The rows are owed in the transaction of the change and sent after its commit. Nothing here ever
-concerns an internal note. What each webhook may see is asked again when it is sent.
+They are sent after the commit. Internal notes are never sent. What each webhook may see is checked
+again when it is sent.
 """
 
 import secrets
@@ -22,7 +22,7 @@ RETRY_FOR = timedelta(days=1)
 
 
 def ticket_changed(*, event: TicketEvent, ticket: Ticket, comment: Comment | None) -> None:
-    """Something happened to a ticket; `event` has been flushed."""
+    """Schedule deliveries of a ticket's event, which has been flushed."""
     kind = _type(event)
     if kind is None or (comment is not None and comment.internal):
         return
@@ -32,7 +32,7 @@ def ticket_changed(*, event: TicketEvent, ticket: Ticket, comment: Comment | Non
 
 
 def user_created(user: User) -> None:
-    """Somebody opened an account; `user` has been flushed."""
+    """Schedule deliveries about a new user, who has been flushed."""
     _schedule(user.organization_id, WebhookEvent.USER_CREATED, internal=False, user_id=user.id)
 
 
@@ -70,5 +70,5 @@ def _schedule(organization_id: int, kind: WebhookEvent, *, internal: bool, **abo
 
 
 def new_event_key() -> str:
-    """An id for an event, the same for all its receivers and at each try."""
+    """A random event id, the same for all receivers and at each try."""
     return f"evt_{secrets.token_hex(16)}"

@@ -1,1 +1,1 @@
-"""What the desk does for itself: logs, repeated requests, keys, stored files."""
+"""Audit log, API log, idempotency keys, key rotation and stored files."""

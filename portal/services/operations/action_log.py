@@ -1,8 +1,7 @@
-"""Sealing what people did: events become lines of a chain, each with the hash of the one before.
+"""Seals events into the audit log: lines of a chain, each with the hash of the one before.
 
-An event is written with the change that it tells of, so none is lost; a job seals it within
-seconds. Sealing again adds nothing. How the chain is checked stands in
-`queries.operations.action_log`.
+Events are written with the change they describe; a job seals them within seconds. Sealing twice
+adds nothing. `queries.operations.action_log` verifies the chain.
 """
 
 import logging
@@ -33,7 +32,7 @@ _EVENTS: dict[ActionSource, Any] = {
 
 
 def seal_new(limit: int = BATCH) -> int:
-    """Seal up to `limit` events that are not sealed yet; answers how many. Takes a log write."""
+    """Seal up to `limit` events; return how many. Needs `begin_log_write`."""
     # Locked: two workers that sealed at once would make two lines of the same number.
     newest = execute_on_logs(
         select(DAYS).order_by(DAYS.c.day.desc()).limit(1).with_for_update()
@@ -61,9 +60,9 @@ def seal_new(limit: int = BATCH) -> int:
 
 
 def delete_before(day: date) -> int:
-    """Let go of the oldest day's lines when it is before `day`; answers how many. A log write.
+    """Delete the oldest day's lines if that day is before `day`; return how many.
 
-    What the day came to stays, so that what follows still stands on something.
+    The day's summary stays, as the next day's chain begins with its hash. Needs `begin_log_write`.
     """
     oldest: date | None = execute_on_logs(select(func.min(LINES.c.day))).scalar()
     if oldest is None or oldest >= day:
@@ -97,7 +96,7 @@ def _top_of(lines: list[dict[str, Any]], source: ActionSource) -> int:
 
 
 def _floors() -> dict[ActionSource, int]:
-    """The ids of events up to which all is sealed, whether or not the lines are still there."""
+    """Ids of events up to which everything is sealed, by source."""
     oldest = execute_on_logs(select(func.min(LINES.c.day))).scalar()
     gone = select(DAYS).order_by(DAYS.c.day.desc()).limit(1)
     if oldest is not None:
@@ -117,7 +116,7 @@ def _top_sealed(source: ActionSource) -> int:
 
 
 def _unsealed(source: ActionSource, floor: int, limit: int) -> list[dict[str, Any]]:
-    """The values of events above `floor` that no line is of, lowest id first."""
+    """Line values of unsealed events above `floor`, lowest id first."""
     event = _EVENTS[source]
     sealed = select(LINES.c.source_id).where(LINES.c.source == source, LINES.c.source_id > floor)
     have = set(execute_on_logs(sealed).scalars())
@@ -135,7 +134,7 @@ def _unsealed(source: ActionSource, floor: int, limit: int) -> list[dict[str, An
 
 
 def event_columns(source: ActionSource) -> list[Any]:
-    """What is read of an event to seal it."""
+    """The columns of an event that sealing reads."""
     event = _EVENTS[source]
     shared = [event.id, event.kind, event.actor_id, event.data, event.created_at]
     if source is ActionSource.TICKET:
@@ -144,7 +143,7 @@ def event_columns(source: ActionSource) -> list[Any]:
 
 
 def line_values(source: ActionSource, row: Any) -> dict[str, Any]:
-    """The event as a line has it, by the line's columns."""
+    """Column values of the line for an event."""
     return {
         "at": row.created_at,
         "source": str(source),

@@ -1,4 +1,4 @@
-"""The log of API requests: rows as they came, and counts by the hour for the statistics."""
+"""Writes the log of API requests: rows, and counts by hour for statistics."""
 
 from bisect import bisect_left
 from datetime import datetime
@@ -18,7 +18,7 @@ BATCH = 5000
 
 
 class Entry(NamedTuple):
-    """One request. Never its body, its query or a secret."""
+    """One request, without body, query string and secrets."""
 
     at: datetime
     user_id: int | None
@@ -36,7 +36,7 @@ _COUNTED = ("requests", "errors")
 
 
 def write(entries: list[Entry]) -> None:
-    """Add `entries` and count them. A log write."""
+    """Add entries and count them. Needs `begin_log_write`."""
     execute_on_logs(_ADD, [entry._asdict() for entry in entries])
     counted: dict[tuple[Any, ...], list[int]] = {}
     for entry in entries:
@@ -59,13 +59,13 @@ _ADD = insert(REQUESTS)
 
 
 def blank_addresses(user_ids: list[int]) -> None:
-    """Blank where the requests of these people came from. A log write."""
+    """Blank the client addresses of these users' requests. Needs `begin_log_write`."""
     theirs = REQUESTS.c.user_id.in_(user_ids) & (REQUESTS.c.address != "")
     execute_on_logs(update(REQUESTS).where(theirs).values(address=""))
 
 
 def delete_before(moment: datetime) -> int:
-    """Let go of a batch of requests, and of all counts, that are older. A log write."""
+    """Delete up to BATCH requests, and all counts, before `moment`. Needs `begin_log_write`."""
     execute_on_logs(delete(COUNTS).where(COUNTS.c.hour < moment))
     old = select(REQUESTS.c.id).where(REQUESTS.c.at < moment).order_by(REQUESTS.c.at).limit(BATCH)
     gone = execute_on_logs(delete(REQUESTS).where(REQUESTS.c.id.in_(old)))

@@ -1,7 +1,7 @@
-"""Whose the file store is. Desk and store know each other by a key that both carry.
+"""Binds the file store to this installation by a key that both hold.
 
-Two nodes of a desk may be told different folders, or a folder that was not mounted, or another
-desk's. Each of them would lose files in silence, and the sweep would delete what it does not know.
+Otherwise two nodes with different folders, a folder that is not mounted, or another installation's
+folder would lose files unnoticed, and the sweep would delete files it does not know.
 """
 
 from portal import clock
@@ -19,7 +19,10 @@ _TOO_OLD = "the schema is older than this code: flask --app wsgi db upgrade"
 
 
 def ownership_problem(desk: Desk, store: Storage) -> str | None:
-    """Why `store` is not the desk's, in one line; None when it is, or may be taken."""
+    """Why `store` does not belong to this installation, in one line.
+
+    None if it does or may be claimed.
+    """
     owner = store.owner()
     if owner is not None:
         return None if owner == desk.key else _OF_ANOTHER
@@ -34,7 +37,7 @@ def ownership_problem(desk: Desk, store: Storage) -> str | None:
 
 
 def confirmed_owner(store: Storage) -> str | None:
-    """The desk's key when the store carries it, and both know; else None."""
+    """The installation's key if the store is marked with it; else None."""
     desk = desks.find()
     if desk is None or desk.files_since is None or store.owner() != desk.key:
         return None
@@ -42,7 +45,7 @@ def confirmed_owner(store: Storage) -> str | None:
 
 
 def claim_store(store: Storage) -> str:
-    """Mark the store as this desk's unless it is already; answers the key. Raises ForeignStore."""
+    """Mark the store unless it is marked already; return the key. Raises ForeignStore."""
     desk = _locked()
     if reason := ownership_problem(desk, store):
         raise ForeignStore(reason=reason)
@@ -55,7 +58,7 @@ def claim_store(store: Storage) -> str:
 
 
 def claim_store_by_force(store: Storage) -> None:
-    """Mark the store as this desk's, whosever it was."""
+    """Mark the store whatever its marker was."""
     desk = _locked()
     store.hand_over(desk.key)
     _note(desk)

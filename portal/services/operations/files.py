@@ -1,4 +1,4 @@
-"""Keeps the file store and the database of one mind."""
+"""Deletes stored files that no row refers to."""
 
 from datetime import datetime, timedelta
 from itertools import islice
@@ -17,10 +17,10 @@ _BATCH = 500
 
 
 def remove_orphans(storage: Storage) -> int:
-    """Delete files that no row names, left behind by what was rolled back or killed.
+    """Delete files that no row names, left behind by rollbacks and killed processes.
 
-    Each call looks at one part of the store, another one every minute, so all of it is seen
-    within five hours at a cost that does not show. Answers how many files went.
+    Each call looks at one part of the store, the next one a minute later, so the whole store is
+    checked within five hours. Returns how many files were deleted.
     """
     moment = clock.now()
     old = storage.keys(_shard(moment), older_than=moment - GRACE)
@@ -33,7 +33,7 @@ def remove_orphans(storage: Storage) -> int:
 
 
 def _named(keys: list[str]) -> set[str]:
-    """Those of `keys` that a row of any table names."""
+    """Those of `keys` that any row names."""
     queries = (select(c).where(c.in_(keys)) for _table, c, _type in columns_of(StorageKey))
     return {key for query in queries for key in db.session.scalars(query)}
 

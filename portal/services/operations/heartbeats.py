@@ -1,7 +1,7 @@
-"""Heartbeats: `beat` says that something went on; a part of a sweep has a lease and a result, too.
+"""Heartbeats of background tasks, and leases and results of the parts of sweeps.
 
-Whoever does a part claims it by one conditional update. A dead worker's lease runs out, and the
-part goes to another; whoever wakes up without the lease writes nothing.
+A part is claimed by one conditional update. The lease of a dead worker expires, and another worker
+runs the part; a worker that lost its lease writes nothing.
 """
 
 from collections.abc import Collection
@@ -22,7 +22,7 @@ INTERRUPTED = "broke_off"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The right to do a part. `took_over`: from somebody who never said how theirs ended."""
+    """The right to run a part. `took_over`: from a worker that never reported an end."""
 
     name: str
     began_at: datetime
@@ -30,16 +30,16 @@ class Run:
 
 
 def beat(*names: str) -> None:
-    """Write down that it is now."""
+    """Set the heartbeats to now."""
     _begin(names)
     chosen = update(Heartbeat).where(Heartbeat.name.in_(names)).values(beat_at=clock.now())
     execute_bulk(chosen)
 
 
 def set_parts(sweep: HeartbeatName, names: Collection[str]) -> None:
-    """Let the sweep have these parts and no others.
+    """Make these the only parts of the sweep.
 
-    One that was never seen was first seen now, so it is late when it is never done.
+    New ones count as seen now, so that one that never runs becomes late.
     """
     _begin(names)
     former = Heartbeat.name.startswith(sweep.part(""), autoescape=True)
@@ -47,7 +47,7 @@ def set_parts(sweep: HeartbeatName, names: Collection[str]) -> None:
 
 
 def claim(name: str, within: timedelta) -> Run | None:
-    """The right to do a part, until `within` is over; None when it is not due."""
+    """The right to run a part for `within`; None when it is not due."""
     now = clock.now()
     unended = Heartbeat.began_at.is_not(None) & Heartbeat.ended_at.is_(None)
     taken = (
@@ -67,7 +67,7 @@ def claim(name: str, within: timedelta) -> Run | None:
 
 
 def finish(run: Run, *, seconds: float, error: str | None, again_in: timedelta) -> bool:
-    """Write down how a run ended; False, and nothing is written, when another has taken it over."""
+    """Record the end of a run; False, and no change, when another worker has taken over."""
     now = clock.now()
     came_to = {"ended_at": now, "seconds": seconds, "error": error}
     done = {} if error else {"beat_at": now}
@@ -77,7 +77,7 @@ def finish(run: Run, *, seconds: float, error: str | None, again_in: timedelta) 
 
 
 def _begin(names: Collection[str]) -> None:
-    """Let there be rows for `names`: whatever was never seen was first seen now."""
+    """Add missing rows, as seen now."""
     there = set(db.session.scalars(select(Heartbeat.name).where(Heartbeat.name.in_(names))))
     new = [{"name": name, "beat_at": clock.now()} for name in names if name not in there]
     if new:

@@ -1,12 +1,11 @@
-"""Requests that come again: who is at work on one, and what it was answered.
+"""Idempotency keys of the API: repeated requests get the stored response.
 
-The answer is stored in the transaction of the change, so a request is done and remembered or
-neither. It may hold tokens and keys, so it is encrypted under the idempotency key itself, which
-only the program knows: the row alone gives nothing away. And it is told to nobody whose rights
-have changed since, nor when its ticket is not theirs to see any more.
+The response is stored in the transaction of the change. It may contain tokens and keys, so it is
+encrypted under the idempotency key, which only the client knows. It is not given to a user whose
+rights have changed since, or to whom its ticket is not visible any more.
 
-The lease here is a lock on an answer, for as long as one request lasts. Nothing is owed: nobody
-tries again by themselves, so it is none of `services.delivery.leases`.
+The lease here is a lock for the duration of one request; nothing is retried by the server, so it
+does not use `services.delivery.leases`.
 """
 
 import base64
@@ -33,9 +32,9 @@ LEASE = timedelta(seconds=60)
 
 
 class Answer(NamedTuple):
-    """What to remember: the bytes, for whom they were made, and the ticket that they tell of.
+    """A response to store, for whom it was made, and the ticket that it shows.
 
-    `reader` is as they were when the answer was made; None for one that says nothing of anybody.
+    `reader` is the user as of the response; None when it contains no user's data.
     """
 
     body: bytes
@@ -44,10 +43,10 @@ class Answer(NamedTuple):
 
 
 def begin(*, digest: str, fingerprint: str, key: str) -> tuple[str, bytes | None]:
-    """Take the request on: a lease to work under, or the answer that it had.
+    """Begin a request: returns a lease and, for a repeated request, the stored response.
 
-    Raises StillRunning while somebody else works on it, KeyReused when the key stands for another
-    request, AnswerEnded. The caller commits before the work begins.
+    Raises StillRunning while another worker processes it, KeyReused when the key was used with
+    another request, AnswerEnded. The caller commits before processing.
     """
     lease, moment = secrets.token_urlsafe(16), clock.now()
     row = {
@@ -73,7 +72,7 @@ def begin(*, digest: str, fingerprint: str, key: str) -> tuple[str, bytes | None
 
 
 def finish(*, digest: str, lease: str, key: str, answer: Answer) -> None:
-    """Remember the answer. Raises StillRunning when the lease has gone to somebody else."""
+    """Store the response. Raises StillRunning when the lease was lost."""
     reader = answer.reader
     if not changed_one(
         update(IdempotencyKey)
@@ -90,7 +89,7 @@ def finish(*, digest: str, lease: str, key: str, answer: Answer) -> None:
 
 
 def release(*, digest: str, lease: str) -> None:
-    """Forget the request: nothing was done, and the key may be used again."""
+    """Delete the request: nothing was done, and the key may be used again."""
     execute_bulk(
         delete(IdempotencyKey).where(
             IdempotencyKey.digest == digest,
@@ -101,13 +100,13 @@ def release(*, digest: str, lease: str) -> None:
 
 
 def delete_expired(limit: int) -> None:
-    """Remove up to `limit` requests that are remembered no longer."""
+    """Delete up to `limit` expired requests."""
     old = select(IdempotencyKey.digest).where(IdempotencyKey.expires_at <= clock.now()).limit(limit)
     execute_bulk(delete(IdempotencyKey).where(IdempotencyKey.digest.in_(old)))
 
 
 def _may_be_told(known: IdempotencyKey) -> bool:
-    """Whether its reader is who they were, and may still see the ticket that it tells of."""
+    """Whether the reader's rights are unchanged and the ticket is still visible to them."""
     if known.user_id is None:
         return True
     user = db.session.get(User, known.user_id, populate_existing=True)
@@ -120,7 +119,7 @@ def _may_be_told(known: IdempotencyKey) -> bool:
 
 
 def _taken_over(row: dict[str, Any]) -> bool:
-    """Whether the row was old: remembered no longer, or left behind by somebody who died."""
+    """Whether the row had expired, or its worker has died."""
     moment = clock.now()
     left_behind = (
         IdempotencyKey.answer.is_(None)

@@ -1,4 +1,4 @@
-"""Moving what is encrypted to the first key of ENCRYPTION_MASTER_KEY, a batch at a time."""
+"""Re-encrypts secrets with the first key of ENCRYPTION_MASTER_KEY, in batches."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from portal.security import encryption
 
 
 class EncryptedColumn(NamedTuple):
-    """A column that holds encrypted text, and what people call it."""
+    """An annotated column of encrypted text; `name` is for operators."""
 
     name: str
     table: Table
@@ -19,23 +19,22 @@ class EncryptedColumn(NamedTuple):
 
 
 def encrypted_columns() -> list[EncryptedColumn]:
-    """All there are, from the schema."""
     return [
         EncryptedColumn(kind.what, table, column) for table, column, kind in columns_of(Encrypted)
     ]
 
 
 def count(place: EncryptedColumn) -> int:
-    """How many texts there are to move."""
+    """Number of texts in the column."""
     query = select(func.count()).select_from(place.table)
     return db.session.scalar(query.where(place.column.is_not(None))) or 0
 
 
 def rotate(place: EncryptedColumn, *, after: int, limit: int) -> tuple[list[int], list[int]]:
-    """Re-encrypt up to `limit` texts whose row's id is above `after`.
+    """Re-encrypt up to `limit` texts of rows with ids above `after`.
 
-    Answers the ids that were looked at and, of these, the ids whose text no key opens: those stay
-    as they are. Moving a text that is under the first key already does no harm.
+    Returns the ids looked at, and those whose text no key decrypts, which stay unchanged. Texts
+    under the first key already may be re-encrypted again.
     """
     key, column = place.table.c.id, place.column
     # The column alone: what else stands in a row may be broken, and is not asked for.

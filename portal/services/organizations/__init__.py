@@ -1,1 +1,1 @@
-"""Members, invitations and credentials of a company."""
+"""Members, invitations, credentials and tickets of organizations."""

@@ -1,6 +1,6 @@
-"""Credentials of an organization: keys to other people's services. Written here, never shown.
+"""Credentials of an organization for external services. Written here, never shown.
 
-Nothing in this module or behind it gives a secret back to a page or to the API.
+No function here or behind it returns a secret to a page or to the API.
 """
 
 import json
@@ -26,9 +26,9 @@ MAX_CREDENTIALS = 50
 
 @sensitive
 def put(*, actor: Actor, name: str, secret: str) -> Credential:
-    """Keep `secret` under `name` (cleaned text), in place of what was there.
+    """Store `secret` under `name` (cleaned text), replacing a former one.
 
-    Raises Invalid by field, NotConfigured when the operator has set no key to encrypt with.
+    Raises Invalid by field, NotConfigured without an encryption key.
     """
     organization, actor = organizations.lock_own(actor)
     permissions.require(permissions.can_manage_organization(actor))
@@ -51,7 +51,7 @@ def put(*, actor: Actor, name: str, secret: str) -> Credential:
 
 @sensitive
 def delete(*, actor: Actor, credential_id: int) -> str:
-    """Forget a credential; answers its name. Raises NotFound for a foreign one as for none."""
+    """Delete a credential; return its name. Raises NotFound for another's as for none."""
     organization, actor = organizations.lock_own(actor)
     permissions.require(permissions.can_manage_organization(actor))
     credential = db.session.get(Credential, credential_id)
@@ -63,7 +63,7 @@ def delete(*, actor: Actor, credential_id: int) -> str:
 
 
 def _checked(secret: str) -> str:
-    """The secret as it is kept. Raises Invalid."""
+    """The secret as it is stored. Raises Invalid."""
     # A form sends other line ends than the file had from which the text was copied.
     text = secret.replace("\r\n", "\n").strip()
     if (problem := _problem(text)) is not None:
@@ -97,7 +97,7 @@ def _find(organization: Organization, name: str) -> Credential | None:
 
 
 def _record_and_notify(actor: Actor, name: str, *, change: str) -> None:
-    """Write the change down, and mail the owners and whoever made it."""
+    """Record the change, and notify the owners and the actor."""
     user = db.session.get_one(User, actor.id)
     account_log.record(
         user=user,

@@ -1,7 +1,7 @@
-"""Invitation verbs: ask an address into the organization, take it back, accept it.
+"""Inviting into an organization, revoking and accepting invitations.
 
-Inviting is the same, in words, work and mail, whether the address has an account: who may invite
-must not find out by it who is a customer here.
+Inviting an address does the same work and sends the same mail whether it has an account: who may
+invite must not find out who is registered here.
 """
 
 from datetime import datetime, timedelta
@@ -44,12 +44,10 @@ _OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
 def invite(
     *, actor: Actor, email: str, role: OrganizationRole, wait: timedelta = timedelta(0)
 ) -> Invitation:
-    """Ask the owner of a normalised address to join as `role`; a former invitation of it ends.
+    """Invite the owner of a normalised address as `role`; replaces a former invitation.
 
-    The mail goes after `wait`.
-
-    Raises Invalid for a member, for too many invitations that are open or of one day, and while
-    the organization is a personal one, which has to be named before others can be in it.
+    The mail is sent after `wait`. Raises Invalid for a member, above the limits of open and daily
+    invitations, and for a personal organization, which has to be named first.
     """
     organization, actor = organizations.lock_own(actor)
     permissions.require(permissions.can_grant(actor, role))
@@ -77,9 +75,9 @@ def invite(
 
 
 def revoke(*, actor: Actor, invitation_id: int) -> bool:
-    """End an invitation; False when it was used or ended before.
+    """Revoke an invitation; False when it was used or revoked before.
 
-    Raises NotFound for a foreign one just as for none.
+    Raises NotFound for another organization's as for none.
     """
     _organization, actor = organizations.lock_own(actor)
     permissions.require(permissions.can_manage_organization(actor))
@@ -91,7 +89,7 @@ def revoke(*, actor: Actor, invitation_id: int) -> bool:
 
 
 def find(text: str) -> InvitationDetails:
-    """The invitation that a link's text names, when it stands. Raises BadLink for all others."""
+    """The acceptable invitation of a link's text. Raises BadLink."""
     offer = invitations.find(tokens.find_row(PURPOSE, text, Invitation).id)
     if offer is None or not offer.is_acceptable:
         raise BadLink
@@ -99,10 +97,10 @@ def find(text: str) -> InvitationDetails:
 
 
 def accept(*, actor: Actor, text: str) -> User:
-    """Join as the account that `actor` is signed in with; its access ends with the new rights.
+    """Join with the account of `actor`; its sessions and keys end.
 
-    The person's own tickets come along. Raises BadLink, Forbidden for an account of another
-    address or of the staff, MemberElsewhere for who is in a named organization already.
+    The user's own tickets move along. Raises BadLink, Forbidden for an account with another address
+    or of staff, MemberElsewhere for a member of a named organization.
     """
     offer = _locked(text)
     user = or_not_found(users.lock(actor.id))
@@ -123,8 +121,7 @@ def accept(*, actor: Actor, text: str) -> User:
 def accept_new(*, text: str, **person: Unpack[AccountFields]) -> User:
     """Open an account for the invited address, in the organization.
 
-    Whoever holds the link reads the address's mail, so the address counts as confirmed. Raises
-    BadLink, and EmailTaken when the address has an account by now.
+    The link proves the address. Raises BadLink, and EmailTaken when it has an account by now.
     """
     offer = _locked(text)
     if users.holder(offer.invitation.email) is not None:
@@ -144,7 +141,7 @@ def accept_new(*, text: str, **person: Unpack[AccountFields]) -> User:
 
 
 def delete_old(before: datetime, limit: int) -> None:
-    """Remove those of the oldest `limit` invitations that ran out before that moment."""
+    """Delete those of the oldest `limit` invitations that expired before `before`."""
     # All last equally long: what ran out long ago stands first.
     oldest = select(Invitation.id).order_by(Invitation.id).limit(limit)
     execute_bulk(
@@ -153,7 +150,7 @@ def delete_old(before: datetime, limit: int) -> None:
 
 
 def _require_daily_limit(organization: Organization, actor: Actor) -> None:
-    """Raise Invalid when the organization, or `actor`, has sent what a day allows at their age."""
+    """Raise Invalid when organization or actor have sent as many as their age allows in a day."""
     today = invitations.inviters_since(clock.now() - timedelta(days=1), organization.id)
     mine = sum(invited_by == actor.id for invited_by in today)
     inviter = db.session.get_one(User, actor.id)
@@ -167,7 +164,7 @@ def _daily(since: datetime) -> int:
 
 
 def _locked(text: str) -> InvitationDetails:
-    """The offer, read under its organization's lock: what it rests on cannot change any more."""
+    """The invitation, read under the lock of its organization."""
     organizations.lock(find(text).organization.id)
     return find(text)
 
@@ -206,7 +203,7 @@ def _added(
 
 
 def _joined(user: User, offer: InvitationDetails) -> None:
-    """Write down that `user` is in now, believe the address, and tell the other owners."""
+    """Record the new member, mark the address as verified, and notify the owners."""
     accounts.mark_verified(user)
     account_log.record(
         user=user,

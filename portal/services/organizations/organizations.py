@@ -1,7 +1,7 @@
-"""Organization verbs: its name, who is in it and as what.
+"""Renaming an organization, and changing its members.
 
-Each takes the organization's lock first and then asks for the rights, so that of two who act on
-each other at the same moment the second one acts with what the first has left.
+Each function locks the organization before it checks rights, so that of two concurrent changes the
+second sees the result of the first.
 """
 
 from portal.errors import Invalid, LastOwner
@@ -22,7 +22,7 @@ MAX_NAME = 200
 
 
 def rename(*, actor: Actor, name: str) -> Organization:
-    """Call the organization `name` (cleaned text). A personal one becomes one that others join."""
+    """Set the name (cleaned text). A personal organization becomes a shared one."""
     organization, actor = organizations.lock_own(actor)
     permissions.require(permissions.can_rename_organization(actor))
     if not name:
@@ -36,9 +36,9 @@ def rename(*, actor: Actor, name: str) -> Organization:
 
 @sensitive
 def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> bool:
-    """Give a member another role, which ends their access; answers whether anything changed.
+    """Change a member's role, which ends their sessions; returns whether it changed.
 
-    Raises NotFound for a stranger, LastOwner when nobody would be left to own the organization.
+    Raises NotFound for others, LastOwner when no owner would be left.
     """
     _organization, actor = organizations.lock_own(actor)
     member = organizations.member(actor, member_id)
@@ -54,10 +54,9 @@ def set_member_role(*, actor: Actor, member_id: int, role: OrganizationRole) -> 
 
 @sensitive
 def remove_member(*, actor: Actor, member_id: int) -> User:
-    """Put a member out: into a personal organization, with all access ended.
+    """Move a member into a personal organization and end all their access.
 
-    Their tickets stay with the organization that they were filed for, and their rights to those
-    end with the next request. Raises NotFound for a stranger, LastOwner as `set_member_role`.
+    Their tickets stay with the organization. Raises NotFound for others, LastOwner.
     """
     organization, actor = organizations.lock_own(actor)
     member = organizations.member(actor, member_id)
@@ -67,7 +66,7 @@ def remove_member(*, actor: Actor, member_id: int) -> User:
 
 @sensitive
 def leave(*, actor: Actor) -> User:
-    """Go oneself, whatever one's role. Raises LastOwner for the only owner."""
+    """Leave the organization. Raises LastOwner."""
     organization, actor = organizations.lock_own(actor)
     return _move_out(actor, organization, organizations.member(actor, actor.id))
 
@@ -88,7 +87,7 @@ def _move_out(actor: Actor, organization: Organization, member: User) -> User:
 
 
 def move_to_personal_organization(member: User, *, name: str) -> None:
-    """Put `member` into a personal organization called `name`, whatever becomes of the other."""
+    """Put `member` into a new personal organization called `name`."""
     home = Organization(name=name, personal=True)
     db.session.add(home)
     db.session.flush()  # the member needs its id
@@ -97,7 +96,7 @@ def move_to_personal_organization(member: User, *, name: str) -> None:
 
 
 def require_owner_stays(member: User) -> None:
-    """Raise LastOwner when the organization would be without an owner if `member` were none."""
+    """Raise LastOwner if `member` is the only owner."""
     if member.organization_role == OrganizationRole.OWNER and not (
         organizations.another_owner_exists(member.organization_id, member.id)
     ):

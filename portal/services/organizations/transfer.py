@@ -1,7 +1,7 @@
-"""What a person brings along from a personal organization into the one that they join.
+"""Moves a person's tickets from a personal organization into the one they join.
 
-Rights to a ticket come from its organization. Left behind, the person's own open questions would
-be nobody's: they could not read the answers, and the desk could not mail them.
+Visibility depends on a ticket's organization: left behind, the person could not read them, and the
+desk could not mail the answers.
 """
 
 from sqlalchemy import delete, select
@@ -15,7 +15,7 @@ from portal.queries.tickets import search
 
 
 def transfer_tickets(user: User, *, source: Organization, target: Organization) -> None:
-    """Give the tickets that `user` has filed in `source` to `target`; the rest is forgotten."""
+    """Move the tickets of `user` from `source` to `target`; delete secrets of `source`."""
     rows = db.session.execute(
         select(Ticket, SearchDocument)
         .outerjoin(SearchDocument, SearchDocument.ticket_id == Ticket.id)

@@ -1,1 +1,1 @@
-"""Opening accounts, proving who one is, and ending what opens an account."""
+"""Accounts: registration, sign-in, credentials, profile and roles."""

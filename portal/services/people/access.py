@@ -1,4 +1,4 @@
-"""Ending access: one verb for all kinds and occasions; see `portal.security.people.access`."""
+"""Ends access to accounts; decisions are in `portal.security.people.access`."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -28,11 +28,10 @@ class _Ending(NamedTuple):
 def end_access(
     user: User, why: EndReason, *, actor: Actor | None = None, keep: str = ""
 ) -> Counter[Access]:
-    """End what `why` is decided to end; answers of each kind how many did.
+    """End all kinds of access that `why` ends; return how many of each kind.
 
-    To be called after the change that `why` names: what somebody may still see to depends on it.
-    `actor` is who made it, None for somebody who was not signed in. `keep` is the token of the one
-    browser that goes on where others do not.
+    Call it after the change itself, as rights to webhooks are checked. `actor` made the change;
+    None for somebody who was not signed in. `keep` is the token of a session that stays.
     """
     ending = _Ending(user, why, actor, keep)
     decided = DECISIONS[why].ends
@@ -67,7 +66,7 @@ def _browsers(ending: _Ending) -> int:
 
 
 def _known_browsers(_ending: _Ending) -> int:
-    """Their cookies name the epoch, which has ended with the browsers."""
+    """Their cookies contain the epoch, which has changed."""
     return 0
 
 
@@ -106,7 +105,7 @@ def _invitations(ending: _Ending) -> int:
 
 
 def _webhooks(ending: _Ending) -> int:
-    """They are silent until somebody else takes them over."""
+    """They are not called until another user takes them over."""
     owned = db.session.scalars(select(Webhook).where(Webhook.owner_id == ending.user.id))
     by_somebody_else = ending.why in BY_SOMEBODY_ELSE
     lost = [one for one in owned if by_somebody_else or not webhooks.has_authorized_owner(one)]

@@ -1,4 +1,4 @@
-"""The account log: who did what to which account, when and from where. Never a secret."""
+"""Records account events: who did what, when and from where. Never a secret."""
 
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,12 @@ _VISITS = tuple(kind for kind in AccountEventKind if kind.spec.visit)
 def record(
     *, user: User, kind: AccountEventKind, actor: Actor | None = None, **data: Any
 ) -> AccountEvent:
-    """Add a line. `actor` is who did it; None for somebody who was not signed in."""
+    """Add an event. `actor` is None for somebody who was not signed in."""
     return _added(user.id, kind, actor, data)
 
 
 def record_failed_sign_in(user_id: int | None, *, step: str) -> None:
-    """Add a line about a sign-in in vain; None for an address that nobody has."""
+    """Add a failed sign-in; `user_id` is None for an address without an account."""
     _added(user_id, AccountEventKind.SIGN_IN_FAILED, None, {"step": step})
 
 
@@ -43,9 +43,9 @@ def _added(
 
 
 def delete_visits(before: datetime, limit: int) -> None:
-    """Remove those of the oldest `limit` lines of each kind of visit that are from before then.
+    """Delete those of the oldest `limit` sign-in events of each kind that are before `before`.
 
-    The newest line of all stays: SQLite would give its id again, and the sealed log knows it.
+    The newest event of all stays: SQLite would reuse its id, which the audit log refers to.
     """
     newest = select(func.max(AccountEvent.id)).scalar_subquery()
     for kind in _VISITS:

@@ -1,4 +1,4 @@
-"""Opening an account, and signing in and out of it."""
+"""Opening accounts, checking passwords, signing in and out."""
 
 from typing import NotRequired, TypedDict, Unpack
 
@@ -28,9 +28,9 @@ class PersonFields(TypedDict):
 
 
 class AccountFields(PersonFields):
-    """Who opens an account, as a form says it.
+    """Fields of a new account.
 
-    The password comes hashed: hashing is slow, and accounts are opened under the write lock.
+    The password is hashed already: hashing is slow, and accounts are opened under the write lock.
     """
 
     password_hash: str
@@ -46,9 +46,9 @@ def register(
     verified: bool,
     **person: Unpack[AccountFields],
 ) -> User:
-    """A new user with an organization of their own.
+    """A new user with a new organization.
 
-    `verified` says whether the address is known to be theirs. Raises EmailTaken.
+    `verified`: whether the address is known to be theirs. Raises EmailTaken.
     """
     if users.holder(email) is not None:
         raise EmailTaken
@@ -77,10 +77,10 @@ def add_user(
     is_verified: bool,
     **person: Unpack[AccountFields],
 ) -> User:
-    """A row for somebody new, of whom webhooks hear.
+    """Add a user and schedule webhook deliveries.
 
-    Raises EmailTaken or Invalid when a parallel request took the address or the username: then
-    nothing of the unit can be committed.
+    Raises EmailTaken or Invalid when a concurrent request took address or username; then the
+    transaction cannot be committed.
     """
     user = User(
         email=email,
@@ -107,23 +107,22 @@ _DEFAULTS = {"first_name": "", "last_name": "", "locale": "en", "timezone": "UTC
 
 
 def mark_verified(user: User) -> None:
-    """The owner of the address is at the keyboard, however that was shown."""
+    """Mark the address as verified unless it is already."""
     if not user.is_verified:
         user.is_verified = True
         account_log.record(user=user, kind=AccountEventKind.VERIFIED)
 
 
 def check_password(user: User | None, password: str, *, rounds: int) -> bool:
-    """Whether `password` opens `user`'s account. The same work for nobody and the disabled."""
+    """Whether `password` matches. Takes as long for unknown and disabled accounts."""
     matches = passwords.verify(password, user.password_hash if user else None, rounds=rounds)
     return matches and user is not None and user.is_active
 
 
 def lock_if_unchanged(user_id: int, proven_hash: str | None) -> User | None:
-    """The account, locked; None when the password that was proven does not open it any more.
+    """The account, locked; None when it was disabled or its password was changed since.
 
-    Checking takes long, so it comes before the write unit. `proven_hash` is what was stored when it
-    began: whoever takes an account back may have replaced it since.
+    Passwords are checked before the write transaction; `proven_hash` is the hash at that time.
     """
     user = users.lock(user_id)
     if user is None or not user.is_active or user.password_hash != proven_hash:
@@ -132,9 +131,9 @@ def lock_if_unchanged(user_id: int, proven_hash: str | None) -> User | None:
 
 
 def rehash_if_outdated(user: User, password: str, *, rounds: int) -> str | None:
-    """A hash of today's kind when `user`'s is older or cheaper; None when it is good.
+    """A new hash if the stored one is outdated, else None.
 
-    Asked for at sign-in, the one moment at which the password is known; outside the write lock.
+    Call it at sign-in, when the password is known, and outside the write lock.
     """
     if user.password_hash and not passwords.needs_rehash(user.password_hash, rounds=rounds):
         return None
@@ -142,7 +141,7 @@ def rehash_if_outdated(user: User, password: str, *, rounds: int) -> str | None:
 
 
 def record_sign_in(*, user: User, renewed_hash: str | None) -> None:
-    """Note the sign-in, and store the renewed hash when there is one."""
+    """Record the sign-in, and store the renewed hash if there is one."""
     user.last_sign_in_at = clock.now()
     end_access(user, EndReason.SIGNED_IN, actor=user.actor)
     account_log.record(user=user, kind=AccountEventKind.SIGNED_IN, actor=user.actor)
@@ -151,10 +150,9 @@ def record_sign_in(*, user: User, renewed_hash: str | None) -> None:
 
 
 def record_failed_sign_in(user: User, *, step: str = "sign_in") -> None:
-    """Note for `user`'s eyes that somebody tried a wrong password, or the right one in vain."""
+    """Record a failed sign-in for the account's owner."""
     account_log.record_failed_sign_in(user.id, step=step)
 
 
 def record_sign_out(user: User) -> None:
-    """Note that `user` signed out."""
     account_log.record(user=user, kind=AccountEventKind.SIGNED_OUT, actor=user.actor)

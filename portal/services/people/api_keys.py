@@ -1,6 +1,6 @@
-"""What people do with their API keys. Each verb is for the own account alone.
+"""Creating and revoking one's own API keys.
 
-The key's text is answered to the caller and goes nowhere else: no log, no mail, no row has it.
+The key's text is returned to the caller and stored nowhere, in no log, mail or row.
 """
 
 from datetime import timedelta
@@ -26,9 +26,9 @@ LIFETIMES: tuple[int | None, ...] = (30, 90, 365, None)
 def create(
     *, actor: Actor, user: User, name: str, scope: KeyScope, days: int | None
 ) -> tuple[ApiKey, str]:
-    """A new key and its text. `user` is locked by the caller, so that the count holds.
+    """Create a key; return it with its text. `user` is locked by the caller.
 
-    Raises Invalid for an empty or too long name, a lifetime that is none of LIFETIMES, and
+    Raises Invalid for an empty or too long name, a lifetime not in LIFETIMES, and
     `Invalid(name="too_many_keys")` at MAX_KEYS.
     """
     _check(actor, user, name, days)
@@ -40,7 +40,7 @@ def create(
 
 
 def revoke(*, actor: Actor, user: User, key_id: int) -> ApiKey:
-    """End one key. Raises NotFound for what is none of `user`'s; again is no mistake."""
+    """Revoke a key. Raises NotFound for another's; repeating is no error."""
     permissions.require(actor.id == user.id)
     key = or_not_found(key_queries.find(user.id, key_id))
     if key.revoked_at is None:
@@ -54,7 +54,7 @@ def revoke(*, actor: Actor, user: User, key_id: int) -> ApiKey:
 def reset_all(
     *, actor: Actor, user: User, name: str, scope: KeyScope, days: int | None
 ) -> tuple[ApiKey, str]:
-    """End every key and make one instead: for when nobody knows who has which."""
+    """Revoke all keys and create a new one."""
     _check(actor, user, name, days)
     for old in api_keys.revoke_all(user):
         _revoked(actor, user, old)
@@ -93,5 +93,5 @@ def _shown(key: ApiKey) -> str:
 
 
 def _log_data(key: ApiKey) -> dict[str, str]:
-    """What the log keeps: enough to know the key again, nothing to use it with."""
+    """What the log records of a key: enough to identify it, not to use it."""
     return {"name": key.name, "prefix": key.prefix}

@@ -1,9 +1,8 @@
-"""Moving an account to another address, and the way back.
+"""Changing an account's address, and undoing that.
 
-It is asked with the password. The new address's link shows that mail is read there, and does no
-more: the move is made in a browser that is signed in to the account, for the address may have been
-mistyped and be a stranger's. The address that was left may take the account back for some days, if
-it was proven to be the owner's.
+The request needs the password. The link to the new address proves the mailbox only: the change is
+made by the signed-in user, as the address may be mistyped and belong to a stranger. The former
+address, if verified, can take the account back for some days.
 """
 
 from datetime import datetime, timedelta
@@ -31,12 +30,10 @@ UNDO_FOR = timedelta(days=7)
 
 @sensitive
 def ask(*, actor: Actor, user: User, email: str, wait: timedelta = timedelta(0)) -> None:
-    """Mail a link to `email` after `wait`; nothing changes before it is used.
+    """Mail a link to `email` after `wait`; the address changes when it is used.
 
-    The old address is told at once.
-
-    When the address is somebody else's, that one is told instead, and whoever asked sees no
-    difference. Raises Invalid for the address that the account has.
+    The old address is notified at once. If another account has the new address, its owner is
+    notified instead, and the actor sees no difference. Raises Invalid for the current address.
     """
     if email == user.email:
         raise Invalid(email="same_address")
@@ -50,7 +47,7 @@ def ask(*, actor: Actor, user: User, email: str, wait: timedelta = timedelta(0))
 
 
 def prepare_mail(outbox_id: int) -> None:
-    """For the worker: decide what the mail says, which depends on who has the address."""
+    """Decide the mail's content, which depends on who has the address. For the worker."""
     row = db.session.get_one(Outbox, outbox_id)
     if row.template != TEMPLATE or not row.data.get("asked"):
         return
@@ -62,13 +59,13 @@ def prepare_mail(outbox_id: int) -> None:
 
 
 def pending(user: User) -> str | None:
-    """The address that `user` has asked to move to, while its link still works."""
+    """The requested new address while its link is usable."""
     token = tokens.pending(user, TokenPurpose.CHANGE_EMAIL)
     return str(token.data["email"]) if token else None
 
 
 def undo(*, user: User) -> bool:
-    """Call the move off: its link works no more. Answers whether there was one."""
+    """End the link of a requested change; returns whether there was one."""
     email = pending(user)
     if email is None:
         return False
@@ -80,11 +77,11 @@ def undo(*, user: User) -> bool:
 
 
 def confirm(*, actor: Actor, text: str) -> User:
-    """Give the actor's account the address whose link they hold.
+    """Change the actor's address to that of the link.
 
-    Other links of the account end: they went to the old address, which is told, with a link to take
-    the account back. Raises BadLink when the link does not work, or the address has been taken
-    meanwhile; Forbidden when the link is for another account.
+    Links to the old address end; it is notified with a link to take the account back. Raises
+    BadLink when the link is not usable or the address is taken, Forbidden when it is for another
+    account.
     """
     token = tokens.find(TokenPurpose.CHANGE_EMAIL, text)
     permissions.require(token.user_id == actor.id)
@@ -103,11 +100,10 @@ def confirm(*, actor: Actor, text: str) -> User:
 
 
 def restore(text: str) -> User:
-    """Give the account back to the address that it has left, and end all access to it.
+    """Give the account back to its former address, and end all access to it.
 
-    For whoever holds that address's link, signed in or not, whatever was done to the account since;
-    a link to choose a new password goes there. Raises BadLink, and EmailTaken when another account
-    has the address by now.
+    For the holder of the former address's link, signed in or not; a link to set a new password is
+    mailed there. Raises BadLink, and EmailTaken when another account has the address.
     """
     user, data = tokens.use(TokenPurpose.UNDO_EMAIL, text)
     try:
@@ -128,7 +124,7 @@ def restore(text: str) -> User:
 
 
 def _move(user: User, email: str) -> dict[str, Any]:
-    """Set the proven address; answers from where to where. Raises BadLink when another has it."""
+    """Set the verified address; returns former and new one. Raises BadLink when it is taken."""
     moved: dict[str, Any] = {"from": user.email, "to": email}
     user.email = email
     user.is_verified = True

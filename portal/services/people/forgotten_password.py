@@ -1,7 +1,7 @@
-"""A forgotten password: a link by mail, and a new password through it.
+"""Resetting a forgotten password by a mailed link.
 
-Whoever asks must not learn whether the account exists, by words or by time. So the request only
-writes down that somebody asked; who that is about is looked up by the worker.
+The response must not reveal whether the account exists, by content or timing. So the request only
+schedules a mail; the worker looks for the account.
 """
 
 from portal import clock, request_context
@@ -21,16 +21,16 @@ _ENDS_RESET = tuple(kind for kind in AccountEventKind if kind.spec.ends_reset)
 
 
 def ask(email: str) -> None:
-    """Owe a link to `email`, whoever that is: the same work for everybody and nobody."""
+    """Schedule a mail to `email`; the same work whether it has an account."""
     address, user_agent, _page = request_context.current.get()
     asked = {"asked": True, "from": address, "user_agent": user_agent}
     schedule_mails(Mail(template=TEMPLATE, recipient=email, data=asked))
 
 
 def prepare_mail(outbox_id: int) -> None:
-    """For the worker: make the link that the mail asks for, if it asks for one it may have.
+    """Create the link for a requested mail if the account may have one. For the worker.
 
-    What is left without a link is not sent, see `mail.outgoing.reason_not_to_send`.
+    A mail left without a link is not sent, see `mail.outgoing.reason_not_to_send`.
     """
     row = db.session.get_one(Outbox, outbox_id)
     if row.template != TEMPLATE or not row.data.get("asked"):
@@ -50,7 +50,7 @@ def prepare_mail(outbox_id: int) -> None:
 
 
 def send(user: User) -> None:
-    """Mail a link to somebody who has not asked for one and cannot sign in without it."""
+    """Mail a link without a request, to a user who cannot sign in without it."""
     token = tokens.issue(user, TokenPurpose.RESET)
     schedule_mails(
         Mail(template=TEMPLATE, recipient=user.email, user_id=user.id, data={"token": token.id})
@@ -58,9 +58,9 @@ def send(user: User) -> None:
 
 
 def reset(*, text: str, password_hash: str) -> User:
-    """Set a new password through a link and sign everybody out. Raises BadLink.
+    """Set a new password by a link and end all access. Raises BadLink.
 
-    Who reads the account's mail has shown, too, that the address is theirs.
+    The link also verifies the address.
     """
     user, _data = tokens.use(TokenPurpose.RESET, text)
     why = EndReason.PASSWORD_RESET if user.is_verified else EndReason.ADDRESS_PROVEN
@@ -73,7 +73,7 @@ def reset(*, text: str, password_hash: str) -> User:
 
 
 def _overtaken(user: User, row: Outbox) -> bool:
-    """Whether the request is too old, or something has happened since that ends it."""
+    """Whether the request is too old, or an event since then has made it obsolete."""
     if row.created_at < clock.now() - tokens.LIFETIME:
         return True
     return account_events.has_event(user.id, _ENDS_RESET, since=row.created_at)

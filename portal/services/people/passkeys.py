@@ -1,4 +1,4 @@
-"""Passkeys of an account: add, name, remove, and take one as proof."""
+"""Adding, renaming, removing and verifying passkeys of an account."""
 
 from sqlalchemy import or_, update
 
@@ -21,7 +21,7 @@ MAX_NAME = 100
 
 @sensitive
 def add(*, actor: Actor, user: User, made: NewPasskey, name: str) -> Passkey:
-    """Keep a new passkey. Raises Invalid when it is known already or there are too many."""
+    """Store a new passkey. Raises Invalid when it exists already or there are too many."""
     if second_factors.passkey_by_credential(made.credential_id) is not None:
         raise Invalid(passkey="refused")
     if len(second_factors.passkeys_of(user.id)) >= MAX_PASSKEYS:
@@ -42,13 +42,13 @@ def add(*, actor: Actor, user: User, made: NewPasskey, name: str) -> Passkey:
 
 
 def rename(*, actor: Actor, passkey_id: int, name: str) -> None:
-    """Give one of the actor's passkeys another name. Raises NotFound for anybody else's."""
+    """Rename one of the actor's passkeys. Raises NotFound for another's."""
     _own(actor, passkey_id).name = name
 
 
 @sensitive
 def remove(*, actor: Actor, user: User, passkey_id: int) -> None:
-    """Let one of the actor's passkeys open nothing any more. Raises NotFound as `rename` does."""
+    """Delete one of the actor's passkeys. Raises NotFound for another's."""
     passkey = _own(actor, passkey_id)
     db.session.delete(passkey)
     db.session.flush()
@@ -59,9 +59,9 @@ def remove(*, actor: Actor, user: User, passkey_id: int) -> None:
 
 
 def verify(answer: Answer, challenge: Challenge, *, alone: bool, user: User | None = None) -> User:
-    """Whose passkey has answered: `user`'s, or anybody's who is active. An answer counts once.
+    """The active user whose passkey has answered, if given `user`. An answer is valid once.
 
-    Raises Invalid for an answer that is not true, was used, or is somebody else's.
+    Raises Invalid for an invalid or used answer, and for another user's passkey.
     """
     passkey = second_factors.passkey_by_credential(answer.credential_id)
     if passkey is None or (user is not None and passkey.user_id != user.id):
@@ -74,9 +74,9 @@ def verify(answer: Answer, challenge: Challenge, *, alone: bool, user: User | No
 
 
 def _is_new(passkey: Passkey, challenge: Challenge, sign_count: int) -> bool:
-    """A challenge given out before the last use may have been answered then: the row decides.
+    """Record the use, unless the challenge was issued before the last use.
 
-    Many authenticators keep no count of signatures, so the count alone is no protection.
+    Many authenticators keep no signature count, so the count alone does not protect from replay.
     """
     return changed_one(
         update(Passkey)

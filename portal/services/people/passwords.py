@@ -1,6 +1,6 @@
-"""Choosing a password: what is good enough, and what ends when it changes.
+"""Rules for new passwords, and changing the password.
 
-Passwords arrive here hashed, because hashing is slow and these verbs run under the write lock.
+Passwords arrive hashed, because hashing is slow and these functions run under the write lock.
 """
 
 from portal.errors import Invalid, Stale
@@ -14,23 +14,24 @@ from portal.services.people.access import end_access
 
 
 def require_strong(password: str, *, field: str = "password", about: tuple[str, ...] = ()) -> None:
-    """Raise Invalid, naming `field`, for a password that is too short, too long or easy to guess.
+    """Raise Invalid for `field` if the password is too short, too long or guessable.
 
-    `about` is what others may know of the person: names, address, company.
+    `about` holds personal texts: names, address, company.
     """
     if (problem := strength.find_problem(password, about)) is not None:
         raise Invalid(**{field: problem})
 
 
 def personal_words(user: User) -> tuple[str, ...]:
-    """What a guesser would try first for `user`."""
+    """Texts that a password of `user` must not be made of."""
     return tuple(filter(None, (user.email, user.first_name, user.last_name, user.username)))
 
 
 def change(*, user: User, proven_hash: str | None, password_hash: str) -> None:
-    """Replace the password whose hash was `proven_hash` when it was checked; sign everybody out.
+    """Replace the password and end all access.
 
-    Raises Stale when it has changed since: then the old password was proven for nothing.
+    Raises Stale when the hash is not `proven_hash` any more: then the old password was checked in
+    vain.
     """
     if user.password_hash != proven_hash:
         raise Stale

@@ -1,4 +1,4 @@
-"""The own account as its owner describes it: names, ways to be reached, language, mails."""
+"""Changing profile fields: names, contact data, language, mails."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,10 +22,10 @@ MAX_TIMEZONE = 64
 
 
 def change(*, actor: Actor, user: User, values: Mapping[str, Any]) -> list[str]:
-    """Set the fields named in `values`, cleaned text; answers the names of those that changed.
+    """Set the fields in `values` (cleaned text); return the names of those that changed.
 
-    An own account or, for admins, any. Raises Invalid with a code for each field that is wrong;
-    then nothing is set. Mails that cannot be declined are passed over.
+    For one's own account or, for admins, any. Raises Invalid with a code for each invalid field;
+    then nothing is set. Mails that cannot be declined are ignored.
     """
     permissions.require(actor.id == user.id or permissions.can_administer(actor))
     normal = _checked(user, values)

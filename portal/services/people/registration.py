@@ -1,9 +1,8 @@
-"""Opening an account by oneself, in the way that the setting REGISTRATION names.
+"""Self-registration, by the setting REGISTRATION.
 
-`confirmed`: there is no account before the mailbox is proven. What was typed waits in a row of its
-own, and whoever asks learns nothing: the request does the same work for every address, and who has
-one is looked up by the worker that writes to it. `open`: an account at once, for desks that only
-those reach who may have one. `invited`: invitations alone (`services.organizations.invitations`).
+`confirmed`: form data waits in a row of its own until the mailbox is verified. The request does the
+same work for every address; the worker that sends the mail looks for an account. `open`: an account
+at once. `invited`: by invitation only (`services.organizations.invitations`).
 """
 
 from collections.abc import Callable
@@ -35,7 +34,7 @@ _REPLACED = tuple(
 
 
 class Mode(StrEnum):
-    """What the setting REGISTRATION may say."""
+    """Values of the setting REGISTRATION."""
 
     CONFIRMED = "confirmed"
     OPEN = "open"
@@ -51,22 +50,19 @@ class Applicant(accounts.PersonFields):
 
 
 def mode() -> Mode:
-    """How accounts are opened here."""
     return Mode(setting("REGISTRATION"))
 
 
 def require_mode(*modes: Mode) -> None:
-    """Raise RegistrationClosed unless accounts are opened in one of these ways."""
+    """Raise RegistrationClosed unless the setting is one of `modes`."""
     if mode() not in modes:
         raise RegistrationClosed
 
 
 def ask(wait: timedelta = timedelta(0), **applicant: Unpack[Applicant]) -> None:
-    """Keep what was typed, and owe a mail to the address: the same work whoever has it.
+    """Store the form data and schedule a mail after `wait`; the same work for every address.
 
-    The mail goes after `wait`.
-
-    Raises RegistrationClosed where the mode is another; Invalid by field.
+    Raises RegistrationClosed in another mode, Invalid by field.
     """
     require_mode(Mode.CONFIRMED)
     now = clock.now()
@@ -86,7 +82,7 @@ def ask(wait: timedelta = timedelta(0), **applicant: Unpack[Applicant]) -> None:
 
 
 def prepare_mail(outbox_id: int) -> None:
-    """For the worker: decide what the mail says, which depends on who has the address."""
+    """Decide the mail's content, which depends on who has the address. For the worker."""
     row = db.session.get_one(Outbox, outbox_id)
     if row.template != TEMPLATE or not row.data.get("asked"):
         return
@@ -99,9 +95,9 @@ def prepare_mail(outbox_id: int) -> None:
 
 
 def find(text: str) -> PendingRegistration:
-    """What a link's text names, while it can be finished.
+    """The pending registration of a link's text.
 
-    Raises BadLink for all others alike, RegistrationClosed where accounts are opened by invitation.
+    Raises BadLink, and RegistrationClosed where accounts are opened by invitation only.
     """
     require_mode(Mode.CONFIRMED, Mode.OPEN)
     row = tokens.find_row(TokenPurpose.REGISTRATION, text, PendingRegistration)
@@ -111,10 +107,9 @@ def find(text: str) -> PendingRegistration:
 
 
 def finish(*, text: str, password_hash: str) -> User:
-    """Open the account for whoever holds the link, and so reads the mail of its address.
+    """Open the account; the link proves the address.
 
-    A username that somebody else has by now is left out: whether it was free was nobody's business
-    before. Raises as `find` does.
+    A username that is taken by now is left out. Raises as `find` does.
     """
     row = find(text)
     if not _forget(
@@ -137,9 +132,9 @@ def finish(*, text: str, password_hash: str) -> User:
 
 
 def open_at_once(*, password_hash: str, **applicant: Unpack[Applicant]) -> User:
-    """Open the account without a proof of the mailbox.
+    """Open the account without verifying the mailbox.
 
-    Raises RegistrationClosed where the mode is another, EmailTaken, and Invalid by field.
+    Raises RegistrationClosed in another mode, EmailTaken, and Invalid by field.
     """
     require_mode(Mode.OPEN)
     said = normalize(applicant)
@@ -149,7 +144,7 @@ def open_at_once(*, password_hash: str, **applicant: Unpack[Applicant]) -> User:
 
 
 def normalize(applicant: Applicant) -> dict[str, Any]:
-    """What was typed, as it is stored. Raises Invalid with a code for each field that is wrong."""
+    """Form data in its stored form. Raises Invalid with a code for each invalid field."""
     said: dict[str, Any] = {name: value for name, value in applicant.items() if value}
     wrong = {}
     for name, check in _CHECKS.items():
@@ -164,13 +159,13 @@ def normalize(applicant: Applicant) -> dict[str, Any]:
 
 
 def personal_words(row: PendingRegistration) -> tuple[str, ...]:
-    """What a guesser would try first as the password of who typed that."""
+    """Texts that the applicant's password must not be made of."""
     told = (row.email, row.first_name, row.last_name, row.company_name, row.username)
     return tuple(filter(None, told))
 
 
 def delete_expired(limit: int) -> None:
-    """Remove up to `limit` rows that have run out: what was typed is nobody's business any more."""
+    """Delete up to `limit` expired rows."""
     old = db.select(PendingRegistration.id).where(PendingRegistration.expires_at <= clock.now())
     _forget(PendingRegistration.id.in_(old.limit(limit)))
 

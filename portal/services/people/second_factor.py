@@ -1,8 +1,8 @@
-"""The second factor: codes of an app, recovery codes, and the step between password and sign-in.
+"""The second factor: TOTP, recovery codes, and the step between password and sign-in.
 
-A user has one when an app was confirmed by a code (`totp_counter` is set) or a passkey is there.
-The right password alone then leads to a pending sign-in: a row that says who may give a code for
-five minutes, and opens nothing. Passkeys themselves are in `services.people.passkeys`.
+An account has one when TOTP was confirmed by a code (`totp_counter` is set) or it has a passkey.
+The right password then leads to a pending sign-in: a row that allows giving a code for five
+minutes. Passkeys are in `services.people.passkeys`.
 """
 
 from datetime import datetime, timedelta
@@ -40,15 +40,15 @@ MAX_APP_CODE = 10
 
 
 def is_set_up(user: User) -> bool:
-    """Whether the password alone does not sign `user` in."""
+    """Whether `user` has a second factor."""
     return user.totp_counter is not None or second_factors.has_passkeys(user.id)
 
 
 @sensitive
 def begin_totp(*, actor: Actor, user: User) -> None:
-    """Give `user` a new secret, which counts for nothing until a code has confirmed it.
+    """Give `user` a new TOTP secret, which is unused until a code confirms it.
 
-    Raises Invalid when an app is in use: that one is removed first.
+    Raises Invalid when TOTP is in use.
     """
     permissions.require(actor.id == user.id)
     if user.totp_counter is not None:
@@ -57,14 +57,14 @@ def begin_totp(*, actor: Actor, user: User) -> None:
 
 
 def secret_to_confirm(user: User) -> str | None:
-    """The secret that waits for its first code."""
+    """The TOTP secret that has not been confirmed yet."""
     if user.totp_secret is None or user.totp_counter is not None:
         return None
     return encryption.decrypt(user.totp_secret)
 
 
 def first_step(user: User, code: str) -> int:
-    """The time step of the code that confirms the app. Raises Invalid for a wrong one."""
+    """The time step of the code that confirms TOTP. Raises Invalid."""
     secret = secret_to_confirm(user)
     step = totp.matching_step(secret, _digits(code)) if secret else None
     if step is None:
@@ -74,7 +74,7 @@ def first_step(user: User, code: str) -> int:
 
 @sensitive
 def confirm_totp(*, actor: Actor, user: User, code: str) -> None:
-    """Let the app count from now on. Raises Invalid for a wrong code."""
+    """Confirm TOTP by a code. Raises Invalid."""
     user.totp_counter = first_step(user, code)
     account_log.record(user=user, kind=AccountEventKind.TOTP_ADDED, actor=actor)
     mail_notifications.account_notice(user, NoticeKind.TOTP_ADDED)
@@ -82,7 +82,7 @@ def confirm_totp(*, actor: Actor, user: User, code: str) -> None:
 
 @sensitive
 def remove_totp(*, actor: Actor, user: User) -> None:
-    """Forget the app; the recovery codes too, when nothing is left to recover from."""
+    """Remove TOTP and, without another factor, the recovery codes."""
     was_in_use = user.totp_counter is not None
     user.totp_secret = user.totp_counter = None
     remove_orphaned_codes(user)
@@ -93,10 +93,10 @@ def remove_totp(*, actor: Actor, user: User) -> None:
 
 @sensitive
 def reset_by_admin(*, actor: Actor, user: User) -> bool:
-    """Remove app, passkeys and codes that `user` has lost, and sign them out everywhere.
+    """Remove all second factors of `user`, who has lost them, and end all sessions.
 
-    For admins, who have made sure of the person by other means; answers whether there was one.
-    Raises Forbidden for the actor's own: whoever has theirs removes it with it.
+    For admins, who have identified the user by other means; returns whether there was one. Raises
+    Forbidden for the actor's own.
     """
     permissions.require(permissions.can_administer(actor) and actor.id != user.id)
     if not is_set_up(user):
@@ -108,7 +108,7 @@ def reset_by_admin(*, actor: Actor, user: User) -> bool:
 
 
 def remove_added_since(user: User, moment: datetime) -> None:
-    """Forget what was added after that moment, by somebody else; and an app that was only begun."""
+    """Remove factors that were added after `moment`, and unconfirmed TOTP."""
     if user.totp_counter is None or _came(user, AccountEventKind.TOTP_ADDED, moment):
         user.totp_secret = user.totp_counter = None
     execute_bulk(delete(Passkey).where(Passkey.user_id == user.id, Passkey.created_at >= moment))
@@ -123,7 +123,7 @@ def _came(user: User, kind: AccountEventKind, moment: datetime) -> bool:
 
 @sensitive
 def store_codes(*, actor: Actor, user: User, hashes: list[str]) -> None:
-    """Put a new set of recovery codes in place of the former one. They arrive hashed: slow."""
+    """Replace the recovery codes. They arrive hashed, as hashing is slow."""
     _delete_codes(user)
     db.session.add_all(RecoveryCode(user_id=user.id, code_hash=hashed) for hashed in hashes)
     account_log.record(user=user, kind=AccountEventKind.RECOVERY_CODES_MADE, actor=actor)
@@ -131,22 +131,22 @@ def store_codes(*, actor: Actor, user: User, hashes: list[str]) -> None:
 
 
 def remove_orphaned_codes(user: User) -> None:
-    """Without a second factor its recovery codes mean nothing: they go."""
+    """Delete recovery codes unless there is a second factor."""
     if not is_set_up(user):
         _delete_codes(user)
 
 
 def find_recovery_hash(user: User, code: str) -> str | None:
-    """The stored hash of a recovery code still good. Slow: to be called before the lock."""
+    """The stored hash that a recovery code matches. Slow: call it before the write lock."""
     if _digits(code):
         return None
     return recovery_codes.matching(code, second_factors.unused_recovery_codes(user.id))
 
 
 def verify(*, user: User, code: str, recovery_hash: str | None = None) -> None:
-    """Take a code of the app, or the recovery code whose hash was found. Each counts once.
+    """Accept a TOTP code, or the recovery code with the hash `recovery_hash`. Each is valid once.
 
-    Raises Invalid for a wrong or a used one.
+    Raises Invalid.
     """
     if recovery_hash is not None:
         _use_recovery_code(user, recovery_hash)
@@ -155,9 +155,9 @@ def verify(*, user: User, code: str, recovery_hash: str | None = None) -> None:
 
 
 def begin_sign_in(*, user: User, remembered: bool, renewed_hash: str | None = None) -> UserToken:
-    """The password was right: note who has to give a code now. Flushes, for the row's id.
+    """Add a pending sign-in after the right password. Flushes, for the row's id.
 
-    `renewed_hash` is stored: later on the password is not known any more.
+    `renewed_hash` is stored, as the password is not known later.
     """
     user.password_hash = renewed_hash or user.password_hash
     token = UserToken(
@@ -172,9 +172,9 @@ def begin_sign_in(*, user: User, remembered: bool, renewed_hash: str | None = No
 
 
 def pending_sign_in(text: str) -> tuple[UserToken, User] | None:
-    """The row and its user while a code may be given; None when it is too late or used.
+    """The pending sign-in and its user; None when it has expired or was used.
 
-    A new password or role, or a disabled account, ends it: the epoch is another one then.
+    A changed epoch (new password or role, disabled account) ends it.
     """
     try:
         token = tokens.find(TokenPurpose.SECOND_FACTOR, text)
@@ -185,7 +185,7 @@ def pending_sign_in(text: str) -> tuple[UserToken, User] | None:
 
 
 def end_pending(token: UserToken) -> bool:
-    """Use the pending sign-in up; False when somebody else was quicker."""
+    """Mark the pending sign-in as used; False when another request was first."""
     try:
         tokens.redeem(token)
     except BadLink:
@@ -194,7 +194,7 @@ def end_pending(token: UserToken) -> bool:
 
 
 def _use_step(user: User, code: str) -> None:
-    """A code counts when its step is later than the last one taken; the database decides."""
+    """Accept a code whose time step is later than the last accepted one; the database decides."""
     digits, secret = _digits(code), user.totp_secret
     if not digits or secret is None or user.totp_counter is None:
         raise Invalid(code="wrong_code")
@@ -230,6 +230,6 @@ def _delete_codes(user: User) -> None:
 
 
 def _digits(code: str) -> str:
-    """The six digits of an app's code, however they were spaced; nothing for other texts."""
+    """The six digits of `code` without spaces; empty for other texts."""
     digits = "".join(code.split())
     return digits if len(digits) == _DIGITS and digits.isascii() and digits.isdigit() else ""

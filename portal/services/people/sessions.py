@@ -1,4 +1,4 @@
-"""Signing one's browsers out from afar."""
+"""Ending one's other sessions."""
 
 from sqlalchemy import select
 
@@ -16,7 +16,7 @@ from portal.services.people.access import end_access
 
 @sensitive
 def end(*, actor: Actor, user: User, session_id: int) -> None:
-    """Sign one of `user`'s browsers out. Raises NotFound for a session that is not theirs."""
+    """End a session of `user`. Raises NotFound for another's."""
     _require_owner(actor, user)
     query = select(UserSession).where(UserSession.id == session_id, UserSession.user_id == user.id)
     row = or_not_found(db.session.scalar(query))
@@ -33,10 +33,7 @@ def end(*, actor: Actor, user: User, session_id: int) -> None:
 
 @sensitive
 def end_others(*, actor: Actor, user: User) -> int:
-    """Sign `user` out everywhere but in the browser that asks; answers of how many devices.
-
-    A program that has signed in is a device as well.
-    """
+    """End all sessions and programs but the current session; return how many."""
     _require_owner(actor, user)
     ended = end_access(user, EndReason.OTHERS_SIGNED_OUT, actor=actor, keep=actor.session_token)
     count = ended[Access.BROWSERS] + ended[Access.PROGRAMS]

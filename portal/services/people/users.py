@@ -1,4 +1,4 @@
-"""What admins do to accounts."""
+"""Changing accounts, for admins."""
 
 from portal.errors import LastAdmin
 from portal.models.delivery import NoticeKind
@@ -15,9 +15,9 @@ from portal.services.people.roles import change_role
 
 @sensitive
 def set_role(*, actor: Actor, user: User, role: Role) -> bool:
-    """Give `user` another role, which ends their access; answers whether anything changed.
+    """Change the platform role, which ends all access; returns whether it changed.
 
-    Raises LastAdmin when nobody would be left to administer the desk.
+    Raises LastAdmin when no admin would be left.
     """
     permissions.require(permissions.can_administer(actor) and not user.is_erased)
     if user.role == role:
@@ -30,9 +30,9 @@ def set_role(*, actor: Actor, user: User, role: Role) -> bool:
 
 @sensitive
 def set_active(*, actor: Actor, user: User, active: bool) -> bool:
-    """Disable an account, which ends its access, or enable it again, which gives nothing back.
+    """Disable an account, which ends its access, or enable it again.
 
-    Raises LastAdmin as `set_role` does.
+    Enabling restores no access. Raises LastAdmin when no admin would be left.
     """
     permissions.require(permissions.can_administer(actor) and not user.is_erased)
     if user.is_active == active:

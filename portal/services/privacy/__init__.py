@@ -1,1 +1,1 @@
-"""Making copies of personal data, and forgetting people."""
+"""Exports of personal data, and erasure of accounts."""

@@ -1,8 +1,8 @@
-"""How a worker gets an export of somebody's data done: lease, progress, file, end.
+"""States of an export of personal data: claim, progress, file, expiry.
 
-The row is leased as mails are (`services.delivery.leases`). Verbs that leave files without an owner
-answer their keys; the caller deletes those after the commit. What is in the file is
-`services.privacy.export_zip`'s matter.
+Rows are leased like mails (`services.delivery.leases`). Functions that leave files without a row
+return their storage keys; the caller deletes those after the commit. The file's content is made by
+`services.privacy.export_zip`.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ _EXPORT = PrivacyRequest.kind == PrivacyKind.EXPORT
 
 
 def claim(request_id: int) -> Lease | None:
-    """The lease on an export that is due; None when it is not, or another has the lease."""
+    """The lease on a due export; None when it is not due or another worker has it."""
     return leases.claim(
         PrivacyRequest,
         request_id,
@@ -46,21 +46,20 @@ def claim(request_id: int) -> Lease | None:
 
 
 def reason_not_to_write(user: User) -> str | None:
-    """Why a copy must not be made any more."""
+    """Why the export must not be made any more, or None."""
     return None if user.is_active else "the account is disabled"
 
 
 def advance(lease: Lease, percent: int) -> bool:
-    """Show how far it is, and go on for a full lease; False when it has gone to another."""
+    """Record the progress and renew the lease; False when it was lost."""
     return leases.renew(PrivacyRequest, lease, span=LEASE, progress=percent)
 
 
 def finish(lease: Lease, stored: Stored, ticket_ids: Sequence[int] = ()) -> list[str]:
-    """Give the person the file and tell them; answers the keys of files that nobody wants now.
+    """Store the finished file and notify the user; returns storage keys of unneeded files.
 
-    That is the new one, when the lease has gone or the person's rights have changed meanwhile;
-    otherwise the one before it: a person has one copy at a time. `ticket_ids` are of the tickets
-    in the file.
+    That is the new file if the lease was lost or the user's rights have changed, else the previous
+    one: a user has one export at a time. `ticket_ids` are the tickets in the file.
     """
     request = db.session.get_one(PrivacyRequest, lease.row_id, populate_existing=True)
     user = db.session.get_one(User, request.user_id, populate_existing=True)
@@ -92,7 +91,7 @@ def finish(lease: Lease, stored: Stored, ticket_ids: Sequence[int] = ()) -> list
 
 
 def fail(lease: Lease, reason: str) -> bool:
-    """It did not work: try again after a pause, or leave it with its reason after the last try."""
+    """Retry after a pause, or fail after the last try."""
     if lease.attempt >= MAX_ATTEMPTS:
         return refuse(lease, reason)
     pause = leases.backoff(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
@@ -100,13 +99,13 @@ def fail(lease: Lease, reason: str) -> bool:
 
 
 def refuse(lease: Lease, reason: str) -> bool:
-    """It is not to be, or no try would do better."""
+    """Fail without another try."""
     ended: dict[str, Any] = {"error": reason[:300], "finished_at": clock.now()}
     return leases.settle(PrivacyRequest, lease, PrivacyState.FAILED, **ended)
 
 
 def give_up() -> bool:
-    """Leave what killed a worker at every try, with that for a reason."""
+    """Fail exports whose worker died at every try."""
     return leases.change(
         PrivacyRequest,
         _EXPORT & leases.due(PrivacyRequest) & (PrivacyRequest.attempts >= MAX_ATTEMPTS),
@@ -118,18 +117,18 @@ def give_up() -> bool:
 
 
 def expire(limit: int) -> list[str]:
-    """End up to `limit` exports whose time is over; answers the keys of their files."""
+    """Expire up to `limit` exports that are due to; return their storage keys."""
     ids = privacy_requests.due(PrivacyKind.EXPORT, [PrivacyState.READY], limit)
     return _expire(PrivacyRequest.id.in_(ids)) if ids else []
 
 
 def expire_early(request_ids: Sequence[int]) -> list[str]:
-    """End these copies before their time; answers the keys of their files."""
+    """Expire these exports now; return their storage keys."""
     return _expire(PrivacyRequest.id.in_(request_ids)) if request_ids else []
 
 
 def withdraw(user: User) -> list[str]:
-    """End every export of `user`, ready or not; answers the keys of their files."""
+    """Expire all exports of `user`, ready or not; return their storage keys."""
     leases.change(
         PrivacyRequest,
         _EXPORT & (PrivacyRequest.user_id == user.id) & PrivacyRequest.state.in_(OPEN_EXPORT),

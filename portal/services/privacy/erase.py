@@ -1,9 +1,8 @@
-"""Pseudonymising: of a person who was to be forgotten, only what others need is left.
+"""Erases an account: what others need stays under a pseudonym.
 
-Tickets, comments and their history stay with the organization, under "Deleted user" and a number;
-so do the kinds and times of the account's log, as proof of what was done. All in one transaction:
-somebody is forgotten or is not. What becomes of a column that holds data about people stands at the
-column (`portal.models.annotations`); what goes by a rule of its own goes here.
+Tickets, comments and their history stay with the organization, under "Deleted user" and an id; so
+do kinds and times of account events, as evidence. All in one transaction. Columns with personal
+data are annotated (`models.annotations`).
 """
 
 from datetime import timedelta
@@ -42,10 +41,11 @@ _PAUSE = timedelta(hours=1)
 
 
 def erase_person(request_id: int, found_rows: FoundRows) -> list[str] | None:
-    """Forget who has asked for it, if it is time; answers the keys of files that go as well.
+    """Erase the account of a due request; return storage keys of files to delete.
 
-    None when there is nothing to do: it was undone, done already, or is not due. `found_rows` were
-    found by `queries.privacy.find_personal_data.find_rows` before the write lock was taken.
+    None when there is nothing to do: the deletion was undone, done already, or is not due.
+    `found_rows` were found by `queries.privacy.find_personal_data.find_rows` before the write lock
+    was taken.
     """
     user = _locked(request_id)
     if user is None:
@@ -71,7 +71,7 @@ def erase_person(request_id: int, found_rows: FoundRows) -> list[str] | None:
 
 
 def postpone(request_id: int, reason: str) -> None:
-    """It did not work: an hour later it is tried again, after the others."""
+    """After a failure, try again in an hour."""
     request = db.session.get_one(PrivacyRequest, request_id)
     if request.state == PrivacyState.WAITING:
         request.attempts += 1
@@ -80,7 +80,7 @@ def postpone(request_id: int, reason: str) -> None:
 
 
 def mark_files_removed(request_id: int) -> None:
-    """Nothing is left of the person beside the database either."""
+    """Record that files outside of the database are removed, too."""
     db.session.get_one(PrivacyRequest, request_id).progress = 100
 
 
@@ -98,7 +98,7 @@ def _locked(request_id: int) -> User | None:
 
 
 def _leave_organization(user: User) -> None:
-    """Others go on without the person; an organization of nobody keeps no keys to elsewhere."""
+    """Move the user out; an organization without members loses its secrets."""
     organization = organizations.own(user.actor)
     if organization.personal:
         organization.name = user.number
@@ -120,7 +120,7 @@ def _name_heir(organization: Organization, user: User) -> None:
 
 
 def _release_tickets(user: User) -> None:
-    """What was the person's to solve is nobody's now, and stands where others look for work."""
+    """Unassign the user's unsolved tickets."""
     if user.role == Role.CUSTOMER:
         return
     unsolved = select(Ticket).where(Ticket.assignee_id == user.id, Ticket.status.not_in(DONE))
@@ -143,7 +143,7 @@ def _delete_proofs(user: User, known: set[str]) -> None:
 
 
 def _end_invitations(known: set[str], pseudonym: str) -> None:
-    """Those for one of the addresses."""
+    """Revoke invitations of these addresses, and replace the addresses."""
     to_them = Invitation.email.in_(known)
     unused = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
     db.session.execute(update(Invitation).where(to_them, *unused).values(revoked_at=clock.now()))
@@ -151,7 +151,7 @@ def _end_invitations(known: set[str], pseudonym: str) -> None:
 
 
 def _blank(user: User, pseudonym: str) -> None:
-    """The account's own row, and what the log knows of the person's whereabouts."""
+    """Blank annotated columns of the account, and addresses in its events."""
     user.email = pseudonym
     user.is_verified = False
     for table, column, what, _why in personal_columns():

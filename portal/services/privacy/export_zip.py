@@ -1,7 +1,6 @@
-"""The copy of somebody's data as a ZIP, made piece by piece: no size is too large for it.
+"""The export of personal data as a ZIP stream of any size.
 
-JSON for programs, the attached files as they were uploaded, and a text that says what is what.
-Reads only; who may have it, and where it goes, is for the caller.
+JSON files, attachments unchanged, and a README. Reads only; the caller decides who may have it.
 """
 
 import json
@@ -31,14 +30,14 @@ _NAME = 100
 
 
 class Piece(NamedTuple):
-    """Some bytes of the archive, and how much of it has been read by then, in percent."""
+    """Some bytes of the archive, and the progress in percent."""
 
     percent: int
     data: bytes
 
 
 def pieces(actor: Actor, ids: Sequence[int], storage: Storage) -> Iterator[Piece]:
-    """The whole archive, in its order. `ids` are of the tickets that belong in it."""
+    """The whole archive as a stream. `ids` are of the tickets to include."""
     buffer = _Buffer()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         _write_account(archive, actor)
@@ -52,7 +51,7 @@ def pieces(actor: Actor, ids: Sequence[int], storage: Storage) -> Iterator[Piece
 
 
 class _Buffer:
-    """What the archive is written into: a file that can neither seek nor tell."""
+    """A write-only file object that cannot seek."""
 
     def __init__(self) -> None:
         self._data = bytearray()
@@ -65,7 +64,7 @@ class _Buffer:
         """Nothing is held back."""
 
     def take(self) -> bytes:
-        """What has come since the last time."""
+        """Bytes written since the last call."""
         data = bytes(self._data)
         self._data.clear()
         return data
@@ -101,7 +100,7 @@ def _readme() -> bytes:
 def _write_tickets(
     archive: zipfile.ZipFile, ids: Sequence[int], actor: Actor, storage: Storage
 ) -> Iterator[None]:
-    """Add tickets and their files, pausing whenever something has been added."""
+    """Add tickets and their files; yields after each addition."""
     said, rated, files = defaultdict(list), defaultdict(list), defaultdict(list)
     for file in personal_data.attachments(ids):
         files[file.comment_id].append(file)
@@ -150,16 +149,16 @@ def _person(row: Any, prefix: str, actor: Actor) -> dict[str, Any]:
 
 
 def _path(file: AnyRow) -> str:
-    """A name of which nothing but a file in its ticket's folder can come, wherever it is unpacked.
+    """A safe path within the ticket's folder, wherever it is unpacked.
 
-    The end is kept, where the kind of file stands; the id keeps two of one name apart.
+    The end of the name is kept, for its extension; the id makes it unique.
     """
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in file.filename)[-_NAME:]
     return f"tickets/{format_number(file.ticket_id)}/{file.id}-{safe}"
 
 
 def _copy(archive: zipfile.ZipFile, file: AnyRow, storage: Storage) -> Iterator[None]:
-    """Add a file as it is: most of them are compressed already."""
+    """Add a file uncompressed: most are compressed already."""
     source = attempt("attachment", lambda _id: storage.open(file.storage_key), file.id)
     if source is None:
         return  # lost by the desk: its name stands with the comment, and the rest is no worse

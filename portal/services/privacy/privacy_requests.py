@@ -1,7 +1,7 @@
-"""What people may ask about their own data: a copy of all of it, and to be forgotten.
+"""Requests of users for an export of their data, and for deletion of their account.
 
-One open request of each kind; asking again answers with it. Nothing changes for the person while
-a deletion waits: the account works, every page says what is to come, and one button undoes it.
+One open request of each kind; asking again returns it. While a deletion waits, the account works as
+before, and the request can be undone.
 """
 
 from datetime import timedelta
@@ -25,7 +25,7 @@ from portal.services.people import account_log
 
 @sensitive
 def ask_export(*, actor: Actor) -> PrivacyRequest:
-    """The export that is being written for `actor`, or a new one; a worker writes it."""
+    """The actor's open export, or a new one, which a worker writes."""
     user = _locked(actor)
     request = privacy_requests.open_export(user.id)
     if request is None:
@@ -37,18 +37,17 @@ def ask_export(*, actor: Actor) -> PrivacyRequest:
 
 @sensitive
 def record_fetch(*, actor: Actor) -> None:
-    """Write down that the copy is being fetched: it holds everything there is."""
+    """Record the download of an export."""
     user = db.session.get_one(User, actor.id)
     account_log.record(user=user, kind=AccountEventKind.EXPORT_FETCHED, actor=actor)
 
 
 @sensitive
 def ask_deletion(*, actor: Actor) -> PrivacyRequest:
-    """Let the account be deleted in UNDO_FOR; the request that waits, when there is one.
+    """Request the deletion after UNDO_FOR; returns the waiting request if there is one.
 
-    Raises LastOwner when others would be left in the organization without an owner, LastAdmin when
-    nobody would be left to administer the desk. Who is leaving already does not count as the one
-    who stays.
+    Raises LastOwner when other members would be left without an owner, LastAdmin when no admin
+    would be left. Users who wait for their deletion do not count.
     """
     _organization, now = organizations.lock_own(actor)
     # The admins' rows before the own one, in one order for all: two of them at once do not block.
@@ -68,7 +67,7 @@ def ask_deletion(*, actor: Actor) -> PrivacyRequest:
 
 
 def undo_deletion(*, actor: Actor) -> bool:
-    """Keep the account; False when no deletion waits."""
+    """Cancel the waiting deletion; False without one."""
     user = _locked(actor)
     request = privacy_requests.waiting_deletion(user.id)
     if request is None:
@@ -97,7 +96,7 @@ def _added(user: User, kind: PrivacyKind, *, due_in: timedelta) -> PrivacyReques
 
 
 def _locked(actor: Actor) -> User:
-    """The own row, so that two requests at once are one. Raises Forbidden for the disabled."""
+    """The actor's row, locked. Raises Forbidden for a disabled account."""
     user = or_not_found(users.lock(actor.id))
     if not user.is_active:
         raise Forbidden

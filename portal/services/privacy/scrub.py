@@ -1,7 +1,7 @@
-"""Covering a person's tracks in what was mailed, logged and rated, and the mail that says goodbye.
+"""Erases a person from mails, events and ratings, and sends the farewell mail.
 
-The goodbye has to go to the address that is forgotten in the same moment. So its row is the last
-to hold it, until the mail has left or cannot: then `clear_farewells` takes the address out.
+The farewell goes to the address that is being erased. So its outbox row holds the address until the
+mail has left or cannot; then `clear_farewells` blanks it.
 """
 
 from collections.abc import Iterator
@@ -24,20 +24,20 @@ _CHUNK = 500
 
 
 class Farewell(NamedTuple):
-    """Whom to say goodbye to, in which language."""
+    """Recipient and language of the farewell mail."""
 
     email: str
     locale: str
 
 
 def schedule_farewell(farewell: Farewell) -> None:
-    """Tell the person that it is done. Without a user: an account that is gone has no rights."""
+    """Schedule the confirmation. Without a user: an erased account has no rights."""
     data = {"locale": farewell.locale}
     schedule_mails(Mail(template=FAREWELL, recipient=farewell.email, data=data))
 
 
 def clear_farewells() -> None:
-    """Forget the addresses of goodbyes that have left, and of those that will not leave."""
+    """Blank the addresses of farewells that were sent or will not be."""
     db.session.execute(
         update(Outbox)
         .where(
@@ -61,7 +61,7 @@ def clear_farewells() -> None:
 
 
 def scrub_rows(user: User, pseudonym: str, found_rows: FoundRows) -> None:
-    """Take the person out of the rows that `found_rows` names and of those that came since."""
+    """Erase the person from `found_rows` and from rows that came since."""
     found = find_personal_data.find_rows(user, found_rows).ids
     for ids in _chunks(found[RowKind.MAIL_TO]):
         _change(Outbox, ids, Outbox.state.in_(_UNSENT), state=OutboxState.DROPPED, lease=None)
@@ -79,10 +79,10 @@ _UNSENT = (OutboxState.PENDING, OutboxState.PARKED)
 
 
 def lock_tickets(user_id: int) -> None:
-    """Wait for who is about to change a ticket that the person has filed, or has to solve.
+    """Lock tickets that the person has filed or is assigned to.
 
-    To be called before the person's own row is locked: who writes to a ticket locks it first, and
-    then by what they add the rows of the people that it names.
+    Call it before the person's row is locked: writers to a ticket lock it first, then the rows of
+    people that it refers to.
     """
     to_solve = (Ticket.assignee_id == user_id) & Ticket.status.not_in(DONE)
     theirs = select(Ticket.id).where((Ticket.requester_id == user_id) | to_solve)
@@ -90,9 +90,9 @@ def lock_tickets(user_id: int) -> None:
 
 
 def _blank_ratings(user: User) -> None:
-    """Let go of what the person wrote beside ratings. That it was good or bad is the desk's.
+    """Blank the person's comments on ratings; good or bad stays.
 
-    An index leads from the person to their tickets, so this is looked for under the lock.
+    An index leads to these rows, so they are found under the lock.
     """
     mine = select(Ticket.id).where(Ticket.requester_id == user.id)
     for ids in _chunks(list(db.session.scalars(mine))):
@@ -108,7 +108,7 @@ def _change(model: Any, ids: list[int], *conditions: Any, **values: Any) -> None
 
 
 def _replace(model: Any, ids: list[int], **values: Any) -> None:
-    """Put `values` into the data of rows, beside what else is there."""
+    """Merge `values` into the data of rows."""
     for row_id in ids:
         row = db.session.get_one(model, row_id)
         row.data = {**row.data, **values}

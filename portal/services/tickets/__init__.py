@@ -1,1 +1,1 @@
-"""Filing, answering, changing, rating, importing tickets."""
+"""Filing, commenting, changing, rating and importing tickets."""

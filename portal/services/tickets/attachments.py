@@ -1,4 +1,4 @@
-"""Files on comments. The bytes are stored before the transaction; here their rows are added."""
+"""Adds rows for files whose bytes were stored before the transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from portal.models.tickets import Attachment, Comment
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file whose bytes are in the store already, under `key`; `size` in bytes."""
+    """A stored file: its storage key, name, type, size in bytes and SHA-256."""
 
     key: str
     filename: str
@@ -19,7 +19,7 @@ class Upload:
 
 
 def attach(*, comment: Comment, uploads: Sequence[Upload]) -> None:
-    """Add a row for each upload. A rollback leaves bytes without a row: a sweep removes those."""
+    """Add a row for each upload. After a rollback, the sweep removes the files."""
     db.session.add_all(
         Attachment(
             ticket_id=comment.ticket_id,

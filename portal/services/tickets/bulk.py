@@ -1,4 +1,4 @@
-"""One verb over many tickets, in one transaction, and the way back."""
+"""Changes many tickets in one transaction, and undoes that."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -26,8 +26,6 @@ UNDO_FOR = timedelta(minutes=10)
 
 
 class BulkAction(StrEnum):
-    """What can be done to many tickets at once."""
-
     ASSIGN = "assign"
     STATUS = "status"
     PRIORITY = "priority"
@@ -37,7 +35,7 @@ class BulkAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many tickets changed, how many are closed and stay so, and the token to take it back."""
+    """Number of changed and of closed (unchanged) tickets, and the token for undo."""
 
     changed: int
     closed: int
@@ -46,7 +44,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class UndoOutcome:
-    """How many tickets have back what they had, are in the trash, were changed by somebody."""
+    """Number of tickets restored, in the trash, and changed by others meanwhile."""
 
     back: int
     trashed: int
@@ -54,7 +52,7 @@ class UndoOutcome:
 
 
 def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: Any) -> Outcome:
-    """Do `action` to each ticket that takes it: one that is closed only goes into the trash.
+    """Apply `action` to each ticket; closed ones can only be moved into the trash.
 
     `value` is a User or None, a TicketStatus, a Priority, a tag's name to add, or True for the
     trash. Raises Invalid for more than MAX_TICKETS.
@@ -74,9 +72,9 @@ def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: 
 
 
 def find_undo(*, actor: Actor, token: str) -> BulkChange:
-    """The actor's own bulk action of that token.
+    """The actor's bulk action of that token.
 
-    Raises NotFound when it is too long ago, or when the actor's rights have changed since.
+    Raises NotFound when it is too old, or the actor's rights have changed since.
     """
     change = db.session.scalar(
         select(BulkChange).where(
@@ -91,9 +89,9 @@ def find_undo(*, actor: Actor, token: str) -> BulkChange:
 
 
 def undo(*, actor: Actor, change: BulkChange) -> UndoOutcome:
-    """Give each ticket back what it had, unless it was changed since, or went to the trash.
+    """Restore the former value of each ticket that was not changed or deleted since.
 
-    A second time finds them changed and does nothing.
+    A second call finds them changed and does nothing.
     """
     permissions.require(permissions.can_triage(actor))
     action = BulkAction(change.action)
@@ -110,14 +108,14 @@ def undo(*, actor: Actor, change: BulkChange) -> UndoOutcome:
 
 
 def delete_old(limit: int) -> None:
-    """Remove up to `limit` bulk actions that cannot be taken back any more."""
+    """Delete up to `limit` bulk actions that cannot be undone any more."""
     past = BulkChange.created_at <= clock.now() - UNDO_FOR
     old = select(BulkChange.id).where(past).limit(limit)
     execute_bulk(delete(BulkChange).where(BulkChange.id.in_(old)))
 
 
 def _takes(ticket: Ticket, action: BulkAction) -> bool:
-    """Closed is final, but what is closed can be put away, and back."""
+    """Whether the action applies: closed tickets can only be deleted and restored."""
     return action is BulkAction.TRASH or not ticket.is_closed
 
 

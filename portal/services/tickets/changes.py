@@ -1,4 +1,4 @@
-"""How one value of a ticket changes: version, time, counts and event together, never one alone."""
+"""Changes a value of a ticket with its version, time, counts and event."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from portal.services.tickets import counts, events
 
 
 def bump_version(ticket: Ticket, kind: EventKind) -> None:
-    """A change is being made: the version that others saw is no longer the newest.
+    """Raise version and time of change.
 
-    What customers are told of stays when `kind` is the staff's own business.
+    Those that customers see stay when `kind` is internal.
     """
     if kind in INTERNAL_KINDS:
         if ticket.public_version is None:
@@ -30,7 +30,7 @@ def bump_version(ticket: Ticket, kind: EventKind) -> None:
 def set_value(
     *, actor: Actor, ticket: Ticket, kind: EventKind, value: Any, **data: Any
 ) -> TicketEvent:
-    """Set the column that `kind` is about and record it. `data` is kept with the event."""
+    """Set the column of `kind` and record the event; `data` is added to the event."""
     before = counts.count_key(ticket)
     column = kind.spec.column
     if column is None:
@@ -46,7 +46,7 @@ def set_value(
 
 
 def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:
-    """Turn `ticket` into `status` without asking whether the actor may; no-op when it is."""
+    """Set the status without checking rights; False when it is the same."""
     if ticket.status == status:
         return False
     set_value(actor=actor, ticket=ticket, kind=EventKind.STATUS, value=status)

@@ -1,4 +1,4 @@
-"""Saying something on a ticket: a public reply or an internal note."""
+"""Posting comments: public replies and internal notes."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -35,9 +35,9 @@ def post(
 ) -> Comment:
     """Add a comment to `ticket`, which the caller has locked.
 
-    `seen_version` is the version the writer was looking at; None asks no question. `status` is
-    what staff turn the ticket into in the same breath. Raises Stale when somebody else's comment
-    came in since, TicketClosed, Invalid, Forbidden.
+    `seen_version` is the version that the writer saw; None skips that check. `status` is set with
+    the comment. Raises Stale when somebody else has commented since, TicketClosed, Invalid,
+    Forbidden.
     """
     permissions.require(permissions.can_comment(actor, ticket))
     permissions.require(permissions.can_note(actor) or not internal)
@@ -60,17 +60,16 @@ def post(
 
 
 def prerender(message: str, *, subject: str = "") -> None:
-    """Do before the transaction what takes long for a text: rendering, and stems of new words.
+    """Render a text and compute stems of new words, before the write transaction.
 
-    What comes out is kept for a moment. Without this call it is made inside, where all who write
-    wait for it.
+    Results are cached for a moment. Otherwise both would be done under the write lock.
     """
     _rendered(message, markdown.RENDERER_VERSION)
     search.warm_stem_cache(subject, message)
 
 
 def prerender_answer(*, actor: Actor, message: str, internal: bool = False) -> None:
-    """`prerender` for what `post` makes of `message`."""
+    """`prerender` for the text that `post` makes of `message`."""
     if actor.is_staff and not internal:
         signature = select(User.signature).where(User.id == actor.id)
         message = _with_signature(message, db.session.scalar(signature) or "")
@@ -80,7 +79,7 @@ def prerender_answer(*, actor: Actor, message: str, internal: bool = False) -> N
 def add(
     *, actor: Actor, ticket: Ticket, message: str, internal: bool, uploads: Sequence[Upload]
 ) -> Comment:
-    """The comment's rows alone; `post` and the filing of a ticket build on it."""
+    """Add the rows of a comment only; `post` and filing a ticket build on it."""
     if not message:
         raise Invalid(message="required")
     if len(message) > MAX_MESSAGE:
@@ -103,7 +102,7 @@ def add(
 
 
 def outdated_comments(last: RenderPosition, limit: int) -> list[tuple[int, int, str]]:
-    """(version, id, message) of comments after `last` that an older renderer has rendered."""
+    """(version, id, message) of comments after `last` rendered by an older renderer."""
     place = (Comment.renderer_version, Comment.id)
     query = (
         select(*place, Comment.message)
@@ -115,7 +114,7 @@ def outdated_comments(last: RenderPosition, limit: int) -> list[tuple[int, int, 
 
 
 def replace_html(rendered: Sequence[tuple[int, str, str]]) -> None:
-    """Put (id, message, html) in place, unless the message is another by now."""
+    """Update the html of (id, message, html) unless the message has changed."""
     statement = (
         update(Comment)
         .where(Comment.id == bindparam("of"), Comment.message == bindparam("written"))
@@ -127,7 +126,7 @@ def replace_html(rendered: Sequence[tuple[int, str, str]]) -> None:
 
 
 def _signed(actor: Actor, ticket: Ticket, message: str) -> str:
-    """`message` as staff send it to somebody else: with their signature, if there is room."""
+    """The message with the writer's signature, for staff who answer somebody else."""
     if not actor.is_staff or actor.id == ticket.requester_id:
         return message
     return _with_signature(message, db.session.get_one(User, actor.id).signature)
@@ -140,12 +139,12 @@ def _with_signature(message: str, signature: str) -> str:
 
 @lru_cache(maxsize=8)
 def _rendered(message: str, _version: int) -> str:
-    """As many as are written at the same moment."""
+    """Cached for concurrent requests."""
     return markdown.render(message)
 
 
 def _note_first_response(actor: Actor, ticket: Ticket) -> None:
-    """The first public word of somebody else than the requester is the first response."""
+    """Record the time of the first public comment by staff."""
     if actor.is_staff and actor.id != ticket.requester_id and ticket.first_response_at is None:
         ticket.first_response_at = clock.now()
 
@@ -153,7 +152,7 @@ def _note_first_response(actor: Actor, ticket: Ticket) -> None:
 def _update_status(
     actor: Actor, ticket: Ticket, status: TicketStatus | None, *, internal: bool
 ) -> None:
-    """What a comment makes of the status when the writer does not say: it is somebody's turn."""
+    """Set the given status, or the one that follows from who has commented."""
     if status is not None:
         permissions.require(permissions.can_set_status(actor, ticket, status))
         changes.set_status(actor=actor, ticket=ticket, status=status)

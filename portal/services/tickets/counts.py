@@ -1,4 +1,4 @@
-"""Keeps `ticket_counts` true: every verb that moves a ticket says from which cell to which."""
+"""Maintains `ticket_counts` with every change of a ticket."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from portal.models.tickets.ticket_count import UNASSIGNED
 
 
 class CountKey(NamedTuple):
-    """The kind of ticket that is counted together. Sorts, so that locks are taken in one order."""
+    """Key of a count. Sortable, so that rows are locked in one order."""
 
     status: str
     priority: int
@@ -18,14 +18,14 @@ class CountKey(NamedTuple):
 
 
 def count_key(ticket: Ticket) -> CountKey | None:
-    """Where `ticket` counts as it stands; nowhere in the trash."""
+    """The key under which `ticket` is counted; None in the trash."""
     if ticket.deleted_at is not None:
         return None
     return CountKey(str(ticket.status), int(ticket.priority), ticket.assignee_id or UNASSIGNED)
 
 
 def move(before: CountKey | None, after: CountKey | None) -> None:
-    """Count a ticket out of one cell and into another; None is "not there"."""
+    """Count a ticket out of `before` and into `after`; None means not counted."""
     if before != after:
         changes: Counter[CountKey] = Counter()
         if before is not None:
@@ -36,7 +36,7 @@ def move(before: CountKey | None, after: CountKey | None) -> None:
 
 
 def apply(changes: Counter[CountKey]) -> None:
-    """Add `changes` to the counts. Adding in the database itself loses no update."""
+    """Add `changes` to the counts, atomically in the database."""
     rows = [
         {**key._asdict(), "tickets": number} for key, number in sorted(changes.items()) if number
     ]

@@ -1,4 +1,4 @@
-"""Writes the history: one row for each change, in the transaction of the change."""
+"""Records the history of tickets, in the transaction of each change."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ def record(
     comment: Comment | None = None,
     data: dict[str, Any] | None = None,
 ) -> TicketEvent:
-    """Add the event, owe it to the webhooks that listen, and let it be told to open pages.
+    """Add the event, schedule its webhook deliveries, and notify open pages.
 
-    Flushes: what is owed to people hangs on the event's id.
+    Flushes: mails refer to the event's id.
     """
     event = TicketEvent(
         ticket_id=ticket.id,

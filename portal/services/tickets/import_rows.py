@@ -1,7 +1,4 @@
-"""Rows of another desk's export: what they have to hold, and what of it becomes a ticket.
-
-Nothing here touches the database.
-"""
+"""Parses rows of an imported file. Does not touch the database."""
 
 import hashlib
 import re
@@ -27,7 +24,7 @@ E = TypeVar("E", TicketType, Priority, Channel)
 
 
 class Row(NamedTuple):
-    """A checked row. `key` is the same whenever the same row is read."""
+    """A parsed row. `key` is the same whenever the same row is read."""
 
     key: str
     subject: str
@@ -42,9 +39,9 @@ class Row(NamedTuple):
 
 
 def parse(fields: Mapping[str, str]) -> Row:
-    """The row of `fields` (COLUMNS and what is there of OPTIONAL, to text).
+    """Parse `fields` (COLUMNS and some of OPTIONAL, to text).
 
-    Raises ValueError, in words for the operator.
+    Raises ValueError with a sentence for the operator.
     """
     message = _text(fields, "body", MAX_MESSAGE, multiline=True)
     if not message:
@@ -65,7 +62,7 @@ def parse(fields: Mapping[str, str]) -> Row:
 
 
 def repeated(row: Row, times: int) -> Row:
-    """`row` as a ticket of its own, after `times` equal ones in the same file."""
+    """`row` with a key of its own, after `times` equal rows in the same file."""
     return row._replace(key=_digest(row.key, str(times)))
 
 
@@ -84,7 +81,7 @@ def _text(fields: Mapping[str, str], column: str, limit: int, *, multiline: bool
 
 
 def _headed(subject: str, message: str) -> tuple[str, str]:
-    """A subject that fits. One that is too long also stands whole above the message."""
+    """A subject that fits. A subject that is too long is also put above the message."""
     if not subject:
         return _shortened(" ".join(message.split()), _FIRST_WORDS), message
     if len(subject) <= MAX_SUBJECT:

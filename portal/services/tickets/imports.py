@@ -1,7 +1,4 @@
-"""Takes in tickets of another desk: rows in, tickets with their history out, in bulk.
-
-Nobody is written to: who is concerned has read all of it long ago.
-"""
+"""Imports tickets of another system in bulk, with their history. Sends no mail."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -30,10 +27,10 @@ from portal.services.tickets.import_rows import Row
 
 
 def placeholder_user(role: Role) -> User:
-    """The account that stands for people of the other desk, made at its first use.
+    """The disabled account that stands for imported people of that role.
 
-    It is disabled and has no password, and no mail gets to its address (RFC 2606), so nobody can
-    have registered with it or be let in by a reset.
+    It has no password and an address that cannot receive mail (RFC 2606), so nobody can register or
+    reset it.
     """
     email = f"imported-{role}@lodge.invalid"
     if (known := users.by_email(email)) is not None:
@@ -59,7 +56,7 @@ def placeholder_user(role: Role) -> User:
 
 
 class ReadyRow(NamedTuple):
-    """A row with all that takes time to work out, done before the database is locked."""
+    """A row with its rendered messages."""
 
     row: Row
     html: str
@@ -67,15 +64,15 @@ class ReadyRow(NamedTuple):
 
 
 def prepare(row: Row) -> ReadyRow:
-    """Render the messages of `row`."""
+    """Render the messages of `row`, before the write transaction."""
     return ReadyRow(row, markdown.render(row.message), row.answer and markdown.render(row.answer))
 
 
 def add(rows: Sequence[ReadyRow], *, requester: Actor, staff: Actor, answered: TicketStatus) -> int:
-    """Add the tickets of `rows` that are not here yet; answers how many that were.
+    """Add the tickets that are not imported yet; return how many.
 
-    `requester` asks all of them and `staff` gives the answers. What was answered is `answered`,
-    what was not is new.
+    `requester` files all of them and `staff` answers. Answered tickets get the status `answered`,
+    others are new.
     """
     new = _unknown(rows, requester)
     if not new:
@@ -98,7 +95,7 @@ def _unknown(rows: Sequence[ReadyRow], requester: Actor) -> list[ReadyRow]:
 
 
 def _inserted(model: type[Ticket | Comment], rows: list[dict[str, Any]]) -> list[int]:
-    """The ids, in the order of `rows`."""
+    """Insert rows and return their ids, in order."""
     statement = insert(model).returning(model.id, sort_by_parameter_order=True)
     return list(db.session.scalars(statement, rows))
 
@@ -140,7 +137,7 @@ def _comment(
 
 
 def _add_conversation(tickets: Mapping[int, ReadyRow], *, requester: Actor, staff: Actor) -> None:
-    """Question, answer and the history's one entry of each ticket."""
+    """Add question, answer and the history's one event of each ticket."""
     asked = [_comment(i, p.row.message, p.html, requester) for i, p in tickets.items()]
     events = [
         {

@@ -1,4 +1,4 @@
-"""What a requester says of how their ticket was handled: good or bad, and a few words."""
+"""Rating a ticket: good or bad, with a comment."""
 
 from portal.errors import Invalid, NotSolved
 from portal.models.people import Actor
@@ -10,11 +10,10 @@ MAX_COMMENT = 1000
 
 
 def rate(*, actor: Actor, ticket: Ticket, rating: Rating, comment: str = "") -> bool:
-    """Rate `ticket`, which the caller has locked; answers whether anything changed.
+    """Rate `ticket`, which the caller has locked; returns whether the rating changed.
 
-    Rating again replaces what was said before. `comment` is cleaned text. A closed ticket takes a
-    rating: it is a word about what was done, and nothing more to do. Nobody is written to. Raises
-    Forbidden, NotSolved, Invalid for a comment that is too long.
+    A new rating replaces the former one. `comment` is cleaned text. Closed tickets can be rated.
+    Nobody is notified by mail. Raises Forbidden, NotSolved, and Invalid for a too long comment.
     """
     require_may_rate(actor, ticket)
     if len(comment) > MAX_COMMENT:
@@ -30,7 +29,7 @@ def rate(*, actor: Actor, ticket: Ticket, rating: Rating, comment: str = "") -> 
 
 
 def require_may_rate(actor: Actor, ticket: Ticket) -> None:
-    """Raise Forbidden for all but the requester, NotSolved while there is work to be done."""
+    """Raise Forbidden for all but the requester, NotSolved unless solved or closed."""
     permissions.require(permissions.can_rate(actor, ticket))
     if not ticket.is_done:
         raise NotSolved

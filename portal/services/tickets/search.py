@@ -1,4 +1,4 @@
-"""Keeps each ticket's search document up to its conversation, in the transaction of the change."""
+"""Maintains the search documents of tickets, in the transaction of each change."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from portal.queries.tickets import search
 
 
 def index_ticket(ticket: Ticket, texts: Iterable[str]) -> None:
-    """Begin the document of a new ticket with its number and the public `texts`."""
+    """Add the document of a new ticket, with its number and public texts."""
     document = public_document(
         ticket_id=ticket.id,
         organization_id=ticket.organization_id,
@@ -19,26 +19,26 @@ def index_ticket(ticket: Ticket, texts: Iterable[str]) -> None:
 
 
 def warm_stem_cache(*texts: str) -> None:
-    """Find the stems of words that nobody has used yet: that takes long, and they are kept."""
+    """Compute and cache the stems of new words, which takes long."""
     search.stems(texts)
 
 
 def public_document(
     *, ticket_id: int, organization_id: int, requester_id: int, texts: Iterable[str]
 ) -> str:
-    """What everybody who sees the ticket can find it by."""
+    """The document that everybody who sees the ticket can search."""
     owners = search.owner_marks(organization_id=organization_id, requester_id=requester_id)
     return search.add_words(" ".join([*owners, str(ticket_id)]), search.stems(texts))
 
 
 def index_subject(ticket: Ticket) -> None:
-    """Add the words of the present subject; those of a former one still lead to the ticket."""
+    """Add the words of the new subject; those of former subjects stay."""
     document = db.session.get_one(SearchDocument, ticket.id)
     document.public = search.add_words(document.public, search.stems([ticket.subject]))
 
 
 def index_comment(comment: Comment) -> None:
-    """Add a comment's words; those of an internal note are found by staff alone."""
+    """Add a comment's words; those of an internal note for staff only."""
     document = db.session.get_one(SearchDocument, comment.ticket_id)
     words = search.stems([comment.message])
     if comment.internal:

@@ -1,4 +1,4 @@
-"""Which words a ticket carries."""
+"""Tags of tickets."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -18,9 +18,9 @@ _SEPARATORS = re.compile(r"[\s,;]+")
 
 
 def clean_names(names: Iterable[str]) -> list[str]:
-    """Lower case, each once, sorted; a name with spaces or commas is several.
+    """Split by spaces and commas, in lower case, without duplicates, sorted.
 
-    Raises Invalid for more than MAX_TAGS or one over MAX_LENGTH characters.
+    Raises Invalid for more than MAX_TAGS, or one over MAX_LENGTH characters.
     """
     words = {word for name in names for word in _SEPARATORS.split(name.lower()) if word}
     if len(words) > MAX_TAGS:
@@ -37,7 +37,7 @@ def names_of(ticket: Ticket) -> list[str]:
 
 
 def ids_for(names: Sequence[str]) -> dict[str, int]:
-    """Name → id, making the tags that are missing. `names` are sorted."""
+    """Tag ids by name, creating missing tags. `names` are sorted."""
     found = _known(names)
     if missing := [{"name": name} for name in names if name not in found]:
         # Somebody else may be making the same one: this waits for them, and takes theirs.
@@ -52,7 +52,7 @@ def _known(names: Sequence[str]) -> dict[str, int]:
 
 
 def replace(*, ticket: Ticket, names: Sequence[str]) -> None:
-    """Link `ticket` to exactly `names` (as `clean_names` gives them)."""
+    """Set the tags of `ticket` to `names` (as `clean_names` returns them)."""
     db.session.execute(delete(TicketTag).where(TicketTag.ticket_id == ticket.id))
     ids = ids_for(names)
     db.session.add_all(TicketTag(ticket_id=ticket.id, tag_id=ids[name]) for name in names)

@@ -1,4 +1,4 @@
-"""What can happen to a ticket, but for its comments."""
+"""Filing, changing, deleting and restoring tickets."""
 
 from collections.abc import Sequence
 
@@ -24,9 +24,9 @@ def file(
     channel: Channel = Channel.PAGE,
     uploads: Sequence[Upload] = (),
 ) -> Ticket:
-    """A new ticket with its first comment. `subject` and `message` are cleaned text.
+    """File a new ticket with its first comment. `subject` and `message` are cleaned text.
 
-    Raises Forbidden for those who only read along, Invalid for an empty or too long text.
+    Raises Forbidden for viewers, Invalid for an empty or too long text.
     """
     permissions.require(permissions.can_file(actor))
     ticket = _added(actor, subject, priority, channel)
@@ -61,10 +61,7 @@ def _added(actor: Actor, subject: str, priority: Priority, channel: Channel) -> 
 
 
 def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:
-    """Turn `ticket` into `status`; answers whether anything changed.
-
-    Raises TicketClosed when it is closed: that is final, for everybody.
-    """
+    """Set the status; returns whether it changed. Raises TicketClosed."""
     permissions.require(permissions.can_set_status(actor, ticket, status))
     if ticket.status == status:
         return False
@@ -73,7 +70,7 @@ def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:
 
 
 def set_priority(*, actor: Actor, ticket: Ticket, priority: Priority) -> bool:
-    """Give `ticket` another priority; answers whether anything changed."""
+    """Set the priority; returns whether it changed. Raises TicketClosed."""
     permissions.require(permissions.can_triage(actor))
     if ticket.priority == priority:
         return False
@@ -83,9 +80,9 @@ def set_priority(*, actor: Actor, ticket: Ticket, priority: Priority) -> bool:
 
 
 def assign(*, actor: Actor, ticket: Ticket, assignee: User | None) -> bool:
-    """Give `ticket` to `assignee` (None: to nobody); answers whether anything changed.
+    """Set the assignee (None: nobody); returns whether it changed.
 
-    Raises Invalid when the assignee is no active member of the staff.
+    Raises TicketClosed, and Invalid when the assignee is no active member of staff.
     """
     permissions.require(permissions.can_triage(actor))
     new_id = assignee.id if assignee else None
@@ -107,7 +104,7 @@ def assign(*, actor: Actor, ticket: Ticket, assignee: User | None) -> bool:
 
 
 def set_tags(*, actor: Actor, ticket: Ticket, names: Sequence[str]) -> bool:
-    """Let `ticket` carry exactly `names`; answers whether anything changed."""
+    """Set the tags; returns whether they changed. Raises TicketClosed."""
     permissions.require(permissions.can_triage(actor))
     wanted = tags.clean_names(names)
     before = tags.names_of(ticket)
@@ -126,7 +123,7 @@ def set_tags(*, actor: Actor, ticket: Ticket, names: Sequence[str]) -> bool:
 
 
 def set_subject(*, actor: Actor, ticket: Ticket, subject: str) -> bool:
-    """Call `ticket` something else (cleaned text); answers whether anything changed."""
+    """Set the subject (cleaned text); returns whether it changed. Raises TicketClosed."""
     permissions.require(permissions.can_triage(actor))
     if ticket.subject == subject:
         return False
@@ -138,9 +135,9 @@ def set_subject(*, actor: Actor, ticket: Ticket, subject: str) -> bool:
 
 
 def delete(*, actor: Actor, ticket: Ticket) -> bool:
-    """Put `ticket` into the trash: it is gone from every list, count and page, and from search.
+    """Move the ticket into the trash, out of all lists, counts and search.
 
-    Answers whether anything changed. Nothing is lost: `restore` brings it back as it was.
+    Returns whether it changed. `restore` brings it back unchanged.
     """
     permissions.require(permissions.can_delete(actor))
     if ticket.deleted_at is not None:
@@ -154,7 +151,7 @@ def delete(*, actor: Actor, ticket: Ticket) -> bool:
 
 
 def restore(*, actor: Actor, ticket: Ticket) -> bool:
-    """Take `ticket` out of the trash; answers whether it was in it."""
+    """Take the ticket out of the trash; returns whether it was in it."""
     permissions.require(permissions.can_delete(actor))
     if ticket.deleted_at is None:
         return False

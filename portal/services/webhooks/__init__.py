@@ -1,1 +1,1 @@
-"""Setting webhooks up, and what becomes of a try."""
+"""Managing webhooks, and the results of deliveries."""

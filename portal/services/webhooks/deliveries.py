@@ -1,9 +1,8 @@
-"""Deliveries to webhooks: whose turn it is, and what became of a try. Sending is `jobs.webhooks`.
+"""Webhook deliveries: leases, and results of tries. Sending is in `jobs.webhooks`.
 
-Rows are leased as mails are (`services.delivery.leases`), one of a webhook at a time. Besides, each
-has a circuit breaker: after some failures in a row nothing is tried before a moment, then one event
-is the probe.
-What is owed meanwhile waits without using up its tries; after a day it is parked.
+Rows are leased like mails (`services.delivery.leases`), one of a webhook at a time. Each webhook
+has a circuit breaker: after some consecutive failures nothing is sent before a moment, then one
+delivery is the probe. Deliveries that wait meanwhile use up no tries; after a day they are parked.
 """
 
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ _GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a try came to. `status` is None when there was no answer: then `error` says why."""
+    """Result of a try. Without a response `status` is None and `error` has a code."""
 
     host: str
     status: int | None
@@ -44,16 +43,16 @@ class Outcome:
 
     @property
     def reason(self) -> str | None:
-        """Why it counts as a failure, as a code; None when it does not."""
+        """Why it counts as a failure, as a code; None for a success."""
         if self.status is None:
             return self.error
         return None if 200 <= self.status < 300 else "status"
 
 
 def claim_next(webhook_id: int) -> Lease | None:
-    """The lease on what is due longest there; None when nothing is, or nothing may be tried.
+    """The lease on the webhook's longest due delivery; None when nothing may be sent.
 
-    None as well while another of its events is under way.
+    None too while another of its deliveries is being sent.
     """
     # Whoever claims has settled others in the same transaction, so it waits for nobody's lock.
     query = select(Webhook).where(Webhook.id == webhook_id)
@@ -71,12 +70,12 @@ def claim_next(webhook_id: int) -> Lease | None:
 
 
 def drop(lease: Lease, reason: str) -> bool:
-    """The event must not leave any more, because of `reason`. Says nothing about the receiver."""
+    """Settle a delivery that must not be sent any more. Says nothing about the receiver."""
     return _settle_untried(lease, OutboxState.DROPPED, reason)
 
 
 def park(lease: Lease, reason: str) -> bool:
-    """The event cannot leave, and no later try would do better. Says nothing about the receiver."""
+    """Park a delivery for which retrying is pointless. Says nothing about the receiver."""
     return _settle_untried(lease, OutboxState.PARKED, reason)
 
 
@@ -88,7 +87,7 @@ def _settle_untried(lease: Lease, state: OutboxState, reason: str) -> bool:
 
 
 def record(lease: Lease, outcome: Outcome) -> None:
-    """Write down what became of a try, for the event and for its webhook, unless it is gone."""
+    """Record the result of a try for delivery and webhook, unless the webhook is deleted."""
     webhook = _webhook(lease)
     if webhook is None:
         return
@@ -110,7 +109,7 @@ def record(lease: Lease, outcome: Outcome) -> None:
 
 
 def postpone(lease: Lease, reason: str) -> bool:
-    """Try again after a pause, or park the event when that would be later than its day."""
+    """Retry after a pause, or park when that would be after `give_up_at`."""
     pause = leases.backoff(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
     delivery = db.session.get(WebhookDelivery, lease.row_id)
     if delivery is None or clock.now() + pause > delivery.give_up_at:
@@ -119,19 +118,19 @@ def postpone(lease: Lease, reason: str) -> bool:
 
 
 def park_waiting(webhook: Webhook, reason: str) -> None:
-    """Try nothing more that waits for `webhook`, which was switched off."""
+    """Park all waiting deliveries of a webhook that was switched off."""
     waiting = (WebhookDelivery.webhook_id == webhook.id) & leases.unleased(WebhookDelivery)
     leases.change(WebhookDelivery, waiting, state=OutboxState.PARKED, error=reason)
 
 
 def park_old() -> None:
-    """Park what has waited for a day, as its receiver was not to be called."""
+    """Park deliveries that are past `give_up_at`."""
     old = leases.due(WebhookDelivery) & (WebhookDelivery.give_up_at <= clock.now())
     leases.change(WebhookDelivery, old, state=OutboxState.PARKED, error="late")
 
 
 def delete_old(limit: int) -> int:
-    """Remove up to `limit` settled deliveries of long ago, with their tries."""
+    """Delete up to `limit` old settled deliveries with their tries; return how many."""
     old = (
         select(WebhookDelivery.id)
         .where(
@@ -149,13 +148,13 @@ def delete_old(limit: int) -> int:
 
 
 def _webhook(lease: Lease) -> Webhook | None:
-    """The webhook of what was leased, locked; None when it was deleted meanwhile."""
+    """The webhook of a leased delivery, locked; None when it was deleted."""
     query = select(Webhook).join(WebhookDelivery).where(WebhookDelivery.id == lease.row_id)
     return db.session.scalars(query.with_for_update(key_share=True, of=Webhook)).one_or_none()
 
 
 def recover(webhook: Webhook) -> None:
-    """Forget its failures: its circuit is closed."""
+    """Reset failures and close the circuit."""
     webhook.failures = 0
     webhook.failing_since = webhook.failed_at = webhook.retry_at = None
 
@@ -174,7 +173,7 @@ def _failed(webhook: Webhook, *, gone: bool) -> None:
 
 
 def _switch_off(webhook: Webhook) -> None:
-    """Stop calling a receiver that is not there, and tell those who can do something about it."""
+    """Stop calling an unreachable receiver, and notify those who manage it."""
     webhook.state = WebhookState.FAILED
     park_waiting(webhook, "switched_off")
     webhook_log.record_and_notify(webhook, change="failed")

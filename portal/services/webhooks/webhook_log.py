@@ -1,4 +1,4 @@
-"""Telling people what was done to a webhook: it carries their tickets to somebody else's server."""
+"""Records changes of webhooks and notifies people, as webhooks send their tickets elsewhere."""
 
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
@@ -10,9 +10,9 @@ from portal.services.people import account_log
 
 
 def record_and_notify(webhook: Webhook, *, change: str, actor: Actor | None = None) -> None:
-    """Write `change` down, and mail the organization's owners and whoever answers for the webhook.
+    """Record `change`; mail the organization's owners and the webhook's owner or actor.
 
-    Without an actor it was us who did it. The host alone is named: paths often hold a secret.
+    Without an actor the system made the change. Only the host is named: paths may contain a secret.
     """
     person = db.session.get(User, actor.id if actor else webhook.owner_id)
     if person is not None:

@@ -1,7 +1,7 @@
-"""What people do with webhooks: set up, change, test, switch off, send again.
+"""Managing webhooks: create, change, test, switch on and off, redeliver.
 
-A URL arrives as the `outbound.Target` that `outbound.check` made of it: looking its name up takes
-time, and these verbs run under the write lock. A secret's text is answered to the caller, once.
+A URL arrives as the `outbound.Target` of `outbound.check`: resolving its name takes time, and these
+functions run under the write lock. A secret's text is returned once.
 """
 
 from collections.abc import Sequence
@@ -38,10 +38,10 @@ _TEST_FOR = timedelta(minutes=1)
 def create(
     *, actor: Actor, organization_id: int | None, target: Target, events: Sequence[WebhookEvent]
 ) -> tuple[Webhook, str]:
-    """A new webhook of the organization (None: the desk), and its secret.
+    """Create a webhook of the organization (None: the desk); return it with its secret.
 
-    Raises Invalid for no events at all or too many webhooks, NotConfigured when the operator has
-    set no key to encrypt with.
+    Raises Invalid without events or with too many webhooks, NotConfigured without an encryption
+    key.
     """
     if organization_id is not None and organization_id == actor.organization_id:
         _organization, actor = organizations.lock_own(actor)
@@ -72,7 +72,7 @@ def update(
     target: Target | None = None,
     events: Sequence[WebhookEvent] | None = None,
 ) -> bool:
-    """Another address or other events; whether anything changed. Whoever changes it owns it.
+    """Change address or events; returns whether anything changed. The actor becomes its owner.
 
     `webhook` is locked by the caller, here and below.
     """
@@ -90,7 +90,7 @@ def update(
 
 @sensitive
 def rotate_secret(*, actor: Actor, webhook: Webhook) -> str:
-    """A new secret. The one before it signs as well for a day; one before that does not."""
+    """Create a new secret. The former one signs as well for a day."""
     _require(actor, webhook)
     secret = signatures.new_secret()
     webhook.former_secret, webhook.former_until = webhook.secret, clock.now() + ROTATION
@@ -108,9 +108,9 @@ def signing_secrets(webhook: Webhook) -> list[str]:
 
 
 def switch_on(*, actor: Actor, webhook: Webhook) -> bool:
-    """Call it (again), with `actor` to answer for it; whether anything changed.
+    """Activate it, with the actor as its owner; returns whether anything changed.
 
-    What was parked meanwhile stays so until somebody sends it again.
+    Parked deliveries stay parked.
     """
     _require(actor, webhook)
     if webhook.is_active and webhook.owner_id == actor.id:
@@ -122,7 +122,7 @@ def switch_on(*, actor: Actor, webhook: Webhook) -> bool:
 
 
 def switch_off(*, actor: Actor, webhook: Webhook) -> bool:
-    """Call it no more, and park what waits; whether anything changed."""
+    """Pause it, and park waiting deliveries; returns whether anything changed."""
     _require(actor, webhook)
     if webhook.state == WebhookState.PAUSED:
         return False
@@ -134,7 +134,7 @@ def switch_off(*, actor: Actor, webhook: Webhook) -> bool:
 
 @sensitive
 def delete(*, actor: Actor, webhook: Webhook) -> None:
-    """Forget it with its log and all that it was owed."""
+    """Delete it with its deliveries."""
     _require(actor, webhook)
     webhook_log.record_and_notify(webhook, change="deleted", actor=actor)
     db.session.delete(webhook)
@@ -142,7 +142,7 @@ def delete(*, actor: Actor, webhook: Webhook) -> None:
 
 
 def send_test(*, actor: Actor, webhook: Webhook) -> WebhookDelivery:
-    """Owe it an event that means nothing, now, even while its circuit is open."""
+    """Schedule a test event, sent at once even while the circuit is open."""
     _require(actor, webhook)
     _require_active(webhook)
     now = clock.now()
@@ -159,7 +159,7 @@ def send_test(*, actor: Actor, webhook: Webhook) -> WebhookDelivery:
 
 
 def redeliver(*, actor: Actor, webhook: Webhook, delivery: WebhookDelivery) -> bool:
-    """Send an event again, under the id that it has; False while it is waiting or being sent."""
+    """Send an event again with the same id; False while it is waiting or being sent."""
     _require(actor, webhook)
     _require_active(webhook)
     now = clock.now()
@@ -198,7 +198,7 @@ def _checked(events: Sequence[WebhookEvent]) -> list[str]:
 
 
 def _call_soon(webhook: Webhook) -> None:
-    """Have the webhook called now: somebody is waiting for what comes of it."""
+    """Let it be called now, though its circuit is open."""
     if webhook.retry_at is not None:
         webhook.retry_at = clock.now()
     db.session.flush()
