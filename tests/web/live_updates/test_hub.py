@@ -204,34 +204,34 @@ def test_who_cannot_know_what_a_page_has_missed_lets_it_look_again(
 
 
 def test_changes_that_come_faster_than_they_are_told_are_told_once(desk: Flask) -> None:
-    stream = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
-    assert stream is not None
+    opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
+    assert opened is not None
     for _ in range(3):
-        stream.notify()
-    events = stream.events()
+        opened.notify()
+    events = opened.events()
     assert [next(events) for _ in range(3)] == [": open\n\n", CHANGED, QUIET]
     hub_of(desk).end()
 
 
 def test_a_change_at_the_very_end_of_a_beat_is_told(desk: Flask) -> None:
-    stream = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
-    assert stream is not None
-    moved = stream._changed
+    opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
+    assert opened is not None
+    moved = opened._changed
 
     class Late:
         """Whoever waits is told that nothing came, and then something comes."""
 
         def wait(self, _seconds: float) -> bool:
-            stream._changed = moved
-            stream.notify()
+            opened._changed = moved
+            opened.notify()
             return False
 
         def clear(self) -> None:
             moved.clear()
 
-    events = stream.events()
+    events = opened.events()
     next(events)
-    stream._changed = Late()  # type: ignore[assignment]
+    opened._changed = Late()  # type: ignore[assignment]
     assert next(event for event in events if event != QUIET) == CHANGED
     hub_of(desk).end()
 
