@@ -5,17 +5,16 @@ from werkzeug.wrappers import Response
 
 from portal.account import bp
 from portal.account.security import prove_by_password
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models.people import TokenPurpose, User
+from portal.models.people import TokenPurpose
 from portal.security.people import tokens
 from portal.services.people import email_change
 from portal.web.change import change
 from portal.web.forms import Form
 from portal.web.fragments import see_other
 from portal.web.people.fields import CurrentPasswordField, EmailField
-from portal.web.people.sessions import actor
+from portal.web.people.sessions import actor, own_user
 from portal.web.rate_limits import counts, limits, mail_rates
 from portal.web.rate_limits.limit_keys import by_actor, by_session
 
@@ -28,12 +27,12 @@ class EmailForm(Form):
 @bp.record_once
 def _attach(state) -> None:  # type: ignore[no-untyped-def]
     # The fragment is on two pages, so it calls this itself.
-    state.app.jinja_env.globals["pending_email"] = lambda: email_change.pending(_own())
+    state.app.jinja_env.globals["pending_email"] = lambda: email_change.pending(own_user())
 
 
 @bp.get("/email")
 def email() -> str:
-    return render_template("account/email.html", form=EmailForm(), user=_own())
+    return render_template("account/email.html", form=EmailForm(), user=own_user())
 
 
 @bp.post("/email")
@@ -44,13 +43,13 @@ def change_email() -> Response | tuple[str, int]:
     """Mail a link to the new address; the answer is the same when somebody else has it."""
     form = EmailForm()
     if not form.validate() or prove_by_password(form.password) is None:
-        return render_template("account/email.html", form=form, user=_own()), 422
+        return render_template("account/email.html", form=form, user=own_user()), 422
     counts.add(counts.Attempt.EMAIL_CHANGE)
     wait = mail_rates.email_change_delay(form.email.data)
     with change(form):
-        email_change.ask(actor=actor(), user=_own(), email=form.email.data, wait=wait)
+        email_change.ask(actor=actor(), user=own_user(), email=form.email.data, wait=wait)
     if form.errors:
-        return render_template("account/email.html", form=form, user=_own()), 422
+        return render_template("account/email.html", form=form, user=own_user()), 422
     flash(
         _(
             "A link is on its way to %(email)s. Your account moves there when you use it, within "
@@ -66,7 +65,7 @@ def change_email() -> Response | tuple[str, int]:
 def cancel_email() -> Response:
     """Cancel the pending change."""
     with change():
-        undone = email_change.undo(user=_own())
+        undone = email_change.undo(user=own_user())
     if undone:
         flash(_("Your account stays at %(email)s.", email=actor().email), "success")
     return see_other(url_for(".profile"))
@@ -90,7 +89,3 @@ def move_email(token: str) -> Response:
         user = email_change.confirm(actor=actor(), text=token)
     flash(_("Your account has the address %(email)s now.", email=user.email), "success")
     return see_other(url_for(".profile"))
-
-
-def _own() -> User:
-    return db.session.get_one(User, actor().id)

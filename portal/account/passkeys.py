@@ -6,7 +6,7 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
-from portal.account.second_factor import finish_setup, new_codes_if_none, user
+from portal.account.second_factor import finish_setup, new_codes_if_none
 from portal.errors import Invalid
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
@@ -18,7 +18,7 @@ from portal.web.forms import ERROR_MESSAGES, Form, LineField
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed
 from portal.web.people.passkeys import new_challenge, take_challenge
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor, begin_change, own_user
 
 
 class NameForm(Form):
@@ -30,7 +30,7 @@ class NameForm(Form):
 def passkey_options() -> dict[str, Any]:
     """Options for `navigator.credentials.create`."""
     known = second_factors.passkeys_of(actor().id)
-    return ceremonies.registration_options(user(), known, new_challenge())
+    return ceremonies.registration_options(own_user(), known, new_challenge())
 
 
 @bp.post("/security/passkeys")
@@ -44,7 +44,7 @@ def add_passkey() -> Response:
         made = ceremonies.read_registration(request.form.get("credential", ""), take_challenge())
         codes = new_codes_if_none()
         begin_change()
-        passkeys.add(actor=actor(), user=user(), made=made, name=form.name.data)
+        passkeys.add(actor=actor(), user=own_user(), made=made, name=form.name.data)
     except Invalid as problem:
         flash(str(ERROR_MESSAGES[str(problem.details["passkey"])]), "error")
         return _back()
@@ -67,7 +67,7 @@ def rename_passkey(passkey_id: int) -> Response:
 @confirmed
 def remove_passkey(passkey_id: int) -> Response:
     with change():
-        passkeys.remove(actor=actor(), user=user(), passkey_id=passkey_id)
+        passkeys.remove(actor=actor(), user=own_user(), passkey_id=passkey_id)
     flash(_("The passkey was removed. You can delete it from your device, too."), "success")
     return _back()
 

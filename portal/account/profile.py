@@ -8,7 +8,6 @@ from wtforms import StringField
 
 from portal import i18n
 from portal.account import bp
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models.people import User
@@ -18,7 +17,7 @@ from portal.services.people import profile as profile_services
 from portal.web.change import change
 from portal.web.forms import CheckboxesField, ChoiceField, Form, LineField, TextField
 from portal.web.fragments import see_other
-from portal.web.people.sessions import actor
+from portal.web.people.sessions import actor, own_user
 from portal.web.templating import timezones
 from portal.web.templating.labels import FIELD_LABELS, LANGUAGE_NAMES, MAIL_LABELS
 
@@ -88,17 +87,17 @@ class ProfileForm(Form):
 
 @bp.get("/")
 def profile() -> str:
-    return _page(ProfileForm.of(_own()))
+    return _page(ProfileForm.of(own_user()))
 
 
 @bp.post("/")
 def save_profile() -> Response | tuple[str, int]:
     """Save the profile; the answer is in the language that was chosen."""
-    form = ProfileForm.of(_own())
+    form = ProfileForm.of(own_user())
     if not form.validate():
         return _page(form), 422
     with change(form):
-        user = _own()
+        user = own_user()
         profile_services.change(actor=actor(), user=user, values=form.values())
     if form.errors:
         return _page(form), 422
@@ -107,14 +106,10 @@ def save_profile() -> Response | tuple[str, int]:
     return see_other(url_for(".profile"))
 
 
-def _own() -> User:
-    return db.session.get_one(User, actor().id)
-
-
 def _page(form: ProfileForm) -> str:
     return render_template(
         "account/profile.html",
         form=form,
-        user=_own(),
+        user=own_user(),
         zones=timezones.grouped_choices(form.timezone.data or timezones.UTC),
     )

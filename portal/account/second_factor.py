@@ -13,7 +13,7 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models.people import Passkey, User
+from portal.models.people import Passkey
 from portal.queries.people import second_factors
 from portal.security import encryption
 from portal.security.people import passkeys, recovery_codes, totp
@@ -22,7 +22,7 @@ from portal.web.change import change
 from portal.web.forms import Form, LineField
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor, begin_change, own_user
 from portal.web.rate_limits import counts, limits
 from portal.web.rate_limits.limit_keys import by_actor, by_session
 
@@ -57,7 +57,7 @@ class Factors(NamedTuple):
 
 
 def factors() -> Factors:
-    me = user()
+    me = own_user()
     return Factors(
         totp=me.totp_counter is not None,
         passkeys=second_factors.passkeys_of(me.id),
@@ -72,18 +72,13 @@ def _attach(state) -> None:  # type: ignore[no-untyped-def]
     state.app.jinja_env.globals["own_factors"] = factors
 
 
-def user() -> User:
-    """The signed-in person's row."""
-    return db.session.get_one(User, actor().id)
-
-
 @bp.post("/security/totp")
 @confirmed
 def begin_totp() -> Response:
     """Create a secret, to be confirmed by a first code."""
     begin_change()
     try:
-        second_factor.begin_totp(actor=actor(), user=user())
+        second_factor.begin_totp(actor=actor(), user=own_user())
     except Invalid:  # another tab was quicker
         return see_other(url_for("account.security"))
     db.session.commit()
@@ -106,10 +101,10 @@ def confirm_totp() -> Response | tuple[str, int]:
     if not form.validate():
         return _totp_page(form, 422)
     try:
-        second_factor.first_step(user(), form.code.data)
+        second_factor.first_step(own_user(), form.code.data)
         made = new_codes_if_none()
         begin_change()
-        second_factor.confirm_totp(actor=actor(), user=user(), code=form.code.data)
+        second_factor.confirm_totp(actor=actor(), user=own_user(), code=form.code.data)
     except Invalid as problem:
         counts.add(counts.Attempt.FIRST_CODE)
         form.add_error("code", problem.details["code"])
@@ -121,7 +116,7 @@ def confirm_totp() -> Response | tuple[str, int]:
 @confirmed
 def remove_totp() -> Response:
     with change():
-        second_factor.remove_totp(actor=actor(), user=user())
+        second_factor.remove_totp(actor=actor(), user=own_user())
     flash(_("The app is removed: its codes are not asked for any more."), "success")
     return see_other(url_for("account.security"))
 
@@ -162,7 +157,7 @@ def new_codes_if_none() -> CodesAndHashes | None:
 def finish_setup(made: CodesAndHashes | None, sentence: str) -> Response:
     """Store new codes if any, commit, and redirect to the page that shows them."""
     if made is not None:
-        second_factor.store_codes(actor=actor(), user=user(), hashes=made[1])
+        second_factor.store_codes(actor=actor(), user=own_user(), hashes=made[1])
         # Encrypted in the session cookie for ten minutes, so that a redirect can lead to the page.
         kept = json.dumps([clock.now().isoformat(), *made[0]])
         session[_CODES] = encryption.encrypt(kept)
@@ -185,7 +180,7 @@ def _take_codes() -> list[str]:
 
 
 def _totp_page(form: FirstCodeForm, status: int) -> Response | tuple[str, int]:
-    me = user()
+    me = own_user()
     secret = second_factor.secret_to_confirm(me)
     if secret is None:
         return see_other(url_for("account.security"))

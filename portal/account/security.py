@@ -7,7 +7,6 @@ from portal.account import bp
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models.people import User
 from portal.security.people import sessions as session_rows
 from portal.security.people.passwords import hash_password
 from portal.services.people import accounts, passwords
@@ -16,7 +15,7 @@ from portal.web.forms import ERROR_MESSAGES, Form
 from portal.web.fragments import see_other
 from portal.web.people import sessions
 from portal.web.people.fields import CurrentPasswordField, NewPasswordField
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor, begin_change, own_user
 from portal.web.rate_limits import counts, limits
 from portal.web.rate_limits.limit_keys import by_session
 
@@ -27,7 +26,7 @@ class PasswordForm(Form):
 
     def about(self) -> tuple[str, ...]:
         """Words that the account contains about its owner."""
-        return passwords.personal_words(_own())
+        return passwords.personal_words(own_user())
 
 
 @bp.get("/security")
@@ -47,7 +46,7 @@ def change_password() -> Response | tuple[str, int]:
         return render_page(form), 422
     hashed = hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     with change():
-        user = _own()
+        user = own_user()
         passwords.change(user=user, proven_hash=proven, password_hash=hashed)
         sessions.start(user, remembered=session.permanent)
     flash(
@@ -63,7 +62,7 @@ def prove_by_password(field: CurrentPasswordField) -> str | None:
     Commits: a success makes this session's proof fresh, a failure is recorded in the account log.
     Slow: call it before the write unit.
     """
-    user = _own()
+    user = own_user()
     right = accounts.check_password(user, field.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     if not right:
         counts.add(counts.Attempt.PROOF)
@@ -73,15 +72,11 @@ def prove_by_password(field: CurrentPasswordField) -> str | None:
         db.session.commit()
         return user.password_hash
     field.errors = [str(ERROR_MESSAGES["wrong_password"])]
-    accounts.record_failed_sign_in(_own(), step="password")
+    accounts.record_failed_sign_in(own_user(), step="password")
     db.session.commit()
     return None
 
 
 def render_page(password_form: PasswordForm) -> str:
     """The whole page, with the password form that was refused."""
-    return render_template("account/security.html", password_form=password_form, user=_own())
-
-
-def _own() -> User:
-    return db.session.get_one(User, actor().id)
+    return render_template("account/security.html", password_form=password_form, user=own_user())

@@ -4,10 +4,8 @@ from flask import current_app, flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.account import bp
-from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
-from portal.models.people import User
 from portal.security.people import refresh_tokens, sessions
 from portal.security.people.sessions import OpenSession
 from portal.services.people import sessions as session_services
@@ -15,7 +13,7 @@ from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people import devices
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import actor
+from portal.web.people.sessions import actor, own_user
 
 
 def open_sessions() -> list[OpenSession]:
@@ -41,7 +39,7 @@ def _attach(state) -> None:  # type: ignore[no-untyped-def]
 def end_session(session_id: int) -> Response:
     """End one of the person's sessions, perhaps this one."""
     with change():
-        user = db.session.get_one(User, actor().id)
+        user = own_user()
         session_services.end(actor=actor(), user=user, session_id=session_id)
     flash(_("That device is signed out."), "success")
     return see_other(url_for("account.security"))
@@ -52,7 +50,7 @@ def end_session(session_id: int) -> Response:
 def end_other_sessions() -> Response:
     """End all sessions but this one."""
     with change():
-        user = db.session.get_one(User, actor().id)
+        user = own_user()
         count = session_services.end_others(actor=actor(), user=user)
         devices.remember(user)
     text = ngettext(

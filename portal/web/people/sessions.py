@@ -67,6 +67,11 @@ def actor() -> Actor:
     return user
 
 
+def own_user() -> User:
+    """The row of the signed-in user. Only behind a guard."""
+    return db.session.get_one(User, actor().id)
+
+
 def guard_signed_in() -> AnyResponse | None:
     """A `before_request` of blueprints: strangers are led to the sign-in page."""
     if current_user.is_authenticated:
