@@ -1,8 +1,8 @@
-"""The loop that hands over what is owed: claim, compose, send, settle; and the next.
+"""The delivery loop: claim, compose, send, settle, and the next row.
 
-The row is the truth; being asked twice, or killed, costs at most a copy. Each step that touches the
-database is a `@job` of its own, committed before the next begins: no transaction is open while a
-stranger takes their time. Where things go is their handler's matter: `jobs.outbox` (mail),
+Running it twice, or killing it, costs at most a duplicate. Each step that uses the database is a
+`@job` of its own, committed before the next begins, so no transaction is open while a remote server
+is waited for. What is delivered, and how, is defined by handlers: `jobs.outbox` (mail),
 `jobs.webhooks`, `jobs.exports`.
 """
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 def deliver_due(handler: AnyHandler, seconds: float) -> bool:
-    """Hand over what is due, for a bounded time; whether that ran out before the work did."""
+    """Deliver due rows for up to `seconds`; True when time ran out before the rows did."""
     until = time.monotonic() + seconds
     sending: dict[Future[Settle], Claimed] = {}
     over = False
@@ -52,7 +52,7 @@ def deliver_due(handler: AnyHandler, seconds: float) -> bool:
 
 
 def _begin(handler: AnyHandler, claimed: Claimed, executor: Executor) -> Future[Settle]:
-    """Compose it here, and let it be sent."""
+    """Compose the message here, and submit it to be sent."""
     within = min(handler.longest, setting("OUTBOX_LEASE").total_seconds() / 2)
 
     def send(message: object) -> Settle:
@@ -78,12 +78,12 @@ def _composed(handler: AnyHandler, claimed: Claimed, within: float) -> object:
 
 
 def lease_lost(handler: AnyHandler, lease: Lease) -> Settle:
-    """Somebody else has the lease: nothing is ours to settle."""
+    """A settlement that only logs: another worker has the lease."""
     return partial(log.info, "%s %s went to another worker", handler.name, lease.row_id)
 
 
 def _guarded(handler: AnyHandler, claimed: Claimed, step: Callable[[], T]) -> T | Settle:
-    """Do `step`. Without its true reason what fails would wait for its lease, try after try."""
+    """Run `step`; on an exception, postpone the row with its reason."""
     try:
         return step()
     except Exception as error:
@@ -101,7 +101,7 @@ def _finished(
 def _next(
     handler: AnyHandler, tried: list[tuple[Claimed, Settle]], *, more: bool
 ) -> Claimed | None:
-    """Settle what was tried; and take what is next, if `more` is wanted."""
+    """Settle what was tried; and claim the next row if `more`."""
     if not tried and not more:
         return None
     # Each in a unit of its own: what one of them locks is not held while another waits.
@@ -138,7 +138,7 @@ def _settle(settle: Settle) -> None:
 def _settle_and_claim(
     handler: AnyHandler, settle: Settle | None, *, more: bool = True
 ) -> Claimed | None:
-    """Both in one transaction: the disk is waited for once for each try."""
+    """Both in one transaction: one disk sync for each try."""
     begin_write()
     if settle:
         settle()
@@ -147,7 +147,7 @@ def _settle_and_claim(
 
 
 def _still_holds(handler: AnyHandler, lease: Lease, seconds: float) -> bool:
-    """Whether it is still ours, and will be for so long."""
+    """Whether the lease lasts for so many seconds, renewed if necessary."""
     return _lasts(handler, lease, seconds) or _renew(handler, lease)
 
 
@@ -163,7 +163,7 @@ def _renew(handler: AnyHandler, lease: Lease) -> bool:
 
 
 class _InlineExecutor(Executor):
-    """Does what it is asked for in this thread, at once."""
+    """Runs functions at once, in the calling thread."""
 
     def submit(self, function: Callable[..., T], /, *args: Any, **options: Any) -> Future[T]:
         future: Future[T] = Future()

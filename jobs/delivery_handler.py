@@ -1,4 +1,4 @@
-"""What a way out has to have, so that `jobs.delivery` can hand over what is owed by it."""
+"""Interface of a handler, by which `jobs.delivery` delivers one kind of leased rows."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ Settle: TypeAlias = partial[Any]
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What is ours for a while, and the request that owed it."""
+    """A claimed row, with the id of the request that scheduled it."""
 
     lease: Lease
     request_id: str | None = None
@@ -23,11 +23,10 @@ Message = TypeVar("Message")
 
 
 class DeliveryHandler(Protocol[Item, Message]):
-    """One way by which things leave.
+    """Delivers one kind of leased rows.
 
-    `name` is one of them in the log, `model` their rows. A send ends, or renews the lease, within
-    `longest` seconds. Where `at_once` is more than one, `send` is called in threads, and there is
-    no database for it.
+    `name` is for the log, `model` the table. A send ends or renews the lease within `longest`
+    seconds. If `at_once` is above one, `send` is called in threads and must not use the database.
     """
 
     name: str
@@ -36,16 +35,22 @@ class DeliveryHandler(Protocol[Item, Message]):
     at_once: int
 
     def claim(self) -> Item | None:
-        """What is to be sent next, in a unit that may write."""
+        """Take the lease on the next row, in a write transaction; None when nothing is due."""
 
     def compose(self, item: Item) -> Message | Settle:
-        """What is to leave, read in a unit of its own; or what becomes of the row instead."""
+        """Compose the message, in a transaction of its own.
+
+        Or return how to settle the row instead.
+        """
 
     def send(self, item: Item, message: Message, within: float) -> Settle:
-        """Hand it over within so many seconds; what becomes of the row. No transaction is open."""
+        """Send the message within so many seconds; return how to settle the row.
+
+        No transaction is open.
+        """
 
     def postpone(self, lease: Lease, error: Exception) -> object:
-        """For a fault of ours, or of the database: let it be tried again later."""
+        """Schedule another try after an error of ours or of the database."""
 
 
 AnyHandler: TypeAlias = DeliveryHandler[Any, Any]

@@ -1,7 +1,7 @@
-"""Writing the copy of somebody's data that they asked for: a channel of `jobs.delivery`.
+"""Writing exports of personal data: a handler of `jobs.delivery`.
 
-The file is streamed into the store outside any write transaction; the row's lease is renewed by
-the progress that is written down. Who was killed is found by the sweep when the lease is over.
+The file is streamed into the store outside of any transaction; recording the progress renews the
+lease. When the worker dies, the sweep finds the export after the lease has expired.
 """
 
 import io
@@ -31,11 +31,11 @@ _NO_LIMIT = 2**63 - 1
 
 
 class _LeaseLostError(Exception):
-    """Somebody else writes this export now, or nobody shall."""
+    """Another worker writes this export, or it was withdrawn."""
 
 
 class _Copy(NamedTuple):
-    """Whose copy it is, and of which tickets."""
+    """The owner, and the tickets to include."""
 
     actor: Actor
     ticket_ids: list[int]
@@ -43,7 +43,7 @@ class _Copy(NamedTuple):
 
 @job
 def export_person(request_id: int) -> None:
-    """Write the export if it is due and nobody else is at it."""
+    """Write the export if it is due and no other worker has its lease."""
     storage: Storage = current_app.extensions["lodge.storage"]
     exports = ExportHandler(storage, request_id)
     delivery.deliver_due(exports, 0.0)
@@ -51,7 +51,7 @@ def export_person(request_id: int) -> None:
 
 
 class ExportHandler:
-    """One export. `unwanted` are keys of files that nobody is to have afterwards."""
+    """Writes one export. `unwanted` collects storage keys of files to delete afterwards."""
 
     name = "export"
     model = PrivacyRequest
@@ -64,13 +64,11 @@ class ExportHandler:
         self.unwanted: list[str] = []
 
     def claim(self) -> Claimed | None:
-        """It, unless it is done or somebody else is at it."""
         lease = data_exports.claim(self._id)
         return None if lease is None else Claimed(lease)
 
     @job
     def compose(self, item: Claimed) -> _Copy | Settle:
-        """What is to be in it."""
         request = db.session.get_one(PrivacyRequest, item.lease.row_id)
         user = db.session.get_one(User, request.user_id)
         if (reason := data_exports.reason_not_to_write(user)) is not None:
@@ -78,7 +76,7 @@ class ExportHandler:
         return _Copy(user.actor, personal_data.ticket_ids(user.actor))
 
     def send(self, item: Claimed, message: _Copy, within: float) -> Settle:  # noqa: ARG002
-        """Write it, for as long as that takes."""
+        """Write the file."""
         pieces = export_zip.pieces(message.actor, message.ticket_ids, self._storage)
         content = cast(BinaryIO, _Stream(pieces, item.lease))
         try:
@@ -88,7 +86,7 @@ class ExportHandler:
         return partial(self._finish, item.lease, stored, message.ticket_ids)
 
     def postpone(self, lease: Lease, error: Exception) -> object:
-        """Whatever it is, the person is told by the row's state, and a later try may do better."""
+        """Record the error for the owner, and try again."""
         return data_exports.fail(lease, f"{type(error).__name__}: {error}")
 
     def _finish(self, lease: Lease, stored: Stored, ticket_ids: list[int]) -> None:
@@ -96,14 +94,14 @@ class ExportHandler:
 
 
 class _Stream(io.RawIOBase):
-    """An archive's pieces as a file to read; tells the row how far it is, now and then."""
+    """The archive as a readable file; reports the progress from time to time."""
 
     def __init__(self, pieces: Iterator[Piece], lease: Lease) -> None:
         super().__init__()
         self._pieces = pieces
         self._lease = lease
         self._left = b""
-        self._told_at = time.monotonic()
+        self._reported_at = time.monotonic()
 
     def readable(self) -> bool:
         return True
@@ -115,15 +113,15 @@ class _Stream(io.RawIOBase):
             if piece is None:
                 return 0
             self._left = piece.data
-            self._tell(piece.percent)
+            self._report_progress(piece.percent)
         size = min(len(buffer), len(self._left))
         buffer[:size], self._left = self._left[:size], self._left[size:]
         return size
 
-    def _tell(self, percent: int) -> None:
-        if time.monotonic() - self._told_at < _EVERY_SECONDS:
+    def _report_progress(self, percent: int) -> None:
+        if time.monotonic() - self._reported_at < _EVERY_SECONDS:
             return
-        self._told_at = time.monotonic()
+        self._reported_at = time.monotonic()
         if not _write(data_exports.advance, self._lease, percent):
             raise _LeaseLostError
 

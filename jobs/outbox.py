@@ -1,4 +1,4 @@
-"""Delivering owed mail: the channel of mail, and the jobs that use it (`jobs.delivery`)."""
+"""Delivery of mail: its handler, and the jobs that run the loop (`jobs.delivery`)."""
 
 import logging
 import time
@@ -31,22 +31,22 @@ _TURN_SECONDS = 5.0
 
 @job
 def deliver(outbox_id: int) -> None:
-    """Send the mail if it is due and nobody else is at it."""
-    take_turn(0.0, outbox_id)
+    """Send the mail if it is due and no other worker has its lease."""
+    send_due(0.0, outbox_id)
 
 
 @job
 def drain() -> None:
-    """A turn at what is due, of which other workers have theirs; what is left is for the next."""
-    if take_turn(_TURN_SECONDS):
+    """Send due mails for a moment, beside other workers; enqueue another job for the rest."""
+    if send_due(_TURN_SECONDS):
         enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
         enqueuer.enqueue(Job.DRAIN_OUTBOX)
 
 
-def take_turn(seconds: float, outbox_id: int | None = None) -> bool:
-    """Send what is due, or that mail; whether time ran out before the work did.
+def send_due(seconds: float, outbox_id: int | None = None) -> bool:
+    """Send due mails, or that one; True when time ran out before the mails did.
 
-    While the mail server is away nothing is due but a probe.
+    While the mail server is unreachable only a probe is due.
     """
     transport: Transport = current_app.extensions["lodge.mail"]
     with transport.open() as sender:
@@ -55,13 +55,13 @@ def take_turn(seconds: float, outbox_id: int | None = None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Mail(Claimed):
-    """`asked`: what it says is to be decided first, which depends on who has the address."""
+    """`asked`: its content is decided first, as it depends on who has the address."""
 
     asked: bool = False
 
 
 class MailHandler:
-    """Mails, or that one, over one connection."""
+    """Delivers due mails, or that one, over one connection."""
 
     name = "mail"
     model = Outbox
@@ -74,7 +74,6 @@ class MailHandler:
         self._id = outbox_id
 
     def claim(self) -> _Mail | None:
-        """That mail, or what has been due longest."""
         lease = outbox.claim_next() if self._id is None else outbox.claim(self._id)
         if lease is None:
             return None
@@ -82,7 +81,7 @@ class MailHandler:
         return _Mail(lease, row.request_id, asked=bool((row.data or {}).get("asked")))
 
     def compose(self, item: _Mail) -> Message | Settle:
-        """The message with the words and the rights of now."""
+        """Compose the message with the current state and rights."""
         try:
             if item.asked:
                 _prepare_mail(item.lease)
@@ -95,7 +94,6 @@ class MailHandler:
         return composed
 
     def send(self, item: _Mail, message: Message, within: float) -> Settle:
-        """Hand it to the mail server."""
         lease, began = item.lease, time.monotonic()
         try:
             self._sender.send(message, within=within)
@@ -110,13 +108,13 @@ class MailHandler:
         return partial(outbox.mark_sent, lease)
 
     def postpone(self, lease: Lease, error: Exception) -> object:
-        """Says nothing of the server."""
+        """Does not count as a failure of the mail server."""
         return outbox.retry_later(lease, as_reason(f"{type(error).__name__}: {error}"))
 
 
 @job
 def _prepare_mail(lease: Lease) -> None:
-    """Decide what the mail says."""
+    """Decide the content of a mail whose recipient may or may not have an account."""
     begin_write()
     forgotten_password.prepare_mail(lease.row_id)
     registration.prepare_mail(lease.row_id)
@@ -125,9 +123,9 @@ def _prepare_mail(lease: Lease) -> None:
 
 @job
 def _compose(lease: Lease) -> Message | str:
-    """The message, or why it must not leave any more.
+    """The message, or the reason why it must not be sent.
 
-    Raises PermanentFailure when it cannot be made: no later try does better by itself.
+    Raises PermanentFailure when composing fails: retrying would not help.
     """
     mail = outgoing.read(lease.row_id)
     if reason := outgoing.reason_not_to_send(mail):

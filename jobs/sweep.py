@@ -1,8 +1,7 @@
-"""The sweeps: what is done again and again, by whoever comes by. Parts are in `jobs.parts`.
+"""Sweeps: periodic maintenance. Their parts are in `jobs.parts`.
 
-One sweep is on time: what somebody waits for. The other may wait, in the queue behind the mail: it
-does what is due for a moment, and goes to the end of the queue with the rest. Each part is leased,
-so that workers who sweep at once share them, and nobody does what another is at.
+One sweep is for what somebody waits for. The other may wait in the queue behind the mail: it works
+for a moment, then enqueues itself again. Each part is leased, so concurrent sweeps share the parts.
 """
 
 import logging
@@ -32,7 +31,7 @@ _TURN_SECONDS = 1.0
 
 
 class _Done(NamedTuple):
-    """What a run came to. `left`: whether there is work for the next sweep."""
+    """Result of a run. `left`: work is left for the next sweep."""
 
     part: Part
     run: Run
@@ -44,20 +43,20 @@ class _Done(NamedTuple):
 
 @job
 def sweep() -> None:
-    """Do what has to be on time and is due."""
-    go_round(Sweep.ON_TIME)
+    """Run the parts for which somebody waits and that are due."""
+    run_due_parts(Sweep.ON_TIME)
 
 
 @job
 def sweep_later() -> None:
-    """A turn at what may wait and is due."""
-    if go_round(Sweep.LATER, _TURN_SECONDS):
+    """Run parts that may wait, for a moment; enqueue another job for the rest."""
+    if run_due_parts(Sweep.LATER, _TURN_SECONDS):
         enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
         enqueuer.enqueue(Job.SWEEP_LATER)
 
 
-def go_round(sweep: Sweep, seconds: float = math.inf) -> bool:
-    """Do the parts that are due, longest due first; whether time ran out before the work did."""
+def run_due_parts(sweep: Sweep, seconds: float = math.inf) -> bool:
+    """Run due parts, the longest due first; True when time ran out before the parts did."""
     until = time.monotonic() + seconds
     parts = {part.name: part for part in parts_of(sweep)}
     done: _Done | None = None
@@ -75,7 +74,7 @@ def go_round(sweep: Sweep, seconds: float = math.inf) -> bool:
 
 
 def _do(part: Part, run: Run) -> _Done:
-    """Do one part; its failure is written down and is nobody else's."""
+    """Run one part; its exception is logged and stops no other part."""
     if run.took_over:
         log.warning("%s was taken over: who began it has not ended it", part.name)
     began = time.monotonic()
@@ -97,7 +96,7 @@ def _do(part: Part, run: Run) -> _Done:
 
 @job
 def _due(sweep: Sweep) -> list[str]:
-    """What is due of its parts, which may have been unknown so far."""
+    """Names of due parts; registers those that are new."""
     names = names_of(sweep.heartbeat)
     if queries.parts(sweep.heartbeat) != names:
         begin_write()
@@ -107,7 +106,7 @@ def _due(sweep: Sweep) -> list[str]:
 
 @job
 def _settle_and_claim(done: _Done | None, part: Part) -> Run | None:
-    """Both in one transaction: the disk is waited for once for each part."""
+    """Both in one transaction: one disk sync for each part."""
     begin_write()
     _write(done)
     return heartbeats.claim(part.name, part.within)

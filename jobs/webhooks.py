@@ -1,8 +1,7 @@
-"""Handing events over to webhooks: their channel, the jobs that use it (`jobs.delivery`), a sweep.
+"""Delivery of webhooks: the handler, the jobs that run the loop (`jobs.delivery`), and a sweep.
 
-They have a queue of their own, which a worker looks into after the one of mail. Events of one
-webhook go one after the other, those of many side by side: who takes their time holds up nobody
-but themselves. A job is one webhook's turn, and that of others while there is room.
+Events of one webhook are sent one after another, those of different webhooks concurrently, so a
+slow receiver delays only its own. A job begins with one webhook and goes on with others.
 """
 
 import json
@@ -17,7 +16,7 @@ from flask import current_app
 from jobs import delivery, job
 from jobs.delivery_handler import Claimed, Settle
 from jobs.parts.registry import EACH_SWEEP, MINUTE, Sweep, part
-from jobs.sweep import go_round
+from jobs.sweep import run_due_parts
 from portal import clock
 from portal.errors import NotConfigured
 from portal.extensions import begin_write, db
@@ -43,7 +42,7 @@ _BATCH = 500
 
 
 class Message(NamedTuple):
-    """A request as it goes out."""
+    """An HTTP request to send."""
 
     host: str
     url: str
@@ -53,27 +52,30 @@ class Message(NamedTuple):
 
 @job
 def deliver(webhook_id: int, turn: int) -> None:
-    """A turn, first of that webhook. `turn` is 0 or 1, so that a turn can ask for another."""
+    """Deliver for a moment, first to that webhook.
+
+    `turn` alternates so that a job can enqueue the next.
+    """
     if delivery.deliver_due(EventHandler(webhook_id), _TURN_SECONDS):
         _enqueuer().enqueue(Job.DELIVER_WEBHOOK, webhook_id, 1 - turn)
 
 
 @job
 def sweep() -> None:
-    """Do the parts that are due, whatever became of the one before."""
-    go_round(Sweep.WEBHOOKS)
+    """Run the parts that are due."""
+    run_due_parts(Sweep.WEBHOOKS)
 
 
 @part(Sweep.WEBHOOKS, every=EACH_SWEEP, within=MINUTE / 2)
 def deliver_due() -> None:
-    """A turn of all that something is due for."""
+    """Deliver all due events."""
     # Jobs for those that were just being called have come and gone: what is left needs another.
     if delivery.deliver_due(EventHandler(), _SWEEP_SECONDS) and (left := _waiting()):
         _enqueuer().enqueue(Job.DELIVER_WEBHOOK, left[0], 0)
 
 
 class EventHandler:
-    """Events for all webhooks: first for one of them, if any, then for each in turn."""
+    """Delivers events of all webhooks in turn, beginning with `first`."""
 
     name = "webhook delivery"
     model = WebhookDelivery
@@ -84,7 +86,7 @@ class EventHandler:
         self._next = deque(first)
 
     def claim(self) -> Claimed | None:
-        """What is due longest at the next webhook that may be called and is not being called."""
+        """The next webhook's longest due event."""
         if claimed := self._claim():
             return claimed
         self._next.extend(queries.webhooks_with_due())
@@ -100,7 +102,7 @@ class EventHandler:
 
     @job
     def compose(self, item: Claimed) -> Message | Settle:
-        """The request, with what is there now."""
+        """Compose the request with the current state and rights."""
         outgoing = outgoing_events.read(item.lease.row_id)
         if (reason := outgoing_events.reason_not_to_send(outgoing)) is not None:
             return partial(deliveries.drop, item.lease, reason)
@@ -113,7 +115,6 @@ class EventHandler:
             return partial(deliveries.park, item.lease, "broken")
 
     def send(self, item: Claimed, message: Message, within: float) -> Settle:
-        """Call the receiver."""
         began = time.monotonic()
         status, error = None, None
         try:
@@ -125,7 +126,7 @@ class EventHandler:
         return partial(deliveries.record, item.lease, outcome)
 
     def postpone(self, lease: Lease, error: Exception) -> object:  # noqa: ARG002
-        """Says nothing of the receiver."""
+        """Does not count as a failure of the receiver."""
         return deliveries.postpone(lease, "broken")
 
 

@@ -94,9 +94,9 @@ class Enqueuer:
             with self._connection.pipeline() as pipeline:
                 for job, *args in calls:
                     self._add(job, args, pipeline)
-                if told := " ".join(topics):
+                if published := " ".join(topics):
                     pipeline.publish(
-                        LIVE_CHANNEL, f"{request_context.current.get().page or '-'} {told}"
+                        LIVE_CHANNEL, f"{request_context.current.get().page or '-'} {published}"
                     )
                 pipeline.execute()
         except (RedisError, OSError) as error:

@@ -74,7 +74,7 @@ class Storage(Protocol):
     def claim(self, desk: str) -> None:
         """Write the marker of `desk` unless there is one; of two who try, the first wins."""
 
-    def hand_over(self, desk: str | None) -> None:
+    def overwrite_owner(self, desk: str | None) -> None:
         """Replace the marker by that of `desk`, or remove it."""
 
 
@@ -176,7 +176,7 @@ class Folder:
             self._make(self._root)
         storage_mark.write(self._root, desk)
 
-    def hand_over(self, desk: str | None) -> None:
+    def overwrite_owner(self, desk: str | None) -> None:
         with storage_mark.failing_as_storage_full():
             self._make(self._root)
         storage_mark.replace(self._root, desk)

@@ -1,7 +1,7 @@
-"""What a webhook is told: an OutgoingEvent in, a JSON object out. No database, request or clock.
+"""Payloads of webhooks: an OutgoingEvent in, a JSON object out. No database, request or clock.
 
-The objects are those of the API: what leaves is named in `queries.tickets.serializers` and
-`queries.people.serializers`. What staff alone see (tags) goes to the desk's own webhooks.
+Objects are those of the API: `queries.tickets.serializers` and `queries.people.serializers` name
+the fields. Tags, which only staff see, go to the desk's own webhooks.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Object = dict[str, Any]
 
 
 def payload(outgoing: OutgoingEvent) -> Object:
-    """The event as it is sent. `data` is empty for a test."""
+    """The payload of an event. `data` is empty for a test."""
     return {
         "type": str(outgoing.delivery.type),
         "timestamp": _moment(outgoing.delivery.created_at),
@@ -33,7 +33,11 @@ def payload(outgoing: OutgoingEvent) -> Object:
 
 def _data(outgoing: OutgoingEvent) -> Object:
     if outgoing.user is not None:
-        return {"user": _written(account_serializers.account(outgoing.user, _audience(outgoing)))}
+        return {
+            "user": _with_formatted_moments(
+                account_serializers.account(outgoing.user, _audience(outgoing))
+            )
+        }
     if outgoing.ticket is None or outgoing.event is None:
         return {}
     data: Object = {"ticket": _ticket(outgoing.ticket, outgoing), "actor": _person(outgoing.actor)}
@@ -55,14 +59,16 @@ def _ticket(ticket: Ticket, outgoing: OutgoingEvent) -> Object:
         tags=outgoing.tags,
         staff=outgoing.webhook.belongs_to_desk,
     )
-    return _written(serializers.ticket(row, _audience(outgoing)))
+    return _with_formatted_moments(serializers.ticket(row, _audience(outgoing)))
 
 
 def _comment(comment: Comment, outgoing: OutgoingEvent) -> Object:
     audience = _audience(outgoing)
     files = [serializers.attachment(file, audience) for file in outgoing.attachments]
     author = _person(outgoing.author)
-    return _written(serializers.comment(comment, audience, author=author, attachments=files))
+    return _with_formatted_moments(
+        serializers.comment(comment, audience, author=author, attachments=files)
+    )
 
 
 def _audience(outgoing: OutgoingEvent) -> Audience:
@@ -70,12 +76,12 @@ def _audience(outgoing: OutgoingEvent) -> Audience:
 
 
 def _rating(event: TicketEvent) -> Object:
-    """The requester's word, as it was given then: `comment` is a text here, or null."""
+    """Rating and comment as given then; `comment` is a text here, or null."""
     return {"rating": event.data["to"], "comment": event.data["comment"] or None}
 
 
 def _changes(event: TicketEvent) -> Object:
-    """What was changed from what to what, for the changes that have a form of their own."""
+    """Former and new value by event kind, for kinds with a value of their own."""
     kind = EventKind.known(event.kind)
     form = _FORMS.get(kind.spec.value) if kind else None
     return {str(kind): _ends(event, form)} if form else {}
@@ -100,10 +106,10 @@ def _person(user: User | None) -> Object | None:
     return None if user is None else person_json(user)
 
 
-def _written(told: Object) -> Object:
+def _with_formatted_moments(fields: Object) -> Object:
     return {
         name: _moment(value) if isinstance(value, datetime) else value
-        for name, value in told.items()
+        for name, value in fields.items()
     }
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from sqlalchemy import select
 
-from jobs.outbox import take_turn
+from jobs.outbox import send_due
 from portal.extensions import db
 from portal.models.delivery import Outbox
 from portal.security.smtp_addresses import ascii_address
@@ -27,7 +27,7 @@ class Mailbox:
     def sent(self, to: str) -> list[EmailMessage]:
         """Send all that is due, then return every mail to `to` so far, oldest first."""
         with self.app.app_context():
-            take_turn(PATIENCE)
+            send_due(PATIENCE)
             order = list(db.session.scalars(select(Outbox.message_id).order_by(Outbox.id)))
         read = (
             message_from_bytes(path.read_bytes(), policy=policy.default)

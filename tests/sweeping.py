@@ -2,7 +2,7 @@
 
 from jobs import job
 from jobs.parts.registry import Sweep
-from jobs.sweep import go_round
+from jobs.sweep import run_due_parts
 from portal.extensions import begin_write, db
 from portal.models.operations import Heartbeat
 
@@ -10,8 +10,8 @@ from portal.models.operations import Heartbeat
 def sweep() -> None:
     """Run both sweeps. Inside an application context."""
     make_due()
-    go_round(Sweep.ON_TIME)
-    go_round(Sweep.LATER)
+    run_due_parts(Sweep.ON_TIME)
+    run_due_parts(Sweep.LATER)
 
 
 @job

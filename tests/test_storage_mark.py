@@ -38,13 +38,13 @@ def test_of_many_who_claim_at_once_one_is_the_owner_for_all(storage: Storage) ->
 
 
 def test_a_store_is_handed_over_and_given_up(storage: Storage, tmp_path: Path) -> None:
-    storage.hand_over(None)
+    storage.overwrite_owner(None)
     assert storage.owner() is None
     storage.claim("one")
-    storage.hand_over("two")
+    storage.overwrite_owner("two")
     assert storage.owner() == "two"
     assert [path.name for path in (tmp_path / "a/files").iterdir()] == ["desk"]
-    storage.hand_over(None)
+    storage.overwrite_owner(None)
     assert storage.owner() is None
 
 
@@ -60,6 +60,10 @@ def test_a_mark_that_was_never_finished_is_somebody_else_s(
 def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     storage = open_storage(f"file://{tmp_path}/file/files")
-    for ask in (storage.owner, lambda: storage.claim("one"), lambda: storage.hand_over("one")):
+    for ask in (
+        storage.owner,
+        lambda: storage.claim("one"),
+        lambda: storage.overwrite_owner("one"),
+    ):
         with pytest.raises(StorageFull):
             ask()

@@ -49,7 +49,7 @@ def enqueue_exports() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 def expire_exports() -> None:
     """Delete copies whose week is over, and those that nobody may have any more."""
-    _delete(_expired(_outlived()))
+    _delete(_expired(_no_longer_fetchable()))
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
@@ -83,7 +83,7 @@ def remove_mail_files() -> None:
 
     def remove(request_id: int) -> None:
         transport.remove(_messages_to(request_id))
-        _files_are_gone(request_id)
+        _mark_files_removed(request_id)
 
     attempt_each("removal of mails for deletion", remove, _with_files_left())
 
@@ -111,7 +111,7 @@ def clear_farewells() -> None:
 
 
 @job
-def _outlived() -> list[int]:
+def _no_longer_fetchable() -> list[int]:
     return privacy_requests.no_longer_fetchable(_BATCH)
 
 
@@ -152,7 +152,7 @@ def _messages_to(request_id: int) -> list[str]:
 
 
 @job
-def _files_are_gone(request_id: int) -> None:
+def _mark_files_removed(request_id: int) -> None:
     begin_write()
     erase.mark_files_removed(request_id)
 

@@ -1,4 +1,4 @@
-"""The parts of the sweeps: who does what again and again, how often, and how long it may take."""
+"""Registry of the parts of sweeps, with their periods and time limits."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,7 +20,7 @@ EARLY = timedelta(seconds=5)
 
 
 class Sweep(StrEnum):
-    """What goes round by itself, so that no sweep waits for another's parts."""
+    """The sweeps, separate so that none waits for another's parts."""
 
     # Somebody waits for it. Its parts are short: one question, or a few rows.
     ON_TIME = "on_time"
@@ -31,14 +31,14 @@ class Sweep(StrEnum):
 
     @property
     def heartbeat(self) -> HeartbeatName:
-        """Under which name its parts give their signs of life."""
+        """The heartbeat name under which its parts are watched."""
         return HeartbeatName.WEBHOOKS if self is Sweep.WEBHOOKS else HeartbeatName.SWEEP
 
 
 class Part(NamedTuple):
-    """Done `every` so often; who has not ended `within` that time has died, and it is done again.
+    """Runs each `every`; when it has not ended `within` that time, its worker counts as dead.
 
-    Taking somebody for dead may be a mistake: each part is safe to run twice, and at once.
+    That may be wrong, so each part is safe to run twice and concurrently.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Part(NamedTuple):
     within: timedelta
 
     def again_in(self, *, left: bool) -> timedelta:
-        """How long after it began it is due again; `left` says that there is work left."""
+        """Time from its begin to its next run; `left`: work is left."""
         return min(self.every, EACH_SWEEP if left else self.every) - EARLY
 
 
@@ -56,7 +56,10 @@ PARTS: dict[str, Part] = {}
 
 
 def part(sweep: Sweep, *, every: timedelta, within: timedelta) -> Callable[[_Do], _Do]:
-    """Let `sweep` do the function."""
+    """Register the decorated function as a part of `sweep`.
+
+    Its name identifies it in the database.
+    """
 
     def register(function: _Do) -> _Do:
         name = sweep.heartbeat.part(function.__name__)
@@ -69,10 +72,9 @@ def part(sweep: Sweep, *, every: timedelta, within: timedelta) -> Callable[[_Do]
 
 
 def parts_of(sweep: Sweep) -> list[Part]:
-    """What it does."""
     return [part for part in PARTS.values() if part.sweep is sweep]
 
 
 def names_of(heartbeat: HeartbeatName) -> set[str]:
-    """The parts of all sweeps that give their signs of life under that name."""
+    """Heartbeat names of all parts watched under `heartbeat`."""
     return {part.name for part in PARTS.values() if part.sweep.heartbeat is heartbeat}

@@ -22,7 +22,7 @@ def put_credential() -> Response | tuple[str, int]:
     if not form.validate():
         return render_page(credential_form=form), 422
     with change(form):
-        credentials.put(actor=actor(), name=form.name.data, secret=secret)
+        credentials.store(actor=actor(), name=form.name.data, secret=secret)
     if form.errors:
         return render_page(credential_form=form), 422
     flash(_("The credential %(name)s is stored.", name=form.name.data), "success")

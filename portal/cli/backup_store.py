@@ -49,12 +49,12 @@ def handed_over(store: Storage, desk: str | None) -> Iterator[None]:
     `desk` is None for backups older than such marks: the first process then marks the store.
     """
     before = store.owner()
-    store.hand_over(desk)
+    store.overwrite_owner(desk)
     try:
         yield
     except BaseException:
         if not _is_restored(desk):
-            store.hand_over(before)
+            store.overwrite_owner(before)
         raise
 
 

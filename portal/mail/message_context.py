@@ -97,18 +97,18 @@ def template_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, An
 
 def _conversation_context(mail: OutgoingMail) -> dict[str, Any]:
     ticket, author = mail.ticket, mail.author
-    called = one_line(author.name) if author else ""
+    author_name = one_line(author.name) if author else ""
     said = QuotedComment.of(mail.comment) if mail.comment else None
     if _reader_is_verified(mail):
         return {
             "subject": one_line(ticket.subject) if ticket else "",
-            "author": called,
+            "author": author_name,
             "said": said,
         }
     by_staff = author is not None and author.actor.is_staff
     return {
         "subject": gettext("A ticket"),
-        "author": safe_names.safe_name(called, gettext("Somebody")),
+        "author": safe_names.safe_name(author_name, gettext("Somebody")),
         "said": said if by_staff else None,
     }
 
@@ -121,12 +121,18 @@ def _reader_is_verified(mail: OutgoingMail) -> bool:
 def _account_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, Any]:
     """Variables from the data of the outbox row: notice, link, invitation."""
     data = mail.row.data or {}
-    told = _notice_context(mail, settings) if "kind" in data else {}
+    notice_context = _notice_context(mail, settings) if "kind" in data else {}
     if mail.token is not None:
-        return told | _link_context(TokenPurpose(mail.token.purpose), mail.token, settings)
+        return notice_context | _link_context(
+            TokenPurpose(mail.token.purpose), mail.token, settings
+        )
     if mail.registration is not None:
         return _link_context(TokenPurpose.REGISTRATION, mail.registration, settings)
-    return told if mail.invitation is None else _invitation_context(mail.invitation, settings)
+    return (
+        notice_context
+        if mail.invitation is None
+        else _invitation_context(mail.invitation, settings)
+    )
 
 
 def _notice_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, Any]:

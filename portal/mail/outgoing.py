@@ -69,7 +69,7 @@ def reason_not_to_send(mail: OutgoingMail) -> str | None:
         return "the recipient's account is disabled"
     if mail.ticket is not None and not _sees(mail.reader, mail.ticket):
         return "the recipient may not see the ticket any more"
-    if not _runs_what_it_is_about(mail.reader, data):
+    if not _still_manages(mail.reader, data):
         return "the recipient does not run what it is about any more"
     return None
 
@@ -78,7 +78,7 @@ def _get(model: type[_Row], key: int | None) -> _Row | None:
     return None if key is None else db.session.get(model, key)
 
 
-def _runs_what_it_is_about(reader: User, data: dict[str, Any]) -> bool:
+def _still_manages(reader: User, data: dict[str, Any]) -> bool:
     """Whether the reader still manages the organization or desk of a notice."""
     if data.get("kind") in OF_DESK:
         return permissions.can_administer(reader.actor)

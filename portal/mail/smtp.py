@@ -98,7 +98,7 @@ class Connection:
                 client = self._announce(message.sender, deadline)
             with self._raising(TemporaryFailure):
                 _refuse_unless_2xx("recipient", client.rcpt(message.recipient), final=True)
-                _hand_over(client, message.data)
+                _send_data(client, message.data)
         except BaseException:
             self._drop()  # nobody knows what its server waits for now
             raise
@@ -122,7 +122,7 @@ class Connection:
 
     def _announce(self, sender: str, deadline: float) -> Client:
         """A client whose server has accepted MAIL FROM for this message."""
-        if self._client is not None and _still_takes(self._client, sender, deadline):
+        if self._client is not None and _accepts_sender(self._client, sender, deadline):
             return self._client
         # Servers end what is idle or has brought many: nothing has left by it, so another one may.
         self._drop()
@@ -160,7 +160,7 @@ def _context(ca: str | None) -> ssl.SSLContext:
         raise ConfigError(f"MAIL_URL: cannot read certificates from {ca}: {error}") from error
 
 
-def _still_takes(client: Client, sender: str, deadline: float) -> bool:
+def _accepts_sender(client: Client, sender: str, deadline: float) -> bool:
     client.set_deadline(deadline)
     try:
         return 200 <= client.mail(sender)[0] < 300
@@ -168,7 +168,7 @@ def _still_takes(client: Client, sender: str, deadline: float) -> bool:
         return False
 
 
-def _hand_over(client: Client, data: bytes) -> None:
+def _send_data(client: Client, data: bytes) -> None:
     remaining = client.deadline - time.monotonic()
     # A process that was frozen wakes up here, when somebody else may have sent the message.
     if remaining <= 0:

@@ -98,7 +98,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         closed = db.session.get_one(Ticket, 7)
         ratings.rate(actor=cast.bob, ticket=closed, rating=Rating.BAD, comment=f"{LONG}\n\nCold.")
         invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.VIEWER)
-        credentials.put(actor=cast.ann, name=LONG[:60], secret="x")
+        credentials.store(actor=cast.ann, name=LONG[:60], secret="x")
         _copies_of_data(cast)
     with app.app_context():
         begin_log_write()

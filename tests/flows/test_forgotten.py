@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from jobs.exports import export_person
-from jobs.outbox import take_turn
+from jobs.outbox import send_due
 from portal import clock, request_context
 from portal.extensions import db
 from portal.models.organizations import Organization
@@ -68,7 +68,7 @@ def run_sweeps(app: Flask) -> None:
     request_context.current.set(request_context.Origin())  # a worker serves no requests
     for later in (timedelta(seconds=1), timedelta(seconds=2), timedelta(minutes=5)):
         with time_machine.travel(clock.now() + UNDO_FOR + later), app.app_context():
-            take_turn(PATIENCE)
+            send_due(PATIENCE)
             sweep()
 
 

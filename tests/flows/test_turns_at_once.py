@@ -7,7 +7,7 @@ from multiprocessing.synchronize import Barrier
 import pytest
 from flask import Flask
 
-from jobs.outbox import take_turn
+from jobs.outbox import send_due
 from jobs.running import application
 from portal.extensions import db
 from portal.models.delivery import Outbox
@@ -33,7 +33,7 @@ def take_turn_together(together: Barrier) -> None:
     """Make an application, and begin when the others have theirs."""
     with application().app_context():
         together.wait(PATIENCE)
-        take_turn(PATIENCE)
+        send_due(PATIENCE)
 
 
 def test_each_mail_is_sent_by_one_of_them(

@@ -26,7 +26,7 @@ def mails(world: World) -> BatchCase:
     return BatchCase(
         items=ids,
         done=lambda: set(world.ids(sent)),
-        run=lambda: mail_jobs.take_turn(PATIENCE),
+        run=lambda: mail_jobs.send_due(PATIENCE),
         steps={
             "read": (mail_jobs, "_compose", lambda lease: lease.row_id),
             "compose": (messages, "compose", lambda mail, _desk: mail.row.id),

@@ -119,7 +119,7 @@ def mail_files(world: World) -> BatchCase:
         run=privacy_jobs.remove_mail_files,
         steps={
             "find": (privacy_jobs, "_messages_to", lambda request_id: request_id),
-            "settle": (privacy_jobs, "_files_are_gone", lambda request_id: request_id),
+            "settle": (privacy_jobs, "_mark_files_removed", lambda request_id: request_id),
         },
         later=timedelta(hours=1),
     )

@@ -40,7 +40,7 @@ def away(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def take_turn(app: Flask, seconds: float = PATIENCE) -> bool:
     with app.app_context():
-        return jobs.take_turn(seconds)
+        return jobs.send_due(seconds)
 
 
 def states(app: Flask) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from rq import Queue, SimpleWorker
 
-from jobs.outbox import take_turn
+from jobs.outbox import send_due
 from portal import logs
 from portal.extensions import db
 from portal.models.delivery import Outbox
@@ -61,7 +61,7 @@ def test_a_mail_that_was_not_enqueued_is_logged_under_its_request(
     request_id = file_ticket(client, cast).headers["X-Request-ID"]
     with app.app_context():
         owed = db.session.query(Outbox).count()
-        take_turn(PATIENCE)
+        send_due(PATIENCE)
     assert sent(capsys.readouterr().err) == [request_id] * owed
 
 

@@ -57,7 +57,7 @@ def instead(
 def later(app: Flask, span: timedelta = timedelta(0)) -> None:
     """What may wait is gone through at that time."""
     with clock.at(clock.now() + span), app.app_context():
-        jobs.go_round(Sweep.LATER)
+        jobs.run_due_parts(Sweep.LATER)
 
 
 def row(app: Flask, name: str) -> Heartbeat:
@@ -97,8 +97,8 @@ def test_one_part_that_breaks_does_not_stop_the_next(
 @pytest.mark.parametrize("sweep", Sweep)
 def test_each_part_is_done_by_its_own_sweep_and_once(app: Flask, done: Done, sweep: Sweep) -> None:
     with app.app_context():
-        jobs.go_round(sweep)
-        jobs.go_round(sweep)
+        jobs.run_due_parts(sweep)
+        jobs.run_due_parts(sweep)
     assert sorted(done) == sorted(names_of(sweep))
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from redis import Redis
 
 from jobs import webhooks as jobs
-from jobs.outbox import take_turn
+from jobs.outbox import send_due
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
@@ -192,7 +192,7 @@ def test_a_slow_receiver_has_one_short_turn_and_holds_up_no_mail(
     assert 1 <= len(hooked.taken) <= 3
     hooked.after = 0
     with app.app_context():
-        take_turn(PATIENCE)
+        send_due(PATIENCE)
         assert set(db.session.scalars(db.select(Outbox.state))) == {OutboxState.SENT}
         jobs.deliver(slow.id, 0)
     assert len(hooked.taken) == 5

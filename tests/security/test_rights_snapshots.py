@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import delete, inspect, select
 
 from jobs.exports import export_person
-from jobs.outbox import take_turn
+from jobs.outbox import send_due
 from jobs.parts.privacy import expire_exports
 from portal import clock
 from portal.errors import NotFound
@@ -398,6 +398,6 @@ def test_a_mail_that_waits_leaves_if_its_reader_may_know_by_then(
         db.session.flush()
         may = reader.is_active and may_know(reader)
     with desk.app.app_context():
-        take_turn(PATIENCE)
+        send_due(PATIENCE)
         states = db.session.scalars(select(Outbox.state).where(Outbox.id.in_(waiting))).all()
     assert set(states) == {OutboxState.SENT if may else OutboxState.DROPPED}

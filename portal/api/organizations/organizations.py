@@ -157,7 +157,7 @@ def change_credentials(*, body: dict[str, Any]) -> Response:
     if body["secret"] is None:
         _delete_credential(body["name"])
     else:
-        credentials.put(actor=actor(), name=body["name"], secret=body["secret"])
+        credentials.store(actor=actor(), name=body["name"], secret=body["secret"])
     db.session.flush()
     kept = [
         {"name": c.name, "updated_at": c.updated_at, "updated_by": c.updated_by}

@@ -193,7 +193,7 @@ def _by_tried_account() -> str:
 
 @limits.limited_by(limits.code_limits(_by_tried_account, nobody))
 def _recovery_hash(user: User, code: str) -> str | None:
-    """`second_factor.recovery_hash`, refused by the limits of codes."""
+    """`second_factor.find_recovery_hash`, refused by the limits of codes."""
     return second_factor.find_recovery_hash(user, code)
 
 

@@ -57,11 +57,11 @@ def page(
         query = query.where(ApiRequest.route == route)
     if errors:
         query = query.where(ApiRequest.status >= 400)
-    query = query.where(*_narrowed(method=method, status=status, since=since, until=until))
+    query = query.where(*_filters(method=method, status=status, since=since, until=until))
     return newest_page(query, ApiRequest.id, before=cursor, size=limit, execute=execute_on_logs)
 
 
-def _narrowed(
+def _filters(
     *, method: str | None, status: int | None, since: datetime | None, until: datetime | None
 ) -> Iterator[ColumnElement[bool]]:
     if method is not None:

@@ -58,7 +58,7 @@ _PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
 
 def ticket(row: TicketRow, audience: Audience) -> Object:
     """A ticket; version and time of `row` have to be those of the audience."""
-    told = row._asdict() | {
+    values = row._asdict() | {
         "number": format_number(row.id),
         "priority": _PRIORITY_WORDS[row.priority],
         "channel": None if audience is Audience.CUSTOMER else row.channel,
@@ -67,7 +67,7 @@ def ticket(row: TicketRow, audience: Audience) -> Object:
         "assignee": None if row.assignee_id is None else person_json(row, "assignee_"),
         "organization": organization_json(row.organization_id, row.organization_name),
     }
-    return {name: told[name] for name in TICKET_FIELDS[audience]}
+    return {name: values[name] for name in TICKET_FIELDS[audience]}
 
 
 def comment(

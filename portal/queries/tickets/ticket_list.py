@@ -162,8 +162,10 @@ def _values(
 @lru_cache(maxsize=512)
 def _statement(shape: _Shape) -> Prepared[AnyRow]:
     tickets, ticket_id = _source(shape)
-    told = ticket_rows.all_columns if shape.full else partial(ticket_rows.for_audience, _LISTED)
-    chosen = told(staff=shape.staff)
+    columns_for = (
+        ticket_rows.all_columns if shape.full else partial(ticket_rows.for_audience, _LISTED)
+    )
+    chosen = columns_for(staff=shape.staff)
     query = ticket_rows.with_people(select(*chosen).select_from(tickets))
     query = query.limit(bindparam("size", type_=Integer))
     for condition in _conditions(shape):

@@ -30,7 +30,7 @@ _TAGS = (
     .scalar_subquery()
     .label("tags")
 )
-# What customers are told instead of the staff's version and time: no note shows in it.
+# What customers see instead of the staff's version and time: no note shows in it.
 PUBLIC_VERSION: ColumnElement[int] = func.coalesce(Ticket.public_version, Ticket.version)
 PUBLIC_UPDATED_AT: ColumnElement[datetime] = func.coalesce(
     Ticket.public_updated_at, Ticket.updated_at
@@ -41,11 +41,11 @@ def for_audience(columns: Iterable[Any], *, staff: bool) -> list[Any]:
     """`columns` with version and time of change as staff, or customers, see them."""
     if staff:
         return list(columns)
-    told = {
+    public = {
         "version": PUBLIC_VERSION.label("version"),
         "updated_at": PUBLIC_UPDATED_AT.label("updated_at"),
     }
-    return [told.get(column.key, column) for column in columns]
+    return [public.get(column.key, column) for column in columns]
 
 
 class TicketRow(NamedTuple):

@@ -48,7 +48,7 @@ def is_being_called(webhook_id: int) -> bool:
     """Whether a delivery to the webhook is being sent under a lease."""
     return bool(
         db.session.scalar(
-            select(_under_way().where(WebhookDelivery.webhook_id == webhook_id).exists())
+            select(_being_sent().where(WebhookDelivery.webhook_id == webhook_id).exists())
         )
     )
 
@@ -59,7 +59,7 @@ def webhooks_with_due() -> list[int]:
     Without those that are being called.
     """
     first = _first_of_each()
-    being_called = _under_way().where(WebhookDelivery.webhook_id == Webhook.id).exists()
+    being_called = _being_sent().where(WebhookDelivery.webhook_id == Webhook.id).exists()
     query = (
         select(Webhook.id)
         .where(_may_be_called(), first <= clock.now(), ~being_called)
@@ -115,7 +115,7 @@ def _first_of_each() -> ScalarSelect[datetime]:
     )
 
 
-def _under_way() -> Select[int]:
+def _being_sent() -> Select[int]:
     return select(WebhookDelivery.id).where(
         WebhookDelivery.state == OutboxState.PENDING,
         WebhookDelivery.lease.is_not(None),

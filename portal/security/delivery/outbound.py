@@ -66,7 +66,7 @@ class Target:
         return f"{self.scheme}://{self.authority}{self.path}"
 
     @property
-    def allowed(self) -> bool:
+    def is_allowed(self) -> bool:
         """Whether OUTBOUND_ALLOW lists it."""
         return (self.host, self.port) in setting("OUTBOUND_ALLOW")
 
@@ -86,7 +86,7 @@ def parse(url: str) -> Target:
     target = Target(parts.scheme, host, _USUAL[parts.scheme] if port is None else port, path)
     if len(target.url) > MAX_URL:
         raise OutboundError("url")
-    if not target.allowed and (target.scheme != "https" or target.port not in _PORTS):
+    if not target.is_allowed and (target.scheme != "https" or target.port not in _PORTS):
         raise OutboundError("url")
     return target
 
@@ -151,6 +151,6 @@ def _addresses(target: Target, seconds: float) -> Addresses:
     """The target's addresses. Raises OutboundError unless all may be called."""
     found = connections.resolve(target.host, target.port, seconds)
     # All of them: otherwise whoever owns the name could hide one among others.
-    if not found or not (target.allowed or all(is_public(str(a[0])) for _family, a in found)):
+    if not found or not (target.is_allowed or all(is_public(str(a[0])) for _family, a in found)):
         raise OutboundError("unreachable")
     return found

@@ -122,7 +122,7 @@ def read_registration(text: str, challenge: Challenge) -> NewPasskey:
             expected_rp_id=_host(),
             expected_origin=setting("BASE_URL"),
         )
-    except _faults() as problem:
+    except _library_errors() as problem:
         raise Invalid(passkey="refused") from problem
     transports = answer["response"].get("transports", [])
     return NewPasskey(
@@ -163,7 +163,7 @@ def verify(answer: Answer, passkey: Passkey, challenge: Challenge, *, alone: boo
             credential_current_sign_count=passkey.sign_count,
             require_user_verification=alone,
         )
-    except _faults() as problem:
+    except _library_errors() as problem:
         raise Invalid(passkey="refused") from problem
     return proved.new_sign_count
 
@@ -183,7 +183,7 @@ def _parsed(text: str) -> dict[str, Any]:
     return raw
 
 
-def _faults() -> tuple[type[Exception], ...]:
+def _library_errors() -> tuple[type[Exception], ...]:
     """Exceptions that the library raises for invalid answers."""
     from webauthn.helpers.exceptions import WebAuthnException
 

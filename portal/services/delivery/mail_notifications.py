@@ -72,8 +72,8 @@ def rewrite_for_holder(row: Outbox, holder: User) -> None:
         rewrite_as_undo_notice(row)
         return
     since = clock.now() - _ALREADY_REGISTERED_PAUSE
-    told = outbox_queries.added_since(_ALREADY_REGISTERED, row.recipient, since)
-    if holder.is_active and not told:
+    notified_lately = outbox_queries.added_since(_ALREADY_REGISTERED, row.recipient, since)
+    if holder.is_active and not notified_lately:
         row.template, row.user_id, row.data = _ALREADY_REGISTERED, holder.id, {}
 
 

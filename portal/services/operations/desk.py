@@ -60,7 +60,7 @@ def claim_store(store: Storage) -> str:
 def claim_store_by_force(store: Storage) -> None:
     """Mark the store whatever its marker was."""
     desk = _locked()
-    store.hand_over(desk.key)
+    store.overwrite_owner(desk.key)
     _note(desk)
 
 

@@ -66,7 +66,7 @@ def begin(*, digest: str, fingerprint: str, key: str) -> tuple[str, bytes | None
         raise KeyReused
     if known.answer is None:
         raise StillRunning
-    if not _may_be_told(known):
+    if not _may_be_given_out(known):
         raise AnswerEnded
     return lease, _decrypted(key, known.answer)
 
@@ -105,7 +105,7 @@ def delete_expired(limit: int) -> None:
     execute_bulk(delete(IdempotencyKey).where(IdempotencyKey.digest.in_(old)))
 
 
-def _may_be_told(known: IdempotencyKey) -> bool:
+def _may_be_given_out(known: IdempotencyKey) -> bool:
     """Whether the reader's rights are unchanged and the ticket is still visible to them."""
     if known.user_id is None:
         return True

@@ -25,7 +25,7 @@ MAX_CREDENTIALS = 50
 
 
 @sensitive
-def put(*, actor: Actor, name: str, secret: str) -> Credential:
+def store(*, actor: Actor, name: str, secret: str) -> Credential:
     """Store `secret` under `name` (cleaned text), replacing a former one.
 
     Raises Invalid by field, NotConfigured without an encryption key.

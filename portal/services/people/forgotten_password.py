@@ -38,7 +38,7 @@ def prepare_mail(outbox_id: int) -> None:
     user = users.by_email(row.recipient)
     if user is None:
         mail_notifications.rewrite_as_undo_notice(row)
-    if user is None or not user.is_active or _overtaken(user, row):
+    if user is None or not user.is_active or _is_obsolete(user, row):
         return
     came = request_context.current.set(
         request_context.Origin(row.data["from"], row.data["user_agent"])
@@ -72,7 +72,7 @@ def reset(*, text: str, password_hash: str) -> User:
     return user
 
 
-def _overtaken(user: User, row: Outbox) -> bool:
+def _is_obsolete(user: User, row: Outbox) -> bool:
     """Whether the request is too old, or an event since then has made it obsolete."""
     if row.created_at < clock.now() - tokens.LIFETIME:
         return True

@@ -160,8 +160,8 @@ def normalize(applicant: Applicant) -> dict[str, Any]:
 
 def personal_words(row: PendingRegistration) -> tuple[str, ...]:
     """Texts that the applicant's password must not be made of."""
-    told = (row.email, row.first_name, row.last_name, row.company_name, row.username)
-    return tuple(filter(None, told))
+    texts = (row.email, row.first_name, row.last_name, row.company_name, row.username)
+    return tuple(filter(None, texts))
 
 
 def delete_expired(limit: int) -> None:

@@ -109,15 +109,15 @@ def reset_by_admin(*, actor: Actor, user: User) -> bool:
 
 def remove_added_since(user: User, moment: datetime) -> None:
     """Remove factors that were added after `moment`, and unconfirmed TOTP."""
-    if user.totp_counter is None or _came(user, AccountEventKind.TOTP_ADDED, moment):
+    if user.totp_counter is None or _was_added(user, AccountEventKind.TOTP_ADDED, moment):
         user.totp_secret = user.totp_counter = None
     execute_bulk(delete(Passkey).where(Passkey.user_id == user.id, Passkey.created_at >= moment))
-    if _came(user, AccountEventKind.RECOVERY_CODES_MADE, moment):
+    if _was_added(user, AccountEventKind.RECOVERY_CODES_MADE, moment):
         _delete_codes(user)
     remove_orphaned_codes(user)
 
 
-def _came(user: User, kind: AccountEventKind, moment: datetime) -> bool:
+def _was_added(user: User, kind: AccountEventKind, moment: datetime) -> bool:
     return account_events.has_event(user.id, [kind], since=moment)
 
 

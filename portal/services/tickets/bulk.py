@@ -61,7 +61,7 @@ def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: 
     if len(chosen) > MAX_TICKETS:
         raise Invalid(numbers="too_many")
     changes = []
-    able = [ticket for ticket in chosen if _takes(ticket, action)]
+    able = [ticket for ticket in chosen if _applies_to(ticket, action)]
     for ticket in able:
         before = _value(ticket, action)
         wanted = [*before, value] if action is BulkAction.TAG else value
@@ -101,7 +101,7 @@ def undo(*, actor: Actor, change: BulkChange) -> UndoOutcome:
     back = 0
     for ticket in found:
         value, version = before[ticket.id]
-        if ticket.version == version and _takes(ticket, action):
+        if ticket.version == version and _applies_to(ticket, action):
             back += _set(actor, ticket, action, _restored(action, value))
     trashed = 0 if thrown else len(before) - len(found)
     return UndoOutcome(back, trashed, len(before) - back - trashed)
@@ -114,7 +114,7 @@ def delete_old(limit: int) -> None:
     execute_bulk(delete(BulkChange).where(BulkChange.id.in_(old)))
 
 
-def _takes(ticket: Ticket, action: BulkAction) -> bool:
+def _applies_to(ticket: Ticket, action: BulkAction) -> bool:
     """Whether the action applies: closed tickets can only be deleted and restored."""
     return action is BulkAction.TRASH or not ticket.is_closed
 

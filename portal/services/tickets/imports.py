@@ -74,7 +74,7 @@ def add(rows: Sequence[ReadyRow], *, requester: Actor, staff: Actor, answered: T
     `requester` files all of them and `staff` answers. Answered tickets get the status `answered`,
     others are new.
     """
-    new = _unknown(rows, requester)
+    new = _not_imported(rows, requester)
     if not new:
         return 0
     tickets = [_ticket(prepared.row, requester, answered) for prepared in new]
@@ -86,7 +86,7 @@ def add(rows: Sequence[ReadyRow], *, requester: Actor, staff: Actor, answered: T
     return len(new)
 
 
-def _unknown(rows: Sequence[ReadyRow], requester: Actor) -> list[ReadyRow]:
+def _not_imported(rows: Sequence[ReadyRow], requester: Actor) -> list[ReadyRow]:
     # Two imports at once wait for each other here.
     db.session.get_one(User, requester.id, with_for_update=True)
     keys = [prepared.row.key for prepared in rows]

@@ -115,7 +115,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         organization_id=cast.ann.organization_id,
         organization_role=OrganizationRole.USER,
     )
-    credentials.put(actor=cast.ann, name="Marketplace", secret="x")
+    credentials.store(actor=cast.ann, name="Marketplace", secret="x")
     invitation = invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.USER)
     ticket = db.session.scalars(select(Ticket)).one()
     tickets.set_status(actor=cast.sam, ticket=ticket, status=TicketStatus.SOLVED)

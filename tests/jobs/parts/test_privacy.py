@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from jobs.exports import export_person
-from jobs.outbox import take_turn
+from jobs.outbox import send_due
 from jobs.parts import privacy as jobs
 from portal import clock
 from portal.extensions import db
@@ -46,7 +46,7 @@ def names(app: Flask, *people: Actor) -> list[str]:
 def sweep_after(app: Flask, time: timedelta) -> None:
     """What is owed by then leaves, too."""
     with time_machine.travel(clock.now() + time), app.app_context():
-        take_turn(PATIENCE)
+        send_due(PATIENCE)
         sweep()
 
 

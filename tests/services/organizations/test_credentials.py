@@ -31,7 +31,7 @@ def make(actor: Actor, role: OrganizationRole) -> Actor:
 
 
 def put(actor: Actor, name: str = "Wildberries", secret: str = SECRET) -> Credential:
-    return credentials.put(actor=actor, name=name, secret=secret)
+    return credentials.store(actor=actor, name=name, secret=secret)
 
 
 def test_a_secret_is_kept_encrypted_and_listed_by_its_name(cast: Cast) -> None:

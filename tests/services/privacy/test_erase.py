@@ -184,7 +184,7 @@ def test_an_organization_that_lost_its_owners_gets_the_next_one(desk: Cast, role
 def test_keys_to_elsewhere_go_with_the_last_member_alone(desk: Cast):
     for person in (desk.ann, desk.carl):
         organizations.own(person).personal = False
-        credentials.put(actor=person, name="marketplace", secret="x")
+        credentials.store(actor=person, name="marketplace", secret="x")
     row(desk.bob).organization_role = OWNER
     forget(desk.ann)
     assert count(Credential) == 2

@@ -115,7 +115,7 @@ def test_the_sweep_deletes_nothing_in_a_store_that_is_not_ours(
     apart: Flask, folder: Path, whose: str | None
 ) -> None:
     strangers = open_storage(f"file://{folder}")
-    strangers.hand_over(whose)
+    strangers.overwrite_owner(whose)
     for _ in range(5):
         strangers.put(io.BytesIO(b"theirs"), limit=10)
     before = sorted(folder.rglob("*"))
@@ -153,7 +153,7 @@ TOUCHES: dict[str, Callable[[Storage], object]] = {
     "check": lambda s: s.check(),
 }
 # How one finds out whose it is, and says so.
-ABOUT_THE_MARK = {"owner", "claim", "hand_over", "has", "is_empty"}
+ABOUT_THE_MARK = {"owner", "claim", "overwrite_owner", "has", "is_empty"}
 
 
 def test_every_use_of_a_store_is_known_here() -> None:
@@ -177,7 +177,7 @@ def test_a_desk_that_was_restored_meanwhile_is_met_under_its_new_key(
     with factories.writing(app):
         before = storage.owner()
         db.session.execute(db.text("UPDATE desk SET key = :key"), {"key": "e" * 32})
-    storage.hand_over("e" * 32)
+    storage.overwrite_owner("e" * 32)
     storage.check()
     with factories.writing(app):
         db.session.execute(db.text("UPDATE desk SET key = :key"), {"key": before})
