@@ -1,11 +1,10 @@
-"""`python -m tests.architecture.matrix`: write the table anew."""
+"""`python -m tests.architecture.matrix`: write the table."""
 
 from tests.architecture.matrix import ask
 from tests.servers import create_database, postgres, queue_server
 
 
 def main() -> None:
-    """Ask, and write down what was answered."""
     with (
         queue_server() as queue_url,
         postgres() as cluster,

@@ -1,4 +1,4 @@
-"""Asks everything of everybody, each time on the same rows, and prints the answers as a table."""
+"""Sends every request as every role, always with the same rows, and tabulates the statuses."""
 
 import atexit
 import re
@@ -30,7 +30,7 @@ Question = tuple[Rule, str]
 
 @contextmanager
 def desk(queue_url: str, database_url: str) -> Iterator[tuple[World, Rows]]:
-    """The desk on an empty database, with its rows."""
+    """The application on an empty database, with the rows to restore."""
     with (
         short_folder("matrix") as folder,
         served(folder, queue_url, database_url) as world,
@@ -41,7 +41,7 @@ def desk(queue_url: str, database_url: str) -> Iterator[tuple[World, Rows]]:
 
 @contextmanager
 def served(folder: Path, queue_url: str, database_url: str) -> Iterator[World]:
-    """The desk on an empty database. The one limiter is its last owner's again afterwards."""
+    """The application on an empty database. Restores Flask-Limiter's one instance afterwards."""
     kept = dict(vars(limiter))
     app = _application(folder, queue_url, database_url)
     try:
@@ -75,7 +75,7 @@ def _application(folder: Path, queue_url: str, database_url: str) -> Flask:
 
 
 def questions(app: Flask) -> list[Question]:
-    """Every address with every method that it takes, but for the API's."""
+    """(rule, method) of all routes but the API's, sorted by URL."""
     asked = [
         (rule, method)
         for rule in app.url_map.iter_rules()
@@ -86,12 +86,12 @@ def questions(app: Flask) -> list[Question]:
 
 
 def address(rule: Rule) -> str:
-    """The rule without its converters, which say nothing of rights."""
+    """The rule without converters: `/tickets/<number>`."""
     return re.sub(r"<[^<>]*:(\w+)>", r"<\1>", rule.rule)
 
 
 def table(world: World, rows: Rows) -> list[str]:
-    """The lines: a head, then one for each question."""
+    """The lines of the table: a header, then one for each route and method."""
     asked = questions(world.app)
     width = max(len(address(rule)) for rule, _method in asked)
     lines = [_line("method", "address", list(world.browsers), width)]
@@ -113,7 +113,7 @@ def _cell(world: World, rows: Rows, role: str, rule: Rule, method: str) -> str:
 
 
 def ask(world: World, rows: Rows, role: str, rule: Rule, method: str) -> tuple[int, str]:
-    """Status and Location of one request, as a person sends it who does what the page says."""
+    """Status and Location of one request with valid form data and CSRF token."""
     fields = forms.fields(world, role, rule.endpoint) if method != "GET" else None
     headers = {"X-CSRFToken": world.csrf[role]}
     answer = send(world, rows, role, (rule, method), data=fields, headers=headers)
@@ -121,7 +121,7 @@ def ask(world: World, rows: Rows, role: str, rule: Rule, method: str) -> tuple[i
 
 
 def send(world: World, rows: Rows, role: str, question: Question, **options: Any) -> TestResponse:
-    """One request with whatever `options` say; afterwards rows and cookies are as before."""
+    """Send one request with `options`, then restore rows and cookies."""
     rule, method = question
     browser = world.browsers[role]
     cookies = dict(browser.http._cookies or {})
@@ -132,7 +132,7 @@ def send(world: World, rows: Rows, role: str, question: Question, **options: Any
 
 
 def path(world: World, role: str, rule: Rule) -> str:
-    """The address with the rows that stand for its parameters when `role` asks."""
+    """The URL, with the rows of `world` for its parameters."""
     values = {name: world.parameter(role, name) for name in rule.arguments}
     values |= world.instead(rule.endpoint)
     if "token" in values:

@@ -1,4 +1,4 @@
-"""What is sent to each form: all that it takes for a yes, where one can be had."""
+"""Valid form data for each endpoint, where there is any."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ NEW_PASSWORD = "seven quiet lamps beside a harbour"
 
 
 def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
-    """What `role` sends to the form of `endpoint`; nothing to one that is not listed."""
+    """The data that `role` sends to `endpoint`; empty for one that is not listed."""
     number = world.common["number"]
     key = {"name": "second robot", "scope": "read", "expires": "30"}
     webhook = {"url": CALLED, "events": "user.created"}

@@ -1,4 +1,4 @@
-"""The rows of a desk as they were at first, brought back after each request."""
+"""Restores the rows of a database after each request."""
 
 import sqlite3
 from typing import Protocol
@@ -7,22 +7,22 @@ import psycopg
 
 
 class Rows(Protocol):
-    """`changed` says whether the last request wrote anything."""
+    """`changed`: whether the last request wrote anything."""
 
     changed: bool
 
     def keep(self) -> None:
-        """Take what is there now for what it was at first."""
+        """Copy the present rows."""
 
     def restore(self) -> bool:
-        """Undo what others have committed since the last time; answers whether they have."""
+        """Bring the copied rows back. Returns whether anything had changed."""
 
     def close(self) -> None:
-        """Nothing is brought back any more."""
+        """Close the connections."""
 
 
 def rows_of(database_url: str) -> Rows:
-    """Those of that database."""
+    """The Rows of that database."""
     path = database_url.removeprefix("sqlite:///")
     return _Sqlite(path) if path != database_url else _Postgresql(database_url)
 

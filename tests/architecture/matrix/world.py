@@ -56,16 +56,16 @@ class World:
         return {**self.common, **self.own.get(role, {})}.get(name, 1)
 
     def instead(self, endpoint: str) -> dict[str, Any]:
-        """Parameters that have to stand for other rows when `endpoint` is asked."""
+        """Parameters that stand for other rows at `endpoint`."""
         return {"number": self.common["trashed"]} if endpoint == "tickets.restore" else {}
 
     def token(self, endpoint: str) -> str:
-        """The text of the mailed link that leads to `endpoint`."""
+        """The token of a mailed link to `endpoint`."""
         return str(self.common["links"].get(endpoint, "dead"))
 
 
 def build(app: Flask) -> World:
-    """Fill the database of `app`."""
+    """Insert the people and rows into the empty database of `app`."""
     cast = make_cast(app)
     people = _people(app, cast)
     browsers = {
