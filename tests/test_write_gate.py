@@ -88,13 +88,13 @@ def line(gate: WriteGate) -> int:
     return len(gate._line)
 
 
-def arrive(gate: WriteGate, deed: Callable[[], None]) -> threading.Thread:
+def arrive(gate: WriteGate, action: Callable[[], None]) -> threading.Thread:
     """A thread that waits at the gate now, behind those that were there before."""
     before = line(gate)
 
     def run() -> None:
         gate.enter(PATIENCE)
-        deed()
+        action()
         gate.leave()
 
     thread = threading.Thread(target=run)

@@ -46,7 +46,7 @@ def count(app: Flask, model: Any) -> int:
         return len(db.session.scalars(select(model)).all())
 
 
-def deeds(cast: Cast) -> list[tuple[str, dict[str, str]]]:
+def management_forms(cast: Cast) -> list[tuple[str, dict[str, str]]]:
     """Every change that the page offers, with good values."""
     return [
         ("", {"name": "Changed"}),
@@ -105,7 +105,7 @@ def test_users_and_viewers_change_nothing(
 ) -> None:
     make(app, cast.bob, role)
     client.sign_in(cast.bob)
-    for path, fields in deeds(cast):
+    for path, fields in management_forms(cast):
         if path != "/leave":
             client.post(PAGE + path, fields, status=403)
     assert count(app, Invitation) == count(app, Credential) == 0
@@ -116,7 +116,7 @@ def test_strangers_sign_in_first_and_change_nothing(
     client: Visitor, app: Flask, cast: Cast
 ) -> None:
     assert "/auth/login" in client.get(PAGE, status=303).location
-    for path, fields in deeds(cast):
+    for path, fields in management_forms(cast):
         assert "/auth/login" in client.post(PAGE + path, fields).location
     assert row(app, cast.bob).organization_id == cast.ann.organization_id
 
@@ -361,7 +361,7 @@ def test_what_changes_who_has_access_asks_who_is_there(
 ) -> None:
     client.sign_in(cast.ann)
     with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
-        for path, fields in deeds(cast):
+        for path, fields in management_forms(cast):
             if path and not path.endswith("/revoke"):
                 assert "/account/confirm" in client.post(PAGE + path, fields).location, path
     assert count(app, Invitation) == count(app, Credential) == 0

@@ -84,9 +84,9 @@ def _milliseconds(requests: Requests) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def _cpu(deed: Callable[[], object]) -> float:
+def _cpu(action: Callable[[], object]) -> float:
     began = time.thread_time()
-    deed()
+    action()
     return 1000 * (time.thread_time() - began)
 
 

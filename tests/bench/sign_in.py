@@ -48,7 +48,7 @@ def _sign_in(app: Flask) -> float:
     return cost
 
 
-def _cpu(deed: Callable[[], object]) -> float:
+def _cpu(action: Callable[[], object]) -> float:
     before = time.process_time()
-    deed()
+    action()
     return 1000 * (time.process_time() - before)

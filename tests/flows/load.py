@@ -120,4 +120,4 @@ def _follow(person: CastBrowser, entry: Entry) -> None:
         try:
             person.get(f"/tickets/{entry.number}")
         except (OSError, HTTPException):
-            return  # the deed is done; reading it again later is the check's
+            return  # it was acknowledged; reading it again later is the check's

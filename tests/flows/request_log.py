@@ -72,12 +72,12 @@ class RequestLog:
         elif reply.status < 500:
             entry.state = State.REFUSED
 
-    def all(self, state: State, *deeds: Action) -> list[Entry]:
+    def all(self, state: State, *actions: Action) -> list[Entry]:
         """Finished entries in `state`, of these actions or of all."""
         return [
             e
             for e in self.entries[:]
-            if e.over and e.state == state and e.action in (deeds or Action)
+            if e.over and e.state == state and e.action in (actions or Action)
         ]
 
     @property

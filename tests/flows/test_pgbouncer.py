@@ -59,7 +59,7 @@ _PAGES = (
     "/admin/logs/api",
     "/account/security",
 )
-_DEEDS, _READS = 20, 200
+_REQUESTS, _READS = 20, 200
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_day_of_a_desk(
             migrations.upgrade(app)
         cast = make_cast(app)
         create_webhook(app, cast.ada, hook.url, desk=True)
-        with factories.writing(app):  # the notice of it is no deed of this day
+        with factories.writing(app):  # the notice of it is none of the load's requests
             db.session.execute(delete(Outbox))
         with make_desk({**settings, **own}, web_workers=2) as desk:
             work_for_a_day(app, desk, cast, hook)
@@ -102,16 +102,16 @@ def test_a_day_of_a_desk(
 def work_for_a_day(app: Flask, desk: Desk, cast: Cast, hook: Receiver) -> None:
     desk.open()
     with reading(CastBrowser(cast.ada, desk.port)) as reader:
-        # Each deed owes mail, which takes longer than the deed.
+        # Each request owes mail, which takes longer than the request.
         with load(desk.port, cast, pause=0.1) as work:
-            work.request_log.wait_for_more(_DEEDS)
+            work.request_log.wait_for_more(_REQUESTS)
         wait_for(lambda: reader.over or len(reader.statuses) >= _READS, f"{_READS} pages")
     assert set(reader.statuses) == {200}
     assert work.request_log.statuses == {303, 422}
     check(app, desk, work)
     assert work.customers[0].post("/account/privacy/exports", {}).status == 303
     wait_for(lambda: state_of_export(app) == PrivacyState.READY, "a finished export")
-    # Of each deed one event at least is told.
+    # For each request at least one event is sent.
     hook.wait_for(len(work.request_log.all(State.ACKED)))
     said = (desk.web.said + desk.worker.said).splitlines()
     assert [line for line in said if " ERROR " in line or "psycopg" in line] == []

@@ -1,7 +1,7 @@
 """What staff do among themselves leaves no trace in any answer that a customer gets.
 
 Every address that can be looked at is asked by a requester and by an owner, as a page, a fragment
-and a program, before and after each such deed. But for what is new in each answer anyway (tokens,
+and a program, before and after each such action. But for what is new in each answer anyway (tokens,
 the number of the request, limits), every byte is the same.
 """
 
@@ -151,7 +151,7 @@ def trash_by_program_and_restore(desk: Desk) -> None:
     desk.page(f"{NUMBER}/restore")
 
 
-DEEDS: list[Callable[[Desk], None]] = [
+ACTIONS: list[Callable[[Desk], None]] = [
     note,
     note_with_a_file,
     note_by_program,
@@ -238,11 +238,11 @@ def test_no_answer_to_a_customer_tells_what_staff_do_among_themselves(
         everything = reader.sees(of_tickets=False)
         tickets = reader.sees(of_tickets=True)
     assert "The boiler" in everything["GET /api/v1/tickets"]
-    for minutes, deed in enumerate(DEEDS, start=1):
+    for minutes, action in enumerate(ACTIONS, start=1):
         with clock.at(FILED + timedelta(hours=1, minutes=minutes)):
-            deed(desk)
+            action(desk)
         with clock.at(ASKED):
-            traces[deed.__name__] = different(tickets, reader.sees(of_tickets=True))
+            traces[action.__name__] = different(tickets, reader.sees(of_tickets=True))
     with clock.at(ASKED):
         traces["all of them"] = different(everything, reader.sees(of_tickets=False))
     assert not any(traces.values()), traces
@@ -269,8 +269,8 @@ def test_nothing_is_owed_to_a_customer_or_their_webhook(desk: Desk) -> None:
             return len(mails), len(db.session.scalars(select(WebhookDelivery.id)).all())
 
     before = owed()
-    for deed in DEEDS:
-        deed(desk)
+    for action in ACTIONS:
+        action(desk)
     assert owed() == before
 
 
@@ -291,8 +291,8 @@ def test_what_a_webhook_or_a_copy_of_data_is_told_later_has_no_trace_of_it(desk:
 
     webhook, copy = told(), copied()
     assert len(webhook) > 1 and "The boiler" in copy
-    for deed in DEEDS:
-        deed(desk)
+    for action in ACTIONS:
+        action(desk)
     assert (told(), copied()) == (webhook, copy)
 
 
@@ -303,13 +303,13 @@ def test_what_a_customer_has_seen_is_still_the_newest(desk: Desk) -> None:
     form = page.get(f"/tickets/{NUMBER}").one("form", id="reply")
     version = form.one("input", name="version")["value"]
     etag = bob.get(f"/tickets/{NUMBER}").headers["ETag"]
-    for deed in DEEDS:
-        deed(desk)
+    for action in ACTIONS:
+        action(desk)
     page.post(f"/tickets/{NUMBER}/comments", {"message": "Any news?", "version": version})
     bob.patch(f"/tickets/{NUMBER}", {"status": "solved"}, 412, headers={"If-Match": etag})
     etag = bob.get(f"/tickets/{NUMBER}").headers["ETag"]
-    for deed in DEEDS:
-        deed(desk)
+    for action in ACTIONS:
+        action(desk)
     bob.patch(f"/tickets/{NUMBER}", {"status": "solved"}, headers={"If-Match": etag})
 
 

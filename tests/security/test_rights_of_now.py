@@ -29,13 +29,13 @@ Meanwhile = Callable[[Callable[[User], None], Actor], None]
 def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """`meanwhile(disable, person)`: done by somebody else just before the next change begins."""
 
-    def plan(deed: Callable[[User], None], person: Actor) -> None:
+    def plan(action: Callable[[User], None], person: Actor) -> None:
         def begin() -> None:
             for module in (sessions, authorization):
                 monkeypatch.setattr(module, "begin_write", begin_write)
             with app.app_context():
                 begin_write()
-                deed(db.session.get_one(User, person.id))
+                action(db.session.get_one(User, person.id))
                 db.session.commit()
             begin_write()
 

@@ -27,7 +27,7 @@ THREATS = {
     "fields nobody asked for": "A form sets what it does not show, or breaks on odd values.",
     "queries made of text": "Text becomes part of a query, or an order that was never offered.",
     "names of files": "The name of an upload or an address leads out of a folder.",
-    "floods": "Bodies, parts or deeds without number or size.",
+    "floods": "Bodies, parts or requests without number or size.",
     "false client addresses": "Somebody passes for calling from another address.",
     "slow clients": "Whoever sends or reads slowly keeps a thread from everybody else.",
     "costly text": "Text whose reading takes longer than its length allows.",

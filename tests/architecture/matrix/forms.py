@@ -31,9 +31,9 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "admin.set_role": {"role": "staff"},
         "admin.set_active": {"active": "0"},
         **{
-            f"{where}.{deed}": fields
+            f"{where}.{action}": fields
             for where in ("account", "admin")
-            for deed, fields in (
+            for action, fields in (
                 ("create_webhook", webhook),
                 ("update_webhook", webhook),
                 ("switch_webhook", {"active": "0"}),

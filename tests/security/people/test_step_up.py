@@ -130,15 +130,15 @@ class Desk:
         browser.http._cookies = cookies
         return self._written(answer)
 
-    def api(self, credential: str, deed: "Deed") -> Written:
+    def api(self, credential: str, call: "SensitiveCall") -> Written:
         """What a program gets."""
-        path = deed.path.format(**self.world.common, user=format_id(self.world.common["user_id"]))
+        path = call.path.format(**self.world.common, user=format_id(self.world.common["user_id"]))
         answer = self.app.test_client(use_cookies=False).open(
             f"/api/v1{path}",
-            method=deed.method,
+            method=call.method,
             headers={"Authorization": f"Bearer {credential}"},
             buffered=True,
-            **({} if deed.body is None else {"json": deed.body}),
+            **({} if call.body is None else {"json": call.body}),
         )
         return self._written(answer)
 
@@ -212,7 +212,7 @@ def test_pages_do_nothing_sensitive_for_whoever_sits_at_a_browser_left_open(desk
     assert answers == {"/account/confirm", 422}
 
 
-class Deed(NamedTuple):
+class SensitiveCall(NamedTuple):
     """Something sensitive that a program may ask for."""
 
     role: str
@@ -222,34 +222,40 @@ class Deed(NamedTuple):
 
 
 MEMBERS, HOOK = "/organizations/me/members", "/webhooks/{webhook_id}"
-DEEDS = [
-    Deed("owner", "POST", MEMBERS, {"email": "third@example.com"}),
-    Deed("owner", "PATCH", f"{MEMBERS}/{{user}}", {"role": "viewer"}),
-    Deed("owner", "DELETE", f"{MEMBERS}/{{user}}"),
-    Deed("owner", "PATCH", "/organizations/me/credentials", {"name": "Bank", "secret": "y"}),
-    Deed("owner", "POST", "/webhooks", {"url": CALLED, "events": ["user.created"]}),
-    Deed("owner", "PATCH", HOOK, {"events": ["user.created"]}),
-    Deed("owner", "PATCH", HOOK, {"url": f"{CALLED}/2"}),
-    Deed("owner", "POST", f"{HOOK}/secret"),
-    Deed("owner", "DELETE", HOOK),
-    Deed("owner", "POST", "/auth/api-key-reset", {}),
-    Deed("owner", "POST", "/account/export-data"),
-    Deed("user", "GET", "/account/exports/{request_id}"),
-    Deed("user", "DELETE", "/account/me", {}),
-    Deed("admin", "PATCH", "/users/{user}", {"role": "staff"}),
-    Deed("admin", "PATCH", "/users/{user}", {"is_active": False}),
-    Deed("admin", "DELETE", "/users/{user}"),
+SENSITIVE_CALLS = [
+    SensitiveCall("owner", "POST", MEMBERS, {"email": "third@example.com"}),
+    SensitiveCall("owner", "PATCH", f"{MEMBERS}/{{user}}", {"role": "viewer"}),
+    SensitiveCall("owner", "DELETE", f"{MEMBERS}/{{user}}"),
+    SensitiveCall(
+        "owner", "PATCH", "/organizations/me/credentials", {"name": "Bank", "secret": "y"}
+    ),
+    SensitiveCall("owner", "POST", "/webhooks", {"url": CALLED, "events": ["user.created"]}),
+    SensitiveCall("owner", "PATCH", HOOK, {"events": ["user.created"]}),
+    SensitiveCall("owner", "PATCH", HOOK, {"url": f"{CALLED}/2"}),
+    SensitiveCall("owner", "POST", f"{HOOK}/secret"),
+    SensitiveCall("owner", "DELETE", HOOK),
+    SensitiveCall("owner", "POST", "/auth/api-key-reset", {}),
+    SensitiveCall("owner", "POST", "/account/export-data"),
+    SensitiveCall("user", "GET", "/account/exports/{request_id}"),
+    SensitiveCall("user", "DELETE", "/account/me", {}),
+    SensitiveCall("admin", "PATCH", "/users/{user}", {"role": "staff"}),
+    SensitiveCall("admin", "PATCH", "/users/{user}", {"is_active": False}),
+    SensitiveCall("admin", "DELETE", "/users/{user}"),
 ]
 
 
-@pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: f"{deed.method} {deed.path} {deed.body}")
-def test_programs_do_it_with_a_new_sign_in_and_with_nothing_else(desk: Desk, deed: Deed) -> None:
-    token, key = desk.credentials[deed.role]
-    done = desk.api(token, deed)
+@pytest.mark.parametrize(
+    "call", SENSITIVE_CALLS, ids=lambda call: f"{call.method} {call.path} {call.body}"
+)
+def test_programs_do_it_with_a_new_sign_in_and_with_nothing_else(
+    desk: Desk, call: SensitiveCall
+) -> None:
+    token, key = desk.credentials[call.role]
+    done = desk.api(token, call)
     assert done.status < 300 and done.kinds & PROVEN, done
-    refused = [desk.api(key, deed)]
+    refused = [desk.api(key, call)]
     with clock.at(clock.now() + FRESH):
-        refused.append(desk.api(token, deed))
+        refused.append(desk.api(token, call))
     for answer in refused:
         assert (answer.status, answer.kinds) == (403, set())
         assert b'"proof_needed"' in answer.body
@@ -259,10 +265,10 @@ def test_programs_do_it_with_a_new_sign_in_and_with_nothing_else(desk: Desk, dee
 def test_with_the_password_a_key_is_enough_where_the_endpoint_takes_it(
     desk: Desk, path: str
 ) -> None:
-    deed = next(deed for deed in DEEDS if deed.path == path)
-    key = desk.credentials[deed.role].key
-    assert desk.api(key, deed._replace(body={"password": PASSWORD})).kinds & PROVEN
-    wrong = desk.api(key, deed._replace(body={"password": "wrong"}))
+    call = next(call for call in SENSITIVE_CALLS if call.path == path)
+    key = desk.credentials[call.role].key
+    assert desk.api(key, call._replace(body={"password": PASSWORD})).kinds & PROVEN
+    wrong = desk.api(key, call._replace(body={"password": "wrong"}))
     assert (wrong.status, wrong.kinds) == (422, {Kind.SIGN_IN_FAILED})
 
 
@@ -327,7 +333,7 @@ def test_what_programs_may_do_the_pages_ask_for_too(desk: Desk) -> None:
 
 
 def test_every_endpoint_that_says_so_has_been_tried(desk: Desk) -> None:
-    tried = {(deed.method, re.sub(r"{\w+}", "*", deed.path)) for deed in DEEDS}
+    tried = {(call.method, re.sub(r"{\w+}", "*", call.path)) for call in SENSITIVE_CALLS}
     said = {
         (method, re.sub(r"<[^>]*>", "*", rule.rule.removeprefix("/api/v1")))
         for rule in desk.app.url_map.iter_rules()
