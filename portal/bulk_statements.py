@@ -37,10 +37,10 @@ def upsert(
     replaced: tuple[str, ...] = (),
     added: tuple[str, ...] = (),
 ) -> Any:
-    """An INSERT for rows that may be there already, found by the columns of a unique `key`.
+    """An INSERT that updates rows whose unique `key` exists.
 
-    Those take over the new values of the columns in `replaced`, and add those in `added` to what
-    they have. Built once: building takes longer than executing.
+    Existing rows take the new values of the columns in `replaced`, and add those in `added` to what
+    they have. Cached: building takes longer than executing.
     """
     table = model.__table__
     statement = _insert(dialect, table)
@@ -50,9 +50,9 @@ def upsert(
 
 
 def insert_missing(model: Any, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert the rows whose keys nobody has; answers how many.
+    """Insert rows whose keys do not exist yet; return how many were inserted.
 
-    It waits for those who insert the same keys in transactions of their own.
+    Waits for concurrent transactions that insert the same keys.
     """
     connection, table = db.session.connection(), model.__table__
     statement = _insert(connection.dialect.name, table).on_conflict_do_nothing()

@@ -1,4 +1,4 @@
-"""Files that only their owner can read, and that are on the disk before anybody is told of them."""
+"""Files readable by their owner only, and synced to disk before their names are visible."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def private_file(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make sure that the names in a folder are on the disk."""
+    """Sync a folder, so that the names in it survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,14 +1,14 @@
-"""Who writes next on SQLite: whoever has waited longest.
+"""A fair (first in, first out) queue in front of SQLite's write lock.
 
-SQLite has one writer, and who finds it taken sleeps and tries again, for longer and longer, in no
-order: some wait for seconds while others come and go. So a write unit passes a gate first. The gate
-keeps order and nothing else: what keeps two writers apart is SQLite's own lock, and programs that
-know of no gate meet that one (`busy_timeout`).
+SQLite has one writer, and who finds it locked polls with growing pauses, in no order: some wait for
+seconds while others come and go. So each write unit passes this gate first. It only keeps the
+order: mutual exclusion is still SQLite's own lock, which also holds for programs without the gate
+(`busy_timeout`).
 
-Threads of a process stand in line. Processes share two bytes of a file beside the database, under
-POSIX record locks: the kernel takes those back from a process that ends, however it ends, and a
-fork does not have them. One byte is the right to write, the other the right to be next: who has
-just written cannot pass by somebody who is next already.
+Threads of a process queue in memory. Processes share two bytes of a file beside the database, under
+POSIX record locks, which the kernel releases when a process ends, and which a fork does not
+inherit. One byte is the right to write, the other the right to be next: a process that has just
+written cannot overtake one that is next.
 """
 
 import errno
@@ -27,9 +27,9 @@ from sqlalchemy.exc import OperationalError
 log = logging.getLogger(__name__)
 
 # Seconds. Who has waited so long is told to come again (503).
-PATIENCE = 10.0
+WAIT_SECONDS = 10.0
 # So many of one process may write in a row before another process is asked.
-TURNS = 4
+LOCAL_TURNS = 4
 _NOW, _NEXT = 0, 1
 # The kernel's own wait for such a lock has no end. Only the first in line of each process asks.
 _ASK_EVERY = 0.0005
@@ -37,14 +37,14 @@ _TAKEN = frozenset({errno.EACCES, errno.EAGAIN})
 
 
 class WriteGateTimeout(OperationalError):
-    """Others went on writing for as long as we were willing to wait."""
+    """The right to write was not obtained in time."""
 
     def __init__(self) -> None:
         super().__init__("BEGIN IMMEDIATE", None, TimeoutError("others go on writing"))
 
 
 class _SharedFile:
-    """The two bytes. Where the file cannot be had, order is kept within this process alone."""
+    """The two bytes. Without the file, order is kept within this process only."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -52,13 +52,13 @@ class _SharedFile:
         self._is_missing = False
 
     def close(self) -> None:
-        """Let go of it, also in a fork."""
+        """Close the file, also in a fork."""
         if self._number is not None:
             os.close(self._number)
             self._number = None
 
     def take(self, until: float) -> None:
-        """Have the right to write, from now on. Raises WriteGateTimeout."""
+        """Wait for the right to write. Raises WriteGateTimeout."""
         self._lock(_NEXT, until)
         try:
             self._lock(_NOW, until)
@@ -66,7 +66,7 @@ class _SharedFile:
             self._unlock(_NEXT)
 
     def give_back(self) -> None:
-        """Let another process have it."""
+        """Release the right to write."""
         self._unlock(_NOW)
 
     def _lock(self, byte: int, until: float) -> None:
@@ -110,17 +110,17 @@ class WriteGate:
         os.register_at_fork(after_in_child=self._reset)
 
     def _reset(self) -> None:
-        """Nobody of this process is at the gate."""
+        """Empty the queue of this process."""
         self._mutex = threading.Lock()
         self._line: deque[threading.Lock] = deque()
         self._taken = self._holds_file = False
         self._turns = 0
         self._file.close()
 
-    def enter(self, patience: float = PATIENCE) -> None:
-        """Wait for the right to write, then have it. Raises WriteGateTimeout."""
-        until = time.monotonic() + patience
-        self._wait_in_line(patience)
+    def enter(self, timeout: float = WAIT_SECONDS) -> None:
+        """Wait for the right to write. Raises WriteGateTimeout."""
+        until = time.monotonic() + timeout
+        self._wait_in_line(timeout)
         if self._holds_file:
             return
         try:
@@ -131,10 +131,10 @@ class WriteGate:
             raise
 
     def leave(self) -> None:
-        """Give the right back, to who is next."""
+        """Pass the right to write to the next thread or process."""
         with self._mutex:
             self._turns = self._turns + 1 if self._line else 0
-            if self._holds_file and self._turns % TURNS == 0:
+            if self._holds_file and self._turns % LOCAL_TURNS == 0:
                 self._holds_file = False
                 self._file.give_back()
             if self._line:
@@ -142,7 +142,7 @@ class WriteGate:
             else:
                 self._taken = False
 
-    def _wait_in_line(self, patience: float) -> None:
+    def _wait_in_line(self, timeout: float) -> None:
         with self._mutex:
             if not self._taken:
                 self._taken = True
@@ -152,7 +152,7 @@ class WriteGate:
             self._line.append(turn)
         came = False
         try:
-            came = turn.acquire(timeout=patience)
+            came = turn.acquire(timeout=timeout)
         finally:
             if not came and not self._step_out(turn):
                 # It came just as we gave up: somebody else shall have it.
@@ -161,7 +161,7 @@ class WriteGate:
             raise WriteGateTimeout
 
     def _step_out(self, turn: threading.Lock) -> bool:
-        """Leave the line; False when the turn has come meanwhile."""
+        """Leave the queue; False when the turn has come meanwhile."""
         with self._mutex:
             waits = turn in self._line
             if waits:
@@ -171,12 +171,12 @@ class WriteGate:
 
 @cache
 def gate_of(database: Path) -> WriteGate:
-    """The one gate of a database, however many engines this process has for it."""
+    """The gate of a database: one for all engines of this process."""
     return WriteGate(database)
 
 
 class GatedConnection(sqlite3.Connection):
-    """A connection that is at its gate from the beginning of a write unit to its end."""
+    """A connection that holds the right to write for the duration of a write unit."""
 
     gate: WriteGate
     _is_inside = False
@@ -188,21 +188,21 @@ class GatedConnection(sqlite3.Connection):
             self._is_inside = True
 
     def commit(self) -> None:
-        """As sqlite3 has it. What cannot be committed is still a transaction."""
+        """Commit and leave the gate, unless the transaction could not be committed."""
         try:
             super().commit()
         finally:
             self._leave_unless_writing()
 
     def rollback(self) -> None:
-        """As sqlite3 has it. The pool does this to each connection that comes back."""
+        """Roll back and leave the gate. The pool calls this for each returned connection."""
         try:
             super().rollback()
         finally:
             self._leave_unless_writing()
 
     def close(self) -> None:
-        """As sqlite3 has it."""
+        """Close and leave the gate."""
         try:
             super().close()
         finally:

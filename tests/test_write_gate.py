@@ -129,7 +129,7 @@ def test_another_process_is_let_in_between_the_threads_of_one(
     other.hear("out")
     for thread in threads:
         thread.join(PATIENCE)
-    assert ours <= write_gate.TURNS
+    assert ours <= write_gate.LOCAL_TURNS
     assert len(served) == 12
 
 

@@ -1,11 +1,11 @@
-"""Kinds of events, each with all that is to say of it."""
+"""Enumerations of event kinds whose members carry a specification."""
 
 from enum import StrEnum
 from typing import Any, Self
 
 
 class SpecifiedKind(StrEnum):
-    """A kind whose members are a word and a spec. A member without a spec is none."""
+    """A StrEnum whose members are defined as (value, spec)."""
 
     spec: Any
 
@@ -17,6 +17,6 @@ class SpecifiedKind(StrEnum):
 
     @classmethod
     def known(cls, word: str | None) -> Self | None:
-        """The kind of that name; None when a newer version of Lodge has written it."""
+        """The member of that value; None for one that a newer version has written."""
         found = cls._value2member_map_.get(word)
         return found if isinstance(found, cls) else None

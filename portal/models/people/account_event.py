@@ -1,6 +1,6 @@
-"""AccountEvent: what happened to an account, for its owner and for admins. Append-only.
+"""AccountEvent: an event of an account, for its owner and admins. Append-only.
 
-What comes with every visit goes when logs do; all else stays.
+Events of each visit are deleted with old logs; all others are kept.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from portal.models.kinds import SpecifiedKind
 
 
 class DetailType(Enum):
-    """What stands in `data`, so how it is written out."""
+    """The type of a detail in `data`, which decides how it is displayed."""
 
     # A "name" or an "email", or nothing.
     NAME = auto()
@@ -41,7 +41,7 @@ class DetailType(Enum):
 
 @dataclass(frozen=True)
 class AccountKindSpec:
-    """All that is to say of a kind of events; whoever treats kinds differently reads it here."""
+    """All properties of a kind of account events; code that treats kinds differently reads them."""
 
     # In the account's log and in that of all actions.
     sentence: LazyText
@@ -55,7 +55,7 @@ class AccountKindSpec:
 
 
 class AccountEventKind(SpecifiedKind):
-    """Sign-ins and whatever changes who may do what. Never carries a secret."""
+    """Sign-ins, and changes of rights or credentials. `data` never contains a secret."""
 
     spec: AccountKindSpec
 
@@ -131,10 +131,10 @@ class AccountEventKind(SpecifiedKind):
 
 
 class AccountEvent(Created, Model):
-    """Something done to `user_id` by `actor_id` (NULL: by nobody who was signed in).
+    """Done to `user_id` by `actor_id` (NULL: not signed in).
 
-    A sign-in that failed for an address that nobody has is about NULL: it is written all the same,
-    so that it costs what the others do.
+    A failed sign-in for an unknown address has no `user_id`; it is recorded all the same, so that
+    it takes as long as others.
     """
 
     __tablename__ = "account_events"

@@ -1,4 +1,4 @@
-"""TicketEvent: who did what to a ticket, and when. Append-only."""
+"""TicketEvent: an event in a ticket's history. Append-only."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -16,7 +16,7 @@ from portal.models.webhooks.webhook import WebhookEvent
 
 
 class ValueType(Enum):
-    """What stands in `data` at "from" and "to", so how it is written out."""
+    """The type of "from" and "to" in `data`, which decides how they are displayed."""
 
     STATUS = auto()
     PRIORITY = auto()
@@ -29,7 +29,7 @@ class ValueType(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class KindSpec:
-    """All that is to say of a kind of events; whoever treats kinds differently reads it here."""
+    """All properties of a kind of ticket events; code that treats kinds differently reads them."""
 
     # In the log of actions.
     sentence: LazyText
@@ -46,9 +46,9 @@ class KindSpec:
 
 
 class EventKind(SpecifiedKind):
-    """What happened. `data` carries {"from", "to"} for changes of one value.
+    """`data` holds {"from", "to"} for changes of one value.
 
-    Beside a rating it has the requester's "comment", blanked when they are forgotten.
+    That of a rating also has the requester's "comment", blanked at erasure.
     """
 
     spec: KindSpec
@@ -151,7 +151,7 @@ INTERNAL_KINDS = frozenset(kind for kind in EventKind if kind.spec.internal)
 
 
 class TicketEvent(Created, Model):
-    """One row for each acknowledged change; mail and webhooks hang on it."""
+    """One row for each committed change; mails and webhook deliveries refer to it."""
 
     __tablename__ = "ticket_events"
     __table_args__ = (Index(None, "ticket_id", "id"),)

@@ -20,7 +20,7 @@ def has_passkeys(user_id: int) -> bool:
 
 
 def passkey_of(user_id: int, passkey_id: int) -> Passkey | None:
-    """The passkey of that id, if it belongs to the account."""
+    """The passkey of that id if the account owns it."""
     query = select(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == user_id)
     return db.session.scalar(query)
 

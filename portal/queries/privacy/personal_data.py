@@ -60,7 +60,7 @@ def second_factors(actor: Actor) -> Fields:
 
 
 def activity(actor: Actor) -> list[Fields]:
-    """The account log. Where somebody else sat who did something is not the person's business."""
+    """Events of the account. Address and browser of other actors are left out."""
     query = (
         select(*exported_columns(AccountEvent.__table__), AccountEvent.actor_id)
         .where(AccountEvent.user_id == actor.id)

@@ -119,7 +119,7 @@ def from_models(
 
 
 def _parts(user: User | None, prefix: str) -> dict[str, Any]:
-    """As `with_people` has somebody, or nobody."""
+    """Columns of a person as `with_people` selects them; None for nobody."""
     names = (column.key for column in Person.columns(User))
     return {f"{prefix}{name}": getattr(user, name, None) for name in names}
 

@@ -90,7 +90,7 @@ def prepare_mail(outbox_id: int) -> None:
     if holder is None:
         row.data = {"registration": row.data["registration"]}
         return
-    _forget(PendingRegistration.email == row.recipient)
+    _delete(PendingRegistration.email == row.recipient)
     mail_notifications.rewrite_for_holder(row, holder)
 
 
@@ -112,7 +112,7 @@ def finish(*, text: str, password_hash: str) -> User:
     A username that is taken by now is left out. Raises as `find` does.
     """
     row = find(text)
-    if not _forget(
+    if not _delete(
         PendingRegistration.id == row.id, PendingRegistration.created_at == row.created_at
     ):
         raise BadLink  # somebody else was quicker
@@ -167,7 +167,7 @@ def personal_words(row: PendingRegistration) -> tuple[str, ...]:
 def delete_expired(limit: int) -> None:
     """Delete up to `limit` expired rows."""
     old = db.select(PendingRegistration.id).where(PendingRegistration.expires_at <= clock.now())
-    _forget(PendingRegistration.id.in_(old.limit(limit)))
+    _delete(PendingRegistration.id.in_(old.limit(limit)))
 
 
 _CHECKS: dict[str, Callable[[str, str], str]] = {
@@ -182,7 +182,7 @@ _DEFAULTS = {
 }
 
 
-def _forget(*which: Any) -> bool:
-    """Remove rows; answers whether there was one."""
+def _delete(*which: Any) -> bool:
+    """Delete rows; whether there was one."""
     gone = execute_bulk(delete(PendingRegistration).where(*which))
     return gone > 0

@@ -1,4 +1,4 @@
-"""Giving an account another role, on the desk or in its organization."""
+"""Changing an account's platform role or its role in the organization."""
 
 from portal.models.delivery import NoticeKind
 from portal.models.people import AccountEventKind, Actor, OrganizationRole, Role, User
@@ -9,9 +9,9 @@ from portal.services.people.access import end_access
 
 
 def change_role(user: User, role: Role | OrganizationRole, *, actor: Actor | None = None) -> None:
-    """Set the role, end what was allowed by the former one, and tell `user`.
+    """Set the role, end the access that depended on the former one, and notify `user`.
 
-    `actor` is who gives it, None where nobody does. Whether it may be given is for the caller.
+    `actor` changes it; None for the system. The caller checks rights.
     """
     of_desk = isinstance(role, Role)
     column = "role" if of_desk else "organization_role"

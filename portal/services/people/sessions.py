@@ -46,7 +46,6 @@ def end_others(*, actor: Actor, user: User) -> int:
 
 
 def _notify(user: User, device: str = "") -> None:
-    """Who was signed out may be the owner, by somebody who is not."""
     mail_notifications.account_notice(user, NoticeKind.SESSIONS_ENDED, about=device)
 
 

@@ -106,17 +106,17 @@ def _leave_organization(user: User) -> None:
         for model in (Credential, Webhook):
             db.session.execute(delete(model).where(model.organization_id == organization.id))
         return
-    _name_heir(organization, user)
+    _name_successor(organization, user)
     move_to_personal_organization(user, name=user.number)
 
 
-def _name_heir(organization: Organization, user: User) -> None:
-    """Who has the most rights becomes the owner, when nobody was left to make them one."""
-    heir = organizations.successor(organization.id, user.id)
+def _name_successor(organization: Organization, user: User) -> None:
+    """Make the member with the highest role the owner if the user was the last owner."""
+    successor = organizations.successor(organization.id, user.id)
     owned = user.organization_role == OrganizationRole.OWNER
-    if heir is None or not owned or heir.organization_role == OrganizationRole.OWNER:
+    if successor is None or not owned or successor.organization_role == OrganizationRole.OWNER:
         return
-    change_role(heir, OrganizationRole.OWNER)
+    change_role(successor, OrganizationRole.OWNER)
 
 
 def _release_tickets(user: User) -> None:
