@@ -75,8 +75,8 @@ class OpenAccountForm(SignUpForm):
 
     def about(self) -> tuple[str, ...]:
         """The other values of the form."""
-        told = (self.email, self.first_name, self.last_name, self.company_name)
-        return tuple(field.data for field in told if field.data)
+        values = (self.email, self.first_name, self.last_name, self.company_name)
+        return tuple(field.data for field in values if field.data)
 
 
 class FinishForm(Form):
@@ -128,7 +128,7 @@ class JoinForm(Form):
 
     def about(self) -> tuple[str, ...]:
         """The name that was typed, and the texts of the invitation."""
-        told = (self.first_name.data, self.last_name.data)
+        values = (self.first_name.data, self.last_name.data)
         return tuple(
-            filter(None, (*told, self.offer.invitation.email, self.offer.organization.name))
+            filter(None, (*values, self.offer.invitation.email, self.offer.organization.name))
         )

@@ -75,9 +75,9 @@ def report_faults(faults: Mapping[str, str]) -> None:
 
 
 def _list(faults: Mapping[str, str]) -> str:
-    said = [f"{name} {fault}" for name, fault in faults.items()]
-    more = [f"{len(said) - _NAMED} more"] if len(said) > _NAMED else []
-    return ", ".join(said[:_NAMED] + more)
+    lines = [f"{name} {fault}" for name, fault in faults.items()]
+    more = [f"{len(lines) - _NAMED} more"] if len(lines) > _NAMED else []
+    return ", ".join(lines[:_NAMED] + more)
 
 
 def _open(storage: Storage, key: str) -> BinaryIO:

@@ -40,8 +40,8 @@ def free_connections() -> Findings:
     nodes, limit = connection.scalar(_NODES) or 1, connection.scalar(_LIMIT)
     wanted = nodes * _connections_of_a_node() + _workers()
     fits = wanted <= limit
-    said = f"{nodes} node(s) may take {wanted} of {limit} connections"
-    yield Finding(OK if fits else WARN, said if fits else f"{said}: lower DATABASE_POOL")
+    usage = f"{nodes} node(s) may take {wanted} of {limit} connections"
+    yield Finding(OK if fits else WARN, usage if fits else f"{usage}: lower DATABASE_POOL")
 
 
 def _connections_of_a_node() -> int:

@@ -98,9 +98,9 @@ def _outcome_text(action: BulkAction, outcome: Outcome) -> str:
 
 
 def _undo_text(undone: UndoOutcome) -> str:
-    told = [ngettext("%(num)d ticket set back.", "%(num)d tickets set back.", undone.back)]
+    sentences = [ngettext("%(num)d ticket set back.", "%(num)d tickets set back.", undone.back)]
     if undone.trashed:
-        told.append(
+        sentences.append(
             ngettext(
                 "%(num)d is in the trash and stays there.",
                 "%(num)d are in the trash and stay there.",
@@ -108,8 +108,8 @@ def _undo_text(undone: UndoOutcome) -> str:
             )
         )
     if undone.changed:
-        told.append(_("The others were changed since and stay as they are."))
-    return " ".join(told)
+        sentences.append(_("The others were changed since and stay as they are."))
+    return " ".join(sentences)
 
 
 def _back_to_queue() -> Response | str:

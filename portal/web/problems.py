@@ -119,11 +119,11 @@ def from_error(error: DomainError) -> Response:
     """The problem response for a domain error."""
     fields = error.details if isinstance(error, errors.Invalid) else {}
     headers = [("Retry-After", str(error.retry_after))] if error.retry_after else []
-    said = error.detail or error.sentence
+    sentence = error.detail or error.sentence
     return _problem(
         error.status,
         error.code,
-        i18n.gettext(said) if said else "",
+        i18n.gettext(sentence) if sentence else "",
         headers,
         fields=fields,
         challenge=error.challenge,

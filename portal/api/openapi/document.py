@@ -86,9 +86,9 @@ def _describe_path_parameters(document: dict[str, Any]) -> None:
 
 def _drop_unused_schemas(document: dict[str, Any]) -> None:
     """Remove flask-smorest's own schemas that nothing refers to."""
-    told = repr(document)
+    text = repr(document)
     schemas = document["components"]["schemas"]
-    for name in [name for name in schemas if f"#/components/schemas/{name}'" not in told]:
+    for name in [name for name in schemas if f"#/components/schemas/{name}'" not in text]:
         del schemas[name]
 
 

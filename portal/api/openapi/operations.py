@@ -114,7 +114,7 @@ def _response(status: int, codes: dict[str, str]) -> dict[str, Any]:
     if code == "invalid":
         example["errors"] = {"subject": [{"code": "required", "detail": "Please fill this in."}]}
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
-    told = {
+    response = {
         "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{name}`' for name in codes)}.",
         "content": {problems.MIMETYPE: content},
     }
@@ -123,8 +123,8 @@ def _response(status: int, codes: dict[str, str]) -> dict[str, Any]:
         names.append("Retry-After")
     if status in {401, 403}:
         names.append("WWW-Authenticate")
-    told["headers"] = _refer(*names)
-    return told
+    response["headers"] = _refer(*names)
+    return response
 
 
 def _refer(*names: str) -> dict[str, dict[str, str]]:

@@ -94,8 +94,8 @@ def invite_member(*, body: dict[str, Any]) -> Response:
     begin_change()
     role = OrganizationRole(body.get("role", OrganizationRole.USER))
     made = invitations.invite(actor=actor(), email=body["email"], role=role, wait=wait)
-    told = {"email": made.email, "role": made.role, "expires_at": made.expires_at}
-    return committed(json_response(told, 201))
+    answer = {"email": made.email, "role": made.role, "expires_at": made.expires_at}
+    return committed(json_response(answer, 201))
 
 
 @bp.serve(

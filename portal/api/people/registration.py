@@ -95,16 +95,16 @@ def register(*, body: dict[str, Any]) -> Response:
     A desk may be set up to open accounts at once: then `password` comes along, and the answer is
     201, or 409 for an address that has one. Or by invitation alone: 403 `registration_closed`.
     """
-    said: Any = {"locale": i18n.current_locale(), **body}
+    applicant: Any = {"locale": i18n.current_locale(), **body}
     if registration.mode() is Mode.OPEN:
-        return _open_at_once(said, said.pop("password"))
+        return _open_at_once(applicant, applicant.pop("password"))
     registration.require_mode(Mode.CONFIRMED)
-    registration.normalize(said)  # what is refused is no request, and has no mail
+    registration.normalize(applicant)  # what is refused is no request, and has no mail
     counts.add(counts.Attempt.REGISTER)
-    wait = mail_rates.registration_delay(said["email"])
+    wait = mail_rates.registration_delay(applicant["email"])
     begin_write()
     if wait is not None:
-        registration.ask(wait, **said)
+        registration.ask(wait, **applicant)
     return committed(empty_response(202))
 
 
@@ -143,8 +143,8 @@ def _signed_in(user: User, status: int) -> Response:
     db.session.flush()
     row = users.details(user.id)
     assert row is not None  # noqa: S101 - it was made above
-    told = serializers.account(row, serializers.Audience.CUSTOMER)
-    return committed(json_response({"user": told, **made}, status))
+    account = serializers.account(row, serializers.Audience.CUSTOMER)
+    return committed(json_response({"user": account, **made}, status))
 
 
 def _hash(password: str) -> str:

@@ -66,14 +66,14 @@ def list_comments(number: str, *, query: dict[str, Any]) -> Response:
 )
 def post_comment(number: str, *, body: dict[str, Any]) -> Response:
     """Say something on a ticket, to all who see it or (`internal`) among staff."""
-    said: dict[str, Any] = {"message": body["message"], "internal": body.get("internal", False)}
-    services.prerender_answer(actor=actor(), **said)
+    fields: dict[str, Any] = {"message": body["message"], "internal": body.get("internal", False)}
+    services.prerender_answer(actor=actor(), **fields)
     who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
-    comment = services.post(actor=who, ticket=ticket, **said)
+    comment = services.post(actor=who, ticket=ticket, **fields)
     db.session.flush()
-    told = _comment_json(who, conversation.find_comment(comment.id), ())
-    return committed(json_response(told, 201), ticket=ticket)
+    comment_json = _comment_json(who, conversation.find_comment(comment.id), ())
+    return committed(json_response(comment_json, 201), ticket=ticket)
 
 
 def _comment_json(who: Actor, row: AnyRow, files: Sequence[AnyRow]) -> serializers.Object:

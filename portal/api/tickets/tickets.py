@@ -98,8 +98,8 @@ def read_ticket(number: str) -> Response:
     """One ticket."""
     who = actor()
     row = ticket_rows.find(who, number)
-    told = serializers.ticket(row, serializers.Audience.of(who))
-    return json_response(told, headers=versions.etag(row.version))
+    ticket_json = serializers.ticket(row, serializers.Audience.of(who))
+    return json_response(ticket_json, headers=versions.etag(row.version))
 
 
 @bp.serve(
@@ -209,6 +209,6 @@ def _committed_ticket(
     """Commit, and return the ticket as it is now."""
     db.session.flush()
     row = ticket_rows.find(who, ticket.number)
-    told = serializers.ticket(row, serializers.Audience.of(who))
+    ticket_json = serializers.ticket(row, serializers.Audience.of(who))
     sent = {**versions.etag(row.version), **(headers or {})}
-    return committed(json_response(told, status, sent), ticket=ticket)
+    return committed(json_response(ticket_json, status, sent), ticket=ticket)

@@ -65,9 +65,9 @@ def create_webhook(*, body: dict[str, Any]) -> Response:
     webhook, secret = webhooks.create(
         actor=actor(), organization_id=place, target=target, events=_events(body["events"])
     )
-    told = {**webhook_json(webhook), "secret": secret}
+    answer = {**webhook_json(webhook), "secret": secret}
     location = url_for("api.read_webhook", webhook_id=webhook.id)
-    return committed(json_response(told, 201, {"Location": location}))
+    return committed(json_response(answer, 201, {"Location": location}))
 
 
 WEBHOOK = "/webhooks/<id:webhook_id>"

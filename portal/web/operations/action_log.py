@@ -32,10 +32,12 @@ def entries(lines: list[Row[Any]]) -> list[Entry]:
     people = {n for line in lines for n in (line.actor_id, line.user_id) if n is not None}
     people |= {data["to"] for data in tickets.values() if isinstance(data.get("to"), int)}
     names = users.names(people)
-    told = {row.id: account_words.entries([row], reader_id=None)[0] for row in accounts.values()}
+    account_entries = {
+        row.id: account_words.entries([row], reader_id=None)[0] for row in accounts.values()
+    }
     return [
-        replace(told[line.source_id], id=line.id)
-        if line.source == ActionSource.ACCOUNT and line.source_id in told
+        replace(account_entries[line.source_id], id=line.id)
+        if line.source == ActionSource.ACCOUNT and line.source_id in account_entries
         else _entry(line, tickets.get(line.source_id, {}), names)
         for line in lines
     ]
