@@ -6,6 +6,7 @@ services and queries take `context`, which holds one. The two do not go together
 """
 
 import atexit
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the tests that are in quarantine fail."""
     quarantine.excuse(items, quarantine.read(quarantine.FILE.read_text("utf-8")))
+
+
+# Thousands of tests are collected, and stay until the end: nothing of that has to be looked at for
+# garbage, neither while they come nor with each test.
+gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Look for garbage in what comes from now on."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
