@@ -8,7 +8,7 @@ from tests.api.api_client import key_of
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
 
-pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+pytestmark = pytest.mark.databases("postgresql")
 
 
 def test_somebody_reads_the_document_and_tries_it_with_a_key(

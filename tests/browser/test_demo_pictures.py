@@ -15,7 +15,7 @@ from portal.config import ROOT
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.databases("sqlite")
 
 
 def test_the_demonstration_looks_like_a_desk_at_work(

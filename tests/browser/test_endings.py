@@ -13,7 +13,7 @@ from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.databases("sqlite")
 
 SIGN_IN = re.compile("/auth/login")
 

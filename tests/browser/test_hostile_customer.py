@@ -17,7 +17,7 @@ from tests.browser.window import Window
 from tests.cast import PASSWORD, Cast
 from tests.mailbox import Mailbox
 
-pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+pytestmark = pytest.mark.databases("postgresql")
 
 NAME = "<img src=x onerror=alert(1)>"
 COMPANY = "\"><script>alert('company')</script>"

@@ -17,7 +17,7 @@ from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.databases("sqlite")
 
 Desk = Callable[[int], Callable[[], Window]]
 

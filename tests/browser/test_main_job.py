@@ -13,13 +13,8 @@ ANSWER = "A plumber is with you before noon"
 THANKS = "He came and all is dry"
 
 
-# Each way on one database; flows/test_main_job has the story on both.
-@pytest.mark.parametrize(
-    ("database", "javascript"),
-    [("postgresql", True), ("sqlite", False)],
-    ids=["javascript", "plain_forms"],
-    indirect=["database"],
-)
+@pytest.mark.databases("postgresql")  # flows/test_main_job has the story on both
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain_forms"])
 def test_a_customer_asks_and_staff_answer(
     window: OpenWindow, cast: Cast, mailbox: Mailbox, javascript: bool
 ):

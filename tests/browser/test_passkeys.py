@@ -37,7 +37,7 @@ AUTHENTICATOR = {
 SECURITY = "/account/security"
 # A public key on P-256 as COSE has it (RFC 9053): what stands before each of its coordinates.
 _COSE_X, _COSE_Y = bytes.fromhex("a5010203262001215820"), bytes.fromhex("225820")
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.databases("sqlite")
 
 
 @dataclass

@@ -10,7 +10,7 @@ from jobs.exports import export_person
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.databases("sqlite")
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["scripted", "unscripted"])

@@ -12,7 +12,7 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.window import Window
 from tests.cast import Cast
 
-pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+pytestmark = pytest.mark.databases("postgresql")
 
 SUBJECTS = ["Lift is stuck", "Door squeaks", "Lamp is dark", "Cold radiator"]
 

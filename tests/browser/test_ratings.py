@@ -11,7 +11,7 @@ from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.databases("sqlite")
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain_forms"])

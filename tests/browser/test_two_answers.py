@@ -8,7 +8,7 @@ from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
 
-pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+pytestmark = pytest.mark.databases("postgresql")
 
 
 def test_who_answers_second_reads_what_came_in_and_decides(

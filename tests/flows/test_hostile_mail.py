@@ -21,7 +21,7 @@ from tests.waiting import wait_for
 pytestmark = [
     pytest.mark.slow,
     # What is asked here has nothing to do with the kind of database.
-    pytest.mark.parametrize("database", ["postgresql"], indirect=True),
+    pytest.mark.databases("postgresql"),
 ]
 
 STRANGER = "zoe@example.com"

@@ -12,7 +12,7 @@ from tests.waiting import wait_for
 pytestmark = [
     pytest.mark.slow,
     # Workers that are killed while they send are tested on both kinds of database: tests/jobs.
-    pytest.mark.parametrize("database", ["postgresql"], indirect=True),
+    pytest.mark.databases("postgresql"),
 ]
 
 

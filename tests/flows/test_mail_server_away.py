@@ -18,7 +18,7 @@ from tests.waiting import wait_for
 pytestmark = [
     pytest.mark.slow,
     # What is asked here has nothing to do with the kind of database.
-    pytest.mark.parametrize("database", ["sqlite"], indirect=True),
+    pytest.mark.databases("sqlite"),
 ]
 
 

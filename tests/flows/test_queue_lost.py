@@ -14,7 +14,7 @@ pytestmark = [
     pytest.mark.slow,
     # What is asked here has nothing to do with the kind of database; on this one there are two
     # web processes.
-    pytest.mark.parametrize("database", ["postgresql"], indirect=True),
+    pytest.mark.databases("postgresql"),
 ]
 
 # A page that waits for the queue server gives up after half a second, and leaves it alone for a

@@ -135,7 +135,7 @@ def test_a_worker_killed_before_it_hands_over_costs_nothing(
 
 
 # Its own time is over, of which no database has to tell.
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.databases("sqlite")
 def test_a_worker_frozen_before_it_hands_over_sends_nothing_when_it_wakes(
     app: Flask, server: Sink, receipt: int, worker: Start
 ) -> None:

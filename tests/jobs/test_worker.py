@@ -28,7 +28,7 @@ from tests.webhooks import create_webhook
 pytestmark = [
     pytest.mark.slow,
     # Desks with a worker are on both kinds of database: tests/flows.
-    pytest.mark.parametrize("database", ["postgresql"], indirect=True),
+    pytest.mark.databases("postgresql"),
 ]
 
 Start = Callable[..., AbstractContextManager[ForkServerProcess]]

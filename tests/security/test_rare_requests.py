@@ -17,7 +17,7 @@ from tests.architecture.matrix.ask import Question
 from tests.databases import AnotherDatabase
 from tests.security.test_walks import STRANGER_ELSEWHERE, THEIRS, Walk, where
 
-pytestmark = [pytest.mark.slow, pytest.mark.databases("postgresql")]
+pytestmark = [pytest.mark.slow, pytest.mark.databases("sqlite")]
 
 ROLES = ["signed-out", STRANGER_ELSEWHERE, "owner", "admin"]
 # What other software makes of a path; ours takes it as it stands.
