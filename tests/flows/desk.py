@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from unittest.mock import patch
 
 from aiosmtpd.controller import Controller
 from redis import Redis
 
 from jobs import web, worker
+from portal import config
 from portal.queueing import connect
 from tests.flows.process import ForkedProcess, Process
 from tests.servers import free_port, queue_answers, queue_command, short_folder
@@ -67,7 +69,7 @@ class Desk:
             "LISTEN": f"127.0.0.1:{self.port}",
             "WEB_WORKERS": str(self._web_workers),
         }
-        self.web = ForkedProcess(web.main, folder / "web.log", environment)
+        self.web = ForkedProcess(_serve, folder / "web.log", environment)
         self.worker = ForkedProcess(worker.main, folder / "worker.log", environment)
 
     def open(self) -> None:
@@ -139,6 +141,12 @@ class Desk:
         client: Redis = connect(self.queue_url, timeout=PATIENCE)
         with client:
             client.delete("lodge:tick:jobs.sweep.sweep")
+
+
+def _serve() -> None:
+    """Run the web server; it hashes passwords as quickly as the application of other tests."""
+    with patch.dict(config._FIXED, BCRYPT_ROUNDS=4):
+        web.main()
 
 
 @contextmanager

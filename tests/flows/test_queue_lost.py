@@ -65,7 +65,7 @@ def check_that_limits_hold(stranger: CastBrowser) -> None:
 
 def check_that_pages_are_prompt(staff: CastBrowser, admin: CastBrowser, usual: float) -> None:
     """Reading, the page that speaks about the queue server, and signing in, which takes `usual`
-    anyway: on purpose that is hard work."""
+    anyway."""
     pages = [staff.get("/tickets/queue"), admin.get("/admin/")]
     assert [page.status for page in pages] == [200, 200]
     assert max(page.seconds for page in pages) < PROMPT
