@@ -15,7 +15,7 @@ from portal.installation import importing_packages
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_FILE = "demo.env"
 MEGABYTE = 1024 * 1024
-# Known to everybody, so they exist only where `make run` made them, on loopback.
+# Published passwords: these accounts exist only under `make run`, on loopback.
 DEMO_ACCOUNTS = {
     "admin": ("admin@company.com", "SecureAdminPass123!"),
     "staff": ("staff@company.com", "SecureStaffPass123!"),
@@ -138,14 +138,14 @@ def web_server(env: Mapping[str, str]) -> dict[str, int]:
 
 
 _LEVELS = "INFO DEBUG WARNING ERROR CRITICAL"
-# Nobody sets these but tests.
+# Only tests change these.
 _FIXED: dict[str, object] = {
     "BCRYPT_ROUNDS": 12,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_IDLE": timedelta(days=30),
     "REFRESH_TOKEN_ABSOLUTE": timedelta(days=90),
     "API_LIMIT": "600 per minute",
-    "API_LOG_SECONDS": 1.0,  # how often noted requests are written
+    "API_LOG_SECONDS": 1.0,  # interval between writes
 }
 
 

@@ -8,16 +8,16 @@ from portal import variables
 from portal.errors import ConfigError
 
 _POOLER = "pgbouncer"
-# What our statements rely on in a session. PgBouncer, which hands out the same few sessions in
-# turn, takes none of them from us: there the role carries them (docs/deploy.md).
+# Session settings that our statements rely on. PgBouncer shares a few sessions among all
+# clients and accepts none of them: there the role has them (docs/deploy.md).
 SESSION_SETTINGS = {
-    # A statement that hangs gives its thread back.
+    # A hanging statement must not block its thread.
     "statement_timeout": "15s",
     "plan_cache_mode": "force_custom_plan",
-    # Days begin when we say, wherever the server stands; and moments come as we want them.
+    # Dates and time stamps must not depend on the server's own zone.
     "timezone": "UTC",
-    # Disks have no arm to move any more: with the default of 4 a search of a rare word walks the
-    # tickets in order instead of fetching the few that were found.
+    # The default of 4 is for rotating disks: with it a search for a rare word scans the tickets
+    # in order instead of fetching the few matches.
     "random_page_cost": "1.1",
 }
 
@@ -66,16 +66,16 @@ def _options(*, keep: int, more: int) -> dict[str, object]:
         "pool_size": keep,
         "max_overflow": more,
         "pool_timeout": 10,
-        # The connection that was used last has its pages and statements at hand.
+        # The connection used last has the warmest caches.
         "pool_use_lifo": True,
-        # An error's text is logged; what people wrote, hashes and digests have no place there.
+        # Errors are logged, and parameters may be user input or hashes.
         "hide_parameters": True,
     }
 
 
 def _postgresql(connections: int, *, pooled: bool) -> dict[str, object]:
     session: Mapping[str, object] = (
-        # A statement that was prepared in one session is not there in the next.
+        # A statement prepared in one session does not exist in the next.
         {"prepare_threshold": None}
         if pooled
         else {"options": " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())}

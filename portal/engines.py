@@ -11,8 +11,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.write_gate import GatedConnection, gate_of
 
-# A firewall between us and the database may forget a connection that says nothing, the quickest
-# after a minute. What has been used since is taken as alive: asking costs a round trip.
+# A firewall between us and the database may drop idle connections, some after a minute. A
+# connection used more recently counts as alive: a ping costs a round trip.
 TRUSTED_IDLE_SECONDS = 30.0
 
 
@@ -59,7 +59,7 @@ def _configure_connections(engine: Engine, file: Path) -> None:
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-        # SQLite's own knows the 26 letters of English alone.
+        # SQLite's own lower() handles ASCII only.
         connection.create_function("lower", 1, _lower, deterministic=True)
 
 
@@ -68,7 +68,7 @@ def _begin_in_turn(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection) -> None:  # type: ignore[no-untyped-def]
-        # Reading takes no transaction, as on PostgreSQL: each statement sees what is there then.
+        # As on PostgreSQL, reading takes no transaction: each statement has its own snapshot.
         if connection.get_execution_options().get("lodge_write"):
             connection.connection.dbapi_connection.enter_gate()
             connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -17,17 +17,17 @@ def _(message: str) -> str:
 class DomainError(Exception):
     """The request was understood and cannot be granted."""
 
-    # For programs. It never changes.
+    # Machine-readable code, part of the API.
     code = "error"
-    # Of HTTP.
+    # HTTP status.
     status = 400
-    # What a page says; when empty, what pages say of every error with that status.
+    # Text on pages; empty: the text of all errors with that status.
     sentence = ""
-    # What a program is told to do about it; when empty, the same as pages say.
+    # Advice to API clients; empty: the text on pages.
     detail = ""
-    # Seconds after which it makes sense to try again, where that is known.
+    # Retry-After in seconds, if known.
     retry_after = 0
-    # What RFC 6750 has for a credential that came and is not enough.
+    # Parameters of WWW-Authenticate: Bearer (RFC 6750) for an insufficient credential.
     challenge = ""
 
     def __init__(self, /, **details: object) -> None:

@@ -34,7 +34,7 @@ class _Base(DeclarativeBase):
 db = SQLAlchemy(model_class=_Base, session_options={"expire_on_commit": False})
 login_manager = LoginManager()
 csrf = CSRFProtect()
-# Flask-Limiter would say in Retry-After of every answer when its window ends.
+# Under its usual name Flask-Limiter would add Retry-After to every response.
 LIMIT_WAIT = "X-RateLimit-Retry-After"
 limiter = Limiter(
     key_func=get_remote_address, header_name_mapping={HeaderNames.RETRY_AFTER: LIMIT_WAIT}
@@ -66,7 +66,7 @@ def lock_person(person_id: int) -> None:
         connection.execute(_LOCK_PERSON, {"person": person_id % 2**31})
 
 
-# Of two numbers, so that whoever else locks by number in this database is in nobody's way.
+# Two keys, so that other users of advisory locks in this database do not collide.
 _LOCK_PERSON = text("SELECT pg_advisory_xact_lock(20555, CAST(:person AS integer))")
 
 

@@ -89,7 +89,7 @@ def gettext(message: str, /, **values: Any) -> str:
     return text % values if values else text
 
 
-# Messages are written in the code, so there is an end to them.
+# Messages are constants of the code, so the cache is bounded.
 @cache
 def _translated(locale: str, message: str) -> str:
     return catalogue(locale).gettext(message)

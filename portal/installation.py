@@ -25,7 +25,9 @@ def importing_packages() -> Iterator[None]:
 
 
 def _remedy() -> str:
-    if sys.prefix == sys.base_prefix:  # no environment: somebody took the system's Python
+    if (
+        sys.prefix == sys.base_prefix
+    ):  # run by the system's Python, outside of the virtual environment
         return "start it with .venv/bin/python"
     command = "-m pip install --no-deps --only-binary :all: -r requirements.txt"
     return f"install it again: {sys.executable} {command}"

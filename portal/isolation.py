@@ -21,7 +21,7 @@ def attempt(what: str, do: Callable[[Item], Result], item: Item) -> Result | Non
     try:
         return do(item)
     except BaseTimeoutException:
-        raise  # it is the time of the whole walk that is over
+        raise  # the time limit of the whole job
     except Exception:
         log.exception("%s %s failed", what, item)
         return None

@@ -24,7 +24,7 @@ _NAMES = (
 )
 _VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s&,;'")}]+)"""
 _SECRETS = (
-    # An API key keeps what it is known by.
+    # The prefix of an API key is kept, as it identifies the key.
     (re.compile(r"\b(lk_[A-Za-z0-9]{8})[A-Za-z0-9]+"), r"\1…"),
     (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{16,}", re.IGNORECASE), rf"\1 {_GONE}"),
     (re.compile(r"\beyJ[\w-]{1,300}\.[\w-]{1,4000}\.[\w-]*"), _GONE),
@@ -34,9 +34,9 @@ _SECRETS = (
     (re.compile(r"(/auth/[a-z-]+/)[\w.~-]{16,}"), rf"\1{_GONE}"),
     (re.compile(r"(://[^\s:/@]{0,200}:)[^\s@/]{1,300}@"), rf"\1{_GONE}@"),
 )
-# Who was tried, or written to, is nobody's business who reads a log, and no retention reaches it
-# there. The account and the mail have lines of their own in the database. What a limit counted by
-# has the address that it came from.
+# Addresses of people and of clients that were rate-limited: retention does not reach log files,
+# and account and mail have rows of their own in the database. Keys of rate limits contain the
+# client's address.
 _PEOPLE = (
     (re.compile(r"(?<![\w.+'/-])[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[address]"),
     (re.compile(r"\b(address:)[0-9A-Fa-f.:/]{2,50}"), r"\1[redacted]"),
@@ -107,5 +107,5 @@ def configure(level: str, style: str) -> None:
     handler.lodge = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(level)
-    # It names each of its plugins at every start.
+    # It logs each of its plugins at every start.
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)

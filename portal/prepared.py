@@ -19,7 +19,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from portal.extensions import db
 
-# Sent with `statement=`, its text, before it is asked: SQLAlchemy's events know nothing of it.
+# Sent before each execution, with `statement=`: SQLAlchemy's events are not triggered here.
 statement_sent = Namespace().signal("asked")
 
 Values = Mapping[str, Any]
@@ -31,11 +31,11 @@ class _Compiled(NamedTuple):
     """A statement compiled for one dialect."""
 
     text: str
-    # The parameters in the order of their places; None where the text has them by name.
+    # Parameter names in positional order; None for named parameters.
     places: Sequence[str] | None
-    # Values, as they are sent, of parameters that nobody gives.
+    # Converted values of constant parameters.
     fixed: dict[str, Any]
-    # How a parameter is sent, and how a column is read; most are left as they are.
+    # Converters of parameters by name and of columns by position; most need none.
     sent: Mapping[str, Convert]
     read: tuple[tuple[int, Convert], ...]
 
@@ -148,7 +148,7 @@ def _execute(
     except dialect.loaded_dbapi.Error as error:
         gone = dialect.is_disconnect(error, connection.dbapi_connection, cursor)
         if gone:
-            # So have all others of the pool: nobody else has to find that out.
+            # The other pooled connections are dead, too.
             connection.invalidate(error)
             engine.dispose()
         raise _as_sqlalchemy(engine, error, text, gone=gone) from error

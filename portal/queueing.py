@@ -31,15 +31,15 @@ from portal.extensions import db
 log = logging.getLogger(__name__)
 
 QUEUE = "lodge"
-# Turns at a backlog, of mail or of a webhook's events, and what may wait: each takes seconds, and
-# servers of others take their time. Nothing that is short waits behind them.
+# Jobs that work off a backlog for some seconds, or may wait. Short jobs have the other queue, so
+# that they never wait behind slow remote servers.
 BACKLOG_QUEUE = "lodge-turns"
 # In the order in which a worker looks into them.
 QUEUES = (QUEUE, BACKLOG_QUEUE)
-# Where word of changes goes: the page that made them (or a dash), then topics, spaces between.
+# Messages on this channel: the page that made the change (or a dash), then topics, by spaces.
 LIVE_CHANNEL = "lodge:live"
 QUEUE_TOPIC = "queue"
-# A frozen queue server must not freeze the pages: give up soon, and leave it alone for a while.
+# A hanging queue server must not block pages: short timeout, then a pause without attempts.
 _TIMEOUT_SECONDS = 0.5
 _PAUSE_SECONDS = 5.0
 # How long a job may take; whoever copies many files needs more.
@@ -106,7 +106,7 @@ class Enqueuer:
         return True
 
     def _add(self, job: Job, args: list[Any], pipeline: Pipeline) -> None:
-        with suppress(DuplicateJobError):  # the same turn waits already
+        with suppress(DuplicateJobError):  # the same job is queued already
             self._queues[job.queue].enqueue(
                 str(job),
                 *args,

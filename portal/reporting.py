@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w.-]{1,253}")
-# What a database says about a row quotes the row.
+# Database errors quote values of the row.
 _QUOTED = re.compile(r"(?<==\().{1,2000}?(?=\))|(?<=DETAIL:).*", re.DOTALL)
 _GONE = "[redacted]"
 

@@ -51,7 +51,7 @@ def mail_url(env: Mapping[str, str], folder: Path) -> str:
     url = env.get("MAIL_URL")
     if url is None:
         return f"folder://{folder}/outbox"
-    # Late, and only to hear of a mistake now: whoever opens it would find it again and again.
+    # Imported late. Opened only to find mistakes now instead of at each use.
     from portal.mail.transport import open_transport
 
     open_transport(url)
@@ -119,7 +119,7 @@ def jwt_private_key(env: Mapping[str, str]) -> str:
     path = env.get("JWT_KEY_FILE")
     if not path:
         return ""
-    # Late: few set it, and it brings all of cryptography.
+    # Imported late: few set it, and it loads all of cryptography.
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

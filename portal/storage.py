@@ -24,12 +24,12 @@ from portal.errors import ConfigError, NotFound, StorageFull, TooLarge
 
 SHARDS = 256
 _CHUNK = 256 * 1024
-# What a killed process leaves behind keeps its second ending, and is listed like any other key.
+# Files of killed processes keep this suffix, and are listed like other keys.
 _UNFINISHED = ".part"
-# How the keys of probes begin.
+# Prefix of keys used by `check`.
 _PROBES = "0000"
 _KEY = re.compile(r"[0-9a-f]{32}(\.part)?", re.ASCII)
-# What reading an upload can raise; every other error of the system is the store's.
+# Errors of reading the upload; all other OSErrors are the store's.
 _OF_THE_CLIENT = (ConnectionError, TimeoutError)
 
 
@@ -78,7 +78,7 @@ class Storage(Protocol):
         """Replace the marker by that of `desk`, or remove it."""
 
 
-# Answers the key of the desk whose mark the store has to carry. Raises ForeignStore.
+# Returns the desk's key that the store's marker has to have. Raises ForeignStore.
 FindOwner = Callable[[Storage], str]
 
 
@@ -108,7 +108,7 @@ class Folder:
         self._require_ours()
         path = self._path(key)
         if not path.exists():
-            # Somebody may have been killed at just this.
+            # A former call may have been killed at this point.
             path.with_name(key + _UNFINISHED).unlink(missing_ok=True)
             self._store(key, stream, sys.maxsize)
 
@@ -134,7 +134,7 @@ class Folder:
         try:
             return self._path(key).open("rb")
         except FileNotFoundError:
-            # In another desk's store it says nothing that a file is missing.
+            # A missing file means nothing in another desk's store.
             self._require_ours()
             raise NotFound from None
 
@@ -149,7 +149,7 @@ class Folder:
     def _listed(self, shard: int, older_than: datetime) -> Iterator[str]:
         limit = older_than.timestamp()
         for path in (self._root / f"{shard:02x}").glob("*/*"):
-            # Gone by now, or not to be read: neither is a key that anything could be done about.
+            # Deleted meanwhile or unreadable: skip it.
             with suppress(OSError):
                 if _KEY.fullmatch(path.name) and path.stat().st_mtime < limit:
                     yield path.name

@@ -36,7 +36,7 @@ def one_of(env: Mapping[str, str], name: str, words: str) -> str:
 def integer(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
     """An integer of at least `least`."""
     text = env.get(name, str(default))
-    # Python itself refuses to read a number of thousands of digits.
+    # int() raises for thousands of digits.
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
         wanted = f"a whole number from {least}" if least else "a whole number"
         raise ConfigError(f"{name} has to be {wanted}, not {text[:40]!r}")

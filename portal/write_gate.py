@@ -26,12 +26,12 @@ from sqlalchemy.exc import OperationalError
 
 log = logging.getLogger(__name__)
 
-# Seconds. Who has waited so long is told to come again (503).
+# After so long a request is answered by 503.
 WAIT_SECONDS = 10.0
-# So many of one process may write in a row before another process is asked.
+# Number of consecutive writers of one process before another process gets its turn.
 LOCAL_TURNS = 4
 _NOW, _NEXT = 0, 1
-# The kernel's own wait for such a lock has no end. Only the first in line of each process asks.
+# Polled, because a blocking lock has no timeout. Only the first thread of each process polls.
 _ASK_EVERY = 0.0005
 _TAKEN = frozenset({errno.EACCES, errno.EAGAIN})
 
@@ -155,7 +155,7 @@ class WriteGate:
             came = turn.acquire(timeout=timeout)
         finally:
             if not came and not self._step_out(turn):
-                # It came just as we gave up: somebody else shall have it.
+                # The turn came just as we gave up: pass it on.
                 self.leave()
         if not came:
             raise WriteGateTimeout

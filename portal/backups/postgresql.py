@@ -56,7 +56,7 @@ def load(source: Path, url: URL, progress: Progress) -> dict[str, int]:
         _run([*dumped, f"--file={script}", str(source)], None, len(tables), progress)
         psql = [_program("psql"), "--no-psqlrc", "--quiet", "--single-transaction"]
         options = ["--set=ON_ERROR_STOP=1", "--output=/dev/null"]
-        # Waits for nobody: a desk that is still open has to be closed first.
+        # Fails instead of waiting for locks: the application has to be stopped first.
         steps = ["SET lock_timeout = '10s'", drop, script, "SET search_path TO DEFAULT"]
         amended = contents.restore_statements(tables)
         words = [

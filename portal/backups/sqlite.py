@@ -17,8 +17,8 @@ def dump(database: Path, target: Path, progress: Progress) -> dict[str, int]:
         raise BackupError(f"there is no database at {database}")
     target.touch(0o600)
     with _connect(database) as source, _connect(target) as copy:
-        # While this transaction is open the source does not change before our eyes: otherwise
-        # each write of somebody else would make the copy begin again, for ever on a busy desk.
+        # A read transaction keeps the source unchanged for this connection: otherwise each write
+        # by others would restart the copy, endlessly on a busy system.
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
         _copy(source, copy, progress)

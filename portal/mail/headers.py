@@ -9,13 +9,13 @@ import base64
 import re
 from collections.abc import Iterator
 
-# RFC 2047, 2: so long is a line with an encoded word at most.
+# RFC 2047, 2: maximum length of a line with an encoded word.
 _LINE = 76
 _FRAME = len("=?utf-8?q??=")
 _FOLD = b"\r\n "
 _PRINTABLE = re.compile(r"[ -~]+")
 _ATOMS = re.compile(r"[A-Za-z0-9]+( [A-Za-z0-9]+)*")
-# What may stand for itself in an encoded word, whether of a subject or a name (RFC 2047, 5).
+# Characters unencoded in Q encoding, in subjects as well as in names (RFC 2047, 5).
 _ITSELF = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-# Every field that a mail of ours may have, each once: what is not listed was not meant.
+# All header fields that we send, each once at most. Others can only come from injection.
 FIELDS = (
     "Date",
     "Message-ID",

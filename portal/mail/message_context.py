@@ -21,17 +21,17 @@ from portal.models.tickets import Comment
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.security.people.devices import device_name
 
-# A mail is for reading now; what is longer is read on the ticket's page.
+# Longer texts are read on the ticket's page.
 MAX_TEXT = 20_000
 _MAX_HTML = 100_000
 _MAX_SUBJECT = 200
-# A mail lies around: it says the zone, and needs no seconds.
+# With the zone, as a mail may be read later and elsewhere.
 _MOMENT = "d MMM y, HH:mm z"
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
-# Characters that turn the reading direction of what follows: a subject could lie with them.
+# Bidirectional control characters, which could make a subject look like another.
 _TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-# Where links lead, with the signature behind it.
+# Paths of links, before the signature.
 LINKS = {
     TokenPurpose.RESET: "auth/reset",
     TokenPurpose.CHANGE_EMAIL: "account/new-email",
@@ -150,7 +150,7 @@ def _notice_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, Any
 
 
 def _link_context(purpose: TokenPurpose, row: LinkedRow, settings: MailSettings) -> dict[str, Any]:
-    # Signed now and stored nowhere: who reads the outbox holds no link.
+    # Signed at composition and not stored, so the outbox contains no usable link.
     return {
         "link": f"{settings.base_url}/{LINKS[purpose]}/{settings.sign(purpose, row)}",
         "until": format_moment(row.expires_at, _MOMENT),

@@ -20,8 +20,8 @@ from portal.mail.message_context import UNPRINTABLE, MailSettings, one_line, tem
 from portal.mail.outgoing import OutgoingMail
 from portal.security.smtp_addresses import ascii_address
 
-# Of the parts, whose headers hold nothing that anybody typed. Seven-bit, so that no server on the
-# way has to understand more.
+# For the MIME parts, whose headers contain no user input. Seven-bit, which every server on the
+# way supports.
 _PARTS = policy.SMTP.clone(cte_type="7bit")
 _inliner = CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
@@ -32,9 +32,9 @@ def compose(mail: OutgoingMail, settings: MailSettings) -> Message:
     Raises PermanentFailure for an address that no mail server takes, ValueError for bytes that must
     not be sent.
     """
-    # Who is not in the database any more has left the language behind.
+    # For an erased account the language is in the row's data.
     locale, timezone = (mail.row.data or {}).get("locale", DEFAULT_LOCALE), "UTC"
-    # Whoever is invited and not known here most likely speaks as the one who invites.
+    # An invited person without an account probably speaks the inviter's language.
     known = mail.reader or (mail.invitation.inviter if mail.invitation else None)
     if known is not None:
         locale, timezone = known.locale, known.timezone
@@ -71,14 +71,14 @@ def _header(mail: OutgoingMail, settings: MailSettings, recipient: str, subject:
         headers.plain("Date", format_datetime(row.created_at)),
         headers.plain("Message-ID", row.message_id),
         headers.mailbox("From", _ascii(address), one_line(name)),
-        # The bare address, for a name that somebody chose belongs in no header.
+        # Without a display name, which the user has chosen.
         headers.mailbox("To", recipient, ""),
         headers.mailbox("Reply-To", _ascii(support), one_line(support_name)),
     ]
     if mail.ticket is not None:
         thread = f"<lodge.{mail.ticket.number}@{row.message_id.strip('<>').rpartition('@')[2]}>"
         fields += [headers.plain("In-Reply-To", thread), headers.plain("References", thread)]
-    # Marks by which other machines know not to answer (RFC 3834; the second is Microsoft's).
+    # Keep other systems from auto-replying (RFC 3834; the second is Microsoft's).
     fields.append(headers.plain("Auto-Submitted", "auto-generated"))
     fields.append(headers.plain("X-Auto-Response-Suppress", "All"))
     fields.append(headers.text("Subject", subject))

@@ -15,7 +15,7 @@ from portal.security.addresses import normal_address
 _LONGEST = 60
 # Beside letters, their marks and digits. The last two join letters of Persian and Hindi.
 _SIGNS = frozenset(" _&+'’‘`\"“”„«»()№#,.–—-…\u200c\u200d")
-# A dot inside of a word makes a domain of it; seven digits are a number to call.
+# Mail programs link words with a dot as domains, and seven digits as telephone numbers.
 _JOINING_DOT = re.compile(r"\.(?=\S)")
 _CALLED = re.compile(r"(?:\d[ ()+#,.–—-]*){7,}")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:\d{1,5})?", re.ASCII)
@@ -43,9 +43,9 @@ class AboutType(Enum):
     """The type of a notice's subject. A text that is not of its type is shown as a name."""
 
     NAME = "name"
-    # The account's, or a colleague's: without it nobody could tell whether all is well.
+    # The account's or a colleague's address, without which the notice would be useless.
     ADDRESS = "address"
-    # A webhook's. The owner has to see where the tickets go.
+    # A webhook's host: the owner has to see where the tickets go.
     HOST = "host"
 
     def sanitized(self, text: str) -> str:

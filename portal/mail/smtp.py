@@ -13,9 +13,9 @@ from portal.mail.failures import PermanentFailure, ServerFailure, TemporaryFailu
 from portal.mail.message import Message
 from portal.mail.smtp_client import Client, TlsClient
 
-# These mean that we have to sign in, not that the recipient does not exist.
+# Replies about our authentication, not about the recipient.
 _ACCESS_CODES = frozenset({530, 534, 535, 538})
-# It says no to everything from now on (RFC 5321, 3.8).
+# The server is closing the connection (RFC 5321, 3.8).
 _CLOSING = 421
 
 
@@ -100,7 +100,7 @@ class Connection:
                 _refuse_unless_2xx("recipient", client.rcpt(message.recipient), final=True)
                 _send_data(client, message.data)
         except BaseException:
-            self._drop()  # nobody knows what its server waits for now
+            self._drop()  # the state of the dialogue is unknown
             raise
         client.clear_deadline()
 
@@ -124,7 +124,7 @@ class Connection:
         """A client whose server has accepted MAIL FROM for this message."""
         if self._client is not None and _accepts_sender(self._client, sender, deadline):
             return self._client
-        # Servers end what is idle or has brought many: nothing has left by it, so another one may.
+        # Servers close connections that are idle or have sent many mails; then reconnect.
         self._drop()
         self._client = self._server.connect(sender.rpartition("@")[2], deadline)
         _refuse_unless_2xx("sender", self._client.mail(sender), final=False)
@@ -170,10 +170,10 @@ def _accepts_sender(client: Client, sender: str, deadline: float) -> bool:
 
 def _send_data(client: Client, data: bytes) -> None:
     remaining = client.deadline - time.monotonic()
-    # A process that was frozen wakes up here, when somebody else may have sent the message.
+    # The process may have been suspended, and another worker may have sent the message.
     if remaining <= 0:
         raise TemporaryFailure("the time for sending was over before the message was")
-    # To give up on the last answer is to send a copy later, so that wait is the longest.
+    # A timeout here leads to a duplicate later, so the remaining time is used up.
     client.set_timeout(remaining)
     _refuse_unless_2xx("message", client.data(data), final=True)
 

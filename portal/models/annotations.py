@@ -51,15 +51,15 @@ def _personal(what: Erasure, why: str = "") -> dict[str, Any]:
     return {_PERSON: (what, why)}
 
 
-# What stands in `info` of a column that holds something of a person, or points to one.
+# Key in `info` of columns that hold personal data or refer to a person.
 _PERSON = "forgetting"
-# Of a column that points to the person.
+# For a column that refers to the person.
 ROW_GOES = _personal(Erasure.ROW_GOES)
-# Of a column of `users`.
+# For a column of `users`.
 BLANKED = _personal(Erasure.BLANKED)
-# A number of somebody who has no name any more.
+# An id that refers to an erased account.
 BARE_NUMBER = _personal(Erasure.STAYS, "a number without a name")
-# What was said belongs to the conversation, and so to its organization.
+# Texts belong to the conversation, and so to its organization.
 CONVERSATION = _personal(Erasure.STAYS, "belongs to the conversation")
 
 
@@ -86,10 +86,10 @@ def personal_columns(
 class Export(StrEnum):
     """How an export of personal data gives a column."""
 
-    # Of a column that points to the person: the row stands in a file of rows.
+    # For a column that refers to the person: the row is exported to a file of rows.
     FILE = "file"
-    # Of any other column of such a row, and of a row that is given in another form. In tables
-    # that are not in the copy it means nothing: columns that many tables share have it, too.
+    # For other columns of such a row, and of rows exported in another form. In tables
+    # that are not exported it has no effect: shared columns such as created_at have it, too.
     GIVEN = "given"
     BY_RULE = "in a form of its own"
     LEFT_OUT = "left out"
@@ -123,7 +123,7 @@ def not_exported(why: str) -> dict[str, Any]:
 
 SECRET = not_exported("a secret")
 INTERNAL = not_exported("the desk's own bookkeeping")
-# Of rows in which somebody did something to what is not theirs.
+# For rows about actions on objects of others.
 NOT_THEIRS = not_exported("about others, or the desk")
 IN_TICKETS = exported_by_rule("tickets, as customers are told them")
 
@@ -143,7 +143,7 @@ def exported_columns(table: FromClause) -> list[Any]:
     return [column for column in table.columns if column.info.get(_EXPORT) == _GIVEN]
 
 
-# What is done to a table of a restored database, before anybody may open it.
+# Statement for a table of a restored database, before the application may start.
 DELETE_ALL_ROWS = "DELETE FROM {table}"
 _AFTER_RESTORE = "after_restore"
 

@@ -13,7 +13,7 @@ class Audience(Enum):
     CUSTOMER = auto()
     DESK_WEBHOOK = auto()
     ORGANIZATION_WEBHOOK = auto()
-    # The copy of a person's data.
+    # An export of personal data.
     ARCHIVE = auto()
 
     @classmethod

@@ -10,7 +10,7 @@ from portal.errors import Invalid
 from portal.extensions import db
 
 T = TypeVar("T")
-# Rows and statements whose columns are named by the query that makes them.
+# Rows and statements with columns that the type checker does not know.
 AnyRow: TypeAlias = Any
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 _LARGEST = 2**63 - 1

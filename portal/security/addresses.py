@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from portal.security.smtp_addresses import MAX_ADDRESS, is_local_part
 
-# Intranets have names such as `desk.local`; whether mail gets there is not ours to judge.
+# Intranets use names such as `desk.local`; deliverability is not checked here.
 _ALSO = "local"
 
 if _ALSO in email_validator.SPECIAL_USE_DOMAIN_NAMES:
@@ -23,7 +23,7 @@ def normal_address(text: str) -> str:
     else "address".
     """
     if len(text) > MAX_ADDRESS:
-        raise ValueError("address")  # reading one of a megabyte takes the most of a second
+        raise ValueError("address")  # parsing a megabyte takes nearly a second
     try:
         found = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as problem:

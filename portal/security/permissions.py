@@ -18,7 +18,7 @@ _RANKS = {
     OrganizationRole.ADMIN: 2,
     OrganizationRole.OWNER: 3,
 }
-# What a customer may say of a ticket: it works now; close it for good; it is not solved after all.
+# Statuses that customers may set: solve, close, reopen.
 CUSTOMER_STATUSES = frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED, TicketStatus.OPEN})
 
 

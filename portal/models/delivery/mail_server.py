@@ -18,7 +18,7 @@ class MailServer(Model):
     """
 
     __tablename__ = "mail_server"
-    # How it did when a copy was made says nothing of how it does now.
+    # The state at the time of a backup says nothing about the present.
     __table_args__ = (after_restore(DELETE_ALL_ROWS),)
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)

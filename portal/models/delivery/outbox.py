@@ -59,7 +59,7 @@ class NoticeKind(StrEnum):
     DELETION_UNDONE = "deletion_undone"
 
 
-# The business of an organization, or of the desk: for those who run it, and as long as they do.
+# Notices to those who manage the organization or the desk, while they do.
 OF_ORGANIZATION = frozenset(
     {
         NoticeKind.INVITED,
@@ -102,5 +102,5 @@ class Outbox(Deliverable, Created, Model):
         info=erased_by_rule("emptied, and what others' mails say of the person") | _REPEATS,
     )
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
-    # The request that owed it, so that the log of its sending can be found.
+    # The request that scheduled it, so that its log lines can be found.
     request_id: Mapped[str | None] = mapped_column(String(64))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.models.annotations import not_exported, stays_after_erasure
 from portal.models.base import Model, UtcDateTime
 
-# What the first line of all stands on.
+# The hash before the first line.
 GENESIS_HASH = "0" * 64
 
 
@@ -77,7 +77,7 @@ class ActionDay(Model):
 
 
 _PERSONAL = frozenset({"comment", "email", "name", "from_address", "device", "user_agent"})
-# In this order, for ever: a line's hash is of these.
+# Columns that a line's hash covers. The order must never change.
 _SEALED = (
     "id",
     "day",

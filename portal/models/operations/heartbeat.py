@@ -40,5 +40,5 @@ class Heartbeat(Model):
     began_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     seconds: Mapped[float | None] = mapped_column(Float)
-    # The kind of error that ended the last run: never its text, which may name people.
+    # Class of the exception that ended the last run; its text may contain personal data.
     error: Mapped[str | None] = mapped_column(String(80))

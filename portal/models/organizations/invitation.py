@@ -26,7 +26,7 @@ class Invitation(Created, Model):
     __table_args__ = (
         Index(None, "organization_id"),
         Index(None, "email"),
-        # One that was taken back since a copy was made would open again.
+        # One revoked since the backup would become usable again.
         after_restore(
             "UPDATE {table} SET revoked_at = CURRENT_TIMESTAMP "
             "WHERE accepted_at IS NULL AND revoked_at IS NULL"

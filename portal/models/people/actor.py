@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from portal.i18n import gettext as _
 
-# The domain of those who were forgotten: nobody has mail there (RFC 2606), nobody can register.
+# Domain of erased accounts: it receives no mail (RFC 2606), so nobody can register with it.
 ERASED_DOMAIN = "deleted.invalid"
 
 
@@ -54,15 +54,15 @@ class Actor:
     locale: str
     timezone: str
     has_second_factor: bool = False
-    # Rises with each change of what the person may see and do; see `models.people.rights_snapshot`.
+    # Raised by each change of the user's rights; see `models.people.rights_snapshot`.
     rights_epoch: int = 0
-    # When the person last proved to be there, in this session.
+    # When the user last proved their identity in this session.
     confirmed_at: datetime | None = None
     # When the account will be deleted, if its owner has asked for that.
     leaves_at: datetime | None = None
     session_token: str = ""
 
-    # What Flask-Login asks of a user.
+    # Required by Flask-Login.
     is_authenticated = True
     is_active = True
     is_anonymous = False

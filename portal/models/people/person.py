@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 from portal.models.people.actor import person_name
 from portal.models.people.user import format_id
 
-# What a name is made of.
+# Columns that a name is composed of.
 _PARTS = ("first_name", "last_name", "email")
 
 
@@ -55,7 +55,7 @@ def person_json(row: Any, prefix: str = "") -> dict[str, str]:
     return {"id": format_id(person_id), "name": person_name(first, last, email)}
 
 
-# Lists read hundreds of people: what reads the columns is made once for each prefix.
+# Lists read hundreds of people: the getters are cached by prefix.
 @cache
 def _parts(prefix: str) -> Callable[[Any], tuple[Any, ...]]:
     return attrgetter(*(f"{prefix}{part}" for part in _PARTS))

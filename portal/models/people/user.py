@@ -28,7 +28,7 @@ from portal.models.annotations import (
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.people.actor import Actor, OrganizationRole, Role, is_erased, person_name
 
-# What a person may see and do depends on these.
+# Columns that rights depend on.
 RIGHTS = ("role", "organization_id", "organization_role", "is_active")
 
 
@@ -47,7 +47,7 @@ class User(Created, Model):
         ),
         Index(None, "organization_id"),
         Index(None, "role", "id"),
-        # `epoch` ends what carries it, such as tokens.
+        # Ends tokens issued after the backup.
         {"sqlite_autoincrement": True, **after_restore("UPDATE {table} SET epoch = epoch + 1")},
     )
 
@@ -73,7 +73,7 @@ class User(Created, Model):
     phone: Mapped[str | None] = mapped_column(String(20), info=BLANKED | EXPORTED)
     inn: Mapped[str | None] = mapped_column(String(12), info=BLANKED | EXPORTED)
     signature: Mapped[str] = mapped_column(Text, default="", info=BLANKED | EXPORTED)
-    # Names of mails that this person does not want; see `services.delivery.mail_notifications`.
+    # Templates that the user has declined; see `services.delivery.mail_notifications`.
     muted: Mapped[list[str]] = mapped_column(JSON, default=list, info=BLANKED | EXPORTED)
     totp_secret: Mapped[str | None] = mapped_column(
         Encrypted("second factor of user"), info=erased_by_rule("ends with all access") | SECRET
@@ -128,7 +128,7 @@ class User(Created, Model):
 def _count_change_of_rights(_mapper: object, _connection: object, user: User) -> None:
     changed = inspect(user).attrs
     if any(changed[name].history.has_changes() for name in RIGHTS):
-        # Counted by the database: two changes at once are two.
+        # Incremented in the database, so that concurrent changes all count.
         user.rights_epoch = User.rights_epoch + 1
 
 

@@ -36,7 +36,7 @@ class UserSession(Created, Model):
     remembered: Mapped[bool] = mapped_column(info=EXPORTED)
     address: Mapped[str] = mapped_column(String(45), default="", info=EXPORTED)
     user_agent: Mapped[str] = mapped_column(String(300), default="", info=EXPORTED)
-    # When the person last proved to be there: asked for again before sensitive changes.
+    # When the user last proved their identity, which sensitive changes need.
     confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, info=EXPORTED)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, info=EXPORTED)

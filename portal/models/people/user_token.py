@@ -27,11 +27,11 @@ class TokenPurpose(StrEnum):
 
     RESET = "reset"
     CHANGE_EMAIL = "change_email"
-    # Goes to the address that an account has left, and works for some days.
+    # Mailed to an account's former address; valid for some days.
     UNDO_EMAIL = "undo_email"
-    # The step between the right password and the code. Its text is in the session cookie.
+    # A sign-in that waits for the code. Its text is in the session cookie.
     SECOND_FACTOR = "second_factor"
-    # These are about somebody who may have no account, and have tables of their own.
+    # For people who may have no account; they have tables of their own.
     INVITATION = "invitation"
     REGISTRATION = "registration"
 

@@ -39,7 +39,7 @@ class PrivacyState(StrEnum):
 
 
 OPEN_EXPORT = (PrivacyState.WAITING, PrivacyState.RUNNING)
-# So long somebody who asked to be forgotten may think better of it.
+# How long a requested deletion can be undone.
 UNDO_FOR = timedelta(days=14)
 
 

@@ -27,5 +27,5 @@ class Comment(Created, Model):
     renderer_version: Mapped[int] = mapped_column(SmallInteger)
     # The ticket's version that this comment made: "what came in since version 7" is one query.
     ticket_version: Mapped[int]
-    # The same of the version that customers are told of; NULL: it is the same.
+    # The same for the version that customers see; NULL if equal.
     public_version: Mapped[int | None]

@@ -135,7 +135,7 @@ class Ticket(Created, Model):
             sqlite_where=_TRASH_INDEX,
             postgresql_where=_TRASH_INDEX,
         ),
-        # For who reads what customers say; a ticket that nobody has rated is not in it.
+        # For the page of ratings; unrated tickets are not in it.
         Index(
             "ix_tickets_rated",
             "rating",
@@ -144,7 +144,7 @@ class Ticket(Created, Model):
             sqlite_where=_RATED_INDEX,
             postgresql_where=_RATED_INDEX,
         ),
-        # A number is never given twice, not even after its ticket is gone.
+        # Ids are never reused, not even after the row was deleted.
         {"sqlite_autoincrement": True},
     )
 
@@ -168,13 +168,13 @@ class Ticket(Created, Model):
     public_updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_response_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     solved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # The requester's word on how it was handled, the last one they gave.
+    # The requester's latest rating.
     rating: Mapped[str | None] = mapped_column(String(8))
     rating_comment: Mapped[str | None] = mapped_column(
         String(1000), info=erased_by_rule("emptied") | IN_TICKETS
     )
     rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # In the trash: for nobody to see, until it is taken out again.
+    # Set while the ticket is in the trash.
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Where an imported ticket came from: the same row imported again is recognised by it.
     import_key: Mapped[str | None] = mapped_column(String(64), unique=True)

@@ -36,11 +36,11 @@ class KindSpec:
     # On the ticket's page, after who did it; `%(value)s` is what was set. None: the page shows
     # something else of it, or words it by its value.
     text: LazyText | None = None
-    # What webhooks hear; None: nothing.
+    # The webhook event; None: it is not sent.
     webhook: WebhookEvent | None = WebhookEvent.TICKET_UPDATED
-    # The staff's own business: customers and webhooks of organizations never hear of it.
+    # Internal to staff: not shown to customers, nor sent to webhooks of organizations.
     internal: bool = False
-    # Of changes of one value: what it is, and the column of the ticket that has it.
+    # For changes of one value: its type, and the ticket's column.
     value: ValueType | None = None
     column: str | None = None
 
@@ -62,7 +62,7 @@ class EventKind(SpecifiedKind):
         KindSpec(
             sentence=_("Ticket imported"),
             text=_("imported this ticket"),
-            # The desk's own housekeeping.
+            # Internal to the desk.
             webhook=None,
         ),
     )
@@ -74,7 +74,7 @@ class EventKind(SpecifiedKind):
         "noted",
         KindSpec(sentence=_("Internal note written"), webhook=None, internal=True),
     )
-    # Webhooks hear ticket.solved instead when it becomes done.
+    # Sent as ticket.solved instead when the ticket becomes solved or closed.
     STATUS = (
         "status",
         KindSpec(

@@ -23,7 +23,7 @@ class WebhookEvent(StrEnum):
     USER_CREATED = "user.created"
 
 
-# Sent by the test button alone; nobody has to ask for it.
+# Sent on request only, whatever events the webhook has chosen.
 TEST_EVENT = "webhook.test"
 
 

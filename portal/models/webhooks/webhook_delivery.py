@@ -29,7 +29,7 @@ class WebhookDelivery(Deliverable, Created, Model):
         Index(None, "state", "due_at"),
         Index(None, "event_id"),
         Index(None, "user_id"),
-        after_restore(park_pending("restored")),  # a word that the log has a text for
+        after_restore(park_pending("restored")),  # a code with a text in the log of deliveries
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

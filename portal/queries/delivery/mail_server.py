@@ -9,10 +9,10 @@ from portal import clock
 from portal.extensions import db
 from portal.models.delivery import MailServer, Outbox, OutboxState
 
-# No mail leaves: that is the server, or three mails of which it is hardly the fault of each.
+# While the circuit is open: the server is unreachable, or three different mails have failed.
 AWAY_LIMIT = timedelta(minutes=3)
-# A mail or two fail while no other leaves: one bad address in a quiet night, or the server after
-# all.
+# While the circuit is closed: one or two mails fail and no other leaves, which may be a bad
+# address in a quiet night, or the server.
 FAILING_LIMIT = timedelta(hours=1)
 
 

@@ -12,10 +12,10 @@ from portal.extensions import db
 from portal.models.delivery import MailServer, Outbox, OutboxState
 from portal.queries.paging import AnyRow
 
-# The size of a backlog matters to people up to "a lot".
+# Larger backlogs are not counted exactly.
 COUNT_CAP = 1000
 PAGE = 100
-# How the reason begins of a mail that could not be made: something of ours has to be mended.
+# Prefix of the reason of mails that could not be composed, because of a bug.
 UNMADE = "cannot be made"
 _Row = TypeVar("_Row")
 
@@ -96,7 +96,7 @@ def unmade() -> int:
 
 
 def _parked() -> AnyRow:
-    # Bounded by what is parked, not by what is found: a probe asks for it every second.
+    # The limit is on parked mails, not on matches: health probes run this every second.
     newest = (
         select(Outbox.error)
         .where(Outbox.state == OutboxState.PARKED)

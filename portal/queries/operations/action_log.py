@@ -47,13 +47,13 @@ def page(
     if kind is not None:
         query = query.where(Action.kind == kind)
     if since is not None:
-        # The day is that of sealing: never before the event, and it has an index.
+        # `day` is that of sealing, never before the event's, and indexed.
         query = query.where(Action.day >= since.date(), Action.at >= since)
     if until is not None:
         query = query.where(Action.at < until)
     if cursor is not None:
         query = query.where(Action.id < cursor)
-    # Each by its own index: an OR over two columns reads all that either finds.
+    # Two queries with an index each: an OR over both columns would read all matches of either.
     queries = [query]
     if person_id is not None:
         queries = [query.where(c == person_id) for c in (Action.actor_id, Action.user_id)]
@@ -80,7 +80,7 @@ def verify() -> Verification:
             problems.append(f"{day.day}: does not follow the day before it")
         known, before = True, day.hash
         if oldest is None or day.day < oldest:
-            continue  # let go by retention
+            continue  # deleted by retention
         count, end = 0, day.before
         for chunk in _chunks(day.day):
             end, wrong = _follow(chunk, end)
@@ -98,14 +98,14 @@ def _follow(chunk: list[Row[Any]], before: str) -> tuple[str, list[str]]:
     for row in chunk:
         if seal(row._mapping, before) != row.hash:
             wrong.append(f"line {row.id} was changed, or a line before it is missing")
-        # From what it says of itself, so that one change is one complaint.
+        # Continue from the stored hash, so that one change is reported once.
         before = row.hash
     for source, event in _EVENTS.items():
         lines = {row.source_id: row for row in chunk if row.source == source}
         query = select(event.id, event.kind, event.data, event.created_at)
         for found in db.session.execute(query.where(event.id.in_(lines))):
             line = lines[found.id]
-            erased = not found.data  # as when a person was forgotten
+            erased = not found.data  # as after an erasure
             digest = line.digest if erased else digest_of(found.data)
             if (found.kind, digest, found.created_at) != (line.kind, line.digest, line.at):
                 wrong.append(f"the {source} event {found.id} of line {line.id} was changed")

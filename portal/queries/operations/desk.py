@@ -9,7 +9,7 @@ from portal.models.operations import Desk
 from portal.models.privacy import PrivacyRequest
 from portal.models.tickets import Attachment
 
-# When some files are lost, others are there.
+# Enough that some exist even if others were lost.
 _SAMPLE = 200
 
 

@@ -9,8 +9,8 @@ from portal import clock
 from portal.extensions import db
 from portal.models.operations import Heartbeat, HeartbeatName
 
-# No period and no lease is as long as that. What is due later was written under a clock that was
-# wrong, or comes from another machine: it must not wait for years.
+# Longer than all periods and leases. Later due dates were written under a wrong clock or come
+# from another machine, and are ignored.
 LONGEST_PERIOD = timedelta(hours=1)
 
 

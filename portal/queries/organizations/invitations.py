@@ -38,7 +38,7 @@ _DETAILS = (
     select(Invitation, Organization, User)
     .join(Organization, Organization.id == Invitation.organization_id)
     .join(User, User.id == Invitation.invited_by_id)
-    # What a decision rests on is read again, whatever the session knows already.
+    # Decisions depend on these rows, so loaded objects are refreshed.
     .execution_options(populate_existing=True)
 )
 

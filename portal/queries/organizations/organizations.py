@@ -55,7 +55,7 @@ def lock_own(actor: Actor) -> tuple[Organization, Actor]:
 def member(actor: Actor, user_id: int) -> User:
     """A member of the actor's organization. Raises NotFound for anybody else."""
     query = select(User).where(User.id == user_id, User.organization_id == actor.organization_id)
-    # Under a lock the row may be newer than what the session knows.
+    # Under a lock the row may be newer than the loaded object.
     return or_not_found(db.session.scalar(query.execution_options(populate_existing=True)))
 
 

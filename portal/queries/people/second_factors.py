@@ -5,7 +5,7 @@ from sqlalchemy import exists, or_, select
 from portal.extensions import db
 from portal.models.people import Passkey, RecoveryCode, User
 
-# Whether a row of users has one: an app that was confirmed, or a passkey.
+# Condition on users: confirmed TOTP, or a passkey.
 IS_SET_UP = or_(User.totp_counter.is_not(None), exists().where(Passkey.user_id == User.id))
 
 

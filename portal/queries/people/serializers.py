@@ -13,7 +13,7 @@ from portal.models.people import User
 from portal.models.people.user import format_id
 from portal.queries.audience import Audience as Audience
 
-# All that there is, in the order of the API.
+# All fields, in the order of the API.
 ACCOUNT = (
     "id", "email", "username", "first_name", "last_name", "phone", "inn", "role", "organization",
     "organization_role", "is_active", "is_verified", "locale", "timezone", "created_at",

@@ -75,7 +75,7 @@ def lock(user_id: int) -> User | None:
     )
 
 
-# All that the account's owner and admins may read of an account; no secret is among it.
+# All columns that owner and admins may see, without secrets.
 _DETAILS = select(
     *(getattr(User, name) for name in serializers.ACCOUNT if name != "organization"),
     User.organization_id,
@@ -147,7 +147,7 @@ def another_admin_exists(user_id: int) -> bool:
     return bool(others - with_pending_deletion(others))
 
 
-# Built once: every page of staff asks for it.
+# Read by every page for staff.
 _ASSIGNEES: Prepared[AnyRow] = Prepared(
     select(User.id, *Person.columns(User))
     .where(or_(User.role == Role.STAFF, User.role == Role.ADMIN), User.is_active)

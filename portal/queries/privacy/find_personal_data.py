@@ -15,7 +15,7 @@ from portal.models.delivery import Outbox
 from portal.models.people import AccountEvent, AccountEventKind, User
 from portal.models.tickets import EventKind, TicketEvent
 
-# Rows that are scanned at in one statement: well below the time that one may take.
+# Rows scanned by one statement, well within its time limit.
 _WINDOW = 100_000
 
 
@@ -67,7 +67,7 @@ def message_ids_to(user: User) -> list[str]:
 
 
 def _conditions(user: User, known: set[str]) -> dict[RowKind, tuple[Any, Any]]:
-    # Whose own address is the desk's mailbox does not take the desk's mail along.
+    # Mails to the staff mailbox stay, even if it is the person's own address.
     own = known - {setting("SUPPORT_EMAIL")}
     naming = [kind for kind in AccountEventKind if kind.spec.names_address]
     return {
@@ -88,7 +88,7 @@ def _conditions(user: User, known: set[str]) -> dict[RowKind, tuple[Any, Any]]:
         ),
         RowKind.ASSIGNMENT: (
             TicketEvent,
-            # As text: the same key holds words in changes of other kinds.
+            # Compared as text: the same key holds words in events of other kinds.
             (TicketEvent.kind == EventKind.ASSIGNEE)
             & (cast(TicketEvent.data["to"].as_string(), String) == str(user.id)),
         ),

@@ -39,10 +39,10 @@ MAX_DOCUMENT = 100_000
 _MAX_WORD = 64
 _MAX_QUERY = 1_000
 _MAX_QUERY_WORDS = 12
-# Shorter beginnings stand at the head of too many words to say anything.
+# Shorter prefixes match too many words.
 _MIN_PREFIX = 3
-# SQLite reads every ticket behind a prefix before it answers; a word that is by itself in this
-# many tickets is searched for as it stands.
+# SQLite reads all tickets that match a prefix first. So a word that alone matches this many
+# tickets is searched without prefix.
 _FREQUENT = 1_000
 
 _INTERNAL = "_i"
@@ -51,7 +51,7 @@ _CYRILLIC = re.compile(r"[а-я]")
 _NUMBER = re.compile(r"(?:REQ|#)0*([1-9][0-9]{0,17})", re.ASCII | re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 
-_stemming = Lock()  # a stemmer keeps its word in itself while it works
+_stemming = Lock()  # stemmers are not thread-safe
 
 
 @cache
@@ -139,7 +139,7 @@ def parse(q: str, *, staff: bool) -> ParsedQuery:
     if not words:
         return ParsedQuery(QueryKind.NOTHING)
     found = tuple(dict.fromkeys(map(_stem, words)))
-    # "123" is a ticket's number or a number in a text, and not the beginning of 1234.
+    # "123" is a ticket's number or a number in a text, not a prefix of 1234.
     prefix = not q.isdigit() and len(found[-1]) >= _MIN_PREFIX and found[-1] == _stem(words[-1])
     return ParsedQuery(QueryKind.WORDS, words=found, prefix=prefix)
 
@@ -186,8 +186,8 @@ class _TermsType(TypeDecorator[_Terms]):
         return conjunction.join(f"({either.join(forms)})" for forms in parts)
 
 
-# The index under its name in both databases; `rowid` is the ticket's id. A search of words begins
-# here and is read in the order of `rowid`, so that a page costs what it shows.
+# The index, alike in both databases; `rowid` is the ticket's id. Searches of words start here and
+# read in the order of `rowid`, so that a page reads only the rows it shows.
 INDEX = table("search_index", column("rowid", BigId))
 
 

@@ -17,7 +17,7 @@ from portal.queries.tickets.ticket_rows import TicketRow
 Object = dict[str, Any]
 
 
-# All that there is, in the order of the API.
+# All fields, in the order of the API.
 TICKET = (
     "number", "subject", "status", "priority", "type", "department", "language", "channel",
     "tags", "requester", "assignee", "organization", "version", "created_at", "updated_at",
@@ -51,7 +51,7 @@ ATTACHMENT_FIELDS = {
     Audience.ORGANIZATION_WEBHOOK: ("id", "filename", "size"),
     Audience.ARCHIVE: ("filename", "content_type", "size"),
 }
-# Tags are the desk's own business: to a customer a ticket has none.
+# Tags are internal to the desk: customers get an empty list.
 _SEE_TAGS = frozenset({Audience.STAFF, Audience.DESK_WEBHOOK})
 _PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
 

@@ -33,7 +33,7 @@ from portal.queries.tickets.ticket_rows import TicketRow
 from portal.queries.tickets.tickets import NOT_DELETED
 
 PAGE = 30
-# Each order by its columns, all in the same direction: an index can be walked either way.
+# Columns of each order, all in one direction, so that an index can be read backwards.
 _ORDERS: Mapping[Sort, tuple[str, ...]] = {
     Sort.UPDATED: ("updated_at", "id"),
     Sort.WAITING: ("updated_at", "id"),
@@ -121,7 +121,7 @@ def _shape(
         staff=actor.is_staff,
         own_only=not actor.reads_organization,
         unsolved=wanted.unsolved,
-        # A customer's list is of one organization anyway.
+        # A customer's list is limited to one organization anyway.
         equals=tuple(
             name
             for name in _EQUALS
@@ -188,10 +188,10 @@ def _after(
     here, there = tuple_(*columns), tuple_(*last)
     conditions: list[ColumnElement[bool]] = [here < there if descending else here > there]
     if columns[-1] is not Ticket.id:
-        # PostgreSQL does not conclude that the other side of the join begins there, too.
+        # PostgreSQL does not derive this for the other side of the join.
         conditions.append(Ticket.id < last[-1])
     if columns[0] is ticket_rows.PUBLIC_UPDATED_AT:
-        # Nor does SQLite of a pair that an index of an expression can be entered by its first.
+        # SQLite does not use an expression index for the first part of a row comparison.
         conditions.append(columns[0] <= last[0] if descending else columns[0] >= last[0])
     return conditions
 
@@ -230,7 +230,7 @@ def _leader(shape: _Shape) -> str:
         return index_choice.ASSIGNEE
     if shape.order is Sort.PRIORITY:
         return index_choice.PRIORITY
-    # What is unsolved has an index in the order of numbers, and is little.
+    # Unsolved tickets have an index in the order of ids, and are few.
     if shape.unsolved and shape.order in {Sort.CREATED, Sort.OLDEST}:
         return index_choice.STATUS
     if "priority" in shape.equals:

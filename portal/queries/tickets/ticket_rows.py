@@ -21,7 +21,7 @@ from portal.queries.tickets.tickets import visibility_condition, visibility_valu
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
 REQUESTER_NAME = Person.columns(_REQUESTER, "requester_")
 ASSIGNEE_NAME = Person.columns(_ASSIGNEE, "assignee_")
-# Tags come as one text: they have no spaces.
+# Tags are joined by spaces, which they do not have.
 _TAGS = (
     select(func.aggregate_strings(Tag.name, " "))
     .join(TicketTag)

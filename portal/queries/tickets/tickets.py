@@ -16,7 +16,7 @@ from portal.models.tickets.ticket import parse_number
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow
 
-# What is in the trash is nowhere else.
+# Deleted tickets are excluded everywhere but in the trash.
 NOT_DELETED = Ticket.deleted_at.is_(None)
 
 
@@ -80,7 +80,7 @@ def find_visible(actor: Actor, ids: list[int]) -> list[Ticket]:
 
 
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
-# What a ticket's page shows beside the ticket. Tags come as one text: they have no spaces.
+# Columns of a ticket's page besides the ticket's. Tags are joined by spaces, which none has.
 _DETAILS = (
     *Person.columns(_REQUESTER, "requester_"),
     Organization.name.label("organization_name"),

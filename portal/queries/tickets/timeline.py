@@ -25,7 +25,7 @@ from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, AnySelect
 
-# A ticket of thousands of comments opens with its newest; the others are a link away.
+# Comments on a page; older ones are on the next.
 PAGE = 100
 _PUBLIC = Comment.internal.is_(False)
 
@@ -74,7 +74,7 @@ def _page(*, staff: bool, before: bool) -> Prepared[TimelineRow]:
         null().label("data"),
         null().label("actor_id"),
     )
-    # The first of a union gives its columns their types.
+    # The first part of a union determines the column types.
     changes = select(
         false().label("is_comment"),
         *(changed[name] for name in _BOTH),
@@ -181,7 +181,7 @@ def attachments(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow
     """Files by comment id. The ids come from `page`, so the reader may see them."""
     found: dict[int, list[AnyRow]] = {comment_id: [] for comment_id in comment_ids}
     if comment_ids:
-        # Asked by their ends, because a list of ids would be another statement for each length.
+        # By range, because a list of ids would be a different statement for each length.
         values = {"ticket_id": ticket_id, "first": min(comment_ids), "last": max(comment_ids)}
         for row in _ATTACHMENTS.all(values):
             if row.comment_id in found:

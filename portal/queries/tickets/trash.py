@@ -25,7 +25,7 @@ from portal.queries.paging import (
 from portal.security import permissions
 
 PAGE = 30
-# As the index of the trash says it.
+# As in the partial index for the trash.
 _TRASHED = Ticket.deleted_at.is_not(None)
 _ORDER = (Ticket.deleted_at, Ticket.id)
 
@@ -78,7 +78,7 @@ def _require(actor: Actor) -> None:
 
 
 _REQUESTER, _DELETER, _DELETION = aliased(User), aliased(User), aliased(TicketEvent)
-# Hardly anything happens to a ticket in the trash: it is among the last lines of its history.
+# Deleted tickets hardly change, so the deletion is among their last events.
 _LAST_DELETION = (
     select(TicketEvent.id)
     .where(TicketEvent.ticket_id == Ticket.id, TicketEvent.kind == EventKind.DELETED)

@@ -14,9 +14,9 @@ from portal.models.tickets import DONE, Ticket, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.queries.tickets.tickets import visible_to
 
-# Times are those of the newest tickets: what the desk does now, at a price that does not grow.
+# Durations are of the newest tickets only: recent ones, at constant cost.
 NEWEST = 500
-# A customer's tickets are counted one by one, up to so many.
+# Maximum number of a customer's tickets that are counted.
 MAX_COUNTED = 10_000
 
 

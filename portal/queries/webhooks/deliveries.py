@@ -14,9 +14,9 @@ from portal.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, Web
 from portal.queries.paging import AnyRow, AnySelect, Page, make_page
 
 PAGE = 30
-# More organizations' webhooks than one sweep could serve.
+# More than one sweep could serve.
 _DUE = 100
-# The size of a backlog matters to people up to "a lot".
+# Larger backlogs are not counted exactly.
 COUNT_CAP = 1000
 
 
@@ -91,7 +91,7 @@ def _health() -> AnySelect:
 
 
 def _counted(state: OutboxState) -> ColumnElement[int]:
-    # In the order of the index, so that no planner thinks of another way to the first thousand.
+    # Ordered by the index, so that the planner uses it for the limit.
     rows = select(WebhookDelivery.id).where(WebhookDelivery.state == state)
     capped = rows.order_by(WebhookDelivery.due_at).limit(COUNT_CAP).subquery()
     return select(func.count()).select_from(capped).scalar_subquery()

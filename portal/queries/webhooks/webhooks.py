@@ -10,7 +10,7 @@ from portal.prepared import Prepared
 from portal.queries.paging import AnyRow
 from portal.security import permissions
 
-# Asked at each change of a ticket, so it is built once and reads one index.
+# Executed at each change of a ticket.
 _LISTENERS: Prepared[AnyRow] = Prepared(
     select(Webhook.id, Webhook.organization_id, Webhook.events)
     .where(
@@ -21,7 +21,7 @@ _LISTENERS: Prepared[AnyRow] = Prepared(
         Webhook.state == WebhookState.ACTIVE,
     )
     .order_by(Webhook.id)
-    # One that is deleted at the same moment must not fail the change that it would hear of.
+    # A concurrent deletion of the webhook must not make the ticket's change fail.
     .with_for_update(read=True, key_share=True)
 )
 

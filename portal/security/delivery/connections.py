@@ -13,8 +13,8 @@ import time
 from functools import lru_cache
 from typing import Any
 
-CONNECT_SECONDS = 3.0  # to look a name up, and to be connected
-# Of an answer only the status is wanted; whoever sends more headers than this has other plans.
+CONNECT_SECONDS = 3.0  # for the lookup, and for the connection
+# Only the status is read; longer headers are malicious.
 _MAX_ANSWER = 64 * 1024
 
 Addresses = list[tuple[socket.AddressFamily, tuple[Any, ...]]]
@@ -111,7 +111,7 @@ def connect(addresses: Addresses, deadline: Deadline) -> socket.socket | None:
     for number, (family, address) in enumerate(addresses):
         connection = socket.socket(family, socket.SOCK_STREAM)
         try:
-            # A share for each: hosts have addresses in networks that lead nowhere.
+            # An equal share of the time for each address: some may be unreachable.
             connection.settimeout(patience.left() / (len(addresses) - number))
             connection.connect(address)
         except OSError:

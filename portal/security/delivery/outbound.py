@@ -26,7 +26,7 @@ from portal.security.delivery.networks import is_public
 MAX_URL = 2000
 TOTAL_SECONDS = 5.0
 _USUAL = {"https": 443, "http": 80}
-# More ports would make a scanner of us; the operator can allow others by name.
+# With all ports we could be used as a port scanner; the operator can allow others.
 _PORTS = frozenset({443, 8443})
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?", re.ASCII)
 # Some parsers end the host at a backslash and others do not, some drop white space.
@@ -150,7 +150,7 @@ def _connected(target: Target, deadline: Deadline) -> socket.socket:
 def _addresses(target: Target, seconds: float) -> Addresses:
     """The target's addresses. Raises OutboundError unless all may be called."""
     found = connections.resolve(target.host, target.port, seconds)
-    # All of them: otherwise whoever owns the name could hide one among others.
+    # All of them: otherwise a private address could be hidden among public ones.
     if not found or not (target.is_allowed or all(is_public(str(a[0])) for _family, a in found)):
         raise OutboundError("unreachable")
     return found

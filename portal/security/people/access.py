@@ -18,22 +18,22 @@ class Access(StrEnum):
     AUTHENTICATOR = "authenticator"
     PASSKEYS = "passkeys"
     RECOVERY_CODES = "recovery_codes"
-    # With the streams of their open pages, which ask for the session again and again.
+    # Including streams of open pages, which check the session repeatedly.
     BROWSERS = "browsers"
-    # Strangers who guess do not hold up the owner there: see `portal.web.people.devices`.
+    # Exempt from limits that strangers fill: see `portal.web.people.devices`.
     KNOWN_BROWSERS = "known_browsers"
-    # The right password was given, and a code is waited for.
+    # After the right password, before the code.
     PENDING_SIGN_INS = "pending_sign_ins"
     # Access and refresh tokens.
     PROGRAMS = "programs"
     API_KEYS = "api_keys"
     RESET_LINKS = "reset_links"
     EMAIL_LINKS = "email_links"
-    # Whoever has the address that the account has left may take the account back.
+    # By these the former address can take the account back.
     UNDO_LINKS = "undo_links"
     # Sent by the person and not accepted yet.
     INVITATIONS = "invitations"
-    # Those that the person answers for and may not see to any more.
+    # Those owned by the user, without the right to manage them any more.
     WEBHOOKS = "webhooks"
 
 
@@ -59,7 +59,7 @@ class EndReason(StrEnum):
     ERASED = "erased"
 
 
-# Somebody else has been using the account: whatever webhooks it answers for may be theirs.
+# Somebody else has been using the account, and may have created its webhooks.
 BY_SOMEBODY_ELSE = frozenset({EndReason.ADDRESS_PROVEN, EndReason.EMAIL_RESTORED})
 
 
@@ -79,7 +79,7 @@ _SIGN_INS = {
     Access.PROGRAMS,
 }
 _LINKS = {Access.RESET_LINKS, Access.EMAIL_LINKS, Access.UNDO_LINKS}
-# What was set up with the account's rights and works without anybody signed in.
+# Created with the account's rights, and working without a session.
 _MADE = {Access.API_KEYS, Access.INVITATIONS, Access.WEBHOOKS}
 
 
@@ -95,11 +95,11 @@ _NEW_PASSWORD = _decision(
     keeps={*_PROOFS, Access.UNDO_LINKS, Access.WEBHOOKS},
 )
 _SHUT = _decision(ends={*_SIGN_INS, *_LINKS, *_MADE}, keeps=_PROOFS)
-# A key would carry one organization's data into another.
+# An API key would mix data of two organizations.
 _ELSEWHERE = _decision(ends={*_SIGN_INS, *_MADE}, keeps={*_PROOFS, *_LINKS})
 
 DECISIONS: dict[EndReason, AccessDecision] = {
-    # Whoever can sign in needs no link to get in.
+    # A user who can sign in needs no reset link.
     EndReason.SIGNED_IN: _decision(
         ends={Access.RESET_LINKS},
         keeps={*_PROOFS, *_SIGN_INS, *_MADE, Access.EMAIL_LINKS, Access.UNDO_LINKS},

@@ -21,7 +21,7 @@ from portal.prepared import Prepared
 from portal.security.people.actors import ACTOR_COLUMNS
 
 MARK = "lk_"
-# The time of last use is written no more often than this: it is for people, not for accounting.
+# Resolution of the time of last use, which saves writes.
 TOUCH_EVERY = timedelta(minutes=5)
 _ALPHABET = string.ascii_letters + string.digits
 _PREFIX = len(MARK) + 8

@@ -7,7 +7,7 @@ handled by the caller.
 import re
 
 USERNAME_LENGTH = 40
-# As they are typed, with spaces and signs; what is kept is shorter.
+# Of the typed text, with spaces and punctuation; the stored form is shorter.
 PHONE_LENGTH = 40
 INN_LENGTH = 20
 # How a number without a country code is read.
@@ -15,7 +15,7 @@ _REGIONS = {"ru": "RU", "en": "US"}
 _USERNAME = re.compile(r"[a-z0-9._-]{3,40}", re.ASCII | re.IGNORECASE)
 # What looks like an id of ours (USR000001, 17) or has no letter could be taken for one.
 _LIKE_AN_ID = re.compile(r"(usr)?[0-9]+|[^a-z]*", re.ASCII)
-# Names that speak for the desk or mean something to programs.
+# Usernames that could impersonate the desk, or have a meaning for programs.
 RESERVED = frozenset(
     {
         *("abuse", "account", "admin", "administrator", "all", "anonymous", "api", "bot", "desk"),
@@ -30,7 +30,7 @@ _INN_WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 
 def normal_phone(text: str, locale: str) -> str:
     """The number in E.164. Without a country code it is read as one of the locale's country."""
-    # Late: it brings the plans of every country, and most requests ask for none.
+    # Imported late: it loads the numbering plans of all countries.
     import phonenumbers
 
     try:
@@ -44,7 +44,7 @@ def normal_phone(text: str, locale: str) -> str:
 
 def normal_username(text: str) -> str:
     """The username in lower case. Raises ValueError: "username", or "reserved"."""
-    # Looked at before the change: some letters that are none of ours become one in lower case.
+    # Before lower(): some non-ASCII letters become ASCII in lower case.
     if not _USERNAME.fullmatch(text):
         raise ValueError("username")
     name = text.lower()

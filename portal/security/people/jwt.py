@@ -19,7 +19,7 @@ from portal.models.people.user import format_id
 TYPE = "at+jwt"
 _LONGEST = 4096
 _CLAIMS = {"iss", "aud", "sub", "iat", "exp", "jti", "sid", "epoch"}
-# Clocks of several machines.
+# Seconds by which clocks of several machines may differ.
 _LEEWAY = 30
 _SUBJECT = re.compile(r"USR([0-9]{6,18})", re.ASCII)
 

@@ -15,7 +15,7 @@ from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.prepared import Prepared
 from portal.security.people.actors import ACTOR_COLUMNS
 
-# The time of last use is written no more often than this: it is for people, not for accounting.
+# Resolution of the time of last use, which saves writes.
 TOUCH_EVERY = timedelta(minutes=5)
 
 _ACTOR_QUERY: Prepared[tuple[Any, ...]] = Prepared(

@@ -13,7 +13,7 @@ from portal import clock
 from portal.errors import ProofNeeded
 from portal.models.people import Actor
 
-# How long a proof holds, on pages and for programs.
+# How long a proof of identity is valid, for pages and API.
 FRESH = timedelta(minutes=10)
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 # Module and name of every sensitive verb.

@@ -11,7 +11,7 @@ from portal.security.people.weak_words import RUSSIAN
 
 # Eight characters at random are 10^8 guesses. A word with a year behind it is less than this.
 _ENOUGH = 7.5  # as a power of ten
-# What comes behind adds nothing to the answer, and the work grows with the square.
+# Further characters do not change the result, and the time is quadratic.
 _READ = 72
 _CYRILLIC = "ёйцукенгшщзхъфывапролджэячсмитьбю"
 _LATIN = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
@@ -28,12 +28,12 @@ def find_problem(password: str, about: tuple[str, ...] = ()) -> str | None:
         return "short_password"
     if len(password) > MAX_LENGTH:
         return "long_password"
-    # Late: one process in many is asked, and its word lists take nine megabytes.
+    # Imported late: its word lists take nine megabytes.
     from zxcvbn_rs_py import zxcvbn
 
     head = password[:_READ]
     words = [*_parts(about), *_forbidden()]
-    # "йцукен123" is "qwerty123" to whoever guesses.
+    # Guessers try "йцукен123" as they try "qwerty123".
     readings = {head, head.translate(_TO_LATIN)}
     weak = min(zxcvbn(reading, words).guesses_log10 for reading in readings) < _ENOUGH
     return "weak_password" if weak else None

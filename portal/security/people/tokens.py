@@ -23,7 +23,7 @@ AnyRow = UserToken | Invitation | PendingRegistration
 
 LIFETIME = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# For whoever looks into why a link did not work.
+# Expired rows are kept so long, to investigate why a link did not work.
 _KEPT = timedelta(days=7)
 
 
@@ -79,7 +79,7 @@ def find_row(purpose: TokenPurpose, text: str, model: type[Row]) -> Row:
     except (BadSignature, TypeError, ValueError):
         raise BadLink from None
     row = db.session.get(model, row_id)
-    # One text for one row and key: what merely decodes to the same is not our link.
+    # Only our canonical text is valid, not others that decode to the same id.
     if row is None or text not in _texts(purpose, row):
         raise BadLink
     return row

@@ -27,7 +27,7 @@ def provisioning_uri(secret: str, account: str) -> str:
 
 def qr_code_svg(text: str) -> str:
     """A QR code of `text`: inline SVG, black on white."""
-    # Late: asked for once in the life of an account.
+    # Imported late: needed once for each account.
     import segno
 
     return str(
@@ -41,7 +41,7 @@ def matching_step(secret: str, code: str) -> int | None:
     """The time step of `code`, among the current one and those beside it; or None."""
     now = int(clock.now().timestamp()) // STEP
     totp = pyotp.TOTP(secret)
-    # All steps are looked at, so that the time taken says nothing.
+    # All steps are compared, so that timing reveals nothing.
     found = [
         step
         for step in range(now - _WINDOW, now + _WINDOW + 1)

@@ -43,7 +43,7 @@ def claim(
     attempt = db.session.scalar(
         update(model)
         .where(model.id == row_id, due(model), *conditions)
-        # Counted now and not at the end: what kills its worker has to run out of tries too.
+        # Counted at the beginning, so that a row that kills its worker runs out of tries, too.
         .values(lease=token, due_at=_end(span), attempts=model.attempts + 1, **values)
         .returning(model.attempts)
         .execution_options(synchronize_session=False)

@@ -19,10 +19,10 @@ from portal.services.delivery.outbox import Mail, schedule_mails
 
 _ALREADY_REGISTERED = "already_registered"
 _NOTICE = "account_notice"
-# Somebody may type a stranger's address into a form as often as they like.
+# Anybody can submit another person's address repeatedly.
 _ALREADY_REGISTERED_PAUSE = timedelta(hours=1)
-# Mails that a person may decline. All others are receipts of what was just done or warnings about
-# the account: who could switch those off for somebody could hide a theft.
+# Templates that users may decline. Others are receipts or security warnings: an attacker could
+# switch those off to hide a takeover.
 _DECLINABLE = ("reply",)
 _DECLINABLE_BY_STAFF = (*_DECLINABLE, "customer_reply", "assigned")
 

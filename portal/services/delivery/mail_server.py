@@ -14,13 +14,13 @@ from portal.models.delivery import MailServer
 from portal.queueing import Job, enqueue_after_commit
 
 _ID = 1
-# So many different mails in a row that fail, for whatever reason, mean that no mail leaves.
+# Number of different mails that fail in a row before the circuit opens, for whatever reason.
 _OPENS_AFTER = 3
 _FIRST_REST, _LONGEST_REST = timedelta(seconds=5), timedelta(minutes=2)
 _ABOUT_MAILS = "it takes no mail for now, see: flask outbox list"
-# As long as a probe could take, and then some: it may die with its worker.
+# Longer than a probe can take: its worker may die.
 _PROBE = timedelta(seconds=60)
-# `last_sent_at` is that exact: not every mail needs to write it.
+# Resolution of `last_sent_at`, which saves writes.
 _NOTED_EVERY = timedelta(seconds=10)
 
 
@@ -50,7 +50,7 @@ def record_answer(*, sent: bool) -> None:
     if sent:
         server.last_sent_at = now
     if server.retry_at is not None:
-        # Those that wait go now, and not at the next sweep.
+        # Send waiting mails now, not with the next sweep.
         enqueue_after_commit(db.session(), Job.DRAIN_OUTBOX)
     if sent or server.retry_at is not None:
         server.failing_since = server.retry_at = server.error = None
@@ -66,11 +66,11 @@ def record_failure(outbox_id: int, reason: str, *, reached: bool) -> bool:
     server, now = _locked(), clock.now()
     server.failing_since = server.failing_since or now
     server.failing = sorted({*server.failing, outbox_id})[:_OPENS_AFTER]
-    # What is said about a mail may name its recipient, and has its place beside that mail.
+    # A reply about a mail may name its recipient; it is stored with that mail.
     server.error = _ABOUT_MAILS if reached else reason
     is_open = not reached or server.retry_at is not None or len(server.failing) >= _OPENS_AFTER
     if is_open:
-        # Half as long again as it has been away: soon at first, and never longer than minutes.
+        # Half of the time it has been unreachable, within bounds.
         rest = max(_FIRST_REST, (now - server.failing_since) / 2)
         server.retry_at = now + min(rest, _LONGEST_REST)
     db.session.flush()

@@ -22,11 +22,11 @@ from portal.queueing import Job, enqueue_after_commit
 from portal.services.delivery import leases, mail_server
 from portal.services.delivery.leases import Lease
 
-# Four days and some hours: as long as mail servers themselves are patient (RFC 5321, 4.5.4.1).
+# Tries for about four days, as mail servers do (RFC 5321, 4.5.4.1).
 MAX_ATTEMPTS = 32
 _FIRST_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = timedelta(hours=4)
-# A mail that failed because of the server lets others be the probe for a while.
+# Pause after a failed probe, so that another mail is the next one.
 _AFTER_A_PROBE = timedelta(minutes=1)
 _WORKER_DIED = "no worker lived to say what became of the last try"
 
@@ -70,7 +70,7 @@ def schedule_mails(*mails: Mail) -> None:
             enqueue_after_commit(db.session(), Job.DELIVER_OUTBOX, outbox_id)
 
 
-# One statement for all, and no objects: nobody looks at them again in this transaction.
+# One core statement: the rows are not needed as objects in this transaction.
 _OWED = insert(Outbox.__table__).returning(  # type: ignore[arg-type]
     Outbox.__table__.c.id, Outbox.__table__.c.due_at
 )
@@ -110,7 +110,7 @@ def _claim(which: Select[int, str | None]) -> Lease | None:
     if not row or lease is None:
         return None
     if row.lease is not None:
-        # Nobody was left to say so: a message may end whoever sends it, or a server all of them.
+        # The last worker died: the message may crash workers, or the server may hang them.
         mail_server.record_failure(row.id, _WORKER_DIED, reached=True)
     mail_server.begin_try()
     return lease

@@ -17,7 +17,7 @@ from portal.models.webhooks import WebhookDelivery, WebhookEvent
 from portal.queries.webhooks import webhooks
 from portal.queueing import Job, enqueue_after_commit
 
-# After so long an event is of no use any more to a receiver that has not been there.
+# Events are not retried for longer, as they are outdated by then.
 RETRY_FOR = timedelta(days=1)
 
 
@@ -51,7 +51,7 @@ def _schedule(organization_id: int, kind: WebhookEvent, *, internal: bool, **abo
     if not listeners:
         return
     now = clock.now()
-    # One event has one id, whoever hears of it.
+    # All receivers get the same event id.
     key = new_event_key()
     db.session.add_all(
         WebhookDelivery(

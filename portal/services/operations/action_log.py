@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 LINES: Table = Action.__table__  # type: ignore[assignment]
 DAYS: Table = ActionDay.__table__  # type: ignore[assignment]
 BATCH = 1000
-# Ids are given at the beginning of a transaction and seen at its end: so far back may be news.
+# Ids become visible at commit, so lower ids may appear later: how far back to look.
 _WINDOW = 1000
 _EVENTS: dict[ActionSource, Any] = {
     ActionSource.TICKET: TicketEvent,
@@ -45,7 +45,7 @@ def seal_new(limit: int = BATCH) -> int:
     if not found:
         return 0
     today = clock.now().date()
-    # A clock that goes back must not mix the days.
+    # Days must not go backwards with the clock.
     day = max(today, newest.day) if newest else today
     number, before = (newest.last_id, newest.hash) if newest else (0, GENESIS_HASH)
     first, lines = before, []
@@ -86,7 +86,7 @@ def _note_day(newest: Any, day: date, first: str, lines: list[dict[str, Any]]) -
         execute_on_logs(update(DAYS).where(DAYS.c.day == day).values(grown))
         return
     if newest is not None:
-        # In a log that others keep: who changes the whole chain cannot change this.
+        # The process log is kept elsewhere, so rewriting the whole chain would be noticed.
         log.info("actions of %s: %s lines, sealed as %s", newest.day, newest.rows, newest.hash)
     execute_on_logs(insert(DAYS), [{"day": day, "rows": len(lines), "before": first, **end}])
 

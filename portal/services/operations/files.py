@@ -11,7 +11,7 @@ from portal.isolation import attempt_each
 from portal.models.annotations import StorageKey, columns_of
 from portal.storage import SHARDS, Storage
 
-# A request stores its files before its transaction; none lasts this long.
+# Files are stored before their transaction, and no request lasts this long.
 GRACE = timedelta(days=1)
 _BATCH = 500
 

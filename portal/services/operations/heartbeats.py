@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models.operations import Heartbeat, HeartbeatName
 from portal.queries.operations.heartbeats import is_due
 
-# What stands as the error of a run of which nobody said how it ended.
+# Error of a run that never reported its end.
 INTERRUPTED = "broke_off"
 
 
@@ -81,5 +81,5 @@ def _begin(names: Collection[str]) -> None:
     there = set(db.session.scalars(select(Heartbeat.name).where(Heartbeat.name.in_(names))))
     new = [{"name": name, "beat_at": clock.now()} for name in names if name not in there]
     if new:
-        # Another sweep may see it for the first time, too.
+        # A concurrent sweep may add the same row.
         insert_missing(Heartbeat, new)

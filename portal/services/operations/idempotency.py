@@ -27,7 +27,7 @@ from portal.models.tickets import Ticket
 from portal.queries.tickets.tickets import visible_to
 
 KEPT = timedelta(hours=24)
-# Longer than any request may take: then whoever was at work has died.
+# Longer than any request may take: afterwards its worker counts as dead.
 LEASE = timedelta(seconds=60)
 
 
@@ -61,7 +61,7 @@ def begin(*, digest: str, fingerprint: str, key: str) -> tuple[str, bytes | None
         return lease, None
     known = db.session.scalars(select(IdempotencyKey).filter_by(digest=digest)).one_or_none()
     if known is None:
-        raise StillRunning  # released at this very moment
+        raise StillRunning  # released just now
     if known.fingerprint != fingerprint:
         raise KeyReused
     if known.answer is None:
@@ -137,7 +137,7 @@ def _taken_over(row: dict[str, Any]) -> bool:
 
 
 def _cipher(key: str) -> Any:
-    # Late: few requests carry a key.
+    # Imported late: few requests have a key.
     from cryptography.fernet import Fernet, MultiFernet
 
     texts = [setting("SECRET_KEY"), *setting("SECRET_KEY_FALLBACKS")]
@@ -154,5 +154,5 @@ def _decrypted(key: str, answer: bytes) -> bytes:
     try:
         return bytes(_cipher(key).decrypt(answer))
     except InvalidToken:
-        # The secret was replaced and the former one thrown away.
+        # SECRET_KEY was replaced without a fallback.
         raise KeyReused from None

@@ -76,7 +76,7 @@ def _problem(text: str) -> str | None:
         return "required"
     if len(text.encode("utf-8", "surrogatepass")) > MAX_SECRET_BYTES:
         return "too_long"
-    # A key of a service account is a JSON file; half of one is what a hasty copy leaves.
+    # Keys of service accounts are JSON files, which may be copied incompletely.
     if text.startswith(("{", "[")) and not _is_object(text):
         return "json"
     return None

@@ -33,8 +33,8 @@ from portal.services.people.accounts import AccountFields
 PURPOSE = TokenPurpose.INVITATION
 LIFETIME = timedelta(days=7)
 MAX_OPEN = 20
-# How many may be sent in a day by those who are here for less than so long: who is new is trusted
-# by nobody yet, and an invitation is a mail to somebody who never asked for one.
+# Daily limits by age of the account or organization. New ones have lower limits, as an
+# invitation is a mail that its recipient has not asked for.
 DAILY = ((timedelta(days=1), 10), (timedelta(days=30), 20))
 DAILY_LATER = 50
 _OPEN = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
@@ -142,7 +142,7 @@ def accept_new(*, text: str, **person: Unpack[AccountFields]) -> User:
 
 def delete_old(before: datetime, limit: int) -> None:
     """Delete those of the oldest `limit` invitations that expired before `before`."""
-    # All last equally long: what ran out long ago stands first.
+    # All are valid equally long, so the oldest ids expired first.
     oldest = select(Invitation.id).order_by(Invitation.id).limit(limit)
     execute_bulk(
         delete(Invitation).where(Invitation.id.in_(oldest), Invitation.expires_at < before)

@@ -33,8 +33,8 @@ def transfer_tickets(user: User, *, source: Organization, target: Organization) 
             document.public = " ".join(
                 [*new, *(word for word in document.public.split() if word not in old)]
             )
-    # It bears the person's name, and nobody is left in it.
+    # It has the person's name, and no members any more.
     source.name = user.number
-    # Nobody could reach these any more, to use them or to take them away.
+    # Nobody could use or delete these any more.
     for model in (Credential, Webhook):
         db.session.execute(delete(model).where(model.organization_id == source.id))

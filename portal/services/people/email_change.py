@@ -90,7 +90,7 @@ def confirm(*, actor: Actor, text: str) -> User:
     holder = users.holder(str(token.data["email"]))
     if holder is not None and holder.id != user.id:
         raise BadLink
-    # Who comes back leaves nothing behind that could take the account away again.
+    # Returning to the former address must not leave an undo link to the address that was left.
     undoable = user.is_verified and holder is None
     moved = _move(user, str(token.data["email"]))
     end_access(user, EndReason.EMAIL_CHANGED, actor=actor)
@@ -114,7 +114,7 @@ def restore(text: str) -> User:
     end_access(user, EndReason.EMAIL_RESTORED)
     account_log.record(user=user, kind=AccountEventKind.EMAIL_RESTORED, **moved)
     for address in sorted(set(moved.values())):
-        # Whoever had taken the account over need not know where its owner sits.
+        # The other address may belong to an attacker, who must not learn the owner's location.
         here = address == user.email
         mail_notifications.account_notice(
             user, NoticeKind.EMAIL_RESTORED, address, about=user.email, tells_where=here

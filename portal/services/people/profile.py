@@ -15,7 +15,7 @@ from portal.security.people import identifiers
 from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
 
-# Of a first or last name.
+# Of first and last name each.
 MAX_NAME = 100
 MAX_SIGNATURE = 1000
 MAX_TIMEZONE = 64
@@ -33,7 +33,7 @@ def change(*, actor: Actor, user: User, values: Mapping[str, Any]) -> list[str]:
     for name in changed:
         setattr(user, name, normal[name])
     if changed:
-        # The names of the fields alone: what stood in them is nobody's business later.
+        # Field names only: former values are personal data.
         account_log.record(
             user=user, kind=AccountEventKind.PROFILE_CHANGED, actor=actor, fields=changed
         )
@@ -57,7 +57,7 @@ def _flush() -> None:
     try:
         db.session.flush()
     except IntegrityError:
-        # Somebody else took the name between our look and this.
+        # A concurrent transaction took the username.
         raise Invalid(username="taken") from None
 
 
@@ -104,7 +104,7 @@ def _muted(user: User, names: list[str]) -> list[str]:
     return [name for name in mail_notifications.declinable(user.role) if name in names]
 
 
-# What may be set, each with the check that makes it what is stored.
+# Fields that may be set, with functions that return the stored form or raise ValueError.
 FIELDS: dict[str, Callable[[User, Any], Any]] = {
     "first_name": _at_most(MAX_NAME),
     "last_name": _at_most(MAX_NAME),

@@ -175,7 +175,7 @@ _CHECKS: dict[str, Callable[[str, str], str]] = {
     "phone": identifiers.normal_phone,
     "inn": lambda text, _locale: identifiers.normal_inn(text),
 }
-# What need not be said.
+# Optional fields.
 _DEFAULTS = {
     name: default_of(PendingRegistration.__table__.columns[name])
     for name in sorted(Applicant.__optional_keys__)

@@ -19,6 +19,6 @@ def change_role(user: User, role: Role | OrganizationRole, *, actor: Actor | Non
     ends = {"from": str(getattr(user, column)), "to": str(role)}
     account_log.record(user=user, kind=kind, actor=actor, **ends)
     setattr(user, column, role)
-    # Under the same word.
+    # All three enumerations use the same value.
     end_access(user, EndReason(kind.value), actor=actor)
     mail_notifications.account_notice(user, NoticeKind(kind.value), by=actor)

@@ -34,7 +34,7 @@ from portal.services.people.access import end_access
 
 PENDING = timedelta(minutes=5)
 _DIGITS = 6
-# As they are typed, with spaces: any code, or one of the app alone.
+# Of the typed text, with spaces: of any code, and of a TOTP code.
 MAX_CODE = 40
 MAX_APP_CODE = 10
 

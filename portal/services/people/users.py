@@ -43,7 +43,7 @@ def set_active(*, actor: Actor, user: User, active: bool) -> bool:
     kind = AccountEventKind.ENABLED if active else AccountEventKind.DISABLED
     account_log.record(user=user, kind=kind, actor=actor)
     end_access(user, EndReason.ENABLED if active else EndReason.DISABLED, actor=actor)
-    # Who was imported and has never been here would not know what this is about.
+    # Imported users who have never signed in would not understand the notice.
     if active and user.last_sign_in_at is not None:
         mail_notifications.account_notice(user, NoticeKind.ENABLED, by=actor)
     return True

@@ -93,7 +93,7 @@ def _locked(request_id: int) -> User | None:
     organizations.lock(organization_id)
     scrub.lock_tickets(request.user_id)
     user = db.session.get_one(User, request.user_id, populate_existing=True, with_for_update=True)
-    # Moved in between: the next sweep finds the other organization.
+    # The user has changed organizations meanwhile: the next sweep tries again.
     return user if user.organization_id == organization_id else None
 
 

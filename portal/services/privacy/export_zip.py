@@ -121,7 +121,7 @@ def _write_tickets(
 def _ticket(row: TicketRow, actor: Actor) -> dict[str, Any]:
     return {
         **serializers.ticket(row, Audience.ARCHIVE),
-        # For people rather than programs.
+        # Written for human readers.
         "requester": _person(row, "requester_", actor),
         "organization": row.organization_name,
     }
@@ -161,7 +161,7 @@ def _copy(archive: zipfile.ZipFile, file: AnyRow, storage: Storage) -> Iterator[
     """Add a file uncompressed: most are compressed already."""
     source = attempt("attachment", lambda _id: storage.open(file.storage_key), file.id)
     if source is None:
-        return  # lost by the desk: its name stands with the comment, and the rest is no worse
+        return  # the file is lost; its name is still with the comment
     with source, archive.open(_entry(_path(file)), "w") as target:
         while chunk := source.read(_CHUNK):
             target.write(chunk)

@@ -50,7 +50,7 @@ def ask_deletion(*, actor: Actor) -> PrivacyRequest:
     would be left. Users who wait for their deletion do not count.
     """
     _organization, now = organizations.lock_own(actor)
-    # The admins' rows before the own one, in one order for all: two of them at once do not block.
+    # Lock the admins' rows first, in one order, so that concurrent requests do not deadlock.
     is_last_admin = now.is_admin and not users.another_admin_exists(now.id)
     user = _locked(actor)
     request = privacy_requests.waiting_deletion(user.id)
@@ -91,7 +91,7 @@ def _added(user: User, kind: PrivacyKind, *, due_in: timedelta) -> PrivacyReques
         due_at=moment + due_in,
     )
     db.session.add(request)
-    db.session.flush()  # whoever asked is told its id
+    db.session.flush()  # the caller needs its id
     return request
 
 

@@ -48,7 +48,7 @@ def clear_farewells() -> None:
         )
         .values(recipient="", data={}, error=None)
     )
-    # Nobody is to decide later about a mail to somebody who was forgotten.
+    # Parked mails wait for a decision of an operator, who must not see this address.
     db.session.execute(
         update(Outbox)
         .where(
@@ -68,7 +68,7 @@ def scrub_rows(user: User, pseudonym: str, found_rows: FoundRows) -> None:
         _change(Outbox, ids, recipient=pseudonym, user_id=user.id, data={}, error=None)
     for ids in _chunks(found[RowKind.ACTION]):
         _change(AccountEvent, ids, address="", user_agent="")
-    nowhere = {"from": "", "user_agent": ""}  # from where they joined, it may be
+    nowhere = {"from": "", "user_agent": ""}  # address and browser may be the person's
     _replace(Outbox, found[RowKind.MAIL_ABOUT], about="", **nowhere)
     _replace(AccountEvent, found[RowKind.MENTION], email=pseudonym)
     _replace(TicketEvent, found[RowKind.ASSIGNMENT], name=user.number)

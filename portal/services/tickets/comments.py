@@ -18,7 +18,7 @@ from portal.services.tickets import attachments, changes, events, search
 from portal.services.tickets.attachments import Upload
 
 MAX_MESSAGE = 65_536
-# A place in the order in which comments are rendered again: renderer's version, and id.
+# Position in the order of rendering again: (renderer_version, id).
 RenderPosition: TypeAlias = tuple[int, int]
 FIRST_POSITION: RenderPosition = (-1, 0)
 

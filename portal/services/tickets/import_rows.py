@@ -13,11 +13,11 @@ from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.tickets import MAX_SUBJECT
 
 COLUMNS = ("subject", "body", "answer", "type", "queue", "priority", "language", "tags")
-# They may be left out, and are no part of the key: rows of before are recognised.
+# Optional columns are not part of the key, so rows imported without them are recognised.
 OPTIONAL = ("channel",)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,4})?", re.ASCII)
 _MAX_DEPARTMENT = 100
-# A subject made of the first words of a message is as long as a line of a list.
+# Length of a subject taken from the message: one line of a list.
 _FIRST_WORDS = 80
 
 E = TypeVar("E", TicketType, Priority, Channel)

@@ -87,7 +87,7 @@ def add(rows: Sequence[ReadyRow], *, requester: Actor, staff: Actor, answered: T
 
 
 def _not_imported(rows: Sequence[ReadyRow], requester: Actor) -> list[ReadyRow]:
-    # Two imports at once wait for each other here.
+    # Serializes concurrent imports.
     db.session.get_one(User, requester.id, with_for_update=True)
     keys = [prepared.row.key for prepared in rows]
     known = set(db.session.scalars(select(Ticket.import_key).where(Ticket.import_key.in_(keys))))
@@ -115,7 +115,7 @@ def _ticket(row: Row, requester: Actor, answered: TicketStatus) -> dict[str, Any
         "version": 2 if row.answer else 1,
         "created_at": moment,
         "updated_at": moment,
-        # When the first answer came is not known, and no statistics should guess.
+        # The time of the first response is unknown, so it is left out of statistics.
         "solved_at": moment if status in DONE else None,
         "import_key": row.key,
     }

@@ -12,7 +12,7 @@ from portal.models.tickets import Tag, Ticket, TicketTag
 from portal.models.tickets.tag import MAX_LENGTH
 
 MAX_TAGS = 20
-# Of all of them as one types them.
+# Of the typed line with all tags.
 MAX_LINE = 2000
 _SEPARATORS = re.compile(r"[\s,;]+")
 
@@ -40,7 +40,7 @@ def ids_for(names: Sequence[str]) -> dict[str, int]:
     """Tag ids by name, creating missing tags. `names` are sorted."""
     found = _known(names)
     if missing := [{"name": name} for name in names if name not in found]:
-        # Somebody else may be making the same one: this waits for them, and takes theirs.
+        # Waits for concurrent transactions that insert the same tag, and uses theirs.
         insert_missing(Tag, missing)
         found = _known(names)
     return found

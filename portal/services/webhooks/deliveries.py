@@ -23,11 +23,11 @@ KEEP = timedelta(days=30)
 OPENS_AFTER = 5
 # Less than a day, so that the last try of the first event that failed is the one that decides.
 _FAILS_AFTER = timedelta(hours=20)
-# Longer than any pause: failures that are further apart have nothing to do with each other.
+# Longer than any pause between tries: failures further apart are unrelated.
 _FORGETS_AFTER = timedelta(hours=6)
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=2)
 _FIRST_REST, _LONGEST_REST = timedelta(seconds=30), timedelta(hours=1)
-# As long as a probe could take, and then some: it may die with its worker.
+# Longer than a probe can take: its worker may die.
 _PROBE = timedelta(seconds=30)
 _GONE = 410
 
@@ -54,7 +54,7 @@ def claim_next(webhook_id: int) -> Lease | None:
 
     None too while another of its deliveries is being sent.
     """
-    # Whoever claims has settled others in the same transaction, so it waits for nobody's lock.
+    # The transaction may hold other rows' locks, so it must not wait for this one.
     query = select(Webhook).where(Webhook.id == webhook_id)
     webhook = db.session.scalar(query.with_for_update(key_share=True, skip_locked=True))
     now = clock.now()
@@ -82,7 +82,9 @@ def park(lease: Lease, reason: str) -> bool:
 def _settle_untried(lease: Lease, state: OutboxState, reason: str) -> bool:
     webhook = _webhook(lease)
     if webhook is not None and webhook.retry_at is not None:
-        webhook.retry_at = clock.now()  # this was no probe: the next one is
+        webhook.retry_at = (
+            clock.now()
+        )  # the receiver was not called, so the next delivery is the probe
     return leases.settle(WebhookDelivery, lease, state, error=reason)
 
 

@@ -28,9 +28,9 @@ from portal.services.delivery.webhook_events import RETRY_FOR, new_event_key
 from portal.services.webhooks import deliveries, webhook_log
 
 MAX_WEBHOOKS = 10
-# Receivers have this long to learn the new secret.
+# How long the former secret signs as well.
 ROTATION = timedelta(days=1)
-# Whoever tests looks at what comes of it, and tests again.
+# A test event is not retried for longer: the user will test again.
 _TEST_FOR = timedelta(minutes=1)
 
 
