@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from portal.web.people.sessions import guard_admin
+from portal.web.people.guards import guard_admin
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 bp.before_request(guard_admin)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from portal.web.people.sessions import guard_signed_in
+from portal.web.people.guards import guard_signed_in
 
 bp = Blueprint("tickets", __name__, url_prefix="/tickets")
 bp.before_request(guard_signed_in)

@@ -18,7 +18,7 @@ from portal.i18n import gettext
 from portal.i18n import lazy_gettext as _
 from portal.web import language, problems
 from portal.web.fragments import wants_fragment
-from portal.web.people import confirm, sessions
+from portal.web.people import confirm, guards, sessions
 from portal.web.rate_limits import counts
 
 log = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ def error_response(
         "title": title,
         "message": sentence or message,
         "request_id": g.get("request_id", "-"),
-        "text": sessions.unsent_text() if status in _WORTH_SENDING_AGAIN else "",
+        "text": guards.unsent_text() if status in _WORTH_SENDING_AGAIN else "",
     }
     template = "errors/_error.html" if wants_fragment() else "errors/error.html"
     response = Response(render_template(template, **context), status, mimetype="text/html")

@@ -1,1 +1,1 @@
-"""Sessions, step-up, known browsers, form fields and the account log."""
+"""Sessions, guards, step-up, known browsers, form fields and the account log."""

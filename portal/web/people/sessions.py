@@ -14,25 +14,19 @@ from flask import (
     abort,
     current_app,
     g,
-    redirect,
-    render_template,
     request,
     session,
-    url_for,
 )
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user, login_user, logout_user
-from htmx_flask import request as htmx_request
-from werkzeug.wrappers import Response as AnyResponse
 
 from portal import clock, request_context
-from portal.errors import Forbidden
 from portal.extensions import begin_write, db, lock_person, login_manager
 from portal.models.people import Actor, User
 from portal.security.people import sessions
 from portal.web import problems
 from portal.web.people import devices
-from portal.web.people.return_page import page_of_request
+from portal.web.people.guards import ask_to_sign_in
 
 # The id that an open page sends as X-Page.
 _PAGE = re.compile(r"[0-9a-f]{16}", re.ASCII)
@@ -56,7 +50,7 @@ def attach(app: Flask) -> None:
     app.session_interface = _PageCookies()
     login_manager.session_protection = None  # the row is the protection
     login_manager.user_loader(_load_actor)
-    login_manager.unauthorized_handler(_ask_to_sign_in)
+    login_manager.unauthorized_handler(ask_to_sign_in)
     app.before_request(_set_request_context)
     app.after_request(_touch)
 
@@ -70,28 +64,6 @@ def actor() -> Actor:
 def own_user() -> User:
     """The row of the signed-in user. Only behind a guard."""
     return db.session.get_one(User, actor().id)
-
-
-def guard_signed_in() -> AnyResponse | None:
-    """A `before_request` of blueprints: strangers are led to the sign-in page."""
-    if current_user.is_authenticated:
-        return None
-    answer: AnyResponse = login_manager.unauthorized()
-    return answer
-
-
-def guard_staff() -> AnyResponse | None:
-    """For pages that customers need not know of: they get a 404."""
-    return guard_signed_in() or (None if current_user.is_staff else abort(404))
-
-
-def guard_admin() -> AnyResponse | None:
-    """Raises Forbidden for staff; customers get a 404."""
-    if (answer := guard_staff()) is not None:
-        return answer
-    if not current_user.is_admin:
-        raise Forbidden
-    return None
 
 
 def renew_session(user: User) -> None:
@@ -149,7 +121,7 @@ def begin_change() -> None:
     renewed = _load_actor(actor().session_token)
     if renewed is None:
         g._login_user = login_manager.anonymous_user()
-        abort(_ask_to_sign_in())
+        abort(ask_to_sign_in())
     g._login_user = renewed
 
 
@@ -194,31 +166,6 @@ def _lookup(token: str) -> tuple[Actor, datetime] | None:
     return sessions.load(
         token, idle=config["SESSION_IDLE"], idle_remembered=config["SESSION_IDLE_REMEMBERED"]
     )
-
-
-def _ask_to_sign_in() -> AnyResponse:
-    """Redirect to the sign-in page and back; for a fragment, redirect the whole page."""
-    url = url_for("auth.login", next=page_of_request())
-    if "text/event-stream" in request.accept_mimetypes.values():
-        return Response(status=204)  # a browser neither shows it nor asks again
-    if htmx_request.htmx:
-        # A redirect would be followed inside the fragment: the sign-in form within the table.
-        return Response(status=401, headers={"HX-Redirect": url})
-    if text := unsent_text():
-        return Response(render_template("errors/session_ended.html", text=text, url=url), 401)
-    return redirect(url, 303)
-
-
-def unsent_text() -> str:
-    """The text of a form that cannot be processed, to be shown to its author for copying.
-
-    It is not stored: who signs in next in this browser may be somebody else. The CSRF token was
-    checked, so the text comes from a page of ours.
-    """
-    if request.method != "POST" or "_user_id" not in session:
-        return ""
-    message = (request.form.get("message") or request.form.get("comment", "")).strip()
-    return f"{request.form.get('subject', '')}\n\n{message}".strip() if message else ""
 
 
 def _touch(response: Response) -> Response:

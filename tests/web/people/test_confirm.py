@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.models.people import AccountEvent, UserSession
 from portal.security.people.step_up import FRESH
 from portal.web.people.confirm import confirmed
-from portal.web.people.sessions import guard_signed_in
+from portal.web.people.guards import guard_signed_in
 from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.conftest import MakeApp

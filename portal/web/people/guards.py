@@ -1,0 +1,65 @@
+"""Guards of blueprints: who is not signed in, or lacks the role, is turned away."""
+
+from flask import (
+    Response,
+    abort,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_login import current_user
+from htmx_flask import request as htmx_request
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal.errors import Forbidden
+from portal.extensions import login_manager
+from portal.web.people.return_page import page_of_request
+
+
+def guard_signed_in() -> AnyResponse | None:
+    """A `before_request` of blueprints: strangers are led to the sign-in page."""
+    if current_user.is_authenticated:
+        return None
+    answer: AnyResponse = login_manager.unauthorized()
+    return answer
+
+
+def guard_staff() -> AnyResponse | None:
+    """For pages that customers need not know of: they get a 404."""
+    return guard_signed_in() or (None if current_user.is_staff else abort(404))
+
+
+def guard_admin() -> AnyResponse | None:
+    """Raises Forbidden for staff; customers get a 404."""
+    if (answer := guard_staff()) is not None:
+        return answer
+    if not current_user.is_admin:
+        raise Forbidden
+    return None
+
+
+def ask_to_sign_in() -> AnyResponse:
+    """Redirect to the sign-in page and back; for a fragment, redirect the whole page."""
+    url = url_for("auth.login", next=page_of_request())
+    if "text/event-stream" in request.accept_mimetypes.values():
+        return Response(status=204)  # a browser neither shows it nor asks again
+    if htmx_request.htmx:
+        # A redirect would be followed inside the fragment: the sign-in form within the table.
+        return Response(status=401, headers={"HX-Redirect": url})
+    if text := unsent_text():
+        return Response(render_template("errors/session_ended.html", text=text, url=url), 401)
+    return redirect(url, 303)
+
+
+def unsent_text() -> str:
+    """The text of a form that cannot be processed, to be shown to its author for copying.
+
+    It is not stored: who signs in next in this browser may be somebody else. The CSRF token was
+    checked, so the text comes from a page of ours.
+    """
+    if request.method != "POST" or "_user_id" not in session:
+        return ""
+    message = (request.form.get("message") or request.form.get("comment", "")).strip()
+    return f"{request.form.get('subject', '')}\n\n{message}".strip() if message else ""
