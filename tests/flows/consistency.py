@@ -8,6 +8,7 @@ import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import func, or_, select, text, update
@@ -19,7 +20,7 @@ from portal.models.tickets import Comment, EventKind, Ticket, TicketCount, Ticke
 from portal.models.tickets.ticket import format_number
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.queries.delivery import outbox
-from tests.flows.desk import Desk
+from tests.flows.desk import LEASE, Desk
 from tests.flows.http_browser import CastBrowser
 from tests.flows.load import Load
 from tests.flows.request_log import MARKER, Action, Entry, RequestLog, State
@@ -81,12 +82,12 @@ def forget_pauses(app: Flask) -> None:
         db.session.commit()
 
 
-def let_leases_run_out(app: Flask) -> None:
-    """As if the time of whoever sent mail had passed: they must be dead."""
+def let_leases_run_out(app: Flask, taken_before: datetime) -> None:
+    """As if the time had passed of whoever was sending mail until then, and has lost it."""
     with app.app_context():
         begin_write()
-        held = Outbox.lease.is_not(None)
-        db.session.execute(update(Outbox).where(held).values(due_at=clock.now()))
+        lost = Outbox.lease.is_not(None) & (Outbox.due_at < taken_before + timedelta(seconds=LEASE))
+        db.session.execute(update(Outbox).where(lost).values(due_at=clock.now()))
         db.session.commit()
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from portal import clock
 from portal.cli import migrations
 from portal.extensions import db
 from tests.cast import Cast, make_cast
 from tests.conftest import MakeApp
-from tests.flows.consistency import check
+from tests.flows.consistency import check, let_leases_run_out
 from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
 from tests.flows.load import load
@@ -81,6 +82,7 @@ def kill_under_load(app: Flask, desk: Desk, cluster: Cluster, cast: Cast) -> Non
     with load(desk.port, cast) as work:
         request_log = work.request_log
         request_log.wait_for_more(10)
+        killed_at = clock.now()
         cluster.kill()
         request_log.wait_for_more(10, State.UNKNOWN)
         away = desk.answers()
@@ -88,6 +90,7 @@ def kill_under_load(app: Flask, desk: Desk, cluster: Cluster, cast: Cast) -> Non
         request_log.wait_for_more(10)
     with app.app_context():
         db.engine.dispose()  # the connections of the test itself, from before
+    let_leases_run_out(app, killed_at)
     assert away, "the process answers without its database"
     assert request_log.statuses <= {303, 422, 503}
     assert all(e.retry_after for e in request_log.entries if e.status == 503)

@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from portal import clock
 from tests.cast import Cast
 from tests.flows.consistency import check, count_failing, forget_pauses, let_leases_run_out
 from tests.flows.desk import Desk
@@ -27,7 +28,7 @@ def test_every_mail_is_sent_in_the_end(app: Flask, cast: Cast, desk: Desk) -> No
         desk.mail.open()
         forget_pauses(app)
         kill_while_sending(desk)
-        let_leases_run_out(app)
+        let_leases_run_out(app, clock.now())
         desk.worker.start()
         request_log.wait_for_more(3)
     # Of all this the pages have not felt a thing.
