@@ -19,7 +19,7 @@ from portal.i18n import lazy_gettext
 from portal.models.people import User
 from portal.queries.people import second_factors
 from portal.security.people.passkeys import are_available
-from portal.services.people import accounts, passkeys, second_factor
+from portal.services.people import accounts, passkeys, pending_sign_ins, second_factor
 from portal.web.forms import ERROR_MESSAGES, Form, LineField
 from portal.web.fragments import see_other
 from portal.web.people.passkeys import Answered, read_answer
@@ -71,7 +71,7 @@ def give_code() -> Response | tuple[str, int]:
     except Invalid as problem:
         return _refused(form, user.id, problem)
     token, user = found
-    if not second_factor.end_pending(token):
+    if not pending_sign_ins.end(token):
         return _expired()
     response = SignIn(user, remembered=token.data["remembered"], wanted=pending_page()).complete()
     if left is not None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.extensions import db
 from portal.models.people import TokenPurpose, User, UserToken
 from portal.security.people import tokens
-from portal.services.people import accounts, second_factor
+from portal.services.people import accounts, pending_sign_ins, second_factor
 from portal.web.fragments import see_other
 from portal.web.people import devices, sessions
 from portal.web.people.return_page import safe_next
@@ -29,7 +29,7 @@ class SignIn:
         """Sign in, or ask for the second factor if there is one."""
         if not second_factor.is_set_up(self.user):
             return self.complete(renewed_hash)
-        token = second_factor.begin_sign_in(
+        token = pending_sign_ins.begin(
             user=self.user, remembered=self.remembered, renewed_hash=renewed_hash
         )
         db.session.commit()
@@ -49,7 +49,7 @@ class SignIn:
 
 def pending_sign_in() -> tuple[UserToken, User] | None:
     """(token, user) of the sign-in in this browser that waits for a code; None if it expired."""
-    return second_factor.pending_sign_in(session.get(_PENDING, {}).get("token", ""))
+    return pending_sign_ins.find(session.get(_PENDING, {}).get("token", ""))
 
 
 def pending_page() -> str:

@@ -12,7 +12,7 @@ from portal.models.people import OrganizationRole, TokenPurpose, User
 from portal.queries.people import second_factors
 from portal.security.people import tokens
 from portal.services.organizations import invitations
-from portal.services.people import forgotten_password, second_factor
+from portal.services.people import forgotten_password, pending_sign_ins, second_factor
 from tests import factories
 from tests.cast import Cast
 from tests.services.organizations.test_organizations import at_once
@@ -46,7 +46,7 @@ def a_recovery_code(app: Flask, cast: Cast) -> Verb:
 def a_pending_sign_in(app: Flask, cast: Cast) -> Verb:
     with factories.writing(app):
         ann = db.session.get_one(User, cast.ann.id)
-        token = second_factor.begin_sign_in(user=ann, remembered=False)
+        token = pending_sign_ins.begin(user=ann, remembered=False)
         text = tokens.sign(TokenPurpose.SECOND_FACTOR, token)
     return lambda: tokens.use(TokenPurpose.SECOND_FACTOR, text)
 

@@ -1,17 +1,17 @@
-"""The second factor: TOTP, recovery codes, and the step between password and sign-in.
+"""The second factor: TOTP and recovery codes.
 
 An account has one when TOTP was confirmed by a code (`totp_counter` is set) or it has a passkey.
-The right password then leads to a pending sign-in: a row that allows giving a code for five
-minutes. Passkeys are in `services.people.passkeys`.
+Passkeys are in `services.people.passkeys`, sign-ins that wait for a code in
+`services.people.pending_sign_ins`.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, update
 
 from portal import clock
 from portal.bulk_statements import changed_one, execute_bulk
-from portal.errors import BadLink, Invalid
+from portal.errors import Invalid
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
 from portal.models.people import (
@@ -19,20 +19,17 @@ from portal.models.people import (
     Actor,
     Passkey,
     RecoveryCode,
-    TokenPurpose,
     User,
-    UserToken,
 )
 from portal.queries.people import account_events, second_factors
 from portal.security import encryption, permissions
-from portal.security.people import recovery_codes, tokens, totp
+from portal.security.people import recovery_codes, totp
 from portal.security.people.access import EndReason
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
 from portal.services.people.access import end_access
 
-PENDING = timedelta(minutes=5)
 _DIGITS = 6
 # Of the typed text, with spaces: of any code, and of a TOTP code.
 MAX_CODE = 40
@@ -152,45 +149,6 @@ def verify(*, user: User, code: str, recovery_hash: str | None = None) -> None:
         _use_recovery_code(user, recovery_hash)
     else:
         _use_step(user, code)
-
-
-def begin_sign_in(*, user: User, remembered: bool, renewed_hash: str | None = None) -> UserToken:
-    """Add a pending sign-in after the right password. Flushes, for the row's id.
-
-    `renewed_hash` is stored, as the password is not known later.
-    """
-    user.password_hash = renewed_hash or user.password_hash
-    token = UserToken(
-        user_id=user.id,
-        purpose=TokenPurpose.SECOND_FACTOR,
-        data={"remembered": remembered, "epoch": user.epoch},
-        expires_at=clock.now() + PENDING,
-    )
-    db.session.add(token)
-    db.session.flush()
-    return token
-
-
-def pending_sign_in(text: str) -> tuple[UserToken, User] | None:
-    """The pending sign-in and its user; None when it has expired or was used.
-
-    A changed epoch (new password or role, disabled account) ends it.
-    """
-    try:
-        token = tokens.find(TokenPurpose.SECOND_FACTOR, text)
-    except BadLink:
-        return None
-    user = db.session.get_one(User, token.user_id)
-    return (token, user) if user.epoch == token.data["epoch"] else None
-
-
-def end_pending(token: UserToken) -> bool:
-    """Mark the pending sign-in as used; False when another request was first."""
-    try:
-        tokens.redeem(token)
-    except BadLink:
-        return False
-    return True
 
 
 def _use_step(user: User, code: str) -> None:

@@ -38,6 +38,7 @@ from portal.services.people import (
     email_change,
     forgotten_password,
     passwords,
+    pending_sign_ins,
     second_factor,
     users,
 )
@@ -116,9 +117,9 @@ def known_browser(user: User) -> Opens:
 
 
 def pending_sign_in(user: User) -> Opens:
-    made = second_factor.begin_sign_in(user=user, remembered=False)
+    made = pending_sign_ins.begin(user=user, remembered=False)
     text = tokens.sign(TokenPurpose.SECOND_FACTOR, made)
-    return lambda: second_factor.pending_sign_in(text) is not None
+    return lambda: pending_sign_ins.find(text) is not None
 
 
 def program(user: User) -> Opens:

@@ -16,12 +16,10 @@ from portal.models.people import (
     RecoveryCode,
     TokenPurpose,
     User,
-    UserToken,
 )
 from portal.queries.people import second_factors
-from portal.security.people import recovery_codes, sessions, tokens, totp
-from portal.services.people import second_factor
-from portal.services.people.second_factor import PENDING
+from portal.security.people import recovery_codes, tokens, totp
+from portal.services.people import pending_sign_ins, second_factor
 from tests import factories
 from tests.cast import Cast
 from tests.totp import CODES, add_app, code_of
@@ -185,22 +183,14 @@ def test_each_change_is_written_down_and_told(ann: User):
     assert {mail.recipient for mail in notices} == {ann.email}
 
 
-def pending(user: User) -> UserToken:
-    return second_factor.begin_sign_in(user=user, remembered=True)
-
-
-def text_of(token: UserToken) -> str:
-    return tokens.sign(TokenPurpose.SECOND_FACTOR, token)
-
-
 def test_an_admin_takes_away_all_that_was_lost_and_ends_what_is_pending(ann: User, cast: Cast):
     add_app(ann)
     db.session.add(Passkey(user_id=ann.id, name="Phone", credential_id="x", public_key="x"))
-    pending = second_factor.begin_sign_in(user=ann, remembered=False)
+    pending = pending_sign_ins.begin(user=ann, remembered=False)
     assert second_factor.reset_by_admin(actor=cast.ada, user=ann)
     assert not second_factor.is_set_up(ann)
     assert not second_factors.unused_recovery_codes(ann.id)
-    assert second_factor.pending_sign_in(text_of(pending)) is None
+    assert pending_sign_ins.find(tokens.sign(TokenPurpose.SECOND_FACTOR, pending)) is None
     line = db.session.scalars(select(AccountEvent).order_by(AccountEvent.id.desc())).first()
     assert line is not None
     assert (line.kind, line.user_id, line.actor_id) == ("second_factor_taken", ann.id, cast.ada.id)
@@ -218,37 +208,3 @@ def test_nobody_but_an_admin_takes_a_second_factor_away(ann: User, cast: Cast, w
 def test_an_admin_does_not_take_away_the_own_one(ann: User, cast: Cast):
     with pytest.raises(Forbidden):
         second_factor.reset_by_admin(actor=cast.ada, user=row(cast.ada))
-
-
-def test_a_pending_sign_in_knows_its_user_for_five_minutes(ann: User):
-    token = pending(ann)
-    assert second_factor.pending_sign_in(text_of(token)) == (token, ann)
-    with time_machine.travel(clock.now() + PENDING, tick=False):
-        assert second_factor.pending_sign_in(text_of(token)) is None
-
-
-def test_a_pending_sign_in_is_used_up_once(ann: User):
-    token = pending(ann)
-    assert second_factor.end_pending(token)
-    assert not second_factor.end_pending(token)
-    db.session.refresh(token)
-    assert second_factor.pending_sign_in(text_of(token)) is None
-
-
-@pytest.mark.parametrize("nothing", ["", "1", "WzEsMV0.x"])
-def test_what_is_no_pending_sign_in_is_none(ann: User, nothing: str):
-    assert second_factor.pending_sign_in(nothing) is None
-
-
-def test_a_row_for_another_purpose_is_no_pending_sign_in(ann: User):
-    token = tokens.issue(ann, TokenPurpose.RESET)
-    assert second_factor.pending_sign_in(text_of(token)) is None
-
-
-def test_a_new_password_or_role_and_a_disabled_account_end_what_is_pending(ann: User):
-    token = pending(ann)
-    sessions.end_all(ann)
-    assert second_factor.pending_sign_in(text_of(token)) is None
-    token = pending(ann)
-    ann.is_active = False
-    assert second_factor.pending_sign_in(text_of(token)) is None
