@@ -1,4 +1,4 @@
-"""How a job runs: the application of the process, a context, a transaction."""
+"""Runs a job: the process's application, a context, and a transaction."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 @lru_cache(maxsize=1)
 def application() -> Flask:
-    """The application of this process, made at the first call."""
+    """The application of this process, created at the first call."""
     return create_app()
 
 
 def call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a job's function as `jobs.job` promises."""
+    """Call a job's function as described at `jobs.job`."""
     app = current_app._get_current_object() if has_app_context() else application()  # type: ignore[attr-defined]
     current = get_current_job()
     token = request_id.set(_name(current))
@@ -35,7 +35,7 @@ def call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
 
 
 def _name(current: Job | None) -> str:
-    """The request that asked for it, or the job that this is a part of; else the job's own."""
+    """The id of the request that enqueued the job or is calling it; else an id of the job's own."""
     if (outer := request_id.get()) != "-":
         return outer
     if current is None:

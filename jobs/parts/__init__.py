@@ -1,1 +1,4 @@
-"""What the sweeps do, by what it is about. Each part is registered where it stands."""
+"""The parts of the sweeps, a module for each domain.
+
+Each part is registered where it is defined.
+"""

@@ -1,4 +1,4 @@
-"""What runs out: a batch of rows each time. No row stops another, for each is one statement."""
+"""Deletes expired rows, a batch each time. Each part is one statement."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ _LATELY = timedelta(days=7)
 
 
 def long_ago() -> datetime:
-    """What is older is history that nobody wants to keep."""
+    """The moment before which history is deleted."""
     moment: datetime = clock.now() - max(setting("LOG_RETENTION"), _LATELY)
     return moment
 
@@ -26,7 +26,6 @@ def long_ago() -> datetime:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def delete_expired_sessions() -> None:
-    """Remove a batch of session rows that have run out."""
     begin_write()
     sessions.delete_expired(BATCH)
 
@@ -34,7 +33,6 @@ def delete_expired_sessions() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def delete_expired_refresh_tokens() -> None:
-    """Remove a batch of programs' sign-ins that have run out."""
     begin_write()
     refresh_tokens.delete_expired(BATCH)
 
@@ -42,7 +40,6 @@ def delete_expired_refresh_tokens() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def delete_old_links() -> None:
-    """Remove a batch of mailed links that ran out long ago."""
     begin_write()
     tokens.delete_old(BATCH)
 
@@ -50,7 +47,6 @@ def delete_old_links() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def delete_expired_registrations() -> None:
-    """Remove a batch of registrations that nobody has finished in time."""
     begin_write()
     registration.delete_expired(BATCH)
 
@@ -58,7 +54,7 @@ def delete_expired_registrations() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def delete_old_requests() -> None:
-    """Remove a batch of the API's requests that are remembered no longer."""
+    """Delete expired idempotency keys."""
     begin_write()
     idempotency.delete_expired(BATCH)
 
@@ -66,7 +62,7 @@ def delete_old_requests() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def delete_old_visits() -> None:
-    """Remove a batch of the accounts' sign-ins and sign-outs of long ago."""
+    """Delete old sign-in and sign-out events of accounts."""
     begin_write()
     account_log.delete_visits(long_ago(), BATCH)
 
@@ -74,7 +70,6 @@ def delete_old_visits() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def delete_old_invitations() -> None:
-    """Remove a batch of invitations that ran out long ago."""
     begin_write()
     invitations.delete_old(long_ago(), BATCH)
 
@@ -82,6 +77,6 @@ def delete_old_invitations() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def delete_old_bulk_changes() -> None:
-    """Remove a batch of bulk actions that cannot be taken back any more."""
+    """Delete bulk actions that cannot be undone any more."""
     begin_write()
     bulk.delete_old(BATCH)

@@ -1,4 +1,4 @@
-"""The file store: what no row names goes."""
+"""Deletes stored files that no row names."""
 
 from flask import current_app
 
@@ -11,5 +11,5 @@ from portal.services.operations import files
 @part(Sweep.LATER, every=MINUTE / 2, within=3 * MINUTE)
 @job
 def remove_orphans() -> None:
-    """Remove stored files that no row names, in one part of the store."""
+    """Check the next part of the store."""
     files.remove_orphans(current_app.extensions["lodge.storage"])

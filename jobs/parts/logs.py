@@ -1,4 +1,4 @@
-"""The logs: sealing what people did, and letting go of what is older than wanted."""
+"""Seals the audit log, and deletes log rows after their retention."""
 
 import time
 
@@ -13,7 +13,7 @@ _SEAL_SECONDS = 3.0
 
 @part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE)
 def seal_actions() -> None:
-    """Seal what people did since the last sweep, for a bounded time."""
+    """Seal new events, for a bounded time."""
     until = time.monotonic() + _SEAL_SECONDS
     while _seal_some() and time.monotonic() < until:
         continue
@@ -22,7 +22,7 @@ def seal_actions() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def forget_old_api_requests() -> bool:
-    """Let go of logged requests that are older than wanted; whether there are more."""
+    """Delete a batch of old API requests; whether there are more."""
     begin_log_write()
     return api_log.delete_before(clock.now() - setting("LOG_RETENTION")) == api_log.BATCH
 
@@ -30,7 +30,7 @@ def forget_old_api_requests() -> bool:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def forget_old_actions() -> None:
-    """Let go of a day's actions that are older than wanted."""
+    """Delete a day's old lines of the audit log."""
     begin_log_write()
     action_log.delete_before(action_log.first_kept_day(setting("LOG_RETENTION")))
 

@@ -1,4 +1,4 @@
-"""Mail: turns at what waits, and letting go of what left long ago."""
+"""Enqueues jobs for waiting mail, and deletes old mails."""
 
 from flask import current_app
 
@@ -17,7 +17,7 @@ _TURNS = 100
 
 @part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE / 2)
 def enqueue_mail() -> None:
-    """Let each worker have a turn at mail that no job was enqueued for, or that had to wait."""
+    """Enqueue a job for each worker if mails are due."""
     if waiting := _mail_due():
         enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
         enqueuer.enqueue_for_workers(Job.DRAIN_OUTBOX, waiting)
@@ -26,7 +26,7 @@ def enqueue_mail() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def delete_old_mails() -> None:
-    """Remove a batch of mails that left, or must not leave, long ago."""
+    """Delete a batch of mails that were sent or dropped long ago."""
     # By these rows the files of people who want to be forgotten are found.
     if not isinstance(current_app.extensions["lodge.mail"], FolderTransport):
         begin_write()

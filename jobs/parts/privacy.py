@@ -1,7 +1,7 @@
-"""What the sweep does for people's data: enqueues exports, ends old ones, forgets who asked.
+"""Enqueues and expires exports of personal data, and erases accounts whose deletion is due.
 
-A part that changes anything commits before it deletes files: a file that no row names is removed
-by the store's own sweep, a row that names no file would be a promise that is not kept.
+A part commits before it deletes files: a file without a row is removed by the store's own sweep,
+but a row without its file would be an error for the user.
 """
 
 import logging
@@ -35,7 +35,7 @@ _LATELY = timedelta(days=1)
 @part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE / 2)
 @job
 def enqueue_exports() -> None:
-    """Enqueue exports that no job waits for, or whose writer died; give up hopeless ones."""
+    """Enqueue due exports without a job; fail those that used up their tries."""
     waiting = privacy_requests.due(PrivacyKind.EXPORT, OPEN_EXPORT, _BATCH)
     if not waiting:
         return
@@ -48,13 +48,13 @@ def enqueue_exports() -> None:
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 def expire_exports() -> None:
-    """Delete copies whose week is over, and those that nobody may have any more."""
+    """Delete expired exports, and those that may not be fetched any more."""
     _delete(_expired(_no_longer_fetchable()))
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 def forget_due() -> bool:
-    """Forget those whose time to think again is over; whether there may be more."""
+    """Erase accounts whose deletion is due; whether there may be more."""
     due = _due_deletions()
     attempt_each("deletion", _forget_or_postpone, due)
     return len(due) == _DELETIONS
@@ -72,10 +72,10 @@ def _forget_or_postpone(request_id: int) -> None:
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 def remove_mail_files() -> None:
-    """Delete what was written to whom was forgotten, where mail goes into a folder.
+    """Delete mails to erased accounts, where mail is written to a folder.
 
-    Some time after, when no worker can still be writing it. Which mails those were is looked up
-    anew until all of them are gone, so nothing is left by a worker that is killed at it.
+    Some time after the erasure, when no worker can still be writing one. The mails are searched for
+    again until all are deleted, so a killed worker leaves none.
     """
     transport = current_app.extensions["lodge.mail"]
     if not isinstance(transport, FolderTransport):
@@ -91,10 +91,10 @@ def remove_mail_files() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def clear_api_log() -> None:
-    """Blank the addresses of whom was forgotten lately in the log of API requests.
+    """Blank client addresses of recently erased accounts in the API log.
 
-    That may be another database, so it has a unit of its own; and the last requests are written
-    after they were made, so it is done more than once.
+    In a transaction of its own, as the log may be in another database; repeated, as requests are
+    logged with a delay.
     """
     gone = privacy_requests.erased_since(clock.now() - _LATELY)
     if gone:
@@ -105,7 +105,7 @@ def clear_api_log() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def clear_farewells() -> None:
-    """Forget the addresses that goodbyes went to."""
+    """Blank addresses of farewell mails that were sent."""
     begin_write()
     scrub.clear_farewells()
 

@@ -1,4 +1,4 @@
-"""Messages that an older renderer has rendered."""
+"""Renders messages again after a change of the renderer."""
 
 import time
 
@@ -15,10 +15,10 @@ _RENDERED = 100
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 def render_again() -> bool:
-    """Render what an older renderer has rendered, for a bounded time; whether some is left.
+    """Render messages of older renderers for a bounded time; whether some are left.
 
-    So what a newer sanitizer lets through no more is gone from old messages, too. Nobody waits for
-    the rendering: it is done between two transactions.
+    So a stricter sanitizer applies to old messages, too. Rendering is done between two
+    transactions.
     """
     until = time.monotonic() + _RENDER_SECONDS
     last = comments.FIRST_POSITION
@@ -36,7 +36,7 @@ def _render(old: list[tuple[int, int, str]]) -> None:
 
 
 def _rendered(comment_id: int, text: str) -> str:
-    """The newest HTML of a message; without its marks where the renderer breaks off."""
+    """The HTML of a message by the current renderer; as plain text if that fails."""
     html = attempt("rendering of comment", lambda _id: markdown.render(text), comment_id)
     return markdown.plain(text) if html is None else html
 

@@ -25,8 +25,8 @@ def _mail() -> dict[str, object]:
     return {
         "pending": health.pending,
         "parked": health.parked,
-        "unmade": health.unmade,
-        "away": server.away,
+        "unmade": health.uncomposable,
+        "away": server.is_unreachable,
         "failing_minutes": failing_minutes,
         "error": server.error,
         "oldest_seconds": int((clock.now() - oldest).total_seconds()) if oldest else None,

@@ -156,9 +156,9 @@ def _mail() -> Findings:
     health, overdue = outbox.health(), outbox.overdue()
     if health.parked:
         yield Finding(WARN, f"{health.parked} mail(s) given up: flask outbox list --state parked")
-    if health.unmade:
+    if health.uncomposable:
         yield Finding(
-            FAIL, f"{health.unmade} of them cannot be made: a fault of Lodge's, see there"
+            FAIL, f"{health.uncomposable} of them cannot be made: a fault of Lodge's, see there"
         )
     server = mail_server.state()
     if server.failing_for is not None:

@@ -44,7 +44,7 @@ def test_a_dead_mail_server_is_seen_and_nobody_has_to_help_when_it_is_back(
 
 def is_away(app: Flask) -> bool:
     with app.app_context():
-        return mail_server.state().away
+        return mail_server.state().is_unreachable
 
 
 def count_owed(app: Flask) -> int:

@@ -187,7 +187,7 @@ def test_a_mail_that_cannot_be_made_is_parked_at_once_with_the_reason(
     assert (after.error or "").startswith("cannot be made: TemplateNotFound")
     assert server.taken == []
     with app.app_context():
-        assert outbox_queries.health().unmade == outbox_queries.unmade() == 1
+        assert outbox_queries.health().uncomposable == outbox_queries.count_uncomposable() == 1
 
 
 @pytest.mark.threat("headers made of text")
@@ -206,7 +206,7 @@ def test_a_poisoned_address_is_parked_at_once_and_the_others_flow(
     run(app, owed(app)["ticket_filed_staff"])
     assert len(server.taken) == 1
     with app.app_context():
-        assert outbox_queries.unmade() == 0, "an address is nothing of ours to mend"
+        assert outbox_queries.count_uncomposable() == 0, "an address is nothing of ours to mend"
 
 
 def test_a_domain_beyond_ascii_gets_mail(app: Flask, server: Sink, reply: int, cast: Cast) -> None:

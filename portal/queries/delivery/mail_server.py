@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.models.delivery import MailServer, Outbox, OutboxState
 
 # While the circuit is open: the server is unreachable, or three different mails have failed.
-AWAY_LIMIT = timedelta(minutes=3)
+UNREACHABLE_LIMIT = timedelta(minutes=3)
 # While the circuit is closed: one or two mails fail and no other leaves, which may be a bad
 # address in a quiet night, or the server.
 FAILING_LIMIT = timedelta(hours=1)
@@ -20,24 +20,25 @@ FAILING_LIMIT = timedelta(hours=1)
 class State:
     """`failing_for`: time since the first failure while no mail has left; None when mail leaves.
 
-    `away`: the circuit is open, so only a probe is sent now and then. `error` is of the last try.
+    `is_unreachable`: the circuit is open, so only a probe is sent now and then. `error` is of the
+    last try.
     """
 
     last_sent: timedelta | None = None
     failing_for: timedelta | None = None
-    away: bool = False
+    is_unreachable: bool = False
     error: str | None = None
 
     @property
-    def away_for(self) -> timedelta:
+    def unreachable_for(self) -> timedelta:
         """How long the server has been unreachable; zero when it is not."""
-        return self.failing_for or timedelta(0) if self.away else timedelta(0)
+        return self.failing_for or timedelta(0) if self.is_unreachable else timedelta(0)
 
     @property
     def is_degraded(self) -> bool:
         """Whether an operator has to act."""
         failing_for = self.failing_for or timedelta(0)
-        return self.away_for > AWAY_LIMIT or failing_for > FAILING_LIMIT
+        return self.unreachable_for > UNREACHABLE_LIMIT or failing_for > FAILING_LIMIT
 
 
 def state() -> State:

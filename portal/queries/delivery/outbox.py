@@ -16,7 +16,7 @@ from portal.queries.paging import AnyRow
 COUNT_CAP = 1000
 PAGE = 100
 # Prefix of the reason of mails that could not be composed, because of a bug.
-UNMADE = "cannot be made"
+UNCOMPOSABLE = "cannot be made"
 _Row = TypeVar("_Row")
 
 
@@ -24,13 +24,14 @@ _Row = TypeVar("_Row")
 class Health:
     """Backlog sizes, counted up to COUNT_CAP.
 
-    `failing` are pending after a failed try; `unmade` are parked because composing them failed.
+    `failing` are pending after a failed try; `uncomposable` are parked because composing them
+    failed.
     """
 
     pending: int
     failing: int
     parked: int
-    unmade: int
+    uncomposable: int
     oldest_pending_at: datetime | None
 
 
@@ -87,12 +88,12 @@ def health() -> Health:
         ).select_from(waiting)
     ).one()
     parked = _parked()
-    return Health(pending.all, pending.failing, parked.all, parked.unmade, pending.oldest)
+    return Health(pending.all, pending.failing, parked.all, parked.uncomposable, pending.oldest)
 
 
-def unmade() -> int:
+def count_uncomposable() -> int:
     """Number of parked mails that could not be composed, among the newest COUNT_CAP."""
-    return int(_parked().unmade)
+    return int(_parked().uncomposable)
 
 
 def _parked() -> AnyRow:
@@ -104,8 +105,8 @@ def _parked() -> AnyRow:
         .limit(COUNT_CAP)
         .subquery()
     )
-    ours = newest.c.error.startswith(UNMADE, autoescape=True)
-    counted = select(func.count().label("all"), func.count(case((ours, 1))).label("unmade"))
+    ours = newest.c.error.startswith(UNCOMPOSABLE, autoescape=True)
+    counted = select(func.count().label("all"), func.count(case((ours, 1))).label("uncomposable"))
     return db.session.execute(counted.select_from(newest)).one()
 
 

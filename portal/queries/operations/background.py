@@ -85,7 +85,7 @@ def _heartbeats() -> Iterator[Lag]:
 def _mail() -> Iterator[Lag]:
     server = mail_server.state()
     yield Lag("mail_queue", outbox.overdue(), _WAITING)
-    yield Lag("mail_server", server.away_for, mail_server.AWAY_LIMIT)
+    yield Lag("mail_server", server.unreachable_for, mail_server.UNREACHABLE_LIMIT)
     yield Lag("mail_failing", server.failing_for or timedelta(0), mail_server.FAILING_LIMIT)
 
 

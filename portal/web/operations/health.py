@@ -131,7 +131,9 @@ def _queue() -> str:
 def _mail() -> str:
     """Degraded: mail is late, its server is away, or mails wait for a fault of ours."""
     late = outbox.overdue().total_seconds() >= _MAIL_LAG_SECONDS
-    return DEGRADED if late or mail_server.state().is_degraded or outbox.unmade() else OK
+    return (
+        DEGRADED if late or mail_server.state().is_degraded or outbox.count_uncomposable() else OK
+    )
 
 
 def _background() -> str:

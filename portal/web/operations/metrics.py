@@ -144,7 +144,7 @@ class _StateCollector:
         yield _gauge("lodge_mail_pending", "Mails that wait, up to 1000.", mail.pending)
         yield _gauge("lodge_mail_failing", "Of these, after a failed try.", mail.failing)
         yield _gauge("lodge_mail_parked", "Mails that were given up, up to 1000.", mail.parked)
-        yield _gauge("lodge_mail_unmade", "Of these, mails that cannot be made.", mail.unmade)
+        yield _gauge("lodge_mail_unmade", "Of these, mails that cannot be made.", mail.uncomposable)
         yield _gauge(
             "lodge_outbox_lag_seconds",
             "How long the mail that is longest due has waited for a worker.",
@@ -167,7 +167,7 @@ def _mail_server_gauges(server: mail_server.State) -> Iterator[GaugeMetricFamily
     yield _gauge(
         "lodge_mail_server_away_seconds",
         "How long the mail server has been away; 0 when it is there.",
-        server.away_for.total_seconds(),
+        server.unreachable_for.total_seconds(),
     )
     yield _gauge(
         "lodge_mail_failing_seconds",

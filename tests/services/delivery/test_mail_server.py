@@ -131,9 +131,9 @@ def test_a_mail_that_the_server_refuses_for_now_holds_up_nobody(clock: Traveller
 def test_different_mails_that_fail_in_a_row_are_the_servers_fault() -> None:
     owe(4)
     for _ in range(3):
-        assert not state().away
+        assert not state().is_unreachable
         assert try_next(later) is not None
-    assert state().away
+    assert state().is_unreachable
     assert try_next(later) is None
 
 
@@ -150,9 +150,9 @@ def test_so_are_different_mails_whose_worker_died(clock: Traveller) -> None:
         try_next(died)
     clock.shift(2 * MINUTE)
     for _ in range(3):
-        assert not state().away
+        assert not state().is_unreachable
         assert try_next(died) is not None
-    assert state().away
+    assert state().is_unreachable
 
 
 def test_one_mail_that_fails_again_and_again_is_its_own_fault(clock: Traveller) -> None:
@@ -161,7 +161,7 @@ def test_one_mail_that_fails_again_and_again_is_its_own_fault(clock: Traveller) 
         assert try_next(later) is not None
         clock.shift(timedelta(hours=5))
     owe(1)
-    assert not state().away
+    assert not state().is_unreachable
     assert db.session.scalars(select(Outbox.attempts)).first() == 6
 
 
@@ -217,11 +217,13 @@ def test_it_is_seen_within_five_minutes_and_not_before_somebody_can_know(
     assert not state().is_degraded, "nothing was tried meanwhile"
     try_next(away)
     assert not state().is_degraded
-    clock.shift(queries.AWAY_LIMIT + SECOND)
+    clock.shift(queries.UNREACHABLE_LIMIT + SECOND)
     seen = state()
     assert seen.is_degraded
-    assert seen.away_for == seen.failing_for == queries.AWAY_LIMIT + SECOND < 5 * MINUTE
-    assert seen.last_sent == timedelta(days=1) + queries.AWAY_LIMIT + SECOND
+    assert (
+        seen.unreachable_for == seen.failing_for == queries.UNREACHABLE_LIMIT + SECOND < 5 * MINUTE
+    )
+    assert seen.last_sent == timedelta(days=1) + queries.UNREACHABLE_LIMIT + SECOND
     assert seen.error == "connection refused"
 
 
