@@ -2,9 +2,6 @@
 
 import subprocess
 import sys
-from functools import cache
-
-import pytest
 
 from tests.architecture.source import ROOT
 from tests.waiting import PATIENCE
@@ -34,9 +31,8 @@ def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
     assert not names & {"flask", "sqlalchemy", "redis", "rq", "ssl", "email_validator", "idna"}
 
 
-@pytest.mark.parametrize(
-    "heavy",
-    [
+def test_a_server_process_does_not_load_what_it_may_never_need() -> None:
+    heavy = {
         "alembic",
         "cryptography.fernet",
         "css_inline",
@@ -49,12 +45,5 @@ def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
         "unittest",
         "webauthn",
         "zxcvbn_rs_py",
-    ],
-)
-def test_a_server_process_does_not_load_what_it_may_never_need(heavy: str) -> None:
-    assert heavy not in _assembled()
-
-
-@cache
-def _assembled() -> set[str]:
-    return loaded("import portal.assembly")
+    }
+    assert not heavy & loaded("import portal.assembly")
