@@ -10,6 +10,7 @@ from portal.queries.people.account_log import PAGE
 from portal.services.people import account_log
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Page, Visitor
 
 
@@ -46,6 +47,7 @@ def test_who_did_it_is_named_but_not_where_they_were(
     assert "192.0.2.9" not in words and "Firefox" not in words
 
 
+@BOTH
 def test_a_long_log_has_pages_without_gap_or_repetition(
     client: Visitor, app: Flask, cast: Cast
 ) -> None:

@@ -17,6 +17,7 @@ from portal.models.people import AccountEvent, Actor, OrganizationRole, User
 from portal.queries.organizations.organizations import MEMBERS_PAGE
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Page, Visitor
 
 PAGE = "/account/organization"
@@ -374,6 +375,7 @@ def test_a_name_with_markup_is_shown_as_it_was_typed(client: Visitor, cast: Cast
     assert page.one("h2", id="organization-head").text == name
 
 
+@BOTH
 def test_many_members_stand_on_pages_and_a_deed_leads_back_to_its_page(
     client: Visitor, app: Flask, cast: Cast
 ) -> None:

@@ -10,6 +10,7 @@ from portal.queries.privacy.privacy_requests import PAGE
 from portal.services.privacy import data_exports, privacy_requests
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Page, Visitor
 
 PATH = "/admin/privacy"
@@ -19,6 +20,7 @@ def ids(page: Page) -> list[str]:
     return [line["id"] for line in page.all("li", id=True)]
 
 
+@BOTH
 def test_what_was_asked_for_is_listed_with_what_became_of_it(
     client: Visitor, app: Flask, cast: Cast
 ) -> None:
@@ -40,6 +42,7 @@ def test_what_was_asked_for_is_listed_with_what_became_of_it(
     assert current == ["Admin", "Privacy"]
 
 
+@BOTH
 def test_pages_lead_on(client: Visitor, app: Flask, cast: Cast) -> None:
     with factories.writing(app):
         for _ in range(PAGE + 1):

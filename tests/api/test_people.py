@@ -12,6 +12,7 @@ from tests import factories
 from tests.api.api_client import ApiClient, key_of
 from tests.api.conftest import Call
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.statements import statements
 
 
@@ -45,6 +46,7 @@ def test_each_filter_finds_what_it_says(
     assert found == [f"USR00000{number}" for number in expected]
 
 
+@BOTH
 def test_pages_go_on_where_the_last_one_ended(call: Call, cast: Cast) -> None:
     ada = call(cast.ada)
     seen, cursor = [], ""

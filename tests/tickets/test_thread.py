@@ -7,6 +7,7 @@ from flask import Flask
 from portal.models.people import Actor
 from tests import factories
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.page import Visitor
 
 
@@ -110,6 +111,7 @@ def test_htmx_gets_the_panel_and_history_the_page(
     assert again.one("html")
 
 
+@BOTH
 def test_a_long_conversation_opens_with_its_newest_part(
     client: Visitor, app: Flask, cast: Cast, filed: factories.Filed
 ):

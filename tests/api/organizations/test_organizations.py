@@ -9,6 +9,7 @@ from portal.models.organizations import Credential
 from portal.security import encryption
 from tests.api.conftest import Call
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.mailbox import Mailbox
 
 ME, MEMBERS = "/organizations/me", "/organizations/me/members"
@@ -24,6 +25,7 @@ def test_everybody_reads_their_own(call: Call, cast: Cast) -> None:
     assert [(p["id"], p["role"]) for p in people] == [("USR000001", "owner"), ("USR000002", "user")]
 
 
+@BOTH
 def test_members_come_in_pages(call: Call, cast: Cast) -> None:
     first = call(cast.ann).get(f"{MEMBERS}?limit=1").json
     second = call(cast.ann).get(f"{MEMBERS}?limit=1&cursor={first['next']}").json

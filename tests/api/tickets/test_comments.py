@@ -6,6 +6,7 @@ from flask import Flask
 from tests import factories
 from tests.api.conftest import Call
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.factories import Filed
 from tests.mailbox import Mailbox
 from tests.statements import statements
@@ -55,6 +56,7 @@ def test_internal_notes_are_among_staff(
     assert all(SECRET not in mail.as_string() for mail in mailbox.sent("bob@example.com"))
 
 
+@BOTH
 def test_pages_go_on_where_the_last_one_ended(
     app: Flask, call: Call, cast: Cast, ticket: Filed
 ) -> None:

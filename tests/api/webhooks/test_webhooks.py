@@ -9,6 +9,7 @@ from tests import factories
 from tests.api.api_client import ApiClient, key_of
 from tests.api.conftest import Call
 from tests.cast import Cast
+from tests.databases import BOTH
 from tests.webhook_receiver import Receiver, receiver
 from tests.webhooks import create_webhook as set_up
 from tests.webhooks import deliver_due, deliveries, webhook
@@ -52,6 +53,7 @@ def test_a_new_secret_signs_beside_the_former(
     assert server.taken[0].signed_with(fresh)
 
 
+@BOTH
 def test_deliveries_are_paged_and_sent_again(
     app: Flask, call: Call, cast: Cast, server: Receiver
 ) -> None:
