@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import text
 
 from portal.extensions import db
 from tests.architecture.matrix import ask, forms
@@ -71,6 +71,21 @@ def _somebody_waits(looking: psycopg.Connection) -> bool:
     return found.fetchone() is not None
 
 
+def _counts() -> Iterator[tuple[str, str]]:
+    """A name and a query for each number of rows, and of moments that something happened."""
+    for table in db.metadata.sorted_tables:
+        yield f"{table.name}.rows", f'SELECT count(*) FROM "{table.name}"'
+        for column in table.columns:
+            if column.nullable and column.name.endswith("_at"):
+                name = f"{table.name}.{column.name}"
+                yield name, f'SELECT count("{column.name}") FROM "{table.name}"'
+
+
+_COUNTED = [name for name, _query in _counts()]
+# All at once: they are asked for hundreds of times.
+_COUNTING = text(f"SELECT {', '.join(f'({query})' for _name, query in _counts())}")
+
+
 class Desk:
     """The desk of the matrix on PostgreSQL, as it was at first for each question."""
 
@@ -106,15 +121,9 @@ class Desk:
 
     def _rows(self) -> dict[str, int]:
         """How many there are, and how many that were used, revoked, accepted or read."""
-        rows = {}
         with self.app.app_context():
-            for table in db.metadata.sorted_tables:
-                moments = [c for c in table.columns if c.nullable and c.name.endswith("_at")]
-                counted = [func.count(column).label(column.name) for column in moments]
-                query = select(func.count().label("rows"), *counted).select_from(table)
-                found = db.session.execute(query).one()
-                rows |= {f"{table.name}.{name}": n for name, n in found._mapping.items()}
-        return rows
+            found = db.session.execute(_COUNTING).one()
+        return dict(zip(_COUNTED, found, strict=True))
 
     def _together(self, requests: list[Callable[[], None]]) -> None:
         pair = Pair(self.cluster)
