@@ -64,7 +64,7 @@ class AttachmentLink(NamedTuple):
 
 
 class TimelineEntry(NamedTuple):
-    """A comment (`html`) or a change (`text`) in a ticket's timeline."""
+    """A comment (`html`; as written at `source_url`) or a change (`text`) of a ticket."""
 
     id: int
     is_comment: bool
@@ -73,6 +73,7 @@ class TimelineEntry(NamedTuple):
     by_staff: bool = False
     internal: bool = False
     html: Markup | str = ""
+    source_url: str = ""
     text: str = ""
     attachments: tuple[AttachmentLink, ...] = ()
 
@@ -193,6 +194,7 @@ def _comment_entries(
     ticket: Ticket, rows: list[TimelineRow], *, has_files: bool
 ) -> list[TimelineEntry]:
     files = timeline.attachments(ticket.id, [row.id for row in rows]) if has_files else {}
+    url = url_for("tickets.show", number=ticket.number)
     return [
         TimelineEntry(
             id=row.id,
@@ -202,6 +204,7 @@ def _comment_entries(
             by_staff=row.role != Role.CUSTOMER,
             internal=row.internal,
             html=Markup(row.html),  # noqa: S704 - sanitized when it was written
+            source_url=f"{url}/messages/{row.id}",
             attachments=tuple(_file(ticket, file) for file in files.get(row.id, ())),
         )
         for row in rows

@@ -7,9 +7,12 @@ from flask import Response, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from portal.errors import NotFound
+from portal.models.people.person import name_of
 from portal.models.tickets import Ticket
 from portal.queries.paging import parse_id_cursor
 from portal.queries.tickets import tickets as ticket_queries
+from portal.queries.tickets import timeline
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm
 from portal.tickets.new import attachment_limits
@@ -29,6 +32,24 @@ def show(number: str) -> Response:
         "tickets/show.html",
         "tickets/updated.hx.html" if is_open else "tickets/queue/_panel.html",
         **context(ticket, head=row, before=before),
+    )
+
+
+@bp.get("/<number>/messages/<id:comment_id>")
+def message(number: str, comment_id: int) -> str:
+    """A message as it was written: each space, line and mark of it."""
+    ticket = ticket_queries.find(actor(), number)
+    row = timeline.message(actor(), ticket.id, comment_id)
+    if row is None:
+        raise NotFound
+    url = url_for("tickets.show", number=ticket.number)
+    return render_template(
+        "tickets/message.html",
+        ticket=ticket,
+        message=row.message,
+        author_name=name_of(row),
+        created_at=row.created_at,
+        shown_url=f"{url}#comment-{comment_id}",
     )
 
 

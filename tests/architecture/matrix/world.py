@@ -131,6 +131,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         "number": ticket.number,
         "trashed": trashed.number,
         "attachment_id": 1,
+        "comment_id": 1,
         "credential_id": 1,
         "invitation_id": invitation.id,
         "member_id": colleague.id,
