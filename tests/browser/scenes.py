@@ -457,6 +457,7 @@ ANN: dict[str, Scene] = {
     "new ticket": at("/tickets/new"),
     "new ticket refused": send("/tickets/new", "main form", subject=""),
     "own ticket": at(COLD),
+    "message as written": at(f"{COLD}/messages/1"),
     "closed ticket": at(CLOSED),
     "empty answer": send(COLD, "#reply", message=" "),
     "unknown filter": at("/tickets/?status=nonsense"),
