@@ -22,7 +22,8 @@ USABLE = { [ "$$($(BIN)/python -V)" = "$(NOW)" ] && \
 # Two more than there are cores: a third of the time tests wait for processes that they started.
 # They come ordered by database. Each worker takes a stretch of them, so it makes a database of
 # each kind once; whoever is done early takes from the end of another's stretch.
-PARALLEL := -n $(shell expr $$(nproc 2>/dev/null || echo 1) + 2) --maxprocesses 6 --dist worksteal
+CORES := $(shell nproc 2>/dev/null || echo 1)
+PARALLEL := -n $(shell expr $(CORES) + 2) --maxprocesses 6 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check lint bench guide messages
@@ -41,8 +42,8 @@ test-all: .venv/dev.stamp ## every test on both databases, the slow ones five ti
 	@.ci/install
 	@$(BIN)/python -m tests.stages --everything $(PARALLEL)
 
-check: lint ## lint, types, architecture, fast tests: before each commit
-	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
+check: lint ## lint, types and what is tested in a minute, on SQLite: before each commit
+	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m "not slow" --only-database sqlite
 
 lint: .venv/dev.stamp ## format, lint and types
 	@$(BIN)/ruff format --check --quiet .

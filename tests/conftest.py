@@ -25,7 +25,17 @@ from portal.queueing import Enqueuer
 from tests import servers
 from tests.bare_app import ENVIRONMENT, bare_app
 from tests.cast import Cast, make_cast
-from tests.databases import AnotherDatabase, Cleaner, Cluster, Database, copy, create, names_for
+from tests.databases import (
+    NAMES,
+    AnotherDatabase,
+    Cleaner,
+    Cluster,
+    Database,
+    copy,
+    create,
+    database_of,
+    names_for,
+)
 from tests.mailbox import Mailbox
 from tests.page import Visitor
 from tests.stages import quarantine
@@ -41,8 +51,12 @@ pytest.MonkeyPatch().setattr(providers, "_get_local_constants", providers.Consta
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--every-database`: where one database is enough, both are taken none the less."""
+    """`--every-database`: where one database is enough, both are taken none the less.
+
+    `--only-database NAME`: nothing is run on the other.
+    """
     parser.addoption("--every-database", action="store_true", help="run every test on both")
+    parser.addoption("--only-database", choices=NAMES, help="run no test on the other")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -56,8 +70,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", names, indirect=True, scope="session")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests that are in quarantine fail."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the other database; let the tests that are in quarantine fail."""
+    only = config.getoption("only_database")
+    if only and (others := [item for item in items if database_of(item) not in {None, only}]):
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if database_of(item) in {None, only}]
     quarantine.excuse(items, quarantine.read(quarantine.FILE.read_text("utf-8")))
 
 

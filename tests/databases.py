@@ -57,6 +57,12 @@ def names_for(item: pytest.Item, *, every: bool) -> Sequence[str]:
     return _USUAL.get(item.path.relative_to(_TESTS).parts[0], NAMES)
 
 
+def database_of(item: pytest.Item) -> str | None:
+    """The kind of database that a collected test runs on, if it asks for one."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("database") if callspec else None
+
+
 @contextmanager
 def create(name: str, cluster: Cluster) -> Iterator[Database]:
     """An empty database of that kind."""

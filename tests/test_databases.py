@@ -1,6 +1,7 @@
 """What the fixtures promise to every other test."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -8,7 +9,7 @@ from flask import Flask
 from portal.extensions import begin_write, db
 from portal.models.organizations import Organization
 from portal.models.people import User
-from tests import factories
+from tests import conftest, factories
 from tests.cast import Cast
 from tests.databases import BOTH, NAMES, Database, names_for, unchanged
 from tests.page import Visitor
@@ -90,11 +91,32 @@ def test_a_test_runs_where_its_mark_says(
     assert request.config.getoption("every_database") or database.name == "postgresql"
 
 
+def test_one_database_alone_is_asked_for() -> None:
+    """As `make check` does. What asks for no database is run in any case."""
+    given = [Item(Path(__file__), runs_on=name) for name in ("sqlite", "postgresql", None)]
+    left_out: list[Item] = []
+
+    def deselected(items: list[Item]) -> None:
+        left_out.extend(items)
+
+    hook = SimpleNamespace(pytest_deselected=deselected)
+    config = SimpleNamespace(getoption=lambda _: "sqlite", hook=hook)
+    kept = list(given)
+    conftest.pytest_collection_modifyitems(config, kept)  # type: ignore[arg-type]
+    assert kept == [given[0], given[2]]
+    assert left_out == [given[1]]
+
+
 class Item:
     """As much of a collected test as the choice asks for."""
 
-    def __init__(self, path: Path, mark: pytest.Mark | None = None) -> None:
+    nodeid = "a test"
+
+    def __init__(
+        self, path: Path, mark: pytest.Mark | None = None, runs_on: str | None = None
+    ) -> None:
         self.path, self._mark = path, mark
+        self.callspec = SimpleNamespace(params={"database": runs_on}) if runs_on else None
 
     def get_closest_marker(self, name: str) -> pytest.Mark | None:
         return self._mark
