@@ -1,7 +1,7 @@
 """`make test`: stages 2 and 3 of what has to pass; stage 1 is `make lint`.
 
 Stage 2 is whatever is deterministic, in parallel: a test that fails there has found something, and
-is never repeated. Stage 3 starts real processes and browsers, two at a time so that they do not
+is never repeated. Stage 3 starts real processes and browsers, three at a time so that they do not
 starve each other; see `repeating` for a test that fails there. Words are for pytest in stage 2.
 
 `make test-all`, with the word `--everything` first: all of it on both databases, and stage 3
@@ -22,7 +22,7 @@ from tests.stages.running import SHOWING_EXCUSED, Run, run
 # Also when test files could not be imported.
 _INTERRUPTED = 2
 _SLOWEST = ("--durations", "20", "--durations-min", "0.1")
-_SLOW = (*SHOWING_EXCUSED, *_SLOWEST, "-n", "2", "--dist", "worksteal", "-m", "slow")
+_SLOW = (*SHOWING_EXCUSED, *_SLOWEST, "-n", "3", "--dist", "worksteal", "-m", "slow")
 _BOTH = "--every-database"
 
 
