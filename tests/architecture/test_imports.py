@@ -14,7 +14,9 @@ HELPERS |= {"durable_files", "storage_mark"}
 INSIDE = {
     "models": {"extensions"},
     "security": {"models", "extensions", "prepared", "bulk_statements"},
-    "queries": {"models", "extensions", "prepared", "security"},
+    # Text of a search in, a tree out.
+    "search_language": {"models"},
+    "queries": {"models", "extensions", "prepared", "search_language", "security"},
     "services": {"queries", "security", "models", "extensions", "queueing", "bulk_statements"},
 }
 # What a message is made of: rows in, bytes out.
@@ -25,6 +27,7 @@ MESSAGES = {
 _FOR_EDGES = {
     "services",
     "queries",
+    "search_language",
     "security",
     "models",
     "extensions",

@@ -1,0 +1,57 @@
+"""The fields that a search can name: one table for the parser, the help and the API's document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
+
+
+class Kind(Enum):
+    """What a field's values are."""
+
+    CHOICE = "one of a few words"
+    RANK = "one of a few words that have an order"
+    DAY = "a day, a month or a span"
+    PERSON = "a name, an address or an id"
+    ORGANIZATION = "a name or an id"
+    TEXT = "free text"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field, with the words that it knows if they are few."""
+
+    name: str
+    kind: Kind
+    values: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def has_order(self) -> bool:
+        """Whether values can be less or more than others."""
+        return self.kind in {Kind.RANK, Kind.DAY}
+
+
+_ALL = (
+    Field("status", Kind.CHOICE, tuple(TicketStatus)),
+    Field("priority", Kind.RANK, tuple(priority.word for priority in Priority)),
+    Field("assignee", Kind.PERSON),
+    Field("requester", Kind.PERSON, aliases=("from",)),
+    Field("organization", Kind.ORGANIZATION, aliases=("org", "company")),
+    Field("tag", Kind.TEXT, aliases=("tags",)),
+    Field("channel", Kind.CHOICE, tuple(Channel)),
+    Field("type", Kind.CHOICE, tuple(TicketType)),
+    Field("department", Kind.TEXT),
+    Field("language", Kind.TEXT, aliases=("lang",)),
+    Field("created", Kind.DAY),
+    Field("updated", Kind.DAY),
+    Field("has", Kind.CHOICE, ("attachment",)),
+    Field("is", Kind.CHOICE, ("unsolved", "unassigned", "mine")),
+)
+# By name and by alias.
+FIELDS: Mapping[str, Field] = {
+    name: field for field in _ALL for name in (field.name, *field.aliases)
+}
+# Customers search by words alone.
+NO_FIELDS: Mapping[str, Field] = {}
