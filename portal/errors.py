@@ -4,6 +4,7 @@ Services raise them; `portal.web.errors` turns them into pages and problem docum
 of ours is imported here, because small processes need ConfigError alone.
 """
 
+from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -74,6 +75,20 @@ class Invalid(DomainError):
     code = "invalid"
     status = 422
     detail = _("See `errors` for each field.")
+
+
+def require_all(*checks: Callable[[], T]) -> list[T]:
+    """The results of all checks. Raises one Invalid with the fields of all that raise it."""
+    found: list[T] = []
+    wrong: dict[str, object] = {}
+    for check in checks:
+        try:
+            found.append(check())
+        except Invalid as problem:
+            wrong |= problem.details
+    if wrong:
+        raise Invalid(**wrong)
+    return found
 
 
 class TicketClosed(DomainError):

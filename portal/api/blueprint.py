@@ -8,13 +8,14 @@ from functools import wraps
 from typing import Any, TypedDict, TypeVar, Unpack
 
 import flask_smorest
+import marshmallow as ma
 from flask import Response
 
 from portal.api.authorization import Audience, EndpointSpec
 from portal.api.fields import Schema
 from portal.api.openapi import operations
-from portal.api.request_parsing import Parser, refuse_unexpected
-from portal.errors import DomainError
+from portal.api.request_parsing import read_inputs
+from portal.errors import DomainError, Invalid
 from portal.models.people import KeyScope
 
 View = TypeVar("View", bound=Callable[..., Response])
@@ -42,8 +43,6 @@ class Options(TypedDict, total=False):
 class Blueprint(flask_smorest.Blueprint):
     """The blueprint of all endpoints."""
 
-    ARGUMENTS_PARSER = Parser()
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(operations.complete_operation)
@@ -70,8 +69,7 @@ class Blueprint(flask_smorest.Blueprint):
         spec = _spec(method, to, takes_files=form is not None, options=options)
 
         def register(view: View) -> View:
-            served = self._checked(view, query=query, json=body, form=form)
-            served = _refusing_unexpected(served, query=query is not None, body=bool(body or form))
+            served = _reading(view, body=body, form=form, query=query)
             for other, schema in options.get("also", {}).items():
                 served = self.alt_response(other, schema=schema)(served)
             served = self._answer(served, gives, spec.status)
@@ -83,23 +81,6 @@ class Blueprint(flask_smorest.Blueprint):
             return view
 
         return register
-
-    def _checked(self, view: Any, **places: type[Schema] | None) -> Any:
-        """`view` with the parsed input of each of `places` as a keyword argument."""
-        for place, schema in places.items():
-            if schema is not None:
-                name = "body" if place == "json" else place
-                view = self._argument(view, schema, place, name)
-        return view
-
-    def _argument(self, view: Any, schema: type[Schema], place: str, name: str) -> Any:
-        options: dict[str, Any] = {"location": place, "arg_name": name}
-        if place == "form":
-            options.update(content_type="multipart/form-data", required=True)
-        elif place == "json":
-            options["required"] = any(field.required for field in schema().fields.values())
-        # One instance for all requests: creating a schema takes longer than loading a body.
-        return self.arguments(schema(), **options)(view)
 
     def _answer(self, view: Any, gives: type[Schema] | str | None, status: int) -> Any:
         if isinstance(gives, str):
@@ -122,13 +103,36 @@ def _spec(method: str, to: Audience, *, takes_files: bool, options: Options) -> 
     )
 
 
-def _refusing_unexpected(view: Any, *, query: bool, body: bool) -> Any:
-    """`view`, which raises Invalid for a query or body that no schema reads."""
+# How flask-smorest calls the places.
+_LOCATIONS = {"body": "json", "form": "form", "query": "query"}
+
+
+def _reading(view: Any, **places: type[Schema] | None) -> Any:
+    """`view` with what each of `places` holds as a keyword argument, and documented.
+
+    Raises Invalid with the errors of all places.
+    """
+    # One instance for all requests: creating a schema takes longer than loading a body.
+    schemas = {place: schema() for place, schema in places.items() if schema is not None}
 
     @wraps(view)
-    def checked(*args: Any, **kwargs: Any) -> Response:
-        refuse_unexpected(query=query, body=body)
-        answered: Response = view(*args, **kwargs)
+    def served(*args: Any, **kwargs: Any) -> Response:
+        found = read_inputs(schemas)
+        if found.errors:
+            raise Invalid(**found.errors)
+        answered: Response = view(*args, **kwargs, **found.values)
         return answered
 
-    return checked
+    parameters = [_documented(place, schema) for place, schema in schemas.items()]
+    served._apidoc = {"arguments": {"parameters": parameters, "responses": {}}}  # type: ignore[attr-defined]
+    return served
+
+
+def _documented(place: str, schema: ma.Schema) -> dict[str, Any]:
+    """The place as flask-smorest writes it into the document."""
+    told: dict[str, Any] = {"in": _LOCATIONS[place], "schema": schema, "required": True}
+    if place == "form":
+        told["content_type"] = "multipart/form-data"
+    elif place == "body":
+        told["required"] = any(field.required for field in schema.fields.values())
+    return told

@@ -4,17 +4,22 @@ Errors are codes, whose messages are in `portal.web.problems`. Texts are cleaned
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import marshmallow as ma
 from marshmallow import fields, validate
 from werkzeug.datastructures import FileStorage
 
+from portal.errors import Invalid
 from portal.security import text
 from portal.security.addresses import normal_address
 from portal.security.smtp_addresses import MAX_ADDRESS
+
+# Raises ValueError with a code.
+Check: TypeAlias = Callable[[str], object]
 
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -45,18 +50,30 @@ class Answer(Schema):
 
 
 class Line(fields.String):
-    """One line of cleaned text. `needed`: must not be empty."""
+    """One line of cleaned text. `needed`: must not be empty.
+
+    `check` is asked about a text that is not empty, and raises ValueError with a code. What a field
+    can tell by itself belongs there and not into a service alone: a caller hears of all such errors
+    at once.
+    """
 
     default_error_messages = _CODES
 
     def __init__(
-        self, *, max_length: int, needed: bool = False, multiline: bool = False, **kwargs: Any
+        self,
+        *,
+        max_length: int,
+        needed: bool = False,
+        multiline: bool = False,
+        check: Check | None = None,
+        **kwargs: Any,
     ) -> None:
         limits = validate.Length(min=1 if needed else None, max=max_length, error="too_long")
         super().__init__(validate=limits, **kwargs)
         self.max_length = max_length
         self.needed = needed
         self.multiline = multiline
+        self.check = check
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         given: str = super()._deserialize(value, *args, **kwargs)
@@ -67,9 +84,12 @@ class Line(fields.String):
             cleaned = text.clean(given, max_length=self.max_length, multiline=self.multiline)
         except ValueError as problem:
             raise ma.ValidationError(str(problem)) from None
-        if self.needed and not cleaned.strip():
+        cleaned = cleaned.strip()
+        if self.needed and not cleaned:
             raise ma.ValidationError("required")
-        return cleaned.strip()
+        if cleaned:
+            _ask(self.check, cleaned)
+        return cleaned
 
 
 class Text(Line):
@@ -79,19 +99,46 @@ class Text(Line):
         super().__init__(max_length=max_length, needed=needed, multiline=True, **kwargs)
 
 
+class Id(Line):
+    """An id (or one of a few words) in the form of `pattern`, or nothing."""
+
+    def __init__(
+        self,
+        *,
+        max_length: int,
+        pattern: str,
+        metadata: dict[str, Any],
+        needed: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        told = {"pattern": f"^({pattern}){'' if needed else '?'}$", **metadata}
+        super().__init__(max_length=max_length, needed=needed, metadata=told, **kwargs)
+        self.pattern = re.compile(pattern, re.ASCII)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        given = super()._deserialize(value, *args, **kwargs)
+        if value and not self.pattern.fullmatch(value):
+            raise ma.ValidationError("unknown")
+        return given
+
+
 class Secret(fields.String):
-    """A password or token: taken as it is, up to a length."""
+    """A password or token: taken as it is, up to a length. `check` is that of Line."""
 
     default_error_messages = _CODES
 
-    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+    def __init__(self, *, max_length: int, check: Check | None = None, **kwargs: Any) -> None:
         limits = validate.Length(min=1, max=max_length, error="too_long")
         super().__init__(validate=limits, load_only=True, **kwargs)
+        self.max_length = max_length
+        self.check = check
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         given: str = super()._deserialize(value, *args, **kwargs)
         if not given:
             raise ma.ValidationError("required")
+        if len(given) <= self.max_length:
+            _ask(self.check, given)
         return given
 
 
@@ -139,19 +186,26 @@ class Flag(fields.Boolean):
 
 
 class Number(fields.Integer):
-    """An integer; in a query its digits."""
+    """An integer; in a query its digits. `choices`: only these of the range."""
 
     default_error_messages = {**_CODES, "too_large": "range"}  # noqa: RUF012 - marshmallow's
 
-    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
+    def __init__(
+        self, *, least: int, most: int, choices: Collection[int] | None = None, **kwargs: Any
+    ) -> None:
         limits = validate.Range(min=least, max=most, error="range")
         super().__init__(validate=limits, **kwargs)
+        self.range = range(least, most + 1)
+        self.choices = self.range if choices is None else choices
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
         is_digits = isinstance(value, str) and value.isascii() and value.isdigit()
         if not (type(value) is int or (is_digits and len(value) < 20)):
             raise ma.ValidationError("type")
-        return int(value)
+        number = int(value)
+        if number in self.range and number not in self.choices:
+            raise ma.ValidationError("unknown")
+        return number
 
 
 class Moment(fields.String):
@@ -198,6 +252,23 @@ class File(fields.Field[FileStorage]):
         if not isinstance(value, FileStorage):
             raise ma.ValidationError("type")
         return value
+
+
+@contextmanager
+def as_field_error(name: str) -> Iterator[None]:
+    """Turn the Invalid of a service into what marshmallow gathers, for that field."""
+    try:
+        yield
+    except Invalid as problem:
+        raise ma.ValidationError(str(problem.details[name]), name) from None
+
+
+def _ask(check: Check | None, text: str) -> None:
+    if check is not None:
+        try:
+            check(text)
+        except ValueError as problem:
+            raise ma.ValidationError(str(problem)) from None
 
 
 def about(description: str, *examples: object) -> dict[str, Any]:

@@ -1,54 +1,64 @@
-"""Parses JSON bodies, queries and forms. Errors are by field."""
+"""Parses JSON bodies, queries and forms. Errors are by field, all of them at once."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import marshmallow as ma
 import orjson
-from flask import Request, g, request
-from webargs.flaskparser import FlaskParser
+from flask import g, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from portal.errors import Invalid
+# Codes by field.
+Errors: TypeAlias = dict[str, list[str]]
+# What a place holds, and the names that stand there more than once.
+Sent: TypeAlias = tuple[dict[str, Any], Sequence[str]]
 
 _FORM = "multipart/form-data"
 
 
-class Parser(FlaskParser):
-    """webargs with our parsing of bodies; what a schema refuses is raised as Invalid."""
+class Inputs(NamedTuple):
+    """What the schemas of an endpoint accept, by place, and the errors of all places."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {}  # noqa: RUF012 - webargs'
+    values: dict[str, Any]
+    errors: Errors
 
-    def load_json(self, req: Request, schema: ma.Schema) -> Any:  # noqa: ARG002
-        """The body, a JSON object."""
-        return json_body()
 
-    def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
-        """The query; only lists may repeat a name."""
-        return _single_values(req.args, schema)
+def read_inputs(schemas: Mapping[str, ma.Schema]) -> Inputs:
+    """Read `body`, `form` and `query`, each by its schema; what has no schema must be empty.
 
-    def load_form(self, req: Request, schema: ma.Schema) -> Any:
-        """Fields and files together."""
-        if req.mimetype != _FORM:
-            raise UnsupportedMediaType
-        parts = [*req.form.items(multi=True), *req.files.items(multi=True)]
-        return _single_values(MultiDict(parts), schema)
+    Raises BadRequest, UnsupportedMediaType or RequestEntityTooLarge for an unreadable body.
+    """
+    found = Inputs({}, {name: ["unknown_field"] for name in _unexpected_names(schemas)})
+    for place, schema in schemas.items():
+        try:
+            sent, repeated = _READERS[place](schema)
+        except (BadRequest, UnsupportedMediaType):
+            if not found.errors:
+                raise
+            continue  # what is wrong with the address tells more
+        found.errors.update({name: ["repeated"] for name in repeated})
+        try:
+            found.values[place] = schema.load(sent, partial=repeated)
+        except ma.ValidationError as problem:
+            for name, code in _flat_errors(problem.messages):
+                found.errors.setdefault(name, []).append(code)
+    return found
 
-    def handle_error(
-        self,
-        error: ma.ValidationError,
-        req: Request,  # noqa: ARG002
-        schema: ma.Schema,  # noqa: ARG002
-        *,
-        error_status_code: int | None,  # noqa: ARG002
-        error_headers: Mapping[str, str] | None,  # noqa: ARG002
-    ) -> NoReturn:
-        """Raise Invalid with the codes of each field."""
-        found: dict[str, list[str]] = {}
-        for name, code in _flat_errors(error.messages):
-            found.setdefault(name, []).append(code)
-        raise Invalid(**found)
+
+def _form(schema: ma.Schema) -> Sent:
+    """Fields and files together."""
+    if request.mimetype != _FORM:
+        raise UnsupportedMediaType
+    parts = [*request.form.items(multi=True), *request.files.items(multi=True)]
+    return _single_values(MultiDict(parts), schema)
+
+
+_READERS: dict[str, Callable[[ma.Schema], Sent]] = {
+    "body": lambda _schema: (json_body(), ()),
+    "form": _form,
+    "query": lambda schema: _single_values(request.args, schema),
+}
 
 
 def json_body() -> dict[str, Any]:
@@ -63,15 +73,14 @@ def json_body() -> dict[str, Any]:
     return body
 
 
-def refuse_unexpected(*, query: bool, body: bool) -> None:
-    """Raise Invalid, by field, for a query or body that the endpoint does not take."""
+def _unexpected_names(schemas: Mapping[str, ma.Schema]) -> list[str]:
+    """Names in a query or body that no schema reads."""
     names: list[str] = []
-    if not query and request.query_string:
+    if "query" not in schemas and request.query_string:
         names += request.args
-    if not body:
+    if not schemas.keys() & {"body", "form"}:
         names += _fields_sent()
-    if names:
-        raise Invalid(**dict.fromkeys(names, "unknown_field"))
+    return names
 
 
 def _fields_sent() -> list[str]:
@@ -89,21 +98,19 @@ def _fields_sent() -> list[str]:
     return list(found) if isinstance(found, dict) else ["body"]
 
 
-def _single_values(sent: MultiDict[str, Any], schema: ma.Schema) -> dict[str, Any]:
-    """{name: value}, with lists where the schema has lists. Raises Invalid for repeated names."""
+def _single_values(sent: MultiDict[str, Any], schema: ma.Schema) -> Sent:
+    """{name: value}, with lists where the schema has lists, and the names that were repeated."""
     found: dict[str, Any] = {}
-    twice = []
+    repeated = []
     for name, values in sent.lists():
         field = schema.fields.get(name)
         if isinstance(field, ma.fields.List):
             found[name] = values
+        elif field is not None and len(values) > 1:
+            repeated.append(name)
         else:
             found[name] = values[0]
-            if field is not None and len(values) > 1:
-                twice.append(name)
-    if twice:
-        raise Invalid(**dict.fromkeys(twice, "repeated"))
-    return found
+    return found, repeated
 
 
 def raw_body() -> bytes:
@@ -137,11 +144,10 @@ def _flat_errors(messages: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[st
     """(field, code) of each error; `tags.0` is the first tag."""
     if isinstance(messages, dict):
         for name, inner in messages.items():
-            # The outermost keys are locations: json, query.
             yield from _flat_errors(inner, (*path, str(name)))
         return
     for message in messages if isinstance(messages, list) else [messages]:
         if isinstance(message, dict):
             yield from _flat_errors(message, path)
         else:
-            yield ".".join(part for part in path[1:] if part != "_schema") or "body", str(message)
+            yield ".".join(part for part in path if part != "_schema") or "body", str(message)

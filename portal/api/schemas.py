@@ -1,12 +1,15 @@
 """Schemas of objects that several endpoints answer."""
 
-from typing import cast
+from typing import Any, cast
 
 from marshmallow import fields
 
-from portal.api.fields import Answer, Line, Number, Schema, about, moment
+from portal.api.fields import Answer, Id, Number, Schema, about, moment
 from portal.models.people import OrganizationRole, Role
 from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
+
+# Longer than any id of ours, and than any cursor.
+MAX_ID, MAX_CURSOR = 30, 100
 
 
 class PersonSchema(Answer):
@@ -137,8 +140,43 @@ AttachmentPageSchema = page_of(AttachmentSchema)
 UserPageSchema = page_of(UserSchema)
 
 
+def person_ref(description: str, *examples: str, also: str = "me", **kwargs: Any) -> Id:
+    """A person's id, or one of the words in `also`."""
+    pattern = rf"{also}|(USR)?[0-9]{{1,18}}"
+    metadata = about(description, *(examples or ("USR000001",)))
+    return Id(max_length=MAX_ID, pattern=pattern, metadata=metadata, **kwargs)
+
+
+def organization_ref(description: str) -> Id:
+    """An organization's id."""
+    return Id(
+        max_length=MAX_ID,
+        pattern="ORG([0-9]{6}|[1-9][0-9]{6,17})",
+        metadata=about(description, "ORG000001"),
+    )
+
+
+def ticket_ref(description: str) -> Id:
+    """A ticket's number."""
+    return Id(
+        max_length=MAX_ID,
+        pattern="REQ([0-9]{6}|[1-9][0-9]{6,17})",
+        metadata=about(description, "REQ000001"),
+    )
+
+
+def cursor_field(*, numbers: int = 1) -> Id:
+    """The cursor of a list whose order has up to so many columns."""
+    more = rf"(\.[0-9]{{1,18}}){{0,{numbers - 1}}}" if numbers > 1 else ""
+    return Id(
+        max_length=MAX_CURSOR,
+        pattern=rf"[0-9]{{1,18}}{more}",
+        metadata=about("`next` of the page before."),
+    )
+
+
 class PageQuery(Schema):
     """Which page of a list."""
 
     limit = Number(least=1, most=100, load_default=50, metadata=about("How many at most."))
-    cursor = Line(max_length=100, metadata=about("`next` of the page before."))
+    cursor = cursor_field()

@@ -34,8 +34,8 @@ whose sign-in is at most ten minutes old. All others, and every API key, are ans
 sign-in.
 
 **Errors** are `application/problem+json` (RFC 9457). `code` is stable and meant for programs; \
-`title` and `detail` follow `Accept-Language` (English, Russian); `errors` names the fields. \
-Fields that are not listed here are refused by name.
+`title` and `detail` follow `Accept-Language` (English, Russian); `errors` names all \
+fields that are not right at once. Fields that are not listed here are refused by name.
 
 **Lists** answer `items` and `next`: send `next` as `cursor` for the following page, until it is \
 null. `limit` is at most 100. Pages stay whole while new entries come in.

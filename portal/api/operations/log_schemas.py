@@ -3,15 +3,17 @@
 from marshmallow import fields
 
 from portal.api.fields import Answer, Choice, Line, Moment, Number, Schema, about, moment
-from portal.api.schemas import PersonSchema
+from portal.api.schemas import PersonSchema, cursor_field, person_ref, ticket_ref
+from portal.models.people import AccountEventKind
+from portal.models.tickets import EventKind
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class _LogQuery(Schema):
     limit = Number(least=1, most=100, load_default=50, metadata=about("How many at most."))
-    cursor = Line(max_length=40, load_default="", metadata=about("`next` of the page before."))
-    user = Line(max_length=20, load_default="", metadata=about("Only of this person.", "USR000001"))
+    cursor = cursor_field()
+    user = person_ref("Only of this person.")
     since = Moment(metadata=about("From this moment on.", "2026-11-21T00:00:00Z"))
     until = Moment(metadata=about("Before this moment.", "2026-11-22T00:00:00Z"))
 
@@ -33,8 +35,8 @@ class ApiLogQuery(_LogQuery):
 class ActionQuery(_LogQuery):
     """Which actions: those that `user` did, and those that were done to them."""
 
-    ticket = Line(max_length=24, load_default="", metadata=about("Only on this ticket."))
-    kind = Line(max_length=32, load_default="", metadata=about("Only of this kind."))
+    ticket = ticket_ref("Only on this ticket.")
+    kind = Choice([*EventKind, *AccountEventKind], metadata=about("Only of this kind."))
 
 
 class StatisticsQuery(Schema):

@@ -69,6 +69,7 @@ class CredentialChangeSchema(Schema):
     )
     secret = Secret(
         max_length=credentials.MAX_SECRET_BYTES,
+        check=credentials.stored_form,
         required=True,
         allow_none=True,
         metadata=about("What is to be kept, up to 16 KB; null: forget it.", "c2VjcmV0"),

@@ -10,10 +10,10 @@ from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Email, Line, Number, Schema, Secret, about
 from portal.api.people.keys import KeySchema, key_json
 from portal.api.responses import committed, empty_response, json_response
-from portal.errors import BadLink, Invalid, ProofNeeded, Stale
+from portal.errors import BadLink, Invalid, ProofNeeded, Stale, require_all
 from portal.extensions import begin_write, db
 from portal.models.people import KeyScope, TokenPurpose, User
-from portal.security.people import step_up, tokens
+from portal.security.people import step_up, strength, tokens
 from portal.security.people.passwords import MAX_LENGTH, hash_password
 from portal.services.people import accounts, api_keys, forgotten_password, passwords
 from portal.web.rate_limits import counts, limits, mail_rates
@@ -21,11 +21,15 @@ from portal.web.rate_limits import counts, limits, mail_rates
 _HINT = "8 characters or more, and hard to guess."
 
 
+def _new_password() -> Secret:
+    return Secret(max_length=MAX_LENGTH, check=strength.check, required=True, metadata=about(_HINT))
+
+
 class ChangeSchema(Schema):
     """The password that was, and the one to be."""
 
     old_password = Secret(max_length=MAX_LENGTH, required=True, metadata=about("The present one."))
-    new_password = Secret(max_length=MAX_LENGTH, required=True, metadata=about(_HINT))
+    new_password = _new_password()
 
 
 class ResetRequestSchema(Schema):
@@ -38,7 +42,7 @@ class ResetSchema(Schema):
     """A new password for the owner of a link."""
 
     token = Secret(max_length=500, required=True, metadata=about("What stands last in the link."))
-    new_password = Secret(max_length=MAX_LENGTH, required=True, metadata=about(_HINT))
+    new_password = _new_password()
 
 
 class KeyResetSchema(Schema):
@@ -54,6 +58,7 @@ class KeyResetSchema(Schema):
         least=1,
         most=365,
         allow_none=True,
+        choices=[days for days in api_keys.LIFETIMES if days is not None],
         metadata={"enum": list(api_keys.LIFETIMES), **about("Default: 365. Null: never.")},
     )
     password = Secret(
@@ -76,10 +81,11 @@ def change_password(*, body: dict[str, Any]) -> Response:
 
     Every browser and program is signed out, this one too, and every API key is revoked.
     """
-    proven = _proven_hash(body["old_password"], field="old_password")
-    user = _own()
-    known = passwords.personal_words(user)
-    passwords.require_strong(body["new_password"], field="new_password", about=known)
+    known = passwords.personal_words(_own())
+    _, proven = require_all(
+        lambda: passwords.require_strong(body["new_password"], field="new_password", about=known),
+        lambda: _proven_hash(body["old_password"], field="old_password"),
+    )
     hashed = hash_password(body["new_password"], rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_change()
     passwords.change(user=_own(), proven_hash=proven, password_hash=hashed)
@@ -154,7 +160,7 @@ def reset_api_key(*, body: dict[str, Any]) -> Response:
         user=user,
         name=body.get("name", "API"),
         scope=KeyScope(body.get("scope", KeyScope.WRITE)),
-        days=_days(body.get("expires_in_days", 365)),
+        days=body.get("expires_in_days", 365),
     )
     return committed(json_response(key_json(key, text), 201))
 
@@ -168,12 +174,6 @@ def prove_presence(body: dict[str, Any]) -> None:
         _proven_hash(body["password"], field="password")
         record_proof()
     step_up.require(actor())
-
-
-def _days(days: int | None) -> int | None:
-    if days not in api_keys.LIFETIMES:
-        raise Invalid(expires_in_days="unknown")
-    return days
 
 
 def _proven_hash(password: str, *, field: str) -> str | None:

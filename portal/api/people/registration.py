@@ -1,6 +1,6 @@
 """`/auth/register`, `/auth/verify-email`: open an account."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import marshmallow as ma
 from flask import Response, current_app
@@ -9,7 +9,7 @@ from marshmallow import fields
 from portal import i18n
 from portal.api import bp
 from portal.api.authorization import Audience
-from portal.api.fields import Email, Line, Schema, Secret, about
+from portal.api.fields import Email, Line, Schema, Secret, about, as_field_error
 from portal.api.people import tokens
 from portal.api.people.tokens import TokensSchema
 from portal.api.responses import committed, empty_response, json_response
@@ -18,8 +18,15 @@ from portal.errors import BadLink, EmailTaken, RegistrationClosed
 from portal.extensions import begin_write, db
 from portal.models.people import User
 from portal.queries.people import serializers, users
-from portal.security.people import passwords
-from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
+from portal.security.people import passwords, strength
+from portal.security.people.identifiers import (
+    INN_LENGTH,
+    PHONE_LENGTH,
+    USERNAME_LENGTH,
+    check_phone,
+    normal_inn,
+    normal_username,
+)
 from portal.services.organizations import organizations
 from portal.services.people import accounts, registration
 from portal.services.people.passwords import require_strong
@@ -27,6 +34,7 @@ from portal.services.people.profile import MAX_NAME
 from portal.services.people.registration import Mode
 from portal.web.rate_limits import counts, limits, mail_rates
 
+Fields: TypeAlias = dict[str, Any]
 _HINT = "8 characters or more, and hard to guess."
 
 
@@ -36,6 +44,7 @@ class RegisterSchema(Schema):
     email = Email(required=True, metadata=about("", "ann@example.com"))
     password = Secret(
         max_length=passwords.MAX_LENGTH,
+        check=strength.check,
         metadata=about(
             "Needed where accounts are opened at once, and unknown elsewhere: there it is chosen "
             f"with the mailed link. {_HINT}"
@@ -44,19 +53,32 @@ class RegisterSchema(Schema):
     first_name = Line(max_length=MAX_NAME, metadata=about("", "Ann"))
     last_name = Line(max_length=MAX_NAME, metadata=about("", "Archer"))
     username = Line(
-        max_length=USERNAME_LENGTH, metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer")
+        max_length=USERNAME_LENGTH,
+        check=normal_username,
+        metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer"),
     )
-    phone = Line(max_length=PHONE_LENGTH, metadata=about("With the country code.", "+12025550143"))
-    inn = Line(max_length=INN_LENGTH, metadata=about("Russian taxpayer number.", "7707083893"))
+    phone = Line(
+        max_length=PHONE_LENGTH,
+        check=check_phone,
+        metadata=about("With the country code.", "+12025550143"),
+    )
+    inn = Line(
+        max_length=INN_LENGTH,
+        check=normal_inn,
+        metadata=about("Russian taxpayer number.", "7707083893"),
+    )
     company_name = Line(
         max_length=organizations.MAX_NAME, metadata=about("Makes an organization.", "Acme")
     )
 
     @ma.validates_schema(pass_original=True, skip_on_field_errors=False)
-    def _password_in_its_place(self, _data: object, sent: dict[str, Any], **_more: Any) -> None:
+    def _password_in_its_place(self, data: Fields, sent: Fields, **_more: Any) -> None:
         if registration.mode() is Mode.OPEN:
             if "password" not in sent:
                 raise ma.ValidationError("required", "password")
+            if "password" in data:
+                with as_field_error("password"):
+                    require_strong(data["password"], about=_personal_words(data))
         elif "password" in sent:
             raise ma.ValidationError("unknown_field", "password")
 
@@ -65,7 +87,12 @@ class FinishSchema(Schema):
     """The proof of the mailbox, and the password to be."""
 
     token = Secret(max_length=500, required=True, metadata=about("What stands last in the link."))
-    password = Secret(max_length=passwords.MAX_LENGTH, required=True, metadata=about(_HINT))
+    password = Secret(
+        max_length=passwords.MAX_LENGTH,
+        check=strength.check,
+        required=True,
+        metadata=about(_HINT),
+    )
 
 
 class RegisteredSchema(TokensSchema):
@@ -129,12 +156,15 @@ def verify_email(*, body: dict[str, Any]) -> Response:
 
 
 def _open_at_once(applicant: Any, password: str) -> Response:
-    known = ("email", "first_name", "last_name", "company_name", "username")
-    require_strong(password, about=tuple(filter(None, map(applicant.get, known))))
     counts.add(counts.Attempt.REGISTER)
     hashed = _hash(password)
     begin_write()
     return _signed_in(registration.open_at_once(password_hash=hashed, **applicant), 201)
+
+
+def _personal_words(applicant: dict[str, Any]) -> tuple[str, ...]:
+    known = ("email", "first_name", "last_name", "company_name", "username")
+    return tuple(filter(None, map(applicant.get, known)))
 
 
 def _signed_in(user: User, status: int) -> Response:

@@ -10,7 +10,7 @@ from portal.api.authentication import actor
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Flag, Line, Schema, about
 from portal.api.responses import committed, empty_response, json_response, list_response
-from portal.api.schemas import PageQuery, UserPageSchema, UserSchema
+from portal.api.schemas import PageQuery, UserPageSchema, UserSchema, organization_ref
 from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded, or_not_found
 from portal.extensions import db
 from portal.models.people import Role, User
@@ -19,7 +19,14 @@ from portal.queries.people import serializers, users
 from portal.queries.tickets.ticket_filter import organization_id
 from portal.security import permissions
 from portal.security.people import step_up
-from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
+from portal.security.people.identifiers import (
+    INN_LENGTH,
+    PHONE_LENGTH,
+    USERNAME_LENGTH,
+    check_phone,
+    normal_inn,
+    normal_username,
+)
 from portal.services.people import profile
 from portal.services.people import users as services
 
@@ -31,20 +38,26 @@ class ProfileSchema(Schema):
     last_name = Line(max_length=profile.MAX_NAME, metadata=about("", "Archer"))
     username = Line(
         max_length=USERNAME_LENGTH,
+        check=normal_username,
         allow_none=True,
         metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer"),
     )
     phone = Line(
         max_length=PHONE_LENGTH,
+        check=check_phone,
         allow_none=True,
         metadata=about("With the country code.", "+12025550143"),
     )
     inn = Line(
-        max_length=INN_LENGTH, allow_none=True, metadata=about("10 or 12 digits.", "7707083893")
+        max_length=INN_LENGTH,
+        check=normal_inn,
+        allow_none=True,
+        metadata=about("10 or 12 digits.", "7707083893"),
     )
     locale = Choice(i18n.LOCALES, metadata=about("The language of pages and mails.", "en"))
     timezone = Line(
         max_length=profile.MAX_TIMEZONE,
+        check=profile.check_timezone,
         metadata=about("A zone of the tz database.", "Europe/Berlin"),
     )
 
@@ -70,7 +83,7 @@ class UserQuery(PageQuery):
 
     q = Line(max_length=users.MAX_QUERY, metadata=about("Part of an address, start of a name."))
     role = Choice(Role, metadata=about("Those of that platform role."))
-    organization = Line(max_length=30, metadata=about("An organization's id.", "ORG000001"))
+    organization = organization_ref("Of that organization.")
 
 
 class UserChangeSchema(ProfileSchema):

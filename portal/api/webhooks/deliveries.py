@@ -19,7 +19,7 @@ from portal.api.webhooks.webhooks import WEBHOOK, outgoing_call_limits
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.models.webhooks import WebhookDelivery
-from portal.queries.paging import parse_cursor
+from portal.queries.paging import parse_id_cursor
 from portal.queries.webhooks import deliveries as delivery_queries
 from portal.queries.webhooks import outgoing as outgoing_events
 from portal.queries.webhooks import webhooks as queries
@@ -40,7 +40,7 @@ _DELIVERY = {"Location": "Where the log tells what comes of it."}
 def list_deliveries(*, webhook_id: int, query: dict[str, Any]) -> Response:
     """What it was told in the last 30 days, and what it is still to be told."""
     webhook = queries.find(actor(), webhook_id)
-    before = parse_cursor(query["cursor"], 1)[0] if "cursor" in query else None
+    before = parse_id_cursor(query.get("cursor"))
     size = query.get("limit", delivery_queries.PAGE)
     page = delivery_queries.page(webhook.id, before=before, size=size)
     return list_response([delivery_json(row) for row in page.rows], page.next)

@@ -5,17 +5,26 @@ from typing import Any
 from marshmallow import fields
 
 from portal.api.fields import Answer, Choice, Flag, Items, Line, Number, Schema, about, moment
+from portal.api.schemas import cursor_field
 from portal.models.delivery import OutboxState
 from portal.models.tickets.ticket import format_number
 from portal.models.webhooks import Webhook, WebhookAttempt, WebhookEvent, WebhookState
 from portal.models.webhooks.webhook import TEST_EVENT
 from portal.queries.paging import AnyRow
 from portal.queries.webhooks.outgoing import OutgoingEvent
-from portal.security.delivery.outbound import MAX_URL
+from portal.security.delivery import outbound
+from portal.security.delivery.outbound import MAX_URL, OutboundError
 from portal.webhook_payloads import payload
 
 _EVENTS = about("What it hears of; at least one.", ["ticket.created", "ticket.commented"])
 _URL = about("https://… of a server on the Internet.", "https://hooks.example.com/lodge")
+
+
+def _check_url(text: str) -> None:
+    try:
+        outbound.parse(text)
+    except OutboundError as problem:
+        raise ValueError(problem.code) from None
 
 
 class WebhookSchema(Answer):
@@ -119,7 +128,7 @@ class DeliveriesSchema(Answer):
 class NewWebhookSchema(Schema):
     """A webhook to be."""
 
-    url = Line(max_length=MAX_URL, required=True, metadata=_URL)
+    url = Line(max_length=MAX_URL, needed=True, required=True, check=_check_url, metadata=_URL)
     events = Items(
         Choice(WebhookEvent), least=1, most=len(WebhookEvent), required=True, metadata=_EVENTS
     )
@@ -129,7 +138,7 @@ class NewWebhookSchema(Schema):
 class WebhookChangeSchema(Schema):
     """What is left out stays as it is. Whoever changes a webhook answers for it from then on."""
 
-    url = Line(max_length=MAX_URL, metadata=_URL)
+    url = Line(max_length=MAX_URL, needed=True, check=_check_url, metadata=_URL)
     events = Items(Choice(WebhookEvent), least=1, most=len(WebhookEvent), metadata=_EVENTS)
     active = Flag(metadata=about("Switch it on or off."))
 
@@ -138,7 +147,7 @@ class PageSchema(Schema):
     """Which page."""
 
     limit = Number(least=1, most=100, metadata=about("At most so many.", 30))
-    cursor = Line(max_length=40, metadata=about("`next` of the page before."))
+    cursor = cursor_field()
 
 
 def webhook_json(webhook: Webhook) -> dict[str, Any]:

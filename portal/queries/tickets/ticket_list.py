@@ -155,7 +155,7 @@ def _values(
     if shape.words:
         values |= search.values(found, actor)
     if shape.after:
-        values |= _parse_cursor(wanted.order, wanted.cursor)
+        values |= parse_position(wanted.order, wanted.cursor)
     return values
 
 
@@ -276,7 +276,8 @@ def _cursor(order: Sort, row: AnyRow) -> str:
     return ".".join(str(parts[name]) for name in _ORDERS[order])
 
 
-def _parse_cursor(order: Sort, text: str) -> dict[str, Any]:
+def parse_position(order: Sort, text: str) -> dict[str, Any]:
+    """The values that a cursor of that order stands for. Raises Invalid."""
     names = _ORDERS[order]
     values: dict[str, Any] = dict(zip(names, parse_cursor(text, len(names)), strict=True))
     if "updated_at" in values:

@@ -5,6 +5,7 @@ handled by the caller.
 """
 
 import re
+from contextlib import suppress
 
 USERNAME_LENGTH = 40
 # Of the typed text, with spaces and punctuation; the stored form is shorter.
@@ -40,6 +41,15 @@ def normal_phone(text: str, locale: str) -> str:
     if number.extension or not phonenumbers.is_valid_number(number):
         raise ValueError("phone")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def check_phone(text: str) -> None:
+    """Raise ValueError unless the text is a number in one of the countries that we read."""
+    for locale in _REGIONS:
+        with suppress(ValueError):
+            normal_phone(text, locale)
+            return
+    raise ValueError("phone")
 
 
 def normal_username(text: str) -> str:

@@ -39,6 +39,12 @@ def find_problem(password: str, about: tuple[str, ...] = ()) -> str | None:
     return "weak_password" if weak else None
 
 
+def check(password: str) -> None:
+    """Raise ValueError with the problem of a password, as far as it is one for everybody."""
+    if (problem := find_problem(password)) is not None:
+        raise ValueError(problem)
+
+
 def _parts(texts: tuple[str, ...]) -> list[str]:
     """The texts in lower case, and their words."""
     found = {text.lower() for text in texts}

@@ -62,13 +62,20 @@ def delete(*, actor: Actor, credential_id: int) -> str:
     return credential.name
 
 
-def _checked(secret: str) -> str:
-    """The secret as it is stored. Raises Invalid."""
+def stored_form(secret: str) -> str:
+    """The secret as it is stored. Raises ValueError with a code."""
     # A form sends other line ends than the file had from which the text was copied.
     text = secret.replace("\r\n", "\n").strip()
     if (problem := _problem(text)) is not None:
-        raise Invalid(secret=problem)
+        raise ValueError(problem)
     return text
+
+
+def _checked(secret: str) -> str:
+    try:
+        return stored_form(secret)
+    except ValueError as problem:
+        raise Invalid(secret=str(problem)) from None
 
 
 def _problem(text: str) -> str | None:

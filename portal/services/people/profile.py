@@ -94,7 +94,8 @@ def _locale(_user: User, text: str) -> str:
     return text
 
 
-def _timezone(_user: User, text: str) -> str:
+def check_timezone(text: str) -> str:
+    """`text`, a zone of the tz database. Raises ValueError."""
     if text not in i18n.zone_names():
         raise ValueError("unknown")
     return text
@@ -112,7 +113,7 @@ FIELDS: dict[str, Callable[[User, Any], Any]] = {
     "phone": _phone,
     "inn": _inn,
     "locale": _locale,
-    "timezone": _timezone,
+    "timezone": lambda _user, text: check_timezone(text),
     "signature": _at_most(MAX_SIGNATURE),
     "muted": _muted,
 }
