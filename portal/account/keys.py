@@ -1,6 +1,6 @@
 """`/account/keys`: create, list and revoke API keys. A new key is shown once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
@@ -13,6 +13,7 @@ from portal.models.people import ApiKey, KeyScope, User
 from portal.queries.people import api_keys as key_queries
 from portal.security.people import api_keys
 from portal.services.people import api_keys as key_services
+from portal.web import shown_once
 from portal.web.change import change
 from portal.web.forms import ChoiceField, Form, LineField
 from portal.web.fragments import see_other
@@ -20,7 +21,8 @@ from portal.web.people.confirm import confirmed, is_fresh
 from portal.web.people.sessions import actor
 from portal.web.templating.labels import KEY_LIFETIME_LABELS, KEY_SCOPE_LABELS
 
-Answer = tuple[str, int]
+Answer = Response | tuple[str, int]
+_NEW_KEY = "api_key"
 
 
 class KeyForm(Form):
@@ -44,14 +46,14 @@ class KeyForm(Form):
 
 @bp.get("/keys")
 def keys() -> str:
-    """The list, with the form for a new key if the last proof is fresh."""
-    return _page(KeyForm())
+    """The list, with the form for a new key if the last proof is fresh, and a key just made."""
+    return _page(KeyForm(), made=shown_once.take(_NEW_KEY))
 
 
 @bp.post("/keys")
 @confirmed
 def create_key() -> Answer:
-    """Create a key and show it in this response: a redirect would have to carry it."""
+    """Create a key and redirect to the list, which shows it once."""
     return _make(key_services.create)
 
 
@@ -84,7 +86,8 @@ def _make(verb: Callable[..., tuple[ApiKey, str]]) -> Answer:
         )
     if form.errors:
         return _page(form), 422
-    return _page(KeyForm(formdata=None), made=key, text=text), 201
+    shown_once.keep(_NEW_KEY, key.name, text)
+    return see_other(url_for(".keys"))
 
 
 def _own_locked() -> User:
@@ -92,8 +95,6 @@ def _own_locked() -> User:
     return db.session.get_one(User, actor().id, with_for_update=True)
 
 
-def _page(form: KeyForm, *, made: ApiKey | None = None, text: str = "") -> str:
+def _page(form: KeyForm, *, made: Sequence[str] = ()) -> str:
     rows = [(key, api_keys.is_active(key)) for key in key_queries.list_active(actor().id)]
-    return render_template(
-        "account/keys.html", form=form, keys=rows, made=made, text=text, fresh=is_fresh()
-    )
+    return render_template("account/keys.html", form=form, keys=rows, made=made, fresh=is_fresh())

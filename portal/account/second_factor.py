@@ -1,13 +1,10 @@
 """Set up, renew and remove the second factor: authenticator app and recovery codes."""
 
-import json
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from flask import flash, render_template, session, url_for
+from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal import clock
 from portal.account import bp
 from portal.errors import Invalid
 from portal.extensions import db
@@ -15,9 +12,9 @@ from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models.people import Passkey
 from portal.queries.people import second_factors
-from portal.security import encryption
 from portal.security.people import passkeys, recovery_codes, totp
 from portal.services.people import second_factor
+from portal.web import shown_once
 from portal.web.change import change
 from portal.web.forms import Form, LineField
 from portal.web.fragments import see_other
@@ -27,7 +24,6 @@ from portal.web.rate_limits import counts, limits
 from portal.web.rate_limits.limit_keys import by_actor, by_session
 
 _CODES = "recovery_codes"
-_SHOWN_FOR = timedelta(minutes=10)
 
 
 class FirstCodeForm(Form):
@@ -139,7 +135,7 @@ def renew_codes() -> Response:
 @confirmed
 def codes() -> str | Response:
     """The new recovery codes, shown once, to print or to copy."""
-    shown = _take_codes()
+    shown = shown_once.take(_CODES)
     if not shown:
         flash(_("Recovery codes are shown once. You can make new ones at any time."), "info")
         return see_other(url_for("account.security"))
@@ -158,9 +154,7 @@ def finish_setup(made: CodesAndHashes | None, sentence: str) -> Response:
     """Store new codes if any, commit, and redirect to the page that shows them."""
     if made is not None:
         second_factor.store_codes(actor=actor(), user=own_user(), hashes=made[1])
-        # Encrypted in the session cookie for ten minutes, so that a redirect can lead to the page.
-        kept = json.dumps([clock.now().isoformat(), *made[0]])
-        session[_CODES] = encryption.encrypt(kept)
+        shown_once.keep(_CODES, *made[0])
     db.session.commit()
     flash(sentence, "success")
     return see_other(url_for("account.security" if made is None else "account.codes"))
@@ -169,14 +163,6 @@ def finish_setup(made: CodesAndHashes | None, sentence: str) -> Response:
 def _new_codes() -> CodesAndHashes:
     made = recovery_codes.new_codes()
     return made, recovery_codes.hash_codes(made)
-
-
-def _take_codes() -> list[str]:
-    kept = session.pop(_CODES, None)
-    if kept is None:
-        return []
-    made_at, *shown = json.loads(encryption.decrypt(kept))
-    return shown if clock.now() - datetime.fromisoformat(made_at) < _SHOWN_FOR else []
 
 
 def _totp_page(form: FirstCodeForm, status: int) -> Response | tuple[str, int]:

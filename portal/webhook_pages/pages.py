@@ -14,6 +14,7 @@ from portal.queries.webhooks import webhooks as queries
 from portal.security.delivery import outbound
 from portal.security.delivery.outbound import OutboundError, Target
 from portal.services.webhooks import webhooks
+from portal.web import shown_once
 from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed, is_fresh
@@ -23,6 +24,7 @@ from portal.webhook_pages.forms import WebhookForm, form_for
 from portal.webhook_pages.scope import find, limits_outgoing_calls, managed_organization_id
 
 Answer = str | Response | tuple[str, int]
+_FRESH = "webhook"
 
 
 def index() -> str:
@@ -33,7 +35,7 @@ def index() -> str:
 @limits_outgoing_calls
 @confirmed
 def create() -> Answer:
-    """Create a webhook and show its secret in this response: a redirect would have to carry it."""
+    """Create a webhook and redirect to its page, which shows its secret once."""
     form, whose = WebhookForm(), managed_organization_id()
     target = _target(form)
     if target is None:
@@ -44,12 +46,14 @@ def create() -> Answer:
         )
     if form.errors:
         return _index(form), 422
-    return _page(webhook, secret=secret), 201
+    return _with_secret(webhook, secret)
 
 
 def show(webhook_id: int) -> str:
-    """A webhook with its log."""
-    return _page(find(webhook_id))
+    """A webhook with its log, and its secret if that was made just now."""
+    webhook = find(webhook_id)
+    made_for, secret = shown_once.take(_FRESH) or ("", "")
+    return _page(webhook, secret=secret if made_for == str(webhook.id) else "")
 
 
 @limits_outgoing_calls
@@ -70,12 +74,12 @@ def update(webhook_id: int) -> Answer:
 
 
 @confirmed
-def rotate(webhook_id: int) -> str:
+def rotate(webhook_id: int) -> Response:
     """Create a new secret and show it once."""
     with change():
         webhook = find(webhook_id, lock=True)
         secret = webhooks.rotate_secret(actor=actor(), webhook=webhook)
-    return _page(webhook, secret=secret)
+    return _with_secret(webhook, secret)
 
 
 @limits_outgoing_calls
@@ -118,6 +122,11 @@ def _target(form: WebhookForm, known: str = "") -> Target | None:
     except OutboundError as error:
         form.add_error("url", error.code)
         return None
+
+
+def _with_secret(webhook: Webhook, secret: str) -> Response:
+    shown_once.keep(_FRESH, str(webhook.id), secret)
+    return _back(webhook.id)
 
 
 def _back(webhook_id: int) -> Response:

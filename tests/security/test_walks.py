@@ -12,20 +12,17 @@ from urllib.parse import urlsplit
 
 import pytest
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.test import TestResponse
 
 from portal.queries.tickets.ticket_filter import TicketFilter
 from tests.architecture.matrix import ask, forms
-from tests.architecture.matrix.ask import Question
-from tests.architecture.matrix.rows import Rows
-from tests.architecture.matrix.world import INVITED, World
+from tests.architecture.matrix.walk import Walk, where
+from tests.architecture.matrix.world import INVITED
 from tests.databases import AnotherDatabase
 
 pytestmark = pytest.mark.databases("postgresql")
 
 STRANGER_ELSEWHERE = "outsider"
 THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Marketplace", "colleague@"]
-SAFE = frozenset({"GET"})
 _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Who follows these has rules of their own; more spellings of it: tests/auth/test_sign_in.py.
 EVIL = ["//evil.example/", "/\\evil.example", "https://evil.example/"]
@@ -56,37 +53,10 @@ UNREADABLE = {
 HOSTILE = ["1%'\"); DROP TABLE users; -- ((", "\u202e٣"]
 
 
-class Walk:
-    """Asks one thing of every address."""
-
-    def __init__(self, world: World, rows: Rows) -> None:
-        self.world, self.rows = world, rows
-        self.questions = ask.questions(world.app)
-
-    def safe(self) -> list[Question]:
-        """All that is only looked at. The readiness probe writes, to find out whether it can."""
-        return [q for q in self.questions if q[1] in SAFE and q[0].endpoint != "ready"]
-
-    def unsafe(self) -> list[Question]:
-        return [question for question in self.questions if question[1] not in SAFE]
-
-    def send(self, role: str, question: Question, **options: Any) -> TestResponse:
-        return ask.send(self.world, self.rows, role, question, **options)
-
-    def form(self, role: str, question: Question, **more: Any) -> dict[str, Any]:
-        """The fields that the form takes, with more beside or instead."""
-        token = {"csrf_token": self.world.csrf[role]}
-        return {**token, **forms.fields(self.world, role, question[0].endpoint), **more}
-
-
 @pytest.fixture(scope="module")
 def walk(migrated_database: AnotherDatabase, queue_url: str) -> Iterator[Walk]:
     with migrated_database() as empty, ask.desk(queue_url, empty.url) as made:
         yield Walk(*made)
-
-
-def where(question: Question) -> str:
-    return f"{question[1]} {question[0].rule}"
 
 
 @pytest.mark.threat("foreign rows")

@@ -28,9 +28,11 @@ def server(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
         yield running
 
 
-def set_up(visitor: Visitor, url: str, place: str = OURS, *events: str, status: int = 201) -> Page:
+def set_up(visitor: Visitor, url: str, place: str = OURS, *events: str, status: int = 303) -> Page:
+    """The page that follows, or the refusal."""
     fields = {"url": url, "events": list(events or ("ticket.created", "ticket.commented"))}
-    return visitor.post(place, fields, status)
+    page = visitor.post(place, fields, status)
+    return visitor.follow(page) if status == 303 else page
 
 
 def secret_on(page: Page) -> str:
@@ -167,7 +169,7 @@ def test_a_new_secret_is_shown_once_and_the_former_signs_as_well(
 ) -> None:
     hook = create_webhook(app, cast.ann, server.url)
     client.sign_in(cast.ann)
-    page = client.post(f"{OURS}/{hook.id}/secret", status=200)
+    page = client.follow(client.post(f"{OURS}/{hook.id}/secret"))
     fresh = secret_on(page)
     assert "former secret" in page.words
     assert fresh not in client.get(f"{OURS}/{hook.id}").text
