@@ -11,7 +11,7 @@ from portal.models.people.rights_snapshot import RightsSnapshot
 
 
 class BulkChange(RightsSnapshot, Created, Model):
-    """`changes` is a list of [ticket id, former value, version after the change]."""
+    """`changes` is a list of [ticket id, former value, version after the change, former times]."""
 
     __tablename__ = "bulk_changes"
     __table_args__ = (Index(None, "created_at"),)

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,8 @@ from portal.services.tickets import tags, tickets
 
 MAX_TICKETS = 100
 UNDO_FOR = timedelta(minutes=10)
+# What an action changes besides its value: lists are sorted by them.
+_TIMES = ("updated_at", "public_updated_at", "solved_at")
 
 
 class BulkAction(StrEnum):
@@ -63,10 +65,10 @@ def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: 
     changes = []
     able = [ticket for ticket in chosen if _applies_to(ticket, action)]
     for ticket in able:
-        before = _value(ticket, action)
+        before, times = _value(ticket, action), _times(ticket)
         wanted = [*before, value] if action is BulkAction.TAG else value
         if _set(actor, ticket, action, wanted):
-            changes.append([ticket.id, before, ticket.version])
+            changes.append([ticket.id, before, ticket.version, times])
     token = _remember(actor, action, changes) if changes else None
     return Outcome(len(changes), len(chosen) - len(able), token)
 
@@ -89,20 +91,24 @@ def find_undo(*, actor: Actor, token: str) -> BulkChange:
 
 
 def undo(*, actor: Actor, change: BulkChange) -> UndoOutcome:
-    """Restore the former value of each ticket that was not changed or deleted since.
+    """Restore value and times of each ticket that was not changed or deleted since.
 
-    A second call finds them changed and does nothing.
+    Its place in lists comes back with them; version and events say that there were two changes. A
+    second call finds the tickets changed and does nothing.
     """
     permissions.require(permissions.can_triage(actor))
     action = BulkAction(change.action)
-    before = {ticket_id: (value, version) for ticket_id, value, version in change.changes}
+    before = {ticket_id: rest for ticket_id, *rest in change.changes}
     thrown = action is BulkAction.TRASH
     found = (trash.find_many if thrown else ticket_queries.find_visible)(actor, list(before))
     back = 0
     for ticket in found:
-        value, version = before[ticket.id]
-        if ticket.version == version and _applies_to(ticket, action):
-            back += _set(actor, ticket, action, _restored(action, value))
+        value, version, *times = before[ticket.id]
+        if ticket.version != version or not _applies_to(ticket, action):
+            continue
+        if _set(actor, ticket, action, _restored(action, value)):
+            _set_times(ticket, *times)
+            back += 1
     trashed = 0 if thrown else len(before) - len(found)
     return UndoOutcome(back, trashed, len(before) - back - trashed)
 
@@ -148,6 +154,17 @@ def _value(ticket: Ticket, action: BulkAction) -> Any:
             return tags.names_of(ticket)
         case BulkAction.TRASH:
             return ticket.deleted_at is not None
+
+
+def _times(ticket: Ticket) -> list[str | None]:
+    moments = [getattr(ticket, name) for name in _TIMES]
+    return [moment and moment.isoformat() for moment in moments]
+
+
+def _set_times(ticket: Ticket, times: Sequence[str | None] = ()) -> None:
+    # A change that was remembered before an upgrade has none.
+    for name, text in zip(_TIMES, times, strict=bool(times)):
+        setattr(ticket, name, text and datetime.fromisoformat(text))
 
 
 def _restored(action: BulkAction, before: Any) -> Any:

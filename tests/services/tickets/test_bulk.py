@@ -1,6 +1,11 @@
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from flask.ctx import AppContext
+from sqlalchemy import inspect
 
+from portal import clock
 from portal.errors import Forbidden, Invalid, NotFound
 from portal.extensions import begin_write, db
 from portal.models.people import User
@@ -37,6 +42,48 @@ def test_every_ticket_that_is_not_closed_changes_and_goes_back(chosen: list[Tick
         assert bulk.undo(actor=cast.sam, change=change).back == 2
         assert now(chosen[0]) == before
         assert bulk.undo(actor=cast.sam, change=change).back == 0
+
+
+def row_of(ticket: Ticket) -> dict[str, Any]:
+    """All columns but the two that count the changes."""
+    names = inspect(Ticket).columns.keys()
+    return {name: getattr(ticket, name) for name in names if "version" not in name}
+
+
+@pytest.mark.parametrize("action", BulkAction)
+@pytest.mark.parametrize("noted", [False, True], ids=["", "noted"])
+def test_undo_gives_back_everything_that_was(
+    context: AppContext, cast: Cast, action: BulkAction, noted: bool
+):
+    """Times too, by which lists are sorted, whatever state the tickets were in."""
+    begin_write()
+    start = clock.now() - timedelta(days=2)
+    made = []
+    for number, status in enumerate(status for status in TicketStatus if status != "closed"):
+        with clock.at(start + timedelta(hours=number)):
+            ticket = tickets.file(actor=cast.ann, subject="Matter", message="Text")
+            tickets.set_status(actor=cast.sam, ticket=ticket, status=status)
+        if noted:
+            with clock.at(start + timedelta(hours=number + 1)):
+                tickets.set_tags(actor=cast.sam, ticket=ticket, names=["vpn"])
+        made.append(ticket)
+    db.session.flush()
+    before = [row_of(ticket) for ticket in made]
+    value: Any = {
+        BulkAction.ASSIGN: db.session.get_one(User, cast.sue.id),
+        BulkAction.STATUS: TicketStatus.OPEN,
+        BulkAction.PRIORITY: Priority.URGENT,
+        BulkAction.TAG: "heating",
+        BulkAction.TRASH: True,
+    }[action]
+    outcome = bulk.apply(actor=cast.sam, chosen=made, action=action, value=value)
+    db.session.flush()
+    assert [row_of(ticket) for ticket in made] != before
+    change = bulk.find_undo(actor=cast.sam, token=outcome.token or "")
+    bulk.undo(actor=cast.sam, change=change)
+    db.session.flush()
+    db.session.expire_all()
+    assert [row_of(ticket) for ticket in made] == before
 
 
 def test_what_somebody_changed_since_is_left_alone(chosen: list[Ticket], cast: Cast):
