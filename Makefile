@@ -73,6 +73,6 @@ guide: .venv/dev.stamp ## follow the guides line by line in a bare Debian 12 (ro
 
 messages: .venv/dev.stamp ## refresh the message catalogues after texts have changed
 	@mkdir -p build
-	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext --no-location --no-wrap --sort-output -o build/messages.pot .
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k lazy_gettext -k lazy_pgettext:1c,2 --no-location --no-wrap --sort-output -o build/messages.pot .
 	@$(BIN)/pybabel -q update -i build/messages.pot -d portal/translations --no-fuzzy-matching --no-wrap --ignore-pot-creation-date
 	@sed -i -E '/^"(Report-Msgid-Bugs-To|Last-Translator|Language-Team|Generated-By):/d' portal/translations/*/LC_MESSAGES/messages.po

@@ -89,10 +89,17 @@ def gettext(message: str, /, **values: Any) -> str:
     return text % values if values else text
 
 
+def pgettext(context: str, message: str, /, **values: Any) -> str:
+    """`gettext` of a word that stands for several things: `context` says which is meant here."""
+    text = _translated(_locale.get(), message, context)
+    return text % values if values else text
+
+
 # Messages are constants of the code, so the cache is bounded.
 @cache
-def _translated(locale: str, message: str) -> str:
-    return catalogue(locale).gettext(message)
+def _translated(locale: str, message: str, context: str = "") -> str:
+    translations = catalogue(locale)
+    return translations.pgettext(context, message) if context else translations.gettext(message)
 
 
 def ngettext(singular: str, plural: str, n: int, /, **values: Any) -> str:
@@ -104,20 +111,21 @@ def ngettext(singular: str, plural: str, n: int, /, **values: Any) -> str:
 class LazyText:
     """A text that is translated each time it is converted to str."""
 
-    __slots__ = ("_message",)
+    __slots__ = ("_context", "_message")
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, context: str = "") -> None:
         self._message = message
+        self._context = context
 
     def __str__(self) -> str:
-        return _translated(_locale.get(), self._message)
+        return _translated(_locale.get(), self._message, self._context)
 
     def __mod__(self, values: Mapping[str, Any]) -> str:
         """The translated text with `%(name)s` filled in."""
         return str(self) % values
 
     def __html__(self) -> Markup:
-        return escape(_translated(_locale.get(), self._message))
+        return escape(str(self))
 
     def __repr__(self) -> str:
         return f"LazyText({self._message!r})"
@@ -126,6 +134,11 @@ class LazyText:
 def lazy_gettext(message: str, /) -> LazyText:
     """Mark a text that is defined before a reader is known: form labels, enum labels."""
     return LazyText(message)
+
+
+def lazy_pgettext(context: str, message: str, /) -> LazyText:
+    """`lazy_gettext` of a word that stands for several things, as `pgettext` has it."""
+    return LazyText(message, context)
 
 
 def choose_locale(accepted: list[str]) -> str:

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -12,16 +13,30 @@ from babel.messages.pofile import read_po
 from portal import i18n
 from portal.config import ROOT
 
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "lazy_gettext": None,
+    "lazy_pgettext": DEFAULT_KEYWORDS["pgettext"],
+}
+Text = tuple[str | tuple[str, ...], str | None]
+# States, kinds and degrees: in other languages they agree with what they are said of.
+SAID_OF_SOMETHING = frozenset(
+    """
+    Bad Cancelled Change Closed Confirmed Deleted Delivered Disabled Done Enabled Expired Failed
+    Failing Filed Finished Good High Low Medium New Open Parked Pending Queued Read Ready Refused
+    Request Running Sent Solved Undone Updated Urgent Waiting
+    """.split()  # noqa: SIM905
+)
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
 
-def texts() -> set[str | tuple[str, ...]]:
-    """Every text that code and templates hand to gettext."""
+@cache
+def texts() -> set[Text]:
+    """Every text that code and templates hand to gettext, with its context."""
     mappings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
     methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
     found = extract_from_dir(str(ROOT), methods, keywords=KEYWORDS, directory_filter=None)
-    return {message for _file, _line, message, _comments, _context in found}
+    return {(message, context) for _file, _line, message, _comments, context in found}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +47,7 @@ def russian() -> Catalog:
 
 def test_every_text_is_translated(russian: Catalog):
     known = {
-        tuple(message.id) if message.pluralizable else message.id: message
+        (tuple(message.id) if message.pluralizable else message.id, message.context): message
         for message in russian
         if message.id
     }
@@ -45,9 +60,24 @@ def test_every_text_is_translated(russian: Catalog):
 
 
 def test_the_catalogue_has_nothing_that_nobody_asks_for(russian: Catalog):
-    asked = {text if isinstance(text, str) else text[0] for text in texts()}
-    left = [m.id for m in russian if m.id and (m.id[0] if m.pluralizable else m.id) not in asked]
+    asked = {(text if isinstance(text, str) else text[0], context) for text, context in texts()}
+    left = [
+        m.id
+        for m in russian
+        if m.id and (m.id[0] if m.pluralizable else m.id, m.context) not in asked
+    ]
     assert not left
+
+
+def test_a_word_that_is_said_of_several_things_says_of_which():
+    """`pgettext("key", "Expired")`: a key and a copy expire with different endings in Russian."""
+    assert not {text for text, context in texts() if text in SAID_OF_SOMETHING and not context}
+
+
+def test_one_word_is_said_of_mails_and_of_requests_in_its_own_way():
+    with i18n.force_locale("ru"):
+        ours, theirs = (i18n.pgettext(of, "Waiting") for of in ("mails", "request for one's data"))
+    assert (ours, theirs) == ("Ждут отправки", "Ожидает")
 
 
 def test_translations_fill_in_what_the_original_fills_in(russian: Catalog):

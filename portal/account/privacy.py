@@ -35,7 +35,7 @@ class DeletionForm(Form):
 
 @bp.get("/privacy")
 def privacy() -> Response:
-    """The page; for HTMX the fragment with the export's progress."""
+    """The page; for HTMX what changes while the export is being made."""
     return _page(DeletionForm(formdata=None))
 
 
@@ -104,7 +104,7 @@ def _page(form: DeletionForm, status: int = 200) -> Response:
     export = next((row for row in rows if row.kind == PrivacyKind.EXPORT), None)
     return page_or_fragment(
         "account/privacy.html",
-        "account/privacy/_export.html",
+        "account/privacy/progress.hx.html",
         status,
         form=form,
         requests=rows,

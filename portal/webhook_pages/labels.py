@@ -1,6 +1,7 @@
 """Labels of webhooks: events, states, reasons."""
 
 from portal.i18n import lazy_gettext as _
+from portal.i18n import lazy_pgettext
 from portal.models.delivery import OutboxState
 from portal.models.webhooks import WebhookEvent, WebhookState
 from portal.models.webhooks.webhook import TEST_EVENT
@@ -16,15 +17,17 @@ EVENT_LABELS = {
 }
 ALL_EVENT_LABELS = EVENT_LABELS | {TEST_EVENT: _("Test")}
 STATE_LABELS = {
-    WebhookState.ACTIVE.value: _("Switched on"),
-    WebhookState.PAUSED.value: _("Switched off"),
-    WebhookState.FAILED.value: _("Switched off, as nothing got through for a day"),
+    WebhookState.ACTIVE.value: lazy_pgettext("webhook", "Switched on"),
+    WebhookState.PAUSED.value: lazy_pgettext("webhook", "Switched off"),
+    WebhookState.FAILED.value: lazy_pgettext(
+        "webhook", "Switched off, as nothing got through for a day"
+    ),
 }
 DELIVERY_LABELS = {
-    OutboxState.PENDING.value: _("Waiting to be sent"),
-    OutboxState.SENT.value: _("Delivered"),
-    OutboxState.PARKED.value: _("Given up"),
-    OutboxState.DROPPED.value: _("Not sent"),
+    OutboxState.PENDING.value: lazy_pgettext("event of a webhook", "Waiting to be sent"),
+    OutboxState.SENT.value: lazy_pgettext("event of a webhook", "Delivered"),
+    OutboxState.PARKED.value: lazy_pgettext("event of a webhook", "Given up"),
+    OutboxState.DROPPED.value: lazy_pgettext("event of a webhook", "Not sent"),
 }
 # The codes of `reason_not_to_send` in `queries.webhooks.outgoing`, of
 # `services.webhooks.deliveries` and of `security.delivery.outbound`.

@@ -100,11 +100,15 @@ def test_the_part_that_shows_progress_asks_for_itself_until_it_is_done(
     client.sign_in(cast.ann).post(f"{PATH}/exports")
     part = client.get(PATH, htmx=True)
     assert not part.all("html")
-    assert part.one("section")["hx-trigger"] == "every 2s"
-    assert part.one("section")["hx-get"] == PATH
+    assert part.one("section", id="export")["hx-trigger"] == "every 2s"
+    assert part.one("section", id="export")["hx-get"] == PATH
     assert part.one("a", href=PATH).text == "See how far it is"
+    assert "Waiting" in part.one("section", id="requests").text
     make(app, client)
-    assert not client.get(PATH, htmx=True).one("section").get("hx-trigger")
+    part = client.get(PATH, htmx=True)
+    assert not part.one("section", id="export").get("hx-trigger")
+    assert "Waiting" not in part.one("section", id="requests").text
+    assert part.one("hx-partial")["hx-target"] == "#requests"
 
 
 def test_a_copy_that_failed_says_so_and_can_be_asked_for_again(

@@ -1,36 +1,40 @@
 """Labels of the domain's enums and choices, in the reader's language."""
 
 from portal.i18n import lazy_gettext as _
+from portal.i18n import lazy_pgettext
 from portal.models.people import KeyScope, OrganizationRole, Role
 from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.models.tickets import Channel, Priority, Rating, TicketStatus, TicketType
 from portal.queries.tickets.ticket_filter import Sort, View
 
 STATUS_LABELS = {
-    TicketStatus.NEW.value: _("New"),
-    TicketStatus.OPEN.value: _("Open"),
-    TicketStatus.PENDING.value: _("Waiting for customer"),
-    TicketStatus.ON_HOLD.value: _("On hold"),
-    TicketStatus.SOLVED.value: _("Solved"),
-    TicketStatus.CLOSED.value: _("Closed"),
+    TicketStatus.NEW.value: lazy_pgettext("ticket", "New"),
+    TicketStatus.OPEN.value: lazy_pgettext("ticket", "Open"),
+    TicketStatus.PENDING.value: lazy_pgettext("ticket", "Waiting for customer"),
+    TicketStatus.ON_HOLD.value: lazy_pgettext("ticket", "On hold"),
+    TicketStatus.SOLVED.value: lazy_pgettext("ticket", "Solved"),
+    TicketStatus.CLOSED.value: lazy_pgettext("ticket", "Closed"),
 }
 # As the customer reads them.
 CUSTOMER_STATUS_LABELS = STATUS_LABELS | {TicketStatus.PENDING.value: _("Waiting for your reply")}
 PRIORITY_LABELS = {
-    int(Priority.LOW): _("Low"),
-    int(Priority.MEDIUM): _("Medium"),
-    int(Priority.HIGH): _("High"),
-    int(Priority.URGENT): _("Urgent"),
+    int(Priority.LOW): lazy_pgettext("priority", "Low"),
+    int(Priority.MEDIUM): lazy_pgettext("priority", "Medium"),
+    int(Priority.HIGH): lazy_pgettext("priority", "High"),
+    int(Priority.URGENT): lazy_pgettext("priority", "Urgent"),
 }
 STATUS_CHOICES = tuple(STATUS_LABELS.items())
 PRIORITY_CHOICES = tuple((p.word, PRIORITY_LABELS[int(p)]) for p in reversed(Priority))
 PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
-RATING_LABELS = {Rating.GOOD.value: _("Good"), Rating.BAD.value: _("Bad")}
+RATING_LABELS = {
+    Rating.GOOD.value: lazy_pgettext("rating", "Good"),
+    Rating.BAD.value: lazy_pgettext("rating", "Bad"),
+}
 TYPE_LABELS = {
-    TicketType.INCIDENT.value: _("Incident"),
-    TicketType.REQUEST.value: _("Request"),
-    TicketType.PROBLEM.value: _("Problem"),
-    TicketType.CHANGE.value: _("Change"),
+    TicketType.INCIDENT.value: lazy_pgettext("type of ticket", "Incident"),
+    TicketType.REQUEST.value: lazy_pgettext("type of ticket", "Request"),
+    TicketType.PROBLEM.value: lazy_pgettext("type of ticket", "Problem"),
+    TicketType.CHANGE.value: lazy_pgettext("type of ticket", "Change"),
 }
 CHANNEL_LABELS = {
     Channel.PAGE.value: _("Web page"),
@@ -69,8 +73,8 @@ MAIL_LABELS = {
     "assigned": _("A ticket is given to me"),
 }
 KEY_SCOPE_LABELS = {
-    KeyScope.READ.value: _("Read"),
-    KeyScope.WRITE.value: _("Read and write"),
+    KeyScope.READ.value: lazy_pgettext("access of a key", "Read"),
+    KeyScope.WRITE.value: lazy_pgettext("access of a key", "Read and write"),
 }
 KEY_LIFETIME_LABELS = {
     "30": _("in 30 days"),
@@ -83,13 +87,13 @@ PRIVACY_KIND_LABELS = {
     PrivacyKind.DELETION.value: _("Deletion of the account"),
 }
 PRIVACY_STATE_LABELS = {
-    PrivacyState.WAITING.value: _("Waiting"),
-    PrivacyState.RUNNING.value: _("Being made"),
-    PrivacyState.READY.value: _("Ready"),
-    PrivacyState.FAILED.value: _("Failed"),
-    PrivacyState.EXPIRED.value: _("Expired"),
-    PrivacyState.UNDONE.value: _("Undone"),
-    PrivacyState.DONE.value: _("Done"),
+    PrivacyState.WAITING.value: lazy_pgettext("request for one's data", "Waiting"),
+    PrivacyState.RUNNING.value: lazy_pgettext("request for one's data", "Being made"),
+    PrivacyState.READY.value: lazy_pgettext("request for one's data", "Ready"),
+    PrivacyState.FAILED.value: lazy_pgettext("request for one's data", "Failed"),
+    PrivacyState.EXPIRED.value: lazy_pgettext("request for one's data", "Expired"),
+    PrivacyState.UNDONE.value: lazy_pgettext("request for one's data", "Undone"),
+    PrivacyState.DONE.value: lazy_pgettext("request for one's data", "Done"),
 }
 VIEW_LABELS = {
     View.UNSOLVED: _("Unsolved"),
