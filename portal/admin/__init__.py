@@ -1,4 +1,4 @@
-"""Pages of administrators: statistics, users, logs, ratings, privacy requests."""
+"""Pages of administrators: statistics, staff, users, logs, ratings, privacy requests, jobs."""
 
 from flask import Blueprint
 
@@ -9,10 +9,12 @@ bp.before_request(guard_admin)
 
 from portal.admin import (  # noqa: E402, F401 - they register routes
     api_requests,
+    jobs,
     logs,
     privacy,
     ratings,
     second_factor,
+    staff,
     statistics,
     users,
 )

@@ -5,32 +5,15 @@ Numbers are kept or read from an index: none of them is counted over all tickets
 
 from flask import current_app, render_template, url_for
 
-from portal import clock
 from portal.admin import bp
+from portal.admin.mail_state import mail_state
 from portal.i18n import gettext as _
 from portal.models.tickets import DONE, Priority, Rating, TicketStatus
-from portal.queries.delivery import mail_server, outbox
 from portal.queries.tickets import counts, ratings
 from portal.queries.tickets.ticket_filter import View
 from portal.queueing import Enqueuer
 from portal.web.people.sessions import actor
 from portal.web.templating.labels import PRIORITY_LABELS, STATUS_LABELS, VIEW_LABELS
-
-
-def _mail() -> dict[str, object]:
-    health = outbox.health()
-    oldest, server = health.oldest_pending_at, mail_server.state()
-    failing_for = server.failing_for
-    failing_minutes = None if failing_for is None else int(failing_for.total_seconds()) // 60
-    return {
-        "pending": health.pending,
-        "parked": health.parked,
-        "unmade": health.uncomposable,
-        "away": server.is_unreachable,
-        "failing_minutes": failing_minutes,
-        "error": server.error,
-        "oldest_seconds": int((clock.now() - oldest).total_seconds()) if oldest else None,
-    }
 
 
 def _totals() -> list[dict[str, object]]:
@@ -88,6 +71,6 @@ def index() -> str:
         by_status=by_status,
         by_priority=by_priority,
         totals=[*_totals(), *_ratings()],
-        mail=_mail(),
+        mail=mail_state(),
         jobs=enqueuer.health(),
     )

@@ -55,6 +55,7 @@ class AllowedActions(NamedTuple):
     reopen: bool
     rate: bool
     trash: bool
+    file: bool
 
 
 class AttachmentLink(NamedTuple):
@@ -161,6 +162,7 @@ def _allowed_actions(actor: Actor, ticket: Ticket) -> AllowedActions:
         reopen=answer and ticket.status == TicketStatus.SOLVED and not actor.is_staff,
         rate=ticket.is_done and permissions.can_rate(actor, ticket),
         trash=permissions.can_delete(actor),
+        file=permissions.can_file(actor),
     )
 
 

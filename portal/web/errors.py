@@ -90,6 +90,8 @@ PAGES = {
         _("The server cannot store this now. Nothing was saved; try again later."),
     ),
 }
+# The title where the message gives a reason of its own.
+_CANNOT_BE_DONE = _("That cannot be done")
 _FORM_EXPIRED = _("This form has expired. Go back, reload the page and send it again.")
 _CANNOT_BE_STORED = _("The text contains characters that cannot be stored.")
 _UNKNOWN_HOST = _("This server does not answer under that name.")
@@ -120,6 +122,8 @@ def error_response(
         return problems.from_status(status, headers or ())
     status = status if status in PAGES else (500 if status >= 500 else 400)
     title, message = PAGES[status]
+    if sentence and status == 409:  # nothing has changed, and no reload helps
+        title = _CANNOT_BE_DONE
     context = {
         "status": status,
         "title": title,

@@ -211,6 +211,7 @@ def test_the_last_owner_of_others_and_the_last_admin_stay(
 ) -> None:
     page = visit().sign_in(cast.ann).post(f"{PATH}/deletion", PROOF, status=409)
     assert "last owner" in page.words
+    assert "Something changed" not in page.words  # nothing has: that is another reason
     page = visit().sign_in(cast.ada).post(f"{PATH}/deletion", PROOF, status=409)
     assert "last" in page.words
     assert requests(app, cast.ann) + requests(app, cast.ada) == []

@@ -1,15 +1,19 @@
 """What every page and form keeps, new ones too: all of them are asked."""
 
 from collections.abc import Iterator
+from urllib.parse import urljoin
 
 import pytest
+from werkzeug.test import TestResponse
 
 from tests.architecture.matrix import ask
 from tests.architecture.matrix.walk import Walk, where
 from tests.databases import AnotherDatabase
+from tests.html import Node, parse
 
 pytestmark = pytest.mark.databases("sqlite")
 ROLES = ["signed-out", "viewer", "user", "org-admin", "owner", "staff", "admin"]
+DEAD = frozenset({403, 404, 405})
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +22,7 @@ def walk(migrated_database: AnotherDatabase, queue_url: str) -> Iterator[Walk]:
         yield Walk(*made)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ["signed-out", "owner", "admin"])
 def test_reloading_the_page_after_a_form_sends_nothing_again(walk: Walk, role: str):
     """POST, redirect, GET: what was done is not the answer of the form itself."""
     repeated = []
@@ -28,3 +32,62 @@ def test_reloading_the_page_after_a_form_sends_nothing_again(walk: Walk, role: s
         if answer.status_code < 400 and is_page and answer.status_code != 303:
             repeated.append((where(question), answer.status_code))
     assert not repeated
+
+
+def pages(walk: Walk, role: str) -> dict[str, Node]:
+    """The pages that `role` may see, by address."""
+    found = {}
+    for question in walk.safe():
+        answer = walk.send(role, question)
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            found[ask.path(walk.world, role, question[0])] = parse(answer.text)
+    return found
+
+
+def doors(page: Node) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """(method, address, fields) of each link and form of a page."""
+    for link in page.all("a", href=True):
+        if link["href"].startswith(("/", "?")):
+            yield "GET", link["href"], {}
+    for form in page.all("form", action=True):
+        for button in form.all("button", type="submit"):
+            method = (form.get("method") or "get").upper()
+            yield method, button.get("formaction") or form["action"], _sent(form, button)
+
+
+def _sent(form: Node, button: Node) -> dict[str, str]:
+    """What a browser sends when nothing was filled in."""
+    fields = {field["name"]: field.get("value") or "" for field in form.all("input", name=True)}
+    for select in form.all("select", name=True):
+        chosen = [o for o in select.all("option") if o.get("selected") is not None]
+        fields[select["name"]] = (chosen or select.all("option"))[0]["value"]
+    if name := button.get("name"):
+        fields[name] = button.get("value") or ""
+    return fields
+
+
+def knock(walk: Walk, role: str, method: str, address: str, fields: dict[str, str]) -> TestResponse:
+    """Go through one door, then bring rows and cookies back."""
+    browser = walk.world.browsers[role]
+    cookies = dict(browser.http._cookies or {})
+    sent = {"query_string" if method == "GET" else "data": fields} if fields else {}
+    answer = browser.http.open(address, method=method, **sent)
+    browser.http._cookies = cookies
+    walk.rows.restore()
+    return answer
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_is_offered_a_door_that_does_not_open_for_them(walk: Walk, role: str):
+    tried: dict[tuple[str, str, str], int] = {}
+    dead = set()
+    for address, page in pages(walk, role).items():
+        for method, door, fields in doors(page):
+            path = urljoin(address, door).partition("#")[0]
+            key = (method, path, fields.get("status", ""))
+            if key not in tried:
+                tried[key] = knock(walk, role, method, key[1], fields).status_code
+            if tried[key] in DEAD:
+                dead.add((address, *key, tried[key]))
+    assert not dead
+    assert len(tried) > 5

@@ -31,6 +31,8 @@ PAGES = [
     ("ann", "/tickets/REQ000001"),
     ("ada", "/admin/"),
     ("ada", "/admin/users"),
+    ("ada", "/admin/staff"),
+    ("ada", "/admin/jobs"),
 ]
 
 

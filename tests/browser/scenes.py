@@ -513,6 +513,8 @@ SAM: dict[str, Scene] = {
 }
 ADA: dict[str, Scene] = {
     "administration": opened("/admin/", ".chart summary"),
+    "staff": at("/admin/staff"),
+    "background jobs": at("/admin/jobs"),
     "people": at("/admin/users"),
     "nobody fits": at("/admin/users?q=zzzz"),
     "lost second factor": at("/admin/users/5/second-factor"),
