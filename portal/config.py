@@ -187,7 +187,8 @@ def _http(*, secure: bool) -> dict[str, object]:
         "WTF_CSRF_CHECK_DEFAULT": True,
         # A page's form: text only. Routes that take files raise their own limit.
         "MAX_CONTENT_LENGTH": 1 * MEGABYTE,
-        "MAX_FORM_MEMORY_SIZE": 512 * 1024,
+        # So that the field says that its text is too long, and keeps it.
+        "MAX_FORM_MEMORY_SIZE": 1 * MEGABYTE,
         "MAX_FORM_PARTS": 100,
         "ATTACHMENT_BYTES": 20 * MEGABYTE,
         "ATTACHMENT_COUNT": 10,

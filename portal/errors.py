@@ -159,7 +159,7 @@ class NotConfigured(DomainError):
 
 
 class TooLarge(DomainError):
-    """An upload is over a limit. `details["limit"]` is in bytes (or files, for `too_many`)."""
+    """An upload is over a limit: `details["limit"]`, in bytes of the file `name`, or of `count`."""
 
     code = "too_large"
     status = 413

@@ -1,11 +1,9 @@
 """Forms of `/account/organization`. They share a page, so each field has an explicit id."""
 
-from wtforms import TextAreaField
-
 from portal.i18n import lazy_gettext as _
 from portal.models.people import OrganizationRole
 from portal.services.organizations import credentials, organizations
-from portal.web.forms import ChoiceField, Form, LineField
+from portal.web.forms import ChoiceField, Form, LineField, SecretField
 from portal.web.people.fields import EmailField
 from portal.web.templating.labels import ORGANIZATION_ROLE_LABELS
 
@@ -44,7 +42,7 @@ class CredentialForm(Form):
         description=_("A name that is here already gets the new secret."),
         render_kw={"autocomplete": "off"},
     )
-    secret = TextAreaField(
+    secret = SecretField(
         _("Secret"),
         id="credential-secret",
         description=_(

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -14,18 +15,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal import errors
 from portal.extensions import db
-from portal.i18n import gettext
 from portal.i18n import lazy_gettext as _
-from portal.web import language, problems
+from portal.web import language, problems, refusal_texts, refused_forms
 from portal.web.fragments import wants_fragment
-from portal.web.people import confirm, guards, sessions
+from portal.web.people import confirm, sessions
 from portal.web.rate_limits import counts
 
 log = logging.getLogger(__name__)
 
 _DATABASE_WAIT = 5
-# The form can be sent again as it is, so its text is shown for copying.
-_WORTH_SENDING_AGAIN = frozenset({429, 500, 503, 507})
+# What was refused may succeed as it is, or with fewer files; else its texts are for copying.
+_WORTH_SENDING_AGAIN = frozenset({408, 413, 422, 429, 500, 503, 507})
 
 # Title and message by status.
 PAGES = {
@@ -92,7 +92,8 @@ PAGES = {
 }
 # The title where the message gives a reason of its own.
 _CANNOT_BE_DONE = _("That cannot be done")
-_FORM_EXPIRED = _("This form has expired. Go back, reload the page and send it again.")
+_FORM_EXPIRED_TITLE = _("This form has expired")
+_FORM_EXPIRED = _("You have signed out or in again since this page was opened. Nothing was sent.")
 _CANNOT_BE_STORED = _("The text contains characters that cannot be stored.")
 _UNKNOWN_HOST = _("This server does not answer under that name.")
 
@@ -115,9 +116,15 @@ def _after_rollback(handler: Callable[[Any], AnyResponse]) -> Callable[[Any], An
 
 
 def error_response(
-    status: int, sentence: object = "", headers: list[tuple[str, str]] | None = None
+    status: int,
+    sentence: object = "",
+    headers: list[tuple[str, str]] | None = None,
+    **changes: object,
 ) -> Response:
-    """The error page (or fragment, or problem) of `status`; `sentence` replaces its message."""
+    """The error page (or fragment, or problem) of `status`; `sentence` replaces its message.
+
+    A page shows what was typed into the form that was sent: `refused_forms`.
+    """
     if problems.is_api_request():
         return problems.from_status(status, headers or ())
     status = status if status in PAGES else (500 if status >= 500 else 400)
@@ -129,7 +136,8 @@ def error_response(
         "title": title,
         "message": sentence or message,
         "request_id": g.get("request_id", "-"),
-        "text": guards.unsent_text() if status in _WORTH_SENDING_AGAIN else "",
+        "form": refused_forms.of_request(again=status in _WORTH_SENDING_AGAIN),
+        **changes,
     }
     template = "errors/_error.html" if wants_fragment() else "errors/error.html"
     response = Response(render_template(template, **context), status, mimetype="text/html")
@@ -148,14 +156,22 @@ def _domain_error(error: errors.DomainError) -> AnyResponse:
         return confirm.ask_for_proof()
     if "broken" in error.details.values():
         return error_response(error.status, _CANNOT_BE_STORED)
-    return error_response(error.status, error.sentence and gettext(error.sentence))
+    return error_response(error.status, refusal_texts.domain_error_text(error))
 
 
 def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         response: Response = error.get_response()  # type: ignore[assignment]
         return response
-    return error_response(error.code, headers=list(error.get_headers()))
+    sentence = refusal_texts.http_error_text(error)
+    return error_response(error.code, sentence, list(error.get_headers()))
+
+
+def _form_expired(_error: CSRFError) -> Response:
+    """The person may have signed in again meanwhile, perhaps as somebody else: both is said."""
+    me = current_user.email if current_user.is_authenticated else ""
+    form = refused_forms.of_request(again=bool(me) or request.blueprint == "auth")
+    return error_response(400, _FORM_EXPIRED, title=_FORM_EXPIRED_TITLE, form=form, me=me)
 
 
 def _unknown_host(_error: SecurityError) -> Response:
@@ -195,7 +211,7 @@ def _unexpected(error: Exception) -> Response:
 # Flask takes the handler of the nearest class.
 _HANDLERS: dict[type[Exception], Callable[[Any], AnyResponse]] = {
     errors.DomainError: _domain_error,
-    CSRFError: lambda _error: error_response(400, _FORM_EXPIRED),
+    CSRFError: _form_expired,
     HTTPException: _http_error,
     SecurityError: _unknown_host,
     DBAPIError: _database_error,

@@ -164,6 +164,10 @@ class MessageField(TextAreaField):
         super().__init__(label, validators, render_kw=render, **kwargs)
 
 
+class SecretField(TextAreaField):
+    """Several lines that are stored encrypted: they are never rendered again."""
+
+
 def _require_value(_form: Form, field: Any) -> None:
     if not field.data:
         raise ValidationError(str(ERROR_MESSAGES["required"]))

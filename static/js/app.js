@@ -67,7 +67,20 @@
   if (waited?.who === me()) for (const [action, text] of waited?.texts ?? []) drafts.set(action, text);
   refill();
 
-  // A request that got no usable answer (4xx bring their own words). Nobody misses what nobody asked for.
+  // A form's token has expired, since its person signed in again elsewhere: it is renewed. For somebody
+  // else it is not, who would send these words under another name.
+  on("htmx:after:swap", () => {
+    const error = document.querySelector("#error[data-token]");
+    if (!error || error.dataset.me !== me()) return;
+    const { token } = error.dataset;
+    for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
+    document.body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRFToken": token }));
+    error.querySelector("[data-same]").hidden = false;
+    error.querySelector("[data-other]").hidden = true;
+    delete error.dataset.token;
+  });
+
+  // A request that got no usable answer (refusals of ours replace this by their own words). Nobody misses what nobody asked for.
   const failed = ({ detail: { ctx } }) => {
     if (ctx?.response && ctx.response.status < 500) return;
     if (ctx?.request.headers["X-Background"]) return;

@@ -20,17 +20,21 @@ def store(*fields: str) -> list[Upload]:
     names = fields or ("attachments",)
     files = [file for name in names for file in request.files.getlist(name) if file.filename]
     if len(files) > config["ATTACHMENT_COUNT"]:
-        raise TooLarge(limit=config["ATTACHMENT_COUNT"])
+        raise TooLarge(limit=config["ATTACHMENT_COUNT"], count=len(files))
     storage: Storage = current_app.extensions["lodge.storage"]
     uploads = []
     for file in files:
         head = file.stream.read(filetypes.HEAD_BYTES)
         file.stream.seek(0)
-        stored = storage.put(cast(BinaryIO, file.stream), limit=config["ATTACHMENT_BYTES"])
+        name = display_filename(file.filename or "")
+        try:
+            stored = storage.put(cast(BinaryIO, file.stream), limit=config["ATTACHMENT_BYTES"])
+        except TooLarge as refusal:
+            raise TooLarge(**refusal.details, name=name) from None
         uploads.append(
             Upload(
                 key=stored.key,
-                filename=display_filename(file.filename or ""),
+                filename=name,
                 content_type=filetypes.sniff(head),
                 size=stored.size,
                 sha256=stored.sha256,

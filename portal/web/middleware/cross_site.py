@@ -33,6 +33,13 @@ def _refuse() -> None:
         raise ForeignOrigin
 
 
+def is_same_origin() -> bool:
+    """Whether the browser says that a page of ours sent this request, whatever its token."""
+    origin = request.environ.get("HTTP_ORIGIN")
+    site = request.environ.get("HTTP_SEC_FETCH_SITE", "").lower()
+    return _is_ours(origin) if origin is not None else site == "same-origin"
+
+
 def _is_ours(origin: str) -> bool:
     """Whether `origin` is the requested host or BASE_URL's, which a proxy may not pass on."""
     found = _origin_of(origin)

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from htmx_flask import request as htmx_request
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.i18n import gettext as _
 from portal.security.people import step_up
+from portal.web import refused_forms
 from portal.web.people import sessions
 from portal.web.people.return_page import page_of_request
 
@@ -38,11 +39,17 @@ def is_fresh() -> bool:
 
 
 def ask_for_proof() -> AnyResponse:
-    """Redirect to the page that asks, which leads back to the page of this request."""
-    if request.method != "GET":
+    """Redirect to the page that asks, which leads back to the page of this request.
+
+    What was typed is shown instead, with a way to that page, or it would be lost.
+    """
+    form = None if htmx_request.htmx else refused_forms.of_request(again=True)
+    if request.method != "GET" and form is None:
         flash(_("Nothing was changed yet: confirm that it is you, then do it again."), "warning")
     url = url_for("account.confirm", next=page_of_request())
     if htmx_request.htmx:
         # The proof is too old: 401, as for no proof at all, so that what was typed is kept.
         return Response(status=401, headers={"HX-Redirect": url})
+    if form is not None:
+        return Response(render_template("errors/proof_needed.html", form=form, url=url), 403)
     return redirect(url, 303)

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.errors import Forbidden
 from portal.extensions import login_manager
+from portal.web import refused_forms
 from portal.web.people.return_page import page_of_request
 
 
@@ -48,18 +49,7 @@ def ask_to_sign_in() -> AnyResponse:
     if htmx_request.htmx:
         # A redirect would be followed inside the fragment: the sign-in form within the table.
         return Response(status=401, headers={"HX-Redirect": url})
-    if text := unsent_text():
-        return Response(render_template("errors/session_ended.html", text=text, url=url), 401)
+    # Who signs in next in this browser may be somebody else: the text is for copying alone.
+    if "_user_id" in session and (form := refused_forms.of_request()):
+        return Response(render_template("errors/session_ended.html", form=form, url=url), 401)
     return redirect(url, 303)
-
-
-def unsent_text() -> str:
-    """The text of a form that cannot be processed, to be shown to its author for copying.
-
-    It is not stored: who signs in next in this browser may be somebody else. The CSRF token was
-    checked, so the text comes from a page of ours.
-    """
-    if request.method != "POST" or "_user_id" not in session:
-        return ""
-    message = (request.form.get("message") or request.form.get("comment", "")).strip()
-    return f"{request.form.get('subject', '')}\n\n{message}".strip() if message else ""

@@ -38,7 +38,7 @@ def test_a_megabyte_in_one_field_is_too_large(client: Visitor, cast: Cast):
     body, kind = b"email=" + b"x" * 1_100_000, "application/x-www-form-urlencoded"
     answer = client.http.post("/auth/login", data=body, content_type=kind)
     assert answer.status_code == 413
-    assert "larger than this page takes" in answer.text
+    assert "1.0 MB together, and 1.0 MB is the most at once" in answer.text
 
 
 @pytest.mark.threat("floods")
