@@ -52,6 +52,10 @@ class Arrival:
             self._read_head(bytes(self._bytes[: self._end]))
         self.stage = self._stage()
 
+    def peek(self, size: int) -> bytes:
+        """The first bytes."""
+        return bytes(self._bytes[:size])
+
     def take(self) -> bytes:
         """Hand over all bytes, and begin anew."""
         data = bytes(self._bytes)

@@ -14,6 +14,7 @@ from gunicorn import http
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn
 
+from jobs.serving import refusals
 from jobs.serving.arrival import SMALL, Arrival
 
 # werkzeug is imported late: when it is missing, the application says so in one line.
@@ -71,6 +72,8 @@ class PatientSocket(socket.socket):
         self._until, self._received = 0.0, 0
         self._parts: deque[memoryview] = deque()
         self._claimed = 0
+        # Whether the request that came last was meant for the API.
+        self.is_for_api = False
 
     def setblocking(self, flag: bool) -> None:
         """It never blocks: whoever has to wait does so here."""
@@ -228,3 +231,8 @@ class Connection(TConn):  # type: ignore[misc]
         # Of an answer that the loop sends: how much was left of it when its present piece began,
         # and whether another request may follow.
         self.kept, self.keep = 0, False
+
+    def note_beginning(self) -> None:
+        """Remember whom the request is for, since the parser takes its bytes."""
+        beginning = self.arrival.peek(refusals.LOOKED_AT)
+        self.sock.is_for_api = refusals.is_for_api(beginning)

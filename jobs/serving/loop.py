@@ -15,17 +15,18 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from types import FrameType
 from typing import Any
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
+from jobs.serving import refusals
 from jobs.serving.arrival import SMALL, Stage
 from jobs.serving.connections import BodyReader, Connection, PatientSocket, Unsent, deadlines
 
 _LATE_EVERY = 0.25
 _NOBODY_THERE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
-_REASONS = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
@@ -102,7 +103,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _pass_on(self, conn: Connection, stage: Stage) -> None:
         if stage is Stage.EXCESSIVE:
-            self._refuse(conn, 431)
+            self._refuse(conn, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif stage is Stage.LONG:
             self._long.append(conn)
             self._pass_on_long()
@@ -118,6 +119,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: Connection) -> Any:
         """In a thread: answer the request that has come."""
+        conn.note_beginning()
         conn.parser.unreader.unread(conn.arrival.take())
         return super().handle(conn)
 
@@ -180,16 +182,34 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         """A client that has said nothing at all is told nothing: it may keep a line in reserve."""
         if conn.arrival:
             self._stop_waiting(conn)
-            self._refuse(conn, 408)
+            self._refuse(conn, HTTPStatus.REQUEST_TIMEOUT)
         else:
             self._drop(conn)
 
-    def _refuse(self, conn: Connection, status: int) -> None:
-        text = f"{status} {_REASONS[status]}"
-        head = f"HTTP/1.1 {text}\r\nContent-Type: text/plain\r\nContent-Length: {len(text)}\r\n"
+    def _refuse(self, conn: Connection, status: HTTPStatus) -> None:
+        conn.note_beginning()
         with suppress(OSError):
-            conn.sock.send(f"{head}Connection: close\r\n\r\n{text}".encode("ascii"))
+            conn.sock.send(self._refusal(conn.sock, status))
         self._close(conn)
+
+    def handle_error(
+        self,
+        req: Any,  # noqa: ARG002
+        client: PatientSocket,
+        addr: Any,  # noqa: ARG002
+        exc: Exception,
+    ) -> None:
+        """In a thread: answer what the parser cannot read, or what broke around the application."""
+        status = refusals.status_of(exc)
+        if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.log.error("a request broke outside of the application", exc_info=exc)
+        with suppress(OSError):
+            client.sendall(self._refusal(client, status))
+
+    def _refusal(self, sock: PatientSocket, status: HTTPStatus) -> bytes:
+        request_id = refusals.new_request_id()
+        self.log.warning("a request was refused unread: %d [%s]", status, request_id)
+        return refusals.answer(status, request_id, for_api=sock.is_for_api)
 
     def _close(self, conn: Connection) -> None:
         """Say that no more comes, and let the client close: a reset could take an answer away."""

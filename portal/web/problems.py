@@ -61,7 +61,11 @@ STATUS_TEXTS = {
     410: StatusText("gone", _("This does not work any more")),
     412: _text_of_error(errors.VersionChanged, _("Something changed meanwhile")),
     413: _text_of_error(errors.TooLarge, _("That is too large")),
-    414: StatusText("address_too_long"),
+    414: StatusText(
+        "address_too_long",
+        _("That is too large"),
+        _("The address has more than 4,094 characters with its method. Send less in the query."),
+    ),
     415: StatusText(
         "wrong_content_type",
         _("This kind of content is not accepted"),
@@ -74,12 +78,17 @@ STATUS_TEXTS = {
     429: StatusText(
         "too_many_requests", _("Too many requests"), _("Wait as long as Retry-After says.")
     ),
-    431: StatusText("headers_too_large"),
+    431: StatusText(
+        "head_too_large",
+        _("That is too large"),
+        _("The headers are more or longer than a server reads. Send fewer, or shorter ones."),
+    ),
     500: StatusText(
         "broken",
         _("Something broke on our side"),
         _("The error has been written down under the request_id."),
     ),
+    501: StatusText("not_implemented"),
     503: _text_of_error(errors.ForeignStore, _("Not available at the moment")),
     507: _text_of_error(errors.StorageFull, _("No space left")),
 }
@@ -102,6 +111,10 @@ def is_api_request() -> bool:
     """Whether this request is one to the API, whose errors are problems instead of pages."""
     path = request.path  # read once: many hooks ask
     return path.startswith(_PREFIX) and path[len(_PREFIX) :][:1] in {"", "/"}
+
+
+def code_of(status: int) -> str:
+    return _text_of(status).code
 
 
 def title(status: int) -> str:

@@ -67,7 +67,7 @@ def _security(endpoint: EndpointSpec) -> list[dict[str, list[str]]]:
 def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, dict[str, str]]:
     """{status: {code: text}} of the errors with which the endpoint may answer."""
     kinds: list[type[errors.DomainError]] = [errors.Invalid, *endpoint.fails]
-    plain = [429, 500, 503]
+    plain = [414, 429, 431, 500, 503]
     if endpoint.audience is not Audience.ANYONE:
         kinds += [errors.SignInNeeded, errors.BadCredential, errors.SecondFactorNeeded]
         if endpoint.scope is KeyScope.WRITE:
