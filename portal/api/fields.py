@@ -123,12 +123,17 @@ class Id(Line):
 
 
 class Secret(fields.String):
-    """A password or token: taken as it is, up to a length. `check` is that of Line."""
+    """A password or token: taken as it is, up to a length.
+
+    `check` is that of Line; it also tells what is wrong with a text below `min_length`.
+    """
 
     default_error_messages = _CODES
 
-    def __init__(self, *, max_length: int, check: Check | None = None, **kwargs: Any) -> None:
-        limits = validate.Length(min=1, max=max_length, error="too_long")
+    def __init__(
+        self, *, max_length: int, min_length: int = 1, check: Check | None = None, **kwargs: Any
+    ) -> None:
+        limits = validate.Length(min=min_length, max=max_length, error="too_long")
         super().__init__(validate=limits, load_only=True, **kwargs)
         self.max_length = max_length
         self.check = check

@@ -364,6 +364,17 @@ def test_every_address_says_what_it_takes_without_a_credential(app: Flask) -> No
         assert endpoint.method in reply.headers["Allow"]
 
 
+def test_an_address_takes_the_methods_that_the_document_tells_and_no_others(app: Flask) -> None:
+    by_path: dict[str, set[str]] = {}
+    for endpoint in endpoints(app):
+        methods = {endpoint.method, "HEAD"} if endpoint.method == "GET" else {endpoint.method}
+        by_path.setdefault(endpoint.path, {"OPTIONS"}).update(methods)
+    for path, methods in by_path.items():
+        for method in ("OPTIONS", "TRACE"):
+            reply = ApiClient(app).ask(method, path)
+            assert set(reply.headers["Allow"].split(", ")) == methods, path
+
+
 def test_an_address_that_is_none_is_a_problem_too(api_client: ApiClient) -> None:
     for path in ("/nothing", "/tickets/", "/users/me/", "/..%2f", "/%ff"):
         assert api_client.get(path, 404).code == "not_found"

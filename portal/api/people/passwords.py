@@ -14,7 +14,7 @@ from portal.errors import BadLink, Invalid, ProofNeeded, Stale, require_all
 from portal.extensions import begin_write, db
 from portal.models.people import KeyScope, TokenPurpose, User
 from portal.security.people import step_up, strength, tokens
-from portal.security.people.passwords import MAX_LENGTH, hash_password
+from portal.security.people.passwords import MAX_LENGTH, MIN_LENGTH, hash_password
 from portal.services.people import accounts, api_keys, forgotten_password, passwords
 from portal.web.rate_limits import counts, limits, mail_rates
 
@@ -22,7 +22,13 @@ _HINT = "8 characters or more, and hard to guess."
 
 
 def _new_password() -> Secret:
-    return Secret(max_length=MAX_LENGTH, check=strength.check, required=True, metadata=about(_HINT))
+    return Secret(
+        max_length=MAX_LENGTH,
+        min_length=MIN_LENGTH,
+        check=strength.check,
+        required=True,
+        metadata=about(_HINT),
+    )
 
 
 class ChangeSchema(Schema):

@@ -44,6 +44,7 @@ class RegisterSchema(Schema):
     email = Email(required=True, metadata=about("", "ann@example.com"))
     password = Secret(
         max_length=passwords.MAX_LENGTH,
+        min_length=passwords.MIN_LENGTH,
         check=strength.check,
         metadata=about(
             "Needed where accounts are opened at once, and unknown elsewhere: there it is chosen "
@@ -89,6 +90,7 @@ class FinishSchema(Schema):
     token = Secret(max_length=500, required=True, metadata=about("What stands last in the link."))
     password = Secret(
         max_length=passwords.MAX_LENGTH,
+        min_length=passwords.MIN_LENGTH,
         check=strength.check,
         required=True,
         metadata=about(_HINT),

@@ -168,6 +168,20 @@ def delete_user(id: str) -> Response:  # noqa: A002
     return committed(empty_response())
 
 
+@bp.serve(
+    "DELETE",
+    "/users/me",
+    to=Audience.ADMIN,
+    tag="users",
+    status=204,
+    fails=[LastAdmin],
+    needs_proof=True,
+)
+def delete_me() -> Response:
+    """Shut one's own account, as `DELETE /users/{id}` does. Being forgotten: `/account/me`."""
+    return delete_user("me")
+
+
 def user_page(query: dict[str, Any]) -> Response:
     """The page of accounts that a UserQuery asks for."""
     page = users.details_page(
