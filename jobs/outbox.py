@@ -143,5 +143,5 @@ def _compose(lease: Lease) -> Message | str:
         raise
     except Exception as error:
         log.exception("mail %s cannot be made", lease.row_id)
-        reason = f"{outbox_queries.UNCOMPOSABLE}: {type(error).__name__}: {error}"
-        raise PermanentFailure(reason) from error
+        failure = f"{outbox_queries.UNCOMPOSABLE}: {type(error).__name__}: {error}"
+        raise PermanentFailure(failure) from error

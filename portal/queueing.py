@@ -170,6 +170,12 @@ def publish_change(session: Session, ticket_id: int, *, internal: bool) -> None:
     held[QUEUE_TOPIC] = held[ticket_topics(ticket_id, staff=internal)[-1]] = None
 
 
+def publish_mail(session: Session, ticket_id: int) -> None:
+    """After the commit, tell staff who have the ticket open what became of a mail about it."""
+    held: dict[str, None] = session.info.setdefault("held_topics", {})
+    held[ticket_topics(ticket_id, staff=True)[-1]] = None
+
+
 def ticket_topics(ticket_id: int, *, staff: bool) -> tuple[str, ...]:
     """The topics that a page of that ticket subscribes to."""
     public = f"ticket-{ticket_id}"

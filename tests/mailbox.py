@@ -24,10 +24,15 @@ class Mailbox:
         self.app = app
         self.folder = folder
 
-    def sent(self, to: str) -> list[EmailMessage]:
-        """Send all that is due, then return every mail to `to` so far, oldest first."""
+    def send(self) -> None:
+        """Send all that is due."""
         with self.app.app_context():
             send_due(PATIENCE)
+
+    def sent(self, to: str) -> list[EmailMessage]:
+        """Send all that is due, then return every mail to `to` so far, oldest first."""
+        self.send()
+        with self.app.app_context():
             order = list(db.session.scalars(select(Outbox.message_id).order_by(Outbox.id)))
         read = (
             message_from_bytes(path.read_bytes(), policy=policy.default)

@@ -10,9 +10,8 @@ from portal import i18n
 from portal.account import bp
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models.people import User
+from portal.models.people import User, declinable
 from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
-from portal.services.delivery import mail_notifications
 from portal.services.people import profile as profile_services
 from portal.web.change import change
 from portal.web.forms import CheckboxesField, ChoiceField, Form, LineField, TextField
@@ -68,7 +67,7 @@ class ProfileForm(Form):
     @classmethod
     def of(cls, user: User) -> "ProfileForm":
         """The form with the values of `user`, or with those that were sent."""
-        mails = mail_notifications.declinable(user.role)
+        mails = declinable(user.role)
         values = {name: getattr(user, name) for name in profile_services.FIELDS if name != "muted"}
         form = cls(data={**values, "wanted": [name for name in mails if name not in user.muted]})
         form.wanted.choices = [(name, MAIL_LABELS[name]) for name in mails]

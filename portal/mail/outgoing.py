@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import select
-
 from portal.extensions import db
-from portal.models.delivery import Outbox
+from portal.models.delivery import Outbox, ReasonNotToSend
 from portal.models.delivery.outbox import OF_DESK, OF_ORGANIZATION
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.tickets import Comment, Ticket, TicketEvent
 from portal.queries.organizations import invitations
 from portal.queries.organizations.invitations import InvitationDetails
-from portal.queries.tickets.tickets import visible_to
+from portal.queries.tickets.mail_reasons import reason_not_to_mail
 from portal.security import permissions
 
 _Row = TypeVar("_Row")
@@ -48,30 +46,26 @@ def read(outbox_id: int) -> OutgoingMail:
     )
 
 
-def reason_not_to_send(mail: OutgoingMail) -> str | None:
+def reason_not_to_send(mail: OutgoingMail) -> ReasonNotToSend | None:
     """Why the mail must not be sent any more, or None. Checks the rights of now."""
     if mail.comment is not None and mail.comment.internal:
-        return "the comment is internal"
+        return ReasonNotToSend.INTERNAL
+    if mail.ticket is not None:
+        return reason_not_to_mail(mail.row.template, mail.reader, mail.ticket)
     data = mail.row.data
     if data.get("token") and (mail.token is None or not mail.token.is_usable):
-        return "its link was used, has expired or was replaced"
+        return ReasonNotToSend.LINK_DEAD
     if "invitation" in data and (mail.invitation is None or not mail.invitation.is_acceptable):
-        return "the invitation was used, has expired or was taken back"
+        return ReasonNotToSend.INVITATION_DEAD
     if data.get("asked"):
-        return "no active account asked for it, or the request is not wanted any more"
+        return ReasonNotToSend.NOT_ASKED
     if "registration" in data and (mail.registration is None or not mail.registration.is_usable):
-        return "the registration was finished or has expired"
-    if mail.ticket is not None and mail.ticket.deleted_at is not None:
-        return "the ticket is in the trash"
+        return ReasonNotToSend.REGISTRATION_DEAD
     if mail.reader is None:
         return None
     if not mail.reader.is_active:
-        return "the recipient's account is disabled"
-    if mail.ticket is not None and not _sees(mail.reader, mail.ticket):
-        return "the recipient may not see the ticket any more"
-    if not _still_manages(mail.reader, data):
-        return "the recipient does not run what it is about any more"
-    return None
+        return ReasonNotToSend.DISABLED
+    return None if _still_manages(mail.reader, data) else ReasonNotToSend.NOT_MANAGING
 
 
 def _get(model: type[_Row], key: int | None) -> _Row | None:
@@ -86,8 +80,3 @@ def _still_manages(reader: User, data: dict[str, Any]) -> bool:
         return True
     same = data.get("organization", reader.organization_id) == reader.organization_id
     return same and permissions.can_manage_organization(reader.actor)
-
-
-def _sees(reader: User, ticket: Ticket) -> bool:
-    query = select(Ticket.id).where(Ticket.id == ticket.id, visible_to(reader.actor))
-    return db.session.scalar(query) is not None

@@ -11,6 +11,8 @@ MAX_ADDRESS = 254
 _MAX_LOCAL = 64
 # A dot-atom (RFC 5322, 3.2.3).
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+# RFC 2606; accounts of erased and imported people have such addresses.
+_NOWHERE = ".invalid"
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.ASCII | re.IGNORECASE)
 
@@ -32,6 +34,14 @@ def ascii_address(address: str) -> str:
     if not _DOMAIN.fullmatch(domain) or len(local) + 1 + len(domain) > MAX_ADDRESS:
         raise ValueError("what stands after the @ is no domain")
     return f"{local}@{domain}"
+
+
+def is_deliverable(address: str) -> bool:
+    """Whether mail can be sent there. Nothing can to the reserved domain of placeholders."""
+    try:
+        return not ascii_address(address).lower().endswith(_NOWHERE)
+    except ValueError:
+        return False
 
 
 def _a_labels(domain: str) -> str:

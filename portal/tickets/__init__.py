@@ -13,6 +13,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     comments,
     index,
     live,
+    mails,
     new,
     properties,
     queue,

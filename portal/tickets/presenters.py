@@ -1,5 +1,6 @@
 """Plain values for the templates of a ticket."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,7 +16,9 @@ from portal.queries.people import users
 from portal.queries.tickets import timeline
 from portal.queries.tickets.timeline import TimelineRow
 from portal.security import permissions
+from portal.tickets import mail_lines
 from portal.tickets.event_texts import event_text
+from portal.tickets.mail_lines import Entry, MailLine
 from portal.web.templating.fragment_cache import cached_include, cached_rows
 
 
@@ -77,6 +80,7 @@ class TimelineEntry(NamedTuple):
     source_url: str = ""
     text: str = ""
     attachments: tuple[AttachmentLink, ...] = ()
+    mails: tuple[MailLine, ...] = ()
 
 
 def ticket_page(
@@ -131,7 +135,7 @@ def _ticket_view(actor: Actor, ticket: Ticket, head: AnyRow) -> TicketView:
 def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[TimelineEntry]:
     """Others' comments since that version, oldest first."""
     rows = timeline.newer_comments(actor, ticket.id, since_version)
-    return _comment_entries(ticket, rows, has_files=True)[::-1]
+    return _comment_entries(ticket, rows, {}, has_files=True)[::-1]
 
 
 def _assignee(ticket: Ticket, head: AnyRow) -> Person | None:
@@ -177,7 +181,8 @@ def _timeline(
     if len(rows) > timeline.PAGE:
         rows = rows[: timeline.PAGE]
         earlier = url_for("tickets.show", number=ticket.number, before=rows[-1].id)
-    entries = _comment_entries(ticket, rows, has_files=has_files)
+    mails = mail_lines.lines_of(actor, ticket, [*rows, *changes])
+    entries = _comment_entries(ticket, rows, mails, has_files=has_files)
     oldest = rows[-1].created_at if earlier and rows else None
     newest = rows[0].created_at if before and rows else None
     for row in changes:
@@ -185,15 +190,19 @@ def _timeline(
             newest is None or row.created_at <= newest
         )
         if inside and (text := event_text(actor, row)):
-            author = name_of(row)
-            entries.append(TimelineEntry(row.id, False, row.created_at, author, text=text))
+            entry = TimelineEntry(row.id, False, row.created_at, name_of(row), text=text)
+            entries.append(entry._replace(mails=mails.get((False, row.id), ())))
     # Comments first at the same time: a reply comes before the status that it set.
     entries.sort(key=lambda entry: (entry.created_at, not entry.is_comment, entry.id))
     return entries, earlier
 
 
 def _comment_entries(
-    ticket: Ticket, rows: list[TimelineRow], *, has_files: bool
+    ticket: Ticket,
+    rows: list[TimelineRow],
+    mails: Mapping[Entry, tuple[MailLine, ...]],
+    *,
+    has_files: bool,
 ) -> list[TimelineEntry]:
     files = timeline.attachments(ticket.id, [row.id for row in rows]) if has_files else {}
     url = url_for("tickets.show", number=ticket.number)
@@ -208,6 +217,7 @@ def _comment_entries(
             html=Markup(row.html),  # noqa: S704 - sanitized when it was written
             source_url=f"{url}/messages/{row.id}",
             attachments=tuple(_file(ticket, file) for file in files.get(row.id, ())),
+            mails=mails.get((True, row.id), ()),
         )
         for row in rows
     ]

@@ -15,6 +15,7 @@ from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets import timeline
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm
+from portal.tickets.mail_lines import recipients
 from portal.tickets.new import attachment_limits
 from portal.tickets.presenters import ticket_page
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
@@ -65,6 +66,8 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "version": form.version.data if form else version_seen(ticket),
         "newer": changes.get("newer", ()),
         "limits": attachment_limits(),
+        "told": recipients(actor(), ticket, internal=False),
+        "told_note": recipients(actor(), ticket, internal=True),
     }
     # Only the empty form is cached: one with values is rendered once.
     template = "tickets/_reply_form.html"

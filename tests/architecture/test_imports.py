@@ -68,6 +68,7 @@ SHORTCUTS = {
         "portal.queries.people.users",
         "portal.queries.tickets.conversation",
         "portal.queries.tickets.counts",
+        "portal.queries.tickets.mails",
         "portal.queries.tickets.ticket_list",
         "portal.queries.tickets.ticket_rows",
         "portal.queries.tickets.tickets",

@@ -5,13 +5,16 @@ language.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import delete, select, update
 
 from portal import clock
 from portal.extensions import begin_log_write, db
+from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
 from portal.models.organizations import Invitation
 from portal.models.people import (
     Actor,
@@ -89,6 +92,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
     )
     factories.post_comment(app, cast.sue, cold, "She called **twice**.", internal=True)
     factories.post_comment(app, cast.sam, cold, MESSAGE)
+    _mails_in_each_state(app)
     for number, status in enumerate(TicketStatus):
         _file(app, cast, f"{LONG} {status.value}", status, list(Priority)[number % 4])
     with factories.writing(app):
@@ -105,6 +109,22 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         action_log.seal_new()
         api_log.write([_request(cast.ada, number) for number in range(60)])
         db.session.commit()
+
+
+def _mails_in_each_state(app: Flask) -> None:
+    """Of the mails about the first ticket."""
+    soon = clock.now() + timedelta(hours=1)
+    states: list[dict[str, Any]] = [
+        {"state": OutboxState.SENT, "sent_at": clock.now()},
+        {"error": f"450 {LONG}", "due_at": soon},
+        {"state": OutboxState.PARKED, "error": f"550 {LONG}"},
+        {"state": OutboxState.DROPPED, "error": ReasonNotToSend.DECLINED},
+    ]
+    with factories.writing(app):
+        rows = db.session.scalars(select(Outbox).where(Outbox.event_id.is_not(None)))
+        for row, values in zip(rows.all(), states, strict=False):
+            for name, value in values.items():
+                setattr(row, name, value)
 
 
 def _copies_of_data(cast: Cast) -> None:

@@ -24,7 +24,7 @@ from werkzeug.test import TestResponse
 from jobs.exports import export_person
 from portal import clock
 from portal.extensions import db, limiter
-from portal.models.delivery import Outbox
+from portal.models.delivery import Outbox, OutboxState
 from portal.models.people import Actor
 from portal.models.privacy import PrivacyRequest
 from portal.models.tickets import EventKind, Ticket, TicketEvent
@@ -151,6 +151,14 @@ def trash_by_program_and_restore(desk: Desk) -> None:
     desk.page(f"{NUMBER}/restore")
 
 
+def send_a_mail_again(desk: Desk) -> None:
+    with factories.writing(desk.app):
+        mail = db.session.scalars(select(Outbox).filter_by(template="reply")).first()
+        assert mail
+        mail.state, number = OutboxState.PARKED, mail.id
+    desk.page(f"{NUMBER}/mails/send-again", mail=number)
+
+
 ACTIONS: list[Callable[[Desk], None]] = [
     note,
     note_with_a_file,
@@ -161,6 +169,7 @@ ACTIONS: list[Callable[[Desk], None]] = [
     tag_by_program,
     trash_and_restore,
     trash_by_program_and_restore,
+    send_a_mail_again,
 ]
 
 

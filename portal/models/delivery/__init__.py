@@ -2,11 +2,12 @@
 
 from portal.models.delivery.leased import OutboxState
 from portal.models.delivery.mail_server import MailServer
-from portal.models.delivery.outbox import NoticeKind, Outbox
+from portal.models.delivery.outbox import NoticeKind, Outbox, ReasonNotToSend
 
 __all__ = [
     "MailServer",
     "NoticeKind",
     "Outbox",
     "OutboxState",
+    "ReasonNotToSend",
 ]

@@ -72,6 +72,23 @@ OF_ORGANIZATION = frozenset(
 OF_DESK = frozenset({NoticeKind.DESK_WEBHOOK_CHANGED, NoticeKind.DESK_WEBHOOK_STOPPED})
 
 
+class ReasonNotToSend(StrEnum):
+    """Why a mail is not sent, in the words that `flask outbox list` shows; pages have their own."""
+
+    INTERNAL = "the comment is internal"
+    LINK_DEAD = "its link was used, has expired or was replaced"
+    INVITATION_DEAD = "the invitation was used, has expired or was taken back"
+    NOT_ASKED = "no active account asked for it, or the request is not wanted any more"
+    REGISTRATION_DEAD = "the registration was finished or has expired"
+    TRASHED = "the ticket is in the trash"
+    REOPENED = "the ticket is not solved any more"
+    NO_ADDRESS = "the recipient has no address that mail can reach"
+    DISABLED = "the recipient's account is disabled"
+    DECLINED = "the recipient has switched such mails off"
+    NOT_VISIBLE = "the recipient may not see the ticket any more"
+    NOT_MANAGING = "the recipient does not run what it is about any more"
+
+
 class Outbox(Deliverable, Created, Model):
     """One mail to one recipient.
 

@@ -27,6 +27,7 @@ from portal.models.annotations import (
 )
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.people.actor import Actor, OrganizationRole, Role, is_erased, person_name
+from portal.models.people.declined_mails import declinable, preference
 
 # Columns that rights depend on.
 RIGHTS = ("role", "organization_id", "organization_role", "is_active")
@@ -73,7 +74,7 @@ class User(Created, Model):
     phone: Mapped[str | None] = mapped_column(String(20), info=BLANKED | EXPORTED)
     inn: Mapped[str | None] = mapped_column(String(12), info=BLANKED | EXPORTED)
     signature: Mapped[str] = mapped_column(Text, default="", info=BLANKED | EXPORTED)
-    # Templates that the user has declined; see `services.delivery.mail_notifications`.
+    # Templates that the user has declined; see `models.people.declined_mails`.
     muted: Mapped[list[str]] = mapped_column(JSON, default=list, info=BLANKED | EXPORTED)
     totp_secret: Mapped[str | None] = mapped_column(
         Encrypted("second factor of user"), info=erased_by_rule("ends with all access") | SECRET
@@ -106,6 +107,11 @@ class User(Created, Model):
     def is_assignable(self) -> bool:
         """Whether tickets can be assigned to this user."""
         return self.is_active and self.role != Role.CUSTOMER
+
+    def declines(self, template: str) -> bool:
+        """Whether the user has declined mails of that template."""
+        name = preference(template)
+        return name in self.muted and name in declinable(self.role)
 
     @property
     def actor(self) -> Actor:

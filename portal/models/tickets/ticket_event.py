@@ -145,6 +145,16 @@ class EventKind(SpecifiedKind):
             internal=True,
         ),
     )
+    # A mail that had been given up.
+    MAILED_AGAIN = (
+        "mailed_again",
+        KindSpec(
+            sentence=_("Mail of a ticket sent again"),
+            text=_("had a mail sent again"),
+            webhook=None,
+            internal=True,
+        ),
+    )
 
 
 INTERNAL_KINDS = frozenset(kind for kind in EventKind if kind.spec.internal)

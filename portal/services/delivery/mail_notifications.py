@@ -1,18 +1,12 @@
-"""Schedules notification mails: who is notified of which event. Events have been flushed.
-
-Nobody is notified of their own actions, except for the receipt of a filed ticket. Internal notes
-are never notified of.
-"""
+"""Schedules mails about accounts. Those about tickets are in `services.delivery.ticket_mails`."""
 
 from datetime import timedelta
 from typing import Any
 
 from portal import clock, request_context
-from portal.extensions import db, setting
 from portal.models.delivery import NoticeKind, Outbox
 from portal.models.delivery.outbox import OF_ORGANIZATION
-from portal.models.people import Actor, Role, User, UserToken
-from portal.models.tickets import Comment, Ticket, TicketEvent
+from portal.models.people import Actor, User, UserToken
 from portal.queries.delivery import outbox as outbox_queries
 from portal.queries.people import users
 from portal.services.delivery.outbox import Mail, schedule_mails
@@ -21,45 +15,6 @@ _ALREADY_REGISTERED = "already_registered"
 _NOTICE = "account_notice"
 # Anybody can submit another person's address repeatedly.
 _ALREADY_REGISTERED_PAUSE = timedelta(hours=1)
-# Templates that users may decline. Others are receipts or security warnings: an attacker could
-# switch those off to hide a takeover.
-_DECLINABLE = ("reply",)
-_DECLINABLE_BY_STAFF = (*_DECLINABLE, "customer_reply", "assigned")
-
-
-def declinable(role: str) -> tuple[str, ...]:
-    """Templates that a user with that platform role may list in `User.muted`."""
-    return _DECLINABLE if role == Role.CUSTOMER else _DECLINABLE_BY_STAFF
-
-
-def ticket_filed(*, actor: Actor, event: TicketEvent) -> None:
-    """Mail the receipt to `actor` and a notice to the staff mailbox."""
-    receipt = Mail(
-        template="ticket_filed", recipient=actor.email, user_id=actor.id, event_id=event.id
-    )
-    schedule_mails(receipt, _to_mailbox("ticket_filed_staff", event))
-
-
-def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
-    """Notify the requester, or the staff who serve the requester, of a public comment.
-
-    Both, when another member of the requester's organization wrote it.
-    """
-    if comment.internal:
-        return
-    mails = []
-    if actor.id != ticket.requester_id:
-        mails.extend(_to_user("reply", _user(ticket.requester_id), event))
-    if actor.id == ticket.requester_id or not actor.is_staff:
-        mails.extend(_to_desk(actor, event, ticket))
-    schedule_mails(*mails)
-
-
-def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
-    """Notify the assignee unless they took the ticket themselves."""
-    if ticket.assignee_id is None or ticket.assignee_id == actor.id:
-        return
-    schedule_mails(*_to_user("assigned", _user(ticket.assignee_id), event))
 
 
 def rewrite_for_holder(row: Outbox, holder: User) -> None:
@@ -126,28 +81,3 @@ def _notice(
         "user_agent": where.user_agent,
         **({"token": link.id} if link else {}),
     }
-
-
-def _to_desk(actor: Actor, event: TicketEvent, ticket: Ticket) -> list[Mail]:
-    """To the assignee; to the staff mailbox without an active assignee."""
-    if ticket.assignee_id == actor.id:
-        return []
-    assignee = _user(ticket.assignee_id) if ticket.assignee_id else None
-    if assignee is None or not assignee.is_assignable:
-        return [_to_mailbox("customer_reply", event)]
-    return _to_user("customer_reply", assignee, event)
-
-
-def _to_user(template: str, user: User, event: TicketEvent) -> list[Mail]:
-    """Empty when `user` has muted that template."""
-    if template in user.muted and template in declinable(user.role):
-        return []
-    return [Mail(template=template, recipient=user.email, user_id=user.id, event_id=event.id)]
-
-
-def _to_mailbox(template: str, event: TicketEvent) -> Mail:
-    return Mail(template=template, recipient=setting("SUPPORT_EMAIL"), event_id=event.id)
-
-
-def _user(user_id: int) -> User:
-    return db.session.get_one(User, user_id)

@@ -17,8 +17,9 @@ from sqlalchemy import Select, delete, func, insert, or_, select
 from portal import clock, logs
 from portal.bulk_statements import execute_bulk
 from portal.extensions import db, setting
-from portal.models.delivery import Outbox, OutboxState
-from portal.queueing import Job, enqueue_after_commit
+from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
+from portal.models.tickets import TicketEvent
+from portal.queueing import Job, enqueue_after_commit, publish_mail
 from portal.services.delivery import leases, mail_server
 from portal.services.delivery.leases import Lease
 
@@ -36,7 +37,7 @@ class Mail:
     """A mail to schedule. `user_id` is the user whose rights are checked when it is sent.
 
     `data` holds parameters of the template. It is stored in plain text, so it must not contain
-    secrets. The mail is sent after `wait`.
+    secrets. The mail is sent after `wait`. With a `reason` it is not sent: the row says why.
     """
 
     template: str
@@ -45,6 +46,7 @@ class Mail:
     event_id: int | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     wait: timedelta = timedelta(0)
+    reason: ReasonNotToSend | None = None
 
 
 def schedule_mails(*mails: Mail) -> None:
@@ -59,20 +61,23 @@ def schedule_mails(*mails: Mail) -> None:
             "data": dict(mail.data),
             "message_id": new_message_id(setting("BASE_URL")),
             "due_at": now + mail.wait,
+            "state": OutboxState.DROPPED if mail.reason else OutboxState.PENDING,
+            "error": mail.reason,
             "request_id": logs.request_id.get()[:64],
         }
         for mail in mails
     ]
     if not rows:
         return
-    for outbox_id, due_at in db.session.execute(_OWED, rows):
-        if due_at <= now:  # the sweep finds the others
+    for outbox_id, state, due_at in db.session.execute(_OWED, rows):
+        # The sweep finds those that are due later.
+        if state == OutboxState.PENDING and due_at <= now:
             enqueue_after_commit(db.session(), Job.DELIVER_OUTBOX, outbox_id)
 
 
 # One core statement: the rows are not needed as objects in this transaction.
 _OWED = insert(Outbox.__table__).returning(  # type: ignore[arg-type]
-    Outbox.__table__.c.id, Outbox.__table__.c.due_at
+    Outbox.__table__.c.id, Outbox.__table__.c.state, Outbox.__table__.c.due_at
 )
 
 
@@ -119,12 +124,12 @@ def _claim(which: Select[int, str | None]) -> Lease | None:
 def mark_sent(lease: Lease) -> bool:
     """Settle a delivered mail; False, and no change, when the lease was lost."""
     mail_server.record_answer(sent=True)
-    return leases.settle(Outbox, lease, OutboxState.SENT, sent_at=clock.now(), error=None)
+    return _settle(lease, OutboxState.SENT, sent_at=clock.now(), error=None)
 
 
 def mark_dropped(lease: Lease, reason: str) -> bool:
     """Settle a mail that must not be sent any more."""
-    return leases.settle(Outbox, lease, OutboxState.DROPPED, error=reason)
+    return _settle(lease, OutboxState.DROPPED, error=reason)
 
 
 def mark_refused(lease: Lease, reason: str) -> bool:
@@ -135,7 +140,16 @@ def mark_refused(lease: Lease, reason: str) -> bool:
 
 def park_leased(lease: Lease, reason: str) -> bool:
     """Park a mail for which retrying is pointless."""
-    return leases.settle(Outbox, lease, OutboxState.PARKED, error=reason)
+    return _settle(lease, OutboxState.PARKED, error=reason)
+
+
+def _settle(lease: Lease, state: OutboxState, **values: Any) -> bool:
+    settled = leases.settle(Outbox, lease, state, **values)
+    about = select(TicketEvent.ticket_id).join(Outbox, Outbox.event_id == TicketEvent.id)
+    ticket_id = db.session.scalar(about.where(Outbox.id == lease.row_id)) if settled else None
+    if ticket_id is not None:
+        publish_mail(db.session(), ticket_id)
+    return settled
 
 
 def postpone(lease: Lease, reason: str, *, reached: bool) -> bool:

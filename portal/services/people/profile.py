@@ -8,11 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from portal import i18n
 from portal.errors import Invalid
 from portal.extensions import db
-from portal.models.people import AccountEventKind, Actor, User
+from portal.models.people import AccountEventKind, Actor, User, declinable
 from portal.queries.people import users
 from portal.security import permissions
 from portal.security.people import identifiers
-from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
 
 # Of first and last name each.
@@ -102,7 +101,7 @@ def check_timezone(text: str) -> str:
 
 
 def _muted(user: User, names: list[str]) -> list[str]:
-    return [name for name in mail_notifications.declinable(user.role) if name in names]
+    return [name for name in declinable(user.role) if name in names]
 
 
 # Fields that may be set, with functions that return the stored form or raise ValueError.

@@ -13,7 +13,7 @@ from portal.models.people import Actor, User
 from portal.models.tickets import Comment, EventKind, Ticket, TicketStatus
 from portal.queries.tickets import timeline
 from portal.security import permissions
-from portal.services.delivery import mail_notifications
+from portal.services.delivery import ticket_mails
 from portal.services.tickets import attachments, changes, events, search
 from portal.services.tickets.attachments import Upload
 
@@ -52,9 +52,9 @@ def post(
     comment = add(actor=actor, ticket=ticket, message=message, internal=internal, uploads=uploads)
     event = events.record(actor=actor, ticket=ticket, kind=kind, comment=comment)
     search.index_comment(comment)
+    ticket_mails.comment_posted(actor=actor, event=event, ticket=ticket, internal=internal)
     if not internal:
         _note_first_response(actor, ticket)
-        mail_notifications.comment_posted(actor=actor, event=event, ticket=ticket, comment=comment)
     _update_status(actor, ticket, status, internal=internal)
     return comment
 

@@ -8,7 +8,7 @@ from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import Channel, EventKind, Priority, Ticket, TicketStatus
 from portal.security import permissions
-from portal.services.delivery import mail_notifications
+from portal.services.delivery import ticket_mails
 from portal.services.tickets import changes, comments, counts, events, search, tags
 from portal.services.tickets.attachments import Upload
 
@@ -36,7 +36,7 @@ def file(
     counts.move(None, counts.count_key(ticket))
     search.index_ticket(ticket, [subject, message])
     event = events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
-    mail_notifications.ticket_filed(actor=actor, event=event)
+    ticket_mails.ticket_filed(actor=actor, event=event, ticket=ticket)
     return ticket
 
 
@@ -99,7 +99,7 @@ def assign(*, actor: Actor, ticket: Ticket, assignee: User | None) -> bool:
         name=assignee.name if assignee else None,
     )
     if assignee is not None:
-        mail_notifications.ticket_assigned(actor=actor, event=event, ticket=ticket)
+        ticket_mails.ticket_assigned(actor=actor, event=event, ticket=ticket)
     return True
 
 

@@ -2,6 +2,7 @@
 
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
+from portal.models.delivery import ReasonNotToSend
 from portal.models.people import KeyScope, OrganizationRole, Role
 from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.models.tickets import Channel, Priority, Rating, TicketStatus, TicketType
@@ -66,11 +67,21 @@ FIELD_LABELS = {
 }
 # Each language in itself, so that its readers find it.
 LANGUAGE_NAMES = (("en", "English"), ("ru", "Русский"))
-# The mails that can be declined: see `services.delivery.mail_notifications`.
+# The mails that can be declined: see `models.people.declined_mails`.
 MAIL_LABELS = {
     "reply": _("Somebody answers on one of my tickets"),
     "customer_reply": _("A customer answers on a ticket that is mine to solve"),
     "assigned": _("A ticket is given to me"),
+}
+# Of `queries.tickets.mail_reasons`, after "no mail to Ann:".
+NOT_SENT_LABELS = {
+    ReasonNotToSend.INTERNAL.value: _("it is an internal note"),
+    ReasonNotToSend.TRASHED.value: _("the ticket is in the trash"),
+    ReasonNotToSend.REOPENED.value: _("the ticket was opened again"),
+    ReasonNotToSend.NO_ADDRESS.value: _("there is no address that mail can reach"),
+    ReasonNotToSend.DISABLED.value: _("the account is disabled"),
+    ReasonNotToSend.DECLINED.value: _("such mails are switched off"),
+    ReasonNotToSend.NOT_VISIBLE.value: _("the ticket is not theirs to see any more"),
 }
 KEY_SCOPE_LABELS = {
     KeyScope.READ.value: lazy_pgettext("access of a key", "Read"),

@@ -50,6 +50,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "tickets.comment": {"message": "Any news?"},
         "tickets.file": {"subject": "Cold again", "message": "It is.", "priority": "low"},
         "tickets.rate": {"rating": "good", "comment": "It is warm."},
+        "tickets.send_mail_again": {"mail": world.common["mail"]},
         "tickets.set_priority": {"priority": "urgent"},
         "tickets.set_status": {"status": "solved"},
         "tickets.set_tags": {"tags": "heating"},

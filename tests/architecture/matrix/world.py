@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
+from portal.models.delivery import Outbox, OutboxState
 from portal.models.people import (
     Actor,
     KeyScope,
@@ -129,6 +130,7 @@ def _common(cast: Cast) -> dict[str, Any]:
     db.session.flush()
     return {
         "number": ticket.number,
+        "mail": _given_up(ticket.number),
         "trashed": trashed.number,
         "attachment_id": 1,
         "comment_id": 1,
@@ -144,6 +146,14 @@ def _common(cast: Cast) -> dict[str, Any]:
         "undo": changed.token,
         "links": {**_links(cast), "auth.invitation": tokens.sign("invitation", invitation)},
     }
+
+
+def _given_up(number: str) -> int:
+    """The id of a mail about the ticket that no server took."""
+    receipt = db.session.scalars(select(Outbox).filter_by(template="ticket_filed")).first()
+    assert receipt
+    receipt.state = OutboxState.PARKED
+    return receipt.id
 
 
 def _copy_of_data(person: Actor) -> int:

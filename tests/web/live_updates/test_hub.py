@@ -31,6 +31,7 @@ from tests.cast import Cast
 from tests.conftest import MakeApp
 from tests.databases import BOTH
 from tests.flows.process import Process
+from tests.mailbox import Mailbox
 from tests.page import HTMX, Visitor
 from tests.servers import free_port, queue_answers, queue_command, short_folder
 from tests.waiting import PATIENCE, wait_for
@@ -142,6 +143,16 @@ def test_that_there_is_a_note_is_told_to_staff_alone(
     factories.post_comment(app, cast.sue, ticket, internal=True)
     assert sam.hear_at_last() == CHANGED
     assert ann.hear() == QUIET
+
+
+@pytest.mark.threat("notes and secrets shown")
+def test_that_a_mail_left_is_told_to_staff_who_have_its_ticket_open(
+    cast: Cast, watch: Watch, mailbox: Mailbox, ticket: factories.Filed
+) -> None:
+    ann, sam, queue = watch(cast.ann, TICKET), watch(cast.sam, TICKET), watch(cast.sam, QUEUE)
+    mailbox.send()
+    assert sam.hear_at_last() == CHANGED
+    assert ann.hear() == queue.hear() == QUIET
 
 
 def test_a_page_is_not_told_what_it_does_itself(

@@ -1,0 +1,35 @@
+"""Why somebody is not mailed about a ticket.
+
+The one answer for whoever announces a mail, schedules it, and sends it.
+"""
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models.delivery import ReasonNotToSend
+from portal.models.people import User
+from portal.models.tickets import Ticket
+from portal.queries.tickets.tickets import visible_to
+from portal.security.smtp_addresses import is_deliverable
+
+
+def reason_not_to_mail(
+    template: str, reader: User | None, ticket: Ticket
+) -> ReasonNotToSend | None:
+    """Why `reader` must not be sent that mail now, or None. The staff mailbox is no reader."""
+    if ticket.deleted_at is not None:
+        return ReasonNotToSend.TRASHED
+    if reader is None:
+        return None
+    if not is_deliverable(reader.email):
+        return ReasonNotToSend.NO_ADDRESS
+    if not reader.is_active:
+        return ReasonNotToSend.DISABLED
+    if reader.declines(template):
+        return ReasonNotToSend.DECLINED
+    return None if _sees(reader, ticket) else ReasonNotToSend.NOT_VISIBLE
+
+
+def _sees(reader: User, ticket: Ticket) -> bool:
+    query = select(Ticket.id).where(Ticket.id == ticket.id, visible_to(reader.actor))
+    return db.session.scalar(query) is not None

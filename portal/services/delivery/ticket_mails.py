@@ -1,0 +1,94 @@
+"""Schedules mails about tickets: who is told of which event. Events have been flushed.
+
+Nobody is told of their own actions, except for the receipt of a filed ticket. Internal notes are
+never told of. Whoever is told but gets no mail has a row with the reason.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from portal.extensions import db, setting
+from portal.models.delivery import ReasonNotToSend
+from portal.models.people import Actor, User
+from portal.models.tickets import Ticket, TicketEvent
+from portal.queries.tickets.mail_reasons import reason_not_to_mail
+from portal.services.delivery.outbox import Mail, schedule_mails
+
+
+class Recipient(NamedTuple):
+    """Somebody who is told of an event. `user` is None for the staff mailbox."""
+
+    template: str
+    user: User | None
+    reason: ReasonNotToSend | None
+
+
+def recipients_of_filing(*, actor: Actor, ticket: Ticket) -> list[Recipient]:
+    """The requester, who gets a receipt, and the staff mailbox."""
+    receipt = _recipient("ticket_filed", _user(actor.id), ticket)
+    return [receipt, _recipient("ticket_filed_staff", None, ticket)]
+
+
+def recipients_of_comment(
+    *, actor: Actor, ticket: Ticket, internal: bool = False
+) -> list[Recipient]:
+    """The requester, or the staff who serve the requester.
+
+    Both, when another member of the requester's organization writes it.
+    """
+    found: list[Recipient] = []
+    if internal:
+        return found
+    if actor.id != ticket.requester_id:
+        found.append(_recipient("reply", _user(ticket.requester_id), ticket))
+    if actor.id == ticket.requester_id or not actor.is_staff:
+        found.extend(_of_desk(actor, ticket))
+    return found
+
+
+def ticket_filed(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
+    _schedule(event, recipients_of_filing(actor=actor, ticket=ticket))
+
+
+def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, internal: bool) -> None:
+    _schedule(event, recipients_of_comment(actor=actor, ticket=ticket, internal=internal))
+
+
+def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
+    """Notify the assignee unless they took the ticket themselves."""
+    if ticket.assignee_id is None or ticket.assignee_id == actor.id:
+        return
+    _schedule(event, [_recipient("assigned", _user(ticket.assignee_id), ticket)])
+
+
+def _of_desk(actor: Actor, ticket: Ticket) -> list[Recipient]:
+    """The assignee; the staff mailbox without an active assignee."""
+    if ticket.assignee_id == actor.id:
+        return []
+    assignee = _user(ticket.assignee_id) if ticket.assignee_id else None
+    served = assignee if assignee is not None and assignee.is_assignable else None
+    return [_recipient("customer_reply", served, ticket)]
+
+
+def _recipient(template: str, user: User | None, ticket: Ticket) -> Recipient:
+    return Recipient(template, user, reason_not_to_mail(template, user, ticket))
+
+
+def _schedule(event: TicketEvent, recipients: Iterable[Recipient], **data: Any) -> None:
+    schedule_mails(
+        *(
+            Mail(
+                template=template,
+                recipient=user.email if user else setting("SUPPORT_EMAIL"),
+                user_id=user.id if user else None,
+                event_id=event.id,
+                data=data,
+                reason=reason,
+            )
+            for template, user, reason in recipients
+        )
+    )
+
+
+def _user(user_id: int) -> User:
+    return db.session.get_one(User, user_id)
