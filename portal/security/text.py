@@ -6,7 +6,8 @@ rejected here, and both databases behave alike.
 
 import re
 import unicodedata
-from typing import Literal
+
+from portal.text_analysis.normalization import normalized
 
 # Tab and line feed stay. The second range is DEL and the C1 controls.
 _CONTROLS = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
@@ -14,9 +15,6 @@ _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # They turn around what follows them: "gpj.exe" could pass for "exe.jpg" in a list.
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _RESERVED = re.compile(r'[<>:"|?*]')
-# Normalizing costs the square of a run of combining marks; no script needs more than this
-# (Unicode's "stream-safe" text).
-_MAX_MARKS = 30
 # Hangul's fillers and Braille's empty cell are letters and symbols to Unicode.
 _BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 _MAX_NAME_BYTES = 255
@@ -43,23 +41,6 @@ def clean(text: str, *, max_length: int, multiline: bool) -> str:
     if len(text) > max_length:
         raise ValueError("too_long")
     return text if any(_is_printable(character) for character in text) else ""
-
-
-def normalized(form: Literal["NFC", "NFKC"], text: str) -> str:
-    """`text` in that Unicode normal form, in time proportional to its length."""
-    if text.isascii() or unicodedata.is_normalized(form, text):
-        return text
-    return unicodedata.normalize(form, _without_floods(text))
-
-
-def _without_floods(text: str) -> str:
-    """Drop combining marks beyond the first thirty on one character."""
-    kept, marks = [], 0
-    for character in text:
-        marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks <= _MAX_MARKS:
-            kept.append(character)
-    return "".join(kept)
 
 
 def display_filename(name: str) -> str:

@@ -92,7 +92,7 @@ def test_a_rating_costs_its_ticket_no_question(
     assert before == after
 
 
-@pytest.mark.parametrize("query", ["", "view=mine", "view=all&q=matter", "tag=network&view=all"])
+@pytest.mark.parametrize("query", ["", "view=mine", "tag=network&view=all"])
 def test_the_queue_asks_at_most_four_questions(
     app: Flask, cast: Cast, visit: Callable[[], Visitor], query: str
 ):
@@ -101,3 +101,21 @@ def test_the_queue_asks_at_most_four_questions(
     with statements(app) as seen:
         sam.get(f"/tickets/queue?{query}")
     assert 0 < len(seen) <= QUEUE_AT_MOST
+
+
+@pytest.mark.parametrize(
+    ("query", "more"),
+    [
+        ("view=all&q=matter", {"names", "texts"}),
+        ("q=matter", {"names", "texts", "hidden"}),
+        ("view=all&q=matter+help", {"names", "frequencies", "texts"}),
+    ],
+)
+def test_a_search_asks_one_question_more_for_each_thing_that_it_shows(
+    app: Flask, cast: Cast, visit: Callable[[], Visitor], query: str, more: set[str]
+):
+    fill(app, cast, tickets=2)
+    sam = visit().sign_in(cast.sam)
+    with statements(app) as seen:
+        sam.get(f"/tickets/queue?{query}")
+    assert 0 < len(seen) <= QUEUE_AT_MOST + len(more)

@@ -19,13 +19,15 @@ from portal.models.tickets import (
     Comment,
     EventKind,
     SearchDocument,
+    SearchName,
     Tag,
     Ticket,
     TicketCount,
     TicketEvent,
     TicketTag,
+    search_name,
 )
-from portal.queries.tickets import search
+from portal.queries.tickets.search import documents
 from portal.security.people.passwords import hash_password
 from tests.bench import words
 from tests.bench.bulk import Insert, loading
@@ -91,41 +93,46 @@ def _customers(rng: random.Random) -> list[tuple[int, int]]:
 
 def _people(insert: Insert, rng: random.Random) -> None:
     names = ["Desk", *(f"Company {n}" for n in range(1, ORGANIZATIONS + 1))]
-    insert(
-        Organization,
-        [
-            {"id": n, "name": name, "personal": False, "created_at": _START}
-            for n, name in enumerate(names, 1)
-        ],
-    )
+    organizations = [
+        {"id": n, "name": name, "personal": False, "created_at": _START}
+        for n, name in enumerate(names, 1)
+    ]
+    insert(Organization, organizations)
     secret = hash_password(PASSWORD, rounds=4)
     staff = [(n, _DESK, f"staff{n}@desk.example", "staff") for n in range(1, STAFF + 1)]
     others = [
         (user, organization, f"customer{user - STAFF}@company.example", "customer")
         for user, organization in _customers(random.Random(1))
     ]
-    insert(
-        User,
-        [
-            {
-                "id": user,
-                "organization_id": organization,
-                "email": email,
-                "role": role,
-                "organization_role": "owner" if role == "customer" else "user",
-                "password_hash": secret,
-                "first_name": rng.choice(_FIRST),
-                "last_name": rng.choice(_LAST),
-                "is_active": True,
-                "is_verified": True,
-                "epoch": 0,
-                "locale": "en",
-                "timezone": "Europe/Moscow",
-                "created_at": _START,
-            }
-            for user, organization, email, role in staff + others
-        ],
-    )
+    users = [
+        {
+            "id": user,
+            "organization_id": organization,
+            "email": email,
+            "role": role,
+            "organization_role": "owner" if role == "customer" else "user",
+            "password_hash": secret,
+            "first_name": rng.choice(_FIRST),
+            "last_name": rng.choice(_LAST),
+            "is_active": True,
+            "is_verified": True,
+            "epoch": 0,
+            "locale": "en",
+            "timezone": "Europe/Moscow",
+            "created_at": _START,
+        }
+        for user, organization, email, role in staff + others
+    ]
+    insert(User, users)
+    insert(SearchName, [*_names(Organization, organizations), *_names(User, users)])
+
+
+def _names(model: Any, owners: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    words = search_name.user_words if model is User else search_name.organization_words
+    column = "user_id" if model is User else "organization_id"
+    for owner in owners:
+        row = search_name.rows(words(model(**owner)), **{column: owner["id"]})
+        yield from ({"user_id": None, "organization_id": None, **word} for word in row)
 
 
 def _tickets(
@@ -147,14 +154,10 @@ def _tickets(
         comments = _comments(rng, ticket, total, texts)
         rows[Comment] += comments
         rows[TicketEvent] += _events(ticket, comments)
-        found = ticket.pop("stems").union(*(comment.pop("stems") for comment in comments))
+        found = ticket.pop("terms").union(*(comment.pop("terms") for comment in comments))
         ticket["updated_at"] = comments[-1]["created_at"]
         ticket["version"] = len(comments)
-        owners = search.owner_marks(
-            organization_id=ticket["organization_id"], requester_id=ticket["requester_id"]
-        )
-        document = " ".join([*owners, str(ticket_id), *sorted(found)])
-        rows[SearchDocument].append({"ticket_id": ticket_id, "public": document, "internal": ""})
+        rows[SearchDocument].append(_document(ticket, comments, sorted(found)))
         rows[TicketTag] += [
             {"ticket_id": ticket_id, "tag_id": tag}
             for tag in rng.sample(range(1, TAGS + 1), rng.choice((0, 1, 1, 2)))
@@ -162,6 +165,23 @@ def _tickets(
         rows[Ticket].append(ticket)
     for model, new in rows.items():
         insert(model, new)
+
+
+def _document(
+    ticket: dict[str, Any], comments: list[dict[str, Any]], terms: list[str]
+) -> dict[str, Any]:
+    head = documents.head(
+        ticket_id=ticket["id"],
+        organization_id=ticket["organization_id"],
+        requester_id=ticket["requester_id"],
+    )
+    authors = {documents.author_mark(comment["author_id"]): None for comment in comments}
+    assignee = ticket["assignee_id"]
+    return {
+        "ticket_id": ticket["id"],
+        "public": " ".join([head, *authors, *terms]),
+        "internal": documents.assignee_mark(assignee) if assignee else "",
+    }
 
 
 def _ticket(
@@ -172,9 +192,9 @@ def _ticket(
     texts: _Texts,
 ) -> dict[str, Any]:
     requester, organization = rng.choice(customers)
-    subject, stems = rng.choice(texts.subjects)
+    subject, terms = rng.choice(texts.subjects)
     if ticket_id % 1000 == 500:
-        subject, stems = f"{subject} {words.RARE}", stems | words.stems(words.RARE)
+        subject, terms = f"{subject} {words.RARE}", terms | words.terms(words.RARE)
     status = _pick(rng, _STATUSES)
     idle = 0.9 if status == "new" else 0.1
     return {
@@ -183,7 +203,7 @@ def _ticket(
         "requester_id": requester,
         "assignee_id": None if rng.random() < idle else rng.randint(1, STAFF),
         "subject": subject,
-        "stems": stems,
+        "terms": terms,
         "status": status,
         "priority": _pick(rng, _PRIORITIES),
         "type": rng.choice(("incident", "request", "problem", "change", None)),
@@ -208,7 +228,7 @@ def _comments(
                 "internal": False,
                 "message": message.text,
                 "html": message.html,
-                "stems": message.stems,
+                "terms": message.terms,
                 "renderer_version": RENDERER_VERSION,
                 "ticket_version": number + 1,
                 "created_at": moment,

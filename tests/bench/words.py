@@ -4,7 +4,7 @@ import random
 from typing import NamedTuple
 
 from portal import markdown
-from portal.queries.tickets import search
+from portal.text_analysis.terms import text_terms
 
 # The word that the search page is measured with. One ticket in a thousand carries it.
 RARE = "zephyrium"
@@ -48,22 +48,22 @@ _SYLLABLES = listed(
 
 
 class Message(NamedTuple):
-    """A text as written, as rendered, and its stems."""
+    """A text as written, as rendered, and its terms."""
 
     text: str
     html: str
-    stems: frozenset[str]
+    terms: frozenset[str]
 
 
-def stems(text: str) -> frozenset[str]:
+def terms(text: str) -> frozenset[str]:
     """What the search index keeps of `text`."""
-    return frozenset(search.stems([text]))
+    return frozenset(text_terms([text]))
 
 
 def subjects(rng: random.Random, number: int) -> list[tuple[str, frozenset[str]]]:
-    """Different subjects with their stems: the longer the list, the rarer each word's company."""
+    """Different subjects with their terms: the longer the list, the rarer each word's company."""
     texts = [" ".join(_words(rng, rng.randint(4, 9))).capitalize() for _ in range(number)]
-    return [(text, stems(text)) for text in texts]
+    return [(text, terms(text)) for text in texts]
 
 
 def messages(rng: random.Random, number: int) -> list[Message]:
@@ -79,7 +79,7 @@ def _message(rng: random.Random) -> Message:
     text = " ".join(sentences[:3]) + "\n\n" + " ".join(sentences[3:])
     if rng.random() < 0.125:
         text += f"\n\n* {sentences[0]}\n* **{sentences[1]}**\n\n`{sentences[2]}`"
-    return Message(text, markdown.render(text), stems(text))
+    return Message(text, markdown.render(text), terms(text))
 
 
 def _words(rng: random.Random, number: int) -> list[str]:

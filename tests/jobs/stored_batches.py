@@ -11,14 +11,14 @@ from rq import Queue
 from sqlalchemy import update
 
 from jobs.exports import export_person
-from jobs.parts import files, logs, rendering
+from jobs.parts import files, indexing, logs, rendering
 from jobs.parts import privacy as privacy_jobs
 from portal import clock, markdown
 from portal.extensions import db, execute_on_logs
 from portal.models.operations import Action
 from portal.models.people import AccountEvent, AccountEventKind
 from portal.models.privacy import PrivacyRequest, PrivacyState
-from portal.models.tickets import Comment
+from portal.models.tickets import Comment, SearchDocument, SearchName
 from portal.queries.privacy import privacy_requests as privacy_queries
 from portal.queueing import QUEUE
 from portal.services.operations import action_log
@@ -157,6 +157,37 @@ def messages_to_render(world: World) -> BatchCase:
             "render": (markdown, "render", lambda text: items[texts.index(text)]),
             "write": (rendering, "_replace_html", lambda rows: [of for of, *_ in rows]),
         },
+    )
+
+
+def documents_to_index(world: World) -> BatchCase:
+    """Three documents that an older analysis has made."""
+    for number in range(3):
+        factories.file_ticket(world.app, world.cast.ann, message=f"Number {number}")
+    with factories.writing(world.app):
+        db.session.execute(update(SearchDocument).values(version=0, public="old"))
+    items = world.ids(db.select(SearchDocument.ticket_id).order_by(SearchDocument.ticket_id))
+    new = db.select(SearchDocument.ticket_id).where(SearchDocument.public != "old")
+    return BatchCase(
+        items=items,
+        done=lambda: set(world.ids(new)),
+        run=indexing.index_tickets,
+        steps={"write": (indexing, "_rewrite_documents", list)},
+    )
+
+
+def names_to_index(world: World) -> BatchCase:
+    """The names of three people, as an older analysis has found them."""
+    items = [person.id for person in (world.cast.ann, world.cast.bob, world.cast.carl)]
+    theirs = SearchName.user_id.in_(items)
+    with factories.writing(world.app):
+        db.session.execute(update(SearchName).where(theirs).values(version=0, word="old"))
+    new = db.select(SearchName.user_id).where(theirs, SearchName.word != "old")
+    return BatchCase(
+        items=items,
+        done=lambda: set(world.ids(new)),
+        run=indexing.index_names,
+        steps={"write": (indexing, "_rewrite_names", lambda _column, ids: list(ids))},
     )
 
 

@@ -29,6 +29,8 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.exports.export_person": stored.attachments,
     "jobs.parts.files.remove_orphans": stored.orphans,
     "jobs.parts.rendering.render_again": stored.messages_to_render,
+    "jobs.parts.indexing.index_tickets": stored.documents_to_index,
+    "jobs.parts.indexing.index_names": stored.names_to_index,
     "jobs.parts.logs.seal_actions": stored.actions,
     "jobs.parts.privacy.enqueue_exports": stored.missed_exports,
     "jobs.parts.privacy.expire_exports": stored.copies,
@@ -77,6 +79,8 @@ STEPS = {
     "mail_files": ("find", "settle"),
     "orphans": ("delete",),
     "messages_to_render": ("render", "write"),
+    "documents_to_index": ("write",),
+    "names_to_index": ("write",),
     "actions": ("read",),
 }
 

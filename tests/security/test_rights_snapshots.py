@@ -73,6 +73,7 @@ TABLES = {
     "recovery_codes": OPENS,
     "refresh_families": OPENS,
     "search_documents": READ,
+    "search_names": READ,
     "tags": READ,
     "ticket_counts": RUN,
     "ticket_events": READ,

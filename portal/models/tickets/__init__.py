@@ -4,6 +4,7 @@ from portal.models.tickets.attachment import Attachment
 from portal.models.tickets.bulk_change import BulkChange
 from portal.models.tickets.comment import Comment
 from portal.models.tickets.search_document import SearchDocument
+from portal.models.tickets.search_name import SearchName
 from portal.models.tickets.tag import Tag, TicketTag
 from portal.models.tickets.ticket import (
     DONE,
@@ -27,6 +28,7 @@ __all__ = [
     "Priority",
     "Rating",
     "SearchDocument",
+    "SearchName",
     "Tag",
     "Ticket",
     "TicketCount",

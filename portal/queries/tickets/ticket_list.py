@@ -95,7 +95,7 @@ def full_page(actor: Actor, wanted: TicketFilter, *, size: int) -> Page[TicketRo
 
 
 def _page(actor: Actor, wanted: TicketFilter, size: int, *, full: bool) -> Page[AnyRow]:
-    found = search.parse(wanted.q, staff=actor.is_staff)
+    found = search.parse(wanted.q, actor)
     shape = _shape(actor, wanted, found, full=full)
     if shape.words is search.QueryKind.NOTHING or wanted.is_empty or _is_foreign(actor, wanted):
         return Page([], None)
@@ -110,7 +110,7 @@ def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
 
 
 def _shape(
-    actor: Actor, wanted: TicketFilter, found: search.ParsedQuery, *, full: bool = False
+    actor: Actor, wanted: TicketFilter, found: search.Query, *, full: bool = False
 ) -> _Shape:
     assignee = {"": "", NOBODY: NOBODY}.get(wanted.assignee, "one")
     if wanted.view is View.MINE:
@@ -137,7 +137,7 @@ def _shape(
 
 
 def _values(
-    actor: Actor, wanted: TicketFilter, shape: _Shape, found: search.ParsedQuery
+    actor: Actor, wanted: TicketFilter, shape: _Shape, found: search.Query
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if not shape.staff:
@@ -153,7 +153,7 @@ def _values(
     if shape.tag:
         values["tag"] = wanted.tag.lower()
     if shape.words:
-        values |= search.values(found, actor)
+        values |= found.values
     if shape.after:
         values |= parse_position(wanted.order, wanted.cursor)
     return values
@@ -220,9 +220,9 @@ def _source(shape: _Shape) -> tuple[Any, Any]:
 
 def _leader(shape: _Shape) -> str:
     """The column whose index a list uses; empty for words, tags and numbers."""
-    if shape.words in {search.QueryKind.WORDS, search.QueryKind.NUMBER} or shape.tag:
+    if shape.words or shape.tag:
         return ""
-    if "requester" in shape.equals or shape.words or (not shape.staff and shape.own_only):
+    if "requester" in shape.equals or (not shape.staff and shape.own_only):
         return index_choice.REQUESTER
     if not shape.staff or "organization" in shape.equals:
         return index_choice.ORGANIZATION

@@ -11,7 +11,7 @@ from portal.models.organizations import Credential, Organization
 from portal.models.people import User
 from portal.models.tickets import SearchDocument, Ticket
 from portal.models.webhooks import Webhook
-from portal.queries.tickets import search
+from portal.queries.tickets.search import documents
 
 
 def transfer_tickets(user: User, *, source: Organization, target: Organization) -> None:
@@ -27,12 +27,10 @@ def transfer_tickets(user: User, *, source: Organization, target: Organization) 
         ticket.organization_id = target.id
         if document is not None:
             old, new = (
-                search.owner_marks(organization_id=place.id, requester_id=user.id)
+                documents.owner_marks(organization_id=place.id, requester_id=user.id)
                 for place in (source, target)
             )
-            document.public = " ".join(
-                [*new, *(word for word in document.public.split() if word not in old)]
-            )
+            document.public = documents.replace_marks(document.public, old=old, new=new)
     # It has the person's name, and no members any more.
     source.name = user.number
     # Nobody could use or delete these any more.

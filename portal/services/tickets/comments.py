@@ -51,7 +51,7 @@ def post(
         message = _signed(actor, ticket, message)
     comment = add(actor=actor, ticket=ticket, message=message, internal=internal, uploads=uploads)
     event = events.record(actor=actor, ticket=ticket, kind=kind, comment=comment)
-    search.index_comment(comment)
+    search.index_comment(comment, [upload.filename for upload in uploads])
     ticket_mails.comment_posted(actor=actor, event=event, ticket=ticket, internal=internal)
     if not internal:
         _note_first_response(actor, ticket)
@@ -60,12 +60,12 @@ def post(
 
 
 def prerender(message: str, *, subject: str = "") -> None:
-    """Render a text and compute stems of new words, before the write transaction.
+    """Render a text and compute terms of new words, before the write transaction.
 
     Results are cached for a moment. Otherwise both would be done under the write lock.
     """
     _rendered(message, markdown.RENDERER_VERSION)
-    search.warm_stem_cache(subject, message)
+    search.warm_term_cache(subject, message)
 
 
 def prerender_answer(*, actor: Actor, message: str, internal: bool = False) -> None:

@@ -81,7 +81,7 @@ def add(rows: Sequence[ReadyRow], *, requester: Actor, staff: Actor, answered: T
     by_id = dict(zip(_inserted(Ticket, tickets), new, strict=True))
     _add_conversation(by_id, requester=requester, staff=staff)
     _link_tags(by_id)
-    _index(by_id, requester)
+    _index(by_id, requester, staff)
     counts.apply(Counter(counts.CountKey(t["status"], t["priority"], UNASSIGNED) for t in tickets))
     return len(new)
 
@@ -172,7 +172,7 @@ def _link_tags(tickets: Mapping[int, ReadyRow]) -> None:
         db.session.execute(insert(TicketTag), links)
 
 
-def _index(tickets: Mapping[int, ReadyRow], requester: Actor) -> None:
+def _index(tickets: Mapping[int, ReadyRow], requester: Actor, staff: Actor) -> None:
     documents = [
         {
             "ticket_id": ticket_id,
@@ -180,6 +180,7 @@ def _index(tickets: Mapping[int, ReadyRow], requester: Actor) -> None:
                 ticket_id=ticket_id,
                 organization_id=requester.organization_id,
                 requester_id=requester.id,
+                authors=[requester.id, *([staff.id] if row.answer else [])],
                 texts=[row.subject, row.message, row.answer],
             ),
             "internal": "",

@@ -34,7 +34,7 @@ def file(
         actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
     )
     counts.move(None, counts.count_key(ticket))
-    search.index_ticket(ticket, [subject, message])
+    search.index_ticket(ticket, [subject, message, *(upload.filename for upload in uploads)])
     event = events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
     ticket_mails.ticket_filed(actor=actor, event=event, ticket=ticket)
     return ticket

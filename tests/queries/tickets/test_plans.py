@@ -59,13 +59,13 @@ def filters() -> Iterator[TicketFilter]:
 
 def each_shape(actor: Actor) -> list[TicketFilter]:
     """One of `filters` for each statement. A status may have an index of its own."""
-    nothing = search.parse("", staff=actor.is_staff)
+    nothing = search.parse("", actor)
     shapes = {(ticket_list._shape(actor, w, nothing), w.status): w for w in filters()}
     return list(shapes.values())
 
 
 def plan(actor: Actor, wanted: TicketFilter) -> list[str]:
-    found = search.parse(wanted.q, staff=actor.is_staff)
+    found = search.parse(wanted.q, actor)
     shape = ticket_list._shape(actor, wanted, found)
     values = ticket_list._values(actor, wanted, shape, found) | {"size": 31}
     return steps(ticket_list._statement(shape).query, values)

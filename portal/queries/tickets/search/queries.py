@@ -1,0 +1,75 @@
+"""What was typed into the search box: a ticket's number, or words."""
+
+import re
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam
+
+from portal.models.people import Actor
+from portal.models.tickets import Ticket
+from portal.queries.tickets.search import conditions
+from portal.queries.tickets.search.matching import Matching, matching
+from portal.search_language.tree import Tree, Word, conjunction
+from portal.text_analysis.tokens import ticket_id
+
+_MAX_QUERY = 1_000
+_MAX_QUERY_WORDS = 12
+_SPACED_NUMBER = re.compile(r"\bREQ +(?=[0-9])", re.ASCII | re.IGNORECASE)
+
+
+class QueryKind(StrEnum):
+    """What kind of text was typed. EXCLUDED: only words that tickets must not have."""
+
+    NOTHING = "nothing"
+    NUMBER = "number"
+    WORDS = "words"
+    EXCLUDED = "excluded"
+
+
+class Query(NamedTuple):
+    """A number or words, by `kind`."""
+
+    kind: QueryKind
+    number: int = 0
+    matching: Matching | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Parameters of `condition(kind)`."""
+        if self.matching is None:
+            return {"number": self.number}
+        return conditions.values(self.matching)
+
+
+def parse(q: str, actor: Actor) -> Query:
+    """Parse plain words, or a number alone, for `actor`."""
+    q = q[:_MAX_QUERY].strip()
+    if (number := ticket_id(q)) is not None:
+        return Query(QueryKind.NUMBER, number=number)
+    tree = words_tree(q)
+    return of_tree(tree, actor, prefix=True) if tree else Query(QueryKind.NOTHING)
+
+
+def words_tree(q: str) -> Tree | None:
+    """All words of `q`, up to a number of them; None without any."""
+    words = _SPACED_NUMBER.sub("REQ-", q).split()[:_MAX_QUERY_WORDS]
+    return conjunction(tuple(map(Word, words)))
+
+
+def of_tree(tree: Tree, actor: Actor, *, prefix: bool) -> Query:
+    """The query of a tree without fields."""
+    found = matching(tree, actor, prefix=prefix)
+    if found is None:
+        return Query(QueryKind.NOTHING)
+    kind = QueryKind.EXCLUDED if found.excludes else QueryKind.WORDS
+    return Query(kind, matching=found)
+
+
+def condition(kind: QueryKind) -> ColumnElement[bool]:
+    """The condition on a ticket, or on a row of INDEX for words; `Query.values` for its values."""
+    if kind is QueryKind.WORDS:
+        return conditions.matches()
+    if kind is QueryKind.EXCLUDED:
+        return conditions.is_excluded()
+    return Ticket.id == bindparam("number")
