@@ -43,6 +43,8 @@ def _data(outgoing: OutgoingEvent) -> Object:
     data: Object = {"ticket": _ticket(outgoing.ticket, outgoing), "actor": _person(outgoing.actor)}
     if outgoing.comment is not None:
         data["comment"] = _comment(outgoing.comment, outgoing)
+    elif outgoing.event.kind == EventKind.FILED:
+        data["comment"] = None  # it began with a note among staff
     if outgoing.event.kind == EventKind.RATED:
         data |= _rating(outgoing.event)
     elif changes := _changes(outgoing.event):

@@ -29,6 +29,7 @@ from portal.api.operations import (  # noqa: E402 - the modules register their e
     logs,
 )
 from portal.api.organizations import (  # noqa: E402 - the modules register their endpoints
+    customers,
     organizations,
 )
 from portal.api.people import (  # noqa: E402 - the modules register their endpoints
@@ -42,6 +43,9 @@ from portal.api.people import (  # noqa: E402 - the modules register their endpo
 from portal.api.tickets import (  # noqa: E402 - the modules register their endpoints
     attachments,
     comments,
+    filing,
+    people,
+    ratings,
     stats,
     tickets,
 )
@@ -58,10 +62,14 @@ __all__ = [
     "auth",
     "bp",
     "comments",
+    "customers",
     "deliveries",
+    "filing",
     "logs",
     "organizations",
     "passwords",
+    "people",
+    "ratings",
     "registration",
     "stats",
     "tickets",

@@ -147,6 +147,21 @@ class Secret(fields.String):
         return given
 
 
+class IdOr(fields.Raw):
+    """An id as a text, or an object of `schema` instead."""
+
+    default_error_messages = _CODES
+
+    def __init__(self, ref: Id, schema: type[Schema], *, metadata: dict[str, Any]) -> None:
+        super().__init__(metadata=metadata)
+        self.ref, self.schema = ref, schema()
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, dict):
+            return self.schema.load(value)
+        return self.ref.deserialize(value, *args, **kwargs)
+
+
 class Email(fields.String):
     """An e-mail address, normalized to the form in which it is stored."""
 

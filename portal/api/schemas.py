@@ -89,6 +89,7 @@ class TicketSchema(Answer):
     version = fields.Integer(metadata=about("Grows by one with each change.", 3))
     created_at = moment("When it was filed.")
     updated_at = moment("When it last changed.")
+    first_response_at = moment("When the staff first answered.", allow_none=True)
     solved_at = moment("When it was solved or closed.", allow_none=True)
 
 
@@ -165,9 +166,9 @@ def ticket_ref(description: str) -> Id:
     )
 
 
-def cursor_field(*, numbers: int = 1) -> Id:
-    """The cursor of a list whose order has up to so many columns."""
-    more = rf"(\.[0-9]{{1,18}}){{0,{numbers - 1}}}" if numbers > 1 else ""
+def cursor_field(*, least: int = 1, most: int = 1) -> Id:
+    """The cursor of a list whose order has so many columns."""
+    more = rf"(\.[0-9]{{1,18}}){{{least - 1},{most - 1}}}" if most > 1 else ""
     return Id(
         max_length=MAX_CURSOR,
         pattern=rf"[0-9]{{1,18}}{more}",

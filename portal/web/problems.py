@@ -100,6 +100,7 @@ FIELD_MESSAGES = {
     "type": _("This is of the wrong type."),
     "range": _("This is too small or too large."),
     "broken": _("This text contains characters that cannot be stored."),
+    "not_together": _("This does not go together with another of the parameters."),
     "not_with_this": _("These tickets do not come in that order."),
     "idempotency_key": _("Use 1 to 255 visible ASCII characters, without spaces."),
     "too_many_items": _("These are too many."),

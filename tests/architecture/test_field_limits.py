@@ -35,6 +35,8 @@ UNKEPT = {
 COLUMNS = [
     (Ticket.subject, tickets.MAX_SUBJECT),
     (Ticket.rating_comment, ratings.MAX_COMMENT),
+    (Ticket.department, tickets.MAX_DEPARTMENT),
+    (Ticket.language, tickets.MAX_LANGUAGE),
     (Tag.name, MAX_TAG),
     (User.email, smtp_addresses.MAX_ADDRESS),
     (User.first_name, profile.MAX_NAME),

@@ -114,6 +114,7 @@ def test_an_event_is_the_allowed_fields_and_nothing_else(
         "assignee": None,
         "organization": {"id": f"ORG{cast.bob.organization_id:06d}", "name": "Acme"},
         "version": 3,
+        "first_response_at": None,
         "solved_at": None,
     }
     assert told == {

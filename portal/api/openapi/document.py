@@ -6,6 +6,7 @@ import flask_smorest
 from apispec import APISpec
 from flask import Flask
 
+from portal.api.fields import IdOr
 from portal.api.openapi.components import (
     HEADERS,
     PROBLEM,
@@ -54,12 +55,22 @@ def new(app: Flask) -> Api:
             "description": "Made under Account → API keys, with the scope `read` or `write`.",
         },
     }
+    assert api.ma_plugin is not None  # noqa: S101 - flask-smorest's own, made above
+    api.ma_plugin.converter.add_attribute_function(_either)
     for name, scheme in schemes.items():
         api.spec.components.security_scheme(name, scheme)
     api.spec.components.schema("Problem", PROBLEM)
     for name, header in HEADERS.items():
         api.spec.components.header(name, header)
     return api
+
+
+def _either(converter: Any, field: Any, **_: Any) -> dict[str, Any]:
+    """What an IdOr adds to its property."""
+    if not isinstance(field, IdOr):
+        return {}
+    ref = converter.field2property(field.ref)
+    return {"oneOf": [ref, converter.resolve_nested_schema(field.schema)]}
 
 
 def full_document(spec: APISpec) -> dict[str, Any]:

@@ -65,6 +65,7 @@ TAGS = {
     "tickets": "Tickets: list, file, change.",
     "comments": "What is said on a ticket.",
     "attachments": "Files on tickets.",
+    "organizations": "Whom the desk serves.",
     "organization": "One's own organization: name, members, credentials.",
     "admin": "For those who run the desk.",
     "webhooks": "What is told to other programs.",

@@ -4,16 +4,32 @@ from typing import Any
 
 import marshmallow as ma
 
-from portal.api.fields import Choice, Id, Items, Line, Schema, Text, about, as_field_error
+from portal.api.fields import (
+    Choice,
+    Email,
+    Flag,
+    Id,
+    IdOr,
+    Items,
+    Line,
+    Moment,
+    Schema,
+    Text,
+    about,
+    as_field_error,
+)
 from portal.api.schemas import PageQuery, cursor_field, organization_ref, person_ref
-from portal.models.tickets import Channel, Priority, TicketStatus
+from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
-from portal.queries.tickets import ticket_list
+from portal.queries.tickets import ticket_list, ticket_since
 from portal.queries.tickets.ticket_filter import MAX_QUERY, Sort, TicketFilter, View
+from portal.services.people.profile import MAX_NAME
 from portal.services.tickets import comments
 from portal.services.tickets import tickets as services
 from portal.services.tickets.tags import MAX_TAGS, clean_names
 
+_SINCE = {"created_since", "updated_since"}
+_NOT_WITH = "Not with `q` and `tag`."
 _WORDS = [priority.word for priority in Priority]
 
 
@@ -37,7 +53,7 @@ def _assignee(**kwargs: Any) -> Id:
 class TicketQuery(PageQuery):
     """Which tickets, in which order."""
 
-    cursor = cursor_field(numbers=3)
+    cursor = cursor_field(most=3)
 
     status = Choice(TicketStatus, metadata=about("Those of that status."))
     priority = Choice(_WORDS, metadata=about("Those of that priority."))
@@ -50,25 +66,52 @@ class TicketQuery(PageQuery):
         max_length=MAX_QUERY,
         metadata=about("Words, a number, or (for staff) a requester's address.", "hot water"),
     )
+    created_since = Moment(
+        metadata=about(f"Those filed then or later. {_NOT_WITH}", "2026-11-21T00:00:00Z")
+    )
+    updated_since = Moment(
+        metadata=about(
+            f"Those changed then or later: with `sort=updated_at` all that is new since the last "
+            f"look, in its order. {_NOT_WITH}",
+            "2026-11-21T00:00:00Z",
+        )
+    )
     sort = Choice(
         Sort,
         metadata=about(
             "Default `-updated_at`. With `q` or `tag` there is `-created_at` alone; with "
-            "`requester` or `organization` the two by `updated_at`; `-priority` not with "
+            "`requester`, `organization`, `created_since` or `updated_since` the two by "
+            "`updated_at`; `-priority` not with "
             "`assignee` unless `status` is one that is not done."
         ),
     )
 
     @ma.validates_schema(skip_on_field_errors=False)
     def _fit_together(self, data: dict[str, Any], **_more: Any) -> None:
-        if "sort" not in data and "cursor" not in data:
+        since = data.keys() & _SINCE
+        if not since and "sort" not in data and "cursor" not in data:
             return
         wanted = TicketFilter.from_args(data, view=View.ALL)
-        if data.get("sort", wanted.order) != wanted.order:
+        if since and wanted.by_id:
+            raise ma.ValidationError({name: ["not_together"] for name in since})
+        order = data.get("sort", wanted.order)
+        if order != wanted.order or (since and order not in ticket_since.BY_TIME):
             raise ma.ValidationError("not_with_this", "sort")
         if wanted.cursor:
             with as_field_error("cursor"):
                 ticket_list.parse_position(wanted.order, wanted.cursor)
+
+
+class RequesterSchema(Schema):
+    """Somebody by their address. Who has no account gets one without a password.
+
+    They can set one by a link that they ask for; nothing is mailed for the account itself.
+    """
+
+    email = Email(required=True, metadata=about("", "ann@example.com"))
+    name = Line(
+        max_length=MAX_NAME, metadata=about("What to call them, if they are new.", "Ann Archer")
+    )
 
 
 class NewTicketSchema(Schema):
@@ -87,7 +130,31 @@ class NewTicketSchema(Schema):
         metadata=about("Markdown.", "Since this morning, on the second floor."),
     )
     priority = Choice(_WORDS, metadata=about("Default: medium."))
+    requester = IdOr(
+        person_ref("`me` or a user's id.", needed=True),
+        RequesterSchema,
+        metadata=about(
+            "Whose ticket it is: `me`, a user's id, or who. For staff; default: the caller.",
+            "USR000001",
+        ),
+    )
+    assignee = _assignee()
+    status = Choice(TicketStatus, metadata=about("For staff; default: new."))
+    type = Choice(TicketType, metadata=about("What kind of matter it is. For staff."))
+    department = Line(
+        max_length=services.MAX_DEPARTMENT, metadata=about("Whom it concerns. For staff.", "IT")
+    )
+    language = Id(
+        max_length=services.MAX_LANGUAGE,
+        pattern="[a-z]{2,3}(-[a-z0-9]{1,4})?",
+        metadata=about("What it is written in. For staff; default: the requester's.", "en"),
+    )
     channel = Choice(Channel, metadata=about("By which way it came. For staff; default: api."))
+    internal = Flag(
+        metadata=about(
+            "True: the message is a note among staff, and the requester is not told. For staff."
+        )
+    )
     tags = _Tags("For staff.")
 
 

@@ -1,35 +1,35 @@
-"""`/tickets`: list, file, read, change, delete."""
+"""`/tickets`: list, read, change, delete."""
 
 from typing import Any
 
 from flask import Response
 
 from portal.api import bp, versions
-from portal.api.authentication import actor, by_caller, is_staff
+from portal.api.authentication import actor
 from portal.api.authorization import Audience, begin_change
 from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.schemas import TicketPageSchema, TicketSchema
 from portal.api.tickets.ticket_schemas import (
     AssigneeSchema,
-    NewTicketSchema,
     StatusSchema,
     TicketChangeSchema,
     TicketQuery,
 )
 from portal.errors import Forbidden, NotFound, TicketClosed
 from portal.extensions import db
-from portal.models.people import Actor
-from portal.models.tickets import Channel, Priority, Ticket, TicketStatus
+from portal.models.people import Actor, User
+from portal.models.tickets import Priority, Ticket, TicketStatus
+from portal.queries.paging import Page
 from portal.queries.people import users
 from portal.queries.tickets import serializers, ticket_list, ticket_rows
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.ticket_filter import NOBODY, TicketFilter, View
+from portal.queries.tickets.ticket_rows import TicketRow
+from portal.queries.tickets.ticket_since import Since
 from portal.security import permissions
-from portal.services.tickets import comments
 from portal.services.tickets import tickets as services
-from portal.web.rate_limits import limits
 
-_ETAG = {"ETag": "The version, for If-Match."}
+ETAG = {"ETag": "The version, for If-Match."}
 
 
 @bp.serve(
@@ -47,40 +47,8 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     if query.get("tag") or query.get("channel"):
         permissions.require(permissions.can_triage(who))
     wanted = TicketFilter.from_args(query, view=View.ALL)
-    page = ticket_list.full_page(who, wanted, size=query["limit"])
-    audience = serializers.Audience.of(who)
-    items = [serializers.ticket(row, audience) for row in page.rows]
-    return list_response(items, page.next)
-
-
-@bp.serve(
-    "POST",
-    "/tickets",
-    to=Audience.SIGNED_IN,
-    tag="tickets",
-    body=NewTicketSchema,
-    gives=TicketSchema,
-    status=201,
-    fails=[Forbidden],
-    headers={"Location": "Where it is.", **_ETAG},
-    limits=limits.writing_limits(by_caller, is_staff),
-)
-def file_ticket(*, body: dict[str, Any]) -> Response:
-    """File a ticket. It belongs to the caller's organization; a receipt goes by mail."""
-    comments.prerender(body["message"], subject=body["subject"])
-    who = begin_change()
-    if body.get("tags") or body.get("channel"):
-        permissions.require(permissions.can_triage(who))
-    ticket = services.file(
-        actor=who,
-        subject=body["subject"],
-        message=body["message"],
-        priority=Priority.from_word(body.get("priority", "medium")),
-        channel=Channel(body.get("channel", Channel.API)),
-    )
-    if body.get("tags"):
-        services.set_tags(actor=who, ticket=ticket, names=body["tags"])
-    return _committed_ticket(who, ticket, 201, {"Location": f"/api/v1/tickets/{ticket.number}"})
+    since = Since(query.get("created_since"), query.get("updated_since"))
+    return ticket_page(who, ticket_list.full_page(who, wanted, size=query["limit"], since=since))
 
 
 @bp.serve(
@@ -90,7 +58,7 @@ def file_ticket(*, body: dict[str, Any]) -> Response:
     tag="tickets",
     gives=TicketSchema,
     fails=[NotFound],
-    headers=_ETAG,
+    headers=ETAG,
 )
 def read_ticket(number: str) -> Response:
     """One ticket."""
@@ -109,7 +77,7 @@ def read_ticket(number: str) -> Response:
     gives=TicketSchema,
     fails=[NotFound, Forbidden, TicketClosed],
     needs_version=True,
-    headers=_ETAG,
+    headers=ETAG,
 )
 def change_ticket(number: str, *, body: dict[str, Any]) -> Response:
     """Change a ticket: all that is named, or nothing."""
@@ -124,8 +92,8 @@ def change_ticket(number: str, *, body: dict[str, Any]) -> Response:
     if "tags" in body:
         services.set_tags(actor=who, ticket=ticket, names=body["tags"])
     if "status" in body:
-        _set_status(who, ticket, body["status"])
-    return _committed_ticket(who, ticket)
+        set_status(who, ticket, body["status"])
+    return committed_ticket(who, ticket)
 
 
 @bp.serve(
@@ -156,13 +124,13 @@ def delete_ticket(number: str) -> Response:
     gives=TicketSchema,
     fails=[NotFound, TicketClosed],
     needs_version=True,
-    headers=_ETAG,
+    headers=ETAG,
 )
 def assign_ticket(number: str, *, body: dict[str, Any]) -> Response:
     """Give a ticket to somebody, to oneself or to nobody."""
     who, ticket = _locked_ticket(number)
     _assign(who, ticket, body["assignee"])
-    return _committed_ticket(who, ticket)
+    return committed_ticket(who, ticket)
 
 
 @bp.serve(
@@ -174,13 +142,19 @@ def assign_ticket(number: str, *, body: dict[str, Any]) -> Response:
     gives=TicketSchema,
     fails=[NotFound, TicketClosed],
     needs_version=True,
-    headers=_ETAG,
+    headers=ETAG,
 )
 def set_ticket_status(number: str, *, body: dict[str, Any]) -> Response:
     """Turn a ticket into another status. Closed is final."""
     who, ticket = _locked_ticket(number)
-    _set_status(who, ticket, body["status"])
-    return _committed_ticket(who, ticket)
+    set_status(who, ticket, body["status"])
+    return committed_ticket(who, ticket)
+
+
+def ticket_page(who: Actor, page: Page[TicketRow]) -> Response:
+    """A page of tickets as `who` sees them."""
+    audience = serializers.Audience.of(who)
+    return list_response([serializers.ticket(row, audience) for row in page.rows], page.next)
 
 
 def _locked_ticket(number: str) -> tuple[Actor, Ticket]:
@@ -191,17 +165,20 @@ def _locked_ticket(number: str) -> tuple[Actor, Ticket]:
     return who, ticket
 
 
+def find_assignee(who: Actor, word: str | None) -> User | None:
+    return None if word is None or word == NOBODY else users.assignee(who, word)
+
+
 def _assign(who: Actor, ticket: Ticket, word: str | None) -> None:
     permissions.require(permissions.can_triage(who))
-    assignee = None if word is None or word == NOBODY else users.assignee(who, word)
-    services.assign(actor=who, ticket=ticket, assignee=assignee)
+    services.assign(actor=who, ticket=ticket, assignee=find_assignee(who, word))
 
 
-def _set_status(who: Actor, ticket: Ticket, word: str) -> None:
+def set_status(who: Actor, ticket: Ticket, word: str) -> None:
     services.set_status(actor=who, ticket=ticket, status=TicketStatus(word))
 
 
-def _committed_ticket(
+def committed_ticket(
     who: Actor, ticket: Ticket, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     """Commit, and return the ticket as it is now."""

@@ -66,6 +66,16 @@ class SaidSchema(_OfTicket):
     comment = fields.Nested(ToldCommentSchema)
 
 
+class FiledSchema(_OfTicket):
+    """A ticket was filed."""
+
+    comment = fields.Nested(
+        ToldCommentSchema,
+        allow_none=True,
+        metadata=about("What it began with; null when that is a note among staff."),
+    )
+
+
 class ChangedSchema(_OfTicket):
     """A fact of a ticket was changed."""
 
@@ -94,7 +104,7 @@ class PersonCameSchema(Answer):
 
 
 _EVENTS: dict[WebhookEvent, tuple[str, type[Answer]]] = {
-    WebhookEvent.TICKET_CREATED: ("A ticket was filed.", SaidSchema),
+    WebhookEvent.TICKET_CREATED: ("A ticket was filed.", FiledSchema),
     WebhookEvent.TICKET_COMMENTED: ("Somebody answered.", SaidSchema),
     WebhookEvent.TICKET_ASSIGNED: ("It was given to somebody, or to nobody.", ChangedSchema),
     WebhookEvent.TICKET_SOLVED: ("An unsolved ticket was solved or closed.", ChangedSchema),

@@ -3,15 +3,16 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.errors import Forbidden, or_not_found
 from portal.extensions import db
 from portal.models.organizations import Credential, Organization
 from portal.models.people import Actor, OrganizationRole, User
 from portal.models.people.person import Person, name_of
-from portal.queries.paging import AnyRow, Page, make_page
+from portal.queries.paging import AnyRow, Page, make_page, newest_page
 from portal.queries.people.pending_deletions import with_pending_deletion
+from portal.security import permissions
 
 MEMBERS_PAGE = 50
 
@@ -57,6 +58,21 @@ def member(actor: Actor, user_id: int) -> User:
     query = select(User).where(User.id == user_id, User.organization_id == actor.organization_id)
     # Under a lock the row may be newer than the loaded object.
     return or_not_found(db.session.scalar(query.execution_options(populate_existing=True)))
+
+
+def page(actor: Actor, *, q: str = "", cursor: int | None = None, size: int) -> Page[AnyRow]:
+    """Organizations whose names begin with `q`, newest first. Raises Forbidden but for staff.
+
+    Rows: id, name, personal, created_at.
+    """
+    permissions.require(permissions.can_triage(actor))
+    query = select(
+        Organization.id, Organization.name, Organization.personal, Organization.created_at
+    )
+    if q:
+        named = func.lower(Organization.name).startswith(q.lower(), autoescape=True)
+        query = query.where(named)
+    return newest_page(query, Organization.id, before=cursor, size=size)
 
 
 def members(actor: Actor, cursor: int | None = None, *, size: int = MEMBERS_PAGE) -> Page[AnyRow]:

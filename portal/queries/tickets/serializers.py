@@ -21,7 +21,7 @@ Object = dict[str, Any]
 TICKET = (
     "number", "subject", "status", "priority", "type", "department", "language", "channel",
     "tags", "requester", "assignee", "organization", "version", "created_at", "updated_at",
-    "solved_at",
+    "first_response_at", "solved_at",
 )  # fmt: skip
 COMMENT = ("id", "author", "message", "html", "internal", "attachments", "created_at")
 ATTACHMENT = ("id", "comment_id", "filename", "content_type", "size", "created_at")
@@ -34,7 +34,7 @@ TICKET_FIELDS = {
     Audience.ORGANIZATION_WEBHOOK: _WITHOUT_TAGS,
     Audience.ARCHIVE: (
         "number", "subject", "status", "type", "department", "language", "channel", "priority",
-        "requester", "organization", "created_at", "updated_at", "solved_at",
+        "requester", "organization", "created_at", "updated_at", "first_response_at", "solved_at",
     ),
 }  # fmt: skip
 COMMENT_FIELDS = {

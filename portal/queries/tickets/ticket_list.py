@@ -19,7 +19,7 @@ from portal.queries.paging import (
     number_to_moment,
     parse_cursor,
 )
-from portal.queries.tickets import index_choice, search, ticket_rows
+from portal.queries.tickets import index_choice, search, ticket_rows, ticket_since
 from portal.queries.tickets.ticket_filter import (
     NOBODY,
     PRIORITIES,
@@ -30,6 +30,7 @@ from portal.queries.tickets.ticket_filter import (
     person_id,
 )
 from portal.queries.tickets.ticket_rows import TicketRow
+from portal.queries.tickets.ticket_since import EVER, Since
 from portal.queries.tickets.tickets import NOT_DELETED
 
 PAGE = 30
@@ -78,6 +79,8 @@ class _Shape(NamedTuple):
     words: search.QueryKind | None
     order: Sort
     after: bool
+    # Names of the fields of Since.
+    since: tuple[str, ...]
     full: bool
 
 
@@ -89,17 +92,22 @@ def page(actor: Actor, wanted: TicketFilter, *, size: int = PAGE) -> Page[AnyRow
     return _page(actor, wanted, size, full=False)
 
 
-def full_page(actor: Actor, wanted: TicketFilter, *, size: int) -> Page[TicketRow]:
+def full_page(
+    actor: Actor, wanted: TicketFilter, *, size: int, since: Since = EVER
+) -> Page[TicketRow]:
     """The same with all columns of each ticket."""
-    return _page(actor, wanted, size, full=True)
+    return _page(actor, wanted, size, since, full=True)
 
 
-def _page(actor: Actor, wanted: TicketFilter, size: int, *, full: bool) -> Page[AnyRow]:
+def _page(
+    actor: Actor, wanted: TicketFilter, size: int, since: Since = EVER, *, full: bool
+) -> Page[AnyRow]:
     found = search.parse(wanted.q, actor)
-    shape = _shape(actor, wanted, found, full=full)
+    shape = _shape(actor, wanted, found, full=full)._replace(since=since.names)
     if shape.words is search.QueryKind.NOTHING or wanted.is_empty or _is_foreign(actor, wanted):
         return Page([], None)
     values = {**_values(actor, wanted, shape, found), "size": size + 1}
+    values |= since.values
     return make_page(_statement(shape).all(values), size, lambda row: _cursor(wanted.order, row))
 
 
@@ -132,6 +140,7 @@ def _shape(
         words=found.kind if wanted.q else None,
         order=wanted.order,
         after=bool(wanted.cursor),
+        since=(),
         full=full,
     )
 
@@ -264,7 +273,7 @@ def _conditions(shape: _Shape) -> list[ColumnElement[bool] | Any]:
         conditions.append(Tag.name == bindparam("tag"))
     if shape.words:
         conditions.append(search.condition(shape.words))
-    return conditions
+    return [*conditions, *ticket_since.conditions(shape.since, staff=shape.staff)]
 
 
 def _cursor(order: Sort, row: AnyRow) -> str:

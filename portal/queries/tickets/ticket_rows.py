@@ -62,6 +62,7 @@ class TicketRow(NamedTuple):
     version: int
     created_at: datetime
     updated_at: datetime
+    first_response_at: datetime | None
     solved_at: datetime | None
     requester_id: int
     requester_first_name: str

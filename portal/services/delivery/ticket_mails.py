@@ -23,10 +23,12 @@ class Recipient(NamedTuple):
     reason: ReasonNotToSend | None
 
 
-def recipients_of_filing(*, actor: Actor, ticket: Ticket) -> list[Recipient]:
-    """The requester, who gets a receipt, and the staff mailbox."""
-    receipt = _recipient("ticket_filed", _user(actor.id), ticket)
-    return [receipt, _recipient("ticket_filed_staff", None, ticket)]
+def recipients_of_filing(ticket: Ticket, *, internal: bool = False) -> list[Recipient]:
+    """The requester, who gets a receipt unless it began `internal`, and the staff mailbox."""
+    desk = _recipient("ticket_filed_staff", None, ticket)
+    if internal:
+        return [desk]
+    return [_recipient("ticket_filed", _user(ticket.requester_id), ticket), desk]
 
 
 def recipients_of_comment(
@@ -46,8 +48,8 @@ def recipients_of_comment(
     return found
 
 
-def ticket_filed(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
-    _schedule(event, recipients_of_filing(actor=actor, ticket=ticket))
+def ticket_filed(*, event: TicketEvent, ticket: Ticket, internal: bool = False) -> None:
+    _schedule(event, recipients_of_filing(ticket, internal=internal))
 
 
 def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, internal: bool) -> None:

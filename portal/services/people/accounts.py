@@ -8,8 +8,9 @@ from portal import clock
 from portal.errors import EmailTaken, Invalid
 from portal.extensions import db
 from portal.models.organizations import Organization
-from portal.models.people import AccountEventKind, OrganizationRole, Role, User
+from portal.models.people import AccountEventKind, Actor, OrganizationRole, Role, User
 from portal.queries.people import users
+from portal.security import permissions
 from portal.security.people import passwords
 from portal.security.people.access import EndReason
 from portal.services.delivery import webhook_events
@@ -31,9 +32,10 @@ class AccountFields(PersonFields):
     """Fields of a new account.
 
     The password is hashed already: hashing is slow, and accounts are opened under the write lock.
+    Without one the account is taken over by a link to set it, which goes to its address.
     """
 
-    password_hash: str
+    password_hash: NotRequired[str]
     locale: NotRequired[str]
     timezone: NotRequired[str]
 
@@ -44,11 +46,13 @@ def register(
     company_name: str = "",
     role: Role = Role.CUSTOMER,
     verified: bool,
+    by: Actor | None = None,
     **person: Unpack[AccountFields],
 ) -> User:
     """A new user with a new organization.
 
-    `verified`: whether the address is known to be theirs. Raises EmailTaken.
+    `verified`: whether the address is known to be theirs; `by`: who opens it for them. Raises
+    EmailTaken.
     """
     if users.holder(email) is not None:
         raise EmailTaken
@@ -64,8 +68,22 @@ def register(
         is_verified=verified,
         **person,
     )
-    account_log.record(user=user, kind=AccountEventKind.REGISTERED)
+    account_log.record(user=user, kind=AccountEventKind.REGISTERED, actor=by)
     return user
+
+
+def find_or_add_contact(*, actor: Actor, email: str, name: str = "") -> User:
+    """The account of the address; else a new one without a password, for whom staff write to.
+
+    Nobody is mailed. Raises Forbidden, and EmailTaken while its former owner may take it back.
+    """
+    permissions.require(permissions.can_triage(actor))
+    if (known := users.by_email(email)) is not None:
+        return known
+    first_name, _, last_name = name.partition(" ")
+    return register(
+        email=email, verified=False, by=actor, first_name=first_name, last_name=last_name.strip()
+    )
 
 
 def add_user(

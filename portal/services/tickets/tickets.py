@@ -1,18 +1,39 @@
 """Filing, changing, deleting and restoring tickets."""
 
 from collections.abc import Sequence
+from typing import NotRequired, TypedDict, Unpack
 
 from portal import clock
 from portal.errors import Invalid, TicketClosed
 from portal.extensions import db
 from portal.models.people import Actor, User
-from portal.models.tickets import Channel, EventKind, Priority, Ticket, TicketStatus
+from portal.models.tickets import (
+    Channel,
+    Comment,
+    EventKind,
+    Priority,
+    Ticket,
+    TicketEvent,
+    TicketStatus,
+    TicketType,
+)
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
 from portal.services.tickets import changes, comments, counts, events, search, tags
 from portal.services.tickets.attachments import Upload
 
 MAX_SUBJECT = 250
+MAX_DEPARTMENT, MAX_LANGUAGE = 100, 8
+
+
+class Properties(TypedDict):
+    """What else is known of a new ticket."""
+
+    priority: NotRequired[Priority]
+    channel: NotRequired[Channel]
+    type: NotRequired[TicketType]
+    department: NotRequired[str]
+    language: NotRequired[str]
 
 
 def file(
@@ -20,40 +41,79 @@ def file(
     actor: Actor,
     subject: str,
     message: str,
-    priority: Priority = Priority.MEDIUM,
-    channel: Channel = Channel.PAGE,
     uploads: Sequence[Upload] = (),
+    **properties: Unpack[Properties],
 ) -> Ticket:
     """File a new ticket with its first comment. `subject` and `message` are cleaned text.
 
     Raises Forbidden for viewers, Invalid for an empty or too long text.
     """
     permissions.require(permissions.can_file(actor))
-    ticket = _added(actor, subject, priority, channel)
+    ticket = _added(actor, subject, properties)
     comment = comments.add(
         actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
     )
-    counts.move(None, counts.count_key(ticket))
-    search.index_ticket(ticket, [subject, message, *(upload.filename for upload in uploads)])
-    event = events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
-    ticket_mails.ticket_filed(actor=actor, event=event, ticket=ticket)
+    texts = [subject, message, *(upload.filename for upload in uploads)]
+    event = _filed(actor, ticket, texts, comment)
+    ticket_mails.ticket_filed(event=event, ticket=ticket)
     return ticket
 
 
-def _added(actor: Actor, subject: str, priority: Priority, channel: Channel) -> Ticket:
+def file_for(
+    *,
+    actor: Actor,
+    requester: User,
+    subject: str,
+    message: str,
+    internal: bool = False,
+    **properties: Unpack[Properties],
+) -> Ticket:
+    """File a ticket of `requester`, written down by staff, in the requester's organization.
+
+    The first comment is the actor's; when it is `internal`, the requester is not told. Raises what
+    `file` does, and Invalid for somebody who was erased.
+    """
+    permissions.require(permissions.can_triage(actor))
+    if requester.is_erased:
+        raise Invalid(requester="unknown")
+    ticket = _added(requester.actor, subject, properties)
+    said = (
+        None
+        if internal
+        else comments.add(actor=actor, ticket=ticket, message=message, internal=False, uploads=())
+    )
+    event = _filed(actor, ticket, [subject] if internal else [subject, message], said)
+    ticket_mails.ticket_filed(event=event, ticket=ticket, internal=internal)
+    if internal:
+        comments.post(actor=actor, ticket=ticket, message=message, internal=True)
+    return ticket
+
+
+def _filed(
+    actor: Actor, ticket: Ticket, texts: Sequence[str], comment: Comment | None
+) -> TicketEvent:
+    counts.move(None, counts.count_key(ticket))
+    search.index_ticket(ticket, texts)
+    return events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
+
+
+def _added(requester: Actor, subject: str, properties: Properties) -> Ticket:
     _check_subject(subject)
     moment = clock.now()
+    usual: Properties = {
+        "priority": Priority.MEDIUM,
+        "channel": Channel.PAGE,
+        "language": requester.locale,
+    }
     ticket = Ticket(
-        organization_id=actor.organization_id,
-        requester_id=actor.id,
+        organization_id=requester.organization_id,
+        requester_id=requester.id,
         subject=subject,
         status=TicketStatus.NEW,
-        priority=priority,
         version=1,
-        language=actor.locale,
-        channel=channel,
         created_at=moment,
         updated_at=moment,
+        **usual | properties,
     )
     db.session.add(ticket)
     db.session.flush()  # the comment needs the ticket's id

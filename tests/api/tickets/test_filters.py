@@ -39,6 +39,11 @@ FILTERS: list[tuple[str, list[int]]] = [
     ("sort=-created_at", [3, 2, 1]),
     ("sort=-priority&limit=1", [2]),
     ("organization=ORG000001&sort=updated_at", [2, 1]),
+    ("created_since=2000-01-01T00:00:00Z", [3, 2, 1]),
+    ("created_since=2100-01-01T00:00:00Z", []),
+    ("updated_since=2000-01-01T00:00:00Z&status=new", [3, 2]),
+    ("updated_since=2100-01-01T00:00:00Z", []),
+    ("updated_since=2000-01-01T03:00:00%2B03:00&sort=updated_at", [2, 1, 3]),
 ]
 
 
@@ -89,6 +94,12 @@ def test_each_filter_finds_what_it_says(desk: ApiClient, query: str, expected: l
         ("cursor=1", "cursor"),
         ("q=" + "x" * 201, "q"),
         ("offset=5", "offset"),
+        ("created_since=yesterday", "created_since"),
+        ("updated_since=2026-11-21T00:00:00", "updated_since"),
+        ("updated_since=2026-11-21T00:00:00Z&q=frozen", "updated_since"),
+        ("created_since=2026-11-21T00:00:00Z&tag=cold", "created_since"),
+        ("created_since=2026-11-21T00:00:00Z&sort=created_at", "sort"),
+        ("updated_since=2026-11-21T00:00:00Z&sort=-priority", "sort"),
     ],
 )
 def test_what_a_list_does_not_know_is_named(desk: ApiClient, query: str, field: str) -> None:

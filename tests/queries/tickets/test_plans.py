@@ -12,12 +12,14 @@ import pytest
 from flask import Flask
 from flask.ctx import AppContext
 
+from portal import clock
 from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Rating
 from portal.queries.paging import AnySelect
 from portal.queries.tickets import ratings, search, ticket_list, trash
 from portal.queries.tickets.ticket_filter import Sort, TicketFilter, View
+from portal.queries.tickets.ticket_since import EVER, Since
 from portal.queries.webhooks import deliveries
 from tests.cast import Cast, make_cast
 from tests.databases import unchanged
@@ -64,10 +66,10 @@ def each_shape(actor: Actor) -> list[TicketFilter]:
     return list(shapes.values())
 
 
-def plan(actor: Actor, wanted: TicketFilter) -> list[str]:
+def plan(actor: Actor, wanted: TicketFilter, since: Since = EVER) -> list[str]:
     found = search.parse(wanted.q, actor)
-    shape = ticket_list._shape(actor, wanted, found)
-    values = ticket_list._values(actor, wanted, shape, found) | {"size": 31}
+    shape = ticket_list._shape(actor, wanted, found)._replace(since=since.names)
+    values = ticket_list._values(actor, wanted, shape, found) | {"size": 31} | since.values
     return steps(ticket_list._statement(shape).query, values)
 
 
@@ -139,6 +141,21 @@ def test_a_customers_list_is_read_in_the_order_of_an_index(
     reading = next(step for step in found if "_public" in step)
     if cursor and db.engine.name == "sqlite":
         assert "<expr>" in reading  # begun at the cursor, not at the newest
+
+
+@pytest.mark.parametrize("since", [Since(created=clock.now()), Since(updated=clock.now())], ids=str)
+@pytest.mark.parametrize("person", ["sam", "ann", "bob"])
+@pytest.mark.parametrize(
+    "query", [{}, {"status": "open"}, {"assignee": "USR000004"}, {"sort": "updated_at"}], ids=str
+)
+def test_a_list_since_a_moment_is_read_from_there_on(
+    cast: Cast, context: AppContext, since: Since, person: str, query: dict[str, str]
+):
+    found = plan(getattr(cast, person), TicketFilter.from_args(query), since)
+    assert not sorts(found)
+    if db.engine.name == "sqlite":
+        reading = next(step for step in found if " tickets " in step)
+        assert "updated_at>?" in reading or "<expr>>?" in reading
 
 
 @pytest.mark.parametrize("cursor", ["", "1000000.7"])

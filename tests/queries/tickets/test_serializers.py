@@ -28,6 +28,7 @@ ROW = TicketRow(
     version=3,
     created_at=MOMENT,
     updated_at=MOMENT,
+    first_response_at=None,
     solved_at=None,
     requester_id=1,
     requester_first_name="Ann",
