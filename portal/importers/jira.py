@@ -1,0 +1,91 @@
+"""Jira and Jira Service Management: "Export Excel CSV (all fields)".
+
+It repeats columns, "Comment" and "Labels" among them, and does not say which comments are internal:
+so all but the requester's own become notes.
+"""
+
+from portal.importers.fields import Field
+from portal.importers.systems import System
+
+JIRA = System(
+    name="jira",
+    title="Jira",
+    columns={
+        "issue key": Field.NUMBER,
+        "work item key": Field.NUMBER,
+        "key": Field.NUMBER,
+        "summary": Field.SUBJECT,
+        "description": Field.BODY,
+        "reporter": Field.REQUESTER_NAME,
+        "reporter email": Field.REQUESTER_EMAIL,
+        "custom field (organizations)": Field.COMPANY,
+        "organizations": Field.COMPANY,
+        "status": Field.STATUS,
+        "priority": Field.PRIORITY,
+        "issue type": Field.TYPE,
+        "work type": Field.TYPE,
+        "project name": Field.QUEUE,
+        "labels": Field.TAGS,
+        "assignee": Field.ASSIGNEE,
+        "created": Field.CREATED_AT,
+        "updated": Field.UPDATED_AT,
+        "resolved": Field.SOLVED_AT,
+        "comment": Field.NOTE,
+        "comments": Field.NOTE,
+    },
+    signatures=(
+        frozenset({"issue key", "summary"}),
+        frozenset({"work item key", "summary"}),
+        frozenset({"key", "summary", "reporter"}),
+    ),
+    words={
+        Field.STATUS: {
+            "to do": "new",
+            "backlog": "new",
+            "selected for development": "open",
+            "reopened": "open",
+            "in progress": "open",
+            "in review": "open",
+            "work in progress": "open",
+            "under investigation": "open",
+            "waiting for support": "open",
+            "escalated": "open",
+            "waiting for customer": "pending",
+            "waiting for approval": "on_hold",
+            "on hold": "on_hold",
+            "blocked": "on_hold",
+            "resolved": "solved",
+            "done": "solved",
+            "completed": "solved",
+            "declined": "closed",
+            "canceled": "closed",
+            "cancelled": "closed",
+            "won't do": "closed",
+        },
+        Field.PRIORITY: {
+            "blocker": "urgent",
+            "critical": "urgent",
+            "highest": "urgent",
+            "major": "high",
+            "normal": "medium",
+            "minor": "low",
+            "trivial": "low",
+            "lowest": "low",
+        },
+        Field.TYPE: {
+            "bug": "incident",
+            "[system] incident": "incident",
+            "[system] problem": "problem",
+            "[system] change": "change",
+            "[system] service request": "request",
+            "service request": "request",
+            "support": "request",
+            "question": "request",
+            "task": "request",
+            "new feature": "change",
+            "improvement": "change",
+            "story": "change",
+        },
+    },
+    nothing=frozenset({"unassigned", "none"}),
+)
