@@ -66,6 +66,16 @@ def lock_person(person_id: int) -> None:
         connection.execute(_LOCK_PERSON, {"person": person_id % 2**31})
 
 
+def lock_imports() -> None:
+    """Wait for another import, and hold its lock until commit. The first lock of its unit.
+
+    On SQLite it does nothing, as `lock_person`.
+    """
+    lock_person(_NOBODY)
+
+
+# No account has this id.
+_NOBODY = 0
 # Two keys, so that other users of advisory locks in this database do not collide.
 _LOCK_PERSON = text("SELECT pg_advisory_xact_lock(20555, CAST(:person AS integer))")
 

@@ -1,172 +1,195 @@
 """`flask import-tickets`: tickets of another help desk, from a CSV file."""
 
-import csv
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import with_appcontext
 
-from portal.extensions import begin_write, db
-from portal.isolation import attempt_together
+from portal.cli.import_options import (
+    SYSTEM_NAMES,
+    WORDS_HELP,
+    GivenMap,
+    encoding_option,
+    given_map,
+    print_fields,
+    timezone_option,
+)
+from portal.cli.import_output import show_format, show_left_out, show_preview
+from portal.cli.import_rejects import Rejects
+from portal.cli.import_run import Importer, Preview, batches
+from portal.extensions import begin_write, db, lock_imports
+from portal.importers.columns import KNOWN_NAMES, SYSTEMS, find_system, map_columns
+from portal.importers.dates import DateOrder, DateReader
+from portal.importers.problems import UnreadableTable
+from portal.importers.rows import RowParser
+from portal.importers.separators import SEPARATORS, normal_name
+from portal.importers.surveys import survey
+from portal.importers.tables import Table, open_table
+from portal.importers.words import Words
 from portal.models.people import Actor, Role, User
 from portal.models.tickets import TicketStatus
 from portal.queries.people import users
-from portal.services.tickets import imports
-from portal.services.tickets.import_rows import COLUMNS, OPTIONAL, Row, parse, repeated
-
-_BATCH = 200
-_MAX_FIELD = 16 * 1024 * 1024
-_SHOWN = 100
+from portal.services.people.imports import placeholder_user
+from portal.services.tickets.import_staff import ImportStaff
+from portal.services.tickets.imports import TicketImport
 
 
 @click.command("import-tickets")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--requester", metavar="EMAIL", help="Whose tickets these are.")
-@click.option("--staff", metavar="EMAIL", help="Who gave the answers.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--from", "desk", type=click.Choice(SYSTEM_NAMES), help="Whose export it is.")
+@click.option("--map", "columns", multiple=True, metavar="COLUMN=field", help="What a column is.")
+@click.option("--map-value", "words", multiple=True, metavar="field:WORD=ours", help=WORDS_HELP)
+@click.option(
+    "--map-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The same, in TOML: [columns], [words.status] …",
+)
+@click.option(
+    "--list-fields",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_fields,
+    help="List the fields that columns are mapped to.",
+)
+@click.option("--encoding", callback=encoding_option, help="Such as windows-1252, if not found.")
+@click.option("--separator", type=click.Choice([*SEPARATORS]), help="If it is not found.")
+@click.option(
+    "--day-first/--month-first", default=None, help="How 03/04/2026 is read, if not found."
+)
+@click.option(
+    "--timezone",
+    default="UTC",
+    show_default=True,
+    callback=timezone_option,
+    help="Of dates that do not tell.",
+)
+@click.option(
+    "--source", metavar="NAME", help="Tells two old desks of one kind apart.  [default: its kind]"
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where rows that are not taken go, to be mended and imported again.",
+)
+@click.option("--requester", metavar="EMAIL", help="Whose tickets are those without an address.")
+@click.option("--staff", metavar="EMAIL", help="Who gave the answers of people not known here.")
 @click.option(
     "--answered",
     type=click.Choice([status.value for status in TicketStatus if status != TicketStatus.NEW]),
     default=TicketStatus.SOLVED.value,
     show_default=True,
-    help="The status of tickets with an answer; others are new.",
+    help="The status of tickets with an answer, when no column says it; others are new.",
 )
 @with_appcontext
-def import_tickets(file: Path, requester: str | None, staff: str | None, answered: str) -> None:
-    """Take in FILE, a CSV file in UTF-8 with a ticket a row. Sends no mail.
+def import_tickets(file: Path, **options: Any) -> None:
+    """Take in FILE, a CSV file with a ticket a row. Sends no mail.
 
-    Its first line names the columns, in any order: subject, body, answer, type, queue, priority,
-    language, tags; and, if known, channel: by which way each came there (page, api, import).
-    Without --requester and --staff two disabled accounts stand for the people of the other desk.
-    Rows that are here already are left alone. Rows that cannot be taken are listed with their
-    line, the others come in, and the exit code is 1.
+    Exports of Zendesk, Freshdesk, Jira, osTicket and Zammad are taken as they come; so are
+    encoding and separator. Lodge's own table has the columns subject, body, answer, type, queue,
+    priority, language, tags, in any order, and if known others of --list-fields. Columns of any
+    other table are named by --map.
+
+    Requesters get accounts without a password, and get in by the link for a forgotten one. Rows
+    that are here already are left alone. Rows that cannot be taken are listed with their line, the
+    others come in, and the exit code is 1.
     """
-    total = _check(file)
-    begin_write()
-    importer = _Importer(
-        requester=_person(requester, Role.CUSTOMER),
-        staff=_person(staff, Role.STAFF),
-        answered=TicketStatus(answered),
+    given = given_map(options["map_file"], options["columns"], options["words"])
+    for email, role in ((options["requester"], Role.CUSTOMER), (options["staff"], Role.STAFF)):
+        _account(email, role)
+    try:
+        table = _table(file, given, options)
+        _import(table, given, options)
+    except UnreadableTable as problem:
+        raise click.ClickException(f"{file} {problem}") from None
+
+
+def _import(table: Table, given: GivenMap, options: dict[str, Any]) -> None:
+    desk = options["desk"]
+    system = SYSTEMS[desk] if desk else find_system(table.header, mapped=bool(given.columns))
+    columns = map_columns(table.header, system, given.columns)
+    order = {True: DateOrder.DAY_FIRST, False: DateOrder.MONTH_FIRST}.get(options["day_first"])
+    found = survey(table, columns, order)
+    parser = RowParser(
+        columns=columns,
+        words=Words(system, given.words),
+        dates=DateReader(options["timezone"], found.order),
+        source=options["source"] or system.name,
+        answered=TicketStatus(options["answered"]),
     )
-    db.session.commit()
-    problems: list[str] = []
-    with click.progressbar(length=total, label="Tickets") as bar:
-        rows = _rows(file, problems)
-        while batch := dict(islice(rows, _BATCH)):
-            failed = attempt_together("line", importer.import_batch, batch)
-            problems += [f"line {number}: cannot be stored, the log says why" for number in failed]
-            bar.update(importer.taken + len(problems) - bar.pos)
-    _report(importer.added, importer.taken - importer.added, problems)
-
-
-@dataclass
-class _Importer:
-    """Adds batches of rows, each in one transaction, and counts rows taken and added."""
-
-    requester: Actor
-    staff: Actor
-    answered: TicketStatus
-    added: int = 0
-    taken: int = 0
-
-    def import_batch(self, rows: list[Row]) -> None:
-        prepared = [imports.prepare(row) for row in rows]
-        try:
-            begin_write()
-            added = imports.add(
-                prepared, requester=self.requester, staff=self.staff, answered=self.answered
-            )
-            db.session.commit()
-        except BaseException:
-            db.session.rollback()
-            raise
-        self.added += added
-        self.taken += len(rows)
-
-
-def _report(added: int, known: int, problems: list[str]) -> None:
-    for problem in problems[:_SHOWN]:
-        click.echo(problem, err=True)
-    if len(problems) > _SHOWN:
-        click.echo(f"… and {len(problems) - _SHOWN} more", err=True)
-    click.echo(f"{added} imported, {known} here already, {len(problems)} not taken")
-    if problems:
+    show_format(table, columns)
+    with Rejects(table, options["report"]) as rejects:
+        if options["dry_run"]:
+            _preview(table, parser, rejects, found.rows)
+        else:
+            _run(table, parser, rejects, found.rows, options)
+    if rejects.count:
         raise SystemExit(1)
 
 
-def _person(email: str | None, role: Role) -> Actor:
-    """The account of `email`, or the one that stands in for it. Raises ClickException."""
+def _run(
+    table: Table, parser: RowParser, rejects: Rejects, total: int, options: dict[str, Any]
+) -> None:
+    importer = Importer(_how(parser.source, options), rejects)
+    with click.progressbar(length=total, label="Tickets") as bar:
+        for batch in batches(table, parser, rejects):
+            importer.add(batch)
+            bar.update(importer.taken + rejects.count - bar.pos)
+    rejects.show()
+    show_left_out(parser.left_out, importer.unknown_staff)
+    known = importer.taken - importer.added
+    click.echo(f"{importer.added} imported, {known} here already, {rejects.count} not taken")
+
+
+def _preview(table: Table, parser: RowParser, rejects: Rejects, total: int) -> None:
+    preview = Preview(ImportStaff.load())
+    with click.progressbar(length=total, label="Rows") as bar:
+        for batch in batches(table, parser, rejects):
+            preview.add(batch)
+            bar.update(len(batch))
+    rejects.show()
+    show_left_out(parser.left_out, preview.unknown_staff)
+    show_preview(preview, parser, rejects.count)
+
+
+def _how(source: str, options: dict[str, Any]) -> TicketImport:
+    """Accounts that stand in for people of the old desk are made where none is named."""
+    begin_write()
+    lock_imports()
+    how = TicketImport(
+        source=source,
+        requester=_actor(options["requester"], Role.CUSTOMER),
+        staff=_actor(options["staff"], Role.STAFF),
+        directory=ImportStaff.load(),
+    )
+    db.session.commit()
+    return how
+
+
+def _actor(email: str | None, role: Role) -> Actor:
+    return (_account(email, role) or placeholder_user(role)).actor
+
+
+def _account(email: str | None, role: Role) -> User | None:
+    """The account of `email`, if one is named. Raises ClickException."""
     if email is None:
-        return imports.placeholder_user(role).actor
+        return None
     user: User | None = users.by_typed_email(email)
     if user is None:
         raise click.ClickException(f"{email} has no account")
     if (user.role == Role.CUSTOMER) != (role == Role.CUSTOMER):
         kind = "a customer" if role == Role.CUSTOMER else "on the staff"
         raise click.ClickException(f"{email} is not {kind}")
-    return user.actor
+    return user
 
 
-def _check(file: Path) -> int:
-    """Read the whole file, check its header, return the number of rows. Raises ClickException."""
-    try:
-        lines = _lines(file)
-        header = next(lines, None)
-        if header is None:
-            raise click.ClickException(f"{file} is empty")
-        _check_header(header[1])
-        return sum(1 for _ in lines)
-    except UnicodeDecodeError as problem:
-        raise click.ClickException(f"{file} is not a text in UTF-8: {problem.reason}") from None
-    except csv.Error as problem:
-        raise click.ClickException(f"{file} is not a CSV file: {problem}") from None
-    except OSError as problem:
-        raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
-
-
-def _check_header(header: list[str]) -> None:
-    names = _names(header)
-    if missing := [name for name in COLUMNS if name not in names]:
-        raise click.ClickException(f"the first line lacks columns: {', '.join(missing)}")
-    if extra := [
-        repr(name[:40])
-        for name, n in Counter(names).items()
-        if n > 1 or name not in {*COLUMNS, *OPTIONAL}
-    ]:
-        raise click.ClickException(f"the first line has columns too many: {', '.join(extra)}")
-
-
-def _names(header: list[str]) -> list[str]:
-    return [name.strip().lower() for name in header]
-
-
-def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """(line number, fields) of each record that is not empty."""
-    csv.field_size_limit(_MAX_FIELD)
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream, strict=True)
-        first = 1
-        for fields in reader:
-            if fields:
-                yield first, fields
-            first = reader.line_num + 1
-
-
-def _rows(file: Path, problems: list[str]) -> Iterator[tuple[int, Row]]:
-    """(line number, row) of each valid row; errors of the others are added to `problems`."""
-    lines = _lines(file)
-    names = _names(next(lines)[1])
-    seen: Counter[str] = Counter()
-    for number, fields in lines:
-        try:
-            if len(fields) != len(names):
-                raise ValueError(f"{len(fields)} fields instead of {len(names)}")
-            row = parse(dict(zip(names, fields, strict=True)))
-        except ValueError as problem:
-            problems.append(f"line {number}: {problem}")
-            continue
-        yield number, repeated(row, seen[row.key]) if row.key in seen else row
-        seen[row.key] += 1
+def _table(file: Path, given: GivenMap, options: dict[str, Any]) -> Table:
+    separator = options["separator"]
+    return open_table(
+        file,
+        encoding=options["encoding"],
+        separator=SEPARATORS[separator] if separator else None,
+        known=KNOWN_NAMES | {normal_name(name) for name in given.columns},
+    )

@@ -43,6 +43,7 @@ class TicketView(NamedTuple):
     tags: tuple[str, ...]
     rating: str | None
     rating_comment: str | None
+    external_number: str | None
 
 
 class AllowedActions(NamedTuple):
@@ -129,6 +130,7 @@ def _ticket_view(actor: Actor, ticket: Ticket, head: AnyRow) -> TicketView:
         tags=tuple(sorted((head.tags or "").split())) if actor.is_staff else (),
         rating=ticket.rating,
         rating_comment=ticket.rating_comment,
+        external_number=ticket.external_number,
     )
 
 

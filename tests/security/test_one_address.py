@@ -14,11 +14,11 @@ from portal.cli.accounts import create_user
 from portal.cli.import_tickets import import_tickets
 from portal.cli.restore_ticket import restore_ticket
 from portal.extensions import db
+from portal.importers.lodge import COLUMNS
 from portal.models.delivery import Outbox
 from portal.models.organizations import Invitation
 from portal.models.people import Actor, Role, User
 from portal.models.tickets import Ticket
-from portal.services.tickets.import_rows import COLUMNS
 from portal.web.forms import Form
 from portal.web.people.fields import EmailField
 from tests import factories

@@ -6,7 +6,7 @@ from functools import lru_cache
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.annotations import EXPORTED, erased_by_rule
+from portal.models.annotations import EXPORTED, INTERNAL, erased_by_rule
 from portal.models.base import BigId, Created, Model
 
 
@@ -20,6 +20,10 @@ class Organization(Created, Model):
         String(200), info=erased_by_rule("a personal one is called by its number") | EXPORTED
     )
     personal: Mapped[bool] = mapped_column(default=False, info=EXPORTED)
+    # Set for one that was made by an import: the same company of the same old desk has the same.
+    import_key: Mapped[str | None] = mapped_column(
+        String(64), index=True, unique=True, info=INTERNAL
+    )
 
     @property
     def number(self) -> str:

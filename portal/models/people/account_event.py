@@ -60,6 +60,7 @@ class AccountEventKind(SpecifiedKind):
     spec: AccountKindSpec
 
     REGISTERED = ("registered", AccountKindSpec(_("Account opened")))
+    IMPORTED = ("imported", AccountKindSpec(_("Account imported from another help desk")))
     SIGNED_IN = ("signed_in", AccountKindSpec(_("Signed in"), visit=True, ends_reset=True))
     SIGN_IN_FAILED = ("sign_in_failed", AccountKindSpec(_("Sign-in failed"), visit=True))
     SIGNED_OUT = ("signed_out", AccountKindSpec(_("Signed out"), visit=True))

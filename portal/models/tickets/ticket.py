@@ -81,6 +81,7 @@ class Rating(StrEnum):
     BAD = "bad"
 
 
+MAX_EXTERNAL_NUMBER = 64
 # Literal text on both sides: SQLite uses a partial index only for a query with the same words.
 UNSOLVED = text("tickets.status NOT IN ('solved', 'closed')")
 _UNSOLVED_INDEX = text("status NOT IN ('solved', 'closed')")
@@ -178,6 +179,8 @@ class Ticket(Created, Model):
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Where an imported ticket came from: the same row imported again is recognised by it.
     import_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    # The number there. Customers know it from mails, so it is shown and found.
+    external_number: Mapped[str | None] = mapped_column(String(MAX_EXTERNAL_NUMBER))
 
     @property
     def number(self) -> str:

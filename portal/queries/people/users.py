@@ -1,6 +1,7 @@
 """Finding accounts."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
@@ -39,12 +40,17 @@ _BY_SPELLINGS = select(User).where(User.email.in_(bindparam("spellings", expandi
 def undo_link(email: str) -> UserToken | None:
     """The usable link by which the former owner of the address may take the account back."""
     query = select(UserToken).where(
+        *_usable_undo_links(), UserToken.data["from"].as_string() == email
+    )
+    return db.session.scalars(query.order_by(UserToken.id.desc())).first()
+
+
+def _usable_undo_links() -> tuple[ColumnElement[bool], ...]:
+    return (
         UserToken.purpose == TokenPurpose.UNDO_EMAIL,
         UserToken.used_at.is_(None),
         UserToken.expires_at > clock.now(),
-        UserToken.data["from"].as_string() == email,
     )
-    return db.session.scalars(query.order_by(UserToken.id.desc())).first()
 
 
 def holder(email: str) -> User | None:
@@ -56,6 +62,45 @@ def holder(email: str) -> User | None:
         return user
     token = undo_link(email)
     return None if token is None else by_id(token.user_id)
+
+
+class Account(NamedTuple):
+    """The ids that a ticket of the account's owner refers to."""
+
+    user_id: int
+    organization_id: int
+
+
+def accounts_by_email(emails: Collection[str]) -> dict[str, Account]:
+    """Accounts that hold these normalised addresses, as `holder` finds them."""
+    columns = (User.id, User.organization_id)
+    left = select(UserToken.data["from"].as_string(), *columns).join(
+        User, User.id == UserToken.user_id
+    )
+    rows = (
+        # Few at any time; asked for together, since each address would be a scan of all.
+        *db.session.execute(left.where(*_usable_undo_links())),
+        *db.session.execute(select(User.email, *columns).where(User.email.in_(emails))),
+    )
+    return {email: Account(*ids) for email, *ids in rows if email in emails}
+
+
+class StaffMember(NamedTuple):
+    """Somebody on the staff, active or not."""
+
+    id: int
+    email: str
+    name: str
+    is_active: bool
+
+
+def staff() -> list[StaffMember]:
+    """Everybody on the staff, and those who have been disabled."""
+    query = select(User.id, *Person.columns(User), User.is_active).where(User.role != Role.CUSTOMER)
+    return [
+        StaffMember(row.id, row.email, name_of(row), row.is_active)
+        for row in db.session.execute(query)
+    ]
 
 
 def by_username(username: str) -> User | None:

@@ -1,97 +1,91 @@
-"""Imports tickets of another system in bulk, with their history. Sends no mail."""
+"""Imports tickets of another system in bulk, with their people and history. Sends no mail."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert, select
 
 from portal import clock, markdown
-from portal.extensions import db
-from portal.models.organizations import Organization
-from portal.models.people import Actor, OrganizationRole, Role, User
-from portal.models.tickets import (
-    DONE,
-    Comment,
-    EventKind,
-    SearchDocument,
-    Ticket,
-    TicketEvent,
-    TicketStatus,
-    TicketTag,
-)
+from portal.extensions import db, lock_imports
+from portal.models.people import Actor
+from portal.models.tickets import Comment, EventKind, SearchDocument, Ticket, TicketEvent, TicketTag
 from portal.models.tickets.ticket_count import UNASSIGNED
-from portal.queries.people import users
+from portal.queries.people.users import Account
+from portal.services.people.imports import accounts_for
 from portal.services.tickets import counts, search, tags
-from portal.services.tickets.import_rows import Row
+from portal.services.tickets.import_histories import (
+    Moments,
+    ReadyMessage,
+    ReadyTicket,
+    moments,
+    ready,
+    versions,
+)
+from portal.services.tickets.import_rows import ImportedTicket
+from portal.services.tickets.import_staff import ImportStaff
 
 
-def placeholder_user(role: Role) -> User:
-    """The disabled account that stands for imported people of that role.
+@dataclass(frozen=True)
+class TicketImport:
+    """What all tickets of an import have in common.
 
-    It has no password and an address that cannot receive mail (RFC 2606), so nobody can register or
-    reset it.
+    `source` names the old desk, `requester` files what has no address, `staff` writes what nobody
+    here has written.
     """
-    email = f"imported-{role}@lodge.invalid"
-    if (known := users.by_email(email)) is not None:
-        return known
-    organization = Organization(name="Imported tickets", personal=False)
-    db.session.add(organization)
-    db.session.flush()  # the user needs the organization's id
-    user = User(
-        email=email,
-        first_name="Imported",
-        last_name=role.value,
-        role=role,
-        organization_id=organization.id,
-        organization_role=OrganizationRole.USER,
-        is_active=False,
-        epoch=0,
-        locale="en",
-        timezone="UTC",
-    )
-    db.session.add(user)
-    db.session.flush()  # tickets need the user's id
-    return user
+
+    source: str
+    requester: Actor
+    staff: Actor
+    directory: ImportStaff
 
 
-class ReadyRow(NamedTuple):
-    """A row with its rendered messages."""
-
-    row: Row
-    html: str
-    answer_html: str
+def prepare(row: ImportedTicket, how: TicketImport) -> ReadyTicket:
+    """Render the messages of `row` and find their terms, before the write transaction."""
+    return ready(row, how.directory, staff_id=how.staff.id)
 
 
-def prepare(row: Row) -> ReadyRow:
-    """Render the messages of `row`, before the write transaction."""
-    return ReadyRow(row, markdown.render(row.message), row.answer and markdown.render(row.answer))
+def known_keys(keys: Collection[str]) -> set[str]:
+    """Those of `keys` whose tickets are here, in the trash as well."""
+    return set(db.session.scalars(select(Ticket.import_key).where(Ticket.import_key.in_(keys))))
 
 
-def add(rows: Sequence[ReadyRow], *, requester: Actor, staff: Actor, answered: TicketStatus) -> int:
-    """Add the tickets that are not imported yet; return how many.
-
-    `requester` files all of them and `staff` answers. Answered tickets get the status `answered`,
-    others are new.
-    """
-    new = _not_imported(rows, requester)
+def add(tickets: Sequence[ReadyTicket], how: TicketImport) -> int:
+    """Add the tickets that are not imported yet; return how many."""
+    lock_imports()
+    known = known_keys([ticket.row.key for ticket in tickets])
+    new = {ticket.row.key: ticket for ticket in reversed(tickets) if ticket.row.key not in known}
     if not new:
         return 0
-    tickets = [_ticket(prepared.row, requester, answered) for prepared in new]
-    by_id = dict(zip(_inserted(Ticket, tickets), new, strict=True))
-    _add_conversation(by_id, requester=requester, staff=staff)
-    _link_tags(by_id)
-    _index(by_id, requester, staff)
-    counts.apply(Counter(counts.CountKey(t["status"], t["priority"], UNASSIGNED) for t in tickets))
+    _add_all([ticket for ticket in tickets if new.get(ticket.row.key) is ticket], how)
     return len(new)
 
 
-def _not_imported(rows: Sequence[ReadyRow], requester: Actor) -> list[ReadyRow]:
-    # Serializes concurrent imports.
-    db.session.get_one(User, requester.id, with_for_update=True)
-    keys = [prepared.row.key for prepared in rows]
-    known = set(db.session.scalars(select(Ticket.import_key).where(Ticket.import_key.in_(keys))))
-    return [prepared for prepared in rows if prepared.row.key not in known]
+def _add_all(tickets: Sequence[ReadyTicket], how: TicketImport) -> None:
+    people = [ticket.row.requester for ticket in tickets if ticket.row.requester]
+    accounts = accounts_for(people, source=how.source)
+    default = Account(how.requester.id, how.requester.organization_id)
+    owners = [
+        accounts[ticket.row.requester.email] if ticket.row.requester else default
+        for ticket in tickets
+    ]
+    now = clock.now()
+    happened = [moments(ticket, now) for ticket in tickets]
+    rows = [
+        _ticket(ticket.row, owner, ticket, moment)
+        for ticket, owner, moment in zip(tickets, owners, happened, strict=True)
+    ]
+    ids = _inserted(Ticket, rows)
+    _add_conversations(ids, tickets, owners, happened, actor=how.staff)
+    _link_tags(ids, tickets)
+    _index(ids, tickets, owners)
+    counts.apply(
+        Counter(
+            counts.CountKey(row["status"], row["priority"], row["assignee_id"] or UNASSIGNED)
+            for row in rows
+        )
+    )
 
 
 def _inserted(model: type[Ticket | Comment], rows: list[dict[str, Any]]) -> list[int]:
@@ -100,91 +94,107 @@ def _inserted(model: type[Ticket | Comment], rows: list[dict[str, Any]]) -> list
     return list(db.session.scalars(statement, rows))
 
 
-_KEPT = tuple(name for name in Row._fields if name in Ticket.__table__.columns)
+# `priority` is a number there, and moments are fitted.
+_KEPT = ("external_number", "subject", "status", "type", "department", "language", "channel")
 
 
-def _ticket(row: Row, requester: Actor, answered: TicketStatus) -> dict[str, Any]:
-    moment = clock.now()
-    status = answered if row.answer else TicketStatus.NEW
+def _ticket(
+    row: ImportedTicket, owner: Account, ticket: ReadyTicket, when: Moments
+) -> dict[str, Any]:
+    last = versions(ticket)[-1]
     return {
         **{name: getattr(row, name) for name in _KEPT},
-        "organization_id": requester.organization_id,
-        "requester_id": requester.id,
-        "status": status,
+        "organization_id": owner.organization_id,
+        "requester_id": owner.user_id,
+        "assignee_id": ticket.assignee_id,
         "priority": int(row.priority),
-        "version": 2 if row.answer else 1,
-        "created_at": moment,
-        "updated_at": moment,
-        # The time of the first response is unknown, so it is left out of statistics.
-        "solved_at": moment if status in DONE else None,
+        "version": last["ticket_version"],
+        "public_version": last["public_version"],
+        "created_at": when.created_at,
+        "updated_at": when.updated_at,
+        "public_updated_at": when.public_updated_at,
+        "first_response_at": when.first_response_at,
+        "solved_at": when.solved_at,
         "import_key": row.key,
     }
 
 
-def _comment(
-    ticket_id: int, message: str, html: str, author: Actor, *, version: int = 1
-) -> dict[str, Any]:
-    return {
-        "ticket_id": ticket_id,
-        "author_id": author.id,
-        "internal": False,
-        "message": message,
-        "html": html,
-        "renderer_version": markdown.RENDERER_VERSION,
-        "ticket_version": version,
-        "created_at": clock.now(),
-    }
-
-
-def _add_conversation(tickets: Mapping[int, ReadyRow], *, requester: Actor, staff: Actor) -> None:
-    """Add question, answer and the history's one event of each ticket."""
-    asked = [_comment(i, p.row.message, p.html, requester) for i, p in tickets.items()]
+def _add_conversations(
+    ids: Sequence[int],
+    tickets: Sequence[ReadyTicket],
+    owners: Sequence[Account],
+    happened: Sequence[Moments],
+    *,
+    actor: Actor,
+) -> None:
+    """Add all messages, and the history's one event of each ticket."""
+    comments: list[dict[str, Any]] = []
+    questions: list[int] = []
+    for ticket_id, ticket, owner, when in zip(ids, tickets, owners, happened, strict=True):
+        questions.append(len(comments))
+        comments += _comments(ticket_id, ticket, owner, when)
+    comment_ids = _inserted(Comment, comments)
     events = [
         {
             "ticket_id": ticket_id,
-            "actor_id": staff.id,
-            "comment_id": comment_id,
+            "actor_id": actor.id,
+            "comment_id": comment_ids[position],
             "kind": EventKind.IMPORTED,
             "data": {},
             "created_at": clock.now(),
         }
-        for ticket_id, comment_id in zip(tickets, _inserted(Comment, asked), strict=True)
+        for ticket_id, position in zip(ids, questions, strict=True)
     ]
     db.session.execute(insert(TicketEvent), events)
-    answers = [
-        _comment(i, p.row.answer, p.answer_html, staff, version=2)
-        for i, p in tickets.items()
-        if p.row.answer
+
+
+def _comments(
+    ticket_id: int, ticket: ReadyTicket, owner: Account, when: Moments
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "ticket_id": ticket_id,
+            "author_id": _author_id(one, owner),
+            "internal": one.internal,
+            "message": one.message,
+            "html": one.html,
+            "renderer_version": markdown.RENDERER_VERSION,
+            "created_at": at,
+            **version,
+        }
+        for one, at, version in zip(ticket.messages, when.messages, versions(ticket), strict=True)
     ]
-    if answers:
-        db.session.execute(insert(Comment), answers)
 
 
-def _link_tags(tickets: Mapping[int, ReadyRow]) -> None:
-    names = {name for prepared in tickets.values() for name in prepared.row.tags}
-    ids = tags.ids_for(sorted(names))
+def _link_tags(ids: Sequence[int], tickets: Sequence[ReadyTicket]) -> None:
+    names = {name for ticket in tickets for name in ticket.row.tags}
+    tag_ids = tags.ids_for(sorted(names))
     links = [
-        {"ticket_id": ticket_id, "tag_id": ids[name]}
-        for ticket_id, prepared in tickets.items()
-        for name in prepared.row.tags
+        {"ticket_id": ticket_id, "tag_id": tag_ids[name]}
+        for ticket_id, ticket in zip(ids, tickets, strict=True)
+        for name in ticket.row.tags
     ]
     if links:
         db.session.execute(insert(TicketTag), links)
 
 
-def _index(tickets: Mapping[int, ReadyRow], requester: Actor, staff: Actor) -> None:
-    documents = [
-        {
-            "ticket_id": ticket_id,
-            "public": search.public_document(
-                ticket_id=ticket_id,
-                organization_id=requester.organization_id,
-                requester_id=requester.id,
-                authors=[requester.id, *([staff.id] if row.answer else [])],
-                texts=[row.subject, row.message, row.answer],
-            ),
-            "internal": "",
-        }
-        for ticket_id, (row, _html, _answer) in tickets.items()
-    ]
-    db.session.execute(insert(SearchDocument), documents)
+def _index(ids: Sequence[int], tickets: Sequence[ReadyTicket], owners: Sequence[Account]) -> None:
+    rows = []
+    for ticket_id, ticket, owner in zip(ids, tickets, owners, strict=True):
+        messages = [
+            search.MessageTerms(_author_id(one, owner), one.internal, one.terms)
+            for one in ticket.messages
+        ]
+        document = search.ticket_document(
+            messages,
+            ticket_id=ticket_id,
+            organization_id=owner.organization_id,
+            requester_id=owner.user_id,
+            assignee_id=ticket.assignee_id,
+        )
+        rows.append({"ticket_id": ticket_id, **document._asdict()})
+    db.session.execute(insert(SearchDocument), rows)
+
+
+def _author_id(message: ReadyMessage, owner: Account) -> int:
+    return owner.user_id if message.author_id is None else message.author_id

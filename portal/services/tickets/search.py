@@ -1,6 +1,7 @@
 """Maintains the search documents of tickets, in the transaction of each change."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from portal.extensions import db
 from portal.models.tickets import Comment, SearchDocument, Ticket
@@ -8,37 +9,59 @@ from portal.queries.tickets.search import documents
 from portal.text_analysis.terms import text_terms
 
 
+class MessageTerms(NamedTuple):
+    """The terms of a message, and who wrote it."""
+
+    author_id: int
+    internal: bool
+    terms: Sequence[str]
+
+
+class TicketDocument(NamedTuple):
+    """What everybody who sees the ticket can search, and what the staff search besides."""
+
+    public: str
+    internal: str
+
+
+def ticket_document(
+    messages: Iterable[MessageTerms],
+    *,
+    ticket_id: int,
+    organization_id: int,
+    requester_id: int,
+    assignee_id: int | None,
+) -> TicketDocument:
+    """The document of a ticket with these messages."""
+    public: list[str] = []
+    internal = [] if assignee_id is None else [documents.assignee_mark(assignee_id)]
+    for message in messages:
+        terms = [documents.author_mark(message.author_id), *message.terms]
+        if message.internal:
+            internal += map(documents.internal, terms)
+        else:
+            public += terms
+    head = documents.head(
+        ticket_id=ticket_id, organization_id=organization_id, requester_id=requester_id
+    )
+    return TicketDocument(documents.add_terms(head, public), documents.add_terms("", internal))
+
+
 def index_ticket(ticket: Ticket, texts: Iterable[str]) -> None:
     """Add the document of a new ticket, with its number and public texts."""
-    document = public_document(
+    document = ticket_document(
+        [MessageTerms(ticket.requester_id, internal=False, terms=text_terms(texts))],
         ticket_id=ticket.id,
         organization_id=ticket.organization_id,
         requester_id=ticket.requester_id,
-        authors=[ticket.requester_id],
-        texts=texts,
+        assignee_id=None,
     )
-    db.session.add(SearchDocument(ticket_id=ticket.id, public=document))
+    db.session.add(SearchDocument(ticket_id=ticket.id, public=document.public))
 
 
 def warm_term_cache(*texts: str) -> None:
     """Compute and cache the terms of new words, which takes long."""
     text_terms(texts)
-
-
-def public_document(
-    *,
-    ticket_id: int,
-    organization_id: int,
-    requester_id: int,
-    authors: Iterable[int],
-    texts: Iterable[str],
-) -> str:
-    """The document that everybody who sees the ticket can search."""
-    head = documents.head(
-        ticket_id=ticket_id, organization_id=organization_id, requester_id=requester_id
-    )
-    marks = map(documents.author_mark, authors)
-    return documents.add_terms(head, [*marks, *text_terms(texts)])
 
 
 def index_subject(ticket: Ticket) -> None:

@@ -18,7 +18,7 @@ from portal.models.tickets import (
     search_name,
 )
 from portal.queries.paging import AnyRow
-from portal.queries.tickets.search import documents
+from portal.services.tickets.search import MessageTerms, ticket_document
 from portal.text_analysis.terms import ANALYSIS_VERSION, text_terms
 
 # Kinds of owners of names, by their column.
@@ -51,7 +51,7 @@ def fresh_documents(ids: Sequence[int]) -> list[Fresh]:
     """The documents of these tickets, from their texts. Nothing is locked."""
     tickets = db.session.execute(
         select(
-            *(Ticket.id, Ticket.subject, Ticket.organization_id),
+            *(Ticket.id, Ticket.subject, Ticket.external_number, Ticket.organization_id),
             *(Ticket.requester_id, Ticket.assignee_id),
         ).where(Ticket.id.in_(ids))
     )
@@ -121,26 +121,17 @@ def _comments(ids: Sequence[int]) -> dict[int, list[tuple[AnyRow, list[str]]]]:
 
 
 def _fresh(ticket: AnyRow, comments: Iterable[tuple[AnyRow, list[str]]]) -> Fresh:
-    public: list[str] = []
-    internal: list[str] = []
-    assignee = [] if ticket.assignee_id is None else [documents.assignee_mark(ticket.assignee_id)]
-    question = [ticket.subject]
+    messages = []
+    question = [ticket.external_number or "", ticket.subject]
     for comment, files in comments:
         terms = text_terms([*question, comment.message, *files])
-        author = documents.author_mark(comment.author_id)
-        if comment.internal:
-            internal += map(documents.internal, [author, *terms])
-        else:
-            public += [author, *terms]
-            question = []
-    public += text_terms(question)
-    head = documents.head(
+        messages.append(MessageTerms(comment.author_id, comment.internal, terms))
+        question = []
+    document = ticket_document(
+        messages,
         ticket_id=ticket.id,
         organization_id=ticket.organization_id,
         requester_id=ticket.requester_id,
+        assignee_id=ticket.assignee_id,
     )
-    return Fresh(
-        ticket.id,
-        documents.add_terms(head, public),
-        documents.add_terms("", [*assignee, *internal]),
-    )
+    return Fresh(ticket.id, *document)

@@ -62,6 +62,7 @@ OPENS_NOTHING = {
         "api_requests": "key_prefix",
         "attachments": "storage_key",
         "desk": "key",
+        "organizations": "import_key",
         "tickets": "import_key",
         "webhook_deliveries": "event_key",
     },
