@@ -91,6 +91,17 @@ def require_all(*checks: Callable[[], T]) -> list[T]:
     return found
 
 
+class TooBroad(DomainError):
+    """The database would have to read too much to answer a search."""
+
+    code = "too_broad"
+    status = 422
+    sentence = _(
+        "This search would have to read too many tickets. Narrow it: name a status, a person or a "
+        "word."
+    )
+
+
 class TicketClosed(DomainError):
     """A closed ticket is final: nothing is added to it."""
 

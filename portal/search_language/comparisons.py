@@ -60,7 +60,7 @@ def _ends(values: list[Value]) -> list[Value]:
 def _word(field: Field, value: Value) -> str | None:
     """The value as a comparison has it; None for one that the field does not know."""
     text = " ".join(value.text.split())
-    if field.values:
+    if field.values and text:
         text = text.lower().replace("-", "_")
         return text if text in field.values else None
     if field.kind is Kind.DAY and text:

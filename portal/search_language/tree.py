@@ -1,5 +1,6 @@
 """What a search asks for, as a tree."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -75,11 +76,18 @@ def conjunction(parts: tuple[Tree, ...]) -> Tree | None:
     return And(parts) if len(parts) > 1 else next(iter(parts), None)
 
 
+def comparisons(tree: Tree) -> Iterator[Comparison]:
+    """All comparisons anywhere in it."""
+    match tree:
+        case Comparison():
+            yield tree
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from comparisons(part)
+        case Not(part):
+            yield from comparisons(part)
+
+
 def has_fields(tree: Tree) -> bool:
     """Whether there is a Comparison anywhere in it."""
-    match tree:
-        case And(parts) | Or(parts):
-            return any(map(has_fields, parts))
-        case Not(part):
-            return has_fields(part)
-    return isinstance(tree, Comparison)
+    return any(True for _ in comparisons(tree))

@@ -10,7 +10,6 @@ from portal.errors import Invalid
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.queries.tickets import tickets as ticket_queries
-from portal.queries.tickets.ticket_filter import TicketFilter, View
 from portal.security import permissions
 from portal.services.tickets import bulk as bulk_services
 from portal.services.tickets import tags
@@ -118,5 +117,4 @@ def _back_to_queue() -> Response | str:
     if not wants_fragment():
         return see_other(safe_next(target) if target else url_for("tickets.queue"))
     args = dict(parse_qsl(target.partition("?")[2]))
-    wanted = TicketFilter.from_args(args, view=View.UNSOLVED)
-    return render_template("tickets/queue/bulk.hx.html", **context(wanted))
+    return render_template("tickets/queue/bulk.hx.html", **context(args))

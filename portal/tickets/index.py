@@ -3,29 +3,32 @@
 from flask import Response, request, url_for
 
 from portal.i18n import gettext as _
-from portal.queries.tickets import ticket_list
 from portal.queries.tickets.ticket_filter import ME, TicketFilter
 from portal.tickets import bp
+from portal.tickets.list_search import search
 from portal.tickets.rows import list_row
 from portal.web.fragments import page_or_fragment
 from portal.web.people.sessions import actor
 from portal.web.templating.fragment_cache import cached_rows
 from portal.web.templating.labels import CUSTOMER_STATUS_LABELS
+from portal.web.templating.search_texts import note
+
+_TAKES = {"status", "q", "cursor"}
 
 
 @bp.get("/")
 def index() -> Response:
     """One's own tickets, or the organization's if the role allows; for staff those they filed."""
-    wanted = TicketFilter.from_args(
-        {name: request.args[name] for name in ("status", "q", "cursor") if name in request.args}
-    )
     own_only = actor().is_staff or not actor().reads_organization
-    if actor().is_staff:
-        wanted = wanted.with_requester(ME)
-    page = ticket_list.page(actor(), wanted)
+    requester = ME if actor().is_staff else ""
+    found = search(actor(), request.args, names=_TAKES, requester=requester)
+    wanted, page = found.filter, found.page
     return page_or_fragment(
         "tickets/index.html",
         "tickets/_list.html",
+        found=found,
+        mistakes=[note(mistake, wanted.q) for mistake in found.mistakes],
+        mistaken=found.mistaken,
         rows=cached_rows("tickets/_row.html", page.rows, list_row),
         filter=wanted,
         title=_("My tickets") if own_only else _("Tickets"),

@@ -1,20 +1,27 @@
 """`/tickets/queue`: the staff's dashboard. Its URL holds the filter."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from flask import Response, abort, request, url_for
 
 from portal.i18n import gettext as _
 from portal.queries.people import users
-from portal.queries.tickets import counts, ticket_list
+from portal.queries.tickets import counts
 from portal.queries.tickets.ticket_filter import ME, NOBODY, TicketFilter, View
 from portal.security import permissions
 from portal.tickets import bp
+from portal.tickets.chips import chips
+from portal.tickets.list_search import search
 from portal.tickets.rows import list_row
 from portal.web.fragments import page_or_fragment
 from portal.web.people.sessions import actor
 from portal.web.templating.fragment_cache import cached_rows
 from portal.web.templating.labels import SORT_LABELS, VIEW_LABELS
+from portal.web.templating.search_texts import note
+
+_TAKES = {field.name for field in fields(TicketFilter)}
 
 
 @bp.get("/queue")
@@ -22,24 +29,33 @@ def queue() -> Response:
     """Rows, counts and filters; for HTMX the list alone. Customers get a 404."""
     if not permissions.can_triage(actor()):
         abort(404)
-    wanted = TicketFilter.from_args(request.args, view=View.UNSOLVED)
     return page_or_fragment(
-        "tickets/queue/index.html", "tickets/queue/_queue.html", **context(wanted)
+        "tickets/queue/index.html", "tickets/queue/_queue.html", **context(request.args)
     )
 
 
-def context(wanted: TicketFilter) -> dict[str, Any]:
-    """Values for the queue's templates, by three queries whatever the filter."""
-    page = ticket_list.page(actor(), wanted)
+def context(args: Mapping[str, str]) -> dict[str, Any]:
+    """Values for the queue's templates, by three queries whatever the filter.
+
+    One more each gives the name of a requester and of an organization to filter by.
+    """
+    found = search(actor(), args, names=_TAKES, view=View.UNSOLVED)
+    wanted, page = found.filter, found.page
     assignees = users.assignees()
     here = url_for("tickets.queue")
+    cleared = TicketFilter(view=wanted.view, q=wanted.q, sort=wanted.sort)
     return {
+        "found": found,
+        "mistakes": [note(mistake, wanted.q) for mistake in found.mistakes],
+        "mistaken": found.mistaken,
+        "chips": chips(wanted, dict(assignees)),
+        "cleared_url": f"{here}?{cleared.to_query()}",
         "rows": cached_rows("tickets/queue/_row.html", page.rows, list_row),
         "filter": wanted.first_page,
         "views": _views(wanted, here),
         "assignees": assignees,
         "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
-        "sorts": tuple((sort.value, SORT_LABELS[sort]) for sort in wanted.sorts),
+        "sorts": tuple((sort.value, SORT_LABELS[sort]) for sort in found.ordered.sorts),
         "is_first": not wanted.cursor,
         "here": f"{here}?{wanted.to_query(cursor=wanted.cursor)}",
         "next_url": f"{here}?{wanted.to_query(cursor=page.next)}" if page.next else None,

@@ -179,12 +179,16 @@ def _problem(
     return response
 
 
-def _by_field(fields: Mapping[str, object]) -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = {}
+def _by_field(fields: Mapping[str, object]) -> dict[str, list[Mapping[str, object]]]:
+    """Errors by field: each a code, or a mapping that says more than its sentence."""
+    found: dict[str, list[Mapping[str, object]]] = {}
     for name, codes in list(fields.items())[:_MAX_FIELDS]:
         several = codes if isinstance(codes, list) else [codes]
         found[name[:_MAX_NAME]] = [
-            {"code": str(code), "detail": _sentence(str(code))} for code in several
+            code
+            if isinstance(code, Mapping)
+            else {"code": str(code), "detail": _sentence(str(code))}
+            for code in several
         ]
     return found
 

@@ -36,7 +36,7 @@ _FOR_EDGES = {
 }
 OUTSIDE = {
     "web": {"services", "queries", "security", "models", "extensions", "queueing"}
-    | {"config", "schema"},
+    | {"config", "schema", "search_language"},
     **{edge: _FOR_EDGES | {"web"} for edge in EDGES},
     "backups": {"models"},
     # Rows in, tickets out: checked as services want them, which alone store them.

@@ -21,6 +21,8 @@ PAGES = [
     ("sam", "/tickets/queue"),
     ("sam", "/tickets/queue?view=all&sort=-priority"),
     ("sam", "/tickets/queue?view=all&q=matter"),
+    ("sam", "/tickets/queue?q=-status:closed+from:ann+matter+OR+tag:network"),
+    ("sam", "/tickets/queue?requester=USR000001&organization=ORG000001"),
     ("sam", "/tickets/queue?tag=network"),
     ("sam", "/tickets/"),
     ("sam", "/tickets/trash"),
@@ -92,7 +94,9 @@ def test_a_rating_costs_its_ticket_no_question(
     assert before == after
 
 
-@pytest.mark.parametrize("query", ["", "view=mine", "tag=network&view=all"])
+@pytest.mark.parametrize(
+    "query", ["", "view=mine", "tag=network&view=all", "q=status:open,new+is:mine"]
+)
 def test_the_queue_asks_at_most_four_questions(
     app: Flask, cast: Cast, visit: Callable[[], Visitor], query: str
 ):

@@ -73,6 +73,7 @@ def created(operator: Operator, *values: str) -> Comparison:
         ("priority>=high", Comparison("priority", Operator.AT_LEAST, ("high",))),
         ("priority:>=high", Comparison("priority", Operator.AT_LEAST, ("high",))),
         ("priority:low..high", Comparison("priority", Operator.RANGE, ("low", "high"))),
+        ("priority:high..", Comparison("priority", Operator.RANGE, ("high", ""))),
         ("created:2026-11-01..", created(Operator.RANGE, "2026-11-01", "")),
         ("created:..01.11.2026", created(Operator.RANGE, "", "01.11.2026")),
         ("created:2026-11", created(Operator.IS, "2026-11")),

@@ -52,6 +52,7 @@ IF_MATCH = {
 _TEXT = {"type": "string"}
 
 
+_PLACE = {"type": "integer", "minimum": 0}
 PROBLEM = {
     "type": "object",
     "description": "What went wrong (RFC 9457).",
@@ -71,7 +72,13 @@ PROBLEM = {
                 "items": {
                     "type": "object",
                     "required": ["code", "detail"],
-                    "properties": {"code": _TEXT, "detail": _TEXT},
+                    "properties": {
+                        "code": _TEXT,
+                        "detail": _TEXT,
+                        "start": {**_PLACE, "description": "Where it begins in a search."},
+                        "end": {**_PLACE, "description": "Where it ends there."},
+                        "meant": {**_TEXT, "description": "The search that was probably meant."},
+                    },
                     "additionalProperties": False,
                 },
             },

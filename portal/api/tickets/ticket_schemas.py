@@ -19,6 +19,7 @@ from portal.api.fields import (
     as_field_error,
 )
 from portal.api.schemas import PageQuery, cursor_field, organization_ref, person_ref
+from portal.api.tickets.search import SEARCH
 from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.queries.tickets import ticket_list, ticket_since
@@ -64,7 +65,7 @@ class TicketQuery(PageQuery):
     tag = Line(max_length=MAX_TAG, metadata=about("Those that carry it. For staff.", "billing"))
     q = Line(
         max_length=MAX_QUERY,
-        metadata=about("Words, a number, or (for staff) a requester's address.", "hot water"),
+        metadata=about(SEARCH, "hot water", "status:open priority>=high -printer"),
     )
     created_since = Moment(
         metadata=about(f"Those filed then or later. {_NOT_WITH}", "2026-11-21T00:00:00Z")
@@ -79,7 +80,7 @@ class TicketQuery(PageQuery):
     sort = Choice(
         Sort,
         metadata=about(
-            "Default `-updated_at`. With `q` or `tag` there is `-created_at` alone; with "
+            "Default `-updated_at`. With `tag` or words in `q` there is `-created_at` alone; with "
             "`requester`, `organization`, `created_since` or `updated_since` the two by "
             "`updated_at`; `-priority` not with "
             "`assignee` unless `status` is one that is not done."
@@ -94,6 +95,8 @@ class TicketQuery(PageQuery):
         wanted = TicketFilter.from_args(data, view=View.ALL)
         if since and wanted.by_id:
             raise ma.ValidationError({name: ["not_together"] for name in since})
+        if wanted.q:  # what it says depends on who asks: see `require_understood`
+            return
         order = data.get("sort", wanted.order)
         if order != wanted.order or (since and order not in ticket_since.BY_TIME):
             raise ma.ValidationError("not_with_this", "sort")

@@ -9,13 +9,14 @@ from portal.api.authentication import actor
 from portal.api.authorization import Audience, begin_change
 from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.schemas import TicketPageSchema, TicketSchema
+from portal.api.tickets.search import require_understood
 from portal.api.tickets.ticket_schemas import (
     AssigneeSchema,
     StatusSchema,
     TicketChangeSchema,
     TicketQuery,
 )
-from portal.errors import Forbidden, NotFound, TicketClosed
+from portal.errors import Forbidden, NotFound, TicketClosed, TooBroad
 from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import Priority, Ticket, TicketStatus
@@ -39,7 +40,7 @@ ETAG = {"ETag": "The version, for If-Match."}
     tag="tickets",
     query=TicketQuery,
     gives=TicketPageSchema,
-    fails=[Forbidden],
+    fails=[Forbidden, TooBroad],
 )
 def list_tickets(*, query: dict[str, Any]) -> Response:
     """The tickets that one may see: all for staff, the organization's or the own for customers."""
@@ -47,6 +48,7 @@ def list_tickets(*, query: dict[str, Any]) -> Response:
     if query.get("tag") or query.get("channel"):
         permissions.require(permissions.can_triage(who))
     wanted = TicketFilter.from_args(query, view=View.ALL)
+    require_understood(who, wanted, sort=query.get("sort"))
     since = Since(query.get("created_since"), query.get("updated_since"))
     return ticket_page(who, ticket_list.full_page(who, wanted, size=query["limit"], since=since))
 

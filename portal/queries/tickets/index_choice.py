@@ -28,13 +28,22 @@ def indexed_if_leading(
     column: InstrumentedAttribute[Any], leader: str
 ) -> InstrumentedAttribute[Any] | ColumnElement[Any]:
     """`column`, hidden from SQLite's planner unless it is the leading one."""
-    return column if column.key == leader else _Checked(column)
+    return column if column.key == leader else unindexed(column)
+
+
+def unindexed(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """`column`, hidden from SQLite's planner."""
+    return _Checked(column)
 
 
 class _Checked(FunctionElement[Any]):
     """A column that SQLite's planner uses no index for (a unary plus before it)."""
 
     inherit_cache = True
+
+    def __init__(self, column: InstrumentedAttribute[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
 
     def self_group(self, against: object = None) -> "_Checked":  # noqa: ARG002 - SQLAlchemy passes it
         return self

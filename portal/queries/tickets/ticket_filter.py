@@ -1,15 +1,17 @@
 """TicketFilter: a filter of ticket lists and its form in a URL. No database here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any
 from urllib.parse import urlencode
 
 from portal.errors import Invalid
 from portal.models.organizations.organization import parse_id as parse_organization
 from portal.models.tickets import DONE, Channel, Priority, TicketStatus
 from portal.queries.people import users
+from portal.search_language.fields import FIELDS
+from portal.search_language.parser import parse
+from portal.search_language.tree import comparisons
 
 MAX_QUERY = 200
 
@@ -56,20 +58,18 @@ class TicketFilter:
     @classmethod
     def from_args(cls, args: Mapping[str, str], *, view: View = View.ALL) -> "TicketFilter":
         """Parse URL arguments; `view` is the default. Raises Invalid by field."""
+        if wrong := mistaken(args):
+            raise Invalid(**wrong)
         text = {name: args.get(name, "").strip() for name in _TEXTS}
-        for name, value in text.items():
-            if len(value) > MAX_QUERY:
-                raise Invalid(**{name: "too_long"})
-        for name, known in _KNOWN.items():
-            if text[name] and text[name] not in known:
-                raise Invalid(**{name: "unknown"})
-        for name in ("assignee", "requester"):
-            person_id(name, text[name], me=0)
-        organization_id(text["organization"])
-        narrowed = bool(text["status"])
-        chosen = _choice(View, args.get("view", ""), "view") or (View.ALL if narrowed else view)
-        sort = _choice(Sort, args.get("sort", ""), "sort") or Sort.UPDATED
-        return cls(view=chosen, sort=sort, cursor=args.get("cursor", ""), **text)
+        # A view of unsolved tickets would hide what a status is asked for.
+        if view is View.UNSOLVED and (text["status"] or _names_status(text["q"])):
+            view = View.ALL
+        return cls(
+            view=View(args.get("view") or view),
+            sort=Sort(args.get("sort") or Sort.UPDATED),
+            cursor=args.get("cursor", ""),
+            **text,
+        )
 
     def to_query(self, **changes: str) -> str:
         """The query string of this filter with `changes`, without default values."""
@@ -118,24 +118,42 @@ class TicketFilter:
         return list(Sort)
 
 
+def _is_person(word: str) -> bool:
+    return word in {ME, NOBODY} or users.parse_id(word) is not None
+
+
 _TEXTS = tuple(
     field.name for field in fields(TicketFilter) if field.name not in {"view", "sort", "cursor"}
 )
 PRIORITIES = {priority.word: priority for priority in Priority}
-_KNOWN = {
-    "status": frozenset(TicketStatus),
-    "priority": frozenset(PRIORITIES),
-    "channel": frozenset(Channel),
+_KNOWS: Mapping[str, Callable[[str], bool]] = {
+    "status": frozenset(TicketStatus).__contains__,
+    "priority": frozenset(PRIORITIES).__contains__,
+    "channel": frozenset(Channel).__contains__,
+    "view": frozenset(View).__contains__,
+    "sort": frozenset(Sort).__contains__,
+    "assignee": _is_person,
+    "requester": _is_person,
+    "organization": lambda word: parse_organization(word) is not None,
 }
 
 
-def _choice(enum: Any, word: str, field: str) -> Any:
-    if not word:
-        return None
-    try:
-        return enum(word)
-    except ValueError:
-        raise Invalid(**{field: "unknown"}) from None
+def mistaken(args: Mapping[str, str]) -> dict[str, str]:
+    """Codes by name of the arguments that no filter can have. Cursors are checked where used."""
+    found = {}
+    for name in (*_TEXTS, "view", "sort"):
+        value = args.get(name, "").strip()
+        if len(value) > MAX_QUERY:
+            found[name] = "too_long"
+        elif value and not _KNOWS.get(name, bool)(value):
+            found[name] = "unknown"
+    return found
+
+
+def _names_status(q: str) -> bool:
+    """Whether a search says which status tickets are to have."""
+    tree = parse(q, FIELDS).tree
+    return tree is not None and bool({"status", "is"} & {one.field for one in comparisons(tree)})
 
 
 def person_id(field: str, word: str, *, me: int) -> int | None:
@@ -148,6 +166,16 @@ def person_id(field: str, word: str, *, me: int) -> int | None:
     if user_id is None:
         raise Invalid(**{field: "unknown"})
     return user_id
+
+
+def normal_id(field: str, word: str) -> str:
+    """`me`, `none` or a public id as the filter `field` has it; empty for any other word."""
+    lower, upper = word.lower(), word.upper()
+    if field == "organization":
+        return upper if parse_organization(upper) else ""
+    if lower == ME or (lower == NOBODY and field == "assignee"):
+        return lower
+    return upper if upper.startswith("USR") and users.parse_id(upper) is not None else ""
 
 
 def organization_id(word: str) -> int | None:

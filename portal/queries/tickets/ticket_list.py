@@ -13,13 +13,21 @@ from portal.models.tickets.ticket import UNSOLVED
 from portal.prepared import Prepared
 from portal.queries.paging import (
     AnyRow,
+    AnySelect,
     Page,
     make_page,
     moment_to_number,
     number_to_moment,
     parse_cursor,
 )
-from portal.queries.tickets import index_choice, search, ticket_rows, ticket_since
+from portal.queries.tickets import (
+    field_conditions,
+    index_choice,
+    search,
+    ticket_rows,
+    ticket_since,
+    typed_query,
+)
 from portal.queries.tickets.ticket_filter import (
     NOBODY,
     PRIORITIES,
@@ -32,6 +40,8 @@ from portal.queries.tickets.ticket_filter import (
 from portal.queries.tickets.ticket_rows import TicketRow
 from portal.queries.tickets.ticket_since import EVER, Since
 from portal.queries.tickets.tickets import NOT_DELETED
+from portal.queries.time_limit import fetch_in_time
+from portal.search_language.tree import Tree
 
 PAGE = 30
 # Columns of each order, all in one direction, so that an index can be read backwards.
@@ -102,13 +112,32 @@ def full_page(
 def _page(
     actor: Actor, wanted: TicketFilter, size: int, since: Since = EVER, *, full: bool
 ) -> Page[AnyRow]:
-    found = search.parse(wanted.q, actor)
+    typed = typed_query.understand(actor, wanted)
+    wanted = typed.filter
+    found = search.of_words(typed.text, actor)
     shape = _shape(actor, wanted, found, full=full)._replace(since=since.names)
-    if shape.words is search.QueryKind.NOTHING or wanted.is_empty or _is_foreign(actor, wanted):
+    if (
+        typed.is_nothing
+        or shape.words is search.QueryKind.NOTHING
+        or wanted.is_empty
+        or _is_foreign(actor, wanted)
+    ):
         return Page([], None)
     values = {**_values(actor, wanted, shape, found), "size": size + 1}
     values |= since.values
-    return make_page(_statement(shape).all(values), size, lambda row: _cursor(wanted.order, row))
+    rows = _rows(actor, shape, typed.fields, values)
+    return make_page(rows, size, lambda row: _cursor(wanted.order, row))
+
+
+def _rows(
+    actor: Actor, shape: _Shape, fields: Sequence[Tree], values: dict[str, Any]
+) -> Sequence[AnyRow]:
+    """By a statement that is kept, unless `fields` need one of their own."""
+    if not fields:
+        return _statement(shape).all(values)
+    conditions = [field_conditions.condition(part, actor) for part in fields]
+    rows = fetch_in_time(_query(shape).where(*conditions), values)
+    return [TicketRow._make(row) for row in rows] if shape.full else rows
 
 
 def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
@@ -170,6 +199,10 @@ def _values(
 
 @lru_cache(maxsize=512)
 def _statement(shape: _Shape) -> Prepared[AnyRow]:
+    return Prepared(_query(shape), TicketRow._make if shape.full else None)
+
+
+def _query(shape: _Shape) -> AnySelect:
     tickets, ticket_id = _source(shape)
     columns_for = (
         ticket_rows.all_columns if shape.full else partial(ticket_rows.for_audience, _LISTED)
@@ -185,7 +218,7 @@ def _statement(shape: _Shape) -> Prepared[AnyRow]:
     query = query.order_by(*(c.desc() if descending else c.asc() for c in columns))
     if shape.after:
         query = query.where(*_after(names, columns, descending=descending))
-    return Prepared(query, TicketRow._make if shape.full else None)
+    return query
 
 
 def _after(
@@ -228,8 +261,11 @@ def _source(shape: _Shape) -> tuple[Any, Any]:
 
 
 def _leader(shape: _Shape) -> str:
-    """The column whose index a list uses; empty for words, tags and numbers."""
-    if shape.words or shape.tag:
+    """The column whose index a list uses; empty for words, tags and numbers.
+
+    Words that tickets must not have are asked of each ticket that another index gives.
+    """
+    if (shape.words and shape.words is not search.QueryKind.EXCLUDED) or shape.tag:
         return ""
     if "requester" in shape.equals or (not shape.staff and shape.own_only):
         return index_choice.REQUESTER

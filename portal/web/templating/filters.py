@@ -14,7 +14,7 @@ from portal.i18n import lazy_gettext as _
 from portal.models.tickets.ticket import format_number
 from portal.security import permissions
 from portal.security.people.devices import device_name
-from portal.web.templating import labels
+from portal.web.templating import labels, search_texts
 
 UNITS = (_("B"), _("KB"), _("MB"), _("GB"))
 # What templates find in `labels`.
@@ -33,6 +33,8 @@ def attach(app: Flask) -> None:
         {name: words for name, words in vars(labels).items() if name.endswith(_WORDS)},
         current_locale=i18n.current_locale,
         can_file=permissions.can_file,
+        FIELD_EXAMPLES=search_texts.FIELD_EXAMPLES,
+        WORD_EXAMPLES=search_texts.WORD_EXAMPLES,
     )
     env.filters.update(
         moment=i18n.long_moment,

@@ -12,7 +12,14 @@ from portal.queries.tickets.search.conditions import (
     values,
 )
 from portal.queries.tickets.search.matching import Matching, matching
-from portal.queries.tickets.search.queries import Query, QueryKind, condition, parse
+from portal.queries.tickets.search.queries import (
+    Query,
+    QueryKind,
+    condition,
+    literal_condition,
+    of_words,
+    parse,
+)
 
 __all__ = [
     "INDEX",
@@ -22,8 +29,10 @@ __all__ = [
     "condition",
     "is_among",
     "is_excluded",
+    "literal_condition",
     "matches",
     "matching",
+    "of_words",
     "parse",
     "values",
 ]

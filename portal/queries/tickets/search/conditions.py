@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     column,
     exists,
+    literal,
     select,
     table,
 )
@@ -48,17 +49,25 @@ def values(found: Matching) -> dict[str, Any]:
 
 def matches() -> ColumnElement[bool]:
     """Whether a row of INDEX matches."""
-    return _Matches()
+    return _named()
 
 
 def is_among(ticket_id: Any = Ticket.id) -> ColumnElement[bool]:
     """Whether a ticket is among those that match."""
-    return ticket_id.in_(select(INDEX.c.rowid).where(_Matches()))  # type: ignore[no-any-return]
+    return ticket_id.in_(select(INDEX.c.rowid).where(_named()))  # type: ignore[no-any-return]
+
+
+def is_among_literally(found: Matching) -> ColumnElement[bool]:
+    """`is_among` with the values of `found` in it."""
+    words = (found.words, found.exact, found.last)
+    literals = [bindparam(None, value, ExpressionType(), unique=True) for value in words]
+    rows = select(INDEX.c.rowid).where(_Matches(*literals, literal(_FREQUENT)))
+    return Ticket.id.in_(rows)
 
 
 def is_excluded(ticket_id: Any = Ticket.id) -> ColumnElement[bool]:
     """Whether a ticket is none of those that match: asked of each ticket that is read."""
-    return ~exists().where(INDEX.c.rowid == ticket_id, _Matches())
+    return ~exists().where(INDEX.c.rowid == ticket_id, _named())
 
 
 class ExpressionType(TypeDecorator[Expression]):
@@ -74,6 +83,8 @@ class ExpressionType(TypeDecorator[Expression]):
 
 
 class _Matches(FunctionElement[bool]):
+    """Its arguments: the words, without beginnings, the last alone, and what is frequent."""
+
     inherit_cache = True
     type = Boolean()
 
@@ -88,17 +99,18 @@ _FTS5 = """search_index MATCH CASE WHEN {frequent} > (
 ) THEN {words} ELSE {exact} END"""
 
 
+def _named() -> _Matches:
+    terms = [bindparam(name, type_=ExpressionType()) for name in ("words", "exact", "last")]
+    return _Matches(*terms, bindparam("frequent", type_=Integer()))
+
+
 @compiles(_Matches, "sqlite")
-def _fts5(_element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
-    terms = {name: _parameter(compiler, name, **kw) for name in ("last", "words", "exact")}
-    frequent = compiler.process(bindparam("frequent", type_=Integer()), **kw)
-    return _FTS5.format(frequent=frequent, **terms)
+def _fts5(element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
+    words, exact, last, frequent = (compiler.process(one, **kw) for one in element.clauses)
+    return _FTS5.format(words=words, exact=exact, last=last, frequent=frequent)
 
 
 @compiles(_Matches, "postgresql")
-def _tsquery(_element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"search_index.words @@ CAST({_parameter(compiler, 'words', **kw)} AS tsquery)"
-
-
-def _parameter(compiler: SQLCompiler, name: str, **kw: Any) -> str:
-    return str(compiler.process(bindparam(name, type_=ExpressionType()), **kw))
+def _tsquery(element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
+    words = compiler.process(next(iter(element.clauses)), **kw)
+    return f"search_index.words @@ CAST({words} AS tsquery)"

@@ -4,13 +4,13 @@ import re
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam, false, not_
 
 from portal.models.people import Actor
 from portal.models.tickets import Ticket
 from portal.queries.tickets.search import conditions
 from portal.queries.tickets.search.matching import Matching, matching
-from portal.search_language.tree import Tree, Word, conjunction
+from portal.search_language.tree import Tree, Word, conjunction, conjuncts
 from portal.text_analysis.tokens import ticket_id
 
 _MAX_QUERY = 1_000
@@ -57,6 +57,16 @@ def words_tree(q: str) -> Tree | None:
     return conjunction(tuple(map(Word, words)))
 
 
+def of_words(tree: Tree | None, actor: Actor) -> Query:
+    """The query of what was typed, which has no fields; a number may stand alone."""
+    if tree is None:
+        return Query(QueryKind.NOTHING)
+    words = conjuncts(tree)
+    if all(isinstance(word, Word) for word in words):
+        return parse(" ".join(word.text for word in words if isinstance(word, Word)), actor)
+    return of_tree(tree, actor, prefix=True)
+
+
 def of_tree(tree: Tree, actor: Actor, *, prefix: bool) -> Query:
     """The query of a tree without fields."""
     found = matching(tree, actor, prefix=prefix)
@@ -64,6 +74,16 @@ def of_tree(tree: Tree, actor: Actor, *, prefix: bool) -> Query:
         return Query(QueryKind.NOTHING)
     kind = QueryKind.EXCLUDED if found.excludes else QueryKind.WORDS
     return Query(kind, matching=found)
+
+
+def literal_condition(found: Query) -> ColumnElement[bool]:
+    """The condition on a ticket with its values in it, for statements that are built once."""
+    if found.kind is QueryKind.NUMBER:
+        return Ticket.id == found.number
+    if found.matching is None:
+        return false()
+    is_among = conditions.is_among_literally(found.matching)
+    return not_(is_among) if found.kind is QueryKind.EXCLUDED else is_among
 
 
 def condition(kind: QueryKind) -> ColumnElement[bool]:

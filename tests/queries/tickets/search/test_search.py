@@ -72,8 +72,6 @@ HOSTILE = [
     "*",
     "**",
     "a*",
-    "-printer",
-    "NOT printer",
     "printer OR",
     "AND",
     "public: secret",

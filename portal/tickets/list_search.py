@@ -1,0 +1,65 @@
+"""What a page of tickets was asked for by its address, and what it shows for that."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from portal.errors import Invalid, TooBroad
+from portal.models.people import Actor
+from portal.queries.paging import AnyRow, Page
+from portal.queries.tickets import ticket_list, typed_query
+from portal.queries.tickets.ticket_filter import TicketFilter, View, mistaken
+from portal.search_language.mistakes import Mistake
+
+
+@dataclass(frozen=True, slots=True)
+class ListSearch:
+    """`ignored` are arguments that the page does not know, with their values.
+
+    `filter` is what was asked for, and `ordered` the same with what was typed as filters, for the
+    orders that there are.
+    """
+
+    filter: TicketFilter
+    ordered: TicketFilter
+    page: Page[AnyRow]
+    ignored: tuple[tuple[str, str], ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    # The sentence of an error, in English.
+    refusal: str = ""
+
+    @property
+    def mistaken(self) -> str:
+        """`wrong` if nothing was looked for, `unfinished` if there is something to say."""
+        if self.refusal or not all(mistake.is_unfinished for mistake in self.mistakes):
+            return "wrong"
+        return "unfinished" if self.mistakes else ""
+
+
+def search(
+    actor: Actor,
+    args: Mapping[str, str],
+    *,
+    names: Collection[str],
+    view: View = View.ALL,
+    requester: str = "",
+) -> ListSearch:
+    """The tickets for `args`, of which the page takes `names`; what else they are is told.
+
+    `requester` narrows the list to that person's.
+    """
+    wrong = mistaken(args)
+    known = {name: args[name] for name in names if name in args and name not in wrong}
+    ignored = [(name, value) for name, value in args.items() if name not in known and value]
+    wanted = TicketFilter.from_args(known, view=view)
+    if requester:
+        wanted = wanted.with_requester(requester)
+    try:
+        page = ticket_list.page(actor, wanted)
+    except Invalid:  # the cursor, which belongs to another order or to nothing
+        ignored.append(("cursor", wanted.cursor))
+        wanted = wanted.first_page
+        page = ticket_list.page(actor, wanted)
+    except TooBroad as error:
+        return ListSearch(wanted, wanted, Page([], None), tuple(ignored), refusal=error.sentence)
+    typed = typed_query.understand(actor, wanted)
+    return ListSearch(wanted, typed.filter, page, tuple(ignored), typed.mistakes)
