@@ -126,7 +126,10 @@ def _fresh(ticket: AnyRow, comments: Iterable[tuple[AnyRow, list[str]]]) -> Fres
     for comment, files in comments:
         terms = text_terms([*question, comment.message, *files])
         messages.append(MessageTerms(comment.author_id, comment.internal, terms))
-        question = []
+        if not comment.internal:
+            question = []
+    if question:
+        messages.append(MessageTerms(ticket.requester_id, False, text_terms(question)))
     document = ticket_document(
         messages,
         ticket_id=ticket.id,

@@ -48,6 +48,24 @@ def test_old_documents_become_what_services_write(app: Flask, cast: Cast) -> Non
     assert documents(app) == before
 
 
+def test_a_subject_without_a_public_message_is_found_by_its_requester(
+    app: Flask, cast: Cast
+) -> None:
+    with writing(app):
+        ann = db.session.get_one(tickets.User, cast.ann.id)
+        said = {"subject": "Boiler", "message": "She is angry", "internal": True}
+        tickets.file_for(actor=cast.sam, requester=ann, **said)
+    before = documents(app)
+    with writing(app):
+        db.session.execute(update(SearchDocument).values(version=1, public="old", internal="old"))
+    run(app)
+    assert documents(app)[1][0] == before[1][0]
+    with app.app_context():
+        for typed, found in (("boiler", 1), ("angry", 0)):
+            rows = page(cast.ann, TicketFilter.from_args({"q": typed})).rows
+            assert len(rows) == found, typed
+
+
 def test_an_old_document_is_found_as_before_until_it_is_made_anew(app: Flask, cast: Cast) -> None:
     ticket = factories.file_ticket(app, cast.ann, "x", "Die Häuser und принтеры with printers")
     with writing(app):
