@@ -204,5 +204,6 @@ LIMIT_CASES = {
         _same(limits.OUTGOING_CALL, _form("/account/webhooks"), 422), people=("ann",)
     ),
     "a ticket": _same(limits.WRITING, _form("/tickets/new"), 422),
+    "a draft": _same(limits.DRAFT, _form("/tickets/new/draft", message="Since Mon"), 303),
     "the API": _same(limits.API, _call("GET", "/users/me"), 200),
 }

@@ -9,8 +9,9 @@ from portal.models.tickets import Ticket, TicketStatus
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as comment_services
+from portal.services.tickets import drafts
 from portal.tickets import bp
-from portal.tickets.forms import CommentForm
+from portal.tickets.forms import CommentForm, draft_version
 from portal.tickets.presenters import newer_comments
 from portal.tickets.thread import after_change, context, version_seen
 from portal.web.files import uploads
@@ -46,6 +47,12 @@ def comment(number: str) -> AnyResponse | str:
             uploads=stored,
             seen_version=_version(form),
             status=_status(form),
+        )
+        drafts.delete_sent(
+            actor=actor(),
+            ticket=ticket,
+            message=form.message.data,
+            seen_version=draft_version(form),
         )
     except Stale as stale:
         db.session.rollback()

@@ -1,10 +1,15 @@
 """Forms of `/tickets`."""
 
+from typing import Any
+
 from wtforms import BooleanField, HiddenField, MultipleFileField
 
+from portal.errors import Invalid
 from portal.i18n import lazy_gettext as _
 from portal.models.tickets import Priority
+from portal.queries.tickets.drafts import DraftRow
 from portal.services.tickets.comments import MAX_MESSAGE
+from portal.services.tickets.drafts import DraftText
 from portal.services.tickets.ratings import MAX_COMMENT
 from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.web.forms import ChoiceField, Form, LineField, MessageField, TextField
@@ -25,18 +30,69 @@ class TicketForm(Form):
         default=Priority.MEDIUM.word,
     )
     attachments = MultipleFileField(_("Attachments"))
+    draft = HiddenField()
 
 
 class CommentForm(Form):
-    """A comment. `version` is the ticket's as the writer saw it, `status` the one to set."""
+    """A comment. `version` is the ticket's as the writer saw it, `status` the one to set.
+
+    `draft` is the version of the draft that the page knows.
+    """
 
     message = MessageField(_("Message"), max_length=MAX_MESSAGE, render_kw={"rows": 6})
     internal = BooleanField(_("Internal note"))
     attachments = MultipleFileField(_("Attachments"))
     version = HiddenField()
     status = HiddenField()
+    draft = HiddenField()
+
+
+class DraftForm(Form):
+    """What of either form is kept as a draft; it need not be complete."""
+
+    subject = LineField(_("Subject"), max_length=MAX_SUBJECT)
+    message = TextField(_("Message"), max_length=MAX_MESSAGE)
+    internal = BooleanField(_("Internal note"))
+    priority = HiddenField()
+    draft = HiddenField()
+
+    def require_valid(self) -> None:
+        """Raises Invalid."""
+        if not self.validate():
+            raise Invalid(**dict.fromkeys(self.errors, "too_long"))
+
+    def text(self) -> DraftText:
+        word = self.priority.data or ""
+        priority = Priority.from_word(word) if word in _PRIORITY_WORDS else None
+        return DraftText(
+            message=self.message.data,
+            subject=self.subject.data,
+            internal=self.internal.data,
+            priority=priority,
+        )
+
+
+_PRIORITY_WORDS = {priority.word for priority in Priority}
 
 
 class RatingForm(Form):
     rating = ChoiceField(_("How did we do?"), pairs=tuple(RATING_LABELS.items()))
     comment = TextField(_("What was good, or could be better?"), max_length=MAX_COMMENT)
+
+
+def draft_version(form: Any) -> int:
+    """The version of the draft that the form's page knows; 0 for none, or for nonsense."""
+    text = form.draft.data or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+
+
+def comment_form_of(draft: DraftRow) -> CommentForm:
+    """The composer as its writer left it."""
+    kept = {"message": draft.message, "internal": draft.internal, "draft": str(draft.version)}
+    return CommentForm(formdata=None, data=kept)
+
+
+def ticket_form_of(draft: DraftRow) -> TicketForm:
+    priority = Priority(draft.priority or Priority.MEDIUM).word
+    kept = {"subject": draft.subject, "message": draft.message, "draft": str(draft.version)}
+    return TicketForm(formdata=None, data={**kept, "priority": priority})

@@ -7,11 +7,14 @@ from werkzeug.wrappers import Response
 
 from portal.i18n import gettext as _
 from portal.models.tickets import Channel, Priority, Ticket
+from portal.queries.tickets import drafts
+from portal.queries.tickets.drafts import DraftRow
 from portal.security import permissions
 from portal.services.tickets import comments
+from portal.services.tickets import drafts as draft_services
 from portal.services.tickets import tickets as ticket_services
 from portal.tickets import bp
-from portal.tickets.forms import TicketForm
+from portal.tickets.forms import TicketForm, draft_version, ticket_form_of
 from portal.web.change import change
 from portal.web.files import uploads
 from portal.web.fragments import see_other
@@ -24,7 +27,9 @@ from portal.web.rate_limits.limits import limited_by, writing_limits
 @bp.get("/new")
 def new() -> str:
     permissions.require(permissions.can_file(actor()))
-    return render_template("tickets/new.html", form=TicketForm(), limits=attachment_limits())
+    draft = drafts.find(actor(), None)
+    form = ticket_form_of(draft) if draft and not draft.discarded else TicketForm()
+    return _page(form, draft)
 
 
 @bp.post("/new")
@@ -34,7 +39,7 @@ def file() -> Response | tuple[str, int]:
     permissions.require(permissions.can_file(actor()))
     form = TicketForm()
     if not form.validate():
-        return render_template("tickets/new.html", form=form, limits=attachment_limits()), 422
+        return _page(form, drafts.find(actor(), None)), 422
     ticket = _file(form)
     flash(
         _("Your ticket %(number)s is filed. We have sent a receipt.", number=ticket.number),
@@ -43,10 +48,20 @@ def file() -> Response | tuple[str, int]:
     return see_other(url_for(".show", number=ticket.number))
 
 
+def _page(form: TicketForm, draft: DraftRow | None) -> str:
+    return render_template("tickets/new.html", form=form, draft=draft, limits=attachment_limits())
+
+
 def _file(form: TicketForm) -> Ticket:
     stored = uploads.store()
     comments.prerender(form.message.data, subject=form.subject.data)
     with change():
+        draft_services.delete_sent(
+            actor=actor(),
+            ticket=None,
+            message=form.message.data,
+            seen_version=draft_version(form),
+        )
         return ticket_services.file(
             actor=actor(),
             subject=form.subject.data,

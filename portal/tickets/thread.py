@@ -11,10 +11,10 @@ from portal.errors import NotFound
 from portal.models.people.person import name_of
 from portal.models.tickets import Ticket
 from portal.queries.paging import parse_id_cursor
+from portal.queries.tickets import drafts, timeline
 from portal.queries.tickets import tickets as ticket_queries
-from portal.queries.tickets import timeline
 from portal.tickets import bp
-from portal.tickets.forms import CommentForm
+from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
 from portal.tickets.new import attachment_limits
 from portal.tickets.presenters import ticket_page
@@ -59,21 +59,24 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     head = changes.pop("head", None) or ticket_queries.details(ticket)
     before = changes.pop("before", None)
     page = ticket_page(actor(), ticket, head, before=before)
-    draft = {
+    draft = drafts.find(actor(), ticket.id)
+    kept = comment_form_of(draft) if draft and not draft.discarded else None
+    composer = {
         "ticket": page["ticket"],
         "may": page["may"],
-        "form": form or _empty_form(),
+        "form": form or kept or _empty_form(),
         "version": form.version.data if form else version_seen(ticket),
         "newer": changes.get("newer", ()),
         "limits": attachment_limits(),
         "told": recipients(actor(), ticket, internal=False),
         "told_note": recipients(actor(), ticket, internal=True),
+        "draft": draft,
     }
     # Only the empty form is cached: one with values is rendered once.
     template = "tickets/_reply_form.html"
-    render = render_template if form else cached_include
-    reply = Markup(render(template, **draft))  # noqa: S704 - it is HTML
-    return page | draft | {"reply": reply, "rating_form": changes.get("rating_form")}
+    render = render_template if form or draft else cached_include
+    reply = Markup(render(template, **composer))  # noqa: S704 - it is HTML
+    return page | composer | {"reply": reply, "rating_form": changes.get("rating_form")}
 
 
 def version_seen(ticket: Ticket) -> str:

@@ -3,8 +3,6 @@
   const on = (name, handle) => document.addEventListener(name, handle);
   const flash = () => document.getElementById("flash");
   const me = () => document.querySelector(".menu-who small")?.textContent;
-  const drafts = new Map(); // form address → text not yet sent
-  let leaving = false;
 
   // Menus close when one goes elsewhere and on Escape; messages can be put away.
   const leaveMenus = ({ target }) => {
@@ -37,44 +35,17 @@
     target.reportValidity();
   });
 
-  // What was typed outlives a look at another ticket, and leaving the page asks first.
-  const form = (element) => element.closest?.("form[data-keep]");
-  on("input", ({ target }) => {
-    if (target.matches("textarea") && form(target)) drafts.set(form(target).action, target.value);
-  });
-  on("submit", (event) => { leaving = !event.defaultPrevented && event.target.method !== "dialog"; });
-  addEventListener("beforeunload", (event) => {
-    if (!leaving && [...drafts.values()].some((text) => text.trim())) event.preventDefault();
-  });
-  on("htmx:before:swap", ({ detail: { ctx } }) => {
-    if (ctx.request.method === "POST" && ctx.response.status < 400) drafts.delete(form(ctx.sourceElement)?.action);
-  });
-  const refill = () => {
-    for (const text of document.querySelectorAll("form[data-keep] textarea")) {
-      if (!text.value) text.value = drafts.get(text.form.action) ?? "";
-    }
-  };
-  on("htmx:after:swap", refill);
-
-  // A session ends while somebody writes: the text waits in this tab until the same person is back.
-  on("htmx:before:response", ({ detail: { ctx } }) => {
-    if (ctx.response.status !== 401) return;
-    leaving = true;
-    sessionStorage.setItem("lodge.drafts", JSON.stringify({ who: me(), texts: [...drafts] }));
-  });
-  const waited = JSON.parse(sessionStorage.getItem("lodge.drafts"));
-  sessionStorage.removeItem("lodge.drafts");
-  if (waited?.who === me()) for (const [action, text] of waited?.texts ?? []) drafts.set(action, text);
-  refill();
-
   // A form's token has expired, since its person signed in again elsewhere: it is renewed. For somebody
   // else it is not, who would send these words under another name.
+  const renew = (token) => {
+    for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
+    document.body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRFToken": token }));
+  };
+  on("lodge:token", ({ detail }) => renew(detail));
   on("htmx:after:swap", () => {
     const error = document.querySelector("#error[data-token]");
     if (!error || error.dataset.me !== me()) return;
-    const { token } = error.dataset;
-    for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
-    document.body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRFToken": token }));
+    renew(error.dataset.token);
     error.querySelector("[data-same]").hidden = false;
     error.querySelector("[data-other]").hidden = true;
     delete error.dataset.token;

@@ -10,7 +10,7 @@ import pytest
 from portal.models.operations import ApiRequest
 from portal.models.organizations import Credential, Organization
 from portal.models.people import ApiKey, Passkey, PendingRegistration, User
-from portal.models.tickets import Tag, Ticket
+from portal.models.tickets import Draft, Tag, Ticket
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.webhooks import Webhook
 from portal.queries.people import users
@@ -34,6 +34,7 @@ UNKEPT = {
 }
 COLUMNS = [
     (Ticket.subject, tickets.MAX_SUBJECT),
+    (Draft.subject, tickets.MAX_SUBJECT),
     (Ticket.rating_comment, ratings.MAX_COMMENT),
     (Ticket.department, tickets.MAX_DEPARTMENT),
     (Ticket.language, tickets.MAX_LANGUAGE),

@@ -71,6 +71,7 @@ SHORTCUTS = {
         "portal.queries.people.users",
         "portal.queries.tickets.conversation",
         "portal.queries.tickets.counts",
+        "portal.queries.tickets.drafts",
         "portal.queries.tickets.mails",
         "portal.queries.tickets.search.names",
         "portal.queries.tickets.ticket_list",

@@ -35,10 +35,12 @@ from portal.services.organizations import credentials, invitations
 from portal.services.people import registration
 from portal.services.people.registration import Mode
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.tickets import ratings, tickets
+from portal.services.tickets import drafts, ratings, tickets
+from portal.services.tickets.drafts import DraftText
 from portal.services.webhooks import deliveries, webhooks
 from portal.services.webhooks.deliveries import Outcome
 from portal.storage import Stored
+from portal.web.rate_limits import counts, limits
 from tests import factories
 from tests.browser.window import Window
 from tests.cast import PASSWORD, Cast
@@ -70,7 +72,7 @@ PRIVACY = "/account/privacy"
 HOST = f"{LONG[:50].lower()}.example.com"
 ACCOUNT_HOOKS, ADMIN_HOOKS = "/account/webhooks", "/admin/webhooks"
 INVITED = f"{LONG[:60]}@example.com"
-COLD, SOLVED, CLOSED = (f"/tickets/REQ{number:06d}" for number in (1, 6, 7))
+COLD, BEGUN, SOLVED, CLOSED = (f"/tickets/REQ{number:06d}" for number in (1, 2, 6, 7))
 
 Scene = Callable[[Window], object]
 PATHS: set[str] = set()  # what the scenes below ask for
@@ -99,7 +101,9 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         tickets.set_tags(actor=cast.sam, ticket=_ticket(cold), names=["heating", "room-12"])
         trashed = tickets.file(actor=cast.ann, subject=f"{LONG} trash", message=MESSAGE)
         tickets.delete(actor=cast.sue, ticket=trashed)
-        closed = db.session.get_one(Ticket, 7)
+        begun, closed = (db.session.get_one(Ticket, number) for number in (2, 7))
+        for text in (f"{LONG}\n\n{MESSAGE}", MESSAGE):
+            drafts.save(actor=cast.sam, ticket=begun, text=DraftText(text), seen_version=0)
         ratings.rate(actor=cast.bob, ticket=closed, rating=Rating.BAD, comment=f"{LONG}\n\nCold.")
         invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.VIEWER)
         credentials.store(actor=cast.ann, name=LONG[:60], secret="x")
@@ -346,8 +350,23 @@ def ended(someone: Window) -> None:
     someone.page.locator("#message").fill(MESSAGE)
     with factories.writing(someone.app):
         db.session.execute(delete(UserSession))
-    someone.page.locator("main form.stack button").click()
+    someone.page.locator("main form.stack .actions button").click()
     someone.page.locator("textarea[readonly]").wait_for()
+
+
+def too_fast(someone: Window) -> None:
+    """A ticket that was sent too soon, with the form once more."""
+    someone.go("/tickets/new")
+    someone.page.locator("#subject").fill("Radiator is cold")
+    someone.page.locator("#message").fill(MESSAGE)
+    with someone.app.app_context():
+        ann = db.session.scalars(select(User.id).where(User.email == "ann@example.com")).one()
+        while limits.WRITING.add(counts.hashed_key(f"actor:{ann}")):
+            pass
+    someone.page.locator("main form.stack .actions button").click()
+    someone.page.locator("#typed-message").wait_for()
+    with someone.app.app_context():
+        counts.limiter.reset()
 
 
 def moving(someone: Window) -> None:
@@ -476,6 +495,7 @@ ANN: dict[str, Scene] = {
     "nothing fits": at("/tickets/?q=zzzz"),
     "new ticket": at("/tickets/new"),
     "new ticket refused": send("/tickets/new", "main form", subject=""),
+    "sent too soon": too_fast,
     "own ticket": at(COLD),
     "message as written": at(f"{COLD}/messages/1"),
     "closed ticket": at(CLOSED),
@@ -515,6 +535,7 @@ SAM: dict[str, Scene] = {
     "something changed": news,
     "panel": panel,
     "note in the panel": note,
+    "draft, and another one": opened(BEGUN, "[data-draft-state] summary"),
     "keyboard help": keys,
     "trash": at("/tickets/trash"),
     "empty trash": restored,

@@ -1,8 +1,9 @@
-"""Tickets, comments, attachments, tags, history and counts."""
+"""Tickets, comments, attachments, tags, drafts, history and counts."""
 
 from portal.models.tickets.attachment import Attachment
 from portal.models.tickets.bulk_change import BulkChange
 from portal.models.tickets.comment import Comment
+from portal.models.tickets.draft import Draft
 from portal.models.tickets.search_document import SearchDocument
 from portal.models.tickets.search_name import SearchName
 from portal.models.tickets.tag import Tag, TicketTag
@@ -24,6 +25,7 @@ __all__ = [
     "BulkChange",
     "Channel",
     "Comment",
+    "Draft",
     "EventKind",
     "Priority",
     "Rating",

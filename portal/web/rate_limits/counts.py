@@ -45,6 +45,7 @@ class Attempt(StrEnum):
     EXPORT = "export"
     OUTGOING_CALL = "call-out"
     WRITING = "writing"
+    DRAFT = "draft"
     WARNING = "warning"
     API = "api"
 

@@ -49,6 +49,8 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "tickets.bulk": {"numbers": number, "action": "status:open"},
         "tickets.comment": {"message": "Any news?"},
         "tickets.file": {"subject": "Cold again", "message": "It is.", "priority": "low"},
+        "tickets.save_draft": {"message": "Any ne"},
+        "tickets.save_new_draft": {"subject": "Cold ag", "message": "It i"},
         "tickets.rate": {"rating": "good", "comment": "It is warm."},
         "tickets.send_mail_again": {"mail": world.common["mail"]},
         "tickets.set_priority": {"priority": "urgent"},

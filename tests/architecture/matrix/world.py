@@ -29,8 +29,9 @@ from portal.security.people import tokens
 from portal.services.organizations import credentials, invitations
 from portal.services.people import api_keys, registration
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.tickets import bulk, tickets
+from portal.services.tickets import bulk, drafts, tickets
 from portal.services.tickets.bulk import BulkAction
+from portal.services.tickets.drafts import DraftText
 from portal.services.webhooks import webhooks
 from portal.storage import Storage
 from tests import factories
@@ -79,6 +80,8 @@ def build(app: Flask) -> World:
     with factories.writing(app):
         world = World(app, browsers, _common(cast))
         world.own = {role: _own(person) for role, person in people.items() if person}
+        for role in ("user", "org-admin", "owner", "staff", "admin"):
+            _drafts(people[role])
         world.own["admin"] |= _webhook(cast.ada, None)
     world.csrf = {role: browser.csrf_token() for role, browser in browsers.items()}
     return world
@@ -154,6 +157,14 @@ def _given_up(number: str) -> int:
     assert receipt
     receipt.state = OutboxState.PARKED
     return receipt.id
+
+
+def _drafts(person: Actor | None) -> None:
+    """An answer to the first ticket, and a new ticket, that `person` has begun."""
+    assert person is not None
+    ticket = db.session.scalars(select(Ticket).order_by(Ticket.id)).first()
+    for place in (ticket, None):
+        drafts.save(actor=person, ticket=place, text=DraftText("It is s"), seen_version=0)
 
 
 def _copy_of_data(person: Actor) -> int:

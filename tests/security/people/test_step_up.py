@@ -158,7 +158,8 @@ class Desk:
             )
             kinds = {kind for kind, data in events if data.get("change") not in SWITCHES}
         self.rows.restore()
-        location = answer.headers.get("Location", "")
+        shown = re.search('<a [^>]*href="(/account/confirm[^"]*)" target', answer.text)
+        location = answer.headers.get("Location") or (shown[1] if shown else "")
         return Written(answer.status_code, location, answer.data, kinds)
 
 

@@ -1,0 +1,37 @@
+"""A person's own draft for a ticket, or for a new one. Nobody else's is ever read."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from portal.models.people import Actor
+from portal.models.tickets import Draft
+from portal.prepared import Prepared
+
+
+class DraftRow(NamedTuple):
+    """See the model for each column."""
+
+    version: int
+    internal: bool
+    subject: str
+    message: str
+    priority: int | None
+    replaced: str
+    discarded: bool
+    updated_at: datetime
+
+
+_COLUMNS = select(*(getattr(Draft, name) for name in DraftRow._fields))
+_OWN = _COLUMNS.where(Draft.user_id == bindparam("user_id"))
+# Each page of a ticket asks.
+_OF_TICKET = Prepared(_OWN.where(Draft.ticket_id == bindparam("ticket_id")), DraftRow._make)
+_OF_NEW_TICKET = Prepared(_OWN.where(Draft.ticket_id.is_(None)), DraftRow._make)
+
+
+def find(actor: Actor, ticket_id: int | None) -> DraftRow | None:
+    """The actor's draft for that ticket; with None, for a new one."""
+    if ticket_id is None:
+        return _OF_NEW_TICKET.first({"user_id": actor.id})
+    return _OF_TICKET.first({"user_id": actor.id, "ticket_id": ticket_id})
