@@ -98,6 +98,13 @@
   const ask = (url, options, target) =>
     htmx.ajax("GET", url, { ...options, headers: { "HX-Target": target, "X-Background": "true" } });
 
+  // In the live region, for who does not see the rest.
+  const tell = (text) => {
+    const words = document.createElement("span");
+    words.className = "sr";
+    words.textContent = text;
+    document.getElementById("status").replaceChildren(words);
+  };
   // Says that there is something new, with a way to it.
   const say = (words, show) => {
     const news = document.getElementById("news");
@@ -113,9 +120,23 @@
     const text = document.createElement("p");
     text.textContent = news.dataset[words];
     news.replaceChildren(text, button);
+    tell(news.dataset[words]);
   };
   const hush = () => document.getElementById("news")?.replaceChildren();
   globalThis.lodge = { ask, say, hush };
+  // Who answers, or opens another ticket, has done with what came in.
+  on("htmx:after:swap", ({ detail: { ctx } }) => {
+    const answers = ctx.request.method === "POST" && ctx.target?.id !== "queue";
+    if (answers || ctx.target?.id === "panel") hush();
+  });
+  // Who has had it before their eyes for a while has read it.
+  const seen = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      setTimeout(hush, 8_000);
+    }
+  });
 
   // A ticket: facts and conversation. A form in which nothing is written learns of the version, too.
   on("lodge:changed", async ({ target }) => {
@@ -134,7 +155,7 @@
     if (!first) return;
     const entry = document.getElementById(first);
     say("message", () => entry.querySelector(".msg-time").focus());
-    // Who has it before their eyes has to do nothing about it.
-    if (entry.getBoundingClientRect().top < innerHeight) setTimeout(hush, 8_000);
+    seen.disconnect();
+    seen.observe(entry);
   });
 })();
