@@ -6,14 +6,21 @@
   const focused = () => document.activeElement.closest("#rows tr")?.querySelector(".m a");
   let shown = ""; // address of the ticket in the panel
   let wanted = false; // whether focus goes into the panel when it arrives
+  // One works through the list as it was when one asked for it. An answer moves its row in the list
+  // that others see, and not here.
+  let order = []; // addresses
+  let place = ""; // the one where one is
+  let onward = false; // whether the next page was asked for by going on
+  const answered = new Set(); // addresses
 
   const load = (url, target, swap) =>
     htmx.ajax("GET", url, { target, swap, headers: { "HX-Target": find(target).localName + target } });
+  const refresh = () => lodge.ask(location.href, { target: "#queue", swap: "outerMorph" }, "div#queue");
 
   const open = (link) => {
     if (!wide.matches) return link.click();
     wanted = true;
-    shown = link.href;
+    shown = place = link.href;
     return load(shown, "#panel", "outerHTML");
   };
   const close = () => {
@@ -21,20 +28,42 @@
     if (panel.hidden) return;
     panel.hidden = true;
     panel.replaceChildren();
-    links().find((link) => link.href === shown)?.focus();
+    (links().find((link) => link.href === shown) ?? find("#list")).focus();
     shown = "";
     mark();
   };
   const mark = () => {
     for (const link of links()) link.toggleAttribute("aria-current", link.href === shown);
   };
-  const move = (step) => {
-    const all = links();
-    const at = all.indexOf(focused() ?? all.find((link) => link.href === shown));
-    const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
-    next?.focus();
-    next?.scrollIntoView({ block: "nearest" });
+  // Forward to what is not answered yet, back to whatever was before.
+  const neighbour = (by) => {
+    const present = new Map(links().map((link) => [link.href, link]));
+    const all = [...new Set([...order, ...present.keys()])];
+    let at = all.indexOf(place);
+    do at += by; while (at in all && !(present.has(all[at]) && (by < 0 || !answered.has(all[at]))));
+    return present.get(all[at]);
   };
+  const step = (link) => {
+    place = link.href;
+    link.focus();
+    link.scrollIntoView({ block: "nearest" });
+  };
+  const move = (by) => {
+    place = focused()?.href ?? (shown || place);
+    const link = neighbour(by);
+    const next = find(".pages [rel=next]");
+    if (link) step(link);
+    else if (by > 0 && next) {
+      onward = true;
+      find("#list").focus(); // no key works on this page any more
+      next.click();
+    } else focused() ?? links()[0]?.focus();
+  };
+  const ask = () => {
+    order = links().map((link) => link.href);
+    place = shown;
+  };
+  ask();
 
   document.addEventListener("click", (event) => {
     const { target } = event;
@@ -60,25 +89,36 @@
   // What changed in the panel changes the list, too.
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     mark();
-    if (ctx.target?.id === "queue") lodge.hush();
+    const background = ctx.request.headers["X-Background"];
+    if (ctx.target?.id === "queue") {
+      lodge.hush();
+      if (!background) ask();
+      if (!background && !ctx.sourceElement.closest?.(".pages")) answered.clear();
+    }
+    if (onward && ctx.target?.id === "queue" && !background) {
+      onward = false;
+      place = "";
+      const link = neighbour(1) ?? links()[0];
+      if (link) step(link);
+    }
     if (wanted && ctx.target?.id === "panel") {
       wanted = false;
       find("#panel-title")?.focus({ preventScroll: true });
     }
     if (ctx.request.method === "POST" && ctx.response.status < 400 && find("#panel #reply")) {
-      load(location.href, "#queue", "outerMorph");
+      if (ctx.request.action.endsWith("/comments")) answered.add(shown);
+      refresh();
     }
   });
 
   // Others changed something. Nothing moves under somebody's hand: then it waits until it is asked for.
-  const refresh = () =>
-    lodge.ask(location.href, { target: "#queue", swap: "outerMorph" }, "div#queue");
   document.addEventListener("lodge:changed", ({ target, detail: { returned } }) => {
     if (target.id !== "queue") return;
     const ticked = find("#rows :checked");
     const busy = find("#rows:hover, #rows:focus-within, #filters:focus-within, #bulk-bar:focus-within");
-    if (!ticked && (returned || !busy)) refresh();
-    else if (!returned) lodge.say("changed", refresh);
+    const show = () => refresh().then(ask);
+    if (!ticked && (returned || !busy)) show();
+    else if (!returned) lodge.say("changed", show);
   });
 
   const on = () => localStorage.getItem("lodge.keys") !== "off";
