@@ -9,7 +9,7 @@ from portal.account.security import prove_by_password
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.models.privacy import PrivacyKind
+from portal.models.privacy import PrivacyKind, PrivacyRequest
 from portal.queries.people import second_factors
 from portal.queries.privacy import privacy_requests as queries
 from portal.security.people import sessions as session_rows
@@ -102,18 +102,27 @@ def _proven(form: DeletionForm) -> bool:
 def _page(form: DeletionForm, status: int = 200) -> Response:
     rows = queries.list_for(actor(), limit=_SHOWN)
     export = next((row for row in rows if row.kind == PrivacyKind.EXPORT), None)
+    ready = export is not None and queries.may_fetch(actor(), export)
     return page_or_fragment(
         "account/privacy.html",
         "account/privacy/progress.hx.html",
         status,
+        said=_copy_text(export, ready=ready),
         form=form,
         requests=rows,
         export=export,
-        ready=export is not None and queries.may_fetch(actor(), export),
+        ready=ready,
         passkeys=are_available() and second_factors.has_passkeys(actor().id),
         kind_labels=PRIVACY_KIND_LABELS,
         state_labels=PRIVACY_STATE_LABELS,
     )
+
+
+def _copy_text(export: PrivacyRequest | None, *, ready: bool) -> str:
+    """What came of the copy; nothing while it is being made."""
+    if export is None or export.is_open:
+        return ""
+    return _("Your copy is ready.") if ready else _("Your copy could not be made.")
 
 
 def _back() -> AnyResponse:

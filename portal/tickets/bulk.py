@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import abort, flash, render_template, request, url_for
+from flask import abort, flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid
@@ -18,7 +18,7 @@ from portal.tickets import bp
 from portal.tickets.properties import parse_assignee, parse_priority, parse_status
 from portal.tickets.queue import context
 from portal.web.change import change
-from portal.web.fragments import see_other, wants_fragment
+from portal.web.fragments import render_fragment, see_other, wants_fragment
 from portal.web.people.return_page import safe_next
 from portal.web.people.sessions import actor
 
@@ -117,4 +117,4 @@ def _back_to_queue() -> Response | str:
     if not wants_fragment():
         return see_other(safe_next(target) if target else url_for("tickets.queue"))
     args = dict(parse_qsl(target.partition("?")[2]))
-    return render_template("tickets/queue/bulk.hx.html", **context(args))
+    return render_fragment("tickets/queue/_queue.html", **context(args))

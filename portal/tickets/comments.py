@@ -5,7 +5,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.errors import Invalid, Stale
 from portal.extensions import db
+from portal.i18n import gettext as _
 from portal.models.tickets import Ticket, TicketStatus
+from portal.queries.people import users
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as comment_services
@@ -13,9 +15,10 @@ from portal.services.tickets import drafts
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm, draft_version
 from portal.tickets.presenters import newer_comments
+from portal.tickets.properties import status_text
 from portal.tickets.thread import after_change, context, version_seen
 from portal.web.files import uploads
-from portal.web.fragments import page_or_fragment
+from portal.web.fragments import page_or_fragment, say
 from portal.web.middleware.request_limits import takes_files
 from portal.web.people.sessions import actor, begin_change
 from portal.web.rate_limits.limit_keys import by_actor, is_staff
@@ -36,6 +39,7 @@ def comment(number: str) -> AnyResponse | str:
     comment_services.prerender_answer(
         actor=actor(), message=form.message.data, internal=form.internal.data
     )
+    status = _status(form)
     begin_change()
     ticket = ticket_queries.find(actor(), number, lock=True)
     try:
@@ -46,7 +50,7 @@ def comment(number: str) -> AnyResponse | str:
             internal=form.internal.data,
             uploads=stored,
             seen_version=_version(form),
-            status=_status(form),
+            status=status,
         )
         drafts.delete_sent(
             actor=actor(),
@@ -58,7 +62,17 @@ def comment(number: str) -> AnyResponse | str:
         db.session.rollback()
         return _show_newer_comments(ticket_queries.find(actor(), number), form, stale)
     db.session.commit()
+    say(_sent_text(ticket, internal=form.internal.data), status and status_text(status))
     return after_change(ticket, "tickets/replied.hx.html")
+
+
+def _sent_text(ticket: Ticket, *, internal: bool) -> str:
+    if internal:
+        return _("Note added.")
+    if not actor().is_staff or actor().id == ticket.requester_id:
+        return _("Sent.")
+    names = users.names({ticket.requester_id})
+    return _("Sent to %(name)s.", name=names[ticket.requester_id])
 
 
 def _show_newer_comments(ticket: Ticket, form: CommentForm, stale: Stale) -> Response:

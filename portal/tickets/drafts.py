@@ -18,7 +18,7 @@ from portal.tickets import bp
 from portal.tickets.forms import DraftForm, draft_version
 from portal.tickets.thread import context
 from portal.web.change import change
-from portal.web.fragments import see_other, wants_fragment
+from portal.web.fragments import say, see_other, wants_fragment, with_words
 from portal.web.middleware.request_limits import takes_files
 from portal.web.people.sessions import actor
 from portal.web.rate_limits.limit_keys import by_actor
@@ -87,10 +87,10 @@ def _save(number: str | None) -> Response | str:
 def _change(number: str | None, verb: Callable[..., Draft]) -> Response | str:
     with change():
         ticket = _ticket(number)
-        verb(actor=actor(), ticket=ticket)
+        draft = verb(actor=actor(), ticket=ticket)
+    say(_("Draft thrown away.") if draft.discarded else _("Your text is back."))
     if ticket is not None and wants_fragment():
-        reply: str = context(ticket)["reply"]
-        return reply
+        return with_words(context(ticket)["reply"])
     return see_other(_page_url(ticket))
 
 

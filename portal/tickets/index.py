@@ -1,12 +1,14 @@
 """`/tickets/`: the tickets of a customer, by status and search."""
 
+from typing import Any
+
 from flask import Response, request, url_for
 
 from portal.i18n import gettext as _
 from portal.queries.tickets.ticket_filter import ME, TicketFilter
 from portal.tickets import bp
 from portal.tickets.list_search import search
-from portal.tickets.rows import list_row
+from portal.tickets.rows import list_row, list_text
 from portal.web.fragments import page_or_fragment
 from portal.web.people.sessions import actor
 from portal.web.templating.fragment_cache import cached_rows
@@ -23,19 +25,21 @@ def index() -> Response:
     requester = ME if actor().is_staff else ""
     found = search(actor(), request.args, names=_TAKES, requester=requester)
     wanted, page = found.filter, found.page
-    return page_or_fragment(
-        "tickets/index.html",
-        "tickets/_list.html",
-        found=found,
-        mistakes=[note(mistake, wanted.q) for mistake in found.mistakes],
-        mistaken=found.mistaken,
-        rows=cached_rows("tickets/_row.html", page.rows, list_row),
-        filter=wanted,
-        title=_("My tickets") if own_only else _("Tickets"),
-        statuses=tuple(CUSTOMER_STATUS_LABELS.items()),
-        next_url=_url(wanted, page.next) if page.next else None,
-        first_url=_url(wanted, None) if wanted.cursor else None,
-    )
+    title = _("My tickets") if own_only else _("Tickets")
+    values: dict[str, Any] = {
+        "found": found,
+        "mistakes": [note(mistake, wanted.q) for mistake in found.mistakes],
+        "mistaken": found.mistaken,
+        "shown": len(page.rows),
+        "rows": cached_rows("tickets/_row.html", page.rows, list_row),
+        "filter": wanted,
+        "title": title,
+        "statuses": tuple(CUSTOMER_STATUS_LABELS.items()),
+        "next_url": _url(wanted, page.next) if page.next else None,
+        "first_url": _url(wanted, None) if wanted.cursor else None,
+    }
+    said = list_text(title, values)
+    return page_or_fragment("tickets/index.html", "tickets/_list.html", said=said, **values)
 
 
 def _url(wanted: TicketFilter, cursor: str | None) -> str:

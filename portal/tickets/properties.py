@@ -7,18 +7,22 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid
+from portal.i18n import gettext as _
 from portal.models.people import Actor, User
 from portal.models.tickets import Priority, Ticket, TicketStatus
 from portal.queries.people import users
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.ticket_filter import NOBODY
 from portal.security import text
+from portal.services.tickets import tags
 from portal.services.tickets import tickets as ticket_services
 from portal.services.tickets.tags import MAX_LINE
 from portal.tickets import bp
 from portal.tickets.thread import after_change
 from portal.web.change import change
+from portal.web.fragments import say
 from portal.web.people.sessions import actor
+from portal.web.templating.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
 
 
 @bp.post("/<number>/status")
@@ -27,6 +31,7 @@ def set_status(number: str) -> Response | str:
     with changing(number) as ticket:
         status = parse_status(request.form.get("status", ""))
         ticket_services.set_status(actor=actor(), ticket=ticket, status=status)
+    say(status_text(status))
     return after_change(ticket)
 
 
@@ -36,6 +41,8 @@ def assign(number: str) -> Response | str:
     with changing(number) as ticket:
         assignee = parse_assignee(actor(), request.form.get("assignee", ""))
         ticket_services.assign(actor=actor(), ticket=ticket, assignee=assignee)
+        name = assignee.name if assignee else _("Nobody")
+    say(_value_text(_("Assignee"), name))
     return after_change(ticket)
 
 
@@ -44,6 +51,7 @@ def set_priority(number: str) -> Response | str:
     with changing(number) as ticket:
         priority = parse_priority(request.form.get("priority", ""))
         ticket_services.set_priority(actor=actor(), ticket=ticket, priority=priority)
+    say(_value_text(_("Priority"), PRIORITY_LABELS[int(priority)]))
     return after_change(ticket)
 
 
@@ -53,7 +61,19 @@ def set_tags(number: str) -> Response | str:
     with changing(number) as ticket:
         names = parse_tags(request.form.get("tags", ""))
         ticket_services.set_tags(actor=actor(), ticket=ticket, names=names)
+        tagged = ", ".join(tags.names_of(ticket))
+    say(_value_text(_("Tags"), tagged or _("none")))
     return after_change(ticket)
+
+
+def status_text(status: TicketStatus) -> str:
+    """The new status in a few words, as its setter calls it."""
+    labels = STATUS_LABELS if actor().is_staff else CUSTOMER_STATUS_LABELS
+    return _value_text(_("Status"), labels[status.value])
+
+
+def _value_text(label: str, value: object) -> str:
+    return f"{label}: {value}."
 
 
 @contextmanager

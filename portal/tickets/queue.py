@@ -14,7 +14,7 @@ from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.chips import chips
 from portal.tickets.list_search import search
-from portal.tickets.rows import list_row
+from portal.tickets.rows import list_row, list_text
 from portal.web.fragments import page_or_fragment
 from portal.web.people.sessions import actor
 from portal.web.templating.fragment_cache import cached_rows
@@ -29,8 +29,12 @@ def queue() -> Response:
     """Rows, counts and filters; for HTMX the list alone. Customers get a 404."""
     if not permissions.can_triage(actor()):
         abort(404)
+    values = context(request.args)
     return page_or_fragment(
-        "tickets/queue/index.html", "tickets/queue/_queue.html", **context(request.args)
+        "tickets/queue/index.html",
+        "tickets/queue/_queue.html",
+        said=list_text(VIEW_LABELS[values["filter"].view], values),
+        **values,
     )
 
 
@@ -48,6 +52,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "found": found,
         "mistakes": [note(mistake, wanted.q) for mistake in found.mistakes],
         "mistaken": found.mistaken,
+        "shown": len(page.rows),
         "chips": chips(wanted, dict(assignees)),
         "cleared_url": f"{here}?{cleared.to_query()}",
         "rows": cached_rows("tickets/queue/_row.html", page.rows, list_row),

@@ -18,7 +18,7 @@ from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
 from portal.tickets.new import attachment_limits
 from portal.tickets.presenters import ticket_page
-from portal.web.fragments import page_or_fragment, see_other, wants_fragment
+from portal.web.fragments import page_or_fragment, render_fragment, see_other, wants_fragment
 from portal.web.people.sessions import actor
 from portal.web.templating.fragment_cache import cached_include
 
@@ -93,5 +93,5 @@ def _empty_form() -> CommentForm:
 def after_change(ticket: Ticket, template: str = "tickets/changed.hx.html") -> AnyResponse | str:
     """The response to a change: fragments for HTMX, else a redirect to the page."""
     if wants_fragment():
-        return render_template(template, **context(ticket))
+        return render_fragment(template, **context(ticket))
     return see_other(url_for("tickets.show", number=ticket.number))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, flash, render_template, request, url_for
+from flask import Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.i18n import gettext as _
@@ -15,8 +15,9 @@ from portal.services.tickets import bulk
 from portal.services.tickets import tickets as ticket_services
 from portal.services.tickets.bulk import BulkAction
 from portal.tickets import bp
+from portal.tickets.rows import list_text
 from portal.web.change import change
-from portal.web.fragments import page_or_fragment, see_other, wants_fragment
+from portal.web.fragments import page_or_fragment, render_fragment, see_other, wants_fragment
 from portal.web.people.return_page import page_of_request
 from portal.web.people.sessions import actor
 
@@ -25,7 +26,10 @@ from portal.web.people.sessions import actor
 def trash() -> Response:
     """Deleted tickets, the latest first."""
     context = _context(request.args.get("cursor", ""))
-    return page_or_fragment("tickets/trash/index.html", "tickets/trash/_list.html", **context)
+    said = list_text(_("Trash"), context)
+    return page_or_fragment(
+        "tickets/trash/index.html", "tickets/trash/_list.html", said=said, **context
+    )
 
 
 @bp.post("/<number>/trash")
@@ -47,7 +51,7 @@ def restore(number: str) -> AnyResponse | str:
     flash(_("%(number)s is back as it was.", number=number), "success")
     cursor = request.form.get("cursor", "")
     if wants_fragment():
-        return render_template("tickets/trash/restored.hx.html", **_context(cursor))
+        return render_fragment("tickets/trash/_list.html", **_context(cursor))
     return see_other(url_for(".trash", cursor=cursor or None))
 
 
@@ -63,6 +67,7 @@ def _context(cursor: str) -> dict[str, Any]:
         return _context("")  # all tickets of that page were restored meanwhile
     return {
         "rows": [_row(row) for row in page.rows],
+        "shown": len(page.rows),
         "cursor": cursor,
         "next_url": url_for(".trash", cursor=page.next) if page.next else None,
         "first_url": url_for(".trash") if cursor else None,

@@ -57,6 +57,7 @@
     if (ctx?.request.headers["X-Background"]) return;
     const note = document.createElement("p");
     note.className = "flash flash-error";
+    note.role = "alert";
     note.textContent = flash().dataset.failed;
     flash().replaceChildren(note);
   };

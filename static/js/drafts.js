@@ -64,6 +64,7 @@
   const say = (words) => {
     const text = document.createElement("p");
     text.className = "flash flash-error";
+    text.role = "alert";
     text.textContent = words;
     flash()?.replaceChildren(text);
   };

@@ -86,13 +86,22 @@
     if (ctx.request.method !== "GET") return;
     for (const [name, value] of [...ctx.request.body]) if (!value) ctx.request.body.delete(name);
   });
+  // A row that goes while one is at it leaves its place behind.
+  let at = ""; // address of the row that has focus
+  document.addEventListener("htmx:before:swap", () => { at = focused()?.href ?? ""; });
+  const stay = () => {
+    if (!at || links().some((link) => link.href === at)) return;
+    place = at;
+    find("#list").focus();
+  };
   // What changed in the panel changes the list, too.
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     mark();
     const background = ctx.request.headers["X-Background"];
     if (ctx.target?.id === "queue") {
       lodge.hush();
-      if (!background) ask();
+      if (background) stay();
+      else ask();
       if (!background && !ctx.sourceElement.closest?.(".pages")) answered.clear();
     }
     if (onward && ctx.target?.id === "queue" && !background) {

@@ -14,6 +14,7 @@ from tests.html import Node, parse
 pytestmark = pytest.mark.databases("sqlite")
 ROLES = ["signed-out", "viewer", "user", "org-admin", "owner", "staff", "admin"]
 DEAD = frozenset({403, 404, 405})
+Door = tuple[str, str, dict[str, str]]  # method, address, fields
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,8 @@ def pages(walk: Walk, role: str) -> dict[str, Node]:
     return found
 
 
-def doors(page: Node) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """(method, address, fields) of each link and form of a page."""
+def doors(page: Node) -> Iterator[Door]:
+    """Each link and form of a page."""
     for link in page.all("a", href=True):
         if link["href"].startswith(("/", "?")):
             yield "GET", link["href"], {}
@@ -66,12 +67,13 @@ def _sent(form: Node, button: Node) -> dict[str, str]:
     return fields
 
 
-def knock(walk: Walk, role: str, method: str, address: str, fields: dict[str, str]) -> TestResponse:
+def knock(walk: Walk, role: str, door: Door, **headers: str) -> TestResponse:
     """Go through one door, then bring rows and cookies back."""
+    method, address, fields = door
     browser = walk.world.browsers[role]
     cookies = dict(browser.http._cookies or {})
     sent = {"query_string" if method == "GET" else "data": fields} if fields else {}
-    answer = browser.http.open(address, method=method, **sent)
+    answer = browser.http.open(address, method=method, headers=headers, **sent)
     browser.http._cookies = cookies
     walk.rows.restore()
     return answer
@@ -86,8 +88,55 @@ def test_nobody_is_offered_a_door_that_does_not_open_for_them(walk: Walk, role: 
             path = urljoin(address, door).partition("#")[0]
             key = (method, path, fields.get("status", ""))
             if key not in tried:
-                tried[key] = knock(walk, role, method, key[1], fields).status_code
+                tried[key] = knock(walk, role, (method, path, fields)).status_code
             if tried[key] in DEAD:
                 dead.add((address, *key, tried[key]))
     assert not dead
     assert len(tried) > 5
+
+
+def asks(page: Node) -> Iterator[Door]:
+    """What htmx sends from a page when somebody does something; it polls in silence."""
+    for node in [*page.all(hx_get=True), *page.all(hx_post=True)]:
+        method = "GET" if node.get("hx-get") else "POST"
+        if (node.get("hx-trigger") or "").startswith("every"):
+            continue
+        buttons = [
+            *node.all("button", type="submit"),
+            *page.all("button", form=node.get("id", "-")),
+        ]
+        around = next((one for one in [node, *node.ancestors] if one.tag == "form"), node)
+        for button in buttons if node.tag == "form" else [node]:
+            yield method, node[f"hx-{method.lower()}"], _sent(around, button)
+
+
+def words(answer: Node) -> str:
+    """What an answer to htmx says to who cannot see it."""
+    said = [part.text for part in answer.all("hx-partial", hx_target="#status")]
+    return " ".join([*said, *(node.text for node in answer.all(role="alert"))])
+
+
+@pytest.mark.parametrize("role", ["user", "staff"])
+def test_every_answer_in_place_says_what_happened(walk: Walk, role: str):
+    """WCAG 4.1.3: nothing is loaded again, so a screen reader has nothing else to say of it."""
+    silent, asked = set(), set()
+    headers = {"HX-Request": "true"}
+    for address, page in pages(walk, role).items():
+        for method, path, fields in asks(page):
+            key = (method, path, fields.get("status", ""))
+            if key in asked:
+                continue
+            asked.add(key)
+            if path.endswith("/comments"):
+                fields["message"] = "Any news?"
+            answer = knock(walk, role, (method, path, fields), **headers)
+            if answer.status_code != 200 or not words(parse(answer.text)):
+                silent.add((address, *key, answer.status_code))
+    assert not silent
+    assert len(asked) >= 4
+
+
+def test_there_is_one_live_region(walk: Walk):
+    for page in pages(walk, "staff").values():
+        regions = [node["id"] for node in page.all(role="status")]
+        assert regions == (["status"] if page.all(class_="ways") else [])
