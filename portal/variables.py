@@ -33,12 +33,15 @@ def one_of(env: Mapping[str, str], name: str, words: str) -> str:
     return text.lower()
 
 
-def integer(env: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
-    """An integer of at least `least`."""
+def integer(
+    env: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int = 999_999_999
+) -> int:
+    """An integer of at least `least` and at most `most`."""
     text = env.get(name, str(default))
     # int() raises for thousands of digits.
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
         wanted = f"a whole number from {least}" if least else "a whole number"
+        wanted += f" to {most}" if most < 999_999_999 else ""
         raise ConfigError(f"{name} has to be {wanted}, not {text[:40]!r}")
     return int(text)
 

@@ -16,8 +16,9 @@ from portal.i18n import DEFAULT_LOCALE, force_locale
 from portal.mail import headers
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import Message
-from portal.mail.message_context import UNPRINTABLE, MailSettings, one_line, template_context
+from portal.mail.message_context import MailSettings, template_context
 from portal.mail.outgoing import OutgoingMail
+from portal.mail.safe_names import UNPRINTABLE, one_line
 from portal.security.smtp_addresses import ascii_address
 
 # For the MIME parts, whose headers contain no user input. Seven-bit, which every server on the

@@ -1,13 +1,16 @@
 """Outgoing mail: the rows that a mail is composed of, and why it must not be sent."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
-from portal.extensions import db
+from sqlalchemy import select
+
+from portal.extensions import db, setting
 from portal.models.delivery import Outbox, ReasonNotToSend
 from portal.models.delivery.outbox import OF_DESK, OF_ORGANIZATION
 from portal.models.people import PendingRegistration, User, UserToken
-from portal.models.tickets import Comment, Ticket, TicketEvent
+from portal.models.tickets import Attachment, Comment, Ticket, TicketEvent
 from portal.queries.organizations import invitations
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.queries.tickets.mail_reasons import reason_not_to_mail
@@ -16,14 +19,34 @@ from portal.security import permissions
 _Row = TypeVar("_Row")
 
 
+# A program may attach any number of files to a comment.
+_MAX_FILES = 50
+SOLVED = "ticket_solved"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierComment:
+    """A public comment from before the event, and who wrote it."""
+
+    comment: Comment
+    author: User
+
+
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A mail with the rows it is composed of. `reader` is None for the staff mailbox."""
+    """A mail with the rows it is composed of. `reader` is None for the staff mailbox.
+
+    `attachments` are the comment's, `earlier` has the newest first. `answers_come`: whether the
+    reader of a receipt will be mailed answers.
+    """
 
     row: Outbox
     reader: User | None = None
     ticket: Ticket | None = None
     comment: Comment | None = None
+    attachments: tuple[Attachment, ...] = ()
+    earlier: tuple[EarlierComment, ...] = ()
+    answers_come: bool = True
     author: User | None = None
     token: UserToken | None = None
     invitation: InvitationDetails | None = None
@@ -37,9 +60,7 @@ def read(outbox_id: int) -> OutgoingMail:
     return OutgoingMail(
         row=row,
         reader=_get(User, row.user_id),
-        ticket=_get(Ticket, event.ticket_id) if event else None,
-        comment=_get(Comment, event.comment_id) if event else None,
-        author=_get(User, event.actor_id) if event else None,
+        **(_on_ticket(row, event) if event else {}),
         token=_get(UserToken, row.data.get("token")),
         invitation=invitations.find(row.data["invitation"]) if "invitation" in row.data else None,
         registration=_get(PendingRegistration, row.data.get("registration")),
@@ -51,6 +72,8 @@ def reason_not_to_send(mail: OutgoingMail) -> ReasonNotToSend | None:
     if mail.comment is not None and mail.comment.internal:
         return ReasonNotToSend.INTERNAL
     if mail.ticket is not None:
+        if mail.row.template == SOLVED and not _is_solved_since(mail.ticket, mail.row.created_at):
+            return ReasonNotToSend.REOPENED
         return reason_not_to_mail(mail.row.template, mail.reader, mail.ticket)
     data = mail.row.data
     if data.get("token") and (mail.token is None or not mail.token.is_usable):
@@ -66,6 +89,48 @@ def reason_not_to_send(mail: OutgoingMail) -> ReasonNotToSend | None:
     if not mail.reader.is_active:
         return ReasonNotToSend.DISABLED
     return None if _still_manages(mail.reader, data) else ReasonNotToSend.NOT_MANAGING
+
+
+def _is_solved_since(ticket: Ticket, moment: datetime) -> bool:
+    """Whether it was solved then and is still; one that was solved again has another mail."""
+    return ticket.solved_at is not None and ticket.solved_at <= moment
+
+
+def _on_ticket(row: Outbox, event: TicketEvent) -> dict[str, Any]:
+    ticket = db.session.get_one(Ticket, event.ticket_id)
+    reader = _get(User, row.user_id)
+    return {
+        "ticket": ticket,
+        "comment": _get(Comment, event.comment_id),
+        "attachments": _attachments(event.comment_id),
+        "earlier": _earlier(event, setting("MAIL_QUOTED_MESSAGES")),
+        "answers_come": row.template != "ticket_filed"
+        or reason_not_to_mail("reply", reader, ticket) is None,
+        "author": _get(User, event.actor_id),
+    }
+
+
+def _attachments(comment_id: int | None) -> tuple[Attachment, ...]:
+    if comment_id is None:
+        return ()
+    query = select(Attachment).where(Attachment.comment_id == comment_id)
+    return tuple(db.session.scalars(query.order_by(Attachment.id).limit(_MAX_FILES)))
+
+
+def _earlier(event: TicketEvent, most: int) -> tuple[EarlierComment, ...]:
+    """Up to `most` public comments from before the event, also for staff: mails are forwarded."""
+    if not most:
+        return ()
+    before = Comment.created_at <= event.created_at
+    query = (
+        select(Comment, User)
+        .join(User, User.id == Comment.author_id)
+        .where(Comment.ticket_id == event.ticket_id, Comment.internal.is_(False))
+        .where(before if event.comment_id is None else Comment.id < event.comment_id)
+        .order_by(Comment.id.desc())
+        .limit(most)
+    )
+    return tuple(EarlierComment(comment, user) for comment, user in db.session.execute(query))
 
 
 def _get(model: type[_Row], key: int | None) -> _Row | None:

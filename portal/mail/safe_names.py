@@ -18,7 +18,16 @@ _SIGNS = frozenset(" _&+'’‘`\"“”„«»()№#,.–—-…\u200c\u200d")
 # Mail programs link words with a dot as domains, and seven digits as telephone numbers.
 _JOINING_DOT = re.compile(r"\.(?=\S)")
 _CALLED = re.compile(r"(?:\d[ ()+#,.–—-]*){7,}")
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+# Bidirectional control characters, which could make a subject look like another.
+_TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_MAX_LINE = 200
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:\d{1,5})?", re.ASCII)
+
+
+def one_line(text: str) -> str:
+    """`text` on one line of at most 200 characters, without control and direction characters."""
+    return " ".join(_TURNING.sub("", UNPRINTABLE.sub(" ", text)).split())[:_MAX_LINE].rstrip()
 
 
 def safe_name(text: str, otherwise: str = "") -> str:

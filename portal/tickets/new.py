@@ -1,5 +1,6 @@
 """`/tickets/new`: file a ticket."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import current_app, flash, render_template, url_for
@@ -10,6 +11,7 @@ from portal.models.tickets import Channel, Priority, Ticket
 from portal.queries.tickets import drafts
 from portal.queries.tickets.drafts import DraftRow
 from portal.security import permissions
+from portal.services.delivery import ticket_mails
 from portal.services.tickets import comments
 from portal.services.tickets import drafts as draft_services
 from portal.services.tickets import tickets as ticket_services
@@ -41,15 +43,19 @@ def file() -> Response | tuple[str, int]:
     if not form.validate():
         return _page(form, drafts.find(actor(), None)), 422
     ticket = _file(form)
-    flash(
-        _("Your ticket %(number)s is filed. We have sent a receipt.", number=ticket.number),
-        "success",
-    )
+    flash(" ".join(_filed(ticket)), "success")
     return see_other(url_for(".show", number=ticket.number))
 
 
 def _page(form: TicketForm, draft: DraftRow | None) -> str:
     return render_template("tickets/new.html", form=form, draft=draft, limits=attachment_limits())
+
+
+def _filed(ticket: Ticket) -> Iterator[str]:
+    yield _("Your ticket %(number)s is filed.", number=ticket.number)
+    receipt, _mailbox = ticket_mails.recipients_of_filing(ticket)
+    if not receipt.reason:
+        yield _("A receipt goes to %(email)s.", email=actor().email)
 
 
 def _file(form: TicketForm) -> Ticket:

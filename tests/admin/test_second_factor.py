@@ -7,7 +7,7 @@ from flask import Flask
 
 from portal import clock
 from portal.extensions import db
-from portal.models.people import Actor, Passkey
+from portal.models.people import Actor, Passkey, User
 from portal.security.people.step_up import FRESH
 from tests import factories
 from tests.cast import PASSWORD, Cast
@@ -100,3 +100,16 @@ def test_it_is_for_admins_and_of_somebody(
     assert "/auth/login" in getattr(visit(), method)(path(cast.ann), status=303).location
     getattr(ada, method)("/admin/users/999999/second-factor", status=404)
     assert ada.get("/admin/users?q=ann").all("a", href=path(cast.ann))
+
+
+@pytest.mark.parametrize("active", [False, True])
+def test_a_mail_is_promised_of_who_gets_one(
+    ada: Visitor, app: Flask, cast: Cast, mailbox: Mailbox, active: bool
+):
+    add_passkey(app, cast.ann)
+    with factories.writing(app):
+        db.session.get_one(User, cast.ann.id).is_active = active
+    words = ada.get(path(cast.ann)).words
+    assert ("told by mail" in words, "No mail goes out" in words) == (active, not active)
+    ada.post(path(cast.ann))
+    assert bool(mailbox.sent(cast.ann.email)) is active

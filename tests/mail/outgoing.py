@@ -10,14 +10,14 @@ from typing import Any
 
 from flask import Flask
 
-from portal import config
+from portal import config, markdown
 from portal.mail.message import Message
 from portal.mail.message_context import MailSettings
-from portal.mail.outgoing import OutgoingMail
+from portal.mail.outgoing import EarlierComment, OutgoingMail
 from portal.models.delivery import Outbox
 from portal.models.organizations import Invitation, Organization
 from portal.models.people import PendingRegistration, User, UserToken
-from portal.models.tickets import Comment, Ticket
+from portal.models.tickets import Attachment, Comment, Ticket
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.web.templating import filters
 
@@ -36,6 +36,9 @@ OF_ACCOUNTS = (
     "account_deleted",
 )
 PURPOSES = {"reset_password": "reset", "change_email": "change_email"}
+# About a change, not about a message.
+WITHOUT_WORDS = ("assigned", "ticket_solved")
+EARLIER = "<p>Since <em>Monday</em>.</p>"
 DATA = {
     "account_notice": {
         "kind": "password_changed",
@@ -66,16 +69,22 @@ def desk(**settings: str) -> MailSettings:
 
 def person(**facts: Any) -> User:
     """Ann, who reads English, unless told otherwise."""
-    known = {"id": 1, "email": "ann@example.com", "first_name": "Ann", "last_name": "Archer"}
+    known = {"organization_id": 3, "organization_role": "owner"}
+    known |= {"id": 1, "email": "ann@example.com", "first_name": "Ann", "last_name": "Archer"}
     known |= {"role": "customer", "locale": "en", "timezone": "UTC", "is_verified": True}
     return User(**{**known, **facts})
 
 
 def comment(message: str = "The **boiler** is cold.", html: str = "", **facts: Any) -> Comment:
-    """A public comment; `html` is a paragraph of the message unless given."""
-    rendered = html or f"<p>{message}</p>"
+    """A public comment; `html` is the message rendered unless given."""
+    rendered = html or markdown.render(message)
     known = {"internal": False, "created_at": MOMENT, "message": message, "html": rendered}
     return Comment(**{**known, **facts})
+
+
+def attachment(filename: str = "boiler.jpg", size: int = 3 * 1024 * 1024) -> Attachment:
+    """A picture of 3 MB."""
+    return Attachment(filename=filename, size=size, content_type="image/jpeg")
 
 
 def outgoing_mail(
@@ -102,9 +111,18 @@ def outgoing_mail(
             id=12, purpose=PURPOSES[template], expires_at=MOMENT + timedelta(hours=1)
         )
     if template not in OF_ACCOUNTS:
-        known["ticket"] = Ticket(id=7, subject=subject, created_at=MOMENT)
+        known["ticket"] = Ticket(
+            id=7,
+            subject=subject,
+            created_at=MOMENT,
+            requester_id=1,
+            organization_id=3,
+            status="solved" if template == "ticket_solved" else "open",
+        )
         known["author"] = person(id=2, email="sam@example.com", first_name="Sam", last_name="")
-        known["comment"] = None if template == "assigned" else comment()
+        known["comment"] = None if template in WITHOUT_WORDS else comment()
+        known["attachments"] = () if template in WITHOUT_WORDS else (attachment(),)
+        known["earlier"] = (EarlierComment(comment("Since *Monday*.", EARLIER), person()),)
     return OutgoingMail(row=row, **{**known, **facts})
 
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import String, inspect
 
+from portal import i18n
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import FIELDS, Message
 from portal.mail.messages import compose
@@ -69,10 +70,12 @@ Put = Callable[[OutgoingMail, str], None]
 def rows(made: OutgoingMail) -> Iterator[tuple[str, Model]]:
     for field in fields(made):
         value = getattr(made, field.name)
-        if isinstance(value, Model):
-            yield field.name, value
-        elif is_dataclass(value):
-            yield from ((f"{field.name}.{f.name}", getattr(value, f.name)) for f in fields(value))
+        for number, one in enumerate(value if isinstance(value, tuple) else (value,)):
+            name = f"{field.name}.{number}" if isinstance(value, tuple) else field.name
+            if isinstance(one, Model):
+                yield name, one
+            elif is_dataclass(one):
+                yield from ((f"{name}.{f.name}", getattr(one, f.name)) for f in fields(one))
 
 
 @cache
@@ -105,6 +108,15 @@ def hostile(template: str, **texts: str) -> OutgoingMail:
     for place, text in texts.items():
         places(template)[place](made, text)
     return made
+
+
+def speak(made: OutgoingMail, locale: str) -> None:
+    """Whoever gets the mail reads that language."""
+    made.row.data = {**made.row.data, "locale": locale}
+    inviter = made.invitation.inviter if made.invitation else None
+    for person in (made.reader, made.registration, inviter):
+        if person is not None:
+            person.locale = locale
 
 
 def cleaned(text: str) -> str:
@@ -146,6 +158,30 @@ def test_no_text_of_any_row_makes_a_header(template: str) -> None:
             for number, place in enumerate(places(template))
         }
         check(compose(hostile(template, **texts), DESK))
+
+
+@pytest.mark.parametrize("locale", i18n.LOCALES)
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_text_breaks_a_mail_in_any_language(template: str, locale: str) -> None:
+    made = hostile(template, **dict(zip(places(template), cycle(HOSTILE), strict=False)))
+    speak(made, locale)
+    message = compose(made, DESK)
+    check(message)
+    assert f'lang="{locale}"' in part(message, "html")
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_both_parts_say_the_same_of_every_text(template: str) -> None:
+    """A text that people decide about is in the page if it is in the text or the subject."""
+    words = {place: f"word{number}word" for number, place in enumerate(places(template))}
+    message = compose(hostile(template, **words), DESK)
+    subject = str(READERS["default"](message.data)["Subject"])
+    page = part(message, "html")
+    shown, said = (
+        {place for place, word in words.items() if word in text}
+        for text in (page, part(message) + subject)
+    )
+    assert shown == said
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

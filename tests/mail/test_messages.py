@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.mail.message_context import MAX_TEXT
+from portal.mail.conversation import MAX_TEXT
 from portal.mail.messages import compose
 from tests.mail.outgoing import (
     OF_ACCOUNTS,
     TEMPLATES,
+    WITHOUT_WORDS,
     comment,
     desk,
     outgoing_mail,
@@ -55,11 +56,11 @@ def test_mails_about_a_ticket_name_it_and_lead_to_it(template: str) -> None:
     assert link in Links(part(read, "html")).found
 
 
-@pytest.mark.parametrize("template", [name for name in OF_TICKETS if name != "assigned"])
+@pytest.mark.parametrize("template", [name for name in OF_TICKETS if name not in WITHOUT_WORDS])
 def test_what_was_written_is_in_both_parts(template: str) -> None:
     read = received(compose(outgoing_mail(template), DESK))
-    assert "The **boiler** is cold." in part(read)
-    assert "boiler" in part(read, "html")
+    assert "The boiler is cold." in part(read)
+    assert "The <strong>boiler</strong> is cold." in part(read, "html")
 
 
 @pytest.mark.threat("foreign host names")
@@ -137,7 +138,7 @@ def test_what_people_typed_is_escaped_in_the_page() -> None:
 
 
 def test_what_people_typed_is_not_escaped_in_the_text() -> None:
-    text = part(compose(outgoing_mail("reply", comment=comment("a < b & c", "<p>a</p>")), DESK))
+    text = part(compose(outgoing_mail("reply", comment=comment("a < b & c")), DESK))
     assert "a < b & c" in text
 
 
@@ -175,7 +176,7 @@ def test_a_message_that_is_very_long_is_cut_and_says_so() -> None:
 
 
 def test_a_long_page_of_a_short_message_gives_way_to_the_text() -> None:
-    heavy = comment("short & sweet", "<p>" + "<b></b>" * 20_000 + "</p>")
+    heavy = comment("short & sweet", "<p>" + "<b></b>" * 20_000 + "short &amp; sweet</p>")
     html = part(compose(outgoing_mail("reply", comment=heavy), DESK), "html")
     assert "short &amp; sweet" in html
 

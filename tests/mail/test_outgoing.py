@@ -1,15 +1,20 @@
 """What one mail is made of, and when it must not leave."""
 
+from datetime import timedelta
+
 import pytest
+from flask import current_app
 from flask.ctx import AppContext
 
+from portal import clock
 from portal.extensions import begin_write, db
 from portal.mail import outgoing
 from portal.mail.outgoing import OutgoingMail
 from portal.models.delivery import Outbox
 from portal.models.people import OrganizationRole, Role, User
-from portal.models.tickets import Comment, Ticket
+from portal.models.tickets import Comment, Ticket, TicketStatus
 from portal.services.tickets import comments, tickets
+from portal.services.tickets.attachments import Upload
 from tests.cast import Cast
 
 
@@ -64,3 +69,53 @@ def test_an_internal_note_goes_to_nobody_whoever_owed_it(answered: OutgoingMail)
     assert "internal" in (outgoing.reason_not_to_send(answered) or "")
     mailbox = OutgoingMail(row=answered.row, comment=answered.comment)
     assert "internal" in (outgoing.reason_not_to_send(mailbox) or "")
+
+
+def last_mail(template: str) -> OutgoingMail:
+    query = db.select(Outbox.id).where(Outbox.template == template).order_by(Outbox.id.desc())
+    found = db.session.scalars(query).first()
+    assert found
+    return outgoing.read(found)
+
+
+@pytest.mark.threat("notes and secrets shown")
+@pytest.mark.parametrize("most", [0, 1, 20])
+def test_earlier_public_messages_are_quoted_and_no_notes(
+    answered: OutgoingMail, cast: Cast, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setitem(current_app.config, "MAIL_QUOTED_MESSAGES", most)
+    assert answered.ticket
+    comments.post(actor=cast.sam, ticket=answered.ticket, message="A secret.", internal=True)
+    comments.post(actor=cast.bob, ticket=answered.ticket, message="Thank you.")
+    comments.post(actor=cast.sam, ticket=answered.ticket, message="Later.")
+    earlier = [one.comment.message for one in last_mail("customer_reply").earlier]
+    assert earlier == ["On our way.", "Since Monday."][:most]
+
+
+def test_a_solution_quotes_what_was_said_before_it(
+    answered: OutgoingMail, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(current_app.config, "MAIL_QUOTED_MESSAGES", 20)
+    assert answered.ticket
+    tickets.set_status(actor=cast.sam, ticket=answered.ticket, status=TicketStatus.SOLVED)
+    with clock.at(clock.now() + timedelta(seconds=10)):
+        comments.post(actor=cast.sam, ticket=answered.ticket, message="Later.")
+    earlier = [one.comment.message for one in last_mail("ticket_solved").earlier]
+    assert earlier == ["On our way.", "Since Monday."]
+
+
+def test_a_mail_is_read_with_the_files_of_its_message(answered: OutgoingMail, cast: Cast) -> None:
+    assert answered.ticket
+    assert answered.attachments == ()
+    files = [Upload(str(n), f"{n}.txt", "text/plain", 10 + n, "") for n in range(2)]
+    comments.post(actor=cast.sam, ticket=answered.ticket, message="Look.", uploads=files)
+    db.session.flush()
+    found = last_mail("reply").attachments
+    assert [(file.filename, file.size) for file in found] == [("0.txt", 10), ("1.txt", 11)]
+
+
+@pytest.mark.parametrize("muted", [False, True])
+def test_a_receipt_knows_whether_answers_will_come(answered: OutgoingMail, muted: bool) -> None:
+    assert answered.reader
+    answered.reader.muted = ["reply"] if muted else []
+    assert last_mail("ticket_filed").answers_come is not muted

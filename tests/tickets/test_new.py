@@ -6,7 +6,9 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models.delivery import Outbox
+from portal.models.people import User
 from portal.models.tickets import Attachment, Ticket
+from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
 
@@ -111,3 +113,16 @@ def test_any_text_comes_back_as_text(client: Visitor, cast: Cast, text: str):
 def test_strangers_are_asked_to_sign_in(client: Visitor):
     assert client.get(NEW, status=303).location == "/auth/login?next=/tickets/new"
     assert client.post(NEW, FIELDS).location == "/auth/login"
+
+
+@pytest.mark.parametrize("email", ["ann@example.com", "анна@example.com"])
+def test_a_receipt_is_promised_to_an_address_that_it_can_reach(
+    client: Visitor, cast: Cast, app: Flask, email: str
+):
+    with factories.writing(app):
+        db.session.get_one(User, cast.ann.id).email = email
+    ann = client.sign_in(cast.ann)
+    page = ann.follow(ann.post("/tickets/new", FIELDS))
+    said = page.one(id="flash").text
+    assert "Your ticket REQ000001 is filed." in said
+    assert (f"A receipt goes to {email}." in said) is email.isascii()

@@ -12,6 +12,7 @@ from portal.i18n import lazy_gettext as _
 from portal.models.annotations import BARE_NUMBER, IN_TICKETS, NOT_THEIRS, erased_by_rule
 from portal.models.base import BigId, Created, Model
 from portal.models.kinds import SpecifiedKind
+from portal.models.tickets.ticket import DONE
 from portal.models.webhooks.webhook import WebhookEvent
 
 
@@ -178,3 +179,11 @@ class TicketEvent(Created, Model):
         default=dict,
         info=erased_by_rule("the name of an assignee, and words beside a rating") | IN_TICKETS,
     )
+
+    @property
+    def solves(self) -> bool:
+        """Whether it made the ticket solved or closed, which it was not before."""
+        kind = EventKind.known(self.kind)
+        if kind is None or kind.spec.value is not ValueType.STATUS:
+            return False
+        return self.data["to"] in DONE and self.data["from"] not in DONE

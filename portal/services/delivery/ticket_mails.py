@@ -4,7 +4,9 @@ Nobody is told of their own actions, except for the receipt of a filed ticket. I
 never told of. Whoever is told but gets no mail has a row with the reason.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from portal.extensions import db, setting
@@ -13,6 +15,8 @@ from portal.models.people import Actor, User
 from portal.models.tickets import Ticket, TicketEvent
 from portal.queries.tickets.mail_reasons import reason_not_to_mail
 from portal.services.delivery.outbox import Mail, schedule_mails
+
+_BEFORE_SOLVED = timedelta(minutes=1)
 
 
 class Recipient(NamedTuple):
@@ -52,8 +56,33 @@ def ticket_filed(*, event: TicketEvent, ticket: Ticket, internal: bool = False) 
     _schedule(event, recipients_of_filing(ticket, internal=internal))
 
 
-def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, internal: bool) -> None:
-    _schedule(event, recipients_of_comment(actor=actor, ticket=ticket, internal=internal))
+def comment_posted(
+    *,
+    actor: Actor,
+    event: TicketEvent,
+    ticket: Ticket,
+    internal: bool,
+    change: TicketEvent | None = None,
+) -> None:
+    """`change` is of the status that was set with the comment.
+
+    When that solved the ticket, the mail about the comment says so; a note has none.
+    """
+    solved = change is not None and change.solves
+    told = recipients_of_comment(actor=actor, ticket=ticket, internal=internal)
+    _schedule(event, told, data={"solved": True} if solved else {})
+    if internal and change is not None:
+        ticket_solved(actor=actor, event=change, ticket=ticket)
+
+
+def ticket_solved(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
+    """Ask the requester how it went, if the change of status solved the ticket.
+
+    After a moment: a slip of the hand is undone before somebody reads of it.
+    """
+    if event.solves and actor.id != ticket.requester_id:
+        recipient = _recipient("ticket_solved", _user(ticket.requester_id), ticket)
+        _schedule(event, [recipient], wait=_BEFORE_SOLVED)
 
 
 def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
@@ -76,7 +105,13 @@ def _recipient(template: str, user: User | None, ticket: Ticket) -> Recipient:
     return Recipient(template, user, reason_not_to_mail(template, user, ticket))
 
 
-def _schedule(event: TicketEvent, recipients: Iterable[Recipient], **data: Any) -> None:
+def _schedule(
+    event: TicketEvent,
+    recipients: Iterable[Recipient],
+    *,
+    wait: timedelta = timedelta(0),
+    data: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     schedule_mails(
         *(
             Mail(
@@ -85,6 +120,7 @@ def _schedule(event: TicketEvent, recipients: Iterable[Recipient], **data: Any) 
                 user_id=user.id if user else None,
                 event_id=event.id,
                 data=data,
+                wait=wait,
                 reason=reason,
             )
             for template, user, reason in recipients

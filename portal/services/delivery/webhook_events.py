@@ -11,8 +11,8 @@ from typing import Any
 from portal import clock
 from portal.extensions import db
 from portal.models.people import User
-from portal.models.tickets import DONE, Comment, EventKind, Ticket, TicketEvent
-from portal.models.tickets.ticket_event import INTERNAL_KINDS, ValueType
+from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent
+from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.models.webhooks import WebhookDelivery, WebhookEvent
 from portal.queries.webhooks import webhooks
 from portal.queueing import Job, enqueue_after_commit
@@ -40,10 +40,7 @@ def _type(event: TicketEvent) -> WebhookEvent | None:
     kind = EventKind.known(event.kind)
     if kind is None:
         return None
-    if kind.spec.value is ValueType.STATUS:
-        done = event.data["to"] in DONE and event.data["from"] not in DONE
-        return WebhookEvent.TICKET_SOLVED if done else kind.spec.webhook
-    return kind.spec.webhook
+    return WebhookEvent.TICKET_SOLVED if event.solves else kind.spec.webhook
 
 
 def _schedule(organization_id: int, kind: WebhookEvent, *, internal: bool, **about: Any) -> None:

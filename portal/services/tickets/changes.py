@@ -47,12 +47,11 @@ def set_value(
     return events.record(actor=actor, ticket=ticket, kind=kind, data=change)
 
 
-def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:
-    """Set the status without checking rights; False when it is the same."""
+def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> TicketEvent | None:
+    """Set the status without checking rights; None when it is the same."""
     if ticket.status == status:
-        return False
-    set_value(actor=actor, ticket=ticket, kind=EventKind.STATUS, value=status)
-    return True
+        return None
+    return set_value(actor=actor, ticket=ticket, kind=EventKind.STATUS, value=status)
 
 
 def _remember_solution(ticket: Ticket) -> None:

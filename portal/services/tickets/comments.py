@@ -10,7 +10,7 @@ from portal import clock, markdown
 from portal.errors import Invalid, Stale, TicketClosed
 from portal.extensions import db
 from portal.models.people import Actor, User
-from portal.models.tickets import Comment, EventKind, Ticket, TicketStatus
+from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent, TicketStatus
 from portal.queries.tickets import timeline
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
@@ -52,10 +52,12 @@ def post(
     comment = add(actor=actor, ticket=ticket, message=message, internal=internal, uploads=uploads)
     event = events.record(actor=actor, ticket=ticket, kind=kind, comment=comment)
     search.index_comment(comment, [upload.filename for upload in uploads])
-    ticket_mails.comment_posted(actor=actor, event=event, ticket=ticket, internal=internal)
     if not internal:
         _note_first_response(actor, ticket)
-    _update_status(actor, ticket, status, internal=internal)
+    change = _update_status(actor, ticket, status, internal=internal)
+    ticket_mails.comment_posted(
+        actor=actor, event=event, ticket=ticket, internal=internal, change=change
+    )
     return comment
 
 
@@ -151,15 +153,15 @@ def _note_first_response(actor: Actor, ticket: Ticket) -> None:
 
 def _update_status(
     actor: Actor, ticket: Ticket, status: TicketStatus | None, *, internal: bool
-) -> None:
+) -> TicketEvent | None:
     """Set the given status, or the one that follows from who has commented."""
     if status is not None:
         permissions.require(permissions.can_set_status(actor, ticket, status))
-        changes.set_status(actor=actor, ticket=ticket, status=status)
-    elif internal:
-        return
-    elif actor.is_staff and actor.id != ticket.requester_id:
-        if ticket.status == TicketStatus.NEW:
-            changes.set_status(actor=actor, ticket=ticket, status=TicketStatus.OPEN)
-    elif ticket.status in {TicketStatus.PENDING, TicketStatus.SOLVED}:
-        changes.set_status(actor=actor, ticket=ticket, status=TicketStatus.OPEN)
+        return changes.set_status(actor=actor, ticket=ticket, status=status)
+    if internal:
+        return None
+    served = actor.is_staff and actor.id != ticket.requester_id
+    opens = {TicketStatus.NEW} if served else {TicketStatus.PENDING, TicketStatus.SOLVED}
+    if ticket.status not in opens:
+        return None
+    return changes.set_status(actor=actor, ticket=ticket, status=TicketStatus.OPEN)

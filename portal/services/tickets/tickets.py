@@ -126,7 +126,10 @@ def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:
     if ticket.status == status:
         return False
     _require_unclosed(ticket)
-    return changes.set_status(actor=actor, ticket=ticket, status=status)
+    event = changes.set_status(actor=actor, ticket=ticket, status=status)
+    if event is not None:
+        ticket_mails.ticket_solved(actor=actor, event=event, ticket=ticket)
+    return event is not None
 
 
 def set_priority(*, actor: Actor, ticket: Ticket, priority: Priority) -> bool:

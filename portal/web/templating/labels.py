@@ -69,7 +69,7 @@ FIELD_LABELS = {
 LANGUAGE_NAMES = (("en", "English"), ("ru", "Русский"))
 # The mails that can be declined: see `models.people.declined_mails`.
 MAIL_LABELS = {
-    "reply": _("Somebody answers on one of my tickets"),
+    "reply": _("Somebody answers on, or solves, one of my tickets"),
     "customer_reply": _("A customer answers on a ticket that is mine to solve"),
     "assigned": _("A ticket is given to me"),
 }

@@ -1,14 +1,19 @@
 """Who hears of what, and who does not."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
+from portal import clock
 from portal.extensions import begin_write, db, setting
+from portal.mail import outgoing
 from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
 from portal.models.people import Actor, User, declinable
-from portal.models.tickets import Ticket
+from portal.models.tickets import DONE, Ticket, TicketStatus
+from portal.services.delivery import outbox
 from portal.services.tickets import comments, tickets
 from tests.cast import Cast
 
@@ -168,3 +173,86 @@ def test_why_somebody_is_not_mailed_is_written_down(
 def test_a_customer_cannot_decline_what_only_staff_are_sent(ticket: Ticket, cast: Cast) -> None:
     assert declinable("customer") == ("reply",)
     assert set(declinable("admin")) == {"reply", "customer_reply", "assigned"}
+
+
+def solve(
+    actor: Actor, ticket: Ticket, status: TicketStatus = TicketStatus.SOLVED
+) -> set[tuple[str, str]]:
+    tickets.set_status(actor=actor, ticket=ticket, status=status)
+    return heard_since_last_time()
+
+
+@pytest.mark.parametrize("status", [TicketStatus.SOLVED, TicketStatus.CLOSED])
+def test_a_solution_without_words_is_told_to_the_requester(
+    ticket: Ticket, cast: Cast, status: TicketStatus
+) -> None:
+    assert solve(cast.sam, ticket, status) == {("ticket_solved", cast.bob.email)}
+
+
+def test_a_solution_by_a_colleague_is_told_to_the_requester(ticket: Ticket, cast: Cast) -> None:
+    assert solve(cast.ann, ticket) == {("ticket_solved", cast.bob.email)}
+
+
+def test_who_solves_their_own_ticket_is_told_nothing(ticket: Ticket, cast: Cast) -> None:
+    assert solve(cast.bob, ticket) == set()
+
+
+@pytest.mark.parametrize("status", set(TicketStatus) - DONE - {TicketStatus.NEW})
+def test_other_changes_of_the_status_are_told_to_nobody(
+    ticket: Ticket, cast: Cast, status: TicketStatus
+) -> None:
+    assert solve(cast.sam, ticket, status) == set()
+
+
+def test_closing_what_is_solved_is_not_told_again(ticket: Ticket, cast: Cast) -> None:
+    solve(cast.sam, ticket)
+    assert solve(cast.sam, ticket, TicketStatus.CLOSED) == set()
+
+
+def test_who_declined_answers_is_not_told_of_a_solution(ticket: Ticket, cast: Cast) -> None:
+    mute(cast.bob, "reply")
+    assert solve(cast.sam, ticket) == set()
+
+
+@pytest.mark.parametrize("internal", [False, True])
+def test_a_solution_with_words_is_one_mail(ticket: Ticket, cast: Cast, internal: bool) -> None:
+    """The answer's says it; a note has none, so there the solution has its own."""
+    comments.post(
+        actor=cast.sam,
+        ticket=ticket,
+        message="Done.",
+        internal=internal,
+        status=TicketStatus.SOLVED,
+    )
+    row = db.session.scalars(select(Outbox)).one()
+    assert row.template == ("ticket_solved" if internal else "reply")
+    assert row.data == ({} if internal else {"solved": True})
+
+
+def test_an_answer_that_solves_nothing_does_not_say_so(ticket: Ticket, cast: Cast) -> None:
+    solve(cast.sam, ticket)
+    comments.post(actor=cast.sam, ticket=ticket, message="Bye.", status=TicketStatus.CLOSED)
+    assert db.session.scalars(select(Outbox.data)).one() == {}
+
+
+def reason_for_the_first() -> ReasonNotToSend | None:
+    first = db.session.scalars(select(Outbox.id).order_by(Outbox.id)).first()
+    assert first is not None
+    return outgoing.reason_not_to_send(outgoing.read(first))
+
+
+def test_a_solution_that_was_taken_back_is_not_told(ticket: Ticket, cast: Cast) -> None:
+    tickets.set_status(actor=cast.sam, ticket=ticket, status=TicketStatus.SOLVED)
+    assert reason_for_the_first() is None
+    tickets.set_status(actor=cast.sam, ticket=ticket, status=TicketStatus.OPEN)
+    assert reason_for_the_first() is ReasonNotToSend.REOPENED
+    with clock.at(clock.now() + timedelta(seconds=10)):
+        tickets.set_status(actor=cast.sam, ticket=ticket, status=TicketStatus.SOLVED)
+    assert reason_for_the_first() is ReasonNotToSend.REOPENED, "the second solution is told"
+
+
+def test_there_is_a_moment_to_take_it_back(ticket: Ticket, cast: Cast) -> None:
+    tickets.set_status(actor=cast.sam, ticket=ticket, status=TicketStatus.SOLVED)
+    assert outbox.claim_next() is None
+    with time_machine.travel(clock.now() + timedelta(minutes=1, seconds=1)):
+        assert outbox.claim_next() is not None
