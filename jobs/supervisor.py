@@ -19,6 +19,7 @@ from jobs.launcher.children import Child, stop
 from jobs.refusal import said_in_one_line
 from portal import config
 from portal.errors import ConfigError
+from portal.setting_values import queue_url
 
 # Whoever tries Lodge out is one person: half the memory.
 _WEB_WORKERS = "1"
@@ -36,8 +37,8 @@ def _run() -> NoReturn:
     folder = demo.data_folder(given)
     with _lock(folder), demo.listen(given) as listener:
         port = listener.getsockname()[1]
-        queue, queue_url = _queue(given, folder)
-        demo.write_file(folder, port, queue_url)
+        queue, unusual_url = _queue(given, folder)
+        demo.write_file(folder, port, unusual_url)
         # For us and for every child. The settings are checked here, once and before anything runs.
         os.environ |= {
             "LODGE_DEMO": "1",
@@ -112,7 +113,7 @@ def _queue(given: Mapping[str, str], folder: Path) -> tuple[list[str] | None, st
     except OSError as error:
         raise ConfigError(f"no place for the queue server's socket: {error}") from error
     usual = path.parent == folder / "run"
-    return queue_server.command(server, path), None if usual else f"unix://{path}?db=0"
+    return queue_server.command(server, path), None if usual else queue_url(path)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 from portal import database_url, setting_values, variables
 from portal.errors import ConfigError
 from portal.installation import importing_packages
+from portal.path_urls import from_path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_FILE = "demo.env"
@@ -204,7 +205,9 @@ def _database(env: Mapping[str, str], folder: Path) -> dict[str, object]:
         "threads": web_server(env)["WEB_THREADS"],
     }
     main = database_url.parse(
-        "DATABASE_URL", env.get("DATABASE_URL") or f"sqlite:///{folder}/lodge.sqlite3", **pool
+        "DATABASE_URL",
+        env.get("DATABASE_URL") or from_path("sqlite:///", folder / "lodge.sqlite3"),
+        **pool,
     )
     pooled = ["DATABASE_URL"] if main.pooled else []
     binds = {}

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from portal import variables
 from portal.errors import ConfigError
+from portal.path_urls import from_path
 
 
 def base_url(env: Mapping[str, str]) -> str:
@@ -41,16 +42,21 @@ def cors_origins(env: Mapping[str, str]) -> list[str]:
 
 
 def redis_url(env: Mapping[str, str], folder: Path) -> str:
-    url = env.get("REDIS_URL") or f"unix://{folder}/run/queue.sock?db=0"
+    url = env.get("REDIS_URL") or queue_url(folder / "run" / "queue.sock")
     if not url.startswith(("redis://", "rediss://", "unix://")) or not variables.is_valid_url(url):
         raise ConfigError("REDIS_URL has to begin with redis://, rediss:// or unix://")
     return url
 
 
+def queue_url(socket: Path) -> str:
+    """The URL of a queue server that listens on that socket."""
+    return from_path("unix://", socket) + "?db=0"
+
+
 def mail_url(env: Mapping[str, str], folder: Path) -> str:
     url = env.get("MAIL_URL")
     if url is None:
-        return f"folder://{folder}/outbox"
+        return from_path("folder://", folder / "outbox")
     # Imported late. Opened only to find mistakes now instead of at each use.
     from portal.mail.transport import open_transport
 
@@ -61,7 +67,7 @@ def mail_url(env: Mapping[str, str], folder: Path) -> str:
 def files_url(env: Mapping[str, str], folder: Path) -> str:
     url = env.get("FILES_URL")
     if url is None:
-        return f"file://{folder}/files"
+        return from_path("file://", folder / "files")
     from portal.storage import open_storage
 
     open_storage(url)

@@ -21,6 +21,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from portal import storage_mark
 from portal.durable_files import private_file, sync_folder
 from portal.errors import ConfigError, NotFound, StorageFull, TooLarge
+from portal.path_urls import to_path
 
 SHARDS = 256
 _CHUNK = 256 * 1024
@@ -85,7 +86,7 @@ FindOwner = Callable[[Storage], str]
 def open_storage(url: str, find_owner: FindOwner | None = None) -> Storage:
     """The store at FILES_URL. Raises ConfigError."""
     if url.startswith("file:///"):
-        return Folder(Path(url.removeprefix("file://")), find_owner)
+        return Folder(to_path(url), find_owner)
     if url.startswith("s3://"):
         raise ConfigError("FILES_URL: s3:// is not supported yet, name a folder: file:///path")
     raise ConfigError(f"FILES_URL has to begin with file:/// and a path, not {url!r}")

@@ -14,6 +14,7 @@ from portal.errors import ConfigError
 from portal.extensions import db
 from portal.models.people import User
 from portal.models.tickets import Ticket
+from portal.path_urls import to_path
 from portal.queries.people import users
 
 
@@ -48,7 +49,7 @@ def _say_what_is_there(app: Flask) -> None:
 
 def _mail(url: str) -> str:
     if url.startswith("folder://"):
-        return f"written to {url.removeprefix('folder://')}/*.eml"
+        return f"written to {to_path(url)}/*.eml"
     return f"sent through {re.sub('//.*@', '//', url)}"
 
 

@@ -2,13 +2,13 @@
 
 import shutil
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import current_app
 
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings
 from portal.errors import StorageFull
 from portal.extensions import db
+from portal.path_urls import to_path
 from portal.queries.operations import desk as desks
 from portal.services.operations import desk
 from portal.storage import open_storage
@@ -19,9 +19,10 @@ _SMALL_DISK, _FULL_DISK = 1024**3, 100 * 1024**2
 def disk() -> Findings:
     config = current_app.config
     places = {Path(config["DATA_DIR"])}
-    for url in (config["FILES_URL"], db.engine.url.render_as_string()):
-        if url.startswith(("file:///", "sqlite:///")):
-            places.add(Path(urlsplit(url).path if "file:" in url else db.engine.url.database or ""))
+    if config["FILES_URL"].startswith("file:///"):
+        places.add(to_path(config["FILES_URL"]))
+    if db.engine.dialect.name == "sqlite":
+        places.add(Path(db.engine.url.database or ""))
     for place in sorted({_existing_parent(place) for place in places}):
         free = shutil.disk_usage(place).free
         level = FAIL if free < _FULL_DISK else WARN if free < _SMALL_DISK else OK

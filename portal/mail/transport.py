@@ -15,6 +15,7 @@ from portal.errors import ConfigError
 from portal.mail.failures import ServerFailure
 from portal.mail.message import Message
 from portal.mail.smtp import SmtpTransport
+from portal.path_urls import to_path
 
 
 class Sender(Protocol):
@@ -83,7 +84,7 @@ def open_transport(url: str) -> Transport:
     if scheme == "folder":
         if not rest.startswith("/"):
             raise ConfigError("MAIL_URL: the folder has to be absolute, like folder:///var/mail")
-        return FolderTransport(Path(rest))
+        return FolderTransport(to_path(url))
     if scheme in {"smtp", "smtps"}:
         return SmtpTransport.from_url(url)
     raise ConfigError("MAIL_URL has to begin with smtp://, smtps:// or folder://")
