@@ -99,7 +99,8 @@ def test_an_event_is_the_allowed_fields_and_nothing_else(
     assert sorted(said) == ["data", "timestamp", "type"]
     bob, sam = f"USR{cast.bob.id:06d}", f"USR{cast.sam.id:06d}"
     ticket, told = said["data"]["ticket"], said["data"]["comment"]
-    for moments, names in ((ticket, ("created_at", "updated_at")), (told, ("created_at",))):
+    of_ticket = ("created_at", "updated_at", "first_response_at")
+    for moments, names in ((ticket, of_ticket), (told, ("created_at",))):
         assert all(moments.pop(name).endswith("Z") for name in names)
     assert ticket == {
         "number": filed.number,
@@ -114,7 +115,6 @@ def test_an_event_is_the_allowed_fields_and_nothing_else(
         "assignee": None,
         "organization": {"id": f"ORG{cast.bob.organization_id:06d}", "name": "Acme"},
         "version": 3,
-        "first_response_at": None,
         "solved_at": None,
     }
     assert told == {
