@@ -19,7 +19,7 @@ from jobs.process import die_with_parent, settle
 from jobs.running import application
 from jobs.scheduler import Scheduler
 from portal import reporting
-from portal.queueing import QUEUES, connect
+from portal.queueing import QUEUES, Enqueuer, connect
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def work() -> None:
     app = application()
     settle()
     url = app.config["REDIS_URL"]
-    Scheduler(connect(url)).start()
+    Scheduler(connect(url), enqueue_due=Enqueuer(url).enqueue_due).start()
     while not _take_jobs(connect(url, timeout=None)):
         log.warning("the queue server went away, waiting for it")
 

@@ -1,4 +1,6 @@
-"""Enqueues periodic jobs. A thread of every worker, not a process of its own.
+"""Enqueues periodic jobs, and those that were put off until a moment.
+
+A thread of every worker, not a process of its own.
 
 RQ's own scheduler ends when the queue server is away, and a process that has RQ in it weighs
 50 MB. Every worker ticks; a short lock in the queue server lets one of them through each time.
@@ -6,13 +8,17 @@ RQ's own scheduler ends when the queue server is away, and a process that has RQ
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 
 from jobs.parts.registry import SWEEP_SECONDS
+from portal import clock
 from portal.queueing import Job
 
 log = logging.getLogger(__name__)
@@ -47,23 +53,33 @@ TICKS = (
 class Scheduler(threading.Thread):
     """Enqueues until the process ends; a queue server that is away is waited for."""
 
-    def __init__(self, connection: Redis, ticks: tuple[Tick, ...] = TICKS) -> None:
+    def __init__(
+        self,
+        connection: Redis,
+        ticks: tuple[Tick, ...] = TICKS,
+        enqueue_due: Callable[[datetime], object] | None = None,
+    ) -> None:
+        """`enqueue_due` enqueues what was put off until a moment that has come."""
         super().__init__(name="scheduler", daemon=True)
         self._connection = connection
-        self._ticks = ticks
+        self._steps: list[Callable[[], object]] = [
+            partial(enqueue, connection, tick) for tick in ticks
+        ]
+        if enqueue_due is not None:
+            self._steps.append(lambda: enqueue_due(clock.now()))
         self._stop_asked = threading.Event()
 
     def run(self) -> None:
         """Look again and again whether something is due."""
         while not self._stop_asked.wait(_PAUSE_SECONDS):
-            for tick in self._ticks:
+            for step in self._steps:
                 try:
-                    enqueue(self._connection, tick)
+                    step()
                 except (RedisError, OSError) as error:
                     log.debug("queue server away: %s", error)
                 except Exception:
                     # Without this thread nothing would be done any more that nobody enqueues.
-                    log.exception("enqueueing %s failed", tick.job)
+                    log.exception("enqueueing what is due failed")
 
     def stop(self) -> None:
         """Enqueue no more."""

@@ -7,11 +7,13 @@ Open pages are told in the same round trip that something changed, never what: t
 their own rights (`portal.web.live_updates`).
 """
 
+import json
 import logging
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from enum import StrEnum
 from threading import local
 from typing import Any, TypeAlias
@@ -39,6 +41,10 @@ QUEUES = (QUEUE, BACKLOG_QUEUE)
 # Messages on this channel: the page that made the change (or a dash), then topics, by spaces.
 LIVE_CHANNEL = "lodge:live"
 QUEUE_TOPIC = "queue"
+# A sorted set: calls as JSON, by the time when they are due (seconds since the epoch).
+_LATER = "lodge:later"
+# Calls of it that one look takes.
+_DUE_AT_ONCE = 200
 # A hanging queue server must not block pages: short timeout, then a pause without attempts.
 _TIMEOUT_SECONDS = 0.5
 _PAUSE_SECONDS = 5.0
@@ -86,14 +92,22 @@ class Enqueuer:
         """Enqueue `job`; False when the queue server could not be reached. Never raises."""
         return self.enqueue_all([(job, *args)])
 
-    def enqueue_all(self, calls: Iterable[Call], topics: Iterable[str] = ()) -> bool:
-        """Enqueue all calls and publish `topics`, in one round trip."""
+    def enqueue_all(
+        self,
+        calls: Iterable[Call],
+        topics: Iterable[str] = (),
+        later: Mapping[Call, datetime] | None = None,
+    ) -> bool:
+        """Enqueue all calls, keep those for `later`, and publish `topics`, in one round trip."""
         if time.monotonic() < getattr(self._silent, "until", 0.0):
             return False
         try:
             with self._connection.pipeline() as pipeline:
                 for job, *args in calls:
                     self._add(job, args, pipeline)
+                for call, moment in (later or {}).items():
+                    # Of two moments for the same call the earlier one counts.
+                    pipeline.zadd(_LATER, {json.dumps(call): moment.timestamp()}, lt=True)
                 if published := " ".join(topics):
                     pipeline.publish(
                         LIVE_CHANNEL, f"{request_context.current.get().page or '-'} {published}"
@@ -117,6 +131,25 @@ class Enqueuer:
                 ttl=3600,
                 **_identity(job, args),
             )
+
+    def enqueue_due(self, now: datetime) -> int:
+        """Enqueue the calls that are due by now; return how many.
+
+        Of several who look at once each call is enqueued by one. Raises what Redis raises.
+        """
+        due: Any = self._connection.zrangebyscore(
+            _LATER, "-inf", now.timestamp(), start=0, num=_DUE_AT_ONCE
+        )
+        calls: list[Call] = []
+        for call in due:
+            # Whoever dies after this loses it to the sweep, which finds all that is owed.
+            if self._connection.zrem(_LATER, call):
+                with suppress(ValueError):  # of another version: the sweep finds it
+                    job, *args = json.loads(call)
+                    calls.append((Job(job), *args))
+        if calls:
+            self.enqueue_all(calls)
+        return len(calls)
 
     def enqueue_for_workers(self, job: Job, most: int) -> bool:
         """Enqueue the job once per worker, at most `most` times, minus those already queued."""
@@ -161,6 +194,16 @@ def enqueue_after_commit(session: Session, job: Job, *args: object) -> None:
     held[(job, *args)] = None
 
 
+def enqueue_later(session: Session, moment: datetime, job: Job, *args: object) -> None:
+    """Enqueue `job` at `moment` if `session` has committed; of several moments at the earliest.
+
+    For what a sweep would find as well, only later: nothing survives the queue server's end.
+    """
+    held: dict[Call, datetime] = session.info.setdefault("held_later", {})
+    call = (job, *args)
+    held[call] = min(moment, held.get(call, moment))
+
+
 def publish_change(session: Session, ticket_id: int, *, internal: bool) -> None:
     """After the commit, tell open pages of the ticket and of the queue that it changed.
 
@@ -186,6 +229,7 @@ def discard_held(session: Session) -> None:
     """Enqueue and publish nothing of what this transaction has asked for so far."""
     session.info.pop("held_jobs", None)
     session.info.pop("held_topics", None)
+    session.info.pop("held_later", None)
 
 
 @event.listens_for(db.session, "after_commit")
@@ -195,9 +239,10 @@ def _enqueue_held(session: Session) -> None:
     if session.in_nested_transaction():
         return
     calls, topics = (session.info.pop(name, ()) for name in ("held_jobs", "held_topics"))
-    if calls or topics:
+    later = session.info.pop("held_later", None)
+    if calls or topics or later:
         enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
-        enqueuer.enqueue_all(calls, topics)
+        enqueuer.enqueue_all(calls, topics, later)
 
 
 @event.listens_for(db.session, "after_soft_rollback")

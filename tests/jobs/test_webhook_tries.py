@@ -17,7 +17,7 @@ from portal.models.delivery import Outbox, OutboxState
 from portal.models.people import Role, User
 from portal.models.tickets import Comment, Ticket
 from portal.models.webhooks import Webhook, WebhookDelivery, WebhookState
-from portal.queueing import BACKLOG_QUEUE
+from portal.queueing import BACKLOG_QUEUE, Enqueuer
 from portal.services.organizations import organizations
 from portal.services.people import users
 from portal.services.webhooks import webhooks
@@ -66,6 +66,44 @@ def test_it_is_not_tried_again_before_its_pause_is_over(
     (row,) = deliveries(app)
     assert (row.state, row.error, row.attempts) == (OutboxState.PENDING, "status", 1)
     assert row.due_at > clock.now()
+
+
+def test_a_worker_comes_when_the_pause_is_over_and_not_with_the_next_sweep(
+    app: Flask, cast: Cast, hooked: Receiver, queue: Redis
+) -> None:
+    create_webhook(app, cast.ann, hooked.url)
+    factories.file_ticket(app, cast.ann)
+    hooked.answers = [500, 500, 200]
+    enqueuer: Enqueuer = app.extensions["lodge.enqueuer"]
+    queue.delete("lodge:later")
+    deliver_due(app)
+    for _ in range(2):
+        queue.delete(f"rq:queue:{BACKLOG_QUEUE}")
+        (row,) = deliveries(app)
+        assert enqueuer.enqueue_due(row.due_at - timedelta(milliseconds=1)) == 0
+        assert enqueuer.enqueue_due(row.due_at) == 1
+        with time_machine.travel(row.due_at, tick=False):
+            deliver_due(app)
+    assert states(app) == [OutboxState.SENT]
+    assert enqueuer.enqueue_due(clock.now() + timedelta(days=1)) == 0
+
+
+def test_while_a_webhook_rests_the_probe_is_what_a_worker_comes_for(
+    app: Flask, cast: Cast, hooked: Receiver, queue: Redis
+) -> None:
+    hook = create_webhook(app, cast.ann, hooked.url)
+    factories.file_ticket(app, cast.ann)
+    hooked.answers = [500] * OPENS_AFTER
+    for _ in range(OPENS_AFTER):
+        queue.delete("lodge:later")
+        (row,) = deliveries(app)
+        with time_machine.travel(row.due_at, tick=False):
+            deliver_due(app)
+    (row,) = deliveries(app)
+    ends = webhook(app, hook).retry_at
+    assert ends is not None
+    (call,) = queue.zrange("lodge:later", 0, -1, withscores=True)
+    assert call[1] == pytest.approx(max(ends, row.due_at).timestamp(), abs=0.01)
 
 
 def test_after_a_day_without_an_answer_the_event_is_parked_and_the_owner_told(

@@ -44,6 +44,20 @@ def next_due(webhook_id: int) -> int | None:
     return db.session.scalar(query)
 
 
+def next_due_at(webhook_id: int) -> datetime | None:
+    """When the webhook's next delivery is due, or was; None when none waits."""
+    query = (
+        select(WebhookDelivery.due_at)
+        .where(
+            WebhookDelivery.webhook_id == webhook_id,
+            WebhookDelivery.state == OutboxState.PENDING,
+        )
+        .order_by(WebhookDelivery.due_at)
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
 def is_being_called(webhook_id: int) -> bool:
     """Whether a delivery to the webhook is being sent under a lease."""
     return bool(

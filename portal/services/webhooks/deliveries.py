@@ -15,6 +15,7 @@ from portal.extensions import db
 from portal.models.delivery import OutboxState
 from portal.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, WebhookState
 from portal.queries.webhooks import deliveries as queries
+from portal.queueing import Job, enqueue_later
 from portal.services.delivery import leases
 from portal.services.delivery.leases import Lease
 from portal.services.webhooks import webhook_log
@@ -106,12 +107,30 @@ def record(lease: Lease, outcome: Outcome) -> None:
         leases.settle(WebhookDelivery, lease, OutboxState.SENT, sent_at=clock.now(), error=None)
         recover(webhook)
     else:
-        postpone(lease, outcome.reason)
+        _postpone(lease, outcome.reason)
         _failed(webhook, gone=outcome.status == _GONE)
+    _call_again(webhook)
+
+
+def _call_again(webhook: Webhook) -> None:
+    """Let a worker come when the next delivery is due and the webhook does not rest."""
+    due_at = queries.next_due_at(webhook.id)
+    if due_at is None or not webhook.is_active:
+        return
+    moment = max(due_at, webhook.retry_at or due_at)
+    if moment > clock.now():  # what is due by now is taken by whoever is at it
+        enqueue_later(db.session(), moment, Job.DELIVER_WEBHOOK, webhook.id, 0)
 
 
 def postpone(lease: Lease, reason: str) -> bool:
     """Retry after a pause, or park when that would be after `give_up_at`."""
+    postponed = _postpone(lease, reason)
+    if (webhook := _webhook(lease)) is not None:
+        _call_again(webhook)
+    return postponed
+
+
+def _postpone(lease: Lease, reason: str) -> bool:
     pause = leases.backoff(lease.attempt, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
     delivery = db.session.get(WebhookDelivery, lease.row_id)
     if delivery is None or clock.now() + pause > delivery.give_up_at:
