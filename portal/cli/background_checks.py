@@ -1,8 +1,11 @@
 """Checks of `flask doctor` on background work: signs of life and last runs."""
 
+from datetime import timedelta
+
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, duration_text
 from portal.models.operations import HeartbeatName
 from portal.queries.operations import background as queries
+from portal.queries.operations import heartbeats
 
 _SEE = "see the workers' log"
 # By the checks of mail and backups.
@@ -11,6 +14,9 @@ _CHECKED_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", HeartbeatName
 
 def background() -> Findings:
     """Parts that have a check of their own (mail, backups) are left out."""
+    if (restored := heartbeats.closed_since_restore()) is not None:
+        yield closed(restored)
+        return
     lags = [lag for lag in queries.lags() if lag.name not in _CHECKED_ELSEWHERE]
     runs = {run.name: run for run in queries.runs()}
     late = [lag for lag in lags if lag.is_late]
@@ -25,6 +31,15 @@ def background() -> Findings:
         yield Finding(WARN, f"{run.name} failed{_last_run_text(run)}: {_SEE}")
     if not late and not failed:
         yield Finding(OK, f"{len(lags)} signs of life, none of them late{_slowest_text(runs)}")
+
+
+def closed(restored: timedelta) -> Finding:
+    """A restore needs a desk that is closed, and leaves it so."""
+    return Finding(
+        WARN,
+        f"nothing works here since the restore, {duration_text(restored)} ago: when all is as it "
+        "should be, start web and workers",
+    )
 
 
 def _last_run_text(run: queries.PartRun | None) -> str:

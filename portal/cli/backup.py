@@ -40,13 +40,14 @@ def backup(directory: Path) -> None:
     size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
     click.echo(f"{directory}: {size / 1024 / 1024:.1f} MB, checked")
     backup_files.report_faults(unreadable)
+    begin_write()
+    is_whole = not unreadable and not missing
+    heartbeats.beat(HeartbeatName.BACKUP if is_whole else HeartbeatName.INCOMPLETE_BACKUP)
+    db.session.commit()
     if unreadable:
         raise click.ClickException(f"{len(unreadable)} files of the store could not be read")
     if missing:
         raise click.ClickException(f"{missing} files that the database names are not in the store")
-    begin_write()
-    heartbeats.beat(HeartbeatName.BACKUP)
-    db.session.commit()
 
 
 def _prepare(directory: Path) -> Path:

@@ -132,6 +132,9 @@ def _readable_by_others() -> Findings:
 def _queue() -> Findings:
     enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
     health = enqueuer.health()
+    if not health["workers"] and (restored := heartbeats.closed_since_restore()) is not None:
+        yield background_checks.closed(restored)
+        return
     if not health["connected"]:
         yield Finding(FAIL, "the queue server does not answer: mail leaves late or not at all")
         return
@@ -173,6 +176,10 @@ def _mail() -> Findings:
 
 def _backups() -> Findings:
     age, limit = heartbeats.age(HeartbeatName.BACKUP), setting("BACKUP_MAX_AGE")
+    if limit is not None and (lacking := heartbeats.incomplete_backup()) is not None:
+        yield Finding(
+            WARN, f"one of {duration_text(lacking)} ago is incomplete: `backup` names the files"
+        )
     if limit is None:
         yield Finding(OK, "made by other means, as BACKUP_MAX_HOURS=0 says")
     elif age is None:

@@ -3,13 +3,16 @@
 import errno
 import json
 import os
+import re
 import subprocess
 import threading
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+import time_machine
 from alembic import command
 from click.testing import Result
 from flask import Flask
@@ -19,6 +22,7 @@ from portal import clock, schema
 from portal.backups import BackupError, contents, sqlite
 from portal.cli import migrations
 from portal.cli.backup import backup
+from portal.cli.doctor import doctor
 from portal.cli.restore import restore
 from portal.extensions import db
 from portal.models.delivery import Outbox
@@ -27,6 +31,7 @@ from portal.models.organizations import Invitation, Organization
 from portal.models.people import OrganizationRole, User, UserSession
 from portal.models.tickets import Attachment, Ticket
 from portal.queries.operations import action_log, heartbeats
+from portal.services.operations import heartbeats as services
 from portal.services.organizations import invitations
 from portal.storage import Folder, open_storage
 from portal.webhook_pages.labels import REASON_LABELS
@@ -401,6 +406,40 @@ def test_missing_files_are_told(desk: Flask, target: Path, data_dir: Path) -> No
     assert (target / "SHA256SUMS").exists()
     with desk.app_context():
         assert heartbeats.age(HeartbeatName.BACKUP) is None, "it does not count as a fresh one"
+
+
+def test_a_backup_that_lacks_files_is_told_of_beside_the_last_whole_one(
+    desk: Flask, tmp_path: Path, data_dir: Path
+) -> None:
+    assert run(desk, "backup", tmp_path / "whole").exit_code == 0
+    for path in (data_dir / "files").glob("*/*/*"):
+        path.unlink()
+    refusal(run(desk, "backup", tmp_path / "lacking"))
+    said = desk.test_cli_runner().invoke(doctor).output
+    assert re.search(r"ok +backups +the last one is 0 min \d+ s old", said)
+    assert re.search(r"warn +backups +one of .* ago is incomplete", said)
+
+
+def test_after_a_restore_nobody_is_blamed_for_what_has_to_be_stopped_for_it(
+    desk: Flask, other: Flask, target: Path
+) -> None:
+    with factories.writing(desk):
+        services.beat(HeartbeatName.SWEEP, HeartbeatName.WEBHOOKS)
+    run(desk, "backup", target)
+    later = clock.now() + timedelta(days=3)
+    with time_machine.travel(later, tick=False):
+        assert run(other, "restore", target).exit_code == 0
+        lines = other.test_cli_runner().invoke(doctor).output.splitlines()
+        said = {line.split()[1]: line for line in lines}
+        for name in ("queue", "background"):
+            assert said[name].startswith("warn")
+            assert "since the restore" in said[name]
+    with time_machine.travel(later + timedelta(minutes=1), tick=False), factories.writing(other):
+        services.beat(HeartbeatName.SWEEP)
+    # Whoever has started it is watched as before.
+    with time_machine.travel(later + timedelta(hours=1), tick=False):
+        said_now = other.test_cli_runner().invoke(doctor).output
+        assert re.search(r"FAIL +background +sweep is late", said_now)
 
 
 @pytest.fixture

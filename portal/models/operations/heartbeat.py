@@ -19,6 +19,9 @@ class HeartbeatName(StrEnum):
     SWEEP = "sweep"
     WEBHOOKS = "webhooks"
     BACKUP = "backup"
+    # One that lacks files; it leaves the beat of the last whole one as it is.
+    INCOMPLETE_BACKUP = "incomplete_backup"
+    RESTORE = "restore"
 
     def part(self, name: str) -> str:
         """The heartbeat name of a part of this sweep."""

@@ -16,13 +16,13 @@ from portal.models.operations.heartbeat import PART_SEPARATOR
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.privacy.privacy_request import OPEN_EXPORT, UNDO_FOR
 from portal.queries.delivery import mail_server, outbox
+from portal.queries.operations.heartbeats import SWEEPS
 from portal.queries.webhooks import deliveries
 
 _ROUND = timedelta(minutes=5)
 _WAITING = timedelta(minutes=5)
 _EXPORT = timedelta(hours=1)
 _DELETION = timedelta(days=1)
-_SWEEPS = (HeartbeatName.SWEEP, HeartbeatName.WEBHOOKS)
 
 
 class Lag(NamedTuple):
@@ -72,7 +72,7 @@ def runs() -> list[PartRun]:
 def _heartbeats() -> Iterator[Lag]:
     now = clock.now()
     ages = {row.name: now - row.beat_at for row in db.session.scalars(select(Heartbeat))}
-    for sweep in _SWEEPS:
+    for sweep in SWEEPS:
         yield Lag(sweep, ages.get(sweep), _ROUND)
     for name in sorted(ages):
         if PART_SEPARATOR in name:

@@ -12,12 +12,28 @@ from portal.models.operations import Heartbeat, HeartbeatName
 # Longer than all periods and leases. Later due dates were written under a wrong clock or come
 # from another machine, and are ignored.
 LONGEST_PERIOD = timedelta(hours=1)
+SWEEPS = (HeartbeatName.SWEEP, HeartbeatName.WEBHOOKS)
 
 
 def age(pulse: HeartbeatName) -> timedelta | None:
     """Time since the last beat; None when there was none."""
     row = db.session.get(Heartbeat, pulse)
     return None if row is None else clock.now() - row.beat_at
+
+
+def incomplete_backup() -> timedelta | None:
+    """How long ago a backup lacked files, if no whole one was made since."""
+    lacking, whole = age(HeartbeatName.INCOMPLETE_BACKUP), age(HeartbeatName.BACKUP)
+    return lacking if lacking is not None and (whole is None or lacking < whole) else None
+
+
+def closed_since_restore() -> timedelta | None:
+    """How long ago the desk was restored, if no worker has swept since then."""
+    restored = age(HeartbeatName.RESTORE)
+    if restored is None:
+        return None
+    swept = [found for sweep in SWEEPS if (found := age(sweep)) is not None]
+    return restored if all(found >= restored for found in swept) else None
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
