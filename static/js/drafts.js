@@ -20,7 +20,7 @@
   const shown = (address) => document.querySelector(`form[data-draft="${address}"]`);
   const isEmpty = (body) => !body.get("message")?.trim() && !body.get("subject")?.trim();
   const contents = (form) =>
-    new URLSearchParams([...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "status"));
+    new URLSearchParams([...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrf_token"));
 
   const schedule = (pause) => {
     clearTimeout(timer);
@@ -38,10 +38,10 @@
     store();
   };
 
-  // Only what is not on the server lies in the tab, and only while nobody looks at it.
-  const store = (always = failed) => {
+  // Only what the server does not have lies in the tab. `filed`: what a form sends that leaves this page.
+  const store = (always = failed, filed = "") => {
     const texts = [...waiting].map(([address, body]) => [address, String(body)]);
-    if (always && texts.length) sessionStorage.setItem(STORE, JSON.stringify({ who: me(), texts }));
+    if (always && texts.length) sessionStorage.setItem(STORE, JSON.stringify({ who: me(), texts, filed }));
     else sessionStorage.removeItem(STORE);
   };
 
@@ -55,11 +55,11 @@
     if (now && now !== body) now.set("draft", version);
     if (!form) return;
     form.elements.draft.value = version;
-    // An open text of another device is not closed under somebody's eyes.
-    if (!form.querySelector("[data-draft-state] [open]")) {
-      form.querySelector("[data-draft-state]").replaceWith(state);
-      htmx.process(state);
-    }
+    // Nothing goes from under somebody's eyes or focus.
+    const before = form.querySelector("[data-draft-state]");
+    if (before.querySelector("[open]") || before.contains(document.activeElement)) return;
+    before.replaceWith(state);
+    htmx.process(state);
   };
   const say = (words) => {
     const text = document.createElement("p");
@@ -78,11 +78,12 @@
     return true;
   };
   const send = async (address, body, keepalive, again = true) => {
-    const token = document.querySelector("[name=csrf_token]")?.value;
-    if (token) body.set("csrf_token", token);
+    since.delete(address);
+    const sent = new URLSearchParams(body);
+    sent.set("csrf_token", document.querySelector("[name=csrf_token]")?.value ?? "");
     const answer = await fetch(address, {
       method: "POST",
-      body,
+      body: sent,
       keepalive,
       headers: { "HX-Request": "true" },
       ...(keepalive ? {} : { signal: AbortSignal.timeout(TIMEOUT) }),
@@ -136,8 +137,11 @@
       saving.then(anew, anew);
       return;
     }
-    sending = !form.hasAttribute("hx-post");
-    if (sending) forget(form.dataset.draft);
+    if (form.hasAttribute("hx-post")) return;
+    sending = true;
+    if (event.submitter?.hasAttribute("formaction")) return;
+    waiting.set(form.dataset.draft, contents(form));
+    store(true, form.dataset.draft);
   }, true);
   on("htmx:before:swap", ({ detail: { ctx } }) => {
     const form = formOf(ctx.sourceElement);
@@ -195,6 +199,8 @@
   sessionStorage.removeItem(STORE);
   if (stored?.who === me()) {
     for (const entry of stored?.texts ?? []) waiting.set(...read(entry));
+    // A ticket that was filed leads to its page, whatever refused it does not.
+    if (/^\/tickets\/REQ\d+$/.test(location.pathname)) waiting.delete(stored?.filed);
     for (const [address, body] of waiting) if (isEmpty(body)) waiting.delete(address);
     refill();
     if (waiting.size) schedule(0);

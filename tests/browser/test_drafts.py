@@ -131,6 +131,40 @@ def test_what_cannot_be_saved_is_said_and_kept_in_the_tab(
     assert drafts(app) == [TEXT]
 
 
+def test_a_ticket_that_met_no_server_is_still_there(app: Flask, window: OpenWindow, cast: Cast):
+    ann = window().sign_in(cast.ann).go("/tickets/new")
+    ann.page.route("**/tickets/new**", lambda route: route.abort())
+    ann.page.get_by_label("Subject").fill("Cold")
+    ann.page.get_by_label("Message").fill(TEXT)
+    ann.button("Send").click()
+    ann.page.wait_for_url("chrome-error://**")
+    ann.page.unroute("**/tickets/new**")
+    ann.faults.clear()  # what failed on purpose
+    with ann.page.expect_response("**/draft"):
+        ann.go("/tickets/new")
+    expect(ann.page.get_by_label("Subject")).to_have_value("Cold")
+    expect(ann.page.get_by_label("Message")).to_have_value(TEXT)
+    ann.button("Send").click()
+    expect(ann.page.get_by_role("heading", name="Cold")).to_be_visible()
+    ann.go("/tickets/new")
+    expect(ann.page.get_by_label("Message")).to_have_value("")
+    assert drafts(app) == []
+
+
+def test_who_types_without_a_pause_saves_now_and_then_and_not_with_each_key(
+    window: OpenWindow, cast: Cast
+):
+    sam = window().sign_in(cast.sam).go(TICKET)
+    sent: list[str] = []
+    sam.page.on("request", lambda request: sent.append(request.url))
+    sam.page.clock.install()
+    for letter in "abcdefghijklmnopqrstuvwxyz":
+        sam.page.get_by_label("Message").press(letter)
+        sam.page.clock.run_for(500)
+    saves = [url for url in sent if url.endswith("/draft")]
+    assert 2 <= len(saves) <= 4
+
+
 def test_what_a_tab_kept_before_there_were_drafts_is_taken_over(
     app: Flask, window: OpenWindow, cast: Cast
 ):

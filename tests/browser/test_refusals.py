@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
+from portal.models.people import Actor
 from portal.web.rate_limits import counts, limits
 from tests import factories
 from tests.browser.conftest import OpenWindow
@@ -15,13 +16,20 @@ pytestmark = pytest.mark.databases("sqlite")
 TEXT = "A long and careful answer"
 
 
-def write(window: Window, person: object) -> None:
+def write(window: Window, person: Actor) -> None:
     """Begin an answer to the first ticket."""
     window.sign_in(person).go("/tickets/REQ000001")
     window.page.get_by_label("Message").fill(TEXT)
 
 
-def sign_in_again(window: Window, person: object) -> None:
+def flood(app: Flask, person: Actor) -> None:
+    """Use up the limit on writing."""
+    with app.app_context():
+        while limits.WRITING.add(counts.hashed_key(f"actor:{person.id}")):
+            pass
+
+
+def sign_in_again(window: Window, person: Actor) -> None:
     """In another tab of the same browser."""
     page, window.page = window.page, window.context.new_page()
     window.sign_in(person)
@@ -77,6 +85,16 @@ def test_nobody_sends_what_somebody_else_has_written_in_this_browser(
     expect(ann.page.get_by_label("Message")).to_have_value(TEXT)
 
 
+def test_the_focus_stays_in_a_text_that_was_refused(app: Flask, window: OpenWindow, cast: Cast):
+    factories.file_ticket(app, cast.ann, "Slow to answer")
+    ann = window()
+    write(ann, cast.ann)
+    flood(app, cast.ann)
+    ann.page.get_by_label("Message").press("Control+Enter")
+    ann.see("Try again in 10 minutes.")
+    expect(ann.page.get_by_label("Message")).to_be_focused()
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "none"])
 def test_who_is_too_fast_waits_with_the_text_before_their_eyes(
     app: Flask, window: OpenWindow, cast: Cast, javascript: bool
@@ -84,10 +102,7 @@ def test_who_is_too_fast_waits_with_the_text_before_their_eyes(
     factories.file_ticket(app, cast.ann, "Slow to answer")
     ann = window(javascript=javascript)
     write(ann, cast.ann)
-    with app.app_context():
-        key = counts.hashed_key(f"actor:{cast.ann.id}")
-        while limits.WRITING.add(key):
-            pass
+    flood(app, cast.ann)
     ann.button("Send").click()
     ann.see("Try again in 10 minutes.")
     expect(ann.page.get_by_label("Message")).to_have_value(TEXT)

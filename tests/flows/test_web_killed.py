@@ -4,7 +4,10 @@ import os
 import random
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from http.client import HTTPException
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -13,8 +16,10 @@ from tests.cast import Cast
 from tests.flows.consistency import check
 from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
+from tests.flows.http_browser import CastBrowser
 from tests.flows.load import load
 from tests.flows.request_log import State
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -53,3 +58,33 @@ def kill_one_worker(desk: Desk) -> None:
     if workers:
         with suppress(ProcessLookupError):
             os.kill(random.choice(workers), signal.SIGKILL)
+
+
+def test_a_draft_that_was_acknowledged_is_there(cast: Cast, desk: Desk) -> None:
+    """Each draft goes on from the one before it, so the last that was saved holds all."""
+    desk.open()
+    ann = CastBrowser(cast.ann, desk.port)
+    ann.sign_in()
+    fields = {"subject": "No hot water", "message": "Since Monday.", "priority": "high"}
+    path = ann.post("/tickets/new", fields).location
+    written, acknowledged, over = "", "", Event()
+
+    def write() -> None:
+        nonlocal written, acknowledged
+        while not over.wait(0.05):  # fewer than the limit on saving
+            written += f" {len(written)}"
+            with suppress(OSError, HTTPException):
+                if ann.post(f"{path}/draft", {"message": written}).status == 303:
+                    acknowledged = written
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        for _ in range(KILLS):
+            before = len(acknowledged)
+            wait_for(lambda known=before: len(acknowledged) > known, "a draft that is saved")
+            kill_one_worker(desk)
+        desk.web.kill()
+        over.set()
+        writing.result()
+    desk.start_web()
+    assert acknowledged.strip() in ann.get(path).text

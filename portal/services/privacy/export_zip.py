@@ -92,6 +92,7 @@ def _readme() -> bytes:
         _("programs.json, api_keys.json: what works in your name, without secrets."),
         _("activity.json: what happened to your account, every sign-in included."),
         _("invitations.json, privacy_requests.json: whom you invited, what you asked for."),
+        _("drafts.json: what you have begun to write and have not sent."),
         _("tickets: a file for each ticket, with what was said; attachments are beside it."),
     )
     return "\r\n".join([*lines, ""]).encode()
