@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from datetime import UTC, datetime
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -56,8 +57,23 @@ class _WithRequestId(logging.Filter):
         return True
 
 
+# `extra` of records whose exception is for error reports alone: many come at once, and the message
+# says it all.
+ONE_LINE = {"one_line": True}
+
+
+def _without_trace(record: logging.LogRecord) -> logging.LogRecord:
+    """`record`; a copy without its exception if it is to be one line."""
+    if not getattr(record, "one_line", False):
+        return record
+    short = copy(record)
+    short.exc_info = short.exc_text = None
+    return short
+
+
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
+        record = _without_trace(record)
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -74,7 +90,7 @@ class _Json(logging.Formatter):
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         # A line break in logged text must not look like a second record (ASVS 5.0 16.4.1).
-        head = redacted(super().format(record))
+        head = redacted(super().format(_without_trace(record)))
         first, separator, trace = head.partition("\nTraceback ")
         return first.replace("\r", "\\r").replace("\n", "\\n") + separator + trace
 

@@ -1,8 +1,10 @@
 """What Sentry is told: where it broke, and nothing about whom. Against a server on loopback."""
 
+import ast
 import gzip
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -10,9 +12,14 @@ from typing import Any
 
 import pytest
 import sentry_sdk
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from portal import logs, reporting
 from portal.errors import ConfigError
+from portal.web import errors
+from tests.architecture.source import modules
+from tests.conftest import MakeApp
 from tests.waiting import PATIENCE
 
 SECRETS = (
@@ -92,6 +99,73 @@ def test_an_error_is_reported_without_anybody_s_data(sentry: Sentry) -> None:
     assert not [secret for secret in SECRETS if secret in sent]
     for never in ("server_name", "user", "request", "breadcrumbs", "modules", "extra", "vars"):
         assert never not in event
+
+
+STATEMENT = "SELECT * FROM users WHERE email = 'ann@example.com'"
+ORIGINAL = sqlite3.OperationalError("DETAIL: Ann Archer, password=hunter2")
+# What may break in a view: each kind that has a handler of its own, and others.
+BREAKING: list[Exception] = [
+    OperationalError(STATEMENT, {}, ORIGINAL, hide_parameters=True),
+    InterfaceError(STATEMENT, {}, ORIGINAL, hide_parameters=True, connection_invalidated=True),
+    IntegrityError(STATEMENT, {}, ORIGINAL, hide_parameters=True),
+    PoolExhausted("QueuePool limit of size 8 reached"),
+    StatementError("no such parameter", STATEMENT, {}, ValueError("ann@example.com")),
+    ValueError("ann@example.com"),
+    KeyError("ann@example.com"),
+    RuntimeError(),
+]
+
+
+@pytest.mark.parametrize("error", BREAKING, ids=lambda error: type(error).__name__)
+def test_whatever_breaks_in_a_view_is_reported_with_its_type_and_place(
+    sentry: Sentry, make_app: MakeApp, error: Exception
+) -> None:
+    app = make_app()
+
+    def break_in_a_view() -> str:
+        raise error
+
+    app.add_url_rule("/break", "break", break_in_a_view)
+    assert app.test_client().get("/break").status_code in {500, 503}
+    reporting.flush(PATIENCE)
+    [event] = sentry.events()
+    told = event["exception"]["values"]
+    assert type(error).__name__ in [one["type"] for one in told]
+    places = [frame["function"] for one in told for frame in one["stacktrace"]["frames"]]
+    assert "break_in_a_view" in places
+    sent = b"".join(sentry.bodies).decode()
+    assert not [secret for secret in SECRETS if secret in sent]
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_a_database_that_is_away_is_one_line_of_the_log(
+    style: str, capsys: pytest.CaptureFixture[str], make_app: MakeApp
+) -> None:
+    app = make_app()
+    logs.configure("ERROR", style)
+    try:
+        with app.test_request_context():
+            errors._unavailable(BREAKING[0])
+    finally:
+        logs.configure("ERROR", "text")
+    said = capsys.readouterr().err
+    assert "database not available" in said
+    assert "Traceback" not in said
+
+
+def test_what_was_caught_is_never_logged_as_an_error_without_itself() -> None:
+    """Else Sentry hears neither its type nor its place."""
+    bare = []
+    for module in modules("portal", "jobs"):
+        for handler in (n for n in ast.walk(module.tree) if isinstance(n, ast.ExceptHandler)):
+            for call in (n for n in ast.walk(handler) if isinstance(n, ast.Call)):
+                is_error = isinstance(call.func, ast.Attribute) and call.func.attr in {
+                    "error",
+                    "critical",
+                }
+                if is_error and "exc_info" not in {keyword.arg for keyword in call.keywords}:
+                    bare.append(f"{module.name}:{call.lineno}")
+    assert bare == []
 
 
 def test_warnings_are_not_reported(sentry: Sentry) -> None:

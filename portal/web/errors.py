@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal import errors
+from portal import errors, logs
 from portal.extensions import db
 from portal.i18n import lazy_gettext as _
 from portal.web import language, problems, refusal_texts, refused_forms
@@ -183,12 +183,13 @@ def _unknown_host(_error: SecurityError) -> Response:
 def _database_error(error: DBAPIError) -> Response:
     """503 when the database is away or busy; everything else is a fault of ours."""
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        return _unavailable(error.orig)
+        return _unavailable(error)
     return _unexpected(error)
 
 
-def _unavailable(reason: BaseException | None) -> Response:
-    log.error("database not available: %s", reason)
+def _unavailable(error: SQLAlchemyError) -> Response:
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    log.error("database not available: %s", reason, exc_info=error, extra=logs.ONE_LINE)
     # Rendering the page would look its reader up in the database that is away.
     sessions.stop_lookup()
     language.choose_language()
