@@ -58,6 +58,36 @@ not seen: 428 without, 412 when it has changed.
 """
 
 
+# The example is that of docs/webhooks.md; a test runs it.
+WEBHOOKS = """\
+What is told to other programs: set up here, by pages, and each event under *Webhooks* below.
+
+**Signature.** Each event is signed as [Standard Webhooks](https://www.standardwebhooks.com/) has \
+it. What is signed are the bytes of `webhook-id`, `webhook-timestamp` (seconds since 1970) and the \
+body exactly as it came, joined by dots: `evt_….1795514400.{"type":…}`. The key is what follows \
+`whsec_` in the secret, decoded from base64. `webhook-signature` is `v1,` and the base64 of \
+HMAC-SHA256; for a day after a change of secret there are two, separated by a space, of which one \
+has to fit. Refuse what is more than five minutes old or ahead, and what has been seen under its \
+`webhook-id` before.
+
+```python
+import base64, hmac, time
+
+
+def is_from_lodge(headers, body: bytes, secret: str) -> bool:
+    if abs(time.time() - int(headers["webhook-timestamp"])) > 300:
+        return False
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    ours = "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+    return any(hmac.compare_digest(ours, theirs) for theirs in headers["webhook-signature"].split())
+```
+
+**Answer** 2xx within five seconds. What failed is tried again after 10 seconds, then after twice \
+as long each time, up to two hours, for a day.
+"""
+
+
 TAGS = {
     "auth": "Signing in and out, tokens, passwords.",
     "users": "People.",
@@ -68,7 +98,7 @@ TAGS = {
     "organizations": "Whom the desk serves.",
     "organization": "One's own organization: name, members, credentials.",
     "admin": "For those who run the desk.",
-    "webhooks": "What is told to other programs.",
+    "webhooks": WEBHOOKS,
 }
 
 

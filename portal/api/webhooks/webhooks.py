@@ -55,8 +55,8 @@ def list_webhooks() -> Response:
 def create_webhook(*, body: dict[str, Any]) -> Response:
     """Set up a webhook.
 
-    Events are signed as Standard Webhooks has it: HMAC-SHA256 over id, timestamp and body, in the
-    headers `webhook-id`, `webhook-timestamp` and `webhook-signature`.
+    Events are signed with its secret, which is shown this once; *webhooks* above says how, with an
+    example.
     """
     place = None if body.get("desk") else actor().organization_id
     permissions.require(_manages(place))
