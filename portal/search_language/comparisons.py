@@ -1,6 +1,7 @@
 """Makes comparisons of what was typed after a field's name, or finds what is wrong with it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from portal.search_language.days import parse_days
@@ -72,13 +73,14 @@ def _word(field: Field, value: Value) -> str | None:
 
 
 def _unknown_field(token: Token, fields: Mapping[str, Field]) -> Mistake:
+    """With the field that was meant, if it takes what follows."""
     start = token.place.start
-    return Mistake(
-        MistakeKind.UNKNOWN_FIELD,
-        Span(start, start + len(token.text)),
-        token.place,
-        closest(token.text.lower(), fields),
-    )
+    place = Span(start, start + len(token.text))
+    meant = closest(token.text.lower(), fields)
+    wrong: list[Mistake] = []
+    if meant:
+        comparison(replace(token, text=meant), fields, wrong.append)
+    return Mistake(MistakeKind.UNKNOWN_FIELD, place, token.place, "" if wrong else meant)
 
 
 def _mistaken_form(

@@ -492,6 +492,7 @@ BOB: dict[str, Scene] = {
 }
 ANN: dict[str, Scene] = {
     "own tickets": at("/tickets/"),
+    "help for searching": opened("/tickets/?q=x", ".search-help summary"),
     "nothing fits": at("/tickets/?q=zzzz"),
     "new ticket": at("/tickets/new"),
     "new ticket refused": send("/tickets/new", "main form", subject=""),
@@ -530,6 +531,13 @@ SAM: dict[str, Scene] = {
     "queue": at("/tickets/queue?view=all"),
     "empty queue": at("/tickets/queue?view=mine"),
     "queue by tag": at("/tickets/queue?view=all&tag=heating"),
+    "queue by several filters": at(
+        f"/tickets/queue?view=all&status=new&assignee=none&requester=USR000002&tag={LONG[:60]}"
+    ),
+    "unknown filters": at(f"/tickets/queue?colour={LONG}&status=lost"),
+    "mistakes in a search": at(f"/tickets/queue?q={LONG[:50]}+status:opn+created:soon+x:1"),
+    "search unfinished": at("/tickets/queue?q=radiator+OR+status:"),
+    "help for searching": opened("/tickets/queue", ".search-help summary"),
     "rows ticked": ticked,
     "rows changed": undo,
     "something changed": news,

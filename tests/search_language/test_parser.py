@@ -120,6 +120,7 @@ def test_what_only_looks_like_a_sign_or_a_field_is_text(text: str):
         ("status:open,pendng b", MistakeKind.UNKNOWN_VALUE, "pendng", "status:open,pending b"),
         ("status:lost", MistakeKind.UNKNOWN_VALUE, "lost", ""),
         ("statsu:open", MistakeKind.UNKNOWN_FIELD, "statsu", "status:open"),
+        ("statsu:x", MistakeKind.UNKNOWN_FIELD, "statsu", ""),
         ("status>open", MistakeKind.NO_ORDER, ">", "status:open"),
         ("created:soon", MistakeKind.NO_DAY, "soon", ""),
         ("created:2026-02-30", MistakeKind.NO_DAY, "2026-02-30", ""),
@@ -138,6 +139,7 @@ def test_a_mistake_is_marked_and_nothing_is_looked_for(
     mistake = next(one for one in parsed.mistakes if not one.is_unfinished)
     assert (mistake.kind, mistake.place.of(text)) == (kind, place)
     assert parsed.tree is None
+    assert bool(mistake.meant) == bool(mended) or mistake.kind is MistakeKind.ONE_VALUE
     if mended:
         assert mistake.mended(text) == mended
         assert parse(mended, FIELDS).is_understood

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.ctx import AppContext
+from sqlalchemy import event
 
 from portal import clock
 from portal.extensions import db
@@ -84,13 +85,19 @@ def steps(statement: AnySelect, values: dict[str, Any]) -> list[str]:
         for name, value in compiled.construct_params(values).items()
     }
     if connection.dialect.name == "sqlite":
-        parameters = tuple(bound[name] for name in compiled.positiontup or ())
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", parameters)
+        return explained(str(compiled), tuple(bound[name] for name in compiled.positiontup or ()))
+    return explained(str(compiled), bound)
+
+
+def explained(text: str, parameters: Any) -> list[str]:
+    connection = db.session.connection()
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)
         return [row[3] for row in rows]
     for node in ("sort", "incremental_sort", "seqscan", "bitmapscan", "hashjoin", "mergejoin"):
         connection.exec_driver_sql(f"SET enable_{node} = off")
     try:
-        return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {compiled}", bound)]
+        return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {text}", parameters)]
     finally:
         connection.exec_driver_sql("RESET ALL")
 
@@ -106,6 +113,38 @@ def test_every_filter_of_the_queue_is_read_in_the_order_of_an_index(
     assert not {query: found for query, steps in plans.items() if (found := sorts(steps))}
     # The index of the trash serves nothing but the trash.
     assert not [query for query, steps in plans.items() if "ix_tickets_trash" in str(steps)]
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "status:open,pending",
+        "-status:closed -tag:spam",
+        "priority>=high created:2026-11..",
+        "updated:7d",
+        "assignee:sam,none",
+        'from:"ann archer" OR organization:acme',
+        "has:attachment OR printer",
+        "NOT (printer OR department:it)",
+        "printer -status:closed",
+    ],
+)
+def test_a_search_by_fields_leaves_the_list_in_the_order_of_its_index(
+    cast: Cast, context: AppContext, q: str
+):
+    sent: list[tuple[str, Any]] = []
+
+    def note(_conn: object, _cursor: object, text: str, parameters: Any, *_more: object) -> None:
+        sent.append((text, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    for sort in ("-updated_at", "-created_at", "-priority"):
+        for view in ("all", "unsolved"):
+            wanted = TicketFilter.from_args({"q": q, "sort": sort, "view": view})
+            ticket_list.page(cast.sam, wanted)
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert len(sent) == 6
+    assert not [step for statement in sent for step in sorts(explained(*statement))]
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # which is told what to read by
