@@ -6,7 +6,6 @@ from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
-from portal import i18n
 from portal.account import bp
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
@@ -16,6 +15,7 @@ from portal.services.people import profile as profile_services
 from portal.web.change import change
 from portal.web.forms import CheckboxesField, ChoiceField, Form, LineField, TextField
 from portal.web.fragments import see_other
+from portal.web.language import set_reader
 from portal.web.people.sessions import actor, own_user
 from portal.web.templating import timezones
 from portal.web.templating.labels import FIELD_LABELS, LANGUAGE_NAMES, MAIL_LABELS
@@ -100,7 +100,7 @@ def save_profile() -> Response | tuple[str, int]:
         profile_services.change(actor=actor(), user=user, values=form.values())
     if form.errors:
         return _page(form), 422
-    i18n.set_locale(user.locale, user.timezone)
+    set_reader(user.locale, user.timezone)
     flash(_("Your profile is saved."), "success")
     return see_other(url_for(".profile"))
 
@@ -110,5 +110,5 @@ def _page(form: ProfileForm) -> str:
         "account/profile.html",
         form=form,
         user=own_user(),
-        zones=timezones.grouped_choices(form.timezone.data or timezones.UTC),
+        zones=timezones.grouped_choices(form.timezone.data or ""),
     )

@@ -1,4 +1,8 @@
-"""The language and time zone of a request: the account's, else a cookie's, else the browser's."""
+"""The language and time zone of a request: the account's, else a cookie's, else the browser's.
+
+A browser names no zone in its requests: `static/js/timezone.js` writes it into a cookie. Without
+scripts it is UTC, which the pages say.
+"""
 
 from flask import Flask, Response, redirect, request
 from flask_login import current_user
@@ -13,6 +17,7 @@ from portal.web.people.return_page import safe_next
 from portal.web.people.sessions import actor
 
 COOKIE = "language"
+ZONE_COOKIE = "timezone"
 _YEAR = 365 * 24 * 3600
 
 
@@ -33,12 +38,18 @@ def choose_language() -> None:
         i18n.set_locale(locale, "UTC")
         return
     if current_user.is_authenticated:
-        i18n.set_locale(current_user.locale, current_user.timezone)
+        set_reader(current_user.locale, current_user.timezone)
         return
     wanted = request.cookies.get(COOKIE, "")
     if wanted not in i18n.LOCALES:
         wanted = i18n.choose_locale(list(request.accept_languages.values()))
-    i18n.set_locale(wanted, "UTC")
+    set_reader(wanted, "")
+
+
+def set_reader(locale: str, timezone: str) -> None:
+    """Set the reader of this request. An empty `timezone` is that of the browser."""
+    told = request.cookies.get(ZONE_COOKIE, "")
+    i18n.set_locale(locale, timezone or (told if told in i18n.zone_names() else "UTC"))
 
 
 def _name_language(response: Response) -> Response:

@@ -108,7 +108,9 @@ def test_the_part_that_shows_progress_asks_for_itself_until_it_is_done(
     part = client.get(PATH, htmx=True)
     assert not part.one("section", id="export").get("hx-trigger")
     assert "Waiting" not in part.one("section", id="requests").text
-    assert part.one("hx-partial")["hx-target"] == "#requests"
+    parts = {node["hx-target"]: node.text for node in part.all("hx-partial")}
+    assert parts["#status"] == "Your copy is ready."
+    assert parts.keys() == {"#requests", "#status"}
 
 
 def test_a_copy_that_failed_says_so_and_can_be_asked_for_again(

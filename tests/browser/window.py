@@ -109,6 +109,7 @@ def open_window(
     height: int = 900,
     locale: str = "en",
     dark: bool = False,
+    timezone: str = "UTC",
 ) -> Window:
     """A browser of somebody who was never here."""
     context = browser.new_context(
@@ -118,6 +119,7 @@ def open_window(
         locale={"en": "en-GB", "ru": "ru-RU"}[locale],
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
+        timezone_id=timezone,
     )
     context.set_default_timeout(1000 * PATIENCE)
     window = Window(app, site, context, context.new_page(), javascript)

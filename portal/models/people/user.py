@@ -85,7 +85,8 @@ class User(Created, Model):
     epoch: Mapped[int] = mapped_column(default=0, info=INTERNAL)
     rights_epoch: Mapped[int] = mapped_column(default=0, server_default="0", info=INTERNAL)
     locale: Mapped[str] = mapped_column(String(8), default="en", info=BLANKED | EXPORTED)
-    timezone: Mapped[str] = mapped_column(String(64), default="UTC", info=BLANKED | EXPORTED)
+    # Empty: the zone of the browser; in mails UTC.
+    timezone: Mapped[str] = mapped_column(String(64), default="", info=BLANKED | EXPORTED)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)
 
     @property

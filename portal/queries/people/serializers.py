@@ -42,5 +42,6 @@ def account(row: Any, audience: Audience) -> dict[str, Any]:
 
 _MADE: dict[str, Callable[[Any], Any]] = {
     "id": lambda row: format_id(row.id),
+    "timezone": lambda row: row.timezone or "UTC",
     "organization": lambda row: organization_json(row.organization_id, row.organization_name),
 }

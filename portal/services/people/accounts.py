@@ -121,7 +121,7 @@ def add_user(
     return user
 
 
-_DEFAULTS = {"first_name": "", "last_name": "", "locale": "en", "timezone": "UTC"}
+_DEFAULTS = {"first_name": "", "last_name": "", "locale": "en", "timezone": ""}
 
 
 def mark_verified(user: User) -> None:

@@ -40,7 +40,7 @@ def placeholder_user(role: Role) -> User:
         is_active=False,
         epoch=0,
         locale="en",
-        timezone="UTC",
+        timezone="",
     )
     db.session.add(user)
     db.session.flush()  # tickets need the user's id

@@ -112,7 +112,7 @@ FIELDS: dict[str, Callable[[User, Any], Any]] = {
     "phone": _phone,
     "inn": _inn,
     "locale": _locale,
-    "timezone": lambda _user, text: check_timezone(text),
+    "timezone": lambda _user, text: check_timezone(text) if text else "",
     "signature": _at_most(MAX_SIGNATURE),
     "muted": _muted,
 }

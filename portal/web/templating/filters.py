@@ -32,6 +32,7 @@ def attach(app: Flask) -> None:
     env.globals.update(
         {name: words for name, words in vars(labels).items() if name.endswith(_WORDS)},
         current_locale=i18n.current_locale,
+        current_timezone=i18n.current_timezone,
         can_file=permissions.can_file,
         FIELD_EXAMPLES=search_texts.FIELD_EXAMPLES,
         WORD_EXAMPLES=search_texts.WORD_EXAMPLES,

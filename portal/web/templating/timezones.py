@@ -29,11 +29,15 @@ Group = tuple[str, tuple[City, ...]]
 
 
 def grouped_choices(chosen: str) -> list[Group]:
-    """[(region, ((zone, city), …)), …], sorted by name. `chosen` is included in any case."""
+    """[(region, ((zone, city), …)), …], sorted by name. `chosen` is included in any case.
+
+    The first is the empty one, the zone of the browser.
+    """
     locale = i18n.current_locale()
     groups = [(str(label), _cities(region, locale)) for region, label in _REGIONS.items()]
-    others = [UTC] if chosen in _zones() else list(dict.fromkeys([UTC, chosen]))
-    return [(gettext("Everywhere"), tuple((zone, zone) for zone in others)), *sorted(groups)]
+    others = dict.fromkeys(zone for zone in (UTC, chosen) if zone and zone not in _zones())
+    everywhere = (("", gettext("As the browser says")), *((zone, zone) for zone in others))
+    return [(gettext("Everywhere"), everywhere), *sorted(groups)]
 
 
 @cache
