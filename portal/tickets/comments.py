@@ -7,13 +7,13 @@ from portal.errors import Invalid, Stale
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models.tickets import Ticket, TicketStatus
-from portal.queries.people import users
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as comment_services
 from portal.services.tickets import drafts
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm, draft_version
+from portal.tickets.mail_lines import recipients
 from portal.tickets.presenters import newer_comments
 from portal.tickets.properties import status_text
 from portal.tickets.thread import after_change, context, version_seen
@@ -71,8 +71,11 @@ def _sent_text(ticket: Ticket, *, internal: bool) -> str:
         return _("Note added.")
     if not actor().is_staff or actor().id == ticket.requester_id:
         return _("Sent.")
-    names = users.names({ticket.requester_id})
-    return _("Sent to %(name)s.", name=names[ticket.requester_id])
+    [requester] = recipients(actor(), ticket, internal=False)
+    if not requester.reason:
+        return _("Sent to %(name)s.", name=requester.name)
+    sentence = _("No mail goes to %(name)s: %(reason)s.", **requester._asdict())
+    return " ".join((_("Answer added."), sentence))
 
 
 def _show_newer_comments(ticket: Ticket, form: CommentForm, stale: Stale) -> Response:

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from portal.extensions import db
+from portal.models.delivery import Outbox, OutboxState
 from portal.models.people import User
 from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent
 from portal.queries.tickets import ticket_list
@@ -128,6 +129,16 @@ def test_a_ticket_says_what_was_done_to_it_and_keeps_focus(
         return
     desk.press("Escape", "j")()  # the row is gone, and the place in the list is not
     desk.page.wait_for_function(IS_AT, arg="#t5 a")
+
+
+def test_a_mail_that_is_sent_again_says_so_and_focus_stays_at_its_message(
+    app: Flask, window: OpenWindow, cast: Cast, numbers: list[int]
+):
+    with factories.writing(app):
+        db.session.execute(update(Outbox).values(state=OutboxState.PARKED, error="550 unknown"))
+    desk = Desk(window().sign_in(cast.sam), "/tickets/REQ000006")
+    again = desk.press_on("[form=send-again]")
+    desk.after(again, "The mail is on its way again.", "#comment-6 .msg-time")
 
 
 def test_keys_pass_values_of_a_closed_list_and_only_the_last_one_counts(

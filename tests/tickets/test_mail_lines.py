@@ -100,6 +100,18 @@ def test_what_is_said_of_an_answer_is_what_becomes_of_it(
     check_promise(sentence, app)
 
 
+@pytest.mark.parametrize("state", PEOPLE)
+def test_what_is_said_once_it_is_sent_is_true_as_well(
+    visit: Visit, app: Flask, cast: Cast, filed: factories.Filed, state: str
+) -> None:
+    become(app, cast, "bob", state)
+    sam, path = visit().sign_in(cast.sam), f"/tickets/{filed.number}/comments"
+    said = sam.post(path, {"message": "On our way."}, 200, htmx=True).words
+    [(name, row)] = mails(app).items()
+    sent = row.state == OutboxState.PENDING
+    assert (f"Sent to {name}." in said, f"No mail goes to {name}: " in said) == (sent, not sent)
+
+
 @pytest.mark.parametrize("assigned", [False, True])
 @pytest.mark.parametrize("state", [*PEOPLE])
 def test_what_is_said_to_staff_who_asked_themselves_is_what_becomes_of_it(
