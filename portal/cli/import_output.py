@@ -65,10 +65,10 @@ def _example(ticket: ImportedTicket) -> str:
         ticket.status,
         ticket.priority.word,
         ticket.created_at and f"{ticket.created_at:%Y-%m-%d %H:%M %Z}",
-        f"{asked} <{requester.email}>".strip() if requester else "nobody's",
+        f"{asked} <{requester.email}>".strip() if requester else "no address",
         requester and requester.company,
         ticket.subject[:_SUBJECT],
-        f"{len(ticket.comments)} comments" if ticket.comments else "",
+        f"comments: {len(ticket.comments)}" if ticket.comments else "",
     )
     return ", ".join(str(fact) for fact in facts if fact)
 

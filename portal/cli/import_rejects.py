@@ -2,6 +2,8 @@
 
 import csv
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -39,7 +41,8 @@ class Rejects:
         trace: TracebackType | None,
     ) -> None:
         if self._stream is not None:
-            self._stream.close()
+            with self._refusing():
+                self._stream.close()
 
     def add(self, record: Record, problem: str) -> None:
         """Keep a row that was not taken, and why."""
@@ -47,7 +50,8 @@ class Rejects:
         if len(self._shown) < _SHOWN:
             self._shown.append(f"line {record.line}: {problem}")
         if self._writer is not None:
-            self._writer.writerow([record.line, problem, *self._own(record.cells)])
+            with self._refusing():
+                self._writer.writerow([record.line, problem, *self._own(record.cells)])
 
     def show(self) -> None:
         """Print the first problems."""
@@ -60,16 +64,23 @@ class Rejects:
         if file.exists() and file.samefile(self._table.path):
             raise click.ClickException(f"{file} is the file that is imported")
         form = self._table.format
-        try:
+        with self._refusing():
             # It holds what customers wrote.
             number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             self._stream = open(  # noqa: SIM115 - closed by __exit__
                 number, "w", encoding=form.encoding, newline="", errors="backslashreplace"
             )
-        except OSError as problem:
-            raise click.ClickException(f"{file} cannot be written: {problem.strerror}") from None
         self._writer = csv.writer(self._stream, delimiter=form.separator)
         self._writer.writerow([*REPORT_COLUMNS, *self._own(self._table.header)])
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as problem:
+            raise click.ClickException(
+                f"{self._file} cannot be written: {problem.strerror}"
+            ) from None
 
     def _own(self, cells: list[str]) -> list[str]:
         """Cells without those that an earlier list of rejects has put in front."""

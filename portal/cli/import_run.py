@@ -17,7 +17,7 @@ from portal.services.tickets.import_staff import ImportStaff
 from portal.services.tickets.imports import TicketImport
 
 # Small, so that whoever waits to write gets in between.
-_BATCH = 50
+_BATCH = 25
 _BATCH_CHARACTERS = 500_000
 _EXAMPLES = 5
 
@@ -30,6 +30,8 @@ def batches(table: Table, parser: RowParser, rejects: Rejects) -> Iterator[Batch
     size = 0
     seen: Counter[str] = Counter()
     for record in table.records():
+        if parser.columns.is_blank(record.cells):
+            continue
         try:
             row = parser.parse(parser.columns.complete(record.cells))
         except ValueError as problem:

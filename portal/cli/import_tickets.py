@@ -19,12 +19,12 @@ from portal.cli.import_output import show_format, show_left_out, show_preview
 from portal.cli.import_rejects import Rejects
 from portal.cli.import_run import Importer, Preview, batches
 from portal.extensions import begin_write, db, lock_imports
-from portal.importers.columns import KNOWN_NAMES, SYSTEMS, find_system, map_columns
+from portal.importers.columns import KNOWN_NAMES, SYSTEMS, ColumnMap, find_system, map_columns
 from portal.importers.dates import DateOrder, DateReader
 from portal.importers.problems import UnreadableTable
 from portal.importers.rows import RowParser
 from portal.importers.separators import SEPARATORS, normal_name
-from portal.importers.surveys import survey
+from portal.importers.surveys import Survey, survey
 from portal.importers.tables import Table, open_table
 from portal.importers.words import Words
 from portal.models.people import Actor, Role, User
@@ -111,7 +111,8 @@ def _import(table: Table, given: GivenMap, options: dict[str, Any]) -> None:
     system = SYSTEMS[desk] if desk else find_system(table.header, mapped=bool(given.columns))
     columns = map_columns(table.header, system, given.columns)
     order = {True: DateOrder.DAY_FIRST, False: DateOrder.MONTH_FIRST}.get(options["day_first"])
-    found = survey(table, columns, order)
+    show_format(table, columns)
+    found = _survey(table, columns, order)
     parser = RowParser(
         columns=columns,
         words=Words(system, given.words),
@@ -119,7 +120,6 @@ def _import(table: Table, given: GivenMap, options: dict[str, Any]) -> None:
         source=options["source"] or system.name,
         answered=TicketStatus(options["answered"]),
     )
-    show_format(table, columns)
     with Rejects(table, options["report"]) as rejects:
         if options["dry_run"]:
             _preview(table, parser, rejects, found.rows)
@@ -127,6 +127,14 @@ def _import(table: Table, given: GivenMap, options: dict[str, Any]) -> None:
             _run(table, parser, rejects, found.rows, options)
     if rejects.count:
         raise SystemExit(1)
+
+
+def _survey(table: Table, columns: ColumnMap, order: DateOrder | None) -> Survey:
+    size = table.path.stat().st_size
+    with click.progressbar(length=size, label="Reading") as bar:
+        found = survey(table, columns, order, lambda read: bar.update(read - bar.pos))
+        bar.update(size - bar.pos)
+    return found
 
 
 def _run(

@@ -59,6 +59,10 @@ class ColumnMap:
         )
         return list(dict.fromkeys(pairs))
 
+    def is_blank(self, cells: list[str]) -> bool:
+        """Whether it is one of the empty rows that spreadsheets leave at the end."""
+        return not self.system.strict and not any(cells)
+
     def complete(self, cells: list[str]) -> list[str]:
         """`cells`, as many as there are columns. Raises ValueError when that is not possible.
 
@@ -148,7 +152,8 @@ def _check(found: ColumnMap, names: Sequence[str], mapped: Mapping[str, Field]) 
     if not found.system.strict:
         return
     ignored = {normal_name(name) for name in found.ignored} - mapped.keys()
-    extra = [name for name in dict.fromkeys(names) if name in ignored or names.count(name) > 1]
+    named = filter(None, dict.fromkeys(names))
+    extra = [name for name in named if name in ignored or names.count(name) > 1]
     if extra:
         raise UnreadableTable(f"the first line has columns too many: {_listed(extra)}")
 

@@ -95,6 +95,10 @@ def _is_utf8(path: Path) -> bool:
 
 def _one_byte(path: Path) -> str:
     words = _foreign_words(path)
+    if 2 * sum(map(_is_utf8_word, words)) > len(words):
+        raise UnreadableTable(
+            "is a text in UTF-8 with broken characters; mend it, or say --encoding"
+        )
     return max(_LETTERS, key=lambda name: _fit(words, name))
 
 
@@ -109,6 +113,14 @@ def _foreign_words(path: Path) -> list[bytes]:
                 if size > _SAMPLE:
                     return found
     return found
+
+
+def _is_utf8_word(word: bytes) -> bool:
+    try:
+        word.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _fit(words: list[bytes], encoding: str) -> int:

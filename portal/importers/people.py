@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from portal.importers.columns import Cell, ColumnMap
 from portal.importers.fields import Field
@@ -54,18 +55,23 @@ def _parts(text: str, *, is_address: bool) -> tuple[str, str]:
 
 
 def _is_address(text: str) -> bool:
-    try:
-        normal_address(text)
-    except ValueError:
-        return False
-    return True
+    return "@" in text and _address(text) is not None
 
 
 def _normal(cell: Cell, typed: str) -> str:
+    address = _address(typed)
+    if address is None:
+        raise ValueError(f"{cell.column} {typed[:60]!r} is not an e-mail address")
+    return address
+
+
+@lru_cache(maxsize=4096)
+def _address(typed: str) -> str | None:
+    """The normal form. People ask more than once, and checking an address takes long."""
     try:
         return normal_address(typed)
     except ValueError:
-        raise ValueError(f"{cell.column} {typed[:60]!r} is not an e-mail address") from None
+        return None
 
 
 def _split(name: str) -> tuple[str, str]:

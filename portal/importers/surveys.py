@@ -5,7 +5,7 @@ from typing import NamedTuple
 from portal.importers.columns import ColumnMap
 from portal.importers.dates import DateOrder, DateOrderFinder
 from portal.importers.problems import UnreadableTable
-from portal.importers.tables import Table
+from portal.importers.tables import Table, Watch
 
 
 class Survey(NamedTuple):
@@ -15,13 +15,15 @@ class Survey(NamedTuple):
     order: DateOrder | None
 
 
-def survey(table: Table, columns: ColumnMap, order: DateOrder | None) -> Survey:
+def survey(
+    table: Table, columns: ColumnMap, order: DateOrder | None, watch: Watch | None = None
+) -> Survey:
     """Read all records; the order of dates is found when it is not given.
 
-    Raises UnreadableTable.
+    `watch` is told how many bytes have been read. Raises UnreadableTable.
     """
     finder, rows = DateOrderFinder(), 0
-    for record in table.records():
+    for record in table.records(watch):
         rows += 1
         if order is None:
             _look(finder, columns, record.cells)

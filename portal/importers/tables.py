@@ -1,11 +1,12 @@
 """Reads a CSV file of any size as records, whatever its encoding, separator and line ends."""
 
 import csv
+import io
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple, TextIO, TypeAlias
 
 from portal.importers.encodings import find_encoding
 from portal.importers.problems import UnreadableTable
@@ -15,6 +16,9 @@ MAX_COLUMNS = 5_000
 MAX_CELL = 16 * 1024 * 1024
 _MAX_RECORD = 64 * 1024 * 1024
 _START = 1 << 16
+# Records between two looks at how much has been read.
+_WATCHED = 1000
+Watch: TypeAlias = Callable[[int], object]
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
@@ -41,9 +45,12 @@ class Table:
     format: TableFormat
     header: list[str]
 
-    def records(self) -> Iterator[Record]:
-        """All records but the first and empty ones. Raises UnreadableTable."""
-        records = _records(self.path, self.format)
+    def records(self, watch: Watch | None = None) -> Iterator[Record]:
+        """All records but the first and empty ones. Raises UnreadableTable.
+
+        `watch` is told now and then how many bytes have been read.
+        """
+        records = _records(self.path, self.format, watch)
         next(records, None)
         return records
 
@@ -86,10 +93,16 @@ def _check_header(names: list[str]) -> None:
         )
 
 
-def _records(path: Path, form: TableFormat) -> Iterator[Record]:
+def _records(path: Path, form: TableFormat, watch: Watch | None = None) -> Iterator[Record]:
     try:
-        with path.open(encoding=form.encoding, newline="") as stream:
-            yield from _Reader(stream, form)
+        with (
+            path.open("rb") as file,
+            io.TextIOWrapper(file, encoding=form.encoding, newline="") as stream,
+        ):
+            for number, record in enumerate(_Reader(stream, form)):
+                if watch is not None and number % _WATCHED == 0:
+                    watch(file.tell())
+                yield record
     except OSError as problem:
         raise UnreadableTable(f"cannot be read: {problem.strerror}") from None
 
@@ -97,7 +110,7 @@ def _records(path: Path, form: TableFormat) -> Iterator[Record]:
 class _Reader:
     """Bounded in memory: neither a line nor a record may be longer than a limit."""
 
-    def __init__(self, stream: IO[str], form: TableFormat) -> None:
+    def __init__(self, stream: TextIO, form: TableFormat) -> None:
         self._stream, self._form = stream, form
         self._line = self._first = 0
         self._size = 0

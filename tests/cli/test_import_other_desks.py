@@ -101,9 +101,9 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(
     result = run(app, path, "--dry-run")
     assert number(app, User, Organization, Ticket) == before
     lines = result.stdout.splitlines()
-    assert "'Ticket ID' (number), 'Subject' (subject), 'Description' (body)" in lines[2]
-    assert lines[3].startswith("Columns left out: 'Due by Time', 'Time tracked'")
-    assert lines[4:] == [
+    assert "'Ticket ID' (number), 'Subject' (subject), 'Description' (body)" in lines[3]
+    assert lines[4].startswith("Columns left out: 'Due by Time', 'Time tracked'")
+    assert lines[5:] == [
         "line 2: 17, solved, high, 2026-11-02 09:05 UTC, Ann Archer <ann@example.com>, Acme, "
         "Cannot sign in",
         "line 4: 18, pending, low, 2026-11-03 09:00 UTC, New Person <new@example.org>, Feature",
@@ -135,6 +135,19 @@ def test_rows_that_are_not_taken_can_be_mended_and_imported(
     again = tmp_path / "again.csv"
     assert last(run(app, rejected, "--report", again)) == "3 imported, 0 here already, 0 not taken"
     assert again.read_text().splitlines() == [",".join(header)]
+
+
+def test_empty_rows_of_a_spreadsheet_are_none(app: Flask, write: Write) -> None:
+    path = write(row(1), [""] * len(HEADER), ["", ""])
+    assert last(run(app, path)) == "1 imported, 0 here already, 0 not taken"
+
+
+def test_a_report_that_finds_no_room_ends_with_one_line(app: Flask, write: Write) -> None:
+    result = run(app, write(row(1, Status="Lost")), "--report", "/dev/full")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[1:] == [
+        "Error: /dev/full cannot be written: No space left on device"
+    ]
 
 
 def test_the_report_never_goes_over_the_file_that_is_read(app: Flask, write: Write) -> None:
@@ -278,8 +291,8 @@ def test_an_import_that_was_killed_goes_on_where_it_was(
     path = write(*map(row, range(120)))
     with forked(settings, import_until_killed, path) as process:
         assert ended(process) == -signal.SIGKILL
-    assert number(app, Ticket) == [100]
-    assert last(run(app, path)) == "20 imported, 100 here already, 0 not taken"
+    assert number(app, Ticket) == [50]
+    assert last(run(app, path)) == "70 imported, 50 here already, 0 not taken"
     consistent(app, 120)
 
 

@@ -86,6 +86,11 @@ def test_empty_cells_at_the_end_may_be_missing_or_too_many(
         columns.complete(cells)
 
 
+def test_columns_without_a_name_are_none() -> None:
+    header = [*COLUMNS, "", ""]
+    assert not map_columns(header, find_system(header, mapped=False), {}).ignored
+
+
 def test_our_own_table_has_all_cells_in_each_row() -> None:
     columns = map_columns(COLUMNS, find_system(COLUMNS, mapped=False), {})
     with pytest.raises(ValueError, match="7 fields instead of 8"):

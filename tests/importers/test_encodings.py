@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from portal.importers.encodings import find_encoding, require_encoding
+from portal.importers.problems import UnreadableTable
 
 TEXTS = {
     "German": ("windows-1252", "Größere Häuser können für die Städte übrig bleiben. Grüße"),
@@ -51,6 +52,13 @@ def test_letters_far_behind_the_beginning_count(tmp_path: Path) -> None:
     plain = "subject;body\n" + "a;b\n" * 280_000
     for encoding, word in (("utf-8", "größer"), ("windows-1252", "größer"), ("windows-1251", "ёж")):
         assert find_encoding(written(tmp_path / "t.csv", plain + word, encoding)) == encoding
+
+
+def test_a_broken_character_does_not_make_another_encoding_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes("subject\nGröße, Häuser, übrig\n".encode() + b"kaputt\xff\n")
+    with pytest.raises(UnreadableTable, match="in UTF-8 with broken characters"):
+        find_encoding(path)
 
 
 def test_an_encoding_that_is_named_has_to_be_one_of_texts() -> None:

@@ -120,3 +120,15 @@ def test_a_customer_solves_and_reopens(
         assert ticket(app, filed).status == status
     page = client.post(path, {"status": "open"}, status=409)
     assert "closed is final" in page.words
+
+
+def test_an_imported_ticket_shows_the_number_that_its_requester_knows(
+    client: Visitor, app: Flask, cast: Cast, filed: factories.Filed
+) -> None:
+    path = f"/tickets/{filed.number}"
+    assert "Former number" not in client.sign_in(cast.ann).get(path).words
+    with factories.writing(app):
+        db.session.get_one(Ticket, filed.id).external_number = "ZD-<4711>"
+    for reader in (cast.ann, cast.sam):
+        page = client.sign_in(reader).get(path)
+        assert "ZD-<4711>" in page.one(id="ticket-facts").text
