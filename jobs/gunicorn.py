@@ -42,7 +42,8 @@ def _settings() -> dict[str, Any]:
 
 _lodge = _settings()
 # The supervisor hands over an open socket (`fd://3`): connections wait while the server restarts.
-bind, workers, threads = (_lodge[name] for name in ("LISTEN", "WEB_WORKERS", "WEB_THREADS"))
+bind, workers = _lodge["LISTEN"], _lodge["WEB_WORKERS"]
+threads = _lodge["WEB_THREADS"] + _lodge["WEB_STREAMS"]
 
 
 def on_starting(server):  # type: ignore[no-untyped-def]

@@ -130,12 +130,11 @@ def _logs(env: Mapping[str, str]) -> dict[str, object]:
 
 def web_server(env: Mapping[str, str]) -> dict[str, int]:
     """Numbers of web processes, and of threads and streams in each. Raises ConfigError."""
-    threads = variables.integer(env, "WEB_THREADS", 32, least=1)
     return {
         "WEB_WORKERS": variables.integer(env, "WEB_WORKERS", 2, least=1),
-        "WEB_THREADS": threads,
-        # A stream to an open page holds a thread; the other half answers.
-        "LIVE_STREAMS": threads // 2,
+        "WEB_THREADS": variables.integer(env, "WEB_THREADS", 32, least=1),
+        # A stream to an open page holds a thread of its own, which only sleeps.
+        "WEB_STREAMS": variables.integer(env, "WEB_STREAMS", 64),
     }
 
 

@@ -177,7 +177,7 @@ def make_app(settings: dict[str, str]) -> Iterator[MakeApp]:
             # A queue server that a busy machine keeps from answering for a moment is not away.
             "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": PATIENCE},
             # A client that reads each answer to its end would wait for theirs.
-            "LIVE_STREAMS": 0,
+            "WEB_STREAMS": 0,
         }
         app = create_app({**loaded, **tests, **(flask or {})})
         app.extensions["lodge.enqueuer"] = Enqueuer(loaded["REDIS_URL"], timeout=PATIENCE)

@@ -56,6 +56,12 @@ def test_pgbouncer_is_named_in_the_address_and_taken_out_of_it() -> None:
     assert set(session_of(logs)) == {"options"}
 
 
+def test_open_pages_take_none_of_the_threads_that_answer() -> None:
+    usual, more = load(), load(WEB_STREAMS="200")
+    assert (usual["WEB_THREADS"], usual["WEB_STREAMS"]) == (32, 64)
+    assert (more["WEB_THREADS"], more["WEB_STREAMS"]) == (32, 200)
+
+
 @pytest.mark.parametrize("query", ["?pgbouncer=0", "?", ""])
 def test_without_pgbouncer_the_session_is_ours(query: str) -> None:
     given = load(DATABASE_URL=f"postgresql://u@h/d{query}")

@@ -39,9 +39,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         # Until when, and what is done then.
         self._waiting: dict[Connection, tuple[float, Callable[[Connection], None]]] = {}
         self._late_at = 0.0
-        # So many threads may read long bodies at once. The others have streams and pages.
-        self._free_for_long = max(1, self.cfg.threads // 4)
+        # So many threads may read long bodies at once; the others answer. See `load_wsgi`.
+        self._free_for_long = 1
         self._long: deque[Connection] = deque()
+
+    def load_wsgi(self) -> None:
+        """Gunicorn counts the threads of streams, which none but streams may hold."""
+        super().load_wsgi()
+        self._free_for_long = max(1, self.wsgi.config["WEB_THREADS"] // 4)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Told to end: answer what is at hand.

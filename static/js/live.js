@@ -31,7 +31,7 @@
         if (lost) changed(this.address);
         lost = false;
       };
-      source.onmessage = () => changed(this.address);
+      source.onmessage = ({ data }) => this.askWithin(Number(data));
       source.addEventListener("renew", () => this.open());
       source.onerror = () => {
         lost = true;
@@ -39,6 +39,13 @@
         this.drop(source);
         if (!this.sources.size) this.look();
       };
+    }
+    // Others hear of the same change at the same moment: each page asks at one of its own.
+    askWithin(milliseconds) {
+      this.waiting ??= setTimeout(() => {
+        this.waiting = undefined;
+        changed(this.address);
+      }, Math.random() * milliseconds);
     }
     // No stream to spare: look from time to time.
     look() {
@@ -55,6 +62,7 @@
     close() {
       for (const source of this.sources) this.drop(source);
       clearInterval(this.timer);
+      clearTimeout(this.waiting);
     }
   }
 

@@ -32,7 +32,7 @@ def desk(
     with ExitStack() as stack:
 
         def opened(streams: int) -> Callable[[], Window]:
-            made = another_app(flask={"LIVE_STREAMS": streams})
+            made = another_app(flask={"WEB_STREAMS": streams})
             stack.callback(made.extensions["lodge.live"].end)
             site = stack.enter_context(serve(made))
             stack.callback(site.settle)

@@ -43,7 +43,13 @@ LINK = "/auth/reset/planted.Link-Token-abcdefghijklmnop"
 def upstream(lodge: object, settings: dict[str, str], data_dir: Path) -> Iterator[Path]:
     """Where one process of Lodge answers, which waits for a tenth of what it usually does."""
     given = {key: value for key, value in settings.items() if key != "DATA_DIR"}
-    given |= {**URL, "WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "LODGE_DEADLINES": "0.1"}
+    given |= {
+        **URL,
+        "WEB_WORKERS": "1",
+        "WEB_THREADS": str(THREADS),
+        "WEB_STREAMS": "0",
+        "LODGE_DEADLINES": "0.1",
+    }
     with short_folder("web") as folder:
         path = folder / "web.sock"
         started = Running(data_dir, GUNICORN, LISTEN=f"unix:{path}", **given)

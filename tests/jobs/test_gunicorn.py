@@ -23,6 +23,7 @@ ENOUGH = {"SECRET_KEY": "only-for-tests", "BASE_URL": "http://127.0.0.1"}
 # An application that is loaded at once and says which one it is.
 APPLICATION = """
 class Application:
+    config = {"WEB_THREADS": 8}
     extensions = {"lodge.live": type("Live", (), {"end": lambda self: None})()}
 
     def __call__(self, environ, start_response):

@@ -44,7 +44,7 @@ _MAX_CHANGES = 1_000
 
 def attach(app: Flask) -> None:
     """Give the application its hub, and templates `live_since()`."""
-    app.extensions["lodge.live"] = Hub(app.config["REDIS_URL"], app.config["LIVE_STREAMS"])
+    app.extensions["lodge.live"] = Hub(app.config["REDIS_URL"], app.config["WEB_STREAMS"])
     app.jinja_env.globals["live_since"] = page_time
 
 
@@ -215,6 +215,6 @@ class Hub:
         if len(self._recent_changes) == self._recent_changes.maxlen:
             self._complete_since = self._recent_changes[0].at
         self._recent_changes.append(change)
-        for one in self._all():
-            if change.concerns(one):
-                one.notify()
+        concerned = [one for one in self._all() if change.concerns(one)]
+        for one in concerned:
+            one.notify(len(concerned))

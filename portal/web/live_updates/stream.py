@@ -9,6 +9,9 @@ _HEARTBEAT_SECONDS = 15.0
 _LIFETIME_SECONDS = 120.0
 # How long a stream may outlive its reader's session or rights.
 _CHECK_SECONDS = 2.0
+# Pages that hear of a change together ask again spread over so many milliseconds for each of them,
+# about what an answer takes: else all would ask at once. Nobody waits for longer than the second.
+_WAIT_PER_PAGE, _LONGEST_WAIT = 30, 5_000
 
 
 class Stream:
@@ -29,10 +32,12 @@ class Stream:
         self._leave, self._may_continue = leave, may_continue
         self._asked_at = time.monotonic()
         self._changed = threading.Event()
+        self._wait = 0
         self._over = False
 
-    def notify(self) -> None:
-        """Send an event soon: something changed."""
+    def notify(self, listeners: int = 1) -> None:
+        """Send an event soon: something changed, and so many pages of this process hear of it."""
+        self._wait = min(_LONGEST_WAIT, max(self._wait, listeners * _WAIT_PER_PAGE))
         self._changed.set()
 
     def end(self) -> None:
@@ -66,9 +71,13 @@ class Stream:
                 self._over = True
             elif moved or beat_at <= now < end:
                 beat_at = now + _HEARTBEAT_SECONDS
-                if moved:
-                    self._changed.clear()
-                yield "data: changed\n\n" if moved else ": still here\n\n"
+                yield self._event() if moved else ": still here\n\n"
+
+    def _event(self) -> str:
+        """The event of a change. Its data: within how many milliseconds the page is to ask."""
+        self._changed.clear()
+        wait, self._wait = self._wait, 0
+        return f"data: {wait}\n\n"
 
     def _may_still_continue(self, now: float) -> bool:
         if now < self._asked_at + _CHECK_SECONDS:

@@ -70,7 +70,7 @@ def _application(folder: Path, queue_url: str, database_url: str) -> Flask:
             "LOG_LEVEL": "ERROR",
         }
     )
-    tests = {"TESTING": True, "BCRYPT_ROUNDS": 4, "LIVE_STREAMS": 0, "API_LOG_SECONDS": 3600.0}
+    tests = {"TESTING": True, "BCRYPT_ROUNDS": 4, "WEB_STREAMS": 0, "API_LOG_SECONDS": 3600.0}
     return create_app({**settings, **tests})
 
 

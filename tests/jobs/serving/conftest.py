@@ -49,7 +49,12 @@ class Served:
 @pytest.fixture(scope="package")
 def served(lodge: object, settings: dict[str, str], data_dir: Path) -> Iterator[Served]:
     given = {key: value for key, value in settings.items() if key != "DATA_DIR"}
-    given |= {"WEB_WORKERS": "1", "WEB_THREADS": str(THREADS), "LODGE_DEADLINES": "0.1"}
+    given |= {
+        "WEB_WORKERS": "1",
+        "WEB_THREADS": str(THREADS),
+        "WEB_STREAMS": "0",
+        "LODGE_DEADLINES": "0.1",
+    }
     with short_folder("web") as folder:
         path, port = folder / "web.sock", free_port()
         binds = f"--bind 127.0.0.1:{port} --bind unix:{path}"

@@ -1,6 +1,7 @@
 """Streams that tell an open page that something changed: to whom, of what, and how they end."""
 
 import math
+import re
 import threading
 import time
 from collections import deque
@@ -37,7 +38,7 @@ from tests.servers import free_port, queue_answers, queue_command, short_folder
 from tests.waiting import PATIENCE, wait_for
 
 QUEUE, TICKET = "/tickets/queue/live", "/tickets/REQ000001/live"
-CHANGED, QUIET = "data: changed\n\n", ": still here\n\n"
+CHANGED, QUIET = "data: 30\n\n", ": still here\n\n"
 
 
 class Watcher:
@@ -52,7 +53,9 @@ class Watcher:
 
     def hear(self) -> str:
         assert self.status == 200
-        return next(self._pieces, b"").decode()
+        told = next(self._pieces, b"").decode()
+        # How long to wait depends on who else listens; most tests are not about that.
+        return re.sub(r"^data: \d+\n\n$", CHANGED, told)
 
     def hear_at_last(self) -> str:
         """What is not just a beat: on a busy machine some may come before it."""
@@ -82,7 +85,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def desk(another_app: MakeApp, app: Flask) -> Flask:
     """The application with streams, of which the others in these tests have none."""
-    return another_app(flask={"LIVE_STREAMS": 4})
+    return another_app(flask={"WEB_STREAMS": 4})
 
 
 @pytest.fixture
@@ -214,6 +217,28 @@ def test_who_cannot_know_what_a_page_has_missed_lets_it_look_again(
     assert watch(cast.sue, QUEUE, since=made_at).hear() == CHANGED
 
 
+def test_the_more_pages_hear_of_a_change_the_longer_they_may_wait(desk: Flask) -> None:
+    found = hub_of(desk)
+    readers = [
+        found.open(frozenset({topic}), n, "", lambda: True) for n, topic in enumerate("aaab")
+    ]
+    found._pass_on("-", "a")
+    found._pass_on("-", "b")
+    events = [one.events() for one in readers if one is not None]
+    assert [next(one) for one in events] == [": open\n\n"] * 4
+    assert [next(one) for one in events] == ["data: 90\n\n"] * 3 + ["data: 30\n\n"]
+    found.end()
+
+
+def test_nobody_waits_for_long(desk: Flask) -> None:
+    opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
+    assert opened is not None
+    opened.notify(10_000)
+    events = opened.events()
+    assert [next(events), next(events)] == [": open\n\n", "data: 5000\n\n"]
+    hub_of(desk).end()
+
+
 def test_changes_that_come_faster_than_they_are_told_are_told_once(desk: Flask) -> None:
     opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
     assert opened is not None
@@ -315,7 +340,7 @@ def test_a_stream_asks_for_the_next_one_and_goes_on_until_that_is_there(
 def test_without_a_queue_server_there_are_no_streams(
     app: Flask, another_app: MakeApp, cast: Cast, impatient: None
 ) -> None:
-    away = another_app(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0", flask={"LIVE_STREAMS": 4})
+    away = another_app(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0", flask={"WEB_STREAMS": 4})
     assert Watcher(Visitor(away).sign_in(cast.sam), QUEUE).status == 204
     assert Watcher(Visitor(away).sign_in(cast.sam), QUEUE).status == 204
     hub_of(away).end()
@@ -341,7 +366,7 @@ def test_a_queue_server_that_goes_away_ends_the_streams(
     monkeypatch.setattr(hub, "_PING_SECONDS", 1.0)
     with queue_server() as (server, url):
         hasty = {"RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 0.5}}
-        desk = another_app(REDIS_URL=url, flask={"LIVE_STREAMS": 4, **hasty})
+        desk = another_app(REDIS_URL=url, flask={"WEB_STREAMS": 4, **hasty})
         desk.extensions["lodge.enqueuer"] = queueing.Enqueuer(url)
         watching = Watcher(Visitor(desk).sign_in(cast.sam), QUEUE)
         getattr(server, fault)()
