@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.models.organizations import Credential, Organization
 from portal.models.people import Actor, OrganizationRole, User
 from portal.models.people.person import Person, name_of
-from portal.queries.paging import AnyRow, AnySelect, Page, make_page, newest_page
+from portal.queries.paging import AnyRow, Page, make_page, newest_page
 from portal.queries.people.pending_deletions import with_pending_deletion
 from portal.security import permissions
 
@@ -110,12 +110,6 @@ def name(organization_id: int) -> str | None:
     """Its name; None where there is none."""
     query = select(Organization.name).where(Organization.id == organization_id)
     return db.session.scalar(query)
-
-
-def ids_of(name: str) -> AnySelect:
-    """Selects the ids of all whose name begins with `name`."""
-    begins = func.lower(Organization.name).startswith(name.lower(), autoescape=True)
-    return select(Organization.id).where(begins)
 
 
 def has_others(organization_id: int, user_id: int) -> bool:

@@ -13,7 +13,7 @@ from portal.models.people import Actor, Role, TokenPurpose, User, UserToken
 from portal.models.people.actor import person_name
 from portal.models.people.person import Person, name_of
 from portal.prepared import Prepared
-from portal.queries.paging import AnyRow, AnySelect, Page, newest_page, parse_id_cursor
+from portal.queries.paging import AnyRow, Page, newest_page, parse_id_cursor
 from portal.queries.people import second_factors, serializers
 from portal.queries.people.pending_deletions import with_pending_deletion
 from portal.security.addresses import spellings
@@ -173,20 +173,6 @@ def find_id(word: str) -> int | None:
             or_(User.email.in_(spellings(word)), User.username == word.lower())
         )
     return db.session.scalar(query)
-
-
-def ids_of(name: str) -> AnySelect:
-    """Selects the ids of all whose address, first, last or full name it is."""
-    text = name.lower()
-    full_name = func.lower(func.trim(User.first_name + " " + User.last_name))
-    return select(User.id).where(
-        or_(
-            User.email.in_(spellings(name)),
-            full_name == text,
-            func.lower(User.first_name) == text,
-            func.lower(User.last_name) == text,
-        )
-    )
 
 
 def names(ids: Collection[int]) -> dict[int, str]:

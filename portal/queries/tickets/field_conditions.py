@@ -16,10 +16,10 @@ from portal import clock, i18n
 from portal.models.organizations.organization import parse_id as parse_organization
 from portal.models.people import Actor
 from portal.models.tickets import DONE, Attachment, Tag, Ticket, TicketTag
-from portal.queries.organizations import organizations
 from portal.queries.people import users
 from portal.queries.tickets import search
 from portal.queries.tickets.index_choice import unindexed
+from portal.queries.tickets.named import organizations_named, people_named
 from portal.queries.tickets.ticket_filter import ME, NOBODY, PRIORITIES, normal_id
 from portal.search_language.days import Days, parse_days
 from portal.search_language.tree import And, Comparison, Not, Operator, Or, Tree, has_fields
@@ -97,7 +97,7 @@ def _requester(asked: Comparison, actor: Actor) -> Condition:
 def _person(column: InstrumentedAttribute[Any], value: str, actor: Actor) -> Condition:
     if word := normal_id("requester", value):
         return unindexed(column) == (actor.id if word == ME else users.parse_id(word))
-    return unindexed(column).in_(users.ids_of(value))
+    return unindexed(column).in_(people_named(value))
 
 
 def _organization(asked: Comparison, _actor: Actor) -> Condition:
@@ -105,7 +105,7 @@ def _organization(asked: Comparison, _actor: Actor) -> Condition:
 
     def one(value: str) -> Condition:
         found = parse_organization(value.upper())
-        return column == found if found else column.in_(organizations.ids_of(value))
+        return column == found if found else column.in_(organizations_named(value))
 
     return or_(*map(one, asked.values))
 
