@@ -20,6 +20,7 @@ _NAMES = {
 _CYRILLIC = re.compile(r"[а-яёіїєґў]")
 _LATIN = re.compile(r"[a-zß-ɏḀ-ỿ'’]+")
 _SHORTEST = 3
+_FAMILIES = {"en": "en", RUSSIAN: "ru"}
 _stemming = Lock()  # stemmers are not thread-safe
 
 
@@ -53,8 +54,12 @@ def languages_of(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=100_000)
 def stem_term(word: str, language: str) -> str:
-    """The folded stem, marked with its language: what means the same in two has two terms."""
-    return f"_{language}_{fold(stem(word.replace('ё', 'е'), language))}"
+    """The folded stem, marked with its family: English, Russian, or another language.
+
+    So an English text is not found by what a German ending looks like: printer is not print. A mark
+    for each language would make a search of a word ask for twice as many terms.
+    """
+    return f"_{_FAMILIES.get(language, 's')}_{fold(stem(word.replace('ё', 'е'), language))}"
 
 
 @lru_cache(maxsize=10_000)

@@ -33,7 +33,7 @@ def text_terms(texts: Iterable[str]) -> list[str]:
                 raw.update(dict.fromkeys((*token.raw, token.raw_whole)))
         pairs.update(dict.fromkeys(pair_terms(_sequence(found))))
         words.update((number_term(ticket_id), None) for ticket_id in ticket_ids(visible(text)))
-    return [*words, *_stems(raw), *pairs]
+    return [*words, *dict.fromkeys(_stems(raw)), *pairs]
 
 
 def name_words(name: str) -> list[str]:

@@ -56,6 +56,8 @@ class Token(NamedTuple):
 
 def visible(text: str) -> str:
     """`text` in normal form, without characters that nobody sees."""
+    if text.isascii():
+        return text[:_MAX_TEXT]
     return normalized("NFKC", text[:_MAX_TEXT])[:_MAX_TEXT].translate(_INVISIBLE)
 
 
@@ -66,6 +68,32 @@ def tokens(text: str) -> Iterator[Token]:
         token = _token(written)
         if token.parts:
             yield token
+
+
+def token_at(text: str, start: int) -> Token | None:
+    """The token of `text` that begins at `start`."""
+    found = _TOKEN.match(text, start)
+    token = _token(visible(found[0])) if found else None
+    return token if token and token.parts else None
+
+
+def token_end(text: str, start: int) -> int:
+    """Where the token of `text` ends that begins at `start`."""
+    found = _TOKEN.match(text, start)
+    return found.end() if found else start
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word begins in a script without spaces."""
+    return _IS_UNSPACED.match(word) is not None
+
+
+def located_parts(text: str) -> Iterator[tuple[int, int, Token]]:
+    """The parts of the joined words `text`, each as a token of its own."""
+    for found in _PART.finditer(text):
+        token = _token(visible(found[0]))
+        if token.parts:
+            yield found.start(), found.end(), token
 
 
 def ticket_ids(text: str) -> list[int]:
@@ -81,7 +109,7 @@ def ticket_id(text: str) -> int | None:
 
 @lru_cache(maxsize=50_000)
 def _token(text: str) -> Token:
-    if _IS_UNSPACED.match(text):
+    if is_unspaced(text):
         run = text.casefold()
         return Token((run,), (run,), "", "", (), (*run, *neighbours(run)), unspaced=True)
     written = _PART.findall(text)
