@@ -18,10 +18,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Page(NamedTuple, Generic[T]):
-    """`next` is the cursor of the following page, None on the last."""
+    """`next` is the cursor of the following page, None on the last.
+
+    `is_cut`: more rows match than are listed on all pages.
+    """
 
     rows: Sequence[T]
     next: str | None
+    is_cut: bool = False
 
 
 def make_page(rows: Sequence[T], size: int, cursor: Callable[[T], str]) -> Page[T]:

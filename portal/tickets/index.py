@@ -8,10 +8,9 @@ from portal.i18n import gettext as _
 from portal.queries.tickets.ticket_filter import ME, TicketFilter
 from portal.tickets import bp
 from portal.tickets.list_search import search
-from portal.tickets.rows import list_row, list_text
+from portal.tickets.rows import list_rows, list_text
 from portal.web.fragments import page_or_fragment
 from portal.web.people.sessions import actor
-from portal.web.templating.fragment_cache import cached_rows
 from portal.web.templating.labels import CUSTOMER_STATUS_LABELS
 from portal.web.templating.search_texts import note
 
@@ -31,8 +30,9 @@ def index() -> Response:
         "mistakes": [note(mistake, wanted.q) for mistake in found.mistakes],
         "mistaken": found.mistaken,
         "shown": len(page.rows),
-        "rows": cached_rows("tickets/_row.html", page.rows, list_row),
+        "rows": list_rows("tickets/_row.html", found, staff=actor().is_staff),
         "filter": wanted,
+        "all_url": _url(TicketFilter(q=wanted.q), None),
         "title": title,
         "statuses": tuple(CUSTOMER_STATUS_LABELS.items()),
         "next_url": _url(wanted, page.next) if page.next else None,

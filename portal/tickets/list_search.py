@@ -7,8 +7,12 @@ from portal.errors import Invalid, TooBroad
 from portal.models.people import Actor
 from portal.queries.paging import AnyRow, Page
 from portal.queries.tickets import ticket_list, typed_query
+from portal.queries.tickets.search.spellings import Leaf, leaves
 from portal.queries.tickets.ticket_filter import TicketFilter, View, mistaken
 from portal.search_language.mistakes import Mistake
+
+# Matches that a list hides are counted up to here.
+MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class ListSearch:
     mistakes: tuple[Mistake, ...] = ()
     # The sentence of an error, in English.
     refusal: str = ""
+    # The words that tickets were to have.
+    words: tuple[Leaf, ...] = ()
+    # How many tickets with the same words are not in this list, up to MANY.
+    hidden: int = 0
 
     @property
     def mistaken(self) -> str:
@@ -50,7 +58,7 @@ def search(
     wrong = mistaken(args)
     known = {name: args[name] for name in names if name in args and name not in wrong}
     ignored = [(name, value) for name, value in args.items() if name not in known and value]
-    wanted = TicketFilter.from_args(known, view=view)
+    wanted = TicketFilter.from_args(known, view=view).best_first
     if requester:
         wanted = wanted.with_requester(requester)
     try:
@@ -62,4 +70,25 @@ def search(
     except TooBroad as error:
         return ListSearch(wanted, wanted, Page([], None), tuple(ignored), refusal=error.sentence)
     typed = typed_query.understand(actor, wanted)
-    return ListSearch(wanted, typed.filter, page, tuple(ignored), typed.mistakes)
+    words = leaves(typed.text) if typed.text else ()
+    hidden = _hidden(actor, wanted, page) if words else 0
+    return ListSearch(
+        wanted,
+        typed.filter,
+        page,
+        tuple(ignored),
+        typed.mistakes,
+        words=words,
+        hidden=hidden,
+    )
+
+
+def _hidden(actor: Actor, wanted: TicketFilter, page: Page[AnyRow]) -> int:
+    """How many matches of the same words the other filters keep out, up to MANY."""
+    wider = wanted.all_matches
+    if wanted.cursor or wider == wanted:
+        return 0
+    everywhere = ticket_list.count(actor, wider, limit=MANY)
+    if page.next is None:
+        return everywhere - min(len(page.rows), everywhere)
+    return everywhere - ticket_list.count(actor, wanted, limit=everywhere)

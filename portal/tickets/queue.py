@@ -14,10 +14,9 @@ from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.chips import chips
 from portal.tickets.list_search import search
-from portal.tickets.rows import list_row, list_text
+from portal.tickets.rows import list_rows, list_text
 from portal.web.fragments import page_or_fragment
 from portal.web.people.sessions import actor
-from portal.web.templating.fragment_cache import cached_rows
 from portal.web.templating.labels import SORT_LABELS, VIEW_LABELS
 from portal.web.templating.search_texts import note
 
@@ -55,8 +54,9 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "shown": len(page.rows),
         "chips": chips(wanted, dict(assignees)),
         "cleared_url": f"{here}?{cleared.to_query()}",
-        "rows": cached_rows("tickets/queue/_row.html", page.rows, list_row),
+        "rows": list_rows("tickets/queue/_row.html", found, staff=True),
         "filter": wanted.first_page,
+        "all_url": f"{here}?{wanted.all_matches.to_query()}",
         "views": _views(wanted, here),
         "assignees": assignees,
         "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),

@@ -1,14 +1,21 @@
 """Rows of ticket lists as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from markupsafe import Markup, escape
 
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.models.people.actor import person_name
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
+from portal.queries.tickets import search
+from portal.queries.tickets.search import Segments
+from portal.queries.tickets.search.spellings import Leaf
+from portal.tickets.list_search import ListSearch
+from portal.web.templating.fragment_cache import cached_rows
 
 
 class ListRow(NamedTuple):
@@ -23,6 +30,51 @@ class ListRow(NamedTuple):
     requester_name: str
     organization_name: str
     assignee_name: str | None
+    # The subject with searched words marked, and where they stand in a message.
+    marked: Markup | None = None
+    excerpt: Markup | None = None
+
+
+class FoundRow(NamedTuple):
+    """A row that a search has found: the columns, and the pieces of subject and message."""
+
+    row: AnyRow
+    subject: Segments
+    excerpt: Segments
+
+
+def list_rows(template: str, found: ListSearch, *, staff: bool) -> Markup:
+    """The rows of a list, each by `template`."""
+    if not found.words:
+        return cached_rows(template, found.page.rows, list_row)
+    return cached_rows(template, found_rows(found.page.rows, found.words, staff=staff), found_row)
+
+
+def found_rows(rows: Sequence[AnyRow], words: tuple[Leaf, ...], *, staff: bool) -> list[FoundRow]:
+    """`rows` of a list with the searched words, which may stand in a message alone."""
+    searched = search.searched(words)
+    subjects = [searched.line(row.subject) for row in rows]
+    pairs = zip(rows, subjects, strict=True)
+    unseen = [row.id for row, subject in pairs if not all(subject.fits)]
+    excerpts = search.excerpts(unseen, searched, staff=staff)
+    return [
+        FoundRow(row, subject.segments, excerpts[row.id].segments if row.id in excerpts else ())
+        for row, subject in zip(rows, subjects, strict=True)
+    ]
+
+
+def found_row(found: FoundRow) -> ListRow:
+    """From a row that a search has found."""
+    return list_row(found.row)._replace(
+        marked=_marked(found.subject), excerpt=_marked(found.excerpt) if found.excerpt else None
+    )
+
+
+def _marked(segments: Segments) -> Markup:
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(text) if is_word else escape(text)
+        for text, is_word in segments
+    )
 
 
 def list_text(name: object, context: Mapping[str, Any]) -> str:

@@ -80,7 +80,8 @@ class TicketQuery(PageQuery):
     sort = Choice(
         Sort,
         metadata=about(
-            "Default `-updated_at`. With `tag` or words in `q` there is `-created_at` alone; with "
+            "Default `-updated_at`. With `tag` there is `-created_at` alone; with words in `q` "
+            "that and `relevance`, the best of the newest matches first; with "
             "`requester`, `organization`, `created_since` or `updated_since` the two by "
             "`updated_at`; `-priority` not with "
             "`assignee` unless `status` is one that is not done."

@@ -33,6 +33,8 @@ class Sort(StrEnum):
     CREATED = "-created_at"
     OLDEST = "created_at"
     PRIORITY = "-priority"
+    # The best matches of words first: the newest so many of them are compared.
+    RELEVANCE = "relevance"
 
 
 NOBODY = "none"
@@ -75,11 +77,22 @@ class TicketFilter:
         """The query string of this filter with `changes`, without default values."""
         new = replace(self, **{"cursor": "", **changes})  # type: ignore[arg-type]
         pairs = [(name, str(getattr(new, name))) for name in ("view", *_TEXTS, "sort", "cursor")]
-        defaults = {"sort": Sort.UPDATED, "view": ""}
-        return urlencode([(k, v) for k, v in pairs if v and v != defaults.get(k)])
+        defaults = {"sort": {Sort.UPDATED, Sort.RELEVANCE}}
+        return urlencode([(k, v) for k, v in pairs if v and v not in defaults.get(k, ())])
 
     def with_requester(self, requester: str) -> "TicketFilter":
         return replace(self, requester=requester)
+
+    @property
+    def best_first(self) -> "TicketFilter":
+        """The same filter; words without an order are ranked."""
+        ranked = self.q and self.sort is Sort.UPDATED
+        return replace(self, sort=Sort.RELEVANCE) if ranked else self
+
+    @property
+    def all_matches(self) -> "TicketFilter":
+        """The first page of all that match the same words, of the same requester."""
+        return TicketFilter(q=self.q, sort=self.sort, requester=self.requester)
 
     @property
     def first_page(self) -> "TicketFilter":
@@ -110,12 +123,12 @@ class TicketFilter:
     def sorts(self) -> list[Sort]:
         """Orders for which this filter has an index."""
         if self.by_id:
-            return [Sort.CREATED]
+            return [Sort.CREATED, Sort.RELEVANCE] if self.q else [Sort.CREATED]
         if self.requester or self.organization:
             return [Sort.UPDATED, Sort.WAITING]
         if self.assignee and not self.unsolved:
-            return [sort for sort in Sort if sort is not Sort.PRIORITY]
-        return list(Sort)
+            return [Sort.UPDATED, Sort.WAITING, Sort.CREATED, Sort.OLDEST]
+        return [sort for sort in Sort if sort is not Sort.RELEVANCE]
 
 
 def _is_person(word: str) -> bool:

@@ -92,6 +92,8 @@ class _Shape(NamedTuple):
     # Names of the fields of Since.
     since: tuple[str, ...]
     full: bool
+    # How many words matches are ranked by.
+    ranked: int = 0
 
 
 def page(actor: Actor, wanted: TicketFilter, *, size: int = PAGE) -> Page[AnyRow]:
@@ -123,10 +125,45 @@ def _page(
         or _is_foreign(actor, wanted)
     ):
         return Page([], None)
-    values = {**_values(actor, wanted, shape, found), "size": size + 1}
-    values |= since.values
-    rows = _rows(actor, shape, typed.fields, values)
-    return make_page(rows, size, lambda row: _cursor(wanted.order, row))
+    values = _values(actor, wanted, shape, found) | since.values
+    if shape.ranked and found.matching:
+        rows = _rows(actor, shape, typed.fields, {**values, "size": search.RANKED + 1})
+        ranking = search.ranking_of(found.matching.tree, staff=actor.is_staff)
+        page = _best_first(ranking, rows, wanted.cursor, size)
+    else:
+        rows = _rows(actor, shape, typed.fields, {**values, "size": size + 1})
+        page = make_page(rows, size, lambda row: _cursor(shape.order, row))
+    return page._replace(rows=[_full_row(row) for row in page.rows]) if full else page
+
+
+def count(actor: Actor, wanted: TicketFilter, *, limit: int) -> int:
+    """How many tickets match, up to `limit`."""
+    typed = typed_query.understand(actor, wanted)
+    found = search.of_words(typed.text, actor)
+    shape = _shape(actor, typed.filter, found)._replace(ranked=0, after=False)
+    if typed.is_nothing or shape.words is search.QueryKind.NOTHING:
+        return 0
+    values = {**_values(actor, typed.filter, shape, found), "size": limit}
+    return len(_rows(actor, shape, typed.fields, values))
+
+
+def _best_first(
+    ranking: search.Ranking, rows: Sequence[AnyRow], cursor: str, size: int
+) -> Page[AnyRow]:
+    """A page of the ranked rows; a cursor is the points and the id of the last row."""
+    best = ranking.best_first(rows[: search.RANKED])
+    if cursor:
+        last = parse_cursor(cursor, 2)
+        best = [match for match in best if (match.points, match.row.id) < last]
+    page = make_page(best, size, lambda match: f"{match.points}.{match.row.id}")
+    is_cut = page.next is None and len(rows) > search.RANKED
+    return Page([match.row for match in page.rows], page.next, is_cut)
+
+
+def _full_row(row: AnyRow) -> TicketRow:
+    if isinstance(row, TicketRow):
+        return row
+    return TicketRow._make(row[: len(TicketRow._fields)])
 
 
 def _rows(
@@ -136,8 +173,7 @@ def _rows(
     if not fields:
         return _statement(shape).all(values)
     conditions = [field_conditions.condition(part, actor) for part in fields]
-    rows = fetch_in_time(_query(shape).where(*conditions), values)
-    return [TicketRow._make(row) for row in rows] if shape.full else rows
+    return fetch_in_time(_query(shape).where(*conditions), values)
 
 
 def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
@@ -149,6 +185,7 @@ def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
 def _shape(
     actor: Actor, wanted: TicketFilter, found: search.Query, *, full: bool = False
 ) -> _Shape:
+    ranked = found.ranked_words if wanted.order is Sort.RELEVANCE else 0
     assignee = {"": "", NOBODY: NOBODY}.get(wanted.assignee, "one")
     if wanted.view is View.MINE:
         assignee = "one"
@@ -167,10 +204,11 @@ def _shape(
         assignee=assignee,
         tag=bool(wanted.tag),
         words=found.kind if wanted.q else None,
-        order=wanted.order,
-        after=bool(wanted.cursor),
+        order=wanted.order if wanted.order in _ORDERS else Sort.CREATED,
         since=(),
+        after=bool(wanted.cursor) and not ranked,
         full=full,
+        ranked=ranked,
     )
 
 
@@ -192,14 +230,16 @@ def _values(
         values["tag"] = wanted.tag.lower()
     if shape.words:
         values |= found.values
+    if shape.ranked:
+        values |= found.ranking_values(staff=shape.staff)
     if shape.after:
-        values |= parse_position(wanted.order, wanted.cursor)
+        values |= parse_position(shape.order, wanted.cursor)
     return values
 
 
 @lru_cache(maxsize=512)
 def _statement(shape: _Shape) -> Prepared[AnyRow]:
-    return Prepared(_query(shape), TicketRow._make if shape.full else None)
+    return Prepared(_query(shape), TicketRow._make if shape.full and not shape.ranked else None)
 
 
 def _query(shape: _Shape) -> AnySelect:
@@ -207,7 +247,7 @@ def _query(shape: _Shape) -> AnySelect:
     columns_for = (
         ticket_rows.all_columns if shape.full else partial(ticket_rows.for_audience, _LISTED)
     )
-    chosen = columns_for(staff=shape.staff)
+    chosen = [*columns_for(staff=shape.staff), *search.rank_columns(shape.ranked)]
     query = ticket_rows.with_people(select(*chosen).select_from(tickets))
     query = query.limit(bindparam("size", type_=Integer))
     for condition in _conditions(shape):

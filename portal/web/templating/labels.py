@@ -118,4 +118,5 @@ SORT_LABELS = {
     Sort.CREATED: _("Newest"),
     Sort.OLDEST: _("Oldest"),
     Sort.PRIORITY: _("Priority"),
+    Sort.RELEVANCE: _("Best match"),
 }

@@ -11,6 +11,8 @@ from portal.queries.tickets.search.conditions import (
     matches,
     values,
 )
+from portal.queries.tickets.search.excerpts import excerpts
+from portal.queries.tickets.search.highlighting import Excerpt, Searched, Segments, searched
 from portal.queries.tickets.search.matching import Matching, matching
 from portal.queries.tickets.search.queries import (
     Query,
@@ -20,19 +22,32 @@ from portal.queries.tickets.search.queries import (
     of_words,
     parse,
 )
+from portal.queries.tickets.search.ranking import RANKED, Ranking, ranking_of
+from portal.queries.tickets.search.ranking import flags as rank_columns
+from portal.queries.tickets.search.spellings import leaves
 
 __all__ = [
     "INDEX",
+    "RANKED",
+    "Excerpt",
     "Matching",
     "Query",
     "QueryKind",
+    "Ranking",
+    "Searched",
+    "Segments",
     "condition",
+    "excerpts",
     "is_among",
     "is_excluded",
+    "leaves",
     "literal_condition",
     "matches",
     "matching",
     "of_words",
     "parse",
+    "rank_columns",
+    "ranking_of",
+    "searched",
     "values",
 ]

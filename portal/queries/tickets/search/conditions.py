@@ -5,6 +5,7 @@ search of words starts there and reads in the order of `rowid`, so that a page r
 that it shows.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +28,7 @@ from sqlalchemy.types import TypeDecorator
 
 from portal.models.base import BigId
 from portal.models.tickets import Ticket
-from portal.queries.tickets.search.expressions import FTS5, TSQUERY, Expression
+from portal.queries.tickets.search.expressions import FTS5, TSQUERY, AnyTerm, Expression
 from portal.queries.tickets.search.matching import Matching
 
 # SQLite reads all tickets that match a beginning first. So a word that alone matches this many
@@ -114,3 +115,59 @@ def _fts5(element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
 def _tsquery(element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
     words = compiler.process(next(iter(element.clauses)), **kw)
     return f"search_index.words @@ CAST({words} AS tsquery)"
+
+
+def has_word(place: int) -> ColumnElement[bool]:
+    """Whether the document of a row of INDEX has the word at `place` as it stands."""
+    return _HasWord(place)
+
+
+def matches_word(place: int) -> ColumnElement[bool]:
+    """The same as a condition by the index."""
+    return _MatchesWord(bindparam(f"word_{place}", type_=ExpressionType()))
+
+
+def has_word_values(place: int, terms: Sequence[str]) -> dict[str, Any]:
+    """The parameters of both: the word, and for staff the same in notes."""
+    return {
+        f"word_{place}": AnyTerm(tuple(terms)),
+        f"public_{place}": f" {terms[0]} ",
+        f"internal_{place}": f" {terms[-1]} ",
+    }
+
+
+class _MatchesWord(FunctionElement[bool]):
+    inherit_cache = True
+    type = Boolean()
+
+    def self_group(self, against: object = None) -> "_MatchesWord":  # noqa: ARG002 - SQLAlchemy passes it
+        return self
+
+
+class _HasWord(_MatchesWord):
+    inherit_cache = True
+
+    def __init__(self, place: int) -> None:
+        texts = (bindparam(f"{where}_{place}", type_=Text()) for where in ("public", "internal"))
+        super().__init__(bindparam(f"word_{place}", type_=ExpressionType()), *texts)
+
+
+@compiles(_MatchesWord, "sqlite")
+def _fts5_word(element: _MatchesWord, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"search_index MATCH {compiler.process(next(iter(element.clauses)), **kw)}"
+
+
+@compiles(_HasWord, "sqlite")
+def _in_document(element: _HasWord, compiler: SQLCompiler, **kw: Any) -> str:
+    """The columns of the index are those of the documents: it keeps none itself."""
+    _word, *places = (compiler.process(one, **kw) for one in element.clauses)
+    columns = zip(("public", "internal"), places, strict=True)
+    found = (f"instr(' ' || search_index.{name} || ' ', {text}) > 0" for name, text in columns)
+    return f"({' OR '.join(found)})"
+
+
+@compiles(_MatchesWord, "postgresql")
+@compiles(_HasWord, "postgresql")
+def _tsquery_word(element: _MatchesWord, compiler: SQLCompiler, **kw: Any) -> str:
+    word = compiler.process(next(iter(element.clauses)), **kw)
+    return f"search_index.words @@ CAST({word} AS tsquery)"

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from portal.queries.tickets.search.documents import internal
 from portal.queries.tickets.search.expressions import AnyTerm, Expression, all_of, any_of
-from portal.text_analysis.folding import spelled_out
 from portal.text_analysis.terms import number_term, pair_terms, word_terms
 from portal.text_analysis.tokens import Token, neighbours, ticket_id, tokens
 
@@ -94,38 +92,6 @@ class Leaves:
     def _seen(self, terms: Iterable[str]) -> tuple[str, ...]:
         public = tuple(dict.fromkeys(terms))
         return (*public, *map(internal, public)) if self.staff else public
-
-
-class Spelling(NamedTuple):
-    """How a searched word may stand in a text: as it is, as it begins, and by its stems."""
-
-    whole: frozenset[str]
-    beginning: str
-    terms: frozenset[str]
-
-
-def spellings(text: str, *, begins: bool) -> list[Spelling]:
-    """The words of a searched text, for ranking and marking what was found."""
-    found = list(tokens(text))
-    return [
-        _spelling(raw, folded, begins=begins and token is found[-1])
-        for token in found
-        for raw, folded in _written(token)
-    ]
-
-
-def _written(token: Token) -> list[tuple[str, str]]:
-    if token.unspaced:
-        return [(pair, pair) for pair in neighbours(token.parts[0]) or token.parts]
-    return list(zip(token.raw, token.parts, strict=True))
-
-
-def _spelling(raw: str, folded: str, *, begins: bool) -> Spelling:
-    return Spelling(
-        frozenset({folded, spelled_out(raw)}),
-        folded if begins and is_beginning(folded) else "",
-        frozenset(term for term in word_terms(raw) if term.startswith("_")),
-    )
 
 
 def is_beginning(word: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, false, not_
 
 from portal.models.people import Actor
 from portal.models.tickets import Ticket
-from portal.queries.tickets.search import conditions
+from portal.queries.tickets.search import conditions, ranking
 from portal.queries.tickets.search.matching import Matching, matching
 from portal.search_language.tree import Tree, Word, conjunction, conjuncts
 from portal.text_analysis.tokens import ticket_id
@@ -33,6 +33,19 @@ class Query(NamedTuple):
     kind: QueryKind
     number: int = 0
     matching: Matching | None = None
+
+    @property
+    def ranked_words(self) -> int:
+        """How many words matches can be ranked by."""
+        if self.kind is not QueryKind.WORDS or self.matching is None:
+            return 0
+        return len(ranking.ranked_words(self.matching.tree))
+
+    def ranking_values(self, *, staff: bool) -> dict[str, Any]:
+        """Parameters of `rank_columns`."""
+        if self.matching is None:
+            return {}
+        return ranking.values(ranking.ranked_words(self.matching.tree), staff=staff)
 
     @property
     def values(self) -> dict[str, Any]:
