@@ -24,6 +24,7 @@ def test_notes_among_the_staff_are_on_paper_only_when_somebody_wants_them(
     sam.page.emulate_media(media="print")
     expect(sam.page.get_by_text("Since Monday.")).to_be_visible()
     expect(sam.page.get_by_text("She called twice.")).to_be_hidden()
+    expect(sam.page.get_by_text("Mail to Ann Archer")).to_be_hidden()
     for control in ("select", "input:not([type=hidden])", "textarea", "button"):
         expect(sam.page.locator(f"main {control}").locator("visible=true")).to_have_count(0)
     details = sam.page.get_by_role("region", name="Details")
@@ -35,3 +36,4 @@ def test_notes_among_the_staff_are_on_paper_only_when_somebody_wants_them(
     sam.page.locator("#print-notes").check()
     sam.page.emulate_media(media="print")
     expect(sam.page.get_by_text("She called twice.")).to_be_visible()
+    expect(sam.page.get_by_text("Mail to Ann Archer")).to_be_visible()
