@@ -3,13 +3,10 @@
 The one answer for whoever announces a mail, schedules it, and sends it.
 """
 
-from sqlalchemy import select
-
-from portal.extensions import db
 from portal.models.delivery import ReasonNotToSend
 from portal.models.people import User
 from portal.models.tickets import Ticket
-from portal.queries.tickets.tickets import visible_to
+from portal.queries.tickets.tickets import is_visible
 from portal.security.smtp_addresses import is_deliverable
 
 
@@ -27,9 +24,4 @@ def reason_not_to_mail(
         return ReasonNotToSend.DISABLED
     if reader.declines(template):
         return ReasonNotToSend.DECLINED
-    return None if _sees(reader, ticket) else ReasonNotToSend.NOT_VISIBLE
-
-
-def _sees(reader: User, ticket: Ticket) -> bool:
-    query = select(Ticket.id).where(Ticket.id == ticket.id, visible_to(reader.actor))
-    return db.session.scalar(query) is not None
+    return None if is_visible(reader.actor, ticket) else ReasonNotToSend.NOT_VISIBLE

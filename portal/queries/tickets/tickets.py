@@ -30,6 +30,17 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return _visibility(actor.is_staff, own_only, actor.organization_id, actor.id)
 
 
+def is_visible(actor: Actor, ticket: Ticket) -> bool:
+    """`visible_to` of a ticket at hand: the same answer without a statement."""
+    if ticket.deleted_at is not None:
+        return False
+    if actor.is_staff:
+        return True
+    if ticket.organization_id != actor.organization_id:
+        return False
+    return actor.reads_organization or ticket.requester_id == actor.id
+
+
 def visibility_condition(*, staff: bool, own_only: bool) -> ColumnElement[bool]:
     """`visible_to` for prepared statements; `visibility_values` has its parameters."""
     return _visibility(staff, own_only, bindparam("actor_organization_id"), bindparam("actor_id"))
