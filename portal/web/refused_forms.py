@@ -7,7 +7,7 @@ texts: to be sent again where that helps, else to be copied. Nothing is stored.
 from contextlib import suppress
 from typing import NamedTuple
 
-from flask import g, request
+from flask import g, request, session
 from flask_wtf.csrf import validate_csrf
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
@@ -126,7 +126,8 @@ def _beginning() -> MultiDict[str, str]:
     """The texts before the first file of a body that is too large to be read."""
     boundary = request.mimetype_params.get("boundary", "").encode("latin-1", "ignore")
     found: MultiDict[str, str] = MultiDict()
-    if request.mimetype != "multipart/form-data" or not boundary:
+    # Nobody waits for a stranger, who has no form that takes files.
+    if request.mimetype != "multipart/form-data" or not boundary or "_user_id" not in session:
         return found
     decoder = MultipartDecoder(boundary, max_form_memory_size=_BEGINNING, max_parts=100)
     name, value = "", b""

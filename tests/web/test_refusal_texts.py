@@ -129,6 +129,24 @@ def test_the_text_before_files_that_nobody_reads_is_kept(
     assert messages(app)[1:] == [TEXT]
 
 
+class Unread(BytesIO):
+    """A body that nobody may read."""
+
+    def read(self, _size: int | None = -1) -> bytes:
+        raise AssertionError("somebody waits for this body")
+
+
+@pytest.mark.threat("floods")
+def test_nobody_waits_for_what_a_stranger_sends_too_much_of(client: Visitor):
+    options = {
+        "input_stream": Unread(),
+        "environ_overrides": {"CONTENT_LENGTH": "2000000"},
+        "content_type": "multipart/form-data; boundary=x",
+        "headers": {"Origin": "http://localhost"},
+    }
+    assert client.http.post("/auth/register", **options).status_code == 413
+
+
 @pytest.mark.threat("floods")
 @pytest.mark.parametrize("body", [b"", b"--x\r\n", b"--x\r\nnonsense" * 200_000, b"\r\n" * 600_000])
 def test_nonsense_that_is_too_large_is_refused_like_anything(
