@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from portal.importers.columns import REPORT_COLUMNS
 from portal.importers.tables import Record, Table
 
 _SHOWN = 100
+# Different problems that are counted, and those that are shown of them.
+_COUNTED, _FREQUENT = 1000, 5
 
 
 class Rejects:
@@ -26,6 +29,7 @@ class Rejects:
         self.count = 0
         self._table, self._file = table, file
         self._shown: list[str] = []
+        self._problems: Counter[str] = Counter()
         self._stream: IO[str] | None = None
         self._writer: Any = None
 
@@ -49,16 +53,20 @@ class Rejects:
         self.count += 1
         if len(self._shown) < _SHOWN:
             self._shown.append(f"line {record.line}: {problem}")
+        if problem in self._problems or len(self._problems) < _COUNTED:
+            self._problems[problem] += 1
         if self._writer is not None:
             with self._refusing():
                 self._writer.writerow([record.line, problem, *self._own(record.cells)])
 
     def show(self) -> None:
-        """Print the first problems."""
+        """Print the first problems, and the most frequent ones when there are more."""
         for line in self._shown:
             click.echo(line, err=True)
         if self.count > _SHOWN:
             click.echo(f"… and {self.count - _SHOWN} more", err=True)
+            for problem, number in self._problems.most_common(_FREQUENT):
+                click.echo(f"Not taken {number} times: {problem}")
 
     def _open(self, file: Path) -> None:
         if file.exists() and file.samefile(self._table.path):

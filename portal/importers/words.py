@@ -48,7 +48,8 @@ class Words:
             return None
         found = table.get(word, table.get(EVERY_OTHER))
         if found is None and (self._strict or field not in _MAY_BE_LEFT_OUT):
-            raise UnknownWord(f"{word[:40]!r} is none of {', '.join(OURS[field])}")
+            hint = "" if self._strict else f"; say --map-value '{field}:{word[:40]}=…'"
+            raise UnknownWord(f"{word[:40]!r} is none of {', '.join(OURS[field])}{hint}")
         return found or None
 
     def knows(self, field: Field, text: str) -> bool:

@@ -125,7 +125,11 @@ def test_rows_that_are_not_taken_can_be_mended_and_imported(
     header, *found = csv.reader(rejected.read_text().splitlines())
     assert header == ["import_line", "import_problem", *HEADER]
     assert [line[:2] for line in found] == [
-        ["3", "Status 'lost' is none of new, open, pending, on_hold, solved, closed"],
+        [
+            "3",
+            "Status 'lost' is none of new, open, pending, on_hold, solved, closed; "
+            "say --map-value 'status:lost=…'",
+        ],
         ["4", "Email 'nobody' is not an e-mail address"],
         ["5", "Subject is empty"],
     ]
@@ -135,6 +139,13 @@ def test_rows_that_are_not_taken_can_be_mended_and_imported(
     again = tmp_path / "again.csv"
     assert last(run(app, rejected, "--report", again)) == "3 imported, 0 here already, 0 not taken"
     assert again.read_text().splitlines() == [",".join(header)]
+
+
+def test_the_most_frequent_problem_of_many_is_told(app: Flask, write: Write) -> None:
+    rows = [row(n, Status="Lost" if n % 3 else "Gone") for n in range(150)]
+    result = run(app, write(*rows), "--dry-run")
+    assert "Not taken 100 times: Status 'lost' is none of" in result.stdout
+    assert "Not taken 50 times: Status 'gone' is none of" in result.stdout
 
 
 def test_empty_rows_of_a_spreadsheet_are_none(app: Flask, write: Write) -> None:
