@@ -87,6 +87,7 @@ def _make(verb: Callable[..., tuple[ApiKey, str]]) -> Answer:
     if form.errors:
         return _page(form), 422
     shown_once.keep(_NEW_KEY, key.name, text)
+    flash(_("The key %(name)s is made.", name=key.name), "success")
     return see_other(url_for(".keys"))
 
 

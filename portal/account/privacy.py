@@ -73,6 +73,7 @@ def ask_deletion() -> AnyResponse:
         return _page(form, 422)
     with change():
         services.ask_deletion(actor=actor())
+    flash(_("The deletion is noted. You can call it off on this page."), "success")
     return _back()
 
 

@@ -96,6 +96,10 @@ def switch(webhook_id: int) -> Response:
         webhook = find(webhook_id, lock=True)
         verb = webhooks.switch_on if request.form.get("active") == "1" else webhooks.switch_off
         verb(actor=actor(), webhook=webhook)
+    text = (
+        _("The webhook is switched on.") if webhook.is_active else _("The webhook is switched off.")
+    )
+    flash(text, "success")
     return _back(webhook_id)
 
 
@@ -126,6 +130,7 @@ def _target(form: WebhookForm, known: str = "") -> Target | None:
 
 def _with_secret(webhook: Webhook, secret: str) -> Response:
     shown_once.keep(_FRESH, str(webhook.id), secret)
+    flash(_("The webhook has a new secret, which is shown below."), "success")
     return _back(webhook.id)
 
 

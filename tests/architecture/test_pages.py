@@ -14,6 +14,24 @@ from tests.html import Node, parse
 pytestmark = pytest.mark.databases("sqlite")
 ROLES = ["signed-out", "viewer", "user", "org-admin", "owner", "staff", "admin"]
 DEAD = frozenset({403, 404, 405})
+# These lead to another page, which tells by itself, or had nothing to do.
+TOLD_BY_ITSELF = frozenset(
+    {
+        "account.begin_totp",
+        "account.cancel_email",
+        "account.confirm_totp",
+        "account.prove",
+        "account.renew_codes",
+        "account.undo_deletion",
+        "auth.logout",
+        "auth.sign_in",
+        "auth.sign_up",
+        "web.set_language",
+        # Only what has failed is sent again.
+        "account.redeliver_webhook",
+        "admin.redeliver_webhook",
+    }
+)
 Door = tuple[str, str, dict[str, str]]  # method, address, fields
 
 
@@ -140,3 +158,19 @@ def test_there_is_one_live_region(walk: Walk):
     for page in pages(walk, "staff").values():
         regions = [node["id"] for node in page.all(role="status")]
         assert regions == (["status"] if page.all(class_="ways") else [])
+
+
+@pytest.mark.parametrize("role", ["owner", "admin"])
+def test_every_form_is_answered_by_words_on_the_page_that_follows(walk: Walk, role: str):
+    browser, silent = walk.world.browsers[role], []
+    for question in walk.unsafe():
+        cookies = dict(browser.http._cookies or {})
+        path = ask.path(walk.world, role, question[0])
+        answer = browser.http.post(path, data=walk.form(role, question))
+        with browser.http.session_transaction() as session:
+            told = session.get("_flashes", [])
+        browser.http._cookies = cookies
+        walk.rows.restore()
+        if answer.status_code == 303 and not told and question[0].endpoint not in TOLD_BY_ITSELF:
+            silent.append((where(question), question[0].endpoint))
+    assert not silent
