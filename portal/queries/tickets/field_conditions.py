@@ -33,6 +33,19 @@ _COMPARE: Mapping[Operator, Callable[[Any, Any], Any]] = {
 }
 
 
+def conjunct(part: Tree, actor: Actor) -> Condition:
+    """The condition of a part that has to be true whatever the others are.
+
+    The tickets of a customer are few, so they are read by their index and then sorted.
+    """
+    match part:
+        case Comparison("requester", values=(_,)):
+            return _requester(part, actor, leads=True)
+        case Comparison("organization", values=(_,)):
+            return _organization(part, actor, leads=True)
+    return condition(part, actor)
+
+
 def condition(tree: Tree, actor: Actor) -> Condition:
     """The condition that `tree` is, of fields and words."""
     if not has_fields(tree):
@@ -86,26 +99,29 @@ def _between(column: Any, first: Any, last: Any) -> Condition:
 def _assignee(asked: Comparison, actor: Actor) -> Condition:
     column = Ticket.assignee_id
     nobody = [column.is_(None)] if NOBODY in map(str.lower, asked.values) else []
-    people = [_person(column, value, actor) for value in asked.values if value.lower() != NOBODY]
+    hidden = unindexed(column)
+    people = [_person(hidden, value, actor) for value in asked.values if value.lower() != NOBODY]
     return or_(*nobody, column.is_not(None) & or_(false(), *people))
 
 
-def _requester(asked: Comparison, actor: Actor) -> Condition:
-    return or_(*(_person(Ticket.requester_id, value, actor) for value in asked.values))
+def _requester(asked: Comparison, actor: Actor, *, leads: bool = False) -> Condition:
+    column = Ticket.requester_id if leads else unindexed(Ticket.requester_id)
+    return or_(*(_person(column, value, actor) for value in asked.values))
 
 
-def _person(column: InstrumentedAttribute[Any], value: str, actor: Actor) -> Condition:
+def _person(column: Any, value: str, actor: Actor) -> Condition:
     if word := normal_id("requester", value):
-        return unindexed(column) == (actor.id if word == ME else users.parse_id(word))
-    return unindexed(column).in_(people_named(value))
+        found: Condition = column == (actor.id if word == ME else users.parse_id(word))
+        return found
+    return column.in_(people_named(value))  # type: ignore[no-any-return]
 
 
-def _organization(asked: Comparison, _actor: Actor) -> Condition:
-    column = unindexed(Ticket.organization_id)
+def _organization(asked: Comparison, _actor: Actor, *, leads: bool = False) -> Condition:
+    column: Any = Ticket.organization_id if leads else unindexed(Ticket.organization_id)
 
     def one(value: str) -> Condition:
         found = parse_organization(value.upper())
-        return column == found if found else column.in_(organizations_named(value))
+        return column == found if found else column.in_(organizations_named(value))  # type: ignore[no-any-return]
 
     return or_(*map(one, asked.values))
 

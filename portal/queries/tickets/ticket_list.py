@@ -172,7 +172,7 @@ def _rows(
     """By a statement that is kept, unless `fields` need one of their own."""
     if not fields:
         return _statement(shape).all(values)
-    conditions = [field_conditions.condition(part, actor) for part in fields]
+    conditions = [field_conditions.conjunct(part, actor) for part in fields]
     return fetch_in_time(_query(shape).where(*conditions), values)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     column,
     exists,
     literal,
+    not_,
     select,
     table,
 )
@@ -28,6 +29,7 @@ from sqlalchemy.types import TypeDecorator
 
 from portal.models.base import BigId
 from portal.models.tickets import Ticket
+from portal.queries.tickets.index_choice import unindexed
 from portal.queries.tickets.search.expressions import FTS5, TSQUERY, AnyTerm, Expression
 from portal.queries.tickets.search.matching import Matching
 
@@ -53,22 +55,31 @@ def matches() -> ColumnElement[bool]:
     return _named()
 
 
-def is_among(ticket_id: Any = Ticket.id) -> ColumnElement[bool]:
+def is_among() -> ColumnElement[bool]:
     """Whether a ticket is among those that match."""
-    return ticket_id.in_(select(INDEX.c.rowid).where(_named()))  # type: ignore[no-any-return]
+    return _is_among(_named())
 
 
 def is_among_literally(found: Matching) -> ColumnElement[bool]:
     """`is_among` with the values of `found` in it."""
     words = (found.words, found.exact, found.last)
     literals = [bindparam(None, value, ExpressionType(), unique=True) for value in words]
-    rows = select(INDEX.c.rowid).where(_Matches(*literals, literal(_FREQUENT)))
-    return Ticket.id.in_(rows)
+    return _is_among(_Matches(*literals, literal(_FREQUENT)))
 
 
-def is_excluded(ticket_id: Any = Ticket.id) -> ColumnElement[bool]:
-    """Whether a ticket is none of those that match: asked of each ticket that is read."""
-    return ~exists().where(INDEX.c.rowid == ticket_id, _named())
+def is_excluded() -> ColumnElement[bool]:
+    """Whether a ticket is none of those that match."""
+    return not_(_is_among(_named()))
+
+
+def _is_among(matches: "_Matches") -> ColumnElement[bool]:
+    """SQLite lists the matches once, since it takes long to look for one of them.
+
+    PostgreSQL asks each ticket that is read: a list may be longer than what it keeps in memory.
+    """
+    ids = select(INDEX.c.rowid).where(matches)
+    one = exists().where(INDEX.c.rowid == Ticket.id, matches)
+    return _PerDatabase(unindexed(Ticket.id).in_(ids), one)
 
 
 class ExpressionType(TypeDecorator[Expression]):
@@ -81,6 +92,25 @@ class ExpressionType(TypeDecorator[Expression]):
         if value is None:
             return None
         return (FTS5 if dialect.name == "sqlite" else TSQUERY).write(value)
+
+
+class _PerDatabase(FunctionElement[bool]):
+    """Two conditions that mean the same: SQLite's, and PostgreSQL's."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(_PerDatabase, "sqlite")
+def _first(element: _PerDatabase, compiler: SQLCompiler, **kw: Any) -> str:
+    condition, _other = element.clauses
+    return f"({compiler.process(condition, **kw)})"
+
+
+@compiles(_PerDatabase, "postgresql")
+def _second(element: _PerDatabase, compiler: SQLCompiler, **kw: Any) -> str:
+    _other, condition = element.clauses
+    return f"({compiler.process(condition, **kw)})"
 
 
 class _Matches(FunctionElement[bool]):
