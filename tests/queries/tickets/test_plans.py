@@ -182,7 +182,9 @@ def test_a_customers_list_is_read_in_the_order_of_an_index(
         assert "<expr>" in reading  # begun at the cursor, not at the newest
 
 
-@pytest.mark.parametrize("since", [Since(created=clock.now()), Since(updated=clock.now())], ids=str)
+@pytest.mark.parametrize(
+    "since", [Since(created=clock.now()), Since(updated=clock.now())], ids=["created", "updated"]
+)
 @pytest.mark.parametrize("person", ["sam", "ann", "bob"])
 @pytest.mark.parametrize(
     "query", [{}, {"status": "open"}, {"assignee": "USR000004"}, {"sort": "updated_at"}], ids=str
