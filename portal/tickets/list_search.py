@@ -62,11 +62,7 @@ def search(
     if requester:
         wanted = wanted.with_requester(requester)
     try:
-        page = ticket_list.page(actor, wanted)
-    except Invalid:  # the cursor, which belongs to another order or to nothing
-        ignored.append(("cursor", wanted.cursor))
-        wanted = wanted.first_page
-        page = ticket_list.page(actor, wanted)
+        wanted, page = _listed(actor, wanted, ignored)
     except TooBroad as error:
         return ListSearch(wanted, wanted, Page([], None), tuple(ignored), refusal=error.sentence)
     typed = typed_query.understand(actor, wanted)
@@ -83,12 +79,26 @@ def search(
     )
 
 
+def _listed(
+    actor: Actor, wanted: TicketFilter, ignored: list[tuple[str, str]]
+) -> tuple[TicketFilter, Page[AnyRow]]:
+    """The page, or the first one if the cursor belongs to another order or to nothing."""
+    try:
+        return wanted, ticket_list.page(actor, wanted)
+    except Invalid:
+        ignored.append(("cursor", wanted.cursor))
+        return wanted.first_page, ticket_list.page(actor, wanted.first_page)
+
+
 def _hidden(actor: Actor, wanted: TicketFilter, page: Page[AnyRow]) -> int:
     """How many matches of the same words the other filters keep out, up to MANY."""
     wider = wanted.all_matches
     if wanted.cursor or wider == wanted:
         return 0
-    everywhere = ticket_list.count(actor, wider, limit=MANY)
-    if page.next is None:
-        return everywhere - min(len(page.rows), everywhere)
-    return everywhere - ticket_list.count(actor, wanted, limit=everywhere)
+    try:
+        everywhere = ticket_list.count(actor, wider, limit=MANY)
+        if page.next is None:
+            return everywhere - min(len(page.rows), everywhere)
+        return everywhere - ticket_list.count(actor, wanted, limit=everywhere)
+    except TooBroad:  # the list itself is none the worse for it
+        return 0

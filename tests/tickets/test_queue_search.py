@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from portal.errors import TooBroad
+from portal.errors import Invalid, TooBroad
 from portal.queries.tickets import ticket_list
+from portal.queries.tickets.ticket_filter import TicketFilter
 from portal.search_language.fields import FIELDS
 from portal.search_language.parser import parse
 from portal.search_language.tree import comparisons
@@ -128,6 +129,28 @@ def test_a_search_that_reads_too_much_is_told_so(desk: Visitor, monkeypatch: pyt
     page = search(desk, "-status:open")
     assert "Narrow it" in page.one(id="q-notes").text
     assert page.one(id="q")["value"] == "-status:open"
+
+
+def test_a_broken_cursor_of_a_search_that_reads_too_much_is_told_too(
+    desk: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(_actor: object, wanted: TicketFilter) -> None:
+        raise Invalid(cursor="unknown") if wanted.cursor else TooBroad
+
+    monkeypatch.setattr(ticket_list, "page", refuse)
+    page = search(desk, "-status:open", cursor="x")
+    assert "Narrow it" in page.one(id="q-notes").text
+    assert "cursor=x" in page.words
+
+
+def test_a_list_is_shown_though_counting_what_it_hides_reads_too_much(
+    desk: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*_args: object, **_more: object) -> None:
+        raise TooBroad
+
+    monkeypatch.setattr(ticket_list, "count", refuse)
+    assert found(search(desk, "broken -status:closed")) == {"Chair"}
 
 
 def test_filters_are_chips_with_names_and_each_can_be_dropped(desk: Visitor, people: Cast):
