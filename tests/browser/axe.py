@@ -95,6 +95,12 @@ def faults(page: Page, name: str, sights: list[Sight]) -> list[str]:
     return found
 
 
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it stands."""
+    found: list[str] = page.evaluate(_RUN, _ALL)
+    return found
+
+
 def _look(page: Page, before: tuple[int, str], now: tuple[int, str]) -> tuple[int, str]:
     if now[0] != before[0]:
         page.set_viewport_size({"width": now[0], "height": 900})

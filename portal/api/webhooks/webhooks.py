@@ -55,7 +55,7 @@ def list_webhooks() -> Response:
 def create_webhook(*, body: dict[str, Any]) -> Response:
     """Set up a webhook.
 
-    Events are signed with its secret, which is shown this once; *webhooks* above says how, with an
+    Events are signed with its secret, which is shown this once; the introduction says how, with an
     example.
     """
     place = None if body.get("desk") else actor().organization_id
