@@ -47,10 +47,10 @@ def ticket_document(
     return TicketDocument(documents.add_terms(head, public), documents.add_terms("", internal))
 
 
-def index_ticket(ticket: Ticket, texts: Iterable[str]) -> None:
+def index_ticket(ticket: Ticket, texts: Iterable[str], *, author_id: int) -> None:
     """Add the document of a new ticket, with its number and public texts."""
     document = ticket_document(
-        [MessageTerms(ticket.requester_id, internal=False, terms=text_terms(texts))],
+        [MessageTerms(author_id, internal=False, terms=text_terms(texts))],
         ticket_id=ticket.id,
         organization_id=ticket.organization_id,
         requester_id=ticket.requester_id,

@@ -93,7 +93,8 @@ def _filed(
     actor: Actor, ticket: Ticket, texts: Sequence[str], comment: Comment | None
 ) -> TicketEvent:
     counts.move(None, counts.count_key(ticket))
-    search.index_ticket(ticket, texts)
+    author_id = comment.author_id if comment else ticket.requester_id
+    search.index_ticket(ticket, texts, author_id=author_id)
     return events.record(actor=actor, ticket=ticket, kind=EventKind.FILED, comment=comment)
 
 

@@ -6,11 +6,11 @@ from flask import Flask
 from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, User
-from portal.models.tickets import SearchName, Ticket
+from portal.models.tickets import SearchDocument, SearchName, Ticket
 from portal.queries.tickets.search import names
 from portal.queries.tickets.ticket_filter import TicketFilter
 from portal.queries.tickets.ticket_list import page
-from portal.services.tickets import tickets
+from portal.services.tickets import search_rebuild, tickets
 from portal.services.tickets.attachments import Upload
 from tests import factories
 from tests.cast import Cast
@@ -62,6 +62,26 @@ def test_who_wrote_and_who_has_the_ticket_are_found(app: Flask, cast: Cast) -> N
     assert found(app, cast.ann, "quillfeather") == [answered.id]
     assert found(app, cast.sam, "wigglesworth") == [noted.id]
     assert found(app, cast.ann, "wigglesworth") == []
+
+
+def test_who_wrote_a_ticket_down_for_another_is_found(app: Flask, cast: Cast) -> None:
+    rename(app, User, cast.sue.id, last_name="Wigglesworth")
+    with writing(app):
+        ann = db.session.get_one(User, cast.ann.id)
+        texts = {"requester": ann, "subject": "Call", "message": "She called."}
+        told = tickets.file_for(actor=cast.sue, **texts).id
+        noted = tickets.file_for(actor=cast.sue, **texts, internal=True).id
+    assert found(app, cast.sam, "wigglesworth") == [noted, told]
+    assert found(app, cast.ann, "wigglesworth") == [told]
+    with writing(app):
+        before = {row.ticket_id: set(row.public.split()) for row in _documents()}
+        search_rebuild.rewrite_documents([told, noted])
+    with app.app_context():
+        assert {row.ticket_id: set(row.public.split()) for row in _documents()} == before
+
+
+def _documents() -> list[SearchDocument]:
+    return list(db.session.scalars(db.select(SearchDocument)))
 
 
 def test_the_assignee_is_found_until_another_has_the_ticket(app: Flask, cast: Cast) -> None:
