@@ -55,8 +55,8 @@ not seen: 428 without, 412 when it has changed.
 **Limits** are told in `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds); \
 429 says in `Retry-After` how long to wait, and so do 409 `still_running` and 503 `unavailable`.
 
-**Webhooks.** Each event is signed as \
-[Standard Webhooks](https://www.standardwebhooks.com/) has it. What is signed are the bytes of `webhook-id`, `webhook-timestamp` (seconds since 1970) and the \
+**Webhooks.** Each event is signed as [Standard Webhooks](https://www.standardwebhooks.com/) has \
+it. What is signed are the bytes of `webhook-id`, `webhook-timestamp` (seconds since 1970) and the \
 body exactly as it came, joined by dots: `evt_….1795514400.{"type":…}`. The key is what follows \
 `whsec_` in the secret, decoded from base64. `webhook-signature` is `v1,` and the base64 of \
 HMAC-SHA256; for a day after a change of secret there are two, separated by a space, of which one \
@@ -76,7 +76,7 @@ def is_from_lodge(headers, body: bytes, secret: str) -> bool:
     return any(hmac.compare_digest(ours, theirs) for theirs in headers["webhook-signature"].split())
 ```
 
-**Answer** 2xx within five seconds. What failed is tried again after 10 seconds, then after twice \
+Answer 2xx within five seconds. What failed is tried again after 10 seconds, then after twice \
 as long each time, up to two hours, for a day.
 
 `me` stands for the caller wherever a user's id is taken. Times are UTC (RFC 3339).
