@@ -61,6 +61,7 @@ TABLES = {
     "comments": READ,
     "credentials": READ,
     "desk": RUN,
+    "drafts": READ,
     "heartbeats": RUN,
     "idempotency_keys": MADE,
     "invitations": READ,

@@ -37,6 +37,20 @@ def test_chosen_tickets_change_together_and_go_back_together(
     assert values(app, "status") == ["new", "new", "new"]
 
 
+def test_each_of_several_actions_is_undone_beside_its_own_words(
+    client: Visitor, app: Flask, cast: Cast, numbers: list[str]
+):
+    client.sign_in(cast.sam)
+    for value in ("pending", "on_hold"):
+        client.post(BULK, {"numbers": numbers[:1], "action": "status", "value": value})
+    page = client.get("/tickets/queue")
+    forms = page.all("form", action="/tickets/queue/undo")
+    tokens = [form.one("input", name="token")["value"] for form in forms]
+    assert len(set(tokens)) == len(tokens) == 2
+    client.post("/tickets/queue/undo", {"token": tokens[1]})
+    assert values(app, "status")[0] == "pending"
+
+
 @pytest.mark.parametrize("url", ["//[", "http://[x", "%00", "?q=%ff", "x" * 3000])
 def test_a_page_to_come_back_to_that_is_none_leads_to_the_queue(
     client: Visitor, cast: Cast, numbers: list[str], url: str

@@ -42,6 +42,8 @@ OPENS_NOTHING = {
     "tells who did or wrote something": {
         "account_events": "user_id actor_id data",
         "comments": "author_id",
+        "drafts": "user_id",
+        "search_names": "user_id",
         "ticket_events": "actor_id data",
         "tickets": "requester_id assignee_id",
         "ticket_counts": "assignee_id",
