@@ -294,7 +294,8 @@ def test_who_has_waited_too_long_is_told_to_try_again_and_keeps_the_text(
         # It lands beside the form, which stays as it is.
         assert [node["id"] for node in page.all("div", id=True)] == ["error"]
     else:
-        assert page.one("textarea").text == "Cellar Water <of the> well"
+        assert page.one("input", id="typed-subject")["value"] == "Cellar"
+        assert page.one("textarea").text == "Water <of the> well"
     ann.post("/tickets/new", fields)
     assert "Cellar" in ann.get("/tickets/").words
 

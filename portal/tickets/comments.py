@@ -37,7 +37,7 @@ def comment(number: str) -> AnyResponse | str:
         return _form_response(ticket, form, 422)
     stored = uploads.store()
     comment_services.prerender_answer(
-        actor=actor(), message=form.message.data, internal=form.internal.data
+        actor=actor(), message=form.message.data, internal=form.internal.data, uploads=stored
     )
     status = _status(form)
     begin_change()

@@ -60,7 +60,7 @@ def _filed(ticket: Ticket) -> Iterator[str]:
 
 def _file(form: TicketForm) -> Ticket:
     stored = uploads.store()
-    comments.prerender(form.message.data, subject=form.subject.data)
+    comments.prerender(form.message.data, subject=form.subject.data, uploads=stored)
     with change():
         draft_services.delete_sent(
             actor=actor(),

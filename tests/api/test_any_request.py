@@ -44,7 +44,7 @@ MEANINGS = {
     "username": {"username", "reserved"},
 }
 # Of any text: nothing but white space, or what no database keeps.
-OF_TEXTS = {"required", "nul", "surrogate"}
+OF_TEXTS = {"required", "broken", "nul", "surrogate"}
 # Whoever calls these is somebody else, or nobody, afterwards.
 ENDING = {"logout", "change_password", "delete_user", "change_user", "remove_member"}
 

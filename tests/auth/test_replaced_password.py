@@ -44,7 +44,7 @@ def change_password(visitor: Visitor, _program: ApiClient) -> object:
 
 
 def move(visitor: Visitor, _program: ApiClient) -> object:
-    return visitor.post("/account/email", {"email": "x@example.com", "password": PASSWORD})
+    return visitor.post("/account/email", {"email": "x@example.com", "password": PASSWORD}, 401)
 
 
 def make_a_key(_visitor: Visitor, api_client: ApiClient) -> object:

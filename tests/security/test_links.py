@@ -48,6 +48,8 @@ NOT_MAILED = {SECOND_FACTOR}
 SAID = {"account_events +", "outbox +"}
 # Ends access that somebody else may have: nothing here gives any.
 ENDED = {"users.epoch", "user_sessions -", "refresh_families.ended_at", "api_keys.revoked_at"}
+# The words of a name, or of an address without one, by which its owner is found.
+FOUND_BY = {"search_names +"}
 ALONE: dict[TokenPurpose, set[str]] = {
     # A new password. A second factor is asked for as ever: see the columns that are not here.
     RESET: {*SAID, *ENDED, "users.password_hash", "user_tokens.used_at"},
@@ -55,13 +57,14 @@ ALONE: dict[TokenPurpose, set[str]] = {
     CHANGE: set(),
     # The address from before, and no password at all; a link to set one goes to that address.
     UNDO: {
-        *SAID, *ENDED, "users.email", "users.password_hash", "user_tokens.used_at", "user_tokens +",
+        *SAID, *ENDED, *FOUND_BY, "users.email", "users.password_hash", "user_tokens.used_at",
+        "user_tokens +", "search_names -",
     },
     # An account for the address, which has none, as a member of the organization.
-    INVITATION: {*SAID, "users +", "invitations.accepted_at"},
+    INVITATION: {*SAID, *FOUND_BY, "users +", "invitations.accepted_at"},
     # An account for the address, which has none, and its first session.
     REGISTRATION: {
-        "account_events +", "users +", "organizations +", "user_sessions +",
+        "account_events +", *FOUND_BY, "users +", "organizations +", "user_sessions +",
         "pending_registrations -",
     },
 }  # fmt: skip

@@ -12,9 +12,9 @@ from sqlalchemy import event, update
 from portal import markdown
 from portal.extensions import db
 from portal.models.people import User
-from portal.queries.tickets import search
 from portal.security.people import passwords
 from portal.storage import Folder
+from portal.text_analysis import stemming
 from tests import factories
 from tests.api.api_client import ApiClient, token_of
 from tests.cast import Cast
@@ -26,7 +26,7 @@ pytestmark = BOTH
 # Each of these waits for a disk or another server, or is heavy work.
 _SLOW = (
     (markdown, "render"),
-    (search, "_stemmer"),
+    (stemming, "_stemmer"),
     (passwords, "hash_password"),
     (passwords, "verify"),
     (Folder, "put"),

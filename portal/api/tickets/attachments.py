@@ -82,13 +82,14 @@ def add_attachments(number: str, *, form: dict[str, Any]) -> Response:
     if not stored:
         raise Invalid(attachments="required")
     comment_fields: dict[str, Any] = {
+        "uploads": stored,
         "message": form.get("message") or ", ".join(upload.filename for upload in stored),
         "internal": form.get("internal") == "true",
     }
     services.prerender_answer(actor=who, **comment_fields)
     who = begin_change()
     ticket = ticket_queries.find(who, number, lock=True)
-    comment = services.post(actor=who, ticket=ticket, uploads=stored, **comment_fields)
+    comment = services.post(actor=who, ticket=ticket, **comment_fields)
     db.session.flush()
     files = conversation.files_of(ticket.id, [comment.id])[comment.id]
     items = [serializers.attachment(file, serializers.Audience.of(who)) for file in files]

@@ -61,21 +61,23 @@ def post(
     return comment
 
 
-def prerender(message: str, *, subject: str = "") -> None:
+def prerender(message: str, *, subject: str = "", uploads: Sequence[Upload] = ()) -> None:
     """Render a text and compute terms of new words, before the write transaction.
 
     Results are cached for a moment. Otherwise both would be done under the write lock.
     """
     _rendered(message, markdown.RENDERER_VERSION)
-    search.warm_term_cache(subject, message)
+    search.warm_term_cache(subject, message, *(upload.filename for upload in uploads))
 
 
-def prerender_answer(*, actor: Actor, message: str, internal: bool = False) -> None:
+def prerender_answer(
+    *, actor: Actor, message: str, internal: bool = False, uploads: Sequence[Upload] = ()
+) -> None:
     """`prerender` for the text that `post` makes of `message`."""
     if actor.is_staff and not internal:
         signature = select(User.signature).where(User.id == actor.id)
         message = _with_signature(message, db.session.scalar(signature) or "")
-    prerender(message)
+    prerender(message, uploads=uploads)
 
 
 def add(

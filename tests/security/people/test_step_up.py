@@ -70,6 +70,7 @@ UNPROVEN = {
     Kind.EMAIL_CHANGED: "asked for with a proof, and the link shows whose the address is",
     Kind.EMAIL_RESTORED: "the link shows whose the address is",
     Kind.EMAIL_CHANGE_UNDONE: "changes nothing",
+    Kind.IMPORTED: "done by the operator, and gives no password",
     Kind.JOINED: "the link was mailed to this account",
     Kind.KEY_REVOKED: "takes the actor's own power, and has to be quick",
     Kind.PASSWORD_RESET: "the link shows whose the address is",
@@ -111,6 +112,9 @@ class Desk:
         self.world, self.app, self.rows = world, world.app, rows
         people = {"owner": "ann", "user": "bob", "admin": "ada"}
         self.credentials = {role: self._credentials(name) for role, name in people.items()}
+        with factories.writing(self.app):
+            # The last one could not leave.
+            factories.user("another.admin@example.com", role=Role.ADMIN)
         rows.keep()
         with self.app.app_context():
             self._last = db.session.scalar(select(func.max(AccountEvent.id))) or 0
@@ -242,6 +246,7 @@ SENSITIVE_CALLS = [
     SensitiveCall("admin", "PATCH", "/users/{user}", {"role": "staff"}),
     SensitiveCall("admin", "PATCH", "/users/{user}", {"is_active": False}),
     SensitiveCall("admin", "DELETE", "/users/{user}"),
+    SensitiveCall("admin", "DELETE", "/users/me"),
 ]
 
 
