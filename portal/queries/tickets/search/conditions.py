@@ -148,7 +148,7 @@ def _tsquery(element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 def has_word(place: int) -> ColumnElement[bool]:
-    """Whether the document of a row of INDEX has the word at `place` as it stands."""
+    """Whether the document of a row of INDEX, joined to Ticket, has the word at `place` itself."""
     return _HasWord(place)
 
 
@@ -179,7 +179,14 @@ class _HasWord(_MatchesWord):
 
     def __init__(self, place: int) -> None:
         texts = (bindparam(f"{where}_{place}", type_=Text()) for where in ("public", "internal"))
-        super().__init__(bindparam(f"word_{place}", type_=ExpressionType()), *texts)
+        super().__init__(bindparam(f"word_{place}", type_=ExpressionType()), Ticket.subject, *texts)
+
+
+_IN_DOCUMENT = """CASE
+    WHEN instr(' ' || lower({subject}) || ' ', {public}) THEN 1
+    WHEN instr(' ' || search_index.public || ' ', {public}) THEN 1
+    ELSE instr(' ' || search_index.internal || ' ', {internal}) > 0
+END"""
 
 
 @compiles(_MatchesWord, "sqlite")
@@ -189,11 +196,12 @@ def _fts5_word(element: _MatchesWord, compiler: SQLCompiler, **kw: Any) -> str:
 
 @compiles(_HasWord, "sqlite")
 def _in_document(element: _HasWord, compiler: SQLCompiler, **kw: Any) -> str:
-    """The columns of the index are those of the documents: it keeps none itself."""
-    _word, *places = (compiler.process(one, **kw) for one in element.clauses)
-    columns = zip(("public", "internal"), places, strict=True)
-    found = (f"instr(' ' || search_index.{name} || ' ', {text}) > 0" for name, text in columns)
-    return f"({' OR '.join(found)})"
+    """The columns of the index are those of the documents: it keeps none itself.
+
+    A document has the words of the subject, too. It is long, so it is read for want of them alone.
+    """
+    _word, subject, public, internal = (compiler.process(one, **kw) for one in element.clauses)
+    return _IN_DOCUMENT.format(subject=subject, public=public, internal=internal)
 
 
 @compiles(_MatchesWord, "postgresql")

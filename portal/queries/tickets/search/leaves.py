@@ -87,7 +87,10 @@ class Leaves:
     def _any(
         self, terms: Iterable[str], beginnings: Iterable[str] = (), marks: Iterable[str] = ()
     ) -> AnyTerm:
-        return AnyTerm((*self._seen(terms), *marks), self._seen(beginnings))
+        begun = self._seen(beginnings)
+        # What begins so is asked for anyway, and each term costs.
+        others = (term for term in self._seen(terms) if not term.startswith(begun))
+        return AnyTerm((*others, *marks), begun)
 
     def _seen(self, terms: Iterable[str]) -> tuple[str, ...]:
         public = tuple(dict.fromkeys(terms))
