@@ -11,9 +11,10 @@ and no tree, and what has no letter or digit to look for is left out.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portal.search_language.comparisons import comparison
-from portal.search_language.fields import Field
+from portal.search_language.fields import FIELDS, NO_FIELDS, Field
 from portal.search_language.mistakes import Mistake, MistakeKind
 from portal.search_language.tokens import Token, Tokenizer, TokenKind
 from portal.search_language.tree import And, Not, Or, Phrase, Tree, Word
@@ -44,6 +45,12 @@ class Parsed:
 
 class _TooDeep(Exception):
     pass
+
+
+@lru_cache(maxsize=256)
+def parse_once(text: str, *, with_fields: bool) -> Parsed:
+    """`parse`, for a page that asks several times: so do its next pages."""
+    return parse(text, FIELDS if with_fields else NO_FIELDS)
 
 
 def parse(text: str, fields: Mapping[str, Field]) -> Parsed:

@@ -9,8 +9,7 @@ from portal.errors import Invalid
 from portal.models.organizations.organization import parse_id as parse_organization
 from portal.models.tickets import DONE, Channel, Priority, TicketStatus
 from portal.queries.people import users
-from portal.search_language.fields import FIELDS
-from portal.search_language.parser import parse
+from portal.search_language.parser import parse_once
 from portal.search_language.tree import comparisons
 
 MAX_QUERY = 200
@@ -165,7 +164,7 @@ def mistaken(args: Mapping[str, str]) -> dict[str, str]:
 
 def _names_status(q: str) -> bool:
     """Whether a search says which status tickets are to have."""
-    tree = parse(q, FIELDS).tree
+    tree = parse_once(q, with_fields=True).tree
     return tree is not None and bool({"status", "is"} & {one.field for one in comparisons(tree)})
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 from portal.models.people import Actor
 from portal.queries.tickets.ticket_filter import ME, NOBODY, TicketFilter, View, normal_id
-from portal.search_language.fields import FIELDS, NO_FIELDS
 from portal.search_language.mistakes import Mistake
-from portal.search_language.parser import parse
+from portal.search_language.parser import parse_once
 from portal.search_language.tree import (
     Comparison,
     Operator,
@@ -40,7 +39,7 @@ class TypedQuery:
 
 def understand(actor: Actor, wanted: TicketFilter) -> TypedQuery:
     """Read what was typed. For customers fields are words."""
-    parsed = parse(wanted.q, FIELDS if actor.is_staff else NO_FIELDS)
+    parsed = parse_once(wanted.q, with_fields=actor.is_staff)
     texts, fields = [], []
     filtered = wanted
     for part in conjuncts(parsed.tree):

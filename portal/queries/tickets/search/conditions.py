@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeDecorator
 from portal.models.base import BigId
 from portal.models.tickets import Ticket
 from portal.queries.tickets.index_choice import unindexed
-from portal.queries.tickets.search.expressions import FTS5, TSQUERY, AnyTerm, Expression
+from portal.queries.tickets.search.expressions import FTS5, TSQUERY, AnyTerm, Expression, written
 from portal.queries.tickets.search.matching import Matching
 
 # SQLite reads all tickets that match a beginning first. So a word that alone matches this many
@@ -91,7 +91,7 @@ class ExpressionType(TypeDecorator[Expression]):
     def process_bind_param(self, value: Expression | None, dialect: Dialect) -> str | None:
         if value is None:
             return None
-        return (FTS5 if dialect.name == "sqlite" else TSQUERY).write(value)
+        return written(value, FTS5 if dialect.name == "sqlite" else TSQUERY)
 
 
 class _PerDatabase(FunctionElement[bool]):

@@ -6,6 +6,7 @@ as they are.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 
@@ -80,3 +81,9 @@ class Syntax(NamedTuple):
 
 FTS5 = Syntax('"', "*", " AND ", " OR ", " NOT ")
 TSQUERY = Syntax("'", ":*", " & ", " | ", " & !")
+
+
+@lru_cache(maxsize=256)
+def written(expression: Expression, syntax: Syntax) -> str:
+    """`expression` in `syntax`. Pages of one search send the same ones."""
+    return syntax.write(expression)

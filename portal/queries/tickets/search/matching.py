@@ -1,6 +1,7 @@
 """What a tree of words asks of the index, for whoever searches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from portal.models.people import Actor
@@ -45,28 +46,40 @@ def matching(tree: Tree, actor: Actor, *, prefix: bool) -> Matching | None:
     """
     last = last_word(tree) if prefix else None
     found = names.marks(tree, actor, last)
-    builder = _Builder(Leaves(actor.is_staff, found), last)
+    return _matching(tree, _own_mark(actor), tuple(found.items()), prefix=prefix)
+
+
+def _own_mark(actor: Actor) -> str:
+    """The mark of the tickets that a customer sees; empty for staff, who see all."""
+    if actor.is_staff:
+        return ""
+    if actor.reads_organization:
+        return organization_mark(actor.organization_id)
+    return requester_mark(actor.id)
+
+
+@lru_cache(maxsize=64)
+def _matching(
+    tree: Tree, own_mark: str, known: tuple[tuple[str, Sequence[str]], ...], *, prefix: bool
+) -> Matching | None:
+    last = last_word(tree) if prefix else None
+    builder = _Builder(Leaves(staff=not own_mark, names=dict(known)), last)
     unfinished, finished = builder.signed(tree), builder.without_beginnings().signed(tree)
     if unfinished is None or finished is None:
         return None
     return Matching(
         unfinished.excludes,
-        _own(unfinished, actor),
-        _own(finished, actor),
+        _own(unfinished, own_mark),
+        _own(finished, own_mark),
         builder.last_alone() or finished.expression,
         tree,
     )
 
 
-def _own(found: _Signed, actor: Actor) -> Expression:
+def _own(found: _Signed, mark: str) -> Expression:
     """Narrowed to what a customer sees, by the index itself."""
-    if actor.is_staff or found.excludes:
+    if not mark or found.excludes:
         return found.expression
-    mark = (
-        organization_mark(actor.organization_id)
-        if actor.reads_organization
-        else requester_mark(actor.id)
-    )
     return all_of([AnyTerm((mark,)), found.expression])
 
 
