@@ -6,6 +6,7 @@ environment writes a file there. It begins when this module is imported, before 
 
 import json
 import os
+import sys
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ except ModuleNotFoundError:  # there is no wheel for Python 3.11 on aarch64
 
 FOLDER = "LODGE_COVERAGE"
 SOURCES = ["portal", "jobs"]
+# From this version on the interpreter tells of a line once. Before it probes stand in the code:
+# requests took 30 to 50 % more CPU on 3.11.
+IS_CHEAP = sys.version_info >= (3, 12)
 WORST = 10
 
 
