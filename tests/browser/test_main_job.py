@@ -119,7 +119,7 @@ def _answer(sam: Window) -> None:
 
 def _note(sam: Window) -> None:
     sam.page.get_by_label("Internal note").check()
-    sam.see("No mail goes to the customer")
+    sam.see("Only staff can read this.")
     sam.page.get_by_label("Message").fill(NOTE)
     sam.button("Add note").click()
     expect(sam.page.locator(".msg-note")).to_contain_text(NOTE)
