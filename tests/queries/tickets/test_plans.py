@@ -18,7 +18,7 @@ from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Rating
 from portal.queries.paging import AnySelect
-from portal.queries.tickets import ratings, search, ticket_list, trash
+from portal.queries.tickets import list_statement, ratings, search, ticket_list, trash
 from portal.queries.tickets.ticket_filter import Sort, TicketFilter, View
 from portal.queries.tickets.ticket_since import EVER, Since
 from portal.queries.webhooks import deliveries
@@ -63,15 +63,15 @@ def filters() -> Iterator[TicketFilter]:
 def each_shape(actor: Actor) -> list[TicketFilter]:
     """One of `filters` for each statement. A status may have an index of its own."""
     nothing = search.parse("", actor)
-    shapes = {(ticket_list._shape(actor, w, nothing), w.status): w for w in filters()}
+    shapes = {(list_statement.shape_of(actor, w, nothing), w.status): w for w in filters()}
     return list(shapes.values())
 
 
 def plan(actor: Actor, wanted: TicketFilter, since: Since = EVER) -> list[str]:
     found = search.parse(wanted.q, actor)
-    shape = ticket_list._shape(actor, wanted, found)._replace(since=since.names)
+    shape = list_statement.shape_of(actor, wanted, found)._replace(since=since.names)
     values = ticket_list._values(actor, wanted, shape, found) | {"size": 31} | since.values
-    return steps(ticket_list._statement(shape).query, values)
+    return steps(list_statement.statement(shape).query, values)
 
 
 def steps(statement: AnySelect, values: dict[str, Any]) -> list[str]:
