@@ -36,17 +36,23 @@ def upsert(
     key: tuple[str, ...],
     replaced: tuple[str, ...] = (),
     added: tuple[str, ...] = (),
+    raised: str = "",
 ) -> Any:
     """An INSERT that updates rows whose unique `key` exists.
 
     Existing rows take the new values of the columns in `replaced`, and add those in `added` to what
-    they have. Cached: building takes longer than executing.
+    they have. With `raised` they change only where that column grows, and take its value. Cached:
+    building takes longer than executing.
     """
     table = model.__table__
     statement = _insert(dialect, table)
     values = {name: statement.excluded[name] for name in replaced}
     values |= {name: table.c[name] + statement.excluded[name] for name in added}
-    return statement.on_conflict_do_update(index_elements=key, set_=values)
+    grows = None
+    if raised:
+        values[raised] = statement.excluded[raised]
+        grows = table.c[raised] < statement.excluded[raised]
+    return statement.on_conflict_do_update(index_elements=key, set_=values, where=grows)
 
 
 def insert_missing(model: Any, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -10,7 +10,7 @@ from portal.models.tickets import Ticket, TicketStatus
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as comment_services
-from portal.services.tickets import drafts
+from portal.services.tickets import drafts, reads
 from portal.tickets import bp
 from portal.tickets.forms import CommentForm, draft_version
 from portal.tickets.mail_lines import recipients
@@ -43,7 +43,7 @@ def comment(number: str) -> AnyResponse | str:
     begin_change()
     ticket = ticket_queries.find(actor(), number, lock=True)
     try:
-        comment_services.post(
+        posted = comment_services.post(
             actor=actor(),
             ticket=ticket,
             message=form.message.data,
@@ -52,6 +52,8 @@ def comment(number: str) -> AnyResponse | str:
             seen_version=_version(form),
             status=status,
         )
+        if actor().is_staff:  # who answers has read what stands above
+            reads.mark_read(actor=actor(), ticket_id=ticket.id, comment_id=posted.id)
         drafts.delete_sent(
             actor=actor(),
             ticket=ticket,

@@ -78,6 +78,7 @@ TABLES = {
     "tags": READ,
     "ticket_counts": RUN,
     "ticket_events": READ,
+    "ticket_reads": READ,
     "ticket_tags": READ,
     "tickets": READ,
     "user_sessions": OPENS,

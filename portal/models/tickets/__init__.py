@@ -1,4 +1,4 @@
-"""Tickets, comments, attachments, tags, drafts, history and counts."""
+"""Tickets, comments, attachments, tags, drafts, history, counts, and what was read."""
 
 from portal.models.tickets.attachment import Attachment
 from portal.models.tickets.bulk_change import BulkChange
@@ -18,6 +18,7 @@ from portal.models.tickets.ticket import (
 )
 from portal.models.tickets.ticket_count import TicketCount
 from portal.models.tickets.ticket_event import EventKind, TicketEvent
+from portal.models.tickets.ticket_read import TicketRead
 
 __all__ = [
     "DONE",
@@ -35,6 +36,7 @@ __all__ = [
     "Ticket",
     "TicketCount",
     "TicketEvent",
+    "TicketRead",
     "TicketStatus",
     "TicketTag",
     "TicketType",

@@ -93,6 +93,7 @@ def _readme() -> bytes:
         _("activity.json: what happened to your account, every sign-in included."),
         _("invitations.json, privacy_requests.json: whom you invited, what you asked for."),
         _("drafts.json: what you have begun to write and have not sent."),
+        _("read_tickets.json: as staff, up to which message you have read each ticket."),
         _("tickets: a file for each ticket, with what was said; attachments are beside it."),
     )
     return "\r\n".join([*lines, ""]).encode()

@@ -45,6 +45,7 @@ OPENS_NOTHING = {
         "drafts": "user_id",
         "search_names": "user_id",
         "ticket_events": "actor_id data",
+        "ticket_reads": "user_id",
         "tickets": "requester_id assignee_id",
         "ticket_counts": "assignee_id",
         "users": "signature last_sign_in_at",

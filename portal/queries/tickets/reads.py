@@ -1,0 +1,61 @@
+"""What the reader has not read yet. Only one's own marks are ever asked for."""
+
+from collections.abc import Collection
+from functools import cache
+
+from sqlalchemy import bindparam, exists, func, select
+
+from portal.models.base import BigId
+from portal.models.people import Actor, Role, User
+from portal.models.tickets import Comment, Ticket, TicketRead
+from portal.models.tickets.ticket import UNSOLVED
+from portal.prepared import Prepared
+from portal.queries.paging import AnyRow
+
+# Tickets of one statement: as many as a page of the queue has.
+TICKETS = 30
+
+_MARK: Prepared[AnyRow] = Prepared(
+    select(TicketRead.last_comment_id).where(
+        TicketRead.user_id == bindparam("user_id"), TicketRead.ticket_id == bindparam("ticket_id")
+    )
+)
+
+
+def last_read(actor: Actor, ticket_id: int) -> int:
+    """The last comment of the ticket that `actor` has read; 0 for none."""
+    row = _MARK.first({"user_id": actor.id, "ticket_id": ticket_id})
+    return row.last_comment_id if row else 0
+
+
+def unread(actor: Actor, ticket_ids: Collection[int]) -> frozenset[int]:
+    """Which of these tickets, at most TICKETS, `actor` has not read all customers' words of.
+
+    Solved ones are left out: what is done with asks nobody to read it. The caller knows that the
+    reader sees the tickets.
+    """
+    if not ticket_ids:
+        return frozenset()
+    wanted = list(ticket_ids)[:TICKETS]
+    padded = wanted + [wanted[0]] * (TICKETS - len(wanted))
+    values = {f"ticket_{at}": ticket_id for at, ticket_id in enumerate(padded)}
+    return frozenset(row.id for row in _unread().all({"user_id": actor.id, **values}))
+
+
+@cache
+def _unread() -> Prepared[AnyRow]:
+    mark = (
+        select(TicketRead.last_comment_id)
+        .where(TicketRead.user_id == bindparam("user_id"), TicketRead.ticket_id == Ticket.id)
+        .correlate_except(TicketRead)
+        .scalar_subquery()
+    )
+    # Only what is above the mark is looked at, so that long conversations cost nothing.
+    said = exists().where(
+        Comment.ticket_id == Ticket.id,
+        Comment.id > func.coalesce(mark, 0),
+        User.id == Comment.author_id,
+        User.role == Role.CUSTOMER,
+    )
+    ids = [bindparam(f"ticket_{at}", type_=BigId) for at in range(TICKETS)]
+    return Prepared(select(Ticket.id).where(Ticket.id.in_(ids), UNSOLVED, said))
