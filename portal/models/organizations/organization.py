@@ -2,12 +2,15 @@
 
 import re
 from functools import lru_cache
+from typing import Self
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.annotations import EXPORTED, INTERNAL, erased_by_rule
 from portal.models.base import BigId, Created, Model
+
+MAX_NAME = 200
 
 
 class Organization(Created, Model):
@@ -17,13 +20,18 @@ class Organization(Created, Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(
-        String(200), info=erased_by_rule("a personal one is called by its number") | EXPORTED
+        String(MAX_NAME), info=erased_by_rule("a personal one is called by its number") | EXPORTED
     )
     personal: Mapped[bool] = mapped_column(default=False, info=EXPORTED)
     # Set for one that was made by an import: the same company of the same old desk has the same.
     import_key: Mapped[str | None] = mapped_column(
         String(64), index=True, unique=True, info=INTERNAL
     )
+
+    @classmethod
+    def of_person(cls, name: str) -> Self:
+        """The personal organization of `name`, cut: a full name or an address may be longer."""
+        return cls(name=name[:MAX_NAME], personal=True)
 
     @property
     def number(self) -> str:

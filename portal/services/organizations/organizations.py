@@ -8,6 +8,7 @@ from portal.errors import Invalid, LastOwner
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
 from portal.models.organizations import Organization
+from portal.models.organizations import organization as model
 from portal.models.people import AccountEventKind, Actor, OrganizationRole, User
 from portal.queries.organizations import organizations
 from portal.security import permissions
@@ -18,7 +19,7 @@ from portal.services.people import account_log
 from portal.services.people.access import end_access
 from portal.services.people.roles import change_role
 
-MAX_NAME = 200
+MAX_NAME = model.MAX_NAME
 
 
 def rename(*, actor: Actor, name: str) -> Organization:
@@ -88,7 +89,7 @@ def _move_out(actor: Actor, organization: Organization, member: User) -> User:
 
 def move_to_personal_organization(member: User, *, name: str) -> None:
     """Put `member` into a new personal organization called `name`."""
-    home = Organization(name=name, personal=True)
+    home = Organization.of_person(name)
     db.session.add(home)
     db.session.flush()  # the member needs its id
     member.organization_id = home.id

@@ -57,7 +57,11 @@ def register(
     if users.holder(email) is not None:
         raise EmailTaken
     full_name = f"{person.get('first_name', '')} {person.get('last_name', '')}".strip()
-    organization = Organization(name=company_name or full_name or email, personal=not company_name)
+    organization = (
+        Organization(name=company_name, personal=False)
+        if company_name
+        else Organization.of_person(full_name or email)
+    )
     db.session.add(organization)
     db.session.flush()  # the user needs the organization's id
     user = add_user(

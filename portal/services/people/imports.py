@@ -47,10 +47,6 @@ def placeholder_user(role: Role) -> User:
     return user
 
 
-# Of an organization's name.
-MAX_NAME = 200
-
-
 class ImportedPerson(NamedTuple):
     """`email` normalised. `company` names an organization, or is empty."""
 
@@ -113,7 +109,7 @@ def _companies(names: Collection[str], source: str) -> dict[str, Organization]:
 
 def _personal_organization(person: ImportedPerson) -> Organization:
     name = f"{person.first_name} {person.last_name}".strip() or person.email
-    return Organization(name=name[:MAX_NAME], personal=True)
+    return Organization.of_person(name)
 
 
 def _key(source: str, name: str) -> str:

@@ -162,6 +162,16 @@ def test_who_is_removed_has_a_place_of_their_own_and_leaves_the_tickets(
     assert told() == [(cast.bob.email, "left")]
 
 
+def test_who_has_a_long_name_is_removed_like_others(context: AppContext, cast: Cast) -> None:
+    begin_write()
+    row(cast.bob).first_name = "A" * 100
+    row(cast.bob).last_name = "B" * 100
+    db.session.flush()
+    bob = organizations.remove_member(actor=cast.ann, member_id=cast.bob.id)
+    home = db.session.get_one(Organization, bob.organization_id)
+    assert len(home.name) == organizations.MAX_NAME
+
+
 def test_everybody_may_leave_but_the_last_owner(context: AppContext, cast: Cast) -> None:
     begin_write()
     with pytest.raises(LastOwner):

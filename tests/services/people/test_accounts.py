@@ -7,6 +7,7 @@ from portal.extensions import begin_write, db
 from portal.models.organizations import Organization
 from portal.models.people import AccountEvent, User
 from portal.security.people import passwords
+from portal.services.organizations import organizations
 from portal.services.people import accounts
 from tests.cast import PASSWORD, Cast
 
@@ -29,6 +30,22 @@ def test_who_names_none_gets_a_personal_one(context: AppContext, app: object):
     user = register("dora@example.com", first_name="Dora", last_name="Dean")
     organization = db.session.get_one(Organization, user.organization_id)
     assert (organization.name, organization.personal) == ("Dora Dean", True)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"email": "dora@example.com", "first_name": "D" * 100, "last_name": "E" * 100},
+        {"email": f"{'d' * 60}@{'e' * 63}.{'f' * 63}.{'g' * 55}.example"},
+    ],
+    ids=["two names of full length", "an address of full length"],
+)
+def test_whoever_has_a_long_name_gets_a_personal_one_too(
+    context: AppContext, app: object, facts: dict[str, str]
+):
+    user = register(**facts)
+    organization = db.session.get_one(Organization, user.organization_id)
+    assert len(organization.name) == organizations.MAX_NAME
 
 
 def test_a_taken_address_makes_no_account(context: AppContext, cast: Cast):
