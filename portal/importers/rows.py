@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -174,10 +175,8 @@ class RowParser:
     def _dated(self, message: str) -> tuple[datetime | None, str, str]:
         """Date, author and text of `date;author;text`, as Jira writes comments."""
         if match := _DATED_COMMENT.fullmatch(message):
-            try:
+            with suppress(ValueError):  # no date: a text that happens to have semicolons
                 return self.dates.read(match[1]), match[2].strip(), match[3].strip()
-            except ValueError:
-                pass
         return None, "", message
 
 
