@@ -10,7 +10,7 @@ from portal import i18n
 from portal.api import bp
 from portal.api.authorization import Audience
 from portal.api.fields import Email, Line, Schema, Secret, about, as_field_error
-from portal.api.people import tokens
+from portal.api.people import profile_fields, tokens
 from portal.api.people.tokens import TokensSchema
 from portal.api.responses import committed, empty_response, json_response
 from portal.api.schemas import UserSchema
@@ -19,18 +19,9 @@ from portal.extensions import begin_write, db
 from portal.models.people import User
 from portal.queries.people import serializers, users
 from portal.security.people import passwords, strength
-from portal.security.people.identifiers import (
-    INN_LENGTH,
-    PHONE_LENGTH,
-    USERNAME_LENGTH,
-    check_phone,
-    normal_inn,
-    normal_username,
-)
 from portal.services.organizations import organizations
 from portal.services.people import accounts, registration
 from portal.services.people.passwords import require_strong
-from portal.services.people.profile import MAX_NAME
 from portal.services.people.registration import Mode
 from portal.web.rate_limits import counts, limits, mail_rates
 
@@ -51,23 +42,11 @@ class RegisterSchema(Schema):
             f"with the mailed link. {_HINT}"
         ),
     )
-    first_name = Line(max_length=MAX_NAME, metadata=about("", "Ann"))
-    last_name = Line(max_length=MAX_NAME, metadata=about("", "Archer"))
-    username = Line(
-        max_length=USERNAME_LENGTH,
-        check=normal_username,
-        metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer"),
-    )
-    phone = Line(
-        max_length=PHONE_LENGTH,
-        check=check_phone,
-        metadata=about("With the country code.", "+12025550143"),
-    )
-    inn = Line(
-        max_length=INN_LENGTH,
-        check=normal_inn,
-        metadata=about("Russian taxpayer number.", "7707083893"),
-    )
+    first_name = profile_fields.first_name()
+    last_name = profile_fields.last_name()
+    username = profile_fields.username()
+    phone = profile_fields.phone()
+    inn = profile_fields.inn()
     company_name = Line(
         max_length=organizations.MAX_NAME, metadata=about("Makes an organization.", "Acme")
     )

@@ -9,6 +9,7 @@ from portal.api import bp
 from portal.api.authentication import actor
 from portal.api.authorization import Audience, begin_change
 from portal.api.fields import Choice, Flag, Line, Schema, about
+from portal.api.people import profile_fields
 from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.schemas import PageQuery, UserPageSchema, UserSchema, organization_ref
 from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded, or_not_found
@@ -19,14 +20,6 @@ from portal.queries.people import serializers, users
 from portal.queries.tickets.ticket_filter import organization_id
 from portal.security import permissions
 from portal.security.people import step_up
-from portal.security.people.identifiers import (
-    INN_LENGTH,
-    PHONE_LENGTH,
-    USERNAME_LENGTH,
-    check_phone,
-    normal_inn,
-    normal_username,
-)
 from portal.services.people import profile
 from portal.services.people import users as services
 
@@ -34,26 +27,11 @@ from portal.services.people import users as services
 class ProfileSchema(Schema):
     """What people say of themselves. What is left out stays as it is; null empties a fact."""
 
-    first_name = Line(max_length=profile.MAX_NAME, metadata=about("", "Ann"))
-    last_name = Line(max_length=profile.MAX_NAME, metadata=about("", "Archer"))
-    username = Line(
-        max_length=USERNAME_LENGTH,
-        check=normal_username,
-        allow_none=True,
-        metadata=about("3 to 40 of a–z 0–9 . - _", "ann.archer"),
-    )
-    phone = Line(
-        max_length=PHONE_LENGTH,
-        check=check_phone,
-        allow_none=True,
-        metadata=about("With the country code.", "+12025550143"),
-    )
-    inn = Line(
-        max_length=INN_LENGTH,
-        check=normal_inn,
-        allow_none=True,
-        metadata=about("10 or 12 digits.", "7707083893"),
-    )
+    first_name = profile_fields.first_name()
+    last_name = profile_fields.last_name()
+    username = profile_fields.username(allow_none=True)
+    phone = profile_fields.phone(allow_none=True)
+    inn = profile_fields.inn(allow_none=True)
     locale = Choice(i18n.LOCALES, metadata=about("The language of pages and mails.", "en"))
     timezone = Line(
         max_length=profile.MAX_TIMEZONE,
