@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.errors import TooBroad
 from portal.extensions import db
@@ -31,11 +31,33 @@ def fetch_in_time(query: AnySelect, values: Mapping[str, Any]) -> Sequence[AnyRo
 
 
 @contextmanager
-def _limited(connection: Connection) -> Iterator[None]:
+def at_most(seconds: float) -> Iterator[None]:
+    """What is asked in the block takes so long together. Raises TooBroad.
+
+    On PostgreSQL each statement may take so long.
+    """
+    connection = db.session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    if not is_sqlite:
+        connection.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
+    try:
+        with _limited(connection, seconds):
+            yield
+    except DBAPIError as error:
+        db.session.rollback()
+        if _was_stopped(error):
+            raise TooBroad from error
+        raise
+    if not is_sqlite:
+        connection.execute(text("SET LOCAL statement_timeout TO DEFAULT"))
+
+
+@contextmanager
+def _limited(connection: Connection, seconds: float = SECONDS) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + seconds
     driver: Any = connection.connection.dbapi_connection
     driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
     try:
@@ -44,6 +66,6 @@ def _limited(connection: Connection) -> Iterator[None]:
         driver.set_progress_handler(None, 0)
 
 
-def _was_stopped(error: OperationalError) -> bool:
+def _was_stopped(error: DBAPIError) -> bool:
     """Whether the time was over: PostgreSQL's code for that, or SQLite's only word for it."""
     return getattr(error.orig, "sqlstate", "") == "57014" or str(error.orig) == "interrupted"

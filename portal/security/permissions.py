@@ -42,6 +42,15 @@ class MemberLike(Protocol):
     def organization_role(self) -> str: ...
 
 
+class ViewLike(Protocol):
+    """The columns of a saved view that permissions depend on."""
+
+    @property
+    def owner_id(self) -> int | None: ...
+    @property
+    def shared(self) -> bool: ...
+
+
 def require(allowed: bool) -> None:
     if not allowed:
         raise Forbidden
@@ -69,6 +78,13 @@ def can_note(actor: Actor) -> bool:
 def can_triage(actor: Actor) -> bool:
     """See the queue; assign, prioritize and tag: staff."""
     return actor.is_staff
+
+
+def can_change_view(actor: Actor, view: ViewLike) -> bool:
+    """One's own; shared ones: admins, too."""
+    if not can_triage(actor):
+        return False
+    return view.owner_id == actor.id or (view.shared and actor.is_admin)
 
 
 def can_set_status(actor: Actor, ticket: TicketLike, status: str) -> bool:

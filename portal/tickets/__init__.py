@@ -19,6 +19,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     properties,
     queue,
     ratings,
+    saved_views,
     thread,
     trash,
 )

@@ -1,6 +1,6 @@
 """The filters in force, as chips: what each is called, and the address without it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from flask import url_for
@@ -41,29 +41,53 @@ class Chip(NamedTuple):
 
 def chips(wanted: TicketFilter, known: Mapping[int, str]) -> list[Chip]:
     """One for each filter of the queue but the words; `known` are names of people by id."""
+    return chips_of([wanted], known)[0]
+
+
+def chips_of(filters: Sequence[TicketFilter], known: Mapping[int, str]) -> list[list[Chip]]:
+    """The same of several filters, by as many questions."""
+    names = _names(filters, known)
+    return [_chips(wanted, names) for wanted in filters]
+
+
+class _Names(NamedTuple):
+    people: Mapping[int, str]
+    organizations: Mapping[int, str]
+
+
+def _names(filters: Sequence[TicketFilter], known: Mapping[int, str]) -> _Names:
+    people = {users.parse_id(word) for one in filters for word in (one.assignee, one.requester)}
+    unknown = {user_id for user_id in people if user_id and user_id not in known}
+    places = {parse_organization(one.organization) for one in filters} - {None}
+    return _Names(
+        {**known, **users.names(unknown)},
+        organizations.names({place for place in places if place}),
+    )
+
+
+def _chips(wanted: TicketFilter, names: _Names) -> list[Chip]:
     here = url_for("tickets.queue")
     return [
         Chip(
-            name, str(label), _called(name, value, known), f"{here}?{wanted.to_query(**{name: ''})}"
+            name, str(label), _called(name, value, names), f"{here}?{wanted.to_query(**{name: ''})}"
         )
         for name, label in _LABELS.items()
         if (value := getattr(wanted, name))
     ]
 
 
-def _called(name: str, value: str, known: Mapping[int, str]) -> str:
+def _called(name: str, value: str, names: _Names) -> str:
     """What readers call a filter's value. What nobody has keeps its number."""
     if name in _VALUES:
         return str(_VALUES[name][value])
     if name == "organization":
-        return organizations.name(parse_organization(value) or 0) or value
+        return names.organizations.get(parse_organization(value) or 0, value)
     if name in {"assignee", "requester"}:
-        return _person(value, known)
+        return _person(value, names.people)
     return value
 
 
-def _person(value: str, known: Mapping[int, str]) -> str:
+def _person(value: str, people: Mapping[int, str]) -> str:
     if value in {ME, NOBODY}:
         return _("Me") if value == ME else _("Nobody")
-    user_id = users.parse_id(value) or 0
-    return known.get(user_id) or users.names([user_id]).get(user_id, value)
+    return people.get(users.parse_id(value) or 0, value)

@@ -11,6 +11,8 @@ from portal.queries.tickets.drafts import DraftRow
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.drafts import DraftText
 from portal.services.tickets.ratings import MAX_COMMENT
+from portal.services.tickets.saved_views import KEYS
+from portal.services.tickets.saved_views import MAX_NAME as MAX_VIEW_NAME
 from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.web.forms import ChoiceField, Form, LineField, MessageField, TextField
 from portal.web.templating.labels import PRIORITY_CHOICES, RATING_LABELS
@@ -78,6 +80,22 @@ _PRIORITY_WORDS = {priority.word for priority in Priority}
 class RatingForm(Form):
     rating = ChoiceField(_("How did we do?"), pairs=tuple(RATING_LABELS.items()))
     comment = TextField(_("What was good, or could be better?"), max_length=MAX_COMMENT)
+
+
+class ViewForm(Form):
+    """A saved view. `query` is the filter, which is kept when it is renamed."""
+
+    name = LineField(_("Name"), max_length=MAX_VIEW_NAME, needed=True)
+    shared = BooleanField(_("All staff see it"))
+    key = ChoiceField(
+        _("Key"), pairs=(("", "–"), *((str(key), f"g {key}") for key in KEYS)), default=""
+    )
+    query = HiddenField()
+
+    def values(self) -> dict[str, Any]:
+        """Arguments of `services.tickets.saved_views`."""
+        key = int(self.key.data) if self.key.data else None
+        return {"name": self.name.data, "shared": self.shared.data, "key": key}
 
 
 def draft_version(form: Any) -> int:

@@ -14,6 +14,7 @@ from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.chips import chips
 from portal.tickets.list_search import search
+from portal.tickets.queue_views import QueueViews
 from portal.tickets.rows import list_rows, list_text
 from portal.web.fragments import page_or_fragment
 from portal.web.people.sessions import actor
@@ -32,22 +33,24 @@ def queue() -> Response:
     return page_or_fragment(
         "tickets/queue/index.html",
         "tickets/queue/_queue.html",
-        said=list_text(VIEW_LABELS[values["filter"].view], values),
+        said=list_text(values["title"], values),
         **values,
     )
 
 
 def context(args: Mapping[str, str]) -> dict[str, Any]:
-    """Values for the queue's templates, by three queries whatever the filter.
+    """Values for the queue's templates, by four queries whatever the filter.
 
     One more each gives the name of a requester and of an organization to filter by.
     """
-    found = search(actor(), args, names=_TAKES, view=View.UNSOLVED)
+    views = QueueViews(args)
+    found = search(actor(), views.args, names=_TAKES, view=View.UNSOLVED)
     wanted, page = found.filter, found.page
     assignees = users.assignees()
     here = url_for("tickets.queue")
     cleared = TicketFilter(view=wanted.view, q=wanted.q, sort=wanted.sort)
     return {
+        "title": views.row.name if views.row else VIEW_LABELS[wanted.view],
         "found": found,
         "mistakes": [note(mistake, wanted.q) for mistake in found.mistakes],
         "mistaken": found.mistaken,
@@ -58,6 +61,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "filter": wanted.first_page,
         "all_url": f"{here}?{wanted.all_matches.to_query()}",
         "views": _views(wanted, here),
+        **views.context(wanted, dict(assignees)),
         "assignees": assignees,
         "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
         "sorts": tuple((sort.value, SORT_LABELS[sort]) for sort in found.ordered.sorts),
@@ -76,7 +80,7 @@ def _views(wanted: TicketFilter, here: str) -> list[dict[str, Any]]:
             "label": VIEW_LABELS[view],
             "count": getattr(numbers, view.value),
             "url": f"{here}?view={view.value}",
-            "current": wanted.view is view,
+            "current": wanted.view is view and not wanted.saved,
         }
         for view in View
     ]

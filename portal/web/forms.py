@@ -53,6 +53,8 @@ ERROR_MESSAGES = {
     ),
     "email_taken": _("There is an account with this address."),
     "same_address": _("This is the address that you have."),
+    "key_taken": _("Another view has this key."),
+    "too_many_views": _("These are as many views as there can be. Delete one first."),
     "url": _("Use an address that begins with https:// and has no password in it."),
     "unreachable": _("No server of the public Internet can be reached there."),
     "switched_off": _("The webhook is switched off."),

@@ -75,6 +75,7 @@ SHORTCUTS = {
         "portal.queries.tickets.list_statement",
         "portal.queries.tickets.mails",
         "portal.queries.tickets.reads",
+        "portal.queries.tickets.saved_views",
         "portal.queries.tickets.search.excerpts",
         "portal.queries.tickets.search.names",
         "portal.queries.tickets.search.ranking",

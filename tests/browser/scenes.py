@@ -35,7 +35,7 @@ from portal.services.organizations import credentials, invitations
 from portal.services.people import registration
 from portal.services.people.registration import Mode
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.tickets import drafts, ratings, tickets
+from portal.services.tickets import drafts, ratings, saved_views, tickets
 from portal.services.tickets.drafts import DraftText
 from portal.services.webhooks import deliveries, webhooks
 from portal.services.webhooks.deliveries import Outcome
@@ -104,6 +104,9 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         begun, closed = (db.session.get_one(Ticket, number) for number in (2, 7))
         for text in (f"{LONG}\n\n{MESSAGE}", MESSAGE):
             drafts.save(actor=cast.sam, ticket=begun, text=DraftText(text), seen_version=0)
+        gone = f"assignee=USR999999&tag={LONG[:60]}"
+        saved_views.create(actor=cast.sam, name=LONG[:60], query=gone, shared=True, key=1)
+        saved_views.create(actor=cast.sam, name="Mine and urgent", query="view=mine")
         ratings.rate(actor=cast.bob, ticket=closed, rating=Rating.BAD, comment=f"{LONG}\n\nCold.")
         invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.VIEWER)
         credentials.store(actor=cast.ann, name=LONG[:60], secret="x")
@@ -549,6 +552,11 @@ SAM: dict[str, Scene] = {
     "note in the panel": note,
     "draft, and another one": opened(BEGUN, "[data-draft-state] summary"),
     "keyboard help": keys,
+    "saved view": at("/tickets/queue?saved=1"),
+    "changed view": at("/tickets/queue?saved=1&view=all&status=open"),
+    "saved view that is gone": at("/tickets/queue?saved=99"),
+    "views": opened("/tickets/queue/views", ".edit summary"),
+    "view refused": send("/tickets/queue/views/new?priority=high", "main form", name=""),
     "trash": at("/tickets/trash"),
     "empty trash": restored,
     "ticket": opened(COLD, "#send summary"),

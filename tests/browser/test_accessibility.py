@@ -19,6 +19,7 @@ NO_PAGES = {
     "ready",
     "static",
     "tickets.download",
+    "tickets.view_counts",
     "tickets.watch",
     "tickets.watch_queue",
 }

@@ -73,6 +73,7 @@ TABLES = {
     "privacy_requests": MADE,
     "recovery_codes": OPENS,
     "refresh_families": OPENS,
+    "saved_views": READ,
     "search_documents": READ,
     "search_names": READ,
     "tags": READ,

@@ -4,6 +4,7 @@ from portal.models.tickets.attachment import Attachment
 from portal.models.tickets.bulk_change import BulkChange
 from portal.models.tickets.comment import Comment
 from portal.models.tickets.draft import Draft
+from portal.models.tickets.saved_view import SavedView
 from portal.models.tickets.search_document import SearchDocument
 from portal.models.tickets.search_name import SearchName
 from portal.models.tickets.tag import Tag, TicketTag
@@ -30,6 +31,7 @@ __all__ = [
     "EventKind",
     "Priority",
     "Rating",
+    "SavedView",
     "SearchDocument",
     "SearchName",
     "Tag",

@@ -1,5 +1,6 @@
 """The actor's organization, its members and credentials."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -106,10 +107,11 @@ def another_owner_exists(organization_id: int, user_id: int) -> bool:
     return bool(owners - with_pending_deletion(owners))
 
 
-def name(organization_id: int) -> str | None:
-    """Its name; None where there is none."""
-    query = select(Organization.name).where(Organization.id == organization_id)
-    return db.session.scalar(query)
+def names(ids: Collection[int]) -> dict[int, str]:
+    """Names by id."""
+    query = select(Organization.id, Organization.name).where(Organization.id.in_(ids))
+    rows = db.session.execute(query) if ids else ()
+    return {row.id: row.name for row in rows}
 
 
 def has_others(organization_id: int, user_id: int) -> bool:

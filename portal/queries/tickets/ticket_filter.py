@@ -55,6 +55,8 @@ class TicketFilter:
     q: str = ""
     sort: Sort = Sort.UPDATED
     cursor: str = ""
+    # The id of the saved view that one came from. It asks for nothing.
+    saved: str = ""
 
     @classmethod
     def from_args(cls, args: Mapping[str, str], *, view: View = View.ALL) -> "TicketFilter":
@@ -147,6 +149,7 @@ _KNOWS: Mapping[str, Callable[[str], bool]] = {
     "assignee": _is_person,
     "requester": _is_person,
     "organization": lambda word: parse_organization(word) is not None,
+    "saved": lambda word: word.isascii() and word.isdigit() and len(word) < 19,
 }
 
 

@@ -29,7 +29,7 @@ from portal.security.people import tokens
 from portal.services.organizations import credentials, invitations
 from portal.services.people import api_keys, registration
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.tickets import bulk, drafts, tickets
+from portal.services.tickets import bulk, drafts, saved_views, tickets
 from portal.services.tickets.bulk import BulkAction
 from portal.services.tickets.drafts import DraftText
 from portal.services.webhooks import webhooks
@@ -83,6 +83,8 @@ def build(app: Flask) -> World:
         for role in ("user", "org-admin", "owner", "staff", "admin"):
             _drafts(people[role])
         world.own["admin"] |= _webhook(cast.ada, None)
+        view = saved_views.create(actor=cast.sam, name="Hot", query="q=hot", shared=True)
+        world.common["view_id"] = view.id
     world.csrf = {role: browser.csrf_token() for role, browser in browsers.items()}
     return world
 

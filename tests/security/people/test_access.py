@@ -43,6 +43,7 @@ OPENS_NOTHING = {
         "account_events": "user_id actor_id data",
         "comments": "author_id",
         "drafts": "user_id",
+        "saved_views": "owner_id key",
         "search_names": "user_id",
         "ticket_events": "actor_id data",
         "ticket_reads": "user_id",
