@@ -57,6 +57,9 @@ def template_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, An
         "moment": format_moment(mail.row.created_at, MOMENT),
         "ticket": ticket,
         "link": f"{settings.base_url}/{f'tickets/{ticket.number}' if ticket else 'auth/login'}",
+        "forgot_link": f"{settings.base_url}/auth/forgot",
+        # Staff filed for them: nobody has opened the account yet.
+        "opens_account": bool(ticket and mail.reader and mail.reader.password_hash is None),
         "has_password": mail.reader is not None and mail.reader.password_hash is not None,
         **(conversation_context(mail, ticket) if ticket else _account_context(mail, settings)),
     }

@@ -1,13 +1,17 @@
 """Forms of `/tickets`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, MultipleFileField
 
 from portal.errors import Invalid
 from portal.i18n import lazy_gettext as _
-from portal.models.tickets import Priority
+from portal.models.tickets import Channel, Priority
 from portal.queries.tickets.drafts import DraftRow
+from portal.queries.tickets.requesters import Match
+from portal.security.smtp_addresses import MAX_ADDRESS
+from portal.services.people.profile import MAX_NAME
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.drafts import DraftText
 from portal.services.tickets.ratings import MAX_COMMENT
@@ -15,7 +19,10 @@ from portal.services.tickets.saved_views import KEYS
 from portal.services.tickets.saved_views import MAX_NAME as MAX_VIEW_NAME
 from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.web.forms import ChoiceField, Form, LineField, MessageField, TextField
-from portal.web.templating.labels import PRIORITY_CHOICES, RATING_LABELS
+from portal.web.templating.labels import CHANNEL_LABELS, PRIORITY_CHOICES, RATING_LABELS
+
+# How what staff write down may have reached them.
+_BY_HAND = (Channel.PHONE, Channel.PAGE, Channel.API)
 
 
 class TicketForm(Form):
@@ -33,6 +40,43 @@ class TicketForm(Form):
     )
     attachments = MultipleFileField(_("Attachments"))
     draft = HiddenField()
+
+
+class StaffTicketForm(TicketForm):
+    """A ticket for somebody else, or with no `requester` one's own.
+
+    `matches` are those who may be meant by `requester`, and `person` is the one that was chosen of
+    them.
+    """
+
+    matches: Sequence[Match] = ()
+
+    requester = LineField(
+        _("For whom?"),
+        max_length=MAX_ADDRESS,
+        description=_("A name or an e-mail address. Leave it empty for a ticket of your own."),
+        render_kw={
+            "autocomplete": "off",
+            "list": "requesters",
+            "hx-get": "/tickets/new/requesters",
+            "hx-trigger": "input delay:250ms",
+            "hx-target": "#requesters",
+            "hx-swap": "outerHTML",
+            "hx-sync": "this:replace",
+        },
+    )
+    requester_name = LineField(
+        _("Their name, if they are new"),
+        max_length=MAX_NAME,
+        render_kw={"autocomplete": "off"},
+    )
+    channel = ChoiceField(
+        _("How it came in"),
+        pairs=tuple((channel.value, CHANNEL_LABELS[channel]) for channel in _BY_HAND),
+        default=Channel.PHONE.value,
+    )
+    internal = BooleanField(_("Internal: they are not told, and the message is a note among staff"))
+    person = HiddenField()
 
 
 class CommentForm(Form):
@@ -110,7 +154,7 @@ def comment_form_of(draft: DraftRow) -> CommentForm:
     return CommentForm(formdata=None, data=kept)
 
 
-def ticket_form_of(draft: DraftRow) -> TicketForm:
+def ticket_form_of(draft: DraftRow, form: type[TicketForm]) -> TicketForm:
     priority = Priority(draft.priority or Priority.MEDIUM).word
     kept = {"subject": draft.subject, "message": draft.message, "draft": str(draft.version)}
-    return TicketForm(formdata=None, data={**kept, "priority": priority})
+    return form(formdata=None, data={**kept, "priority": priority})

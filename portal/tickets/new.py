@@ -3,20 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import current_app, flash, render_template, url_for
+from flask import current_app, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.errors import Invalid
 from portal.i18n import gettext as _
 from portal.models.tickets import Channel, Priority, Ticket
 from portal.queries.tickets import drafts
 from portal.queries.tickets.drafts import DraftRow
 from portal.security import permissions
+from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.delivery import ticket_mails
 from portal.services.tickets import comments
 from portal.services.tickets import drafts as draft_services
 from portal.services.tickets import tickets as ticket_services
-from portal.tickets import bp
-from portal.tickets.forms import TicketForm, draft_version, ticket_form_of
+from portal.tickets import bp, on_behalf
+from portal.tickets.forms import StaffTicketForm, TicketForm, draft_version, ticket_form_of
+from portal.tickets.on_behalf import Contact
 from portal.web.change import change
 from portal.web.files import uploads
 from portal.web.fragments import see_other
@@ -30,7 +33,10 @@ from portal.web.rate_limits.limits import limited_by, writing_limits
 def new() -> str:
     permissions.require(permissions.can_file(actor()))
     draft = drafts.find(actor(), None)
-    form = ticket_form_of(draft) if draft and not draft.discarded else TicketForm()
+    kind = _form_class()
+    form = ticket_form_of(draft, kind) if draft and not draft.discarded else kind()
+    if isinstance(form, StaffTicketForm):
+        form.requester.data = request.args.get("requester", "")[:MAX_ADDRESS]
     return _page(form, draft)
 
 
@@ -39,12 +45,26 @@ def new() -> str:
 @takes_files
 def file() -> Response | tuple[str, int]:
     permissions.require(permissions.can_file(actor()))
-    form = TicketForm()
+    form = _form_class()()
     if not form.validate():
-        return _page(form, drafts.find(actor(), None)), 422
-    ticket = _file(form)
-    flash(" ".join(_filed(ticket)), "success")
+        return _refused(form)
+    try:
+        whose = on_behalf.contact(form) if isinstance(form, StaffTicketForm) else None
+        ticket = _file(form, whose)
+    except Invalid as invalid:
+        form.add_errors(invalid)
+        return _refused(form)
+    said = on_behalf.filed(ticket, internal=form.internal.data) if whose else _filed(ticket)
+    flash(" ".join(said), "success")
     return see_other(url_for(".show", number=ticket.number))
+
+
+def _form_class() -> type[TicketForm]:
+    return StaffTicketForm if permissions.can_triage(actor()) else TicketForm
+
+
+def _refused(form: TicketForm) -> tuple[str, int]:
+    return _page(form, drafts.find(actor(), None)), 422
 
 
 def _page(form: TicketForm, draft: DraftRow | None) -> str:
@@ -58,7 +78,7 @@ def _filed(ticket: Ticket) -> Iterator[str]:
         yield _("A receipt goes to %(email)s.", email=actor().email)
 
 
-def _file(form: TicketForm) -> Ticket:
+def _file(form: TicketForm, whose: Contact | None) -> Ticket:
     stored = uploads.store()
     comments.prerender(form.message.data, subject=form.subject.data, uploads=stored)
     with change():
@@ -68,6 +88,8 @@ def _file(form: TicketForm) -> Ticket:
             message=form.message.data,
             seen_version=draft_version(form),
         )
+        if whose is not None and isinstance(form, StaffTicketForm):
+            return on_behalf.file(form, whose, stored)
         return ticket_services.file(
             actor=actor(),
             subject=form.subject.data,

@@ -44,6 +44,9 @@ ERROR_MESSAGES = {
     "invitations_of_a_day": _(
         "These are enough invitations for one day. Who has been here for longer may send more."
     ),
+    "several": _("Choose who is meant, or enter the address of somebody new."),
+    "nobody": _("Nobody here is called that. Enter their address, and they are added."),
+    "held": _("Somebody has just left this address, and may take it back for some days."),
     "json": _("This begins like a JSON file and is none: copy all of it."),
     "taken": _("Somebody else has this name."),
     "address": _("This is not an e-mail address."),

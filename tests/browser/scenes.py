@@ -557,6 +557,13 @@ SAM: dict[str, Scene] = {
     "saved view that is gone": at("/tickets/queue?saved=99"),
     "views": opened("/tickets/queue/views", ".edit summary"),
     "view refused": send("/tickets/queue/views/new?priority=high", "main form", name=""),
+    "ticket for somebody": at("/tickets/new"),
+    "ticket for one of several": send(
+        "/tickets/new", "main form", "[name=person]", requester="a", subject="x", message="y"
+    ),
+    "ticket for nobody": send(
+        "/tickets/new", "main form", requester="zzzz", subject="x", message="y"
+    ),
     "trash": at("/tickets/trash"),
     "empty trash": restored,
     "ticket": opened(COLD, "#send summary"),

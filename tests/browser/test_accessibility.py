@@ -20,6 +20,7 @@ NO_PAGES = {
     "static",
     "tickets.download",
     "tickets.view_counts",
+    "tickets.find_requesters",
     "tickets.watch",
     "tickets.watch_queue",
 }

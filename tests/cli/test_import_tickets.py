@@ -252,7 +252,10 @@ def test_many_bad_rows_do_not_flood_the_screen(app: Flask, write: Write) -> None
 def test_the_way_by_which_it_came_to_the_other_desk_is_kept(app: Flask, write: Write) -> None:
     rows = {"body": "cold", "channel": "API"}, {"body": "warm"}, {"body": "wet", "channel": "owl"}
     result = run(app, write(*rows, header=(*COLUMNS, "channel")))
-    assert result.stderr.splitlines()[-1] == "line 4: channel 'owl' is none of page, api, import"
+    assert (
+        result.stderr.splitlines()[-1]
+        == "line 4: channel 'owl' is none of page, phone, api, import"
+    )
     with app.app_context():
         kept = list(db.session.scalars(select(Ticket.channel).order_by(Ticket.id)))
     assert kept == [Channel.API, Channel.IMPORT]

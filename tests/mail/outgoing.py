@@ -72,6 +72,7 @@ def person(**facts: Any) -> User:
     known = {"organization_id": 3, "organization_role": "owner"}
     known |= {"id": 1, "email": "ann@example.com", "first_name": "Ann", "last_name": "Archer"}
     known |= {"role": "customer", "locale": "en", "timezone": "UTC", "is_verified": True}
+    known |= {"password_hash": "a hash"}
     return User(**{**known, **facts})
 
 

@@ -77,6 +77,18 @@ def test_who_tried_to_register_again_is_sent_to_the_sign_in() -> None:
     assert read["In-Reply-To"] is None
 
 
+@pytest.mark.parametrize("template", ["ticket_filed", "reply", "ticket_solved"])
+def test_whoever_has_no_password_yet_is_shown_the_way_to_one(template: str) -> None:
+    way = "https://help.example.com/auth/forgot"
+    opened, unopened = (
+        compose(outgoing_mail(template, reader=person(password_hash=stored)), desk())
+        for stored in ("a hash", None)
+    )
+    for kind in ("plain", "html"):
+        assert way in part(unopened, kind)
+        assert way not in part(opened, kind)
+
+
 def test_headers() -> None:
     read = received(compose(outgoing_mail("reply"), DESK))
     assert read["Message-ID"] == "<lodge.0123456789abcdef@help.example.com>"

@@ -70,6 +70,7 @@ class Channel(StrEnum):
     """How the ticket came in. The column has no CHECK: a new value needs no migration."""
 
     PAGE = "page"
+    PHONE = "phone"
     API = "api"
     IMPORT = "import"
 

@@ -22,6 +22,11 @@ def people_named(text: str) -> AnySelect:
     return _having("user_id", name_words(text), unfinished=False)
 
 
+def people_beginning(text: str) -> AnySelect:
+    """Selects the ids of those who have all words of that name; the last may be unfinished."""
+    return _having("user_id", name_words(text), unfinished=True)
+
+
 def organizations_named(text: str) -> AnySelect:
     """Selects the ids of those that have all words of that name; the last may be unfinished."""
     return _having("organization_id", name_words(text), unfinished=True)

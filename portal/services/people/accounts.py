@@ -86,7 +86,13 @@ def find_or_add_contact(*, actor: Actor, email: str, name: str = "") -> User:
         return known
     first_name, _, last_name = name.partition(" ")
     return register(
-        email=email, verified=False, by=actor, first_name=first_name, last_name=last_name.strip()
+        email=email,
+        verified=False,
+        by=actor,
+        first_name=first_name,
+        last_name=last_name.strip(),
+        # The next best guess: that of whom they talk to.
+        locale=actor.locale,
     )
 
 

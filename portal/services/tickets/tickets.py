@@ -53,8 +53,7 @@ def file(
     comment = comments.add(
         actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
     )
-    texts = [subject, message, *(upload.filename for upload in uploads)]
-    event = _filed(actor, ticket, texts, comment)
+    event = _filed(actor, ticket, _texts(subject, message, uploads), comment)
     ticket_mails.ticket_filed(event=event, ticket=ticket)
     return ticket
 
@@ -66,6 +65,7 @@ def file_for(
     subject: str,
     message: str,
     internal: bool = False,
+    uploads: Sequence[Upload] = (),
     **properties: Unpack[Properties],
 ) -> Ticket:
     """File a ticket of `requester`, written down by staff, in the requester's organization.
@@ -77,16 +77,23 @@ def file_for(
     if requester.is_erased:
         raise Invalid(requester="unknown")
     ticket = _added(requester.actor, subject, properties)
-    said = (
-        None
-        if internal
-        else comments.add(actor=actor, ticket=ticket, message=message, internal=False, uploads=())
-    )
-    event = _filed(actor, ticket, [subject] if internal else [subject, message], said)
-    ticket_mails.ticket_filed(event=event, ticket=ticket, internal=internal)
     if internal:
-        comments.post(actor=actor, ticket=ticket, message=message, internal=True)
+        ticket_mails.ticket_filed(
+            event=_filed(actor, ticket, [subject], None), ticket=ticket, internal=True
+        )
+        comments.post(actor=actor, ticket=ticket, message=message, internal=True, uploads=uploads)
+        return ticket
+    comment = comments.add(
+        actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
+    )
+    event = _filed(actor, ticket, _texts(subject, message, uploads), comment)
+    ticket_mails.ticket_filed(event=event, ticket=ticket)
     return ticket
+
+
+def _texts(subject: str, message: str, uploads: Sequence[Upload]) -> list[str]:
+    """What a ticket with its first comment is found by."""
+    return [subject, message, *(upload.filename for upload in uploads)]
 
 
 def _filed(

@@ -26,6 +26,12 @@ PRIORITY_LABELS = {
 }
 STATUS_CHOICES = tuple(STATUS_LABELS.items())
 PRIORITY_CHOICES = tuple((p.word, PRIORITY_LABELS[int(p)]) for p in reversed(Priority))
+# As customers choose, who cannot know what others wait for. Staff may correct it.
+CUSTOMER_PRIORITY_CHOICES = (
+    (Priority.LOW.word, lazy_pgettext("priority", "It can wait")),
+    (Priority.MEDIUM.word, lazy_pgettext("priority", "Normal")),
+    (Priority.URGENT.word, lazy_pgettext("priority", "I cannot work")),
+)
 PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
 RATING_LABELS = {
     Rating.GOOD.value: lazy_pgettext("rating", "Good"),
@@ -39,6 +45,7 @@ TYPE_LABELS = {
 }
 CHANNEL_LABELS = {
     Channel.PAGE.value: _("Web page"),
+    Channel.PHONE.value: _("Telephone"),
     Channel.API.value: _("API"),
     Channel.IMPORT.value: _("Import"),
 }
