@@ -14,6 +14,7 @@ from portal import (
     config,
     extensions,
     logs,
+    people,
     reporting,
     tickets,
     web,
@@ -57,7 +58,7 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"], find_owner)
     app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])
     web.attach(app)
-    for edge in (auth, tickets, account, admin):
+    for edge in (auth, tickets, people, account, admin):
         app.register_blueprint(edge.bp)
     api.attach(app)
     cli.attach(app)

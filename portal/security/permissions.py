@@ -7,7 +7,7 @@ objects.
 from typing import Protocol
 
 from portal.errors import Forbidden
-from portal.models.people import Actor, OrganizationRole
+from portal.models.people import Actor, OrganizationRole, Role
 from portal.models.tickets import TicketStatus
 
 _MANAGES_TICKETS = {OrganizationRole.OWNER, OrganizationRole.ADMIN}
@@ -97,6 +97,16 @@ def can_set_status(actor: Actor, ticket: TicketLike, status: str) -> bool:
 def can_rate(actor: Actor, ticket: TicketLike) -> bool:
     """The requester only."""
     return actor.id == ticket.requester_id and can_comment(actor, ticket)
+
+
+def can_read_people(actor: Actor) -> bool:
+    """See anybody's and any organization's page, tickets and notes: staff."""
+    return actor.is_staff
+
+
+def can_read_account_log(actor: Actor, role: str) -> bool:
+    """Read what happened to an account with that platform role: staff; of the staff's, admins."""
+    return actor.is_staff and (role == Role.CUSTOMER or actor.is_admin)
 
 
 def can_delete(actor: Actor) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.architecture.source import Module, modules
 
-EDGES = {"auth", "tickets", "account", "admin", "webhook_pages", "api"}
+EDGES = {"auth", "tickets", "people", "account", "admin", "webhook_pages", "api"}
 # Pure helpers: no request, no database. Anybody may use them.
 HELPERS = {"clock", "errors", "i18n", "isolation", "logs", "markdown", "request_context", "storage"}
 HELPERS |= {"durable_files", "path_urls", "storage_mark", "text_analysis"}
@@ -71,6 +71,7 @@ SHORTCUTS = {
         "portal.queries.people.users",
         "portal.queries.tickets.conversation",
         "portal.queries.tickets.counts",
+        "portal.queries.tickets.customers",
         "portal.queries.tickets.drafts",
         "portal.queries.tickets.list_statement",
         "portal.queries.tickets.mails",

@@ -565,6 +565,12 @@ SAM: dict[str, Scene] = {
         "/tickets/new", "main form", requester="zzzz", subject="x", message="y"
     ),
     "trash": at("/tickets/trash"),
+    "person": at("/people/USR000001"),
+    "person without tickets": at("/people/USR000003"),
+    "none of their tickets fits": at("/people/USR000001?status=closed&priority=low"),
+    "person's activity": at("/people/USR000001/log"),
+    "organization": at("/organizations/ORG000001"),
+    "organization's activity": at("/organizations/ORG000001/log"),
     "empty trash": restored,
     "ticket": opened(COLD, "#send summary"),
     "ticket before the trash": opened(COLD, ".talk > .ask summary"),

@@ -34,6 +34,9 @@ def test_who_may_do_what_is_this_table():
     assert allowed(permissions.can_note) == {1, 2}
     assert allowed(permissions.can_triage) == {1, 2}
     assert allowed(permissions.can_administer) == {2}
+    assert allowed(permissions.can_read_people) == {1, 2}
+    assert allowed(permissions.can_read_account_log, "customer") == {1, 2}
+    assert allowed(permissions.can_read_account_log, "staff") == {2}
     assert allowed(permissions.can_set_status, ticket, "solved") == {1, 2, 3, 4, 5}
     assert allowed(permissions.can_set_status, ticket, "on_hold") == {1, 2}
     assert allowed(permissions.can_rate, ticket) == {5}

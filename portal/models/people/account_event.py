@@ -52,6 +52,10 @@ class AccountKindSpec:
     ends_reset: bool = False
     # The "email" in `data` may be somebody else's.
     names_address: bool = False
+    # All staff read it on the person's page; how the account is guarded they do not.
+    staff: bool = False
+    # About what staff wrote among themselves: not for the account's owner.
+    internal: bool = False
 
 
 class AccountEventKind(SpecifiedKind):
@@ -59,12 +63,15 @@ class AccountEventKind(SpecifiedKind):
 
     spec: AccountKindSpec
 
-    REGISTERED = ("registered", AccountKindSpec(_("Account opened")))
-    IMPORTED = ("imported", AccountKindSpec(_("Account imported from another help desk")))
+    REGISTERED = ("registered", AccountKindSpec(_("Account opened"), staff=True))
+    IMPORTED = (
+        "imported",
+        AccountKindSpec(_("Account imported from another help desk"), staff=True),
+    )
     SIGNED_IN = ("signed_in", AccountKindSpec(_("Signed in"), visit=True, ends_reset=True))
     SIGN_IN_FAILED = ("sign_in_failed", AccountKindSpec(_("Sign-in failed"), visit=True))
     SIGNED_OUT = ("signed_out", AccountKindSpec(_("Signed out"), visit=True))
-    VERIFIED = ("verified", AccountKindSpec(_("E-mail address confirmed")))
+    VERIFIED = ("verified", AccountKindSpec(_("E-mail address confirmed"), staff=True))
     EMAIL_CHANGE_ASKED = (
         "email_change_asked",
         AccountKindSpec(_("Change of e-mail address asked for"), names_address=True),
@@ -75,11 +82,13 @@ class AccountEventKind(SpecifiedKind):
     )
     EMAIL_CHANGED = (
         "email_changed",
-        AccountKindSpec(_("E-mail address changed"), ends_reset=True, detail=DetailType.ADDRESS),
+        AccountKindSpec(
+            _("E-mail address changed"), ends_reset=True, detail=DetailType.ADDRESS, staff=True
+        ),
     )
     EMAIL_RESTORED = (
         "email_restored",
-        AccountKindSpec(_("Former e-mail address restored"), detail=DetailType.ADDRESS),
+        AccountKindSpec(_("Former e-mail address restored"), detail=DetailType.ADDRESS, staff=True),
     )
     RESET_ASKED = ("reset_asked", AccountKindSpec(_("New password asked for")))
     PASSWORD_RESET = (
@@ -107,17 +116,22 @@ class AccountEventKind(SpecifiedKind):
     )
     PROFILE_CHANGED = (
         "profile_changed",
-        AccountKindSpec(_("Profile changed"), detail=DetailType.FIELDS),
+        AccountKindSpec(_("Profile changed"), detail=DetailType.FIELDS, staff=True),
     )
-    ROLE_CHANGED = ("role_changed", AccountKindSpec(_("Role changed"), detail=DetailType.ROLE))
-    DISABLED = ("disabled", AccountKindSpec(_("Account disabled"), ends_reset=True))
-    ENABLED = ("enabled", AccountKindSpec(_("Account enabled")))
-    INVITED = ("invited", AccountKindSpec(_("Invitation sent"), names_address=True))
-    JOINED = ("joined", AccountKindSpec(_("Joined an organization")))
-    LEFT = ("left", AccountKindSpec(_("Left the organization")))
+    ROLE_CHANGED = (
+        "role_changed",
+        AccountKindSpec(_("Role changed"), detail=DetailType.ROLE, staff=True),
+    )
+    DISABLED = ("disabled", AccountKindSpec(_("Account disabled"), ends_reset=True, staff=True))
+    ENABLED = ("enabled", AccountKindSpec(_("Account enabled"), staff=True))
+    INVITED = ("invited", AccountKindSpec(_("Invitation sent"), names_address=True, staff=True))
+    JOINED = ("joined", AccountKindSpec(_("Joined an organization"), staff=True))
+    LEFT = ("left", AccountKindSpec(_("Left the organization"), staff=True))
     ORGANIZATION_ROLE_CHANGED = (
         "organization_role_changed",
-        AccountKindSpec(_("Role in the organization changed"), detail=DetailType.ORGANIZATION_ROLE),
+        AccountKindSpec(
+            _("Role in the organization changed"), detail=DetailType.ORGANIZATION_ROLE, staff=True
+        ),
     )
     CREDENTIAL_CHANGED = (
         "credential_changed",
@@ -126,9 +140,27 @@ class AccountEventKind(SpecifiedKind):
     WEBHOOK_CHANGED = ("webhook_changed", AccountKindSpec(_("Webhook changed")))
     EXPORT_ASKED = ("export_asked", AccountKindSpec(_("Export of all data asked for")))
     EXPORT_FETCHED = ("export_fetched", AccountKindSpec(_("Export of all data fetched")))
-    DELETION_ASKED = ("deletion_asked", AccountKindSpec(_("Deletion of the account asked for")))
-    DELETION_UNDONE = ("deletion_undone", AccountKindSpec(_("Deletion of the account called off")))
-    PSEUDONYMISED = ("pseudonymised", AccountKindSpec(_("Account made anonymous")))
+    DELETION_ASKED = (
+        "deletion_asked",
+        AccountKindSpec(_("Deletion of the account asked for"), staff=True),
+    )
+    DELETION_UNDONE = (
+        "deletion_undone",
+        AccountKindSpec(_("Deletion of the account called off"), staff=True),
+    )
+    NOTE_WRITTEN = (
+        "note_written",
+        AccountKindSpec(_("Note about a customer written"), staff=True, internal=True),
+    )
+    NOTE_CHANGED = (
+        "note_changed",
+        AccountKindSpec(_("Note about a customer changed"), staff=True, internal=True),
+    )
+    NOTE_DELETED = (
+        "note_deleted",
+        AccountKindSpec(_("Note about a customer deleted"), staff=True, internal=True),
+    )
+    PSEUDONYMISED = ("pseudonymised", AccountKindSpec(_("Account made anonymous"), staff=True))
 
 
 class AccountEvent(Created, Model):

@@ -95,6 +95,10 @@ def _unsolved_index(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=_UNSOLVED_INDEX, postgresql_where=_UNSOLVED_INDEX)
 
 
+def _rated_index(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=_RATED_INDEX, postgresql_where=_RATED_INDEX)
+
+
 class Ticket(Created, Model):
     """`version` grows by one with each change; writers send the version they saw.
 
@@ -138,14 +142,10 @@ class Ticket(Created, Model):
             postgresql_where=_TRASH_INDEX,
         ),
         # For the page of ratings; unrated tickets are not in it.
-        Index(
-            "ix_tickets_rated",
-            "rating",
-            "rated_at",
-            "id",
-            sqlite_where=_RATED_INDEX,
-            postgresql_where=_RATED_INDEX,
-        ),
+        _rated_index("ix_tickets_rated", "rating", "rated_at", "id"),
+        # For the numbers of ratings of a person and of an organization.
+        _rated_index("ix_tickets_rated_requester", "requester_id", "rating"),
+        _rated_index("ix_tickets_rated_organization", "organization_id", "rating"),
         # Ids are never reused, not even after the row was deleted.
         {"sqlite_autoincrement": True},
     )

@@ -7,27 +7,37 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
-from portal.models.people import AccountEvent, AccountEventKind, User
+from portal.models.people import AccountEvent, AccountEventKind, Role, User
 from portal.models.people.person import Person
 from portal.queries.paging import AnySelect, Page, newest_page
 
 PAGE = 50
+_INTERNAL = tuple(kind for kind in AccountEventKind if kind.spec.internal)
+_FOR_STAFF = tuple(kind for kind in AccountEventKind if kind.spec.staff)
 _Actor = aliased(User)
 
 
-def page(
+def page(*, user_id: int, cursor: int | None = None) -> Page[Row[Any]]:
+    """Events that the account's owner reads, with the names of account and actor, newest first."""
+    query = _events().where(AccountEvent.user_id == user_id, AccountEvent.kind.not_in(_INTERNAL))
+    return newest_page(query, AccountEvent.id, before=cursor, size=PAGE)
+
+
+def staff_page(
     *,
     user_id: int | None = None,
-    kind: AccountEventKind | None = None,
+    organization_id: int | None = None,
     cursor: int | None = None,
+    size: int = PAGE,
 ) -> Page[Row[Any]]:
-    """Events with the names of account and actor, newest first."""
-    query = _events()
+    """The same of what all staff read of an account, or of an organization's customers."""
+    query = _events().where(AccountEvent.kind.in_(_FOR_STAFF))
     if user_id is not None:
         query = query.where(AccountEvent.user_id == user_id)
-    if kind is not None:
-        query = query.where(AccountEvent.kind == kind)
-    return newest_page(query, AccountEvent.id, before=cursor, size=PAGE)
+    if organization_id is not None:
+        of_customers = User.role == Role.CUSTOMER
+        query = query.where(User.organization_id == organization_id, of_customers)
+    return newest_page(query, AccountEvent.id, before=cursor, size=size)
 
 
 def by_ids(ids: Collection[int]) -> dict[int, Row[Any]]:

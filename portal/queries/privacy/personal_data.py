@@ -13,7 +13,7 @@ from sqlalchemy import exists, func, or_, select
 from portal.extensions import db
 from portal.models.annotations import Export, exported_columns, exports
 from portal.models.organizations import Organization
-from portal.models.people import AccountEvent, Actor, Passkey, RecoveryCode, User
+from portal.models.people import AccountEvent, AccountEventKind, Actor, Passkey, RecoveryCode, User
 from portal.models.people.person import Person
 from portal.models.tickets import Attachment, Comment, EventKind, Ticket, TicketEvent
 from portal.queries.audience import Audience
@@ -24,6 +24,7 @@ from portal.queries.tickets.ticket_rows import TicketRow
 from portal.queries.tickets.tickets import visible_to
 
 Fields = dict[str, Any]
+_INTERNAL = tuple(kind for kind in AccountEventKind if kind.spec.internal)
 
 
 def profile(actor: Actor) -> Fields:
@@ -60,10 +61,10 @@ def second_factors(actor: Actor) -> Fields:
 
 
 def activity(actor: Actor) -> list[Fields]:
-    """Events of the account. Address and browser of other actors are left out."""
+    """Events of the account, but internal ones. Address and browser of others are left out."""
     query = (
         select(*exported_columns(AccountEvent.__table__), AccountEvent.actor_id)
-        .where(AccountEvent.user_id == actor.id)
+        .where(AccountEvent.user_id == actor.id, AccountEvent.kind.not_in(_INTERNAL))
         .order_by(AccountEvent.id)
     )
     return [_event(fields, actor) for fields in _as_dicts(query)]

@@ -1,7 +1,7 @@
 """The account log for pages: an entry for each event, with what it was about."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,11 @@ def entries(rows: list[Row[Any]], *, reader_id: int | None) -> list[Entry]:
     somebody else who did something to the account. None: an admin reads, who sees those too.
     """
     return [_entry(row, reader_id) for row in rows]
+
+
+def staff_entries(rows: list[Row[Any]]) -> list[Entry]:
+    """The same for staff, who read neither addresses nor devices: those guard the account."""
+    return [replace(_entry(row, None), address="", device="") for row in rows]
 
 
 def _entry(row: Row[Any], reader_id: int | None) -> Entry:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
+from portal.models.organizations.organization import format_id as organization_number
 from portal.models.people import (
     Actor,
     KeyScope,
@@ -59,7 +60,11 @@ class World:
 
     def instead(self, endpoint: str) -> dict[str, Any]:
         """Parameters that stand for other rows at `endpoint`."""
-        return {"number": self.common["trashed"]} if endpoint == "tickets.restore" else {}
+        if endpoint == "tickets.restore":
+            return {"number": self.common["trashed"]}
+        if endpoint.startswith("people."):
+            return {"number": self.common[endpoint.removeprefix("people.").partition("_")[0]]}
+        return {}
 
     def token(self, endpoint: str) -> str:
         """The token of a mailed link to `endpoint`."""
@@ -148,6 +153,8 @@ def _common(cast: Cast) -> dict[str, Any]:
         "user_id": colleague.id,
         "path": "css/app.css",
         "assignee": format_id(cast.sue.id),
+        "person": format_id(cast.bob.id),
+        "organization": organization_number(cast.bob.organization_id),
         "undo": changed.token,
         "links": {**_links(cast), "auth.invitation": tokens.sign("invitation", invitation)},
     }

@@ -18,7 +18,7 @@ from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Rating
 from portal.queries.paging import AnySelect
-from portal.queries.tickets import list_statement, ratings, search, ticket_list, trash
+from portal.queries.tickets import customers, list_statement, ratings, search, ticket_list, trash
 from portal.queries.tickets.ticket_filter import Sort, TicketFilter, View
 from portal.queries.tickets.ticket_since import EVER, Since
 from portal.queries.webhooks import deliveries
@@ -230,6 +230,22 @@ def test_ratings_are_counted_and_read_by_their_own_index(cast: Cast, context: Ap
     assert sum("ix_tickets_rated" in step for step in counting) == 2
     assert any("ix_tickets_rated" in step for step in reading)
     assert not sorts(reading)
+
+
+# With no rows any of a person's indexes is as good to PostgreSQL.
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("owner", ["requester", "organization"])
+def test_numbers_of_a_customers_ratings_come_from_their_index(
+    cast: Cast, context: AppContext, owner: str
+):
+    of_owner = {"requester": customers._OF_PERSON, "organization": customers._OF_ORGANIZATION}
+    found = steps(of_owner[owner].query, {"owner_id": 1})
+    assert sum(f"ix_tickets_rated_{owner}" in step for step in found) == len(Rating)
+
+
+def test_a_customers_last_tickets_are_read_without_sorting(cast: Cast, context: AppContext):
+    found = steps(customers._RECENT.query, {"owner_id": 1})
+    assert any("ix_tickets_requester_updated" in step for step in found) and not sorts(found)
 
 
 def test_a_filter_that_contradicts_itself_asks_nothing(cast: Cast, context: AppContext):
