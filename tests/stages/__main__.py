@@ -9,7 +9,6 @@ several times beside busy processes; see `stress`. Nothing is repeated there.
 """
 
 import os
-import platform
 import signal
 import sys
 from pathlib import Path
@@ -32,7 +31,7 @@ def main(words: list[str]) -> int:
     signal.signal(signal.SIGINT, lambda *_: None)
     if words[:1] == ["--everything"]:
         return _everything(words[1:])
-    second, coverage = _deterministic(words, measured=measuring.IS_CHEAP)
+    second, coverage = _deterministic(words)
     if second.exit_code == _INTERRUPTED:
         return _INTERRUPTED
     print("Stage 3: real processes and browsers", flush=True)
@@ -50,7 +49,7 @@ def main(words: list[str]) -> int:
 
 
 def _everything(words: list[str]) -> int:
-    second, coverage = _deterministic([*words, _BOTH], measured=True)
+    second, coverage = _deterministic([*words, _BOTH])
     rounds: list[Run] = []
     with stress.busy_loops(os.cpu_count() or 1):
         while second.exit_code != _INTERRUPTED and len(rounds) < stress.TIMES:
@@ -69,16 +68,12 @@ def _everything(words: list[str]) -> int:
     return 1 if any(codes) else 0
 
 
-def _deterministic(words: list[str], *, measured: bool) -> tuple[Run, str]:
+def _deterministic(words: list[str]) -> tuple[Run, str]:
     """Stage 2, and what it covers."""
     print("Stage 2: deterministic tests", flush=True)
-    chosen = [*SHOWING_EXCUSED, *_SLOWEST, *words, "-m", "not slow"]
-    if not measured:
-        python = platform.python_version()
-        return run(chosen), f"Coverage: `make test-all` measures it; here it is dear on {python}"
+    chosen = ["-p", "tests.stages.measuring", *SHOWING_EXCUSED, *_SLOWEST, *words, "-m", "not slow"]
     with TemporaryDirectory(prefix="lodge-coverage-") as folder:
-        environment = {measuring.FOLDER: folder}
-        ended = run(["-p", "tests.stages.measuring", *chosen], environment=environment)
+        ended = run(chosen, environment={measuring.FOLDER: folder})
         return ended, measuring.report(Path(folder))
 
 
