@@ -90,6 +90,11 @@ class TicketSchema(Answer):
     created_at = moment("When it was filed.")
     updated_at = moment("When it last changed.")
     first_response_at = moment("When the staff first answered.", allow_none=True)
+    waiting_since = moment(
+        "Since when the requester waits for an answer: when the first message came that nobody of "
+        "the staff has answered. Null when nobody waits, and when a customer asks.",
+        allow_none=True,
+    )
     solved_at = moment("When it was solved or closed.", allow_none=True)
 
 

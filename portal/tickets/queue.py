@@ -44,7 +44,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
     One more each gives the name of a requester and of an organization to filter by.
     """
     views = QueueViews(args)
-    found = search(actor(), views.args, names=_TAKES, view=View.UNSOLVED)
+    found = search(actor(), views.args, names=_TAKES, view=View.TO_ANSWER)
     wanted, page = found.filter, found.page
     assignees = users.assignees()
     here = url_for("tickets.queue")

@@ -111,6 +111,6 @@ def _count_text(number: int | None) -> str:
 
 def _worth_saving(wanted: TicketFilter) -> str:
     """The filter as a view keeps it; empty where it is one of the views that there are."""
-    plain = TicketFilter(view=wanted.view).to_query()
+    plain = TicketFilter(view=wanted.view, sort=wanted.view.sort).to_query()
     query = wanted.to_query(saved="")
     return "" if query == plain else query

@@ -29,6 +29,7 @@ from portal.models.tickets import (
 )
 from portal.queries.tickets.search import documents
 from portal.security.people.passwords import hash_password
+from portal.services.tickets.last_messages import excerpt
 from tests.bench import words
 from tests.bench.bulk import Insert, loading
 
@@ -65,16 +66,25 @@ def build(engine: Engine, tickets: int) -> None:
         _people(insert, rng)
         insert(Tag, [{"id": n, "name": f"tag-{n}"} for n in range(1, TAGS + 1)])
         customers = _customers(random.Random(1))
-        counts: Counter[tuple[str, int, int]] = Counter()
+        counts: Counter[tuple[str, int, int, bool]] = Counter()
         texts = _Texts(rng)
         for first in range(1, tickets + 1, _BATCH):
             last = min(first + _BATCH, tickets + 1)
             _tickets(insert, rng, range(first, last), tickets, customers, texts, counts)
-        cells = [
-            {"status": s, "priority": p, "assignee_id": a, "tickets": n}
-            for (s, p, a), n in counts.items()
-        ]
-        insert(TicketCount, cells)
+        insert(TicketCount, _cells(counts))
+
+
+def _cells(counts: Counter[tuple[str, int, int, bool]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "status": status,
+            "priority": priority,
+            "assignee_id": assignee,
+            "tickets": sum(counts[status, priority, assignee, waits] for waits in (False, True)),
+            "waiting": counts[status, priority, assignee, True],
+        }
+        for status, priority, assignee in {key[:3]: None for key in counts}
+    ]
 
 
 class _Texts:
@@ -142,7 +152,7 @@ def _tickets(
     total: int,
     customers: list[tuple[int, int]],
     texts: _Texts,
-    counts: Counter[tuple[str, int, int]],
+    counts: Counter[tuple[str, int, int, bool]],
 ) -> None:
     rows: dict[Any, list[dict[str, Any]]] = {
         model: [] for model in (Ticket, Comment, TicketEvent, TicketTag, SearchDocument)
@@ -150,8 +160,10 @@ def _tickets(
     for ticket_id in ids:
         filed = _START + timedelta(days=_DAYS * ticket_id / total)
         ticket = _ticket(rng, ticket_id, filed, customers, texts)
-        counts[ticket["status"], ticket["priority"], ticket["assignee_id"] or 0] += 1
         comments = _comments(rng, ticket, total, texts)
+        _remember_last(ticket, comments, total)
+        waits = ticket["waiting_since"] is not None
+        counts[ticket["status"], ticket["priority"], ticket["assignee_id"] or 0, waits] += 1
         rows[Comment] += comments
         rows[TicketEvent] += _events(ticket, comments)
         found = ticket.pop("terms").union(*(comment.pop("terms") for comment in comments))
@@ -236,6 +248,21 @@ def _comments(
         )
         moment += timedelta(minutes=rng.expovariate(1 / 600))
     return made
+
+
+def _remember_last(ticket: dict[str, Any], comments: list[dict[str, Any]], total: int) -> None:
+    """What lists say of the conversation. An odd number of comments ends with the requester's."""
+    last = comments[-1]
+    done = ticket["status"] in {"solved", "closed"}
+    answered = last["author_id"] != ticket["requester_id"]
+    long = long_ticket(total)
+    ticket["waiting_since"] = None if done or answered else last["created_at"]
+    # Comments get their ids in the order in which they are inserted.
+    ticket["last_message_id"] = COMMENTS * ticket["id"] + (
+        MANY_COMMENTS - COMMENTS if ticket["id"] >= long else 0
+    )
+    ticket["last_message_by_id"] = last["author_id"]
+    ticket["last_message_excerpt"] = excerpt(last["html"])
 
 
 def _events(ticket: dict[str, Any], comments: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -70,7 +70,8 @@ def pages(tickets: int) -> list[Ask]:
     comment = ('id="comment-', data.MANY_COMMENTS)
     api = "/api/v1/tickets"
     return [
-        Ask("queue", "/tickets/queue", staff, holds=('<tr id="t', 30)),
+        Ask("queue", "/tickets/queue?view=unsolved", staff, holds=('<tr id="t', 30)),
+        Ask("to answer", "/tickets/queue?view=to_answer", staff, holds=('<tr id="t', 30)),
         Ask("ticket", long, staff, holds=comment),
         Ask("search", f"/tickets/queue?view=all&q={words.RARE}", staff, holds=('<tr id="t', found)),
         Ask(

@@ -103,7 +103,10 @@ def test_the_list_says_what_it_shows_and_keeps_focus(
 def test_a_ticket_says_what_was_done_to_it_and_keeps_focus(
     app: Flask, window: OpenWindow, cast: Cast, numbers: list[int], beside: bool
 ):
-    desk = Desk(window().sign_in(cast.sam), "/tickets/queue" if beside else "/tickets/REQ000006")
+    desk = Desk(
+        window().sign_in(cast.sam),
+        "/tickets/queue?view=unsolved" if beside else "/tickets/REQ000006",
+    )
     if beside:
         desk.press("j", "o")()
         desk.page.wait_for_function(IS_AT, arg="#panel-title")

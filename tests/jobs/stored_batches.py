@@ -11,14 +11,14 @@ from rq import Queue
 from sqlalchemy import update
 
 from jobs.exports import export_person
-from jobs.parts import files, indexing, logs, rendering
+from jobs.parts import files, indexing, logs, rendering, waiting
 from jobs.parts import privacy as privacy_jobs
 from portal import clock, markdown
 from portal.extensions import db, execute_on_logs
 from portal.models.operations import Action
 from portal.models.people import AccountEvent, AccountEventKind
 from portal.models.privacy import PrivacyRequest, PrivacyState
-from portal.models.tickets import Comment, SearchDocument, SearchName
+from portal.models.tickets import Comment, SearchDocument, SearchName, Ticket
 from portal.queries.privacy import privacy_requests as privacy_queries
 from portal.queueing import QUEUE
 from portal.services.operations import action_log
@@ -173,6 +173,21 @@ def documents_to_index(world: World) -> BatchCase:
         done=lambda: set(world.ids(new)),
         run=indexing.index_tickets,
         steps={"write": (indexing, "_rewrite_documents", list)},
+    )
+
+
+def last_messages_to_find(world: World) -> BatchCase:
+    """Three tickets that an older version has written."""
+    for number in range(3):
+        factories.file_ticket(world.app, world.cast.ann, message=f"Number {number}")
+    with factories.writing(world.app):
+        db.session.execute(update(Ticket).values(last_message_id=None))
+    items = world.ids(db.select(Ticket.id).order_by(Ticket.id))
+    return BatchCase(
+        items=items,
+        done=lambda: set(world.ids(db.select(Ticket.id).where(Ticket.last_message_id > 0))),
+        run=waiting.find_last_messages,
+        steps={"write": (waiting, "_fill", list)},
     )
 
 

@@ -30,6 +30,7 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.parts.files.remove_orphans": stored.orphans,
     "jobs.parts.rendering.render_again": stored.messages_to_render,
     "jobs.parts.indexing.index_tickets": stored.documents_to_index,
+    "jobs.parts.waiting.find_last_messages": stored.last_messages_to_find,
     "jobs.parts.indexing.index_names": stored.names_to_index,
     "jobs.parts.logs.seal_actions": stored.actions,
     "jobs.parts.privacy.enqueue_exports": stored.missed_exports,
@@ -81,6 +82,7 @@ STEPS = {
     "orphans": ("delete",),
     "messages_to_render": ("render", "write"),
     "documents_to_index": ("write",),
+    "last_messages_to_find": ("write",),
     "names_to_index": ("write",),
     "actions": ("read",),
 }

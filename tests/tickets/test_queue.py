@@ -58,6 +58,11 @@ def desk(shared_app: Flask, people: Cast, customers: list[Visitor]) -> Iterator[
     ("query", "expected"),
     [
         ("", {"Printer", "Принтер", "Invoice", "VPN"}),
+        ("view=to_answer", {"Printer", "Принтер", "Invoice", "VPN"}),
+        ("view=to_answer&status=new", {"Printer", "Принтер", "Invoice", "VPN"}),
+        ("view=to_answer&status=solved", {"Chair"}),
+        ("view=to_answer&priority=urgent", {"Printer"}),
+        ("view=to_answer&assignee=me", {"Принтер"}),
         ("view=all", {"Printer", "Chair", "Принтер", "Invoice", "VPN"}),
         ("view=mine", {"Принтер"}),
         ("view=unassigned", {"Printer", "VPN"}),
@@ -104,6 +109,9 @@ def test_a_requester_and_an_assignee_are_found_by_their_number(desk: Visitor, pe
         ("-created_at", "VPN"),
         ("created_at", "Printer"),
         ("-priority", "Printer"),
+        ("waiting_since&view=to_answer", "Printer"),
+        ("-updated_at&view=to_answer", "VPN"),
+        ("-priority&view=to_answer", "Printer"),
     ],
 )
 def test_every_order_is_the_one_it_says(desk: Visitor, sort: str, first: str):
@@ -146,7 +154,13 @@ def test_no_search_text_breaks_the_page(desk: Visitor, q: str):
 def test_the_views_carry_their_counts(desk: Visitor):
     views = desk.get(QUEUE).one("nav", class_="views")
     counts = {a.text.rpartition(" ")[0]: a.text.rpartition(" ")[2] for a in views.all("a")}
-    assert counts == {"Unsolved": "4", "Mine": "1", "Unassigned": "2", "All tickets": "5"}
+    assert counts == {
+        "To answer": "4",
+        "Unsolved": "4",
+        "Mine": "1",
+        "Unassigned": "2",
+        "All tickets": "5",
+    }
 
 
 def test_htmx_gets_the_list_alone(desk: Visitor):

@@ -29,7 +29,11 @@ def desk(shared_app: Flask) -> Iterator[Visitor]:
 
 
 @pytest.mark.parametrize(
-    "sort", ["-updated_at", "updated_at", "-created_at", "created_at", "-priority"]
+    "sort",
+    [
+        *("-updated_at", "updated_at", "-created_at", "created_at", "-priority"),
+        *("waiting_since&view=to_answer", "-updated_at&view=to_answer", "-priority&view=to_answer"),
+    ],
 )
 def test_pages_of_every_order_leave_nothing_out_and_repeat_nothing(desk: Visitor, sort: str):
     first = desk.get(f"{QUEUE}?sort={sort}")
@@ -42,6 +46,6 @@ def test_pages_of_every_order_leave_nothing_out_and_repeat_nothing(desk: Visitor
 
 @pytest.mark.threat("scripts in text")
 def test_text_of_customers_is_text_in_the_list(desk: Visitor):
-    page = desk.get(QUEUE)
+    page = desk.get(f"{QUEUE}?view=unsolved")
     assert subjects(page)[0] == HOSTILE
     assert not page.all("img")

@@ -78,7 +78,7 @@ class TicketQuery(PageQuery):
         )
     )
     sort = Choice(
-        Sort,
+        [sort for sort in Sort if sort is not Sort.WAITING],
         metadata=about(
             "Default `-updated_at`. With `tag` there is `-created_at` alone; with words in `q` "
             "that and `relevance`, the best of the newest matches first; with "

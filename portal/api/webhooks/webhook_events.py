@@ -16,6 +16,11 @@ class ToldTicketSchema(TicketSchema):
 
     tags = fields.List(fields.String(), metadata=about("For the desk's own webhooks alone."))
 
+    class Meta(TicketSchema.Meta):
+        """The desk's own measure: each message that moves it is an event of its own."""
+
+        exclude = ("waiting_since",)
+
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """`tags` are missing from an organization's webhooks."""
         field_obj.required = field_name != "tags"

@@ -17,6 +17,7 @@ from portal.models.annotations import (
     IN_TICKETS,
     NOT_THEIRS,
     erased_by_rule,
+    not_exported,
 )
 from portal.models.base import BigId, Created, Model, UtcDateTime
 
@@ -83,8 +84,18 @@ class Rating(StrEnum):
 
 
 MAX_EXTERNAL_NUMBER = 64
+MAX_EXCERPT = 120
 # Literal text on both sides: SQLite uses a partial index only for a query with the same words.
 UNSOLVED = text("tickets.status NOT IN ('solved', 'closed')")
+# Not by IN, for which SQLite would prefer an index of statuses to the order of the list.
+TO_ANSWER = text(
+    "tickets.waiting_since IS NOT NULL"
+    " AND tickets.status NOT IN ('pending', 'on_hold', 'solved', 'closed')"
+)
+_TO_ANSWER_INDEX = text(
+    "waiting_since IS NOT NULL AND status NOT IN ('pending', 'on_hold', 'solved', 'closed')"
+)
+_UNFILLED_INDEX = text("last_message_id IS NULL")
 _UNSOLVED_INDEX = text("status NOT IN ('solved', 'closed')")
 _TRASH_INDEX = text("deleted_at IS NOT NULL")
 _PUBLIC_UPDATED = text("coalesce(public_updated_at, updated_at)")
@@ -97,6 +108,10 @@ def _unsolved_index(name: str, *columns: str) -> Index:
 
 def _rated_index(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=_RATED_INDEX, postgresql_where=_RATED_INDEX)
+
+
+def _to_answer_index(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=_TO_ANSWER_INDEX, postgresql_where=_TO_ANSWER_INDEX)
 
 
 class Ticket(Created, Model):
@@ -134,6 +149,17 @@ class Ticket(Created, Model):
         _unsolved_index(
             "ix_tickets_unsolved_assignee_priority", "assignee_id", "priority", "updated_at", "id"
         ),
+        _to_answer_index("ix_tickets_to_answer", "waiting_since", "id"),
+        _to_answer_index("ix_tickets_to_answer_updated", "updated_at", "id"),
+        _to_answer_index("ix_tickets_to_answer_priority", "priority", "updated_at", "id"),
+        _to_answer_index("ix_tickets_to_answer_assignee", "assignee_id", "waiting_since", "id"),
+        # Empty but for a while after an upgrade.
+        Index(
+            "ix_tickets_without_last_message",
+            "id",
+            sqlite_where=_UNFILLED_INDEX,
+            postgresql_where=_UNFILLED_INDEX,
+        ),
         Index(
             "ix_tickets_trash",
             "deleted_at",
@@ -170,6 +196,16 @@ class Ticket(Created, Model):
     public_updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_response_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     solved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When the requester's side first wrote what nobody has answered; NULL once somebody has, and
+    # when it is done.
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The last public comment, for lists; 0 for none, NULL until `services.tickets.last_messages`
+    # has looked for it.
+    last_message_id: Mapped[int | None] = mapped_column(BigId)
+    last_message_by_id: Mapped[int | None] = mapped_column(BigId, info=BARE_NUMBER | NOT_THEIRS)
+    last_message_excerpt: Mapped[str | None] = mapped_column(
+        String(MAX_EXCERPT), info=CONVERSATION | not_exported("the message, which is in `tickets`")
+    )
     # The requester's latest rating.
     rating: Mapped[str | None] = mapped_column(String(8))
     rating_comment: Mapped[str | None] = mapped_column(

@@ -20,3 +20,5 @@ class TicketCount(Model):
     priority: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     assignee_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     tickets: Mapped[int] = mapped_column(default=0)
+    # Those whose requester waits for an answer. The default of the database is for older code.
+    waiting: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -14,10 +14,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 # From the most to the least selective.
-REQUESTER, ORGANIZATION, ASSIGNEE, PRIORITY, CHANNEL, STATUS = (
+REQUESTER, ORGANIZATION, ASSIGNEE, WAITING, PRIORITY, CHANNEL, STATUS = (
     "requester_id",
     "organization_id",
     "assignee_id",
+    "waiting_since",
     "priority",
     "channel",
     "status",

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
 from portal.models.organizations import Organization
 from portal.models.people import Actor
 from portal.models.tickets import Tag, Ticket, TicketTag
-from portal.models.tickets.ticket import UNSOLVED
+from portal.models.tickets.ticket import TO_ANSWER, UNSOLVED
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, AnySelect
 from portal.queries.tickets import index_choice, search, ticket_rows, ticket_since
@@ -28,7 +28,8 @@ from portal.queries.tickets.tickets import NOT_DELETED
 # Columns of each order, all in one direction, so that an index can be read backwards.
 ORDERS: Mapping[Sort, tuple[str, ...]] = {
     Sort.UPDATED: ("updated_at", "id"),
-    Sort.WAITING: ("updated_at", "id"),
+    Sort.WAITING: ("waiting_since", "id"),
+    Sort.IDLE: ("updated_at", "id"),
     Sort.CREATED: ("id",),
     Sort.OLDEST: ("id",),
     Sort.PRIORITY: ("priority", "updated_at", "id"),
@@ -50,6 +51,10 @@ _LISTED = (
     Ticket.status,
     Ticket.priority,
     Ticket.updated_at,
+    Ticket.waiting_since,
+    Ticket.last_message_by_id,
+    Ticket.last_message_excerpt,
+    *ticket_rows.WRITER_NAME,
     Ticket.requester_id,
     *ticket_rows.REQUESTER_NAME,
     Ticket.organization_id,
@@ -65,6 +70,7 @@ class Shape(NamedTuple):
     staff: bool
     own_only: bool
     unsolved: bool
+    to_answer: bool
     # Names of EQUALS.
     equals: tuple[str, ...]
     assignee: str
@@ -92,6 +98,7 @@ def shape_of(
         staff=actor.is_staff,
         own_only=not actor.reads_organization,
         unsolved=wanted.unsolved,
+        to_answer=wanted.view is View.TO_ANSWER,
         # A customer's list is limited to one organization anyway.
         equals=tuple(
             name
@@ -121,6 +128,8 @@ def build(shape: Shape) -> AnySelect:
     )
     chosen = [*columns_for(staff=shape.staff), *search.rank_columns(shape.ranked)]
     query = ticket_rows.with_people(select(*chosen).select_from(tickets))
+    if not shape.full:
+        query = ticket_rows.with_writer(query)
     query = query.limit(bindparam("size", type_=Integer))
     for condition in _conditions(shape):
         query = query.where(condition)
@@ -152,6 +161,8 @@ def _after(
 
 def _ordering(name: str, ticket_id: Any, *, staff: bool) -> Any:
     """The column for an order's name."""
+    if name == "waiting_since":
+        return Ticket.waiting_since
     if name == "updated_at":
         return Ticket.updated_at if staff else ticket_rows.PUBLIC_UPDATED_AT
     return ticket_id if name == "id" else Ticket.priority
@@ -185,6 +196,8 @@ def _leader(shape: Shape) -> str:
         return index_choice.ORGANIZATION
     if shape.assignee:
         return index_choice.ASSIGNEE
+    if shape.to_answer:
+        return index_choice.WAITING
     if shape.order is Sort.PRIORITY:
         return index_choice.PRIORITY
     # Unsolved tickets have an index in the order of ids, and are few.
@@ -208,6 +221,8 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool] | Any]:
             conditions.append(equals(Ticket.requester_id, "actor_id"))
     if shape.unsolved:
         conditions.append(UNSOLVED)
+    if shape.to_answer:
+        conditions.append(TO_ANSWER)
     for column, _value in map(EQUALS.__getitem__, shape.equals):
         conditions.append(equals(column, column.key))
     if shape.assignee == NOBODY:

@@ -21,17 +21,18 @@ Object = dict[str, Any]
 TICKET = (
     "number", "subject", "status", "priority", "type", "department", "language", "channel",
     "tags", "requester", "assignee", "organization", "version", "created_at", "updated_at",
-    "first_response_at", "solved_at",
+    "first_response_at", "waiting_since", "solved_at",
 )  # fmt: skip
 COMMENT = ("id", "author", "message", "html", "internal", "attachments", "created_at")
 ATTACHMENT = ("id", "comment_id", "filename", "content_type", "size", "created_at")
-_WITHOUT_TAGS = tuple(name for name in TICKET if name != "tags")
+# Tags and waits are the desk's own; its webhooks are told each message, which moves the wait.
+_TOLD = tuple(name for name in TICKET if name not in {"tags", "waiting_since"})
 
 TICKET_FIELDS = {
     Audience.STAFF: TICKET,
     Audience.CUSTOMER: TICKET,
-    Audience.DESK_WEBHOOK: (*_WITHOUT_TAGS, "tags"),
-    Audience.ORGANIZATION_WEBHOOK: _WITHOUT_TAGS,
+    Audience.DESK_WEBHOOK: (*_TOLD, "tags"),
+    Audience.ORGANIZATION_WEBHOOK: _TOLD,
     Audience.ARCHIVE: (
         "number", "subject", "status", "type", "department", "language", "channel", "priority",
         "requester", "organization", "created_at", "updated_at", "first_response_at", "solved_at",
@@ -62,6 +63,7 @@ def ticket(row: TicketRow, audience: Audience) -> Object:
         "number": format_number(row.id),
         "priority": _PRIORITY_WORDS[row.priority],
         "channel": None if audience is Audience.CUSTOMER else row.channel,
+        "waiting_since": None if audience is Audience.CUSTOMER else row.waiting_since,
         "tags": sorted(row.tags.split()) if row.tags and audience in _SEE_TAGS else [],
         "requester": person_json(row, "requester_"),
         "assignee": None if row.assignee_id is None else person_json(row, "assignee_"),

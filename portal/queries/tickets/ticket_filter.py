@@ -13,22 +13,32 @@ from portal.search_language.parser import parse_once
 from portal.search_language.tree import comparisons
 
 MAX_QUERY = 200
+# Statuses of tickets to answer; empty for any.
+TO_ANSWER_STATUSES = frozenset({"", TicketStatus.NEW, TicketStatus.OPEN})
 
 
 class View(StrEnum):
     """Views of the queue, for staff."""
 
+    TO_ANSWER = "to_answer"
     UNSOLVED = "unsolved"
     MINE = "mine"
     UNASSIGNED = "unassigned"
     ALL = "all"
 
+    @property
+    def sort(self) -> "Sort":
+        """The order of the view when none is asked for."""
+        return Sort.WAITING if self is View.TO_ANSWER else Sort.UPDATED
+
 
 class Sort(StrEnum):
     """Orders that have an index; a minus means descending."""
 
+    # Who waits longest first: of those who wait, so in the view TO_ANSWER alone.
+    WAITING = "waiting_since"
     UPDATED = "-updated_at"
-    WAITING = "updated_at"
+    IDLE = "updated_at"
     CREATED = "-created_at"
     OLDEST = "created_at"
     PRIORITY = "-priority"
@@ -64,12 +74,10 @@ class TicketFilter:
         if wrong := mistaken(args):
             raise Invalid(**wrong)
         text = {name: args.get(name, "").strip() for name in _TEXTS}
-        # A view of unsolved tickets would hide what a status is asked for.
-        if view is View.UNSOLVED and (text["status"] or _names_status(text["q"])):
-            view = View.ALL
+        chosen = _view(args, text, view)
         return cls(
-            view=View(args.get("view") or view),
-            sort=Sort(args.get("sort") or Sort.UPDATED),
+            view=chosen,
+            sort=Sort(args.get("sort") or chosen.sort),
             cursor=args.get("cursor", ""),
             **text,
         )
@@ -78,7 +86,7 @@ class TicketFilter:
         """The query string of this filter with `changes`, without default values."""
         new = replace(self, **{"cursor": "", **changes})  # type: ignore[arg-type]
         pairs = [(name, str(getattr(new, name))) for name in ("view", *_TEXTS, "sort", "cursor")]
-        defaults = {"sort": {Sort.UPDATED, Sort.RELEVANCE}}
+        defaults = {"sort": {new.view.sort, Sort.RELEVANCE}}
         return urlencode([(k, v) for k, v in pairs if v and v not in defaults.get(k, ())])
 
     def with_requester(self, requester: str) -> "TicketFilter":
@@ -87,13 +95,14 @@ class TicketFilter:
     @property
     def best_first(self) -> "TicketFilter":
         """The same filter; words without an order are ranked."""
-        ranked = self.q and self.sort is Sort.UPDATED
+        ranked = self.q and self.sort is self.view.sort
         return replace(self, sort=Sort.RELEVANCE) if ranked else self
 
     @property
     def all_matches(self) -> "TicketFilter":
         """The first page of all that match the same words, of the same requester."""
-        return TicketFilter(q=self.q, sort=self.sort, requester=self.requester)
+        sort = Sort.UPDATED if self.sort is Sort.WAITING else self.sort
+        return TicketFilter(q=self.q, sort=sort, requester=self.requester)
 
     @property
     def first_page(self) -> "TicketFilter":
@@ -126,10 +135,36 @@ class TicketFilter:
         if self.by_id:
             return [Sort.CREATED, Sort.RELEVANCE] if self.q else [Sort.CREATED]
         if self.requester or self.organization:
-            return [Sort.UPDATED, Sort.WAITING]
+            return [Sort.UPDATED, Sort.IDLE]
+        if self.view is View.TO_ANSWER:
+            return [Sort.WAITING, Sort.UPDATED, Sort.PRIORITY]
         if self.assignee and not self.unsolved:
-            return [Sort.UPDATED, Sort.WAITING, Sort.CREATED, Sort.OLDEST]
-        return [sort for sort in Sort if sort is not Sort.RELEVANCE]
+            return [Sort.UPDATED, Sort.IDLE, Sort.CREATED, Sort.OLDEST]
+        return [sort for sort in Sort if sort not in {Sort.WAITING, Sort.RELEVANCE}]
+
+
+def _view(args: Mapping[str, str], text: Mapping[str, str], default: View) -> View:
+    """The view of these arguments: none hides the status that is asked for.
+
+    Addresses without a view are older than TO_ANSWER, where staff begin: with a filter they list
+    unsolved tickets, as they did.
+    """
+    if args.get("view"):
+        view = View(args["view"])
+        return View.ALL if _hides(view, text) else view
+    if default is View.ALL or text["status"] or _names_status(text["q"]):
+        return View.ALL
+    is_bare = not any(text.values()) and not args.get("sort")
+    return default if is_bare else View.UNSOLVED
+
+
+def _hides(view: View, text: Mapping[str, str]) -> bool:
+    """Whether the view has no ticket of the status that is asked for, or may have none."""
+    if view is View.TO_ANSWER and text["status"] not in TO_ANSWER_STATUSES:
+        return True
+    if view is View.UNSOLVED and text["status"] in DONE:
+        return True
+    return view in {View.TO_ANSWER, View.UNSOLVED} and _names_status(text["q"])
 
 
 def _is_person(word: str) -> bool:

@@ -1,6 +1,7 @@
 """Pages of the tickets that match a filter and are visible to an actor, in index order."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from portal.models.people import Actor
@@ -32,7 +33,8 @@ PAGE = 30
 def page(actor: Actor, wanted: TicketFilter, *, size: int = PAGE) -> Page[AnyRow]:
     """A page of visible tickets that match `wanted`, with the columns of a list.
 
-    Rows: id, subject, status, priority, updated_at, requester_*, organization_name, assignee_*.
+    Rows: id, subject, status, priority, updated_at, waiting_since, last_message_*, writer_* (of the
+    last message), requester_*, organization_name, assignee_*.
     """
     return _page(actor, wanted, size, full=False)
 
@@ -141,18 +143,15 @@ def _values(
 
 
 def _cursor(order: Sort, row: AnyRow) -> str:
-    parts = {
-        "id": row.id,
-        "updated_at": moment_to_number(row.updated_at),
-        "priority": row.priority,
-    }
-    return ".".join(str(parts[name]) for name in ORDERS[order])
+    values = (getattr(row, name) for name in ORDERS[order])
+    numbers = (moment_to_number(one) if isinstance(one, datetime) else one for one in values)
+    return ".".join(map(str, numbers))
 
 
 def parse_position(order: Sort, text: str) -> dict[str, Any]:
     """The values that a cursor of that order stands for. Raises Invalid."""
     names = ORDERS[order]
     values: dict[str, Any] = dict(zip(names, parse_cursor(text, len(names)), strict=True))
-    if "updated_at" in values:
-        values["updated_at"] = number_to_moment(values["updated_at"])
+    for name in values.keys() & {"updated_at", "waiting_since"}:
+        values[name] = number_to_moment(values[name])
     return {f"after_{name}": value for name, value in values.items()}

@@ -18,9 +18,10 @@ from portal.prepared import Prepared
 from portal.queries.paging import AnySelect
 from portal.queries.tickets.tickets import visibility_condition, visibility_values
 
-_REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
+_REQUESTER, _ASSIGNEE, _WRITER = aliased(User), aliased(User), aliased(User)
 REQUESTER_NAME = Person.columns(_REQUESTER, "requester_")
 ASSIGNEE_NAME = Person.columns(_ASSIGNEE, "assignee_")
+WRITER_NAME = Person.columns(_WRITER, "writer_")
 # Tags are joined by spaces, which they do not have.
 _TAGS = (
     select(func.aggregate_strings(Tag.name, " "))
@@ -63,6 +64,7 @@ class TicketRow(NamedTuple):
     created_at: datetime
     updated_at: datetime
     first_response_at: datetime | None
+    waiting_since: datetime | None
     solved_at: datetime | None
     requester_id: int
     requester_first_name: str
@@ -132,6 +134,11 @@ def with_people(query: AnySelect) -> AnySelect:
         .join(Organization, Organization.id == Ticket.organization_id)
         .outerjoin(_ASSIGNEE, _ASSIGNEE.id == Ticket.assignee_id)
     )
+
+
+def with_writer(query: AnySelect) -> AnySelect:
+    """`query` on tickets, joined with who wrote the last message."""
+    return query.outerjoin(_WRITER, _WRITER.id == Ticket.last_message_by_id)
 
 
 @cache

@@ -11,7 +11,7 @@ from portal.queries.tickets import ticket_rows
 from portal.queries.tickets.ticket_filter import Sort
 
 # Orders in which a list is read from such a moment on.
-BY_TIME = frozenset({Sort.UPDATED, Sort.WAITING})
+BY_TIME = frozenset({Sort.UPDATED, Sort.IDLE})
 
 
 class Since(NamedTuple):

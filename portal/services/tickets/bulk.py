@@ -19,12 +19,12 @@ from portal.queries.people import users
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets import trash
 from portal.security import permissions
-from portal.services.tickets import tags, tickets
+from portal.services.tickets import counts, tags, tickets
 
 MAX_TICKETS = 100
 UNDO_FOR = timedelta(minutes=10)
 # What an action changes besides its value: lists are sorted by them.
-_TIMES = ("updated_at", "public_updated_at", "solved_at")
+_TIMES = ("updated_at", "public_updated_at", "solved_at", "waiting_since")
 
 
 class BulkAction(StrEnum):
@@ -162,9 +162,11 @@ def _times(ticket: Ticket) -> list[str | None]:
 
 
 def _set_times(ticket: Ticket, times: Sequence[str | None] = ()) -> None:
-    # A change that was remembered before an upgrade has none.
-    for name, text in zip(_TIMES, times, strict=bool(times)):
+    before = counts.count_key(ticket)
+    # A change that was remembered before an upgrade has fewer.
+    for name, text in zip(_TIMES, times, strict=False):
         setattr(ticket, name, text and datetime.fromisoformat(text))
+    counts.move(before, counts.count_key(ticket))
 
 
 def _restored(action: BulkAction, before: Any) -> Any:

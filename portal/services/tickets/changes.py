@@ -6,7 +6,7 @@ from portal import clock
 from portal.models.people import Actor
 from portal.models.tickets import DONE, EventKind, Ticket, TicketEvent, TicketStatus
 from portal.models.tickets.ticket_event import INTERNAL_KINDS, ValueType
-from portal.services.tickets import counts, events, search
+from portal.services.tickets import counts, events, last_messages, search
 
 
 def bump_version(ticket: Ticket, kind: EventKind) -> None:
@@ -39,6 +39,7 @@ def set_value(
     setattr(ticket, column, value)
     if kind.spec.value is ValueType.STATUS:
         _remember_solution(ticket)
+        last_messages.note_status(ticket, old)
     if column == Ticket.assignee_id.key:
         search.index_assignee(ticket, old)
     bump_version(ticket, kind)

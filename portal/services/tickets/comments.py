@@ -14,7 +14,7 @@ from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent, Ticke
 from portal.queries.tickets import timeline
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
-from portal.services.tickets import attachments, changes, events, search
+from portal.services.tickets import attachments, changes, events, last_messages, search
 from portal.services.tickets.attachments import Upload
 
 MAX_MESSAGE = 65_536
@@ -54,6 +54,7 @@ def post(
     search.index_comment(comment, [upload.filename for upload in uploads])
     if not internal:
         _note_first_response(actor, ticket)
+        last_messages.note_word(ticket, is_answer=_is_answer(actor, ticket))
     change = _update_status(actor, ticket, status, internal=internal)
     ticket_mails.comment_posted(
         actor=actor, event=event, ticket=ticket, internal=internal, change=change
@@ -101,6 +102,8 @@ def add(
     )
     db.session.add(comment)
     db.session.flush()  # attachments and the event need the comment's id
+    if not internal:
+        last_messages.remember(ticket, comment)
     attachments.attach(comment=comment, uploads=uploads)
     return comment
 
@@ -149,8 +152,13 @@ def _rendered(message: str, _version: int) -> str:
 
 def _note_first_response(actor: Actor, ticket: Ticket) -> None:
     """Record the time of the first public comment by staff."""
-    if actor.is_staff and actor.id != ticket.requester_id and ticket.first_response_at is None:
+    if _is_answer(actor, ticket) and ticket.first_response_at is None:
         ticket.first_response_at = clock.now()
+
+
+def _is_answer(actor: Actor, ticket: Ticket) -> bool:
+    """Whether what `actor` writes in public answers the requester."""
+    return actor.is_staff and actor.id != ticket.requester_id
 
 
 def _update_status(
@@ -162,8 +170,8 @@ def _update_status(
         return changes.set_status(actor=actor, ticket=ticket, status=status)
     if internal:
         return None
-    served = actor.is_staff and actor.id != ticket.requester_id
-    opens = {TicketStatus.NEW} if served else {TicketStatus.PENDING, TicketStatus.SOLVED}
+    is_answer = _is_answer(actor, ticket)
+    opens = {TicketStatus.NEW} if is_answer else {TicketStatus.PENDING, TicketStatus.SOLVED}
     if ticket.status not in opens:
         return None
     return changes.set_status(actor=actor, ticket=ticket, status=TicketStatus.OPEN)

@@ -8,20 +8,28 @@ from portal.extensions import db
 from portal.models.tickets import Ticket, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
 
+_KEY = ("status", "priority", "assignee_id")
+
 
 class CountKey(NamedTuple):
-    """Key of a count. Sortable, so that rows are locked in one order."""
+    """Key of a count, and whether the ticket's requester waits for an answer."""
 
     status: str
     priority: int
     assignee_id: int
+    waits: bool = False
 
 
 def count_key(ticket: Ticket) -> CountKey | None:
     """The key under which `ticket` is counted; None in the trash."""
     if ticket.deleted_at is not None:
         return None
-    return CountKey(str(ticket.status), int(ticket.priority), ticket.assignee_id or UNASSIGNED)
+    return CountKey(
+        str(ticket.status),
+        int(ticket.priority),
+        ticket.assignee_id or UNASSIGNED,
+        ticket.waiting_since is not None,
+    )
 
 
 def move(before: CountKey | None, after: CountKey | None) -> None:
@@ -36,14 +44,21 @@ def move(before: CountKey | None, after: CountKey | None) -> None:
 
 
 def apply(changes: Counter[CountKey]) -> None:
-    """Add `changes` to the counts, atomically in the database."""
+    """Add `changes` to the counts, atomically in the database; rows are locked in one order."""
+    tickets: Counter[tuple[str, int, int]] = Counter()
+    waiting: Counter[tuple[str, int, int]] = Counter()
+    for key, number in changes.items():
+        tickets[key[:3]] += number
+        waiting[key[:3]] += number if key.waits else 0
     rows = [
-        {**key._asdict(), "tickets": number} for key, number in sorted(changes.items()) if number
+        {**dict(zip(_KEY, key, strict=True)), "tickets": number, "waiting": waiting[key]}
+        for key, number in sorted(tickets.items())
+        if number or waiting[key]
     ]
     if rows:
         # By the connection: one statement without the session's bookkeeping.
         connection = db.session.connection()
         statement = upsert(
-            TicketCount, connection.dialect.name, key=CountKey._fields, added=("tickets",)
+            TicketCount, connection.dialect.name, key=_KEY, added=("tickets", "waiting")
         )
         connection.execute(statement, rows)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from portal import clock, markdown
 from portal.models.tickets import DONE
+from portal.services.tickets import last_messages
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.import_rows import ImportedComment, ImportedTicket
 from portal.services.tickets.import_staff import ImportStaff
@@ -77,6 +78,7 @@ class Moments(NamedTuple):
     public_updated_at: datetime | None
     solved_at: datetime | None
     first_response_at: datetime | None
+    waiting_since: datetime | None
     messages: tuple[datetime, ...]
 
 
@@ -94,6 +96,7 @@ def moments(ticket: ReadyTicket, now: datetime) -> Moments:
     updated = max(within(row.updated_at) or created, said[-1])
     public = [at for at, one in zip(said, ticket.messages, strict=True) if not one.internal]
     has_notes = len(public) < len(said)
+    answers = [one.author_id is not None for one in ticket.messages if not one.internal]
     solved = within(row.solved_at) or updated if row.status in DONE else None
     return Moments(
         created_at=created,
@@ -101,6 +104,7 @@ def moments(ticket: ReadyTicket, now: datetime) -> Moments:
         public_updated_at=max(public[-1], solved or created) if has_notes else None,
         solved_at=solved,
         first_response_at=within(row.first_response_at or _first_response(ticket)),
+        waiting_since=last_messages.waiting_since(row.status, public, answers),
         messages=said,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 
 from portal import clock, markdown
 from portal.extensions import db, lock_imports
@@ -14,7 +14,7 @@ from portal.models.tickets import Comment, EventKind, SearchDocument, Ticket, Ti
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.queries.people.users import Account
 from portal.services.people.imports import accounts_for
-from portal.services.tickets import counts, search, tags
+from portal.services.tickets import counts, last_messages, search, tags
 from portal.services.tickets.import_histories import (
     Moments,
     ReadyMessage,
@@ -82,7 +82,12 @@ def _add_all(tickets: Sequence[ReadyTicket], how: TicketImport) -> None:
     _index(ids, tickets, owners)
     counts.apply(
         Counter(
-            counts.CountKey(row["status"], row["priority"], row["assignee_id"] or UNASSIGNED)
+            counts.CountKey(
+                row["status"],
+                row["priority"],
+                row["assignee_id"] or UNASSIGNED,
+                row["waiting_since"] is not None,
+            )
             for row in rows
         )
     )
@@ -115,6 +120,7 @@ def _ticket(
         "public_updated_at": when.public_updated_at,
         "first_response_at": when.first_response_at,
         "solved_at": when.solved_at,
+        "waiting_since": when.waiting_since,
         "import_key": row.key,
     }
 
@@ -134,6 +140,7 @@ def _add_conversations(
         questions.append(len(comments))
         comments += _comments(ticket_id, ticket, owner, when)
     comment_ids = _inserted(Comment, comments)
+    _remember_last(comments, comment_ids)
     events = [
         {
             "ticket_id": ticket_id,
@@ -146,6 +153,30 @@ def _add_conversations(
         for ticket_id, position in zip(ids, questions, strict=True)
     ]
     db.session.execute(insert(TicketEvent), events)
+
+
+def _remember_last(comments: Sequence[dict[str, Any]], ids: Sequence[int]) -> None:
+    """Note the last public message of each ticket. The question is public, so each has one."""
+    last = {
+        comment["ticket_id"]: {
+            "of": comment["ticket_id"],
+            "message": comment_id,
+            "by": comment["author_id"],
+            "words": last_messages.excerpt(comment["html"]),
+        }
+        for comment, comment_id in zip(comments, ids, strict=True)
+        if not comment["internal"]
+    }
+    statement = (
+        update(Ticket)
+        .where(Ticket.id == bindparam("of"))
+        .values(
+            last_message_id=bindparam("message"),
+            last_message_by_id=bindparam("by"),
+            last_message_excerpt=bindparam("words"),
+        )
+    )
+    db.session.connection().execute(statement, list(last.values()))
 
 
 def _comments(

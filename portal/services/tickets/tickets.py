@@ -121,6 +121,8 @@ def _added(requester: Actor, subject: str, properties: Properties) -> Ticket:
         version=1,
         created_at=moment,
         updated_at=moment,
+        waiting_since=moment,
+        last_message_id=0,
         **usual | properties,
     )
     db.session.add(ticket)

@@ -114,14 +114,16 @@ PRIVACY_STATE_LABELS = {
     PrivacyState.DONE.value: lazy_pgettext("request for one's data", "Done"),
 }
 VIEW_LABELS = {
+    View.TO_ANSWER: _("To answer"),
     View.UNSOLVED: _("Unsolved"),
     View.MINE: _("Mine"),
     View.UNASSIGNED: _("Unassigned"),
     View.ALL: _("All tickets"),
 }
 SORT_LABELS = {
+    Sort.WAITING: _("Waiting longest"),
     Sort.UPDATED: _("Last activity"),
-    Sort.WAITING: _("Longest without activity"),
+    Sort.IDLE: _("Longest without activity"),
     Sort.CREATED: _("Newest"),
     Sort.OLDEST: _("Oldest"),
     Sort.PRIORITY: _("Priority"),

@@ -29,6 +29,7 @@ ROW = TicketRow(
     created_at=MOMENT,
     updated_at=MOMENT,
     first_response_at=None,
+    waiting_since=MOMENT,
     solved_at=None,
     requester_id=1,
     requester_first_name="Ann",
@@ -44,8 +45,9 @@ ROW = TicketRow(
 )
 # What is kept from whom. A new field has to stand here or be told.
 NOT_OF_TICKETS = {
-    Audience.ORGANIZATION_WEBHOOK: {"tags"},
-    Audience.ARCHIVE: {"tags", "assignee", "version"},
+    Audience.DESK_WEBHOOK: {"waiting_since"},
+    Audience.ORGANIZATION_WEBHOOK: {"tags", "waiting_since"},
+    Audience.ARCHIVE: {"tags", "assignee", "version", "waiting_since"},
 }
 NOT_OF_COMMENTS = {Audience.ARCHIVE: {"html", "internal"}}
 _OF_WEBHOOKS = {"comment_id", "content_type", "created_at"}
@@ -88,6 +90,13 @@ def test_the_way_by_which_it_came_is_not_told_to_customers_who_ask() -> None:
     assert {audience for audience, channel in told.items() if channel != "api"} == {
         Audience.CUSTOMER
     }
+
+
+def test_since_when_somebody_waits_is_told_to_staff_alone() -> None:
+    told = {
+        audience: serializers.ticket(ROW, audience).get("waiting_since") for audience in Audience
+    }
+    assert {audience for audience, moment in told.items() if moment} == {Audience.STAFF}
 
 
 @pytest.mark.parametrize("staff", [True, False])
