@@ -219,6 +219,17 @@ def publish_mail(session: Session, ticket_id: int) -> None:
     held[ticket_topics(ticket_id, staff=True)[-1]] = None
 
 
+def publish_notification(session: Session, user_id: int) -> None:
+    """After the commit, tell that person's open pages that what they are notified of changed."""
+    held: dict[str, None] = session.info.setdefault("held_topics", {})
+    held[person_topic(user_id)] = None
+
+
+def person_topic(user_id: int) -> str:
+    """The topic of what that person is notified of."""
+    return f"person-{user_id}"
+
+
 def ticket_topics(ticket_id: int, *, staff: bool) -> tuple[str, ...]:
     """The topics that a page of that ticket subscribes to."""
     public = f"ticket-{ticket_id}"

@@ -10,7 +10,7 @@ from portal.security.people import refresh_tokens, sessions, tokens
 from portal.services.operations import idempotency
 from portal.services.organizations import invitations
 from portal.services.people import account_log, registration
-from portal.services.tickets import bulk, drafts
+from portal.services.tickets import bulk, drafts, notifications
 
 BATCH = 500
 # However short logs are kept: what is from then may still be needed.
@@ -87,3 +87,10 @@ def delete_old_bulk_changes() -> None:
 def delete_old_drafts() -> None:
     begin_write()
     drafts.delete_old(BATCH)
+
+
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
+@job
+def delete_old_notifications() -> None:
+    begin_write()
+    notifications.delete_old(BATCH)

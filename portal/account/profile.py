@@ -1,6 +1,4 @@
-"""`/account/`: name, contact, language and time zone, wanted mails."""
-
-from typing import Any
+"""`/account/`: name, contact, language and time zone."""
 
 from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
@@ -9,16 +7,16 @@ from wtforms import StringField
 from portal.account import bp
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
-from portal.models.people import User, declinable
+from portal.models.people import User
 from portal.security.people.identifiers import INN_LENGTH, PHONE_LENGTH, USERNAME_LENGTH
 from portal.services.people import profile as profile_services
 from portal.web.change import change
-from portal.web.forms import CheckboxesField, ChoiceField, Form, LineField, TextField
+from portal.web.forms import ChoiceField, Form, LineField, TextField
 from portal.web.fragments import see_other
 from portal.web.language import set_reader
 from portal.web.people.sessions import actor, own_user
 from portal.web.templating import timezones
-from portal.web.templating.labels import FIELD_LABELS, LANGUAGE_NAMES, MAIL_LABELS
+from portal.web.templating.labels import FIELD_LABELS, LANGUAGE_NAMES
 
 
 class ProfileForm(Form):
@@ -59,29 +57,14 @@ class ProfileForm(Form):
         max_length=profile_services.MAX_SIGNATURE,
         description=lazy_gettext("Stands under each public answer that you send. Markdown works."),
     )
-    wanted = CheckboxesField(
-        lazy_gettext("Mail me when"),
-        description=lazy_gettext("Receipts and warnings about the account are always sent."),
-    )
 
     @classmethod
     def of(cls, user: User) -> "ProfileForm":
         """The form with the values of `user`, or with those that were sent."""
-        mails = declinable(user.role)
-        values = {name: getattr(user, name) for name in profile_services.FIELDS if name != "muted"}
-        form = cls(data={**values, "wanted": [name for name in mails if name not in user.muted]})
-        form.wanted.choices = [(name, MAIL_LABELS[name]) for name in mails]
+        form = cls(obj=user)
         if not user.actor.is_staff:
             del form.signature
         return form
-
-    def values(self) -> dict[str, Any]:
-        """Values for the service, which stores the mails that are *not* wanted."""
-        named = {field.name: field.data for field in self if field.name != "wanted"}
-        return {
-            **named,
-            "muted": [n for n, _label in self.wanted.choices if n not in self.wanted.data],
-        }
 
 
 @bp.get("/")
@@ -97,7 +80,7 @@ def save_profile() -> Response | tuple[str, int]:
         return _page(form), 422
     with change(form):
         user = own_user()
-        profile_services.change(actor=actor(), user=user, values=form.values())
+        profile_services.change(actor=actor(), user=user, values=form.data)
     if form.errors:
         return _page(form), 422
     set_reader(user.locale, user.timezone)

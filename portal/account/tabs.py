@@ -12,6 +12,7 @@ from portal.web.people.sessions import actor
 # A page appears here as soon as its route exists.
 TABS = (
     ("account.profile", _("Profile")),
+    ("account.notifications", _("Notifications")),
     ("account.security", _("Security")),
     ("account.keys", _("API keys")),
     ("account.organization", _("Organization")),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.extensions import db, setting
 from portal.models.delivery import Outbox, ReasonNotToSend
-from portal.models.delivery.outbox import OF_DESK, OF_ORGANIZATION
+from portal.models.delivery.outbox import MENTIONED, OF_DESK, OF_ORGANIZATION
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.tickets import Attachment, Comment, Ticket, TicketEvent
 from portal.queries.organizations import invitations
@@ -99,10 +99,12 @@ def _is_solved_since(ticket: Ticket, moment: datetime) -> bool:
 def _on_ticket(row: Outbox, event: TicketEvent) -> dict[str, Any]:
     ticket = db.session.get_one(Ticket, event.ticket_id)
     reader = _get(User, row.user_id)
+    # What a note says stays on the page.
+    comment_id = None if row.template == MENTIONED else event.comment_id
     return {
         "ticket": ticket,
-        "comment": _get(Comment, event.comment_id),
-        "attachments": _attachments(event.comment_id),
+        "comment": _get(Comment, comment_id),
+        "attachments": _attachments(comment_id),
         "earlier": _earlier(event, setting("MAIL_QUOTED_MESSAGES")),
         "answers_come": row.template != "ticket_filed"
         or reason_not_to_mail("reply", reader, ticket) is None,

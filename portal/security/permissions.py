@@ -75,6 +75,11 @@ def can_note(actor: Actor) -> bool:
     return actor.is_staff
 
 
+def can_be_notified(actor: Actor) -> bool:
+    """Be told on pages of what concerns them: staff. Customers are told by mail."""
+    return actor.is_staff
+
+
 def can_triage(actor: Actor) -> bool:
     """See the queue; assign, prioritize and tag: staff."""
     return actor.is_staff

@@ -16,6 +16,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     live,
     mails,
     new,
+    notifications,
     properties,
     queue,
     ratings,

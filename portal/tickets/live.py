@@ -5,7 +5,7 @@ from flask import Response, abort
 from portal.errors import NotFound
 from portal.models.people import Actor
 from portal.queries.tickets import ticket_rows
-from portal.queueing import QUEUE_TOPIC, ticket_topics
+from portal.queueing import QUEUE_TOPIC, person_topic, ticket_topics
 from portal.security import permissions
 from portal.tickets import bp
 from portal.web.live_updates import hub
@@ -26,7 +26,8 @@ def watch(number: str) -> Response:
             return False
         return permissions.can_note(reader) or not staff
 
-    return hub.stream(ticket_topics(ticket.id, staff=staff), reader=who, may=may)
+    topics = ticket_topics(ticket.id, staff=staff)
+    return hub.stream(topics, reader=who, may=may, named=_named(who) if staff else {})
 
 
 @bp.get("/queue/live")
@@ -34,4 +35,9 @@ def watch_queue() -> Response:
     """For staff; customers get a 404."""
     if not permissions.can_triage(actor()):
         abort(404)
-    return hub.stream((QUEUE_TOPIC,), reader=actor(), may=permissions.can_triage)
+    who = actor()
+    return hub.stream((QUEUE_TOPIC,), reader=who, may=permissions.can_triage, named=_named(who))
+
+
+def _named(who: Actor) -> dict[str, str]:
+    return {person_topic(who.id): "bell"}

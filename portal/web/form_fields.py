@@ -37,7 +37,10 @@ class KnownField(NamedTuple):
 _WRITTEN = {
     "tags": KnownField(FieldKind.LINE, _("Tags")),
     "value": KnownField(FieldKind.LINE, _("Tag")),
-    **{name: KnownField(FieldKind.CHOICE, "") for name in ("action", "cursor", "next", "numbers")},
+    **{
+        name: KnownField(FieldKind.CHOICE, "")
+        for name in ("action", "cursor", "next", "numbers", "unread")
+    },
 }
 _KINDS: tuple[tuple[type, FieldKind], ...] = (
     (SecretField, FieldKind.SECRET),

@@ -33,6 +33,9 @@
       };
       source.onmessage = ({ data }) => this.askWithin(Number(data));
       source.addEventListener("renew", () => this.open());
+      for (const name of ["bell"]) {
+        source.addEventListener(name, () => document.dispatchEvent(new Event(`lodge:${name}`)));
+      }
       source.onerror = () => {
         lost = true;
         if (source.readyState !== EventSource.CLOSED) return;

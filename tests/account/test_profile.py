@@ -75,7 +75,6 @@ def test_saving_what_is_there_already_changes_and_records_nothing(
         ("locale", "tlh", "one of the list"),
         ("timezone", "Europe/Atlantis", "one of the list"),
         ("timezone", "../../etc/passwd", "one of the list"),
-        ("wanted", "account_notice", "one of the list"),
     ],
 )
 def test_what_is_none_is_refused_beside_its_field(
@@ -98,14 +97,6 @@ def test_a_username_belongs_to_one_person_whatever_its_case(
     client.post("/account/", {"username": ""})
     assert row(app, cast.ann).username is None
     visit().sign_in(cast.bob).post("/account/", {"username": "archer"})
-
-
-def test_mails_that_are_not_ticked_are_not_wanted(client: Visitor, app: Flask, cast: Cast) -> None:
-    client.sign_in(cast.sam)
-    assert len(client.get("/account/").all("input", name="wanted", checked=True)) == 3
-    page = client.follow(client.post("/account/", {"wanted": ["assigned"]}))
-    assert row(app, cast.sam).muted == ["reply", "customer_reply"]
-    assert page.one("input", name="wanted", checked=True)["value"] == "assigned"
 
 
 def test_a_signature_is_for_staff(client: Visitor, visit: Any, app: Flask, cast: Cast) -> None:

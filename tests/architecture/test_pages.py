@@ -114,10 +114,10 @@ def test_nobody_is_offered_a_door_that_does_not_open_for_them(walk: Walk, role: 
 
 
 def asks(page: Node) -> Iterator[Door]:
-    """What htmx sends from a page when somebody does something; it polls in silence."""
+    """What htmx sends from a page when somebody does something; it loads and polls in silence."""
     for node in [*page.all(hx_get=True), *page.all(hx_post=True)]:
         method = "GET" if node.get("hx-get") else "POST"
-        if (node.get("hx-trigger") or "").startswith("every"):
+        if (node.get("hx-trigger") or "").startswith(("every", "load")):
             continue
         buttons = [
             *node.all("button", type="submit"),

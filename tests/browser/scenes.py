@@ -92,7 +92,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
     Visitor(app).sign_in(cast.ann).post(
         f"{COLD}/comments", {"message": "Here it is.", "attachments": attached}
     )
-    factories.post_comment(app, cast.sue, cold, "She called **twice**.", internal=True)
+    factories.post_comment(app, cast.sue, cold, "She called **twice**, @Sam Smith.", internal=True)
     factories.post_comment(app, cast.sam, cold, MESSAGE)
     _mails_in_each_state(app)
     for number, status in enumerate(TicketStatus):
@@ -564,6 +564,9 @@ SAM: dict[str, Scene] = {
     "ticket for nobody": send(
         "/tickets/new", "main form", requester="zzzz", subject="x", message="y"
     ),
+    "notifications": at("/tickets/notifications"),
+    "no notification": at("/tickets/notifications?cursor=1"),
+    "what one is told of": at("/account/notifications"),
     "trash": at("/tickets/trash"),
     "person": at("/people/USR000001"),
     "person without tickets": at("/people/USR000003"),

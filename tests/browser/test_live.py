@@ -1,5 +1,6 @@
 """What others change shows on open pages: told by a stream, or looked for without one."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -45,6 +46,25 @@ def desk(
             return window
 
         yield opened
+
+
+def test_the_bell_rings_on_an_open_page(app: Flask, cast: Cast, desk: Desk):
+    filed = factories.file_ticket(app, cast.ann, "Old lamp")
+    sam = desk(8)().sign_in(cast.sam)
+    with sam.page.expect_response("**/queue/live**"):
+        sam.go("/tickets/queue")
+    factories.post_comment(app, cast.sue, filed, "Ask @Sam Smith.", internal=True)
+    expect(sam.page.locator("#bell")).to_have_text("Notifications, 1 unread1")
+    expect(sam.page).to_have_title(re.compile(r"^\(1\) Queue"))
+    icon = sam.page.locator("#icon")
+    assert icon.get_attribute("href") == icon.get_attribute("data-unread")
+    sam.page.locator("#bell").click()
+    sam.button("Mark all as read").click()
+    expect(sam.page.locator("#bell")).to_have_attribute("data-unread", "0")
+    expect(sam.page).to_have_title(re.compile("^Notifications"))
+    expect(sam.page.locator("#status")).to_contain_text("All is marked as read.")
+    assert icon.get_attribute("href") == icon.get_attribute("data-read")
+    assert sam.page.evaluate("document.activeElement !== document.body")
 
 
 def test_the_queue_shows_what_comes_in_unless_that_would_be_in_the_way(

@@ -79,6 +79,7 @@ TABLES = {
     "tags": READ,
     "ticket_counts": RUN,
     "ticket_events": READ,
+    "notifications": READ,
     "ticket_reads": READ,
     "ticket_tags": READ,
     "tickets": READ,
@@ -337,7 +338,8 @@ def test_every_change_of_a_right_counts_and_no_other(app: Flask, cast: Cast) -> 
 def test_what_the_rules_know_of_somebody_is_a_right_or_says_nothing_of_one() -> None:
     about = {
         "id", "email", "first_name", "last_name", "locale", "timezone", "is_verified",
-        "has_second_factor", "rights_epoch", "confirmed_at", "leaves_at", "session_token",
+        "has_second_factor", "rights_epoch", "confirmed_at", "leaves_at",
+        "unread_notifications", "session_token",
     }  # fmt: skip
     columns = {column.key for column in inspect(User).column_attrs}
     assert set(Actor.__slots__) - about == set(RIGHTS) - {"is_active"}

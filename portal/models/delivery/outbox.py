@@ -19,6 +19,8 @@ from portal.models.annotations import (
 from portal.models.base import BigId, Created, Model
 from portal.models.delivery.leased import Deliverable
 
+# The one mail about an internal note, for the colleagues whom it names. It has none of its words.
+MENTIONED = "mentioned"
 # Of a mail.
 _REPEATS = not_exported("says again what tickets and activity say")
 

@@ -3,7 +3,7 @@
 from portal.models.people.account_event import AccountEvent, AccountEventKind
 from portal.models.people.actor import Actor, OrganizationRole, Role
 from portal.models.people.api_key import ApiKey, KeyScope
-from portal.models.people.declined_mails import declinable
+from portal.models.people.declined_mails import declinable, declinable_on_pages
 from portal.models.people.pending_registration import PendingRegistration
 from portal.models.people.refresh_family import RefreshFamily
 from portal.models.people.rights_snapshot import RightsSnapshot
@@ -30,4 +30,5 @@ __all__ = [
     "UserSession",
     "UserToken",
     "declinable",
+    "declinable_on_pages",
 ]

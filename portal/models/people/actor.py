@@ -60,6 +60,8 @@ class Actor:
     confirmed_at: datetime | None = None
     # When the account will be deleted, if its owner has asked for that.
     leaves_at: datetime | None = None
+    # Of staff; nobody else is shown a number.
+    unread_notifications: int = 0
     session_token: str = ""
 
     # Required by Flask-Login.

@@ -1,4 +1,6 @@
-"""Which mails people may decline. Their names are listed in `User.muted`.
+"""Which mails and notifications people may decline.
+
+Names of mails are listed in `User.muted`, those of notifications on pages in `User.muted_on_pages`.
 
 Others are receipts or security warnings: an attacker could switch those off to hide a takeover.
 """
@@ -6,7 +8,9 @@ Others are receipts or security warnings: an attacker could switch those off to 
 from portal.models.people.actor import Role
 
 _BY_ALL = ("reply",)
-_BY_STAFF = (*_BY_ALL, "customer_reply", "assigned")
+# What staff are told of by mail, on pages, or both.
+_TOLD_STAFF = ("customer_reply", "assigned", "mentioned")
+_BY_STAFF = (*_BY_ALL, *_TOLD_STAFF)
 # Templates that are declined together with another.
 _TOGETHER = {"ticket_solved": "reply"}
 
@@ -14,6 +18,11 @@ _TOGETHER = {"ticket_solved": "reply"}
 def declinable(role: str) -> tuple[str, ...]:
     """Names that a user with that platform role may list."""
     return _BY_ALL if role == Role.CUSTOMER else _BY_STAFF
+
+
+def declinable_on_pages(role: str) -> tuple[str, ...]:
+    """The same for notifications on pages, which only staff have."""
+    return () if role == Role.CUSTOMER else _TOLD_STAFF
 
 
 def preference(template: str) -> str:

@@ -76,6 +76,10 @@ class User(Created, Model):
     signature: Mapped[str] = mapped_column(Text, default="", info=BLANKED | EXPORTED)
     # Templates that the user has declined; see `models.people.declined_mails`.
     muted: Mapped[list[str]] = mapped_column(JSON, default=list, info=BLANKED | EXPORTED)
+    # The same for notifications on pages.
+    muted_on_pages: Mapped[list[str]] = mapped_column(
+        JSON, default=list, server_default="[]", info=BLANKED | EXPORTED
+    )
     totp_secret: Mapped[str | None] = mapped_column(
         Encrypted("second factor of user"), info=erased_by_rule("ends with all access") | SECRET
     )
@@ -113,6 +117,10 @@ class User(Created, Model):
         """Whether the user has declined mails of that template."""
         name = preference(template)
         return name in self.muted and name in declinable(self.role)
+
+    def declines_on_pages(self, kind: str) -> bool:
+        """Whether the user has declined notifications of that kind."""
+        return kind in self.muted_on_pages
 
     @property
     def actor(self) -> Actor:

@@ -1,9 +1,10 @@
-"""Tickets, comments, attachments, tags, drafts, history, counts, and what was read."""
+"""Tickets, comments, attachments, tags, drafts, history, counts, reads and notifications."""
 
 from portal.models.tickets.attachment import Attachment
 from portal.models.tickets.bulk_change import BulkChange
 from portal.models.tickets.comment import Comment
 from portal.models.tickets.draft import Draft
+from portal.models.tickets.notification import Notification, NotificationKind
 from portal.models.tickets.saved_view import SavedView
 from portal.models.tickets.search_document import SearchDocument
 from portal.models.tickets.search_name import SearchName
@@ -29,6 +30,8 @@ __all__ = [
     "Comment",
     "Draft",
     "EventKind",
+    "Notification",
+    "NotificationKind",
     "Priority",
     "Rating",
     "SavedView",

@@ -103,6 +103,22 @@ def staff() -> list[StaffMember]:
     ]
 
 
+class Colleague(NamedTuple):
+    """An active member of staff, as notes may name them."""
+
+    id: int
+    username: str | None
+    name: str
+
+
+def colleagues() -> list[Colleague]:
+    """Every active member of staff."""
+    query = select(User.id, User.username, *Person.columns(User)).where(
+        User.role != Role.CUSTOMER, User.is_active
+    )
+    return [Colleague(row.id, row.username, name_of(row)) for row in db.session.execute(query)]
+
+
 def by_username(username: str) -> User | None:
     """The account with that username, in lower case as it is stored."""
     return db.session.scalar(select(User).where(User.username == username))

@@ -4,6 +4,7 @@ The one answer for whoever announces a mail, schedules it, and sends it.
 """
 
 from portal.models.delivery import ReasonNotToSend
+from portal.models.delivery.outbox import MENTIONED
 from portal.models.people import User
 from portal.models.tickets import Ticket
 from portal.queries.tickets.tickets import is_visible
@@ -24,4 +25,6 @@ def reason_not_to_mail(
         return ReasonNotToSend.DISABLED
     if reader.declines(template):
         return ReasonNotToSend.DECLINED
+    if template == MENTIONED and not reader.actor.is_staff:
+        return ReasonNotToSend.NOT_VISIBLE
     return None if is_visible(reader.actor, ticket) else ReasonNotToSend.NOT_VISIBLE

@@ -12,6 +12,7 @@ from portal.bulk_statements import execute_bulk
 from portal.extensions import db
 from portal.models.people import Actor, User, UserSession
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
+from portal.models.tickets import Notification
 from portal.prepared import Prepared
 from portal.security.people.actors import ACTOR_COLUMNS
 
@@ -28,6 +29,9 @@ _ACTOR_QUERY: Prepared[tuple[Any, ...]] = Prepared(
             PrivacyRequest.kind == PrivacyKind.DELETION,
             PrivacyRequest.state == PrivacyState.WAITING,
         )
+        .scalar_subquery(),
+        select(func.count())
+        .where(Notification.user_id == User.id, Notification.read_at.is_(None))
         .scalar_subquery(),
         UserSession.last_seen_at,
         UserSession.remembered,

@@ -1,7 +1,8 @@
 """Schedules mails about tickets: who is told of which event. Events have been flushed.
 
-Nobody is told of their own actions, except for the receipt of a filed ticket. Internal notes are
-never told of. Whoever is told but gets no mail has a row with the reason.
+Nobody is told of their own actions, except for the receipt of a filed ticket. Of internal notes
+only those learn whom they name, and never what they say. Whoever is told but gets no mail has a row
+with the reason.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 from portal.extensions import db, setting
 from portal.models.delivery import ReasonNotToSend
+from portal.models.delivery.outbox import MENTIONED
 from portal.models.people import Actor, User
 from portal.models.tickets import Ticket, TicketEvent
 from portal.queries.tickets.mail_reasons import reason_not_to_mail
@@ -90,6 +92,12 @@ def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None
     if ticket.assignee_id is None or ticket.assignee_id == actor.id:
         return
     _schedule(event, [_recipient("assigned", _user(ticket.assignee_id), ticket)])
+
+
+def mentioned(*, actor: Actor, event: TicketEvent, ticket: Ticket, users: Iterable[User]) -> None:
+    """Tell colleagues that a note names them; its words stay on the page."""
+    told = [user for user in users if user.id != actor.id]
+    _schedule(event, [_recipient(MENTIONED, user, ticket) for user in told])
 
 
 def _of_desk(actor: Actor, ticket: Ticket) -> list[Recipient]:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from portal import i18n
 from portal.errors import Invalid
 from portal.extensions import db
-from portal.models.people import AccountEventKind, Actor, User, declinable
+from portal.models.people import AccountEventKind, Actor, User, declinable, declinable_on_pages
 from portal.queries.people import users
 from portal.security import permissions
 from portal.security.people import identifiers
@@ -104,6 +104,10 @@ def _muted(user: User, names: list[str]) -> list[str]:
     return [name for name in declinable(user.role) if name in names]
 
 
+def _muted_on_pages(user: User, names: list[str]) -> list[str]:
+    return [name for name in declinable_on_pages(user.role) if name in names]
+
+
 # Fields that may be set, with functions that return the stored form or raise ValueError.
 FIELDS: dict[str, Callable[[User, Any], Any]] = {
     "first_name": _at_most(MAX_NAME),
@@ -115,4 +119,5 @@ FIELDS: dict[str, Callable[[User, Any], Any]] = {
     "timezone": lambda _user, text: check_timezone(text) if text else "",
     "signature": _at_most(MAX_SIGNATURE),
     "muted": _muted,
+    "muted_on_pages": _muted_on_pages,
 }

@@ -95,6 +95,7 @@ def _readme() -> bytes:
         _("drafts.json: what you have begun to write and have not sent."),
         _("read_tickets.json: as staff, up to which message you have read each ticket."),
         _("saved_views.json: your views of the queue."),
+        _("notifications.json: what pages told you of, for staff."),
         _("tickets: a file for each ticket, with what was said; attachments are beside it."),
     )
     return "\r\n".join([*lines, ""]).encode()

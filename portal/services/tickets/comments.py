@@ -14,7 +14,14 @@ from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent, Ticke
 from portal.queries.tickets import timeline
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
-from portal.services.tickets import attachments, changes, events, last_messages, search
+from portal.services.tickets import (
+    attachments,
+    changes,
+    events,
+    last_messages,
+    notifications,
+    search,
+)
 from portal.services.tickets.attachments import Upload
 
 MAX_MESSAGE = 65_536
@@ -59,6 +66,7 @@ def post(
     ticket_mails.comment_posted(
         actor=actor, event=event, ticket=ticket, internal=internal, change=change
     )
+    notifications.comment_posted(actor=actor, event=event, ticket=ticket, comment=comment)
     return comment
 
 

@@ -7,12 +7,15 @@ from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Comment, TicketRead
 from portal.security import permissions
+from portal.services.tickets import notifications
 
 _KEY = ("user_id", "ticket_id")
 
 
 def mark_read(*, actor: Actor, ticket_id: int, comment_id: int) -> None:
     """Remember that `actor` has read that visible ticket up to the comment; never backwards.
+
+    What they were told of it on pages counts as read with it.
 
     A comment that the ticket does not have stands for the last one before it. Raises Forbidden.
     """
@@ -29,3 +32,4 @@ def mark_read(*, actor: Actor, ticket_id: int, comment_id: int) -> None:
     )
     row = {"user_id": actor.id, "ticket_id": ticket_id, "last_comment_id": last}
     connection.execute(statement, row)
+    notifications.mark_ticket_read(actor=actor, ticket_id=ticket_id, comment_id=last)

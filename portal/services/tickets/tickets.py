@@ -19,7 +19,15 @@ from portal.models.tickets import (
 )
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
-from portal.services.tickets import changes, comments, counts, events, search, tags
+from portal.services.tickets import (
+    changes,
+    comments,
+    counts,
+    events,
+    notifications,
+    search,
+    tags,
+)
 from portal.services.tickets.attachments import Upload
 
 MAX_SUBJECT = 250
@@ -171,6 +179,7 @@ def assign(*, actor: Actor, ticket: Ticket, assignee: User | None) -> bool:
         value=new_id,
         name=assignee.name if assignee else None,
     )
+    notifications.ticket_assigned(actor=actor, event=event, ticket=ticket)
     if assignee is not None:
         ticket_mails.ticket_assigned(actor=actor, event=event, ticket=ticket)
     return True
@@ -220,6 +229,7 @@ def delete(*, actor: Actor, ticket: Ticket) -> bool:
     changes.bump_version(ticket, EventKind.DELETED)
     counts.move(before, None)
     events.record(actor=actor, ticket=ticket, kind=EventKind.DELETED)
+    notifications.ticket_deleted(ticket)
     return True
 
 

@@ -14,7 +14,8 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from flask import Flask, Response, current_app, g, request
@@ -53,21 +54,29 @@ def page_time() -> str:
     return f"{clock.now().timestamp() - (time.perf_counter() - g.began):.3f}"
 
 
-def stream(topics: tuple[str, ...], *, reader: Actor, may: Callable[[Actor], bool]) -> Response:
+def stream(
+    topics: Iterable[str],
+    *,
+    reader: Actor,
+    may: Callable[[Actor], bool],
+    named: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     """A text/event-stream response: an event for each change of one of `topics` by others.
 
+    Changes of the topics in `named` are events of the names there: they concern a part of the page.
     It ends when `reader` is signed out, or when `may(reader)`, asked again, is false. Without a
     free stream or a queue server the response is an empty 204: a browser does not reconnect then.
     """
     sessions.do_not_touch()
     hub: Hub = current_app.extensions["lodge.live"]
     may_continue = _access_check(reader.session_token, may)
-    opened = hub.open(frozenset(topics), reader.id, request.args.get("page", ""), may_continue)
+    page = request.args.get("page", "")
+    opened = hub.open(frozenset(topics), reader.id, page, may_continue, named)
     if opened is None:
         return Response(status=204)
     made_at = request.args.get("since", type=float)
-    if made_at is not None and hub.has_missed_change(opened, made_at):
-        opened.notify()
+    if made_at is not None:
+        hub.catch_up(opened, made_at)
     answer = Response(
         opened.events(),
         mimetype="text/event-stream",
@@ -124,10 +133,15 @@ class Hub:
         self._complete_since = math.inf
 
     def open(
-        self, topics: frozenset[str], reader: int, page: str, may_continue: Callable[[], bool]
+        self,
+        topics: frozenset[str],
+        reader: int,
+        page: str,
+        may_continue: Callable[[], bool],
+        named: Mapping[str, str] = MappingProxyType({}),
     ) -> Stream | None:
         """A new stream; None when there are too many, or the queue server is away."""
-        made = Stream(topics, reader, page, self._remove, may_continue)
+        made = Stream(topics, reader, page, self._remove, may_continue, named)
         with self._lock:
             own = sum(other.reader == reader for other in self._streams)
             if self._ended or len(self._streams) >= self._max_streams or own >= _MAX_PER_PERSON:
@@ -144,16 +158,17 @@ class Hub:
         made.leave()
         return None
 
-    def has_missed_change(self, one: Stream, since: float) -> bool:
-        """Whether `one` has to be told of a change since then (seconds since the epoch).
+    def catch_up(self, one: Stream, since: float) -> None:
+        """Tell `one` of the changes since then (seconds since the epoch).
 
-        True as well when this process cannot know: an update in vain costs little.
+        Of all its topics when this process cannot know: an update in vain costs little.
         """
         if since < self._complete_since:
-            return True
-        return any(
-            change.at >= since and change.concerns(one) for change in list(self._recent_changes)
-        )
+            one.hear(one.topics)
+            return
+        for change in list(self._recent_changes):
+            if change.at >= since and change.concerns(one):
+                one.hear(change.topics)
 
     def end(self) -> None:
         """End all streams, so that a process that is to end does not wait for them."""
@@ -217,4 +232,4 @@ class Hub:
         self._recent_changes.append(change)
         concerned = [one for one in self._all() if change.concerns(one)]
         for one in concerned:
-            one.notify(len(concerned))
+            one.hear(topics, len(concerned))

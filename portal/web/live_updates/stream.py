@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 # A dead client is noticed by a write; proxies close connections that are silent for a minute.
 _HEARTBEAT_SECONDS = 15.0
@@ -17,6 +18,9 @@ _WAIT_PER_PAGE, _LONGEST_WAIT = 30, 5_000
 class Stream:
     """The stream of one open page. Several changes at once become one event.
 
+    `named` has the topics whose changes are events of a name, which it has for each; they are among
+    `topics`, too.
+
     `may_continue` is called at most every _CHECK_SECONDS, however many changes there are.
     """
 
@@ -27,17 +31,30 @@ class Stream:
         page: str,
         leave: Callable[["Stream"], None],
         may_continue: Callable[[], bool],
+        named: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self.topics, self.reader, self.page = topics, reader, page
+        self.topics, self.reader, self.page = topics | named.keys(), reader, page
+        self._named = named
         self._leave, self._may_continue = leave, may_continue
         self._asked_at = time.monotonic()
         self._changed = threading.Event()
-        self._wait = 0
+        # Milliseconds; None when the page as a whole has nothing to ask.
+        self._wait: int | None = None
+        self._names: set[str] = set()
         self._over = False
+
+    def hear(self, topics: Iterable[str], listeners: int = 1) -> None:
+        """Send the events of a change of these topics, of which so many pages hear."""
+        own = self.topics.intersection(topics)
+        if own - self._named.keys():
+            self.notify(listeners)
+        if names := {self._named[topic] for topic in own if topic in self._named}:
+            self._names |= names
+            self._changed.set()
 
     def notify(self, listeners: int = 1) -> None:
         """Send an event soon: something changed, and so many pages of this process hear of it."""
-        self._wait = min(_LONGEST_WAIT, max(self._wait, listeners * _WAIT_PER_PAGE))
+        self._wait = min(_LONGEST_WAIT, max(self._wait or 0, listeners * _WAIT_PER_PAGE))
         self._changed.set()
 
     def end(self) -> None:
@@ -71,13 +88,21 @@ class Stream:
                 self._over = True
             elif moved or beat_at <= now < end:
                 beat_at = now + _HEARTBEAT_SECONDS
-                yield self._event() if moved else ": still here\n\n"
+                yield from self._events() if moved else (": still here\n\n",)
 
-    def _event(self) -> str:
-        """The event of a change. Its data: within how many milliseconds the page is to ask."""
+    def _events(self) -> Iterator[str]:
+        """What was heard.
+
+        The event of the page says within how many milliseconds it is to ask; named ones say
+        nothing.
+        """
         self._changed.clear()
-        wait, self._wait = self._wait, 0
-        return f"data: {wait}\n\n"
+        wait, self._wait = self._wait, None
+        names, self._names = self._names, set()
+        if wait is not None:
+            yield f"data: {wait}\n\n"
+        for name in sorted(names):
+            yield f"event: {name}\ndata:\n\n"
 
     def _may_still_continue(self, now: float) -> bool:
         if now < self._asked_at + _CHECK_SECONDS:

@@ -71,6 +71,7 @@ FIELD_LABELS = {
     "timezone": _("Time zone"),
     "signature": _("Signature"),
     "muted": _("Mails"),
+    "muted_on_pages": _("Notifications"),
 }
 # Each language in itself, so that its readers find it.
 LANGUAGE_NAMES = (("en", "English"), ("ru", "Русский"))
@@ -79,6 +80,7 @@ MAIL_LABELS = {
     "reply": _("Somebody answers on, or solves, one of my tickets"),
     "customer_reply": _("A customer answers on a ticket that is mine to solve"),
     "assigned": _("A ticket is given to me"),
+    "mentioned": _("A note names me"),
 }
 # Of `queries.tickets.mail_reasons`, after "no mail to Ann:".
 NOT_SENT_LABELS = {

@@ -17,6 +17,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
     person = {"first_name": "Nina", "last_name": "North", "password": NEW_PASSWORD}
     known: dict[str, Mapping[str, Any]] = {
         "account.save_profile": {"locale": "en", "timezone": "UTC"},
+        "account.save_notifications": {"mail": "reply"},
         "account.prove": {"password": PASSWORD},
         "account.change_email": {"email": "moved@example.com", "password": PASSWORD},
         "account.ask_deletion": {"password": PASSWORD},

@@ -22,7 +22,7 @@ from portal.models.people import (
     UserSession,
 )
 from portal.models.people.user import format_id
-from portal.models.tickets import Priority, TicketStatus
+from portal.models.tickets import Notification, Priority, TicketStatus
 from portal.models.tickets.ticket import Ticket
 from portal.models.webhooks import WebhookEvent
 from portal.security.delivery import outbound
@@ -30,7 +30,7 @@ from portal.security.people import tokens
 from portal.services.organizations import credentials, invitations
 from portal.services.people import api_keys, registration
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.tickets import bulk, drafts, saved_views, tickets
+from portal.services.tickets import bulk, comments, drafts, saved_views, tickets
 from portal.services.tickets.bulk import BulkAction
 from portal.services.tickets.drafts import DraftText
 from portal.services.webhooks import webhooks
@@ -87,6 +87,8 @@ def build(app: Flask) -> World:
         world.own = {role: _own(person) for role, person in people.items() if person}
         for role in ("user", "org-admin", "owner", "staff", "admin"):
             _drafts(people[role])
+        for role in ("staff", "admin"):
+            world.own[role] |= _notification(cast, people[role])
         world.own["admin"] |= _webhook(cast.ada, None)
         view = saved_views.create(actor=cast.sam, name="Hot", query="q=hot", shared=True)
         world.common["view_id"] = view.id
@@ -174,6 +176,16 @@ def _drafts(person: Actor | None) -> None:
     ticket = db.session.scalars(select(Ticket).order_by(Ticket.id)).first()
     for place in (ticket, None):
         drafts.save(actor=person, ticket=place, text=DraftText("It is s"), seen_version=0)
+
+
+def _notification(cast: Cast, person: Actor | None) -> dict[str, Any]:
+    """What `person` is told of: a note on the first ticket that names them."""
+    assert person is not None
+    ticket = db.session.scalars(select(Ticket).order_by(Ticket.id)).first()
+    assert ticket is not None
+    comments.post(actor=cast.sue, ticket=ticket, message=f"@{person.name}!", internal=True)
+    told = db.session.scalars(select(Notification.id).filter_by(user_id=person.id)).one()
+    return {"notification_id": told, "last_id": told}
 
 
 def _copy_of_data(person: Actor) -> int:

@@ -46,6 +46,7 @@ OPENS_NOTHING = {
         "saved_views": "owner_id key",
         "search_names": "user_id",
         "ticket_events": "actor_id data",
+        "notifications": "user_id",
         "ticket_reads": "user_id",
         "tickets": "requester_id assignee_id",
         "ticket_counts": "assignee_id",

@@ -172,7 +172,7 @@ def test_why_somebody_is_not_mailed_is_written_down(
 
 def test_a_customer_cannot_decline_what_only_staff_are_sent(ticket: Ticket, cast: Cast) -> None:
     assert declinable("customer") == ("reply",)
-    assert set(declinable("admin")) == {"reply", "customer_reply", "assigned"}
+    assert set(declinable("admin")) == {"reply", "customer_reply", "assigned", "mentioned"}
 
 
 def solve(

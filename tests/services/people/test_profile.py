@@ -56,3 +56,7 @@ def test_only_mails_that_may_be_declined_are_muted(cast: Cast) -> None:
     change(cast.sam, cast.sam, muted=names)
     assert db.session.get_one(User, cast.ann.id).muted == ["reply"]
     assert db.session.get_one(User, cast.sam.id).muted == ["reply", "assigned"]
+    change(cast.ann, cast.ann, muted_on_pages=names)
+    change(cast.sam, cast.sam, muted_on_pages=names)
+    assert db.session.get_one(User, cast.ann.id).muted_on_pages == []
+    assert db.session.get_one(User, cast.sam.id).muted_on_pages == ["assigned"]

@@ -39,6 +39,7 @@ from tests.waiting import PATIENCE, wait_for
 
 QUEUE, TICKET = "/tickets/queue/live", "/tickets/REQ000001/live"
 CHANGED, QUIET = "data: 30\n\n", ": still here\n\n"
+BELL = "event: bell\ndata:\n\n"
 
 
 class Watcher:
@@ -148,6 +149,21 @@ def test_that_there_is_a_note_is_told_to_staff_alone(
     assert ann.hear() == QUIET
 
 
+def test_who_is_given_a_ticket_hears_of_it_wherever_they_are(
+    app: Flask, cast: Cast, watch: Watch, ticket: factories.Filed
+) -> None:
+    sue, sam, queue = watch(cast.sue, TICKET), watch(cast.sam, TICKET), watch(cast.sue, QUEUE)
+    with factories.writing(app):
+        tickets.assign(
+            actor=cast.sam,
+            ticket=db.session.get_one(Ticket, ticket.id),
+            assignee=db.session.get_one(User, cast.sue.id),
+        )
+    for one in (sue, queue):
+        assert {one.hear_at_last(), one.hear_at_last()} == {CHANGED, BELL}
+    assert [sam.hear_at_last(), sam.hear()] == [CHANGED, QUIET]
+
+
 @pytest.mark.threat("notes and secrets shown")
 def test_that_a_mail_left_is_told_to_staff_who_have_its_ticket_open(
     cast: Cast, watch: Watch, mailbox: Mailbox, ticket: factories.Filed
@@ -208,7 +224,7 @@ def test_who_cannot_know_what_a_page_has_missed_lets_it_look_again(
     hub_of(desk)._recent_changes = deque(maxlen=1)
     too_early = clock.now().timestamp()
     first = watch(cast.sam, QUEUE, since=too_early)
-    assert first.hear() == CHANGED
+    assert [first.hear(), first.hear()] == [CHANGED, BELL]
     made_at = clock.now().timestamp()
     assert watch(cast.ada, QUEUE, since=made_at).hear() == QUIET
     for _ in range(2):  # the first of them is forgotten

@@ -1,0 +1,44 @@
+"""The notifications of a member of staff."""
+
+from sqlalchemy import func, select
+
+from portal.extensions import db
+from portal.models.people import Actor, User
+from portal.models.people.person import Person
+from portal.models.tickets import Notification, Ticket, TicketEvent
+from portal.queries.paging import AnyRow, Page, newest_page
+
+PAGE = 50
+
+
+def page(actor: Actor, *, before: int | None = None, unread: bool = False) -> Page[AnyRow]:
+    """A page of the actor's own, newest first.
+
+    Rows: id, kind, ticket_id, subject, comment_id, created_at, read_at, actor_*.
+    """
+    query = (
+        select(
+            Notification.id,
+            Notification.kind,
+            Notification.ticket_id,
+            Ticket.subject,
+            TicketEvent.comment_id,
+            Notification.created_at,
+            Notification.read_at,
+            TicketEvent.actor_id,
+            *Person.columns(User, "actor_"),
+        )
+        .join(Ticket, Ticket.id == Notification.ticket_id)
+        .join(TicketEvent, TicketEvent.id == Notification.event_id)
+        .outerjoin(User, User.id == TicketEvent.actor_id)
+        .where(Notification.user_id == actor.id, Ticket.deleted_at.is_(None))
+    )
+    if unread:
+        query = query.where(Notification.read_at.is_(None))
+    return newest_page(query, Notification.id, before=before, size=PAGE)
+
+
+def count_unread(actor: Actor) -> int:
+    """How many are unread, as the bell says."""
+    unread = (Notification.user_id == actor.id, Notification.read_at.is_(None))
+    return db.session.scalar(select(func.count()).select_from(Notification).where(*unread)) or 0

@@ -1,0 +1,122 @@
+"""Tells staff on pages of what concerns them, in the transaction of its event.
+
+Nobody is told of their own actions. A newer notification takes the place of an unread one of the
+same kind about the same ticket: who was away finds one line for each ticket.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, select, update
+
+from portal import clock
+from portal.bulk_statements import execute_bulk
+from portal.errors import or_not_found
+from portal.extensions import db
+from portal.models.people import Actor, User
+from portal.models.tickets import Comment, Notification, NotificationKind, Ticket, TicketEvent
+from portal.queueing import publish_notification
+from portal.security import permissions
+from portal.services.delivery import ticket_mails
+from portal.services.tickets import mentions
+
+KEPT = timedelta(days=90)
+_UNREAD = Notification.read_at.is_(None)
+
+
+def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment: Comment) -> None:
+    """Tell the assignee of a customer's answer, and colleagues of a note that names them.
+
+    Who writes has read what was said before.
+    """
+    if actor.is_staff:
+        mark_ticket_read(actor=actor, ticket_id=ticket.id, comment_id=comment.id)
+    if comment.internal:
+        named = [db.session.get_one(User, of) for of in sorted(mentions.mentioned(comment.message))]
+        _notify(actor, event, NotificationKind.MENTIONED, named)
+        ticket_mails.mentioned(actor=actor, event=event, ticket=ticket, users=named)
+    elif ticket.assignee_id and (actor.id == ticket.requester_id or not actor.is_staff):
+        assignee = db.session.get_one(User, ticket.assignee_id)
+        _notify(actor, event, NotificationKind.REPLIED, [assignee])
+
+
+def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
+    """Tell the assignee, and leave nobody the news of a ticket that was given away since."""
+    _forget(
+        Notification.ticket_id == ticket.id,
+        Notification.kind == NotificationKind.ASSIGNED,
+        Notification.user_id != (ticket.assignee_id or 0),
+    )
+    if ticket.assignee_id is not None:
+        assignee = db.session.get_one(User, ticket.assignee_id)
+        _notify(actor, event, NotificationKind.ASSIGNED, [assignee])
+
+
+def ticket_deleted(ticket: Ticket) -> None:
+    """Forget what nobody can read any more."""
+    _forget(Notification.ticket_id == ticket.id)
+
+
+def mark_read(*, actor: Actor, notification_id: int) -> None:
+    """Mark one of the actor's own. Raises NotFound for another's."""
+    own = (Notification.id == notification_id, Notification.user_id == actor.id)
+    or_not_found(db.session.scalar(select(Notification.id).where(*own)))
+    _mark_read(actor, Notification.id == notification_id)
+
+
+def mark_ticket_read(*, actor: Actor, ticket_id: int, comment_id: int) -> None:
+    """Mark what the actor was told about that ticket, but for comments after that one."""
+    later = select(TicketEvent.id).where(
+        TicketEvent.ticket_id == ticket_id, TicketEvent.comment_id > comment_id
+    )
+    _mark_read(
+        actor, and_(Notification.ticket_id == ticket_id, Notification.event_id.not_in(later))
+    )
+
+
+def mark_all_read(*, actor: Actor, last_id: int) -> None:
+    """Mark those up to `last_id`, the newest that the actor has seen."""
+    _mark_read(actor, Notification.id <= last_id)
+
+
+def delete_old(limit: int) -> None:
+    """Delete up to `limit` that are older than KEPT, read or not."""
+    past = Notification.created_at < clock.now() - KEPT
+    old = select(Notification.id).where(past).limit(limit)
+    execute_bulk(delete(Notification).where(Notification.id.in_(old)))
+
+
+def _notify(
+    actor: Actor, event: TicketEvent, kind: NotificationKind, users: Iterable[User]
+) -> None:
+    for user in users:
+        if user.id == actor.id or not user.is_assignable or user.declines_on_pages(kind):
+            continue
+        _forget(
+            Notification.user_id == user.id,
+            Notification.ticket_id == event.ticket_id,
+            Notification.kind == kind,
+        )
+        db.session.add(
+            Notification(
+                user_id=user.id,
+                kind=kind,
+                ticket_id=event.ticket_id,
+                event_id=event.id,
+                created_at=event.created_at,
+            )
+        )
+        publish_notification(db.session(), user.id)
+
+
+def _forget(*which: ColumnElement[bool]) -> None:
+    for user_id in db.session.scalars(select(Notification.user_id).where(_UNREAD, *which)):
+        publish_notification(db.session(), user_id)
+    execute_bulk(delete(Notification).where(_UNREAD, *which))
+
+
+def _mark_read(actor: Actor, which: ColumnElement[bool]) -> None:
+    permissions.require(permissions.can_be_notified(actor))
+    unread = (Notification.user_id == actor.id, _UNREAD, which)
+    if execute_bulk(update(Notification).where(*unread).values(read_at=clock.now())):
+        publish_notification(db.session(), actor.id)
