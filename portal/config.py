@@ -99,6 +99,7 @@ def _servers(env: Mapping[str, str], folder: Path) -> dict[str, object]:
         "MAIL_FROM": variables.mailbox(env, "MAIL_FROM", "Lodge <support@localhost.localdomain>"),
         "SUPPORT_EMAIL": variables.mailbox(env, "SUPPORT_EMAIL", "support@localhost.localdomain"),
         "MAIL_QUOTED_MESSAGES": variables.integer(env, "MAIL_QUOTED_MESSAGES", 0, most=20),
+        "UNDO_SEND": timedelta(seconds=variables.integer(env, "UNDO_SEND_SECONDS", 15, most=60)),
         "FILES_URL": setting_values.files_url(env, folder),
         "OUTBOX_LEASE": timedelta(seconds=variables.integer(env, "OUTBOX_LEASE_SECONDS", 120)),
         # None: doctor and metrics do not look at the age of backups.

@@ -110,6 +110,14 @@ class TicketClosed(DomainError):
     sentence = _("This ticket is closed, and closed is final. Please file a new one.")
 
 
+class AlreadySent(DomainError):
+    """An answer that was to be taken back has left, or was taken back already."""
+
+    code = "already_sent"
+    status = 409
+    sentence = _("Too late: this answer has left, or was taken back already.")
+
+
 class NotSolved(DomainError):
     """The action needs a solved ticket."""
 

@@ -57,6 +57,7 @@ class Job(StrEnum):
 
     DELIVER_OUTBOX = "jobs.outbox.deliver"
     DRAIN_OUTBOX = "jobs.outbox.drain"
+    SEND_SCHEDULED = "jobs.scheduled.send"
     SWEEP = "jobs.sweep.sweep"
     SWEEP_LATER = "jobs.sweep.sweep_later"
     EXPORT_PERSON = "jobs.exports.export_person"

@@ -8,6 +8,8 @@ ENVIRONMENT = {
     "SECRET_KEY": "only-for-tests",
     "ENCRYPTION_MASTER_KEY": "bG9kZ2UtdGVzdHMtbG9kZ2UtdGVzdHMtbG9kZ2UtMDE=",
     "BASE_URL": "http://localhost",
+    # Most tests are not about the moment in which an answer can be taken back.
+    "UNDO_SEND_SECONDS": "0",
 }
 
 

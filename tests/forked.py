@@ -24,6 +24,7 @@ _context.set_forkserver_preload(
         "jobs.exports",
         "jobs.outbox",
         "jobs.rq_worker",
+        "jobs.scheduled",
         "jobs.serving.loop",
         "jobs.sweep",
         "jobs.webhooks",

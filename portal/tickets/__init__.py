@@ -21,6 +21,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     queue,
     ratings,
     saved_views,
+    scheduled,
     thread,
     trash,
 )

@@ -1,71 +1,135 @@
 """Post a comment or an internal note."""
 
-from flask import Response
+from typing import Any
+
+from flask import Response, flash, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from portal import clock
 from portal.errors import Invalid, Stale
-from portal.extensions import db
+from portal.extensions import db, setting
 from portal.i18n import gettext as _
-from portal.models.tickets import Ticket, TicketStatus
+from portal.i18n import long_moment
+from portal.models.tickets import ScheduledComment, Ticket, TicketStatus
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as comment_services
-from portal.services.tickets import drafts, reads
+from portal.services.tickets import drafts, reads, scheduled, unsent
+from portal.services.tickets.attachments import Upload
 from portal.tickets import bp
-from portal.tickets.forms import CommentForm, draft_version
+from portal.tickets.forms import CommentForm, draft_version, kept_files, scheduled_seen
 from portal.tickets.mail_lines import recipients
 from portal.tickets.presenters import newer_comments
 from portal.tickets.properties import status_text
+from portal.tickets.scheduled_entries import newer_scheduled, requester_name, undo_url
 from portal.tickets.thread import after_change, context, version_seen
+from portal.web.change import change
 from portal.web.files import uploads
 from portal.web.fragments import page_or_fragment, say
 from portal.web.middleware.request_limits import takes_files
-from portal.web.people.sessions import actor, begin_change
+from portal.web.people.sessions import actor
 from portal.web.rate_limits.limit_keys import by_actor, is_staff
 from portal.web.rate_limits.limits import limited_by, writing_limits
+
+# Higher than the id of any comment.
+_LAST = 2**62
 
 
 @bp.post("/<number>/comments")
 @limited_by(writing_limits(by_actor, is_staff))
 @takes_files
 def comment(number: str) -> AnyResponse | str:
-    """Post it, unless somebody else has commented since the writer loaded the page."""
+    """Post it, unless somebody else has commented since the writer loaded the page.
+
+    An answer by staff leaves after a moment, or at the time that they chose.
+    """
     ticket = ticket_queries.find(actor(), number)
     permissions.require(permissions.can_comment(actor(), ticket))
     form = CommentForm()
     if not form.validate():
         return _form_response(ticket, form, 422)
-    stored = uploads.store()
+    stored, kept, status = uploads.store(), _kept_files(), _status(form)
+    uploads.check_count(len(stored) + len(kept))
     comment_services.prerender_answer(
         actor=actor(), message=form.message.data, internal=form.internal.data, uploads=stored
     )
-    status = _status(form)
-    begin_change()
-    ticket = ticket_queries.find(actor(), number, lock=True)
     try:
-        posted = comment_services.post(
-            actor=actor(),
-            ticket=ticket,
-            message=form.message.data,
-            internal=form.internal.data,
-            uploads=stored,
-            seen_version=_version(form),
-            status=status,
-        )
-        if actor().is_staff:  # who answers has read what stands above
-            reads.mark_read(actor=actor(), ticket_id=ticket.id, comment_id=posted.id)
-        drafts.delete_sent(
-            actor=actor(),
-            ticket=ticket,
-            message=form.message.data,
-            seen_version=draft_version(form),
-        )
+        with change(form):
+            ticket = ticket_queries.find(actor(), number, lock=True)
+            held = _write(ticket, form, stored, kept, status)
     except Stale as stale:
         db.session.rollback()
         return _show_newer_comments(ticket_queries.find(actor(), number), form, stale)
-    db.session.commit()
-    say(_sent_text(ticket, internal=form.internal.data), status and status_text(status))
+    if form.errors:
+        return _form_response(ticket_queries.find(actor(), number), form, 422)
+    _say_what_was_done(ticket, form, held, status)
     return after_change(ticket, "tickets/replied.hx.html")
+
+
+def _write(
+    ticket: Ticket,
+    form: CommentForm,
+    stored: list[Upload],
+    kept: list[int],
+    status: TicketStatus | None,
+) -> ScheduledComment | None:
+    """Post the comment, or schedule the answer and return it."""
+    internal = form.internal.data
+    answers = comment_services.answers(actor(), ticket) and not internal
+    if actor().is_staff:
+        stored = [*unsent.take_files(actor=actor(), ticket=ticket, ids=kept), *stored]
+    what: dict[str, Any] = {
+        "actor": actor(),
+        "ticket": ticket,
+        "message": form.message.data,
+        "uploads": stored,
+        "seen_version": _version(form),
+        "status": status,
+    }
+    if answers and what["seen_version"] is not None:
+        seen = scheduled_seen(form)
+        scheduled.require_none_newer(
+            actor=actor(), ticket=ticket, seen_id=seen, since=what["seen_version"]
+        )
+    held = None
+    chosen, delay = form.send_at.moment, setting("UNDO_SEND")
+    if answers and (chosen or delay):
+        due_at = chosen or clock.now() + delay
+        held = scheduled.schedule(**what, due_at=due_at, later=chosen is not None)
+    else:
+        comment_services.post(**what, internal=internal)
+    if actor().is_staff:  # who answers has read what stands above
+        reads.mark_read(actor=actor(), ticket_id=ticket.id, comment_id=_LAST)
+    drafts.delete_sent(
+        actor=actor(),
+        ticket=ticket,
+        message=form.message.data,
+        seen_version=draft_version(form),
+    )
+    return held
+
+
+def _kept_files() -> list[int]:
+    """Ids of files that came back with an answer that was taken back."""
+    return kept_files(request.form.getlist("kept")) if actor().is_staff else []
+
+
+def _say_what_was_done(
+    ticket: Ticket,
+    form: CommentForm,
+    held: ScheduledComment | None,
+    status: TicketStatus | None,
+) -> None:
+    if held is None:
+        say(_sent_text(ticket, internal=form.internal.data), status and status_text(status))
+        return
+    name = requester_name(ticket)
+    if held.later:
+        moment = long_moment(held.due_at)
+        say(_("The answer to %(name)s will leave on %(moment)s.", name=name, moment=moment))
+        return
+    flash(_("The answer to %(name)s is about to leave.", name=name), "success")
+    flash(undo_url(ticket.number, held.id), "undo-send")
 
 
 def _sent_text(ticket: Ticket, *, internal: bool) -> str:
@@ -84,6 +148,7 @@ def _show_newer_comments(ticket: Ticket, form: CommentForm, stale: Stale) -> Res
     """Show what was missed, with the text kept; posting again means that it was read."""
     since = int(str(stale.details["since"]))
     newer = newer_comments(actor(), ticket, since)
+    newer += newer_scheduled(actor(), ticket, after=scheduled_seen(form))
     form.version.data = version_seen(ticket)
     return _form_response(ticket, form, 409, newer=newer)
 

@@ -18,7 +18,7 @@ from portal.services.tickets.ratings import MAX_COMMENT
 from portal.services.tickets.saved_views import KEYS
 from portal.services.tickets.saved_views import MAX_NAME as MAX_VIEW_NAME
 from portal.services.tickets.tickets import MAX_SUBJECT
-from portal.web.forms import ChoiceField, Form, LineField, MessageField, TextField
+from portal.web.forms import ChoiceField, Form, LineField, MessageField, MomentField, TextField
 from portal.web.templating.labels import CHANNEL_LABELS, PRIORITY_CHOICES, RATING_LABELS
 
 # How what staff write down may have reached them.
@@ -82,7 +82,8 @@ class StaffTicketForm(TicketForm):
 class CommentForm(Form):
     """A comment. `version` is the ticket's as the writer saw it, `status` the one to set.
 
-    `draft` is the version of the draft that the page knows.
+    `draft` is the version of the draft that the page knows, `scheduled` the newest answer that it
+    shows waiting. `send_at` is a time of the writer's zone at which an answer by staff leaves.
     """
 
     message = MessageField(_("Message"), max_length=MAX_MESSAGE, render_kw={"rows": 6})
@@ -91,6 +92,8 @@ class CommentForm(Form):
     version = HiddenField()
     status = HiddenField()
     draft = HiddenField()
+    scheduled = HiddenField()
+    send_at = MomentField(_("Send at"))
 
 
 class DraftForm(Form):
@@ -142,10 +145,28 @@ class ViewForm(Form):
         return {"name": self.name.data, "shared": self.shared.data, "key": key}
 
 
+def scheduled_seen(form: Any) -> int:
+    """The newest scheduled answer that the form's page shows; 0 for none, or for nonsense."""
+    return _number(form.scheduled.data)
+
+
+def kept_files(values: Sequence[str]) -> list[int]:
+    """Ids of files that came back with an answer. Raises Invalid."""
+    numbers = [_number(value) for value in values]
+    if not all(numbers):
+        raise Invalid(attachments="gone")
+    return numbers
+
+
 def draft_version(form: Any) -> int:
     """The version of the draft that the form's page knows; 0 for none, or for nonsense."""
-    text = form.draft.data or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+    return _number(form.draft.data, most=9)
+
+
+def _number(text: str | None, *, most: int = 18) -> int:
+    """0 for nothing, and for nonsense."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= most else 0
 
 
 def comment_form_of(draft: DraftRow) -> CommentForm:

@@ -18,6 +18,7 @@ from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
 from portal.tickets.new import attachment_limits
 from portal.tickets.presenters import ticket_page
+from portal.tickets.scheduled_entries import unsent
 from portal.web.fragments import page_or_fragment, render_fragment, see_other, wants_fragment
 from portal.web.people.sessions import actor
 from portal.web.templating.fragment_cache import cached_include
@@ -61,6 +62,7 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     page = ticket_page(actor(), ticket, head, before=before)
     draft = drafts.find(actor(), ticket.id)
     kept = comment_form_of(draft) if draft and not draft.discarded else None
+    held = unsent(actor(), ticket, has_draft=draft is not None)
     composer = {
         "ticket": page["ticket"],
         "may": page["may"],
@@ -71,12 +73,15 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "told": recipients(actor(), ticket, internal=False),
         "told_note": recipients(actor(), ticket, internal=True),
         "draft": draft,
+        "kept_files": held.kept,
+        "scheduled_seen": held.newest,
     }
     # Only the empty form is cached: one with values is rendered once.
     template = "tickets/_reply_form.html"
     render = render_template if form or draft else cached_include
     reply = Markup(render(template, **composer))  # noqa: S704 - it is HTML
-    return page | composer | {"reply": reply, "rating_form": changes.get("rating_form")}
+    rest = {"reply": reply, "scheduled": held.entries, "rating_form": changes.get("rating_form")}
+    return page | composer | rest
 
 
 def version_seen(ticket: Ticket) -> str:

@@ -1,6 +1,7 @@
 """Base class, fields and error messages of all forms."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -18,6 +19,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation, ValidationError
 
 from portal.errors import Invalid
+from portal.i18n import current_timezone
 from portal.i18n import lazy_gettext as _
 from portal.security import text
 
@@ -47,6 +49,9 @@ ERROR_MESSAGES = {
     "several": _("Choose who is meant, or enter the address of somebody new."),
     "nobody": _("Nobody here is called that. Enter their address, and they are added."),
     "held": _("Somebody has just left this address, and may take it back for some days."),
+    "moment": _("This is not a date with a time."),
+    "not_ahead": _("Choose a time from now on, within a year."),
+    "gone": _("A file is not there any more. Look at the list and send it again."),
     "json": _("This begins like a JSON file and is none: copy all of it."),
     "taken": _("Somebody else has this name."),
     "address": _("This is not an e-mail address."),
@@ -167,6 +172,22 @@ class MessageField(TextAreaField):
         validators = [clean_text(max_length, multiline=True), _require_value]
         render = {"required": True, **kwargs.pop("render_kw", {})}
         super().__init__(label, validators, render_kw=render, **kwargs)
+
+
+class MomentField(StringField):
+    """A moment in the reader's zone, as `datetime-local` sends it; may be empty."""
+
+    # What was sent, as an aware datetime.
+    moment: datetime | None = None
+
+    def pre_validate(self, _form: Any) -> None:
+        if not self.data:
+            return
+        try:
+            naive = datetime.strptime(self.data, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - see below
+        except ValueError:
+            raise ValidationError(str(ERROR_MESSAGES["moment"])) from None
+        self.moment = naive.replace(tzinfo=current_timezone())
 
 
 class SecretField(TextAreaField):

@@ -162,7 +162,10 @@
     const text = target.querySelector("#message");
     const untouched = text && !text.value && text !== document.activeElement;
     await ask(`${target.dataset.ticket}${untouched ? "?reply=1" : ""}`, { swap: "none", target }, "ol#timeline");
-    const first = ids().find((id) => !known.has(id));
+    // An answer that has left stands there as a message; that is nothing new.
+    const now = ids();
+    const left = [...known].filter((id) => id.startsWith("scheduled-") && !now.includes(id));
+    const first = now.filter((id) => !known.has(id))[left.length];
     if (!first) return;
     const entry = document.getElementById(first);
     say("message", () => entry.querySelector(".msg-time").focus());

@@ -77,6 +77,7 @@ SHORTCUTS = {
         "portal.queries.tickets.mails",
         "portal.queries.tickets.reads",
         "portal.queries.tickets.saved_views",
+        "portal.queries.tickets.scheduled",
         "portal.queries.tickets.search.excerpts",
         "portal.queries.tickets.search.names",
         "portal.queries.tickets.search.ranking",

@@ -276,7 +276,16 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
     assert "  the table tickets with 30 row(s)" in said
     said = run(rated, "db", "downgrade", "0013", debug=True).stderr.splitlines()
     tables = [line.split(" with ")[0] for line in said if line.startswith("  the table ")]
-    known = ("search_names", "drafts", "desk", "mail_server", "ticket_reads")
+    known = (
+        "search_names",
+        "drafts",
+        "desk",
+        "mail_server",
+        "saved_views",
+        "scheduled_comments",
+        "ticket_reads",
+        "unsent_attachments",
+    )
     assert sorted(tables) == sorted(f"  the table {name}" for name in known)
     assert "  the column heartbeats.due_at with 0 value(s)" in said
     assert contents(rated) == before

@@ -1,14 +1,20 @@
 """Batches of what is owed to the outside: mails and webhooks."""
 
+from collections.abc import Callable
+
 from jobs import delivery
 from jobs import outbox as mail_jobs
+from jobs import scheduled as scheduled_jobs
 from jobs import webhooks as webhook_jobs
+from portal import clock
 from portal.extensions import db
 from portal.mail import messages
 from portal.mail.transport import FolderTransport
 from portal.models.delivery import NoticeKind, Outbox, OutboxState
+from portal.models.tickets import ScheduledComment, Ticket
 from portal.models.webhooks import WebhookDelivery
 from portal.services.delivery import mail_notifications
+from portal.services.tickets import scheduled
 from tests import factories
 from tests.jobs.batch import BatchCase, World
 from tests.waiting import PATIENCE
@@ -41,6 +47,42 @@ def mails(world: World) -> BatchCase:
                 "send",
                 lambda _self, message, **_o: ids[names.index(message.message_id)],
             ),
+        },
+    )
+
+
+def due_answers(world: World) -> BatchCase:
+    """Three answers, each to a ticket of its own, whose time has come."""
+    filed = [factories.file_ticket(world.app, world.cast.ann) for _ in range(3)]
+    return _answers(world, filed, scheduled_jobs.send_due)
+
+
+def answers_of_a_ticket(world: World) -> BatchCase:
+    """Three answers to one ticket; the last one's job sends those before it first."""
+    filed = factories.file_ticket(world.app, world.cast.ann)
+    case = _answers(world, [filed] * 3, lambda: scheduled_jobs.send(max(case.items)))
+    return case
+
+
+def _answers(world: World, filed: list[factories.Filed], run: Callable[[], object]) -> BatchCase:
+    with factories.writing(world.app):
+        items = [
+            scheduled.schedule(
+                actor=world.cast.sam,
+                ticket=db.session.get_one(Ticket, one.id),
+                message="It is warm.",
+                due_at=clock.now(),
+                later=False,
+            ).id
+            for one in filed
+        ]
+    return BatchCase(
+        items=items,
+        done=lambda: set(items) - set(world.ids(db.select(ScheduledComment.id))),
+        run=run,
+        steps={
+            "load": (scheduled, "send", lambda number: number),
+            "post": (scheduled.unsent, "take_files_of", lambda row: row.id),
         },
     )
 

@@ -27,6 +27,8 @@ from tests.jobs.conftest import Allowed
 BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.outbox.drain": outgoing.mails,
     "jobs.exports.export_person": stored.attachments,
+    "jobs.parts.answers.send_scheduled": outgoing.due_answers,
+    "jobs.scheduled.send": outgoing.answers_of_a_ticket,
     "jobs.parts.files.remove_orphans": stored.orphans,
     "jobs.parts.rendering.render_again": stored.messages_to_render,
     "jobs.parts.indexing.index_tickets": stored.documents_to_index,
@@ -43,6 +45,7 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
 # One item, or one statement for all rows: no row can stop another.
 AT_ONCE = {
     "jobs.outbox.deliver",
+    "jobs.parts.answers.delete_old_answers",
     "jobs.parts.mail.enqueue_mail",
     "jobs.parts.expiry.delete_expired_sessions",
     "jobs.parts.expiry.delete_expired_refresh_tokens",
@@ -73,6 +76,8 @@ MAKERS = list(BATCHES.values())
 # What is broken in each batch: known only when it was made.
 STEPS = {
     "mails": ("read", "compose", "hold", "settle", "send"),
+    "due_answers": ("load", "post"),
+    "answers_of_a_ticket": ("load", "post"),
     "deliveries": ("read", "make", "hold", "record", "sign"),
     "webhooks": ("claim", "look"),
     "missed_exports": ("enqueue",),

@@ -6,6 +6,11 @@ from portal.models.tickets.comment import Comment
 from portal.models.tickets.draft import Draft
 from portal.models.tickets.notification import Notification, NotificationKind
 from portal.models.tickets.saved_view import SavedView
+from portal.models.tickets.scheduled_comment import (
+    ReasonReturned,
+    ScheduledComment,
+    ScheduledState,
+)
 from portal.models.tickets.search_document import SearchDocument
 from portal.models.tickets.search_name import SearchName
 from portal.models.tickets.tag import Tag, TicketTag
@@ -21,6 +26,7 @@ from portal.models.tickets.ticket import (
 from portal.models.tickets.ticket_count import TicketCount
 from portal.models.tickets.ticket_event import EventKind, TicketEvent
 from portal.models.tickets.ticket_read import TicketRead
+from portal.models.tickets.unsent_attachment import UnsentAttachment
 
 __all__ = [
     "DONE",
@@ -34,7 +40,10 @@ __all__ = [
     "NotificationKind",
     "Priority",
     "Rating",
+    "ReasonReturned",
     "SavedView",
+    "ScheduledComment",
+    "ScheduledState",
     "SearchDocument",
     "SearchName",
     "Tag",
@@ -45,4 +54,5 @@ __all__ = [
     "TicketStatus",
     "TicketTag",
     "TicketType",
+    "UnsentAttachment",
 ]

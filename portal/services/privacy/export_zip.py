@@ -96,6 +96,7 @@ def _readme() -> bytes:
         _("read_tickets.json: as staff, up to which message you have read each ticket."),
         _("saved_views.json: your views of the queue."),
         _("notifications.json: what pages told you of, for staff."),
+        _("scheduled_answers.json, unsent_files.json: what you have sent and has not left yet."),
         _("tickets: a file for each ticket, with what was said; attachments are beside it."),
     )
     return "\r\n".join([*lines, ""]).encode()

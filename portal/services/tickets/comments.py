@@ -21,6 +21,7 @@ from portal.services.tickets import (
     last_messages,
     notifications,
     search,
+    unsent,
 )
 from portal.services.tickets.attachments import Upload
 
@@ -46,12 +47,7 @@ def post(
     the comment. Raises Stale when somebody else has commented since, TicketClosed, Invalid,
     Forbidden.
     """
-    permissions.require(permissions.can_comment(actor, ticket))
-    permissions.require(permissions.can_note(actor) or not internal)
-    if ticket.is_closed:
-        raise TicketClosed
-    if seen_version is not None and timeline.others_commented_since(actor, ticket.id, seen_version):
-        raise Stale(since=seen_version)
+    require_open(actor=actor, ticket=ticket, internal=internal, seen_version=seen_version)
     kind = EventKind.NOTED if internal else EventKind.COMMENTED
     changes.bump_version(ticket, kind)
     if not internal:
@@ -61,7 +57,9 @@ def post(
     search.index_comment(comment, [upload.filename for upload in uploads])
     if not internal:
         _note_first_response(actor, ticket)
-        last_messages.note_word(ticket, is_answer=_is_answer(actor, ticket))
+        last_messages.note_word(ticket, is_answer=answers(actor, ticket))
+        if not answers(actor, ticket):
+            unsent.return_overtaken(ticket)
     change = _update_status(actor, ticket, status, internal=internal)
     ticket_mails.comment_posted(
         actor=actor, event=event, ticket=ticket, internal=internal, change=change
@@ -70,12 +68,27 @@ def post(
     return comment
 
 
+def require_open(*, actor: Actor, ticket: Ticket, internal: bool, seen_version: int | None) -> None:
+    """Raises what `post` raises for the ticket's state and the actor's rights."""
+    permissions.require(permissions.can_comment(actor, ticket))
+    permissions.require(permissions.can_note(actor) or not internal)
+    if ticket.is_closed:
+        raise TicketClosed
+    if seen_version is not None and timeline.others_commented_since(actor, ticket.id, seen_version):
+        raise Stale(since=seen_version)
+
+
+def answers(actor: Actor, ticket: Ticket) -> bool:
+    """Whether the actor writes as staff to somebody else."""
+    return actor.is_staff and actor.id != ticket.requester_id
+
+
 def prerender(message: str, *, subject: str = "", uploads: Sequence[Upload] = ()) -> None:
     """Render a text and compute terms of new words, before the write transaction.
 
     Results are cached for a moment. Otherwise both would be done under the write lock.
     """
-    _rendered(message, markdown.RENDERER_VERSION)
+    render(message)
     search.warm_term_cache(subject, message, *(upload.filename for upload in uploads))
 
 
@@ -93,16 +106,13 @@ def add(
     *, actor: Actor, ticket: Ticket, message: str, internal: bool, uploads: Sequence[Upload]
 ) -> Comment:
     """Add the rows of a comment only; `post` and filing a ticket build on it."""
-    if not message:
-        raise Invalid(message="required")
-    if len(message) > MAX_MESSAGE:
-        raise Invalid(message="too_long")
+    check_message(message)
     comment = Comment(
         ticket_id=ticket.id,
         author_id=actor.id,
         internal=internal,
         message=message,
-        html=_rendered(message, markdown.RENDERER_VERSION),
+        html=render(message),
         renderer_version=markdown.RENDERER_VERSION,
         ticket_version=ticket.version,
         public_version=ticket.public_version,
@@ -114,6 +124,19 @@ def add(
         last_messages.remember(ticket, comment)
     attachments.attach(comment=comment, uploads=uploads)
     return comment
+
+
+def check_message(message: str) -> None:
+    """Raises Invalid."""
+    if not message:
+        raise Invalid(message="required")
+    if len(message) > MAX_MESSAGE:
+        raise Invalid(message="too_long")
+
+
+def render(message: str) -> str:
+    """The message as safe HTML. Cached for a moment."""
+    return _rendered(message, markdown.RENDERER_VERSION)
 
 
 def outdated_comments(last: RenderPosition, limit: int) -> list[tuple[int, int, str]]:
@@ -142,7 +165,7 @@ def replace_html(rendered: Sequence[tuple[int, str, str]]) -> None:
 
 def _signed(actor: Actor, ticket: Ticket, message: str) -> str:
     """The message with the writer's signature, for staff who answer somebody else."""
-    if not actor.is_staff or actor.id == ticket.requester_id:
+    if not answers(actor, ticket):
         return message
     return _with_signature(message, db.session.get_one(User, actor.id).signature)
 
@@ -160,13 +183,8 @@ def _rendered(message: str, _version: int) -> str:
 
 def _note_first_response(actor: Actor, ticket: Ticket) -> None:
     """Record the time of the first public comment by staff."""
-    if _is_answer(actor, ticket) and ticket.first_response_at is None:
+    if answers(actor, ticket) and ticket.first_response_at is None:
         ticket.first_response_at = clock.now()
-
-
-def _is_answer(actor: Actor, ticket: Ticket) -> bool:
-    """Whether what `actor` writes in public answers the requester."""
-    return actor.is_staff and actor.id != ticket.requester_id
 
 
 def _update_status(
@@ -178,7 +196,7 @@ def _update_status(
         return changes.set_status(actor=actor, ticket=ticket, status=status)
     if internal:
         return None
-    is_answer = _is_answer(actor, ticket)
+    is_answer = answers(actor, ticket)
     opens = {TicketStatus.NEW} if is_answer else {TicketStatus.PENDING, TicketStatus.SOLVED}
     if ticket.status not in opens:
         return None

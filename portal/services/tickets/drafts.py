@@ -88,6 +88,32 @@ def bring_back(*, actor: Actor, ticket: Ticket | None) -> Draft:
     return draft
 
 
+def put_back(
+    *, actor: Actor, ticket: Ticket, message: str, written: DraftText | None = None
+) -> Draft:
+    """Make what was sent and taken back the draft again.
+
+    What the writer has begun meanwhile, `written` or the draft, is kept beside it.
+    """
+    draft = _find(actor, ticket)
+    if draft is None:
+        draft = _added(actor, ticket, DraftText(written.message if written else ""))
+    elif draft.discarded:
+        draft.message, draft.replaced, draft.discarded = "", "", False
+    if written is not None and not written.is_empty:
+        draft.message, draft.internal = written.message, written.internal
+    kept = [text for text in (draft.message, draft.replaced) if text.strip()]
+    if kept:
+        # Where one of them is a note, both are: nothing of it may be sent by a slip.
+        is_note = (draft.internal and bool(draft.message.strip())) or (
+            draft.replaced_internal and bool(draft.replaced.strip())
+        )
+        draft.replaced, draft.replaced_internal = "\n\n".join(kept), is_note
+    draft.message, draft.internal = message, False
+    _touch(draft)
+    return draft
+
+
 def delete_sent(*, actor: Actor, ticket: Ticket | None, message: str, seen_version: int) -> None:
     """Delete the draft of what is sent in this transaction; not one from another device."""
     draft = _find(actor, ticket)

@@ -19,8 +19,7 @@ def store(*fields: str) -> list[Upload]:
     config = current_app.config
     names = fields or ("attachments",)
     files = [file for name in names for file in request.files.getlist(name) if file.filename]
-    if len(files) > config["ATTACHMENT_COUNT"]:
-        raise TooLarge(limit=config["ATTACHMENT_COUNT"], count=len(files))
+    check_count(len(files))
     storage: Storage = current_app.extensions["lodge.storage"]
     uploads = []
     for file in files:
@@ -41,3 +40,10 @@ def store(*fields: str) -> list[Upload]:
             )
         )
     return uploads
+
+
+def check_count(count: int) -> None:
+    """Raises TooLarge for more files than one message may have."""
+    most = current_app.config["ATTACHMENT_COUNT"]
+    if count > most:
+        raise TooLarge(limit=most, count=count)

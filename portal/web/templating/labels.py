@@ -5,7 +5,14 @@ from portal.i18n import lazy_pgettext
 from portal.models.delivery import ReasonNotToSend
 from portal.models.people import KeyScope, OrganizationRole, Role
 from portal.models.privacy import PrivacyKind, PrivacyState
-from portal.models.tickets import Channel, Priority, Rating, TicketStatus, TicketType
+from portal.models.tickets import (
+    Channel,
+    Priority,
+    Rating,
+    ReasonReturned,
+    TicketStatus,
+    TicketType,
+)
 from portal.queries.tickets.ticket_filter import Sort, View
 
 STATUS_LABELS = {
@@ -91,6 +98,15 @@ NOT_SENT_LABELS = {
     ReasonNotToSend.DISABLED.value: _("the account is disabled"),
     ReasonNotToSend.DECLINED.value: _("such mails are switched off"),
     ReasonNotToSend.NOT_VISIBLE.value: _("the ticket is not theirs to see any more"),
+}
+# Why an answer did not leave, after "Not sent:".
+REASON_RETURNED_LABELS = {
+    ReasonReturned.CUSTOMER_WROTE.value: _("the customer wrote first"),
+    ReasonReturned.CANCELLED.value: _("a colleague has stopped it"),
+    ReasonReturned.TICKET_CLOSED.value: _("the ticket was closed"),
+    ReasonReturned.TRASHED.value: _("the ticket was in the trash"),
+    ReasonReturned.AUTHOR_LEFT.value: _("its author may not answer any more"),
+    ReasonReturned.RESTORED.value: _("it may have left before the backup was restored"),
 }
 KEY_SCOPE_LABELS = {
     KeyScope.READ.value: lazy_pgettext("access of a key", "Read"),

@@ -1,6 +1,7 @@
 """The desk that is asked: one person for each role, and a row for each parameter of an address."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -30,7 +31,7 @@ from portal.security.people import tokens
 from portal.services.organizations import credentials, invitations
 from portal.services.people import api_keys, registration
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.tickets import bulk, comments, drafts, saved_views, tickets
+from portal.services.tickets import bulk, comments, drafts, saved_views, scheduled, tickets
 from portal.services.tickets.bulk import BulkAction
 from portal.services.tickets.drafts import DraftText
 from portal.services.webhooks import webhooks
@@ -64,6 +65,8 @@ class World:
             return {"number": self.common["trashed"]}
         if endpoint.startswith("people."):
             return {"number": self.common[endpoint.removeprefix("people.").partition("_")[0]]}
+        if endpoint == "tickets.throw_away_unsent":
+            return {"scheduled_id": self.own["staff"]["returned"]}
         return {}
 
     def token(self, endpoint: str) -> str:
@@ -89,6 +92,7 @@ def build(app: Flask) -> World:
             _drafts(people[role])
         for role in ("staff", "admin"):
             world.own[role] |= _notification(cast, people[role])
+            world.own[role] |= _answers(people[role])
         world.own["admin"] |= _webhook(cast.ada, None)
         view = saved_views.create(actor=cast.sam, name="Hot", query="q=hot", shared=True)
         world.common["view_id"] = view.id
@@ -186,6 +190,22 @@ def _notification(cast: Cast, person: Actor | None) -> dict[str, Any]:
     comments.post(actor=cast.sue, ticket=ticket, message=f"@{person.name}!", internal=True)
     told = db.session.scalars(select(Notification.id).filter_by(user_id=person.id)).one()
     return {"notification_id": told, "last_id": told}
+
+
+def _answers(person: Actor | None) -> dict[str, Any]:
+    """Ids of answers by `person` to the first ticket: one that waits, and one that was returned."""
+    assert person is not None
+    ticket = db.session.scalars(select(Ticket).order_by(Ticket.id)).first()
+    assert ticket is not None
+    later = clock.now() + timedelta(days=1)
+    waiting, returned = [
+        scheduled.schedule(
+            actor=person, ticket=ticket, message="It is warm.", due_at=later, later=True
+        )
+        for _ in range(2)
+    ]
+    scheduled.cancel(actor=person, ticket=ticket, scheduled_id=returned.id)
+    return {"scheduled_id": waiting.id, "returned": returned.id}
 
 
 def _copy_of_data(person: Actor) -> int:
