@@ -50,10 +50,11 @@ def search(
     names: Collection[str],
     view: View = View.ALL,
     requester: str = "",
+    done: bool = False,
 ) -> ListSearch:
     """The tickets for `args`, of which the page takes `names`; what else they are is told.
 
-    `requester` narrows the list to that person's.
+    `requester` narrows the list to that person's, `done` to what is solved or closed.
     """
     wrong = mistaken(args)
     known = {name: args[name] for name in names if name in args and name not in wrong}
@@ -61,6 +62,8 @@ def search(
     wanted = TicketFilter.from_args(known, view=view).best_first
     if requester:
         wanted = wanted.with_requester(requester)
+    if done:
+        wanted = wanted.only_done
     try:
         wanted, page = _listed(actor, wanted, ignored)
     except TooBroad as error:

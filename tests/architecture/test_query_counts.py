@@ -35,6 +35,8 @@ PAGES = [
     ("sam", "/organizations/ORG000001/log"),
     ("ann", "/tickets/"),
     ("ann", "/tickets/?q=matter"),
+    ("ann", "/tickets/?whose=mine&state=all"),
+    ("bob", "/tickets/"),
     ("ann", "/tickets/REQ000001"),
     ("ada", "/admin/"),
     ("ada", "/admin/users"),

@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.annotations import (
@@ -96,13 +96,14 @@ _TO_ANSWER_INDEX = text(
     "waiting_since IS NOT NULL AND status NOT IN ('pending', 'on_hold', 'solved', 'closed')"
 )
 _UNFILLED_INDEX = text("last_message_id IS NULL")
+DONE_ONES = text("tickets.status IN ('solved', 'closed')")
 _UNSOLVED_INDEX = text("status NOT IN ('solved', 'closed')")
 _TRASH_INDEX = text("deleted_at IS NOT NULL")
 _PUBLIC_UPDATED = text("coalesce(public_updated_at, updated_at)")
 _RATED_INDEX = text("rating IS NOT NULL AND deleted_at IS NULL")
 
 
-def _unsolved_index(name: str, *columns: str) -> Index:
+def _unsolved_index(name: str, *columns: str | TextClause) -> Index:
     return Index(name, *columns, sqlite_where=_UNSOLVED_INDEX, postgresql_where=_UNSOLVED_INDEX)
 
 
@@ -140,6 +141,11 @@ class Ticket(Created, Model):
         Index("ix_tickets_organization_updated", "organization_id", "updated_at", "id"),
         Index("ix_tickets_requester_public", "requester_id", _PUBLIC_UPDATED, "id"),
         Index("ix_tickets_organization_public", "organization_id", _PUBLIC_UPDATED, "id"),
+        # For customers, who have few of them among many.
+        _unsolved_index("ix_tickets_unsolved_requester", "requester_id", _PUBLIC_UPDATED, "id"),
+        _unsolved_index(
+            "ix_tickets_unsolved_organization", "organization_id", _PUBLIC_UPDATED, "id"
+        ),
         _unsolved_index("ix_tickets_unsolved_updated", "updated_at", "id"),
         _unsolved_index("ix_tickets_unsolved_id", "id"),
         _unsolved_index("ix_tickets_unsolved_priority", "priority", "updated_at", "id"),

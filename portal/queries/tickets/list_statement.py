@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
 from portal.models.organizations import Organization
 from portal.models.people import Actor
 from portal.models.tickets import Tag, Ticket, TicketTag
-from portal.models.tickets.ticket import TO_ANSWER, UNSOLVED
+from portal.models.tickets.ticket import DONE_ONES, TO_ANSWER, UNSOLVED
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, AnySelect
 from portal.queries.tickets import index_choice, search, ticket_rows, ticket_since
@@ -83,6 +83,7 @@ class Shape(NamedTuple):
     full: bool
     # How many words matches are ranked by.
     ranked: int = 0
+    done: bool = False
 
 
 def shape_of(
@@ -113,6 +114,7 @@ def shape_of(
         after=bool(wanted.cursor) and not ranked,
         full=full,
         ranked=ranked,
+        done=wanted.done,
     )
 
 
@@ -223,6 +225,8 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool] | Any]:
         conditions.append(UNSOLVED)
     if shape.to_answer:
         conditions.append(TO_ANSWER)
+    if shape.done:
+        conditions.append(DONE_ONES)
     for column, _value in map(EQUALS.__getitem__, shape.equals):
         conditions.append(equals(column, column.key))
     if shape.assignee == NOBODY:

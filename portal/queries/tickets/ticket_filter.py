@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlencode
 
 from portal.errors import Invalid
@@ -67,13 +68,15 @@ class TicketFilter:
     cursor: str = ""
     # The id of the saved view that one came from. It asks for nothing.
     saved: str = ""
+    # Solved and closed ones alone.
+    done: bool = False
 
     @classmethod
     def from_args(cls, args: Mapping[str, str], *, view: View = View.ALL) -> "TicketFilter":
         """Parse URL arguments; `view` is the default. Raises Invalid by field."""
         if wrong := mistaken(args):
             raise Invalid(**wrong)
-        text = {name: args.get(name, "").strip() for name in _TEXTS}
+        text: dict[str, Any] = {name: args.get(name, "").strip() for name in _TEXTS}
         chosen = _view(args, text, view)
         return cls(
             view=chosen,
@@ -91,6 +94,11 @@ class TicketFilter:
 
     def with_requester(self, requester: str) -> "TicketFilter":
         return replace(self, requester=requester)
+
+    @property
+    def only_done(self) -> "TicketFilter":
+        """Those of all views that are solved or closed."""
+        return replace(self, view=View.ALL, done=True)
 
     @property
     def best_first(self) -> "TicketFilter":
@@ -172,7 +180,9 @@ def _is_person(word: str) -> bool:
 
 
 _TEXTS = tuple(
-    field.name for field in fields(TicketFilter) if field.name not in {"view", "sort", "cursor"}
+    field.name
+    for field in fields(TicketFilter)
+    if field.name not in {"view", "sort", "cursor", "done"}
 )
 PRIORITIES = {priority.word: priority for priority in Priority}
 _KNOWS: Mapping[str, Callable[[str], bool]] = {

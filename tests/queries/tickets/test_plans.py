@@ -18,7 +18,15 @@ from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Rating
 from portal.queries.paging import AnySelect
-from portal.queries.tickets import customers, list_statement, ratings, search, ticket_list, trash
+from portal.queries.tickets import (
+    customers,
+    list_statement,
+    ratings,
+    search,
+    ticket_list,
+    trash,
+    waiting_questions,
+)
 from portal.queries.tickets.ticket_filter import Sort, TicketFilter, View
 from portal.queries.tickets.ticket_since import EVER, Since
 from portal.queries.webhooks import deliveries
@@ -177,9 +185,34 @@ def test_a_customers_list_is_read_in_the_order_of_an_index(
     wanted = TicketFilter.from_args({"status": status, "cursor": cursor})
     found = plan(getattr(cast, person), wanted)
     assert not sorts(found)
-    reading = next(step for step in found if "_public" in step)
+    own = ("_public", "ix_tickets_unsolved_")
+    reading = next(step for step in found if any(name in step for name in own))
     if cursor and db.engine.name == "sqlite":
         assert "<expr>" in reading  # begun at the cursor, not at the newest
+
+
+@pytest.mark.parametrize("cursor", ["", "1000000.7"])
+@pytest.mark.parametrize("state", ["open", "done"])
+@pytest.mark.parametrize(("person", "mine"), [("ann", False), ("ann", True), ("bob", True)])
+def test_a_customers_open_tickets_have_an_index_of_their_own(
+    cast: Cast, context: AppContext, person: str, mine: bool, state: str, cursor: str
+):
+    view = "unsolved" if state == "open" else "all"
+    wanted = TicketFilter.from_args({"view": view, "cursor": cursor})
+    wanted = wanted.with_requester("me") if mine else wanted
+    found = plan(getattr(cast, person), wanted.only_done if state == "done" else wanted)
+    assert not sorts(found)
+    owner = "requester" if mine else "organization"
+    index = f"ix_tickets_unsolved_{owner}" if state == "open" else f"ix_tickets_{owner}_public"
+    assert index in " ".join(found) or db.engine.name == "postgresql"
+
+
+def test_what_waits_for_an_answer_is_among_the_open_ones(cast: Cast, context: AppContext):
+    found = steps(waiting_questions.query_of(cast.bob), {})
+    if db.engine.name == "sqlite":
+        assert "ix_tickets_unsolved_requester" in " ".join(found)
+    # The last message of each is found at the end of the index of its messages.
+    assert not sorts(found)
 
 
 @pytest.mark.parametrize(
