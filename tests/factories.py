@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Flask
+from sqlalchemy import update
 
 from portal import clock
 from portal.extensions import begin_write, db
 from portal.models.organizations import Organization
-from portal.models.people import Actor, User
+from portal.models.people import Actor, AfterSending, User
 from portal.models.tickets import Rating, Ticket, TicketStatus
 
 Row = TypeVar("Row", Organization, User)
@@ -27,6 +28,12 @@ def writing(app: Flask) -> Iterator[None]:
         begin_write()
         yield
         db.session.commit()
+
+
+def go_on(app: Flask, choice: AfterSending) -> None:
+    """All members of staff go there after an answer."""
+    with writing(app):
+        db.session.execute(update(User).values(after_sending=choice))
 
 
 def organization(name: str = "Acme", **columns: Any) -> Organization:

@@ -16,11 +16,11 @@ from portal.web.fragments import see_other
 from portal.web.language import set_reader
 from portal.web.people.sessions import actor, own_user
 from portal.web.templating import timezones
-from portal.web.templating.labels import FIELD_LABELS, LANGUAGE_NAMES
+from portal.web.templating.labels import AFTER_SENDING_CHOICES, FIELD_LABELS, LANGUAGE_NAMES
 
 
 class ProfileForm(Form):
-    """The profile; `signature` is for staff."""
+    """The profile; `signature` and `after_sending` are for staff."""
 
     first_name = LineField(
         FIELD_LABELS["first_name"],
@@ -57,13 +57,14 @@ class ProfileForm(Form):
         max_length=profile_services.MAX_SIGNATURE,
         description=lazy_gettext("Stands under each public answer that you send. Markdown works."),
     )
+    after_sending = ChoiceField(FIELD_LABELS["after_sending"], pairs=AFTER_SENDING_CHOICES)
 
     @classmethod
     def of(cls, user: User) -> "ProfileForm":
         """The form with the values of `user`, or with those that were sent."""
         form = cls(obj=user)
         if not user.actor.is_staff:
-            del form.signature
+            del form.signature, form.after_sending
         return form
 
 

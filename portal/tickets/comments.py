@@ -10,24 +10,26 @@ from portal.errors import Invalid, Stale
 from portal.extensions import db, setting
 from portal.i18n import gettext as _
 from portal.i18n import long_moment
+from portal.models.people import AfterSending
 from portal.models.tickets import ScheduledComment, Ticket, TicketStatus
 from portal.queries.tickets import tickets as ticket_queries
 from portal.security import permissions
 from portal.services.tickets import comments as comment_services
 from portal.services.tickets import drafts, reads, scheduled, unsent
 from portal.services.tickets.attachments import Upload
-from portal.tickets import bp
+from portal.tickets import bp, trail
+from portal.tickets.after_sending import go_on
 from portal.tickets.forms import CommentForm, draft_version, kept_files, scheduled_seen
 from portal.tickets.mail_lines import recipients
 from portal.tickets.presenters import newer_comments
 from portal.tickets.properties import status_text
 from portal.tickets.scheduled_entries import newer_scheduled, requester_name, undo_url
-from portal.tickets.thread import after_change, context, version_seen
+from portal.tickets.thread import context, version_seen
 from portal.web.change import change
 from portal.web.files import uploads
 from portal.web.fragments import page_or_fragment, say
 from portal.web.middleware.request_limits import takes_files
-from portal.web.people.sessions import actor
+from portal.web.people.sessions import actor, own_user
 from portal.web.rate_limits.limit_keys import by_actor, is_staff
 from portal.web.rate_limits.limits import limited_by, writing_limits
 
@@ -48,7 +50,8 @@ def comment(number: str) -> AnyResponse | str:
     form = CommentForm()
     if not form.validate():
         return _form_response(ticket, form, 422)
-    stored, kept, status = uploads.store(), _kept_files(), _status(form)
+    stored, kept = uploads.store(), _kept_files()
+    (status, then), way = _status(form), trail.of_request(ticket)
     uploads.check_count(len(stored) + len(kept))
     comment_services.prerender_answer(
         actor=actor(), message=form.message.data, internal=form.internal.data, uploads=stored
@@ -63,7 +66,7 @@ def comment(number: str) -> AnyResponse | str:
     if form.errors:
         return _form_response(ticket_queries.find(actor(), number), form, 422)
     _say_what_was_done(ticket, form, held, status)
-    return after_change(ticket, "tickets/replied.hx.html")
+    return go_on(ticket, way, then)
 
 
 def _write(
@@ -171,8 +174,18 @@ def _version(form: CommentForm) -> int | None:
     return int(text)
 
 
-def _status(form: CommentForm) -> TicketStatus | None:
+def _status(form: CommentForm) -> tuple[TicketStatus | None, AfterSending]:
+    """The status to set, and where to go on: as the button says (`solved:next`), or as one chose.
+
+    A note is written while one is at its ticket.
+    """
+    word, _colon, then = (form.status.data or "").partition(":")
     try:
-        return TicketStatus(form.status.data) if form.status.data else None
+        status = TicketStatus(word) if word else None
+        if then:
+            return status, AfterSending(then)
     except ValueError:
         raise Invalid(status="unknown") from None
+    if form.internal.data or not actor().is_staff:
+        return status, AfterSending.STAY
+    return status, AfterSending(own_user().after_sending)

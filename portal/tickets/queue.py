@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, render_template, request, url_for
+from markupsafe import Markup
 
 from portal.i18n import gettext as _
 from portal.queries.people import users
 from portal.queries.tickets import counts
+from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.ticket_filter import ME, NOBODY, TicketFilter, View
 from portal.security import permissions
-from portal.tickets import bp
+from portal.tickets import bp, thread, trail
 from portal.tickets.chips import chips
 from portal.tickets.list_search import search
 from portal.tickets.queue_views import QueueViews
 from portal.tickets.rows import list_rows, list_text
-from portal.web.fragments import page_or_fragment
+from portal.tickets.trail import Trail
+from portal.web.fragments import page_or_fragment, wants_fragment
 from portal.web.people.sessions import actor
 from portal.web.templating.labels import SORT_LABELS, VIEW_LABELS
 from portal.web.templating.search_texts import note
@@ -29,13 +32,25 @@ def queue() -> Response:
     """Rows, counts and filters; for HTMX the list alone. Customers get a 404."""
     if not permissions.can_triage(actor()):
         abort(404)
-    values = context(request.args)
+    args = request.args.to_dict()
+    number = args.pop("open", "")
+    values = context(args)
+    if number and not wants_fragment():
+        page = _opened(number, values["way"])
+        body = render_template("tickets/queue/_panel.html", **page)
+        values |= {"opened": page["ticket"], "panel": Markup(body)}  # noqa: S704 - it is HTML
     return page_or_fragment(
         "tickets/queue/index.html",
         "tickets/queue/_queue.html",
         said=list_text(values["title"], values),
         **values,
     )
+
+
+def _opened(number: str, way: Trail) -> dict[str, Any]:
+    """The ticket beside the list. Raises NotFound."""
+    ticket, row = ticket_queries.find_with_details(actor(), number)
+    return thread.context(ticket, head=row, way=way.placed(ticket))
 
 
 def context(args: Mapping[str, str]) -> dict[str, Any]:
@@ -46,6 +61,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
     views = QueueViews(args)
     found = search(actor(), views.args, names=_TAKES, view=View.TO_ANSWER)
     wanted, page = found.filter, found.page
+    way = trail.of_list(wanted)
     assignees = users.assignees()
     here = url_for("tickets.queue")
     cleared = TicketFilter(view=wanted.view, q=wanted.q, sort=wanted.sort)
@@ -57,7 +73,8 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "shown": len(page.rows),
         "chips": chips(wanted, dict(assignees)),
         "cleared_url": f"{here}?{cleared.to_query()}",
-        "rows": list_rows("tickets/queue/_row.html", found, staff=True),
+        "rows": way.put_into(list_rows("tickets/queue/_row.html", found, staff=True)),
+        "way": way,
         "filter": wanted.first_page,
         "all_url": f"{here}?{wanted.all_matches.to_query()}",
         "views": _views(wanted, here),

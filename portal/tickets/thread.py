@@ -3,23 +3,25 @@
 from functools import cache
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.errors import NotFound
 from portal.models.people.person import name_of
 from portal.models.tickets import Ticket
-from portal.queries.paging import parse_id_cursor
+from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.tickets import drafts, timeline
 from portal.queries.tickets import tickets as ticket_queries
-from portal.tickets import bp
+from portal.tickets import bp, trail
 from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
 from portal.tickets.new import attachment_limits
 from portal.tickets.presenters import ticket_page
 from portal.tickets.scheduled_entries import unsent
+from portal.tickets.trail import Trail
 from portal.web.fragments import page_or_fragment, render_fragment, see_other, wants_fragment
+from portal.web.people.return_page import page_of_request
 from portal.web.people.sessions import actor
 from portal.web.templating.fragment_cache import cached_include
 
@@ -30,11 +32,24 @@ def show(number: str) -> Response:
     ticket, row = ticket_queries.find_with_details(actor(), number)
     before = parse_id_cursor(request.args.get("before"))
     is_open = request.headers.get("HX-Target") == "ol#timeline"
+    if wants_fragment() and not is_open:
+        return panel(ticket, row, trail.of_request(ticket))
     return page_or_fragment(
         "tickets/show.html",
-        "tickets/updated.hx.html" if is_open else "tickets/queue/_panel.html",
+        "tickets/updated.hx.html",
         **context(ticket, head=row, before=before),
     )
+
+
+def panel(ticket: Ticket, head: AnyRow, way: Trail) -> Response:
+    """The ticket beside the queue, for HTMX, with the address of both."""
+    page = context(ticket, head=head, way=way)
+    answer = make_response(render_fragment("tickets/queue/_panel.html", titled=True, **page))
+    answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#panel", "outerHTML"
+    # Going from one ticket to the next is one step back.
+    is_beside = "open=" in (page_of_request() or "")
+    answer.headers[f"HX-{'Replace' if is_beside else 'Push'}-Url"] = way.open_url(ticket.number)
+    return answer
 
 
 @bp.get("/<number>/messages/<id:comment_id>")
@@ -80,8 +95,9 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     template = "tickets/_reply_form.html"
     render = render_template if form or draft else cached_include
     reply = Markup(render(template, **composer))  # noqa: S704 - it is HTML
+    way = changes.get("way") or trail.of_request(ticket)
     rest = {"reply": reply, "scheduled": held.entries, "rating_form": changes.get("rating_form")}
-    return page | composer | rest
+    return page | composer | rest | {"way": way}
 
 
 def version_seen(ticket: Ticket) -> str:
@@ -99,4 +115,5 @@ def after_change(ticket: Ticket, template: str = "tickets/changed.hx.html") -> A
     """The response to a change: fragments for HTMX, else a redirect to the page."""
     if wants_fragment():
         return render_fragment(template, **context(ticket))
-    return see_other(url_for("tickets.show", number=ticket.number))
+    way = trail.of_request(ticket)
+    return see_other(way.ticket_url(ticket.number, at=way.at))

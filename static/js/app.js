@@ -21,7 +21,7 @@
       event.stopImmediatePropagation();
     }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea")) {
-      event.target.form.requestSubmit();
+      event.target.form.requestSubmit(event.shiftKey ? event.target.form.querySelector("[data-with-shift]") : null);
     }
   });
 

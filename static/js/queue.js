@@ -3,53 +3,69 @@
   const wide = matchMedia("(min-width: 68rem)");
   const find = (selector) => document.querySelector(selector);
   const links = () => [...document.querySelectorAll("#rows .m a")];
+  const ticketOf = (link) => link?.pathname;
   const focused = () => document.activeElement.closest("#rows tr")?.querySelector(".m a");
-  let shown = ""; // address of the ticket in the panel
+  const shown = () => find("#panel").dataset.ticket; // the ticket in the panel
   let wanted = false; // whether focus goes into the panel when it arrives
   // One works through the list as it was when one asked for it. An answer moves its row in the list
   // that others see, and not here.
-  let order = []; // addresses
+  let order = []; // tickets, by their addresses
   let place = ""; // the one where one is
   let onward = false; // whether the next page was asked for by going on
-  const answered = new Set(); // addresses
+  let soon; // the timer of a ticket that is about to be opened
+  const answered = new Set(); // tickets
+  const PAUSE = 150; // milliseconds after which a ticket that one came to is opened
 
+  // The list alone: which ticket stands beside it is no question to it.
+  const listUrl = () => {
+    const url = new URL(location);
+    url.searchParams.delete("open");
+    return url;
+  };
   const load = (url, target, swap) =>
     htmx.ajax("GET", url, { target, swap, headers: { "HX-Target": find(target).localName + target } });
-  const refresh = () => lodge.ask(location.href, { target: "#queue", swap: "outerMorph" }, "div#queue");
+  const refresh = () => lodge.ask(listUrl().href, { target: "#queue", swap: "outerMorph" }, "div#queue");
 
   const open = (link) => {
+    clearTimeout(soon);
     if (!wide.matches) return link.click();
     wanted = true;
-    shown = place = link.href;
-    return load(shown, "#panel", "outerHTML");
+    place = ticketOf(link);
+    return load(link.href, "#panel", "outerHTML");
   };
   const close = () => {
     const panel = find("#panel");
     if (panel.hidden) return;
+    const ticket = shown();
     panel.hidden = true;
     panel.replaceChildren();
-    (links().find((link) => link.href === shown) ?? find("#list")).focus();
-    shown = "";
+    for (const name of ["ticket", "live", "liveSince"]) delete panel.dataset[name];
+    history.pushState({ htmx: true }, "", listUrl());
+    document.title = find(".desk").dataset.title;
+    (links().find((link) => ticketOf(link) === ticket) ?? find("#list")).focus();
     mark();
   };
   const mark = () => {
-    for (const link of links()) link.toggleAttribute("aria-current", link.href === shown);
+    for (const link of links()) link.toggleAttribute("aria-current", ticketOf(link) === shown());
   };
   // Forward to what is not answered yet, back to whatever was before.
   const neighbour = (by) => {
-    const present = new Map(links().map((link) => [link.href, link]));
+    const present = new Map(links().map((link) => [ticketOf(link), link]));
     const all = [...new Set([...order, ...present.keys()])];
     let at = all.indexOf(place);
     do at += by; while (at in all && !(present.has(all[at]) && (by < 0 || !answered.has(all[at]))));
     return present.get(all[at]);
   };
+  // The panel follows.
   const step = (link) => {
-    place = link.href;
+    place = ticketOf(link);
     link.focus();
     link.scrollIntoView({ block: "nearest" });
+    clearTimeout(soon);
+    if (shown()) soon = setTimeout(() => open(link), PAUSE);
   };
   const move = (by) => {
-    place = focused()?.href ?? (shown || place);
+    place = ticketOf(focused()) ?? shown() ?? place;
     const link = neighbour(by);
     const next = find(".pages [rel=next]");
     if (link) step(link);
@@ -60,10 +76,11 @@
     } else focused() ?? links()[0]?.focus();
   };
   const ask = () => {
-    order = links().map((link) => link.href);
-    place = shown;
+    order = links().map(ticketOf);
+    place = shown() ?? "";
   };
   ask();
+  mark();
 
   document.addEventListener("click", (event) => {
     const { target } = event;
@@ -73,7 +90,10 @@
       event.preventDefault();
       open(link);
     }
-    if (target.closest("[data-close]")) close();
+    if (target.closest("[data-close]") && plain) {
+      event.preventDefault();
+      close();
+    }
     if (target.closest("[data-keys]")) find("#keys").showModal();
     if (target.closest("[data-shut]")) find("#keys").close();
     if (target.matches("[data-all]")) {
@@ -87,10 +107,14 @@
     for (const [name, value] of [...ctx.request.body]) if (!value) ctx.request.body.delete(name);
   });
   // A row that goes while one is at it leaves its place behind.
-  let at = ""; // address of the row that has focus
-  document.addEventListener("htmx:before:swap", () => { at = focused()?.href ?? ""; });
+  let at; // the ticket of the row that has focus
+  let before; // the ticket in the panel
+  document.addEventListener("htmx:before:swap", () => {
+    at = ticketOf(focused());
+    before = shown();
+  });
   const stay = () => {
-    if (!at || links().some((link) => link.href === at)) return;
+    if (!at || links().some((link) => ticketOf(link) === at)) return;
     place = at;
     find("#list").focus();
   };
@@ -110,12 +134,14 @@
       const link = neighbour(1) ?? links()[0];
       if (link) step(link);
     }
-    if (wanted && ctx.target?.id === "panel") {
+    const arrived = shown() !== before && !background;
+    if (shown() && (arrived || (wanted && ctx.target?.id === "panel"))) {
       wanted = false;
-      find("#panel-title")?.focus({ preventScroll: true });
+      place = shown();
+      find("#panel-title").focus({ preventScroll: true });
     }
-    if (ctx.request.method === "POST" && ctx.response.status < 400 && find("#panel #reply")) {
-      if (ctx.request.action.endsWith("/comments")) answered.add(shown);
+    if (ctx.request.method === "POST" && ctx.response.status < 400 && before) {
+      if (ctx.request.action.endsWith("/comments")) answered.add(before);
       refresh();
     }
   });

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
-from portal.models.people import User
+from portal.models.people import AfterSending, User
 from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent
 from portal.queries.tickets import ticket_list
 from portal.queries.tickets.ticket_filter import Sort
@@ -67,6 +67,7 @@ class Desk:
 
 @pytest.fixture
 def numbers(app: Flask, cast: Cast) -> list[int]:
+    factories.go_on(app, AfterSending.STAY)
     subjects = ["Lift", "Lamp", "Door", "Radiator", "Window", "Stairs"]
     return [factories.file_ticket(app, cast.ann, subject).id for subject in subjects]
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Locator, expect
 
+from portal.models.people import AfterSending
 from portal.models.tickets import Priority
 from tests import factories
 from tests.browser.conftest import OpenWindow
@@ -20,6 +21,7 @@ SUBJECTS = ["Lift is stuck", "Door squeaks", "Lamp is dark", "Cold radiator"]
 @pytest.fixture
 def sam(app: Flask, window: OpenWindow, cast: Cast) -> Window:
     """Sam at a queue of four tickets, the last one urgent, newest first."""
+    factories.go_on(app, AfterSending.STAY)
     for subject in reversed(SUBJECTS[1:]):
         factories.file_ticket(app, cast.ann, subject)
     factories.file_ticket(app, cast.bob, SUBJECTS[0], priority=Priority.URGENT)

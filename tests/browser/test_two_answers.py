@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
+from portal.models.people import AfterSending
 from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
@@ -14,6 +15,7 @@ pytestmark = pytest.mark.databases("postgresql")
 def test_who_answers_second_reads_what_came_in_and_decides(
     app: Flask, window: OpenWindow, cast: Cast
 ):
+    factories.go_on(app, AfterSending.STAY)
     factories.file_ticket(app, cast.ann, "Who is coming?")
     sam, sue = (window().sign_in(person) for person in (cast.sam, cast.sue))
     for person in (sam, sue):

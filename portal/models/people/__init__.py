@@ -2,6 +2,7 @@
 
 from portal.models.people.account_event import AccountEvent, AccountEventKind
 from portal.models.people.actor import Actor, OrganizationRole, Role
+from portal.models.people.after_sending import AfterSending
 from portal.models.people.api_key import ApiKey, KeyScope
 from portal.models.people.declined_mails import declinable, declinable_on_pages
 from portal.models.people.pending_registration import PendingRegistration
@@ -16,6 +17,7 @@ __all__ = [
     "AccountEvent",
     "AccountEventKind",
     "Actor",
+    "AfterSending",
     "ApiKey",
     "KeyScope",
     "OrganizationRole",

@@ -27,6 +27,7 @@ from portal.models.annotations import (
 )
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.people.actor import Actor, OrganizationRole, Role, is_erased, person_name
+from portal.models.people.after_sending import AfterSending
 from portal.models.people.declined_mails import declinable, preference
 
 # Columns that rights depend on.
@@ -89,6 +90,10 @@ class User(Created, Model):
     epoch: Mapped[int] = mapped_column(default=0, info=INTERNAL)
     rights_epoch: Mapped[int] = mapped_column(default=0, server_default="0", info=INTERNAL)
     locale: Mapped[str] = mapped_column(String(8), default="en", info=BLANKED | EXPORTED)
+    # See AfterSending. The default of the database is for older code on this schema.
+    after_sending: Mapped[str] = mapped_column(
+        String(8), default=AfterSending.NEXT, server_default="next", info=BLANKED | EXPORTED
+    )
     # Empty: the zone of the browser; in mails UTC.
     timezone: Mapped[str] = mapped_column(String(64), default="", info=BLANKED | EXPORTED)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)

@@ -84,6 +84,8 @@ class Shape(NamedTuple):
     # How many words matches are ranked by.
     ranked: int = 0
     done: bool = False
+    # Towards the beginning of the list, nearest first.
+    back: bool = False
 
 
 def shape_of(
@@ -137,7 +139,7 @@ def build(shape: Shape) -> AnySelect:
         query = query.where(condition)
     names = ORDERS[shape.order]
     columns = [_ordering(name, ticket_id, staff=shape.staff) for name in names]
-    descending = shape.order.startswith("-")
+    descending = shape.order.startswith("-") is not shape.back
     query = query.order_by(*(c.desc() if descending else c.asc() for c in columns))
     if shape.after:
         query = query.where(*_after(names, columns, descending=descending))
@@ -154,7 +156,7 @@ def _after(
     conditions: list[ColumnElement[bool]] = [here < there if descending else here > there]
     if columns[-1] is not Ticket.id:
         # PostgreSQL does not derive this for the other side of the join.
-        conditions.append(Ticket.id < last[-1])
+        conditions.append(Ticket.id < last[-1] if descending else Ticket.id > last[-1])
     if columns[0] is ticket_rows.PUBLIC_UPDATED_AT:
         # SQLite does not use an expression index for the first part of a row comparison.
         conditions.append(columns[0] <= last[0] if descending else columns[0] >= last[0])

@@ -1,9 +1,11 @@
 """Pages of the tickets that match a filter and are visible to an actor, in index order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from portal.errors import Invalid
 from portal.models.people import Actor
 from portal.queries.paging import (
     AnyRow,
@@ -69,6 +71,64 @@ def _page(
         rows = _rows(actor, shape, typed.fields, {**values, "size": size + 1})
         page = make_page(rows, size, lambda row: _cursor(shape.order, row))
     return page._replace(rows=[_full_row(row) for row in page.rows]) if full else page
+
+
+class Neighbour(NamedTuple):
+    """Another ticket of a list."""
+
+    id: int
+    updated_at: datetime
+
+
+def place_of(wanted: TicketFilter, ticket: AnyRow) -> str:
+    """The cursor of a ticket in the list of `wanted`, by its columns; empty if it has no place."""
+    order = wanted.order if wanted.order in ORDERS else Sort.CREATED
+    if any(getattr(ticket, name) is None for name in ORDERS[order]):
+        return ""
+    return _cursor(order, ticket)
+
+
+def neighbour(
+    actor: Actor, wanted: TicketFilter, ticket: AnyRow, *, back: bool = False
+) -> Neighbour | None:
+    """The ticket after the cursor of `wanted` in its list, or before it; None at the end.
+
+    Without a usable cursor the ticket's own place counts; if it has none, the list's beginning. The
+    ticket itself, which may have another place by now, is passed over.
+    """
+    typed = typed_query.understand(actor, wanted)
+    wanted = typed.filter
+    found = search.of_words(typed.text, actor)
+    shape = shape_of(actor, wanted, found)
+    if typed.is_nothing or shape.words is search.QueryKind.NOTHING or wanted.is_empty:
+        return None
+    if shape.ranked:
+        rows = page(actor, wanted.first_page, size=search.RANKED).rows
+        others = _around(rows, ticket.id, back=back)
+    else:
+        wanted = _placed(wanted, shape.order, ticket)
+        shape = shape._replace(after=bool(wanted.cursor), back=back and bool(wanted.cursor))
+        values = {**_values(actor, wanted, shape, found), "size": 2}
+        rows = _rows(actor, shape, typed.fields, values)
+        others = [row for row in rows if row.id != ticket.id]
+    return Neighbour(others[0].id, others[0].updated_at) if others else None
+
+
+def _placed(wanted: TicketFilter, order: Sort, ticket: AnyRow) -> TicketFilter:
+    try:
+        parse_position(order, wanted.cursor)
+    except Invalid:
+        return replace(wanted, cursor=place_of(replace(wanted, sort=order), ticket))
+    return wanted
+
+
+def _around(rows: Sequence[AnyRow], ticket_id: int, *, back: bool) -> Sequence[AnyRow]:
+    """The rows after that ticket's, or before it, nearest first; none if it is not among them."""
+    ids = [row.id for row in rows]
+    if ticket_id not in ids:
+        return ()
+    at = ids.index(ticket_id)
+    return rows[:at][::-1] if back else rows[at + 1 :]
 
 
 def count(actor: Actor, wanted: TicketFilter, *, limit: int) -> int:

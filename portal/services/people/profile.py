@@ -8,7 +8,14 @@ from sqlalchemy.exc import IntegrityError
 from portal import i18n
 from portal.errors import Invalid
 from portal.extensions import db
-from portal.models.people import AccountEventKind, Actor, User, declinable, declinable_on_pages
+from portal.models.people import (
+    AccountEventKind,
+    Actor,
+    AfterSending,
+    User,
+    declinable,
+    declinable_on_pages,
+)
 from portal.queries.people import users
 from portal.security import permissions
 from portal.security.people import identifiers
@@ -100,6 +107,12 @@ def check_timezone(text: str) -> str:
     return text
 
 
+def _after_sending(_user: User, text: str) -> str:
+    if text not in frozenset(AfterSending):
+        raise ValueError("unknown")
+    return text
+
+
 def _muted(user: User, names: list[str]) -> list[str]:
     return [name for name in declinable(user.role) if name in names]
 
@@ -118,6 +131,7 @@ FIELDS: dict[str, Callable[[User, Any], Any]] = {
     "locale": _locale,
     "timezone": lambda _user, text: check_timezone(text) if text else "",
     "signature": _at_most(MAX_SIGNATURE),
+    "after_sending": _after_sending,
     "muted": _muted,
     "muted_on_pages": _muted_on_pages,
 }

@@ -3,7 +3,7 @@
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
 from portal.models.delivery import ReasonNotToSend
-from portal.models.people import KeyScope, OrganizationRole, Role
+from portal.models.people import AfterSending, KeyScope, OrganizationRole, Role
 from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.models.tickets import (
     Channel,
@@ -77,11 +77,17 @@ FIELD_LABELS = {
     "locale": _("Language"),
     "timezone": _("Time zone"),
     "signature": _("Signature"),
+    "after_sending": _("After an answer"),
     "muted": _("Mails"),
     "muted_on_pages": _("Notifications"),
 }
 # Each language in itself, so that its readers find it.
 LANGUAGE_NAMES = (("en", "English"), ("ru", "Русский"))
+AFTER_SENDING_CHOICES = (
+    (AfterSending.NEXT.value, _("Go to the next ticket of the view")),
+    (AfterSending.STAY.value, _("Stay at the ticket")),
+    (AfterSending.LIST.value, _("Go back to the list")),
+)
 # The mails that can be declined: see `models.people.declined_mails`.
 MAIL_LABELS = {
     "reply": _("Somebody answers on, or solves, one of my tickets"),
