@@ -18,6 +18,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     neighbours,
     new,
     notifications,
+    presence,
     properties,
     queue,
     ratings,

@@ -8,7 +8,8 @@ from portal.queries.tickets import ticket_rows
 from portal.queueing import QUEUE_TOPIC, person_topic, ticket_topics
 from portal.security import permissions
 from portal.tickets import bp
-from portal.web.live_updates import hub
+from portal.tickets.presence import room
+from portal.web.live_updates import hub, presence
 from portal.web.people.sessions import actor
 
 
@@ -27,7 +28,7 @@ def watch(number: str) -> Response:
         return permissions.can_note(reader) or not staff
 
     topics = ticket_topics(ticket.id, staff=staff)
-    return hub.stream(topics, reader=who, may=may, named=_named(who) if staff else {})
+    return hub.stream(topics, reader=who, may=may, named=_named(who, ticket.id) if staff else {})
 
 
 @bp.get("/queue/live")
@@ -39,5 +40,7 @@ def watch_queue() -> Response:
     return hub.stream((QUEUE_TOPIC,), reader=who, may=permissions.can_triage, named=_named(who))
 
 
-def _named(who: Actor) -> dict[str, str]:
-    return {person_topic(who.id): "bell"}
+def _named(who: Actor, ticket_id: int | None = None) -> dict[str, str]:
+    """The topics whose changes concern a part of the page: the bell, and who else is there."""
+    here = {} if ticket_id is None else {presence.topic(room(ticket_id)): "presence"}
+    return {person_topic(who.id): "bell", **here}

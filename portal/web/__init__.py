@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.web import errors, home, language
-from portal.web.live_updates import hub
+from portal.web.live_updates import hub, presence
 from portal.web.middleware import compression, cross_site, headers, request_limits, urls
 from portal.web.operations import api_log, health, metrics
 from portal.web.people import second_factor, sessions
@@ -24,6 +24,7 @@ def attach(app: Flask) -> None:
     app.url_map.converters["id"] = urls.RowId
     jinja.attach(app)
     hub.attach(app)
+    presence.attach(app)
     # A request passes them in this order.
     metrics.attach(app)
     api_log.attach(app)

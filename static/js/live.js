@@ -33,7 +33,7 @@
       };
       source.onmessage = ({ data }) => this.askWithin(Number(data));
       source.addEventListener("renew", () => this.open());
-      for (const name of ["bell"]) {
+      for (const name of ["bell", "presence"]) {
         source.addEventListener(name, () => document.dispatchEvent(new Event(`lodge:${name}`)));
       }
       source.onerror = () => {
@@ -134,7 +134,7 @@
     tell(news.dataset[words]);
   };
   const hush = () => document.getElementById("news")?.replaceChildren();
-  globalThis.lodge = { ask, say, hush };
+  globalThis.lodge = { ask, say, hush, tell, isOn, page };
   // Who answers, or opens another ticket, has done with what came in.
   on("htmx:after:swap", ({ detail: { ctx } }) => {
     const answers = ctx.request.method === "POST" && ctx.target?.id !== "queue";

@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Route, expect
 
 from portal.queries.tickets import timeline
-from portal.web.live_updates import hub, stream
+from portal.web.live_updates import hub, presence, stream
 from tests import factories
 from tests.browser.live import serve
 from tests.browser.window import Window, open_window
@@ -65,6 +65,32 @@ def test_the_bell_rings_on_an_open_page(app: Flask, cast: Cast, desk: Desk):
     expect(sam.page.locator("#status")).to_contain_text("All is marked as read.")
     assert icon.get_attribute("href") == icon.get_attribute("data-read")
     assert sam.page.evaluate("document.activeElement !== document.body")
+
+
+@pytest.mark.parametrize("left", ["closed", "lost"])
+def test_staff_see_who_else_is_at_a_ticket(
+    app: Flask, cast: Cast, desk: Desk, monkeypatch: pytest.MonkeyPatch, left: str
+):
+    monkeypatch.setattr(presence, "BEAT_SECONDS", 1)
+    monkeypatch.setattr(presence, "_COUNTS_FOR", 3)
+    ticket = factories.file_ticket(app, cast.ann, "Old lamp")
+    window = desk(8)
+    sam, sue = window().sign_in(cast.sam), window().sign_in(cast.sue)
+    line = sam.page.locator("#presence")
+    sam.go(f"/tickets/{ticket.number}")
+    sue.go("/tickets/queue?view=all")
+    sue.link("Old lamp").click()
+    expect(line).to_have_text("Sue Stone is reading")
+    expect(sam.page.locator("#status")).to_have_text("Sue Stone is reading")
+    expect(sue.page.locator("#presence")).to_have_text("Sam Smith is reading")
+    sue.page.locator("#message").fill("I have it.")
+    expect(line).to_have_text("Sue Stone is writing")
+    if left == "closed":
+        sue.page.close()
+    else:
+        sue.context.set_offline(True)
+    expect(line).to_be_empty()
+    expect(line).to_be_hidden()
 
 
 def test_the_queue_shows_what_comes_in_unless_that_would_be_in_the_way(

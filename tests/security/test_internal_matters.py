@@ -159,6 +159,14 @@ def send_a_mail_again(desk: Desk) -> None:
     desk.page(f"{NUMBER}/mails/send-again", mail=number)
 
 
+def name_a_colleague(desk: Desk) -> None:
+    desk.page(f"{NUMBER}/comments", message="@Sue Stone, a secret.", internal="1")
+
+
+def be_there(desk: Desk) -> None:
+    desk.page(f"{NUMBER}/presence", 200, state="writing")
+
+
 ACTIONS: list[Callable[[Desk], None]] = [
     note,
     note_with_a_file,
@@ -170,6 +178,8 @@ ACTIONS: list[Callable[[Desk], None]] = [
     trash_and_restore,
     trash_by_program_and_restore,
     send_a_mail_again,
+    name_a_colleague,
+    be_there,
 ]
 
 
@@ -274,7 +284,9 @@ def test_the_walk_finds_what_is_no_secret(desk: Desk) -> None:
 def test_nothing_is_owed_to_a_customer_or_their_webhook(desk: Desk) -> None:
     def owed() -> tuple[int, int]:
         with desk.app.app_context():
-            mails = db.session.scalars(select(Outbox.id)).all()
+            # A colleague who is named is mailed.
+            to_others = Outbox.recipient != desk.cast.sue.email
+            mails = db.session.scalars(select(Outbox.id).where(to_others)).all()
             return len(mails), len(db.session.scalars(select(WebhookDelivery.id)).all())
 
     before = owed()

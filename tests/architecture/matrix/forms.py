@@ -52,6 +52,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "tickets.move_view": {"by": "up"},
         "tickets.assign": {"assignee": world.common["assignee"]},
         "tickets.bulk": {"numbers": number, "action": "status:open"},
+        "tickets.be_present": {"state": "gone"},
         "tickets.comment": {"message": "Any news?"},
         "tickets.file": {"subject": "Cold again", "message": "It is.", "priority": "low"},
         "tickets.save_draft": {"message": "Any ne"},

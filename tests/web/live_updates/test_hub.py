@@ -165,6 +165,20 @@ def test_who_is_given_a_ticket_hears_of_it_wherever_they_are(
 
 
 @pytest.mark.threat("notes and secrets shown")
+def test_who_reads_and_writes_is_told_to_staff_alone(
+    cast: Cast, desk: Flask, watch: Watch, ticket: factories.Filed
+) -> None:
+    ann, sam, own = watch(cast.ann, TICKET), watch(cast.sam, TICKET), "0" * 16
+    sue = watch(cast.sue, TICKET, own)
+    page = Visitor(desk).sign_in(cast.sue)
+    path = f"/tickets/{ticket.number}/presence"
+    for state in ("writing", "gone"):
+        page.post(path, {"state": state}, 200, headers={"X-Page": own})
+        assert sam.hear_at_last() == "event: presence\ndata:\n\n"
+        assert ann.hear() == sue.hear() == QUIET
+
+
+@pytest.mark.threat("notes and secrets shown")
 def test_that_a_mail_left_is_told_to_staff_who_have_its_ticket_open(
     cast: Cast, watch: Watch, mailbox: Mailbox, ticket: factories.Filed
 ) -> None:
