@@ -11,6 +11,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     attachments,
     bulk,
     comments,
+    customer_card,
     drafts,
     index,
     live,

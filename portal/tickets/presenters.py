@@ -8,6 +8,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from portal.i18n import language_name
+from portal.models.organizations.organization import format_id
 from portal.models.people import Actor, Role
 from portal.models.people.person import Person, name_of
 from portal.models.tickets import Ticket, TicketStatus
@@ -40,6 +41,7 @@ class TicketView(NamedTuple):
     requester: Person
     assignee: Person | None
     organization_name: str
+    organization_number: str
     tags: tuple[str, ...]
     rating: str | None
     rating_comment: str | None
@@ -127,6 +129,7 @@ def _ticket_view(actor: Actor, ticket: Ticket, head: AnyRow) -> TicketView:
         requester=Person(ticket.requester_id, name_of(head, "requester_"), head.requester_email),
         assignee=_assignee(ticket, head),
         organization_name=head.organization_name,
+        organization_number=format_id(ticket.organization_id),
         tags=tuple(sorted((head.tags or "").split())) if actor.is_staff else (),
         rating=ticket.rating,
         rating_comment=ticket.rating_comment,

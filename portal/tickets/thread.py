@@ -1,6 +1,6 @@
 """`/tickets/<number>`: the conversation, the properties, and the reply form."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
@@ -14,6 +14,7 @@ from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.tickets import drafts, timeline
 from portal.queries.tickets import tickets as ticket_queries
 from portal.tickets import bp, trail
+from portal.tickets.customer_card import card
 from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
 from portal.tickets.new import attachment_limits
@@ -97,7 +98,9 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     reply = Markup(render(template, **composer))  # noqa: S704 - it is HTML
     way = changes.get("way") or trail.of_request(ticket)
     rest = {"reply": reply, "scheduled": held.entries, "rating_form": changes.get("rating_form")}
-    return page | composer | rest | {"way": way}
+    # Only the page and the panel show the card, and it costs a statement.
+    rest |= {"way": way, "customer_card": partial(card, ticket, head)}
+    return page | composer | rest
 
 
 def version_seen(ticket: Ticket) -> str:

@@ -81,6 +81,7 @@ SHORTCUTS = {
         "portal.queries.tickets.search.excerpts",
         "portal.queries.tickets.search.names",
         "portal.queries.tickets.search.ranking",
+        "portal.queries.tickets.search.similar",
         "portal.queries.tickets.ticket_rows",
         "portal.queries.tickets.tickets",
         "portal.queries.tickets.timeline",
@@ -90,6 +91,7 @@ SHORTCUTS = {
         "portal.security.people.sessions",
     },
     "portal.web.templating.fragment_cache": {
+        "portal.tickets.customer_card",
         "portal.tickets.presenters",
         "portal.tickets.rows",
         "portal.tickets.thread",

@@ -29,6 +29,7 @@ PAGES = [
     ("sam", "/tickets/trash"),
     ("sam", "/tickets/new"),
     ("sam", "/tickets/REQ000001"),
+    ("sam", "/tickets/REQ000001/similar"),
     ("sam", "/people/USR000001"),
     ("sam", "/people/USR000001/log"),
     ("sam", "/organizations/ORG000001"),

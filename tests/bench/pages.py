@@ -73,6 +73,7 @@ def pages(tickets: int) -> list[Ask]:
         Ask("queue", "/tickets/queue?view=unsolved", staff, holds=('<tr id="t', 30)),
         Ask("to answer", "/tickets/queue?view=to_answer", staff, holds=('<tr id="t', 30)),
         Ask("ticket", long, staff, holds=comment),
+        Ask("similar tickets", f"{long}/similar", staff),
         Ask("search", f"/tickets/queue?view=all&q={words.RARE}", staff, holds=('<tr id="t', found)),
         Ask(
             "filing",

@@ -568,6 +568,8 @@ SAM: dict[str, Scene] = {
     "no notification": at("/tickets/notifications?cursor=1"),
     "what one is told of": at("/account/notifications"),
     "trash": at("/tickets/trash"),
+    "similar tickets": at(f"{COLD}/similar"),
+    "no similar tickets": at("/tickets/REQ000003/similar"),
     "person": at("/people/USR000001"),
     "person without tickets": at("/people/USR000003"),
     "none of their tickets fits": at("/people/USR000001?status=closed&priority=low"),

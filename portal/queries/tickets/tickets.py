@@ -94,7 +94,10 @@ _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
 # Columns of a ticket's page besides the ticket's. Tags are joined by spaces, which none has.
 _DETAILS = (
     *Person.columns(_REQUESTER, "requester_"),
+    _REQUESTER.locale.label("requester_locale"),
+    _REQUESTER.timezone.label("requester_timezone"),
     Organization.name.label("organization_name"),
+    Organization.personal.label("organization_personal"),
     *Person.columns(_ASSIGNEE, "assignee_"),
     select(func.aggregate_strings(Tag.name, " "))
     .join(TicketTag)

@@ -24,6 +24,7 @@ from portal.queries.tickets.search.queries import (
 )
 from portal.queries.tickets.search.ranking import RANKED, Ranking, ranking_of
 from portal.queries.tickets.search.ranking import flags as rank_columns
+from portal.queries.tickets.search.similar import similar_ids
 from portal.queries.tickets.search.spellings import leaves
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "rank_columns",
     "ranking_of",
     "searched",
+    "similar_ids",
     "values",
 ]

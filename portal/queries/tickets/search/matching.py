@@ -46,10 +46,10 @@ def matching(tree: Tree, actor: Actor, *, prefix: bool) -> Matching | None:
     """
     last = last_word(tree) if prefix else None
     found = names.marks(tree, actor, last)
-    return _matching(tree, _own_mark(actor), tuple(found.items()), prefix=prefix)
+    return _matching(tree, own_mark(actor), tuple(found.items()), prefix=prefix)
 
 
-def _own_mark(actor: Actor) -> str:
+def own_mark(actor: Actor) -> str:
     """The mark of the tickets that a customer sees; empty for staff, who see all."""
     if actor.is_staff:
         return ""
