@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, false, func, select
+from sqlalchemy import bindparam, false, func, select
 
+from portal.models.base import BigId
 from portal.models.tickets import Comment
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow
@@ -36,7 +37,7 @@ def excerpts(ticket_ids: Sequence[int], words: Searched, *, staff: bool) -> Mapp
 
 @cache
 def _texts(*, staff: bool) -> Prepared[AnyRow]:
-    ids = [bindparam(f"ticket_{at}", type_=Integer()) for at in range(_TICKETS)]
+    ids = [bindparam(f"ticket_{at}", type_=BigId) for at in range(_TICKETS)]
     of_each: Any = func.row_number().over(partition_by=Comment.ticket_id, order_by=Comment.id)
     texts = select(
         Comment.ticket_id,
