@@ -74,7 +74,9 @@ def pages(tickets: int) -> list[Ask]:
         Ask("to answer", "/tickets/queue?view=to_answer", staff, holds=('<tr id="t', 30)),
         Ask("ticket", long, staff, holds=comment),
         Ask("similar tickets", f"{long}/similar", staff),
-        Ask("search", f"/tickets/queue?view=all&q={words.RARE}", staff, holds=('<tr id="t', found)),
+        _search("search", staff, [words.RARE], found),
+        _search("frequent word", staff, [words.FREQUENT], 30),
+        _search("two frequent words", staff, [words.FREQUENT, words.SECOND_FREQUENT], 30),
         Ask(
             "filing",
             "/tickets/new",
@@ -98,6 +100,12 @@ def pages(tickets: int) -> list[Ask]:
             bare="/read",
         ),
     ]
+
+
+def _search(name: str, who: str, searched: list[str], found: int) -> Ask:
+    return Ask(
+        name, f"/tickets/queue?view=all&q={'+'.join(searched)}", who, holds=('<tr id="t', found)
+    )
 
 
 def prepare(ask: Ask, send: Send, keys: Keys) -> tuple[dict[str, str], str]:

@@ -8,6 +8,8 @@ from portal.text_analysis.terms import text_terms
 
 # The word that the search page is measured with. One ticket in a thousand carries it.
 RARE = "zephyrium"
+# Words that a quarter and a half of all tickets carry.
+FREQUENT, SECOND_FREQUENT = "printer", "invoice"
 
 
 def listed(text: str) -> list[str]:
