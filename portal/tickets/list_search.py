@@ -1,12 +1,13 @@
 """What a page of tickets was asked for by its address, and what it shows for that."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.errors import Invalid, TooBroad
 from portal.models.people import Actor
 from portal.queries.paging import AnyRow, Page
 from portal.queries.tickets import ticket_list, typed_query
+from portal.queries.tickets.search import Query, of_words
 from portal.queries.tickets.search.spellings import Leaf, leaves
 from portal.queries.tickets.ticket_filter import TicketFilter, View, mistaken
 from portal.search_language.mistakes import Mistake
@@ -64,16 +65,17 @@ def search(
         wanted = wanted.with_requester(requester)
     if done:
         wanted = wanted.only_done
+    typed = typed_query.understand(actor, wanted)
+    query = of_words(typed.text, actor)
     try:
-        wanted, page = _listed(actor, wanted, ignored)
+        wanted, page = _listed(actor, wanted, query, ignored)
     except TooBroad as error:
         return ListSearch(wanted, wanted, Page([], None), tuple(ignored), refusal=error.sentence)
-    typed = typed_query.understand(actor, wanted)
     words = leaves(typed.text) if typed.text else ()
-    hidden = _hidden(actor, wanted, page) if words else 0
+    hidden = _hidden(actor, wanted, query, page) if words else 0
     return ListSearch(
         wanted,
-        typed.filter,
+        replace(typed.filter, cursor=wanted.cursor),
         page,
         tuple(ignored),
         typed.mistakes,
@@ -83,25 +85,26 @@ def search(
 
 
 def _listed(
-    actor: Actor, wanted: TicketFilter, ignored: list[tuple[str, str]]
+    actor: Actor, wanted: TicketFilter, query: Query, ignored: list[tuple[str, str]]
 ) -> tuple[TicketFilter, Page[AnyRow]]:
     """The page, or the first one if the cursor belongs to another order or to nothing."""
     try:
-        return wanted, ticket_list.page(actor, wanted)
+        return wanted, ticket_list.page(actor, wanted, query=query)
     except Invalid:
         ignored.append(("cursor", wanted.cursor))
-        return wanted.first_page, ticket_list.page(actor, wanted.first_page)
+        first = wanted.first_page
+        return first, ticket_list.page(actor, first, query=query)
 
 
-def _hidden(actor: Actor, wanted: TicketFilter, page: Page[AnyRow]) -> int:
+def _hidden(actor: Actor, wanted: TicketFilter, query: Query, page: Page[AnyRow]) -> int:
     """How many matches of the same words the other filters keep out, up to MANY."""
     wider = wanted.all_matches
     if wanted.cursor or wider == wanted:
         return 0
     try:
-        everywhere = ticket_list.count(actor, wider, limit=MANY)
+        everywhere = ticket_list.count(actor, wider, limit=MANY, query=query)
         if page.next is None:
             return everywhere - min(len(page.rows), everywhere)
-        return everywhere - ticket_list.count(actor, wanted, limit=everywhere)
+        return everywhere - ticket_list.count(actor, wanted, limit=everywhere, query=query)
     except TooBroad:  # the list itself is none the worse for it
         return 0

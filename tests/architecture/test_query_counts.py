@@ -7,6 +7,7 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.models.tickets import Ticket
+from portal.queries.tickets.search import frequency
 from portal.services.tickets import comments, saved_views
 from portal.services.tickets import tickets as ticket_services
 from portal.web.templating import fragment_cache
@@ -76,7 +77,9 @@ def asked(shared_app: Flask) -> dict[tuple[str, str], list[list[str]]]:
             # What was rendered for somebody before would ask nothing.
             fragment_cache._row.cache_clear()
             fragment_cache._part.cache_clear()
-            with statements(shared_app) as seen:
+            with pytest.MonkeyPatch.context() as patch, statements(shared_app) as seen:
+                # A word that most tickets have is asked for in another way, as often.
+                patch.setattr(frequency, "_FREQUENT", MANY)
                 readers[name].get(path)
             found[name, path].append(seen)
     return found
@@ -120,9 +123,9 @@ def test_the_queue_asks_at_most_five_questions(
 @pytest.mark.parametrize(
     ("query", "more"),
     [
-        ("view=all&q=matter", {"names", "texts"}),
-        ("q=matter", {"names", "texts", "hidden"}),
-        ("view=all&q=matter+help", {"names", "frequencies", "texts"}),
+        ("view=all&q=matter", {"names", "sample", "texts"}),
+        ("q=matter", {"names", "sample", "texts", "hidden"}),
+        ("view=all&q=matter+help", {"names", "sample", "frequencies", "documents", "texts"}),
     ],
 )
 def test_a_search_asks_one_question_more_for_each_thing_that_it_shows(

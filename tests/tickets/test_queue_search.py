@@ -134,7 +134,7 @@ def test_a_search_that_reads_too_much_is_told_so(desk: Visitor, monkeypatch: pyt
 def test_a_broken_cursor_of_a_search_that_reads_too_much_is_told_too(
     desk: Visitor, monkeypatch: pytest.MonkeyPatch
 ):
-    def refuse(_actor: object, wanted: TicketFilter) -> None:
+    def refuse(_actor: object, wanted: TicketFilter, **_more: object) -> None:
         raise Invalid(cursor="unknown") if wanted.cursor else TooBroad
 
     monkeypatch.setattr(ticket_list, "page", refuse)

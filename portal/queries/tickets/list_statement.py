@@ -81,8 +81,9 @@ class Shape(NamedTuple):
     # Names of the fields of Since.
     since: tuple[str, ...]
     full: bool
-    # How many words matches are ranked by.
-    ranked: int = 0
+    # Of a search: whether its best matches come first, and whether matches are listed.
+    ranked: bool = False
+    listed: bool = False
     done: bool = False
     # Towards the beginning of the list, nearest first.
     back: bool = False
@@ -91,7 +92,7 @@ class Shape(NamedTuple):
 def shape_of(
     actor: Actor, wanted: TicketFilter, found: search.Query, *, full: bool = False
 ) -> Shape:
-    ranked = found.ranked_words if wanted.order is Sort.RELEVANCE else 0
+    ranked = wanted.order is Sort.RELEVANCE and found.can_be_ranked
     assignee = {"": "", NOBODY: NOBODY}.get(wanted.assignee, "one")
     if wanted.view is View.MINE:
         assignee = "one"
@@ -117,12 +118,13 @@ def shape_of(
         full=full,
         ranked=ranked,
         done=wanted.done,
+        listed=found.is_listed,
     )
 
 
 @lru_cache(maxsize=512)
 def statement(shape: Shape) -> Prepared[AnyRow]:
-    return Prepared(build(shape), TicketRow._make if shape.full and not shape.ranked else None)
+    return Prepared(build(shape), TicketRow._make if shape.full else None)
 
 
 def build(shape: Shape) -> AnySelect:
@@ -130,7 +132,7 @@ def build(shape: Shape) -> AnySelect:
     columns_for = (
         ticket_rows.all_columns if shape.full else partial(ticket_rows.for_audience, _LISTED)
     )
-    chosen = [*columns_for(staff=shape.staff), *search.rank_columns(shape.ranked)]
+    chosen = columns_for(staff=shape.staff)
     query = ticket_rows.with_people(select(*chosen).select_from(tickets))
     if not shape.full:
         query = ticket_rows.with_writer(query)
@@ -139,7 +141,7 @@ def build(shape: Shape) -> AnySelect:
         query = query.where(condition)
     names = ORDERS[shape.order]
     columns = [_ordering(name, ticket_id, staff=shape.staff) for name in names]
-    descending = shape.order.startswith("-") is not shape.back
+    descending = _descends(shape)
     query = query.order_by(*(c.desc() if descending else c.asc() for c in columns))
     if shape.after:
         query = query.where(*_after(names, columns, descending=descending))
@@ -172,6 +174,10 @@ def _ordering(name: str, ticket_id: Any, *, staff: bool) -> Any:
     return ticket_id if name == "id" else Ticket.priority
 
 
+def _descends(shape: Shape) -> bool:
+    return shape.order.startswith("-") is not shape.back
+
+
 def _source(shape: Shape) -> tuple[Any, Any]:
     """The tables to select from, and the column that is in the order of ticket ids.
 
@@ -179,8 +185,8 @@ def _source(shape: Shape) -> tuple[Any, Any]:
     sorting.
     """
     if shape.words is search.QueryKind.WORDS:
-        ticket_id = search.INDEX.c.rowid
-        return join(search.INDEX, Ticket, Ticket.id == ticket_id), ticket_id
+        found = search.listed(descending=_descends(shape)) if shape.listed else search.INDEX
+        return join(found, Ticket, Ticket.id == found.c.rowid), found.c.rowid
     if shape.tag:
         tagged = join(Tag, TicketTag, Tag.id == TicketTag.tag_id)
         return join(tagged, Ticket, Ticket.id == TicketTag.ticket_id), TicketTag.ticket_id
@@ -240,6 +246,6 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool] | Any]:
         conditions.append(Ticket.id.in_(tagged))
     elif shape.tag:
         conditions.append(Tag.name == bindparam("tag"))
-    if shape.words:
+    if shape.words and not shape.listed:
         conditions.append(search.condition(shape.words))
     return [*conditions, *ticket_since.conditions(shape.since, staff=shape.staff)]

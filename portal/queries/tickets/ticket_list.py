@@ -32,13 +32,16 @@ from portal.search_language.tree import Tree
 PAGE = 30
 
 
-def page(actor: Actor, wanted: TicketFilter, *, size: int = PAGE) -> Page[AnyRow]:
+def page(
+    actor: Actor, wanted: TicketFilter, *, size: int = PAGE, query: search.Query | None = None
+) -> Page[AnyRow]:
     """A page of visible tickets that match `wanted`, with the columns of a list.
 
+    `query` is what `wanted.q` asks of the index, if the caller knows it already.
     Rows: id, subject, status, priority, updated_at, waiting_since, last_message_*, writer_* (of the
     last message), requester_*, organization_name, assignee_*.
     """
-    return _page(actor, wanted, size, full=False)
+    return _page(actor, wanted, size, full=False, query=query)
 
 
 def full_page(
@@ -49,11 +52,17 @@ def full_page(
 
 
 def _page(
-    actor: Actor, wanted: TicketFilter, size: int, since: Since = EVER, *, full: bool
+    actor: Actor,
+    wanted: TicketFilter,
+    size: int,
+    since: Since = EVER,
+    *,
+    full: bool,
+    query: search.Query | None = None,
 ) -> Page[AnyRow]:
     typed = typed_query.understand(actor, wanted)
     wanted = typed.filter
-    found = search.of_words(typed.text, actor)
+    found = query or search.of_words(typed.text, actor)
     shape = shape_of(actor, wanted, found, full=full)._replace(since=since.names)
     if (
         typed.is_nothing
@@ -131,11 +140,13 @@ def _around(rows: Sequence[AnyRow], ticket_id: int, *, back: bool) -> Sequence[A
     return rows[:at][::-1] if back else rows[at + 1 :]
 
 
-def count(actor: Actor, wanted: TicketFilter, *, limit: int) -> int:
-    """How many tickets match, up to `limit`."""
+def count(
+    actor: Actor, wanted: TicketFilter, *, limit: int, query: search.Query | None = None
+) -> int:
+    """How many tickets match, up to `limit`; `query` as for `page`."""
     typed = typed_query.understand(actor, wanted)
-    found = search.of_words(typed.text, actor)
-    shape = shape_of(actor, typed.filter, found)._replace(ranked=0, after=False)
+    found = query or search.of_words(typed.text, actor)
+    shape = shape_of(actor, typed.filter, found)._replace(ranked=False, after=False)
     if typed.is_nothing or shape.words is search.QueryKind.NOTHING:
         return 0
     values = {**_values(actor, typed.filter, shape, found), "size": limit}
@@ -156,9 +167,7 @@ def _best_first(
 
 
 def _full_row(row: AnyRow) -> TicketRow:
-    if isinstance(row, TicketRow):
-        return row
-    return TicketRow._make(row[: len(TicketRow._fields)])
+    return row if isinstance(row, TicketRow) else TicketRow._make(row)
 
 
 def _rows(
@@ -195,8 +204,6 @@ def _values(
         values["tag"] = wanted.tag.lower()
     if shape.words:
         values |= found.values
-    if shape.ranked:
-        values |= found.ranking_values(staff=shape.staff)
     if shape.after:
         values |= parse_position(shape.order, wanted.cursor)
     return values

@@ -8,6 +8,7 @@ from portal.queries.tickets.search.conditions import (
     INDEX,
     is_among,
     is_excluded,
+    listed,
     matches,
     values,
 )
@@ -23,7 +24,6 @@ from portal.queries.tickets.search.queries import (
     parse,
 )
 from portal.queries.tickets.search.ranking import RANKED, Ranking, ranking_of
-from portal.queries.tickets.search.ranking import flags as rank_columns
 from portal.queries.tickets.search.similar import similar_ids
 from portal.queries.tickets.search.spellings import leaves
 
@@ -42,12 +42,12 @@ __all__ = [
     "is_among",
     "is_excluded",
     "leaves",
+    "listed",
     "literal_condition",
     "matches",
     "matching",
     "of_words",
     "parse",
-    "rank_columns",
     "ranking_of",
     "searched",
     "similar_ids",

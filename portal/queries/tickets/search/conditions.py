@@ -15,13 +15,16 @@ from sqlalchemy import (
     Integer,
     Text,
     bindparam,
+    cast,
     column,
     exists,
+    func,
     literal,
     not_,
     select,
     table,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -53,6 +56,24 @@ def values(found: Matching) -> dict[str, Any]:
 def matches() -> ColumnElement[bool]:
     """Whether a row of INDEX matches."""
     return _named()
+
+
+def listed(*, descending: bool) -> Any:
+    """On PostgreSQL: the matches by its index, as a table with the column of INDEX, in order.
+
+    A search of frequent words takes longer so than one that looks at each row of INDEX until it
+    has a page.
+    """
+    found = _found(bindparam("words", type_=ExpressionType()), None)
+    number = found.c.rowid
+    order = number.desc() if descending else number.asc()
+    return select(number).order_by(order).subquery(INDEX.name)
+
+
+def _found(words: Any, most: int | None) -> Any:
+    """The ids of matches by the function of migration 0031, up to `most`."""
+    query, limit = cast(words, postgresql.TSQUERY), literal(most, Integer())
+    return func.search_index_tickets(query, limit).table_valued(column("rowid", BigId))
 
 
 def is_among() -> ColumnElement[bool]:
@@ -94,23 +115,29 @@ class ExpressionType(TypeDecorator[Expression]):
         return written(value, FTS5 if dialect.name == "sqlite" else TSQUERY)
 
 
-class _PerDatabase(FunctionElement[bool]):
-    """Two conditions that mean the same: SQLite's, and PostgreSQL's."""
+class _PerDatabase(FunctionElement[Any]):
+    """Two expressions that mean the same: SQLite's, and PostgreSQL's."""
 
     inherit_cache = True
-    type = Boolean()
+
+    def __init__(self, first: ColumnElement[Any], second: ColumnElement[Any]) -> None:
+        super().__init__(first, second)
+        self.type = first.type
+
+    def self_group(self, against: object = None) -> "_PerDatabase":  # noqa: ARG002 - SQLAlchemy passes it
+        return self
 
 
 @compiles(_PerDatabase, "sqlite")
-def _first(element: _PerDatabase, compiler: SQLCompiler, **kw: Any) -> str:
-    condition, _other = element.clauses
-    return f"({compiler.process(condition, **kw)})"
+def _for_sqlite(element: _PerDatabase, compiler: SQLCompiler, **kw: Any) -> str:
+    first, _second = element.clauses
+    return f"({compiler.process(first, **kw)})"
 
 
 @compiles(_PerDatabase, "postgresql")
-def _second(element: _PerDatabase, compiler: SQLCompiler, **kw: Any) -> str:
-    _other, condition = element.clauses
-    return f"({compiler.process(condition, **kw)})"
+def _for_postgresql(element: _PerDatabase, compiler: SQLCompiler, **kw: Any) -> str:
+    _first, second = element.clauses
+    return f"({compiler.process(second, **kw)})"
 
 
 class _Matches(FunctionElement[bool]):
@@ -147,23 +174,35 @@ def _tsquery(element: _Matches, compiler: SQLCompiler, **kw: Any) -> str:
     return f"search_index.words @@ CAST({words} AS tsquery)"
 
 
+def tickets_with_word(place: int, most: int) -> Any:
+    """How many tickets have the word at `place` itself, up to `most`."""
+    some = select(INDEX.c.rowid).where(matches_word(place, most)).limit(most).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+def matches_word(place: int, most: int) -> ColumnElement[bool]:
+    """Whether a row of INDEX has the word at `place` itself; `most` rows are asked for."""
+    listed = select(_found(_word(place), most).c.rowid)
+    return _PerDatabase(_MatchesWord(_word(place)), INDEX.c.rowid.in_(listed))
+
+
 def has_word(place: int) -> ColumnElement[bool]:
-    """Whether the document of a row of INDEX, joined to Ticket, has the word at `place` itself."""
-    return _HasWord(place)
+    """The same of a SearchDocument that another condition has found."""
+    texts = (bindparam(f"{where}_{place}", type_=Text()) for where in ("public", "internal"))
+    return _HasWord(_word(place), *texts)
 
 
-def matches_word(place: int) -> ColumnElement[bool]:
-    """The same as a condition by the index."""
-    return _MatchesWord(bindparam(f"word_{place}", type_=ExpressionType()))
-
-
-def has_word_values(place: int, terms: Sequence[str]) -> dict[str, Any]:
-    """The parameters of both: the word, and for staff the same in notes."""
+def word_values(place: int, terms: Sequence[str]) -> dict[str, Any]:
+    """The parameters of these: the word, and for staff the same in notes."""
     return {
         f"word_{place}": AnyTerm(tuple(terms)),
         f"public_{place}": f" {terms[0]} ",
         f"internal_{place}": f" {terms[-1]} ",
     }
+
+
+def _word(place: int) -> Any:
+    return bindparam(f"word_{place}", type_=ExpressionType())
 
 
 class _MatchesWord(FunctionElement[bool]):
@@ -177,15 +216,10 @@ class _MatchesWord(FunctionElement[bool]):
 class _HasWord(_MatchesWord):
     inherit_cache = True
 
-    def __init__(self, place: int) -> None:
-        texts = (bindparam(f"{where}_{place}", type_=Text()) for where in ("public", "internal"))
-        super().__init__(bindparam(f"word_{place}", type_=ExpressionType()), Ticket.subject, *texts)
-
 
 _IN_DOCUMENT = """CASE
-    WHEN instr(' ' || lower({subject}) || ' ', {public}) THEN 1
-    WHEN instr(' ' || search_index.public || ' ', {public}) THEN 1
-    ELSE instr(' ' || search_index.internal || ' ', {internal}) > 0
+    WHEN instr(' ' || search_documents.public || ' ', {public}) THEN 1
+    ELSE instr(' ' || search_documents.internal || ' ', {internal}) > 0
 END"""
 
 
@@ -196,16 +230,11 @@ def _fts5_word(element: _MatchesWord, compiler: SQLCompiler, **kw: Any) -> str:
 
 @compiles(_HasWord, "sqlite")
 def _in_document(element: _HasWord, compiler: SQLCompiler, **kw: Any) -> str:
-    """The columns of the index are those of the documents: it keeps none itself.
-
-    A document has the words of the subject, too. It is long, so it is read for want of them alone.
-    """
-    _word, subject, public, internal = (compiler.process(one, **kw) for one in element.clauses)
-    return _IN_DOCUMENT.format(subject=subject, public=public, internal=internal)
+    _word, public, internal = (compiler.process(one, **kw) for one in element.clauses)
+    return _IN_DOCUMENT.format(public=public, internal=internal)
 
 
-@compiles(_MatchesWord, "postgresql")
 @compiles(_HasWord, "postgresql")
-def _tsquery_word(element: _MatchesWord, compiler: SQLCompiler, **kw: Any) -> str:
+def _in_terms(element: _HasWord, compiler: SQLCompiler, **kw: Any) -> str:
     word = compiler.process(next(iter(element.clauses)), **kw)
-    return f"search_index.words @@ CAST({word} AS tsquery)"
+    return f"search_documents.search_index @@ CAST({word} AS tsquery)"

@@ -29,7 +29,10 @@ def excerpts(ticket_ids: Sequence[int], words: Searched, *, staff: bool) -> Mapp
     padded = wanted + [wanted[0]] * (_TICKETS - len(wanted))
     found: dict[int, Excerpt] = {}
     for row in _texts(staff=staff).all({f"ticket_{at}": of for at, of in enumerate(padded)}):
-        best, new = found.get(row.ticket_id), words.excerpt(row.message)
+        best = found.get(row.ticket_id)
+        if best and best.fit == words.best_fit:
+            continue
+        new = words.excerpt(row.message)
         if new and (best is None or new.fit > best.fit):
             found[row.ticket_id] = new
     return found

@@ -39,12 +39,18 @@ class Searched:
 
     def __init__(self, leaves: Sequence[Leaf]) -> None:
         self.leaves = tuple(leaves)
+        # Of a text with all of the words as they are: there is nothing better to be looked for.
+        self.best_fit = len(self.leaves) * Fit.WHOLE
         self._spellings = [spelling for leaf in leaves for spelling in leaf]
         self._pattern = _pattern(self._spellings)
 
     def line(self, text: str) -> Line:
-        """What `marked` and `fits` say of a short text: the next page asks for the same."""
-        return _line(self, text)
+        """What `marked` and `fits` say of a short text."""
+        return Line(self.marked(text), self.fits_of_line(text))
+
+    def fits_of_line(self, text: str) -> tuple[Fit, ...]:
+        """`fits` of a short text: the next page asks for the same."""
+        return _fits(self, text)
 
     def marked(self, text: str) -> Segments:
         """`text` with the searched words marked."""
@@ -67,16 +73,17 @@ class Searched:
 
     def excerpt(self, text: str) -> Excerpt | None:
         """The piece of `text` where most of the words stand; None where none does."""
-        best: Excerpt | None = None
-        last = -1
+        best, best_fit, last = "", 0, -1
         for at in self._places(text):
             if at < last:
                 continue
             piece, last = _piece(text, at)
             fit = sum(self.fits(piece))
-            if fit and (best is None or fit > best.fit):
-                best = Excerpt(self.marked(piece), fit)
-        return best
+            if fit > best_fit:
+                best, best_fit = piece, fit
+            if fit == self.best_fit:
+                break
+        return Excerpt(self.marked(best), best_fit) if best else None
 
     def _words(self, text: str) -> Iterator[tuple[int, int]]:
         """Where each of the searched words begins and ends."""
@@ -109,8 +116,8 @@ def searched(leaves: tuple[Leaf, ...]) -> Searched:
 
 
 @lru_cache(maxsize=2048)
-def _line(words: Searched, text: str) -> Line:
-    return Line(words.marked(text), tuple(words.fits(text)))
+def _fits(words: Searched, text: str) -> tuple[Fit, ...]:
+    return tuple(words.fits(text))
 
 
 def _piece(text: str, at: int) -> tuple[str, int]:

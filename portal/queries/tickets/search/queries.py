@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, false, not_
 
 from portal.models.people import Actor
 from portal.models.tickets import Ticket
-from portal.queries.tickets.search import conditions, ranking
+from portal.queries.tickets.search import conditions, frequency, ranking
 from portal.queries.tickets.search.matching import Matching, matching
 from portal.search_language.tree import Tree, Word, conjunction, conjuncts
 from portal.text_analysis.tokens import ticket_id
@@ -33,19 +33,17 @@ class Query(NamedTuple):
     kind: QueryKind
     number: int = 0
     matching: Matching | None = None
+    # Whether the database lists the matches first: see `listed`.
+    is_listed: bool = False
 
     @property
-    def ranked_words(self) -> int:
-        """How many words matches can be ranked by."""
-        if self.kind is not QueryKind.WORDS or self.matching is None:
-            return 0
-        return len(ranking.ranked_words(self.matching.tree))
-
-    def ranking_values(self, *, staff: bool) -> dict[str, Any]:
-        """Parameters of `rank_columns`."""
-        if self.matching is None:
-            return {}
-        return ranking.values(ranking.ranked_words(self.matching.tree), staff=staff)
+    def can_be_ranked(self) -> bool:
+        """Whether tickets are to have some word."""
+        return (
+            self.kind is QueryKind.WORDS
+            and self.matching is not None
+            and bool(ranking.ranked_words(self.matching.tree))
+        )
 
     @property
     def values(self) -> dict[str, Any]:
@@ -85,8 +83,9 @@ def of_tree(tree: Tree, actor: Actor, *, prefix: bool) -> Query:
     found = matching(tree, actor, prefix=prefix)
     if found is None:
         return Query(QueryKind.NOTHING)
-    kind = QueryKind.EXCLUDED if found.excludes else QueryKind.WORDS
-    return Query(kind, matching=found)
+    if found.excludes:
+        return Query(QueryKind.EXCLUDED, matching=found)
+    return Query(QueryKind.WORDS, matching=found, is_listed=frequency.is_listed(found))
 
 
 def literal_condition(found: Query) -> ColumnElement[bool]:

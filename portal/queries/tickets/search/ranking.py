@@ -9,19 +9,16 @@ from functools import lru_cache
 from math import log2
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow
-from portal.queries.tickets.search.conditions import (
-    INDEX,
-    has_word,
-    has_word_values,
-    matches_word,
-)
+from portal.queries.tickets.search import whole_words
+from portal.queries.tickets.search.conditions import tickets_with_word, word_values
 from portal.queries.tickets.search.documents import internal
 from portal.queries.tickets.search.highlighting import Searched, searched
 from portal.queries.tickets.search.spellings import Fit, Leaf, leaves
+from portal.queries.tickets.search.whole_words import Terms
 from portal.search_language.tree import Tree, Word, conjuncts
 from portal.text_analysis.tokens import ticket_id
 
@@ -45,25 +42,33 @@ class Ranking(NamedTuple):
     """What the points of a search's matches are made of."""
 
     words: Searched
+    terms: tuple[Terms, ...]
     weights: tuple[float, ...]
     numbers: frozenset[int]
 
-    def points(self, row: AnyRow) -> int:
-        """The points of a row, which has a subject and whether it has each word as it stands."""
-        if row.id in self.numbers:
+    def best_first(self, rows: Sequence[AnyRow]) -> list[Match]:
+        """The rows, which are newest first, with their points; the newer first of the same."""
+        fits = [self.words.fits_of_line(row.subject) for row in rows]
+        asked = [
+            [row.id for row, fit in zip(rows, fits, strict=True) if not fit[place]]
+            for place in range(len(self.terms))
+        ]
+        have = whole_words.having(self.terms, asked)
+        found = [
+            Match(self._points(row.id, fit, have), row) for row, fit in zip(rows, fits, strict=True)
+        ]
+        return sorted(found, key=lambda match: (match.points, match.row.id), reverse=True)
+
+    def _points(self, ticket: int, fits: Sequence[Fit], have: Sequence[set[int]]) -> int:
+        if ticket in self.numbers:
             return _OWN_NUMBER
         total = 0.0
-        for place, (fit, weight) in enumerate(
-            zip(self.words.line(row.subject).fits, self.weights, strict=True)
-        ):
-            in_text = _WHOLE_IN_TEXT if getattr(row, flag(place)) else _IN_TEXT
-            total += weight * _IN_SUBJECT.get(fit, in_text)
+        for fit, weight, whole in zip(fits, self.weights, have, strict=True):
+            if fit:
+                total += weight * _IN_SUBJECT[fit]
+            else:
+                total += weight * (_WHOLE_IN_TEXT if ticket in whole else _IN_TEXT)
         return int(total)
-
-    def best_first(self, rows: Sequence[AnyRow]) -> list[Match]:
-        """The rows with their points; the newer first of those with the same."""
-        found = [Match(self.points(row), row) for row in rows]
-        return sorted(found, key=lambda match: (match.points, match.row.id), reverse=True)
 
 
 def ranked_words(tree: Tree) -> tuple[Leaf, ...]:
@@ -78,41 +83,27 @@ def ranking_of(tree: Tree, *, staff: bool) -> Ranking:
         int(text) if text.isascii() and text.isdigit() and len(text) < 19 else ticket_id(text) or 0
         for text in (part.text for part in conjuncts(tree) if isinstance(part, Word))
     }
-    return Ranking(searched(words), _weights(words, staff=staff), frozenset(numbers))
+    terms = tuple(_terms(leaf, staff=staff) for leaf in words)
+    return Ranking(searched(words), terms, _weights(terms), frozenset(numbers))
 
 
-def flag(place: int) -> str:
-    """The column that says whether a row has the word at `place` as it stands."""
-    return f"has_{place}"
+def _terms(leaf: Leaf, *, staff: bool) -> Terms:
+    word = min(leaf[0].whole)
+    return (word, internal(word)) if staff else (word,)
 
 
-def flags(words: int) -> list[Any]:
-    """Columns of a statement on INDEX: whether a row has each of so many words as it stands."""
-    return [has_word(place).label(flag(place)) for place in range(words)]
-
-
-def values(words: Sequence[Leaf], *, staff: bool) -> dict[str, Any]:
-    """The parameters of `flags`."""
-    found: dict[str, Any] = {}
-    for place, leaf in enumerate(words):
-        word = min(leaf[0].whole)
-        found |= has_word_values(place, (word, internal(word)) if staff else (word,))
-    return found
-
-
-def _weights(words: Sequence[Leaf], *, staff: bool) -> tuple[float, ...]:
+def _weights(words: Sequence[Terms]) -> tuple[float, ...]:
     """More for what fewer tickets have."""
     if len(words) == 1:
         return (1.0,)
-    found = _frequencies(len(words)).one(values(words, staff=staff))
+    values: dict[str, Any] = {}
+    for place, terms in enumerate(words):
+        values |= word_values(place, terms)
+    found = _frequencies(len(words)).one(values)
     return tuple(log2(1 + 2 * _FREQUENT / (1 + number)) for number in found)
 
 
 @lru_cache(maxsize=_MAX_WORDS)
 def _frequencies(words: int) -> Prepared[AnyRow]:
-    return Prepared(select(*(_frequency(place) for place in range(words))))
-
-
-def _frequency(place: int) -> Any:
-    some = select(INDEX.c.rowid).where(matches_word(place)).limit(_FREQUENT).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()
+    counts = (tickets_with_word(place, _FREQUENT) for place in range(words))
+    return Prepared(select(*(count.label(f"tickets_{at}") for at, count in enumerate(counts))))

@@ -94,5 +94,5 @@ def _statement(words: int) -> Prepared[AnyRow]:
 
 
 def _having(place: int) -> AnySelect:
-    some = select(INDEX.c.rowid).where(matches_word(place)).limit(_MANY).subquery()
+    some = select(INDEX.c.rowid).where(matches_word(place, _MANY)).limit(_MANY).subquery()
     return select(literal_column(str(place)), some.c.rowid)

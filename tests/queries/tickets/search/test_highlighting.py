@@ -66,3 +66,13 @@ def test_an_excerpt_costs_little(unit: str) -> None:
     text = unit * (60_000 // len(unit))
     words = searched("printe 我们 p-p")
     assert timing.cpu_seconds(lambda: words.excerpt(text)) < 0.5
+
+
+@given(st.lists(st.sampled_from(["loud", "louder", "printer", "x" * 90, "\n"]), max_size=25))
+def test_an_excerpt_is_the_first_of_the_best_places(words: list[str]) -> None:
+    wanted, text = searched("loud printer"), " ".join(words)
+    found = wanted.excerpt(text)
+    hopeful = Searched(wanted.leaves)
+    hopeful.best_fit = 99  # so it looks at each place
+    assert found == hopeful.excerpt(text)
+    assert bool(found) == any(word.startswith(("loud", "printer")) for word in words)
