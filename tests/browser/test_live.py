@@ -8,7 +8,10 @@ from functools import cache
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Route, expect
+from sqlalchemy import select
 
+from portal.extensions import db
+from portal.models.tickets import Notification
 from portal.queries.tickets import timeline
 from portal.web.live_updates import hub, presence, stream
 from tests import factories
@@ -65,6 +68,39 @@ def test_the_bell_rings_on_an_open_page(app: Flask, cast: Cast, desk: Desk):
     expect(sam.page.locator("#status")).to_contain_text("All is marked as read.")
     assert icon.get_attribute("href") == icon.get_attribute("data-read")
     assert sam.page.evaluate("document.activeElement !== document.body")
+
+
+def test_a_colleague_is_named_by_keys(app: Flask, cast: Cast, desk: Desk):
+    ticket = factories.file_ticket(app, cast.ann, "Old lamp")
+    sam = desk(8)().sign_in(cast.sam).go(f"/tickets/{ticket.number}")
+    text, names = (
+        sam.page.locator("#message"),
+        sam.page.locator("#colleagues [role=option]:visible"),
+    )
+    text.press_sequentially("@s")
+    expect(names).to_have_count(0)  # the customer is to read this
+    sam.page.locator(".mode-note").click()
+    text.fill("")
+    text.press_sequentially("Ask @")
+    expect(names).to_have_text(["Ada Adams", "Sue Stone"])
+    text.press("ArrowDown")
+    expect(text).to_have_attribute("aria-activedescendant", f"colleague-{cast.sue.id}")
+    text.press("Escape")
+    expect(names).to_have_count(0)
+    text.press_sequentially("st")
+    expect(names).to_have_text(["Sue Stone"])
+    text.press("Enter")
+    expect(text).to_have_value("Ask @Sue Stone ")
+    expect(names).to_have_count(0)
+    text.press_sequentially("and @A")
+    names.click()
+    expect(text).to_have_value("Ask @Sue Stone and @Ada Adams ")
+    expect(text).to_be_focused()
+    sam.page.locator("#send button[value='']").click()
+    expect(sam.page.locator("#status")).to_contain_text("Note added.")
+    with app.app_context():
+        told = db.session.scalars(select(Notification.user_id)).all()
+        assert set(told) == {cast.sue.id, cast.ada.id}
 
 
 @pytest.mark.parametrize("left", ["closed", "lost"])
