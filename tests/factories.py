@@ -60,6 +60,7 @@ def actor(row: User) -> Actor:
         organization_role=row.organization_role,
         locale=row.locale,
         timezone=row.timezone,
+        shortcuts=row.shortcuts,
         rights_epoch=row.rights_epoch,
         confirmed_at=clock.now(),
     )

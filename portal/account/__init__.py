@@ -22,5 +22,6 @@ from portal.account import (  # noqa: E402, F401 - the modules register their ro
     second_factor,
     security,
     sessions,
+    shortcuts,
     tabs,
 )

@@ -13,6 +13,7 @@ from portal.web.people.sessions import actor
 TABS = (
     ("account.profile", _("Profile")),
     ("account.notifications", _("Notifications")),
+    ("account.shortcuts", _("Shortcuts")),
     ("account.security", _("Security")),
     ("account.keys", _("API keys")),
     ("account.organization", _("Organization")),
@@ -22,13 +23,17 @@ TABS = (
 )
 # Only for those who manage the organization.
 _MANAGERS = {"account.webhooks"}
+_STAFF = {"account.shortcuts"}
 
 
 def account_tabs() -> Iterator[tuple[str, object]]:
     """(endpoint, label) of each tab that the reader may use."""
-    manages = permissions.can_manage_organization(actor())
+    hidden = {
+        *(() if permissions.can_manage_organization(actor()) else _MANAGERS),
+        *(() if permissions.can_triage(actor()) else _STAFF),
+    }
     for endpoint, label in TABS:
-        if endpoint in current_app.view_functions and (manages or endpoint not in _MANAGERS):
+        if endpoint in current_app.view_functions and endpoint not in hidden:
             yield endpoint, label
 
 

@@ -77,7 +77,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "way": way,
         "filter": wanted.first_page,
         "all_url": f"{here}?{wanted.all_matches.to_query()}",
-        "views": _views(wanted, here),
+        "views": _views(wanted, here, views.free_digits()),
         **views.context(wanted, dict(assignees)),
         "assignees": assignees,
         "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
@@ -89,7 +89,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _views(wanted: TicketFilter, here: str) -> list[dict[str, Any]]:
+def _views(wanted: TicketFilter, here: str, digits: Mapping[View, int]) -> list[dict[str, Any]]:
     numbers = counts.views(actor())
     return [
         {
@@ -97,6 +97,7 @@ def _views(wanted: TicketFilter, here: str) -> list[dict[str, Any]]:
             "label": VIEW_LABELS[view],
             "count": getattr(numbers, view.value),
             "url": f"{here}?view={view.value}",
+            "digit": digits.get(view),
             "current": wanted.view is view and not wanted.saved,
         }
         for view in View

@@ -9,7 +9,7 @@ from flask import current_app, url_for
 from portal.queries.tickets import saved_views
 from portal.queries.tickets.capped_counts import MANY, CappedCounts
 from portal.queries.tickets.saved_views import SavedViewRow
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.ticket_filter import TicketFilter, View
 from portal.security import permissions
 from portal.tickets.chips import chips
 from portal.web.people.sessions import actor
@@ -45,6 +45,8 @@ class QueueViews:
         self.rows = saved_views.visible(actor())
         asked = args.get("saved", "")
         self.row = next((row for row in self.rows if str(row.id) == asked), None)
+        # Own ones come first.
+        self.digits = {row.key: row.id for row in reversed(self.rows) if row.key}
         self.is_missing = bool(asked) and self.row is None
         # Filters beside it are what it was changed to.
         alone = {name for name, value in args.items() if value} <= {"saved", "cursor"}
@@ -65,6 +67,11 @@ class QueueViews:
             "to_save": _worth_saving(wanted),
         }
 
+    def free_digits(self) -> dict[View, int]:
+        """The views that there always are, by their order, as far as their digits are free."""
+        numbered = {view: number for number, view in enumerate(View, 1)}
+        return {view: n for view, n in numbered.items() if n < 10 and n not in self.digits}
+
     def rail(self) -> tuple[list[RailEntry], bool]:
         """Entries with the counts that are known, and whether those are fresh."""
         counts = capped_counts()
@@ -75,7 +82,7 @@ class QueueViews:
                 row.name,
                 url_for(".queue", saved=row.id),
                 row.shared,
-                row.key,
+                row.key if self.digits.get(row.key or 0) == row.id else None,
                 row is self.row,
                 _count_text(count.number if count else None),
             )

@@ -61,6 +61,8 @@ ERROR_MESSAGES = {
     ),
     "email_taken": _("There is an account with this address."),
     "same_address": _("This is the address that you have."),
+    "no_key": _("Use one letter from a to z, or one of / ? [ ] ; ' \\ `"),
+    "key_doubled": _("This key does two things: choose another for one of them."),
     "key_taken": _("Another view has this key."),
     "too_many_views": _("These are as many views as there can be. Delete one first."),
     "url": _("Use an address that begins with https:// and has no password in it."),

@@ -94,8 +94,6 @@
       event.preventDefault();
       close();
     }
-    if (target.closest("[data-keys]")) find("#keys").showModal();
-    if (target.closest("[data-shut]")) find("#keys").close();
     if (target.matches("[data-all]")) {
       for (const box of document.querySelectorAll("#rows [type=checkbox]")) box.checked = target.checked;
     }
@@ -156,34 +154,14 @@
     else if (!returned) lodge.say("changed", show);
   });
 
-  const on = () => localStorage.getItem("lodge.keys") !== "off";
-  const box = find("#keys-on");
-  box.checked = on();
-  box.addEventListener("change", () => localStorage.setItem("lodge.keys", box.checked ? "on" : "off"));
-
-  // By what the key writes; under a layout of other letters (Cyrillic), by its place.
-  const places = { KeyJ: "j", KeyK: "k", KeyO: "o", KeyX: "x", KeyR: "r", Slash: "/" };
-  const keys = {
-    j: () => move(1),
-    k: () => move(-1),
-    o: () => focused() && open(focused()),
-    x: () => focused()?.closest("tr").querySelector("[type=checkbox]").click(),
-    r: () => find("#message")?.focus(),
-    "/": () => find("#q").focus(),
-    "?": () => find("#keys").showModal(),
-  };
-  const pressed = ({ key, code, shiftKey }) => {
-    if (/^[a-z/?]$/i.test(key)) return key.toLowerCase();
-    return shiftKey && code === "Slash" ? "?" : places[code];
-  };
+  Object.assign(lodge.deeds, {
+    down: () => move(1),
+    up: () => move(-1),
+    open: () => focused() && open(focused()),
+    select: () => focused()?.closest("tr").querySelector("[type=checkbox]").click(),
+  });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("dialog")) return;
-    if (event.key === "Escape" && !event.defaultPrevented) return close();
-    if (event.target.matches("input:not([type=checkbox]), select, textarea") || !on()) return;
-    const deed = keys[pressed(event)];
-    if (deed) {
-      event.preventDefault();
-      deed();
-    }
+    const { target, key } = event;
+    if (key === "Escape" && !event.defaultPrevented && !target.closest("dialog")) close();
   });
 })();

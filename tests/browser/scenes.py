@@ -287,6 +287,7 @@ def restored(someone: Window) -> None:
 def keys(someone: Window) -> None:
     """The help for the keyboard."""
     someone.go("/tickets/queue")
+    someone.page.locator("header summary").last.click()
     someone.page.locator("[data-keys]").click()
 
 
@@ -583,6 +584,8 @@ SAM: dict[str, Scene] = {
     "not for staff": at("/admin/"),
     "profile": at("/account/"),
     "profile refused": send("/account/", "main form", username="x"),
+    "keys": at("/account/shortcuts"),
+    "keys refused": send("/account/shortcuts", "main form", key_down="k", key_up="k"),
     "devices": at("/account/security"),
     "no keys": at("/account/keys"),
     "key made": send("/account/keys", KEY_FORM, "#key", name=LONG),

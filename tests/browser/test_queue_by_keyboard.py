@@ -109,7 +109,8 @@ def test_letters_work_under_a_cyrillic_layout(sam: Window):
 
 
 def test_single_letters_can_be_switched_off(sam: Window):
-    sam.page.get_by_role("button", name="Keyboard shortcuts").click()
+    sam.page.locator("header summary").last.click()
+    sam.link("Keyboard shortcuts").click()
     sam.page.get_by_label("Single-letter shortcuts are on").uncheck()
     sam.page.keyboard.press("Escape")
     sam.page.reload()

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from portal.errors import TooBroad
 from portal.extensions import db
 from portal.queries import time_limit
-from portal.queries.time_limit import fetch_in_time
+from portal.queries.time_limit import at_most, fetch_in_time
 
 _NUMBERS = select(literal(1).label("n")).cte("numbers", recursive=True)
 _NUMBERS = _NUMBERS.union_all(select(_NUMBERS.c.n + 1).where(_NUMBERS.c.n > 0))
@@ -31,6 +31,17 @@ def test_a_statement_without_end_is_stopped():
     finally:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("RESET statement_timeout")
+
+
+@pytest.mark.usefixtures("context")
+def test_a_block_has_a_time_of_its_own_and_what_follows_has_its_usual_one():
+    with pytest.raises(TooBroad), at_most(0.01):
+        db.session.execute(ENDLESS)
+    with at_most(5.0):
+        assert db.session.scalar(select(literal(1))) == 1
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":
+        assert connection.exec_driver_sql("SHOW statement_timeout").scalar() != "5s"
 
 
 @pytest.mark.usefixtures("context")

@@ -340,6 +340,7 @@ def test_every_change_of_a_right_counts_and_no_other(app: Flask, cast: Cast) -> 
 def test_what_the_rules_know_of_somebody_is_a_right_or_says_nothing_of_one() -> None:
     about = {
         "id", "email", "first_name", "last_name", "locale", "timezone", "is_verified",
+        "shortcuts",
         "has_second_factor", "rights_epoch", "confirmed_at", "leaves_at",
         "unread_notifications", "session_token",
     }  # fmt: skip

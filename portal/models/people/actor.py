@@ -56,6 +56,8 @@ class Actor:
     has_second_factor: bool = False
     # Raised by each change of the user's rights; see `models.people.rights_snapshot`.
     rights_epoch: int = 0
+    # The keys that the user has chosen; see `models.people.shortcuts`.
+    shortcuts: str = ""
     # When the user last proved their identity in this session.
     confirmed_at: datetime | None = None
     # When the account will be deleted, if its owner has asked for that.

@@ -96,6 +96,10 @@ class User(Created, Model):
     )
     # Empty: the zone of the browser; in mails UTC.
     timezone: Mapped[str] = mapped_column(String(64), default="", info=BLANKED | EXPORTED)
+    # What differs from the usual keys; see `models.people.shortcuts`.
+    shortcuts: Mapped[str] = mapped_column(
+        String(300), default="", server_default="", info=BLANKED | EXPORTED
+    )
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)
 
     @property
@@ -140,6 +144,7 @@ class User(Created, Model):
             organization_role=self.organization_role,
             locale=self.locale,
             timezone=self.timezone,
+            shortcuts=self.shortcuts,
             rights_epoch=self.rights_epoch,
         )
 

@@ -17,4 +17,5 @@ ACTOR_COLUMNS = (
     User.timezone,
     or_(User.totp_counter.is_not(None), exists().where(Passkey.user_id == User.id)),
     User.rights_epoch,
+    User.shortcuts,
 )

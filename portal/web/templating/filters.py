@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from portal import clock, i18n
 from portal.i18n import lazy_gettext as _
+from portal.models.people.shortcuts import keys_of
 from portal.models.tickets.ticket import format_number
 from portal.security import permissions
 from portal.security.people.devices import device_name
@@ -34,6 +35,7 @@ def attach(app: Flask) -> None:
         current_locale=i18n.current_locale,
         current_timezone=i18n.current_timezone,
         can_file=permissions.can_file,
+        keys_of=keys_of,
         FIELD_EXAMPLES=search_texts.FIELD_EXAMPLES,
         WORD_EXAMPLES=search_texts.WORD_EXAMPLES,
     )

@@ -4,6 +4,7 @@ from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
 from portal.models.delivery import ReasonNotToSend
 from portal.models.people import AfterSending, KeyScope, OrganizationRole, Role
+from portal.models.people.shortcuts import Shortcut
 from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.models.tickets import (
     Channel,
@@ -88,6 +89,27 @@ AFTER_SENDING_CHOICES = (
     (AfterSending.STAY.value, _("Stay at the ticket")),
     (AfterSending.LIST.value, _("Go back to the list")),
 )
+# See `models.people.shortcuts`.
+SHORTCUT_LABELS = {
+    Shortcut.DOWN: _("Down the list"),
+    Shortcut.UP: _("Up the list"),
+    Shortcut.OPEN: _("Open the ticket"),
+    Shortcut.SELECT: _("Select the ticket"),
+    Shortcut.NEXT: _("Next ticket of the view"),
+    Shortcut.PREVIOUS: _("Previous ticket of the view"),
+    Shortcut.REPLY: _("Write an answer"),
+    Shortcut.NOTE: _("Write a note"),
+    Shortcut.ASSIGN: _("Assign"),
+    Shortcut.STATUS: _("Set the status"),
+    Shortcut.PRIORITY: _("Set the priority"),
+    Shortcut.TAG: _("Set tags"),
+    Shortcut.SOLVE: _("Solve, with what is written"),
+    Shortcut.MACRO: _("Choose a macro"),
+    Shortcut.UNDO: _("Undo"),
+    Shortcut.SEARCH: _("Search"),
+    Shortcut.VIEWS: _("Go to a view: this key, then its number"),
+    Shortcut.HELP: _("This help"),
+}
 # The mails that can be declined: see `models.people.declined_mails`.
 MAIL_LABELS = {
     "reply": _("Somebody answers on, or solves, one of my tickets"),

@@ -16,6 +16,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
     webhook = {"url": CALLED, "events": "user.created"}
     person = {"first_name": "Nina", "last_name": "North", "password": NEW_PASSWORD}
     known: dict[str, Mapping[str, Any]] = {
+        "account.save_shortcuts": {"key_down": "v"},
         "account.save_profile": {"locale": "en", "timezone": "UTC"},
         "account.save_notifications": {"mail": "reply"},
         "account.prove": {"password": PASSWORD},

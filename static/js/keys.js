@@ -1,0 +1,102 @@
+// Single keys on every page for staff, and the help for them. A key presses a control that is on the
+// page, so nothing is done by keys alone. `lodge.deeds` are what a page's own scripts do.
+(() => {
+  const help = document.getElementById("shortcut-help");
+  if (!help) return;
+  const find = (selector) => document.querySelector(selector);
+  const deedOf = Object.fromEntries(
+    Object.entries(JSON.parse(help.dataset.keysOf)).filter(([, key]) => key).map(([deed, key]) => [key, deed]),
+  );
+
+  const on = () => localStorage.getItem("lodge.keys") !== "off";
+  const box = find("#keys-on");
+  box.checked = on();
+  box.addEventListener("change", () => localStorage.setItem("lodge.keys", box.checked ? "on" : "off"));
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-keys]")) {
+      event.preventDefault();
+      help.showModal();
+    }
+    if (event.target.closest("[data-shut]")) help.close();
+  });
+
+  // A control in a menu that is closed is there, too.
+  const reveal = (element) => {
+    for (let menu = element.closest("details"); menu; menu = menu.parentElement.closest("details")) {
+      if (!menu.querySelector("summary")?.contains(element)) menu.open = true;
+    }
+  };
+  const isThere = (element) => !element.disabled && !element.closest("[hidden]");
+  const first = (...selectors) =>
+    selectors.flatMap((selector) => [...document.querySelectorAll(selector)]).find(isThere);
+  const press = (...selectors) => {
+    const control = first(...selectors);
+    if (!control) return;
+    reveal(control);
+    if (!control.matches("select, textarea, input:not([type=checkbox], [type=radio])")) return control.click();
+    control.focus();
+    if (control.matches("select")) control.showPicker?.();
+    else if (control.matches("input")) control.select();
+  };
+  // Which of the two it was to be is said before the cursor stands in the text.
+  const write = (internal) => {
+    const mode = first(`.modes [name=internal][value="${internal}"]`);
+    if (mode && !mode.checked) mode.click();
+    press("#message");
+  };
+  const isWritten = () => first("#message")?.value.trim();
+  const solve = () => {
+    const send = isWritten() && first('#send [name=status][value="solved:next"]', "#send [name=status][value=solved]");
+    if (send) return send.form.requestSubmit(send);
+    const status = first("#fact-status");
+    if (!status) return press("[data-key~=solve]");
+    status.value = "solved";
+    status.form.requestSubmit();
+  };
+  // What rows are selected for is done to all of them, else it is the ticket's.
+  const property = (name) => () => press("form:has(#rows :checked) #bulk-action", `[data-key~=${name}]`, `#fact-${name}`);
+
+  const deeds = {
+    reply: () => write(""),
+    note: () => write("1"),
+    assign: property("assignee"),
+    status: property("status"),
+    priority: property("priority"),
+    tag: property("tags"),
+    solve,
+    macro: () => press("[data-key~=macro]", "#macro"),
+    undo: () => press("#flash form button", "[data-key~=undo]"),
+    next: () => press("#ticket-next"),
+    previous: () => press("#ticket-previous"),
+    search: () => press("[data-key~=search]", "#q"),
+    help: () => help.showModal(),
+    views: () => {
+      awaited = true;
+      setTimeout(() => { awaited = false; }, 2000);
+    },
+  };
+  lodge.deeds = deeds;
+  let awaited = false; // whether the number of a view comes next
+  const go = (number) => press(`[data-go="${number}"]`);
+
+  // By what the key writes; under a layout of other letters (Cyrillic), by its place.
+  const SIGNS = { Slash: "/", BracketLeft: "[", BracketRight: "]", Semicolon: ";", Quote: "'", Backslash: "\\", Backquote: "`" };
+  const pressed = ({ key, code, shiftKey }) => {
+    if (key === "?" || (shiftKey && code === "Slash")) return "?";
+    if (/^[a-z/[\];'\\`]$/i.test(key)) return key.toLowerCase();
+    return /^Key[A-Z]$/.test(code) ? code[3].toLowerCase() : SIGNS[code];
+  };
+  document.addEventListener("keydown", (event) => {
+    const { target, code } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !on()) return;
+    if (target.closest("dialog, [contenteditable]") || target.matches("input:not([type=checkbox]), select, textarea")) return;
+    const number = awaited && /^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1];
+    if (!["Shift", "CapsLock"].includes(event.key)) awaited = false;
+    const key = pressed(event);
+    const deed = !(event.shiftKey && key !== "?") && deeds[deedOf[key]];
+    if (!number && !deed) return;
+    event.preventDefault();
+    if (number) go(number);
+    else deed();
+  });
+})();
