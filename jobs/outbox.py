@@ -18,6 +18,7 @@ from portal.mail.transport import Sender, Transport
 from portal.models.delivery import Outbox
 from portal.queries.delivery import outbox as outbox_queries
 from portal.queueing import Enqueuer, Job
+from portal.security import rating_links
 from portal.security.people import tokens
 from portal.services.delivery import outbox
 from portal.services.delivery.leases import Lease
@@ -136,6 +137,7 @@ def _compose(lease: Lease) -> Message | str:
         support_email=setting("SUPPORT_EMAIL"),
         environment=current_app.jinja_env,
         sign=tokens.sign,
+        sign_rating=rating_links.sign,
     )
     try:
         return messages.compose(mail, settings)

@@ -12,6 +12,7 @@ from portal.auth import (  # noqa: E402, F401 - the modules register their route
     forgot,
     invitations,
     passkey,
+    ratings,
     reset,
     restore,
     sign_in,

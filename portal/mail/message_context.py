@@ -16,6 +16,7 @@ from portal.mail.conversation import MOMENT, conversation_context, reader_is_ver
 from portal.mail.outgoing import OutgoingMail
 from portal.models.organizations import Invitation
 from portal.models.people import PendingRegistration, TokenPurpose, UserToken
+from portal.models.tickets import Ticket
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.security.people.devices import device_name
 
@@ -41,6 +42,8 @@ class MailSettings:
     environment: Environment
     # A link's text from its purpose and its row: `security.people.tokens.sign`.
     sign: Callable[[TokenPurpose, LinkedRow], str]
+    # The text of a link to rate a ticket: `security.rating_links.sign`.
+    sign_rating: Callable[[Ticket], str]
 
     @property
     def name(self) -> str:
@@ -61,8 +64,15 @@ def template_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, An
         # Staff filed for them: nobody has opened the account yet.
         "opens_account": bool(ticket and mail.reader and mail.reader.password_hash is None),
         "has_password": mail.reader is not None and mail.reader.password_hash is not None,
-        **(conversation_context(mail, ticket) if ticket else _account_context(mail, settings)),
+        **(_ticket_context(mail, ticket, settings) if ticket else _account_context(mail, settings)),
     }
+
+
+def _ticket_context(mail: OutgoingMail, ticket: Ticket, settings: MailSettings) -> dict[str, Any]:
+    context = conversation_context(mail, ticket)
+    if context["may_rate"] and context["solved"]:
+        context["rate_link"] = f"{settings.base_url}/auth/ratings/{settings.sign_rating(ticket)}"
+    return context
 
 
 def _account_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, Any]:

@@ -14,12 +14,15 @@ from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.people.profile import MAX_NAME
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.drafts import DraftText
-from portal.services.tickets.ratings import MAX_COMMENT
 from portal.services.tickets.saved_views import KEYS
 from portal.services.tickets.saved_views import MAX_NAME as MAX_VIEW_NAME
 from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.web.forms import ChoiceField, Form, LineField, MessageField, MomentField, TextField
-from portal.web.templating.labels import CHANNEL_LABELS, PRIORITY_CHOICES, RATING_LABELS
+from portal.web.templating.labels import (
+    CHANNEL_LABELS,
+    CUSTOMER_PRIORITY_CHOICES,
+    PRIORITY_CHOICES,
+)
 
 # How what staff write down may have reached them.
 _BY_HAND = (Channel.PHONE, Channel.PAGE, Channel.API)
@@ -40,6 +43,14 @@ class TicketForm(Form):
     )
     attachments = MultipleFileField(_("Attachments"))
     draft = HiddenField()
+
+    @property
+    def priority_choices(self) -> tuple[tuple[str, object], ...]:
+        """As customers choose; what an address or a draft has chosen besides is kept."""
+        known = dict(CUSTOMER_PRIORITY_CHOICES)
+        chosen = self.priority.data
+        others = (pair for pair in PRIORITY_CHOICES if pair[0] == chosen and chosen not in known)
+        return (*CUSTOMER_PRIORITY_CHOICES, *others)
 
 
 class StaffTicketForm(TicketForm):
@@ -122,11 +133,6 @@ class DraftForm(Form):
 
 
 _PRIORITY_WORDS = {priority.word for priority in Priority}
-
-
-class RatingForm(Form):
-    rating = ChoiceField(_("How did we do?"), pairs=tuple(RATING_LABELS.items()))
-    comment = TextField(_("What was good, or could be better?"), max_length=MAX_COMMENT)
 
 
 class ViewForm(Form):

@@ -8,13 +8,13 @@ from portal.models.tickets import Rating
 from portal.queries.tickets import tickets as ticket_queries
 from portal.services.tickets import ratings
 from portal.tickets import bp
-from portal.tickets.forms import RatingForm
 from portal.tickets.thread import after_change, context
 from portal.web.change import change
 from portal.web.fragments import page_or_fragment
 from portal.web.people.sessions import actor
 from portal.web.rate_limits.limit_keys import by_actor, is_staff
 from portal.web.rate_limits.limits import limited_by, writing_limits
+from portal.web.rating_form import RatingForm
 
 
 @bp.post("/<number>/rating")

@@ -29,6 +29,7 @@ PUBLIC = frozenset(
         "/auth/login/code",
         "/auth/passkey",
         "/auth/passkey/options",
+        "/auth/ratings/<token>",
         "/auth/register",
         "/auth/register/sent",
         "/auth/logout",

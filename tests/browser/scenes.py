@@ -27,6 +27,7 @@ from portal.models.people import (
 )
 from portal.models.tickets import Priority, Rating, Ticket, TicketStatus
 from portal.models.webhooks import WebhookEvent
+from portal.security import rating_links
 from portal.security.delivery.outbound import Target
 from portal.security.people import tokens
 from portal.services.operations import action_log, api_log
@@ -444,6 +445,11 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
         )
         asked = db.session.scalars(select(PendingRegistration)).one()
         text = tokens.sign(TokenPurpose.REGISTRATION, asked)
+        solved = db.session.scalars(select(Ticket).filter_by(status="solved")).first()
+        assert solved
+        rating = f"/auth/ratings/{rating_links.sign(solved)}"
+    scenes["link to rate"] = at(f"{rating}?rating=bad")
+    scenes["rating without a choice"] = send(rating, "main form")
     scenes["link to verify"] = at(f"/auth/verify/{text}")
     scenes["bad password"] = send(f"/auth/verify/{text}", "main form", password="short")
     return scenes
@@ -470,6 +476,7 @@ STRANGER: dict[str, Scene] = {
     "forgotten password refused": send("/auth/forgot", "main form", email="nobody"),
     **{f"dead link to {door}": at(f"/auth/{door}/dead") for door in DOORS.values()},
     "invitation": invitation,
+    "dead link to rate": at("/auth/ratings/dead"),
     "nothing here": at("/nothing"),
 }
 CARL: dict[str, Scene] = {

@@ -63,6 +63,7 @@ def desk(**settings: str) -> MailSettings:
     return MailSettings(
         environment=app.jinja_env,
         sign=lambda purpose, row: f"{purpose}-{row.id}",
+        sign_rating=lambda ticket: f"rating-{ticket.id}",
         **facts,
     )
 

@@ -25,7 +25,7 @@ from tests.mail.outgoing import (
 DESK = desk()
 OF_TICKETS = [name for name in TEMPLATES if name not in OF_ACCOUNTS]
 KINDS = ("plain", "html")
-RATING = "https://help.example.com/tickets/REQ000007#rating"
+RATING = "https://help.example.com/auth/ratings/rating-7?rating=good"
 OPEN_AGAIN = "it is open again"
 
 

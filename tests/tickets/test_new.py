@@ -126,3 +126,26 @@ def test_a_receipt_is_promised_to_an_address_that_it_can_reach(
     said = page.one(id="flash").text
     assert "Your ticket REQ000001 is filed." in said
     assert (f"A receipt goes to {email}." in said) is email.isascii()
+
+
+def test_customers_choose_in_their_own_words(client: Visitor, cast: Cast, app: Flask):
+    client.sign_in(cast.ann)
+    page = client.get(NEW)
+    choices = {node["value"] for node in page.all("input", name="priority")}
+    assert choices == {"low", "medium", "urgent"}
+    assert [n["value"] for n in page.all("input", name="priority", checked=True)] == ["medium"]
+    assert {"It can wait", "Normal", "I cannot work"} <= {n.text for n in page.all("label")}
+    client.post(NEW, {**FIELDS, "priority": "urgent"})
+    assert [t.priority for t in filed(app)] == [4]
+
+
+def test_a_priority_that_an_address_or_draft_has_besides_is_kept(client: Visitor, cast: Cast):
+    client.sign_in(cast.ann)
+    page = client.post(NEW, {**FIELDS, "subject": "", "priority": "high"}, status=422)
+    assert [n["value"] for n in page.all("input", name="priority", checked=True)] == ["high"]
+
+
+def test_staff_choose_in_theirs(client: Visitor, cast: Cast):
+    page = client.sign_in(cast.sam).get(NEW)
+    options = page.one("select", name="priority").all("option")
+    assert [option.text for option in options] == ["Low", "Medium", "High", "Urgent"]

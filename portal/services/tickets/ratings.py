@@ -1,12 +1,19 @@
 """Rating a ticket: good or bad, with a comment."""
 
-from portal.errors import Invalid, NotSolved
-from portal.models.people import Actor
+from datetime import timedelta
+
+from portal import clock
+from portal.errors import BadLink, Invalid, NotSolved
+from portal.extensions import db
+from portal.models.people import Actor, User
 from portal.models.tickets import EventKind, Rating, Ticket
-from portal.security import permissions
+from portal.queries.tickets.tickets import is_visible
+from portal.security import permissions, rating_links
 from portal.services.tickets import changes, events
 
 MAX_COMMENT = 1000
+# After this the page of the ticket still takes a rating.
+LINK_LIFETIME = timedelta(days=30)
 
 
 def rate(*, actor: Actor, ticket: Ticket, rating: Rating, comment: str = "") -> bool:
@@ -26,6 +33,32 @@ def rate(*, actor: Actor, ticket: Ticket, rating: Rating, comment: str = "") -> 
     ticket.rated_at = ticket.updated_at
     events.record(actor=actor, ticket=ticket, kind=EventKind.RATED, data=data)
     return True
+
+
+def of_link(text: str, *, lock: bool = False) -> tuple[Ticket, Actor]:
+    """The ticket of a mailed link, and its requester, who may rate it.
+
+    Raises BadLink for a link that is none, or of somebody who may not rate the ticket any more, and
+    when the ticket was opened again or was solved long ago.
+    """
+    link = rating_links.read(text)
+    ticket = db.session.get(Ticket, link.ticket_id, with_for_update=lock or None)
+    if ticket is None or not rating_links.is_of(link, ticket):
+        raise BadLink
+    requester = db.session.get_one(User, ticket.requester_id)
+    actor = requester.actor
+    allowed = requester.is_active and is_visible(actor, ticket)
+    if not allowed or not permissions.can_rate(actor, ticket) or not _is_fresh(ticket):
+        raise BadLink
+    return ticket, actor
+
+
+def _is_fresh(ticket: Ticket) -> bool:
+    return (
+        ticket.is_done
+        and ticket.solved_at is not None
+        and (clock.now() - ticket.solved_at < LINK_LIFETIME)
+    )
 
 
 def require_may_rate(actor: Actor, ticket: Ticket) -> None:

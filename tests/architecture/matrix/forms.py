@@ -43,6 +43,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         },
         "auth.ask_for_reset": {"email": "bob@example.com"},
         "auth.accept_invitation": person,
+        "auth.rate": {"rating": "good"},
         "auth.finish_registration": {"password": NEW_PASSWORD},
         "auth.set_password": {"password": NEW_PASSWORD},
         "auth.sign_in": {"email": "sue@example.com", "password": PASSWORD},

@@ -26,6 +26,7 @@ from portal.models.people.user import format_id
 from portal.models.tickets import Notification, Priority, TicketStatus
 from portal.models.tickets.ticket import Ticket
 from portal.models.webhooks import WebhookEvent
+from portal.security import rating_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens
 from portal.services.organizations import credentials, invitations
@@ -249,6 +250,8 @@ def _links(cast: Cast) -> dict[str, str]:
     }
     registration.ask(email="newcomer@example.com", locale="en")
     asked = db.session.scalars(select(PendingRegistration)).one()
+    solved = db.session.scalars(select(Ticket).filter_by(status=TicketStatus.SOLVED)).one()
+    links["auth.rating"] = rating_links.sign(solved)
     return {**links, "auth.verify": tokens.sign(TokenPurpose.REGISTRATION, asked)}
 
 

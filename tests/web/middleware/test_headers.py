@@ -88,8 +88,10 @@ def test_an_unknown_host_is_refused_with_a_page(client: Visitor):
 
 @pytest.mark.threat("secrets in logs")
 def test_what_the_page_of_a_mailed_link_fetches_does_not_tell_the_link(client: Visitor):
-    for path in ("/auth/reset/x", "/auth/verify/x", "/auth/restore/x", "/auth/invitations/x"):
-        assert client.get(path, status=410).headers["Referrer-Policy"] == "strict-origin"
+    for name in ("reset", "verify", "restore", "invitations", "ratings"):
+        assert (
+            client.get(f"/auth/{name}/x", status=410).headers["Referrer-Policy"] == "strict-origin"
+        )
 
 
 def test_over_tls_the_form_of_a_mailed_link_is_taken_with_our_name_alone(
