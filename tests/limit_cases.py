@@ -88,6 +88,10 @@ def _form(path: str, **fields: str) -> Callable[[World, Caller, Any], int]:
     return lambda _world, who, _named: who.send(path, **fields)
 
 
+def _seen(path: str) -> Callable[[World, Caller, Any], int]:
+    return lambda _world, who, _named: who.visitor.http.get(path).status_code
+
+
 def _call(method: str, path: str, **body: str) -> Callable[[World, Caller, Any], int]:
     return lambda _world, who, _named: who.call(method, path, **body)
 
@@ -205,5 +209,6 @@ LIMIT_CASES = {
     ),
     "a ticket": _same(limits.WRITING, _form("/tickets/new"), 422),
     "a draft": _same(limits.DRAFT, _form("/tickets/new/draft", message="Since Mon"), 303),
+    "earlier tickets": _same(limits.EARLIER, _seen("/tickets/new/earlier"), 200),
     "the API": _same(limits.API, _call("GET", "/users/me"), 200),
 }

@@ -14,6 +14,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     comments,
     customer_card,
     drafts,
+    earlier,
     index,
     live,
     mails,

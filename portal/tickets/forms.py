@@ -29,7 +29,18 @@ _BY_HAND = (Channel.PHONE, Channel.PAGE, Channel.API)
 
 
 class TicketForm(Form):
-    subject = LineField(_("Subject"), max_length=MAX_SUBJECT, needed=True)
+    subject = LineField(
+        _("Subject"),
+        max_length=MAX_SUBJECT,
+        needed=True,
+        render_kw={
+            "hx-get": "/tickets/new/earlier",
+            "hx-trigger": "input delay:600ms",
+            "hx-target": "#earlier-tickets",
+            "hx-swap": "outerHTML",
+            "hx-sync": "this:replace",
+        },
+    )
     message = MessageField(
         _("Message"),
         max_length=MAX_MESSAGE,
@@ -62,6 +73,8 @@ class StaffTicketForm(TicketForm):
 
     matches: Sequence[Match] = ()
 
+    # Staff look for earlier tickets where they see all of them.
+    subject = LineField(_("Subject"), max_length=MAX_SUBJECT, needed=True)
     requester = LineField(
         _("For whom?"),
         max_length=MAX_ADDRESS,

@@ -20,7 +20,7 @@ from portal.services.tickets.attachments import Upload
 from portal.tickets import bp
 from portal.tickets.forms import StaffTicketForm
 from portal.tickets.mail_lines import recipient_line
-from portal.web.fragments import render_fragment
+from portal.web.fragments import render_read_out
 from portal.web.people.sessions import actor
 
 
@@ -37,8 +37,8 @@ def find_requesters() -> str:
     if not permissions.can_triage(actor()):
         abort(404)
     matches = requesters.matching(request.args.get("requester", "")[:MAX_QUERY])
-    said = ngettext("%(num)d person fits", "%(num)d people fit", len(matches))
-    return render_fragment("tickets/_requesters.html", said=said, matches=matches)
+    words = ngettext("%(num)d person fits", "%(num)d people fit", len(matches))
+    return render_read_out("tickets/_requesters.html", words, matches=matches)
 
 
 def contact(form: StaffTicketForm) -> Contact | None:

@@ -34,6 +34,12 @@ def render_fragment(template: str, /, said: object = "", **context: object) -> s
     return with_words(render_template(template, **context), said=said, **context)
 
 
+def render_read_out(template: str, words: object, /, **context: object) -> str:
+    """Render what comes up while somebody types, and `words` of it for a screen reader alone."""
+    read_out = render_template("layouts/read_out.hx.html", words=words)
+    return "".join((render_template(template, **context), read_out))  # as in `with_words`
+
+
 def with_words(body: str, /, said: object = "", **context: object) -> str:
     """A rendered fragment with the same words."""
     if is_background():

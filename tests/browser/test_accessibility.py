@@ -23,6 +23,7 @@ NO_PAGES = {
     "tickets.notification_bell",
     "tickets.view_counts",
     "tickets.find_requesters",
+    "tickets.find_earlier",
     "tickets.watch",
     "tickets.watch_queue",
 }

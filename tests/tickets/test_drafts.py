@@ -61,7 +61,7 @@ def test_a_draft_of_a_new_ticket_too(client: Visitor, cast: Cast, app: Flask):
     fields = {"subject": "Cold", "message": TEXT, "priority": "urgent"}
     page = ann.follow(ann.post(f"{NEW}/draft", fields))
     assert (page.one("input", name="subject")["value"], written(page)) == ("Cold", TEXT)
-    assert page.one("select", name="priority").one("option", selected=True)["value"] == "urgent"
+    assert page.one("input", name="priority", checked=True)["value"] == "urgent"
     ann.post(NEW, {**fields, "draft": known(page)})
     assert kept(app) == []
     assert written(ann.get(NEW)) == ""

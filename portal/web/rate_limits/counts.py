@@ -46,6 +46,7 @@ class Attempt(StrEnum):
     OUTGOING_CALL = "call-out"
     WRITING = "writing"
     DRAFT = "draft"
+    EARLIER = "earlier"
     WARNING = "warning"
     API = "api"
 

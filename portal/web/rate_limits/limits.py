@@ -72,6 +72,8 @@ OUTGOING_CALL = Count(Attempt.OUTGOING_CALL, CountedBy.PERSON, "60 per hour")
 WRITING = Count(Attempt.WRITING, CountedBy.PERSON, "300 per 10 minutes")
 # Saving drafts: a page does it once in a second while somebody types, on two devices at once.
 DRAFT = Count(Attempt.DRAFT, CountedBy.PERSON, "120 per minute")
+# Looking for earlier tickets: a page does it while a subject is typed.
+EARLIER = Count(Attempt.EARLIER, CountedBy.PERSON, "60 per minute")
 # Warnings in the log about full counts.
 WARNING = Count(Attempt.WARNING, CountedBy.EVERYBODY, "1 per 5 minutes")
 # Every other endpoint of the API, each counted by itself.
