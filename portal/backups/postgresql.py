@@ -17,6 +17,9 @@ from portal.backups import BackupError, contents
 
 Progress = Callable[[int, int], None]
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+# Those that migrations have made; others of the schema are none of ours.
+_FUNCTIONS = """SELECT oid::regprocedure::text FROM pg_proc
+WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, 'search_index_')"""
 _OF_A_TABLE = ("dumping contents of table", "processing data for table")
 
 
@@ -46,9 +49,7 @@ def dump(url: URL, target: Path, progress: Progress) -> tuple[dict[str, int], se
 def load(source: Path, url: URL, progress: Progress) -> dict[str, int]:
     """Replace all tables by those of the dump `source`, in one transaction. Returns row counts."""
     with _connect(url) as connection:
-        old = [name for (name,) in connection.execute(_TABLES)]
-    names = sql.SQL(", ").join(map(sql.Identifier, old))
-    drop = sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(names).as_string(None) if old else ""
+        drop = [*_drops(connection)]
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "script.sql"
         dumped = [_program("pg_restore"), "--no-owner", "--no-privileges", "--verbose"]
@@ -57,17 +58,25 @@ def load(source: Path, url: URL, progress: Progress) -> dict[str, int]:
         psql = [_program("psql"), "--no-psqlrc", "--quiet", "--single-transaction"]
         options = ["--set=ON_ERROR_STOP=1", "--output=/dev/null"]
         # Fails instead of waiting for locks: the application has to be stopped first.
-        steps = ["SET lock_timeout = '10s'", drop, script, "SET search_path TO DEFAULT"]
+        steps = ["SET lock_timeout = '10s'", *drop, script, "SET search_path TO DEFAULT"]
         amended = contents.restore_statements(tables)
         words = [
             word
             for step in [*steps, *amended]
-            if step
             for word in (("--file", str(step)) if step is script else ("--command", str(step)))
         ]
         _run([*psql, *options, *words], url, 0, progress)
     with _connect(url) as connection:
         return _row_counts(connection)
+
+
+def _drops(connection: psycopg.Connection) -> Iterator[str]:
+    """Statements after which the schema has nothing of ours."""
+    if old := [name for (name,) in connection.execute(_TABLES)]:
+        names = sql.SQL(", ").join(map(sql.Identifier, old))
+        yield sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(names).as_string(None)
+    for (function,) in connection.execute(_FUNCTIONS):
+        yield f"DROP FUNCTION IF EXISTS {function}"
 
 
 def _tables_in(source: Path) -> list[str]:
