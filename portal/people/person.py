@@ -3,18 +3,23 @@
 from typing import Any
 
 from flask import Response, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
-from portal.errors import NotFound
+from portal.errors import NotFound, or_not_found
 from portal.i18n import language_name
 from portal.models.organizations.organization import format_id
 from portal.models.people.actor import is_erased
 from portal.models.people.person import Person
-from portal.people import bp, tickets
+from portal.models.people.user import format_id as format_person
+from portal.people import bp, notes, tickets
+from portal.people.forms import NoteForm
 from portal.queries.paging import AnyRow, parse_id_cursor
-from portal.queries.people import account_log, profiles
+from portal.queries.people import account_log, profiles, users
 from portal.queries.tickets import customers
 from portal.queries.tickets.ticket_filter import TicketFilter
 from portal.security import permissions
+from portal.services.organizations import customer_notes
+from portal.web.change import change
 from portal.web.fragments import page_or_fragment
 from portal.web.people.account_log import staff_entries
 from portal.web.people.customers import capped, local_time, rating_numbers, ways
@@ -26,16 +31,42 @@ _LATEST = 5
 @bp.get("/people/<number>")
 def person(number: str) -> Response:
     """The page; for HTMX the list of tickets."""
+    return _page(profiles.find(actor(), number))
+
+
+@bp.post("/people/<number>/notes")
+def write_note(number: str) -> AnyResponse:
+    """A note about a customer. Raises NotFound about others."""
     row = profiles.find(actor(), number)
+    if not _is_noted(row):
+        raise NotFound
+    form = NoteForm()
+    if form.validate():
+        with change(form):
+            user = or_not_found(users.lock(row.id))
+            note = customer_notes.write_about_person(actor=actor(), user=user, text=form.text.data)
+    return _page(row, form) if form.errors else notes.after_writing(note)
+
+
+def _page(row: AnyRow, form: NoteForm | None = None) -> Response:
+    number = format_person(row.id)
     here = url_for(".person", number=number)
     values = tickets.context(actor(), here, requester=number)
+    if _is_noted(row):
+        values |= notes.context(here, form, user_id=row.id)
     return page_or_fragment(
         "people/person.html",
         "people/_tickets.html",
+        status=422 if form else 200,
         said=tickets.list_text(values),
         **values,
         **_context(row),
     )
+
+
+def _is_noted(row: AnyRow) -> bool:
+    """Whether there are notes about them that the reader may see."""
+    return permissions.can_note_about(actor(), row.role) and not is_erased(row.email)
 
 
 @bp.get("/people/<number>/log")

@@ -114,6 +114,16 @@ def can_read_account_log(actor: Actor, role: str) -> bool:
     return actor.is_staff and (role == Role.CUSTOMER or actor.is_admin)
 
 
+def can_note_about(actor: Actor, role: str) -> bool:
+    """Write and read notes about somebody with that platform role: staff, about customers."""
+    return actor.is_staff and role == Role.CUSTOMER
+
+
+def can_change_note(actor: Actor, author_id: int) -> bool:
+    """Change or delete a note about a customer: its author."""
+    return actor.is_staff and actor.id == author_id
+
+
 def can_delete(actor: Actor) -> bool:
     """Move tickets into the trash and back: staff."""
     return actor.is_staff

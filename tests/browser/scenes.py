@@ -32,7 +32,7 @@ from portal.security.delivery.outbound import Target
 from portal.security.people import tokens
 from portal.services.operations import action_log, api_log
 from portal.services.operations.api_log import Entry
-from portal.services.organizations import credentials, invitations
+from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import registration
 from portal.services.people.registration import Mode
 from portal.services.privacy import data_exports, privacy_requests
@@ -100,6 +100,9 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         _file(app, cast, f"{LONG} {status.value}", status, list(Priority)[number % 4])
     with factories.writing(app):
         tickets.set_tags(actor=cast.sam, ticket=_ticket(cold), names=["heating", "room-12"])
+        customer_notes.write_about_person(
+            actor=cast.sam, user=db.session.get_one(User, cast.ann.id), text=f"{LONG}\n{MESSAGE}"
+        )
         trashed = tickets.file(actor=cast.ann, subject=f"{LONG} trash", message=MESSAGE)
         tickets.delete(actor=cast.sue, ticket=trashed)
         begun, closed = (db.session.get_one(Ticket, number) for number in (2, 7))
@@ -579,6 +582,8 @@ SAM: dict[str, Scene] = {
     "similar tickets": at(f"{COLD}/similar"),
     "no similar tickets": at("/tickets/REQ000003/similar"),
     "person": at("/people/USR000001"),
+    "note refused": send("/people/USR000001", "form[action$=notes]", text="\u200b"),
+    "note": at("/notes/1"),
     "person without tickets": at("/people/USR000003"),
     "none of their tickets fits": at("/people/USR000001?status=closed&priority=low"),
     "person's activity": at("/people/USR000001/log"),

@@ -25,7 +25,9 @@ from jobs.exports import export_person
 from portal import clock
 from portal.extensions import db, limiter
 from portal.models.delivery import Outbox, OutboxState
+from portal.models.organizations.organization import format_id as organization_number
 from portal.models.people import Actor
+from portal.models.people.user import format_id
 from portal.models.privacy import PrivacyRequest
 from portal.models.tickets import EventKind, Ticket, TicketEvent
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
@@ -167,6 +169,15 @@ def be_there(desk: Desk) -> None:
     desk.page(f"{NUMBER}/presence", 200, state="writing")
 
 
+def note_about_people(desk: Desk) -> None:
+    for person in (desk.cast.bob, desk.cast.ann):
+        where = f"/people/{format_id(person.id)}/notes"
+        written = desk.sam.post(where, {"text": "A secret."}).location
+        desk.sam.post(f"/notes/{written.rpartition('-')[2]}/delete")
+    company = organization_number(desk.cast.ann.organization_id)
+    desk.sam.post(f"/organizations/{company}/notes", {"text": "A secret."})
+
+
 ACTIONS: list[Callable[[Desk], None]] = [
     note,
     note_with_a_file,
@@ -180,6 +191,7 @@ ACTIONS: list[Callable[[Desk], None]] = [
     send_a_mail_again,
     name_a_colleague,
     be_there,
+    note_about_people,
 ]
 
 

@@ -35,6 +35,10 @@ def test_who_may_do_what_is_this_table():
     assert allowed(permissions.can_triage) == {1, 2}
     assert allowed(permissions.can_administer) == {2}
     assert allowed(permissions.can_read_people) == {1, 2}
+    assert allowed(permissions.can_note_about, "customer") == {1, 2}
+    assert allowed(permissions.can_note_about, "staff") == set()
+    assert allowed(permissions.can_change_note, SAM.id) == {1}
+    assert allowed(permissions.can_change_note, USER.id) == set()
     assert allowed(permissions.can_read_account_log, "customer") == {1, 2}
     assert allowed(permissions.can_read_account_log, "staff") == {2}
     assert allowed(permissions.can_set_status, ticket, "solved") == {1, 2, 3, 4, 5}

@@ -60,6 +60,7 @@ TABLES = {
     "bulk_changes": MADE,
     "comments": READ,
     "credentials": READ,
+    "customer_notes": READ,
     "desk": RUN,
     "drafts": READ,
     "heartbeats": RUN,

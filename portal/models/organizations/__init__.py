@@ -1,11 +1,13 @@
-"""Organizations, invitations into them, and their stored credentials."""
+"""Organizations, invitations, stored credentials, and notes of staff about customers."""
 
 from portal.models.organizations.credential import Credential
+from portal.models.organizations.customer_note import CustomerNote
 from portal.models.organizations.invitation import Invitation
 from portal.models.organizations.organization import Organization
 
 __all__ = [
     "Credential",
+    "CustomerNote",
     "Invitation",
     "Organization",
 ]

@@ -13,7 +13,7 @@ from portal import clock
 from portal.extensions import db
 from portal.models.annotations import Erasure, personal_columns
 from portal.models.base import default_of
-from portal.models.organizations import Credential, Invitation, Organization
+from portal.models.organizations import Credential, CustomerNote, Invitation, Organization
 from portal.models.people import (
     AccountEvent,
     AccountEventKind,
@@ -99,12 +99,12 @@ def _locked(request_id: int) -> User | None:
 
 
 def _leave_organization(user: User) -> None:
-    """Move the user out; an organization without members loses its secrets."""
+    """Move the user out; an organization without members loses its secrets, and its notes."""
     organization = organizations.own(user.actor)
     if organization.personal:
         organization.name = user.number
     if not organizations.has_others(organization.id, user.id):
-        for model in (Credential, Webhook):
+        for model in (Credential, CustomerNote, Webhook):
             db.session.execute(delete(model).where(model.organization_id == organization.id))
         return
     _name_successor(organization, user)

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from flask import url_for
 
 from portal import clock, i18n
+from portal.i18n import pgettext
 from portal.models.tickets import Priority, Rating
 from portal.queries.tickets.customers import MANY, Figures
 from portal.queries.tickets.ticket_filter import TicketFilter, View
-from portal.web.templating.labels import PRIORITY_LABELS, RATING_LABELS, VIEW_LABELS
+from portal.web.templating.labels import RATING_LABELS
 
 
 class RatingNumber(NamedTuple):
@@ -49,8 +50,8 @@ def ways(owned: TicketFilter) -> tuple[tuple[str, str, str], ...]:
     unsolved = replace(owned, view=View.UNSOLVED)
     urgent = replace(owned, priority=Priority.URGENT.word)
     return (
-        ("unsolved", str(VIEW_LABELS[View.UNSOLVED]), queue_url(unsolved)),
-        ("urgent", str(PRIORITY_LABELS[Priority.URGENT]), queue_url(urgent)),
+        ("unsolved", pgettext("tickets", "Unsolved"), queue_url(unsolved)),
+        ("urgent", pgettext("tickets", "Urgent"), queue_url(urgent)),
     )
 
 

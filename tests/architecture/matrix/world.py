@@ -29,7 +29,7 @@ from portal.models.webhooks import WebhookEvent
 from portal.security import rating_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens
-from portal.services.organizations import credentials, invitations
+from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import api_keys, registration
 from portal.services.privacy import data_exports, privacy_requests
 from portal.services.tickets import bulk, comments, drafts, saved_views, scheduled, tickets
@@ -65,7 +65,8 @@ class World:
         if endpoint == "tickets.restore":
             return {"number": self.common["trashed"]}
         if endpoint.startswith("people."):
-            return {"number": self.common[endpoint.removeprefix("people.").partition("_")[0]]}
+            of_person = "organization" not in endpoint
+            return {"number": self.common["person" if of_person else "organization"]}
         if endpoint == "tickets.throw_away_unsent":
             return {"scheduled_id": self.own["staff"]["returned"]}
         return {}
@@ -161,6 +162,9 @@ def _common(cast: Cast) -> dict[str, Any]:
         "path": "css/app.css",
         "assignee": format_id(cast.sue.id),
         "person": format_id(cast.bob.id),
+        "note_id": customer_notes.write_about_person(
+            actor=cast.sam, user=db.session.get_one(User, cast.bob.id), text="Likes cold water."
+        ).id,
         "organization": organization_number(cast.bob.organization_id),
         "undo": changed.token,
         "links": {**_links(cast), "auth.invitation": tokens.sign("invitation", invitation)},

@@ -42,6 +42,7 @@ OPENS_NOTHING = {
     "tells who did or wrote something": {
         "account_events": "user_id actor_id data",
         "comments": "author_id",
+        "customer_notes": "user_id author_id",
         "drafts": "user_id",
         "saved_views": "owner_id key",
         "scheduled_comments": "user_id",

@@ -11,9 +11,10 @@ from flask import Flask
 from portal.extensions import db
 from portal.models.people import Actor, OrganizationRole, User
 from portal.models.tickets import Rating
+from portal.queries.organizations import organizations as organizations_of
 from portal.queries.privacy import personal_data
 from portal.security.people import api_keys, tokens
-from portal.services.organizations import invitations, organizations
+from portal.services.organizations import customer_notes, invitations, organizations
 from portal.services.privacy import export_zip, privacy_requests
 from portal.services.tickets import tickets
 from portal.services.tickets.attachments import Upload
@@ -217,3 +218,22 @@ def test_links_are_no_part_of_it(app: Flask, cast: Cast):
         token = tokens.issue(ann, "reset")
         link = tokens.sign("reset", token)
     assert link not in everything(copy_of(app, cast.ann))
+
+
+def test_notes_about_the_person_are_in_it_without_who_wrote_them(app: Flask, cast: Cast):
+    with factories.writing(app):
+        for person in (cast.bob, cast.ann):
+            user = db.session.get_one(User, person.id)
+            customer_notes.write_about_person(
+                actor=cast.sam, user=user, text=f"Call {person.first_name}."
+            )
+        organization = organizations_of.lock(cast.bob.organization_id)
+        customer_notes.write_about_organization(
+            actor=cast.sam, organization=organization, text="A good company."
+        )
+    made = copy_of(app, cast.bob)
+    (note,) = read(made, "notes_about_you")
+    assert note["text"] == "Call Bob." and note["updated_at"] is None
+    assert set(note) == {"text", "created_at", "updated_at"}
+    assert "Call Ann" not in everything(made) and "good company" not in everything(made)
+    assert "note_written" not in everything(made)
