@@ -205,13 +205,21 @@ def enqueue_later(session: Session, moment: datetime, job: Job, *args: object) -
     held[call] = min(moment, held.get(call, moment))
 
 
-def publish_change(session: Session, ticket_id: int, *, internal: bool) -> None:
+def publish_change(
+    session: Session, ticket_id: int, *, internal: bool, lists: Iterable[str] = ()
+) -> None:
     """After the commit, tell open pages of the ticket and of the queue that it changed.
 
     An `internal` change is published to staff only: even that something happened is confidential.
+    `lists` are topics of narrowed lists in which the ticket stands, or stood.
     """
     held: dict[str, None] = session.info.setdefault("held_topics", {})
-    held[QUEUE_TOPIC] = held[ticket_topics(ticket_id, staff=internal)[-1]] = None
+    held |= dict.fromkeys((QUEUE_TOPIC, ticket_topics(ticket_id, staff=internal)[-1], *lists))
+
+
+def list_topic(narrowed_by: str, row_id: int | None) -> str:
+    """The topic of a list with one assignee, requester or organization; None is nobody."""
+    return f"{narrowed_by}-{row_id or 0}"
 
 
 def publish_mail(session: Session, ticket_id: int) -> None:

@@ -1,15 +1,27 @@
 """Streams that tell open pages of changes to a ticket or the queue."""
 
-from flask import Response, abort
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Response, abort, request
 
 from portal.errors import NotFound
 from portal.models.people import Actor
 from portal.queries.tickets import ticket_rows
-from portal.queueing import QUEUE_TOPIC, person_topic, ticket_topics
+from portal.queries.tickets.ticket_filter import (
+    ME,
+    NOBODY,
+    TicketFilter,
+    View,
+    organization_id,
+    person_id,
+)
+from portal.queueing import QUEUE_TOPIC, list_topic, person_topic, ticket_topics
 from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.presence import room
 from portal.web.live_updates import hub, presence
+from portal.web.live_updates.stream import Topics
 from portal.web.people.sessions import actor
 
 
@@ -27,17 +39,38 @@ def watch(number: str) -> Response:
             return False
         return permissions.can_note(reader) or not staff
 
-    topics = ticket_topics(ticket.id, staff=staff)
-    return hub.stream(topics, reader=who, may=may, named=_named(who, ticket.id) if staff else {})
+    of_ticket = frozenset(ticket_topics(ticket.id, staff=staff))
+    named = _named(who, ticket.id) if staff else {}
+    return hub.stream(Topics(of_ticket, named=named), reader=who, may=may)
 
 
 @bp.get("/queue/live")
 def watch_queue() -> Response:
-    """For staff; customers get a 404."""
-    if not permissions.can_triage(actor()):
-        abort(404)
+    """For staff; customers get a 404. Arguments: those of `narrowed`."""
     who = actor()
-    return hub.stream((QUEUE_TOPIC,), reader=who, may=permissions.can_triage, named=_named(who))
+    if not permissions.can_triage(who):
+        abort(404)
+    lists = _lists(TicketFilter.from_args(request.args), who)
+    everything = frozenset({QUEUE_TOPIC})
+    # What does not concern a narrowed list may still change the counts beside it.
+    topics = Topics(lists, later=everything) if lists else Topics(everything)
+    return hub.stream(topics._replace(named=_named(who)), reader=who, may=permissions.can_triage)
+
+
+def narrowed(wanted: TicketFilter) -> dict[str, Any]:
+    """The argument by which most tickets are left out of a list; empty when there is none."""
+    assignee = {View.MINE: ME, View.UNASSIGNED: NOBODY}.get(wanted.view, wanted.assignee)
+    by = {"assignee": assignee, "requester": wanted.requester, "organization": wanted.organization}
+    return dict([pair for pair in by.items() if pair[1]][:1])
+
+
+def _lists(wanted: TicketFilter, who: Actor) -> frozenset[str]:
+    ids: Mapping[str, Callable[[str], int | None]] = {
+        "assignee": lambda word: person_id("assignee", word, me=who.id),
+        "requester": lambda word: person_id("requester", word, me=who.id),
+        "organization": organization_id,
+    }
+    return frozenset(list_topic(name, ids[name](word)) for name, word in narrowed(wanted).items())
 
 
 def _named(who: Actor, ticket_id: int | None = None) -> dict[str, str]:

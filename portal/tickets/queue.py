@@ -16,6 +16,7 @@ from portal.security import permissions
 from portal.tickets import bp, thread, trail
 from portal.tickets.chips import chips
 from portal.tickets.list_search import search
+from portal.tickets.live import narrowed
 from portal.tickets.queue_views import QueueViews
 from portal.tickets.rows import list_rows, list_text
 from portal.tickets.trail import Trail
@@ -82,6 +83,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "assignees": assignees,
         "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
         "sorts": tuple((sort.value, SORT_LABELS[sort]) for sort in found.ordered.sorts),
+        "live_url": url_for(".watch_queue", **narrowed(found.ordered)),
         "is_first": not wanted.cursor,
         "here": f"{here}?{wanted.to_query(cursor=wanted.cursor)}",
         "next_url": f"{here}?{wanted.to_query(cursor=page.next)}" if page.next else None,

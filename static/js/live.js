@@ -21,7 +21,7 @@
       this.open(since ? `&since=${since}` : "");
     }
     open(since = "") {
-      const source = new EventSource(`${this.address}?page=${page}${since}`);
+      const source = new EventSource(`${this.address}${this.address.includes("?") ? "&" : "?"}page=${page}${since}`);
       this.sources.add(source);
       let lost = false;
       source.onopen = () => {
@@ -44,8 +44,12 @@
       };
     }
     // Others hear of the same change at the same moment: each page asks at one of its own.
+    // What it is about is asked for sooner than what stands beside it.
     askWithin(milliseconds) {
-      this.waiting ??= setTimeout(() => {
+      if (this.waiting && this.within <= milliseconds) return;
+      clearTimeout(this.waiting);
+      this.within = milliseconds;
+      this.waiting = setTimeout(() => {
         this.waiting = undefined;
         changed(this.address);
       }, Math.random() * milliseconds);

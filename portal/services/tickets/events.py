@@ -1,5 +1,6 @@
 """Records the history of tickets, in the transaction of each change."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from portal import clock
@@ -7,7 +8,7 @@ from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
-from portal.queueing import publish_change
+from portal.queueing import list_topic, publish_change
 from portal.services.delivery import webhook_events
 
 
@@ -34,5 +35,15 @@ def record(
     db.session.add(event)
     db.session.flush()
     webhook_events.ticket_changed(event=event, ticket=ticket, comment=comment)
-    publish_change(db.session(), ticket.id, internal=kind in INTERNAL_KINDS)
+    internal = kind in INTERNAL_KINDS
+    publish_change(db.session(), ticket.id, internal=internal, lists=_lists(ticket, kind, event))
     return event
+
+
+def _lists(ticket: Ticket, kind: EventKind, event: TicketEvent) -> Iterator[str]:
+    """Topics of the lists in which the ticket stands, and of that which it has left."""
+    yield list_topic("assignee", ticket.assignee_id)
+    yield list_topic("requester", ticket.requester_id)
+    yield list_topic("organization", ticket.organization_id)
+    if kind.spec.column == Ticket.assignee_id.key:
+        yield list_topic("assignee", event.data["from"])

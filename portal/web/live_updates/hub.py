@@ -14,8 +14,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import Flask, Response, current_app, g, request
@@ -26,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from portal import clock
 from portal.models.people import Actor
 from portal.queueing import LIVE_CHANNEL, connect
-from portal.web.live_updates.stream import Stream
+from portal.web.live_updates.stream import Stream, Topics
 from portal.web.people import sessions
 
 log = logging.getLogger(__name__)
@@ -54,16 +53,9 @@ def page_time() -> str:
     return f"{clock.now().timestamp() - (time.perf_counter() - g.began):.3f}"
 
 
-def stream(
-    topics: Iterable[str],
-    *,
-    reader: Actor,
-    may: Callable[[Actor], bool],
-    named: Mapping[str, str] = MappingProxyType({}),
-) -> Response:
+def stream(topics: Topics, *, reader: Actor, may: Callable[[Actor], bool]) -> Response:
     """A text/event-stream response: an event for each change of one of `topics` by others.
 
-    Changes of the topics in `named` are events of the names there: they concern a part of the page.
     It ends when `reader` is signed out, or when `may(reader)`, asked again, is false. Without a
     free stream or a queue server the response is an empty 204: a browser does not reconnect then.
     """
@@ -71,7 +63,7 @@ def stream(
     hub: Hub = current_app.extensions["lodge.live"]
     may_continue = _access_check(reader.session_token, may)
     page = request.args.get("page", "")
-    opened = hub.open(frozenset(topics), reader.id, page, may_continue, named)
+    opened = hub.open(topics, reader.id, page, may_continue)
     if opened is None:
         return Response(status=204)
     made_at = request.args.get("since", type=float)
@@ -133,15 +125,10 @@ class Hub:
         self._complete_since = math.inf
 
     def open(
-        self,
-        topics: frozenset[str],
-        reader: int,
-        page: str,
-        may_continue: Callable[[], bool],
-        named: Mapping[str, str] = MappingProxyType({}),
+        self, topics: Topics, reader: int, page: str, may_continue: Callable[[], bool]
     ) -> Stream | None:
         """A new stream; None when there are too many, or the queue server is away."""
-        made = Stream(topics, reader, page, self._remove, may_continue, named)
+        made = Stream(topics, reader, page, self._remove, may_continue)
         with self._lock:
             own = sum(other.reader == reader for other in self._streams)
             if self._ended or len(self._streams) >= self._max_streams or own >= _MAX_PER_PERSON:
@@ -231,5 +218,6 @@ class Hub:
             self._complete_since = self._recent_changes[0].at
         self._recent_changes.append(change)
         concerned = [one for one in self._all() if change.concerns(one)]
+        listeners = sum(one.hears_soon(topics) for one in concerned)
         for one in concerned:
-            one.hear(topics, len(concerned))
+            one.hear(topics, listeners)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 # A dead client is noticed by a write; proxies close connections that are silent for a minute.
 _HEARTBEAT_SECONDS = 15.0
@@ -13,28 +14,41 @@ _CHECK_SECONDS = 2.0
 # Pages that hear of a change together ask again spread over so many milliseconds for each of them,
 # about what an answer takes: else all would ask at once. Nobody waits for longer than the second.
 _WAIT_PER_PAGE, _LONGEST_WAIT = 30, 5_000
+# The same for changes that touch a page's counts alone.
+_WAIT_FOR_COUNTS = 15_000
+
+
+class Topics(NamedTuple):
+    """What a page hears of.
+
+    `soon`: changes of what it is about; `later`: those of what it shows beside. `named` has topics
+    of a part of the page, whose changes are events of the name there.
+    """
+
+    soon: frozenset[str]
+    later: frozenset[str] = frozenset()
+    named: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.soon | self.later | self.named.keys()
 
 
 class Stream:
     """The stream of one open page. Several changes at once become one event.
-
-    `named` has the topics whose changes are events of a name, which it has for each; they are among
-    `topics`, too.
 
     `may_continue` is called at most every _CHECK_SECONDS, however many changes there are.
     """
 
     def __init__(
         self,
-        topics: frozenset[str],
+        topics: Topics,
         reader: int,
         page: str,
         leave: Callable[["Stream"], None],
         may_continue: Callable[[], bool],
-        named: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self.topics, self.reader, self.page = topics | named.keys(), reader, page
-        self._named = named
+        self._kinds, self.topics, self.reader, self.page = topics, topics.all, reader, page
         self._leave, self._may_continue = leave, may_continue
         self._asked_at = time.monotonic()
         self._changed = threading.Event()
@@ -43,18 +57,26 @@ class Stream:
         self._names: set[str] = set()
         self._over = False
 
+    def hears_soon(self, topics: Iterable[str]) -> bool:
+        """Whether a change of these topics is one of what the page is about."""
+        return not self._kinds.soon.isdisjoint(topics)
+
     def hear(self, topics: Iterable[str], listeners: int = 1) -> None:
-        """Send the events of a change of these topics, of which so many pages hear."""
+        """Send the events of a change of these topics, of which so many pages hear soon."""
         own = self.topics.intersection(topics)
-        if own - self._named.keys():
+        if self.hears_soon(own):
             self.notify(listeners)
-        if names := {self._named[topic] for topic in own if topic in self._named}:
+        elif not self._kinds.later.isdisjoint(own) and self._wait is None:
+            self._wait = _WAIT_FOR_COUNTS
+            self._changed.set()
+        if names := {self._kinds.named[topic] for topic in own if topic in self._kinds.named}:
             self._names |= names
             self._changed.set()
 
     def notify(self, listeners: int = 1) -> None:
         """Send an event soon: something changed, and so many pages of this process hear of it."""
-        self._wait = min(_LONGEST_WAIT, max(self._wait or 0, listeners * _WAIT_PER_PAGE))
+        soon = 0 if self._wait in {None, _WAIT_FOR_COUNTS} else self._wait or 0
+        self._wait = min(_LONGEST_WAIT, max(soon, listeners * _WAIT_PER_PAGE))
         self._changed.set()
 
     def end(self) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock, queueing
 from portal.extensions import begin_write, db
-from portal.models.people import OrganizationRole, Role, User, UserSession
+from portal.models.people import Actor, OrganizationRole, Role, User, UserSession
 from portal.models.tickets import Ticket
 from portal.security.people import sessions as session_rows
 from portal.services.organizations import organizations
@@ -26,6 +26,7 @@ from portal.services.people import users
 from portal.services.tickets import tickets
 from portal.web.live_updates import hub, stream
 from portal.web.live_updates.hub import Hub
+from portal.web.live_updates.stream import Topics
 from portal.web.people import sessions
 from tests import factories
 from tests.cast import Cast
@@ -57,6 +58,11 @@ class Watcher:
         told = next(self._pieces, b"").decode()
         # How long to wait depends on who else listens; most tests are not about that.
         return re.sub(r"^data: \d+\n\n$", CHANGED, told)
+
+    def raw_at_last(self) -> str:
+        """The next event of the page as it is sent."""
+        told = (next(self._pieces, b"").decode() for _ in iter(int, 1))
+        return next(one for one in told if one.startswith("data") or not one)
 
     def hear_at_last(self) -> str:
         """What is not just a beat: on a busy machine some may come before it."""
@@ -96,13 +102,18 @@ def watch(desk: Flask) -> Iterator[Watch]:
 
     def begin(person: object, path: str, page: str = "", since: object = "") -> Watcher:
         visitor = Visitor(desk).sign_in(person)
-        opened.append(Watcher(visitor, f"{path}?page={page}&since={since}"))
+        join = "&" if "?" in path else "?"
+        opened.append(Watcher(visitor, f"{path}{join}page={page}&since={since}"))
         return opened[-1]
 
     yield begin
     for one in opened:
         one.close()
     hub_of(desk).end()
+
+
+def of(*topics: str) -> Topics:
+    return Topics(frozenset(topics))
 
 
 def hub_of(desk: Flask) -> Hub:
@@ -153,12 +164,7 @@ def test_who_is_given_a_ticket_hears_of_it_wherever_they_are(
     app: Flask, cast: Cast, watch: Watch, ticket: factories.Filed
 ) -> None:
     sue, sam, queue = watch(cast.sue, TICKET), watch(cast.sam, TICKET), watch(cast.sue, QUEUE)
-    with factories.writing(app):
-        tickets.assign(
-            actor=cast.sam,
-            ticket=db.session.get_one(Ticket, ticket.id),
-            assignee=db.session.get_one(User, cast.sue.id),
-        )
+    assign(app, cast, ticket, cast.sue)
     for one in (sue, queue):
         assert {one.hear_at_last(), one.hear_at_last()} == {CHANGED, BELL}
     assert [sam.hear_at_last(), sam.hear()] == [CHANGED, QUIET]
@@ -249,9 +255,7 @@ def test_who_cannot_know_what_a_page_has_missed_lets_it_look_again(
 
 def test_the_more_pages_hear_of_a_change_the_longer_they_may_wait(desk: Flask) -> None:
     found = hub_of(desk)
-    readers = [
-        found.open(frozenset({topic}), n, "", lambda: True) for n, topic in enumerate("aaab")
-    ]
+    readers = [found.open(of(topic), n, "", lambda: True) for n, topic in enumerate("aaab")]
     found._pass_on("-", "a")
     found._pass_on("-", "b")
     events = [one.events() for one in readers if one is not None]
@@ -260,8 +264,76 @@ def test_the_more_pages_hear_of_a_change_the_longer_they_may_wait(desk: Flask) -
     found.end()
 
 
+NARROW = ["assignee=me", "requester=USR000001", "organization=ORG000001"]
+
+
+@pytest.mark.parametrize("narrowed", ["", *NARROW])
+def test_a_list_hears_soon_of_its_own_tickets_and_later_of_others(
+    app: Flask, cast: Cast, watch: Watch, ticket: factories.Filed, narrowed: str
+) -> None:
+    """Which may change the counts beside it."""
+    other = factories.file_ticket(app, cast.carl)
+    assign(app, cast, ticket, cast.sam)
+    watching = watch(cast.sam, f"{QUEUE}?{narrowed}")
+    factories.post_comment(app, cast.sue, ticket, internal=True)
+    assert watching.raw_at_last() == "data: 30\n\n"
+    factories.post_comment(app, cast.sue, other, internal=True)
+    assert watching.raw_at_last() == ("data: 15000\n\n" if narrowed else "data: 30\n\n")
+
+
+def test_a_list_hears_soon_of_tickets_that_come_and_go(
+    app: Flask, cast: Cast, watch: Watch, ticket: factories.Filed
+) -> None:
+    mine, nobodys = (watch(cast.sam, f"{QUEUE}?assignee={who}") for who in ("me", "none"))
+    assign(app, cast, ticket, cast.sam)
+    assert [one.raw_at_last() for one in (mine, nobodys)] == ["data: 60\n\n"] * 2
+    assign(app, cast, ticket, cast.sue)
+    assert [one.raw_at_last() for one in (mine, nobodys)] == ["data: 30\n\n", "data: 15000\n\n"]
+
+
+def test_of_two_changes_the_sooner_one_counts(desk: Flask) -> None:
+    opened = hub_of(desk).open(
+        Topics(frozenset({"a"}), later=frozenset({"b"})), 1, "", lambda: True
+    )
+    assert opened is not None
+    events = opened.events()
+    next(events)
+    for change in ("b", "a", "b"):
+        opened.hear([change])
+    assert next(events) == "data: 30\n\n"
+    hub_of(desk).end()
+
+
+def test_what_narrows_no_list_is_refused(client: Visitor, cast: Cast) -> None:
+    client.sign_in(cast.sam).get(f"{QUEUE}?assignee=nobody-knows", status=422)
+
+
+def test_the_queue_hears_of_what_it_shows(client: Visitor, cast: Cast) -> None:
+    sam = client.sign_in(cast.sam)
+    for query, narrowed in {
+        "": "",
+        "view=all&status=open": "",
+        "view=mine": "?assignee=me",
+        "view=unassigned": "?assignee=none",
+        "assignee=USR000005&organization=ORG000001": "?assignee=USR000005",
+        "view=all&requester=USR000001": "?requester=USR000001",
+        "view=all&q=assignee:me": "?assignee=me",
+    }.items():
+        page = sam.get(f"/tickets/queue?{query}")
+        assert page.one(id="queue")["data-live"] == f"{QUEUE}{narrowed}"
+
+
+def assign(app: Flask, cast: Cast, ticket: factories.Filed, to: Actor) -> None:
+    with factories.writing(app):
+        tickets.assign(
+            actor=cast.ada,
+            ticket=db.session.get_one(Ticket, ticket.id),
+            assignee=db.session.get_one(User, to.id),
+        )
+
+
 def test_nobody_waits_for_long(desk: Flask) -> None:
-    opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
+    opened = hub_of(desk).open(of("queue"), 1, "", lambda: True)
     assert opened is not None
     opened.notify(10_000)
     events = opened.events()
@@ -270,7 +342,7 @@ def test_nobody_waits_for_long(desk: Flask) -> None:
 
 
 def test_changes_that_come_faster_than_they_are_told_are_told_once(desk: Flask) -> None:
-    opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
+    opened = hub_of(desk).open(of("queue"), 1, "", lambda: True)
     assert opened is not None
     for _ in range(3):
         opened.notify()
@@ -280,7 +352,7 @@ def test_changes_that_come_faster_than_they_are_told_are_told_once(desk: Flask) 
 
 
 def test_a_change_at_the_very_end_of_a_beat_is_told(desk: Flask) -> None:
-    opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: True)
+    opened = hub_of(desk).open(of("queue"), 1, "", lambda: True)
     assert opened is not None
     moved = opened._changed
 
@@ -308,10 +380,7 @@ def test_who_comes_while_the_process_begins_to_listen_gets_a_stream_too(desk: Fl
     listen = slow._listen
     slow._listen = lambda channel: (begun.wait(1), listen(channel))  # type: ignore[method-assign]
     with ThreadPoolExecutor(2) as pool:
-        asked = [
-            pool.submit(slow.open, frozenset({"queue"}), reader, "", lambda: True)
-            for reader in (1, 2)
-        ]
+        asked = [pool.submit(slow.open, of("queue"), reader, "", lambda: True) for reader in (1, 2)]
         begun.set()
         assert all(one.result() for one in asked)
     slow.end()
@@ -490,7 +559,7 @@ def test_who_is_not_welcome_any_more_is_not_told_what_comes_then(
     desk: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "_CHECK_SECONDS", 0.0)
-    opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: False)
+    opened = hub_of(desk).open(of("queue"), 1, "", lambda: False)
     assert opened is not None
     opened.notify()
     assert list(opened.events()) == [": open\n\n"]
@@ -501,7 +570,7 @@ def test_a_flood_of_changes_does_not_ask_each_time_who_reads(
     desk: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "_CHECK_SECONDS", PATIENCE)
-    opened = hub_of(desk).open(frozenset({"queue"}), 1, "", lambda: 1 / 0 > 0)
+    opened = hub_of(desk).open(of("queue"), 1, "", lambda: 1 / 0 > 0)
     assert opened is not None
     events = opened.events()
     next(events)
