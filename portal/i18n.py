@@ -190,6 +190,17 @@ def short_moment(moment: datetime, now: datetime) -> str:
     return day if local.year == today.year else f"{day} {local.year}"
 
 
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago it was, in one unit: minutes, hours, days or years."""
+    minutes = max(1, int((now - moment).total_seconds()) // 60)
+    if minutes < 60:
+        return gettext("%(num)d min", num=minutes)
+    if minutes < 24 * 60:
+        return gettext("%(num)d h", num=minutes // 60)
+    days = minutes // (24 * 60)
+    return gettext("%(num)d d", num=days) if days < 365 else gettext("%(num)d y", num=days // 365)
+
+
 def iso(moment: datetime) -> str:
     """RFC 3339 in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

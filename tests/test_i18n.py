@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
@@ -109,6 +109,28 @@ def test_a_list_shows_times_in_the_readers_zone_and_words():
         assert [i18n.short_moment(m, now) for m in moments] == [
             "03:30", "5 мар.", "29 февр. 2024"
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("past", "english", "russian"),
+    [
+        (timedelta(seconds=5), "1 min", "1 мин"),
+        (timedelta(minutes=59, seconds=59), "59 min", "59 мин"),
+        (timedelta(minutes=60), "1 h", "1 ч"),
+        (timedelta(hours=23, minutes=59), "23 h", "23 ч"),
+        (timedelta(days=1), "1 d", "1 дн."),
+        (timedelta(days=364), "364 d", "364 дн."),
+        (timedelta(days=800), "2 y", "2 г."),
+        (timedelta(seconds=-90), "1 min", "1 мин"),
+    ],
+)
+def test_how_long_ago_something_was_is_told_in_one_unit(
+    past: timedelta, english: str, russian: str
+):
+    now = datetime(2026, 11, 21, 22, 30, tzinfo=UTC)
+    for locale, expected in (("en", english), ("ru", russian)):
+        with i18n.force_locale(locale):
+            assert i18n.ago(now - past, now) == expected
 
 
 def test_a_zone_or_language_that_is_unknown_falls_back():

@@ -17,8 +17,9 @@ from portal.tickets import bp, thread, trail
 from portal.tickets.chips import chips
 from portal.tickets.list_search import search
 from portal.tickets.live import narrowed
+from portal.tickets.queue_rows import is_dense, queue_rows
 from portal.tickets.queue_views import QueueViews
-from portal.tickets.rows import list_rows, list_text
+from portal.tickets.rows import list_text
 from portal.tickets.trail import Trail
 from portal.web.fragments import page_or_fragment, wants_fragment
 from portal.web.people.sessions import actor
@@ -55,7 +56,7 @@ def _opened(number: str, way: Trail) -> dict[str, Any]:
 
 
 def context(args: Mapping[str, str]) -> dict[str, Any]:
-    """Values for the queue's templates, by four queries whatever the filter.
+    """Values for the queue's templates, by five queries whatever the filter.
 
     One more each gives the name of a requester and of an organization to filter by.
     """
@@ -74,7 +75,8 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "shown": len(page.rows),
         "chips": chips(wanted, dict(assignees)),
         "cleared_url": f"{here}?{cleared.to_query()}",
-        "rows": way.put_into(list_rows("tickets/queue/_row.html", found, staff=True)),
+        "rows": way.put_into(queue_rows(found)),
+        "is_dense": is_dense(),
         "way": way,
         "filter": wanted.first_page,
         "all_url": f"{here}?{wanted.all_matches.to_query()}",
@@ -82,6 +84,9 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         **views.context(wanted, dict(assignees)),
         "assignees": assignees,
         "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
+        "order": SORT_LABELS[
+            wanted.sort if wanted.sort in found.ordered.sorts else found.ordered.order
+        ],
         "sorts": tuple((sort.value, SORT_LABELS[sort]) for sort in found.ordered.sorts),
         "live_url": url_for(".watch_queue", **narrowed(found.ordered)),
         "is_first": not wanted.cursor,

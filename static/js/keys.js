@@ -68,7 +68,7 @@
     undo: () => press("#flash form button", "[data-key~=undo]"),
     next: () => press("#ticket-next"),
     previous: () => press("#ticket-previous"),
-    search: () => press("[data-key~=search]", "#q"),
+    search: () => press("[data-key~=search]", "#q", "#find-q"),
     help: () => help.showModal(),
     views: () => {
       awaited = true;

@@ -104,6 +104,19 @@
     if (ctx.request.method !== "GET") return;
     for (const [name, value] of [...ctx.request.body]) if (!value) ctx.request.body.delete(name);
   });
+  // Where the views are one line, the present one is in it, and the one that has focus whole.
+  const reveal = (view) => view?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  document.addEventListener("focusin", ({ target }) => reveal(target.closest(".views a")));
+  const showView = () => reveal(find(".views [aria-current]"));
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => { if (ctx.target?.id === "queue") showView(); });
+  showView();
+
+  // The filters stay open while one chooses among them.
+  let filtering = false;
+  document.addEventListener("htmx:before:swap", () => { filtering = Boolean(find("#filter-menu[open]")); });
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (filtering && ctx.target?.id === "queue") find("#filter-menu").open = true;
+  });
   // A row that goes while one is at it leaves its place behind.
   let at; // the ticket of the row that has focus
   let before; // the ticket in the panel
@@ -148,7 +161,7 @@
   document.addEventListener("lodge:changed", ({ target, detail: { returned } }) => {
     if (target.id !== "queue") return;
     const ticked = find("#rows :checked");
-    const busy = find("#rows:hover, #rows:focus-within, #filters:focus-within, #bulk-bar:focus-within");
+    const busy = find("#rows:hover, #rows:focus-within, #filters:focus-within, #find:focus-within, #bulk-bar:focus-within");
     const show = () => refresh().then(ask);
     if (!ticked && (returned || !busy)) show();
     else if (!returned) lodge.say("changed", show);

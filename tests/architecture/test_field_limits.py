@@ -69,7 +69,8 @@ WRITTEN = {
     ("tickets/_list.html", "q"): ticket_filter.MAX_QUERY,
     ("tickets/_rating.html", "comment"): ratings.MAX_COMMENT,
     ("tickets/queue/_bulk.html", "value"): MAX_TAG,
-    ("tickets/queue/_filters.html", "q"): ticket_filter.MAX_QUERY,
+    ("layouts/_find.html", "q"): ticket_filter.MAX_QUERY,
+    ("tickets/queue/_find.html", "q"): ticket_filter.MAX_QUERY,
 }
 
 

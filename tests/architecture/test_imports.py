@@ -95,6 +95,7 @@ SHORTCUTS = {
     "portal.web.templating.fragment_cache": {
         "portal.tickets.customer_card",
         "portal.tickets.presenters",
+        "portal.tickets.queue_rows",
         "portal.tickets.rows",
         "portal.tickets.thread",
         "portal.web",

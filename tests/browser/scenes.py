@@ -516,7 +516,7 @@ ANN: dict[str, Scene] = {
     "closed ticket": at(CLOSED),
     "empty answer": send(COLD, "#reply", message=" "),
     "unknown filter": at("/tickets/?status=nonsense"),
-    "menu": opened("/tickets/", "header summary"),
+    "menu": opened("/tickets/", ".top > .menu > summary"),
     "profile": at("/account/"),
     "another address": at("/account/email"),
     "new address of another": new_address,

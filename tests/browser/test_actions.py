@@ -31,7 +31,7 @@ IS_AT = "selector => document.activeElement.matches(selector)"
 # What the pill lies on, of the bars and the filters.
 COVERED = """() => {
   const news = document.getElementById("news").getBoundingClientRect();
-  const places = ".brand, .ways a, .menu summary, .filters > *, .views a, .crumbs";
+  const places = ".brand, .ways a, .find, .bell, .menu summary, .queue-head, .views a, .crumbs";
   return [...document.querySelectorAll(places)]
     .filter((one) => one.checkVisibility())
     .filter((one) => {
@@ -87,6 +87,7 @@ def test_the_list_says_what_it_shows_and_keeps_focus(
     desk.after(desk.press_on("#view-all"), "All tickets: 4 tickets", "#view-all")
     desk.after(lambda: desk.page.locator("#q").press_sequentially("door"), "1 ticket.", "#q")
     desk.after(lambda: desk.page.locator("#q").fill(""), "4 tickets", "#q")
+    desk.page.locator("#filter-menu summary").click()
     desk.page.locator("#f-priority").focus()
     desk.after(desk.press("ArrowDown"), "0 tickets", "#f-priority")
     desk.after(desk.press("ArrowUp"), "4 tickets", "#f-priority")

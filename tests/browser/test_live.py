@@ -231,7 +231,7 @@ def test_what_comes_in_is_not_put_next_to_earlier_messages(
 
 def test_who_wants_it_quiet_has_it_quiet(app: Flask, cast: Cast, desk: Desk):
     sam = desk(8)().sign_in(cast.sam)
-    sam.page.locator("header summary").click()
+    sam.page.locator(".top > .menu > summary").click()
     sam.page.get_by_label("Live updates").uncheck()
     asked: list[str] = []
     sam.page.on("request", lambda request: asked.append(request.url))
@@ -246,5 +246,5 @@ def test_who_wants_it_quiet_has_it_quiet(app: Flask, cast: Cast, desk: Desk):
     expect(sam.link("Broken lift")).to_have_count(0)
     sam.sign_out()
     sam.sign_in(cast.sam)
-    sam.page.locator("header summary").click()
+    sam.page.locator(".top > .menu > summary").click()
     expect(sam.page.get_by_label("Live updates")).not_to_be_checked()

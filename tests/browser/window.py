@@ -60,7 +60,7 @@ class Window:
 
     def sign_out(self) -> None:
         """Sign out through the menu."""
-        self.page.locator("header summary").click()
+        self.page.locator(".top > .menu > summary").click()
         self.button("Sign out").click()
         self.page.wait_for_url(self.site + "/")
 

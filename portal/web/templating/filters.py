@@ -42,6 +42,7 @@ def attach(app: Flask) -> None:
     env.filters.update(
         moment=i18n.long_moment,
         short_moment=short_moment,
+        ago=ago,
         iso=i18n.iso,
         filesize=filesize,
         number=format_number,
@@ -72,6 +73,11 @@ def _plain_ngettext(singular: str, plural: str, n: int) -> str:
 def short_moment(moment: datetime) -> str:
     """`i18n.short_moment`, relative to now."""
     return i18n.short_moment(moment, clock.now())
+
+
+def ago(moment: datetime) -> str:
+    """`i18n.ago`, relative to now. The cache of fragments takes it as a value alone."""
+    return i18n.ago(moment, clock.now())
 
 
 def filesize(size: int) -> str:

@@ -47,9 +47,16 @@ def cached_rows(
     template: str, rows: Iterable[Hashable], present: Callable[[Any], object] = lambda row: row
 ) -> Markup:
     """`rows` rendered one after another: each by `template`, which gets `row=present(row)`."""
-    reader = _reader()
     # Each row is Markup already: `Markup.join` would check all of them again.
-    return Markup("".join([_row(row, template, present, reader) for row in rows]))  # noqa: S704
+    return Markup("".join(cached_list(template, rows, present)))  # noqa: S704
+
+
+def cached_list(
+    template: str, rows: Iterable[Hashable], present: Callable[[Any], object] = lambda row: row
+) -> list[Markup]:
+    """The same, apart: for callers that put something of the reader's own around each."""
+    reader = _reader()
+    return [_row(row, template, present, reader) for row in rows]
 
 
 def cached_include(template: str, **values: Hashable) -> Markup:
