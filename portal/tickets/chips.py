@@ -11,13 +11,21 @@ from portal.models.organizations.organization import parse_id as parse_organizat
 from portal.queries.organizations import organizations
 from portal.queries.people import users
 from portal.queries.tickets.ticket_filter import ME, NOBODY, TicketFilter
-from portal.web.templating.labels import CHANNEL_LABELS, PRIORITY_CHOICES, STATUS_LABELS
+from portal.web.templating.labels import (
+    CHANNEL_LABELS,
+    PRIORITY_CHOICES,
+    STATUS_LABELS,
+    TYPE_LABELS,
+)
 
 _PRIORITIES = dict(PRIORITY_CHOICES)
 _LABELS: Mapping[str, object] = {
     "status": lazy_gettext("Status"),
     "priority": lazy_gettext("Priority"),
     "channel": lazy_gettext("Channel"),
+    "type": lazy_gettext("Type"),
+    "department": lazy_gettext("Department"),
+    "language": lazy_gettext("Language"),
     "assignee": lazy_gettext("Assignee"),
     "requester": lazy_gettext("Requester"),
     "organization": lazy_gettext("Organization"),
@@ -27,6 +35,7 @@ _VALUES: Mapping[str, Mapping[str, object]] = {
     "status": STATUS_LABELS,
     "priority": _PRIORITIES,
     "channel": CHANNEL_LABELS,
+    "type": TYPE_LABELS,
 }
 
 

@@ -31,6 +31,7 @@ from portal.services.tickets.tags import MAX_TAGS, clean_names
 
 _SINCE = {"created_since", "updated_since"}
 _NOT_WITH = "Not with `q` and `tag`."
+_LANGUAGE = "[a-z]{2,3}(-[a-z0-9]{1,4})?"
 _WORDS = [priority.word for priority in Priority]
 
 
@@ -59,6 +60,16 @@ class TicketQuery(PageQuery):
     status = Choice(TicketStatus, metadata=about("Those of that status."))
     priority = Choice(_WORDS, metadata=about("Those of that priority."))
     channel = Choice(Channel, metadata=about("Those that came by that way. For staff."))
+    type = Choice(TicketType, metadata=about("Those of that type."))
+    department = Line(
+        max_length=services.MAX_DEPARTMENT,
+        metadata=about("Those of that department, in the same letters.", "IT"),
+    )
+    language = Id(
+        max_length=services.MAX_LANGUAGE,
+        pattern=_LANGUAGE,
+        metadata=about("Those in that language.", "en"),
+    )
     assignee = person_ref("`me`, `none` or a user's id.", also="me|none")
     requester = person_ref("`me` or a user's id.")
     organization = organization_ref("An organization's id.")
@@ -82,8 +93,8 @@ class TicketQuery(PageQuery):
         metadata=about(
             "Default `-updated_at`. With `tag` there is `-created_at` alone; with words in `q` "
             "that and `relevance`, the best of the newest matches first; with "
-            "`requester`, `organization`, `created_since` or `updated_since` the two by "
-            "`updated_at`; `-priority` not with "
+            "`requester`, `organization`, `type`, `department`, `language`, `created_since` or "
+            "`updated_since` the two by `updated_at`; `-priority` not with "
             "`assignee` unless `status` is one that is not done."
         ),
     )
@@ -150,7 +161,7 @@ class NewTicketSchema(Schema):
     )
     language = Id(
         max_length=services.MAX_LANGUAGE,
-        pattern="[a-z]{2,3}(-[a-z0-9]{1,4})?",
+        pattern=_LANGUAGE,
         metadata=about("What it is written in. For staff; default: the requester's.", "en"),
     )
     channel = Choice(Channel, metadata=about("By which way it came. For staff; default: api."))

@@ -107,6 +107,11 @@ def _unsolved_index(name: str, *columns: str | TextClause) -> Index:
     return Index(name, *columns, sqlite_where=_UNSOLVED_INDEX, postgresql_where=_UNSOLVED_INDEX)
 
 
+def _known_index(name: str, column: str) -> Index:
+    known = text(f"{column} IS NOT NULL")
+    return Index(name, column, "updated_at", "id", sqlite_where=known, postgresql_where=known)
+
+
 def _rated_index(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=_RATED_INDEX, postgresql_where=_RATED_INDEX)
 
@@ -137,6 +142,10 @@ class Ticket(Created, Model):
         Index("ix_tickets_priority_id", "priority", "id"),
         Index("ix_tickets_channel_updated", "channel", "updated_at", "id"),
         Index("ix_tickets_channel_id", "channel", "id"),
+        # For the API. Most tickets have neither type nor department.
+        _known_index("ix_tickets_type_updated", "type"),
+        _known_index("ix_tickets_department_updated", "department"),
+        _known_index("ix_tickets_language_updated", "language"),
         Index("ix_tickets_requester_updated", "requester_id", "updated_at", "id"),
         Index("ix_tickets_organization_updated", "organization_id", "updated_at", "id"),
         Index("ix_tickets_requester_public", "requester_id", _PUBLIC_UPDATED, "id"),

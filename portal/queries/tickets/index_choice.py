@@ -14,10 +14,15 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 # From the most to the least selective.
-REQUESTER, ORGANIZATION, ASSIGNEE, WAITING, PRIORITY, CHANNEL, STATUS = (
+REQUESTER, ORGANIZATION, ASSIGNEE, DEPARTMENT, TYPE, LANGUAGE = (
     "requester_id",
     "organization_id",
     "assignee_id",
+    "department",
+    "type",
+    "language",
+)
+WAITING, PRIORITY, CHANNEL, STATUS = (
     "waiting_since",
     "priority",
     "channel",

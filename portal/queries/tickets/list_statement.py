@@ -39,6 +39,9 @@ EQUALS: Mapping[str, tuple[Any, Callable[[Actor, str], Any]]] = {
     "status": (Ticket.status, lambda _actor, word: word),
     "priority": (Ticket.priority, lambda _actor, word: int(PRIORITIES[word])),
     "channel": (Ticket.channel, lambda _actor, word: word),
+    "type": (Ticket.type, lambda _actor, word: word),
+    "department": (Ticket.department, lambda _actor, word: word),
+    "language": (Ticket.language, lambda _actor, word: word),
     "requester": (
         Ticket.requester_id,
         lambda actor, word: person_id("requester", word, me=actor.id),
@@ -206,6 +209,9 @@ def _leader(shape: Shape) -> str:
         return index_choice.ORGANIZATION
     if shape.assignee:
         return index_choice.ASSIGNEE
+    for name in (index_choice.DEPARTMENT, index_choice.TYPE, index_choice.LANGUAGE):
+        if name in shape.equals:
+            return name
     if shape.to_answer:
         return index_choice.WAITING
     if shape.order is Sort.PRIORITY:

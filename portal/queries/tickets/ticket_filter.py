@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from portal.errors import Invalid
 from portal.models.organizations.organization import parse_id as parse_organization
-from portal.models.tickets import DONE, Channel, Priority, TicketStatus
+from portal.models.tickets import DONE, Channel, Priority, TicketStatus, TicketType
 from portal.queries.people import users
 from portal.search_language.parser import parse_once
 from portal.search_language.tree import comparisons
@@ -59,6 +59,9 @@ class TicketFilter:
     status: str = ""
     priority: str = ""
     channel: str = ""
+    type: str = ""
+    department: str = ""
+    language: str = ""
     assignee: str = ""
     requester: str = ""
     organization: str = ""
@@ -142,7 +145,7 @@ class TicketFilter:
         """Orders for which this filter has an index."""
         if self.by_id:
             return [Sort.CREATED, Sort.RELEVANCE] if self.q else [Sort.CREATED]
-        if self.requester or self.organization:
+        if self.requester or self.organization or self.type or self.department or self.language:
             return [Sort.UPDATED, Sort.IDLE]
         if self.view is View.TO_ANSWER:
             return [Sort.WAITING, Sort.UPDATED, Sort.PRIORITY]
@@ -189,6 +192,7 @@ _KNOWS: Mapping[str, Callable[[str], bool]] = {
     "status": frozenset(TicketStatus).__contains__,
     "priority": frozenset(PRIORITIES).__contains__,
     "channel": frozenset(Channel).__contains__,
+    "type": frozenset(TicketType).__contains__,
     "view": frozenset(View).__contains__,
     "sort": frozenset(Sort).__contains__,
     "assignee": _is_person,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from portal.models.tickets import Channel
+from portal.models.tickets import Channel, TicketType
 from tests import factories
 from tests.api.api_client import ApiClient, token_of
 from tests.api.tickets.test_tickets import numbers
@@ -22,6 +22,14 @@ FILTERS: list[tuple[str, list[int]]] = [
     ("channel=page", [2, 1]),
     ("channel=api&status=new", [3]),
     ("channel=import", []),
+    ("type=incident", [3]),
+    ("type=problem", []),
+    ("department=IT", [3]),
+    ("department=it", []),
+    ("department=IT&status=open", []),
+    ("language=de", [3]),
+    ("language=en&sort=updated_at", [2, 1]),
+    ("type=incident&department=IT&language=de&created_since=2000-01-01T00:00:00Z", [3]),
     ("assignee=me", [1]),
     ("assignee=none", [3, 2]),
     ("assignee=USR000004", [1]),
@@ -45,15 +53,16 @@ FILTERS: list[tuple[str, list[int]]] = [
     ("updated_since=2100-01-01T00:00:00Z", []),
     ("updated_since=2000-01-01T03:00:00%2B03:00&sort=updated_at", [2, 1, 3]),
 ]
+KIND = {"type": TicketType.INCIDENT, "department": "IT", "language": "de"}
 
 
 @pytest.fixture(scope="module")
-def desk(shared_app: Flask) -> Iterator[ApiClient]:
-    """Sam, with three tickets of different kinds."""
+def readers(shared_app: Flask) -> Iterator[dict[str, ApiClient]]:
+    """Sam, Ann and Carl, with three tickets of different kinds."""
     cast = make_cast(shared_app)
     factories.file_ticket(shared_app, cast.ann)
     factories.file_ticket(shared_app, cast.bob, "Slow")
-    factories.file_ticket(shared_app, cast.carl, "Frozen pipe", channel=Channel.API)
+    factories.file_ticket(shared_app, cast.carl, "Frozen pipe", channel=Channel.API, **KIND)
     sam = ApiClient(shared_app, token_of(shared_app, cast.sam))
     every = {"If-Match": "*"}
     sam.patch("/tickets/REQ000002", {"priority": "urgent"}, headers=every)
@@ -61,8 +70,17 @@ def desk(shared_app: Flask) -> Iterator[ApiClient]:
     change = {"assignee": "me", "status": "open", "tags": ["cold"]}
     sam.patch("/tickets/REQ000001", change, headers=every)
     sam.patch("/tickets/REQ000003", {"priority": "medium"}, headers=every)
+    customers = {
+        name: ApiClient(shared_app, token_of(shared_app, getattr(cast, name)))
+        for name in ("ann", "carl")
+    }
     with unchanged(shared_app):
-        yield sam
+        yield {"sam": sam, **customers}
+
+
+@pytest.fixture
+def desk(readers: dict[str, ApiClient]) -> ApiClient:
+    return readers["sam"]
 
 
 @pytest.mark.parametrize(("query", "expected"), FILTERS)
@@ -79,6 +97,12 @@ def test_each_filter_finds_what_it_says(desk: ApiClient, query: str, expected: l
         ("status=nonsense", "status"),
         ("priority=5", "priority"),
         ("channel=owl", "channel"),
+        ("type=owl", "type"),
+        ("department=" + "x" * 101, "department"),
+        ("language=English", "language"),
+        ("type=incident&sort=-created_at", "sort"),
+        ("department=IT&sort=created_at", "sort"),
+        ("language=de&sort=-priority", "sort"),
         ("assignee=somebody", "assignee"),
         ("requester=%27OR+1%3D1", "requester"),
         ("organization=1", "organization"),
@@ -104,3 +128,12 @@ def test_each_filter_finds_what_it_says(desk: ApiClient, query: str, expected: l
 )
 def test_what_a_list_does_not_know_is_named(desk: ApiClient, query: str, field: str) -> None:
     assert list(desk.get(f"/tickets?{query}", 422).errors) == [field]
+
+
+@pytest.mark.threat("foreign rows")
+@pytest.mark.parametrize(("person", "expected"), [("carl", ["REQ000003"]), ("ann", [])])
+def test_customers_ask_for_kinds_among_what_they_see(
+    readers: dict[str, ApiClient], person: str, expected: list[str]
+) -> None:
+    found = readers[person].get("/tickets?type=incident&department=IT&language=de")
+    assert numbers(found) == expected

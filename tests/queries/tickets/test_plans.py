@@ -182,6 +182,52 @@ def test_a_channel_leads_where_nothing_leaves_fewer_tickets(
     assert index in " ".join(plan(cast.sam, TicketFilter.from_args(query))).split()
 
 
+KINDS = {"type": "incident", "department": "IT", "language": "de"}
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    "more", [{}, {"status": "closed"}, {"view": "unsolved"}, {"cursor": "1.7"}]
+)
+@pytest.mark.parametrize("sort", ["-updated_at", "updated_at"])
+def test_a_kind_of_ticket_is_read_by_its_index(
+    cast: Cast, context: AppContext, name: str, more: dict[str, str], sort: str
+):
+    wanted = TicketFilter.from_args({name: KINDS[name], "sort": sort, **more})
+    found = plan(cast.sam, wanted)
+    assert not sorts(found)
+    if db.engine.name == "sqlite":  # which is told what to read by
+        assert f"ix_tickets_{name}_updated" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("more", "index"),
+    [
+        ({"requester": "USR000001"}, "ix_tickets_requester_updated"),
+        ({"organization": "ORG000001"}, "ix_tickets_organization_updated"),
+        ({"assignee": "USR000004"}, "ix_tickets_assignee_updated"),
+        ({"channel": "api", "priority": "low"}, "ix_tickets_department_updated"),
+    ],
+    ids=str,
+)
+def test_kinds_are_asked_of_the_tickets_of_who_has_fewer(
+    cast: Cast, context: AppContext, more: dict[str, str], index: str
+):
+    found = plan(cast.sam, TicketFilter.from_args({**KINDS, **more}))
+    assert not sorts(found)
+    if db.engine.name == "sqlite":
+        assert index in str(found)
+
+
+@pytest.mark.parametrize("person", ["ann", "bob"])
+def test_a_customer_s_kinds_are_looked_for_among_their_own(
+    cast: Cast, context: AppContext, person: str
+):
+    found = plan(getattr(cast, person), TicketFilter.from_args(KINDS))
+    assert not sorts(found)
+    assert "_public" in str(found)
+
+
 @pytest.mark.parametrize("person", ["ann", "bob"])
 @pytest.mark.parametrize("status", ["", "open", "closed"])
 @pytest.mark.parametrize("cursor", ["", "1000000.7"])
