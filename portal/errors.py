@@ -118,6 +118,17 @@ class AlreadySent(DomainError):
     sentence = _("Too late: this answer has left, or was taken back already.")
 
 
+class MacroOutdated(DomainError):
+    """A macro asks for somebody or something that is no more; `details["field"]` names what."""
+
+    code = "macro_outdated"
+    status = 409
+    sentence = _(
+        "This macro asks for somebody or something that is no more, so nothing was done. Change it "
+        "first."
+    )
+
+
 class NotSolved(DomainError):
     """The action needs a solved ticket."""
 

@@ -43,7 +43,7 @@ class MemberLike(Protocol):
 
 
 class ViewLike(Protocol):
-    """The columns of a saved view that permissions depend on."""
+    """The columns of a saved view, or reply, that permissions depend on."""
 
     @property
     def owner_id(self) -> int | None: ...
@@ -90,6 +90,11 @@ def can_change_view(actor: Actor, view: ViewLike) -> bool:
     if not can_triage(actor):
         return False
     return view.owner_id == actor.id or (view.shared and actor.is_admin)
+
+
+def can_change_saved(actor: Actor, reply: ViewLike) -> bool:
+    """Saved replies and macros: as views."""
+    return can_change_view(actor, reply)
 
 
 def can_set_status(actor: Actor, ticket: TicketLike, status: str) -> bool:

@@ -25,6 +25,8 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     properties,
     queue,
     ratings,
+    replies,
+    saved_replies,
     saved_views,
     scheduled,
     thread,

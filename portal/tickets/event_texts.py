@@ -8,7 +8,12 @@ from portal.models.people import Actor
 from portal.models.tickets import EventKind, Rating
 from portal.models.tickets.ticket_event import ValueType
 from portal.queries.tickets.timeline import TimelineRow
-from portal.web.templating.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
+from portal.web.templating.labels import (
+    CUSTOMER_STATUS_LABELS,
+    PRIORITY_LABELS,
+    STATUS_LABELS,
+    TYPE_LABELS,
+)
 
 
 def event_text(actor: Actor, row: TimelineRow) -> str:
@@ -35,6 +40,8 @@ def event_text(actor: Actor, row: TimelineRow) -> str:
 def _labels(actor: Actor, value: ValueType) -> Mapping[Any, object]:
     if value is ValueType.STATUS:
         return STATUS_LABELS if actor.is_staff else CUSTOMER_STATUS_LABELS
+    if value is ValueType.TYPE:
+        return TYPE_LABELS
     return PRIORITY_LABELS if value is ValueType.PRIORITY else {}
 
 

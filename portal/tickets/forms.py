@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, MultipleFileField
+from wtforms.fields.choices import SelectChoice
 
 from portal.errors import Invalid
 from portal.i18n import lazy_gettext as _
@@ -14,18 +15,26 @@ from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.people.profile import MAX_NAME
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.drafts import DraftText
+from portal.services.tickets.macros import clean_changes
+from portal.services.tickets.saved_replies import MAX_NAME as MAX_REPLY_NAME
 from portal.services.tickets.saved_views import KEYS
 from portal.services.tickets.saved_views import MAX_NAME as MAX_VIEW_NAME
+from portal.services.tickets.tags import MAX_LINE
 from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.web.forms import ChoiceField, Form, LineField, MessageField, MomentField, TextField
 from portal.web.templating.labels import (
     CHANNEL_LABELS,
     CUSTOMER_PRIORITY_CHOICES,
     PRIORITY_CHOICES,
+    STATUS_CHOICES,
+    TYPE_LABELS,
 )
 
 # How what staff write down may have reached them.
 _BY_HAND = (Channel.PHONE, Channel.PAGE, Channel.API)
+
+
+_LEAVE = ("", _("Leave as it is"))
 
 
 class TicketForm(Form):
@@ -146,6 +155,37 @@ class DraftForm(Form):
 
 
 _PRIORITY_WORDS = {priority.word for priority in Priority}
+
+
+class ReplyForm(Form):
+    """A saved reply; with something to change it is a macro."""
+
+    name = LineField(_("Name"), max_length=MAX_REPLY_NAME, needed=True)
+    message = TextField(_("Text"), max_length=MAX_MESSAGE, render_kw={"rows": 8})
+    internal = BooleanField(_("Write it as an internal note"))
+    shared = BooleanField(_("All staff see it"))
+    status = ChoiceField(_("Status"), pairs=(_LEAVE, *STATUS_CHOICES), default="")
+    priority = ChoiceField(_("Priority"), pairs=(_LEAVE, *PRIORITY_CHOICES), default="")
+    type = ChoiceField(_("Type"), pairs=(_LEAVE, *TYPE_LABELS.items()), default="")
+    assignee = ChoiceField(_("Assignee"), pairs=(), default="")
+    tags = LineField(_("Tags to add"), max_length=MAX_LINE)
+
+    CHANGES = ("status", "priority", "type", "assignee", "tags")
+
+    def offer(self, assignees: Sequence[tuple[str, Any]]) -> "ReplyForm":
+        """Let the ticket be given to those, and to whom the macro gives it now."""
+        pairs = [_LEAVE, ("me", _("Whoever uses it")), ("none", _("Nobody")), *assignees]
+        if self.assignee.data and self.assignee.data not in dict(pairs):
+            pairs.append((self.assignee.data, _("not on the staff any more")))
+        self.assignee.pairs = pairs
+        self.assignee.choices = [SelectChoice(value, label) for value, label in pairs]
+        return self
+
+    def values(self) -> dict[str, Any]:
+        """Arguments of `services.tickets.saved_replies`. Raises Invalid."""
+        fields = ("name", "message", "internal", "shared")
+        wanted = {name: self[name].data for name in self.CHANGES}
+        return {name: self[name].data for name in fields} | {"changes": clean_changes(wanted)}
 
 
 class ViewForm(Form):

@@ -49,6 +49,7 @@ ERROR_MESSAGES = {
     "several": _("Choose who is meant, or enter the address of somebody new."),
     "nobody": _("Nobody here is called that. Enter their address, and they are added."),
     "held": _("Somebody has just left this address, and may take it back for some days."),
+    "too_many_replies": _("There are as many of them as one can have. Delete one first."),
     "moment": _("This is not a date with a time."),
     "not_ahead": _("Choose a time from now on, within a year."),
     "gone": _("A file is not there any more. Look at the list and send it again."),

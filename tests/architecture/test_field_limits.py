@@ -10,7 +10,7 @@ import pytest
 from portal.models.operations import ApiRequest
 from portal.models.organizations import Credential, Organization
 from portal.models.people import ApiKey, Passkey, PendingRegistration, User
-from portal.models.tickets import Draft, SavedView, Tag, Ticket
+from portal.models.tickets import Draft, SavedReply, SavedView, Tag, Ticket
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.webhooks import Webhook
 from portal.queries.people import users
@@ -20,7 +20,7 @@ from portal.security.delivery.outbound import MAX_URL
 from portal.security.people.identifiers import USERNAME_LENGTH
 from portal.services.organizations import credentials, organizations
 from portal.services.people import api_keys, passkeys, profile
-from portal.services.tickets import ratings, saved_views, tickets
+from portal.services.tickets import ratings, saved_replies, saved_views, tickets
 from tests.architecture.source import ROOT, Module, modules
 
 LAYERS = ("auth", "tickets", "account", "admin", "webhook_pages", "api", "web", "cli")
@@ -39,6 +39,7 @@ COLUMNS = [
     (Ticket.department, tickets.MAX_DEPARTMENT),
     (Ticket.language, tickets.MAX_LANGUAGE),
     (SavedView.name, saved_views.MAX_NAME),
+    (SavedReply.name, saved_replies.MAX_NAME),
     (Tag.name, MAX_TAG),
     (User.email, smtp_addresses.MAX_ADDRESS),
     (User.first_name, profile.MAX_NAME),
@@ -71,6 +72,8 @@ WRITTEN = {
     ("tickets/queue/_bulk.html", "value"): MAX_TAG,
     ("layouts/_find.html", "q"): ticket_filter.MAX_QUERY,
     ("tickets/queue/_find.html", "q"): ticket_filter.MAX_QUERY,
+    ("tickets/queue/_filters.html", "q"): ticket_filter.MAX_QUERY,
+    ("tickets/replies/_choices.html", "q"): saved_replies.MAX_NAME,
 }
 
 

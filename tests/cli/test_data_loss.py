@@ -283,6 +283,7 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
         "desk",
         "mail_server",
         "notifications",
+        "saved_replies",
         "saved_views",
         "scheduled_comments",
         "ticket_reads",

@@ -74,6 +74,7 @@ TABLES = {
     "privacy_requests": MADE,
     "recovery_codes": OPENS,
     "refresh_families": OPENS,
+    "saved_replies": READ,
     "saved_views": READ,
     "scheduled_comments": SENT,
     "search_documents": READ,

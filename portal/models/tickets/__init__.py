@@ -5,6 +5,7 @@ from portal.models.tickets.bulk_change import BulkChange
 from portal.models.tickets.comment import Comment
 from portal.models.tickets.draft import Draft
 from portal.models.tickets.notification import Notification, NotificationKind
+from portal.models.tickets.saved_reply import SavedReply
 from portal.models.tickets.saved_view import SavedView
 from portal.models.tickets.scheduled_comment import (
     ReasonReturned,
@@ -41,6 +42,7 @@ __all__ = [
     "Priority",
     "Rating",
     "ReasonReturned",
+    "SavedReply",
     "SavedView",
     "ScheduledComment",
     "ScheduledState",

@@ -21,6 +21,7 @@ class ValueType(Enum):
 
     STATUS = auto()
     PRIORITY = auto()
+    TYPE = auto()
     RATING = auto()
     # An account's id; beside it the "name" that the person had.
     PERSON = auto()
@@ -109,6 +110,15 @@ class EventKind(SpecifiedKind):
             sentence=_("Tags of a ticket changed"),
             internal=True,
             value=ValueType.TAGS,
+        ),
+    )
+    TYPE = (
+        "type",
+        KindSpec(
+            sentence=_("Type of a ticket changed"),
+            text=_("set the type to %(value)s"),
+            value=ValueType.TYPE,
+            column="type",
         ),
     )
     SUBJECT = (

@@ -35,7 +35,7 @@ from portal.services.people import account_log
 from portal.services.people.access import end_access
 from portal.services.people.roles import change_role
 from portal.services.privacy import data_exports, scrub
-from portal.services.tickets import changes, saved_views
+from portal.services.tickets import changes, saved_replies, saved_views
 
 _PAUSE = timedelta(hours=1)
 
@@ -59,6 +59,7 @@ def erase_person(request_id: int, found_rows: FoundRows) -> list[str] | None:
     _leave_organization(user)
     _release_tickets(user)
     saved_views.release(user)
+    saved_replies.release(user)
     keys = data_exports.withdraw(user)
     _delete_proofs(user, known)
     _end_invitations(known, pseudonym)

@@ -160,6 +160,16 @@ def set_priority(*, actor: Actor, ticket: Ticket, priority: Priority) -> bool:
     return True
 
 
+def set_type(*, actor: Actor, ticket: Ticket, type_: TicketType) -> bool:
+    """Set the type; returns whether it changed. Raises TicketClosed."""
+    permissions.require(permissions.can_triage(actor))
+    if ticket.type == type_:
+        return False
+    _require_unclosed(ticket)
+    changes.set_value(actor=actor, ticket=ticket, kind=EventKind.TYPE, value=type_)
+    return True
+
+
 def assign(*, actor: Actor, ticket: Ticket, assignee: User | None) -> bool:
     """Set the assignee (None: nobody); returns whether it changed.
 

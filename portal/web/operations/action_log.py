@@ -17,7 +17,12 @@ from portal.queries.operations import action_log
 from portal.queries.people import account_log, users
 from portal.web.people import account_log as account_words
 from portal.web.people.account_log import Entry
-from portal.web.templating.labels import PRIORITY_LABELS, RATING_LABELS, STATUS_LABELS
+from portal.web.templating.labels import (
+    PRIORITY_LABELS,
+    RATING_LABELS,
+    STATUS_LABELS,
+    TYPE_LABELS,
+)
 
 SENTENCES: dict[str, Any] = {
     **{kind.value: kind.spec.sentence for kind in EventKind},
@@ -67,6 +72,7 @@ def _entry(line: Row[Any], data: Mapping[str, Any], names: Mapping[int, str]) ->
 _LABELS: dict[ValueType | None, Mapping[Any, object]] = {
     ValueType.STATUS: STATUS_LABELS,
     ValueType.PRIORITY: PRIORITY_LABELS,
+    ValueType.TYPE: TYPE_LABELS,
     ValueType.RATING: RATING_LABELS,
 }
 

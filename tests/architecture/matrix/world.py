@@ -32,7 +32,15 @@ from portal.security.people import tokens
 from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import api_keys, registration
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.tickets import bulk, comments, drafts, saved_views, scheduled, tickets
+from portal.services.tickets import (
+    bulk,
+    comments,
+    drafts,
+    saved_replies,
+    saved_views,
+    scheduled,
+    tickets,
+)
 from portal.services.tickets.bulk import BulkAction
 from portal.services.tickets.drafts import DraftText
 from portal.services.webhooks import webhooks
@@ -98,6 +106,15 @@ def build(app: Flask) -> World:
         world.own["admin"] |= _webhook(cast.ada, None)
         view = saved_views.create(actor=cast.sam, name="Hot", query="q=hot", shared=True)
         world.common["view_id"] = view.id
+        reply = saved_replies.create(
+            actor=cast.sam,
+            name="Hello",
+            message="Hello",
+            internal=False,
+            shared=True,
+            changes={"priority": "low"},
+        )
+        world.common |= {"reply_id": reply.id, "macro_id": reply.id}
     world.csrf = {role: browser.csrf_token() for role, browser in browsers.items()}
     return world
 

@@ -44,6 +44,7 @@ OPENS_NOTHING = {
         "comments": "author_id",
         "customer_notes": "user_id author_id",
         "drafts": "user_id",
+        "saved_replies": "owner_id",
         "saved_views": "owner_id key",
         "scheduled_comments": "user_id",
         "search_names": "user_id",

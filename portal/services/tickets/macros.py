@@ -1,0 +1,126 @@
+"""Macros: several changes of a ticket and a reply or a note, in one choice and one transaction.
+
+Each change is made by the verb that makes it by hand, so history, mails and webhooks are the same.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from portal import clock
+from portal.errors import Invalid, MacroOutdated
+from portal.models.people import Actor, User
+from portal.models.tickets import (
+    Priority,
+    SavedReply,
+    ScheduledComment,
+    Ticket,
+    TicketStatus,
+    TicketType,
+)
+from portal.queries.people import users
+from portal.security import permissions
+from portal.services.tickets import comments, saved_replies, scheduled, tags, tickets
+
+ME, NOBODY = "me", "none"
+
+
+def clean_changes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be changed, without what is left alone. Raises Invalid."""
+    found: dict[str, Any] = {name: value for name, value in values.items() if value}
+    _parse(found, "status", TicketStatus)
+    _parse(found, "priority", Priority.from_word)
+    _parse(found, "type", TicketType)
+    if "tags" in found:
+        found["tags"] = tags.clean_names([found["tags"]])
+    if (
+        found.get("assignee") not in {None, ME, NOBODY}
+        and users.parse_id(found["assignee"]) is None
+    ):
+        raise Invalid(assignee="unknown")
+    return found
+
+
+def apply(
+    *,
+    actor: Actor,
+    macro: SavedReply,
+    ticket: Ticket,
+    delay: timedelta,
+    seen_version: int | None = None,
+    seen_scheduled: int = 0,
+) -> ScheduledComment | None:
+    """Make all changes and write its text to the ticket, which the caller has locked.
+
+    An answer waits for `delay`, in which it can be taken back, and is returned. Raises
+    TicketClosed, Stale, and MacroOutdated when it asks for somebody or something that is no more.
+    """
+    permissions.require(permissions.can_triage(actor))
+    comments.require_open(
+        actor=actor, ticket=ticket, internal=macro.internal, seen_version=seen_version
+    )
+    if seen_version is not None and macro.message and not macro.internal:
+        scheduled.require_none_newer(
+            actor=actor, ticket=ticket, seen_id=seen_scheduled, since=seen_version
+        )
+    changes = dict(macro.changes)
+    status = _status(changes)
+    message = saved_replies.use(actor=actor, reply=macro, ticket=ticket)
+    _change(actor, ticket, changes)
+    if not message:
+        if status is not None:
+            tickets.set_status(actor=actor, ticket=ticket, status=status)
+        return None
+    what: dict[str, Any] = {
+        "actor": actor,
+        "ticket": ticket,
+        "message": message,
+        "seen_version": seen_version,
+        "status": status,
+    }
+    if delay and comments.answers(actor, ticket) and not macro.internal:
+        return scheduled.schedule(**what, due_at=clock.now() + delay, later=False)
+    comments.post(**what, internal=macro.internal)
+    return None
+
+
+def _change(actor: Actor, ticket: Ticket, changes: Mapping[str, Any]) -> None:
+    if "priority" in changes:
+        priority = Priority.from_word(changes["priority"])
+        tickets.set_priority(actor=actor, ticket=ticket, priority=priority)
+    if "type" in changes:
+        tickets.set_type(actor=actor, ticket=ticket, type_=TicketType(changes["type"]))
+    if "assignee" in changes:
+        assignee = _assignee(actor, changes["assignee"])
+        tickets.assign(actor=actor, ticket=ticket, assignee=assignee)
+    if "tags" in changes:
+        names = [*tags.names_of(ticket), *changes["tags"]]
+        try:
+            tickets.set_tags(actor=actor, ticket=ticket, names=names)
+        except Invalid as problem:
+            raise MacroOutdated(field="tags") from problem
+
+
+def _status(changes: Mapping[str, Any]) -> TicketStatus | None:
+    return TicketStatus(changes["status"]) if "status" in changes else None
+
+
+def _assignee(actor: Actor, word: str) -> User | None:
+    if word == NOBODY:
+        return None
+    try:
+        person = users.assignee(actor, word)
+    except Invalid as problem:
+        raise MacroOutdated(field="assignee") from problem
+    if not person.is_assignable:
+        raise MacroOutdated(field="assignee")
+    return person
+
+
+def _parse(found: dict[str, Any], name: str, parse: Any) -> None:
+    if name not in found:
+        return
+    try:
+        parse(found[name])
+    except (ValueError, KeyError):
+        raise Invalid(**{name: "unknown"}) from None
