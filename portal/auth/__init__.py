@@ -8,6 +8,7 @@ from flask import Blueprint
 bp = Blueprint("auth", __name__, url_prefix="/auth")
 
 from portal.auth import (  # noqa: E402, F401 - the modules register their routes
+    ask,
     code,
     forgot,
     invitations,

@@ -14,7 +14,9 @@ from portal.services.organizations import organizations
 from portal.services.people import passwords
 from portal.services.people.profile import MAX_NAME
 from portal.services.people.registration import Applicant, personal_words
-from portal.web.forms import ERROR_MESSAGES, Form, LineField, clean_text
+from portal.services.tickets import first_tickets
+from portal.services.tickets.tickets import MAX_SUBJECT
+from portal.web.forms import ERROR_MESSAGES, Form, LineField, MessageField, clean_text
 from portal.web.people.fields import CurrentPasswordField, EmailField, NewPasswordField
 from portal.web.templating.labels import FIELD_LABELS
 
@@ -66,6 +68,44 @@ class SignUpForm(Form):
             "company_name": self.company_name.data,
             "locale": i18n.current_locale(),
         }
+
+
+class AskForm(Form):
+    """A ticket, and the account of whoever writes it."""
+
+    email = EmailField()
+    first_name = LineField(
+        FIELD_LABELS["first_name"], max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
+    )
+    last_name = LineField(
+        FIELD_LABELS["last_name"], max_length=MAX_NAME, render_kw={"autocomplete": "family-name"}
+    )
+    subject = LineField(_("Subject"), max_length=MAX_SUBJECT, needed=True)
+    message = MessageField(
+        _("Message"),
+        max_length=first_tickets.MAX_MESSAGE,
+        description=_("What happened, and what did you expect? Files can be added afterwards."),
+        render_kw={"rows": 8, "maxlength": first_tickets.MAX_MESSAGE},
+    )
+
+    def applicant(self) -> Applicant:
+        return {
+            "email": self.email.data,
+            "first_name": self.first_name.data,
+            "last_name": self.last_name.data,
+            "locale": i18n.current_locale(),
+        }
+
+
+class AskAtOnceForm(AskForm):
+    """The same where accounts are opened at once: with a password."""
+
+    password = NewPasswordField()
+
+    def about(self) -> tuple[str, ...]:
+        """The other values of the form."""
+        values = (self.email, self.first_name, self.last_name)
+        return tuple(field.data for field in values if field.data)
 
 
 class OpenAccountForm(SignUpForm):

@@ -13,6 +13,7 @@ from portal.extensions import begin_write
 from portal.i18n import gettext as _
 from portal.security.people import passwords
 from portal.services.people import registration
+from portal.services.tickets import first_tickets
 from portal.web.rate_limits import limits
 
 
@@ -29,10 +30,12 @@ def finish_registration(token: str) -> Response | tuple[str, int]:
     form = FinishForm(registration.find(token))  # before anything slow is done
     if not form.validate():
         return _page(form, token), 422
+    first_tickets.prerender(form.registration)
     hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     begin_write()
-    user = registration.finish(text=token, password_hash=hashed)
-    response = SignIn(user, remembered=False, wanted=url_for("home")).complete()
+    user, ticket = first_tickets.finish(text=token, password_hash=hashed)
+    wanted = url_for("tickets.show", number=ticket.number) if ticket else url_for("home")
+    response = SignIn(user, remembered=False, wanted=wanted).complete()
     flash(_("Your account is open. Welcome!"), "success")
     return response
 

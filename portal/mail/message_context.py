@@ -84,7 +84,11 @@ def _account_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, An
             TokenPurpose(mail.token.purpose), mail.token, settings
         )
     if mail.registration is not None:
-        return _link_context(TokenPurpose.REGISTRATION, mail.registration, settings)
+        filed = mail.registration.message is not None
+        link = _link_context(TokenPurpose.REGISTRATION, mail.registration, settings)
+        return {"filed": filed, **link}
+    if data.get("filed"):
+        return {"filed": True}
     return (
         notice_context
         if mail.invitation is None

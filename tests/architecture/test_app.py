@@ -23,6 +23,8 @@ PUBLIC = frozenset(
         "/api/v1/auth/verify-email",
         "/api/v1/auth/verify-token",
         "/api/v1/openapi.json",
+        "/auth/ask",
+        "/auth/ask/sent",
         "/auth/forgot",
         "/auth/invitations/<token>",
         "/auth/login",

@@ -25,6 +25,7 @@ TOLD_BY_ITSELF = frozenset(
         "account.undo_deletion",
         "auth.logout",
         "auth.sign_in",
+        "auth.file_first",
         "auth.sign_up",
         "web.set_language",
         # Only what has failed is sent again.

@@ -36,7 +36,7 @@ from portal.services.organizations import credentials, customer_notes, invitatio
 from portal.services.people import registration
 from portal.services.people.registration import Mode
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.tickets import drafts, ratings, saved_views, tickets
+from portal.services.tickets import drafts, first_tickets, ratings, saved_views, tickets
 from portal.services.tickets.drafts import DraftText
 from portal.services.webhooks import deliveries, webhooks
 from portal.services.webhooks.deliveries import Outcome
@@ -451,6 +451,14 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
         solved = db.session.scalars(select(Ticket).filter_by(status="solved")).first()
         assert solved
         rating = f"/auth/ratings/{rating_links.sign(solved)}"
+        first_tickets.hold(
+            subject=LONG, message=MESSAGE, wait=timedelta(0), email="holds@example.com", locale="en"
+        )
+        held = db.session.scalars(
+            select(PendingRegistration).filter_by(email="holds@example.com")
+        ).one()
+        held_text = tokens.sign(TokenPurpose.REGISTRATION, held)
+    scenes["link to a held ticket"] = at(f"/auth/verify/{held_text}")
     scenes["link to rate"] = at(f"{rating}?rating=bad")
     scenes["rating without a choice"] = send(rating, "main form")
     scenes["link to verify"] = at(f"/auth/verify/{text}")
@@ -474,6 +482,18 @@ STRANGER: dict[str, Scene] = {
         send("/auth/register", "main form", email="ann@example.com", password=f"{LONG} 5 lamps"),
     ),
     "by invitation": registering(Mode.INVITED, at("/auth/register")),
+    "ask": at("/auth/ask"),
+    "ask refused": send("/auth/ask", "main form", email="nobody", subject="x", message="y"),
+    "asked": send(
+        "/auth/ask",
+        "main form",
+        "main a[href^='/auth/login']",
+        email="asks@example.com",
+        subject="x",
+        message="y",
+    ),
+    "ask at once": registering(Mode.OPEN, at("/auth/ask")),
+    "ask by invitation": registering(Mode.INVITED, at("/auth/ask")),
     "dead link to verify": at("/auth/verify/dead"),
     "forgotten password": at("/auth/forgot"),
     "forgotten password refused": send("/auth/forgot", "main form", email="nobody"),

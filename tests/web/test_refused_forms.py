@@ -173,6 +173,7 @@ def test_there_are_forms_to_be_refused(desk: Desk):
         "account.invite",
         "account.create_webhook",
         "auth.sign_in",
+        "auth.file_first",
         "auth.sign_up",
         "auth.accept_invitation",
     }

@@ -23,6 +23,7 @@ from portal.services.organizations import organizations
 from portal.services.people import accounts, registration
 from portal.services.people.passwords import require_strong
 from portal.services.people.registration import Mode
+from portal.services.tickets import first_tickets
 from portal.web.rate_limits import counts, limits, mail_rates
 
 Fields: TypeAlias = dict[str, Any]
@@ -130,9 +131,10 @@ def verify_email(*, body: dict[str, Any]) -> Response:
     """Open the account that was asked for, with the password that comes along, and sign in."""
     row = registration.find(body["token"])  # before anything slow is done
     require_strong(body["password"], about=registration.personal_words(row))
+    first_tickets.prerender(row)
     hashed = _hash(body["password"])
     begin_write()
-    user = registration.finish(text=body["token"], password_hash=hashed)
+    user, _ticket = first_tickets.finish(text=body["token"], password_hash=hashed)
     return _signed_in(user, 200)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import clock
@@ -34,6 +34,9 @@ class PendingRegistration(Created, Model):
     inn: Mapped[str | None] = mapped_column(String(12))
     locale: Mapped[str] = mapped_column(String(8), default="en")
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # A ticket that is filed with the account, if one was written along with the registration.
+    subject: Mapped[str | None] = mapped_column(String(250))
+    message: Mapped[str | None] = mapped_column(Text)
 
     @property
     def is_usable(self) -> bool:

@@ -29,7 +29,8 @@ def rewrite_for_holder(row: Outbox, holder: User) -> None:
     since = clock.now() - _ALREADY_REGISTERED_PAUSE
     notified_lately = outbox_queries.added_since(_ALREADY_REGISTERED, row.recipient, since)
     if holder.is_active and not notified_lately:
-        row.template, row.user_id, row.data = _ALREADY_REGISTERED, holder.id, {}
+        row.template, row.user_id = _ALREADY_REGISTERED, holder.id
+        row.data = {"filed": True} if row.data.get("filed") else {}
 
 
 def rewrite_as_undo_notice(row: Outbox) -> bool:

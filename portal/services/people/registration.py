@@ -8,7 +8,7 @@ at once. `invited`: by invitation only (`services.organizations.invitations`).
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, NotRequired, Unpack
+from typing import Any, NamedTuple, NotRequired, Unpack
 
 from sqlalchemy import delete
 
@@ -49,6 +49,17 @@ class Applicant(accounts.PersonFields):
     company_name: NotRequired[str]
 
 
+class HeldTicket(NamedTuple):
+    """A ticket that waits for the account of whoever wrote it: cleaned text."""
+
+    subject: str
+    message: str
+
+    @classmethod
+    def of(cls, row: PendingRegistration) -> "HeldTicket | None":
+        return None if row.message is None else cls(row.subject or "", row.message)
+
+
 def mode() -> Mode:
     return Mode(setting("REGISTRATION"))
 
@@ -59,15 +70,24 @@ def require_mode(*modes: Mode) -> None:
         raise RegistrationClosed
 
 
-def ask(wait: timedelta = timedelta(0), **applicant: Unpack[Applicant]) -> None:
+def ask(
+    wait: timedelta = timedelta(0),
+    held: HeldTicket | None = None,
+    **applicant: Unpack[Applicant],
+) -> None:
     """Store the form data and schedule a mail after `wait`; the same work for every address.
+
+    A former ticket of the address goes with the former link.
 
     Raises RegistrationClosed in another mode, Invalid by field.
     """
     require_mode(Mode.CONFIRMED)
     now = clock.now()
     row = (
-        _DEFAULTS | normalize(applicant) | {"created_at": now, "expires_at": now + tokens.LIFETIME}
+        _DEFAULTS
+        | normalize(applicant)
+        | {"created_at": now, "expires_at": now + tokens.LIFETIME}
+        | (held._asdict() if held else dict.fromkeys(HeldTicket._fields))
     )
     connection = db.session.connection()
     # One statement whether somebody has asked for the address before or not.
@@ -77,7 +97,7 @@ def ask(wait: timedelta = timedelta(0), **applicant: Unpack[Applicant]) -> None:
     registration_id = connection.execute(
         statement.returning(PendingRegistration.id), row
     ).scalar_one()
-    asked = {"asked": True, "registration": registration_id}
+    asked = {"asked": True, "registration": registration_id, "filed": held is not None}
     schedule_mails(Mail(template=TEMPLATE, recipient=applicant["email"], data=asked, wait=wait))
 
 

@@ -47,6 +47,11 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "auth.finish_registration": {"password": NEW_PASSWORD},
         "auth.set_password": {"password": NEW_PASSWORD},
         "auth.sign_in": {"email": "sue@example.com", "password": PASSWORD},
+        "auth.file_first": {
+            "email": "nina@example.com",
+            "subject": "Cold",
+            "message": "It is.",
+        },
         "auth.sign_up": {"email": "nina@example.com", **person},
         "tickets.create_view": {"name": "Mine to do", "query": "view=mine"},
         "tickets.change_view": {"name": "Mine to do"},

@@ -1,0 +1,86 @@
+"""`/auth/ask`: write to the desk without an account: one form for a ticket and the registration."""
+
+from flask import current_app, flash, render_template, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.auth import bp
+from portal.auth.forms import AskAtOnceForm, AskForm
+from portal.auth.sign_in_steps import SignIn
+from portal.errors import EmailTaken
+from portal.extensions import begin_write, db
+from portal.i18n import gettext as _
+from portal.security.people import passwords
+from portal.services.people import registration
+from portal.services.people.registration import Mode
+from portal.services.tickets import comments, first_tickets
+from portal.web.fragments import see_other
+from portal.web.rate_limits import counts, limits, mail_rates
+
+# The typed address, for the page after the form.
+_EMAIL_KEY = "asked"
+
+
+@bp.get("/ask")
+def ask() -> str | Response | tuple[str, int]:
+    """The form; who is signed in has another one."""
+    if current_user.is_authenticated:
+        return see_other(url_for("tickets.new"))
+    return _page(_form())
+
+
+@bp.post("/ask")
+@limits.limited_by(limits.attempt_limits(limits.REGISTER))
+def file_first() -> Response | tuple[str, int]:
+    """Hold the ticket and mail a link that proves the mailbox, or file it at once."""
+    form = _form()
+    if registration.mode() is Mode.INVITED or not form.validate():
+        return _page(form)
+    counts.add(counts.Attempt.REGISTER)
+    if isinstance(form, AskAtOnceForm):
+        return _file_at_once(form)
+    applicant = form.applicant()
+    wait = mail_rates.registration_delay(applicant["email"])
+    begin_write()
+    if wait is not None:
+        first_tickets.hold(
+            subject=form.subject.data, message=form.message.data, wait=wait, **applicant
+        )
+    db.session.commit()
+    session[_EMAIL_KEY] = form.email.data
+    return see_other(url_for(".asked"))
+
+
+@bp.get("/ask/sent")
+def asked() -> str | Response:
+    """What to do next; the same for every address."""
+    if _EMAIL_KEY not in session:
+        return see_other(url_for(".ask"))
+    return render_template("auth/asked.html", email=session[_EMAIL_KEY])
+
+
+def _file_at_once(form: AskAtOnceForm) -> Response | tuple[str, int]:
+    hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
+    comments.prerender(form.message.data, subject=form.subject.data)
+    begin_write()
+    try:
+        user = registration.open_at_once(password_hash=hashed, **form.applicant())
+    except EmailTaken:
+        db.session.rollback()
+        form.add_error("email", "email_taken")
+        return _page(form)
+    ticket = first_tickets.file(user, form.subject.data, form.message.data)
+    wanted = url_for("tickets.show", number=ticket.number)
+    response = SignIn(user, remembered=False, wanted=wanted).complete()
+    flash(_("Your ticket %(number)s is filed.", number=ticket.number), "success")
+    return response
+
+
+def _form() -> AskForm:
+    return AskAtOnceForm() if registration.mode() is Mode.OPEN else AskForm()
+
+
+def _page(form: AskForm) -> tuple[str, int]:
+    if registration.mode() is Mode.INVITED:
+        return render_template("auth/by_invitation.html"), 403
+    return render_template("auth/ask.html", form=form), 422 if form.errors else 200
