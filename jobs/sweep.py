@@ -13,7 +13,18 @@ from flask import current_app
 from rq.timeouts import BaseTimeoutException
 
 from jobs import job
-from jobs.parts import answers, expiry, files, indexing, logs, mail, privacy, rendering, waiting
+from jobs.parts import (
+    answer_times,
+    answers,
+    expiry,
+    files,
+    indexing,
+    logs,
+    mail,
+    privacy,
+    rendering,
+    waiting,
+)
 from jobs.parts.registry import Part, Sweep, names_of, parts_of
 from portal.extensions import begin_write
 from portal.models.operations import HeartbeatName
@@ -25,7 +36,18 @@ from portal.services.operations.heartbeats import Run
 log = logging.getLogger(__name__)
 
 # Importing them registers what they do.
-MODULES = (answers, expiry, files, indexing, logs, mail, privacy, rendering, waiting)
+MODULES = (
+    answer_times,
+    answers,
+    expiry,
+    files,
+    indexing,
+    logs,
+    mail,
+    privacy,
+    rendering,
+    waiting,
+)
 # What is asked for meanwhile waits no longer than this and one part.
 _TURN_SECONDS = 1.0
 

@@ -72,7 +72,7 @@ def _file_at_once(form: AskAtOnceForm) -> Response | tuple[str, int]:
     ticket = first_tickets.file(user, form.subject.data, form.message.data)
     wanted = url_for("tickets.show", number=ticket.number)
     response = SignIn(user, remembered=False, wanted=wanted).complete()
-    flash(_("Your ticket %(number)s is filed.", number=ticket.number), "success")
+    flash(_("We have it. Your ticket %(number)s is filed.", number=ticket.number), "success")
     return response
 
 

@@ -37,6 +37,8 @@ def finish_registration(token: str) -> Response | tuple[str, int]:
     wanted = url_for("tickets.show", number=ticket.number) if ticket else url_for("home")
     response = SignIn(user, remembered=False, wanted=wanted).complete()
     flash(_("Your account is open. Welcome!"), "success")
+    if ticket:
+        flash(_("We have it. Your ticket %(number)s is filed.", number=ticket.number), "success")
     return response
 
 

@@ -24,7 +24,8 @@ def event_text(actor: Actor, row: TimelineRow) -> str:
     data, spec = row.data or {}, kind.spec
     match spec.value:
         case ValueType.PERSON:
-            return _assigned_text(row.actor_id, data)
+            # To customers it matters who is on it, not who is no longer.
+            return _assigned_text(row.actor_id, data) if actor.is_staff or data["to"] else ""
         case ValueType.TAGS:
             return _tags_text(set(data["from"]), set(data["to"]))
         case ValueType.RATING:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from portal.errors import Invalid
 from portal.i18n import gettext as _
 from portal.models.tickets import Channel, Priority, Ticket
+from portal.queries.operations import desk
 from portal.queries.tickets import drafts
 from portal.queries.tickets.drafts import DraftRow
 from portal.security import permissions
@@ -27,6 +28,7 @@ from portal.web.middleware.request_limits import takes_files
 from portal.web.people.sessions import actor
 from portal.web.rate_limits.limit_keys import by_actor, is_staff
 from portal.web.rate_limits.limits import limited_by, writing_limits
+from portal.web.templating.durations import within
 
 
 @bp.get("/new")
@@ -68,11 +70,22 @@ def _refused(form: TicketForm) -> tuple[str, int]:
 
 
 def _page(form: TicketForm, draft: DraftRow | None) -> str:
-    return render_template("tickets/new.html", form=form, draft=draft, limits=attachment_limits())
+    usual = None if permissions.can_triage(actor()) else _usual_answer()
+    return render_template(
+        "tickets/new.html", form=form, draft=draft, limits=attachment_limits(), usual=usual
+    )
+
+
+def _usual_answer() -> str | None:
+    """How soon the desk usually answers, in words."""
+    seconds = desk.first_answer_seconds()
+    return None if seconds is None else _("We usually answer %(within)s.", within=within(seconds))
 
 
 def _filed(ticket: Ticket) -> Iterator[str]:
-    yield _("Your ticket %(number)s is filed.", number=ticket.number)
+    yield _("We have it. Your ticket %(number)s is filed.", number=ticket.number)
+    if not actor().is_staff and (usual := _usual_answer()):
+        yield usual
     receipt, _mailbox = ticket_mails.recipients_of_filing(ticket)
     if not receipt.reason:
         yield _("A receipt goes to %(email)s.", email=actor().email)

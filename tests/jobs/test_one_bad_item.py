@@ -46,6 +46,7 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
 AT_ONCE = {
     "jobs.outbox.deliver",
     "jobs.parts.answers.delete_old_answers",
+    "jobs.parts.answer_times.measure_first_answers",
     "jobs.parts.mail.enqueue_mail",
     "jobs.parts.expiry.delete_expired_sessions",
     "jobs.parts.expiry.delete_expired_refresh_tokens",

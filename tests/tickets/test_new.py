@@ -124,7 +124,7 @@ def test_a_receipt_is_promised_to_an_address_that_it_can_reach(
     ann = client.sign_in(cast.ann)
     page = ann.follow(ann.post("/tickets/new", FIELDS))
     said = page.one(id="flash").text
-    assert "Your ticket REQ000001 is filed." in said
+    assert "We have it. Your ticket REQ000001 is filed." in said
     assert (f"A receipt goes to {email}." in said) is email.isascii()
 
 

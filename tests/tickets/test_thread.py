@@ -4,7 +4,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from portal.models.people import Actor
+from portal.extensions import db
+from portal.models.people import Actor, User
+from portal.models.tickets import Ticket
+from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
 from tests.databases import BOTH
@@ -135,3 +138,20 @@ def test_a_cursor_that_we_did_not_write_is_refused(
     client: Visitor, cast: Cast, filed: factories.Filed, before: str
 ):
     client.sign_in(cast.ann).get(f"/tickets/{filed.number}?before={before}", status=422)
+
+
+def test_customers_are_spared_the_housekeeping(
+    app: Flask, cast: Cast, visit: Callable[[], Visitor], filed: factories.Filed
+):
+    with factories.writing(app):
+        row = db.session.get_one(Ticket, filed.id)
+        sue = db.session.get_one(User, cast.sue.id)
+        tickets.assign(actor=cast.sam, ticket=row, assignee=sue)
+        tickets.assign(actor=cast.sam, ticket=row, assignee=None)
+    ann = visit().sign_in(cast.ann).get(f"/tickets/{filed.number}")
+    sam = visit().sign_in(cast.sam).get(f"/tickets/{filed.number}")
+    assert "assigned this to Sue Stone" in ann.words
+    assert "took the assignment away" in sam.words
+    assert "took the assignment away" not in ann.words
+    assert "English" in sam.one(id="ticket-facts").text
+    assert "English" not in ann.one(id="ticket-facts").text

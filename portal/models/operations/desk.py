@@ -12,7 +12,8 @@ class Desk(Model):
     """One row, made by a migration. `key` is random; the file store carries the same key.
 
     `files_since` is when a store was first marked with the key. Until then an unmarked store may be
-    claimed; afterwards a store without a marker is a foreign one.
+    claimed; afterwards a store without a marker is a foreign one. `first_answer_seconds` is how
+    long recent tickets have waited for their first answer, by the median.
     """
 
     __tablename__ = "desk"
@@ -20,3 +21,4 @@ class Desk(Model):
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     key: Mapped[str] = mapped_column(String(32))
     files_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_answer_seconds: Mapped[int | None]

@@ -23,6 +23,11 @@ def find(*, lock: bool = False) -> Desk | None:
     return db.session.scalar(query)
 
 
+def first_answer_seconds() -> int | None:
+    """How soon the desk usually answers; None where that is not known."""
+    return db.session.scalar(select(Desk.first_answer_seconds))
+
+
 def newest_files() -> list[str]:
     """Storage keys of the newest files of each kind."""
     kinds = (

@@ -12,10 +12,12 @@ from portal.models.people import Actor, Role, User
 from portal.models.people.person import Person
 from portal.models.tickets import DONE, Ticket, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
-from portal.queries.tickets.tickets import visible_to
+from portal.queries.tickets.tickets import NOT_DELETED, visible_to
 
 # Durations are of the newest tickets only: recent ones, at constant cost.
 NEWEST = 500
+# So many have been answered before anybody is told how soon that is.
+ENOUGH = 20
 # Maximum number of a customer's tickets that are counted.
 MAX_COUNTED = 10_000
 
@@ -87,6 +89,20 @@ def times(actor: Actor) -> tuple[Durations, Durations]:
         _took((begin, end) for begin, end, _solved in rows),
         _took((begin, end) for begin, _responded, end in rows),
     )
+
+
+def usual_first_answer() -> int | None:
+    """The median of the newest tickets' seconds to a first answer; None for less than ENOUGH."""
+    query = (
+        select(Ticket.created_at, Ticket.first_response_at)
+        .where(NOT_DELETED)
+        .order_by(Ticket.id.desc())
+        .limit(NEWEST)
+    )
+    found = _took((begin, end) for begin, end in db.session.execute(query))
+    if found.median is None or found.tickets < ENOUGH:
+        return None
+    return round(found.median)
 
 
 def staff_members() -> list[StaffMember]:

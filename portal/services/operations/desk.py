@@ -4,7 +4,10 @@ Otherwise two nodes with different folders, a folder that is not mounted, or ano
 folder would lose files unnoticed, and the sweep would delete files it does not know.
 """
 
+from sqlalchemy import update
+
 from portal import clock
+from portal.bulk_statements import execute_bulk
 from portal.errors import ForeignStore
 from portal.extensions import db
 from portal.models.operations import Desk
@@ -62,6 +65,11 @@ def claim_store_by_force(store: Storage) -> None:
     desk = _locked()
     store.overwrite_owner(desk.key)
     _note(desk)
+
+
+def set_first_answer(seconds: int | None) -> None:
+    """Keep how soon the desk usually answers; None for too few answers to say."""
+    execute_bulk(update(Desk).values(first_answer_seconds=seconds))
 
 
 def _locked() -> Desk:
