@@ -311,7 +311,7 @@ def new_address(someone: Window) -> None:
     someone.go(f"/account/new-email/{text}")
 
 
-PATHS |= {"/auth/invitations/x", "/auth/register/sent", "/account/new-email/x"}
+PATHS |= {"/auth/invitations/x", "/auth/register/sent", "/auth/ask/sent", "/account/new-email/x"}
 
 
 def conflict(app: Flask, cast: Cast) -> Scene:
