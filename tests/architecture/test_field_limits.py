@@ -72,7 +72,6 @@ WRITTEN = {
     ("tickets/queue/_bulk.html", "value"): MAX_TAG,
     ("layouts/_find.html", "q"): ticket_filter.MAX_QUERY,
     ("tickets/queue/_find.html", "q"): ticket_filter.MAX_QUERY,
-    ("tickets/queue/_filters.html", "q"): ticket_filter.MAX_QUERY,
     ("tickets/replies/_choices.html", "q"): saved_replies.MAX_NAME,
 }
 
