@@ -11,13 +11,18 @@
   };
   // Streams of one page hear of the same notification.
   let waiting;
-  document.addEventListener("lodge:bell", () => {
+  const ask = () => {
     waiting ??= setTimeout(async () => {
       waiting = undefined;
       const target = bell();
       if (target) await lodge.ask(target.dataset.bell, { target, swap: "outerMorph" }, "a#bell");
       show();
     }, 100);
+  };
+  document.addEventListener("lodge:bell", ask);
+  // A page is not told what it does itself: who opens or answers a ticket has read of it.
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (ctx.request.method === "POST" && bell()?.dataset.unread > 0) ask();
   });
   document.addEventListener("htmx:after:swap", show);
 })();

@@ -70,6 +70,16 @@ def test_the_bell_rings_on_an_open_page(app: Flask, cast: Cast, desk: Desk):
     assert sam.page.evaluate("document.activeElement !== document.body")
 
 
+def test_who_answers_has_read_of_the_ticket_on_the_same_page(app: Flask, cast: Cast, desk: Desk):
+    filed = factories.file_ticket(app, cast.ann, "Old lamp")
+    factories.post_comment(app, cast.sue, filed, "Ask @Sam Smith.", internal=True)
+    sam = desk(8)().sign_in(cast.sam)
+    sam.go(f"/tickets/{filed.number}")
+    sam.page.locator("#message").fill("It is a new one.")
+    sam.page.locator("#send button[value='']").click()
+    expect(sam.page.locator("#bell")).to_have_attribute("data-unread", "0")
+
+
 def test_a_colleague_is_named_by_keys(app: Flask, cast: Cast, desk: Desk):
     ticket = factories.file_ticket(app, cast.ann, "Old lamp")
     sam = desk(8)().sign_in(cast.sam).go(f"/tickets/{ticket.number}")
