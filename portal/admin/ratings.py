@@ -6,7 +6,9 @@ from flask import render_template, request, url_for
 
 from portal.admin import bp
 from portal.errors import Invalid
+from portal.models.organizations.organization import format_id as format_organization
 from portal.models.people.person import name_of
+from portal.models.people.user import format_id as format_user
 from portal.models.tickets import Rating
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
@@ -36,6 +38,8 @@ def _row(row: AnyRow) -> dict[str, Any]:
         **row._mapping,
         "number": format_number(row.id),
         "requester": name_of(row),
+        "requester_number": format_user(row.requester_id),
+        "organization_number": format_organization(row.organization_id),
     }
 
 

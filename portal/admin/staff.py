@@ -33,6 +33,7 @@ def _row(member: StaffMember) -> dict[str, Any]:
     number = format_id(member.id)
     return {
         "id": member.id,
+        "number": number,
         "name": name_of(member),
         "email": member.email,
         "role": ROLE_LABELS[member.role],

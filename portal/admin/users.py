@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from portal.admin import bp
 from portal.errors import Invalid, or_not_found
 from portal.i18n import gettext as _
+from portal.models.organizations.organization import format_id as organization_number
 from portal.models.people import Role, User
 from portal.models.people.actor import is_erased
 from portal.models.people.person import name_of
@@ -72,6 +73,7 @@ def _person(row: AnyRow) -> dict[str, Any]:
     return {
         **row._mapping,
         "number": format_id(row.id),
+        "organization_number": organization_number(row.organization_id),
         "name": name_of(row),
         "forgotten": is_erased(row.email),
     }

@@ -11,6 +11,7 @@ from portal.i18n import language_name
 from portal.models.organizations.organization import format_id
 from portal.models.people import Actor, Role
 from portal.models.people.person import Person, name_of
+from portal.models.people.user import format_id as format_user
 from portal.models.tickets import Ticket, TicketStatus
 from portal.queries.paging import AnyRow
 from portal.queries.people import users
@@ -77,6 +78,8 @@ class TimelineEntry(NamedTuple):
     is_comment: bool
     created_at: datetime
     author_name: str
+    # The public id, for whoever may see the person's page.
+    author_number: str = ""
     by_staff: bool = False
     internal: bool = False
     html: Markup | str = ""
@@ -140,7 +143,7 @@ def _ticket_view(actor: Actor, ticket: Ticket, head: AnyRow) -> TicketView:
 def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[TimelineEntry]:
     """Others' comments since that version, oldest first."""
     rows = timeline.newer_comments(actor, ticket.id, since_version)
-    return _comment_entries(ticket, rows, {}, has_files=True)[::-1]
+    return _comment_entries(actor, ticket, rows, {}, has_files=True)[::-1]
 
 
 def _assignee(ticket: Ticket, head: AnyRow) -> Person | None:
@@ -187,7 +190,7 @@ def _timeline(
         rows = rows[: timeline.PAGE]
         earlier = url_for("tickets.show", number=ticket.number, before=rows[-1].id)
     mails = mail_lines.lines_of(actor, ticket, [*rows, *changes])
-    entries = _comment_entries(ticket, rows, mails, has_files=has_files)
+    entries = _comment_entries(actor, ticket, rows, mails, has_files=has_files)
     oldest = rows[-1].created_at if earlier and rows else None
     newest = rows[0].created_at if before and rows else None
     for row in changes:
@@ -196,13 +199,20 @@ def _timeline(
         )
         if inside and (text := event_text(actor, row)):
             entry = TimelineEntry(row.id, False, row.created_at, name_of(row), text=text)
-            entries.append(entry._replace(mails=mails.get((False, row.id), ())))
+            number = _author_number(actor, row)
+            mailed = mails.get((False, row.id), ())
+            entries.append(entry._replace(author_number=number, mails=mailed))
     # Comments first at the same time: a reply comes before the status that it set.
     entries.sort(key=lambda entry: (entry.created_at, not entry.is_comment, entry.id))
     return entries, earlier
 
 
+def _author_number(actor: Actor, row: TimelineRow) -> str:
+    return format_user(row.actor_id) if actor.is_staff and row.actor_id is not None else ""
+
+
 def _comment_entries(
+    actor: Actor,
     ticket: Ticket,
     rows: list[TimelineRow],
     mails: Mapping[Entry, tuple[MailLine, ...]],
@@ -217,6 +227,7 @@ def _comment_entries(
             is_comment=True,
             created_at=row.created_at,
             author_name=name_of(row),
+            author_number=_author_number(actor, row),
             by_staff=row.role != Role.CUSTOMER,
             internal=row.internal,
             html=Markup(row.html),  # noqa: S704 - sanitized when it was written

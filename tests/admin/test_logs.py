@@ -78,11 +78,12 @@ def test_events_are_found_by_person_and_kind(
 
 
 @pytest.mark.usefixtures("events")
-def test_a_name_leads_to_the_events_of_that_person(client: Visitor, cast: Cast) -> None:
+def test_a_name_leads_to_the_person_and_to_their_events(client: Visitor, cast: Cast) -> None:
     page = client.sign_in(cast.ada).get(f"{PATH}?kind=totp_added")
-    link = page.one("li", id=True).one("a")["href"]
-    assert format_id(cast.bob.id) in link
-    assert lines(client.get(link)) == [BOBS_APP, BOB]
+    person, events = (link["href"] for link in page.one("li", id=True).all("a"))
+    assert format_id(cast.bob.id) in events
+    assert lines(client.get(events)) == [BOBS_APP, BOB]
+    assert client.get(person).one("h1").text == "Bob Baker"
 
 
 @pytest.fixture

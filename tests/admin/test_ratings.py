@@ -39,7 +39,10 @@ def test_admins_read_what_was_said_the_newest_first(client: Visitor, app: Flask,
     good = client.get(f"{URL}?rating=good")
     assert subjects(good) == ["Window"]
     (row,) = good.all("li", id=True)
-    assert client.get(row.one("a")["href"]).one("h1").text == "Window"
+    where = {link.text: link["href"] for link in row.all("a")}
+    assert set(where) == {"Window", "Bob Baker", "Acme"}
+    for name, path in where.items():
+        assert client.get(path).one("h1").text == name
 
 
 def test_what_nobody_said_is_said_so(client: Visitor, cast: Cast):

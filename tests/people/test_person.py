@@ -218,3 +218,34 @@ def test_what_somebody_is_called_is_text(client: Visitor, app: Flask, cast: Cast
     set_columns(app, cast.bob.id, first_name="<b>Bob</b>", phone="<script>1</script>")
     page = client.sign_in(cast.sam).get(url(cast))
     assert "<b>Bob" not in page.text and "<script>1" not in page.text
+
+
+def people_on(page: Page) -> set[str]:
+    """Names that lead to somebody's page."""
+    return {a.text for a in page.all("a") if (a.get("href") or "").startswith("/people/")}
+
+
+def test_names_lead_here_wherever_staff_meet_them(
+    visit: Callable[[], Visitor], app: Flask, cast: Cast
+):
+    filed = factories.file_ticket(app, cast.bob)
+    factories.post_comment(app, cast.sue, filed)
+    with factories.writing(app):
+        row = db.session.get_one(Ticket, filed.id)
+        tickets.set_status(actor=cast.ada, ticket=row, status=TicketStatus.PENDING)
+        users.set_active(actor=cast.ada, user=db.session.get_one(User, cast.bob.id), active=False)
+    sam, ada = visit().sign_in(cast.sam), visit().sign_in(cast.ada)
+    names = {"Bob Baker", "Sue Stone", "Ada Adams"}
+    assert names <= people_on(sam.get(f"/tickets/{filed.number}"))
+    assert "Ada Adams" in people_on(sam.get(url(cast, way="/log")))
+    for path in ("/admin/users", "/admin/staff"):
+        assert {"Sue Stone", "Ada Adams"} <= people_on(ada.get(path))
+
+
+def test_customers_meet_no_such_link(visit: Callable[[], Visitor], app: Flask, cast: Cast):
+    filed = factories.file_ticket(app, cast.bob)
+    factories.post_comment(app, cast.sue, filed)
+    for reader in (cast.bob, cast.ann):
+        client = visit().sign_in(reader)
+        for path in ("/tickets/", f"/tickets/{filed.number}", "/account/log"):
+            assert not people_on(client.get(path))

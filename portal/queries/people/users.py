@@ -233,7 +233,9 @@ def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) ->
         User.is_active,
         User.last_sign_in_at,
         second_factors.IS_SET_UP.label("has_second_factor"),
+        User.organization_id,
         Organization.name.label("organization_name"),
+        Organization.personal.label("organization_personal"),
     ).join(Organization)
     if q:
         query = query.where(_matches(q))

@@ -37,7 +37,8 @@ def counts() -> dict[Rating, int]:
 def page(rating: Rating, *, cursor: str = "", size: int = PAGE) -> Page[AnyRow]:
     """Tickets with that rating since LATELY, the newest rating first.
 
-    Rows: id, subject, rating_comment, rated_at, first_name, last_name, email, organization_name.
+    Rows: id, subject, rating_comment, rated_at, requester_id, first_name, last_name, email,
+    organization_id, organization_name.
     """
     query = _page(rating).limit(size + 1)
     if cursor:
@@ -60,6 +61,8 @@ def _page(rating: Rating) -> AnySelect:
             Ticket.subject,
             Ticket.rating_comment,
             Ticket.rated_at,
+            Ticket.requester_id,
+            Ticket.organization_id,
             *Person.columns(User),
             Organization.name.label("organization_name"),
         )

@@ -31,7 +31,7 @@ _PUBLIC = Comment.internal.is_(False)
 
 
 class TimelineRow(NamedTuple):
-    """A comment (`internal`, `html`) or a change (`kind`, `data`, `actor_id`), with its author.
+    """A comment (`internal`, `html`) or a change (`kind`, `data`), with its author, `actor_id`.
 
     A named tuple: reading SQLAlchemy's own rows would cost as much as the statement.
     """
@@ -72,7 +72,7 @@ def _page(*, staff: bool, before: bool) -> Prepared[TimelineRow]:
         said.html,
         null().label("kind"),
         null().label("data"),
-        null().label("actor_id"),
+        said.actor_id,
     )
     # The first part of a union determines the column types.
     changes = select(
@@ -96,9 +96,7 @@ def newer_comments(actor: Actor, ticket_id: int, since_version: int) -> list[Tim
     query = _comments(staff=actor.is_staff, before=False, since=True)
     values = {"ticket_id": ticket_id, "version": since_version, "actor_id": actor.id}
     rows = db.session.connection().execute(query, values).mappings()
-    return [
-        TimelineRow(**row, is_comment=True, kind=None, data=None, actor_id=None) for row in rows
-    ]
+    return [TimelineRow(**row, is_comment=True, kind=None, data=None) for row in rows]
 
 
 def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
@@ -108,6 +106,7 @@ def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
             Comment.internal,
             Comment.html,
             Comment.created_at,
+            Comment.author_id.label("actor_id"),
             *Person.columns(User),
             User.role,
         )

@@ -61,6 +61,7 @@ def _entry(line: Row[Any], data: Mapping[str, Any], names: Mapping[int, str]) ->
         sentence=str(SENTENCES.get(line.kind, line.kind)),
         detail=_detail(line.kind, data, names) if of_ticket else "",
         by=names.get(line.actor_id, "") if line.actor_id != line.user_id else "",
+        by_number=format_id(line.actor_id) if line.actor_id else "",
         address="",
         device="",
         person=names.get(line.user_id, number),

@@ -33,6 +33,8 @@ class Entry:
     person: str
     person_number: str
     ticket: str = ""
+    # Of `by`, for whoever may see that person's page.
+    by_number: str = ""
 
 
 def entries(rows: list[Row[Any]], *, reader_id: int | None) -> list[Entry]:
@@ -64,6 +66,7 @@ def _entry(row: Row[Any], reader_id: int | None) -> Entry:
         device="" if hidden or not row.user_agent else device_name(row.user_agent),
         person=name_of(row) if row.user_id else "",
         person_number=format_id(row.user_id) if row.user_id else "",
+        by_number=format_id(row.actor_id) if by_another and not hidden else "",
     )
 
 
