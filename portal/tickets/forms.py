@@ -161,7 +161,7 @@ class ReplyForm(Form):
     """A saved reply; with something to change it is a macro."""
 
     name = LineField(_("Name"), max_length=MAX_REPLY_NAME, needed=True)
-    message = TextField(_("Text"), max_length=MAX_MESSAGE, render_kw={"rows": 8})
+    message = TextField(_("Text"), max_length=MAX_MESSAGE, render_kw={"rows": 5})
     internal = BooleanField(_("Write it as an internal note"))
     shared = BooleanField(_("All staff see it"))
     status = ChoiceField(_("Status"), pairs=(_LEAVE, *STATUS_CHOICES), default="")

@@ -36,7 +36,16 @@ from portal.services.organizations import credentials, customer_notes, invitatio
 from portal.services.people import registration
 from portal.services.people.registration import Mode
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.tickets import drafts, first_tickets, ratings, saved_views, tickets
+from portal.services.tickets import (
+    drafts,
+    first_tickets,
+    ratings,
+    saved_replies,
+    saved_views,
+    scheduled,
+    tickets,
+)
+from portal.services.tickets.attachments import Upload
 from portal.services.tickets.drafts import DraftText
 from portal.services.webhooks import deliveries, webhooks
 from portal.services.webhooks.deliveries import Outcome
@@ -111,6 +120,8 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         gone = f"assignee=USR999999&tag={LONG[:60]}"
         saved_views.create(actor=cast.sam, name=LONG[:60], query=gone, shared=True, key=1)
         saved_views.create(actor=cast.sam, name="Mine and urgent", query="view=mine")
+        _replies(cast)
+        _unsent_answers(cast, begun)
         ratings.rate(actor=cast.bob, ticket=closed, rating=Rating.BAD, comment=f"{LONG}\n\nCold.")
         invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.VIEWER)
         credentials.store(actor=cast.ann, name=LONG[:60], secret="x")
@@ -120,6 +131,53 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         action_log.seal_new()
         api_log.write([_request(cast.ada, number) for number in range(60)])
         db.session.commit()
+
+
+def _replies(cast: Cast) -> None:
+    """A note of Sam's, and a macro that all staff share and that gives to nobody on the staff."""
+    changes = {"status": "solved", "priority": "low", "assignee": "99", "tags": ["heating"]}
+    for name, internal, changed in ((LONG[:60], False, changes), ("Room 12", True, {})):
+        saved_replies.create(
+            actor=cast.sam,
+            name=name,
+            message=f"{LONG} {{{{requester.first_name}}}}\n\n{MESSAGE}",
+            internal=internal,
+            shared=not internal,
+            changes=changed,
+        )
+
+
+def _unsent_answers(cast: Cast, ticket: Ticket | None) -> None:
+    """One that is leaving, one for later by each of two, one that was stopped; one with a file."""
+    assert ticket is not None
+    soon, later = clock.now() + timedelta(hours=1), clock.now() + timedelta(days=2)
+    for number, (actor, due_at, is_later) in enumerate(
+        (
+            (cast.sam, soon, False),
+            (cast.sam, later, True),
+            (cast.sue, later, True),
+            (cast.sam, later, True),
+            (cast.sam, soon, False),
+        )
+    ):
+        row = scheduled.schedule(
+            actor=actor,
+            ticket=ticket,
+            message=f"{LONG}\n\n{MESSAGE}",
+            due_at=due_at,
+            later=is_later,
+            uploads=[Upload(f"{number:032}", f"{LONG}.txt", "text/plain", 5000, "0" * 64)],
+            status=TicketStatus.SOLVED,
+        )
+    scheduled.take_back(actor=cast.sam, ticket=ticket, scheduled_id=row.id)
+    scheduled.cancel(actor=cast.sue, ticket=ticket, scheduled_id=row.id - 1)
+
+
+def replies_dialog(someone: Window) -> None:
+    """Saved replies beside the composer."""
+    someone.go(COLD)
+    someone.page.locator("#open-replies").click()
+    someone.page.locator("dialog.replies #reply-q").wait_for()
 
 
 def _mails_in_each_state(app: Flask) -> None:
@@ -587,6 +645,12 @@ SAM: dict[str, Scene] = {
     "changed view": at("/tickets/queue?saved=1&view=all&status=open"),
     "saved view that is gone": at("/tickets/queue?saved=99"),
     "views": opened("/tickets/queue/views", ".edit summary"),
+    "saved replies": opened("/tickets/replies", ".edit summary"),
+    "saved reply refused": send("/tickets/replies/new", "main form", name=""),
+    "a saved reply is chosen": at(f"{COLD}/replies"),
+    "no saved reply is found": at(f"{COLD}/replies?q=zzz"),
+    "saved replies in a dialog": replies_dialog,
+    "answers that have not left": opened(BEGUN, ".send-later summary"),
     "view refused": send("/tickets/queue/views/new?priority=high", "main form", name=""),
     "ticket for somebody": at("/tickets/new"),
     "ticket for one of several": send(
