@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal import clock, i18n
 from portal.i18n import gettext as _
+from portal.models.organizations.organization import format_id as format_organization
 from portal.models.people.user import format_id
 from portal.queries.paging import AnyRow
 from portal.queries.tickets import reads
@@ -39,6 +40,7 @@ class QueueLine(NamedTuple):
 
     ticket: ListRow
     requester_number: str
+    organization_number: str
     since: datetime
     waits: bool
     age: str
@@ -82,6 +84,7 @@ def _line(key: QueueRow) -> QueueLine:
     return QueueLine(
         ticket,
         format_id(row.requester_id),
+        format_organization(row.organization_id),
         _since(row),
         row.waiting_since is not None,
         key.age,

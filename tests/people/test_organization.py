@@ -110,3 +110,10 @@ def test_its_log_is_that_of_its_customers_and_names_them(
     (line,) = page.all("li", id=True)
     assert "Account disabled" in line.text and "Bob Baker" in line.text
     assert "by Ada Adams" in line.text
+
+
+def test_companies_lead_here_from_the_queue(client: Visitor, app: Flask, cast: Cast):
+    factories.file_ticket(app, cast.bob)
+    queue = client.sign_in(cast.sam).get("/tickets/queue?view=all")
+    (link,) = [a for a in queue.all("a") if (a.get("href") or "").startswith("/organizations/")]
+    assert link.text == "Acme" and client.get(link["href"]).one("h1").text == "Acme"
