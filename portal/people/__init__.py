@@ -8,6 +8,7 @@ bp = Blueprint("people", __name__)
 bp.before_request(guard_staff)
 
 from portal.people import (  # noqa: E402, F401 - the modules register their routes
+    go,
     notes,
     organization,
     person,

@@ -80,7 +80,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "way": way,
         "filter": wanted.first_page,
         "all_url": f"{here}?{wanted.all_matches.to_query()}",
-        "views": _views(wanted, here, views.free_digits()),
+        "views": _views(wanted, here, {view: digit for digit, view in views.free_digits.items()}),
         **views.context(wanted, dict(assignees)),
         "assignees": assignees,
         "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),

@@ -9,7 +9,7 @@ from flask import current_app, url_for
 from portal.queries.tickets import saved_views
 from portal.queries.tickets.capped_counts import MANY, CappedCounts
 from portal.queries.tickets.saved_views import SavedViewRow
-from portal.queries.tickets.ticket_filter import TicketFilter, View
+from portal.queries.tickets.ticket_filter import TicketFilter
 from portal.security import permissions
 from portal.tickets.chips import chips
 from portal.web.people.sessions import actor
@@ -45,8 +45,7 @@ class QueueViews:
         self.rows = saved_views.visible(actor())
         asked = args.get("saved", "")
         self.row = next((row for row in self.rows if str(row.id) == asked), None)
-        # Own ones come first.
-        self.digits = {row.key: row.id for row in reversed(self.rows) if row.key}
+        self.digits, self.free_digits = saved_views.digits(self.rows)
         self.is_missing = bool(asked) and self.row is None
         # Filters beside it are what it was changed to.
         alone = {name for name, value in args.items() if value} <= {"saved", "cursor"}
@@ -66,11 +65,6 @@ class QueueViews:
             "saved_is_missing": self.is_missing,
             "to_save": _worth_saving(wanted),
         }
-
-    def free_digits(self) -> dict[View, int]:
-        """The views that there always are, by their order, as far as their digits are free."""
-        numbered = {view: number for number, view in enumerate(View, 1)}
-        return {view: n for view, n in numbered.items() if n < 10 and n not in self.digits}
 
     def rail(self) -> tuple[list[RailEntry], bool]:
         """Entries with the counts that are known, and whether those are fresh."""

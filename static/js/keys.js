@@ -77,7 +77,52 @@
   };
   lodge.deeds = deeds;
   let awaited = false; // whether the number of a view comes next
-  const go = (number) => press(`[data-go="${number}"]`);
+  const go = (number) => {
+    if (first(`[data-go="${number}"]`)) press(`[data-go="${number}"]`);
+    else location.assign(`${help.dataset.go}?view=${number}`);
+  };
+
+  // The palette: a dialog around the form of /go. Arrows walk through what it found.
+  const palette = find("#palette");
+  const field = find("#palette-q");
+  let before; // what had the focus when it was opened
+  const ways = () => [...palette.querySelectorAll(".go-way")];
+  const summon = () => {
+    if (palette.open || find("dialog[open]")) return;
+    const ticket = find("#panel[data-ticket], .ticket[data-ticket]")?.dataset.ticket ?? "";
+    field.form.elements.ticket.value = ticket.split("/").pop();
+    before = document.activeElement;
+    palette.show(); // not as a modal: the line that tells how much was found would not be read out
+    field.focus();
+    field.select();
+    htmx.trigger(field.form, "lodge:palette");
+  };
+  document.addEventListener("click", (event) => {
+    const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
+    if (!event.target.closest("[data-palette]") || !plain) return;
+    event.preventDefault();
+    summon();
+  });
+  palette.addEventListener("keydown", (event) => {
+    const all = ways();
+    const at = all.indexOf(document.activeElement);
+    if (event.key === "Escape") {
+      palette.close();
+      before?.focus();
+    } else if (event.key === "ArrowDown") (all[at + 1] ?? all[0])?.focus();
+    else if (event.key === "ArrowUp") (at > 0 ? all[at - 1] : field).focus();
+    else if (event.key === "Enter" && at < 0) all[0]?.click();
+    else return;
+    event.preventDefault();
+  });
+  // What was done shows on the page.
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (ctx.request.method === "POST" && palette.contains(ctx.sourceElement)) palette.close();
+  });
+  palette.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && !palette.contains(relatedTarget)) palette.close();
+  });
+  document.addEventListener("pointerdown", ({ target }) => { if (!palette.contains(target)) palette.close(); });
 
   // By what the key writes; under a layout of other letters (Cyrillic), by its place.
   const SIGNS = { Slash: "/", BracketLeft: "[", BracketRight: "]", Semicolon: ";", Quote: "'", Backslash: "\\", Backquote: "`" };
@@ -88,6 +133,10 @@
   };
   document.addEventListener("keydown", (event) => {
     const { target, code } = event;
+    if ((event.ctrlKey || event.metaKey) && code === "KeyK" && !event.altKey && !event.shiftKey) {
+      event.preventDefault();
+      return summon();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !on()) return;
     if (target.closest("dialog, [contenteditable]") || target.matches("input:not([type=checkbox]), select, textarea")) return;
     const number = awaited && /^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1];

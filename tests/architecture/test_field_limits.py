@@ -68,6 +68,7 @@ WRITTEN = {
     ("admin/api.html", "route"): ApiRequest.route.type.length,
     ("admin/users.html", "q"): users.MAX_QUERY,
     ("tickets/_list.html", "q"): ticket_filter.MAX_QUERY,
+    ("people/_go_form.html", "q"): ticket_filter.MAX_QUERY,
     ("tickets/_rating.html", "comment"): ratings.MAX_COMMENT,
     ("tickets/queue/_bulk.html", "value"): MAX_TAG,
     ("layouts/_find.html", "q"): ticket_filter.MAX_QUERY,

@@ -26,6 +26,7 @@ PAGES = [
     ("sam", "/tickets/queue?requester=USR000001&organization=ORG000001"),
     ("sam", "/tickets/queue?tag=network"),
     ("sam", "/tickets/queue/views"),
+    ("sam", "/go?q=matter&ticket=REQ000001"),
     ("sam", "/tickets/"),
     ("sam", "/tickets/trash"),
     ("sam", "/tickets/new"),

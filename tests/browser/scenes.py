@@ -353,6 +353,13 @@ def keys(someone: Window) -> None:
     someone.page.locator("[data-keys]").click()
 
 
+def palette(someone: Window) -> None:
+    """What can be done to a ticket, in the dialog."""
+    someone.go(COLD)
+    someone.page.keyboard.press("Control+k")
+    someone.page.locator("#palette-results .go-way").first.wait_for()
+
+
 def invitation(someone: Window) -> None:
     """The link of the one invitation there is."""
     with someone.app.app_context():
@@ -680,6 +687,8 @@ SAM: dict[str, Scene] = {
     "not for staff": at("/admin/"),
     "profile": at("/account/"),
     "profile refused": send("/account/", "main form", username="x"),
+    "found by a few letters": at("/go?q=a&ticket=REQ000001"),
+    "palette": palette,
     "keys": at("/account/shortcuts"),
     "keys refused": send("/account/shortcuts", "main form", key_down="k", key_up="k"),
     "devices": at("/account/security"),

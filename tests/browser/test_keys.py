@@ -1,5 +1,7 @@
 """Single keys on every page for staff: each presses a control that is there."""
 
+import re
+
 import pytest
 from flask import Flask
 from playwright.sync_api import expect
@@ -120,3 +122,27 @@ def test_signs_and_letters_count_by_their_place_under_another_layout(sam: Window
                new KeyboardEvent("keydown", { key, code, bubbles: true }))"""
     )
     expect(sam.page.get_by_role("heading", name="Door squeaks")).to_be_focused()
+
+
+def test_the_palette_finds_and_does(sam: Window):
+    page = sam.go(TICKET).page
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Go anywhere, do anything")
+    field = palette.get_by_role("searchbox")
+    expect(field).to_be_focused()
+    page.keyboard.type("solved")
+    expect(palette.get_by_role("button", name="Status: Solved")).to_be_visible()
+    expect(palette.get_by_role("button", name="Status: Open")).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    expect(palette.get_by_role("button", name="Status: Solved")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(palette).to_be_hidden()
+    expect(page.locator("#status")).to_contain_text("Solved")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("ann arch")
+    expect(palette.get_by_role("link", name="Ann Archer")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/people/USR"))
+    for key in "g1":
+        page.keyboard.press(key)
+    expect(page).to_have_url(re.compile("/tickets/queue"))

@@ -68,6 +68,13 @@ def visible(actor: Actor) -> list[SavedViewRow]:
     return _VISIBLE.all({"actor_id": actor.id}) if actor.is_staff else []
 
 
+def digits(rows: Sequence[SavedViewRow]) -> tuple[dict[int, int], dict[int, View]]:
+    """Where 1 to 9 lead: to saved views, own ones first, else to those there always are."""
+    saved = {row.key: row.id for row in reversed(rows) if row.key}
+    numbered = {number: view for number, view in enumerate(View, 1) if number < 10}
+    return saved, {number: view for number, view in numbered.items() if number not in saved}
+
+
 def find(actor: Actor, view_id: int) -> SavedView:
     """For changing it. Raises NotFound."""
     query = select(SavedView).where(
