@@ -8,7 +8,7 @@ import gettext as gettext_module
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -177,6 +177,19 @@ def long_moment(moment: datetime) -> str:
     month = _months(_locale.get())[local.month]
     day = f"{month} {local.day}," if _locale.get() == "en" else f"{local.day} {month}"
     return f"{day} {local.year}, {local:%H:%M}"
+
+
+def clock_time(moment: datetime) -> str:
+    """The time of day, to the minute."""
+    return f"{moment.astimezone(current_timezone()):%H:%M}"
+
+
+def long_day(day: date) -> str:
+    """Day, month and year."""
+    month = _months(_locale.get())[day.month]
+    if _locale.get() == "en":
+        return f"{month} {day.day}, {day.year}"
+    return f"{day.day} {month} {day.year}"
 
 
 def short_moment(moment: datetime, now: datetime) -> str:

@@ -25,6 +25,7 @@ from portal.tickets import (  # noqa: E402, F401 - the modules register their ro
     properties,
     queue,
     ratings,
+    reads,
     replies,
     saved_replies,
     saved_views,

@@ -1,6 +1,6 @@
 """Plain values for the templates of a ticket."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,10 +18,8 @@ from portal.queries.people import users
 from portal.queries.tickets import timeline
 from portal.queries.tickets.timeline import TimelineRow
 from portal.security import permissions
-from portal.tickets import mail_lines
-from portal.tickets.event_texts import event_text
 from portal.tickets.mail_lines import Entry, MailLine
-from portal.web.templating.fragment_cache import cached_include, cached_rows
+from portal.web.templating.fragment_cache import cached_include
 
 
 class TicketView(NamedTuple):
@@ -87,17 +85,21 @@ class TimelineEntry(NamedTuple):
     text: str = ""
     attachments: tuple[AttachmentLink, ...] = ()
     mails: tuple[MailLine, ...] = ()
+    # How long ago it was, while it is less than a day.
+    ago: str = ""
+    # Where the page opens; a line above it; the name of a day that begins; changes folded to one.
+    is_anchor: bool = False
+    is_line: bool = False
+    day: str = ""
+    changes: tuple["TimelineEntry", ...] = ()
 
 
-def ticket_page(
-    actor: Actor, ticket: Ticket, head: AnyRow, *, before: int | None = None
-) -> dict[str, Any]:
-    """The context of `tickets/show.html` and its fragments, without the form.
+def ticket_page(actor: Actor, ticket: Ticket, head: AnyRow) -> dict[str, Any]:
+    """The context of `tickets/show.html` and its fragments, without form and conversation.
 
     `head` is the row of `queries.tickets.tickets.details`.
     """
     shown, may = _ticket_view(actor, ticket, head), _allowed_actions(actor, ticket)
-    entries, earlier_url = _timeline(actor, ticket, before=before, has_files=head.has_files)
     return {
         "ticket": shown,
         "properties": cached_include(
@@ -108,9 +110,6 @@ def ticket_page(
             me=actor.id,
             staff=actor.is_staff,
         ),
-        "timeline": cached_rows("tickets/_timeline_entry.html", entries),
-        "earlier_url": earlier_url,
-        "earlier": before is not None,
         "may": may,
     }
 
@@ -143,7 +142,7 @@ def _ticket_view(actor: Actor, ticket: Ticket, head: AnyRow) -> TicketView:
 def newer_comments(actor: Actor, ticket: Ticket, since_version: int) -> list[TimelineEntry]:
     """Others' comments since that version, oldest first."""
     rows = timeline.newer_comments(actor, ticket.id, since_version)
-    return _comment_entries(actor, ticket, rows, {}, has_files=True)[::-1]
+    return comment_entries(actor, ticket, rows, {}, has_files=True)[::-1]
 
 
 def _assignee(ticket: Ticket, head: AnyRow) -> Person | None:
@@ -178,43 +177,15 @@ def _allowed_actions(actor: Actor, ticket: Ticket) -> AllowedActions:
     )
 
 
-def _timeline(
-    actor: Actor, ticket: Ticket, *, before: int | None, has_files: bool
-) -> tuple[list[TimelineEntry], str | None]:
-    rows: list[TimelineRow] = []
-    changes: list[TimelineRow] = []
-    for row in timeline.page(actor, ticket.id, before=before):
-        (rows if row.is_comment else changes).append(row)
-    earlier = None
-    if len(rows) > timeline.PAGE:
-        rows = rows[: timeline.PAGE]
-        earlier = url_for("tickets.show", number=ticket.number, before=rows[-1].id)
-    mails = mail_lines.lines_of(actor, ticket, [*rows, *changes])
-    entries = _comment_entries(actor, ticket, rows, mails, has_files=has_files)
-    oldest = rows[-1].created_at if earlier and rows else None
-    newest = rows[0].created_at if before and rows else None
-    for row in changes:
-        inside = (oldest is None or row.created_at >= oldest) and (
-            newest is None or row.created_at <= newest
-        )
-        if inside and (text := event_text(actor, row)):
-            entry = TimelineEntry(row.id, False, row.created_at, name_of(row), text=text)
-            number = _author_number(actor, row)
-            mailed = mails.get((False, row.id), ())
-            entries.append(entry._replace(author_number=number, mails=mailed))
-    # Comments first at the same time: a reply comes before the status that it set.
-    entries.sort(key=lambda entry: (entry.created_at, not entry.is_comment, entry.id))
-    return entries, earlier
-
-
-def _author_number(actor: Actor, row: TimelineRow) -> str:
+def author_number(actor: Actor, row: TimelineRow) -> str:
+    """The public id, for whoever may see the person's page; else empty."""
     return format_user(row.actor_id) if actor.is_staff and row.actor_id is not None else ""
 
 
-def _comment_entries(
+def comment_entries(
     actor: Actor,
     ticket: Ticket,
-    rows: list[TimelineRow],
+    rows: Sequence[TimelineRow],
     mails: Mapping[Entry, tuple[MailLine, ...]],
     *,
     has_files: bool,
@@ -227,7 +198,7 @@ def _comment_entries(
             is_comment=True,
             created_at=row.created_at,
             author_name=name_of(row),
-            author_number=_author_number(actor, row),
+            author_number=author_number(actor, row),
             by_staff=row.role != Role.CUSTOMER,
             internal=row.internal,
             html=Markup(row.html),  # noqa: S704 - sanitized when it was written

@@ -8,12 +8,14 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.errors import NotFound
+from portal.i18n import gettext as _
 from portal.models.people.person import name_of
 from portal.models.tickets import Ticket
-from portal.queries.paging import AnyRow, parse_id_cursor
+from portal.queries.paging import AnyRow
 from portal.queries.tickets import drafts, timeline
 from portal.queries.tickets import tickets as ticket_queries
 from portal.tickets import bp, trail
+from portal.tickets.conversation import Part, conversation
 from portal.tickets.customer_card import card
 from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
@@ -31,15 +33,23 @@ from portal.web.templating.fragment_cache import cached_include
 def show(number: str) -> Response:
     """The page; for HTMX the panel beside the queue, or an open page's updates."""
     ticket, row = ticket_queries.find_with_details(actor(), number)
-    before = parse_id_cursor(request.args.get("before"))
-    is_open = request.headers.get("HX-Target") == "ol#timeline"
-    if wants_fragment() and not is_open:
+    target = request.headers.get("HX-Target")
+    if wants_fragment() and target == "div#fold":
+        return _earlier(ticket, row)
+    if wants_fragment() and target != "ol#timeline":
         return panel(ticket, row, trail.of_request(ticket))
+    part = Part.open_page() if wants_fragment() else Part.of_request()
     return page_or_fragment(
-        "tickets/show.html",
-        "tickets/updated.hx.html",
-        **context(ticket, head=row, before=before),
+        "tickets/show.html", "tickets/updated.hx.html", **context(ticket, head=row, part=part)
     )
+
+
+def _earlier(ticket: Ticket, head: AnyRow) -> Response:
+    """What was folded, above what is there."""
+    found = conversation(actor(), ticket, head, Part.of_request())
+    said = _("Earlier messages are shown.")
+    values = {"ticket": ticket, "timeline": found.timeline, "conversation": found}
+    return make_response(render_fragment("tickets/_earlier.html", said=said, **values))
 
 
 def panel(ticket: Ticket, head: AnyRow, way: Trail) -> Response:
@@ -73,9 +83,14 @@ def message(number: str, comment_id: int) -> str:
 
 def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> dict[str, Any]:
     """Values for the page's template and each of its fragments."""
-    head = changes.pop("head", None) or ticket_queries.details(ticket)
-    before = changes.pop("before", None)
-    page = ticket_page(actor(), ticket, head, before=before)
+    head = changes.pop("head", None) or ticket_queries.details(actor(), ticket)
+    part = changes.get("part") or Part()
+    found = conversation(actor(), ticket, head, part)
+    page = ticket_page(actor(), ticket, head) | {
+        "conversation": found,
+        "timeline": found.timeline,
+        "earlier": part.before is not None,
+    }
     draft = drafts.find(actor(), ticket.id)
     kept = comment_form_of(draft) if draft and not draft.discarded else None
     held = unsent(actor(), ticket, has_draft=draft is not None)
@@ -117,6 +132,6 @@ def _empty_form() -> CommentForm:
 def after_change(ticket: Ticket, template: str = "tickets/changed.hx.html") -> AnyResponse | str:
     """The response to a change: fragments for HTMX, else a redirect to the page."""
     if wants_fragment():
-        return render_fragment(template, **context(ticket))
+        return render_fragment(template, **context(ticket, part=Part.open_page()))
     way = trail.of_request(ticket)
     return see_other(way.ticket_url(ticket.number, at=way.at))

@@ -39,7 +39,7 @@ _WRITTEN = {
     "value": KnownField(FieldKind.LINE, _("Tag")),
     **{
         name: KnownField(FieldKind.CHOICE, "")
-        for name in ("action", "at", "cursor", "from", "next", "numbers", "unread")
+        for name in ("action", "at", "cursor", "from", "next", "numbers", "read_to", "unread")
     },
 }
 _KINDS: tuple[tuple[type, FieldKind], ...] = (

@@ -109,7 +109,12 @@
   }
 
   // What this page does itself is not told to it, and what it asks for by itself keeps no session.
-  on("htmx:config:request", ({ detail: { ctx } }) => { ctx.request.headers["X-Page"] = page; });
+  on("htmx:config:request", ({ detail: { ctx } }) => {
+    ctx.request.headers["X-Page"] = page;
+    // From where on a conversation is shown, so that what was unfolded stays.
+    const first = document.querySelector("#timeline > .msg");
+    if (first) ctx.request.headers["X-Shown"] = first.id.replace("comment-", "");
+  });
   const ask = (url, options, target) =>
     htmx.ajax("GET", url, { ...options, headers: { "HX-Target": target, "X-Background": "true" } });
 
@@ -141,6 +146,7 @@
   globalThis.lodge = { ask, say, hush, tell, isOn, page };
   // Who answers, or opens another ticket, has done with what came in.
   on("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (ctx.request.headers["X-Background"]) return;
     const answers = ctx.request.method === "POST" && ctx.target?.id !== "queue";
     if (answers || ctx.target?.id === "panel") hush();
   });

@@ -150,6 +150,9 @@
       wanted = false;
       place = shown();
       find("#panel-title").focus({ preventScroll: true });
+      // To what is new, below the properties if that is the first message.
+      const message = find("#panel #new")?.closest(".msg");
+      if (message && message !== find("#panel .msg")) message.scrollIntoView();
     }
     if (ctx.request.method === "POST" && ctx.response.status < 400 && before) {
       if (ctx.request.action.endsWith("/comments")) answered.add(before);

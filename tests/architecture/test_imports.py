@@ -93,6 +93,7 @@ SHORTCUTS = {
         "portal.security.people.sessions",
     },
     "portal.web.templating.fragment_cache": {
+        "portal.tickets.conversation",
         "portal.tickets.customer_card",
         "portal.tickets.presenters",
         "portal.tickets.queue_rows",

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache
 
 import pytest
 from flask import Flask
@@ -221,22 +220,35 @@ def test_without_a_stream_the_page_looks_now_and_then(app: Flask, cast: Cast, de
     expect(sam.page.locator("#flash")).to_be_empty()
 
 
-def test_what_comes_in_is_not_put_next_to_earlier_messages(
-    app: Flask, cast: Cast, desk: Desk, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(timeline, "PAGE", 3)
-    monkeypatch.setattr(timeline, "_page", cache(timeline._page.__wrapped__))
+def test_what_comes_in_is_not_put_next_to_earlier_messages(app: Flask, cast: Cast, desk: Desk):
     ticket = factories.file_ticket(app, cast.ann, "Long talk")
-    for n in range(4):
+    for n in range(timeline.RECENT):
         factories.post_comment(app, cast.ann, ticket, f"Part {n}")
     ann = desk(8)().sign_in(cast.ann).go("/tickets/REQ000001")
+    earlier = ann.page.locator("#fold-open")
     with ann.page.expect_response("**/REQ000001/live**"):
-        ann.link("Earlier messages").click()
+        ann.go(earlier.get_attribute("href"))
     factories.post_comment(app, cast.sam, ticket, "The answer.")
     expect(ann.page.locator("#news")).to_contain_text("Something changed.")
     ann.never_see("The answer.")
     ann.button("Show").click()
     ann.see("The answer.")
+
+
+def test_what_was_unfolded_stays_where_it_is(app: Flask, cast: Cast, desk: Desk):
+    ticket = factories.file_ticket(app, cast.ann, "Long talk", "Question")
+    for n in range(timeline.RECENT):
+        factories.post_comment(app, cast.ann, ticket, f"Part {n}")
+    sam = desk(8)().sign_in(cast.sam)
+    with sam.page.expect_response("**/REQ000001/live**"):
+        sam.go("/tickets/REQ000001")
+    sam.link("1 earlier message").click()
+    expect(sam.page.locator(".loaded .msg-time")).to_be_focused()
+    expect(sam.page.locator("#status")).to_contain_text("Earlier messages are shown.")
+    factories.post_comment(app, cast.ann, ticket, "And now?")
+    expect(sam.page.locator("#timeline")).to_contain_text("And now?")
+    parts = ["Question", *(f"Part {n}" for n in range(timeline.RECENT)), "And now?"]
+    expect(sam.page.locator(".msg .prose")).to_have_text(parts)
 
 
 def test_who_wants_it_quiet_has_it_quiet(app: Flask, cast: Cast, desk: Desk):

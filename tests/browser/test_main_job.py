@@ -141,7 +141,7 @@ def _say_thanks(dora: Window) -> None:
 
 def _history(someone: Window) -> list[str]:
     """What the conversation tells, in its order, without the times."""
-    return someone.page.locator("#timeline > li").evaluate_all(
+    return someone.page.locator("#timeline > li:not(.day, .new-line)").evaluate_all(
         """items => items.map(li => li.matches(".msg")
              ? `${li.querySelector("strong").textContent}: ${li.querySelector(".prose").innerText}`
              : li.querySelector("span").textContent)"""

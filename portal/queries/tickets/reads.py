@@ -5,6 +5,7 @@ from functools import cache
 
 from sqlalchemy import bindparam, exists, func, select
 
+from portal.extensions import db
 from portal.models.base import BigId
 from portal.models.people import Actor, Role, User
 from portal.models.tickets import Comment, Ticket, TicketRead
@@ -15,17 +16,13 @@ from portal.queries.paging import AnyRow
 # Tickets of one statement: as many as a page of the queue has.
 TICKETS = 30
 
-_MARK: Prepared[AnyRow] = Prepared(
-    select(TicketRead.last_comment_id).where(
-        TicketRead.user_id == bindparam("user_id"), TicketRead.ticket_id == bindparam("ticket_id")
-    )
-)
-
 
 def last_read(actor: Actor, ticket_id: int) -> int:
     """The last comment of the ticket that `actor` has read; 0 for none."""
-    row = _MARK.first({"user_id": actor.id, "ticket_id": ticket_id})
-    return row.last_comment_id if row else 0
+    query = select(TicketRead.last_comment_id).where(
+        TicketRead.user_id == actor.id, TicketRead.ticket_id == ticket_id
+    )
+    return db.session.scalar(query) or 0
 
 
 def unread(actor: Actor, ticket_ids: Collection[int]) -> frozenset[int]:

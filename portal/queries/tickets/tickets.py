@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
-from portal.models.tickets import Attachment, Tag, Ticket, TicketTag
+from portal.models.tickets import Attachment, Tag, Ticket, TicketRead, TicketTag
 from portal.models.tickets.ticket import parse_number
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow
@@ -105,6 +105,11 @@ _DETAILS = (
     .scalar_subquery()
     .label("tags"),
     exists().where(Attachment.ticket_id == Ticket.id).label("has_files"),
+    select(TicketRead.last_comment_id)
+    .where(TicketRead.user_id == bindparam("reader_id"), TicketRead.ticket_id == Ticket.id)
+    .correlate_except(TicketRead)
+    .scalar_subquery()
+    .label("last_read"),
 )
 _WITH_DETAILS = (
     select(*Ticket.__table__.columns, *_DETAILS)
@@ -132,13 +137,21 @@ def find_with_details(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
     would cost as much as a statement.
     """
     query = _with_details(staff=actor.is_staff, own_only=not actor.reads_organization)
-    row = or_not_found(query.first({"ticket_id": parse_number(number), **visibility_values(actor)}))
+    row = or_not_found(
+        query.first(
+            {
+                "ticket_id": parse_number(number),
+                "reader_id": actor.id,
+                **visibility_values(actor),
+            }
+        )
+    )
     return Ticket(**dict(zip(_COLUMNS, row, strict=False))), row
 
 
 _COLUMNS = [column.key for column in Ticket.__table__.columns]
 
 
-def details(ticket: Ticket) -> AnyRow:
-    """People, organization, tags, and whether there are files, in one row."""
-    return _DETAILS_ALONE.one({"ticket_id": ticket.id})
+def details(actor: Actor, ticket: Ticket) -> AnyRow:
+    """People, organization, tags, whether there are files, what `actor` has read, in one row."""
+    return _DETAILS_ALONE.one({"ticket_id": ticket.id, "reader_id": actor.id})

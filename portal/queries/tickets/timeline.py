@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     bindparam,
     desc,
     exists,
@@ -18,6 +19,7 @@ from sqlalchemy import (
 )
 
 from portal.extensions import db
+from portal.models.base import UtcDateTime
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.tickets import Attachment, Comment, TicketEvent
@@ -25,8 +27,11 @@ from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, AnySelect
 
-# Comments on a page; older ones are on the next.
+# Comments that a page begins with, and the most that it shows; older ones are on the next.
+RECENT = 8
 PAGE = 100
+# Beyond so many nothing is counted.
+MANY = 100
 _PUBLIC = Comment.internal.is_(False)
 
 
@@ -50,14 +55,51 @@ class TimelineRow(NamedTuple):
     actor_id: int | None
 
 
-def page(actor: Actor, ticket_id: int, *, before: int | None = None) -> list[TimelineRow]:
-    """Up to PAGE + 1 comments, then up to 3 * PAGE other changes; each newest first.
+class Folded(NamedTuple):
+    """How many older comments and changes a page does not show, up to MANY + 1 each."""
+
+    comments: int
+    changes: int
+
+
+def page(
+    actor: Actor, ticket_id: int, *, before: int | None = None, size: int | None = None
+) -> list[TimelineRow]:
+    """Up to `size` + 1 comments, then up to 3 * PAGE other changes; each newest first.
 
     Internal ones for staff only.
     """
     query = _page(staff=actor.is_staff, before=before is not None)
-    values = {"ticket_id": ticket_id, "before": before}
+    values = {"ticket_id": ticket_id, "before": before, "size": (size or PAGE) + 1}
     return query.all(values)
+
+
+def folded(actor: Actor, ticket_id: int, oldest: TimelineRow) -> Folded:
+    """What came before that comment."""
+    return _folded(staff=actor.is_staff).one(
+        {"ticket_id": ticket_id, "before": oldest.id, "moment": oldest.created_at}
+    )
+
+
+@cache
+def _folded(*, staff: bool) -> Prepared[Folded]:
+    comments = select(Comment.id).where(
+        Comment.ticket_id == bindparam("ticket_id"), Comment.id < bindparam("before")
+    )
+    changes = select(TicketEvent.id).where(
+        TicketEvent.ticket_id == bindparam("ticket_id"),
+        TicketEvent.comment_id.is_(None),
+        TicketEvent.created_at < bindparam("moment", type_=UtcDateTime),
+    )
+    if not staff:
+        comments = comments.where(_PUBLIC)
+        changes = changes.where(TicketEvent.kind.not_in(sorted(INTERNAL_KINDS)))
+    counts = [
+        select(func.count()).select_from(query.limit(MANY + 1).subquery()).scalar_subquery()
+        for query in (comments, changes)
+    ]
+    labelled = zip(counts, Folded._fields, strict=True)
+    return Prepared(select(*(count.label(name) for count, name in labelled)), Folded._make)
 
 
 @cache
@@ -95,7 +137,7 @@ def newer_comments(actor: Actor, ticket_id: int, since_version: int) -> list[Tim
     """Up to PAGE + 1 comments of others after a version, newest first."""
     query = _comments(staff=actor.is_staff, before=False, since=True)
     values = {"ticket_id": ticket_id, "version": since_version, "actor_id": actor.id}
-    rows = db.session.connection().execute(query, values).mappings()
+    rows = db.session.connection().execute(query, values | {"size": PAGE + 1}).mappings()
     return [TimelineRow(**row, is_comment=True, kind=None, data=None) for row in rows]
 
 
@@ -113,7 +155,7 @@ def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
         .join(User, User.id == Comment.author_id)
         .where(Comment.ticket_id == bindparam("ticket_id"))
         .order_by(Comment.id.desc())
-        .limit(PAGE + 1)
+        .limit(bindparam("size", type_=Integer))
     )
     if not staff:
         query = query.where(_PUBLIC)

@@ -43,6 +43,7 @@ def attach(app: Flask) -> None:
         moment=i18n.long_moment,
         short_moment=short_moment,
         ago=ago,
+        clock_time=i18n.clock_time,
         iso=i18n.iso,
         filesize=filesize,
         number=format_number,

@@ -70,6 +70,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "tickets.open_replies": {"message": "Any ne"},
         "tickets.save_draft": {"message": "Any ne"},
         "tickets.save_new_draft": {"subject": "Cold ag", "message": "It i"},
+        "tickets.mark_read": {"read_to": "1"},
         "tickets.rate": {"rating": "good", "comment": "It is warm."},
         "tickets.send_mail_again": {"mail": world.common["mail"]},
         "tickets.set_priority": {"priority": "urgent"},
