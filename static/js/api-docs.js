@@ -16,15 +16,51 @@
     ".redoc-wrap h3, .redoc-wrap h5": { "aria-level": "3" },
     ".redoc-wrap pre": { tabindex: "0" },
   };
+  // Redoc's theme on dark paper; without one it is light.
+  const DARK = {
+    colors: {
+      primary: { main: "#6cc9a1" },
+      success: { main: "#6cc9a1" },
+      error: { main: "#ff968c" },
+      text: { primary: "#e7e8e2", secondary: "#a3a69c" },
+      border: { dark: "#767a70", light: "#2f322d" },
+      gray: { 50: "#1b1c1a", 100: "#252724" },
+      responses: {
+        success: { color: "#6cc9a1", backgroundColor: "#1c352b", tabTextColor: "#6cc9a1" },
+        error: { color: "#ff968c", backgroundColor: "#3a1f1c", tabTextColor: "#ff968c" },
+        redirect: { color: "#eeb05f", backgroundColor: "#2c2613", tabTextColor: "#eeb05f" },
+        info: { color: "#8db6ff", backgroundColor: "#1b2436", tabTextColor: "#8db6ff" },
+      },
+    },
+    schema: {
+      nestedBackground: "#20221f",
+      linesColor: "#767a70",
+      typeNameColor: "#a3a69c",
+      typeTitleColor: "#a3a69c",
+      requireLabelColor: "#ff968c",
+    },
+    typography: {
+      links: { color: "#8db6ff", visited: "#8db6ff", hover: "#b9d2ff" },
+      code: { color: "#efd488", backgroundColor: "#252724" },
+    },
+    sidebar: { backgroundColor: "#1b1c1a", textColor: "#e7e8e2", activeTextColor: "#6cc9a1" },
+    rightPanel: { backgroundColor: "#0d0e0d", textColor: "#e7e8e2" },
+    codeBlock: { backgroundColor: "#1b1c1a" },
+  };
   const mend = () => {
     for (const [selector, attributes] of Object.entries(MENDED))
       for (const element of place.parentElement.querySelectorAll(selector))
         for (const [name, value] of Object.entries(attributes))
           if (element.getAttribute(name) !== value) element.setAttribute(name, value);
   };
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+
   new MutationObserver(mend).observe(place, { childList: true, subtree: true });
 
   if (window.SwaggerUIBundle) {
+    const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+    dark.addEventListener("change", paint);
+    paint();
     // A link inside of the button that opens an operation: two controls in one place.
     const plainPaths = ({ React }) => ({
       components: { DeepLink: ({ text }) => React.createElement("span", null, text) },
@@ -56,6 +92,9 @@
     });
     // The styles that Redoc writes carry this page's nonce; its search would need a worker.
     const nonce = document.currentScript.nonce;
-    window.Redoc.init(url, { nonce, disableSearch: true, hideDownloadButton: true }, place);
+    // It computes further colours of these, so they are of the theme that the page has begun with.
+    const theme = dark.matches ? DARK : {};
+    const options = { nonce, theme, disableSearch: true, hideDownloadButton: true };
+    window.Redoc.init(url, options, place);
   }
 })();

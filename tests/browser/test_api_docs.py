@@ -1,6 +1,7 @@
 """The readers of the API's document, in a real browser under our policy."""
 
 import re
+from typing import Literal
 
 import pytest
 from flask import Flask
@@ -40,18 +41,22 @@ def test_somebody_reads_the_reference(window: OpenWindow) -> None:
     expect(visitor.page).to_have_url(re.compile(r"/$"))
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     ("path", "ready"), [("/api/docs", ".opblock"), ("/api/redoc", "[id='operation/file_ticket']")]
 )
 def test_the_readers_are_for_everybody_and_ask_nobody_else(
-    window: OpenWindow, path: str, ready: str
+    window: OpenWindow, path: str, ready: str, theme: Literal["light", "dark"]
 ) -> None:
     visitor = window()
+    visitor.page.emulate_media(color_scheme=theme)
     axe.bring(visitor.context)
     asked: list[str] = []
     visitor.page.on("request", lambda request: asked.append(request.url))
     visitor.go(path)
     visitor.page.locator(ready).first.wait_for()
+    paper = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(19, 20, 18)"}[theme]
     for width in (axe.WIDE, axe.NARROW):
         visitor.page.set_viewport_size({"width": width, "height": 900})
         found = axe.violations(visitor.page)
