@@ -7,6 +7,7 @@ plain values that Jinja escapes, cell by cell, as in any list.
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 
 from flask import Flask, abort, render_template
@@ -22,7 +23,7 @@ _LIST = """{% extends "layout.html" %}
 {% block title %}Queue{% endblock %}
 {% block rows %}
 {% for row in rows %}
-<tr id="t{{ row.id }}"><td class="c"><input type="checkbox" name="numbers" value="{{ row.number }}" aria-label="{{ row.number }}"></td><td class="st st-{{ row.state }}">{{ row.status }}</td><td class="n">{{ row.number }}</td><td class="m"><a href="/tickets/{{ row.number }}">{{ row.subject }}</a></td><td class="r">{{ row.requester }} <small>{{ row.organization }}</small></td><td class="pr pr-{{ row.level }}">{{ row.priority }}</td><td class="a">{{ row.assignee }}</td><td class="t"><time datetime="{{ row.moment }}">{{ row.updated }}</time></td></tr>
+<tr id="t{{ row.id }}" class="unread"><td class="u"><span class="sr">Unread</span></td><td class="c"><input type="checkbox" name="numbers" value="{{ row.number }}" aria-label="{{ row.number }}"></td><td class="m"><a href="{{ row.address }}">{{ row.subject }}</a></td><td class="st st-{{ row.state }}">{{ row.status }}</td><td class="pr pr-2">{{ row.priority }}</td><td class="t"><time datetime="{{ row.moment }}" title="{{ row.day }}">{{ row.age }}</time></td><td class="w"><a class="who" tabindex="-1" href="{{ row.person }}">{{ row.requester }}</a> · {{ row.organization }} — {{ row.words }}</td><td class="a">{{ row.assignee }}</td><td class="n">{{ row.number }}</td></tr>
 {% endfor %}
 {% endblock %}
 """  # noqa: E501
@@ -83,21 +84,26 @@ def _raw(html: str) -> str:
 
 
 def _values(row: str) -> dict[str, str]:
-    cells = [_TAG.sub(" ", cell).strip() for cell in _CELL.findall(row)]
-    _, status, number, subject, requester, priority, assignee, updated = cells
-    name, _, organization = requester.partition("  ")
-    moment = re.search(r'datetime="([^"]*)"', row)
+    cells = [_TAG.sub("", cell).strip() for cell in _CELL.findall(row)]
+    _, _, subject, status, priority, age, last, assignee, number = map(unescape, cells)
+    people, _, words = last.partition(" — ")
+    requester, _, organization = people.partition(" · ")
+    address, person = map(unescape, re.findall(r'href="([^"]*)"', row))
+    moment, day = re.findall(r'(?:datetime|title)="([^"]*)"', row)
     return {
         "id": number.removeprefix("REQ").lstrip("0"),
         "number": number,
+        "address": address,
+        "subject": subject,
         "state": status.lower(),
         "status": status,
-        "subject": subject,
-        "requester": name,
-        "organization": organization,
-        "level": "2",
         "priority": priority,
+        "moment": moment,
+        "day": day,
+        "age": age,
+        "person": person,
+        "requester": requester,
+        "organization": organization,
+        "words": words,
         "assignee": assignee,
-        "moment": moment[1] if moment else "",
-        "updated": updated,
     }

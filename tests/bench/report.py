@@ -78,7 +78,7 @@ def verdicts(results: list[Result]) -> list[tuple[bool, str]]:
     for result in results:
         if (bar := BARS.get(result.page)) is not None:
             where = f"{result.page}, {result.database}, {result.tickets:,} tickets"
-            said = f"{where}: {result.ratio:.2f} × bare (at most {bar:.0f})"
+            said = f"{where}: {result.ratio:.2f} × bare (at most {bar:g})"
             found.append((result.ratio <= bar, said))
         if (most := QUERIES.get(result.page)) is not None:
             queries = result.counted.queries
