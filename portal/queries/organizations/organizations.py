@@ -109,9 +109,10 @@ def another_owner_exists(organization_id: int, user_id: int) -> bool:
 
 def names(ids: Collection[int]) -> dict[int, str]:
     """Names by id."""
+    if not ids:
+        return {}
     query = select(Organization.id, Organization.name).where(Organization.id.in_(ids))
-    rows = db.session.execute(query) if ids else ()
-    return {row.id: row.name for row in rows}
+    return {row.id: row.name for row in db.session.execute(query)}
 
 
 def has_others(organization_id: int, user_id: int) -> bool:

@@ -193,9 +193,10 @@ def find_id(word: str) -> int | None:
 
 def names(ids: Collection[int]) -> dict[int, str]:
     """Names by user id."""
+    if not ids:  # as on most pages of the queue, where building the statement would show
+        return {}
     query = select(User.id, *Person.columns(User)).where(User.id.in_(ids))
-    rows = db.session.execute(query) if ids else ()
-    return {row.id: name_of(row) for row in rows}
+    return {row.id: name_of(row) for row in db.session.execute(query)}
 
 
 def another_admin_exists(user_id: int) -> bool:
