@@ -18,6 +18,7 @@ from portal.models.people import User
 from portal.models.tickets import (
     Comment,
     EventKind,
+    SavedView,
     SearchDocument,
     SearchName,
     Tag,
@@ -59,12 +60,25 @@ def long_ticket(tickets: int) -> int:
     return tickets // 2
 
 
+_VIEW = {
+    "id": 1,
+    "owner_id": 1,
+    "name": "High",
+    "query": "view=all&priority=high",
+    "shared": False,
+    "position": 0,
+    "key": 1,
+    "created_at": _START,
+}
+
+
 def build(engine: Engine, tickets: int) -> None:
     """Fill the migrated, empty database at `engine`."""
     rng = random.Random(tickets)
     with loading(engine) as insert:
         _people(insert, rng)
         insert(Tag, [{"id": n, "name": f"tag-{n}"} for n in range(1, TAGS + 1)])
+        insert(SavedView, [_VIEW])
         customers = _customers(random.Random(1))
         counts: Counter[tuple[str, int, int, bool]] = Counter()
         texts = _Texts(rng)

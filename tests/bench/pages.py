@@ -72,7 +72,8 @@ def pages(tickets: int) -> list[Ask]:
     return [
         Ask("queue", "/tickets/queue?view=unsolved", staff, holds=('<tr id="t', 30)),
         Ask("to answer", "/tickets/queue?view=to_answer", staff, holds=('<tr id="t', 30)),
-        Ask("palette", f"/go?q=an&ticket={long[9:]}", staff, holds=("go-way", 5)),
+        Ask("saved view", "/tickets/queue?saved=1", staff, holds=('<tr id="t', 30)),
+        Ask("palette", f"/go?q=mar&ticket={long[9:]}", staff, holds=('href="/people/USR', 8)),
         Ask("ticket", long, staff, holds=comment),
         Ask("similar tickets", f"{long}/similar", staff),
         _search("search", staff, [words.RARE], found),
