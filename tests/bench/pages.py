@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from portal.queries.tickets import timeline
 from tests.bench import data, words
 
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -67,7 +68,7 @@ def pages(tickets: int) -> list[Ask]:
     staff, customer = data.STAFF_EMAIL, data.CUSTOMER_EMAIL
     found = min(tickets // 1000, 30)
     long = f"/tickets/REQ{data.long_ticket(tickets):06d}"
-    comment = ('id="comment-', data.MANY_COMMENTS)
+    comment = ('id="comment-', timeline.RECENT)  # the others are folded
     api = "/api/v1/tickets"
     return [
         Ask("queue", "/tickets/queue?view=unsolved", staff, holds=('<tr id="t', 30)),
