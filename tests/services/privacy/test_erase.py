@@ -11,7 +11,7 @@ from portal.errors import Forbidden
 from portal.extensions import begin_write, db, setting
 from portal.models.annotations import ROW_GOES
 from portal.models.delivery import Outbox, OutboxState
-from portal.models.organizations import Credential, Invitation, Organization
+from portal.models.organizations import Credential, CustomerNote, Invitation, Organization
 from portal.models.people import (
     Actor,
     ApiKey,
@@ -32,7 +32,7 @@ from portal.security.delivery import outbound
 from portal.security.people import api_keys, sessions, tokens
 from portal.services.delivery import mail_notifications
 from portal.services.delivery.outbox import Mail, schedule_mails
-from portal.services.organizations import credentials, invitations
+from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import registration, users
 from portal.services.privacy import erase, privacy_requests, scrub
 from portal.services.tickets import ratings, tickets
@@ -190,6 +190,28 @@ def test_keys_to_elsewhere_go_with_the_last_member_alone(desk: Cast):
     assert count(Credential) == 2
     forget(desk.carl)
     assert count(Credential) == 1
+
+
+def test_notes_about_the_person_go_and_those_about_the_company_stay(desk: Cast):
+    for person in (desk.ann, desk.bob):
+        customer_notes.write_about_person(actor=desk.sam, user=row(person), text="Likes tea.")
+    acme = organizations.lock(desk.ann.organization_id)
+    customer_notes.write_about_organization(actor=desk.sam, organization=acme, text="Moves.")
+    row(desk.bob).organization_role = OWNER
+    forget(desk.ann)
+    assert {note.user_id for note in db.session.scalars(select(CustomerNote))} == {
+        desk.bob.id,
+        None,
+    }
+    forget(desk.bob)
+    # The last member has left: nobody needs to know of the company any more.
+    assert count(CustomerNote) == 0
+
+
+def test_notes_outlive_who_wrote_them(desk: Cast):
+    customer_notes.write_about_person(actor=desk.sam, user=row(desk.bob), text="Likes tea.")
+    forget(desk.sam)
+    assert count(CustomerNote) == 1
 
 
 def test_webhooks_of_others_fall_silent_until_somebody_answers_for_them(desk: Cast):
