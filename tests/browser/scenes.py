@@ -313,8 +313,8 @@ def panel(someone: Window) -> None:
 def note(someone: Window) -> None:
     """An internal note that is being written."""
     panel(someone)
-    someone.page.locator("#panel .mode-note").click()
     someone.page.locator("#panel #message").fill("Only for us.")
+    someone.page.locator("#panel .mode-note").click()
 
 
 def ticked(someone: Window) -> None:
