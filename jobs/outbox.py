@@ -135,6 +135,7 @@ def _compose(lease: Lease) -> Message | str:
         base_url=setting("BASE_URL"),
         mail_from=setting("MAIL_FROM"),
         support_email=setting("SUPPORT_EMAIL"),
+        product=setting("PRODUCT"),
         environment=current_app.jinja_env,
         sign=tokens.sign,
         sign_rating=rating_links.sign,

@@ -61,6 +61,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
     return {
         "BASE_URL": base_url,
         "DATA_DIR": folder,
+        "PRODUCT": setting_values.product(env, ROOT),
         **_secrets(env),
         **_accounts(env),
         **_database(env, folder),
@@ -96,7 +97,7 @@ def _servers(env: Mapping[str, str], folder: Path) -> dict[str, object]:
     return {
         "REDIS_URL": setting_values.redis_url(env, folder),
         "MAIL_URL": setting_values.mail_url(env, folder),
-        "MAIL_FROM": variables.mailbox(env, "MAIL_FROM", "Lodge <support@localhost.localdomain>"),
+        "MAIL_FROM": variables.mailbox(env, "MAIL_FROM", "support@localhost.localdomain"),
         "SUPPORT_EMAIL": variables.mailbox(env, "SUPPORT_EMAIL", "support@localhost.localdomain"),
         "MAIL_QUOTED_MESSAGES": variables.integer(env, "MAIL_QUOTED_MESSAGES", 0, most=20),
         "UNDO_SEND": timedelta(seconds=variables.integer(env, "UNDO_SEND_SECONDS", 15, most=60)),

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from portal import variables
 from portal.errors import ConfigError
 from portal.path_urls import from_path
+from portal.product import DEFAULT_NAME, Product, read_accent, read_logo, read_name
 
 
 def base_url(env: Mapping[str, str]) -> str:
@@ -22,6 +23,16 @@ def base_url(env: Mapping[str, str]) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
         raise ConfigError(f"BASE_URL has to be like https://help.example.com, not {url!r}")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def product(env: Mapping[str, str], root: Path) -> Product:
+    """Name, logo and colour of the desk; a relative path of the logo starts at `root`."""
+    logo, accent = env.get("PRODUCT_LOGO"), env.get("PRODUCT_ACCENT")
+    return Product(
+        name=read_name(env.get("PRODUCT_NAME", DEFAULT_NAME)),
+        logo=read_logo(root / logo) if logo else None,
+        accent=read_accent(accent) if accent else None,
+    )
 
 
 def trusted_hosts(env: Mapping[str, str], base_url: str) -> list[str]:

@@ -40,7 +40,12 @@ def _settings() -> Findings:
         yield Finding(WARN, "RATELIMIT_ENABLED is 0: passwords can be tried without end")
     if config["MAIL_URL"].startswith("folder://") and not demo:
         yield Finding(WARN, "MAIL_URL is not set: mail is written to a folder and reaches nobody")
-    yield Finding(OK, f"{config['BASE_URL']}, data in {config['DATA_DIR']}")
+    if (accent := config["PRODUCT"].accent) and accent.chosen != accent.light.colour:
+        shown = f"{accent.light.colour}, in the dark {accent.dark.colour}"
+        yield Finding(OK, f"PRODUCT_ACCENT {accent.chosen} is shown as {shown}, to be readable")
+    yield Finding(
+        OK, f"{config['PRODUCT'].name}, {config['BASE_URL']}, data in {config['DATA_DIR']}"
+    )
 
 
 def _keys() -> Findings:

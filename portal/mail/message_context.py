@@ -17,6 +17,7 @@ from portal.mail.outgoing import OutgoingMail
 from portal.models.organizations import Invitation
 from portal.models.people import PendingRegistration, TokenPurpose, UserToken
 from portal.models.tickets import Ticket
+from portal.product import Product
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.security.people.devices import device_name
 
@@ -39,6 +40,7 @@ class MailSettings:
     base_url: str
     mail_from: str
     support_email: str
+    product: Product
     environment: Environment
     # A link's text from its purpose and its row: `security.people.tokens.sign`.
     sign: Callable[[TokenPurpose, LinkedRow], str]
@@ -47,8 +49,8 @@ class MailSettings:
 
     @property
     def name(self) -> str:
-        """The display name in MAIL_FROM; Lodge without one."""
-        return parseaddr(self.mail_from)[0] or "Lodge"
+        """The display name in MAIL_FROM, else PRODUCT_NAME."""
+        return parseaddr(self.mail_from)[0] or self.product.name
 
 
 def template_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, Any]:

@@ -66,12 +66,12 @@ def _render(mail: OutgoingMail, settings: MailSettings, part: str, context: dict
 
 def _header(mail: OutgoingMail, settings: MailSettings, recipient: str, subject: str) -> bytes:
     row = mail.row
-    name, address = parseaddr(settings.mail_from)
+    address = parseaddr(settings.mail_from)[1]
     support_name, support = parseaddr(settings.support_email)
     fields = [
         headers.plain("Date", format_datetime(row.created_at)),
         headers.plain("Message-ID", row.message_id),
-        headers.mailbox("From", _ascii(address), one_line(name)),
+        headers.mailbox("From", _ascii(address), one_line(settings.name)),
         # Without a display name, which the user has chosen.
         headers.mailbox("To", recipient, ""),
         headers.mailbox("Reply-To", _ascii(support), one_line(support_name)),

@@ -26,7 +26,7 @@ def test_the_supervisor_loads_of_the_portal_the_settings_alone() -> None:
     names = loaded("import jobs.supervisor")
     ours = {name for name in names if name.startswith("portal")}
     settings = {"config", "database_url", "errors", "installation", "path_urls", "setting_values"}
-    settings |= {"variables"}
+    settings |= {"product", "variables"}
     addresses = {"security", "security.smtp_addresses"}
     assert ours == {"portal"} | {f"portal.{name}" for name in settings | addresses}
     assert not names & {"flask", "sqlalchemy", "redis", "rq", "ssl", "email_validator", "idna"}

@@ -18,6 +18,7 @@ from portal.models.delivery import Outbox
 from portal.models.organizations import Invitation, Organization
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.tickets import Attachment, Comment, Ticket
+from portal.product import Product
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.web.templating import filters
 
@@ -50,7 +51,7 @@ DATA = {
 }
 
 
-def desk(**settings: str) -> MailSettings:
+def desk(**settings: Any) -> MailSettings:
     """A desk at help.example.com with the application's own templates and filters."""
     app = Flask("mail", template_folder=str(config.ROOT / "templates"), static_folder=None)
     filters.attach(app)
@@ -58,6 +59,7 @@ def desk(**settings: str) -> MailSettings:
         "base_url": "https://help.example.com",
         "mail_from": "Acme Support <support@example.com>",
         "support_email": "support@example.com",
+        "product": Product(),
         **settings,
     }
     return MailSettings(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from portal.mail.conversation import MAX_TEXT
 from portal.mail.messages import compose
+from portal.product import Product, read_accent
 from tests.mail.outgoing import (
     OF_ACCOUNTS,
     TEMPLATES,
@@ -87,6 +88,24 @@ def test_whoever_has_no_password_yet_is_shown_the_way_to_one(template: str) -> N
     for kind in ("plain", "html"):
         assert way in part(unopened, kind)
         assert way not in part(opened, kind)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_desk_with_a_name_and_colour_of_its_own_mails_under_it(template: str) -> None:
+    product = Product("Birch & Tide", accent=read_accent("#7a1fa2"))
+    own = desk(mail_from="help@example.com", product=product)
+    read = received(compose(outgoing_mail(template), own))
+    assert read["From"] == "Birch & Tide <help@example.com>"
+    assert "Birch & Tide" in part(read)
+    assert "Birch &amp; Tide" in part(read, "html")
+    assert "background-color: #7a1fa2" in part(read, "html")
+    assert "Lodge" not in f"{read['Subject']}{part(read)}{part(read, 'html')}"
+
+
+def test_a_name_in_the_address_of_the_sender_comes_first() -> None:
+    read = received(compose(outgoing_mail("reply"), desk(product=Product("Birch"))))
+    assert read["From"] == "Acme Support <support@example.com>"
+    assert "Birch" not in part(read)
 
 
 def test_headers() -> None:

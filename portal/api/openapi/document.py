@@ -31,7 +31,7 @@ class Api(flask_smorest.Api):
 
 def new(app: Flask) -> Api:
     """The document without endpoints: registering a blueprint adds its own."""
-    app.config.setdefault("API_TITLE", "Lodge")
+    app.config.setdefault("API_TITLE", app.config["PRODUCT"].name)
     app.config.setdefault("API_VERSION", VERSION)
     app.config.setdefault("OPENAPI_VERSION", "3.1.0")
     api = Api(

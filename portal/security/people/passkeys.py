@@ -17,7 +17,6 @@ from portal.errors import Invalid
 from portal.extensions import setting
 from portal.models.people import Passkey, User
 
-_NAME = "Lodge"
 _TRANSPORTS = frozenset({"ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"})
 MAX_ANSWER = 50_000
 
@@ -76,7 +75,7 @@ def registration_options(user: User, known: list[Passkey], challenge: bytes) -> 
 
     options = webauthn.generate_registration_options(
         rp_id=_host(),
-        rp_name=_NAME,
+        rp_name=setting("PRODUCT").name,
         user_id=user_handle(user.id).encode(),
         user_name=user.email,
         user_display_name=user.name,

@@ -9,10 +9,10 @@ import hmac
 import pyotp
 
 from portal import clock
+from portal.extensions import setting
 
 STEP = 30
 _WINDOW = 1
-_ISSUER = "Lodge"
 
 
 def new_secret() -> str:
@@ -22,7 +22,7 @@ def new_secret() -> str:
 
 def provisioning_uri(secret: str, account: str) -> str:
     """The `otpauth://` URI; `account` is how the app lists the entry."""
-    return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=_ISSUER)
+    return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=setting("PRODUCT").name)
 
 
 def qr_code_svg(text: str) -> str:

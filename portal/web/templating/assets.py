@@ -13,10 +13,13 @@ from flask import Flask, Response, abort, request
 
 from portal.config import ROOT
 from portal.web.middleware.compression import gzip
+from portal.web.middleware.headers import SANDBOX
+from portal.web.templating.product_files import logo_path, product_files
 
 STATIC = ROOT / "static"
 _YEAR = 365 * 24 * 3600
 _SUFFIXES = {".css", ".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmanifest"}
+_ICONS = ("img/favicon.svg", "img/favicon-unread.svg")
 _COMPRESSIBLE = {".css", ".js", ".svg", ".webmanifest"}
 
 
@@ -26,16 +29,21 @@ _PRELOADED_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class Asset:
-    """A file of `static/`, with its hashed URL and ETag."""
+    """A file of `static/`, or one made from the settings, with its hashed URL and ETag."""
 
     path: Path
     url: str
     mimetype: str
     etag: str
+    made: bytes | None = None
 
     @cached_property
     def body(self) -> bytes:
-        return self.path.read_bytes()
+        return self.path.read_bytes() if self.made is None else self.made
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
     @cached_property
     def gzipped(self) -> bytes:
@@ -49,6 +57,8 @@ def attach(app: Flask) -> None:
     by_path = {
         str(p.relative_to(STATIC)): _read(p) for p in sorted(STATIC.rglob("*")) if _is_served(p)
     }
+    made = product_files(app.config["PRODUCT"], {path: by_path[path].text for path in _ICONS})
+    by_path |= {path: _asset(STATIC / path, body, made=body) for path, body in made.items()}
     by_url = {asset.url: asset for asset in by_path.values()}
     plain = {f"/static/{path}": asset for path, asset in by_path.items()}
 
@@ -63,6 +73,8 @@ def attach(app: Flask) -> None:
     app.add_url_rule("/static/<path:path>", "static", serve)
     app.add_url_rule("/favicon.ico", "favicon", lambda: serve("img/favicon.svg"))
     app.jinja_env.globals["asset"] = lambda path: by_path[path].url
+    app.jinja_env.globals["logo_path"] = logo_path
+    app.jinja_env.globals["product"] = app.config["PRODUCT"]
 
 
 def _is_served(path: Path) -> bool:
@@ -70,11 +82,14 @@ def _is_served(path: Path) -> bool:
 
 
 def _read(path: Path) -> Asset:
-    body = path.read_bytes()
+    return _asset(path, path.read_bytes())
+
+
+def _asset(path: Path, body: bytes, *, made: bytes | None = None) -> Asset:
     digest = hashlib.sha256(body).hexdigest()
     name = path.relative_to(STATIC).with_name(f"{path.stem}.{digest[:12]}{path.suffix}")
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    asset = Asset(path, f"/static/{name}", kind, digest)
+    asset = Asset(path, f"/static/{name}", kind, digest, made)
     if len(body) < _PRELOADED_BYTES:
         asset.gzipped  # noqa: B018 - reads it, and keeps it
     return asset
@@ -87,6 +102,9 @@ def _response(asset: Asset, cache: str) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = cache
+    if asset.made is not None:
+        # The operator's SVG, opened by its address, is a document: it may only be looked at.
+        response.headers["Content-Security-Policy"] = SANDBOX
     response.set_etag(asset.etag, weak=True)
     response.make_conditional(request)
     return response

@@ -29,21 +29,21 @@ Question = tuple[Rule, str]
 
 
 @contextmanager
-def desk(queue_url: str, database_url: str) -> Iterator[tuple[World, Rows]]:
+def desk(queue_url: str, database_url: str, **settings: str) -> Iterator[tuple[World, Rows]]:
     """The application on an empty database, with the rows to restore."""
     with (
         short_folder("matrix") as folder,
-        served(folder, queue_url, database_url) as world,
+        served(folder, queue_url, database_url, **settings) as world,
         closing(rows_of(database_url)) as kept,
     ):
         yield world, kept
 
 
 @contextmanager
-def served(folder: Path, queue_url: str, database_url: str) -> Iterator[World]:
+def served(folder: Path, queue_url: str, database_url: str, **settings: str) -> Iterator[World]:
     """The application on an empty database. Restores Flask-Limiter's one instance afterwards."""
     kept = dict(vars(limiter))
-    app = _application(folder, queue_url, database_url)
+    app = _application(folder, queue_url, database_url, **settings)
     try:
         with app.app_context():
             migrations.upgrade(app)
@@ -59,8 +59,8 @@ def served(folder: Path, queue_url: str, database_url: str) -> Iterator[World]:
         vars(limiter).update(kept)
 
 
-def _application(folder: Path, queue_url: str, database_url: str) -> Flask:
-    settings = config.load(
+def _application(folder: Path, queue_url: str, database_url: str, **settings: str) -> Flask:
+    loaded = config.load(
         {
             **ENVIRONMENT,
             "DATA_DIR": str(folder),
@@ -68,10 +68,11 @@ def _application(folder: Path, queue_url: str, database_url: str) -> Flask:
             "REDIS_URL": queue_url,
             "RATELIMIT_ENABLED": "0",  # a table has more questions than people have hands
             "LOG_LEVEL": "ERROR",
+            **settings,
         }
     )
     tests = {"TESTING": True, "BCRYPT_ROUNDS": 4, "WEB_STREAMS": 0, "API_LOG_SECONDS": 3600.0}
-    return create_app({**settings, **tests})
+    return create_app({**loaded, **tests})
 
 
 def questions(app: Flask) -> list[Question]:
