@@ -1,0 +1,31 @@
+"""A conversation that is folded, unfolded, and beside the list, as axe and the Tab key find it."""
+
+import pytest
+from flask import Flask
+
+from portal.queries.tickets.timeline import RECENT
+from tests import factories
+from tests.browser import axe, scenes
+from tests.browser.conftest import OpenWindow
+from tests.browser.scenes import COLD
+from tests.cast import Cast
+
+pytestmark = pytest.mark.databases("sqlite")
+BESIDE = "/tickets/queue?view=all&open=REQ000001"
+
+
+def test_nothing_is_covered_or_too_small(app: Flask, window: OpenWindow, cast: Cast):
+    scenes.set_the_stage(app, cast, "en")
+    sights, found = axe.SIGHTS["en"], []
+    sam, ann = window(width=axe.WIDE).sign_in(cast.sam), window(width=axe.WIDE).sign_in(cast.ann)
+    for person in (sam, ann):
+        axe.bring(person.context)
+    for part in range(RECENT + 1):
+        factories.post_comment(app, cast.ann, factories.Filed(1, "REQ000001", 1), f"Part {part}")
+    for person, path in ((sam, f"{COLD}?from=view%3Dall#new"), (sam, BESIDE), (ann, COLD)):
+        person.go(path)
+        found += axe.faults(person.page, path, sights)
+    sam.go(COLD).page.locator("#fold-open").click()
+    sam.page.locator(".loaded").wait_for()
+    found += axe.faults(sam.page, "unfolded", sights)
+    assert not found, "\n".join(found)
