@@ -60,9 +60,11 @@ def test_rows_are_dense_where_somebody_wants_them_so(app: Flask, window: OpenWin
     height = "() => document.querySelector('#rows tr').getBoundingClientRect().height"
     roomy = sam.go("/tickets/queue?view=all").page.evaluate(height)
     sam.button("Dense rows").click()
+    expect(sam.button("Roomy rows")).to_be_visible()
     assert sam.page.url.endswith("/tickets/queue?view=all")
     assert sam.page.evaluate(height) < roomy - 8
     sam.button("Roomy rows").click()
+    expect(sam.button("Dense rows")).to_be_visible()
     assert sam.page.evaluate(height) == roomy
 
 
