@@ -138,7 +138,9 @@ def test_nobody_is_promised_a_mail_about_a_note(
     sentence = said_before(sam.get(f"/tickets/{filed.number}"), "note")
     sam.post(f"/tickets/{filed.number}/comments", {"message": "Hush.", "internal": "1"})
     mailbox.send()
-    assert sentence == "Only staff can read this. Nobody gets a mail."
+    assert (
+        sentence == "Only staff can read this. @Name tells a colleague of it. Nobody gets a mail."
+    )
     assert not mails(app)
 
 
