@@ -28,6 +28,7 @@ TOLD_BY_ITSELF = frozenset(
         "auth.file_first",
         "auth.sign_up",
         "web.set_language",
+        "web.set_theme",
         # Only what has failed is sent again.
         "account.redeliver_webhook",
         "admin.redeliver_webhook",

@@ -27,6 +27,7 @@ _ALLOWED_ENDPOINTS = frozenset(
         "ready",
         "static",
         "web.set_language",
+        "web.set_theme",
     }
 )
 

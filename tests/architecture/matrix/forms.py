@@ -78,5 +78,6 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "tickets.set_tags": {"tags": "heating"},
         "tickets.undo": {"token": world.common["undo"]},
         "web.set_language": {"locale": "ru"},
+        "web.set_theme": {"theme": "dark"},
     }
     return known.get(endpoint, {})
