@@ -40,11 +40,11 @@ def test_a_slash_and_a_few_letters_put_it_where_the_cursor_stands(window: OpenWi
     page.keyboard.type("/")
     expect(page.locator("#reply-q")).to_be_focused()
     page.keyboard.type("hel")
-    expect(page.locator("dialog li")).to_have_count(1)
+    expect(page.locator("dialog.replies li")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.get_by_label("Message")).to_have_value("First.\nHello Ann")
     expect(page.get_by_label("Message")).to_be_focused()
-    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("dialog.replies")).to_have_count(0)
 
 
 def test_a_macro_is_applied_by_keys(window: OpenWindow, cast: Cast):
@@ -55,7 +55,7 @@ def test_a_macro_is_applied_by_keys(window: OpenWindow, cast: Cast):
     page.locator("#apply-2").press("Enter")
     expect(page.locator("#timeline")).to_contain_text("Paid back.")
     expect(page.locator("#timeline")).to_contain_text("set the status to Solved")
-    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("dialog.replies")).to_have_count(0)
     expect(page.locator("#status")).to_contain_text("“Refund” is applied.")
 
 
