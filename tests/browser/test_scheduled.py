@@ -63,7 +63,9 @@ def test_what_is_being_written_stays_beside_it(window: OpenWindow, cast: Cast):
     sam = window().sign_in(cast.sam).go(TICKET)
     answer(sam)
     expect(sam.page.get_by_label("Message")).to_have_value("")
-    sam.page.get_by_label("Message").fill("And another thing")
+    with sam.page.expect_response("**/draft"):
+        sam.page.get_by_label("Message").fill("And another thing")
+    expect(sam.page.locator("[data-draft-state]")).to_contain_text("Draft saved")
     sam.page.locator("#undo-send-1").click()
     expect(sam.page.get_by_label("Message")).to_have_value(TEXT)
     expect(sam.page.locator("[data-draft-state]")).to_contain_text("And another thing")
