@@ -177,6 +177,7 @@ def replies_dialog(someone: Window) -> None:
     """Saved replies beside the composer."""
     someone.go(COLD)
     someone.page.locator("#message").focus()  # the composer is one line until then
+    someone.page.locator("#message").focus()
     someone.page.locator("#open-replies").click()
     someone.page.locator("dialog.replies #reply-q").wait_for()
 
@@ -298,6 +299,8 @@ def opened(path: str, summary: str) -> Scene:
 
     def play(someone: Window) -> None:
         someone.go(path)
+        if summary.startswith("#send"):  # the composer shows its buttons to who is at it
+            someone.page.locator("#message").focus()
         for one in someone.page.locator(summary).all():
             one.click()
 
