@@ -137,6 +137,7 @@ def error_response(
         "message": sentence or message,
         "request_id": g.get("request_id", "-"),
         "form": refused_forms.of_request(again=status in _WORTH_SENDING_AGAIN),
+        "framed": status < 500 and _is_known(),
         **changes,
     }
     template = "errors/_error.html" if wants_fragment() else "errors/error.html"
@@ -145,6 +146,12 @@ def error_response(
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
     return response
+
+
+def _is_known() -> bool:
+    """Whether a signed-in reader was looked up already: an error asks the database nothing more."""
+    reader = g.get("_login_user")
+    return reader is not None and reader.is_authenticated
 
 
 def _domain_error(error: errors.DomainError) -> AnyResponse:

@@ -36,6 +36,18 @@ def test_the_address_may_be_typed_in_capitals(client: Visitor, cast: Cast):
     client.get("/tickets/")
 
 
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [({}, "email"), (fields("", "x"), "email"), (fields("ann@example.com", "wrong"), "password")],
+)
+def test_the_cursor_stands_where_something_is_to_be_typed(
+    client: Visitor, cast: Cast, typed: dict[str, str], field: str
+):
+    page = client.post(LOGIN, typed, status=422) if typed else client.get(LOGIN)
+    assert [control["name"] for control in page.all("input", autofocus=True)] == [field]
+    assert page.one("input", name="email")["value"] == typed.get("email", "")
+
+
 @pytest.mark.threat("telling who exists")
 @pytest.mark.parametrize(
     ("email", "password"),

@@ -132,3 +132,15 @@ def test_pages_and_programs_are_told_what_a_domain_error_says(make_app: MakeApp)
         if kind.status in errors.PAGES and kind is not ProofNeeded:  # which leads to a page
             page = Visitor(app).get(f"/fail/{code}", status=kind.status)
             assert (kind.sentence or str(errors.PAGES[kind.status][1])) in page.words
+
+
+def test_who_is_signed_in_keeps_navigation_and_search(client: Visitor, cast: Cast):
+    page = client.sign_in(cast.sam).get("/tickets/REQ999999", status=404)
+    assert page.one("nav", class_="ways")
+    assert page.one("form", id="find")
+    assert page.one("main").one("div", class_="card").one("h1").text
+
+
+def test_a_stranger_and_a_broken_server_have_a_plain_page(client: Visitor, broken: Visitor):
+    assert not client.get("/nothing", status=404).all("nav", class_="ways")
+    assert not broken.get("/fail/database", status=503).all("nav", class_="ways")
