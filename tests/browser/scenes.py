@@ -177,7 +177,6 @@ def replies_dialog(someone: Window) -> None:
     """Saved replies beside the composer."""
     someone.go(COLD)
     someone.page.locator("#message").focus()  # the composer is one line until then
-    someone.page.locator("#message").focus()
     someone.page.locator("#open-replies").click()
     someone.page.locator("dialog.replies #reply-q").wait_for()
 
