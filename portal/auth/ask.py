@@ -1,6 +1,6 @@
 """`/auth/ask`: write to the desk without an account: one form for a ticket and the registration."""
 
-from flask import current_app, flash, render_template, session, url_for
+from flask import current_app, flash, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -14,6 +14,7 @@ from portal.security.people import passwords
 from portal.services.people import registration
 from portal.services.people.registration import Mode
 from portal.services.tickets import comments, first_tickets
+from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.web.fragments import see_other
 from portal.web.rate_limits import counts, limits, mail_rates
 
@@ -23,10 +24,12 @@ _EMAIL_KEY = "asked"
 
 @bp.get("/ask")
 def ask() -> str | Response | tuple[str, int]:
-    """The form; who is signed in has another one."""
+    """The form, with the subject from the start page; who is signed in has another one."""
     if current_user.is_authenticated:
         return see_other(url_for("tickets.new"))
-    return _page(_form())
+    form = _form()
+    form.subject.data = request.args.get("subject", "")[:MAX_SUBJECT]
+    return _page(form)
 
 
 @bp.post("/ask")

@@ -50,7 +50,16 @@ def invited(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_start_page_leads_there(client: Visitor):
-    assert ASK in [a["href"] for a in client.get("/").all("a")]
+    form = client.get("/").one("form", class_="start")
+    assert form["action"] == ASK
+    assert form.one("input", name="subject")["maxlength"] == "250"
+
+
+def test_what_was_typed_on_the_start_page_is_the_subject(client: Visitor):
+    page = client.get(f"{ASK}?subject=No+%3Cb%3Ewater")
+    assert page.one("input", name="subject")["value"] == "No <b>water"
+    long = client.get(f"{ASK}?subject={'x' * 999}").one("input", name="subject")["value"]
+    assert long == "x" * 250
 
 
 def test_a_ticket_waits_until_its_writer_has_proven_the_address(
@@ -203,7 +212,7 @@ def test_an_open_desk_says_that_an_address_is_known(client: Visitor, app: Flask,
 def test_a_desk_by_invitation_takes_nothing(client: Visitor, app: Flask):
     client.get(ASK, status=403)
     client.post(ASK, FIELDS, status=403)
-    assert ASK not in [a["href"] for a in client.get("/").all("a")]
+    assert not client.get("/").all("form", class_="start")
     assert rows(app, PendingRegistration) == []
 
 

@@ -551,6 +551,7 @@ STRANGER: dict[str, Scene] = {
     ),
     "by invitation": registering(Mode.INVITED, at("/auth/register")),
     "ask": at("/auth/ask"),
+    "ask from the start page": at(f"/auth/ask?subject={LONG}"),
     "ask refused": send("/auth/ask", "main form", email="nobody", subject="x", message="y"),
     "asked": send(
         "/auth/ask",
