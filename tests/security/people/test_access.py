@@ -76,6 +76,7 @@ OPENS_NOTHING = {
         "unsent_attachments": "storage_key",
         "webhook_deliveries": "event_key",
     },
+    "is a length of time": {"desk": "first_answer_seconds"},
     "ends what was made before, and opens nothing": {"users": "rights_epoch"},
     "proves that the log is whole": {"action_days": "hash", "actions": "digest hash"},
     "goes to whoever has the rights at that moment": {
