@@ -43,6 +43,7 @@ PUBLIC = frozenset(
         "/health/ready",
         "/language",
         "/static/<path:path>",
+        "/theme",
     }
 )
 

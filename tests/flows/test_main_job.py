@@ -112,7 +112,7 @@ def _history(page: Page) -> list[str]:
     """What the conversation tells, in its order, without the times."""
     told = []
     for item in page.one(id="timeline").children:
-        if isinstance(item, Node):
+        if isinstance(item, Node) and item["class"] not in {"day", "new-line"}:
             said = item.all(class_="prose")
             told.append(
                 f"{item.one('strong').text}: {said[0].text}" if said else item.all("span")[0].text

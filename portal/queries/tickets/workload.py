@@ -99,7 +99,7 @@ def usual_first_answer() -> int | None:
         .order_by(Ticket.id.desc())
         .limit(NEWEST)
     )
-    found = _took((begin, end) for begin, end in db.session.execute(query))
+    found = _took(db.session.execute(query).all())
     if found.median is None or found.tickets < ENOUGH:
         return None
     return round(found.median)

@@ -19,7 +19,14 @@ KEPT = {
     # Where they belong is a file of its own there.
     Audience.ARCHIVE: {"id", "organization", "organization_role", "is_active"},
 }
-IN_ARCHIVE_ALONE = {"signature", "muted", "muted_on_pages", "last_sign_in_at"}
+IN_ARCHIVE_ALONE = {
+    "signature",
+    "muted",
+    "muted_on_pages",
+    "last_sign_in_at",
+    "after_sending",
+    "shortcuts",
+}
 
 
 @pytest.mark.parametrize("audience", Audience)
