@@ -31,7 +31,7 @@ def test_a_session_that_ends_leads_the_whole_page_to_sign_in(
     for touch in (
         lambda: sam.link("All tickets 1").click(),
         lambda: sam.link("Only for staff").click(),
-        lambda: sam.page.get_by_label("Search tickets").fill("staff"),
+        lambda: sam.page.get_by_role("searchbox", name="Search tickets").fill("staff"),
     ):
         end_all_sessions(app)
         touch()

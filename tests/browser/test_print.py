@@ -22,7 +22,8 @@ def test_notes_among_the_staff_are_on_paper_only_when_somebody_wants_them(
         sam.link("Radiator is cold").click()
         sam.page.locator("#panel #message").wait_for()
     sam.page.emulate_media(media="print")
-    expect(sam.page.get_by_text("Since Monday.")).to_be_visible()
+    expect(sam.page.locator("#timeline").get_by_text("Since Monday.")).to_be_visible()
+    expect(sam.page.locator("#queue")).to_be_hidden()
     expect(sam.page.get_by_text("She called twice.")).to_be_hidden()
     expect(sam.page.get_by_text("Mail to Ann Archer")).to_be_hidden()
     for control in ("select", "input:not([type=hidden])", "textarea", "button"):
