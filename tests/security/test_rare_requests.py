@@ -88,9 +88,11 @@ def fault(walk: Walk, role: str, question: Question, usual: int, answer: TestRes
     # Whoever holds the link of an invitation is told who invites where.
     invited = question[0].rule.startswith("/auth/invitations")
     foreign = role == STRANGER_ELSEWHERE and not invited and any(word in told for word in THEIRS)
+    # To HTMX the end of a view is said, where a page leads back to the list.
+    said = role == "admin" and question[0].endpoint in _SAID_TO_HTMX and usual == 303
     faults = {
         "broken": answer.status_code >= 500,
-        "opened": answer.status_code == 200 and usual != 200,
+        "opened": answer.status_code == 200 and usual != 200 and not said,
         "kept": answer.status_code in {206, 304} and question[0].endpoint not in _PUBLIC,
         "led away": led or "X-Evil" in answer.headers,
         "foreign": foreign,
@@ -100,6 +102,7 @@ def fault(walk: Walk, role: str, question: Question, usual: int, answer: TestRes
 
 
 _PUBLIC = {"static", "favicon"}
+_SAID_TO_HTMX = {"tickets.next_ticket", "tickets.previous_ticket"}
 
 
 @pytest.mark.threat("foreign rows")
