@@ -20,7 +20,7 @@ def test_a_search_is_looked_up_mended_and_narrowed_by_keyboard(
     factories.file_ticket(app, cast.carl, "Lamp is dark")
     sam = window(javascript=javascript).sign_in(cast.sam)
     rows = sam.page.locator("#rows tr")
-    box = sam.page.get_by_label("Search tickets")
+    box = sam.page.get_by_role("searchbox", name="Search tickets")
     press = sam.page.keyboard.press
 
     box.focus()
@@ -49,6 +49,6 @@ def test_a_search_is_looked_up_mended_and_narrowed_by_keyboard(
 
 
 def _search(someone: Window, text: str) -> None:
-    box = someone.page.get_by_label("Search tickets")
+    box = someone.page.get_by_role("searchbox", name="Search tickets")
     box.fill(text)
     box.press("Enter")
