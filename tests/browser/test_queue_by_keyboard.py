@@ -20,12 +20,12 @@ SUBJECTS = ["Lift is stuck", "Door squeaks", "Lamp is dark", "Cold radiator"]
 
 @pytest.fixture
 def sam(app: Flask, window: OpenWindow, cast: Cast) -> Window:
-    """Sam at a queue of four tickets, the last one urgent, newest first."""
+    """Sam at a queue of four tickets, the first one urgent, the last activity first."""
     factories.go_on(app, AfterSending.STAY)
     for subject in reversed(SUBJECTS[1:]):
         factories.file_ticket(app, cast.ann, subject)
     factories.file_ticket(app, cast.bob, SUBJECTS[0], priority=Priority.URGENT)
-    return window().sign_in(cast.sam)
+    return window().sign_in(cast.sam).go("/tickets/queue?view=unsolved")
 
 
 def test_tickets_are_read_and_answered_by_keyboard_alone(sam: Window):
@@ -52,6 +52,24 @@ def test_tickets_are_read_and_answered_by_keyboard_alone(sam: Window):
     expect(sam.page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_who_is_answered_leaves_the_list_and_the_next_one_is_a_key_away(sam: Window):
+    press = sam.go("/").page.keyboard.press  # the longest waiting first
+    for key in "jo":
+        press(key)
+    title = sam.page.get_by_role("heading", name=SUBJECTS[3])
+    expect(title).to_be_focused()
+    press("r")
+    sam.page.keyboard.type("Oil will help.")
+    press("Control+Enter")
+    expect(sam.page.locator("#rows tr")).to_have_count(3)
+    expect(sam.link(SUBJECTS[3])).to_have_count(0)
+    press("Escape")
+    expect(title).to_have_count(0)
+    expect(sam.page.locator("#list")).to_be_focused()
+    press("j")
+    expect(sam.link(SUBJECTS[2])).to_be_focused()
+
+
 def test_many_tickets_are_solved_and_brought_back_by_keyboard_alone(sam: Window):
     press = sam.page.keyboard.press
     for key in "jxjx":
@@ -71,15 +89,17 @@ def test_many_tickets_are_solved_and_brought_back_by_keyboard_alone(sam: Window)
 
 
 def test_filters_are_addresses_and_the_back_button_walks_through_them(sam: Window):
-    rows = sam.page.locator("#rows tr")
+    rows = sam.go("/").page.locator("#rows tr")
+    box = sam.page.get_by_role("searchbox", name="Search tickets")
     sam.page.keyboard.press("/")
-    expect(sam.page.get_by_label("Search tickets")).to_be_focused()
+    expect(box).to_be_focused()
     sam.page.keyboard.type("lamp")
     expect(sam.page).to_have_url(re.compile(r"/tickets/queue\?q=lamp"))
     expect(rows).to_have_count(1)
-    expect(sam.page.get_by_label("Search tickets")).to_be_focused()
-    sam.page.get_by_label("Search tickets").fill("")
+    expect(box).to_be_focused()
+    box.fill("")
     expect(rows).to_have_count(4)
+    sam.page.locator("#filter-menu summary").press("Enter")
     sam.page.get_by_label("Priority", exact=True).select_option(label="Urgent")
     expect(sam.page).to_have_url(re.compile(r"priority=urgent"))
     expect(rows).to_have_count(1)
@@ -94,6 +114,14 @@ def test_filters_are_addresses_and_the_back_button_walks_through_them(sam: Windo
     sam.page.go_back()
     expect(rows).to_have_count(4)
     _until_htmx_listens(sam)
+    sam.page.go_back()
+    expect(rows).to_have_count(1)
+    _until_htmx_listens(sam)
+    expect(box).to_have_value("lamp")
+    sam.page.go_forward()
+    expect(rows).to_have_count(4)
+    _until_htmx_listens(sam)
+    expect(box).to_have_value("")
     sam.page.go_forward()
     expect(rows).to_have_count(1)
     sam.page.reload()
