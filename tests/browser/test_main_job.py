@@ -34,7 +34,7 @@ def test_a_customer_asks_and_staff_answer(
     if javascript:
         assert sam.page.evaluate("window.same"), "the page was left"
         assert sam.page.url.endswith("&open=REQ000001")
-        expect(sam.page.get_by_role("row", name="Water in the cellar")).to_contain_text("Sam Smith")
+        sam.see("Everybody has an answer")  # the list beside it
 
     dora.page.reload()
     dora.see("Support", "Sam Smith", ANSWER)
@@ -44,7 +44,7 @@ def test_a_customer_asks_and_staff_answer(
     told = [
         "Dora Dahl: It is rising.",
         "Sam Smith took this ticket",
-        "Sam Smith set the priority to Urgent",
+        "Sam Smith set the priority to High",
         "Sam Smith: A plumber is with you before noon",
         "Sam Smith set the status to Open",
         "Dora Dahl: He came and all is dry",
@@ -80,7 +80,7 @@ def _file(dora: Window) -> None:
     dora.link("File the first one").click()
     dora.page.get_by_label("Subject").fill("Water in the cellar")
     dora.page.get_by_label("Message").fill("It is *rising*.")
-    dora.page.get_by_label("Priority").select_option(label="High")
+    dora.page.get_by_role("group", name="How urgent is it?").get_by_label("I cannot work").check()
     dora.page.get_by_label("Attachments").set_input_files(
         {"name": "cellar.txt", "mimeType": "text/plain", "buffer": b"Ankle-deep, and cold."}
     )
@@ -98,7 +98,7 @@ def _download(someone: Window) -> None:
 
 
 def _open_from_the_queue(sam: Window) -> None:
-    sam.see("Dora Dahl", "Dahl & Daughters", "High")
+    sam.see("Dora Dahl", "Dahl & Daughters", "Urgent")
     if sam.javascript:
         sam.page.evaluate("window.same = true")
     sam.link("Water in the cellar").click()
@@ -109,8 +109,11 @@ def _open_from_the_queue(sam: Window) -> None:
 def _triage(sam: Window) -> None:
     sam.button("Assign to me").click()
     sam.see("Sam Smith took this ticket")
-    sam.set_property("Priority", "Urgent")
-    sam.see("set the priority to Urgent")
+    if sam.javascript:
+        row = sam.page.get_by_role("row", name="Water in the cellar")
+        expect(row).to_contain_text("Sam Smith")
+    sam.set_property("Priority", "High")
+    sam.see("set the priority to High")
     sam.set_property("Tags", "plumbing, cellar")
     sam.see("added tags cellar, plumbing")
 
@@ -122,6 +125,7 @@ def _answer(sam: Window) -> None:
 
 
 def _note(sam: Window) -> None:
+    sam.page.get_by_label("Message").focus()  # the composer is one line until then
     sam.page.get_by_label("Internal note").check()
     sam.see("Only staff can read this.")
     sam.page.get_by_label("Message").fill(NOTE)
