@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 
 from portal.queries.tickets.timeline import RECENT
 from tests import factories
@@ -29,3 +30,18 @@ def test_nothing_is_covered_or_too_small(app: Flask, window: OpenWindow, cast: C
     sam.page.locator(".loaded").wait_for()
     found += axe.faults(sam.page, "unfolded", sights)
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "none"])
+def test_nothing_moves_away_under_a_click_into_the_empty_composer(
+    app: Flask, window: OpenWindow, cast: Cast, javascript: bool
+):
+    factories.file_ticket(app, cast.ann, "Radiator is cold")
+    sam = window(javascript=javascript).sign_in(cast.sam).go("/tickets/REQ000001")
+    sam.page.get_by_label("Message").click()
+    sam.page.locator(".mode-note").click(position={"x": 60, "y": 12})  # its words: no control
+    expect(sam.page.get_by_label("Internal note")).to_be_checked()
+    sam.page.locator(".mode:not(.mode-note)").click(position={"x": 60, "y": 12})
+    expect(sam.page.get_by_label("Public reply")).to_be_checked()
+    sam.page.locator(".reply .hint").first.click()
+    expect(sam.button("Send")).to_be_visible()

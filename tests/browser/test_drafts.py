@@ -85,6 +85,18 @@ def test_a_draft_that_was_thrown_away_can_be_brought_back(
     expect(sam.page.locator("#timeline")).not_to_contain_text(TEXT)
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "none"])
+def test_a_draft_that_was_thrown_away_is_brought_back_from_a_page_that_is_opened_later(
+    window: OpenWindow, cast: Cast, javascript: bool
+):
+    sam = window(javascript=javascript).sign_in(cast.sam).go(TICKET)
+    write(sam, TEXT)
+    sam.button("Throw away").click()
+    expect(sam.button("Bring it back")).to_be_visible()
+    sam.go(TICKET).button("Bring it back").click()
+    expect(sam.page.get_by_label("Message")).to_have_value(TEXT)
+
+
 def test_what_another_device_wrote_is_offered_and_not_lost(window: OpenWindow, cast: Cast):
     here, there = (window().sign_in(cast.sam).go(TICKET) for _ in range(2))
     write(here, TEXT)
