@@ -1,5 +1,6 @@
 """A page asks the database the same number of questions, however much it shows."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.models.tickets import Ticket
+from portal.queries.tickets import timeline
 from portal.queries.tickets.search import frequency
 from portal.services.tickets import comments, saved_views
 from portal.services.tickets import tickets as ticket_services
@@ -18,6 +20,8 @@ from tests.statements import statements
 
 MANY = 30
 QUEUE_AT_MOST = 6
+# A list of values, as long as there are any.
+_LISTED = re.compile(r" IN \((?:\?|%\(\w+\)s(?:::\w+)?)(?:, (?:\?|%\(\w+\)s(?:::\w+)?))*\)")
 PAGES = [
     ("sam", "/tickets/queue"),
     ("sam", "/tickets/queue?view=all&sort=-priority"),
@@ -49,8 +53,8 @@ PAGES = [
 
 
 def fill(app: Flask, cast: Cast, tickets: int) -> None:
-    """So many tickets of Ann's, each with a tag, and as many in the trash; so many comments on the
-    first."""
+    """So many tickets of Ann's, each with a tag, and as many in the trash; so many answers on the
+    first, which waits for one more."""
     with factories.writing(app):
         for number in range(tickets):
             ticket = ticket_services.file(
@@ -61,9 +65,11 @@ def fill(app: Flask, cast: Cast, tickets: int) -> None:
             ticket_services.delete(actor=cast.sam, ticket=gone)
         first = db.session.get_one(Ticket, 1)
         for number in range(tickets):
-            query = f"requester=USR{number % 3:06d}&organization=ORG{number % 3:06d}"
+            owner = number % 3 + 1
+            query = f"requester=USR{owner:06d}&organization=ORG{owner:06d}"
             saved_views.create(actor=cast.sam, name=f"View {number}", query=query)
             comments.post(actor=cast.sam, ticket=first, message="Looking into it.")
+        comments.post(actor=cast.ann, ticket=first, message="It is cold.")
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +87,10 @@ def asked(shared_app: Flask) -> dict[tuple[str, str], list[list[str]]]:
             with pytest.MonkeyPatch.context() as patch, statements(shared_app) as seen:
                 # A word that most tickets have is asked for in another way, as often.
                 patch.setattr(frequency, "_FREQUENT", MANY)
+                # What is folded is counted: there is something to fold in both.
+                patch.setattr(timeline, "RECENT", number)
                 readers[name].get(path)
-            found[name, path].append(seen)
+            found[name, path].append([_LISTED.sub(" IN (...)", statement) for statement in seen])
     return found
 
 

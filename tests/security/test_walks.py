@@ -195,8 +195,13 @@ class Noting(ImmutableMultiDict[str, str]):
         return super().getlist(key, *words, **options)
 
     def __iter__(self) -> Iterator[str]:
-        self.seen |= super().keys()
+        self.seen.update(super().keys())
         return super().__iter__()
+
+    def to_dict(self, flat: bool = True) -> Any:
+        """Pages that take all of them at once may look at any."""
+        self.seen.update(super().keys())
+        return super().to_dict(flat)
 
 
 FILTERS = [field.name for field in dataclasses.fields(TicketFilter)]
@@ -207,7 +212,8 @@ def parameters(walk: Walk) -> dict[tuple[str, str], set[str]]:
     """Which parameters each page looks at, by role and address."""
     found: dict[tuple[str, str], set[str]] = {}
     before = walk.world.app.request_class.parameter_storage_class
-    everything = dict.fromkeys([*FILTERS, "role", "person", "kind", "next", "page"], "1")
+    others = ["role", "person", "kind", "next", "page", "open", "whose", "state"]
+    everything = dict.fromkeys([*FILTERS, *others], "1")
     walk.world.app.request_class.parameter_storage_class = Noting
     # A customer's list is another query than that of staff; all else is asked by who sees most.
     asked = [("admin", question) for question in walk.safe()]
