@@ -10,7 +10,7 @@
   const isOpen = () => list?.isConnected && !list.hidden;
   const shown = () => [...list.children].filter((option) => !option.hidden);
   const load = async (url) => {
-    const answer = await fetch(url, { headers: { "X-Background": "true" }, redirect: "error" }).catch(() => {});
+    const answer = await fetch(url, { headers: { "X-Background": "true" }, redirect: "manual" }).catch(() => {});
     const box = document.createElement("template");
     box.innerHTML = answer?.ok ? await answer.text() : "";
     return box.content.querySelector("ul");

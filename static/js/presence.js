@@ -12,7 +12,7 @@
   const send = async (url, word) => {
     const headers = { ...JSON.parse(document.body.getAttribute("hx-headers:inherited")), "X-Page": lodge.page, "X-Background": "true" };
     const body = new URLSearchParams({ state: word });
-    const answer = await fetch(url, { method: "POST", body, headers, keepalive: true, redirect: "error" }).catch(() => {});
+    const answer = await fetch(url, { method: "POST", body, headers, keepalive: true, redirect: "manual" }).catch(() => {});
     return answer?.ok ? answer.json() : { writing: "", reading: "" };
   };
   const leave = () => {

@@ -59,6 +59,20 @@ def test_an_answer_that_was_written_too_late_is_there_after_signing_in_again(
     expect(sam.page.locator("#timeline")).to_contain_text("A long and careful answer")
 
 
+def test_a_page_that_tells_who_is_here_after_that_shows_no_fault(
+    app: Flask, window: OpenWindow, cast: Cast
+):
+    factories.file_ticket(app, cast.ann, "Slow to answer")
+    sam = window().sign_in(cast.sam)
+    ended = {"status": 303, "headers": {"Location": "/auth/login"}}
+    sam.page.route("**/presence", lambda route: route.fulfill(**ended))
+    with sam.page.expect_request("**/presence"):
+        sam.go("/tickets/REQ000001")
+    with sam.page.expect_request("**/presence"):  # once the first has been answered
+        sam.page.evaluate("document.dispatchEvent(new Event('lodge:presence'))")
+    sam.see("Slow to answer")
+
+
 @pytest.mark.threat("answers kept by others")
 def test_the_back_button_shows_nothing_after_sign_out(app: Flask, window: OpenWindow, cast: Cast):
     factories.file_ticket(app, cast.ann, "Only for Ann", "The safe is behind the picture.")
