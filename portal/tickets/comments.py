@@ -1,11 +1,8 @@
 """Post a comment or an internal note."""
 
-from typing import Any
-
 from flask import Response, flash, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal import clock
 from portal.errors import Invalid, Stale
 from portal.extensions import db, setting
 from portal.i18n import gettext as _
@@ -77,30 +74,20 @@ def _write(
     status: TicketStatus | None,
 ) -> ScheduledComment | None:
     """Post the comment, or schedule the answer and return it."""
-    internal = form.internal.data
-    answers = comment_services.answers(actor(), ticket) and not internal
     if actor().is_staff:
         stored = [*unsent.take_files(actor=actor(), ticket=ticket, ids=kept), *stored]
-    what: dict[str, Any] = {
-        "actor": actor(),
-        "ticket": ticket,
-        "message": form.message.data,
-        "uploads": stored,
-        "seen_version": _version(form),
-        "status": status,
-    }
-    if answers and what["seen_version"] is not None:
-        seen = scheduled_seen(form)
-        scheduled.require_none_newer(
-            actor=actor(), ticket=ticket, seen_id=seen, since=what["seen_version"]
-        )
-    held = None
-    chosen, delay = form.send_at.moment, setting("UNDO_SEND")
-    if answers and (chosen or delay):
-        due_at = chosen or clock.now() + delay
-        held = scheduled.schedule(**what, due_at=due_at, later=chosen is not None)
-    else:
-        comment_services.post(**what, internal=internal)
+    held = scheduled.post_or_schedule(
+        actor=actor(),
+        ticket=ticket,
+        message=form.message.data,
+        internal=form.internal.data,
+        delay=setting("UNDO_SEND"),
+        send_at=form.send_at.moment,
+        seen_version=_version(form),
+        seen_scheduled=scheduled_seen(form),
+        uploads=stored,
+        status=status,
+    )
     if actor().is_staff:  # who answers has read what stands above
         reads.mark_read(actor=actor(), ticket_id=ticket.id, comment_id=_LAST)
     drafts.delete_sent(

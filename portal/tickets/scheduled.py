@@ -1,5 +1,8 @@
 """Take back an answer that has not left, keep it from leaving, or throw it away."""
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import flash
 from werkzeug.wrappers import Response
 
@@ -22,42 +25,40 @@ def undo_send(number: str, scheduled_id: int) -> Response | str:
     """Put it back into the composer of its author, beside what stands there in `message`."""
     form = DraftForm()
     form.require_valid()
-    try:
-        with changing(number) as ticket:
-            scheduled.take_back(
-                actor=actor(), ticket=ticket, scheduled_id=scheduled_id, written=form.text()
-            )
-    except AlreadySent:
-        return _too_late(number)
-    say(_("Taken back: your answer is in the text field again, and nobody was told of it."))
-    return after_change(ticket, "tickets/replied.hx.html")
+    back = partial(scheduled.take_back, scheduled_id=scheduled_id, written=form.text())
+    said = _("Taken back: your answer is in the text field again, and nobody was told of it.")
+    return _unsent(number, back, said, "tickets/replied.hx.html")
 
 
 @bp.post("/<number>/comments/<id:scheduled_id>/cancel")
 def cancel_send(number: str, scheduled_id: int) -> Response | str:
     """Keep a colleague's answer for later from leaving."""
-    try:
-        with changing(number) as ticket:
-            scheduled.cancel(actor=actor(), ticket=ticket, scheduled_id=scheduled_id)
-    except AlreadySent:
-        return _too_late(number)
-    say(_("It will not leave. Its author can go on with it."))
-    return after_change(ticket)
+    cancel = partial(scheduled.cancel, scheduled_id=scheduled_id)
+    return _unsent(number, cancel, _("It will not leave. Its author can go on with it."))
 
 
 @bp.post("/<number>/comments/<id:scheduled_id>/throw-away")
 def throw_away_unsent(number: str, scheduled_id: int) -> Response | str:
     """Delete an answer that did not leave."""
+    throw_away = partial(scheduled.throw_away, scheduled_id=scheduled_id)
+    return _unsent(number, throw_away, _("Thrown away."))
+
+
+def _unsent(
+    number: str,
+    verb: Callable[..., None],
+    said: str,
+    template: str = "tickets/changed.hx.html",
+) -> Response | str:
+    """Do it and say so; when it is too late, show the ticket as it is now.
+
+    What stands in the composer stays there then.
+    """
     try:
         with changing(number) as ticket:
-            scheduled.throw_away(actor=actor(), ticket=ticket, scheduled_id=scheduled_id)
+            verb(actor=actor(), ticket=ticket)
     except AlreadySent:
-        return _too_late(number)
-    say(_("Thrown away."))
-    return after_change(ticket)
-
-
-def _too_late(number: str) -> Response | str:
-    """The ticket as it is now; what stands in the composer stays there."""
-    flash(_("Too late: this answer has left, or was taken back already."), "warning")
-    return after_change(ticket_queries.find(actor(), number))
+        flash(_("Too late: this answer has left, or was taken back already."), "warning")
+        return after_change(ticket_queries.find(actor(), number))
+    say(said)
+    return after_change(ticket, template)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from portal import clock
 from portal.errors import Invalid, MacroOutdated
 from portal.models.people import Actor, User
 from portal.models.tickets import (
@@ -59,10 +58,6 @@ def apply(
     comments.require_open(
         actor=actor, ticket=ticket, internal=macro.internal, seen_version=seen_version
     )
-    if seen_version is not None and macro.message and not macro.internal:
-        scheduled.require_none_newer(
-            actor=actor, ticket=ticket, seen_id=seen_scheduled, since=seen_version
-        )
     changes = dict(macro.changes)
     status = _status(changes)
     message = saved_replies.use(actor=actor, reply=macro, ticket=ticket)
@@ -71,17 +66,16 @@ def apply(
         if status is not None:
             tickets.set_status(actor=actor, ticket=ticket, status=status)
         return None
-    what: dict[str, Any] = {
-        "actor": actor,
-        "ticket": ticket,
-        "message": message,
-        "seen_version": seen_version,
-        "status": status,
-    }
-    if delay and comments.answers(actor, ticket) and not macro.internal:
-        return scheduled.schedule(**what, due_at=clock.now() + delay, later=False)
-    comments.post(**what, internal=macro.internal)
-    return None
+    return scheduled.post_or_schedule(
+        actor=actor,
+        ticket=ticket,
+        message=message,
+        internal=macro.internal,
+        delay=delay,
+        seen_version=seen_version,
+        seen_scheduled=seen_scheduled,
+        status=status,
+    )
 
 
 def _change(actor: Actor, ticket: Ticket, changes: Mapping[str, Any]) -> None:

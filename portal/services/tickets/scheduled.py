@@ -7,6 +7,7 @@ all. Callers have locked the ticket, which decides between sending and taking ba
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -31,6 +32,43 @@ from portal.services.tickets.drafts import DraftText
 LATEST = timedelta(days=366)
 # Pause after a failure that is not the answer's.
 _PAUSE = timedelta(minutes=1)
+
+
+def post_or_schedule(
+    *,
+    actor: Actor,
+    ticket: Ticket,
+    message: str,
+    internal: bool,
+    delay: timedelta,
+    send_at: datetime | None = None,
+    seen_version: int | None = None,
+    seen_scheduled: int = 0,
+    **rest: Any,
+) -> ScheduledComment | None:
+    """Post a comment, or return the answer that leaves after `delay` or at `send_at`.
+
+    `seen_scheduled` is the newest answer that the writer has seen waiting; `rest` are further
+    arguments of `comments.post`. Raises what `comments.post` raises.
+    """
+    comments.require_open(actor=actor, ticket=ticket, internal=internal, seen_version=seen_version)
+    what: dict[str, Any] = {
+        "actor": actor,
+        "ticket": ticket,
+        "message": message,
+        "seen_version": seen_version,
+        **rest,
+    }
+    if internal or not comments.answers(actor, ticket):
+        comments.post(**what, internal=internal)
+        return None
+    if seen_version is not None:
+        require_none_newer(actor=actor, ticket=ticket, seen_id=seen_scheduled, since=seen_version)
+    if send_at or delay:
+        due_at = send_at or clock.now() + delay
+        return schedule(**what, due_at=due_at, later=send_at is not None)
+    comments.post(**what)
+    return None
 
 
 def schedule(

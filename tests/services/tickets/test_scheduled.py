@@ -321,3 +321,30 @@ def test_no_id_is_given_twice(ticket: Ticket, cast: Cast):
     scheduled.take_back(actor=cast.sam, ticket=ticket, scheduled_id=first.id)
     db.session.flush()
     assert hold(cast.sam, ticket).id > first.id
+
+
+@pytest.mark.parametrize(
+    ("internal", "delay", "later", "waits"),
+    [
+        (False, DELAY, False, True),
+        (False, timedelta(), False, False),
+        (False, timedelta(), True, True),
+        (True, DELAY, True, False),
+    ],
+    ids=["with a moment to undo", "at once", "at its time", "never a note"],
+)
+def test_one_verb_decides_what_waits(
+    ticket: Ticket, cast: Cast, *, internal: bool, delay: timedelta, later: bool, waits: bool
+):
+    held = scheduled.post_or_schedule(
+        actor=cast.sam,
+        ticket=ticket,
+        message=TEXT,
+        internal=internal,
+        delay=delay,
+        send_at=clock.now() + timedelta(hours=1) if later else None,
+    )
+    db.session.flush()
+    said = db.session.scalars(select(Comment.message).order_by(Comment.id.desc())).first()
+    assert (held is not None, said == TEXT) == (waits, not waits)
+    assert held is None or held.later == later
