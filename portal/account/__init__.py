@@ -16,6 +16,7 @@ from portal.account import (  # noqa: E402, F401 - the modules register their ro
     log,
     notifications,
     organization,
+    pages,
     passkeys,
     privacy,
     profile,
@@ -23,5 +24,4 @@ from portal.account import (  # noqa: E402, F401 - the modules register their ro
     security,
     sessions,
     shortcuts,
-    tabs,
 )

@@ -11,6 +11,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     api_requests,
     jobs,
     logs,
+    pages,
     privacy,
     ratings,
     second_factor,

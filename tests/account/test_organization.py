@@ -74,8 +74,8 @@ def test_an_owner_sees_and_may_change_everything(client: Visitor, cast: Cast) ->
     members = page.one("section", id="members")
     assert "ann@example.com · Owner" in members.text
     assert "bob@example.com · User" in members.text
-    tab = page.one("nav", id="account-tabs").one("a", aria_current="page")
-    assert tab.text == "Organization"
+    line = page.one("nav", id="rail").one("a", aria_current="page")
+    assert line.text == "Members and name"
 
 
 def test_an_admin_manages_all_but_owners_and_the_name(

@@ -62,10 +62,10 @@ def test_an_old_hash_and_a_way_out_of_the_folder_lead_nowhere(client: Visitor):
 
 def test_everything_a_page_needs_but_its_text_fits_in_its_budget():
     """Customers, whose pages may have 40 KB with the text, load nothing that is for the desk."""
-    # The readers of the API's document are no part of our pages; those that ask for a password or
-    # a passkey have no queue, which weighs more.
+    # The readers of the API's document are no part of our pages; those of a section,
+    # or that ask for a password or a passkey, have no queue, which weighs more.
     readers = {"swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js", "passkeys.js"}
-    readers |= {"api-docs.js", "api-docs.css", "reveal.js"}
+    readers |= {"api-docs.js", "api-docs.css", "reveal.js", "section.css"}
     served = [p for p in (ROOT / "static").rglob("*") if p.suffix in {".css", ".js", ".svg"}]
     needed = [p for p in served if p.name not in readers]
     gzipped = {p.name: len(gzip.compress(p.read_bytes(), 9)) for p in needed}

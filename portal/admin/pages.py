@@ -1,0 +1,39 @@
+"""The rail of the administration. A new page is one line here."""
+
+from portal.admin import bp
+from portal.i18n import lazy_gettext as _
+from portal.i18n import lazy_pgettext
+from portal.web.templating import rail
+from portal.web.templating.rail import Group, Page
+
+# A page that not every admin may see names the permission as its third value.
+GROUPS = (
+    Group(
+        _("Overview"),
+        (
+            Page("admin.index", _("Statistics")),
+            Page("admin.ratings", _("Ratings")),
+        ),
+    ),
+    Group(
+        _("People"),
+        (
+            Page("admin.users", _("People")),
+            Page("admin.staff", lazy_pgettext("people", "Staff")),
+            Page("admin.privacy", _("Privacy")),
+        ),
+    ),
+    Group(_("Tickets"), ()),
+    Group(
+        _("Operation"),
+        (
+            Page("admin.jobs", _("Mail and jobs")),
+            Page("admin.webhooks", _("Webhooks")),
+            Page("admin.actions", _("Activity")),
+            Page("admin.api_requests", _("API requests")),
+        ),
+    ),
+    Group(_("Settings"), ()),
+)
+
+rail.attach(bp, _("Administration"), GROUPS)
