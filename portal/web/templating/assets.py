@@ -14,6 +14,7 @@ from flask import Flask, Response, abort, request
 from portal.config import ROOT
 from portal.web.middleware.compression import gzip
 from portal.web.middleware.headers import SANDBOX
+from portal.web.templating.bundles import BUNDLES, shortened
 from portal.web.templating.product_files import logo_path, product_files
 
 STATIC = ROOT / "static"
@@ -29,13 +30,15 @@ _PRELOADED_BYTES = 256 * 1024
 
 @dataclass(frozen=True)
 class Asset:
-    """A file of `static/`, or one made from the settings, with its hashed URL and ETag."""
+    """A file of `static/`, or what is made of some, with its hashed URL and ETag."""
 
     path: Path
     url: str
     mimetype: str
     etag: str
     made: bytes | None = None
+    # The operator's SVG, opened by its address, is a document: it may only be looked at.
+    sandboxed: bool = False
 
     @cached_property
     def body(self) -> bytes:
@@ -58,7 +61,12 @@ def attach(app: Flask) -> None:
         str(p.relative_to(STATIC)): _read(p) for p in sorted(STATIC.rglob("*")) if _is_served(p)
     }
     made = product_files(app.config["PRODUCT"], {path: by_path[path].text for path in _ICONS})
-    by_path |= {path: _asset(STATIC / path, body, made=body) for path, body in made.items()}
+    by_path |= {
+        path: _asset(STATIC / path, body, made=body, sandboxed=True) for path, body in made.items()
+    }
+    for path, parts in BUNDLES.items():
+        body = b"".join(by_path[part].body for part in parts)
+        by_path[path] = _asset(STATIC / path, body, made=body)
     by_url = {asset.url: asset for asset in by_path.values()}
     plain = {f"/static/{path}": asset for path, asset in by_path.items()}
 
@@ -82,14 +90,18 @@ def _is_served(path: Path) -> bool:
 
 
 def _read(path: Path) -> Asset:
+    name = str(path.relative_to(STATIC))
+    if name.startswith(("css/", "js/")):
+        body = shortened(name, path.read_text()).encode()
+        return _asset(path, body, made=body)
     return _asset(path, path.read_bytes())
 
 
-def _asset(path: Path, body: bytes, *, made: bytes | None = None) -> Asset:
+def _asset(path: Path, body: bytes, *, made: bytes | None = None, sandboxed: bool = False) -> Asset:
     digest = hashlib.sha256(body).hexdigest()
     name = path.relative_to(STATIC).with_name(f"{path.stem}.{digest[:12]}{path.suffix}")
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    asset = Asset(path, f"/static/{name}", kind, digest, made)
+    asset = Asset(path, f"/static/{name}", kind, digest, made, sandboxed)
     if len(body) < _PRELOADED_BYTES:
         asset.gzipped  # noqa: B018 - reads it, and keeps it
     return asset
@@ -102,8 +114,7 @@ def _response(asset: Asset, cache: str) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = cache
-    if asset.made is not None:
-        # The operator's SVG, opened by its address, is a document: it may only be looked at.
+    if asset.sandboxed:
         response.headers["Content-Security-Policy"] = SANDBOX
     response.set_etag(asset.etag, weak=True)
     response.make_conditional(request)
