@@ -23,6 +23,7 @@ from jobs.parts import (
     mail,
     privacy,
     rendering,
+    thumbnails,
     waiting,
 )
 from jobs.parts.registry import Part, Sweep, names_of, parts_of
@@ -46,6 +47,7 @@ MODULES = (
     mail,
     privacy,
     rendering,
+    thumbnails,
     waiting,
 )
 # What is asked for meanwhile waits no longer than this and one part.

@@ -58,6 +58,7 @@ class Job(StrEnum):
     DELIVER_OUTBOX = "jobs.outbox.deliver"
     DRAIN_OUTBOX = "jobs.outbox.drain"
     SEND_SCHEDULED = "jobs.scheduled.send"
+    MAKE_THUMBNAIL = "jobs.thumbnails.make"
     SWEEP = "jobs.sweep.sweep"
     SWEEP_LATER = "jobs.sweep.sweep_later"
     EXPORT_PERSON = "jobs.exports.export_person"
@@ -70,7 +71,13 @@ class Job(StrEnum):
         return BACKLOG_QUEUE if self in _BACKLOG_JOBS else QUEUE
 
 
-_BACKLOG_JOBS = {Job.DRAIN_OUTBOX, Job.DELIVER_WEBHOOK, Job.SWEEP_LATER, Job.SWEEP_WEBHOOKS}
+_BACKLOG_JOBS = {
+    Job.DRAIN_OUTBOX,
+    Job.DELIVER_WEBHOOK,
+    Job.MAKE_THUMBNAIL,
+    Job.SWEEP_LATER,
+    Job.SWEEP_WEBHOOKS,
+}
 # A job with its arguments.
 Call: TypeAlias = tuple[Any, ...]
 _LONG_TIMEOUTS = {Job.EXPORT_PERSON: 3600}
@@ -222,10 +229,10 @@ def list_topic(narrowed_by: str, row_id: int | None) -> str:
     return f"{narrowed_by}-{row_id or 0}"
 
 
-def publish_mail(session: Session, ticket_id: int) -> None:
-    """After the commit, tell staff who have the ticket open what became of a mail about it."""
+def publish_to_ticket(session: Session, ticket_id: int, *, internal: bool) -> None:
+    """After the commit, tell those who have the ticket open; lists show nothing of it."""
     held: dict[str, None] = session.info.setdefault("held_topics", {})
-    held[ticket_topics(ticket_id, staff=True)[-1]] = None
+    held[ticket_topics(ticket_id, staff=internal)[-1]] = None
 
 
 def publish_notification(session: Session, user_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Downloads of attachments."""
+"""Downloads of attachments, and their thumbnails."""
 
 from flask import Response
 
@@ -16,3 +16,11 @@ def download(number: str, attachment_id: int) -> Response:
     ticket = ticket_queries.find(actor(), number)
     attachment = or_not_found(timeline.attachment(actor(), ticket.id, attachment_id))
     return downloads.send_attachment(attachment)
+
+
+@bp.get("/<number>/attachments/<id:attachment_id>/thumbnail")
+def thumbnail(number: str, attachment_id: int) -> Response:
+    """A small picture of an attached one; who may not have that has none of this."""
+    ticket = ticket_queries.find(actor(), number)
+    found = or_not_found(timeline.thumbnail(actor(), ticket.id, attachment_id))
+    return downloads.send_thumbnail(found)

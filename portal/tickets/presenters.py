@@ -64,9 +64,13 @@ class AllowedActions(NamedTuple):
 
 
 class AttachmentLink(NamedTuple):
+    """`width` and `height` are those of its thumbnail, 0 while there is none."""
+
     url: str
     filename: str
     size: int
+    width: int = 0
+    height: int = 0
 
 
 class TimelineEntry(NamedTuple):
@@ -212,4 +216,4 @@ def comment_entries(
 
 def _file(ticket: Ticket, file: AnyRow) -> AttachmentLink:
     url = url_for("tickets.download", number=ticket.number, attachment_id=file.id)
-    return AttachmentLink(url, file.filename, file.size)
+    return AttachmentLink(url, file.filename, file.size, file.width or 0, file.height or 0)

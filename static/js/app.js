@@ -25,6 +25,26 @@
     }
   });
 
+  // What only those need who write, or look at a picture, is loaded once they are about to.
+  const src = document.currentScript.dataset.later;
+  let loading, loaded;
+  const fetchLater = (done) => {
+    const script = Object.assign(document.createElement("script"), { src, onload: done, onerror: done });
+    document.head.append(script);
+  };
+  const load = () => (loading ??= new Promise(fetchLater).then(() => { loaded = true; }));
+  for (const name of ["focusin", "dragover"]) {
+    on(name, ({ target }) => { if (target.closest?.("form[data-draft]")) load(); });
+  }
+  if (document.activeElement.closest("form[data-draft]")) load();
+  on("click", async (event) => {
+    const control = event.target.closest("[data-picture], [data-replies]");
+    if (loaded || !control || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    await load();
+    control.click();
+  });
+
   // Too much to upload is said before the upload.
   on("change", ({ target }) => {
     if (!target.matches("[type=file][data-count]")) return;

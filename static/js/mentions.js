@@ -1,4 +1,5 @@
 // Colleagues to name while one writes `@` in a note. What is typed in full works without.
+// Loaded once somebody writes (app.js).
 (() => {
   const SHOWN = 8;
   const on = (name, handle, capture) => document.addEventListener(name, handle, capture);

@@ -9,7 +9,7 @@ from tests.architecture.source import Module, modules
 EDGES = {"auth", "tickets", "people", "account", "admin", "webhook_pages", "api"}
 # Pure helpers: no request, no database. Anybody may use them.
 HELPERS = {"clock", "errors", "i18n", "isolation", "logs", "markdown", "request_context", "storage"}
-HELPERS |= {"durable_files", "path_urls", "product", "storage_mark", "text_analysis"}
+HELPERS |= {"durable_files", "path_urls", "product", "storage_mark", "text_analysis", "thumbnails"}
 # The layers from the inside out, each with what it may import besides itself and the helpers.
 INSIDE = {
     "models": {"extensions"},

@@ -20,6 +20,7 @@ NO_PAGES = {
     "static",
     "tickets.colleagues",
     "tickets.download",
+    "tickets.thumbnail",
     "tickets.next_ticket",
     "tickets.notification_bell",
     "tickets.previous_ticket",

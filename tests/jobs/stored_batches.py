@@ -11,22 +11,23 @@ from rq import Queue
 from sqlalchemy import update
 
 from jobs.exports import export_person
-from jobs.parts import files, indexing, logs, rendering, waiting
+from jobs.parts import files, indexing, logs, rendering, thumbnails, waiting
 from jobs.parts import privacy as privacy_jobs
 from portal import clock, markdown
 from portal.extensions import db, execute_on_logs
 from portal.models.operations import Action
 from portal.models.people import AccountEvent, AccountEventKind
 from portal.models.privacy import PrivacyRequest, PrivacyState
-from portal.models.tickets import Comment, SearchDocument, SearchName, Ticket
+from portal.models.tickets import Comment, SearchDocument, SearchName, Thumbnail, Ticket
 from portal.queries.privacy import privacy_requests as privacy_queries
 from portal.queueing import QUEUE
 from portal.services.operations import action_log
 from portal.services.people import account_log
 from portal.services.privacy import erase, privacy_requests
+from portal.services.tickets import thumbnails as thumbnail_services
 from portal.services.tickets.attachments import Upload
 from portal.storage import SHARDS, Folder
-from tests import factories
+from tests import factories, pictures
 from tests.jobs.batch import BatchCase, World
 
 _DELETED = db.select(PrivacyRequest.id).where(PrivacyRequest.state == PrivacyState.DONE)
@@ -156,6 +157,26 @@ def messages_to_render(world: World) -> BatchCase:
         steps={
             "render": (markdown, "render", lambda text: items[texts.index(text)]),
             "write": (rendering, "_replace_html", lambda rows: [of for of, *_ in rows]),
+        },
+    )
+
+
+def thumbnails_to_make(world: World) -> BatchCase:
+    """Three pictures whose jobs the queue has lost."""
+    storage: Folder = world.app.extensions["lodge.storage"]
+    uploads = [pictures.stored(storage, pictures.png(side, side)) for side in (10, 20, 30)]
+    factories.file_ticket(world.app, world.cast.bob, uploads=uploads)
+    items = world.ids(db.select(Thumbnail.attachment_id).order_by(Thumbnail.attachment_id))
+    keys = [upload.key for upload in uploads]
+    made = db.select(Thumbnail.attachment_id).where(Thumbnail.storage_key.is_not(None))
+    return BatchCase(
+        items=items,
+        done=lambda: set(world.ids(made)),
+        run=thumbnails.make_thumbnails,
+        steps={
+            "claim": (thumbnail_services, "claim", lambda of: of),
+            "decode": (Folder, "open", lambda _self, key: items[keys.index(key)]),
+            "write": (thumbnail_services, "finish", lambda of, _stored, **_size: of),
         },
     )
 

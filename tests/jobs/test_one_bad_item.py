@@ -32,6 +32,7 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.parts.files.remove_orphans": stored.orphans,
     "jobs.parts.rendering.render_again": stored.messages_to_render,
     "jobs.parts.indexing.index_tickets": stored.documents_to_index,
+    "jobs.parts.thumbnails.make_thumbnails": stored.thumbnails_to_make,
     "jobs.parts.waiting.find_last_messages": stored.last_messages_to_find,
     "jobs.parts.indexing.index_names": stored.names_to_index,
     "jobs.parts.logs.seal_actions": stored.actions,
@@ -45,6 +46,7 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
 # One item, or one statement for all rows: no row can stop another.
 AT_ONCE = {
     "jobs.outbox.deliver",
+    "jobs.thumbnails.make",
     "jobs.parts.answers.delete_old_answers",
     "jobs.parts.answer_times.measure_first_answers",
     "jobs.parts.mail.enqueue_mail",
@@ -89,6 +91,7 @@ STEPS = {
     "orphans": ("delete",),
     "messages_to_render": ("render", "write"),
     "documents_to_index": ("write",),
+    "thumbnails_to_make": ("claim", "decode", "write"),
     "last_messages_to_find": ("write",),
     "names_to_index": ("write",),
     "actions": ("read",),

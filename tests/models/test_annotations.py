@@ -56,6 +56,7 @@ STAYS = {
     "privacy_requests": "a lease ends by itself, and the work is done again",
     "refresh_families": "ended by the user's epoch",
     "recovery_codes": "the other factor; the guide says so",
+    "thumbnails": "what is due is made again from the attachment",
     "webhooks": "one that was given rest is asked by a probe",
 }
 # What may hold a person's words, name or whereabouts, by its name.

@@ -31,6 +31,7 @@ THREATS = {
     "false client addresses": "Somebody passes for calling from another address.",
     "slow clients": "Whoever sends or reads slowly keeps a thread from everybody else.",
     "costly text": "Text whose reading takes longer than its length allows.",
+    "costly pictures": "A picture takes more memory or time than its bytes allow.",
     "headers made of text": "Text adds a header or recipient to a mail, or a line to a log.",
     "words for strangers": "The desk mails what somebody made up to somebody who did not ask.",
     "secrets that can be guessed": "A token, key or code is short, stored plainly, or made weakly.",

@@ -15,6 +15,7 @@ from portal.models.tickets.scheduled_comment import (
 from portal.models.tickets.search_document import SearchDocument
 from portal.models.tickets.search_name import SearchName
 from portal.models.tickets.tag import Tag, TicketTag
+from portal.models.tickets.thumbnail import Thumbnail
 from portal.models.tickets.ticket import (
     DONE,
     Channel,
@@ -49,6 +50,7 @@ __all__ = [
     "SearchDocument",
     "SearchName",
     "Tag",
+    "Thumbnail",
     "Ticket",
     "TicketCount",
     "TicketEvent",

@@ -22,7 +22,7 @@ from portal.extensions import db
 from portal.models.base import UtcDateTime
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
-from portal.models.tickets import Attachment, Comment, TicketEvent
+from portal.models.tickets import Attachment, Comment, Thumbnail, TicketEvent
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, AnySelect
@@ -209,7 +209,16 @@ def _events(*, staff: bool) -> AnySelect:
 
 
 _ATTACHMENTS: Prepared[AnyRow] = Prepared(
-    select(Attachment.id, Attachment.comment_id, Attachment.filename, Attachment.size)
+    select(
+        Attachment.id,
+        Attachment.comment_id,
+        Attachment.filename,
+        Attachment.size,
+        # Nothing while there is no thumbnail.
+        Thumbnail.width,
+        Thumbnail.height,
+    )
+    .outerjoin(Thumbnail, Thumbnail.attachment_id == Attachment.id)
     .where(
         Attachment.ticket_id == bindparam("ticket_id"),
         Attachment.comment_id.between(bindparam("first"), bindparam("last")),
@@ -249,6 +258,21 @@ def attachment(actor: Actor, ticket_id: int, attachment_id: int) -> Attachment |
         select(Attachment)
         .join(Comment, Comment.id == Attachment.comment_id)
         .where(Attachment.id == attachment_id, Attachment.ticket_id == ticket_id)
+    )
+    return db.session.scalar(_readable(actor, query))
+
+
+def thumbnail(actor: Actor, ticket_id: int, attachment_id: int) -> Thumbnail | None:
+    """The thumbnail of such a file, if there is one."""
+    query = (
+        select(Thumbnail)
+        .join(Attachment, Attachment.id == Thumbnail.attachment_id)
+        .join(Comment, Comment.id == Attachment.comment_id)
+        .where(
+            Attachment.id == attachment_id,
+            Attachment.ticket_id == ticket_id,
+            Thumbnail.storage_key.is_not(None),
+        )
     )
     return db.session.scalar(_readable(actor, query))
 

@@ -19,7 +19,7 @@ from portal.bulk_statements import execute_bulk
 from portal.extensions import db, setting
 from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
 from portal.models.tickets import TicketEvent
-from portal.queueing import Job, enqueue_after_commit, publish_mail
+from portal.queueing import Job, enqueue_after_commit, publish_to_ticket
 from portal.services.delivery import leases, mail_server
 from portal.services.delivery.leases import Lease
 
@@ -148,7 +148,7 @@ def _settle(lease: Lease, state: OutboxState, **values: Any) -> bool:
     about = select(TicketEvent.ticket_id).join(Outbox, Outbox.event_id == TicketEvent.id)
     ticket_id = db.session.scalar(about.where(Outbox.id == lease.row_id)) if settled else None
     if ticket_id is not None:
-        publish_mail(db.session(), ticket_id)
+        publish_to_ticket(db.session(), ticket_id, internal=True)
     return settled
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from portal.extensions import db
 from portal.models.tickets import Attachment, Comment
+from portal.services.tickets import thumbnails
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Upload:
 
 def attach(*, comment: Comment, uploads: Sequence[Upload]) -> None:
     """Add a row for each upload. After a rollback, the sweep removes the files."""
-    db.session.add_all(
+    rows = [
         Attachment(
             ticket_id=comment.ticket_id,
             comment_id=comment.id,
@@ -31,4 +32,8 @@ def attach(*, comment: Comment, uploads: Sequence[Upload]) -> None:
             storage_key=upload.key,
         )
         for upload in uploads
-    )
+    ]
+    db.session.add_all(rows)
+    if rows:
+        db.session.flush()  # thumbnails need their ids
+        thumbnails.owe(rows)

@@ -2,10 +2,10 @@
 
 from urllib.parse import quote
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from werkzeug.wsgi import FileWrapper
 
-from portal.models.tickets import Attachment
+from portal.models.tickets import Attachment, Thumbnail
 from portal.storage import Storage
 from portal.web.middleware.headers import SANDBOX
 
@@ -16,6 +16,18 @@ def send_attachment(attachment: Attachment) -> Response:
         attachment.storage_key, size=attachment.size, mimetype=attachment.content_type
     )
     response.headers["Content-Disposition"] = _disposition(attachment.filename)
+    return response
+
+
+def send_thumbnail(thumbnail: Thumbnail) -> Response:
+    """A small picture. Browsers keep it, and show it again only when the reader still may see it.
+
+    The caller has checked that.
+    """
+    response = stream(thumbnail.storage_key or "", size=thumbnail.size or 0, mimetype="image/webp")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(str(thumbnail.attachment_id))
+    response.make_conditional(request)
     return response
 
 

@@ -6,7 +6,10 @@ Several small files compress a third better as one. There is no build step: it i
 import re
 
 _SCRIPTS = ("timezone", "app", "drafts", "actions", "live")
-_SCRIPTS_OF_STAFF = ("answers", "bell", "presence", "mentions", "keys")
+_SCRIPTS_OF_STAFF = ("answers", "bell", "presence", "keys")
+# Loaded once somebody is about to write (app.js).
+_WRITING = ("composer",)
+_WRITING_OF_STAFF = ("composer", "replies", "mentions")
 
 # What is served below `static/`, and of what it is made. A script that stops at an error stops
 # those after it, so what can do without others comes first.
@@ -14,6 +17,8 @@ BUNDLES = {
     "css/signed-in.css": ("css/app.css", "css/work.css"),
     "js/signed-in.js": tuple(f"js/{name}.js" for name in _SCRIPTS),
     "js/staff.js": tuple(f"js/{name}.js" for name in (*_SCRIPTS, *_SCRIPTS_OF_STAFF)),
+    "js/writing.js": tuple(f"js/{name}.js" for name in _WRITING),
+    "js/staff-writing.js": tuple(f"js/{name}.js" for name in _WRITING_OF_STAFF),
 }
 
 
