@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from flask import url_for
 from markupsafe import Markup
 
+from portal import clock, i18n
 from portal.i18n import language_name
 from portal.models.organizations.organization import format_id
 from portal.models.people import Actor, Role
@@ -45,6 +46,9 @@ class TicketView(NamedTuple):
     rating: str | None
     rating_comment: str | None
     external_number: str | None
+    # Since when the customer waits, and how long that is; for staff.
+    waiting_since: datetime | None
+    waits: str
 
 
 class AllowedActions(NamedTuple):
@@ -55,6 +59,7 @@ class AllowedActions(NamedTuple):
     status: bool
     assign: bool
     priority: bool
+    type: bool
     tags: bool
     close: bool
     reopen: bool
@@ -114,11 +119,13 @@ def ticket_page(actor: Actor, ticket: Ticket, head: AnyRow) -> dict[str, Any]:
             me=actor.id,
             staff=actor.is_staff,
         ),
+        "details": cached_include("tickets/_details.html", ticket=shown, staff=actor.is_staff),
         "may": may,
     }
 
 
 def _ticket_view(actor: Actor, ticket: Ticket, head: AnyRow) -> TicketView:
+    waiting_since = ticket.waiting_since if actor.is_staff else None
     return TicketView(
         id=ticket.id,
         number=ticket.number,
@@ -140,6 +147,8 @@ def _ticket_view(actor: Actor, ticket: Ticket, head: AnyRow) -> TicketView:
         rating=ticket.rating,
         rating_comment=ticket.rating_comment,
         external_number=ticket.external_number,
+        waiting_since=waiting_since,
+        waits=i18n.ago(waiting_since, clock.now()) if waiting_since else "",
     )
 
 
@@ -172,6 +181,7 @@ def _allowed_actions(actor: Actor, ticket: Ticket) -> AllowedActions:
         status=triage,
         assign=triage,
         priority=triage,
+        type=triage,
         tags=triage,
         close=answer and not ticket.is_done and not actor.is_staff,
         reopen=answer and ticket.status == TicketStatus.SOLVED and not actor.is_staff,

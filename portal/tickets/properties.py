@@ -1,28 +1,35 @@
-"""Forms for status, assignee, priority and tags of a ticket."""
+"""Forms for status, assignee, priority, type and tags of a ticket, and the undo of those."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from flask import request
+from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.errors import Invalid
+from portal.errors import Invalid, NotFound
 from portal.i18n import gettext as _
 from portal.models.people import Actor, User
-from portal.models.tickets import Priority, Ticket, TicketStatus
+from portal.models.tickets import Priority, Ticket, TicketStatus, TicketType
 from portal.queries.people import users
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.ticket_filter import NOBODY
 from portal.security import text
-from portal.services.tickets import tags
+from portal.services.tickets import bulk, tags
 from portal.services.tickets import tickets as ticket_services
+from portal.services.tickets.bulk import BulkAction
 from portal.services.tickets.tags import MAX_LINE
 from portal.tickets import bp
 from portal.tickets.thread import after_change
 from portal.web.change import change
 from portal.web.fragments import say
 from portal.web.people.sessions import actor
-from portal.web.templating.labels import CUSTOMER_STATUS_LABELS, PRIORITY_LABELS, STATUS_LABELS
+from portal.web.templating.labels import (
+    CUSTOMER_STATUS_LABELS,
+    PRIORITY_LABELS,
+    STATUS_LABELS,
+    TYPE_LABELS,
+)
 
 
 @bp.post("/<number>/status")
@@ -30,9 +37,8 @@ def set_status(number: str) -> Response | str:
     """Any status for staff; customers close and reopen."""
     with changing(number) as ticket:
         status = parse_status(request.form.get("status", ""))
-        ticket_services.set_status(actor=actor(), ticket=ticket, status=status)
-    say(status_text(status))
-    return after_change(ticket)
+        undo = _set(ticket, BulkAction.STATUS, status)
+    return _after(ticket, status_text(status), undo)
 
 
 @bp.post("/<number>/assignment")
@@ -40,19 +46,25 @@ def assign(number: str) -> Response | str:
     """`assignee` is an id, `me`, or empty or `none` for nobody."""
     with changing(number) as ticket:
         assignee = parse_assignee(actor(), request.form.get("assignee", ""))
-        ticket_services.assign(actor=actor(), ticket=ticket, assignee=assignee)
+        undo = _set(ticket, BulkAction.ASSIGN, assignee)
         name = assignee.name if assignee else _("Nobody")
-    say(_value_text(_("Assignee"), name))
-    return after_change(ticket)
+    return _after(ticket, _value_text(_("Assignee"), name), undo)
 
 
 @bp.post("/<number>/priority")
 def set_priority(number: str) -> Response | str:
     with changing(number) as ticket:
         priority = parse_priority(request.form.get("priority", ""))
-        ticket_services.set_priority(actor=actor(), ticket=ticket, priority=priority)
-    say(_value_text(_("Priority"), PRIORITY_LABELS[int(priority)]))
-    return after_change(ticket)
+        undo = _set(ticket, BulkAction.PRIORITY, priority)
+    return _after(ticket, _value_text(_("Priority"), PRIORITY_LABELS[int(priority)]), undo)
+
+
+@bp.post("/<number>/type")
+def set_type(number: str) -> Response | str:
+    with changing(number) as ticket:
+        type_ = parse_type(request.form.get("type", ""))
+        ticket_services.set_type(actor=actor(), ticket=ticket, type_=type_)
+    return _after(ticket, _value_text(_("Type"), TYPE_LABELS[type_]))
 
 
 @bp.post("/<number>/tags")
@@ -62,7 +74,35 @@ def set_tags(number: str) -> Response | str:
         names = parse_tags(request.form.get("tags", ""))
         ticket_services.set_tags(actor=actor(), ticket=ticket, names=names)
         tagged = ", ".join(tags.names_of(ticket))
-    say(_value_text(_("Tags"), tagged or _("none")))
+    return _after(ticket, _value_text(_("Tags"), tagged or _("none")))
+
+
+@bp.post("/<number>/changes/<changed>/undo")
+def undo_change(number: str, changed: str) -> Response | str:
+    """Set back what one of these forms has changed, unless somebody has changed it since."""
+    with changing(number) as ticket:
+        done = bulk.find_undo(actor=actor(), token=changed)
+        if [ticket_id for ticket_id, *_rest in done.changes] != [ticket.id]:
+            raise NotFound
+        outcome = bulk.undo(actor=actor(), change=done)
+    if outcome.back:
+        return _after(ticket, _("It is as it was."))
+    return _after(ticket, _("It was changed since and stays as it is."))
+
+
+def _set(ticket: Ticket, action: BulkAction, value: Any) -> str | None:
+    """Set the value; returns the token to undo that with."""
+    return bulk.apply_to_one(actor=actor(), ticket=ticket, action=action, value=value)
+
+
+def _after(ticket: Ticket, sentence: str, undo: str | None = None) -> Response | str:
+    """Say what was done, and offer to undo it."""
+    if undo:
+        flash(sentence, "success")
+        url = url_for("tickets.undo_change", number=ticket.number, changed=undo)
+        flash(url, "undo-change")
+    else:
+        say(sentence)
     return after_change(ticket)
 
 
@@ -97,6 +137,14 @@ def parse_priority(word: str) -> Priority:
         return Priority.from_word(word)
     except KeyError:
         raise Invalid(priority="unknown") from None
+
+
+def parse_type(word: str) -> TicketType:
+    """Raises Invalid for an unknown word."""
+    try:
+        return TicketType(word)
+    except ValueError:
+        raise Invalid(type="unknown") from None
 
 
 def parse_assignee(actor: Actor, word: str) -> User | None:

@@ -1,7 +1,7 @@
-// What follows an action: focus goes on where the work goes on, and a property is sent when it is
-// chosen. Without this the browser does both by loading the page again.
+// What follows an action: focus goes on where the work goes on. Without this the browser begins anew
+// by loading the page again. And the keys of menus.
 (() => {
-  const on = (name, handle) => document.addEventListener(name, handle);
+  const on = (name, handle, early) => document.addEventListener(name, handle, early);
   const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex]";
   const usable = (element) => element?.isConnected && !element.disabled && element.checkVisibility();
 
@@ -40,45 +40,40 @@
 
   on("click", ({ target }) => { if (target.closest("[data-dismiss]")) setTimeout(restore); });
 
-  // Properties. A key on a closed list passes values: they count when it is left or on Enter.
-  const held = new WeakSet(); // lists whose value was reached by keys
-  const sent = new WeakMap(); // control → the value that is on its way
-  const initial = (list) => [...list.options].find((option) => option.defaultSelected) ?? list.options[0];
-  const before = (control) => (control.localName === "select" ? initial(control).value : control.defaultValue);
-  const isProperty = (element) => element.matches?.(".fact :is(select, input:not([type=hidden]))");
-  const send = (control) => {
-    held.delete(control);
-    if (control.value === before(control) || control.value === sent.get(control)) return;
-    sent.set(control, control.value);
-    control.form.requestSubmit();
-  };
+  // Menus of values: arrows and first letters walk through them, nothing is sent in passing.
+  const itemsOf = (menu) => [...menu.querySelectorAll(".menu-body :is(.menu-item, input:not([type=hidden]))")];
+  on("toggle", ({ target: menu }) => {
+    if (!menu.matches(".fact[open]") || !menu.contains(document.activeElement)) return;
+    const items = itemsOf(menu);
+    (items.find((item) => item.ariaCurrent) ?? items[0])?.focus();
+  }, true);
+  let letters = "";
+  let typedAt = 0;
   on("keydown", (event) => {
     const { target, key } = event;
-    if (!isProperty(target) || target.localName !== "select") return;
-    const differs = target.value !== before(target);
-    if (key === "Enter" && differs) {
-      event.preventDefault();
-      send(target);
-    } else if (key === "Escape" && differs) {
-      event.preventDefault(); // it closes nothing else
-      initial(target).selected = true;
-    } else if (key.startsWith("Arrow") || /^(Home|End|Page.*|\S)$/.test(key)) {
-      held.add(target);
-    } else {
-      held.delete(target); // whatever comes from an opened list was chosen
+    const menu = target.closest(".fact[open]");
+    if (!menu || target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const items = itemsOf(menu);
+    const at = items.indexOf(target);
+    const places = { ArrowDown: at + 1, ArrowUp: at < 1 ? items.length - 1 : at - 1, Home: 0, End: items.length - 1 };
+    let item = key in places && (items[places[key]] ?? items[0]);
+    if (/^[^ ]$/u.test(key)) {
+      letters = (event.timeStamp - typedAt < 700 ? letters : "") + key.toLowerCase();
+      typedAt = event.timeStamp;
+      item = items.find(({ innerText }) => ` ${innerText.toLowerCase()}`.includes(` ${letters}`)) ?? target;
     }
+    if (!item) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // no key of the page
+    item.focus();
   });
-  on("pointerdown", ({ target }) => held.delete(target));
-  on("change", ({ target }) => {
-    if (isProperty(target) && target.localName === "select" && !held.has(target)) send(target);
-  });
-  on("focusout", ({ target }) => { if (isProperty(target) && target.isConnected) send(target); });
   // What the server says now, except under the hand.
+  const saidOf = ({ options, defaultValue }) =>
+    options ? ([...options].find((option) => option.defaultSelected) ?? options[0]).value : defaultValue;
   on("htmx:after:swap", ({ detail: { ctx } }) => {
-    for (const control of document.querySelectorAll(".filters select, .fact :is(select, input:not([type=hidden]))")) {
+    for (const control of document.querySelectorAll(".filters select, .fact input:not([type=hidden])")) {
       if (control === document.activeElement && control.form !== ctx.sourceElement) continue;
-      sent.delete(control);
-      if (control.value !== before(control)) control.value = before(control);
+      if (control.value !== saidOf(control)) control.value = saidOf(control);
     }
   });
 

@@ -33,6 +33,7 @@
     const control = first(...selectors);
     if (!control) return;
     reveal(control);
+    if (control.matches("summary")) control.focus();
     if (!control.matches("select, textarea, input:not([type=checkbox], [type=radio])")) return control.click();
     control.focus();
     if (control.matches("select")) control.showPicker?.();
@@ -46,12 +47,10 @@
   };
   const isWritten = () => first("#message")?.value.trim();
   const solve = () => {
-    const send = isWritten() && first('#send [name=status][value="solved:next"]', "#send [name=status][value=solved]");
-    if (send) return send.form.requestSubmit(send);
-    const status = first("#fact-status");
-    if (!status) return press("[data-key~=solve]");
-    status.value = "solved";
-    status.form.requestSubmit();
+    const ways = isWritten() ? ['#send [name=status][value="solved:next"]', "#send [name=status][value=solved]"] : [];
+    const button = first(...ways, "#menu-status [value=solved]");
+    if (button) return button.form.requestSubmit(button);
+    press("[data-key~=solve]");
   };
   // What rows are selected for is done to all of them, else it is the ticket's.
   const property = (name) => () => press("form:has(#rows :checked) #bulk-action", `[data-key~=${name}]`, `#fact-${name}`);

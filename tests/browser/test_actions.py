@@ -113,8 +113,9 @@ def test_a_ticket_says_what_was_done_to_it_and_keeps_focus(
         desk.press("j", "o")()
         desk.page.wait_for_function(IS_AT, arg="#panel-title")
     desk.after(desk.press_on("#deed-assignee"), "Assignee: Sam", "#fact-assignee")
-    desk.page.locator("#fact-tags").fill("vpn")
-    desk.after(desk.press_on("#fact-tags"), "Tags: vpn.", "#fact-tags")
+    desk.page.locator("#fact-tags").click()
+    desk.page.locator("#tags-field").fill("vpn")
+    desk.after(desk.press_on("#tags-field"), "Tags: vpn.", "#fact-tags")
     message = desk.page.locator("#message")
     message.fill("I come at nine.")
     desk.after(desk.press_on("#message", "Control+Enter"), "Sent to Ann", "#message")
@@ -146,23 +147,55 @@ def test_a_mail_that_is_sent_again_says_so_and_focus_stays_at_its_message(
     desk.after(again, "The mail is on its way again.", "#comment-6 .msg-time")
 
 
-def test_keys_pass_values_of_a_closed_list_and_only_the_last_one_counts(
+def test_keys_walk_through_a_menu_of_values_and_only_the_chosen_one_counts(
     app: Flask, window: OpenWindow, cast: Cast, numbers: list[int]
 ):
     desk = Desk(window().sign_in(cast.sam), "/tickets/REQ000006")
     desk.page.locator("#fact-status").focus()
-    desk.after(desk.press(*["ArrowDown"] * 4, "Tab"), "Status: Solved.", "#fact-assignee")
-    desk.after(desk.press("ArrowDown", "ArrowDown", "Enter"), "Assignee: ", "#fact-assignee")
-    desk.page.locator("#fact-priority").focus()
-    desk.press("ArrowUp", "Escape", "Tab")()
-    desk.after(lambda: desk.page.locator("#fact-priority").select_option("high"), "High", "*")
+    desk.press("Enter")()
+    desk.page.wait_for_function(IS_AT, arg="#menu-status [value=new]")
+    desk.press(*["ArrowDown"] * 4)()
+    desk.page.wait_for_function(IS_AT, arg="#menu-status [value=solved]")
+    desk.after(desk.press("ArrowUp", "Enter"), "Status: On hold.", "#fact-status")
+    desk.page.locator("#fact-assignee").focus()
+    desk.press("Enter", "s", "u")()  # letters of a name are no keys of the page
+    assert desk.page.evaluate("document.activeElement.innerText") == cast.sue.name
+    desk.press("Escape")()
+    desk.page.wait_for_function(IS_AT, arg="#fact-assignee")
+    desk.press("p")()
+    desk.page.wait_for_function(IS_AT, arg="#menu-priority [value=medium]")
+    desk.after(desk.press("Home", "Enter"), "Priority: Urgent.", "#fact-priority")
     with app.app_context():
         kinds = list(
             db.session.scalars(
                 select(TicketEvent.kind).where(TicketEvent.ticket_id == 6).order_by(TicketEvent.id)
             )
         )
-    assert kinds[1:] == [EventKind.STATUS, EventKind.ASSIGNEE, EventKind.PRIORITY]
+    assert kinds[1:] == [EventKind.STATUS, EventKind.PRIORITY]
+
+
+def test_a_changed_property_is_undone_in_place(
+    app: Flask, window: OpenWindow, cast: Cast, numbers: list[int]
+):
+    desk = Desk(window().sign_in(cast.sam), "/tickets/REQ000006")
+    desk.after(desk.press("e"), "Status: Solved.", "*")
+    desk.after(desk.press("z"), "It is as it was.", "*")
+    expect(desk.page.locator("#fact-status")).to_contain_text("New")
+    expect(desk.page.locator("#flash")).to_be_empty()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_menu_of_values_is_a_form(
+    window: OpenWindow, cast: Cast, numbers: list[int], javascript: bool
+):
+    page = window(javascript=javascript).sign_in(cast.sam).go("/tickets/REQ000006").page
+    page.locator("#fact-type").click()
+    page.get_by_role("button", name="Problem").click()
+    expect(page.locator("#fact-type")).to_contain_text("Problem")
+    page.locator("#fact-priority").click()
+    page.get_by_role("button", name="High").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#fact-priority")).to_contain_text("Medium")
 
 
 @pytest.mark.parametrize("sort", Sort)

@@ -28,9 +28,11 @@ def test_notes_among_the_staff_are_on_paper_only_when_somebody_wants_them(
     expect(sam.page.get_by_text("Mail to Ann Archer")).to_be_hidden()
     for control in ("select", "input:not([type=hidden])", "textarea", "button"):
         expect(sam.page.locator(f"main {control}").locator("visible=true")).to_have_count(0)
-    details = sam.page.get_by_role("region", name="Details")
-    for text in ("New", "Medium", "Nobody"):
-        expect(details.locator(".printed").get_by_text(text, exact=True)).to_be_visible()
+    for part, texts in (("Properties", ("New", "Medium", "Nobody")), ("Details", ("Ann Archer",))):
+        region = sam.page.get_by_role("region", name=part)
+        for text in texts:
+            shown = region.get_by_text(text).locator("visible=true")
+            expect(shown).to_have_count(1)
     expect(sam.page.get_by_text(f"{sam.site}/tickets/REQ000001")).to_be_visible()
 
     sam.page.emulate_media(media="screen")

@@ -12,6 +12,7 @@ from tests.page import Visitor
 CHANGES = [
     ("status", {"status": "pending"}),
     ("priority", {"priority": "urgent"}),
+    ("type", {"type": "problem"}),
     ("assignment", {"assignee": "me"}),
     ("tags", {"tags": "vpn printer"}),
 ]
@@ -82,6 +83,8 @@ def test_who_may_not_changes_nothing(
         ("status", {}),
         ("priority", {"priority": "1"}),
         ("priority", {"priority": "HIGH"}),
+        ("type", {"type": "Problem"}),
+        ("type", {}),
         ("assignment", {"assignee": "USR"}),
         ("assignment", {"assignee": "999999"}),
         ("assignment", {"assignee": "9" * 30}),
@@ -100,6 +103,73 @@ def test_malformed_values_are_refused(
 ):
     client.sign_in(cast.sam).post(f"/tickets/{filed.number}/{what}", fields, status=422)
     assert ticket(app, filed).version == 1
+
+
+UNDONE = [
+    ("status", {"status": "solved"}, "status", "new"),
+    ("priority", {"priority": "urgent"}, "priority", 2),
+    ("assignment", {"assignee": "me"}, "assignee_id", None),
+]
+
+
+@pytest.mark.parametrize(("what", "fields", "column", "before"), UNDONE)
+def test_a_change_is_taken_back_with_the_times_that_were(
+    client: Visitor,
+    app: Flask,
+    cast: Cast,
+    filed: factories.Filed,
+    what: str,
+    fields: dict[str, str],
+    column: str,
+    before: object,
+):
+    was = ticket(app, filed)
+    client.sign_in(cast.sam).post(f"/tickets/{filed.number}/{what}", fields)
+    undo = way_back(client, filed)
+    client.post(undo)
+    now = ticket(app, filed)
+    assert getattr(now, column) == before
+    assert (now.updated_at, now.waiting_since) == (was.updated_at, was.waiting_since)
+    assert (now.solved_at, now.version) == (None, 3)
+
+
+def test_what_was_changed_since_stays_as_it_is(
+    visit: Callable[[], Visitor], app: Flask, cast: Cast, filed: factories.Filed
+):
+    sam = visit().sign_in(cast.sam)
+    sam.post(f"/tickets/{filed.number}/priority", {"priority": "urgent"})
+    undo = way_back(sam, filed)
+    visit().sign_in(cast.sue).post(f"/tickets/{filed.number}/priority", {"priority": "low"})
+    sam.post(undo)
+    assert "changed since and stays" in sam.get(f"/tickets/{filed.number}").words
+    assert ticket(app, filed).priority == 1
+
+
+def test_a_change_is_undone_by_who_made_it_at_its_ticket(
+    visit: Callable[[], Visitor], app: Flask, cast: Cast, filed: factories.Filed
+):
+    other = factories.file_ticket(app, cast.ann, "No light")
+    sam = visit().sign_in(cast.sam)
+    sam.post(f"/tickets/{filed.number}/priority", {"priority": "urgent"})
+    undo = way_back(sam, filed)
+    visit().sign_in(cast.sue).post(undo, status=404)
+    sam.post(undo.replace(filed.number, other.number), status=404)
+    assert ticket(app, filed).priority == 4
+
+
+def test_there_is_no_undo_where_nothing_was_changed_or_the_change_is_final(
+    client: Visitor, cast: Cast, filed: factories.Filed
+):
+    client.sign_in(cast.sam)
+    for fields in ({"status": "new"}, {"status": "closed"}):
+        client.post(f"/tickets/{filed.number}/status", fields)
+        assert not client.get(f"/tickets/{filed.number}").all("form", class_="undo-change")
+    client.post(f"/tickets/{filed.number}/priority", {"priority": "low"}, status=409)
+
+
+def way_back(client: Visitor, filed: factories.Filed) -> str:
+    """The address of the undo that the page offers."""
+    return client.get(f"/tickets/{filed.number}").one("form", class_="undo-change")["action"]
 
 
 def test_a_ticket_is_not_given_to_a_customer(
@@ -131,4 +201,4 @@ def test_an_imported_ticket_shows_the_number_that_its_requester_knows(
         db.session.get_one(Ticket, filed.id).external_number = "ZD-<4711>"
     for reader in (cast.ann, cast.sam):
         page = client.sign_in(reader).get(path)
-        assert "ZD-<4711>" in page.one(id="ticket-facts").text
+        assert "ZD-<4711>" in page.one(id="ticket-details").text

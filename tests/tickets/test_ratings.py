@@ -112,10 +112,10 @@ def test_staff_see_it_among_the_facts_and_colleagues_in_the_history(
     factories.rate_ticket(app, cast.bob, filed, Rating.BAD, WORDS)
     turn(app, cast, filed, TicketStatus.OPEN)
     url = f"/tickets/{filed.number}"
-    facts = visit().sign_in(cast.sam).get(url).one(id="ticket-facts").text
+    facts = visit().sign_in(cast.sam).get(url).one(id="ticket-details").text
     assert "Rating Bad" in facts and "but all is dry." in facts
     colleague = visit().sign_in(cast.ann).get(url)
-    assert "dry" not in colleague.one(id="ticket-facts").text
+    assert "dry" not in colleague.one(id="ticket-details").text
     assert "rated this bad: He came" in colleague.one(id="timeline").text
 
 

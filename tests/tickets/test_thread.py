@@ -75,7 +75,7 @@ def test_staff_see_by_which_way_it_came_and_customers_do_not(
     visit: Callable[[], Visitor], cast: Cast, filed: factories.Filed
 ):
     def facts(person: Actor) -> dict[str, str]:
-        known = visit().sign_in(person).get(f"/tickets/{filed.number}").one(class_="facts-more")
+        known = visit().sign_in(person).get(f"/tickets/{filed.number}").one(id="ticket-details")
         return {dt.text: dd.text for dt, dd in zip(known.all("dt"), known.all("dd"), strict=True)}
 
     assert facts(cast.sam)["Channel"] == "Web page"
@@ -153,5 +153,5 @@ def test_customers_are_spared_the_housekeeping(
     assert "assigned this to Sue Stone" in ann.words
     assert "took the assignment away" in sam.words
     assert "took the assignment away" not in ann.words
-    assert "English" in sam.one(id="ticket-facts").text
-    assert "English" not in ann.one(id="ticket-facts").text
+    assert "English" in sam.one(id="ticket-details").text
+    assert "English" not in ann.one(id="ticket-details").text

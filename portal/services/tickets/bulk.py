@@ -73,6 +73,18 @@ def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: 
     return Outcome(len(changes), len(chosen) - len(able), token)
 
 
+def apply_to_one(*, actor: Actor, ticket: Ticket, action: BulkAction, value: Any) -> str | None:
+    """Apply `action` to one ticket as its own verb does, and raise what that raises.
+
+    Returns the token of its undo for staff; None if nothing has changed, or closed is final.
+    """
+    before, times = _value(ticket, action), _times(ticket)
+    changed = _set(actor, ticket, action, value)
+    if not changed or ticket.is_closed or not permissions.can_triage(actor):
+        return None
+    return _remember(actor, action, [[ticket.id, before, ticket.version, times]])
+
+
 def find_undo(*, actor: Actor, token: str) -> BulkChange:
     """The actor's bulk action of that token.
 

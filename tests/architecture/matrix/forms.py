@@ -76,6 +76,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "tickets.set_priority": {"priority": "urgent"},
         "tickets.set_status": {"status": "solved"},
         "tickets.set_tags": {"tags": "heating"},
+        "tickets.set_type": {"type": "problem"},
         "tickets.undo": {"token": world.common["undo"]},
         "web.set_language": {"locale": "ru"},
         "web.set_theme": {"theme": "dark"},

@@ -184,6 +184,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         ).id,
         "organization": organization_number(cast.bob.organization_id),
         "undo": changed.token,
+        "changed": changed.token,
         "links": {**_links(cast), "auth.invitation": tokens.sign("invitation", invitation)},
     }
 
