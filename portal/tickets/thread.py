@@ -113,8 +113,12 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     reply = Markup(render(template, **composer))  # noqa: S704 - it is HTML
     way = changes.get("way") or trail.of_request(ticket)
     rest = {"reply": reply, "scheduled": held.entries, "rating_form": changes.get("rating_form")}
-    # Only the page and the panel show the card, and it costs a statement.
-    rest |= {"way": way, "customer_card": partial(card, ticket, head)}
+    # Only the page and the panel show these, and each costs a statement.
+    rest |= {
+        "way": way,
+        "place_text": partial(trail.place_text, way, ticket),
+        "customer_card": partial(card, ticket, head),
+    }
     return page | composer | rest
 
 

@@ -13,9 +13,11 @@ from markupsafe import Markup
 
 from portal import clock
 from portal.errors import Invalid, TooBroad
+from portal.i18n import gettext as _
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow, moment_to_number
 from portal.queries.tickets import ticket_list
+from portal.queries.tickets.capped_counts import MANY
 from portal.queries.tickets.ticket_filter import Sort, TicketFilter, View
 from portal.web.people.return_page import page_of_request
 from portal.web.people.sessions import actor
@@ -101,6 +103,21 @@ def neighbour(trail: Trail, ticket: AnyRow, *, back: bool = False) -> str | None
     if found and until.isdecimal() and moment_to_number(found.updated_at) > int(until):
         return None
     return format_number(found.id) if found else None
+
+
+def place_text(trail: Trail, ticket: AnyRow) -> str:
+    """`4 of 31`; empty for a ticket that is none of the first MANY of the view."""
+    wanted = _filter(trail.query)
+    if wanted is None:
+        return ""
+    try:
+        ids = ticket_list.first_ids(actor(), wanted, limit=MANY + 1)
+    except (Invalid, TooBroad):
+        return ""
+    if ticket.id not in ids[:MANY]:
+        return ""
+    total = f"{MANY}+" if len(ids) > MANY else len(ids)
+    return _("%(place)d of %(total)s", place=ids.index(ticket.id) + 1, total=total)
 
 
 def _filter(query: str) -> TicketFilter | None:

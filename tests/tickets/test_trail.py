@@ -11,6 +11,7 @@ from portal.models.people import AfterSending
 from portal.models.tickets import Priority, Ticket
 from portal.queries.tickets.ticket_filter import Sort
 from portal.services.tickets import tickets
+from portal.tickets import trail
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
@@ -217,3 +218,24 @@ class TestBeside:
             f"{path(first)}/comments", hidden(sam, first), 200, htmx=True, headers=headers
         )
         assert path(answered.headers["HX-Redirect"]) == path(second)
+
+
+@pytest.mark.parametrize(
+    "query", [*(f"view=all&sort={sort}" for sort in Sort), "view=unsolved&q=please", "q=status:new"]
+)
+def test_a_page_says_where_in_the_view_one_is(sam: Visitor, query: str):
+    listed = rows(sam, query)
+    places = [sam.get(address).one("nav", class_="way").text for address in listed]
+    assert len(listed) > 1
+    assert places == [f"{at} of {len(listed)}" for at in range(1, len(listed) + 1)]
+
+
+def test_a_place_is_told_as_far_as_one_counts_and_not_of_a_ticket_that_has_left(
+    sam: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(trail, "MANY", 3)
+    listed = rows(sam, "view=unsolved")
+    places = [sam.get(address).one("nav", class_="way").text for address in listed]
+    assert places == ["1 of 3+", "2 of 3+", "3 of 3+", "", ""]
+    sam.post(f"{path(listed[0])}/status", {"status": "solved"})
+    assert sam.get(listed[0]).one("nav", class_="way").text == ""

@@ -1,7 +1,7 @@
 """The statements of ticket lists: one for each shape of a filter, with its values as parameters."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
@@ -11,6 +11,7 @@ from portal.models.people import Actor
 from portal.models.tickets import Tag, Ticket, TicketTag
 from portal.models.tickets.ticket import DONE_ONES, TO_ANSWER, UNSOLVED
 from portal.prepared import Prepared
+from portal.queries.id_lists import is_listed
 from portal.queries.paging import AnyRow, AnySelect
 from portal.queries.tickets import index_choice, search, ticket_rows, ticket_since
 from portal.queries.tickets.ticket_filter import (
@@ -90,6 +91,8 @@ class Shape(NamedTuple):
     done: bool = False
     # Towards the beginning of the list, nearest first.
     back: bool = False
+    # Ids and subjects alone: what is counted, or put into another order first.
+    brief: bool = False
 
 
 def shape_of(
@@ -127,18 +130,22 @@ def shape_of(
 
 @lru_cache(maxsize=512)
 def statement(shape: Shape) -> Prepared[AnyRow]:
-    return Prepared(build(shape), TicketRow._make if shape.full else None)
+    return Prepared(build(shape), TicketRow._make if shape.full and not shape.brief else None)
+
+
+@cache
+def rows_of_ids(*, staff: bool, full: bool) -> Prepared[AnyRow]:
+    """The rows of tickets that such a list has found already, in any order."""
+    query = _select(Ticket, staff=staff, full=full).where(is_listed(Ticket.id, "ids"))
+    return Prepared(query, TicketRow._make if full else None)
 
 
 def build(shape: Shape) -> AnySelect:
     tickets, ticket_id = _source(shape)
-    columns_for = (
-        ticket_rows.all_columns if shape.full else partial(ticket_rows.for_audience, _LISTED)
-    )
-    chosen = columns_for(staff=shape.staff)
-    query = ticket_rows.with_people(select(*chosen).select_from(tickets))
-    if not shape.full:
-        query = ticket_rows.with_writer(query)
+    if shape.brief:
+        query: AnySelect = select(Ticket.id, Ticket.subject).select_from(tickets)
+    else:
+        query = _select(tickets, staff=shape.staff, full=shape.full)
     query = query.limit(bindparam("size", type_=Integer))
     for condition in _conditions(shape):
         query = query.where(condition)
@@ -149,6 +156,14 @@ def build(shape: Shape) -> AnySelect:
     if shape.after:
         query = query.where(*_after(names, columns, descending=descending))
     return query
+
+
+def _select(tickets: Any, *, staff: bool, full: bool) -> AnySelect:
+    if full:
+        columns = ticket_rows.all_columns(staff=staff)
+        return ticket_rows.with_people(select(*columns).select_from(tickets))
+    columns = ticket_rows.for_audience(_LISTED, staff=staff)
+    return ticket_rows.with_writer(ticket_rows.with_people(select(*columns).select_from(tickets)))
 
 
 def _after(

@@ -73,13 +73,25 @@ def _page(
         return Page([], None)
     values = _values(actor, wanted, shape, found) | since.values
     if shape.ranked and found.matching:
-        rows = _rows(actor, shape, typed.fields, {**values, "size": search.RANKED + 1})
+        brief = shape._replace(brief=True)
+        rows = _rows(actor, brief, typed.fields, {**values, "size": search.RANKED + 1})
         ranking = search.ranking_of(found.matching.tree, staff=actor.is_staff)
         page = _best_first(ranking, rows, wanted.cursor, size)
-    else:
-        rows = _rows(actor, shape, typed.fields, {**values, "size": size + 1})
-        page = make_page(rows, size, lambda row: _cursor(shape.order, row))
+        return page._replace(rows=_whole(page.rows, staff=actor.is_staff, full=full))
+    rows = _rows(actor, shape, typed.fields, {**values, "size": size + 1})
+    page = make_page(rows, size, lambda row: _cursor(shape.order, row))
     return page._replace(rows=[_full_row(row) for row in page.rows]) if full else page
+
+
+def _whole(found: Sequence[AnyRow], *, staff: bool, full: bool) -> list[AnyRow]:
+    """The rows of a list for those whose ids were found, in their order."""
+    if not found:
+        return []
+    ids = [row.id for row in found]
+    rows = {
+        row.id: row for row in list_statement.rows_of_ids(staff=staff, full=full).all({"ids": ids})
+    }
+    return [rows[one] for one in ids if one in rows]
 
 
 class Neighbour(NamedTuple):
@@ -112,8 +124,9 @@ def neighbour(
     if typed.is_nothing or shape.words is search.QueryKind.NOTHING or wanted.is_empty:
         return None
     if shape.ranked:
-        rows = page(actor, wanted.first_page, size=search.RANKED).rows
-        others = _around(rows, ticket.id, back=back)
+        others = _around(
+            page(actor, wanted.first_page, size=search.RANKED).rows, ticket.id, back=back
+        )
     else:
         wanted = _placed(wanted, shape.order, ticket)
         shape = shape._replace(after=bool(wanted.cursor), back=back and bool(wanted.cursor))
@@ -146,11 +159,32 @@ def count(
     """How many tickets match, up to `limit`; `query` as for `page`."""
     typed = typed_query.understand(actor, wanted)
     found = query or search.of_words(typed.text, actor)
-    shape = shape_of(actor, typed.filter, found)._replace(ranked=False, after=False)
+    shape = shape_of(actor, typed.filter, found)._replace(ranked=False, after=False, brief=True)
     if typed.is_nothing or shape.words is search.QueryKind.NOTHING:
         return 0
     values = {**_values(actor, typed.filter, shape, found), "size": limit}
     return len(_rows(actor, shape, typed.fields, values))
+
+
+def first_ids(actor: Actor, wanted: TicketFilter, *, limit: int) -> list[int]:
+    """Ids of the first tickets of a list, by one statement.
+
+    None of a search by fields: those that are in no filter are checked row by row.
+    """
+    typed = typed_query.understand(actor, wanted)
+    wanted = typed.filter
+    found = search.of_words(typed.text, actor)
+    shape = shape_of(actor, wanted, found)._replace(after=False, brief=True)
+    is_none = typed.is_nothing or shape.words is search.QueryKind.NOTHING or wanted.is_empty
+    if is_none or typed.fields:
+        return []
+    is_ranked = bool(shape.ranked and found.matching)
+    values = _values(actor, wanted, shape, found)
+    rows = _rows(actor, shape, (), {**values, "size": search.RANKED if is_ranked else limit})
+    if is_ranked and found.matching:
+        ranking = search.ranking_of(found.matching.tree, staff=actor.is_staff)
+        rows = [match.row for match in ranking.best_first(rows)]
+    return [row.id for row in rows[:limit]]
 
 
 def _best_first(
