@@ -153,6 +153,14 @@ class LastAdmin(DomainError):
     sentence = _("This is the last active administrator: name another one first.")
 
 
+class RoleInUse(DomainError):
+    """The named role cannot be deleted while somebody has it."""
+
+    code = "role_in_use"
+    status = 409
+    sentence = _("Somebody has this role: give them another one first.")
+
+
 class LastOwner(DomainError):
     """The change would leave an organization without an owner."""
 

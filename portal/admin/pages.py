@@ -3,10 +3,11 @@
 from portal.admin import bp
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
+from portal.web.people.guards import permission_of
 from portal.web.templating import rail
 from portal.web.templating.rail import Group, Page
 
-# A page that not every admin may see names the permission as its third value.
+# Who sees a line is who may open the page: see `guards.permitted`.
 GROUPS = (
     Group(
         _("Overview"),
@@ -20,6 +21,7 @@ GROUPS = (
         (
             Page("admin.users", _("People")),
             Page("admin.staff", lazy_pgettext("people", "Staff")),
+            Page("admin.rights", _("Rights")),
             Page("admin.privacy", _("Privacy")),
         ),
     ),
@@ -36,4 +38,4 @@ GROUPS = (
     Group(_("Settings"), ()),
 )
 
-rail.attach(bp, _("Administration"), GROUPS)
+rail.attach(bp, _("Administration"), GROUPS, permission_of)

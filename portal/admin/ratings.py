@@ -13,10 +13,13 @@ from portal.models.tickets import Rating
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
 from portal.queries.tickets import ratings as queries
+from portal.security import permissions
+from portal.web.people.guards import permitted
 from portal.web.templating.labels import RATING_LABELS
 
 
 @bp.get("/ratings")
+@permitted(permissions.can_see_statistics)
 def ratings() -> str:
     """Ratings of one kind, newest first; bad ones by default."""
     rating = _rating(request.args.get("rating") or Rating.BAD)

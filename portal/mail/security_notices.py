@@ -176,6 +176,13 @@ NOTICES: dict[str, Notice] = {
             "out, and the API keys were revoked."
         ),
     ),
+    NoticeKind.RIGHTS_CHANGED: Notice(
+        _("Your rights on the desk were changed"),
+        _("What your account may do besides answering tickets was changed."),
+        _NOTHING,
+        "account/log",
+        _("See what was changed"),
+    ),
     NoticeKind.ENABLED: _account(
         _("Your account is open again"),
         _(

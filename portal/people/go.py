@@ -25,6 +25,7 @@ from portal.web.templating.labels import (
     STATUS_LABELS,
     VIEW_LABELS,
 )
+from portal.web.templating.rail import first_page
 
 
 class Way(NamedTuple):
@@ -143,8 +144,8 @@ def _pages() -> Iterator[Way]:
     yield Way(_("Edit views"), url_for("tickets.saved_views"))
     yield Way(_("Profile"), url_for("account.profile"))
     yield Way(_("Keyboard shortcuts"), url_for("account.shortcuts"))
-    if actor().is_admin:
-        yield Way(_("Admin"), url_for("admin.index"))
+    if admin_page := first_page("admin", actor()):
+        yield Way(_("Admin"), url_for(admin_page))
 
 
 def _search(q: str) -> Way:

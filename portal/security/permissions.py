@@ -7,7 +7,7 @@ objects.
 from typing import Protocol
 
 from portal.errors import Forbidden
-from portal.models.people import Actor, OrganizationRole, Role
+from portal.models.people import Actor, OrganizationRole, Right, Role
 from portal.models.tickets import TicketStatus
 
 _MANAGES_TICKETS = {OrganizationRole.OWNER, OrganizationRole.ADMIN}
@@ -40,6 +40,17 @@ class MemberLike(Protocol):
     def organization_id(self) -> int: ...
     @property
     def organization_role(self) -> str: ...
+
+
+class PersonLike(Protocol):
+    """The columns of an account that permissions depend on."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def rights(self) -> str: ...
 
 
 class ViewLike(Protocol):
@@ -86,10 +97,10 @@ def can_triage(actor: Actor) -> bool:
 
 
 def can_change_view(actor: Actor, view: ViewLike) -> bool:
-    """One's own; shared ones: admins, too."""
+    """One's own; shared ones: those who may change templates, too."""
     if not can_triage(actor):
         return False
-    return view.owner_id == actor.id or (view.shared and actor.is_admin)
+    return view.owner_id == actor.id or (view.shared and can_change_templates(actor))
 
 
 def can_change_saved(actor: Actor, reply: ViewLike) -> bool:
@@ -135,8 +146,60 @@ def can_delete(actor: Actor) -> bool:
 
 
 def can_administer(actor: Actor) -> bool:
-    """Statistics, users, mail and jobs: admins."""
+    """Whatever no right below is about, as logs, mail and jobs: admins."""
     return actor.is_admin
+
+
+def has_right(actor: Actor, right: Right) -> bool:
+    """Admins have all; staff those that they were given."""
+    return actor.is_admin or (actor.is_staff and right in actor.rights.split())
+
+
+def can_see_statistics(actor: Actor) -> bool:
+    return has_right(actor, Right.STATISTICS)
+
+
+def can_export(actor: Actor) -> bool:
+    """Take tickets, people and logs of the whole desk along as files."""
+    return has_right(actor, Right.EXPORTS)
+
+
+def can_manage_people(actor: Actor) -> bool:
+    """See and change accounts and organizations; whose, says `can_manage_person`."""
+    return has_right(actor, Right.PEOPLE)
+
+
+def can_manage_person(actor: Actor, person: PersonLike) -> bool:
+    """Of the staff only those with no right that the actor lacks; admins only by admins."""
+    if not can_manage_people(actor) or actor.is_admin:
+        return actor.is_admin
+    held = set(actor.rights.split())
+    return person.role != Role.ADMIN and set(person.rights.split()) <= held
+
+
+def can_give_role(actor: Actor, role: str) -> bool:
+    """Platform roles: admins any; who manages people makes staff and customers."""
+    return can_manage_people(actor) and (actor.is_admin or role != Role.ADMIN)
+
+
+def can_change_settings(actor: Actor) -> bool:
+    return has_right(actor, Right.SETTINGS)
+
+
+def can_change_templates(actor: Actor) -> bool:
+    """Change what others have written for all: texts of mails, shared replies and views."""
+    return has_right(actor, Right.TEMPLATES)
+
+
+def can_change_rights(actor: Actor) -> bool:
+    """Give rights to others, and name roles."""
+    return has_right(actor, Right.RIGHTS)
+
+
+def can_give_rights(actor: Actor, person: PersonLike) -> bool:
+    """To colleagues; never to oneself. Which ones, `services.people.rights` asks."""
+    may = can_change_rights(actor) and person.role == Role.STAFF
+    return may and person.id != actor.id
 
 
 def can_rename_organization(actor: Actor) -> bool:

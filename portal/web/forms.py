@@ -66,6 +66,8 @@ ERROR_MESSAGES = {
     "key_doubled": _("This key does two things: choose another for one of them."),
     "key_taken": _("Another view has this key."),
     "too_many_views": _("These are as many views as there can be. Delete one first."),
+    "too_many_roles": _("These are as many roles as there can be. Delete one first."),
+    "not_held": _("You can give and take only rights that you have yourself."),
     "url": _("Use an address that begins with https:// and has no password in it."),
     "unreachable": _("No server of the public Internet can be reached there."),
     "switched_off": _("The webhook is switched off."),

@@ -9,7 +9,7 @@ import pytest
 
 from portal.models.operations import ApiRequest
 from portal.models.organizations import Credential, Organization
-from portal.models.people import ApiKey, Passkey, PendingRegistration, User
+from portal.models.people import ApiKey, NamedRole, Passkey, PendingRegistration, User
 from portal.models.tickets import Draft, SavedReply, SavedView, Tag, Ticket
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.webhooks import Webhook
@@ -19,7 +19,7 @@ from portal.security import smtp_addresses
 from portal.security.delivery.outbound import MAX_URL
 from portal.security.people.identifiers import USERNAME_LENGTH
 from portal.services.organizations import credentials, organizations
-from portal.services.people import api_keys, passkeys, profile
+from portal.services.people import api_keys, passkeys, profile, rights
 from portal.services.tickets import ratings, saved_replies, saved_views, tickets
 from tests.architecture.source import ROOT, Module, modules
 
@@ -39,6 +39,7 @@ COLUMNS = [
     (Ticket.department, tickets.MAX_DEPARTMENT),
     (Ticket.language, tickets.MAX_LANGUAGE),
     (SavedView.name, saved_views.MAX_NAME),
+    (NamedRole.name, rights.MAX_NAME),
     (SavedReply.name, saved_replies.MAX_NAME),
     (Tag.name, MAX_TAG),
     (User.email, smtp_addresses.MAX_ADDRESS),

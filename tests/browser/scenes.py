@@ -21,6 +21,7 @@ from portal.models.people import (
     OrganizationRole,
     Passkey,
     PendingRegistration,
+    Right,
     TokenPurpose,
     User,
     UserSession,
@@ -33,7 +34,7 @@ from portal.security.people import tokens
 from portal.services.operations import action_log, api_log
 from portal.services.operations.api_log import Entry
 from portal.services.organizations import credentials, customer_notes, invitations
-from portal.services.people import registration
+from portal.services.people import registration, rights
 from portal.services.people.registration import Mode
 from portal.services.privacy import data_exports, privacy_requests
 from portal.services.tickets import (
@@ -120,6 +121,9 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         gone = f"assignee=USR999999&tag={LONG[:60]}"
         saved_views.create(actor=cast.sam, name=LONG[:60], query=gone, shared=True, key=1)
         saved_views.create(actor=cast.sam, name="Mine and urgent", query="view=mine")
+        lead = rights.create_role(actor=cast.ada, name=LONG[:60], rights=list(Right))
+        sue = db.session.get_one(User, cast.sue.id)
+        rights.give(actor=cast.ada, user=sue, rights=[Right.EXPORTS], named_role=lead)
         _replies(cast)
         _unsent_answers(cast, begun)
         ratings.rate(actor=cast.bob, ticket=closed, rating=Rating.BAD, comment=f"{LONG}\n\nCold.")
@@ -715,6 +719,9 @@ ADA: dict[str, Scene] = {
     "webhook of the desk": at(f"{ADMIN_HOOKS}/3"),
     "delivery of the desk": at(f"{ADMIN_HOOKS}/4/deliveries/4"),
     "no activity": at("/admin/logs/actions?person=nobody"),
+    "rights": at("/admin/rights"),
+    "a named role": at("/admin/rights/1"),
+    "rights of a person": at("/admin/users/5/rights"),
     "requests for data": at("/admin/privacy"),
     "ratings": at("/admin/ratings"),
     "no ratings": at("/admin/ratings?rating=good"),

@@ -282,6 +282,7 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
         "drafts",
         "desk",
         "mail_server",
+        "named_roles",
         "notifications",
         "saved_replies",
         "saved_views",

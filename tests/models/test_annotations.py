@@ -71,6 +71,7 @@ THINGS = {
     "comments.internal",
     "credentials.name",
     "heartbeats.name",
+    "named_roles.name",
     "tags.name",
 }
 # What is kept of people who have no account, so that nobody can ask for a copy of it.

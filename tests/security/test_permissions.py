@@ -2,7 +2,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from portal.models.people import Actor
+from portal.models.people import Actor, Right
 from portal.security import permissions
 
 SAM = Actor(1, "sam@x.example", "Sam", "", "staff", 1, "owner", "en", "UTC")
@@ -19,6 +19,12 @@ class Facts:
     organization_id: int = 7
     requester_id: int = 5
     status: str = "open"
+
+
+@dataclass
+class View:
+    owner_id: int | None
+    shared: bool
 
 
 def allowed(rule, *arguments) -> set[int]:
@@ -74,3 +80,55 @@ def test_require_raises_for_no():
     permissions.require(True)
     with pytest.raises(permissions.Forbidden):
         permissions.require(False)
+
+
+RULES = {
+    permissions.can_see_statistics: Right.STATISTICS,
+    permissions.can_export: Right.EXPORTS,
+    permissions.can_manage_people: Right.PEOPLE,
+    permissions.can_change_settings: Right.SETTINGS,
+    permissions.can_change_templates: Right.TEMPLATES,
+    permissions.can_change_rights: Right.RIGHTS,
+}
+
+
+@pytest.mark.threat("rules in the browser alone")
+def test_a_right_opens_one_thing_to_staff_and_nothing_to_customers():
+    assert set(RULES.values()) == set(Right)
+    for rule, right in RULES.items():
+        assert allowed(rule) == {ADA.id}
+        for other in Right:
+            assert rule(replace(SAM, rights=f"x {other}")) is (other is right)
+            assert not rule(replace(OWNER, rights=other))
+
+
+def test_who_manages_people_manages_those_with_no_more_rights():
+    sam = replace(SAM, rights="people exports")
+    for person, may in (
+        (OWNER, True),
+        (replace(SAM, id=8), True),
+        (replace(SAM, id=8, rights="exports"), True),
+        (replace(SAM, id=8, rights="settings"), False),
+        (ADA, False),
+    ):
+        assert permissions.can_manage_person(sam, person) is may
+        assert permissions.can_manage_person(ADA, person)
+        assert not permissions.can_manage_person(SAM, person)
+    assert not permissions.can_give_role(sam, "admin")
+    assert permissions.can_give_role(sam, "staff")
+
+
+def test_rights_go_to_colleagues_alone():
+    sam = replace(SAM, rights="rights")
+    for person, may in ((replace(SAM, id=8), True), (sam, False), (OWNER, False), (ADA, False)):
+        assert permissions.can_give_rights(sam, person) is may
+    assert not permissions.can_give_rights(SAM, replace(SAM, id=8))
+
+
+def test_what_others_share_is_changed_by_who_has_the_right():
+    view = View(owner_id=USER.id, shared=True)
+    assert not permissions.can_change_view(SAM, view)
+    assert permissions.can_change_view(replace(SAM, rights="templates"), view)
+    assert not permissions.can_change_view(
+        replace(SAM, rights="templates"), replace(view, shared=False)
+    )

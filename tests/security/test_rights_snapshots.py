@@ -23,7 +23,7 @@ from portal.errors import NotFound
 from portal.extensions import db
 from portal.models.delivery import NoticeKind, Outbox, OutboxState
 from portal.models.delivery.outbox import OF_DESK, OF_ORGANIZATION
-from portal.models.people import Actor, OrganizationRole, Role, User
+from portal.models.people import Actor, OrganizationRole, Right, Role, User
 from portal.models.people.rights_snapshot import RightsSnapshot
 from portal.models.people.user import RIGHTS
 from portal.models.privacy import PrivacyRequest, PrivacyState
@@ -67,6 +67,7 @@ TABLES = {
     "idempotency_keys": MADE,
     "invitations": READ,
     "mail_server": RUN,
+    "named_roles": READ,
     "organizations": READ,
     "outbox": SENT,
     "passkeys": OPENS,
@@ -85,6 +86,7 @@ TABLES = {
     "notifications": READ,
     "ticket_reads": READ,
     "ticket_tags": READ,
+    "thumbnails": READ,
     "tickets": READ,
     "unsent_attachments": READ,
     "user_sessions": OPENS,
@@ -326,6 +328,7 @@ def test_every_change_of_a_right_counts_and_no_other(app: Flask, cast: Cast) -> 
         "organization_id": cast.carl.organization_id,
         "organization_role": OrganizationRole.ADMIN,
         "is_active": False,
+        "rights": Right.EXPORTS,
     }
     assert set(values) == set(RIGHTS)
     with factories.writing(app):

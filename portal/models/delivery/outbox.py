@@ -46,6 +46,7 @@ class NoticeKind(StrEnum):
     KEYS_RESET = "keys_reset"
     SESSIONS_ENDED = "sessions_ended"
     ROLE_CHANGED = "role_changed"
+    RIGHTS_CHANGED = "rights_changed"
     ENABLED = "enabled"
     INVITED = "invited"
     JOINED = "joined"

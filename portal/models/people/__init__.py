@@ -5,8 +5,10 @@ from portal.models.people.actor import Actor, OrganizationRole, Role
 from portal.models.people.after_sending import AfterSending
 from portal.models.people.api_key import ApiKey, KeyScope
 from portal.models.people.declined_mails import declinable, declinable_on_pages
+from portal.models.people.named_role import NamedRole
 from portal.models.people.pending_registration import PendingRegistration
 from portal.models.people.refresh_family import RefreshFamily
+from portal.models.people.right import Right
 from portal.models.people.rights_snapshot import RightsSnapshot
 from portal.models.people.second_factor import Passkey, RecoveryCode
 from portal.models.people.user import User
@@ -20,11 +22,13 @@ __all__ = [
     "AfterSending",
     "ApiKey",
     "KeyScope",
+    "NamedRole",
     "OrganizationRole",
     "Passkey",
     "PendingRegistration",
     "RecoveryCode",
     "RefreshFamily",
+    "Right",
     "RightsSnapshot",
     "Role",
     "TokenPurpose",

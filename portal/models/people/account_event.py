@@ -37,6 +37,8 @@ class DetailType(Enum):
     ADDRESS = auto()
     ROLE = auto()
     ORGANIZATION_ROLE = auto()
+    # The words of rights "added" and "removed".
+    RIGHTS = auto()
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,11 @@ class AccountEventKind(SpecifiedKind):
         "role_changed",
         AccountKindSpec(_("Role changed"), detail=DetailType.ROLE, staff=True),
     )
+    RIGHTS_CHANGED = (
+        "rights_changed",
+        AccountKindSpec(_("Rights changed"), detail=DetailType.RIGHTS, staff=True),
+    )
+    NAMED_ROLE_CHANGED = ("named_role_changed", AccountKindSpec(_("Named role changed")))
     DISABLED = ("disabled", AccountKindSpec(_("Account disabled"), ends_reset=True, staff=True))
     ENABLED = ("enabled", AccountKindSpec(_("Account enabled"), staff=True))
     INVITED = ("invited", AccountKindSpec(_("Invitation sent"), names_address=True, staff=True))

@@ -58,6 +58,8 @@ class Actor:
     rights_epoch: int = 0
     # The keys that the user has chosen; see `models.people.shortcuts`.
     shortcuts: str = ""
+    # In words; asked in `security.permissions` alone.
+    rights: str = ""
     # When the user last proved their identity in this session.
     confirmed_at: datetime | None = None
     # When the account will be deleted, if its owner has asked for that.

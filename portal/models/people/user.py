@@ -31,7 +31,13 @@ from portal.models.people.after_sending import AfterSending
 from portal.models.people.declined_mails import declinable, preference
 
 # Columns that rights depend on.
-RIGHTS = ("role", "organization_id", "organization_role", "is_active")
+RIGHTS = (
+    "role",
+    "organization_id",
+    "organization_role",
+    "is_active",
+    "rights",
+)
 
 
 class User(Created, Model):
@@ -49,6 +55,7 @@ class User(Created, Model):
         ),
         Index(None, "organization_id"),
         Index(None, "role", "id"),
+        Index(None, "named_role_id"),
         # Ends tokens issued after the backup.
         {"sqlite_autoincrement": True, **after_restore("UPDATE {table} SET epoch = epoch + 1")},
     )
@@ -68,6 +75,17 @@ class User(Created, Model):
     )
     organization_role: Mapped[str] = mapped_column(
         String(16), default=OrganizationRole.OWNER, info=exported_by_rule("organization")
+    )
+    # What somebody on the staff may do besides (`models.people.right`): given to this person, by a
+    # named role, and both together, which is what counts. `services.people.rights` keeps them.
+    granted_rights: Mapped[str] = mapped_column(
+        String(100), default="", server_default="", info=BLANKED | EXPORTED
+    )
+    named_role_id: Mapped[int | None] = mapped_column(
+        ForeignKey("named_roles.id"), info=BLANKED | INTERNAL
+    )
+    rights: Mapped[str] = mapped_column(
+        String(100), default="", server_default="", info=BLANKED | EXPORTED
     )
     is_active: Mapped[bool] = mapped_column(default=True, info=INTERNAL)
     is_verified: Mapped[bool] = mapped_column(default=False, info=EXPORTED)
@@ -145,6 +163,7 @@ class User(Created, Model):
             locale=self.locale,
             timezone=self.timezone,
             shortcuts=self.shortcuts,
+            rights=self.rights,
             rights_epoch=self.rights_epoch,
         )
 

@@ -18,4 +18,5 @@ ACTOR_COLUMNS = (
     or_(User.totp_counter.is_not(None), exists().where(Passkey.user_id == User.id)),
     User.rights_epoch,
     User.shortcuts,
+    User.rights,
 )

@@ -95,7 +95,7 @@ def reset_by_admin(*, actor: Actor, user: User) -> bool:
     For admins, who have identified the user by other means; returns whether there was one. Raises
     Forbidden for the actor's own.
     """
-    permissions.require(permissions.can_administer(actor) and actor.id != user.id)
+    permissions.require(permissions.can_manage_person(actor, user) and actor.id != user.id)
     if not is_set_up(user):
         return False
     end_access(user, EndReason.SECOND_FACTOR_TAKEN, actor=actor)

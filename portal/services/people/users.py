@@ -1,4 +1,4 @@
-"""Changing accounts, for admins."""
+"""Changing accounts, for admins and those of the staff who manage people."""
 
 from portal.errors import LastAdmin
 from portal.models.delivery import NoticeKind
@@ -19,7 +19,8 @@ def set_role(*, actor: Actor, user: User, role: Role) -> bool:
 
     Raises LastAdmin when no admin would be left.
     """
-    permissions.require(permissions.can_administer(actor) and not user.is_erased)
+    _require_managed(actor, user)
+    permissions.require(permissions.can_give_role(actor, role))
     if user.role == role:
         return False
     if user.role == Role.ADMIN:
@@ -34,7 +35,7 @@ def set_active(*, actor: Actor, user: User, active: bool) -> bool:
 
     Enabling restores no access. Raises LastAdmin when no admin would be left.
     """
-    permissions.require(permissions.can_administer(actor) and not user.is_erased)
+    _require_managed(actor, user)
     if user.is_active == active:
         return False
     if not active and user.role == Role.ADMIN:
@@ -47,6 +48,10 @@ def set_active(*, actor: Actor, user: User, active: bool) -> bool:
     if active and user.last_sign_in_at is not None:
         mail_notifications.account_notice(user, NoticeKind.ENABLED, by=actor)
     return True
+
+
+def _require_managed(actor: Actor, user: User) -> None:
+    permissions.require(permissions.can_manage_person(actor, user) and not user.is_erased)
 
 
 def _require_another_admin(user: User) -> None:

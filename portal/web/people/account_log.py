@@ -8,12 +8,17 @@ from typing import Any
 from sqlalchemy import Row
 
 from portal.i18n import gettext
-from portal.models.people import AccountEventKind
+from portal.models.people import AccountEventKind, Right
 from portal.models.people.account_event import DetailType
 from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.security.people.devices import device_name
-from portal.web.templating.labels import FIELD_LABELS, ORGANIZATION_ROLE_LABELS, ROLE_LABELS
+from portal.web.templating.labels import (
+    FIELD_LABELS,
+    ORGANIZATION_ROLE_LABELS,
+    RIGHT_LABELS,
+    ROLE_LABELS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,16 @@ def _from_to(labels: Mapping[str, object]) -> Callable[[Mapping[str, Any]], str]
     return words
 
 
+def _rights(data: Mapping[str, Any]) -> str:
+    """Each right that came with a plus, and each that went with a minus."""
+    return ", ".join(
+        f"{sign}{RIGHT_LABELS[right]}"
+        for name, sign in (("added", "+"), ("removed", "\N{MINUS SIGN}"))
+        for right in Right
+        if right in str(data.get(name, "")).split()
+    )
+
+
 _DETAILS: dict[DetailType, Callable[[Mapping[str, Any]], str]] = {
     DetailType.NAME: _named,
     DetailType.KEY: _key,
@@ -104,4 +119,5 @@ _DETAILS: dict[DetailType, Callable[[Mapping[str, Any]], str]] = {
     DetailType.ADDRESS: _from_to({}),
     DetailType.ROLE: _from_to(ROLE_LABELS),
     DetailType.ORGANIZATION_ROLE: _from_to(ORGANIZATION_ROLE_LABELS),
+    DetailType.RIGHTS: _rights,
 }

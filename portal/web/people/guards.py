@@ -1,8 +1,12 @@
-"""Guards of blueprints: who is not signed in, or lacks the role, is turned away."""
+"""Guards of blueprints: who is not signed in, or lacks the role or right, is turned away."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import (
     Response,
     abort,
+    current_app,
     redirect,
     render_template,
     request,
@@ -13,10 +17,14 @@ from flask_login import current_user
 from htmx_flask import request as htmx_request
 from werkzeug.wrappers import Response as AnyResponse
 
-from portal.errors import Forbidden
 from portal.extensions import login_manager
+from portal.models.people import Actor
+from portal.security import permissions
 from portal.web import refused_forms
 from portal.web.people.return_page import page_of_request
+
+View = TypeVar("View", bound=Callable[..., Any])
+Permission = Callable[[Actor], bool]
 
 
 def guard_signed_in() -> AnyResponse | None:
@@ -33,12 +41,31 @@ def guard_staff() -> AnyResponse | None:
 
 
 def guard_admin() -> AnyResponse | None:
-    """Raises Forbidden for staff; customers get a 404."""
+    """Raises Forbidden for staff without the view's `permission`; customers get a 404."""
     if (answer := guard_staff()) is not None:
         return answer
-    if not current_user.is_admin:
-        raise Forbidden
+    permissions.require(permission_of(request.endpoint or "")(current_user))
     return None
+
+
+def permitted(permission: Permission) -> Callable[[View], View]:
+    """Open a view of the administration to those of the staff whom `permission` allows.
+
+    All others are for admins alone.
+    """
+
+    def mark(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def permission_of(endpoint: str) -> Permission:
+    """Who may open that view of the administration."""
+    view = current_app.view_functions.get(endpoint)
+    found: Permission = getattr(view, "permission", permissions.can_administer)
+    return found
 
 
 def ask_to_sign_in() -> AnyResponse:

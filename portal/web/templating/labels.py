@@ -3,7 +3,7 @@
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
 from portal.models.delivery import ReasonNotToSend
-from portal.models.people import AfterSending, KeyScope, OrganizationRole, Role
+from portal.models.people import AfterSending, KeyScope, OrganizationRole, Right, Role
 from portal.models.people.shortcuts import Shortcut
 from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.models.tickets import (
@@ -61,6 +61,14 @@ ROLE_LABELS = {
     Role.CUSTOMER.value: _("Customer"),
     Role.STAFF.value: _("Staff"),
     Role.ADMIN.value: _("Administrator"),
+}
+RIGHT_LABELS = {
+    Right.STATISTICS: _("See statistics"),
+    Right.EXPORTS: _("Export"),
+    Right.PEOPLE: _("Manage people"),
+    Right.SETTINGS: _("Change settings"),
+    Right.TEMPLATES: _("Change templates"),
+    Right.RIGHTS: _("Give rights"),
 }
 ORGANIZATION_ROLE_LABELS = {
     OrganizationRole.OWNER.value: _("Owner"),

@@ -6,20 +6,21 @@ from typing import NamedTuple
 from flask import Blueprint, current_app, request, url_for
 
 from portal.models.people import Actor
+from portal.web.people.guards import Permission
 from portal.web.people.sessions import actor
 
 _RAILS = "lodge.rails"
 
 
 class Page(NamedTuple):
-    """One line of a rail. `allowed` says who sees it.
+    """One line of a rail. `allowed` says who sees it; None: whoever may open the page.
 
     What lies below its address belongs to it, and the endpoints of `also`.
     """
 
     endpoint: str
     label: object
-    allowed: Callable[[Actor], bool] = lambda _actor: True
+    allowed: Permission | None = None
     also: tuple[str, ...] = ()
 
 
@@ -42,20 +43,53 @@ class Rail(NamedTuple):
     groups: list[tuple[object, list[Link]]]
 
 
-def attach(bp: Blueprint, title: object, groups: tuple[Group, ...]) -> None:
+class Section(NamedTuple):
+    """`permission_of` says who may open a page, by its endpoint."""
+
+    title: object
+    groups: tuple[Group, ...]
+    permission_of: Callable[[str], Permission]
+
+    def pages_for(self, reader: Actor) -> list[Page]:
+        return [
+            page
+            for group in self.groups
+            for page in group.pages
+            if (page.allowed or self.permission_of(page.endpoint))(reader)
+        ]
+
+
+def _everybody(_endpoint: str) -> Permission:
+    return lambda _actor: True
+
+
+def attach(
+    bp: Blueprint,
+    title: object,
+    groups: tuple[Group, ...],
+    permission_of: Callable[[str], Permission] = _everybody,
+) -> None:
     """Show that rail on the pages of the blueprint that extend `layouts/section.html`."""
 
     @bp.record_once
     def remember(state) -> None:  # type: ignore[no-untyped-def]
-        state.app.extensions.setdefault(_RAILS, {})[bp.name] = (title, groups)
+        section = Section(title, groups, permission_of)
+        state.app.extensions.setdefault(_RAILS, {})[bp.name] = section
         state.app.jinja_env.globals["section_rail"] = section_rail
+        state.app.jinja_env.globals["first_page"] = first_page
+
+
+def first_page(section: str, reader: Actor) -> str:
+    """The endpoint of the first page there that the reader may open, or nothing."""
+    pages = current_app.extensions[_RAILS][section].pages_for(reader)
+    return pages[0].endpoint if pages else ""
 
 
 def section_rail() -> Rail:
     """The rail of the request's section, for its actor."""
-    title, groups = current_app.extensions[_RAILS][request.blueprint]
-    reader = actor()
-    shown = [page for group in groups for page in group.pages if page.allowed(reader)]
+    section = current_app.extensions[_RAILS][request.blueprint]
+    title, groups = section.title, section.groups
+    shown = section.pages_for(actor())
     urls = {page.endpoint: url_for(page.endpoint) for page in shown}
     here = max(
         (urls[page.endpoint] for page in shown if _leads_here(page, urls[page.endpoint])),

@@ -32,6 +32,9 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "account.set_member_role": {"role": "viewer"},
         "admin.set_role": {"role": "staff"},
         "admin.set_active": {"active": "0"},
+        "admin.create_named_role": {"name": "Editors", "rights": "templates"},
+        "admin.give_rights": {"named_role": world.common["role_id"], "rights": "exports"},
+        "admin.change_named_role": {"name": "Lead", "rights": "people"},
         **{
             f"{where}.{action}": fields
             for where in ("account", "admin")

@@ -18,6 +18,7 @@ from portal.models.people import (
     OrganizationRole,
     Passkey,
     PendingRegistration,
+    Right,
     TokenPurpose,
     User,
     UserSession,
@@ -30,7 +31,7 @@ from portal.security import rating_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens
 from portal.services.organizations import credentials, customer_notes, invitations
-from portal.services.people import api_keys, registration
+from portal.services.people import api_keys, registration, rights
 from portal.services.privacy import data_exports, privacy_requests
 from portal.services.tickets import (
     bulk,
@@ -75,6 +76,8 @@ class World:
         if endpoint.startswith("people."):
             of_person = "organization" not in endpoint
             return {"number": self.common["person" if of_person else "organization"]}
+        if endpoint in {"admin.person_rights", "admin.give_rights"}:
+            return {"user_id": self.common["colleague_on_staff"]}
         if endpoint == "tickets.throw_away_unsent":
             return {"scheduled_id": self.own["staff"]["returned"]}
         return {}
@@ -115,6 +118,9 @@ def build(app: Flask) -> World:
             changes={"priority": "low"},
         )
         world.common |= {"reply_id": reply.id, "macro_id": reply.id}
+        world.common["role_id"] = rights.create_role(
+            actor=cast.ada, name="Team lead", rights=[Right.STATISTICS]
+        ).id
     world.csrf = {role: browser.csrf_token() for role, browser in browsers.items()}
     return world
 
@@ -178,6 +184,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         "user_id": colleague.id,
         "path": "css/app.css",
         "assignee": format_id(cast.sue.id),
+        "colleague_on_staff": cast.sue.id,
         "person": format_id(cast.bob.id),
         "note_id": customer_notes.write_about_person(
             actor=cast.sam, user=db.session.get_one(User, cast.bob.id), text="Likes cold water."
