@@ -16,13 +16,23 @@ Name = TypeVar("Name")
 Result = TypeVar("Result")
 
 
-def attempt(what: str, do: Callable[[Item], Result], item: Item) -> Result | None:
-    """Return `do(item)`, or None when it raises; `what` is the kind of item, for the log."""
+def attempt(
+    what: str,
+    do: Callable[[Item], Result],
+    item: Item,
+    *,
+    unless: tuple[type[Exception], ...] = (),
+) -> Result | None:
+    """Return `do(item)`, or None when it raises; `what` is the kind of item, for the log.
+
+    The time limit of the whole job and errors of types `unless` are raised: they say nothing about
+    the item.
+    """
     try:
         return do(item)
-    except BaseTimeoutException:
-        raise  # the time limit of the whole job
-    except Exception:
+    except Exception as error:
+        if isinstance(error, (BaseTimeoutException, *unless)):
+            raise
         log.exception("%s %s failed", what, item)
         return None
 

@@ -1,6 +1,9 @@
 """Maintains `ticket_counts` with every change of a ticket."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from portal.bulk_statements import upsert
@@ -9,6 +12,7 @@ from portal.models.tickets import Ticket, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
 
 _KEY = ("status", "priority", "assignee_id")
+_held: ContextVar["Counter[CountKey] | None"] = ContextVar("held_counts", default=None)
 
 
 class CountKey(NamedTuple):
@@ -43,8 +47,27 @@ def move(before: CountKey | None, after: CountKey | None) -> None:
         apply(changes)
 
 
+@contextmanager
+def together() -> Iterator[None]:
+    """Write at the end of the block what it counts, at once and in one order; nothing if it raises.
+
+    Units that change many tickets would lock the counts in the order of those, against each other.
+    """
+    token = _held.set(Counter())
+    try:
+        yield
+        held = _held.get() or Counter()
+    finally:
+        _held.reset(token)
+    apply(held)
+
+
 def apply(changes: Counter[CountKey]) -> None:
     """Add `changes` to the counts, atomically in the database; rows are locked in one order."""
+    held = _held.get()
+    if held is not None:
+        held.update(changes)
+        return
     tickets: Counter[tuple[str, int, int]] = Counter()
     waiting: Counter[tuple[str, int, int]] = Counter()
     for key, number in changes.items():
