@@ -16,6 +16,7 @@ from jobs import job
 from jobs.parts import (
     answer_times,
     answers,
+    bulk,
     expiry,
     files,
     indexing,
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 MODULES = (
     answer_times,
     answers,
+    bulk,
     expiry,
     files,
     indexing,

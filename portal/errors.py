@@ -118,6 +118,14 @@ class AlreadySent(DomainError):
     sentence = _("Too late: this answer has left, or was taken back already.")
 
 
+class TooLateToUndo(DomainError):
+    """The time in which a change of many tickets can be undone is over, or nothing was changed."""
+
+    code = "too_late_to_undo"
+    status = 409
+    sentence = _("Too late: this cannot be undone any more, and the tickets stay as they are.")
+
+
 class MacroOutdated(DomainError):
     """A macro asks for somebody or something that is no more; `details["field"]` names what."""
 

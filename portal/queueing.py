@@ -61,6 +61,7 @@ class Job(StrEnum):
     MAKE_THUMBNAIL = "jobs.thumbnails.make"
     SWEEP = "jobs.sweep.sweep"
     SWEEP_LATER = "jobs.sweep.sweep_later"
+    CHANGE_TICKETS = "jobs.bulk.change_tickets"
     EXPORT_PERSON = "jobs.exports.export_person"
     DELIVER_WEBHOOK = "jobs.webhooks.deliver"
     SWEEP_WEBHOOKS = "jobs.webhooks.sweep"
@@ -73,6 +74,7 @@ class Job(StrEnum):
 
 _BACKLOG_JOBS = {
     Job.DRAIN_OUTBOX,
+    Job.CHANGE_TICKETS,
     Job.DELIVER_WEBHOOK,
     Job.MAKE_THUMBNAIL,
     Job.SWEEP_LATER,

@@ -10,7 +10,7 @@ from portal.security.people import refresh_tokens, sessions, tokens
 from portal.services.operations import idempotency
 from portal.services.organizations import invitations
 from portal.services.people import account_log, registration
-from portal.services.tickets import bulk, drafts, notifications
+from portal.services.tickets import drafts, notifications
 
 BATCH = 500
 # However short logs are kept: what is from then may still be needed.
@@ -72,14 +72,6 @@ def delete_old_visits() -> None:
 def delete_old_invitations() -> None:
     begin_write()
     invitations.delete_old(long_ago(), BATCH)
-
-
-@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
-@job
-def delete_old_bulk_changes() -> None:
-    """Delete bulk actions that cannot be undone any more."""
-    begin_write()
-    bulk.delete_old(BATCH)
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)

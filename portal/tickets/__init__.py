@@ -10,6 +10,7 @@ bp.before_request(guard_signed_in)
 from portal.tickets import (  # noqa: E402, F401 - the modules register their routes
     attachments,
     bulk,
+    bulk_changes,
     colleagues,
     comments,
     customer_card,

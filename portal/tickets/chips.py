@@ -14,8 +14,10 @@ from portal.queries.tickets.ticket_filter import ME, NOBODY, TicketFilter
 from portal.web.templating.labels import (
     CHANNEL_LABELS,
     PRIORITY_CHOICES,
+    SORT_LABELS,
     STATUS_LABELS,
     TYPE_LABELS,
+    VIEW_LABELS,
 )
 
 _PRIORITIES = dict(PRIORITY_CHOICES)
@@ -57,6 +59,19 @@ def chips_of(filters: Sequence[TicketFilter], known: Mapping[int, str]) -> list[
     """The same of several filters, by as many questions."""
     names = _names(filters, known)
     return [_chips(wanted, names) for wanted in filters]
+
+
+def conditions_of(filters: Sequence[TicketFilter], known: Mapping[int, str]) -> list[list[str]]:
+    """What each filter asks for, in words; `known` as for `chips`."""
+    return [
+        [
+            str(VIEW_LABELS[wanted.view]),
+            *([_("Search: %(words)s", words=wanted.q)] if wanted.q else []),
+            *(f"{chip.label}: {chip.value}" for chip in texts),
+            str(SORT_LABELS[wanted.order]),
+        ]
+        for wanted, texts in zip(filters, chips_of(filters, known), strict=True)
+    ]
 
 
 class _Names(NamedTuple):

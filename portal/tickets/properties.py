@@ -10,14 +10,14 @@ from werkzeug.wrappers import Response
 from portal.errors import Invalid, NotFound
 from portal.i18n import gettext as _
 from portal.models.people import Actor, User
-from portal.models.tickets import Priority, Ticket, TicketStatus, TicketType
+from portal.models.tickets import BulkAction, Priority, Ticket, TicketStatus, TicketType
 from portal.queries.people import users
+from portal.queries.tickets import bulk_changes
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.ticket_filter import NOBODY
 from portal.security import text
 from portal.services.tickets import bulk, tags
 from portal.services.tickets import tickets as ticket_services
-from portal.services.tickets.bulk import BulkAction
 from portal.services.tickets.tags import MAX_LINE
 from portal.tickets import bp
 from portal.tickets.thread import after_change
@@ -81,11 +81,10 @@ def set_tags(number: str) -> Response | str:
 def undo_change(number: str, changed: str) -> Response | str:
     """Set back what one of these forms has changed, unless somebody has changed it since."""
     with changing(number) as ticket:
-        done = bulk.find_undo(actor=actor(), token=changed)
-        if [ticket_id for ticket_id, *_rest in done.changes] != [ticket.id]:
+        if not bulk_changes.is_of_ticket(changed, ticket.id):
             raise NotFound
-        outcome = bulk.undo(actor=actor(), change=done)
-    if outcome.back:
+        done = bulk.undo(actor=actor(), token=changed)
+    if done.undone:
         return _after(ticket, _("It is as it was."))
     return _after(ticket, _("It was changed since and stays as it is."))
 

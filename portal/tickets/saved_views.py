@@ -10,17 +10,15 @@ from portal.i18n import gettext as _
 from portal.queries.people import users
 from portal.queries.tickets import saved_views as queries
 from portal.queries.tickets.saved_views import SavedViewRow
-from portal.queries.tickets.ticket_filter import TicketFilter
 from portal.security import permissions
 from portal.services.tickets import saved_views as services
 from portal.tickets import bp
-from portal.tickets.chips import chips_of
+from portal.tickets.chips import conditions_of
 from portal.tickets.forms import ViewForm
 from portal.tickets.queue_views import QueueViews, capped_counts
 from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people.sessions import actor
-from portal.web.templating.labels import SORT_LABELS, VIEW_LABELS
 
 
 @bp.get("/queue/views")
@@ -121,7 +119,7 @@ def _require_staff() -> None:
 
 def _new_page(form: ViewForm) -> str:
     wanted = SavedViewRow(0, None, "", form.query.data or "", False, None).filter
-    conditions = _conditions([wanted], dict(users.assignees()))[0]
+    conditions = conditions_of([wanted], dict(users.assignees()))[0]
     return render_template("tickets/views/new.html", form=form, conditions=conditions)
 
 
@@ -129,7 +127,7 @@ def _page(refused: dict[int, ViewForm] | None = None) -> str:
     known = dict(users.assignees())
     rows = queries.visible(actor())
     authors = users.names({row.owner_id for row in rows if row.owner_id})
-    conditions = _conditions([row.filter for row in rows], known)
+    conditions = conditions_of([row.filter for row in rows], known)
     views = [
         _entry(row, texts, authors, (refused or {}).get(row.id))
         for row, texts in zip(rows, conditions, strict=True)
@@ -161,16 +159,3 @@ def _entry(
         "form": form,
         "is_open": refused is not None,
     }
-
-
-def _conditions(filters: list[TicketFilter], known: dict[int, str]) -> list[list[str]]:
-    """What each asks for, in words."""
-    return [
-        [
-            str(VIEW_LABELS[wanted.view]),
-            *([_("Search: %(words)s", words=wanted.q)] if wanted.q else []),
-            *(f"{chip.label}: {chip.value}" for chip in texts),
-            str(SORT_LABELS[wanted.order]),
-        ]
-        for wanted, texts in zip(filters, chips_of(filters, known), strict=True)
-    ]

@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.i18n import gettext as _
 from portal.models.people.person import name_of
+from portal.models.tickets import BulkAction
 from portal.models.tickets.ticket import format_number
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets import trash as queries
 from portal.queries.tickets.trash import TrashRow
 from portal.services.tickets import bulk
 from portal.services.tickets import tickets as ticket_services
-from portal.services.tickets.bulk import BulkAction
 from portal.tickets import bp
 from portal.tickets.rows import list_text
 from portal.web.change import change
@@ -37,10 +37,10 @@ def move_to_trash(number: str) -> AnyResponse:
     """Delete a ticket, and show the queue, which offers to undo it."""
     with change():
         ticket = ticket_queries.find(actor(), number, lock=True)
-        outcome = bulk.apply(actor=actor(), chosen=[ticket], action=BulkAction.TRASH, value=True)
+        done = bulk.apply(actor=actor(), chosen=[ticket], action=BulkAction.TRASH)
     flash(_("%(number)s is in the trash now.", number=number), "success")
-    if outcome.token:
-        flash(outcome.token, "undo")
+    if done.changed:
+        flash(done.token, "undo")
     return see_other(_queue())
 
 

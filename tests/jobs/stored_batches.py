@@ -10,7 +10,9 @@ from redis import Redis
 from rq import Queue
 from sqlalchemy import update
 
+from jobs.bulk import change_tickets
 from jobs.exports import export_person
+from jobs.parts import bulk as bulk_jobs
 from jobs.parts import files, indexing, logs, rendering, thumbnails, waiting
 from jobs.parts import privacy as privacy_jobs
 from portal import clock, markdown
@@ -18,14 +20,27 @@ from portal.extensions import db, execute_on_logs
 from portal.models.operations import Action
 from portal.models.people import AccountEvent, AccountEventKind
 from portal.models.privacy import PrivacyRequest, PrivacyState
-from portal.models.tickets import Comment, SearchDocument, SearchName, Thumbnail, Ticket
+from portal.models.tickets import (
+    BulkAction,
+    BulkChange,
+    BulkChangeTicket,
+    Comment,
+    Priority,
+    SearchDocument,
+    SearchName,
+    Thumbnail,
+    Ticket,
+)
 from portal.queries.privacy import privacy_requests as privacy_queries
-from portal.queueing import QUEUE
+from portal.queueing import BACKLOG_QUEUE, QUEUE
 from portal.services.operations import action_log
 from portal.services.people import account_log
 from portal.services.privacy import erase, privacy_requests
+from portal.services.tickets import bulk
 from portal.services.tickets import thumbnails as thumbnail_services
+from portal.services.tickets import tickets as ticket_services
 from portal.services.tickets.attachments import Upload
+from portal.services.tickets.bulk import Chosen
 from portal.storage import SHARDS, Folder
 from tests import factories, pictures
 from tests.jobs.batch import BatchCase, World
@@ -44,6 +59,47 @@ def missed_exports(world: World) -> BatchCase:
         run=privacy_jobs.enqueue_exports,
         steps={"enqueue": (privacy_jobs, "enqueue_after_commit", lambda _session, _job, of: of)},
     )
+
+
+def missed_changes(world: World) -> BatchCase:
+    """Three changes of many tickets whose workers died."""
+    items = [_change(world).id for _ in range(3)]
+    with factories.writing(world.app):
+        db.session.execute(update(BulkChange).values(due_at=clock.now()))
+    connection = Redis.from_url(world.app.config["REDIS_URL"])
+    connection.flushdb()
+    return BatchCase(
+        items=items,
+        done=lambda: {job.args[0] for job in Queue(BACKLOG_QUEUE, connection=connection).jobs},
+        run=bulk_jobs.enqueue_bulk_changes,
+        steps={"enqueue": (bulk_jobs, "enqueue_after_commit", lambda _session, _job, of: of)},
+    )
+
+
+def tickets_to_change(world: World) -> BatchCase:
+    """Three tickets of one change."""
+    change = _change(world)
+    changed = db.select(Ticket.id).where(Ticket.priority == Priority.URGENT)
+    return BatchCase(
+        items=world.ids(db.select(BulkChangeTicket.ticket_id)),
+        done=lambda: set(world.ids(changed)),
+        run=lambda: change_tickets(change.id),
+        steps={"change": (ticket_services, "set_priority", lambda *, ticket, **_: ticket.id)},
+    )
+
+
+def _change(world: World) -> BulkChange:
+    for _ in range(3):
+        factories.file_ticket(world.app, world.cast.ann)
+    with factories.writing(world.app):
+        filed = db.session.scalars(db.select(Ticket).order_by(Ticket.id.desc()).limit(3))
+        return bulk.start(
+            actor=world.cast.sam,
+            listed=[Chosen(one.id, one.version, one.updated_at) for one in filed],
+            action=BulkAction.PRIORITY,
+            value=Priority.URGENT,
+            now=False,
+        )
 
 
 def copies(world: World) -> BatchCase:

@@ -26,6 +26,8 @@ from tests.jobs.conftest import Allowed
 
 BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.outbox.drain": outgoing.mails,
+    "jobs.bulk.change_tickets": stored.tickets_to_change,
+    "jobs.parts.bulk.enqueue_bulk_changes": stored.missed_changes,
     "jobs.exports.export_person": stored.attachments,
     "jobs.parts.answers.send_scheduled": outgoing.due_answers,
     "jobs.scheduled.send": outgoing.answers_of_a_ticket,
@@ -58,7 +60,7 @@ AT_ONCE = {
     "jobs.parts.mail.delete_old_mails",
     "jobs.parts.expiry.delete_old_visits",
     "jobs.parts.expiry.delete_old_invitations",
-    "jobs.parts.expiry.delete_old_bulk_changes",
+    "jobs.parts.bulk.delete_old_bulk_changes",
     "jobs.parts.expiry.delete_old_drafts",
     "jobs.parts.expiry.delete_old_notifications",
     "jobs.parts.logs.forget_old_api_requests",
@@ -84,6 +86,8 @@ STEPS = {
     "deliveries": ("read", "make", "hold", "record", "sign"),
     "webhooks": ("claim", "look"),
     "missed_exports": ("enqueue",),
+    "missed_changes": ("enqueue",),
+    "tickets_to_change": ("change",),
     "copies": ("ask", "delete"),
     "attachments": ("open",),
     "deletions": ("read", "forget"),

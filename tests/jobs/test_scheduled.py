@@ -1,16 +1,12 @@
 """Taking back and leaving at once, and death in the middle: one of both happens, and wholly."""
 
-import os
-import signal
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Any
 
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from jobs.scheduled import send
 from portal import clock, create_app
@@ -34,6 +30,7 @@ from portal.services.tickets.attachments import Upload
 from tests import factories
 from tests.cast import Cast
 from tests.forked import forked
+from tests.jobs.dying import die_at
 from tests.waiting import PATIENCE, wait_for
 
 TEXT = "It will be warm tomorrow."
@@ -161,21 +158,6 @@ def test_answers_to_a_ticket_leave_in_their_order(app: Flask, cast: Cast) -> Non
             select(Comment.message).where(Comment.ticket_id == filed.id).order_by(Comment.id)
         )
         assert list(said)[1:] == ["Number 0", "Number 1", "Number 2"]
-
-
-def die_at(count: int, work: Callable[[], object]) -> None:
-    """Be killed instead of sending the database its statement number `count`; a commit is one."""
-    engine, seen = db.engine, 0
-
-    def note(*_: Any) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == count:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(engine, "before_cursor_execute", note)
-    event.listen(engine, "commit", note)
-    work()
 
 
 def leave_and_die(scheduled_id: int, count: int) -> None:

@@ -49,7 +49,6 @@ WAKES_UP = re.compile(r"lease|token|epoch|revoked|expires|retry|due_at|failing")
 # Tables with such a column that a restore leaves as they were, and why.
 STAYS = {
     "api_keys": "a key of then works again; the guide says so",
-    "bulk_changes": "its undo ends after minutes, and with any later change",
     "heartbeats": "a lease ends by itself, and the part is done again",
     "idempotency_keys": "a lease ends by itself, and an answer opens to its own key alone",
     "passkeys": "the other factor; the guide says so",

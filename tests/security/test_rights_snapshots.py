@@ -57,6 +57,7 @@ TABLES = {
     "api_request_counts": RUN,
     "api_requests": RUN,
     "attachments": READ,
+    "bulk_change_tickets": READ,
     "bulk_changes": MADE,
     "comments": READ,
     "credentials": READ,

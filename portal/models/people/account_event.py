@@ -39,6 +39,8 @@ class DetailType(Enum):
     ORGANIZATION_ROLE = auto()
     # The words of rights "added" and "removed".
     RIGHTS = auto()
+    # How many in "tickets", and what was done to them in "action".
+    TICKETS = auto()
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,16 @@ class AccountEventKind(SpecifiedKind):
     NOTE_DELETED = (
         "note_deleted",
         AccountKindSpec(_("Note about a customer deleted"), staff=True, internal=True),
+    )
+    BULK_CHANGED = (
+        "bulk_changed",
+        AccountKindSpec(_("Many tickets changed"), detail=DetailType.TICKETS, internal=True),
+    )
+    BULK_UNDONE = (
+        "bulk_undone",
+        AccountKindSpec(
+            _("Change of many tickets undone"), detail=DetailType.TICKETS, internal=True
+        ),
     )
     PSEUDONYMISED = ("pseudonymised", AccountKindSpec(_("Account made anonymous"), staff=True))
 

@@ -1,7 +1,14 @@
 """Tickets, comments, attachments, tags, drafts, history, counts, reads and notifications."""
 
 from portal.models.tickets.attachment import Attachment
-from portal.models.tickets.bulk_change import BulkChange
+from portal.models.tickets.bulk_change import (
+    BulkAction,
+    BulkChange,
+    BulkChangeTicket,
+    BulkReason,
+    BulkState,
+    BulkTicketState,
+)
 from portal.models.tickets.comment import Comment
 from portal.models.tickets.draft import Draft
 from portal.models.tickets.notification import Notification, NotificationKind
@@ -33,7 +40,12 @@ from portal.models.tickets.unsent_attachment import UnsentAttachment
 __all__ = [
     "DONE",
     "Attachment",
+    "BulkAction",
     "BulkChange",
+    "BulkChangeTicket",
+    "BulkReason",
+    "BulkState",
+    "BulkTicketState",
     "Channel",
     "Comment",
     "Draft",

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from portal.errors import Invalid
 from portal.models.people import Actor
+from portal.models.tickets import Ticket
 from portal.queries.paging import (
     AnyRow,
     Page,
@@ -247,6 +248,31 @@ def _cursor(order: Sort, row: AnyRow) -> str:
     values = (getattr(row, name) for name in ORDERS[order])
     numbers = (moment_to_number(one) if isinstance(one, datetime) else one for one in values)
     return ".".join(map(str, numbers))
+
+
+class Listed(NamedTuple):
+    """As much of a ticket as is needed to change it with others."""
+
+    id: int
+    version: int
+    updated_at: datetime
+    status: str
+    requester_id: int
+
+
+def every(actor: Actor, wanted: TicketFilter, *, limit: int) -> list[Listed]:
+    """All that match, whatever page they are on, up to `limit`. Raises TooBroad."""
+    typed = typed_query.understand(actor, wanted)
+    found = search.of_words(typed.text, actor)
+    shape = shape_of(actor, typed.filter, found)._replace(ranked=False, after=False)
+    if typed.is_nothing or shape.words is search.QueryKind.NOTHING or typed.filter.is_empty:
+        return []
+    columns = [getattr(Ticket, name) for name in Listed._fields]
+    query = list_statement.build(shape).with_only_columns(*columns, maintain_column_froms=True)
+    conditions = [field_conditions.conjunct(part, actor) for part in typed.fields]
+    values = {**_values(actor, typed.filter, shape, found), "size": limit}
+    rows = fetch_in_time(query.where(*conditions), values)
+    return [Listed._make(row) for row in rows]
 
 
 def parse_position(order: Sort, text: str) -> dict[str, Any]:

@@ -1,76 +1,61 @@
-"""Changes many tickets in one transaction, and undoes that."""
+"""Changes many tickets, and undoes that: few at once, many by a job.
+
+Which tickets, what is done and what each was before are rows, so a worker may die at any moment.
+`bulk_batches` works on them.
+"""
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, tuple_
 
 from portal import clock
 from portal.bulk_statements import execute_bulk
-from portal.errors import Invalid, NotFound
+from portal.errors import Invalid, NotFound, TooLateToUndo
 from portal.extensions import db
-from portal.models.people import Actor
-from portal.models.tickets import BulkChange, Priority, Ticket, TicketStatus
-from portal.queries.people import users
-from portal.queries.tickets import tickets as ticket_queries
-from portal.queries.tickets import trash
+from portal.models.people import Actor, User
+from portal.models.tickets import (
+    BulkAction,
+    BulkChange,
+    BulkChangeTicket,
+    BulkState,
+    BulkTicketState,
+    SavedReply,
+    Ticket,
+)
+from portal.queries.tickets import bulk_changes as queries
+from portal.queueing import Job, enqueue_after_commit
 from portal.security import permissions
-from portal.services.tickets import counts, tags, tickets
+from portal.services.tickets import bulk_batches, bulk_snapshots, macros
 
-MAX_TICKETS = 100
-UNDO_FOR = timedelta(minutes=10)
-# What an action changes besides its value: lists are sorted by them.
-_TIMES = ("updated_at", "public_updated_at", "solved_at", "waiting_since")
-
-
-class BulkAction(StrEnum):
-    ASSIGN = "assign"
-    STATUS = "status"
-    PRIORITY = "priority"
-    TAG = "tag"
-    TRASH = "trash"
+# At once, and by a job.
+MAX_TICKETS, MAX_LISTED = 100, 10_000
+# How long it can be read what became of each ticket.
+KEPT = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Number of changed and of closed (unchanged) tickets, and the token for undo."""
+class Chosen(NamedTuple):
+    """A ticket to change, as it was when it was listed."""
 
-    changed: int
-    closed: int
-    token: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class UndoOutcome:
-    """Number of tickets restored, in the trash, and changed by others meanwhile."""
-
-    back: int
-    trashed: int
-    changed: int
+    id: int
+    version: int
+    updated_at: datetime
 
 
-def apply(*, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: Any) -> Outcome:
-    """Apply `action` to each ticket; closed ones can only be moved into the trash.
+def apply(
+    *, actor: Actor, chosen: Sequence[Ticket], action: BulkAction, value: Any = None
+) -> BulkChange:
+    """Apply `action` to each ticket now; closed ones can only be moved into the trash.
 
-    `value` is a User or None, a TicketStatus, a Priority, a tag's name to add, or True for the
-    trash. Raises Invalid for more than MAX_TICKETS.
+    `value` is a User or None, a TicketStatus, a Priority, a tag's name to add, or a macro. Raises
+    Invalid for more than MAX_TICKETS.
     """
-    permissions.require(permissions.can_triage(actor))
     if len(chosen) > MAX_TICKETS:
         raise Invalid(numbers="too_many")
-    changes = []
-    able = [ticket for ticket in chosen if _applies_to(ticket, action)]
-    for ticket in able:
-        before, times = _value(ticket, action), _times(ticket)
-        wanted = [*before, value] if action is BulkAction.TAG else value
-        if _set(actor, ticket, action, wanted):
-            changes.append([ticket.id, before, ticket.version, times])
-    token = _remember(actor, action, changes) if changes else None
-    return Outcome(len(changes), len(chosen) - len(able), token)
+    listed = [Chosen(ticket.id, ticket.version, ticket.updated_at) for ticket in chosen]
+    return start(actor=actor, listed=listed, action=action, value=value)
 
 
 def apply_to_one(*, actor: Actor, ticket: Ticket, action: BulkAction, value: Any) -> str | None:
@@ -78,135 +63,150 @@ def apply_to_one(*, actor: Actor, ticket: Ticket, action: BulkAction, value: Any
 
     Returns the token of its undo for staff; None if nothing has changed, or closed is final.
     """
-    before, times = _value(ticket, action), _times(ticket)
-    changed = _set(actor, ticket, action, value)
-    if not changed or ticket.is_closed or not permissions.can_triage(actor):
+    before, version = bulk_snapshots.take(ticket, with_tags=False), ticket.version
+    bulk_batches.verb_of(actor, action, as_json(value))(ticket)
+    if ticket.version == version or ticket.is_closed or not permissions.can_triage(actor):
         return None
-    return _remember(actor, action, [[ticket.id, before, ticket.version, times]])
-
-
-def find_undo(*, actor: Actor, token: str) -> BulkChange:
-    """The actor's bulk action of that token.
-
-    Raises NotFound when it is too old, or the actor's rights have changed since.
-    """
-    change = db.session.scalar(
-        select(BulkChange).where(
-            BulkChange.token == token,
-            BulkChange.actor_id == actor.id,
-            BulkChange.created_at > clock.now() - UNDO_FOR,
+    change = _added(actor, action, value, BulkState.DONE, total=1, changed=1, ended_at=clock.now())
+    db.session.add(
+        BulkChangeTicket(
+            bulk_change_id=change.id,
+            ticket_id=ticket.id,
+            seen_version=version,
+            state=BulkTicketState.CHANGED,
+            before=before,
+            version=ticket.version,
         )
     )
-    if change is None or not change.matches_rights_of(actor):
-        raise NotFound
+    return change.token
+
+
+def start(
+    *,
+    actor: Actor,
+    listed: Sequence[Chosen],
+    action: BulkAction,
+    value: Any = None,
+    query: str = "",
+    token: str = "",
+    seen_at: datetime | None = None,
+    now: bool | None = None,
+) -> BulkChange:
+    """Change the listed tickets: by a job, if they are more than MAX_TICKETS and not to be `now`.
+
+    What has changed since `seen_at` is left alone. The same `token` again is the same change.
+    Raises Invalid for more than MAX_LISTED, and for somebody who cannot be an assignee.
+    """
+    permissions.require(permissions.can_triage(actor))
+    if len(listed) > MAX_LISTED:
+        raise Invalid(query="too_many")
+    if isinstance(value, User) and not value.is_assignable:
+        raise Invalid(assignee="not_staff")
+    if token and (begun := queries.find_token(actor, token)):
+        return begun
+    due_at = clock.now() + bulk_batches.WITHIN
+    more = {"token": token or new_token(), "query": query, "due_at": due_at}
+    change = _added(actor, action, value, BulkState.RUNNING, total=len(listed), **more)
+    _add_tickets(change, listed, seen_at)
+    _work_on(change, now=now)
     return change
 
 
-def undo(*, actor: Actor, change: BulkChange) -> UndoOutcome:
-    """Restore value and times of each ticket that was not changed or deleted since.
+def cancel(*, actor: Actor, change_id: int) -> BulkChange:
+    """Leave alone what has not been changed yet. What was changed can be undone."""
+    change = queries.find(actor, change_id, lock=True)
+    if change.state == BulkState.RUNNING:
+        bulk_batches.end(change, BulkState.CANCELLED)
+    return change
 
-    Its place in lists comes back with them; version and events say that there were two changes. A
-    second call finds the tickets changed and does nothing.
+
+def undo(*, actor: Actor, token: str) -> BulkChange:
+    """Restore values and times of each ticket that was not changed since.
+
+    Its place in lists comes back with them; version and events say that there were two changes.
+    Raises TooLateToUndo, and NotFound when it is another's, or the actor's rights have changed.
     """
     permissions.require(permissions.can_triage(actor))
-    action = BulkAction(change.action)
-    before = {ticket_id: rest for ticket_id, *rest in change.changes}
-    thrown = action is BulkAction.TRASH
-    found = (trash.find_many if thrown else ticket_queries.find_visible)(actor, list(before))
-    back = 0
-    for ticket in found:
-        value, version, *times = before[ticket.id]
-        if ticket.version != version or not _applies_to(ticket, action):
-            continue
-        if _set(actor, ticket, action, _restored(action, value)):
-            _set_times(ticket, *times)
-            back += 1
-    trashed = 0 if thrown else len(before) - len(found)
-    return UndoOutcome(back, trashed, len(before) - back - trashed)
+    change = queries.find_token(actor, token, lock=True)
+    if change is None or not change.matches_rights_of(actor):
+        raise NotFound
+    if change.state in {BulkState.UNDOING, BulkState.UNDONE}:
+        return change
+    if not queries.can_undo(actor, change):
+        raise TooLateToUndo
+    change.state, change.ended_at = BulkState.UNDOING, None
+    change.due_at = clock.now() + bulk_batches.WITHIN
+    _work_on(change)
+    return change
 
 
-def delete_old(limit: int) -> None:
-    """Delete up to `limit` bulk actions that cannot be undone any more."""
-    past = BulkChange.created_at <= clock.now() - UNDO_FOR
-    old = select(BulkChange.id).where(past).limit(limit)
-    execute_bulk(delete(BulkChange).where(BulkChange.id.in_(old)))
+def delete_old(limit: int) -> bool:
+    """Delete up to `limit` tickets of changes of yesterday, and the changes that have none.
+
+    Returns whether there may be more.
+    """
+    old = BulkChange.created_at <= clock.now() - KEPT
+    key = (BulkChangeTicket.bulk_change_id, BulkChangeTicket.ticket_id)
+    oldest = select(*key).join(BulkChange).where(old).limit(limit)
+    deleted = execute_bulk(delete(BulkChangeTicket).where(tuple_(*key).in_(oldest)))
+    if deleted < limit:
+        empty = select(BulkChange.id).where(old).limit(limit)
+        execute_bulk(delete(BulkChange).where(BulkChange.id.in_(empty)))
+    return deleted == limit
 
 
-def _applies_to(ticket: Ticket, action: BulkAction) -> bool:
-    """Whether the action applies: closed tickets can only be deleted and restored."""
-    return action is BulkAction.TRASH or not ticket.is_closed
+def new_token() -> str:
+    return secrets.token_urlsafe(16)
 
 
-def _remember(actor: Actor, action: BulkAction, changes: list[list[Any]]) -> str:
-    token = secrets.token_urlsafe(16)
-    db.session.add(
-        BulkChange(
-            token=token,
-            actor_id=actor.id,
-            organization_id=actor.organization_id,
-            rights_epoch=actor.rights_epoch,
-            action=action,
-            changes=changes,
-            created_at=clock.now(),
-        )
+def _added(
+    actor: Actor, action: BulkAction, value: Any, state: BulkState, **columns: Any
+) -> BulkChange:
+    change = BulkChange(
+        actor_id=actor.id,
+        organization_id=actor.organization_id,
+        rights_epoch=actor.rights_epoch,
+        action=action,
+        value=as_json(value),
+        state=state,
+        created_at=clock.now(),
+        **{"token": new_token(), **columns},
     )
+    db.session.add(change)
     db.session.flush()
-    return token
+    return change
 
 
-def _value(ticket: Ticket, action: BulkAction) -> Any:
-    match action:
-        case BulkAction.ASSIGN:
-            return ticket.assignee_id
-        case BulkAction.STATUS:
-            return ticket.status
-        case BulkAction.PRIORITY:
-            return ticket.priority
-        case BulkAction.TAG:
-            return tags.names_of(ticket)
-        case BulkAction.TRASH:
-            return ticket.deleted_at is not None
+def as_json(value: Any) -> Any:
+    """The value of an action as it is kept."""
+    match value:
+        case User():
+            return value.id
+        case SavedReply():
+            return macros.frozen(value)
+        case _:
+            return value
 
 
-def _times(ticket: Ticket) -> list[str | None]:
-    moments = [getattr(ticket, name) for name in _TIMES]
-    return [moment and moment.isoformat() for moment in moments]
+def _work_on(change: BulkChange, *, now: bool | None = None) -> None:
+    """At once, or by a job after the commit."""
+    if now if now is not None else change.total <= MAX_TICKETS:
+        db.session.flush()
+        bulk_batches.work(change, MAX_TICKETS)
+    else:
+        enqueue_after_commit(db.session(), Job.CHANGE_TICKETS, change.id)
 
 
-def _set_times(ticket: Ticket, times: Sequence[str | None] = ()) -> None:
-    before = counts.count_key(ticket)
-    # A change that was remembered before an upgrade has fewer.
-    for name, text in zip(_TIMES, times, strict=False):
-        setattr(ticket, name, text and datetime.fromisoformat(text))
-    counts.move(before, counts.count_key(ticket))
-
-
-def _restored(action: BulkAction, before: Any) -> Any:
-    match action:
-        case BulkAction.ASSIGN:
-            user = users.by_id(before) if before else None
-            return user if user is not None and user.is_assignable else None
-        case BulkAction.STATUS:
-            return TicketStatus(before)
-        case BulkAction.PRIORITY:
-            return Priority(before)
-        case BulkAction.TAG | BulkAction.TRASH:
-            return before
-
-
-def _trash(*, actor: Actor, ticket: Ticket, trashed: bool) -> bool:
-    return (tickets.delete if trashed else tickets.restore)(actor=actor, ticket=ticket)
-
-
-_VERBS: dict[BulkAction, tuple[Callable[..., bool], str]] = {
-    BulkAction.ASSIGN: (tickets.assign, "assignee"),
-    BulkAction.STATUS: (tickets.set_status, "status"),
-    BulkAction.PRIORITY: (tickets.set_priority, "priority"),
-    BulkAction.TAG: (tickets.set_tags, "names"),
-    BulkAction.TRASH: (_trash, "trashed"),
-}
-
-
-def _set(actor: Actor, ticket: Ticket, action: BulkAction, value: Any) -> bool:
-    verb, argument = _VERBS[action]
-    return verb(actor=actor, ticket=ticket, **{argument: value})
+def _add_tickets(change: BulkChange, listed: Iterable[Chosen], seen_at: datetime | None) -> None:
+    rows = [
+        {
+            "bulk_change_id": change.id,
+            "ticket_id": one.id,
+            # No ticket has version 0: what has changed since is left alone.
+            "seen_version": one.version if seen_at is None or one.updated_at <= seen_at else 0,
+            "state": BulkTicketState.WAITING,
+        }
+        for one in listed
+    ]
+    if rows:
+        db.session.execute(insert(BulkChangeTicket), rows)

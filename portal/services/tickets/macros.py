@@ -3,11 +3,12 @@
 Each change is made by the verb that makes it by hand, so history, mails and webhooks are the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from portal.errors import Invalid, MacroOutdated
+from portal.extensions import setting
 from portal.models.people import Actor, User
 from portal.models.tickets import (
     Priority,
@@ -18,6 +19,7 @@ from portal.models.tickets import (
     TicketType,
 )
 from portal.queries.people import users
+from portal.queries.tickets import saved_replies as queries
 from portal.security import permissions
 from portal.services.tickets import comments, saved_replies, scheduled, tags, tickets
 
@@ -76,6 +78,40 @@ def apply(
         seen_scheduled=seen_scheduled,
         status=status,
     )
+
+
+def frozen(macro: SavedReply) -> dict[str, Any]:
+    """The macro as it is now, as JSON: what a change of many tickets goes on with."""
+    return {
+        "id": macro.id,
+        "name": macro.name,
+        "message": macro.message,
+        "internal": macro.internal,
+        "changes": macro.changes,
+    }
+
+
+def frozen_verb(actor: Actor, value: Mapping[str, Any]) -> Callable[[Ticket], int | None]:
+    """Applies a frozen macro to a ticket, and returns the id of the answer that is about to leave.
+
+    It returns 0 for an answer that has left, None where there is none. Raises NotFound for a macro
+    that is no more, MacroOutdated for one that was changed since; the function also raises Stale
+    where an answer of somebody else waits.
+    """
+    macro = queries.find(actor, value["id"])
+    if frozen(macro) != value:
+        raise MacroOutdated(field="macro")
+    says = bool(macro.message) and not macro.internal
+
+    def apply_to(ticket: Ticket) -> int | None:
+        if says:
+            scheduled.require_none_newer(
+                actor=actor, ticket=ticket, seen_id=0, since=ticket.version
+            )
+        held = apply(actor=actor, macro=macro, ticket=ticket, delay=setting("UNDO_SEND"))
+        return held.id if held else 0 if says else None
+
+    return apply_to
 
 
 def _change(actor: Actor, ticket: Ticket, changes: Mapping[str, Any]) -> None:

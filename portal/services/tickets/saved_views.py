@@ -77,9 +77,14 @@ def release(user: User) -> None:
 
 def normal_query(query: str) -> str:
     """A filter as one spells it, without a cursor. Raises Invalid."""
+    return filter_of(query).to_query(saved="")
+
+
+def filter_of(query: str) -> TicketFilter:
+    """The filter of a query string. Raises Invalid if it has a condition that none can have."""
     args: Mapping[str, str] = dict(parse_qsl(query))
     try:
-        return TicketFilter.from_args(args, view=View.ALL).to_query(saved="")
+        return TicketFilter.from_args(args, view=View.ALL)
     except Invalid:
         raise Invalid(query="unknown") from None
 

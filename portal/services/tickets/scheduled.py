@@ -136,6 +136,16 @@ def take_back(
     _delete(row, ticket)
 
 
+def withdraw(*, actor: Actor, ticket: Ticket, scheduled_id: int) -> bool:
+    """Throw the actor's answer away, unless it is back with its author; False when it has left."""
+    row = db.session.get(ScheduledComment, scheduled_id, populate_existing=True)
+    if row is None or row.ticket_id != ticket.id or row.user_id != actor.id:
+        return False
+    if row.state == ScheduledState.WAITING:
+        _delete(row, ticket)
+    return True
+
+
 def cancel(*, actor: Actor, ticket: Ticket, scheduled_id: int) -> None:
     """Let somebody's answer for later not leave; it is its author's to go on with.
 

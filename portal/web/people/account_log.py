@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from portal.i18n import gettext
+from portal.i18n import gettext, ngettext
 from portal.models.people import AccountEventKind, Right
 from portal.models.people.account_event import DetailType
 from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.security.people.devices import device_name
 from portal.web.templating.labels import (
+    BULK_LABELS,
     FIELD_LABELS,
     ORGANIZATION_ROLE_LABELS,
     RIGHT_LABELS,
@@ -111,6 +112,12 @@ def _rights(data: Mapping[str, Any]) -> str:
     )
 
 
+def _tickets(data: Mapping[str, Any]) -> str:
+    number = ngettext("%(num)d ticket", "%(num)d tickets", int(data.get("tickets", 0)))
+    action = data.get("action", "")
+    return f"{BULK_LABELS.get(action, action)}: {number}"
+
+
 _DETAILS: dict[DetailType, Callable[[Mapping[str, Any]], str]] = {
     DetailType.NAME: _named,
     DetailType.KEY: _key,
@@ -120,4 +127,5 @@ _DETAILS: dict[DetailType, Callable[[Mapping[str, Any]], str]] = {
     DetailType.ROLE: _from_to(ROLE_LABELS),
     DetailType.ORGANIZATION_ROLE: _from_to(ORGANIZATION_ROLE_LABELS),
     DetailType.RIGHTS: _rights,
+    DetailType.TICKETS: _tickets,
 }

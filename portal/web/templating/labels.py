@@ -7,6 +7,7 @@ from portal.models.people import AfterSending, KeyScope, OrganizationRole, Right
 from portal.models.people.shortcuts import Shortcut
 from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.models.tickets import (
+    BulkAction,
     Channel,
     Priority,
     Rating,
@@ -41,6 +42,15 @@ CUSTOMER_PRIORITY_CHOICES = (
     (Priority.URGENT.word, lazy_pgettext("priority", "I cannot work")),
 )
 PRIORITY_WORDS = {int(priority): priority.word for priority in Priority}
+# What is done to many tickets.
+BULK_LABELS = {
+    BulkAction.ASSIGN.value: _("Assignee"),
+    BulkAction.STATUS.value: _("Status"),
+    BulkAction.PRIORITY.value: _("Priority"),
+    BulkAction.TAG.value: _("Tag"),
+    BulkAction.TRASH.value: _("Trash"),
+    BulkAction.MACRO.value: _("Macro"),
+}
 RATING_LABELS = {
     Rating.GOOD.value: lazy_pgettext("rating", "Good"),
     Rating.BAD.value: lazy_pgettext("rating", "Bad"),

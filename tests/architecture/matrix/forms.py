@@ -65,6 +65,12 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "people.write_organization_note": {"text": "Moves in May."},
         "tickets.assign": {"assignee": world.common["assignee"]},
         "tickets.bulk": {"numbers": number, "action": "status:open"},
+        "tickets.new_bulk_change": {"numbers": number, "action": "status:open"},
+        "tickets.start_bulk_change": {
+            "numbers": number,
+            "action": "status:open",
+            "seen_at": "2026-01-01T00:00:00+00:00",
+        },
         "tickets.be_present": {"state": "gone"},
         "tickets.comment": {"message": "Any news?"},
         "tickets.file": {"subject": "Cold again", "message": "It is.", "priority": "low"},

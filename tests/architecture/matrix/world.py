@@ -24,7 +24,7 @@ from portal.models.people import (
     UserSession,
 )
 from portal.models.people.user import format_id
-from portal.models.tickets import Notification, Priority, TicketStatus
+from portal.models.tickets import BulkAction, Notification, Priority, TicketStatus
 from portal.models.tickets.ticket import Ticket
 from portal.models.webhooks import WebhookEvent
 from portal.security import rating_links
@@ -42,7 +42,6 @@ from portal.services.tickets import (
     scheduled,
     tickets,
 )
-from portal.services.tickets.bulk import BulkAction
 from portal.services.tickets.drafts import DraftText
 from portal.services.webhooks import webhooks
 from portal.storage import Storage
@@ -192,6 +191,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         "organization": organization_number(cast.bob.organization_id),
         "undo": changed.token,
         "changed": changed.token,
+        "change_id": changed.id,
         "links": {**_links(cast), "auth.invitation": tokens.sign("invitation", invitation)},
     }
 

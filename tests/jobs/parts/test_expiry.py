@@ -9,7 +9,6 @@ from portal import clock
 from portal.extensions import db
 from portal.models.organizations import Invitation
 from portal.models.people import AccountEvent, AccountEventKind, User, UserSession
-from portal.models.tickets import BulkChange
 from portal.security.people import sessions
 from portal.services.people import account_log
 from tests.cast import Cast
@@ -93,20 +92,3 @@ def test_invitations_that_ran_out_long_ago_go(app: Flask, cast: Cast) -> None:
     run(app)
     with app.app_context():
         assert db.session.query(Invitation).count() == 1
-
-
-def test_bulk_actions_go_when_they_cannot_be_taken_back_any_more(app: Flask, cast: Cast) -> None:
-    with writing(app):
-        for minutes in (9, 11):
-            db.session.add(
-                BulkChange(
-                    token=str(minutes),
-                    actor_id=cast.sam.id,
-                    action="status",
-                    changes=[],
-                    created_at=clock.now() - timedelta(minutes=minutes),
-                )
-            )
-    run(app)
-    with app.app_context():
-        assert [row.token for row in db.session.query(BulkChange)] == ["9"]

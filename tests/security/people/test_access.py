@@ -70,6 +70,7 @@ OPENS_NOTHING = {
         "api_request_counts": "key_prefix",
         "api_requests": "key_prefix",
         "attachments": "storage_key",
+        "bulk_change_tickets": "answer_id",
         "desk": "key",
         "organizations": "import_key",
         "tickets": "import_key",

@@ -77,6 +77,8 @@ UNPROVEN = {
     Kind.KEY_REVOKED: "takes the actor's own power, and has to be quick",
     Kind.NOTE_CHANGED: "gives no power",
     Kind.NOTE_DELETED: "gives no power",
+    Kind.BULK_CHANGED: "work on tickets",
+    Kind.BULK_UNDONE: "work on tickets",
     Kind.NOTE_WRITTEN: "gives no power",
     Kind.PASSWORD_RESET: "the link shows whose the address is",
     Kind.PROFILE_CHANGED: "gives no power",

@@ -8,9 +8,8 @@ from portal.errors import Forbidden, Invalid, NotSolved
 from portal.extensions import begin_write, db
 from portal.models.delivery import Outbox
 from portal.models.people import Actor
-from portal.models.tickets import Rating, Ticket, TicketCount, TicketEvent, TicketStatus
+from portal.models.tickets import BulkAction, Rating, Ticket, TicketCount, TicketEvent, TicketStatus
 from portal.services.tickets import bulk, ratings, tickets
-from portal.services.tickets.bulk import BulkAction
 from tests.cast import Cast
 
 
@@ -118,9 +117,8 @@ def test_nobody_is_written_to_and_nothing_is_counted_anew(desk: Cast):
 def test_taking_a_bulk_action_back_leaves_ratings_as_they_are(desk: Cast):
     rated, other = filed(desk.bob), filed(desk.bob)
     ratings.rate(actor=desk.bob, ticket=rated, rating=Rating.GOOD)
-    outcome = bulk.apply(
+    done = bulk.apply(
         actor=desk.sam, chosen=[rated, other], action=BulkAction.STATUS, value=TicketStatus.OPEN
     )
-    change = bulk.find_undo(actor=desk.sam, token=outcome.token or "")
-    assert bulk.undo(actor=desk.sam, change=change).back == 2
+    assert bulk.undo(actor=desk.sam, token=done.token).undone == 2
     assert (rated.status, rated.rating, other.rating) == ("solved", "good", None)
