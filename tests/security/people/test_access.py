@@ -73,6 +73,7 @@ OPENS_NOTHING = {
         "bulk_change_tickets": "answer_id",
         "desk": "key",
         "organizations": "import_key",
+        "thumbnails": "storage_key",
         "tickets": "import_key",
         "unsent_attachments": "storage_key",
         "webhook_deliveries": "event_key",
