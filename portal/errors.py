@@ -278,11 +278,11 @@ class WrongCode(DomainError):
 
 
 class SecondFactorNeeded(DomainError):
-    """The account's role requires a second factor, which has not been set up."""
+    """The account or its role requires a second factor, which has not been set up."""
 
     code = "second_factor_needed"
     status = 403
-    detail = _("Your role needs a second factor. Set one up on the web first.")
+    detail = _("Your account needs a second factor. Set one up on the web first.")
 
 
 class ScopeTooNarrow(DomainError):

@@ -20,7 +20,10 @@ def open_sessions() -> list[OpenSession]:
     """Sessions for `account/security/_sessions.html`, which calls this itself."""
     config = current_app.config
     return sessions.list_open(
-        actor(), idle=config["SESSION_IDLE"], idle_remembered=config["SESSION_IDLE_REMEMBERED"]
+        actor().id,
+        token=actor().session_token,
+        idle=config["SESSION_IDLE"],
+        idle_remembered=config["SESSION_IDLE_REMEMBERED"],
     )
 
 

@@ -9,6 +9,7 @@ bp.before_request(guard_admin)
 
 from portal.admin import (  # noqa: E402, F401 - they register routes
     api_requests,
+    edit_user,
     jobs,
     logs,
     pages,
@@ -18,5 +19,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     second_factor,
     staff,
     statistics,
+    user,
+    user_deletion,
     users,
 )

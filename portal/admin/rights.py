@@ -1,4 +1,4 @@
-"""`/admin/rights`: named roles, and who may do what; `/admin/users/<id>/rights` of one person."""
+"""`/admin/rights`: named roles, and who may do what; `/admin/users/<USR…>/rights` of one person."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from portal.admin import bp
 from portal.admin.forms import NamedRoleForm, RightsForm
-from portal.admin.users import find
+from portal.admin.user_lookup import find_account
 from portal.i18n import gettext as _
 from portal.models.people import NamedRole, User
 from portal.models.people.right import from_text
@@ -79,10 +79,10 @@ def delete_named_role(role_id: int) -> Response:
     return see_other(url_for(".rights"))
 
 
-@bp.get("/users/<id:user_id>/rights")
+@bp.get("/users/<user:user_id>/rights")
 @permitted(permissions.can_change_rights)
 def person_rights(user_id: int) -> str:
-    user = find(user_id)
+    user = find_account(user_id)
     data = {
         "named_role": str(user.named_role_id or ""),
         "rights": sorted(from_text(user.granted_rights)),
@@ -90,14 +90,14 @@ def person_rights(user_id: int) -> str:
     return _person_page(user, RightsForm(queries.named_roles(), formdata=None, data=data))
 
 
-@bp.post("/users/<id:user_id>/rights")
+@bp.post("/users/<user:user_id>/rights")
 @permitted(permissions.can_change_rights)
 @confirmed
 def give_rights(user_id: int) -> Response | tuple[str, int]:
-    user, form = find(user_id), RightsForm(queries.named_roles())
+    user, form = find_account(user_id), RightsForm(queries.named_roles())
     if form.validate():
         with change(form):
-            user = find(user_id)
+            user = find_account(user_id)
             role_id = int(form.named_role.data) if form.named_role.data else None
             role = queries.find_role(role_id) if role_id else None
             services.give(actor=actor(), user=user, rights=form.wanted, named_role=role)

@@ -1,21 +1,22 @@
-"""`/admin/users/<id>/second-factor`: remove the second factor of somebody who has lost it."""
+"""`/admin/users/<USR…>/second-factor`: remove the second factor of somebody who has lost it."""
 
-from flask import flash, render_template, url_for
+from flask import flash, render_template
 from werkzeug.wrappers import Response
 
 from portal.admin import bp
-from portal.admin.users import find
+from portal.admin.user_lookup import back, find
 from portal.i18n import gettext as _
 from portal.queries.people import second_factors
 from portal.security import permissions
 from portal.services.people import second_factor as services
 from portal.web.change import change
-from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed
+from portal.web.people.guards import permitted
 from portal.web.people.sessions import actor
 
 
-@bp.get("/users/<id:user_id>/second-factor")
+@bp.get("/users/<user:user_id>/second-factor")
+@permitted(permissions.can_manage_people)
 @confirmed
 def second_factor(user_id: int) -> str:
     """What the person has set up, and the button."""
@@ -29,7 +30,8 @@ def second_factor(user_id: int) -> str:
     )
 
 
-@bp.post("/users/<id:user_id>/second-factor")
+@bp.post("/users/<user:user_id>/second-factor")
+@permitted(permissions.can_manage_people)
 @confirmed
 def take_second_factor(user_id: int) -> Response:
     """Remove it: the person signs in with the password alone until they set up another."""
@@ -41,4 +43,4 @@ def take_second_factor(user_id: int) -> Response:
         flash(text, "success")
     else:
         flash(_("%(name)s has no second factor.", name=user.name), "info")
-    return see_other(url_for("admin.users", q=user.email))
+    return back(user)

@@ -132,8 +132,8 @@ def _caller_of(text: str) -> Caller:
     found = authenticate(text)
     if found is None:
         raise BadCredential
-    needed = found.actor.role in current_app.config["REQUIRE_SECOND_FACTOR"]
-    if needed and not found.actor.has_second_factor:
+    of_role = found.actor.role in current_app.config["REQUIRE_SECOND_FACTOR"]
+    if (of_role or found.actor.second_factor_required) and not found.actor.has_second_factor:
         raise SecondFactorNeeded
     if g.get("api_proven") == found.actor.id:
         return replace(found, actor=replace(found.actor, confirmed_at=clock.now()))

@@ -89,6 +89,15 @@ NOTICES: dict[str, Notice] = {
         ),
         about=AboutType.ADDRESS,
     ),
+    NoticeKind.EMAIL_CHANGE_ASKED_BY_DESK: Notice(
+        _("Your address is about to change"),
+        _(
+            "An administrator of the desk asked to move your account to another address. It "
+            "happens when you use the link that we sent there, signed in to your account."
+        ),
+        _NOTHING,
+        about=AboutType.ADDRESS,
+    ),
     NoticeKind.EMAIL_CHANGED: Notice(
         _("Your address was changed"),
         _("Your account has another e-mail address now. Mail goes there from now on."),
@@ -147,6 +156,15 @@ NOTICES: dict[str, Notice] = {
         ),
         _ANSWER,
     ),
+    NoticeKind.SECOND_FACTOR_REQUIRED: Notice(
+        _("Your account needs a second factor"),
+        _(
+            "An administrator of the desk asks for one. Set up an authenticator app or a passkey "
+            "the next time that you sign in; nothing else opens before that."
+        ),
+        _NOTHING,
+        action=_("Set it up"),
+    ),
     NoticeKind.KEY_MADE: Notice(
         _("An API key was made"),
         _("A new key lets a program act in your name."),
@@ -168,6 +186,13 @@ NOTICES: dict[str, Notice] = {
     NoticeKind.SESSIONS_ENDED: _credential(
         _("Other devices were signed out"),
         _("Devices or programs that were signed in to your account have been signed out."),
+    ),
+    NoticeKind.SIGNED_OUT_BY_DESK: _account(
+        _("You were signed out everywhere"),
+        _(
+            "An administrator of the desk signed out every device and program of your account. "
+            "Sign in again with your password, which stays the same."
+        ),
     ),
     NoticeKind.ROLE_CHANGED: _account(
         _("Your role on the desk was changed"),
@@ -254,6 +279,11 @@ NOTICES: dict[str, Notice] = {
         _("Your account will be deleted"),
         _("Somebody who knows your password asked to delete your account. It happens in 14 days."),
         _("If it was not you, or you think better of it, sign in and undo it."),
+    ),
+    NoticeKind.DELETION_ASKED_BY_DESK: _privacy(
+        _("Your account will be deleted"),
+        _("An administrator of the desk asked to delete your account. It happens in 14 days."),
+        _("If you want to keep it, sign in and undo it, or answer this mail."),
     ),
     NoticeKind.DELETION_UNDONE: _privacy(
         _("Your account stays"), _("The deletion of your account was called off."), _ANSWER

@@ -22,6 +22,7 @@ def attach(app: Flask) -> None:
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0, x_prefix=0
         )
     app.url_map.converters["id"] = urls.RowId
+    app.url_map.converters["user"] = urls.UserNumber
     jinja.attach(app)
     hub.attach(app)
     presence.attach(app)

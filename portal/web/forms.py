@@ -55,6 +55,9 @@ ERROR_MESSAGES = {
     "gone": _("A file is not there any more. Look at the list and send it again."),
     "json": _("This begins like a JSON file and is none: copy all of it."),
     "taken": _("Somebody else has this name."),
+    "no_organization": _("There is no organization with that number."),
+    "customers_only": _("People of the desk are in no organization of customers."),
+    "in_use": _("Its owner uses this account: the new address has to be confirmed."),
     "address": _("This is not an e-mail address."),
     "local_part": _(
         "Before the @ use up to 64 of the letters a–z, digits, dots and signs: mail to other "

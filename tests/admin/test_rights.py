@@ -7,6 +7,7 @@ from flask.ctx import AppContext
 from portal.extensions import db
 from portal.models.people import Actor, NamedRole, Right, User
 from portal.models.people.right import to_text
+from portal.models.people.user import format_id
 from portal.web.people.guards import permission_of
 from tests import factories
 from tests.cast import Cast
@@ -28,13 +29,13 @@ def test_a_role_is_made_given_and_explained(client: Visitor, app: Flask, cast: C
     client.sign_in(cast.ada)
     client.post("/admin/rights", {"name": "Team lead", "rights": ["statistics"]}, 303)
     fields = {"named_role": role_id(app), "rights": ["exports"]}
-    client.post(f"/admin/users/{cast.sam.id}/rights", fields, 303)
-    page = client.get(f"/admin/users/{cast.sam.id}/rights")
+    client.post(f"/admin/users/{format_id(cast.sam.id)}/rights", fields, 303)
+    page = client.get(f"/admin/users/{format_id(cast.sam.id)}/rights")
     assert "because of the role “Team lead”" in page.words
     assert "because it was given to this person" in page.words
     assert "Sam Smith" in client.get("/admin/rights").words
     page = client.post(f"/admin/rights/{role_id(app)}/delete", status=409)
-    client.post(f"/admin/users/{cast.sam.id}/rights", {"named_role": ""}, 303)
+    client.post(f"/admin/users/{format_id(cast.sam.id)}/rights", {"named_role": ""}, 303)
     client.post(f"/admin/rights/{role_id(app)}", {"name": "Lead", "rights": []}, 303)
     client.post(f"/admin/rights/{role_id(app)}/delete", status=303)
     assert "No named roles yet" in client.get("/admin/rights").words
@@ -52,7 +53,7 @@ def test_nonsense_is_said_at_its_field(
     client: Visitor, cast: Cast, path: str, fields: dict[str, object], said: str
 ):
     client.sign_in(cast.ada)
-    assert said in client.post(path.format(sam=cast.sam.id), fields, 422).words
+    assert said in client.post(path.format(sam=format_id(cast.sam.id)), fields, 422).words
 
 
 @pytest.mark.threat("rules in the browser alone")
@@ -102,6 +103,8 @@ def test_each_right_opens_these_views_and_no_other(
 def test_who_gives_rights_is_told_which_they_lack(client: Visitor, app: Flask, cast: Cast):
     let(app, cast.sam, Right.RIGHTS)
     page = client.sign_in(cast.sam).post(
-        f"/admin/users/{cast.sue.id}/rights", {"named_role": "", "rights": ["people"]}, 422
+        f"/admin/users/{format_id(cast.sue.id)}/rights",
+        {"named_role": "", "rights": ["people"]},
+        422,
     )
     assert "only rights that you have yourself" in page.words

@@ -8,6 +8,7 @@ from flask import Flask
 from portal import clock
 from portal.extensions import db
 from portal.models.people import Actor, Passkey, User
+from portal.models.people.user import format_id
 from portal.security.people.step_up import FRESH
 from tests import factories
 from tests.cast import PASSWORD, Cast
@@ -17,7 +18,7 @@ from tests.totp import set_up
 
 
 def path(person: Actor) -> str:
-    return f"/admin/users/{person.id}/second-factor"
+    return f"/admin/users/{format_id(person.id)}/second-factor"
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_it_is_for_admins_and_of_somebody(
     for visitor, status in ((visit().sign_in(cast.sam), 403), (visit().sign_in(cast.bob), 404)):
         getattr(visitor, method)(path(cast.ann), status=status)
     assert "/auth/login" in getattr(visit(), method)(path(cast.ann), status=303).location
-    getattr(ada, method)("/admin/users/999999/second-factor", status=404)
+    getattr(ada, method)("/admin/users/USR999999/second-factor", status=404)
     assert ada.get("/admin/users?q=ann").all("a", href=path(cast.ann))
 
 

@@ -31,12 +31,13 @@ OF_ACCOUNTS = (
     "already_registered",
     "account_notice",
     "finish_registration",
+    "account_opened",
     "reset_password",
     "change_email",
     "invitation",
     "account_deleted",
 )
-PURPOSES = {"reset_password": "reset", "change_email": "change_email"}
+PURPOSES = {"account_opened": "reset", "reset_password": "reset", "change_email": "change_email"}
 # About a change, not about a message.
 WITHOUT_WORDS = ("assigned", "mentioned", "ticket_solved")
 EARLIER = "<p>Since <em>Monday</em>.</p>"

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from portal.api import authorization
 from portal.extensions import begin_write, db
 from portal.models.people import Actor, ApiKey, Role, User
+from portal.models.people.user import format_id
 from portal.models.tickets import Comment
 from portal.security.people import sessions as session_rows
 from portal.web.people import sessions
@@ -89,7 +90,7 @@ def test_an_admin_who_is_none_by_then_makes_no_admins(
 ) -> None:
     client.sign_in(cast.ada)
     meanwhile(demote, cast.ada)
-    client.post(f"/admin/users/{cast.carl.id}/role", {"role": "admin"}, 403)
+    client.post(f"/admin/users/{format_id(cast.carl.id)}/role", {"role": "admin"}, 403)
     with app.app_context():
         assert db.session.get_one(User, cast.carl.id).role == Role.CUSTOMER
 

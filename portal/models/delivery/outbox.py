@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a word, no secret
     PASSWORD_RESET = "password_reset"  # noqa: S105
     EMAIL_CHANGE_ASKED = "email_change_asked"
+    EMAIL_CHANGE_ASKED_BY_DESK = "email_change_asked_by_desk"
     EMAIL_CHANGED = "email_changed"
     EMAIL_LEFT = "email_left"
     EMAIL_RESTORED = "email_restored"
@@ -41,10 +42,12 @@ class NoticeKind(StrEnum):
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
     SECOND_FACTOR_TAKEN = "second_factor_taken"
+    SECOND_FACTOR_REQUIRED = "second_factor_required"
     KEY_MADE = "key_made"
     KEY_REVOKED = "key_revoked"
     KEYS_RESET = "keys_reset"
     SESSIONS_ENDED = "sessions_ended"
+    SIGNED_OUT_BY_DESK = "signed_out_by_desk"
     ROLE_CHANGED = "role_changed"
     RIGHTS_CHANGED = "rights_changed"
     ENABLED = "enabled"
@@ -59,6 +62,7 @@ class NoticeKind(StrEnum):
     DESK_WEBHOOK_STOPPED = "desk_webhook_stopped"
     EXPORT_READY = "export_ready"
     DELETION_ASKED = "deletion_asked"
+    DELETION_ASKED_BY_DESK = "deletion_asked_by_desk"
     DELETION_UNDONE = "deletion_undone"
 
 

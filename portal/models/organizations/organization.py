@@ -11,6 +11,8 @@ from portal.models.annotations import EXPORTED, INTERNAL, erased_by_rule
 from portal.models.base import BigId, Created, Model
 
 MAX_NAME = 200
+# Of its number: ORG and up to 18 digits.
+MAX_NUMBER = 21
 
 
 class Organization(Created, Model):

@@ -110,6 +110,14 @@ class AccountEventKind(SpecifiedKind):
     RECOVERY_CODES_MADE = ("recovery_codes_made", AccountKindSpec(_("Recovery codes made")))
     RECOVERY_CODE_USED = ("recovery_code_used", AccountKindSpec(_("Recovery code used")))
     SECOND_FACTOR_TAKEN = ("second_factor_taken", AccountKindSpec(_("Second factor taken away")))
+    SECOND_FACTOR_REQUIRED = (
+        "second_factor_required",
+        AccountKindSpec(_("Second factor required")),
+    )
+    SECOND_FACTOR_OPTIONAL = (
+        "second_factor_optional",
+        AccountKindSpec(_("Second factor not required any more")),
+    )
     PASSKEY_ADDED = ("passkey_added", AccountKindSpec(_("Passkey added")))
     PASSKEY_REMOVED = ("passkey_removed", AccountKindSpec(_("Passkey removed")))
     KEY_MADE = ("key_made", AccountKindSpec(_("API key made"), detail=DetailType.KEY))

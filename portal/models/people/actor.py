@@ -60,6 +60,8 @@ class Actor:
     shortcuts: str = ""
     # In words; asked in `security.permissions` alone.
     rights: str = ""
+    # Whatever the role needs; see REQUIRE_SECOND_FACTOR.
+    second_factor_required: bool = False
     # When the user last proved their identity in this session.
     confirmed_at: datetime | None = None
     # When the account will be deleted, if its owner has asked for that.

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Text,
     event,
+    false,
     inspect,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -105,6 +106,10 @@ class User(Created, Model):
     totp_counter: Mapped[int | None] = mapped_column(
         BigInteger, info=exported_by_rule("second_factors: whether there is an app")
     )  # the last accepted time step
+    # An admin asks for one of this account, whatever its role needs.
+    second_factor_required: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), info=INTERNAL
+    )
     epoch: Mapped[int] = mapped_column(default=0, info=INTERNAL)
     rights_epoch: Mapped[int] = mapped_column(default=0, server_default="0", info=INTERNAL)
     locale: Mapped[str] = mapped_column(String(8), default="en", info=BLANKED | EXPORTED)
@@ -136,6 +141,11 @@ class User(Created, Model):
         return is_erased(self.email)
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether nobody has proven to be its owner: no password, and no link was used."""
+        return self.password_hash is None and not self.is_verified
+
+    @property
     def is_assignable(self) -> bool:
         """Whether tickets can be assigned to this user."""
         return self.is_active and self.role != Role.CUSTOMER
@@ -164,6 +174,7 @@ class User(Created, Model):
             timezone=self.timezone,
             shortcuts=self.shortcuts,
             rights=self.rights,
+            second_factor_required=self.second_factor_required,
             rights_epoch=self.rights_epoch,
         )
 

@@ -13,6 +13,7 @@ from portal.queries.paging import AnySelect, Page, newest_page
 
 PAGE = 50
 _INTERNAL = tuple(kind for kind in AccountEventKind if kind.spec.internal)
+_VISITS = tuple(kind for kind in AccountEventKind if kind.spec.visit)
 _FOR_STAFF = tuple(kind for kind in AccountEventKind if kind.spec.staff)
 _Actor = aliased(User)
 
@@ -21,6 +22,13 @@ def page(*, user_id: int, cursor: int | None = None) -> Page[Row[Any]]:
     """Events that the account's owner reads, with the names of account and actor, newest first."""
     query = _events().where(AccountEvent.user_id == user_id, AccountEvent.kind.not_in(_INTERNAL))
     return newest_page(query, AccountEvent.id, before=cursor, size=PAGE)
+
+
+def latest(user_id: int, *, visits: bool, size: int) -> list[Row[Any]]:
+    """The newest events of the account for admins: its visits, or all else."""
+    which = AccountEvent.kind.in_(_VISITS) if visits else AccountEvent.kind.not_in(_VISITS)
+    query = _events().where(AccountEvent.user_id == user_id, which)
+    return list(db.session.execute(query.order_by(AccountEvent.id.desc()).limit(size)))
 
 
 def staff_page(

@@ -1,6 +1,7 @@
 """Finding accounts."""
 
 from collections.abc import Collection
+from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, func, or_, select
@@ -222,7 +223,30 @@ def assignees() -> tuple[tuple[int, str], ...]:
     return tuple((user_id, person_name(*names)) for user_id, *names in _ASSIGNEES.all())
 
 
-def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) -> Page[AnyRow]:
+class AccountState(StrEnum):
+    """States of accounts by which the admin's list is filtered."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    # Nobody has signed in to it yet.
+    UNUSED = "unused"
+
+
+_STATES: dict[AccountState, ColumnElement[bool]] = {
+    AccountState.ACTIVE: User.is_active.is_(True),
+    AccountState.DISABLED: User.is_active.is_(False),
+    AccountState.UNUSED: User.last_sign_in_at.is_(None),
+}
+
+
+def page(
+    *,
+    q: str = "",
+    role: Role | None = None,
+    state: AccountState | None = None,
+    organization_id: int | None = None,
+    cursor: int | None = None,
+) -> Page[AnyRow]:
     """Accounts for the admin's list, newest first.
 
     `q` is a part of the address or the start of a first or last name.
@@ -242,6 +266,10 @@ def page(*, q: str = "", role: Role | None = None, cursor: int | None = None) ->
         query = query.where(_matches(q))
     if role is not None:
         query = query.where(User.role == role)
+    if state is not None:
+        query = query.where(_STATES[state])
+    if organization_id is not None:
+        query = query.where(User.organization_id == organization_id)
     return newest_page(query, User.id, before=cursor, size=PAGE)
 
 

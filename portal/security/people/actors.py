@@ -19,4 +19,5 @@ ACTOR_COLUMNS = (
     User.rights_epoch,
     User.shortcuts,
     User.rights,
+    User.second_factor_required,
 )

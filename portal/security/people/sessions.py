@@ -142,9 +142,11 @@ class OpenSession(NamedTuple):
     is_this: bool
 
 
-def list_open(actor: Actor, *, idle: timedelta, idle_remembered: timedelta) -> list[OpenSession]:
-    """The actor's sessions: the current one, then by last use."""
-    moment, this = clock.now(), hash_token(actor.session_token)
+def list_open(
+    user_id: int, *, token: str, idle: timedelta, idle_remembered: timedelta
+) -> list[OpenSession]:
+    """The account's sessions: that of `token`, which is the current one, then by last use."""
+    moment, this = clock.now(), hash_token(token)
     query = (
         select(
             UserSession.id,
@@ -156,7 +158,7 @@ def list_open(actor: Actor, *, idle: timedelta, idle_remembered: timedelta) -> l
         )
         .join(User, User.id == UserSession.user_id)
         .where(
-            User.id == actor.id,
+            User.id == user_id,
             UserSession.epoch == User.epoch,
             UserSession.expires_at > moment,
             or_(

@@ -1,4 +1,4 @@
-"""Creating and revoking one's own API keys.
+"""Creating one's own API keys, and revoking them.
 
 The key's text is returned to the caller and stored nowhere, in no log, mail or row.
 """
@@ -40,13 +40,17 @@ def create(
 
 
 def revoke(*, actor: Actor, user: User, key_id: int) -> ApiKey:
-    """Revoke a key. Raises NotFound for another's; repeating is no error."""
-    permissions.require(actor.id == user.id)
+    """Revoke a key of `user`: one's own, for admins anybody's.
+
+    Raises NotFound for another's; repeating is no error.
+    """
+    permissions.require(actor.id == user.id or permissions.can_manage_person(actor, user))
     key = or_not_found(key_queries.find(user.id, key_id))
     if key.revoked_at is None:
         api_keys.revoke(key)
         _revoked(actor, user, key)
-        mail_notifications.account_notice(user, NoticeKind.KEY_REVOKED, about=_shown(key))
+        about = _shown(key)
+        mail_notifications.account_notice(user, NoticeKind.KEY_REVOKED, about=about, by=actor)
     return key
 
 

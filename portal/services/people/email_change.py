@@ -30,20 +30,47 @@ UNDO_FOR = timedelta(days=7)
 
 @sensitive
 def ask(*, actor: Actor, user: User, email: str, wait: timedelta = timedelta(0)) -> None:
-    """Mail a link to `email` after `wait`; the address changes when it is used.
+    """Mail a link to `email` after `wait`; the address changes when its owner uses it.
 
+    For one's own account or, for admins, any: who may write the address must not come in by it.
     The old address is notified at once. If another account has the new address, its owner is
     notified instead, and the actor sees no difference. Raises Invalid for the current address.
     """
+    own = actor.id == user.id
+    permissions.require(own or (permissions.can_manage_person(actor, user) and not user.is_erased))
     if email == user.email:
         raise Invalid(email="same_address")
     account_log.record(
         user=user, kind=AccountEventKind.EMAIL_CHANGE_ASKED, actor=actor, email=email
     )
-    mail_notifications.account_notice(user, NoticeKind.EMAIL_CHANGE_ASKED, about=email)
+    kind = NoticeKind.EMAIL_CHANGE_ASKED if own else NoticeKind.EMAIL_CHANGE_ASKED_BY_DESK
+    mail_notifications.account_notice(user, kind, about=email, by=actor)
     token = tokens.issue(user, TokenPurpose.CHANGE_EMAIL, email=email)
     asked = {"asked": True, "token": token.id}
     schedule_mails(Mail(TEMPLATE, email, user_id=user.id, data=asked, wait=wait))
+
+
+@sensitive
+def correct(*, actor: Actor, user: User, email: str) -> None:
+    """Set the address of an account that nobody has ever used, without confirmation; for admins.
+
+    Raises Invalid for an address that another account has, or for an account in use.
+    """
+    permissions.require(permissions.can_manage_person(actor, user) and not user.is_erased)
+    if not user.is_untouched:
+        raise Invalid(email="in_use")
+    if email == user.email:
+        raise Invalid(email="same_address")
+    if users.holder(email) is not None:
+        raise Invalid(email="email_taken")
+    former, user.email = user.email, email
+    try:
+        db.session.flush()
+    except IntegrityError:
+        raise Invalid(email="email_taken") from None
+    end_access(user, EndReason.EMAIL_CHANGED, actor=actor)
+    ends = {"from": former, "to": email}
+    account_log.record(user=user, kind=AccountEventKind.EMAIL_CHANGED, actor=actor, **ends)
 
 
 def prepare_mail(outbox_id: int) -> None:

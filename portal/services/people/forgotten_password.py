@@ -4,6 +4,8 @@ The response must not reveal whether the account exists, by content or timing. S
 schedules a mail; the worker looks for the account.
 """
 
+from datetime import timedelta
+
 from portal import clock, request_context
 from portal.extensions import db
 from portal.models.delivery import NoticeKind, Outbox
@@ -17,6 +19,9 @@ from portal.services.people import account_log, accounts
 from portal.services.people.access import end_access
 
 TEMPLATE = "reset_password"
+FIRST_TEMPLATE = "account_opened"
+# As an invitation: nobody waits for it in front of the mailbox.
+FIRST_LIFETIME = timedelta(days=7)
 _ENDS_RESET = tuple(kind for kind in AccountEventKind if kind.spec.ends_reset)
 
 
@@ -54,6 +59,20 @@ def send(user: User) -> None:
     token = tokens.issue(user, TokenPurpose.RESET)
     schedule_mails(
         Mail(template=TEMPLATE, recipient=user.email, user_id=user.id, data={"token": token.id})
+    )
+
+
+def send_first(user: User) -> None:
+    """Mail the link of an account that somebody else has opened: valid for longer."""
+    tokens.end_all(user, TokenPurpose.RESET)
+    token = tokens.add(user, TokenPurpose.RESET, FIRST_LIFETIME)
+    schedule_mails(
+        Mail(
+            template=FIRST_TEMPLATE,
+            recipient=user.email,
+            user_id=user.id,
+            data={"token": token.id},
+        )
     )
 
 

@@ -33,7 +33,7 @@ def change(*, actor: Actor, user: User, values: Mapping[str, Any]) -> list[str]:
     For one's own account or, for admins, any. Raises Invalid with a code for each invalid field;
     then nothing is set. Mails that cannot be declined are ignored.
     """
-    permissions.require(actor.id == user.id or permissions.can_administer(actor))
+    permissions.require(actor.id == user.id or permissions.can_manage_person(actor, user))
     normal = _checked(user, values)
     changed = [name for name, value in normal.items() if getattr(user, name) != value]
     for name in changed:

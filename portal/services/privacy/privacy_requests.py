@@ -17,6 +17,7 @@ from portal.queries.organizations import organizations
 from portal.queries.people import users
 from portal.queries.privacy import privacy_requests
 from portal.queueing import Job, enqueue_after_commit
+from portal.security import permissions
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.organizations.organizations import require_owner_stays
@@ -50,9 +51,25 @@ def ask_deletion(*, actor: Actor) -> PrivacyRequest:
     would be left. Users who wait for their deletion do not count.
     """
     _organization, now = organizations.lock_own(actor)
+    return _asked_deletion(now, actor, NoticeKind.DELETION_ASKED)
+
+
+@sensitive
+def ask_deletion_of(*, actor: Actor, user: User) -> PrivacyRequest:
+    """The same for somebody else, by an admin; the person is told, and can undo it.
+
+    Raises Forbidden for the actor's own account.
+    """
+    permissions.require(permissions.can_manage_person(actor, user) and actor.id != user.id)
+    permissions.require(not user.is_erased)
+    organizations.lock(user.organization_id)
+    return _asked_deletion(user.actor, actor, NoticeKind.DELETION_ASKED_BY_DESK)
+
+
+def _asked_deletion(owner: Actor, by: Actor, notice: NoticeKind) -> PrivacyRequest:
     # Lock the admins' rows first, in one order, so that concurrent requests do not deadlock.
-    is_last_admin = now.is_admin and not users.another_admin_exists(now.id)
-    user = _locked(actor)
+    is_last_admin = owner.is_admin and not users.another_admin_exists(owner.id)
+    user = or_not_found(users.lock(owner.id))
     request = privacy_requests.waiting_deletion(user.id)
     if request is not None:
         return request
@@ -61,21 +78,31 @@ def ask_deletion(*, actor: Actor) -> PrivacyRequest:
     if is_last_admin:
         raise LastAdmin
     request = _added(user, PrivacyKind.DELETION, due_in=UNDO_FOR)
-    account_log.record(user=user, kind=AccountEventKind.DELETION_ASKED, actor=actor)
-    mail_notifications.account_notice(user, NoticeKind.DELETION_ASKED)
+    account_log.record(user=user, kind=AccountEventKind.DELETION_ASKED, actor=by)
+    mail_notifications.account_notice(user, notice, by=by)
     return request
 
 
 def undo_deletion(*, actor: Actor) -> bool:
     """Cancel the waiting deletion; False without one."""
-    user = _locked(actor)
+    return _undone(_locked(actor), actor)
+
+
+@sensitive
+def undo_deletion_of(*, actor: Actor, user: User) -> bool:
+    """The same for somebody else's, by an admin."""
+    permissions.require(permissions.can_manage_person(actor, user))
+    return _undone(user, actor)
+
+
+def _undone(user: User, actor: Actor) -> bool:
     request = privacy_requests.waiting_deletion(user.id)
     if request is None:
         return False
     request.state = PrivacyState.UNDONE
     request.finished_at = clock.now()
     account_log.record(user=user, kind=AccountEventKind.DELETION_UNDONE, actor=actor)
-    mail_notifications.account_notice(user, NoticeKind.DELETION_UNDONE)
+    mail_notifications.account_notice(user, NoticeKind.DELETION_UNDONE, by=actor)
     return True
 
 

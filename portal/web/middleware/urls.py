@@ -1,6 +1,8 @@
 """URL converters in addition to those of Werkzeug."""
 
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
+
+from portal.models.people.user import format_id
 
 
 class RowId(IntegerConverter):
@@ -14,3 +16,15 @@ class RowId(IntegerConverter):
 
     def __init__(self, rules: Map) -> None:
         super().__init__(rules, min=1, max=10**18 - 1)
+
+
+class UserNumber(BaseConverter):
+    """`<user:…>`: the public id of an account, USR000001, as the number of its row."""
+
+    regex = "USR(?:(?!0{6})[0-9]{6}|[1-9][0-9]{6,17})"
+
+    def to_python(self, value: str) -> int:
+        return int(value.removeprefix("USR"))
+
+    def to_url(self, value: int) -> str:
+        return format_id(value)

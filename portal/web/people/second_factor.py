@@ -1,4 +1,7 @@
-"""REQUIRE_SECOND_FACTOR: people of these roles have to set one up before anything else."""
+"""Who needs a second factor has to set one up before anything else.
+
+That is people of the roles in REQUIRE_SECOND_FACTOR, and those of whom an admin asks it.
+"""
 
 from flask import Flask, current_app, flash, request, url_for
 from flask_login import current_user
@@ -33,8 +36,7 @@ _ALLOWED_ENDPOINTS = frozenset(
 
 
 def attach(app: Flask) -> None:
-    if app.config["REQUIRE_SECOND_FACTOR"]:
-        app.before_request(_redirect_to_setup)
+    app.before_request(_redirect_to_setup)
 
 
 def _redirect_to_setup() -> Response | None:
@@ -42,7 +44,11 @@ def _redirect_to_setup() -> Response | None:
         return None
     if not current_user.is_authenticated or current_user.has_second_factor:
         return None
-    if current_user.role not in current_app.config["REQUIRE_SECOND_FACTOR"]:
+    if current_user.role in current_app.config["REQUIRE_SECOND_FACTOR"]:
+        text = _("Your role needs a second factor: set up an app or a passkey to go on.")
+    elif current_user.second_factor_required:
+        text = _("Your account needs a second factor: set up an app or a passkey to go on.")
+    else:
         return None
-    flash(_("Your role needs a second factor: set up an app or a passkey to go on."), "warning")
+    flash(text, "warning")
     return see_other(url_for("account.security"))

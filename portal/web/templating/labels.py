@@ -15,6 +15,7 @@ from portal.models.tickets import (
     TicketStatus,
     TicketType,
 )
+from portal.queries.people.users import AccountState
 from portal.queries.tickets.ticket_filter import Sort, View
 
 STATUS_LABELS = {
@@ -79,6 +80,11 @@ RIGHT_LABELS = {
     Right.SETTINGS: _("Change settings"),
     Right.TEMPLATES: _("Change templates"),
     Right.RIGHTS: _("Give rights"),
+}
+ACCOUNT_STATE_LABELS = {
+    AccountState.ACTIVE.value: lazy_pgettext("account", "Active"),
+    AccountState.DISABLED.value: lazy_pgettext("account", "Disabled"),
+    AccountState.UNUSED.value: _("Never signed in"),
 }
 ORGANIZATION_ROLE_LABELS = {
     OrganizationRole.OWNER.value: _("Owner"),

@@ -1,12 +1,16 @@
+from datetime import timedelta
+
 import pytest
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
-from portal.errors import Forbidden, LastAdmin
+from portal.errors import Forbidden, Invalid, LastAdmin
 from portal.extensions import begin_write, db
-from portal.models.people import AccountEvent, Actor, Role, User, UserSession
+from portal.models.delivery import Outbox
+from portal.models.people import AccountEvent, Actor, Role, User, UserSession, UserToken
 from portal.security.people import sessions
 from portal.services.people import users
+from tests import factories
 from tests.cast import Cast
 
 
@@ -19,8 +23,6 @@ def session_count() -> int:
 
 
 def start_session(actor: Actor) -> None:
-    from datetime import timedelta
-
     sessions.start(
         row(actor), remembered=False, lifetime=timedelta(days=1), address="", user_agent=""
     )
@@ -79,3 +81,67 @@ def test_who_did_what_to_an_account_is_written_down(context: AppContext, cast: C
         ("disabled", {}),
         ("enabled", {}),
     ]
+
+
+def test_somebody_is_signed_out_everywhere_and_told(context: AppContext, cast: Cast):
+    begin_write()
+    start_session(cast.bob)
+    start_session(cast.bob)
+    assert users.end_sessions(actor=cast.ada, user=row(cast.bob)) == 2
+    assert session_count() == 0
+    assert notices(cast.bob) == ["signed_out_by_desk"]
+    assert users.end_sessions(actor=cast.ada, user=row(cast.bob)) == 0
+
+
+def test_a_second_factor_is_asked_of_one_account(context: AppContext, cast: Cast):
+    begin_write()
+    assert users.require_second_factor(actor=cast.ada, user=row(cast.bob), required=True)
+    assert not users.require_second_factor(actor=cast.ada, user=row(cast.bob), required=True)
+    assert row(cast.bob).actor.second_factor_required
+    assert notices(cast.bob) == ["second_factor_required"]
+    assert users.require_second_factor(actor=cast.ada, user=row(cast.bob), required=False)
+    assert not row(cast.bob).second_factor_required
+
+
+def test_a_link_to_choose_a_password_goes_to_the_owner_alone(context: AppContext, cast: Cast):
+    begin_write()
+    users.send_reset(actor=cast.ada, user=row(cast.bob))
+    db.session.flush()
+    mails = db.session.scalars(select(Outbox).filter_by(template="reset_password")).all()
+    assert [mail.recipient for mail in mails] == [cast.bob.email]
+
+
+def test_an_account_that_nobody_has_used_gets_a_link_for_longer(context: AppContext, cast: Cast):
+    begin_write()
+    contact = factories.user("contact@example.com", is_verified=False)
+    users.send_reset(actor=cast.ada, user=contact)
+    db.session.flush()
+    [mail] = db.session.scalars(select(Outbox).filter_by(template="account_opened"))
+    token = db.session.get_one(UserToken, mail.data["token"])
+    assert token.expires_at - token.created_at > timedelta(days=6)
+
+
+def test_a_disabled_account_gets_no_link(context: AppContext, cast: Cast):
+    begin_write()
+    row(cast.bob).is_active = False
+    with pytest.raises(Invalid):
+        users.send_reset(actor=cast.ada, user=row(cast.bob))
+
+
+@pytest.mark.threat("rules in the browser alone")
+def test_only_admins_do_it_and_to_others(context: AppContext, cast: Cast):
+    begin_write()
+    for actor, user in ((cast.sam, cast.bob), (cast.ann, cast.bob), (cast.ada, cast.ada)):
+        with pytest.raises(Forbidden):
+            users.end_sessions(actor=actor, user=row(user))
+        with pytest.raises(Forbidden):
+            users.send_reset(actor=actor, user=row(user))
+    for actor in (cast.sam, cast.ann):
+        with pytest.raises(Forbidden):
+            users.require_second_factor(actor=actor, user=row(cast.bob), required=True)
+
+
+def notices(person: Actor) -> list[str]:
+    db.session.flush()
+    mails = db.session.scalars(select(Outbox).filter_by(recipient=person.email))
+    return [mail.data["kind"] for mail in mails if mail.template == "account_notice"]

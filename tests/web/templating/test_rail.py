@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from flask import Flask
 
+from portal.models.people.user import format_id
 from tests.cast import Cast
 from tests.page import Page, Visitor
 
@@ -24,7 +25,7 @@ def test_the_page_that_is_open_is_marked(client: Visitor, cast: Cast):
 
 
 def test_what_lies_below_a_page_is_marked_as_its_part(client: Visitor, cast: Cast):
-    page = client.sign_in(cast.ada).get(f"/admin/users/{cast.bob.id}/second-factor")
+    page = client.sign_in(cast.ada).get(f"/admin/users/{format_id(cast.bob.id)}/second-factor")
     assert marked(page) == {"People": "true"}
     assert page.one("button", popovertarget="rail").text == "Administration · People"
 
