@@ -12,6 +12,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     edit_user,
     jobs,
     logs,
+    merge_user,
     pages,
     privacy,
     ratings,

@@ -14,7 +14,7 @@ from portal.i18n import gettext as _
 from portal.i18n import language_name, ngettext
 from portal.models.organizations import Organization
 from portal.models.people import Role, User
-from portal.queries.people import account_log, api_keys, second_factors
+from portal.queries.people import account_log, api_keys, second_factors, users
 from portal.queries.privacy import privacy_requests
 from portal.queries.tickets import customers
 from portal.queries.tickets.ticket_filter import TicketFilter, View
@@ -44,6 +44,7 @@ def user(user_id: int) -> str:
         person=person,
         organization=organization,
         own=person.id == actor().id,
+        merged_into=users.by_id(person.merged_into_id or 0),
         roles=tuple(ROLE_LABELS.items()),
         language=language_name(person.locale),
         local_time=local_time(person.timezone),

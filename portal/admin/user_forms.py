@@ -8,6 +8,7 @@ from portal.i18n import lazy_gettext as _
 from portal.models.organizations.organization import MAX_NUMBER, parse_id
 from portal.models.people import Role
 from portal.security.people.identifiers import PHONE_LENGTH
+from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.people import profile
 from portal.web.forms import ERROR_MESSAGES, ChoiceField, Form, LineField
 from portal.web.people.fields import EmailField
@@ -39,6 +40,16 @@ class EditUserForm(PersonForm):
 
 class AddressForm(Form):
     email = EmailField(_("New e-mail address"), autocomplete="off")
+
+
+class MergeForm(Form):
+    into = LineField(
+        _("The account that stays"),
+        max_length=MAX_ADDRESS,
+        needed=True,
+        description=_("Its number, such as USR000001, or its e-mail address."),
+        render_kw={"autocapitalize": "none", "spellcheck": "false", **_OTHERS},
+    )
 
 
 class NewUserForm(PersonForm):

@@ -215,6 +215,18 @@ NOTICES: dict[str, Notice] = {
             "API keys of then stay revoked: make new ones where they are needed."
         ),
     ),
+    NoticeKind.MERGED: Notice(
+        _("Your two accounts are one now"),
+        _(
+            "An administrator of the desk merged them. What you have filed and written is in the "
+            "account that stays; the other address opens nothing any more, and its API keys were "
+            "revoked."
+        ),
+        _NOTHING,
+        path="tickets/",
+        action=_("See your tickets"),
+        about=AboutType.ADDRESS,
+    ),
     NoticeKind.INVITED: _organization(
         _("Somebody was invited to your organization"),
         _("Who accepts the invitation becomes a member of your organization."),

@@ -58,6 +58,10 @@ ERROR_MESSAGES = {
     "no_organization": _("There is no organization with that number."),
     "customers_only": _("People of the desk are in no organization of customers."),
     "in_use": _("Its owner uses this account: the new address has to be confirmed."),
+    "merge_unknown": _("There is no other account of that number or address."),
+    "merge_staff": _("People of the desk cannot be merged away: make them a customer first."),
+    "merge_leaving": _("One of the two waits for its deletion: call that off first."),
+    "merge_many": _("This account has too many tickets: keep it, and merge the other one into it."),
     "address": _("This is not an e-mail address."),
     "local_part": _(
         "Before the @ use up to 64 of the letters a–z, digits, dots and signs: mail to other "

@@ -163,3 +163,24 @@ def test_staff_have_no_way_to_it_on_the_customers_page(
     number = format_id(cast.bob.id)
     assert ada.get(f"/people/{number}").all("a", href=path(cast.bob))
     assert not visit().sign_in(cast.sam).get(f"/people/{number}").all("a", href=path(cast.bob))
+
+
+@pytest.mark.threat("rights kept or taken")
+def test_who_manages_people_manages_nobody_with_more_rights(
+    visit: Callable[[], Visitor], app: Flask, cast: Cast
+):
+    with factories.writing(app):
+        sam, sue = (db.session.get_one(User, person.id) for person in (cast.sam, cast.sue))
+        sam.granted_rights = sam.rights = "people"
+        sue.granted_rights = sue.rights = "settings"
+    visitor = visit().sign_in(cast.sam)
+    visitor.get(path(cast.bob))
+    visitor.get(path(cast.sam))
+    for person in (cast.ada, cast.sue):
+        visitor.get(path(person), status=403)
+        visitor.post(path(person, "/sessions/end"), status=403)
+        visitor.post(path(person, "/reset"), status=403)
+    visitor.post(
+        "/admin/users/new", {"email": "n@example.com", "role": "admin", "locale": "en"}, 403
+    )
+    visitor.post(path(cast.bob, "/sessions/end"))

@@ -716,6 +716,8 @@ ADA: dict[str, Scene] = {
     "oneself": at("/admin/users/USR000006"),
     "edit somebody": send("/admin/users/USR000001/edit", "main form", phone="1"),
     "another address": send("/admin/users/USR000001/email", "main form", email="x"),
+    "merge somebody": at("/admin/users/USR000003/merge?into=ann@example.com"),
+    "merge somebody with nobody": at("/admin/users/USR000003/merge?into=nobody"),
     "delete somebody": at("/admin/users/USR000001/deletion"),
     "open an account": send("/admin/users/new", "main form", email="x", organization="Acme"),
     "lost second factor": at("/admin/users/USR000005/second-factor"),

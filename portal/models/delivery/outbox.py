@@ -60,6 +60,7 @@ class NoticeKind(StrEnum):
     WEBHOOK_STOPPED = "webhook_stopped"
     DESK_WEBHOOK_CHANGED = "desk_webhook_changed"
     DESK_WEBHOOK_STOPPED = "desk_webhook_stopped"
+    MERGED = "merged"
     EXPORT_READY = "export_ready"
     DELETION_ASKED = "deletion_asked"
     DELETION_ASKED_BY_DESK = "deletion_asked_by_desk"

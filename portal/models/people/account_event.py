@@ -56,6 +56,8 @@ class AccountKindSpec:
     ends_reset: bool = False
     # The "email" in `data` may be somebody else's.
     names_address: bool = False
+    # The key in `data` of an address that the account has had.
+    former_address: str = ""
     # All staff read it on the person's page; how the account is guarded they do not.
     staff: bool = False
     # About what staff wrote among themselves: not for the account's owner.
@@ -87,7 +89,11 @@ class AccountEventKind(SpecifiedKind):
     EMAIL_CHANGED = (
         "email_changed",
         AccountKindSpec(
-            _("E-mail address changed"), ends_reset=True, detail=DetailType.ADDRESS, staff=True
+            _("E-mail address changed"),
+            ends_reset=True,
+            detail=DetailType.ADDRESS,
+            staff=True,
+            former_address="from",
         ),
     )
     EMAIL_RESTORED = (
@@ -186,6 +192,19 @@ class AccountEventKind(SpecifiedKind):
         AccountKindSpec(
             _("Change of many tickets undone"), detail=DetailType.TICKETS, internal=True
         ),
+    )
+    MERGED = (
+        "merged",
+        AccountKindSpec(
+            _("Another account was merged into this one"),
+            names_address=True,
+            former_address="email",
+            staff=True,
+        ),
+    )
+    MERGED_AWAY = (
+        "merged_away",
+        AccountKindSpec(_("Merged into another account"), staff=True),
     )
     PSEUDONYMISED = ("pseudonymised", AccountKindSpec(_("Account made anonymous"), staff=True))
 

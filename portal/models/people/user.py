@@ -13,10 +13,12 @@ from sqlalchemy import (
     event,
     false,
     inspect,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.annotations import (
+    BARE_NUMBER,
     BLANKED,
     EXPORTED,
     INTERNAL,
@@ -31,6 +33,7 @@ from portal.models.people.actor import Actor, OrganizationRole, Role, is_erased,
 from portal.models.people.after_sending import AfterSending
 from portal.models.people.declined_mails import declinable, preference
 
+_MERGED = text("merged_into_id IS NOT NULL")
 # Columns that rights depend on.
 RIGHTS = (
     "role",
@@ -57,6 +60,12 @@ class User(Created, Model):
         Index(None, "organization_id"),
         Index(None, "role", "id"),
         Index(None, "named_role_id"),
+        Index(
+            "ix_users_merged_into",
+            "merged_into_id",
+            sqlite_where=_MERGED,
+            postgresql_where=_MERGED,
+        ),
         # Ends tokens issued after the backup.
         {"sqlite_autoincrement": True, **after_restore("UPDATE {table} SET epoch = epoch + 1")},
     )
@@ -123,6 +132,8 @@ class User(Created, Model):
     shortcuts: Mapped[str] = mapped_column(
         String(300), default="", server_default="", info=BLANKED | EXPORTED
     )
+    # The other account of the same person that this one has become a part of.
+    merged_into_id: Mapped[int | None] = mapped_column(BigInteger, info=BARE_NUMBER | INTERNAL)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)
 
     @property

@@ -15,6 +15,9 @@ from portal.models.delivery import Outbox
 from portal.models.people import AccountEvent, AccountEventKind, User
 from portal.models.tickets import EventKind, TicketEvent
 
+_FORMER = {
+    kind.value: kind.spec.former_address for kind in AccountEventKind if kind.spec.former_address
+}
 # Rows scanned by one statement, well within its time limit.
 _WINDOW = 100_000
 
@@ -41,11 +44,11 @@ NO_ROWS = FoundRows({}, {})
 
 def known_addresses(user: User) -> set[str]:
     """The current and former addresses of the account."""
-    query = select(AccountEvent.data).where(
-        AccountEvent.user_id == user.id, AccountEvent.kind == AccountEventKind.EMAIL_CHANGED
+    query = select(AccountEvent.kind, AccountEvent.data).where(
+        AccountEvent.user_id == user.id, AccountEvent.kind.in_(_FORMER)
     )
-    former = {str(data["from"]) for data in db.session.scalars(query) if "from" in data}
-    return {user.email, *former}
+    found = ((data, _FORMER[kind]) for kind, data in db.session.execute(query))
+    return {user.email, *(str(data[key]) for data, key in found if key in data)}
 
 
 def find_rows(user: User, before: FoundRows = NO_ROWS) -> FoundRows:

@@ -56,15 +56,16 @@ def erase_person(request_id: int, found_rows: FoundRows) -> list[str] | None:
     known = known_addresses(user)
     pseudonym = f"{user.number.lower()}@{ERASED_DOMAIN}"
     farewell = scrub.Farewell(user.email, user.locale)
-    _leave_organization(user)
+    leave_organization(user)
     _release_tickets(user)
     saved_views.release(user)
     saved_replies.release(user)
     keys = data_exports.withdraw(user)
-    _delete_proofs(user, known)
+    delete_proofs(user, known)
     _end_invitations(known, pseudonym)
     scrub.scrub_rows(user, pseudonym, found_rows)
     _blank(user, pseudonym)
+    _blank_merged(user)
     request.state, request.error = PrivacyState.DONE, None
     request.finished_at = clock.now()
     account_log.record(user=user, kind=AccountEventKind.PSEUDONYMISED)
@@ -99,8 +100,8 @@ def _locked(request_id: int) -> User | None:
     return user if user.organization_id == organization_id else None
 
 
-def _leave_organization(user: User) -> None:
-    """Move the user out; an organization without members loses its secrets, and its notes."""
+def leave_organization(user: User) -> None:
+    """Move `user` out, who is locked; an organization without members loses secrets and notes."""
     organization = organizations.own(user.actor)
     if organization.personal:
         organization.name = user.number
@@ -132,7 +133,7 @@ def _release_tickets(user: User) -> None:
         )
 
 
-def _delete_proofs(user: User, known: set[str]) -> None:
+def delete_proofs(user: User, known: set[str]) -> None:
     """Whatever opens the account, or was on its way to, or speaks on its word."""
     user.is_active = False
     end_access(user, EndReason.ERASED)
@@ -159,6 +160,17 @@ def _blank(user: User, pseudonym: str) -> None:
     for table, column, what, _why in personal_columns():
         if what is Erasure.BLANKED and table is User.__table__:
             setattr(user, column.name, default_of(column))
+    _blank_log(user)
+
+
+def _blank_merged(user: User) -> None:
+    """The same for accounts that were merged into this one: they have kept the name."""
+    for other in db.session.scalars(select(User).where(User.merged_into_id == user.id)):
+        other.first_name = other.last_name = ""
+        _blank_log(other)
+
+
+def _blank_log(user: User) -> None:
     db.session.execute(
         update(AccountEvent)
         .where(AccountEvent.user_id == user.id)

@@ -35,6 +35,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "admin.create_named_role": {"name": "Editors", "rights": "templates"},
         "admin.give_rights": {"named_role": world.common["role_id"], "rights": "exports"},
         "admin.change_named_role": {"name": "Lead", "rights": "people"},
+        "admin.merge_into": {"into": "ann@example.com"},
         "admin.require_second_factor": {"required": "1"},
         "admin.open_account": {"email": "opened@example.com", "role": "customer", "locale": "en"},
         "admin.save_user": {"first_name": "Cora", "locale": "en"},

@@ -52,6 +52,8 @@ PROVEN = {
     Kind.INVITED,
     Kind.KEY_MADE,
     Kind.LEFT,
+    Kind.MERGED,
+    Kind.MERGED_AWAY,
     Kind.ORGANIZATION_ROLE_CHANGED,
     Kind.PASSKEY_ADDED,
     Kind.PASSKEY_REMOVED,
@@ -193,6 +195,7 @@ WRONG = {"password": "wrong", "old_password": "wrong"}
 BY_HAND = {
     Kind.ENABLED,
     Kind.PASSKEY_ADDED,
+    Kind.SECOND_FACTOR_OPTIONAL,
     Kind.SECOND_FACTOR_TAKEN,
     Kind.TOTP_ADDED,
     Kind.TOTP_REMOVED,

@@ -4,7 +4,7 @@ A mark begins with an underscore, which no word contains. Terms of internal note
 so they are different words to the index, and no query of a customer asks for them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from portal.text_analysis.terms import number_term
 
@@ -29,6 +29,11 @@ def replace_marks(document: str, *, old: Iterable[str], new: Iterable[str]) -> s
     """`document` with the marks `new` in place of `old`."""
     gone = set(old)
     return " ".join([*new, *(term for term in document.split() if term not in gone)])
+
+
+def rename_marks(document: str, names: Mapping[str, str]) -> str:
+    """`document` with other marks in place of those that it has of `names`."""
+    return " ".join(dict.fromkeys(names.get(term, term) for term in document.split()))
 
 
 def internal(term: str) -> str:
