@@ -4,17 +4,15 @@ The file is streamed into the store outside of any transaction; recording the pr
 lease. When the worker dies, the sweep finds the export after the lease has expired.
 """
 
-import io
-import time
-from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, BinaryIO, NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 from flask import current_app
 
-from jobs import delivery, job
+from jobs import delivery, job, stored_pieces
 from jobs.delivery_handler import Claimed, Settle
-from portal.extensions import begin_write, db
+from jobs.stored_pieces import LeaseLostError, write
+from portal.extensions import db
 from portal.isolation import attempt_each
 from portal.models.people import Actor, User
 from portal.models.privacy import PrivacyRequest
@@ -23,15 +21,6 @@ from portal.services.delivery.leases import Lease
 from portal.services.privacy import data_exports, export_zip
 from portal.services.privacy.export_zip import Piece
 from portal.storage import Storage, Stored
-
-T = TypeVar("T")
-_EVERY_SECONDS = 1.0
-# What somebody may have is as large as what they have.
-_NO_LIMIT = 2**63 - 1
-
-
-class _LeaseLostError(Exception):
-    """Another worker writes this export, or it was withdrawn."""
 
 
 class _Copy(NamedTuple):
@@ -78,10 +67,9 @@ class ExportHandler:
     def send(self, item: Claimed, message: _Copy, within: float) -> Settle:  # noqa: ARG002
         """Write the file."""
         pieces = export_zip.pieces(message.actor, message.ticket_ids, self._storage)
-        content = cast(BinaryIO, _Stream(pieces, item.lease))
         try:
-            stored = self._storage.put(content, limit=_NO_LIMIT)
-        except _LeaseLostError:
+            stored = stored_pieces.store(self._storage, pieces, partial(_advance, item.lease))
+        except LeaseLostError:
             return delivery.lease_lost(self, item.lease)
         return partial(self._finish, item.lease, stored, message.ticket_ids)
 
@@ -93,40 +81,5 @@ class ExportHandler:
         self.unwanted = data_exports.finish(lease, stored, ticket_ids)
 
 
-class _Stream(io.RawIOBase):
-    """The archive as a readable file; reports the progress from time to time."""
-
-    def __init__(self, pieces: Iterator[Piece], lease: Lease) -> None:
-        super().__init__()
-        self._pieces = pieces
-        self._lease = lease
-        self._left = b""
-        self._reported_at = time.monotonic()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill `buffer` as far as the next piece goes; 0 at the end."""
-        while not self._left:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._left = piece.data
-            self._report_progress(piece.percent)
-        size = min(len(buffer), len(self._left))
-        buffer[:size], self._left = self._left[:size], self._left[size:]
-        return size
-
-    def _report_progress(self, percent: int) -> None:
-        if time.monotonic() - self._reported_at < _EVERY_SECONDS:
-            return
-        self._reported_at = time.monotonic()
-        if not _write(data_exports.advance, self._lease, percent):
-            raise _LeaseLostError
-
-
-@job
-def _write(verb: Callable[..., T], *args: Any) -> T:
-    begin_write()
-    return verb(*args)
+def _advance(lease: Lease, piece: Piece) -> bool:
+    return write(data_exports.advance, lease, piece.percent)

@@ -24,6 +24,7 @@ from jobs.parts import (
     mail,
     privacy,
     rendering,
+    table_exports,
     thumbnails,
     waiting,
 )
@@ -49,6 +50,7 @@ MODULES = (
     mail,
     privacy,
     rendering,
+    table_exports,
     thumbnails,
     waiting,
 )

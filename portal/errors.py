@@ -102,6 +102,17 @@ class TooBroad(DomainError):
     )
 
 
+class TooManyExports(DomainError):
+    """The person has as many exports waiting or being written as one may have."""
+
+    code = "too_many_exports"
+    status = 409
+    sentence = _(
+        "As many exports of yours are being made as there may be at once. Wait for one of them, or "
+        "call one off."
+    )
+
+
 class TicketClosed(DomainError):
     """A closed ticket is final: nothing is added to it."""
 

@@ -63,6 +63,7 @@ class Job(StrEnum):
     SWEEP_LATER = "jobs.sweep.sweep_later"
     CHANGE_TICKETS = "jobs.bulk.change_tickets"
     EXPORT_PERSON = "jobs.exports.export_person"
+    EXPORT_TABLE = "jobs.table_exports.export_table"
     DELIVER_WEBHOOK = "jobs.webhooks.deliver"
     SWEEP_WEBHOOKS = "jobs.webhooks.sweep"
 
@@ -77,12 +78,13 @@ _BACKLOG_JOBS = {
     Job.CHANGE_TICKETS,
     Job.DELIVER_WEBHOOK,
     Job.MAKE_THUMBNAIL,
+    Job.EXPORT_TABLE,
     Job.SWEEP_LATER,
     Job.SWEEP_WEBHOOKS,
 }
 # A job with its arguments.
 Call: TypeAlias = tuple[Any, ...]
-_LONG_TIMEOUTS = {Job.EXPORT_PERSON: 3600}
+_LONG_TIMEOUTS = {Job.EXPORT_PERSON: 3600, Job.EXPORT_TABLE: 3600}
 
 
 def connect(url: str, *, timeout: float | None = _TIMEOUT_SECONDS) -> Redis:

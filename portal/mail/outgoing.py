@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.extensions import db, setting
 from portal.models.delivery import Outbox, ReasonNotToSend
-from portal.models.delivery.outbox import MENTIONED, OF_DESK, OF_ORGANIZATION
+from portal.models.delivery.outbox import MENTIONED, OF_DESK, OF_EXPORTS, OF_ORGANIZATION
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.tickets import Attachment, Comment, Ticket, TicketEvent
 from portal.queries.organizations import invitations
@@ -140,9 +140,11 @@ def _get(model: type[_Row], key: int | None) -> _Row | None:
 
 
 def _still_manages(reader: User, data: dict[str, Any]) -> bool:
-    """Whether the reader still manages the organization or desk of a notice."""
+    """Whether the reader still has the right to what a notice is about."""
     if data.get("kind") in OF_DESK:
         return permissions.can_administer(reader.actor)
+    if data.get("kind") in OF_EXPORTS:
+        return permissions.can_export(reader.actor)
     if data.get("kind") not in OF_ORGANIZATION:
         return True
     same = data.get("organization", reader.organization_id) == reader.organization_id

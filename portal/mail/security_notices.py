@@ -64,6 +64,10 @@ def _privacy(heading: LazyText, sentence: LazyText, remedy: LazyText) -> Notice:
     return Notice(heading, sentence, remedy, "account/privacy", _("See your data"))
 
 
+def _table_export(heading: LazyText, sentence: LazyText) -> Notice:
+    return Notice(heading, sentence, _NOTHING, "admin/exports", _("See the exports"))
+
+
 NOTICES: dict[str, Notice] = {
     NoticeKind.PASSWORD_CHANGED: _password(
         _("Your password was changed"),
@@ -299,5 +303,13 @@ NOTICES: dict[str, Notice] = {
     ),
     NoticeKind.DELETION_UNDONE: _privacy(
         _("Your account stays"), _("The deletion of your account was called off."), _ANSWER
+    ),
+    NoticeKind.TABLE_EXPORT_READY: _table_export(
+        _("Your export is ready"),
+        _("The table that you asked for can be fetched for seven days, after signing in."),
+    ),
+    NoticeKind.TABLE_EXPORT_FAILED: _table_export(
+        _("Your export could not be made"),
+        _("The page of exports says why. There you can ask for it again."),
     ),
 }

@@ -202,6 +202,11 @@ def can_give_rights(actor: Actor, person: PersonLike) -> bool:
     return may and person.id != actor.id
 
 
+def can_see_export(actor: Actor, asker_id: int) -> bool:
+    """See an export and fetch its file: who asked for it, and admins."""
+    return can_export(actor) and (actor.id == asker_id or actor.is_admin)
+
+
 def can_rename_organization(actor: Actor) -> bool:
     """Owners."""
     return actor.organization_role == OrganizationRole.OWNER

@@ -10,7 +10,7 @@ LAYERS = ("models", "queries", "security", "services", "web", "api")
 # What all pages or endpoints need is no domain's: folders by matter.
 BY_MATTER = {
     "api": {"openapi"},
-    "queries": {"search"},
+    "queries": {"export_tables", "search"},
     "web": {"files", "live_updates", "middleware", "rate_limits", "templating"},
 }
 

@@ -287,6 +287,7 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
         "notifications",
         "saved_replies",
         "saved_views",
+        "table_exports",
         "scheduled_comments",
         "thumbnails",
         "ticket_reads",

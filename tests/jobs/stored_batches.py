@@ -15,9 +15,10 @@ from jobs.exports import export_person
 from jobs.parts import bulk as bulk_jobs
 from jobs.parts import files, indexing, logs, rendering, thumbnails, waiting
 from jobs.parts import privacy as privacy_jobs
+from jobs.parts import table_exports as table_jobs
 from portal import clock, markdown
 from portal.extensions import db, execute_on_logs
-from portal.models.operations import Action
+from portal.models.operations import Action, TableExport, TableExportState, TableKind
 from portal.models.people import AccountEvent, AccountEventKind
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.models.tickets import (
@@ -33,7 +34,8 @@ from portal.models.tickets import (
 )
 from portal.queries.privacy import privacy_requests as privacy_queries
 from portal.queueing import BACKLOG_QUEUE, QUEUE
-from portal.services.operations import action_log
+from portal.services.operations import action_log, table_exports
+from portal.services.operations.table_exports import Order
 from portal.services.people import account_log
 from portal.services.privacy import erase, privacy_requests
 from portal.services.tickets import bulk
@@ -121,6 +123,44 @@ def copies(world: World) -> BatchCase:
             "delete": (Folder, "delete", lambda _self, key: key),
         },
     )
+
+
+def missed_tables(world: World) -> BatchCase:
+    """Three exports of tables whose jobs the queue has lost."""
+    items = _tables(world)
+    connection = Redis.from_url(world.app.config["REDIS_URL"])
+    connection.flushdb()
+    return BatchCase(
+        items=items,
+        done=lambda: {job.args[0] for job in Queue(BACKLOG_QUEUE, connection=connection).jobs},
+        run=table_jobs.enqueue_table_exports,
+        steps={"enqueue": (table_jobs, "enqueue_after_commit", lambda _session, _job, of: of)},
+    )
+
+
+def old_tables(world: World) -> BatchCase:
+    """Three exports of tables whose week is over."""
+    ids = _tables(world)
+    storage: Folder = world.app.extensions["lodge.storage"]
+    items = [storage.put(io.BytesIO(b"number"), limit=10).key for _ in ids]
+    with factories.writing(world.app):
+        for number, key in zip(ids, items, strict=True):
+            export = db.session.get_one(TableExport, number)
+            export.state, export.storage_key = TableExportState.READY, key
+            export.due_at = export.expires_at = clock.now()
+    return BatchCase(
+        items=items,
+        done=lambda: {key for key in items if not storage._path(key).exists()},
+        run=table_jobs.expire_table_exports,
+        steps={"delete": (Folder, "delete", lambda _self, key: key)},
+    )
+
+
+def _tables(world: World) -> list[Any]:
+    kinds = (TableKind.TICKETS, TableKind.PEOPLE, TableKind.ACTIONS)
+    with factories.writing(world.app):
+        asked = [table_exports.ask(actor=world.cast.ada, order=Order(kind)) for kind in kinds]
+        return [export.id for export in asked]
 
 
 def attachments(world: World) -> BatchCase:

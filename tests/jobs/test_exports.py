@@ -15,7 +15,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import insert, select
 
-from jobs import exports
+from jobs import stored_pieces
 from jobs.exports import export_person
 from jobs.parts.privacy import enqueue_exports, expire_exports
 from portal import clock
@@ -168,7 +168,7 @@ def test_progress_is_written_down_while_it_is_being_made(
 
     real = data_exports.advance
     monkeypatch.setattr(data_exports, "advance", advance)
-    monkeypatch.setattr(exports, "_EVERY_SECONDS", 0)
+    monkeypatch.setattr(stored_pieces, "_EVERY_SECONDS", 0)
     run(app, ask(app, cast.carl))
     assert sorted(set(seen)) == [1, 41, 82, 99]
 
@@ -177,7 +177,7 @@ def test_who_loses_the_lease_while_writing_leaves_nothing_behind(
     app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ):
     request_id = ask(app, cast.ann)
-    monkeypatch.setattr(exports, "_EVERY_SECONDS", 0)
+    monkeypatch.setattr(stored_pieces, "_EVERY_SECONDS", 0)
     monkeypatch.setattr(data_exports, "advance", lambda _lease, _percent: False)
     run(app, request_id)
     assert row(app, request_id).state == PrivacyState.RUNNING

@@ -81,6 +81,7 @@ TABLES = {
     "scheduled_comments": SENT,
     "search_documents": READ,
     "search_names": READ,
+    "table_exports": READ,
     "tags": READ,
     "ticket_counts": RUN,
     "ticket_events": READ,

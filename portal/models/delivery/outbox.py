@@ -65,6 +65,8 @@ class NoticeKind(StrEnum):
     DELETION_ASKED = "deletion_asked"
     DELETION_ASKED_BY_DESK = "deletion_asked_by_desk"
     DELETION_UNDONE = "deletion_undone"
+    TABLE_EXPORT_READY = "table_export_ready"
+    TABLE_EXPORT_FAILED = "table_export_failed"
 
 
 # Notices to those who manage the organization or the desk, while they do.
@@ -78,6 +80,7 @@ OF_ORGANIZATION = frozenset(
     }
 )
 OF_DESK = frozenset({NoticeKind.DESK_WEBHOOK_CHANGED, NoticeKind.DESK_WEBHOOK_STOPPED})
+OF_EXPORTS = frozenset({NoticeKind.TABLE_EXPORT_READY, NoticeKind.TABLE_EXPORT_FAILED})
 
 
 class ReasonNotToSend(StrEnum):

@@ -1,10 +1,16 @@
-"""Logs, heartbeats, idempotency keys, and the identity of the installation."""
+"""Logs, heartbeats, idempotency keys, exports, and the identity of the installation."""
 
 from portal.models.operations.action import Action, ActionDay, ActionSource
 from portal.models.operations.api_request import ApiRequest, ApiRequestCount
 from portal.models.operations.desk import Desk
 from portal.models.operations.heartbeat import Heartbeat, HeartbeatName
 from portal.models.operations.idempotency_key import IdempotencyKey
+from portal.models.operations.table_export import (
+    FileFormat,
+    TableExport,
+    TableExportState,
+    TableKind,
+)
 
 __all__ = [
     "Action",
@@ -13,7 +19,11 @@ __all__ = [
     "ApiRequest",
     "ApiRequestCount",
     "Desk",
+    "FileFormat",
     "Heartbeat",
     "HeartbeatName",
     "IdempotencyKey",
+    "TableExport",
+    "TableExportState",
+    "TableKind",
 ]

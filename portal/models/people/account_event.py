@@ -41,6 +41,8 @@ class DetailType(Enum):
     RIGHTS = auto()
     # How many in "tickets", and what was done to them in "action".
     TICKETS = auto()
+    # The "table" of an export, its "format" and, once it is known, its number of "rows".
+    TABLE = auto()
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,14 @@ class AccountEventKind(SpecifiedKind):
     WEBHOOK_CHANGED = ("webhook_changed", AccountKindSpec(_("Webhook changed")))
     EXPORT_ASKED = ("export_asked", AccountKindSpec(_("Export of all data asked for")))
     EXPORT_FETCHED = ("export_fetched", AccountKindSpec(_("Export of all data fetched")))
+    TABLE_EXPORT_ASKED = (
+        "table_export_asked",
+        AccountKindSpec(_("Export of the desk's tables asked for"), detail=DetailType.TABLE),
+    )
+    TABLE_EXPORT_FETCHED = (
+        "table_export_fetched",
+        AccountKindSpec(_("Export of the desk's tables fetched"), detail=DetailType.TABLE),
+    )
     DELETION_ASKED = (
         "deletion_asked",
         AccountKindSpec(_("Deletion of the account asked for"), staff=True),

@@ -16,6 +16,7 @@ from portal.models.operations.heartbeat import PART_SEPARATOR
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.privacy.privacy_request import OPEN_EXPORT, UNDO_FOR
 from portal.queries.delivery import mail_server, outbox
+from portal.queries.operations import table_exports
 from portal.queries.operations.heartbeats import SWEEPS
 from portal.queries.webhooks import deliveries
 
@@ -92,6 +93,7 @@ def _mail() -> Iterator[Lag]:
 def _work() -> Iterator[Lag]:
     yield Lag("webhook_queue", deliveries.overdue(), _WAITING)
     yield Lag("exports", _asked(PrivacyKind.EXPORT, OPEN_EXPORT), _EXPORT)
+    yield Lag("table_exports", table_exports.oldest_open(), _EXPORT)
     asked = _asked(PrivacyKind.DELETION, (PrivacyState.WAITING,))
     yield Lag("deletions", max(timedelta(0), asked - UNDO_FOR), _DELETION)
 

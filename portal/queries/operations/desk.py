@@ -5,7 +5,7 @@ from itertools import chain
 from sqlalchemy import inspect, select
 
 from portal.extensions import db
-from portal.models.operations import Desk
+from portal.models.operations import Desk, TableExport
 from portal.models.privacy import PrivacyRequest
 from portal.models.tickets import Attachment
 
@@ -33,6 +33,7 @@ def newest_files() -> list[str]:
     kinds = (
         (Attachment.storage_key, Attachment.id),
         (PrivacyRequest.storage_key, PrivacyRequest.id),
+        (TableExport.storage_key, TableExport.id),
     )
     found = (
         db.session.scalars(

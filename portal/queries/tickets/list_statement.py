@@ -93,6 +93,8 @@ class Shape(NamedTuple):
     back: bool = False
     # Ids and subjects alone: what is counted, or put into another order first.
     brief: bool = False
+    # All that match are read, in the order of ids: the table once, whatever it is narrowed by.
+    whole: bool = False
 
 
 def shape_of(
@@ -216,7 +218,7 @@ def _leader(shape: Shape) -> str:
 
     Words that tickets must not have are asked of each ticket that another index gives.
     """
-    if (shape.words and shape.words is not search.QueryKind.EXCLUDED) or shape.tag:
+    if (shape.words and shape.words is not search.QueryKind.EXCLUDED) or shape.tag or shape.whole:
         return ""
     if "requester" in shape.equals or (not shape.staff and shape.own_only):
         return index_choice.REQUESTER

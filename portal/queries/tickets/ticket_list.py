@@ -72,7 +72,7 @@ def _page(
         or _is_foreign(actor, wanted)
     ):
         return Page([], None)
-    values = _values(actor, wanted, shape, found) | since.values
+    values = filter_values(actor, wanted, shape, found) | since.values
     if shape.ranked and found.matching:
         brief = shape._replace(brief=True)
         rows = _rows(actor, brief, typed.fields, {**values, "size": search.RANKED + 1})
@@ -131,7 +131,7 @@ def neighbour(
     else:
         wanted = _placed(wanted, shape.order, ticket)
         shape = shape._replace(after=bool(wanted.cursor), back=back and bool(wanted.cursor))
-        values = {**_values(actor, wanted, shape, found), "size": 2}
+        values = {**filter_values(actor, wanted, shape, found), "size": 2}
         rows = _rows(actor, shape, typed.fields, values)
         others = [row for row in rows if row.id != ticket.id]
     return Neighbour(others[0].id, others[0].updated_at) if others else None
@@ -163,7 +163,7 @@ def count(
     shape = shape_of(actor, typed.filter, found)._replace(ranked=False, after=False, brief=True)
     if typed.is_nothing or shape.words is search.QueryKind.NOTHING:
         return 0
-    values = {**_values(actor, typed.filter, shape, found), "size": limit}
+    values = {**filter_values(actor, typed.filter, shape, found), "size": limit}
     return len(_rows(actor, shape, typed.fields, values))
 
 
@@ -180,7 +180,7 @@ def first_ids(actor: Actor, wanted: TicketFilter, *, limit: int) -> list[int]:
     if is_none or typed.fields:
         return []
     is_ranked = bool(shape.ranked and found.matching)
-    values = _values(actor, wanted, shape, found)
+    values = filter_values(actor, wanted, shape, found)
     rows = _rows(actor, shape, (), {**values, "size": search.RANKED if is_ranked else limit})
     if is_ranked and found.matching:
         ranking = search.ranking_of(found.matching.tree, staff=actor.is_staff)
@@ -221,7 +221,7 @@ def _is_foreign(actor: Actor, wanted: TicketFilter) -> bool:
     return not actor.is_staff and asked not in {None, actor.organization_id}
 
 
-def _values(
+def filter_values(
     actor: Actor, wanted: TicketFilter, shape: Shape, found: search.Query
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
@@ -270,7 +270,7 @@ def every(actor: Actor, wanted: TicketFilter, *, limit: int) -> list[Listed]:
     columns = [getattr(Ticket, name) for name in Listed._fields]
     query = list_statement.build(shape).with_only_columns(*columns, maintain_column_froms=True)
     conditions = [field_conditions.conjunct(part, actor) for part in typed.fields]
-    values = {**_values(actor, typed.filter, shape, found), "size": limit}
+    values = {**filter_values(actor, typed.filter, shape, found), "size": limit}
     rows = fetch_in_time(query.where(*conditions), values)
     return [Listed._make(row) for row in rows]
 

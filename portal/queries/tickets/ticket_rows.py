@@ -23,7 +23,7 @@ REQUESTER_NAME = Person.columns(_REQUESTER, "requester_")
 ASSIGNEE_NAME = Person.columns(_ASSIGNEE, "assignee_")
 WRITER_NAME = Person.columns(_WRITER, "writer_")
 # Tags are joined by spaces, which they do not have.
-_TAGS = (
+TAGS = (
     select(func.aggregate_strings(Tag.name, " "))
     .join(TicketTag)
     .where(TicketTag.ticket_id == Ticket.id)
@@ -81,7 +81,7 @@ class TicketRow(NamedTuple):
 
 _ORGANIZATION_NAME = Organization.name.label("organization_name")
 _BESIDE = {
-    column.key: column for column in (*REQUESTER_NAME, *ASSIGNEE_NAME, _ORGANIZATION_NAME, _TAGS)
+    column.key: column for column in (*REQUESTER_NAME, *ASSIGNEE_NAME, _ORGANIZATION_NAME, TAGS)
 }
 _ALL_COLUMNS = [
     _BESIDE[name] if name in _BESIDE else getattr(Ticket, name) for name in TicketRow._fields

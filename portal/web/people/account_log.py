@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from portal.i18n import gettext, ngettext
+from portal.models.operations.table_export import TABLE_LABELS
 from portal.models.people import AccountEventKind, Right
 from portal.models.people.account_event import DetailType
 from portal.models.people.person import name_of
@@ -93,6 +94,15 @@ def _fields(data: Mapping[str, Any]) -> str:
     return ", ".join(str(FIELD_LABELS.get(name, name)) for name in data.get("fields", ()))
 
 
+def _table(data: Mapping[str, Any]) -> str:
+    table = TABLE_LABELS.get(data.get("table", ""), data.get("table", ""))
+    name = f"{table} ({str(data.get('format', '')).upper()})"
+    rows = data.get("rows")
+    if rows is None:
+        return name
+    return f"{name}, {ngettext('%(num)d row', '%(num)d rows', rows)}"
+
+
 def _from_to(labels: Mapping[str, object]) -> Callable[[Mapping[str, Any]], str]:
     def words(data: Mapping[str, Any]) -> str:
         ends = (str(data.get(end) or "") for end in ("from", "to"))
@@ -124,6 +134,7 @@ _DETAILS: dict[DetailType, Callable[[Mapping[str, Any]], str]] = {
     DetailType.DEVICE: _session,
     DetailType.FIELDS: _fields,
     DetailType.ADDRESS: _from_to({}),
+    DetailType.TABLE: _table,
     DetailType.ROLE: _from_to(ROLE_LABELS),
     DetailType.ORGANIZATION_ROLE: _from_to(ORGANIZATION_ROLE_LABELS),
     DetailType.RIGHTS: _rights,

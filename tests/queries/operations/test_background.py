@@ -9,14 +9,15 @@ from flask import Flask
 from portal import clock
 from portal.extensions import begin_write, db
 from portal.models.delivery import MailServer, Outbox
-from portal.models.operations import Heartbeat, HeartbeatName
+from portal.models.operations import Heartbeat, HeartbeatName, TableKind
 from portal.models.people import Actor, User
 from portal.models.privacy import PrivacyRequest
 from portal.models.webhooks import WebhookDelivery
 from portal.queries.operations import background
 from portal.queries.operations.background import Lag
 from portal.services.delivery.outbox import Mail, schedule_mails
-from portal.services.operations import heartbeats
+from portal.services.operations import heartbeats, table_exports
+from portal.services.operations.table_exports import Order
 from portal.services.privacy import privacy_requests
 from tests import factories
 from tests.cast import Cast
@@ -87,6 +88,11 @@ def export_waits(cast: Cast, by: timedelta) -> None:
         privacy_requests.ask_export(actor=present(cast.ann))
 
 
+def table_waits(cast: Cast, by: timedelta) -> None:
+    with clock.at(clock.now() - by):
+        table_exports.ask(actor=present(cast.ada), order=Order(TableKind.PEOPLE))
+
+
 def deletion_waits(cast: Cast, by: timedelta) -> None:
     with clock.at(clock.now() - privacy_requests.UNDO_FOR - by):
         privacy_requests.ask_deletion(actor=present(cast.carl))
@@ -101,6 +107,7 @@ WORK: dict[str, tuple[Callable[[Cast, timedelta], None], timedelta]] = {
     "mail_failing": (mail_fails, HOUR),
     "webhook_queue": (event_waits, 5 * MINUTE),
     "exports": (export_waits, HOUR),
+    "table_exports": (table_waits, HOUR),
     "deletions": (deletion_waits, DAY),
     "sweep": (lambda _cast, by: age(HeartbeatName.SWEEP, by), 5 * MINUTE),
     "webhooks": (lambda _cast, by: age(HeartbeatName.WEBHOOKS, by), 5 * MINUTE),

@@ -78,7 +78,7 @@ def each_shape(actor: Actor) -> list[TicketFilter]:
 def plan(actor: Actor, wanted: TicketFilter, since: Since = EVER) -> list[str]:
     found = search.parse(wanted.q, actor)
     shape = list_statement.shape_of(actor, wanted, found)._replace(since=since.names)
-    values = ticket_list._values(actor, wanted, shape, found) | {"size": 31} | since.values
+    values = ticket_list.filter_values(actor, wanted, shape, found) | {"size": 31} | since.values
     return steps(list_statement.statement(shape).query, values)
 
 

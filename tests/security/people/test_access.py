@@ -64,6 +64,7 @@ OPENS_NOTHING = {
         "idempotency_keys": "lease lease_until",
         "outbox": "lease",
         "privacy_requests": "lease",
+        "table_exports": "lease",
         "webhook_deliveries": "lease",
     },
     "names a thing to ourselves": {
@@ -86,6 +87,7 @@ OPENS_NOTHING = {
         "idempotency_keys": "digest fingerprint answer rights_epoch",
         "outbox": "user_id data",
         "privacy_requests": "user_id storage_key rights_epoch",
+        "table_exports": "user_id storage_key",
         "webhook_deliveries": "user_id",
     },
 }
