@@ -139,6 +139,7 @@ def _compose(lease: Lease) -> Message | str:
         environment=current_app.jinja_env,
         sign=tokens.sign,
         sign_rating=rating_links.sign,
+        languages=setting("LANGUAGES"),
     )
     try:
         return messages.compose(mail, settings)

@@ -24,6 +24,7 @@ from jobs.parts import (
     mail,
     privacy,
     rendering,
+    retention,
     table_exports,
     thumbnails,
     waiting,
@@ -52,6 +53,7 @@ MODULES = (
     rendering,
     table_exports,
     thumbnails,
+    retention,
     waiting,
 )
 # What is asked for meanwhile waits no longer than this and one part.

@@ -24,6 +24,7 @@ from portal.cli.system_user import refuse_root
 from portal.engines import prepare_engine
 from portal.mail import transport
 from portal.queueing import Enqueuer
+from portal.settings import chosen
 from portal.storage import open_storage
 from portal.web.files import file_store
 
@@ -54,6 +55,7 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     if dsn := app.config["SENTRY_DSN"]:
         reporting.start(dsn)
     _attach_extensions(app)
+    chosen.attach(app)
     find_owner = file_store.ownership_check(app)
     app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"], find_owner)
     app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])

@@ -69,6 +69,8 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         **_network(env, base_url),
         **_logs(env),
         **web_server(env),
+        **_uploads(env),
+        **_retention(env),
         **_http(secure=base_url.startswith("https://")),
         **_FIXED,
     }
@@ -88,7 +90,9 @@ def _accounts(env: Mapping[str, str]) -> dict[str, object]:
         "DEMO": env.get("LODGE_DEMO") == "1",
         "INITIAL_ACCOUNTS": _initial_accounts(env),
         "REGISTRATION": _registration(env),
+        "REGISTRATION_DOMAINS": setting_values.registration_domains(env),
         "REQUIRE_SECOND_FACTOR": setting_values.second_factor_roles(env),
+        "LANGUAGES": setting_values.languages(env),
     }
 
 
@@ -97,14 +101,33 @@ def _servers(env: Mapping[str, str], folder: Path) -> dict[str, object]:
     return {
         "REDIS_URL": setting_values.redis_url(env, folder),
         "MAIL_URL": setting_values.mail_url(env, folder),
-        "MAIL_FROM": variables.mailbox(env, "MAIL_FROM", "support@localhost.localdomain"),
-        "SUPPORT_EMAIL": variables.mailbox(env, "SUPPORT_EMAIL", "support@localhost.localdomain"),
-        "MAIL_QUOTED_MESSAGES": variables.integer(env, "MAIL_QUOTED_MESSAGES", 0, most=20),
-        "UNDO_SEND": timedelta(seconds=variables.integer(env, "UNDO_SEND_SECONDS", 15, most=60)),
+        "MAIL_FROM": setting_values.mail_from(env),
+        "SUPPORT_EMAIL": setting_values.support_email(env),
+        "MAIL_QUOTED_MESSAGES": setting_values.quoted_messages(env),
+        "UNDO_SEND": setting_values.undo_send(env),
         "FILES_URL": setting_values.files_url(env, folder),
         "OUTBOX_LEASE": timedelta(seconds=variables.integer(env, "OUTBOX_LEASE_SECONDS", 120)),
         # None: doctor and metrics do not look at the age of backups.
         "BACKUP_MAX_AGE": timedelta(hours=variables.integer(env, "BACKUP_MAX_HOURS", 36)) or None,
+    }
+
+
+def _retention(env: Mapping[str, str]) -> dict[str, object]:
+    """How long things are kept; None: for ever."""
+    return {
+        "LOG_RETENTION": setting_values.log_retention(env),
+        "TICKET_RETENTION": setting_values.ticket_retention(env),
+        "TRASH_RETENTION": setting_values.trash_retention(env),
+        "EXPORT_RETENTION": setting_values.export_retention(env),
+    }
+
+
+def _uploads(env: Mapping[str, str]) -> dict[str, object]:
+    """Limits of the files of one message."""
+    return {
+        "ATTACHMENT_BYTES": setting_values.attachment_bytes(env),
+        "ATTACHMENT_COUNT": setting_values.attachment_count(env),
+        "ATTACHMENTS_BYTES": setting_values.attachments_bytes(env),
     }
 
 
@@ -124,7 +147,6 @@ def _logs(env: Mapping[str, str]) -> dict[str, object]:
     return {
         "LOG_LEVEL": variables.one_of(env, "LOG_LEVEL", _LEVELS).upper(),
         "LOG_FORMAT": variables.one_of(env, "LOG_FORMAT", "text json"),
-        "LOG_RETENTION": timedelta(days=variables.integer(env, "LOG_RETENTION_DAYS", 365)),
         "METRICS_DIR": env.get("PROMETHEUS_MULTIPROC_DIR"),
         "SENTRY_DSN": setting_values.sentry_dsn(env),
     }
@@ -171,7 +193,7 @@ def _registration(env: Mapping[str, str]) -> str:
     """How accounts are opened. Under `make run` at once, because no mail arrives there."""
     if env.get("LODGE_DEMO") == "1" and "REGISTRATION" not in env:
         return "open"
-    return variables.one_of(env, "REGISTRATION", "confirmed open invited")
+    return setting_values.registration(env)
 
 
 def _http(*, secure: bool) -> dict[str, object]:
@@ -193,9 +215,6 @@ def _http(*, secure: bool) -> dict[str, object]:
         # So that the field says that its text is too long, and keeps it.
         "MAX_FORM_MEMORY_SIZE": 1 * MEGABYTE,
         "MAX_FORM_PARTS": 100,
-        "ATTACHMENT_BYTES": 20 * MEGABYTE,
-        "ATTACHMENT_COUNT": 10,
-        "ATTACHMENTS_BYTES": 50 * MEGABYTE,
         "SEND_FILE_MAX_AGE_DEFAULT": 0,
     }
 

@@ -164,6 +164,14 @@ class Stale(DomainError):
     detail = _("Read the newest state, then try again.")
 
 
+class SettingsChanged(DomainError):
+    """Somebody else changed a setting while this page of them was open."""
+
+    code = "settings_changed"
+    status = 409
+    sentence = _("Somebody has changed settings meanwhile. Look at them again, then change yours.")
+
+
 class LastAdmin(DomainError):
     """The change would leave nobody who can administer the desk."""
 

@@ -7,7 +7,7 @@ outside such a unit raises UnlockedWrite, on both databases.
 
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 from flask_limiter import HeaderNames, Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -97,8 +97,24 @@ def begin_log_write() -> None:
 
 
 def setting(name: str) -> Any:
-    """A value of the current application's config, for layers that do not import Flask."""
+    """The value in force: what an administrator has chosen (`portal.settings`), else the config's.
+
+    Also for layers that do not import Flask.
+    """
+    chosen = current_app.extensions.get("lodge.settings")
+    if chosen is not None and name in chosen.keys and name in (values := chosen.values()):
+        return values[name]
     return current_app.config[name]
+
+
+def note_settings_version(version: str | None) -> None:
+    """Tell the chosen settings which version this request or job has read along with a row."""
+    g.settings_version = version
+
+
+def forget_settings_version() -> None:
+    """Let the chosen settings look again: some were changed."""
+    g.pop("settings_version", None)
 
 
 @event.listens_for(db.session, "before_flush")

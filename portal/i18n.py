@@ -5,7 +5,7 @@ and zone in force are context variables: set for each request, and for each reci
 """
 
 import gettext as gettext_module
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -141,12 +141,17 @@ def lazy_pgettext(context: str, message: str, /) -> LazyText:
     return LazyText(message, context)
 
 
-def choose_locale(accepted: list[str]) -> str:
-    """The first supported language of Accept-Language tags (`ru-RU`, `en`), else the default."""
+def choose_locale(accepted: list[str], offered: Sequence[str] = LOCALES) -> str:
+    """The first of Accept-Language's tags (`ru-RU`, `en`) that is offered, else what is first."""
     for tag in accepted:
-        if (language := tag.replace("_", "-").partition("-")[0].lower()) in LOCALES:
+        if (language := tag.replace("_", "-").partition("-")[0].lower()) in offered:
             return language
-    return DEFAULT_LOCALE
+    return offered[0]
+
+
+def offered_locale(locale: str, offered: Sequence[str]) -> str:
+    """`locale` where it is offered, else what is offered first."""
+    return locale if locale in offered else offered[0]
 
 
 def format_moment(moment: datetime, style: str = "medium") -> str:

@@ -85,11 +85,16 @@ def read_logo(path: Path) -> Logo:
         body = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"PRODUCT_LOGO cannot be read: {error}") from None
+    return check_logo(body, path.name)
+
+
+def check_logo(body: bytes, name: str) -> Logo:
+    """A picture that may be shown. Raises ConfigError."""
     if len(body) > MAX_LOGO:
         raise ConfigError(f"PRODUCT_LOGO has to be at most {MAX_LOGO // 1024} KB")
     suffix = _picture(body)
     if suffix is None:
-        raise ConfigError(f"PRODUCT_LOGO has to be a PNG, WebP or SVG, and {path.name} is none")
+        raise ConfigError(f"PRODUCT_LOGO has to be a PNG, WebP or SVG, and {name} is none")
     if suffix == "svg" and _ACTIVE.search(body):
         raise ConfigError("PRODUCT_LOGO is an SVG that runs or loads something: save it as plain")
     return Logo(body, suffix)

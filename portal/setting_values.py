@@ -1,11 +1,14 @@
 """Values of settings that more than one rule decides about: an environment in, a value out.
 
 Each function raises ConfigError, one line that begins with the setting's name. Which settings there
-are is `portal.config`'s business; plain values are read by `portal.variables`.
+are is `portal.config`'s business; plain values are read by `portal.variables`. What may be changed
+on pages (`portal.settings`) is read here as well: a stored text is an environment of one name.
 """
 
 import base64
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +16,13 @@ from portal import variables
 from portal.errors import ConfigError
 from portal.path_urls import from_path
 from portal.product import DEFAULT_NAME, Product, read_accent, read_logo, read_name
+
+MEGABYTE = 1024 * 1024
+MAX_DOMAINS = 100
+_EVER = 36_500
+LANGUAGES = ("en", "ru")
+_LABEL = r"[^\W_]([\w-]{0,61}[^\W_])?"
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 
 
 def base_url(env: Mapping[str, str]) -> str:
@@ -103,6 +113,83 @@ def second_factor_roles(env: Mapping[str, str]) -> list[str]:
     if set(roles) - {"customer", "staff", "admin"}:
         raise ConfigError("REQUIRE_SECOND_FACTOR has to name roles: customer, staff, admin")
     return roles
+
+
+def mail_from(env: Mapping[str, str]) -> str:
+    return variables.mailbox(env, "MAIL_FROM", "support@localhost.localdomain")
+
+
+def support_email(env: Mapping[str, str]) -> str:
+    return variables.mailbox(env, "SUPPORT_EMAIL", "support@localhost.localdomain")
+
+
+def quoted_messages(env: Mapping[str, str]) -> int:
+    return variables.integer(env, "MAIL_QUOTED_MESSAGES", 0, most=20)
+
+
+def undo_send(env: Mapping[str, str]) -> timedelta:
+    return timedelta(seconds=variables.integer(env, "UNDO_SEND_SECONDS", 15, most=60))
+
+
+def log_retention(env: Mapping[str, str]) -> timedelta:
+    return timedelta(days=variables.integer(env, "LOG_RETENTION_DAYS", 365, most=_EVER))
+
+
+def ticket_retention(env: Mapping[str, str]) -> timedelta | None:
+    """How long closed tickets are kept; None: for ever."""
+    return timedelta(days=variables.integer(env, "TICKET_RETENTION_DAYS", 0, most=_EVER)) or None
+
+
+def trash_retention(env: Mapping[str, str]) -> timedelta | None:
+    """How long tickets stay in the trash; None: for ever."""
+    return timedelta(days=variables.integer(env, "TRASH_RETENTION_DAYS", 0, most=_EVER)) or None
+
+
+def export_retention(env: Mapping[str, str]) -> timedelta:
+    return timedelta(days=variables.integer(env, "EXPORT_RETENTION_DAYS", 7, least=1, most=90))
+
+
+def registration(env: Mapping[str, str]) -> str:
+    return variables.one_of(env, "REGISTRATION", "confirmed open invited")
+
+
+def registration_domains(env: Mapping[str, str]) -> list[str]:
+    """Domains whose addresses may open accounts; none: all may."""
+    domains = [_domain(name) for name in variables.comma_separated(env, "REGISTRATION_DOMAINS")]
+    if len(domains) > MAX_DOMAINS:
+        raise ConfigError(f"REGISTRATION_DOMAINS has to be at most {MAX_DOMAINS} domains")
+    return list(dict.fromkeys(domains))
+
+
+def _domain(text: str) -> str:
+    """In lower case and Unicode, as addresses are stored."""
+    try:
+        name = text.lower().removeprefix("@").encode("idna").decode("idna")
+    except UnicodeError:
+        name = ""
+    if not _DOMAIN.fullmatch(name):
+        raise ConfigError(f"REGISTRATION_DOMAINS has to be like example.com, not {text[:40]!r}")
+    return name
+
+
+def languages(env: Mapping[str, str]) -> list[str]:
+    """Languages that people may choose; the first is for those who want another."""
+    known = variables.comma_separated(env, "LANGUAGES") if "LANGUAGES" in env else LANGUAGES
+    if not known or set(known) - set(LANGUAGES):
+        raise ConfigError(f"LANGUAGES has to name some of {', '.join(LANGUAGES)}")
+    return list(dict.fromkeys(known))
+
+
+def attachment_bytes(env: Mapping[str, str]) -> int:
+    return MEGABYTE * variables.integer(env, "ATTACHMENT_MEGABYTES", 20, least=1, most=2000)
+
+
+def attachment_count(env: Mapping[str, str]) -> int:
+    return variables.integer(env, "ATTACHMENT_COUNT", 10, least=1, most=50)
+
+
+def attachments_bytes(env: Mapping[str, str]) -> int:
+    return MEGABYTE * variables.integer(env, "ATTACHMENTS_MEGABYTES", 50, least=1, most=5000)
 
 
 def outbound_allow(env: Mapping[str, str]) -> frozenset[tuple[str, int]]:

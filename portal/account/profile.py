@@ -13,10 +13,10 @@ from portal.services.people import profile as profile_services
 from portal.web.change import change
 from portal.web.forms import ChoiceField, Form, LineField, TextField
 from portal.web.fragments import see_other
-from portal.web.language import set_reader
+from portal.web.language import offered_languages, set_reader
 from portal.web.people.sessions import actor, own_user
 from portal.web.templating import timezones
-from portal.web.templating.labels import AFTER_SENDING_CHOICES, FIELD_LABELS, LANGUAGE_NAMES
+from portal.web.templating.labels import AFTER_SENDING_CHOICES, FIELD_LABELS
 
 
 class ProfileForm(Form):
@@ -50,7 +50,7 @@ class ProfileForm(Form):
         description=lazy_gettext("Russian taxpayer number, 10 or 12 digits."),
         render_kw={"inputmode": "numeric"},
     )
-    locale = ChoiceField(FIELD_LABELS["locale"], pairs=LANGUAGE_NAMES)
+    locale = ChoiceField(FIELD_LABELS["locale"], pairs=())
     timezone = StringField(FIELD_LABELS["timezone"])
     signature = TextField(
         FIELD_LABELS["signature"],
@@ -63,6 +63,7 @@ class ProfileForm(Form):
     def of(cls, user: User) -> "ProfileForm":
         """The form with the values of `user`, or with those that were sent."""
         form = cls(obj=user)
+        form.locale.pairs = offered_languages()
         if not user.actor.is_staff:
             del form.signature, form.after_sending
         return form

@@ -18,6 +18,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     ratings,
     rights,
     second_factor,
+    settings,
     staff,
     statistics,
     user,

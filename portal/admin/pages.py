@@ -3,6 +3,7 @@
 from portal.admin import bp
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
+from portal.settings.registry import GROUP_LABELS
 from portal.web.people.guards import permission_of
 from portal.web.templating import rail
 from portal.web.templating.rail import Group, Page
@@ -35,7 +36,10 @@ GROUPS = (
             Page("admin.api_requests", _("API requests")),
         ),
     ),
-    Group(_("Settings"), ()),
+    Group(
+        _("Settings"),
+        tuple(Page(f"admin.settings_{group}", label) for group, label in GROUP_LABELS.items()),
+    ),
 )
 
 rail.attach(bp, _("Administration"), GROUPS, permission_of)

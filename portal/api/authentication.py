@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import Response, current_app, g, request
+from flask import Response, g, request
 
 from portal import clock
 from portal.api.request_parsing import json_body
 from portal.errors import BadCredential, ScopeTooNarrow, SecondFactorNeeded, SignInNeeded
-from portal.extensions import begin_write, db
+from portal.extensions import begin_write, db, setting
 from portal.models.people import Actor, KeyScope
 from portal.security.people import api_keys, jwt, refresh_tokens
 from portal.security.people.api_keys import ActiveKey
@@ -132,7 +132,7 @@ def _caller_of(text: str) -> Caller:
     found = authenticate(text)
     if found is None:
         raise BadCredential
-    of_role = found.actor.role in current_app.config["REQUIRE_SECOND_FACTOR"]
+    of_role = found.actor.role in setting("REQUIRE_SECOND_FACTOR")
     if (of_role or found.actor.second_factor_required) and not found.actor.has_second_factor:
         raise SecondFactorNeeded
     if g.get("api_proven") == found.actor.id:

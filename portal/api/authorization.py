@@ -7,7 +7,7 @@ from flask import current_app, g, request
 
 from portal.api.authentication import Caller, actor, caller
 from portal.errors import DomainError, Forbidden
-from portal.extensions import begin_write, lock_person
+from portal.extensions import begin_write, lock_person, setting
 from portal.models.people import Actor, KeyScope
 from portal.security.people import step_up
 from portal.web.middleware.request_limits import FORM_ROOM
@@ -51,7 +51,7 @@ def check() -> None:
     g.api_caller = found
     if spec.takes_files:
         # Large bodies only from authenticated callers.
-        request.max_content_length = current_app.config["ATTACHMENTS_BYTES"] + FORM_ROOM
+        request.max_content_length = setting("ATTACHMENTS_BYTES") + FORM_ROOM
 
 
 def begin_change() -> Actor:

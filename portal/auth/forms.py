@@ -11,7 +11,7 @@ from portal.models.people import PendingRegistration, User
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.organizations import organizations
-from portal.services.people import passwords
+from portal.services.people import passwords, registration
 from portal.services.people.profile import MAX_NAME
 from portal.services.people.registration import Applicant, personal_words
 from portal.services.tickets import first_tickets
@@ -43,10 +43,17 @@ class SignInForm(Form):
     remember = BooleanField(_("Keep me signed in on this device"))
 
 
+def _of_our_domains(_form: Form, field: Any) -> None:
+    """A validator of the form by WTForms' naming: only of an address that is one."""
+    if not field.errors and registration.is_foreign(field.data):
+        raise ValidationError(str(ERROR_MESSAGES["foreign_domain"]))
+
+
 class SignUpForm(Form):
     """An account, and an organization if a company is named."""
 
     email = EmailField()
+    validate_email = _of_our_domains
     first_name = LineField(
         FIELD_LABELS["first_name"], max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
     )
@@ -74,6 +81,7 @@ class AskForm(Form):
     """A ticket, and the account of whoever writes it."""
 
     email = EmailField()
+    validate_email = _of_our_domains
     first_name = LineField(
         FIELD_LABELS["first_name"], max_length=MAX_NAME, render_kw={"autocomplete": "given-name"}
     )

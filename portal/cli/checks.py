@@ -20,6 +20,7 @@ from portal.queries.operations import action_log, heartbeats
 from portal.queueing import Enqueuer, connect
 from portal.security import encryption
 from portal.services.operations import rotation
+from portal.settings import chosen
 
 _SKEW, _BAD_SKEW = timedelta(seconds=2), timedelta(seconds=60)
 _SHOWN = 10
@@ -40,11 +41,15 @@ def _settings() -> Findings:
         yield Finding(WARN, "RATELIMIT_ENABLED is 0: passwords can be tried without end")
     if config["MAIL_URL"].startswith("folder://") and not demo:
         yield Finding(WARN, "MAIL_URL is not set: mail is written to a folder and reaches nobody")
-    if (accent := config["PRODUCT"].accent) and accent.chosen != accent.light.colour:
+    if (accent := setting("PRODUCT").accent) and accent.chosen != accent.light.colour:
         shown = f"{accent.light.colour}, in the dark {accent.dark.colour}"
         yield Finding(OK, f"PRODUCT_ACCENT {accent.chosen} is shown as {shown}, to be readable")
+    for name in chosen.problems():
+        yield Finding(
+            WARN, f"{name} on the pages does not fit: the environment's holds, save it again"
+        )
     yield Finding(
-        OK, f"{config['PRODUCT'].name}, {config['BASE_URL']}, data in {config['DATA_DIR']}"
+        OK, f"{setting('PRODUCT').name}, {config['BASE_URL']}, data in {config['DATA_DIR']}"
     )
 
 

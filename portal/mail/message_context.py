@@ -3,14 +3,14 @@
 What a mail says of a conversation is in `mail.conversation`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
 
 from jinja2 import Environment
 
-from portal.i18n import current_locale, format_moment, gettext
+from portal.i18n import LOCALES, current_locale, format_moment, gettext
 from portal.mail import safe_names, security_notices
 from portal.mail.conversation import MOMENT, conversation_context, reader_is_verified
 from portal.mail.outgoing import OutgoingMail
@@ -46,6 +46,7 @@ class MailSettings:
     sign: Callable[[TokenPurpose, LinkedRow], str]
     # The text of a link to rate a ticket: `security.rating_links.sign`.
     sign_rating: Callable[[Ticket], str]
+    languages: Sequence[str] = LOCALES
 
     @property
     def name(self) -> str:

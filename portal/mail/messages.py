@@ -12,7 +12,7 @@ from typing import Any
 
 from css_inline import CSSInliner
 
-from portal.i18n import DEFAULT_LOCALE, force_locale
+from portal.i18n import DEFAULT_LOCALE, force_locale, offered_locale
 from portal.mail import headers
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import Message
@@ -41,7 +41,7 @@ def compose(mail: OutgoingMail, settings: MailSettings) -> Message:
         locale, timezone = known.locale, known.timezone
     elif mail.registration is not None:
         locale = mail.registration.locale
-    with force_locale(locale, timezone):
+    with force_locale(offered_locale(locale, settings.languages), timezone):
         context = template_context(mail, settings)
         subject, text, html = (
             _render(mail, settings, part, context)

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import current_app, flash, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid
+from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.models.tickets import Channel, Priority, Ticket
 from portal.queries.operations import desk
@@ -123,7 +124,6 @@ class AttachmentLimits:
 
 
 def attachment_limits() -> AttachmentLimits:
-    config = current_app.config
     return AttachmentLimits(
-        config["ATTACHMENT_COUNT"], config["ATTACHMENT_BYTES"], config["ATTACHMENTS_BYTES"]
+        setting("ATTACHMENT_COUNT"), setting("ATTACHMENT_BYTES"), setting("ATTACHMENTS_BYTES")
     )

@@ -67,6 +67,7 @@ ERROR_MESSAGES = {
         "Before the @ use up to 64 of the letters a–z, digits, dots and signs: mail to other "
         "letters does not arrive everywhere. After the @ any letters will do."
     ),
+    "foreign_domain": _("Accounts are for addresses of certain companies. Ask for an invitation."),
     "email_taken": _("There is an account with this address."),
     "same_address": _("This is the address that you have."),
     "no_key": _("Use one letter from a to z, or one of / ? [ ] ; ' \\ `"),

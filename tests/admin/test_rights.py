@@ -8,6 +8,7 @@ from portal.extensions import db
 from portal.models.people import Actor, NamedRole, Right, User
 from portal.models.people.right import to_text
 from portal.models.people.user import format_id
+from portal.settings.registry import Group
 from portal.web.people.guards import permission_of
 from tests import factories
 from tests.cast import Cast
@@ -105,6 +106,11 @@ OPENED: dict[Right, set[str]] = {
         "delete_named_role",
         "person_rights",
         "give_rights",
+    },
+    Right.SETTINGS: {
+        "settings",
+        *(f"settings_{group}" for group in Group),
+        *(f"save_settings_{group}" for group in Group),
     },
 }
 

@@ -39,7 +39,7 @@ HEADERS = {
 @lru_cache(maxsize=4)
 def document(app: Flask) -> dict[str, Any]:
     """What `/api/v1/openapi.json` serves."""
-    return full_document(app.extensions["lodge.api"])
+    return full_document(app.extensions["lodge.api"], "Lodge")
 
 
 class Reply:

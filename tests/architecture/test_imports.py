@@ -17,7 +17,8 @@ INSIDE = {
     # Text of a search in, a tree out.
     "search_language": {"models"},
     "queries": {"models", "extensions", "prepared", "search_language", "security"},
-    "services": {"queries", "security", "models", "extensions", "queueing", "bulk_statements"},
+    "services": {"queries", "security", "models", "extensions", "queueing", "bulk_statements"}
+    | {"settings"},
 }
 # What a message is made of: rows in, bytes out.
 MESSAGES = {
@@ -33,10 +34,11 @@ _FOR_EDGES = {
     "extensions",
     "queueing",
     "webhook_payloads",
+    "settings",
 }
 OUTSIDE = {
     "web": {"services", "queries", "security", "models", "extensions", "queueing"}
-    | {"config", "schema", "search_language"},
+    | {"config", "schema", "search_language", "settings"},
     **{edge: _FOR_EDGES | {"web"} for edge in EDGES},
     "backups": {"models"},
     # Rows in, tickets out: checked as services want them, which alone store them.
@@ -58,6 +60,8 @@ FOUNDATION = {
     "setting_values": {"mail", "variables"},
     "config": {"database_url", "installation", "setting_values", "variables"},
     "schema": {"config"},
+    # What may be changed on pages over what the environment says.
+    "settings": {"extensions", "queries", "setting_values"},
     "reporting": set(),
 }
 TABLE = {**FOUNDATION, **INSIDE, **MESSAGES, **OUTSIDE}
@@ -68,6 +72,7 @@ MAY_COMMIT = EDGES | {"web", "cli"}
 # Shortcuts that earn their place on the hottest pages; elsewhere they would be in the way.
 SHORTCUTS = {
     "portal.prepared": {
+        "portal.queries.operations.settings",
         "portal.queries.people.users",
         "portal.queries.tickets.conversation",
         "portal.queries.tickets.counts",

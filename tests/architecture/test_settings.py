@@ -3,6 +3,7 @@
 import re
 
 from portal.config import ROOT
+from portal.settings.registry import KEYS
 
 # Ours, between our own processes; nobody sets them.
 INTERNAL = {"LODGE_DEMO", "PROMETHEUS_MULTIPROC_DIR"}
@@ -31,3 +32,15 @@ def test_every_setting_is_explained_and_every_explanation_is_of_a_setting():
     left = {"FLASK_RUN_FROM_CLI"} | INTERNAL
     assert read() - left - explained() == set()
     assert explained() - read() == set()
+
+
+def test_what_may_be_changed_on_pages_is_read_where_the_change_is_seen():
+    read = re.compile(r"""config(?:\.get\(|\[)["'](\w+)["']""")
+    wrong = {
+        str(path.relative_to(ROOT)): names
+        for folder in ("portal", "jobs")
+        for path in (ROOT / folder).rglob("*.py")
+        if (names := KEYS & set(read.findall(path.read_text())))
+    }
+    # What holds as long as nothing was chosen.
+    assert set(wrong) == {"portal/web/templating/assets.py"}

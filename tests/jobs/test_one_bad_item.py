@@ -69,6 +69,7 @@ AT_ONCE = {
     "jobs.parts.logs.forget_old_api_requests",
     "jobs.parts.logs.forget_old_actions",
     "jobs.parts.privacy.clear_api_log",
+    "jobs.parts.retention.delete_old_tickets",
     "jobs.parts.privacy.clear_farewells",
     "jobs.webhooks._park_old",
     "jobs.webhooks._delete_old",

@@ -72,6 +72,7 @@ THINGS = {
     "credentials.name",
     "heartbeats.name",
     "named_roles.name",
+    "settings.name",
     "tags.name",
 }
 # What is kept of people who have no account, so that nobody can ask for a copy of it.

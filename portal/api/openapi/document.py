@@ -31,7 +31,8 @@ class Api(flask_smorest.Api):
 
 def new(app: Flask) -> Api:
     """The document without endpoints: registering a blueprint adds its own."""
-    app.config.setdefault("API_TITLE", app.config["PRODUCT"].name)
+    # The title is the desk's name, which may change: see `full_document`.
+    app.config.setdefault("API_TITLE", "")
     app.config.setdefault("API_VERSION", VERSION)
     app.config.setdefault("OPENAPI_VERSION", "3.1.0")
     api = Api(
@@ -73,10 +74,11 @@ def _either(converter: Any, field: Any, **_: Any) -> dict[str, Any]:
     return {"oneOf": [ref, converter.resolve_nested_schema(field.schema)]}
 
 
-def full_document(spec: APISpec) -> dict[str, Any]:
+def full_document(spec: APISpec, title: str) -> dict[str, Any]:
     """The document as it is served."""
     webhooks = webhook_events.webhooks_section(spec)
     document: dict[str, Any] = {**spec.to_dict(), "webhooks": webhooks}
+    document["info"] = {**document["info"], "title": title}
     _describe_path_parameters(document)
     _drop_unused_schemas(document)
     document["tags"] = [

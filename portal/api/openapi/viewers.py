@@ -4,13 +4,14 @@ The viewers are vendored, and run under a policy that lets them load nothing els
 """
 
 import secrets
-from functools import cache
+from functools import lru_cache
 
 import orjson
 from apispec import APISpec
 from flask import Blueprint, Response, current_app, render_template, request
 
-from portal.api.openapi import document
+from portal.api.openapi.document import full_document
+from portal.extensions import setting
 from portal.web.middleware.headers import CSP
 
 # Styles that Redoc inserts before it knows the nonce: an empty sheet and its scroll bar's.
@@ -24,7 +25,8 @@ bp = Blueprint("api_docs", __name__, url_prefix="/api")
 @bp.get("/v1/openapi.json")
 def openapi() -> Response:
     """The document, the same for everybody."""
-    response = Response(_document(current_app.extensions["lodge.api"]), mimetype="application/json")
+    document = _document(current_app.extensions["lodge.api"], setting("PRODUCT").name)
+    response = Response(document, mimetype="application/json")
     response.headers["Cache-Control"] = "public, no-cache"
     response.add_etag(weak=True)
     if "If-None-Match" in request.headers:
@@ -49,6 +51,6 @@ def redoc() -> Response:
     return response
 
 
-@cache
-def _document(spec: APISpec) -> bytes:
-    return orjson.dumps(document.full_document(spec))
+@lru_cache(maxsize=2)
+def _document(spec: APISpec, title: str) -> bytes:
+    return orjson.dumps(full_document(spec, title))

@@ -22,7 +22,7 @@ from portal.errors import (
     WrongCode,
     WrongPassword,
 )
-from portal.extensions import begin_write, db
+from portal.extensions import begin_write, db, setting
 from portal.models.people import AccountEventKind, KeyScope, Role, User
 from portal.models.people.user import format_id
 from portal.queries.people import users
@@ -199,7 +199,7 @@ def _recovery_hash(user: User, code: str) -> str | None:
 
 def _require_second_factor(user: User, code: str, recovery_hash: str | None) -> None:
     if not second_factor.is_set_up(user):
-        if user.role in current_app.config["REQUIRE_SECOND_FACTOR"]:
+        if user.role in setting("REQUIRE_SECOND_FACTOR"):
             raise SecondFactorNeeded
         return
     if not code:

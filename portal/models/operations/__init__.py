@@ -1,10 +1,11 @@
-"""Logs, heartbeats, idempotency keys, exports, and the identity of the installation."""
+"""Logs, heartbeats, idempotency keys, exports, settings, the identity of the installation."""
 
 from portal.models.operations.action import Action, ActionDay, ActionSource
 from portal.models.operations.api_request import ApiRequest, ApiRequestCount
 from portal.models.operations.desk import Desk
 from portal.models.operations.heartbeat import Heartbeat, HeartbeatName
 from portal.models.operations.idempotency_key import IdempotencyKey
+from portal.models.operations.setting import SettingValue
 from portal.models.operations.table_export import (
     FileFormat,
     TableExport,
@@ -23,6 +24,7 @@ __all__ = [
     "Heartbeat",
     "HeartbeatName",
     "IdempotencyKey",
+    "SettingValue",
     "TableExport",
     "TableExportState",
     "TableKind",

@@ -13,7 +13,8 @@ class Desk(Model):
 
     `files_since` is when a store was first marked with the key. Until then an unmarked store may be
     claimed; afterwards a store without a marker is a foreign one. `first_answer_seconds` is how
-    long recent tickets have waited for their first answer, by the median.
+    long recent tickets have waited for their first answer, by the median. `settings_version` is
+    another text after each change of a setting; NULL while none was ever changed.
     """
 
     __tablename__ = "desk"
@@ -22,3 +23,4 @@ class Desk(Model):
     key: Mapped[str] = mapped_column(String(32))
     files_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_answer_seconds: Mapped[int | None]
+    settings_version: Mapped[str | None] = mapped_column(String(32))

@@ -43,6 +43,8 @@ class DetailType(Enum):
     TICKETS = auto()
     # The "table" of an export, its "format" and, once it is known, its number of "rows".
     TABLE = auto()
+    # A "setting" of the desk by its name, from what to what.
+    SETTING = auto()
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,10 @@ class AccountEventKind(SpecifiedKind):
     CREDENTIAL_CHANGED = (
         "credential_changed",
         AccountKindSpec(_("Credential of the organization changed")),
+    )
+    SETTING_CHANGED = (
+        "setting_changed",
+        AccountKindSpec(_("Setting of the desk changed"), detail=DetailType.SETTING),
     )
     WEBHOOK_CHANGED = ("webhook_changed", AccountKindSpec(_("Webhook changed")))
     EXPORT_ASKED = ("export_asked", AccountKindSpec(_("Export of all data asked for")))

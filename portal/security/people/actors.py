@@ -1,7 +1,8 @@
 """Columns of an Actor, so that each way of signing in reads one row with one query."""
 
-from sqlalchemy import exists, or_
+from sqlalchemy import exists, or_, select
 
+from portal.models.operations import Desk
 from portal.models.people import Passkey, User
 
 # The Actor's fields from the first on, in their order.
@@ -21,3 +22,5 @@ ACTOR_COLUMNS = (
     User.rights,
     User.second_factor_required,
 )
+# Read along, so that no request looks for it by a query of its own; see `portal.settings.chosen`.
+SETTINGS_VERSION = select(Desk.settings_version).scalar_subquery()

@@ -15,10 +15,10 @@ from sqlalchemy import bindparam, or_, select, update
 
 from portal import clock
 from portal.bulk_statements import execute_bulk
-from portal.extensions import db
+from portal.extensions import db, note_settings_version
 from portal.models.people import Actor, ApiKey, KeyScope, User
 from portal.prepared import Prepared
-from portal.security.people.actors import ACTOR_COLUMNS
+from portal.security.people.actors import ACTOR_COLUMNS, SETTINGS_VERSION
 
 MARK = "lk_"
 # Resolution of the time of last use, which saves writes.
@@ -65,6 +65,7 @@ _BY_PREFIX: Prepared[tuple[Any, ...]] = Prepared(
         ApiKey.scope,
         ApiKey.expires_at,
         ApiKey.last_used_at,
+        SETTINGS_VERSION,
         ApiKey.digest,
     )
     .join(ApiKey, ApiKey.user_id == User.id)
@@ -90,7 +91,8 @@ def authenticate(text: str) -> tuple[ActiveKey, Actor] | None:
     row = _BY_PREFIX.first(values)
     if row is None or not hmac.compare_digest(row[-1], _digest(text)):
         return None
-    return ActiveKey(*row[_ACTOR_ENDS:-1]), Actor(*row[:_ACTOR_ENDS])
+    note_settings_version(row[-2])
+    return ActiveKey(*row[_ACTOR_ENDS:-2]), Actor(*row[:_ACTOR_ENDS])
 
 
 def is_active(key: ApiKey) -> bool:

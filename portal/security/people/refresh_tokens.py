@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from portal import clock, request_context
 from portal.bulk_statements import changed_one, execute_bulk
-from portal.extensions import db, setting
+from portal.extensions import db, note_settings_version, setting
 from portal.models.people import Actor, RefreshFamily, User
 from portal.prepared import Prepared
-from portal.security.people.actors import ACTOR_COLUMNS
+from portal.security.people.actors import ACTOR_COLUMNS, SETTINGS_VERSION
 from portal.security.people.jwt import AccessToken
 
 MARK = "lr_"
@@ -23,7 +23,7 @@ _FAMILY, _OWN = 22, 43
 _LENGTH = len(MARK) + _FAMILY + _OWN
 
 _SIGNED_IN: Prepared[tuple[Any, ...]] = Prepared(
-    select(*ACTOR_COLUMNS, RefreshFamily.created_at)
+    select(*ACTOR_COLUMNS, RefreshFamily.created_at, SETTINGS_VERSION)
     .join(RefreshFamily, RefreshFamily.user_id == User.id)
     .where(
         RefreshFamily.id == bindparam("family_id"),
@@ -102,8 +102,10 @@ def find_actor(access: AccessToken) -> Actor | None:
     row = _SIGNED_IN.first(values)
     if row is None:
         return None
-    # The columns of _SIGNED_IN are the Actor's fields, in their order: `confirmed_at` is the last.
-    return Actor(*row)
+    *actor_columns, settings_version = row
+    note_settings_version(settings_version)
+    # The columns are the Actor's fields, in their order: `confirmed_at` is the last.
+    return Actor(*actor_columns)
 
 
 def count_open(user_id: int) -> int:

@@ -9,12 +9,12 @@ from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from portal import clock
 from portal.bulk_statements import execute_bulk
-from portal.extensions import db
+from portal.extensions import db, note_settings_version
 from portal.models.people import Actor, User, UserSession
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
 from portal.models.tickets import Notification
 from portal.prepared import Prepared
-from portal.security.people.actors import ACTOR_COLUMNS
+from portal.security.people.actors import ACTOR_COLUMNS, SETTINGS_VERSION
 
 # Resolution of the time of last use, which saves writes.
 TOUCH_EVERY = timedelta(minutes=5)
@@ -35,6 +35,7 @@ _ACTOR_QUERY: Prepared[tuple[Any, ...]] = Prepared(
         .scalar_subquery(),
         UserSession.last_seen_at,
         UserSession.remembered,
+        SETTINGS_VERSION,
     )
     .join(User, User.id == UserSession.user_id)
     .where(
@@ -87,7 +88,8 @@ def load(
     row = _ACTOR_QUERY.first(values)
     if row is None:
         return None
-    *actor_columns, last_seen_at, remembered = row
+    *actor_columns, last_seen_at, remembered, settings_version = row
+    note_settings_version(settings_version)
     if last_seen_at < moment - (idle_remembered if remembered else idle):
         return None
     # The columns of _ACTOR_QUERY are the Actor's fields, in their order.

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import i18n
 from portal.errors import Invalid
-from portal.extensions import db
+from portal.extensions import db, setting
 from portal.models.people import (
     AccountEventKind,
     Actor,
@@ -95,7 +95,7 @@ def _inn(_user: User, text: str | None) -> str | None:
 
 
 def _locale(_user: User, text: str) -> str:
-    if text not in i18n.LOCALES:
+    if text not in setting("LANGUAGES"):
         raise ValueError("unknown")
     return text
 

@@ -70,6 +70,12 @@ def require_mode(*modes: Mode) -> None:
         raise RegistrationClosed
 
 
+def is_foreign(email: str) -> bool:
+    """Whether it is outside the domains whose addresses may register, known or not."""
+    domains = setting("REGISTRATION_DOMAINS")
+    return bool(domains) and email.rpartition("@")[2] not in domains
+
+
 def ask(
     wait: timedelta = timedelta(0),
     held: HeldTicket | None = None,
@@ -173,6 +179,8 @@ def normalize(applicant: Applicant) -> dict[str, Any]:
                 said[name] = check(said[name], applicant["locale"])
         except ValueError as problem:
             wrong[name] = str(problem)
+    if is_foreign(applicant["email"]):
+        wrong["email"] = "foreign_domain"
     if wrong:
         raise Invalid(**wrong)
     return said

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal import clock
-from portal.extensions import db
+from portal.extensions import db, setting
 from portal.models.delivery import NoticeKind
 from portal.models.people import User
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
@@ -24,7 +24,6 @@ from portal.services.delivery.leases import Lease
 from portal.storage import Stored
 
 LEASE = timedelta(seconds=60)
-KEEP_FOR = timedelta(days=7)
 MAX_ATTEMPTS = 3
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=20), timedelta(minutes=1)
 _EXPORT = PrivacyRequest.kind == PrivacyKind.EXPORT
@@ -70,6 +69,7 @@ def finish(lease: Lease, stored: Stored, ticket_ids: Sequence[int] = ()) -> list
         fail(lease, "the person's rights changed while it was written")
         return [stored.key]
     now = clock.now()
+    ends = now + setting("EXPORT_RETENTION")
     done = leases.settle(
         PrivacyRequest,
         lease,
@@ -80,8 +80,8 @@ def finish(lease: Lease, stored: Stored, ticket_ids: Sequence[int] = ()) -> list
         ticket_ids=list(ticket_ids),
         error=None,
         finished_at=now,
-        expires_at=now + KEEP_FOR,
-        due_at=now + KEEP_FOR,
+        expires_at=ends,
+        due_at=ends,
     )
     if not done:
         return [stored.key]

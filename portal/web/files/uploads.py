@@ -5,6 +5,7 @@ from typing import BinaryIO, cast
 from flask import current_app, request
 
 from portal.errors import TooLarge
+from portal.extensions import setting
 from portal.security import filetypes
 from portal.security.text import display_filename
 from portal.services.tickets.attachments import Upload
@@ -16,7 +17,6 @@ def store(*fields: str) -> list[Upload]:
 
     Raises TooLarge for too many files or one that is too large.
     """
-    config = current_app.config
     names = fields or ("attachments",)
     files = [file for name in names for file in request.files.getlist(name) if file.filename]
     check_count(len(files))
@@ -27,7 +27,7 @@ def store(*fields: str) -> list[Upload]:
         file.stream.seek(0)
         name = display_filename(file.filename or "")
         try:
-            stored = storage.put(cast(BinaryIO, file.stream), limit=config["ATTACHMENT_BYTES"])
+            stored = storage.put(cast(BinaryIO, file.stream), limit=setting("ATTACHMENT_BYTES"))
         except TooLarge as refusal:
             raise TooLarge(**refusal.details, name=name) from None
         uploads.append(
@@ -44,6 +44,6 @@ def store(*fields: str) -> list[Upload]:
 
 def check_count(count: int) -> None:
     """Raises TooLarge for more files than one message may have."""
-    most = current_app.config["ATTACHMENT_COUNT"]
+    most = setting("ATTACHMENT_COUNT")
     if count > most:
         raise TooLarge(limit=most, count=count)

@@ -7,7 +7,7 @@ from flask import Flask, current_app, request
 from flask_login import current_user
 
 from portal.errors import Invalid
-from portal.extensions import csrf
+from portal.extensions import csrf, setting
 from portal.web import problems
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -34,7 +34,7 @@ def _size_body() -> None:
         return
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "takes_files", False) and current_user.is_authenticated:
-        request.max_content_length = current_app.config["ATTACHMENTS_BYTES"] + FORM_ROOM
+        request.max_content_length = setting("ATTACHMENTS_BYTES") + FORM_ROOM
 
 
 def _refuse_broken_text() -> None:

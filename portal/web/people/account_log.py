@@ -14,6 +14,7 @@ from portal.models.people.account_event import DetailType
 from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.security.people.devices import device_name
+from portal.settings.registry import SETTINGS
 from portal.web.templating.labels import (
     BULK_LABELS,
     FIELD_LABELS,
@@ -128,6 +129,14 @@ def _tickets(data: Mapping[str, Any]) -> str:
     return f"{BULK_LABELS.get(action, action)}: {number}"
 
 
+def _setting(data: Mapping[str, Any]) -> str:
+    known = SETTINGS.get(data.get("setting", ""))
+    name = str(known.label) if known else str(data.get("setting", ""))
+    nothing = gettext("nothing")
+    old, new = (data.get(end) or nothing for end in ("from", "to"))
+    return gettext("%(name)s: from %(old)s to %(new)s", name=name, old=old, new=new)
+
+
 _DETAILS: dict[DetailType, Callable[[Mapping[str, Any]], str]] = {
     DetailType.NAME: _named,
     DetailType.KEY: _key,
@@ -139,4 +148,5 @@ _DETAILS: dict[DetailType, Callable[[Mapping[str, Any]], str]] = {
     DetailType.ORGANIZATION_ROLE: _from_to(ORGANIZATION_ROLE_LABELS),
     DetailType.RIGHTS: _rights,
     DetailType.TICKETS: _tickets,
+    DetailType.SETTING: _setting,
 }

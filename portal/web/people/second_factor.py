@@ -3,10 +3,11 @@
 That is people of the roles in REQUIRE_SECOND_FACTOR, and those of whom an admin asks it.
 """
 
-from flask import Flask, current_app, flash, request, url_for
+from flask import Flask, flash, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.web.fragments import see_other
 
@@ -44,7 +45,7 @@ def _redirect_to_setup() -> Response | None:
         return None
     if not current_user.is_authenticated or current_user.has_second_factor:
         return None
-    if current_user.role in current_app.config["REQUIRE_SECOND_FACTOR"]:
+    if current_user.role in setting("REQUIRE_SECOND_FACTOR"):
         text = _("Your role needs a second factor: set up an app or a passkey to go on.")
     elif current_user.second_factor_required:
         text = _("Your account needs a second factor: set up an app or a passkey to go on.")

@@ -5,22 +5,28 @@ The names are computed at start: a changed file gets a new name at the next star
 
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 
 from portal.config import ROOT
+from portal.extensions import setting
+from portal.product import Product
 from portal.web.middleware.compression import gzip
 from portal.web.middleware.headers import SANDBOX
 from portal.web.templating.bundles import BUNDLES, shortened
-from portal.web.templating.product_files import logo_path, product_files
+from portal.web.templating.product_files import LOGO_TYPES, logo_path, product_files
 
 STATIC = ROOT / "static"
 _YEAR = 365 * 24 * 3600
 _SUFFIXES = {".css", ".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmanifest"}
 _ICONS = ("img/favicon.svg", "img/favicon-unread.svg")
+# Paths of files that may be made from the desk's name, logo and colour.
+MADE = {"css/product.css", *_ICONS, *(f"img/logo.{suffix}" for suffix in LOGO_TYPES)}
+_HASH = re.compile(r"\.[0-9a-f]{12}(?=\.[a-z0-9]+$)", re.ASCII)
 _COMPRESSIBLE = {".css", ".js", ".svg", ".webmanifest"}
 
 
@@ -60,29 +66,73 @@ def attach(app: Flask) -> None:
     by_path = {
         str(p.relative_to(STATIC)): _read(p) for p in sorted(STATIC.rglob("*")) if _is_served(p)
     }
-    made = product_files(app.config["PRODUCT"], {path: by_path[path].text for path in _ICONS})
-    by_path |= {
-        path: _asset(STATIC / path, body, made=body, sandboxed=True) for path, body in made.items()
-    }
     for path, parts in BUNDLES.items():
         body = b"".join(by_path[part].body for part in parts)
         by_path[path] = _asset(STATIC / path, body, made=body)
     by_url = {asset.url: asset for asset in by_path.values()}
-    plain = {f"/static/{path}": asset for path, asset in by_path.items()}
+    of_product = _ProductAssets({path: by_path[path].text for path in _ICONS})
 
     def serve(path: str) -> Response:
         url = f"/static/{path}"
         if (asset := by_url.get(url)) is not None:
             return _response(asset, f"public, max-age={_YEAR}, immutable")
-        if (asset := plain.get(url)) is not None:
+        if (asset := of_product.known().get(path) or by_path.get(path)) is not None:
             return _response(asset, "public, no-cache")
+        if (asked := _HASH.sub("", path)) in MADE:
+            return _made(of_product, asked, url)
         return abort(404)
+
+    def url_of(path: str) -> str:
+        made = of_product.current().get(path) if path in MADE else None
+        return (made or by_path[path]).url
 
     app.add_url_rule("/static/<path:path>", "static", serve)
     app.add_url_rule("/favicon.ico", "favicon", lambda: serve("img/favicon.svg"))
-    app.jinja_env.globals["asset"] = lambda path: by_path[path].url
+    app.jinja_env.globals["asset"] = url_of
     app.jinja_env.globals["logo_path"] = logo_path
-    app.jinja_env.globals["product"] = app.config["PRODUCT"]
+    app.jinja_env.globals["current_product"] = lambda: setting("PRODUCT")
+
+
+def _made(of_product: "_ProductAssets", path: str, url: str) -> Response:
+    """A file under its hashed name, from what this process knows or else from what holds now.
+
+    A page that was loaded before the desk got another colour gets the present one.
+    """
+    asset = of_product.known().get(path)
+    if asset is None or asset.url != url:
+        asset = of_product.current().get(path)
+    if asset is None:
+        return abort(404)
+    cache = f"public, max-age={_YEAR}, immutable" if asset.url == url else "public, no-cache"
+    return _response(asset, cache)
+
+
+class _ProductAssets:
+    """The files that the desk's name, logo and colour make, made anew when those change."""
+
+    def __init__(self, icons: dict[str, str]) -> None:
+        self._icons = icons
+        self._made: tuple[Product | None, dict[str, Asset]] = (None, {})
+
+    def current(self) -> dict[str, Asset]:
+        """By their paths below `static/`."""
+        return self._of(setting("PRODUCT"))
+
+    def known(self) -> dict[str, Asset]:
+        """The same of what this process knows: a file needs no look at the database."""
+        known = current_app.extensions["lodge.settings"].known()
+        return self._of(known.get("PRODUCT", current_app.config["PRODUCT"]))
+
+    def _of(self, product: Product) -> dict[str, Asset]:
+        of, made = self._made
+        if of is not product:
+            files = product_files(product, self._icons)
+            made = {
+                path: _asset(STATIC / path, body, made=body, sandboxed=True)
+                for path, body in files.items()
+            }
+            self._made = (product, made)
+        return made
 
 
 def _is_served(path: Path) -> bool:

@@ -8,7 +8,7 @@ import base64
 from portal.product import Accent, Logo, Product
 
 _OUR_GREEN = "#1d6b4f"
-_MIMETYPES = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
+LOGO_TYPES = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
 _ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{}</svg>'
 _DOT = '<circle cx="25" cy="7" r="6.5" fill="#d9480f" stroke="#fff" stroke-width="1.5"/>'
 
@@ -48,7 +48,7 @@ def _stylesheet(accent: Accent) -> str:
 def _icon(product: Product, icon: str, *, unread: bool) -> str:
     if product.logo:
         data = base64.b64encode(product.logo.body).decode()
-        url = f"data:{_MIMETYPES[product.logo.suffix]};base64,{data}"
+        url = f"data:{LOGO_TYPES[product.logo.suffix]};base64,{data}"
         picture = f'<image width="32" height="32" href="{url}"/>'
         return _ICON.format(picture + (_DOT if unread else ""))
     return icon.replace(_OUR_GREEN, product.accent.light.colour) if product.accent else icon

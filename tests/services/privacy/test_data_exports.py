@@ -16,7 +16,7 @@ from portal.models.people import User
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.services.delivery.leases import Lease
 from portal.services.privacy import data_exports, privacy_requests
-from portal.services.privacy.data_exports import KEEP_FOR, LEASE, MAX_ATTEMPTS
+from portal.services.privacy.data_exports import LEASE, MAX_ATTEMPTS
 from portal.storage import Stored
 from tests.cast import Cast
 
@@ -130,7 +130,7 @@ def test_a_new_copy_takes_the_place_of_the_former_one(request_id: int, cast: Cas
 
 def test_a_copy_ends_after_a_week(request_id: int, moment: Traveller):
     data_exports.finish(claimed(request_id), FILE)
-    moment.shift(KEEP_FOR - timedelta(seconds=1))
+    moment.shift(timedelta(days=7) - timedelta(seconds=1))
     assert data_exports.expire(10) == []
     moment.shift(timedelta(seconds=1))
     assert data_exports.expire(10) == [FILE.key]
