@@ -54,7 +54,7 @@ def requests(app: Flask, cast: Cast) -> None:
 
 
 def lines(page: Page) -> list[str]:
-    return [line.one("strong").text for line in page.all("li", id=True)]
+    return [cell.text for cell in page.all("td", class_="what")]
 
 
 ANN, POSTED, REFUSED = f"GET {TICKETS}", f"POST {COMMENTS}", "GET -"

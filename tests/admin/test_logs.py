@@ -16,6 +16,7 @@ from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
 from tests.databases import BOTH
+from tests.html import Node
 from tests.page import Page, Visitor
 
 pytestmark = BOTH
@@ -46,10 +47,16 @@ def events(app: Flask, cast: Cast) -> None:
     record(app, cast.bob, AccountEventKind.TOTP_ADDED)
 
 
+def log_lines(page: Page) -> list[Node]:
+    return page.one("div", class_="log").one("tbody").all("tr") if page.all(class_="log") else []
+
+
 def lines(page: Page) -> list[tuple[str, str]]:
     """(whom it concerns, what happened)"""
-    found = page.all("li", id=True)
-    return [(line.all("a")[0].text, line.one("strong").text) for line in found]
+    return [
+        (line.one("td", class_="who").text, line.one("td", class_="what").text)
+        for line in log_lines(page)
+    ]
 
 
 ANN, BOB = ("Ann Archer", "Passkey added"), ("Bob Baker", "Passkey added")
@@ -80,7 +87,7 @@ def test_events_are_found_by_person_and_kind(
 @pytest.mark.usefixtures("events")
 def test_a_name_leads_to_the_person_and_to_their_events(client: Visitor, cast: Cast) -> None:
     page = client.sign_in(cast.ada).get(f"{PATH}?kind=totp_added")
-    person, events = (link["href"] for link in page.one("li", id=True).all("a"))
+    person, events = (link["href"] for link in page.one("tbody").all("a"))
     assert format_id(cast.bob.id) in events
     assert lines(client.get(events)) == [BOBS_APP, BOB]
     assert client.get(person).one("h1").text == "Bob Baker"
@@ -103,13 +110,13 @@ def test_what_was_done_to_a_ticket_is_told(
     client: Visitor, cast: Cast, ticket: factories.Filed
 ) -> None:
     page = client.sign_in(cast.ada).get(f"{PATH}?ticket={ticket.number.lower()}")
-    assert [line.all("p")[0].text for line in page.all("li", id=True)] == [
-        "Status of a ticket changed from New to Waiting for customer",
-        "Ticket given to somebody Sue Stone",
-        "Ticket filed",
+    assert [line.one("td", class_="what").text for line in log_lines(page)] == [
+        "Status of a ticket changed from New to Waiting for customer REQ000001",
+        "Ticket given to somebody Sue Stone REQ000001",
+        "Ticket filed REQ000001",
     ]
-    assert {line.all("a")[0]["href"] for line in page.all("li", id=True)} == {"/tickets/REQ000001"}
-    assert "by Sam Smith" in page.words
+    assert {line.all("a")[-1]["href"] for line in log_lines(page)} == {"/tickets/REQ000001"}
+    assert [who for who, _what in lines(page)] == ["Sam Smith", "Sam Smith", "Ann Archer"]
 
 
 def test_a_person_s_lines_are_what_they_did_and_what_was_done_to_them(
@@ -120,8 +127,9 @@ def test_a_person_s_lines_are_what_they_did_and_what_was_done_to_them(
         account_log.record(user=user, kind=AccountEventKind.DISABLED, actor=cast.ada)
     seal(app)
     page = client.sign_in(cast.ada).get(f"{PATH}?person=ann@example.com")
-    told = [line.one("strong").text for line in page.all("li", id=True)]
+    told = [line.one("td", class_="what").all("span")[0].text for line in log_lines(page)]
     assert told == ["Account disabled", "Passkey added", "Ticket filed"]
+    assert lines(page)[0] == ("Ada Adams", "Account disabled Ann Archer")
 
 
 def test_a_line_outlives_its_event(

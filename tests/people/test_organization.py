@@ -107,9 +107,9 @@ def test_its_log_is_that_of_its_customers_and_names_them(
         colleague.organization_role = OrganizationRole.USER
         users.set_active(actor=cast.ada, user=colleague, active=False)
     page = visit().sign_in(cast.sam).get(url(cast, way="/log"))
-    (line,) = page.all("li", id=True)
+    (line,) = page.one("tbody").all("tr")
     assert "Account disabled" in line.text and "Bob Baker" in line.text
-    assert "by Ada Adams" in line.text
+    assert line.one("td", class_="who").text == "Ada Adams"
 
 
 def test_companies_lead_here_from_the_queue(client: Visitor, app: Flask, cast: Cast):
