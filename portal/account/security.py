@@ -21,7 +21,7 @@ from portal.web.rate_limits.limit_keys import by_session
 
 
 class PasswordForm(Form):
-    old_password = CurrentPasswordField(lazy_gettext("Present password"))
+    old_password = CurrentPasswordField(lazy_gettext("Current password"))
     password = NewPasswordField(lazy_gettext("New password"))
 
     def about(self) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def test_mails_that_cannot_be_made_are_shown(client: Visitor, app: Flask, cast: 
         owed = db.session.scalars(db.select(Outbox).order_by(Outbox.id)).all()
         owed[0].state, owed[0].error = OutboxState.PARKED, "cannot be made: ValueError: no"
     words = client.get("/admin/").one(id="health").text
-    assert "Parked1" in words
+    assert "Failed1" in words
     assert "Cannot be made1" in words
 
 

@@ -76,4 +76,4 @@ def test_matches_that_a_view_hides_are_told_with_a_link(
 def test_a_search_without_matches_says_so(cast: Cast, visit: Visit, person: str, path: str) -> None:
     page = visit().sign_in(getattr(cast, person)).get(f"{path}?q=<zeppelin>")
     assert "No ticket matches “<zeppelin>”" in page.words
-    assert "Nothing waits here" not in page.words
+    assert "This view is empty" not in page.words

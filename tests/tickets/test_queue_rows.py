@@ -58,17 +58,19 @@ def test_rows_are_as_dense_as_one_has_chosen(
     assert sam.post("/tickets/queue/rows", {}).location == "/tickets/queue"
 
 
-def test_an_empty_list_says_why_it_is_empty(
+def test_an_empty_list_says_why_it_is_empty_and_leads_on(
     app: Flask, cast: Cast, visit: Callable[[], Visitor]
 ) -> None:
     sam = visit().sign_in(cast.sam)
-    for query, words in (
-        ("view=to_answer", "Everybody has an answer"),
-        ("view=mine", "Nothing waits here"),
-        ("view=mine&priority=urgent", "No ticket fits these filters"),
-        ("view=all&q=lamp", "No ticket matches “lamp”"),
+    for query, words, way_out in (
+        ("view=to_answer", "Everybody has an answer", "?view=unsolved"),
+        ("view=mine", "This view is empty", "?view=all"),
+        ("view=mine&priority=urgent", "No ticket fits these filters", "?view=mine"),
+        ("view=all&q=lamp", "No ticket matches “lamp”", ""),
     ):
-        assert words in sam.get(f"/tickets/queue?{query}").words
+        empty = sam.get(f"/tickets/queue?{query}").one("div", class_="empty")
+        assert words in empty.text
+        assert empty.one("a")["href"] == f"/tickets/queue{way_out}"
 
 
 def test_nobody_but_staff_chooses_rows(cast: Cast, visit: Callable[[], Visitor]) -> None:
