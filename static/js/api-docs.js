@@ -54,13 +54,14 @@
           if (element.getAttribute(name) !== value) element.setAttribute(name, value);
   };
   const dark = matchMedia("(prefers-color-scheme: dark)");
+  const root = document.documentElement;
+  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);
+  root.classList.toggle("dark-mode", isDark());
 
   new MutationObserver(mend).observe(place, { childList: true, subtree: true });
 
   if (window.SwaggerUIBundle) {
-    const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
-    dark.addEventListener("change", paint);
-    paint();
+    dark.addEventListener("change", () => root.classList.toggle("dark-mode", isDark()));
     // A link inside of the button that opens an operation: two controls in one place.
     const plainPaths = ({ React }) => ({
       components: { DeepLink: ({ text }) => React.createElement("span", null, text) },
@@ -93,7 +94,7 @@
     // The styles that Redoc writes carry this page's nonce; its search would need a worker.
     const nonce = document.currentScript.nonce;
     // It computes further colours of these, so they are of the theme that the page has begun with.
-    const theme = dark.matches ? DARK : {};
+    const theme = isDark() ? DARK : {};
     const options = { nonce, theme, disableSearch: true, hideDownloadButton: true };
     window.Redoc.init(url, options, place);
   }

@@ -12,6 +12,9 @@ from tests.browser import axe
 from tests.browser.conftest import OpenWindow
 from tests.cast import Cast
 
+PAPER = "getComputedStyle(document.body).backgroundColor"
+PAPERS = {"light": "rgb(255, 255, 255)", "dark": "rgb(19, 20, 18)"}
+READERS = [("/api/docs", ".opblock"), ("/api/redoc", "[id='operation/file_ticket']")]
 pytestmark = pytest.mark.databases("postgresql")
 
 
@@ -42,9 +45,7 @@ def test_somebody_reads_the_reference(window: OpenWindow) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(
-    ("path", "ready"), [("/api/docs", ".opblock"), ("/api/redoc", "[id='operation/file_ticket']")]
-)
+@pytest.mark.parametrize(("path", "ready"), READERS)
 def test_the_readers_are_for_everybody_and_ask_nobody_else(
     window: OpenWindow, path: str, ready: str, theme: Literal["light", "dark"]
 ) -> None:
@@ -55,11 +56,23 @@ def test_the_readers_are_for_everybody_and_ask_nobody_else(
     visitor.page.on("request", lambda request: asked.append(request.url))
     visitor.go(path)
     visitor.page.locator(ready).first.wait_for()
-    paper = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(19, 20, 18)"}[theme]
+    assert visitor.page.evaluate(PAPER) == PAPERS[theme]
     for width in (axe.WIDE, axe.NARROW):
         visitor.page.set_viewport_size({"width": width, "height": 900})
         found = axe.violations(visitor.page)
         assert not found, "\n".join(found)
     here = visitor.page.evaluate("location.origin")
     assert [url for url in asked if not url.startswith((here, "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize(("path", "ready"), READERS)
+def test_a_chosen_theme_counts_for_more_than_that_of_the_device(
+    window: OpenWindow, path: str, ready: str
+) -> None:
+    visitor = window().go("/")
+    visitor.page.emulate_media(color_scheme="light")
+    address = visitor.page.url
+    visitor.context.add_cookies([{"name": "theme", "value": "dark", "url": address}])
+    visitor.go(path).page.locator(ready).first.wait_for()
+    assert visitor.page.evaluate(PAPER) == PAPERS["dark"]
+    assert visitor.page.locator("html.dark-mode").count() == 1
