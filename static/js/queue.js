@@ -1,5 +1,6 @@
 // The queue by keyboard, and tickets opened beside it. Without this the rows are plain links.
 (() => {
+  if (!document.querySelector(".desk")) return;
   const wide = matchMedia("(min-width: 68rem)");
   const find = (selector) => document.querySelector(selector);
   const links = () => [...document.querySelectorAll("#rows .m a")];

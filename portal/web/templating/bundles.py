@@ -6,7 +6,7 @@ Several small files compress a third better as one. There is no build step: it i
 import re
 
 _SCRIPTS = ("timezone", "app", "drafts", "actions", "live")
-_SCRIPTS_OF_STAFF = ("answers", "bell", "presence", "keys")
+_SCRIPTS_OF_STAFF = ("answers", "bell", "presence", "keys", "queue")
 # Loaded once somebody is about to write (app.js).
 _WRITING = ("composer",)
 _WRITING_OF_STAFF = ("composer", "replies", "mentions")
