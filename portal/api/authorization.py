@@ -8,7 +8,8 @@ from flask import current_app, g, request
 from portal.api.authentication import Caller, actor, caller
 from portal.errors import DomainError, Forbidden
 from portal.extensions import begin_write, lock_person, setting
-from portal.models.people import Actor, KeyScope
+from portal.models.people import Actor, KeyScope, Right
+from portal.security import permissions
 from portal.security.people import step_up
 from portal.web.middleware.request_limits import FORM_ROOM
 
@@ -33,6 +34,8 @@ class EndpointSpec:
     takes_files: bool = False
     needs_version: bool = False
     needs_proof: bool = False
+    # Of the staff who may call it besides admins, where the audience is these.
+    right: Right | None = None
     also: tuple[int, ...] = ()
     answer_headers: dict[str, str] = field(default_factory=dict)
 
@@ -77,7 +80,13 @@ def _require(found: Caller, spec: EndpointSpec) -> None:
     staff_only = spec.audience in {Audience.STAFF, Audience.ADMIN}
     if staff_only and not found.actor.is_staff:
         raise Forbidden
-    if spec.audience is Audience.ADMIN and not found.actor.is_admin:
+    if spec.audience is Audience.ADMIN and not _is_admin_or_has(spec.right, found.actor):
         raise Forbidden
     if spec.needs_proof:
         step_up.require(found.actor)
+
+
+def _is_admin_or_has(right: Right | None, found: Actor) -> bool:
+    if right is None:
+        return permissions.can_administer(found)
+    return permissions.has_right(found, right)

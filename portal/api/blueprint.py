@@ -16,7 +16,7 @@ from portal.api.fields import Schema
 from portal.api.openapi import operations
 from portal.api.request_parsing import read_inputs
 from portal.errors import DomainError, Invalid
-from portal.models.people import KeyScope
+from portal.models.people import KeyScope, Right
 
 View = TypeVar("View", bound=Callable[..., Response])
 Limit = Callable[[Any], Any]
@@ -28,7 +28,8 @@ class Options(TypedDict, total=False):
     `scope` is what an API key needs: reading for GET, else writing. `fails`: the domain errors that
     it raises. `headers` of the answer: name → description. `needs_version`: `If-Match` is required.
     `needs_proof`: for who has just signed in, and for no key; an endpoint that needs a proof only
-    at times has ProofNeeded among `fails`. `also`: other answers that are no errors.
+    at times has ProofNeeded among `fails`. `right`: staff who have it call an endpoint for
+    admins, too. `also`: other answers that are no errors.
     """
 
     status: int
@@ -37,6 +38,7 @@ class Options(TypedDict, total=False):
     headers: dict[str, str]
     needs_version: bool
     needs_proof: bool
+    right: Right
     also: dict[int, type[Schema]]
 
 
@@ -98,6 +100,7 @@ def _spec(method: str, to: Audience, *, takes_files: bool, options: Options) -> 
         takes_files=takes_files,
         needs_version=options.get("needs_version", False),
         needs_proof=options.get("needs_proof", False),
+        right=options.get("right"),
         also=tuple(options.get("also", ())),
         answer_headers=options.get("headers", {}),
     )

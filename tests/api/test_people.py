@@ -8,6 +8,8 @@ import time_machine
 from flask import Flask
 
 from portal import clock
+from portal.extensions import db
+from portal.models.people import Right, User
 from tests import factories
 from tests.api.api_client import ApiClient, key_of
 from tests.api.conftest import Call
@@ -161,3 +163,22 @@ def test_numbers_ask_the_same_however_much_there_is(app: Flask, call: Call, cast
     with statements(app) as many:
         sam.get("/tickets/stats/summary")
     assert few == many
+
+
+@pytest.mark.threat("rules in the browser alone")
+def test_staff_who_manage_people_reach_those_with_no_more_rights(
+    call: Call, app: Flask, cast: Cast
+) -> None:
+    sam = call(cast.sam)
+    sam.get("/users", status=403)
+    sam.get(f"/users/{cast.bob.id}", status=404)
+    with factories.writing(app):
+        db.session.get_one(User, cast.sam.id).rights = Right.PEOPLE
+        db.session.get_one(User, cast.sue.id).rights = Right.EXPORTS
+    for path in ("/users", "/admin/users", "/admin/staff", f"/users/{cast.bob.id}"):
+        sam.get(path)
+    for person in (cast.ada, cast.sue):
+        sam.get(f"/users/{person.id}", status=403)
+        sam.patch(f"/users/{person.id}", {"is_active": False}, status=403)
+    sam.patch(f"/users/{cast.bob.id}", {"role": "admin"}, status=403)
+    sam.get("/admin/logs/stats", status=403)

@@ -15,6 +15,7 @@ from portal.api.openapi.components import (
 from portal.api.openapi.texts import (
     AUDIENCES,
     PROOF,
+    RIGHT,
 )
 from portal.models.people import KeyScope
 from portal.web import problems
@@ -27,7 +28,7 @@ def complete_operation(
     endpoint: EndpointSpec = doc_info["spec"]
     docstring = doc_info["docstring"]
     proof = PROOF if endpoint.needs_proof else ""
-    parts = [docstring.get("description", ""), AUDIENCES[endpoint.audience], proof]
+    parts = [docstring.get("description", ""), _audience(endpoint), proof]
     docstring["description"] = "\n\n".join(part for part in parts if part)
     doc["security"] = _security(endpoint)
     parameters = doc.setdefault("parameters", [])
@@ -54,6 +55,12 @@ def complete_operation(
         **{status: _shared_response(spec, status, codes[status]) for status in sorted(codes)},
     }
     return doc
+
+
+def _audience(endpoint: EndpointSpec) -> str:
+    if endpoint.right is None:
+        return AUDIENCES[endpoint.audience]
+    return RIGHT.format(endpoint.right)
 
 
 def _security(endpoint: EndpointSpec) -> list[dict[str, list[str]]]:

@@ -11,6 +11,7 @@ AUDIENCES = {
     Audience.STAFF: "For staff and admins.",
     Audience.ADMIN: "For admins.",
 }
+RIGHT = "For admins, and staff with the right `{}`."
 
 
 PROOF = (

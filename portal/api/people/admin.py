@@ -11,7 +11,7 @@ from portal.api.fields import Answer, about
 from portal.api.people.users import UserQuery, user_page
 from portal.api.responses import list_response
 from portal.api.schemas import UserPageSchema
-from portal.models.people import Role
+from portal.models.people import Right, Role
 from portal.models.people.person import person_json
 from portal.models.tickets import DONE, TicketStatus
 from portal.queries.tickets import workload
@@ -50,6 +50,7 @@ class StaffListSchema(Answer):
     "GET",
     "/admin/users",
     to=Audience.ADMIN,
+    right=Right.PEOPLE,
     tag="admin",
     query=UserQuery,
     gives=UserPageSchema,
@@ -59,7 +60,14 @@ def list_accounts(*, query: dict[str, Any]) -> Response:
     return user_page(query)
 
 
-@bp.serve("GET", "/admin/staff", to=Audience.ADMIN, tag="admin", gives=StaffListSchema)
+@bp.serve(
+    "GET",
+    "/admin/staff",
+    to=Audience.ADMIN,
+    right=Right.PEOPLE,
+    tag="admin",
+    gives=StaffListSchema,
+)
 def list_staff() -> Response:
     """The staff with their workload, by name."""
     return list_response([_staff_json(member) for member in workload.staff_members()])

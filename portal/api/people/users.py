@@ -14,7 +14,7 @@ from portal.api.responses import committed, empty_response, json_response, list_
 from portal.api.schemas import PageQuery, UserPageSchema, UserSchema, organization_ref
 from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded, or_not_found
 from portal.extensions import db
-from portal.models.people import Role, User
+from portal.models.people import Right, Role, User
 from portal.queries.paging import AnyRow
 from portal.queries.people import serializers, users
 from portal.queries.tickets.ticket_filter import organization_id
@@ -75,6 +75,7 @@ class UserChangeSchema(ProfileSchema):
     "GET",
     "/users",
     to=Audience.ADMIN,
+    right=Right.PEOPLE,
     tag="users",
     query=UserQuery,
     gives=UserPageSchema,
@@ -85,7 +86,12 @@ def list_users(*, query: dict[str, Any]) -> Response:
 
 
 @bp.serve(
-    "GET", "/users/<id>", to=Audience.SIGNED_IN, tag="users", gives=UserSchema, fails=[NotFound]
+    "GET",
+    "/users/<id>",
+    to=Audience.SIGNED_IN,
+    tag="users",
+    gives=UserSchema,
+    fails=[NotFound, Forbidden],
 )
 def read_user(id: str) -> Response:  # noqa: A002 - the name in the address
     """An account: one's own, for admins any."""
@@ -109,7 +115,7 @@ def change_user(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002
     """
     user_id = _reachable(id)
     if body.keys() & {"role", "is_active"}:
-        permissions.require(permissions.can_administer(actor()))
+        permissions.require(permissions.can_manage_people(actor()))
         step_up.require(actor())
     begin_change()
     user = _user(user_id)
@@ -130,9 +136,10 @@ def change_user(id: str, *, body: dict[str, Any]) -> Response:  # noqa: A002
     "DELETE",
     "/users/<id>",
     to=Audience.ADMIN,
+    right=Right.PEOPLE,
     tag="users",
     status=204,
-    fails=[NotFound, LastAdmin],
+    fails=[NotFound, Forbidden, LastAdmin],
     needs_proof=True,
 )
 def delete_user(id: str) -> Response:  # noqa: A002
@@ -150,6 +157,7 @@ def delete_user(id: str) -> Response:  # noqa: A002
     "DELETE",
     "/users/me",
     to=Audience.ADMIN,
+    right=Right.PEOPLE,
     tag="users",
     status=204,
     fails=[LastAdmin],
@@ -175,8 +183,11 @@ def user_page(query: dict[str, Any]) -> Response:
 def _reachable(word: str) -> int:
     """The id of an account that the caller may reach. Raises NotFound for every other one."""
     user_id = actor().id if word == "me" else users.parse_id(word)
-    if user_id is None or not (user_id == actor().id or actor().is_admin):
+    if user_id == actor().id:
+        return user_id
+    if user_id is None or not permissions.can_manage_people(actor()):
         raise NotFound
+    permissions.require(permissions.can_manage_person(actor(), _user(user_id)))
     return user_id
 
 
