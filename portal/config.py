@@ -62,6 +62,7 @@ def load(env: Mapping[str, str] | None = None) -> dict[str, object]:
         "BASE_URL": base_url,
         "DATA_DIR": folder,
         "PRODUCT": setting_values.product(env, ROOT),
+        "DESK_TIMEZONE": setting_values.timezone(env),
         **_secrets(env),
         **_accounts(env),
         **_database(env, folder),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal import variables
 from portal.errors import ConfigError
@@ -43,6 +44,16 @@ def product(env: Mapping[str, str], root: Path) -> Product:
         logo=read_logo(root / logo) if logo else None,
         accent=read_accent(accent) if accent else None,
     )
+
+
+def timezone(env: Mapping[str, str]) -> str:
+    """The zone in which the desk's days begin."""
+    name = env.get("DESK_TIMEZONE") or "UTC"
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"DESK_TIMEZONE has to be like Europe/Berlin, not {name!r}"
+        raise ConfigError(message) from None
 
 
 def trusted_hosts(env: Mapping[str, str], base_url: str) -> list[str]:

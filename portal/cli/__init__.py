@@ -13,6 +13,7 @@ from portal.cli import (
     migrations,
     missing_packages,
     outbox,
+    rebuild_statistics,
     restore,
     restore_ticket,
     rotate_keys,
@@ -30,6 +31,7 @@ def attach(app: Flask) -> None:
         doctor.doctor,
         import_tickets.import_tickets,
         outbox.outbox,
+        rebuild_statistics.rebuild_statistics,
         rotate_keys.rotate_keys,
         restore_ticket.restore_ticket,
     ):

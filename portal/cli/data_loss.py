@@ -30,6 +30,7 @@ HARMLESS = {
     "import-tickets": "adds; a second time nothing",
     "seed-demo": "adds, where no ticket is",
     "restore-ticket": "takes back a loss",
+    "rebuild-statistics": "forgets numbers, and counts them again",
     "rotate-keys": "writes the same under another key; what it cannot open stays",
     "outbox list": "reads",
     "outbox status": "reads",

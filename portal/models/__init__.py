@@ -10,6 +10,7 @@ from portal.models import (
     organizations,
     people,
     privacy,
+    statistics,
     tickets,
     webhooks,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "organizations",
     "people",
     "privacy",
+    "statistics",
     "tickets",
     "webhooks",
 ]

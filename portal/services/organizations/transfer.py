@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from portal.extensions import db
 from portal.models.organizations import Credential, Organization
 from portal.models.people import User
+from portal.models.statistics import UncountedTicket
 from portal.models.tickets import SearchDocument, Ticket
 from portal.models.webhooks import Webhook
 from portal.queries.tickets.search import documents
@@ -25,6 +26,7 @@ def transfer_tickets(user: User, *, source: Organization, target: Organization) 
     )
     for ticket, document in rows:
         ticket.organization_id = target.id
+        db.session.add(UncountedTicket(ticket_id=ticket.id))
         if document is not None:
             old, new = (
                 documents.owner_marks(organization_id=place.id, requester_id=user.id)

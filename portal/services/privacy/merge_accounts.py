@@ -28,6 +28,7 @@ from portal.services.delivery import mail_notifications
 from portal.services.organizations.organizations import require_owner_stays
 from portal.services.people import account_log
 from portal.services.privacy import data_exports, erase
+from portal.services.tickets import uncounted
 
 # All in one transaction, which nobody else can write beside on SQLite.
 MAX_TICKETS = 1_000
@@ -139,6 +140,7 @@ def _move_tickets(ids: list[int], source: User, kept: User, *, moved: bool) -> N
         if document is not None:
             document.public = documents.rename_marks(document.public, marks)
             document.internal = documents.rename_marks(document.internal, marks)
+    uncounted.note(*ids)
     execute_bulk(
         update(Comment)
         .where(Comment.ticket_id.in_(ids), Comment.author_id == source.id)

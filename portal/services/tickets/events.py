@@ -10,6 +10,7 @@ from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.queueing import list_topic, publish_change
 from portal.services.delivery import webhook_events
+from portal.services.tickets import uncounted
 
 
 def record(
@@ -20,7 +21,7 @@ def record(
     comment: Comment | None = None,
     data: dict[str, Any] | None = None,
 ) -> TicketEvent:
-    """Add the event, schedule its webhook deliveries, and notify open pages.
+    """Add the event, schedule its webhook deliveries and counting, and notify open pages.
 
     Flushes: mails refer to the event's id.
     """
@@ -34,6 +35,7 @@ def record(
     )
     db.session.add(event)
     db.session.flush()
+    uncounted.note(ticket.id)
     webhook_events.ticket_changed(event=event, ticket=ticket, comment=comment)
     internal = kind in INTERNAL_KINDS
     publish_change(db.session(), ticket.id, internal=internal, lists=_lists(ticket, kind, event))

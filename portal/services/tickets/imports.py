@@ -14,7 +14,7 @@ from portal.models.tickets import Comment, EventKind, SearchDocument, Ticket, Ti
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.queries.people.users import Account
 from portal.services.people.imports import accounts_for
-from portal.services.tickets import counts, last_messages, search, tags
+from portal.services.tickets import counts, last_messages, search, tags, uncounted
 from portal.services.tickets.import_histories import (
     Moments,
     ReadyMessage,
@@ -80,6 +80,7 @@ def _add_all(tickets: Sequence[ReadyTicket], how: TicketImport) -> None:
     _add_conversations(ids, tickets, owners, happened, actor=how.staff)
     _link_tags(ids, tickets)
     _index(ids, tickets, owners)
+    uncounted.note(*ids)
     counts.apply(
         Counter(
             counts.CountKey(

@@ -52,7 +52,9 @@ OPENS_NOTHING = {
         "notifications": "user_id",
         "ticket_reads": "user_id",
         "tickets": "requester_id assignee_id",
+        "statistics_cells": "assignee_id",
         "ticket_counts": "assignee_id",
+        "ticket_facts": "assignee_id answered_on",
         "unsent_attachments": "user_id",
         "users": "signature last_sign_in_at",
     },
@@ -79,7 +81,10 @@ OPENS_NOTHING = {
         "unsent_attachments": "storage_key",
         "webhook_deliveries": "event_key",
     },
-    "is a length of time": {"desk": "first_answer_seconds"},
+    "is a length of time": {
+        "desk": "first_answer_seconds",
+        "ticket_facts": "answer_seconds",
+    },
     "ends what was made before, and opens nothing": {"users": "rights_epoch"},
     "proves that the log is whole": {"action_days": "hash", "actions": "digest hash"},
     "goes to whoever has the rights at that moment": {

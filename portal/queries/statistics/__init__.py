@@ -1,0 +1,1 @@
+"""Reads of the numbers of tickets over time."""

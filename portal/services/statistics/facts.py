@@ -1,0 +1,104 @@
+"""Reads what of tickets is counted: as they are now, and as they have been counted."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models.statistics import TicketFact
+from portal.models.tickets import DONE, EventKind, Tag, Ticket, TicketEvent, TicketTag
+from portal.queries.paging import AnyRow
+from portal.queries.tickets.tickets import NOT_DELETED
+from portal.services.statistics.cells import Fact
+
+_COLUMNS = (
+    Ticket.id,
+    Ticket.created_at,
+    Ticket.first_response_at,
+    Ticket.solved_at,
+    Ticket.updated_at,
+    Ticket.rated_at,
+    Ticket.rating,
+    Ticket.status,
+    Ticket.priority,
+    Ticket.channel,
+    Ticket.type,
+    Ticket.department,
+    Ticket.language,
+    Ticket.organization_id,
+    Ticket.assignee_id,
+)
+
+
+def counted(ids: Sequence[int]) -> dict[int, Fact]:
+    """The facts of these tickets as they have been counted; none of those that were not."""
+    query = select(*TicketFact.__table__.columns).where(TicketFact.ticket_id.in_(ids))
+    return {row.ticket_id: Fact._make(row) for row in db.session.connection().execute(query)}
+
+
+def present(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Fact]:
+    """The facts of these tickets now; none of those in the trash."""
+    query = select(*_COLUMNS).where(Ticket.id.in_(ids), NOT_DELETED)
+    rows = db.session.connection().execute(query).all()
+    tags, reopened = _tags(ids), _reopened(ids)
+    return {row.id: _fact(row, zone, tags[row.id], reopened.get(row.id)) for row in rows}
+
+
+def _tags(ids: Sequence[int]) -> dict[int, list[str]]:
+    query = select(TicketTag.ticket_id, Tag.name).join(Tag).where(TicketTag.ticket_id.in_(ids))
+    found: dict[int, list[str]] = defaultdict(list)
+    for ticket_id, name in db.session.connection().execute(query):
+        found[ticket_id].append(name)
+    return found
+
+
+def _reopened(ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of these tickets was last opened again."""
+    query = (
+        select(TicketEvent.ticket_id, TicketEvent.data, TicketEvent.created_at)
+        .where(TicketEvent.ticket_id.in_(ids), TicketEvent.kind == EventKind.STATUS)
+        .order_by(TicketEvent.id)
+    )
+    return {
+        ticket_id: moment
+        for ticket_id, data, moment in db.session.connection().execute(query)
+        if data["from"] in DONE and data["to"] not in DONE
+    }
+
+
+def _fact(row: AnyRow, zone: ZoneInfo, tags: Sequence[str], reopened: datetime | None) -> Fact:
+    filed = row.created_at.astimezone(zone)
+    solved = (row.solved_at or row.updated_at) if row.status in DONE else None
+
+    # Another desk may have told moments before the ticket was filed.
+    def day(moment: datetime | None) -> date | None:
+        return None if moment is None else max(moment.astimezone(zone), filed).date()
+
+    def seconds(end: datetime | None) -> int | None:
+        return None if end is None else max(0, int((end - row.created_at).total_seconds()))
+
+    return Fact(
+        ticket_id=row.id,
+        filed_on=filed.date(),
+        weekday=filed.weekday(),
+        hour=filed.hour,
+        answered_on=day(row.first_response_at),
+        answer_seconds=seconds(row.first_response_at),
+        solved_on=day(solved),
+        solution_seconds=seconds(solved),
+        reopened_on=day(reopened),
+        rated_on=day(row.rated_at) if row.rating else None,
+        rating=row.rating,
+        status=row.status,
+        priority=row.priority,
+        channel=row.channel,
+        type=row.type,
+        department=row.department,
+        language=row.language,
+        organization_id=row.organization_id,
+        assignee_id=row.assignee_id,
+        tags=" ".join(sorted(tags)),
+    )

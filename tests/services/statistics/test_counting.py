@@ -1,0 +1,195 @@
+"""Counting: the same as counting the tickets one by one, whatever has happened to them."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.ctx import AppContext
+from sqlalchemy import func, select
+
+from portal import clock
+from portal.cli.rebuild_statistics import rebuild_statistics
+from portal.extensions import begin_write, db
+from portal.models.organizations import Organization
+from portal.models.people import User
+from portal.models.statistics import Measure, StatisticsCell, TicketFact, UncountedTicket
+from portal.models.tickets import Priority, Rating, Ticket, TicketStatus
+from portal.queries.statistics import progress, report
+from portal.queries.statistics.period import Period
+from portal.services.organizations.transfer import transfer_tickets
+from portal.services.statistics import counting
+from portal.services.tickets import comments, ratings, tickets
+from tests import statistics_world as world
+from tests.cast import Cast
+
+
+@pytest.fixture(autouse=True)
+def zone(app: Flask) -> Iterator[None]:
+    app.config["DESK_TIMEZONE"] = world.ZONE.key
+    with clock.at(world.NOW):
+        yield
+    app.config["DESK_TIMEZONE"] = "UTC"
+
+
+def count() -> None:
+    """As the sweep does it."""
+    db.session.commit()
+    while counting.is_behind():
+        begin_write()
+        counting.count_some(50)
+        db.session.commit()
+
+
+def cells() -> dict[tuple[object, ...], int]:
+    rows = db.session.execute(select(*StatisticsCell.__table__.columns)).all()
+    return {tuple(row[:-1]): row.tickets for row in rows if row.tickets}
+
+
+def assert_numbers_are_right(cast: Cast) -> None:
+    for period in (world.PERIOD, world.PERIOD.before, Period(world.FIRST, world.LAST)):
+        tally = report.find(period).tally
+        assert tally.sums == world.plainly_counted(period)
+        for person in (cast.sam, cast.sue):
+            expected = world.plainly_counted(period, person.id)
+            expected = {
+                key: found for key, found in expected.items() if key in tally.people[person.id]
+            }
+            assert tally.people[person.id] == expected
+
+
+def test_numbers_are_those_of_counting_one_by_one(context: AppContext, cast: Cast):
+    begin_write()
+    world.fill(cast)
+    count()
+    assert_numbers_are_right(cast)
+    assert report.find(world.PERIOD).tally.sums[Measure.FILED, ""][""] > 20
+
+
+def test_what_happens_later_counts(context: AppContext, cast: Cast):
+    begin_write()
+    ids = world.fill(cast)
+    count()
+    begin_write()
+    found = [db.session.get_one(Ticket, of) for of in ids]
+    unclosed = [ticket for ticket in found if not ticket.is_closed]
+    done = [ticket for ticket in unclosed if ticket.is_done]
+    tickets.set_status(actor=cast.sam, ticket=done[0], status=TicketStatus.OPEN)
+    tickets.set_tags(actor=cast.sam, ticket=unclosed[3], names=["new", "vpn"])
+    tickets.set_priority(actor=cast.sam, ticket=unclosed[4], priority=Priority.URGENT)
+    tickets.set_status(actor=cast.sam, ticket=unclosed[5], status=TicketStatus.SOLVED)
+    tickets.delete(actor=cast.sam, ticket=found[6])
+    comments.post(actor=cast.sue, ticket=unclosed[7], message="Looking into it.")
+    tickets.file(actor=cast.ann, subject="A new one", message="Please help.")
+    rated = next(
+        ticket for ticket in found if ticket.is_done and ticket.requester_id == cast.bob.id
+    )
+    ratings.rate(actor=cast.bob, ticket=rated, rating=Rating.GOOD, comment="Thanks")
+    count()
+    assert_numbers_are_right(cast)
+    begin_write()
+    tickets.restore(actor=cast.sam, ticket=db.session.get_one(Ticket, found[6].id))
+    count()
+    assert_numbers_are_right(cast)
+
+
+def test_rebuilding_gives_the_same(app: Flask, cast: Cast):
+    with app.app_context():
+        begin_write()
+        ids = world.fill(cast)
+        count()
+        begin_write()
+        for of in ids[:30]:
+            tickets.delete(actor=cast.sam, ticket=db.session.get_one(Ticket, of))
+        count()
+        before = cells()
+    result = app.test_cli_runner().invoke(rebuild_statistics)
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-1] == f"{len(ids) - 30} tickets are counted"
+    with app.app_context():
+        assert cells() == before
+
+
+def test_another_zone_has_all_counted_anew(app: Flask, context: AppContext, cast: Cast):
+    begin_write()
+    world.fill(cast, 40)
+    count()
+    app.config["DESK_TIMEZONE"] = "Pacific/Auckland"
+    count()
+    days = db.session.scalars(select(TicketFact.filed_on)).all()
+    assert sorted(days) == sorted(
+        moment.astimezone(world.ZoneInfo("Pacific/Auckland")).date()
+        for moment in db.session.scalars(select(Ticket.created_at))
+    )
+
+
+def test_a_ticket_of_the_hour_that_clocks_leave_out_is_counted_in_the_next(
+    context: AppContext, cast: Cast
+):
+    moment = world.datetime(2025, 3, 30, 1, 15, tzinfo=world.UTC)
+    with clock.at(moment):
+        begin_write()
+        tickets.file(actor=cast.ann, subject="At night", message="Please help.")
+        count()
+    fact = db.session.scalars(select(TicketFact)).one()
+    assert (fact.filed_on, fact.weekday, fact.hour) == (moment.date(), 6, 3)
+
+
+def test_a_change_writes_one_row_however_much_it_does(context: AppContext, cast: Cast):
+    begin_write()
+    ticket = tickets.file(actor=cast.ann, subject="One", message="Please help.")
+    db.session.commit()
+    count()
+    begin_write()
+    ticket = db.session.get_one(Ticket, ticket.id)
+    comments.post(actor=cast.sam, ticket=ticket, message="Done.", status=TicketStatus.SOLVED)
+    tickets.set_tags(actor=cast.sam, ticket=ticket, names=["a", "b"])
+    assert db.session.scalar(select(func.count()).select_from(UncountedTicket)) == 1
+
+
+def test_a_change_that_is_rolled_back_to_a_savepoint_is_noted_by_the_next(
+    context: AppContext, cast: Cast
+):
+    begin_write()
+    ticket = tickets.file(actor=cast.ann, subject="One", message="Please help.")
+    db.session.commit()
+    count()
+    begin_write()
+    ticket = db.session.get_one(Ticket, ticket.id)
+    savepoint = db.session.begin_nested()
+    tickets.set_priority(actor=cast.sam, ticket=ticket, priority=Priority.HIGH)
+    savepoint.rollback()
+    db.session.refresh(ticket)
+    tickets.set_priority(actor=cast.sam, ticket=ticket, priority=Priority.LOW)
+    db.session.commit()
+    assert db.session.scalar(select(func.count()).select_from(UncountedTicket)) == 1
+
+
+def test_tickets_that_change_their_organization_are_counted_again(context: AppContext, cast: Cast):
+    begin_write()
+    ticket = tickets.file(actor=cast.carl, subject="One", message="Please help.")
+    count()
+    begin_write()
+    carl, acme = db.session.get_one(User, cast.carl.id), cast.ann.organization_id
+    home = db.session.get_one(Organization, carl.organization_id)
+    transfer_tickets(carl, source=home, target=db.session.get_one(Organization, acme))
+    count()
+    fact = db.session.get_one(TicketFact, ticket.id)
+    assert fact.organization_id == acme
+
+
+def test_nothing_is_behind_after_counting_and_the_stamp_stays_without_a_change(
+    context: AppContext, cast: Cast
+):
+    begin_write()
+    ticket = tickets.file(actor=cast.ann, subject="One", message="Please help.")
+    count()
+    before = progress.find()
+    begin_write()
+    comments.post(
+        actor=cast.sam, ticket=db.session.get_one(Ticket, ticket.id), message="x", internal=True
+    )
+    db.session.commit()
+    assert counting.is_behind()
+    count()
+    assert progress.find().stamp == before.stamp
+    assert not counting.is_behind()
