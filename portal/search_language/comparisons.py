@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from portal.search_language.days import parse_days
+from portal.search_language.durations import parse_duration
 from portal.search_language.fields import Field, Kind
 from portal.search_language.mistakes import Mistake, MistakeKind, Span
 from portal.search_language.tokens import Token, Value, closest
@@ -64,12 +65,25 @@ def _word(field: Field, value: Value) -> str | None:
     if field.values and text:
         text = text.lower().replace("-", "_")
         return text if text in field.values else None
-    if field.kind is Kind.DAY and text:
+    if (read := _READ.get(field.kind)) and text:
         try:
-            parse_days(text, _SOME_DAY)
+            read(text)
         except ValueError:
             return None
     return text
+
+
+# What has no list of values, but a form.
+_READ: Mapping[Kind, Callable[[str], object]] = {
+    Kind.DAY: lambda text: parse_days(text, _SOME_DAY),
+    Kind.END_OF_DAY: lambda text: parse_days(text, _SOME_DAY),
+    Kind.DURATION: parse_duration,
+}
+_MISFORMED = {
+    Kind.DAY: MistakeKind.NO_DAY,
+    Kind.END_OF_DAY: MistakeKind.NO_DAY,
+    Kind.DURATION: MistakeKind.NO_DURATION,
+}
 
 
 def _unknown_field(token: Token, fields: Mapping[str, Field]) -> Mistake:
@@ -99,7 +113,7 @@ def _mistaken_form(
 
 
 def _mistaken_value(field: Field, value: Value, token: Token) -> Mistake:
-    if field.kind is Kind.DAY:
-        return Mistake(MistakeKind.NO_DAY, value.place, token.place, field=field.name)
+    if kind := _MISFORMED.get(field.kind):
+        return Mistake(kind, value.place, token.place, field=field.name)
     meant = closest(value.text.lower(), field.values)
     return Mistake(MistakeKind.UNKNOWN_VALUE, value.place, token.place, meant, field.name)

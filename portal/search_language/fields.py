@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
+from portal.models.tickets import Channel, Priority, Rating, TicketStatus, TicketType
+
+# For tickets that have no type, department or language.
+NONE = "none"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Kind(Enum):
@@ -16,6 +20,9 @@ class Kind(Enum):
     PERSON = "a name, an address or an id"
     ORGANIZATION = "a name or an id"
     TEXT = "free text"
+    # Without an order: what is asked is how things stood at its end.
+    END_OF_DAY = "one day"
+    DURATION = "a number of seconds, minutes, hours, days or weeks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Field:
     @property
     def has_order(self) -> bool:
         """Whether values can be less or more than others."""
-        return self.kind in {Kind.RANK, Kind.DAY}
+        return self.kind in {Kind.RANK, Kind.DAY, Kind.DURATION}
 
 
 _ALL = (
@@ -41,11 +48,23 @@ _ALL = (
     Field("organization", Kind.ORGANIZATION, aliases=("org", "company")),
     Field("tag", Kind.TEXT, aliases=("tags",)),
     Field("channel", Kind.CHOICE, tuple(Channel)),
-    Field("type", Kind.CHOICE, tuple(TicketType)),
+    Field("type", Kind.CHOICE, (*TicketType, NONE)),
     Field("department", Kind.TEXT),
     Field("language", Kind.TEXT, aliases=("lang",)),
     Field("created", Kind.DAY),
     Field("updated", Kind.DAY),
+    # As the statistics count, in the desk's days.
+    Field("filed", Kind.DAY),
+    Field("answered", Kind.DAY),
+    Field("solved", Kind.DAY),
+    Field("reopened", Kind.DAY),
+    Field("rated", Kind.DAY),
+    Field("unsolved_on", Kind.END_OF_DAY),
+    Field("rating", Kind.CHOICE, tuple(Rating)),
+    Field("weekday", Kind.CHOICE, WEEKDAYS),
+    Field("hour", Kind.RANK, tuple(map(str, range(24)))),
+    Field("first_answer", Kind.DURATION),
+    Field("solution", Kind.DURATION),
     Field("has", Kind.CHOICE, ("attachment",)),
     Field("is", Kind.CHOICE, ("unsolved", "unassigned", "mine")),
 )

@@ -10,6 +10,7 @@ class MistakeKind(StrEnum):
     UNKNOWN_FIELD = "unknown_field"
     UNKNOWN_VALUE = "unknown_value"
     NO_DAY = "no_day"
+    NO_DURATION = "no_duration"
     NO_ORDER = "no_order"
     ONE_VALUE = "one_value"
     TOO_DEEP = "too_deep"

@@ -8,7 +8,7 @@ from enum import Enum
 
 from portal.search_language.mistakes import Mistake, MistakeKind, Span
 
-_NAME = re.compile(r"([A-Za-z]+)(:(?:>=|<=|[<>=])?|>=|<=|[<>=])")
+_NAME = re.compile(r"([A-Za-z]+(?:_[A-Za-z]+)*)(:(?:>=|<=|[<>=])?|>=|<=|[<>=])")
 _SPACE = re.compile(r"\s*")
 # Opening marks, with those that close them. A mark written twice stands for itself.
 _QUOTES = {'"': '"', "“": "”", "«": "»", "„": "“"}

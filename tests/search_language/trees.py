@@ -17,7 +17,9 @@ phrases = st.text(st.characters(exclude_categories=["Cs"]), max_size=12).filter(
 def _values(field: Field) -> st.SearchStrategy[str]:
     if field.values:
         return st.sampled_from(field.values)
-    if field.kind is Kind.DAY:
+    if field.kind is Kind.DURATION:
+        return st.sampled_from(["90s", "2H", "3d"])
+    if field.kind in {Kind.DAY, Kind.END_OF_DAY}:
         return st.sampled_from(DAYS)
     return phrases.map(lambda text: " ".join(text.split())).filter(bool)
 

@@ -12,6 +12,8 @@ _TAKES = {
     Kind.PERSON: "a name, an address, an id, `me`",
     Kind.ORGANIZATION: "the beginning of a name, or an id",
     Kind.TEXT: "a text",
+    Kind.END_OF_DAY: "a day",
+    Kind.DURATION: "a duration: `90s`, `15m`, `2h`, `3d`, `2w`",
 }
 
 
@@ -27,7 +29,9 @@ Words, each in any of its forms, all of which have to be there; a ticket's numbe
 `"exact words"`; `-word` or `NOT word` for those without; `OR`, and brackets.
 
 The staff search by fields, too: `status:open,pending`, `priority>=high`, `created:2026-11-01..`, \
-`requester:"Hugo Brandt"`. Days are those of UTC. A mistake is answered with 422 and its place in \
+`requester:"Hugo Brandt"`. Days are those of UTC; those of \
+`filed`, `answered`, `solved`, `reopened`, `rated` and `unsolved_on` are the desk's, as in the \
+statistics. A mistake is answered with 422 and its place in \
 `errors.q`; a quotation mark or bracket that is not closed ends with the text. A name that is no \
 field's is text. The fields:
 

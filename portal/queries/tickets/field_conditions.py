@@ -17,11 +17,12 @@ from portal.models.organizations.organization import parse_id as parse_organizat
 from portal.models.people import Actor
 from portal.models.tickets import DONE, Attachment, Tag, Ticket, TicketTag
 from portal.queries.people import users
-from portal.queries.tickets import search
+from portal.queries.tickets import fact_conditions, search
 from portal.queries.tickets.index_choice import unindexed
 from portal.queries.tickets.named import organizations_named, people_named
 from portal.queries.tickets.ticket_filter import ME, NOBODY, PRIORITIES, normal_id
 from portal.search_language.days import Days, parse_days
+from portal.search_language.fields import NONE
 from portal.search_language.tree import And, Comparison, Not, Operator, Or, Tree, has_fields
 
 Condition = ColumnElement[bool]
@@ -43,6 +44,8 @@ def conjunct(part: Tree, actor: Actor) -> Condition:
             return _requester(part, actor, leads=True)
         case Comparison("organization", values=(_,)):
             return _organization(part, actor, leads=True)
+        case Comparison(field) if field in fact_conditions.LEADING:
+            return fact_conditions.among(part)
     return condition(part, actor)
 
 
@@ -68,7 +71,13 @@ def _choice(column: InstrumentedAttribute[Any]) -> Callable[[Comparison, Actor],
 
 def _among(column: InstrumentedAttribute[Any], values: Any) -> Condition:
     found: Condition = unindexed(column).in_(values)
-    return column.is_not(None) & found if column.nullable else found
+    return _or_none(column, values, found) if column.nullable else found
+
+
+def _or_none(column: InstrumentedAttribute[Any], values: Any, found: Condition) -> Condition:
+    """Whether the column is `found`, or empty where that is among the values."""
+    known = column.is_not(None) & found
+    return column.is_(None) | known if NONE in values else known
 
 
 def _typed(column: InstrumentedAttribute[Any]) -> Callable[[Comparison, Actor], Condition]:
@@ -76,7 +85,7 @@ def _typed(column: InstrumentedAttribute[Any]) -> Callable[[Comparison, Actor], 
 
     def compare(asked: Comparison, _actor: Actor) -> Condition:
         words = [value.lower() for value in asked.values]
-        return column.is_not(None) & func.lower(column).in_(words)
+        return _or_none(column, words, func.lower(column).in_(words))
 
     return compare
 
@@ -192,6 +201,7 @@ _FIELDS: Mapping[str, Callable[[Comparison, Actor], Condition]] = {
     "language": _typed(Ticket.language),
     "created": _days(Ticket.created_at),
     "updated": _days(Ticket.updated_at),
+    **fact_conditions.FIELDS,
     "has": _has,
     "is": _is,
 }

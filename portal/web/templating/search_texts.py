@@ -41,6 +41,17 @@ FIELD_EXAMPLES: Mapping[str, Example] = {
     "type": Example("type:incident", _("of a type: incident, request, problem, change")),
     "department": Example("department:sales", _("of a department"), is_general=False),
     "language": Example("language:ru", _("in a language")),
+    "filed": Example("filed:2026-11", _("filed on days of the desk, as in the statistics")),
+    "answered": Example("answered:7d", _("first answered within seven days")),
+    "solved": Example("solved:2026-11-01..", _("solved since a day")),
+    "reopened": Example("reopened:30d", _("opened again within a month")),
+    "rated": Example("rated:30d", _("rated by the customer within a month")),
+    "rating": Example("rating:bad", _("rated good or bad")),
+    "unsolved_on": Example("unsolved_on:yesterday", _("unsolved at the end of a day")),
+    "weekday": Example("weekday:mon,tue", _("filed on a day of the week: mon to sun")),
+    "hour": Example("hour:9..17", _("filed at an hour of the day: 0 to 23")),
+    "first_answer": Example("first_answer>4h", _("that waited so long for a first answer")),
+    "solution": Example("solution>2d", _("that took so long: s, m, h, d, w")),
     "has": Example("has:attachment", _("with a file")),
     "words": Example("printer -(status:closed OR tag:spam)", _("all of it together")),
 }
@@ -52,6 +63,7 @@ _SENTENCES = {
     MistakeKind.NO_DAY: _(
         "“%(place)s” is not a day. Write it as 2026-11-30, 2026-11, today, yesterday or 7d."
     ),
+    MistakeKind.NO_DURATION: _("“%(place)s” is not a duration. Write it as 90s, 15m, 2h or 3d."),
     MistakeKind.NO_ORDER: _("“%(field)s” cannot be more or less. Use a colon."),
     MistakeKind.ONE_VALUE: _("This can be compared with one value only."),
     MistakeKind.TOO_DEEP: _("There are too many brackets within each other."),

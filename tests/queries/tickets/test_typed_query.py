@@ -134,8 +134,8 @@ def is_true(tree: Tree, known: Known) -> bool:
 
 def _plain(name: str) -> Callable[[Comparison, Known], bool]:
     def compare(asked: Comparison, known: Known) -> bool:
-        value = getattr(known, name)
-        return value is not None and value.lower() in map(str.lower, asked.values)
+        value = getattr(known, name) or "none"
+        return value.lower() in map(str.lower, asked.values)
 
     return compare
 
@@ -238,9 +238,9 @@ POOLS: dict[str, list[str]] = {
     "organization": ["Acme", "ac", "ORG000003", "carl", "org000001", "Nowhere", "ORG000099", "cme"],
     "tag": ["vip", "VIP", "network", "nothing"],
     "channel": ["page", "api", "import"],
-    "type": ["incident", "change", "problem"],
-    "department": ["billing", "IT", "Sales"],
-    "language": ["ru", "EN"],
+    "type": ["incident", "change", "problem", "none"],
+    "department": ["billing", "IT", "Sales", "NONE"],
+    "language": ["ru", "EN", "none"],
     "created": DAYS,
     "updated": DAYS,
     "has": ["attachment"],
