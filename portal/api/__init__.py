@@ -40,6 +40,7 @@ from portal.api.people import (  # noqa: E402 - the modules register their endpo
     registration,
     users,
 )
+from portal.api.statistics import statistics  # noqa: E402 - the module registers its endpoint
 from portal.api.tickets import (  # noqa: E402 - the modules register their endpoints
     attachments,
     comments,
@@ -71,6 +72,7 @@ __all__ = [
     "people",
     "ratings",
     "registration",
+    "statistics",
     "stats",
     "tickets",
     "users",

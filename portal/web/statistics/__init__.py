@@ -1,0 +1,1 @@
+"""The statistics as people and programs read them."""
