@@ -1,76 +1,115 @@
-"""`/admin/`: numbers of tickets, each a link to them, and the state of mail and jobs.
+"""`/admin/`: what happened to tickets over time, and what needs a look. Each number is a list."""
 
-Numbers are kept or read from an index: none of them is counted over all tickets.
-"""
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import current_app, render_template, url_for
+from flask import Response, current_app, render_template, request, url_for
 
 from portal.admin import bp
 from portal.admin.mail_state import mail_state
+from portal.errors import Invalid, or_not_found
 from portal.i18n import gettext as _
-from portal.models.tickets import DONE, Priority, Rating, TicketStatus
-from portal.queries.tickets import counts, ratings
+from portal.models.people.user import format_id
+from portal.models.tickets import DONE, Priority
+from portal.queries.people import users
+from portal.queries.statistics import departments, period, report
+from portal.queries.statistics.narrowing import EVERYTHING
+from portal.queries.statistics.period import Preset
+from portal.queries.statistics.report import Report
+from portal.queries.tickets import counts
 from portal.queries.tickets.ticket_filter import View
 from portal.queueing import Enqueuer
+from portal.security import permissions
+from portal.web.forms import ERROR_MESSAGES
+from portal.web.people.guards import permitted
 from portal.web.people.sessions import actor
-from portal.web.templating.labels import PRIORITY_LABELS, STATUS_LABELS, VIEW_LABELS
+from portal.web.statistics import asking, csv_file, figures
+from portal.web.statistics.labels import PRESET_LABELS
+from portal.web.statistics.shown import Shown
+from portal.web.templating.labels import CHANNEL_LABELS
 
-
-def _totals() -> list[dict[str, object]]:
-    numbers = counts.views(actor())
-    return [
-        {
-            "label": VIEW_LABELS[view],
-            "count": getattr(numbers, view.value),
-            "url": url_for("tickets.queue", view=view.value),
-        }
-        for view in (View.UNSOLVED, View.UNASSIGNED, View.ALL)
-    ]
-
-
-def _ratings() -> list[dict[str, object]]:
-    """Ratings of the last 30 days, in the form of `_totals`."""
-    labels = {
-        Rating.GOOD: _("Rated good in 30 days"),
-        Rating.BAD: _("Rated bad in 30 days"),
-    }
-    return [
-        {
-            "label": labels[rating],
-            "count": count,
-            "url": url_for("admin.ratings", rating=rating.value),
-        }
-        for rating, count in ratings.counts().items()
-    ]
+_ASKED = ("range", "from", "to", "department", "assignee", "channel", "organization")
 
 
 @bp.get("/")
-def index() -> str:
-    cells = counts.by_status_and_priority()
+@permitted(permissions.can_see_statistics)
+def index() -> tuple[str, int]:
+    args = _args()
+    try:
+        found, errors = report.find(*asking.wanted(args, actor())), {}
+    except Invalid as problem:
+        found = report.find(period.preset(Preset.MONTH, report.today()), EVERYTHING)
+        errors = {name: str(ERROR_MESSAGES[str(code)]) for name, code in problem.details.items()}
     enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
-    by_status = [
-        {
-            "label": STATUS_LABELS[status.value],
-            "count": sum(n for (s, _p), n in cells.items() if s == status),
-            "url": url_for("tickets.queue", view="all", status=status.value),
-            "tone": f"st-{status.value}",
-        }
-        for status in TicketStatus
-    ]
-    by_priority = [
-        {
-            "label": PRIORITY_LABELS[int(priority)],
-            "count": sum(n for (s, p), n in cells.items() if p == priority and s not in DONE),
-            "url": url_for("tickets.queue", view="unsolved", priority=priority.word),
-            "tone": f"pr-{int(priority)}",
-        }
-        for priority in reversed(Priority)
-    ]
-    return render_template(
+    page = render_template(
         "admin/index.html",
-        by_status=by_status,
-        by_priority=by_priority,
-        totals=[*_totals(), *_ratings()],
+        shown=Shown.of(found, urlencode({} if errors else args)),
+        progress=found.progress,
+        zone=current_app.config["DESK_TIMEZONE"],
+        args=args,
+        errors=errors,
+        presets=_presets(args, found),
+        choices=_choices(),
+        looks=_looks(),
         mail=mail_state(),
+        sees_jobs=permissions.can_administer(actor()),
         jobs=enqueuer.health(),
     )
+    return page, 422 if errors else 200
+
+
+@bp.get("/statistics/<name>.csv")
+@permitted(permissions.can_see_statistics)
+def statistics_file(name: str) -> Response:
+    """A figure as a file for spreadsheets."""
+    found = report.find(*asking.wanted(_args(), actor()))
+    figure = or_not_found(next((f for f in figures.all_figures(found) if f.name == name), None))
+    answer = Response(csv_file.written(figure), mimetype="text/csv")
+    title = f"{name}-{found.period.first}-{found.period.last}.csv"
+    answer.headers.set("Content-Disposition", "attachment", filename=title)
+    return answer
+
+
+def _args() -> dict[str, str]:
+    """What was asked for, as typed."""
+    return {name: word for name in _ASKED if (word := request.args.get(name, "").strip()[:100])}
+
+
+def _presets(args: dict[str, str], found: Report) -> list[dict[str, object]]:
+    kept: dict[str, Any] = {
+        name: word for name, word in args.items() if name not in {"range", "from", "to"}
+    }
+    return [
+        {
+            "label": PRESET_LABELS[preset],
+            "url": url_for(".index", range=preset.value, **kept),
+            "current": period.preset(preset, found.today) == found.period,
+        }
+        for preset in Preset
+    ]
+
+
+def _choices() -> dict[str, list[tuple[str, object]]]:
+    people = [(format_id(of), name) for of, name in users.assignees()]
+    return {
+        "department": [*((name, name) for name in departments.names()), ("none", _("none"))],
+        "assignee": [*people, ("none", _("nobody"))],
+        "channel": list(CHANNEL_LABELS.items()),
+    }
+
+
+def _looks() -> list[dict[str, object]]:
+    """What needs a look: numbers of now, each with its list."""
+    cells = counts.by_status_and_priority()
+    urgent = sum(n for (s, p), n in cells.items() if p == Priority.URGENT and s not in DONE)
+    numbers = counts.views(actor())
+    found: list[tuple[int, str, dict[str, Any]]] = [
+        (urgent, _("urgent and unsolved"), {"view": "unsolved", "priority": "urgent"}),
+        (numbers.unassigned, _("nobody's"), {"view": View.UNASSIGNED.value}),
+        (numbers.to_answer, _("to answer"), {"view": View.TO_ANSWER.value}),
+        (numbers.unsolved, _("unsolved in all"), {"view": View.UNSOLVED.value}),
+    ]
+    return [
+        {"count": number, "label": label, "url": url_for("tickets.queue", **query)}
+        for number, label, query in found
+    ]

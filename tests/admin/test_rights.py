@@ -74,7 +74,6 @@ def test_staff_open_the_pages_that_they_have_a_right_to(client: Visitor, app: Fl
 
 # What each right opens of the administration. Everything else there is for admins alone.
 OPENED: dict[Right, set[str]] = {
-    Right.STATISTICS: {"ratings"},
     Right.PEOPLE: {
         "users",
         "new_user",
@@ -98,6 +97,7 @@ OPENED: dict[Right, set[str]] = {
         "ask_user_deletion",
         "undo_user_deletion",
     },
+    Right.STATISTICS: {"index", "ratings", "statistics_file"},
     Right.RIGHTS: {
         "rights",
         "create_named_role",

@@ -1,80 +1,176 @@
+import csv
+import io
 from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from flask import Flask
 
 from portal import clock
-from portal.extensions import db
+from portal.extensions import begin_write, db
 from portal.models.delivery import MailServer, Outbox, OutboxState
 from portal.models.tickets import Rating
+from portal.services.statistics import counting
 from tests import factories
 from tests.cast import Cast
 from tests.databases import BOTH
+from tests.html import Node
 from tests.page import Visitor
 
 pytestmark = BOTH
 
 
-def test_each_number_leads_to_its_tickets(client: Visitor, app: Flask, cast: Cast):
-    numbers = [factories.file_ticket(app, cast.ann, f"Matter {n}").number for n in range(3)]
-    client.sign_in(cast.ada)
-    client.post(f"/tickets/{numbers[0]}/status", {"status": "solved"})
-    client.post(f"/tickets/{numbers[1]}/priority", {"priority": "urgent"})
-    page = client.get("/admin/")
-    links = {
-        (row.one("th").text, row.one("a").text): row.one("a")["href"]
-        for table in page.all("table")
-        for row in table.one("tbody").all("tr")
+def count(app: Flask) -> None:
+    """As the sweep does."""
+    with app.app_context():
+        begin_write()
+        counting.count_some()
+        db.session.commit()
+
+
+@pytest.fixture
+def busy(app: Flask, cast: Cast) -> list[str]:
+    """Three tickets: one is solved and rated, one is urgent."""
+    filed = [
+        factories.file_ticket(app, cast.ann, f"Matter {n}", department="=Sales & more")
+        for n in range(3)
+    ]
+    factories.post_comment(app, cast.sam, filed[0])
+    factories.rate_ticket(app, cast.ann, filed[0], Rating.GOOD)
+    count(app)
+    return [ticket.number for ticket in filed]
+
+
+def rows_of(client: Visitor, href: str) -> int:
+    page = client.get(href)
+    return len([a for a in page.all("a") if a["href"].startswith("/tickets/REQ")])
+
+
+def numbers(page: Node) -> dict[str, str]:
+    """Numbers that are links to the queue, with their addresses."""
+    return {
+        a["href"]: a.text
+        for a in page.all("a")
+        if a["href"].startswith("/tickets/queue?view=all&") and a.text.isdigit()
     }
-    for (label, count), href in links.items():
-        rows = [a for a in client.get(href).all("a") if a["href"].startswith("/tickets/REQ")]
-        assert len(rows) == int(count), (label, href)
-    assert ("Solved", "1") in links
-    assert ("Urgent", "1") in links
 
 
-def test_what_customers_said_in_the_last_thirty_days_leads_to_their_words(
-    client: Visitor, app: Flask, cast: Cast
-):
-    for number, rating in enumerate([Rating.GOOD, Rating.GOOD, Rating.BAD]):
-        filed = factories.file_ticket(app, cast.ann, f"Matter {number}")
-        factories.rate_ticket(app, cast.ann, filed, rating)
-    with clock.at(clock.now() - timedelta(days=31)):
-        factories.rate_ticket(app, cast.bob, factories.file_ticket(app, cast.bob), Rating.BAD)
+def test_each_number_leads_to_its_tickets(client: Visitor, cast: Cast, busy: list[str]):
+    found = numbers(client.sign_in(cast.ada).get("/admin/"))
+    assert len(found) >= 15
+    for href, number in found.items():
+        assert rows_of(client, href) == int(number), href
+
+
+def test_tiles_tell_what_happened(client: Visitor, cast: Cast, busy: list[str]):
     page = client.sign_in(cast.ada).get("/admin/")
-    for label, count in (("Rated good in 30 days", 2), ("Rated bad in 30 days", 1)):
-        (sum_,) = [a for a in page.all("a", class_="sheet") if a.one("span").text == label]
-        assert sum_.one("strong").text == str(count)
-        rows = client.get(sum_["href"]).all("li", id=True)
-        assert len(rows) == count
+    tiles = {tile.one("span").text: tile.one("strong").text for tile in tiles_of(page)}
+    assert tiles["Filed"] == "3"
+    assert tiles["Solved"] == "1"
+    assert tiles["Unsolved at the end"] == "2"
+    assert tiles["Good ratings"] == "100 %"
+
+
+def tiles_of(page: Node) -> list[Node]:
+    (tiles,) = [div for div in page.all("div") if div.get("class") == "sums tiles"]
+    return [div for div in tiles.all("div") if div.get("class") == "sheet"]
+
+
+def test_a_narrowing_is_kept_by_links_to_ranges_and_by_files(
+    client: Visitor, cast: Cast, busy: list[str]
+):
+    page = client.sign_in(cast.ada).get("/admin/?department=none&range=7d")
+    ranges = page.one("nav", class_="filters").all("a")
+    assert [link.get("aria-current") for link in ranges] == [None, "page", None, None, None]
+    assert all("department=none" in link["href"] for link in ranges)
+    assert {tile.one("strong").text for tile in tiles_of(page)} == {"0", "–"}
+    (file,) = [a for a in page.all("a") if a["href"].startswith("/admin/statistics/days.csv")]
+    asked = dict(parse_qsl(urlsplit(file["href"]).query))
+    assert asked == {"department": "none", "range": "7d"}
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "sentence"),
+    [
+        ("from=2026-02-01&to=2026-01-01", "to", "The range ends before it begins."),
+        ("from=soon", "from", "This is not a date. Write it as 2026-11-30."),
+        ("from=1990-01-01", "from", "A range has at most ten years."),
+        ("department=Gone", "department", "Please choose one of the list."),
+        ("organization=ORG999999", "organization", "Please choose one of the list."),
+        ("range=forever", "range", "Please choose one of the list."),
+    ],
+)
+def test_what_makes_no_sense_is_said_at_its_field(
+    client: Visitor, cast: Cast, query: str, field: str, sentence: str
+):
+    page = client.sign_in(cast.ada).get(f"/admin/?{query}", 422)
+    assert page.one(id=f"{field}-error").text == sentence
+    assert page.one("h1").text == "Statistics"
+
+
+def test_a_file_is_read_by_spreadsheets_and_runs_nothing(
+    client: Visitor, cast: Cast, busy: list[str]
+):
+    answer = client.sign_in(cast.ada).get("/admin/statistics/department.csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=department-")
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert rows == [["By department", "Filed", "Solved"], ["'=Sales & more", "3", "1"]]
+
+
+def test_there_is_no_file_of_another_name(client: Visitor, cast: Cast):
+    client.sign_in(cast.ada).get("/admin/statistics/nothing.csv", 404)
+
+
+def test_what_is_counted_later_is_shown_at_once(
+    client: Visitor, app: Flask, cast: Cast, busy: list[str]
+):
+    client.sign_in(cast.ada).get("/admin/")
+    factories.file_ticket(app, cast.bob)
+    count(app)
+    tiles = {
+        tile.one("span").text: tile.one("strong").text for tile in tiles_of(client.get("/admin/"))
+    }
+    assert tiles["Filed"] == "4"
+
+
+def test_what_needs_a_look_is_counted_now(client: Visitor, app: Flask, cast: Cast, busy: list[str]):
+    client.sign_in(cast.ada)
+    client.post(f"/tickets/{busy[1]}/priority", {"priority": "urgent"})
+    looks = client.get("/admin/").one("div", class_="looks").all("a")
+    found = {link.text: link["href"] for link in looks}
+    assert rows_of(client, found["1 urgent and unsolved"]) == 1
+    assert rows_of(client, found["2 nobody's"]) == 2
+
+
+def state(client: Visitor) -> str:
+    return client.get("/admin/").one("div", class_="looks").text
 
 
 def test_the_state_of_mail_and_jobs_is_shown(client: Visitor, app: Flask, cast: Cast):
+    client.sign_in(cast.ada)
+    assert "Mail goes out · No worker runs" in state(client)
     factories.file_ticket(app, cast.ann, "No hot water")
-    words = client.sign_in(cast.ada).get("/admin/").one(id="health").text
-    assert "Waiting2" in words
-    assert "No worker runs" in words
+    assert "Mail waits" in state(client)
 
 
-def test_mails_that_cannot_be_made_are_shown(client: Visitor, app: Flask, cast: Cast):
+def test_mails_that_cannot_be_sent_are_shown(client: Visitor, app: Flask, cast: Cast):
     factories.file_ticket(app, cast.ann, "No hot water")
-    assert "Cannot be made" not in client.sign_in(cast.ada).get("/admin/").one(id="health").text
     with factories.writing(app):
         owed = db.session.scalars(db.select(Outbox).order_by(Outbox.id)).all()
         owed[0].state, owed[0].error = OutboxState.PARKED, "cannot be made: ValueError: no"
-    words = client.get("/admin/").one(id="health").text
+    assert "Mails that cannot be sent: 1" in state(client.sign_in(cast.ada))
+    # What it is, is told where something can be done about it.
+    words = client.get("/admin/jobs").one(id="health").text
     assert "Failed1" in words
-    assert "Cannot be made1" in words
 
 
 def test_a_mail_server_that_is_away_is_shown(client: Visitor, app: Flask, cast: Cast):
     factories.file_ticket(app, cast.ann, "No hot water")
-    assert "away" not in client.sign_in(cast.ada).get("/admin/").one(id="health").text
     since = clock.now() - timedelta(minutes=4)
     with factories.writing(app):
         db.session.add(
             MailServer(id=1, failing_since=since, retry_at=clock.now(), error="no route to host")
         )
-    words = client.get("/admin/").one(id="health").text
-    assert "The mail server is away" in words
-    assert "No mail has left for4 min" in words
-    assert "no route to host" in words
+    assert "The mail server is away" in state(client.sign_in(cast.ada))
+    assert "No mail has left for4 min" in client.get("/admin/jobs").one(id="health").text

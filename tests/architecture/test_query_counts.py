@@ -8,8 +8,10 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.models.tickets import Ticket
+from portal.queries.statistics import report
 from portal.queries.tickets import timeline
 from portal.queries.tickets.search import frequency
+from portal.services.statistics import counting
 from portal.services.tickets import comments, saved_views
 from portal.services.tickets import tickets as ticket_services
 from portal.web.templating import fragment_cache
@@ -20,6 +22,8 @@ from tests.statements import statements
 
 MANY = 30
 QUEUE_AT_MOST = 6
+# Whether or not a number has changed, and what counting costs then.
+STATISTICS_AT_MOST, STATISTICS_ANEW = 10, 6
 # A list of values, as long as there are any.
 _LISTED = re.compile(r" IN \((?:\?|%\(\w+\)s(?:::\w+)?)(?:, (?:\?|%\(\w+\)s(?:::\w+)?))*\)")
 PAGES = [
@@ -46,6 +50,8 @@ PAGES = [
     ("bob", "/tickets/"),
     ("ann", "/tickets/REQ000001"),
     ("ada", "/admin/"),
+    ("ada", "/admin/?department=none"),
+    ("ada", "/admin/statistics/people.csv"),
     ("ada", "/admin/users"),
     ("ada", "/admin/staff"),
     ("ada", "/admin/jobs"),
@@ -70,6 +76,13 @@ def fill(app: Flask, cast: Cast, tickets: int) -> None:
             saved_views.create(actor=cast.sam, name=f"View {number}", query=query)
             comments.post(actor=cast.sam, ticket=first, message="Looking into it.")
         comments.post(actor=cast.ann, ticket=first, message="It is cold.")
+        counting.count_some()
+
+
+def forget_statistics() -> None:
+    """What was counted and rendered for somebody before would ask nothing."""
+    fragment_cache._large_part.cache_clear()
+    report.tally.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +97,7 @@ def asked(shared_app: Flask) -> dict[tuple[str, str], list[list[str]]]:
             # What was rendered for somebody before would ask nothing.
             fragment_cache._row.cache_clear()
             fragment_cache._part.cache_clear()
+            forget_statistics()
             with pytest.MonkeyPatch.context() as patch, statements(shared_app) as seen:
                 # A word that most tickets have is asked for in another way, as often.
                 patch.setattr(frequency, "_FREQUENT", MANY)
@@ -127,6 +141,21 @@ def test_the_queue_asks_at_most_six_questions(
     with statements(app) as seen:
         sam.get(f"/tickets/queue?{query}")
     assert 0 < len(seen) <= QUEUE_AT_MOST
+
+
+@pytest.mark.parametrize("query", ["", "range=365d", "department=none&assignee=me"])
+def test_the_statistics_ask_less_while_no_number_changes(
+    app: Flask, cast: Cast, visit: Callable[[], Visitor], query: str
+):
+    fill(app, cast, tickets=2)
+    ada = visit().sign_in(cast.ada)
+    forget_statistics()
+    with statements(app) as seen:
+        ada.get(f"/admin/?{query}")
+    assert 0 < len(seen) <= STATISTICS_AT_MOST + STATISTICS_ANEW
+    with statements(app) as seen:
+        ada.get(f"/admin/?{query}")
+    assert 0 < len(seen) <= STATISTICS_AT_MOST
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from portal import clock, i18n
 
 # Rows take about 1.5 KB, parts 3 KB: 10 MB in a process that has shown hundreds of pages.
 _ROWS, _PARTS = 4096, 1024
+# Parts of a page that take a hundred times as much.
+_LARGE_PARTS = 16
 # Stands for the CSRF token in cached HTML. It is random, so that no user text can contain it.
 _TOKEN_PLACEHOLDER = secrets.token_urlsafe(24)
 _rendering_for_cache: ContextVar[bool] = ContextVar("keeping", default=False)
@@ -29,6 +31,7 @@ _rendering_for_cache: ContextVar[bool] = ContextVar("keeping", default=False)
 def attach(app: Flask) -> None:
     """Give templates `cached_include(template, name=value, …)` and its relatives."""
     app.jinja_env.globals["cached_include"] = cached_include
+    app.jinja_env.globals["cached_large_include"] = cached_large_include
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.jinja_env.globals["cached_macro"] = cached_macro
     app.jinja_env.globals["once_per_request"] = once_per_request
@@ -65,6 +68,11 @@ def cached_include(template: str, **values: Hashable) -> Markup:
     if _TOKEN_PLACEHOLDER not in part or _rendering_for_cache.get():
         return part
     return part.replace(_TOKEN_PLACEHOLDER, _request_token())
+
+
+def cached_large_include(template: str, **values: Hashable) -> Markup:
+    """The same for a few large parts without forms."""
+    return _large_part(template, _reader(), *values.items())
 
 
 def csrf_token() -> str:
@@ -109,6 +117,11 @@ def _row(row: Hashable, template: str, present: Callable[[Any], object], _for: _
 
 @lru_cache(maxsize=_PARTS)
 def _part(template: str, _for: _Reader, *values: tuple[str, Hashable]) -> Markup:
+    return _render(template, **dict(values))
+
+
+@lru_cache(maxsize=_LARGE_PARTS)
+def _large_part(template: str, _for: _Reader, *values: tuple[str, Hashable]) -> Markup:
     return _render(template, **dict(values))
 
 
