@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import Response, request, url_for
 from sqlalchemy import Row
 
 from portal import clock
 from portal.admin import bp
+from portal.admin.filtered_list import filtered_list
 from portal.errors import Invalid
 from portal.i18n import lazy_gettext as _
 from portal.models.people.user import format_id
@@ -24,7 +25,7 @@ OUTCOMES = (("errors", _("Only errors")),)
 
 
 @bp.get("/logs/api")
-def api_requests() -> str:
+def api_requests() -> Response:
     days, outcome = request.args.get("days", "1"), request.args.get("outcome", "")
     if days not in PERIODS or outcome not in {"", "errors"}:
         raise Invalid(days="unknown")
@@ -37,23 +38,23 @@ def api_requests() -> str:
     before = parse_id_cursor(cursor)
     page = _page(**chosen, errors=outcome == "errors", before=before)
 
-    def url(**changes: str | None) -> str:
-        wanted: dict[str, Any] = {**chosen, "outcome": outcome, "days": days, **changes}
-        return url_for(".api_requests", **{k: v for k, v in wanted.items() if v})
-
-    return render_template(
-        "admin/api.html",
+    wanted = {**chosen, "outcome": outcome, "days": days}
+    return filtered_list(
+        "api",
+        page,
+        endpoint=".api_requests",
+        wanted=wanted,
+        cursor=cursor,
         rows=_rows(page),
         statistics=api_log.statistics(clock.now() - PERIODS[days][0]),
-        days=days,
         periods=tuple((word, label) for word, (_length, label) in PERIODS.items()),
-        outcome=outcome,
         outcomes=OUTCOMES,
-        key_url=lambda prefix: url(key=prefix, cursor=None),
-        first_url=url() if cursor else None,
-        next_url=url(cursor=page.next) if page.next else None,
-        **chosen,
+        key_url=lambda prefix: _url({**wanted, "key": prefix}),
     )
+
+
+def _url(wanted: dict[str, Any]) -> str:
+    return url_for(".api_requests", **{word: value for word, value in wanted.items() if value})
 
 
 def _page(person: str, key: str, route: str, errors: bool, before: int | None) -> Page[Row[Any]]:

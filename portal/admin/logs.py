@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import Response, request
 from sqlalchemy import Row
 
 from portal.admin import bp
+from portal.admin.filtered_list import filtered_list
 from portal.errors import Invalid
 from portal.models.tickets.ticket import parse_number
 from portal.queries.operations import action_log
@@ -15,7 +16,7 @@ from portal.web.operations.action_log import SENTENCES, entries, is_kind
 
 
 @bp.get("/logs/actions")
-def actions() -> str:
+def actions() -> Response:
     person = request.args.get("person", "").strip()[:254]
     ticket = request.args.get("ticket", "").strip().upper()[:24]
     kind = request.args.get("kind") or None
@@ -24,20 +25,14 @@ def actions() -> str:
     cursor = request.args.get("cursor")
     page = _page(person, ticket, kind, parse_id_cursor(cursor))
 
-    def url(cursor: str | None) -> str:
-        return url_for(
-            ".actions", person=person or None, ticket=ticket or None, kind=kind, cursor=cursor
-        )
-
-    return render_template(
-        "admin/actions.html",
+    return filtered_list(
+        "actions",
+        page,
+        endpoint=".actions",
+        wanted={"person": person, "ticket": ticket, "kind": kind},
+        cursor=cursor,
         entries=entries(list(page.rows)),
-        person=person,
-        ticket=ticket,
-        kind=kind,
         kinds=_kinds(),
-        first_url=url(None) if cursor else None,
-        next_url=url(page.next) if page.next else None,
     )
 
 

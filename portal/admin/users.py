@@ -6,6 +6,7 @@ from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.admin import bp
+from portal.admin.filtered_list import filtered_list
 from portal.admin.user_forms import NewUserForm
 from portal.admin.user_lookup import role_of
 from portal.errors import Invalid
@@ -33,7 +34,7 @@ from portal.web.templating.labels import ACCOUNT_STATE_LABELS, ROLE_LABELS
 
 @bp.get("/users")
 @permitted(permissions.can_manage_people)
-def users() -> str:
+def users() -> Response:
     """Accounts by address, name, role, state or organization, newest first."""
     known: dict[str, Any] = {
         name: request.args.get(name) or None for name in ("q", "role", "state")
@@ -48,15 +49,16 @@ def users() -> str:
         organization_id=organization_id,
         cursor=parse_id_cursor(cursor),
     )
-    return render_template(
-        "admin/users.html",
+    return filtered_list(
+        "users",
+        page,
+        endpoint=".users",
+        wanted=known,
+        cursor=cursor,
         rows=[_person(row) for row in page.rows],
-        **known,
         organization_name=_name(organization_id),
         roles=tuple(ROLE_LABELS.items()),
         states=tuple(ACCOUNT_STATE_LABELS.items()),
-        first_url=url_for(".users", **known) if cursor else None,
-        next_url=url_for(".users", **known, cursor=page.next) if page.next else None,
     )
 
 

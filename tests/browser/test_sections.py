@@ -98,3 +98,15 @@ def test_a_list_on_paper_has_neither_controls_nor_hidden_times(window: OpenWindo
             shown = page.locator(control).locator("visible=true")
             expect(shown).to_have_count(0)
         page.emulate_media(media="screen")
+
+
+def test_people_are_filtered_while_one_types(window: OpenWindow, cast: Cast):
+    ada = window().sign_in(cast.ada).go("/admin/users")
+    box = ada.page.get_by_role("searchbox", name="Name or address")
+    box.focus()
+    ada.page.keyboard.type("ann@")
+    expect(ada.page.locator("#people-list li[id]")).to_have_count(1)
+    expect(ada.page.locator("#status")).to_have_text("Lines shown: 1")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("ann@")
+    expect(ada.page).to_have_url(f"{ada.site}/admin/users?q=ann%40&role=&state=")
