@@ -137,6 +137,14 @@ class TooLateToUndo(DomainError):
     sentence = _("Too late: this cannot be undone any more, and the tickets stay as they are.")
 
 
+class AssigneeAway(DomainError):
+    """The person is away, and gets no new tickets."""
+
+    code = "assignee_away"
+    status = 409
+    sentence = _("This person is away and gets no new tickets. Choose somebody else, or nobody.")
+
+
 class MacroOutdated(DomainError):
     """A macro asks for somebody or something that is no more; `details["field"]` names what."""
 

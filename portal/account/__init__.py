@@ -8,6 +8,7 @@ bp = Blueprint("account", __name__, url_prefix="/account")
 bp.before_request(guard_signed_in)
 
 from portal.account import (  # noqa: E402, F401 - the modules register their routes
+    absence,
     confirm,
     credentials,
     email,

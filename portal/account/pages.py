@@ -13,6 +13,7 @@ GROUPS = (
             Page("account.profile", _("Profile")),
             Page("account.notifications", _("Notifications")),
             Page("account.shortcuts", _("Shortcuts"), permissions.can_triage),
+            Page("account.absence", _("Absence"), permissions.can_triage),
             Page("account.security", _("Security"), also=("account.change_password",)),
             Page("account.privacy", _("Privacy")),
             Page("account.log", _("Activity")),

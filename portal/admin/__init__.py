@@ -8,6 +8,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 bp.before_request(guard_admin)
 
 from portal.admin import (  # noqa: E402, F401 - they register routes
+    absence,
     api_requests,
     edit_user,
     jobs,

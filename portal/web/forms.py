@@ -31,6 +31,7 @@ ERROR_MESSAGES = {
     "required": _("Please fill this in."),
     "unknown": _("Please choose one of the list."),
     "not_staff": _("This person is not on the staff."),
+    "away_date": _("Choose a day from tomorrow on, within a year."),
     "too_many": _("These are too many."),
     "too_many_keys": _("You have as many keys as one can have. Revoke one that is not needed."),
     "wrong_password": _("This is not your password."),

@@ -75,6 +75,9 @@ def test_staff_open_the_pages_that_they_have_a_right_to(client: Visitor, app: Fl
 # What each right opens of the administration. Everything else there is for admins alone.
 OPENED: dict[Right, set[str]] = {
     Right.PEOPLE: {
+        "staff",
+        "absence",
+        "save_absence",
         "users",
         "new_user",
         "open_account",

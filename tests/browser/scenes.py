@@ -695,6 +695,7 @@ SAM: dict[str, Scene] = {
     "closed ticket of a customer": at(CLOSED),
     "not for staff": at("/admin/"),
     "profile": at("/account/"),
+    "own absence": send("/account/absence", "main form", back_on="2020-01-01"),
     "profile refused": send("/account/", "main form", username="x"),
     "found by a few letters": at("/go?q=a&ticket=REQ000001"),
     "palette": palette,
@@ -709,7 +710,8 @@ SAM: dict[str, Scene] = {
 }
 ADA: dict[str, Scene] = {
     "administration": opened("/admin/", ".chart summary"),
-    "staff": at("/admin/staff"),
+    "staff": opened("/admin/staff", "tbody summary"),
+    "absence": at("/admin/users/USR000004/absence"),
     "background jobs": at("/admin/jobs"),
     "people": opened("/admin/users", "#person-5 .more > summary"),
     "nobody fits": at("/admin/users?q=zzzz"),

@@ -291,6 +291,7 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
         "notifications",
         "saved_replies",
         "saved_views",
+        "settings",
         "table_exports",
         "scheduled_comments",
         "thumbnails",

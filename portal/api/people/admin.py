@@ -1,13 +1,15 @@
 """`/admin/users`, `/admin/staff`."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response
 from marshmallow import fields
 
+from portal import clock
 from portal.api import bp
 from portal.api.authorization import Audience
-from portal.api.fields import Answer, about
+from portal.api.fields import Answer, about, moment
 from portal.api.people.users import UserQuery, user_page
 from portal.api.responses import list_response
 from portal.api.schemas import UserPageSchema
@@ -28,6 +30,7 @@ class StaffSchema(Answer):
     email = fields.String(metadata={"format": "email", **about("Address.", "sam@example.com")})
     role = fields.String(metadata={"enum": [Role.STAFF, Role.ADMIN], **about("Staff or admin.")})
     is_active = fields.Boolean(metadata=about("Whether tickets can be given to them."))
+    away_until = moment("Until when nobody gives them tickets; null: not away.", allow_none=True)
     unsolved = fields.Integer(metadata=about("Tickets that are theirs to solve.", 12))
     by_status = fields.Dict(
         metadata={
@@ -79,6 +82,12 @@ def _staff_json(member: StaffMember) -> dict[str, Any]:
         "email": member.email,
         "role": member.role,
         "is_active": member.is_active,
+        "away_until": _away_until(member),
         "unsolved": sum(member.by_status.values()),
         "by_status": {word: member.by_status.get(word, 0) for word in _UNSOLVED},
     }
+
+
+def _away_until(member: StaffMember) -> datetime | None:
+    away_until = member.away_until
+    return away_until if away_until is not None and away_until > clock.now() else None

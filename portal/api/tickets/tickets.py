@@ -16,7 +16,7 @@ from portal.api.tickets.ticket_schemas import (
     TicketChangeSchema,
     TicketQuery,
 )
-from portal.errors import Forbidden, NotFound, TicketClosed, TooBroad
+from portal.errors import AssigneeAway, Forbidden, NotFound, TicketClosed, TooBroad
 from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import Priority, Ticket, TicketStatus
@@ -77,7 +77,7 @@ def read_ticket(number: str) -> Response:
     tag="tickets",
     body=TicketChangeSchema,
     gives=TicketSchema,
-    fails=[NotFound, Forbidden, TicketClosed],
+    fails=[NotFound, Forbidden, TicketClosed, AssigneeAway],
     needs_version=True,
     headers=ETAG,
 )
@@ -124,7 +124,7 @@ def delete_ticket(number: str) -> Response:
     tag="tickets",
     body=AssigneeSchema,
     gives=TicketSchema,
-    fails=[NotFound, TicketClosed],
+    fails=[NotFound, TicketClosed, AssigneeAway],
     needs_version=True,
     headers=ETAG,
 )

@@ -209,6 +209,8 @@ class AccountEventKind(SpecifiedKind):
             _("Change of many tickets undone"), detail=DetailType.TICKETS, internal=True
         ),
     )
+    AWAY = ("away", AccountKindSpec(_("Away until"), staff=True))
+    BACK = ("back", AccountKindSpec(_("Not away any more"), staff=True))
     MERGED = (
         "merged",
         AccountKindSpec(

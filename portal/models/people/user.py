@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal import clock
 from portal.models.annotations import (
     BARE_NUMBER,
     BLANKED,
@@ -132,6 +133,8 @@ class User(Created, Model):
     shortcuts: Mapped[str] = mapped_column(
         String(300), default="", server_default="", info=BLANKED | EXPORTED
     )
+    # Until then nobody else gives them tickets; of the staff.
+    away_until: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)
     # The other account of the same person that this one has become a part of.
     merged_into_id: Mapped[int | None] = mapped_column(BigInteger, info=BARE_NUMBER | INTERNAL)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)
@@ -160,6 +163,11 @@ class User(Created, Model):
     def is_assignable(self) -> bool:
         """Whether tickets can be assigned to this user."""
         return self.is_active and self.role != Role.CUSTOMER
+
+    @property
+    def is_away(self) -> bool:
+        """Whether they get no new tickets for the time being."""
+        return self.away_until is not None and self.away_until > clock.now()
 
     def declines(self, template: str) -> bool:
         """Whether the user has declined mails of that template."""

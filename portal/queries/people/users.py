@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from portal import clock
 from portal.errors import Invalid
 from portal.extensions import db
+from portal.i18n import gettext as _
 from portal.models.organizations import Organization
 from portal.models.people import Actor, Role, TokenPurpose, User, UserToken
 from portal.models.people.actor import person_name
@@ -212,15 +213,23 @@ def another_admin_exists(user_id: int) -> bool:
 
 # Read by every page for staff.
 _ASSIGNEES: Prepared[AnyRow] = Prepared(
-    select(User.id, *Person.columns(User))
+    select(User.id, *Person.columns(User), User.away_until)
     .where(or_(User.role == Role.STAFF, User.role == Role.ADMIN), User.is_active)
     .order_by(User.first_name, User.last_name, User.id)
 )
 
 
 def assignees() -> tuple[tuple[int, str], ...]:
-    """(id, name) of all users a ticket can be assigned to, by name."""
-    return tuple((user_id, person_name(*names)) for user_id, *names in _ASSIGNEES.all())
+    """(id, name) of all users a ticket can be assigned to, by name; of who is away it says so."""
+    now = clock.now()
+    return tuple(
+        (user_id, _named(person_name(*names), away_until is not None and away_until > now))
+        for user_id, *names, away_until in _ASSIGNEES.all()
+    )
+
+
+def _named(name: str, is_away: bool) -> str:
+    return _("%(name)s (away)", name=name) if is_away else name
 
 
 class AccountState(StrEnum):

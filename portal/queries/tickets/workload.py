@@ -48,6 +48,7 @@ class StaffMember(NamedTuple):
     email: str
     role: str
     is_active: bool
+    away_until: datetime | None
     by_status: dict[str, int]
 
 
@@ -116,7 +117,7 @@ def staff_members() -> list[StaffMember]:
     ):
         on_table.setdefault(who, {})[status] = int(number)
     people = (
-        select(User.id, *Person.columns(User), User.role, User.is_active)
+        select(User.id, *Person.columns(User), User.role, User.is_active, User.away_until)
         .where(or_(User.role == Role.STAFF, User.role == Role.ADMIN))
         .order_by(User.first_name, User.last_name, User.id)
     )

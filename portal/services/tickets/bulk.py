@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, tuple_
 
 from portal import clock
 from portal.bulk_statements import execute_bulk
-from portal.errors import Invalid, NotFound, TooLateToUndo
+from portal.errors import AssigneeAway, Invalid, NotFound, TooLateToUndo
 from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import (
@@ -95,13 +95,15 @@ def start(
     """Change the listed tickets: by a job, if they are more than MAX_TICKETS and not to be `now`.
 
     What has changed since `seen_at` is left alone. The same `token` again is the same change.
-    Raises Invalid for more than MAX_LISTED, and for somebody who cannot be an assignee.
+    Raises Invalid for more than MAX_LISTED, and for somebody who cannot be an assignee or is away.
     """
     permissions.require(permissions.can_triage(actor))
     if len(listed) > MAX_LISTED:
         raise Invalid(query="too_many")
     if isinstance(value, User) and not value.is_assignable:
         raise Invalid(assignee="not_staff")
+    if isinstance(value, User) and value.is_away and value.id != actor.id:
+        raise AssigneeAway
     if token and (begun := queries.find_token(actor, token)):
         return begun
     due_at = clock.now() + bulk_batches.WITHIN

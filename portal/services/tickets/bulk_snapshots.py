@@ -39,7 +39,8 @@ def give_back(*, actor: Actor, ticket: Ticket, before: dict[str, Any]) -> None:
     if before["type"] != ticket.type:
         _set_type(actor, ticket, before["type"])
     if before["assignee"] != ticket.assignee_id:
-        tickets.assign(actor=actor, ticket=ticket, assignee=_assignee(before["assignee"]))
+        former = _assignee(before["assignee"])
+        tickets.assign(actor=actor, ticket=ticket, assignee=former, again=True)
     if "tags" in before:
         tickets.set_tags(actor=actor, ticket=ticket, names=before["tags"])
     _set_times(ticket, before["times"])

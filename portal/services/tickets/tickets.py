@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NotRequired, TypedDict, Unpack
 
 from portal import clock
-from portal.errors import Invalid, TicketClosed
+from portal.errors import AssigneeAway, Invalid, TicketClosed
 from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import (
@@ -170,10 +170,11 @@ def set_type(*, actor: Actor, ticket: Ticket, type_: TicketType) -> bool:
     return True
 
 
-def assign(*, actor: Actor, ticket: Ticket, assignee: User | None) -> bool:
+def assign(*, actor: Actor, ticket: Ticket, assignee: User | None, again: bool = False) -> bool:
     """Set the assignee (None: nobody); returns whether it changed.
 
-    Raises TicketClosed, and Invalid when the assignee is no active member of staff.
+    Raises TicketClosed, Invalid when the assignee is no active member of staff, and AssigneeAway
+    but for oneself, and for what was theirs before and is to be theirs `again`.
     """
     permissions.require(permissions.can_triage(actor))
     new_id = assignee.id if assignee else None
@@ -182,6 +183,8 @@ def assign(*, actor: Actor, ticket: Ticket, assignee: User | None) -> bool:
     _require_unclosed(ticket)
     if assignee is not None and not assignee.is_assignable:
         raise Invalid(assignee="not_staff")
+    if assignee is not None and assignee.is_away and assignee.id != actor.id and not again:
+        raise AssigneeAway
     event = changes.set_value(
         actor=actor,
         ticket=ticket,

@@ -54,6 +54,8 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "admin.create_named_role": {"name": "Editors", "rights": "templates"},
         "admin.give_rights": {"named_role": world.common["role_id"], "rights": "exports"},
         "admin.change_named_role": {"name": "Lead", "rights": "people"},
+        "admin.save_absence": {"back_on": ""},
+        "account.save_absence": {"back_on": ""},
         "admin.merge_into": {"into": "ann@example.com"},
         "admin.require_second_factor": {"required": "1"},
         "admin.open_account": {"email": "opened@example.com", "role": "customer", "locale": "en"},

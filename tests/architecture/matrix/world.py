@@ -54,6 +54,10 @@ INVITED = "new.colleague@example.com"
 CALLED = "https://9.9.9.9/hook"
 
 
+# About a colleague; other pages of the administration are about a customer.
+_OF_STAFF = {"admin.person_rights", "admin.give_rights", "admin.absence", "admin.save_absence"}
+
+
 @dataclass
 class World:
     """Browsers by role, signed in; `common` parameters stand for everybody, `own` for each."""
@@ -75,7 +79,7 @@ class World:
         if endpoint.startswith("people."):
             of_person = "organization" not in endpoint
             return {"number": self.common["person" if of_person else "organization"]}
-        if endpoint in {"admin.person_rights", "admin.give_rights"}:
+        if endpoint in _OF_STAFF:
             return {"user_id": self.common["colleague_on_staff"]}
         if endpoint == "tickets.throw_away_unsent":
             return {"scheduled_id": self.own["staff"]["returned"]}

@@ -74,6 +74,8 @@ PROVEN = {
     Kind.WEBHOOK_CHANGED,
 }
 UNPROVEN = {
+    Kind.AWAY: "gives no power",
+    Kind.BACK: "gives no power",
     Kind.DELETION_UNDONE: "changes nothing",
     Kind.EMAIL_CHANGED: "asked for with a proof, and the link shows whose the address is",
     Kind.EMAIL_RESTORED: "the link shows whose the address is",
