@@ -10,7 +10,6 @@ from portal.admin.mail_state import mail_state
 from portal.errors import Invalid, or_not_found
 from portal.i18n import gettext as _
 from portal.models.people.user import format_id
-from portal.models.tickets import DONE, Priority
 from portal.queries.people import users
 from portal.queries.statistics import departments, period, report
 from portal.queries.statistics.narrowing import EVERYTHING
@@ -100,14 +99,12 @@ def _choices() -> dict[str, list[tuple[str, object]]]:
 
 def _looks() -> list[dict[str, object]]:
     """What needs a look: numbers of now, each with its list."""
-    cells = counts.by_status_and_priority()
-    urgent = sum(n for (s, p), n in cells.items() if p == Priority.URGENT and s not in DONE)
-    numbers = counts.views(actor())
+    now = counts.needing_a_look()
     found: list[tuple[int, str, dict[str, Any]]] = [
-        (urgent, _("urgent and unsolved"), {"view": "unsolved", "priority": "urgent"}),
-        (numbers.unassigned, _("nobody's"), {"view": View.UNASSIGNED.value}),
-        (numbers.to_answer, _("to answer"), {"view": View.TO_ANSWER.value}),
-        (numbers.unsolved, _("unsolved in all"), {"view": View.UNSOLVED.value}),
+        (now.urgent, _("urgent and unsolved"), {"view": "unsolved", "priority": "urgent"}),
+        (now.unassigned, _("nobody's"), {"view": View.UNASSIGNED.value}),
+        (now.to_answer, _("to answer"), {"view": View.TO_ANSWER.value}),
+        (now.unsolved, _("unsolved in all"), {"view": View.UNSOLVED.value}),
     ]
     return [
         {"count": number, "label": label, "url": url_for("tickets.queue", **query)}

@@ -53,6 +53,7 @@ ERROR_MESSAGES = {
     "too_many_replies": _("There are as many of them as one can have. Delete one first."),
     "moment": _("This is not a date with a time."),
     "no_date": _("This is not a date. Write it as 2026-11-30."),
+    "no_department": _("No ticket has this department."),
     "before_from": _("The range ends before it begins."),
     "too_long_range": _("A range has at most ten years."),
     "not_ahead": _("Choose a time from now on, within a year."),

@@ -95,7 +95,7 @@ def test_a_narrowing_is_kept_by_links_to_ranges_and_by_files(
         ("from=2026-02-01&to=2026-01-01", "to", "The range ends before it begins."),
         ("from=soon", "from", "This is not a date. Write it as 2026-11-30."),
         ("from=1990-01-01", "from", "A range has at most ten years."),
-        ("department=Gone", "department", "Please choose one of the list."),
+        ("department=Gone", "department", "No ticket has this department."),
         ("organization=ORG999999", "organization", "Please choose one of the list."),
         ("range=forever", "range", "Please choose one of the list."),
     ],

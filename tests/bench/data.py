@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from portal.markdown import RENDERER_VERSION
 from portal.models.organizations import Organization
-from portal.models.people import User
+from portal.models.people import Right, User
 from portal.models.tickets import (
     Comment,
     EventKind,
@@ -134,6 +134,7 @@ def _people(insert: Insert, rng: random.Random) -> None:
             "organization_id": organization,
             "email": email,
             "role": role,
+            "rights": Right.STATISTICS.value if email == STAFF_EMAIL else "",
             "organization_role": "owner" if role == "customer" else "user",
             "password_hash": secret,
             "first_name": rng.choice(_FIRST),

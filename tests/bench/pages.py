@@ -74,6 +74,7 @@ def pages(tickets: int) -> list[Ask]:
         Ask("queue", "/tickets/queue?view=unsolved", staff, holds=('<tr id="t', 30)),
         Ask("to answer", "/tickets/queue?view=to_answer", staff, holds=('<tr id="t', 30)),
         Ask("saved view", "/tickets/queue?saved=1", staff, holds=('<tr id="t', 30)),
+        Ask("statistics", "/admin/?from=2025-10-01&to=2025-10-30", staff),
         Ask("palette", f"/go?q=mar&ticket={long[9:]}", staff, holds=('href="/people/USR', 8)),
         Ask("ticket", long, staff, holds=comment),
         Ask("similar tickets", f"{long}/similar", staff),

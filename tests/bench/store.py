@@ -18,9 +18,10 @@ from flask import Flask
 
 from portal import config, create_app
 from portal.cli import migrations
-from portal.extensions import db
+from portal.extensions import begin_write, db
 from portal.models.people import KeyScope, User
 from portal.services.people import api_keys
+from portal.services.statistics import counting
 from tests import factories
 from tests.bench import data
 from tests.servers import create_database, postgres
@@ -128,7 +129,17 @@ def _build(url: str, size: int, scratch: Path) -> None:
     with app.app_context():
         migrations.upgrade(app)
         data.build(db.engine, size)
+        _count()
         db.engine.dispose()
+
+
+def _count() -> None:
+    """Count all tickets into the statistics, as the sweeps would."""
+    is_left = True
+    while is_left:
+        begin_write()
+        is_left = counting.count_some()
+        db.session.commit()
 
 
 def _kept(folder: Path, kind: str) -> Path:

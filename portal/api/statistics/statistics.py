@@ -14,6 +14,7 @@ from portal.api.statistics.statistics_schemas import TicketStatisticsQuery, Tick
 from portal.extensions import setting
 from portal.i18n import iso
 from portal.models.organizations.organization import format_id as format_organization
+from portal.models.people import Right
 from portal.models.people.user import format_id as format_user
 from portal.models.statistics import Dimension, Measure
 from portal.models.tickets import Priority
@@ -22,7 +23,6 @@ from portal.queries.people import users
 from portal.queries.statistics import durations, report, ticket_lists
 from portal.queries.statistics.report import Report
 from portal.queries.statistics.tally import OnHand, Sums, ages, percentile, total, values, within
-from portal.security import permissions
 from portal.web.statistics import asking
 
 _BREAKDOWNS = (
@@ -36,14 +36,14 @@ _HALF, _MOST = 0.5, 0.9
 @bp.serve(
     "GET",
     "/admin/statistics",
-    to=Audience.STAFF,
+    to=Audience.ADMIN,
+    right=Right.STATISTICS,
     tag="admin",
     query=TicketStatisticsQuery,
     gives=TicketStatisticsSchema,
 )
 def show_statistics(*, query: dict[str, Any]) -> Response:
     """Tickets over time, by kind and by assignee. Days are the desk's."""
-    permissions.require(permissions.can_see_statistics(actor()))
     words = {name: word or "" for name, word in query.items()}
     found = report.find(*asking.wanted(words, actor()))
     return json_response(

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_
 
 from portal.extensions import db
 from portal.models.people import Actor
-from portal.models.tickets import DONE, TicketCount
+from portal.models.tickets import DONE, Priority, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.prepared import Prepared
 from portal.queries.tickets.ticket_filter import TO_ANSWER_STATUSES
@@ -53,9 +53,20 @@ def views(actor: Actor) -> ViewCounts:
     return _VIEWS.one({"actor_id": actor.id})
 
 
-def by_status_and_priority() -> dict[tuple[str, int], int]:
-    """Numbers of tickets by (status, priority)."""
-    query = select(TicketCount.status, TicketCount.priority, func.sum(_COUNT)).group_by(
-        TicketCount.status, TicketCount.priority
+class NeedingALook(NamedTuple):
+    """Numbers of unsolved tickets, whoever asks."""
+
+    urgent: int
+    unassigned: int
+    to_answer: int
+    unsolved: int
+
+
+def needing_a_look() -> NeedingALook:
+    query = select(
+        _sum(TicketCount.priority == int(Priority.URGENT), _UNSOLVED),
+        _sum(TicketCount.assignee_id == UNASSIGNED, _UNSOLVED),
+        func.coalesce(func.sum(TicketCount.waiting).filter(_TO_ANSWER), 0),
+        _sum(_UNSOLVED),
     )
-    return {(status, priority): int(n) for status, priority, n in db.session.execute(query)}
+    return NeedingALook(*map(int, db.session.execute(query).one()))

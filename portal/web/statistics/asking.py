@@ -47,13 +47,13 @@ def _narrowing(args: Mapping[str, str], actor: Actor) -> Narrowing:
         "organization": _organization,
     }
     found: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Any] = {}
     for name, read in readers.items():
         word = args.get(name, "").strip()
         try:
             found[name] = read(word) if word else None
-        except Invalid:
-            wrong[name] = "unknown"
+        except Invalid as problem:
+            wrong |= problem.details
     if wrong:
         raise Invalid(**wrong)
     return Narrowing(
@@ -65,7 +65,7 @@ def _department(word: str) -> str:
     if word == NONE:
         return ""
     if not departments.exists(word):
-        raise Invalid(department="unknown")
+        raise Invalid(department="no_department")
     return word
 
 

@@ -50,6 +50,10 @@ class Shown:
         return [one for one in found if len(one.rows) > 1 and one.has_numbers]
 
     @property
+    def is_empty(self) -> bool:
+        return not any(self.report.tally.days.values())
+
+    @property
     def span(self) -> str:
         return labels.span(self.report.period)
 
