@@ -36,11 +36,11 @@ from portal.web.templating.durations import within
 def new() -> str:
     permissions.require(permissions.can_file(actor()))
     draft = drafts.find(actor(), None)
-    kind = _form_class()
+    kind = form_class()
     form = ticket_form_of(draft, kind) if draft and not draft.discarded else kind()
     if isinstance(form, StaffTicketForm):
         form.requester.data = request.args.get("requester", "")[:MAX_ADDRESS]
-    return _page(form, draft)
+    return page(form, draft)
 
 
 @bp.post("/new")
@@ -48,7 +48,7 @@ def new() -> str:
 @takes_files
 def file() -> Response | tuple[str, int]:
     permissions.require(permissions.can_file(actor()))
-    form = _form_class()()
+    form = form_class()()
     if not form.validate():
         return _refused(form)
     try:
@@ -62,18 +62,23 @@ def file() -> Response | tuple[str, int]:
     return see_other(url_for(".show", number=ticket.number))
 
 
-def _form_class() -> type[TicketForm]:
+def form_class() -> type[TicketForm]:
     return StaffTicketForm if permissions.can_triage(actor()) else TicketForm
 
 
 def _refused(form: TicketForm) -> tuple[str, int]:
-    return _page(form, drafts.find(actor(), None)), 422
+    return page(form, drafts.find(actor(), None)), 422
 
 
-def _page(form: TicketForm, draft: DraftRow | None) -> str:
+def page(form: TicketForm, draft: DraftRow | None, preview: str = "") -> str:
     usual = None if permissions.can_triage(actor()) else _usual_answer()
     return render_template(
-        "tickets/new.html", form=form, draft=draft, limits=attachment_limits(), usual=usual
+        "tickets/new.html",
+        form=form,
+        draft=draft,
+        limits=attachment_limits(),
+        usual=usual,
+        preview=preview,
     )
 
 

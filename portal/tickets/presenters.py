@@ -79,7 +79,10 @@ class AttachmentLink(NamedTuple):
 
 
 class TimelineEntry(NamedTuple):
-    """A comment (`html`; as written at `source_url`) or a change (`text`) of a ticket."""
+    """A comment (`html`; as written at `source_url`) or a change (`text`) of a ticket.
+
+    `quote_url` is the composer with the comment as a quotation, for whoever may write.
+    """
 
     id: int
     is_comment: bool
@@ -91,6 +94,7 @@ class TimelineEntry(NamedTuple):
     internal: bool = False
     html: Markup | str = ""
     source_url: str = ""
+    quote_url: str = ""
     text: str = ""
     attachments: tuple[AttachmentLink, ...] = ()
     mails: tuple[MailLine, ...] = ()
@@ -206,6 +210,7 @@ def comment_entries(
 ) -> list[TimelineEntry]:
     files = timeline.attachments(ticket.id, [row.id for row in rows]) if has_files else {}
     url = url_for("tickets.show", number=ticket.number)
+    quotable = permissions.can_comment(actor, ticket) and not ticket.is_closed
     return [
         TimelineEntry(
             id=row.id,
@@ -217,6 +222,7 @@ def comment_entries(
             internal=row.internal,
             html=Markup(row.html),  # noqa: S704 - sanitized when it was written
             source_url=f"{url}/messages/{row.id}",
+            quote_url=f"{url}?quote={row.id}#message" if quotable else "",
             attachments=tuple(_file(ticket, file) for file in files.get(row.id, ())),
             mails=mails.get((True, row.id), ()),
         )

@@ -11,7 +11,7 @@ from portal.errors import NotFound
 from portal.i18n import gettext as _
 from portal.models.people.person import name_of
 from portal.models.tickets import Ticket
-from portal.queries.paging import AnyRow
+from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.tickets import drafts, timeline
 from portal.queries.tickets import tickets as ticket_queries
 from portal.tickets import bp, trail
@@ -21,6 +21,7 @@ from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
 from portal.tickets.new import attachment_limits
 from portal.tickets.presenters import ticket_page
+from portal.tickets.quotes import quoted_in
 from portal.tickets.scheduled_entries import unsent
 from portal.tickets.trail import Trail
 from portal.web.fragments import page_or_fragment, render_fragment, see_other, wants_fragment
@@ -39,8 +40,11 @@ def show(number: str) -> Response:
     if wants_fragment() and target != "ol#timeline":
         return panel(ticket, row, trail.of_request(ticket))
     part = Part.open_page() if wants_fragment() else Part.of_request()
+    quoted = None if wants_fragment() else parse_id_cursor(request.args.get("quote"))
     return page_or_fragment(
-        "tickets/show.html", "tickets/updated.hx.html", **context(ticket, head=row, part=part)
+        "tickets/show.html",
+        "tickets/updated.hx.html",
+        **context(ticket, head=row, part=part, quoted=quoted),
     )
 
 
@@ -93,6 +97,8 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
     }
     draft = drafts.find(actor(), ticket.id)
     kept = comment_form_of(draft) if draft and not draft.discarded else None
+    if quoted := changes.get("quoted"):
+        kept = quoted_in(kept, ticket, quoted)
     held = unsent(actor(), ticket, has_draft=draft is not None)
     composer = {
         "ticket": page["ticket"],
@@ -106,10 +112,11 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "draft": draft,
         "kept_files": held.kept,
         "scheduled_seen": held.newest,
+        "preview": changes.get("preview", ""),
     }
     # Only the empty form is cached: one with values is rendered once.
     template = "tickets/_reply_form.html"
-    render = render_template if form or draft else cached_include
+    render = render_template if form or draft or quoted else cached_include
     reply = Markup(render(template, **composer))  # noqa: S704 - it is HTML
     way = changes.get("way") or trail.of_request(ticket)
     rest = {"reply": reply, "scheduled": held.entries, "rating_form": changes.get("rating_form")}

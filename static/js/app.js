@@ -34,25 +34,15 @@
   };
   const load = () => (loading ??= new Promise(fetchLater).then(() => { loaded = true; }));
   for (const name of ["focusin", "dragover"]) {
-    on(name, ({ target }) => { if (target.closest?.("form[data-draft]")) load(); });
+    on(name, ({ target }) => { if (name === "dragover" || target.closest?.("form[data-draft]")) load(); });
   }
   if (document.activeElement.closest("form[data-draft]")) load();
   on("click", async (event) => {
-    const control = event.target.closest("[data-picture], [data-replies]");
+    const control = event.target.closest("[data-picture], [data-quote], [data-replies], [data-preview], [data-mark]");
     if (loaded || !control || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     await load();
     control.click();
-  });
-
-  // Too much to upload is said before the upload.
-  on("change", ({ target }) => {
-    if (!target.matches("[type=file][data-count]")) return;
-    const sizes = [...target.files].map((file) => file.size);
-    const { count, bytes, total, over } = target.dataset;
-    const fits = sizes.length <= count && Math.max(0, ...sizes) <= bytes && sizes.reduce((a, b) => a + b, 0) <= total;
-    target.setCustomValidity(fits ? "" : over);
-    target.reportValidity();
   });
 
   // A form's token has expired, since its person signed in again elsewhere: it is renewed. For somebody

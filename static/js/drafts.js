@@ -124,9 +124,12 @@
     if (form && target.matches("select, [type=radio]") && !isEmpty(contents(form))) note(form);
   });
 
+  // An answer that is taken back comes with what is written: both are then in the server's hands.
+  const composer = () => document.querySelector("#reply[data-draft]");
+  const isBeside = (form) => form?.matches?.("[data-beside]");
   // What is sent is no draft any more: a save must not come after it.
   on("submit", (event) => {
-    const form = formOf(event.target);
+    const form = formOf(event.target) ?? (isBeside(event.target) ? event.target : null);
     if (!form || event.defaultPrevented) return;
     clearTimeout(timer);
     if (saving) {
@@ -139,18 +142,22 @@
     }
     if (form.hasAttribute("hx-post")) return;
     sending = true;
-    if (event.submitter?.hasAttribute("formaction")) return;
+    if (isBeside(form) || event.submitter?.hasAttribute("formaction")) return;
     waiting.set(form.dataset.draft, contents(form));
     store(true, form.dataset.draft);
   }, true);
   on("htmx:before:swap", ({ detail: { ctx } }) => {
     const form = formOf(ctx.sourceElement);
     if (form && ctx.request.method === "POST" && ctx.response.status < 400) forget(form.dataset.draft);
+    if (!isBeside(ctx.sourceElement) || ctx.response.status >= 400 || !ctx.text.includes('hx-target="#reply"')) return;
+    const address = composer()?.dataset.draft;
+    if (waiting.get(address)?.get("message") === ctx.sourceElement.elements.message.value) forget(address);
   });
 
   const goOn = () => { if (waiting.size) schedule(PAUSE); };
   on("htmx:response:error", goOn);
   on("htmx:error", goOn);
+  on("htmx:finally:request", ({ detail: { ctx } }) => { if (isBeside(ctx.sourceElement)) goOn(); });
   on("click", ({ target }) => {
     const way = target.closest("[data-draft-state] [formaction]");
     if (way) forget(formOf(way).dataset.draft);

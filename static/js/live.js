@@ -118,10 +118,10 @@
   const ask = (url, options, target) =>
     htmx.ajax("GET", url, { ...options, headers: { "HX-Target": target, "X-Background": "true" } });
 
-  // In the live region, for who does not see the rest.
-  const tell = (text) => {
+  // In the live region: for who does not see the rest, or for all.
+  const tell = (text, isSeen) => {
     const words = document.createElement("span");
-    words.className = "sr";
+    words.className = isSeen ? "" : "sr";
     words.textContent = text;
     document.getElementById("status").replaceChildren(words);
   };

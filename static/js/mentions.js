@@ -28,9 +28,9 @@
   };
   const choose = (option) => {
     const area = text();
-    area.setRangeText(`${option.dataset.name} `, from, area.selectionStart, "end");
+    const name = `${option.dataset.name} `;
     close();
-    area.dispatchEvent(new Event("input", { bubbles: true }));
+    lodge.put(area, name, from);
   };
   // The name, one of its words, or the username begins with what was typed.
   const fits = ({ name, username }, typed) =>

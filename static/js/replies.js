@@ -33,8 +33,7 @@
     const field = message();
     const [at, end] = place;
     const from = field.value.slice(0, at).endsWith("/") ? at - 1 : at;
-    field.setRangeText(text, from, end, "end");
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    lodge.put(field, text, from, end);
   };
 
   on("click", (event) => {

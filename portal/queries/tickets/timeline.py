@@ -242,10 +242,10 @@ def attachments(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow
 def message(actor: Actor, ticket_id: int, comment_id: int) -> AnyRow | None:
     """A comment of that very ticket as it was written, if `actor` may read it.
 
-    The row: message, created_at, and the Person of its author.
+    The row: message, internal, created_at, and the Person of its author.
     """
     query = (
-        select(Comment.message, Comment.created_at, *Person.columns(User))
+        select(Comment.message, Comment.internal, Comment.created_at, *Person.columns(User))
         .join(User, User.id == Comment.author_id)
         .where(Comment.id == comment_id, Comment.ticket_id == ticket_id)
     )

@@ -139,6 +139,13 @@ def render(message: str) -> str:
     return _rendered(message, markdown.RENDERER_VERSION)
 
 
+def preview(*, actor: Actor, ticket: Ticket | None, message: str, internal: bool) -> str:
+    """What `post` would show of the text, as safe HTML; no ticket: of a new one."""
+    if ticket is not None and message and not internal:
+        message = _signed(actor, ticket, message)
+    return markdown.render(message)
+
+
 def outdated_comments(last: RenderPosition, limit: int) -> list[tuple[int, int, str]]:
     """(version, id, message) of comments after `last` rendered by an older renderer."""
     place = (Comment.renderer_version, Comment.id)
