@@ -46,24 +46,34 @@
     press("#message");
   };
   const isWritten = () => first("#message")?.value.trim();
+  // What rows are selected for is done to all of them, else it is the ticket's.
+  const forMany = (action) => {
+    const actions = first("form:has(#rows :checked) #bulk-action");
+    if (actions) actions.value = action;
+    return actions;
+  };
+  const doToMany = (action) => {
+    const actions = forMany(action);
+    actions?.form.requestSubmit(first("#bulk-do"));
+    return actions;
+  };
+  const property = (name) => () => press("form:has(#rows :checked) #bulk-action", `[data-key~=${name}]`, `#fact-${name}`);
   const solve = () => {
+    if (doToMany("status:solved")) return;
     const ways = isWritten() ? ['#send [name=status][value="solved:next"]', "#send [name=status][value=solved]"] : [];
     const button = first(...ways, "#menu-status [value=solved]");
     if (button) return button.form.requestSubmit(button);
     press("[data-key~=solve]");
   };
-  // What rows are selected for is done to all of them, else it is the ticket's.
-  const property = (name) => () => press("form:has(#rows :checked) #bulk-action", `[data-key~=${name}]`, `#fact-${name}`);
-
   const deeds = {
     reply: () => write(""),
     note: () => write("1"),
     assign: property("assignee"),
     status: property("status"),
     priority: property("priority"),
-    tag: property("tags"),
+    tag: () => (forMany("tag") ? press("#bulk-value") : property("tags")()),
     solve,
-    macro: () => press("[data-key~=macro]", "#macro"),
+    macro: () => doToMany("macro") ?? press("[data-key~=macro]", "#macro"),
     undo: () => press("#flash form button", "[data-key~=undo]"),
     next: () => press("#ticket-next"),
     previous: () => press("#ticket-previous"),
@@ -141,7 +151,8 @@
     const number = awaited && /^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1];
     if (!["Shift", "CapsLock"].includes(event.key)) awaited = false;
     const key = pressed(event);
-    const deed = !(event.shiftKey && key !== "?") && deeds[deedOf[key]];
+    // With Shift a page may have another use for the same key.
+    const deed = deeds[event.shiftKey && key !== "?" ? `${deedOf[key]} on` : deedOf[key]];
     if (!number && !deed) return;
     event.preventDefault();
     if (number) go(number);

@@ -83,6 +83,31 @@
   ask();
   mark();
 
+  // Ticked rows. A range goes from the row that was ticked last.
+  const BOX = "#rows [type=checkbox]";
+  const boxes = () => [...document.querySelectorAll(BOX)];
+  const boxOf = (link) => link?.closest("tr").querySelector("[type=checkbox]");
+  let ticked = ""; // the number of the ticket that was ticked last
+  const tellTicked = () =>
+    lodge.tell(`${find(".bulk-count").textContent} ${boxes().filter((box) => box.checked).length}`);
+  const tick = (box, range) => {
+    const all = boxes();
+    const [from, to] = [all.findIndex((one) => one.value === ticked), all.indexOf(box)].sort((a, b) => a - b);
+    if (range && from >= 0) for (const one of all.slice(from, to + 1)) one.checked = box.checked;
+    ticked = box.value;
+    tellTicked();
+  };
+  // On through the list, with both rows ticked.
+  const tickOn = (by) => {
+    for (const step of [0, by]) {
+      if (step) move(step);
+      const box = boxOf(focused());
+      if (box) box.checked = true;
+      ticked = box?.value ?? ticked;
+    }
+    tellTicked();
+  };
+
   document.addEventListener("click", (event) => {
     const { target } = event;
     const link = target.closest("#rows .m a");
@@ -96,8 +121,15 @@
       close();
     }
     if (target.matches("[data-all]")) {
-      for (const box of document.querySelectorAll("#rows [type=checkbox]")) box.checked = target.checked;
+      for (const box of boxes()) box.checked = target.checked;
+      tellTicked();
     }
+    if (target.matches(BOX)) tick(target, event.shiftKey);
+  });
+
+  // Shift would select the text between two clicks.
+  document.addEventListener("mousedown", (event) => {
+    if (event.shiftKey && event.target.matches(BOX)) event.preventDefault();
   });
 
   // Empty filters stay out of the address.
@@ -120,10 +152,10 @@
   });
   // A row that goes while one is at it leaves its place behind.
   let at; // the ticket of the row that has focus
-  let before; // the ticket in the panel
-  document.addEventListener("htmx:before:swap", () => {
+  const shownBefore = new WeakMap(); // request → the ticket in the panel: answers cross each other
+  document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
     at = ticketOf(focused());
-    before = shown();
+    shownBefore.set(ctx, shown());
   });
   const stay = () => {
     if (!at || links().some((link) => ticketOf(link) === at)) return;
@@ -146,6 +178,7 @@
       const link = neighbour(1) ?? links()[0];
       if (link) step(link);
     }
+    const before = shownBefore.get(ctx);
     const arrived = shown() !== before && !background;
     if (shown() && (arrived || (wanted && ctx.target?.id === "panel"))) {
       wanted = false;
@@ -175,10 +208,22 @@
     down: () => move(1),
     up: () => move(-1),
     open: () => focused() && open(focused()),
-    select: () => focused()?.closest("tr").querySelector("[type=checkbox]").click(),
+    select: () => boxOf(focused())?.click(),
+    "down on": () => tickOn(1),
+    "up on": () => tickOn(-1),
   });
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (key === "Escape" && !event.defaultPrevented && !target.closest("dialog")) close();
+    const by = event.shiftKey && focused() && { ArrowDown: 1, ArrowUp: -1 }[key];
+    if (by) {
+      event.preventDefault();
+      tickOn(by);
+    }
+    if (key === "Enter" && target.id === "bulk-action" && target.value) {
+      event.preventDefault();
+      if (target.value === "tag") find("#bulk-value").focus();
+      else target.form.requestSubmit(find("#bulk-do"));
+    }
   });
 })();

@@ -26,7 +26,7 @@ from portal.models.people import (
     User,
     UserSession,
 )
-from portal.models.tickets import Priority, Rating, Ticket, TicketStatus
+from portal.models.tickets import BulkAction, Priority, Rating, Ticket, TicketStatus
 from portal.models.webhooks import WebhookEvent
 from portal.security import rating_links
 from portal.security.delivery.outbound import Target
@@ -38,6 +38,7 @@ from portal.services.people import registration, rights
 from portal.services.people.registration import Mode
 from portal.services.privacy import data_exports, privacy_requests
 from portal.services.tickets import (
+    bulk,
     drafts,
     first_tickets,
     ratings,
@@ -125,6 +126,7 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         sue = db.session.get_one(User, cast.sue.id)
         rights.give(actor=cast.ada, user=sue, rights=[Right.EXPORTS], named_role=lead)
         _replies(cast)
+        _bulk_changes(cast)
         _unsent_answers(cast, begun)
         ratings.rate(actor=cast.bob, ticket=closed, rating=Rating.BAD, comment=f"{LONG}\n\nCold.")
         invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.VIEWER)
@@ -149,6 +151,14 @@ def _replies(cast: Cast) -> None:
             shared=not internal,
             changes=changed,
         )
+
+
+def _bulk_changes(cast: Cast) -> None:
+    """One that has left a closed ticket alone, and one that is under way."""
+    chosen = list(db.session.scalars(select(Ticket).order_by(Ticket.id)))[-3:]
+    bulk.apply(actor=cast.sam, chosen=chosen, action=BulkAction.TAG, value=LONG[:60])
+    listed = [bulk.Chosen(one.id, one.version, one.updated_at) for one in chosen]
+    bulk.start(actor=cast.sam, listed=listed, action=BulkAction.TAG, value="vpn", now=False)
 
 
 def _unsent_answers(cast: Cast, ticket: Ticket | None) -> None:
@@ -653,6 +663,14 @@ SAM: dict[str, Scene] = {
     "rows ticked": ticked,
     "rows changed": undo,
     "something changed": news,
+    "many changes": at("/tickets/queue/bulk"),
+    "a change of many": at("/tickets/queue/bulk/1"),
+    "a change under way": at("/tickets/queue/bulk/2"),
+    "a macro for many": at("/tickets/queue/bulk/new?action=macro&query=view%3Dall"),
+    "what is to be changed": at("/tickets/queue/bulk/new?action=macro:1&query=view%3Dall"),
+    "nothing to change": at(
+        "/tickets/queue/bulk/new?action=status:open&query=view%3Dall%26tag%3Dzzz"
+    ),
     "panel": panel,
     "note in the panel": note,
     "draft, and another one": opened(BEGUN, "[data-draft-state] summary"),
