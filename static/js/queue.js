@@ -88,8 +88,12 @@
   const boxes = () => [...document.querySelectorAll(BOX)];
   const boxOf = (link) => link?.closest("tr").querySelector("[type=checkbox]");
   let ticked = ""; // the number of the ticket that was ticked last
-  const tellTicked = () =>
-    lodge.tell(`${find(".bulk-count").textContent} ${boxes().filter((box) => box.checked).length}`);
+  const countTicked = () => {
+    const number = find(".bulk-count");
+    if (number) number.textContent = boxes().filter((box) => box.checked).length;
+    return number;
+  };
+  const tellTicked = () => lodge.tell(countTicked().parentElement.textContent);
   const tick = (box, range) => {
     const all = boxes();
     const [from, to] = [all.findIndex((one) => one.value === ticked), all.indexOf(box)].sort((a, b) => a - b);
@@ -165,6 +169,7 @@
   // What changed in the panel changes the list, too.
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     mark();
+    countTicked();
     const background = ctx.request.headers["X-Background"];
     if (ctx.target?.id === "queue") {
       lodge.hush();

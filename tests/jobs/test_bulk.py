@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -21,12 +22,16 @@ from portal.models.tickets import (
     BulkChange,
     BulkState,
     EventKind,
+    Priority,
     Ticket,
     TicketCount,
     TicketEvent,
 )
-from portal.services.tickets import bulk, bulk_batches, tickets
+from portal.queries.tickets import ticket_list
+from portal.queries.tickets.ticket_filter import TicketFilter, View
+from portal.services.tickets import bulk, bulk_batches, counts, tickets
 from portal.services.tickets.bulk import Chosen
+from portal.services.tickets.counts import CountKey
 from tests import factories
 from tests.cast import Cast
 from tests.forked import forked
@@ -180,3 +185,60 @@ def enqueued(queue: Redis) -> list[str]:
     """The jobs of changes."""
     found = [queue.hget(key, "description").decode() for key in queue.keys("rq:job:*")]
     return [text for text in found if "bulk" in text]
+
+
+@pytest.mark.slow
+@pytest.mark.databases("sqlite")
+def test_five_thousand_are_changed_and_brought_back(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Values, times and counts; made without their messages, which nothing here reads."""
+    monkeypatch.setattr(bulk_batches, "BATCH", 25)
+    monkeypatch.setattr(jobs, "_TURN_SECONDS", PATIENCE)
+    moment = clock.now() - timedelta(days=30)
+    with factories.writing(app):
+        for number in range(5000):
+            db.session.add(
+                Ticket(
+                    organization_id=cast.ann.organization_id,
+                    requester_id=cast.ann.id,
+                    subject=f"Matter {number}",
+                    status="open",
+                    version=1,
+                    created_at=moment,
+                    updated_at=moment + timedelta(minutes=number),
+                    last_message_id=0,
+                )
+            )
+        counts.apply(Counter({CountKey("open", int(Priority.MEDIUM), 0): 5000}))
+        db.session.flush()
+        wanted = TicketFilter(view=View.UNSOLVED, status="open")
+        change = bulk.start(
+            actor=cast.sam,
+            listed=[
+                Chosen(one.id, one.version, one.updated_at)
+                for one in ticket_list.every(cast.sam, wanted, limit=bulk.MAX_LISTED)
+            ],
+            action=BulkAction.PRIORITY,
+            value=Priority.URGENT,
+        )
+    before = rows(app)
+    with app.app_context():
+        jobs.change_tickets(change.id)
+    assert state_of(app, change.id) == (BulkState.DONE, 5000, 0)
+    assert {priority for _id, priority, _moment in rows(app)} == {Priority.URGENT}
+    undo(app, cast, change.token)
+    with app.app_context():
+        jobs.change_tickets(change.id)
+    assert state_of(app, change.id) == (BulkState.UNDONE, 5000, 5000)
+    assert rows(app) == before
+    with app.app_context():
+        counted = select(TicketCount.priority, TicketCount.tickets).where(TicketCount.tickets != 0)
+        assert db.session.execute(counted).all() == [(Priority.MEDIUM, 5000)]
+
+
+def rows(app: Flask) -> list[tuple[int, int, datetime]]:
+    """Id, priority and time of each ticket."""
+    with app.app_context():
+        query = select(Ticket.id, Ticket.priority, Ticket.updated_at).order_by(Ticket.id)
+        return [tuple(row) for row in db.session.execute(query)]
