@@ -31,3 +31,29 @@ def statements(app: Flask) -> Iterator[list[str]]:
             yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def sqlite_work(app: Flask) -> Iterator[list[int]]:
+    """A list of one number: how often SQLite has done a hundred of its steps."""
+    work = [0]
+
+    def count() -> int:
+        work[0] += 1
+        return 0
+
+    def watch(connection: Any, *_rest: Any) -> None:
+        connection.set_progress_handler(count, 100)
+
+    def leave(connection: Any, *_rest: Any) -> None:
+        connection.set_progress_handler(None, 0)
+
+    with app.app_context():
+        pool = db.engine.pool
+    event.listen(pool, "checkout", watch)
+    event.listen(pool, "checkin", leave)
+    try:
+        yield work
+    finally:
+        event.remove(pool, "checkout", watch)
+        event.remove(pool, "checkin", leave)

@@ -1,7 +1,7 @@
 """The benchmark's data: tickets by the ten thousand, written in bulk, the same in every run.
 
 Each ticket has three comments, its history, tags, search document and place in the counts, as the
-services would have left it; one has thirty comments. The clock is never asked.
+services would have left it; one has thirty comments, one ten thousand. The clock is never asked.
 """
 
 import random
@@ -37,7 +37,7 @@ from tests.bench.bulk import Insert, loading
 STAFF, CUSTOMERS, ORGANIZATIONS, TAGS = 20, 1000, 300, 60
 STAFF_EMAIL, CUSTOMER_EMAIL = "staff1@desk.example", "customer1@company.example"
 PASSWORD = "not a secret: bench"
-COMMENTS, MANY_COMMENTS = 3, 30
+COMMENTS, MANY_COMMENTS, HUGE = 3, 30, 10_000
 # Different subjects, and different messages.
 VARIETY = 4000
 _DESK = 1
@@ -58,6 +58,16 @@ _LAST = words.listed(
 def long_ticket(tickets: int) -> int:
     """The id of the ticket with thirty comments."""
     return tickets // 2
+
+
+def huge_ticket(tickets: int) -> int:
+    """The id of the ticket with ten thousand."""
+    return tickets // 2 + 1
+
+
+def _number_of_comments(ticket_id: int, total: int) -> int:
+    more = {long_ticket(total): MANY_COMMENTS, huge_ticket(total): HUGE}
+    return more.get(ticket_id, COMMENTS)
 
 
 _VIEW = {
@@ -243,25 +253,27 @@ def _ticket(
 def _comments(
     rng: random.Random, ticket: dict[str, Any], total: int, texts: _Texts
 ) -> list[dict[str, Any]]:
-    long = ticket["id"] == long_ticket(total)
+    number = _number_of_comments(ticket["id"], total)
     answers = ticket["assignee_id"] or rng.randint(1, STAFF)
     moment, made = ticket["created_at"], []
-    for number in range(MANY_COMMENTS if long else COMMENTS):
+    for at in range(number):
         message = rng.choice(texts.messages)
         made.append(
             {
                 "ticket_id": ticket["id"],
-                "author_id": answers if number % 2 else ticket["requester_id"],
+                "author_id": answers if at % 2 else ticket["requester_id"],
                 "internal": False,
                 "message": message.text,
                 "html": message.html,
                 "terms": message.terms,
                 "renderer_version": RENDERER_VERSION,
-                "ticket_version": number + 1,
+                "ticket_version": at + 1,
                 "created_at": moment,
             }
         )
-        moment += timedelta(minutes=rng.expovariate(1 / 600))
+        # However many there are, they take about as long.
+        share = min(1, MANY_COMMENTS / number)
+        moment += timedelta(minutes=share * rng.expovariate(1 / 600))
     return made
 
 
@@ -270,11 +282,12 @@ def _remember_last(ticket: dict[str, Any], comments: list[dict[str, Any]], total
     last = comments[-1]
     done = ticket["status"] in {"solved", "closed"}
     answered = last["author_id"] != ticket["requester_id"]
-    long = long_ticket(total)
     ticket["waiting_since"] = None if done or answered else last["created_at"]
     # Comments get their ids in the order in which they are inserted.
-    ticket["last_message_id"] = COMMENTS * ticket["id"] + (
-        MANY_COMMENTS - COMMENTS if ticket["id"] >= long else 0
+    ticket["last_message_id"] = COMMENTS * ticket["id"] + sum(
+        _number_of_comments(one, total) - COMMENTS
+        for one in (long_ticket(total), huge_ticket(total))
+        if ticket["id"] >= one
     )
     ticket["last_message_by_id"] = last["author_id"]
     ticket["last_message_excerpt"] = excerpt(last["html"])

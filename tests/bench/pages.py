@@ -68,6 +68,7 @@ def pages(tickets: int) -> list[Ask]:
     staff, customer = data.STAFF_EMAIL, data.CUSTOMER_EMAIL
     found = min(tickets // 1000, 30)
     long = f"/tickets/REQ{data.long_ticket(tickets):06d}"
+    huge = f"/tickets/REQ{data.huge_ticket(tickets):06d}"
     comment = ('id="comment-', timeline.RECENT)  # the others are folded
     api = "/api/v1/tickets"
     return [
@@ -77,6 +78,7 @@ def pages(tickets: int) -> list[Ask]:
         Ask("statistics", "/admin/?from=2025-10-01&to=2025-10-30", staff),
         Ask("palette", f"/go?q=mar&ticket={long[9:]}", staff, holds=('href="/people/USR', 8)),
         Ask("ticket", long, staff, holds=comment),
+        Ask("10,000 comments", huge, staff, holds=comment),
         Ask("similar tickets", f"{long}/similar", staff),
         _search("search", staff, [words.RARE], found),
         _search("frequent word", staff, [words.FREQUENT], 30),

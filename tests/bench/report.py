@@ -12,6 +12,7 @@ BARS = {
     "queue": 2.5,
     "to answer": 2.5,
     "ticket": 3.0,
+    "10,000 comments": 3.0,
     "search": 5.0,
     "API list": 2.0,
     "API read": 2.0,

@@ -3,15 +3,18 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert, select
 
 from portal.extensions import db
 from portal.models.people import Actor, User
-from portal.models.tickets import Ticket
+from portal.models.tickets import Comment, Ticket
+from portal.queries.tickets import timeline
 from portal.services.tickets import tickets
 from tests import factories
 from tests.cast import Cast
 from tests.databases import BOTH
 from tests.page import Visitor
+from tests.statements import sqlite_work, statements
 
 
 @pytest.fixture
@@ -129,7 +132,7 @@ def test_a_long_conversation_opens_with_its_newest_part(
     page = client.sign_in(cast.ann).get(f"/tickets/{filed.number}")
     assert "Comment number 119." in page.words
     assert "Comment number 19." not in page.words
-    earlier = [a["href"] for a in page.all("a") if "before=" in a["href"]]
+    earlier = [a["href"] for a in page.all("a", href=True) if "before=" in a["href"]]
     assert "Comment number 19." in client.get(earlier[0]).words
 
 
@@ -155,3 +158,36 @@ def test_customers_are_spared_the_housekeeping(
     assert "took the assignment away" not in ann.words
     assert "English" in sam.one(id="ticket-details").text
     assert "English" not in ann.one(id="ticket-details").text
+
+
+@pytest.mark.databases("sqlite")
+def test_ten_thousand_messages_cost_what_fifty_do(
+    app: Flask, client: Visitor, cast: Cast, filed: factories.Filed
+):
+    """What SQLite does for the page is counted, however busy the machine is."""
+    client.sign_in(cast.sam)
+
+    def asked() -> tuple[int, int]:
+        client.get(f"/tickets/{filed.number}")
+        with statements(app) as seen, sqlite_work(app) as work:
+            page = client.get(f"/tickets/{filed.number}")
+        assert len(page.all("li", class_="msg")) == timeline.RECENT
+        return len(seen), work[0]
+
+    _say_much(app, cast, filed, 200)
+    before = asked()
+    assert before[1] > 0
+    _say_much(app, cast, filed, 10_000)
+    assert asked() == (before[0], pytest.approx(before[1], rel=0.2))
+
+
+def _say_much(app: Flask, cast: Cast, filed: factories.Filed, times: int) -> None:
+    with factories.writing(app):
+        first = db.session.scalars(select(Comment).filter_by(ticket_id=filed.id)).first()
+        assert first
+        names = [column.key for column in Comment.__table__.columns if column.key != "id"]
+        row = {name: getattr(first, name) for name in names}
+        authors = (cast.ann.id, cast.sam.id)
+        db.session.execute(
+            insert(Comment), [row | {"author_id": authors[at % 2]} for at in range(times)]
+        )
