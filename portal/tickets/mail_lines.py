@@ -12,6 +12,7 @@ from portal.models.delivery import OutboxState
 from portal.models.people import Actor
 from portal.models.people.person import name_of
 from portal.models.tickets import Ticket
+from portal.queries.people import users
 from portal.queries.tickets import mails
 from portal.queries.tickets.mails import MailRow
 from portal.queries.tickets.timeline import TimelineRow
@@ -74,7 +75,9 @@ def recipients(actor: Actor, ticket: Ticket, *, internal: bool) -> tuple[Recipie
     """Who is told when `actor` writes an answer or a note now. For staff; customers get none."""
     if not actor.is_staff:
         return ()
-    told = ticket_mails.recipients_of_comment(actor=actor, ticket=ticket, internal=internal)
+    told = ticket_mails.recipients_of_comment(
+        actor=actor, ticket=ticket, internal=internal, find=users.to_read
+    )
     return tuple(map(recipient_line, told))
 
 

@@ -12,6 +12,7 @@ from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.people.person import name_of
 from portal.models.tickets import ScheduledState, Ticket
+from portal.queries.paging import AnyRow
 from portal.queries.tickets import scheduled
 from portal.queries.tickets.scheduled import ScheduledRow, UnsentFile
 from portal.services.tickets import comments
@@ -51,11 +52,15 @@ class Unsent(NamedTuple):
     newest: int = 0
 
 
-def unsent(actor: Actor, ticket: Ticket, *, has_draft: bool) -> Unsent:
-    """For staff; customers are told of nothing that has not left."""
-    rows = scheduled.of_ticket(actor, ticket.id)
+def unsent(actor: Actor, ticket: Ticket, head: AnyRow) -> Unsent:
+    """For staff; customers are told of nothing that has not left.
+
+    `head` is the row of `queries.tickets.tickets.details`.
+    """
+    rows = scheduled.of_ticket(actor, ticket.id) if head.has_scheduled else ()
     # Files come back with a text, which is a draft.
-    files = scheduled.files(actor, ticket.id) if actor.is_staff and (rows or has_draft) else []
+    has_files = actor.is_staff and (rows or head.has_draft)
+    files = scheduled.files(actor, ticket.id) if has_files else []
     kept = tuple(file for file in files if file.scheduled_comment_id is None)
     entries = tuple(_entry(actor, ticket, row, files) for row in rows)
     return Unsent(entries, kept, max((row.id for row in rows), default=0))

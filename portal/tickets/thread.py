@@ -95,11 +95,11 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "timeline": found.timeline,
         "earlier": part.before is not None,
     }
-    draft = drafts.find(actor(), ticket.id)
+    draft = drafts.find(actor(), ticket.id) if head.has_draft else None
     kept = comment_form_of(draft) if draft and not draft.discarded else None
     if quoted := changes.get("quoted"):
         kept = quoted_in(kept, ticket, quoted)
-    held = unsent(actor(), ticket, has_draft=draft is not None)
+    held = unsent(actor(), ticket, head)
     composer = {
         "ticket": page["ticket"],
         "may": page["may"],

@@ -55,7 +55,9 @@ def answered(sam: Visitor, ticket: str, delay: None) -> Page:
 
 
 def undo_path(page: Page) -> str:
-    forms = [form["action"] for form in page.all("form") if form["action"].endswith("/undo")]
+    forms = [
+        form["action"] for form in page.all("form", action=True) if form["action"].endswith("/undo")
+    ]
     return forms[-1]
 
 

@@ -90,10 +90,14 @@ class TicketFilter:
 
     def to_query(self, **changes: str) -> str:
         """The query string of this filter with `changes`, without default values."""
-        new = replace(self, **{"cursor": "", **changes})  # type: ignore[arg-type]
-        pairs = [(name, str(getattr(new, name))) for name in ("view", *_TEXTS, "sort", "cursor")]
-        defaults = {"sort": {new.view.sort, Sort.RELEVANCE}}
-        return urlencode([(k, v) for k, v in pairs if v and v not in defaults.get(k, ())])
+        new = {"cursor": "", **changes}
+        pairs = [
+            (name, value)
+            for name in ("view", *_TEXTS, "sort", "cursor")
+            if (value := new[name] if name in new else getattr(self, name))
+        ]
+        usual = {View(new.get("view", self.view)).sort, Sort.RELEVANCE}
+        return urlencode([pair for pair in pairs if pair[0] != "sort" or pair[1] not in usual])
 
     def with_requester(self, requester: str) -> "TicketFilter":
         return replace(self, requester=requester)

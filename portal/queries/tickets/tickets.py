@@ -11,7 +11,15 @@ from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
-from portal.models.tickets import Attachment, Tag, Ticket, TicketRead, TicketTag
+from portal.models.tickets import (
+    Attachment,
+    Draft,
+    ScheduledComment,
+    Tag,
+    Ticket,
+    TicketRead,
+    TicketTag,
+)
 from portal.models.tickets.ticket import parse_number
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow
@@ -105,6 +113,11 @@ _DETAILS = (
     .scalar_subquery()
     .label("tags"),
     exists().where(Attachment.ticket_id == Ticket.id).label("has_files"),
+    # What most tickets do not have is not asked for.
+    exists()
+    .where(Draft.user_id == bindparam("reader_id"), Draft.ticket_id == Ticket.id)
+    .label("has_draft"),
+    exists().where(ScheduledComment.ticket_id == Ticket.id).label("has_scheduled"),
     select(TicketRead.last_comment_id)
     .where(TicketRead.user_id == bindparam("reader_id"), TicketRead.ticket_id == Ticket.id)
     .correlate_except(TicketRead)
@@ -153,5 +166,5 @@ _COLUMNS = [column.key for column in Ticket.__table__.columns]
 
 
 def details(actor: Actor, ticket: Ticket) -> AnyRow:
-    """People, organization, tags, whether there are files, what `actor` has read, in one row."""
+    """People, organization, tags, and what else there is of the ticket, for `actor`, in one row."""
     return _DETAILS_ALONE.one({"ticket_id": ticket.id, "reader_id": actor.id})

@@ -5,7 +5,7 @@ only those learn whom they name, and never what they say. Whoever is told but ge
 with the reason.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -29,6 +29,10 @@ class Recipient(NamedTuple):
     reason: ReasonNotToSend | None
 
 
+def _user(user_id: int) -> User:
+    return db.session.get_one(User, user_id)
+
+
 def recipients_of_filing(ticket: Ticket, *, internal: bool = False) -> list[Recipient]:
     """The requester, who gets a receipt unless it began `internal`, and the staff mailbox."""
     desk = _recipient("ticket_filed_staff", None, ticket)
@@ -38,19 +42,23 @@ def recipients_of_filing(ticket: Ticket, *, internal: bool = False) -> list[Reci
 
 
 def recipients_of_comment(
-    *, actor: Actor, ticket: Ticket, internal: bool = False
+    *,
+    actor: Actor,
+    ticket: Ticket,
+    internal: bool = False,
+    find: Callable[[int], User] = _user,
 ) -> list[Recipient]:
     """The requester, or the staff who serve the requester.
 
-    Both, when another member of the requester's organization writes it.
+    Both, when another member of the requester's organization writes it. `find` finds people by id.
     """
     found: list[Recipient] = []
     if internal:
         return found
     if actor.id != ticket.requester_id:
-        found.append(_recipient("reply", _user(ticket.requester_id), ticket))
+        found.append(_recipient("reply", find(ticket.requester_id), ticket))
     if actor.id == ticket.requester_id or not actor.is_staff:
-        found.extend(_of_desk(actor, ticket))
+        found.extend(_of_desk(actor, ticket, find))
     return found
 
 
@@ -100,11 +108,11 @@ def mentioned(*, actor: Actor, event: TicketEvent, ticket: Ticket, users: Iterab
     _schedule(event, [_recipient(MENTIONED, user, ticket) for user in told])
 
 
-def _of_desk(actor: Actor, ticket: Ticket) -> list[Recipient]:
+def _of_desk(actor: Actor, ticket: Ticket, find: Callable[[int], User]) -> list[Recipient]:
     """The assignee; the staff mailbox without an active assignee."""
     if ticket.assignee_id == actor.id:
         return []
-    assignee = _user(ticket.assignee_id) if ticket.assignee_id else None
+    assignee = find(ticket.assignee_id) if ticket.assignee_id else None
     served = assignee if assignee is not None and assignee.is_assignable else None
     return [_recipient("customer_reply", served, ticket)]
 
@@ -134,7 +142,3 @@ def _schedule(
             for template, user, reason in recipients
         )
     )
-
-
-def _user(user_id: int) -> User:
-    return db.session.get_one(User, user_id)

@@ -6,6 +6,7 @@ what its row is worth. The API never looks at the cookie.
 
 import re
 from datetime import datetime
+from functools import cache
 
 from flask import (
     Flask,
@@ -19,6 +20,7 @@ from flask import (
 )
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user, login_user, logout_user
+from itsdangerous import URLSafeTimedSerializer
 
 from portal import clock, request_context
 from portal.extensions import begin_write, db, lock_person, login_manager
@@ -34,6 +36,11 @@ _PAGE = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 class _PageCookies(SecureCookieSessionInterface):
     """Flask's session cookie, for pages alone."""
+
+    @cache  # noqa: B019 - an application has one of these, and as many keys as it began with
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """As Flask makes it for each request, which derives its keys anew."""
+        return super().get_signing_serializer(app)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """None for the API, whatever cookie is sent."""
