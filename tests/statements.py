@@ -35,7 +35,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 @contextmanager
 def sqlite_work(app: Flask) -> Iterator[list[int]]:
-    """A list of one number: how often SQLite has done a hundred of its steps."""
+    """A list of one number: how often SQLite has done ten of its steps."""
     work = [0]
 
     def count() -> int:
@@ -43,7 +43,7 @@ def sqlite_work(app: Flask) -> Iterator[list[int]]:
         return 0
 
     def watch(connection: Any, *_rest: Any) -> None:
-        connection.set_progress_handler(count, 100)
+        connection.set_progress_handler(count, 10)
 
     def leave(connection: Any, *_rest: Any) -> None:
         connection.set_progress_handler(None, 0)

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement
 from portal.models.people import Actor
 from portal.models.tickets import Ticket
 from portal.queries.paging import AnySelect
-from portal.queries.tickets import field_conditions, list_statement, search, typed_query
+from portal.queries.tickets import list_statement, search, typed_query
+from portal.queries.tickets.conjuncts import conjunct
 from portal.queries.tickets.list_statement import shape_of
 from portal.queries.tickets.ticket_filter import Sort, TicketFilter
 from portal.queries.tickets.ticket_list import filter_values
@@ -44,7 +45,7 @@ def statements(
     )
     if typed.is_nothing or shape.words is search.QueryKind.NOTHING or wanted.is_empty:
         return None
-    checked = [field_conditions.conjunct(part, actor) for part in typed.fields]
+    checked = [conjunct(part, actor, shape.order) for part in typed.fields]
 
     def built(*, after: bool) -> AnySelect:
         statement = list_statement.build(shape._replace(after=after)).where(*checked, *conditions)

@@ -34,19 +34,10 @@ _COMPARE: Mapping[Operator, Callable[[Any, Any], Any]] = {
 }
 
 
-def conjunct(part: Tree, actor: Actor) -> Condition:
-    """The condition of a part that has to be true whatever the others are.
-
-    The tickets of a customer are few, so they are read by their index and then sorted.
-    """
-    match part:
-        case Comparison("requester", values=(_,)):
-            return _requester(part, actor, leads=True)
-        case Comparison("organization", values=(_,)):
-            return _organization(part, actor, leads=True)
-        case Comparison(field) if field in fact_conditions.LEADING:
-            return fact_conditions.among(part)
-    return condition(part, actor)
+def leading_condition(asked: Comparison, actor: Actor) -> Condition:
+    """Of a requester or an organization: with its index, so that what is found is sorted."""
+    by = _requester if asked.field == "requester" else _organization
+    return by(asked, actor, leads=True)
 
 
 def condition(tree: Tree, actor: Actor) -> Condition:
@@ -142,17 +133,31 @@ def _tag(asked: Comparison, _actor: Actor) -> Condition:
 
 
 def _days(column: InstrumentedAttribute[Any]) -> Callable[[Comparison, Actor], Condition]:
-    def compare(asked: Comparison, _actor: Actor) -> Condition:
-        today = clock.now().astimezone(i18n.current_timezone()).date()
-        days = [parse_days(value, today) if value else None for value in asked.values]
-        hidden = unindexed(column)
-        if asked.operator is Operator.RANGE:
-            return _within(hidden, *days)
-        if asked.operator is Operator.IS:
-            return or_(*(_within(hidden, one, one) for one in days))
-        return or_(*(_beside(hidden, asked.operator, one) for one in days if one))
+    return lambda asked, _actor: days(unindexed(column), asked)
 
-    return compare
+
+def days(column: Any, asked: Comparison) -> Condition:
+    """Whether `column` is in, before or after the days that `asked` names."""
+    named = _named_days(asked)
+    if asked.operator is Operator.RANGE:
+        return _within(column, *named)
+    if asked.operator is Operator.IS:
+        return or_(*(_within(column, one, one) for one in named))
+    return or_(*(_beside(column, asked.operator, one) for one in named if one))
+
+
+def first_moment(asked: Comparison) -> datetime | None:
+    """Before that none of the days that `asked` names begins; None where they have no beginning."""
+    first, *others = _named_days(asked)
+    if first is None or asked.operator in {Operator.BELOW, Operator.AT_MOST}:
+        return None
+    is_range = asked.operator is Operator.RANGE
+    return _moment(min(one.first for one in (first, *([] if is_range else others)) if one))
+
+
+def _named_days(asked: Comparison) -> list[Days | None]:
+    today = clock.now().astimezone(i18n.current_timezone()).date()
+    return [parse_days(value, today) if value else None for value in asked.values]
 
 
 def _within(column: Any, first: Days | None, last: Days | None) -> Condition:

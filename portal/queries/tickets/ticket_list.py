@@ -16,7 +16,8 @@ from portal.queries.paging import (
     number_to_moment,
     parse_cursor,
 )
-from portal.queries.tickets import field_conditions, list_statement, search, typed_query
+from portal.queries.tickets import list_statement, search, typed_query
+from portal.queries.tickets.conjuncts import conjunct
 from portal.queries.tickets.list_statement import EQUALS, ORDERS, Shape, shape_of
 from portal.queries.tickets.ticket_filter import (
     Sort,
@@ -211,7 +212,7 @@ def _rows(
     """By a statement that is kept, unless `fields` need one of their own."""
     if not fields:
         return list_statement.statement(shape).all(values)
-    conditions = [field_conditions.conjunct(part, actor) for part in fields]
+    conditions = [conjunct(part, actor, shape.order) for part in fields]
     return fetch_in_time(list_statement.build(shape).where(*conditions), values)
 
 
@@ -269,7 +270,7 @@ def every(actor: Actor, wanted: TicketFilter, *, limit: int) -> list[Listed]:
         return []
     columns = [getattr(Ticket, name) for name in Listed._fields]
     query = list_statement.build(shape).with_only_columns(*columns, maintain_column_froms=True)
-    conditions = [field_conditions.conjunct(part, actor) for part in typed.fields]
+    conditions = [conjunct(part, actor, shape.order) for part in typed.fields]
     values = {**filter_values(actor, typed.filter, shape, found), "size": limit}
     rows = fetch_in_time(query.where(*conditions), values)
     return [Listed._make(row) for row in rows]

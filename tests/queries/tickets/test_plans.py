@@ -134,11 +134,11 @@ def test_every_filter_of_the_queue_is_read_in_the_order_of_an_index(
     [
         "status:open,pending",
         "-status:closed -tag:spam",
-        "priority>=high created:2026-11..",
+        "priority>=high",
         "updated:7d",
         "assignee:sam,none",
         'from:"ann archer" OR organization:acme',
-        "has:attachment OR printer",
+        "has:attachment OR created:2026-11..",
         "NOT (printer OR department:it)",
         "printer -status:closed",
     ],
