@@ -26,6 +26,8 @@ from portal.web.templating.fragment_cache import cached_list
 _COOKIE = "rows"
 _DENSE = "dense"
 _YEAR = 365 * 24 * 3600
+# Where the second line of a row begins.
+_WORDS = '<td class="w">'
 
 
 class QueueRow(NamedTuple):
@@ -50,18 +52,24 @@ class QueueLine(NamedTuple):
 
 
 def queue_rows(found: ListSearch) -> Markup:
-    """All rows. What one reader has read stands around what is kept for all."""
+    """All rows. What one reader has read, or begun to write, is put into what is kept for all."""
     rows = found.page.rows
-    unread = reads.unread(actor(), [row.id for row in rows])
+    marks = reads.marks(actor(), [row.id for row in rows])
     shown: Sequence[AnyRow | FoundRow] = rows
     if found.words:
         shown = found_rows(rows, found.words, staff=True)
     now = clock.now()
     keys = [QueueRow(one, i18n.ago(_since(row), now)) for one, row in zip(shown, rows, strict=True)]
-    html = cached_list("tickets/queue/_row.html", keys, _line)
+    html: Sequence[str] = cached_list("tickets/queue/_row.html", keys, _line)
     mark = {True: _unread_mark(), False: '"><td class="u">'}
+    if marks.drafts:
+        draft = f'{_WORDS}<span class="note-mark">{_("Draft")}</span> '
+        html = [
+            str(cells).replace(_WORDS, draft, 1) if row.id in marks.drafts else cells
+            for row, cells in zip(rows, html, strict=True)
+        ]
     parts = [
-        f'<tr id="t{row.id}{mark[row.id in unread]}</td>{cells}</tr>'
+        f'<tr id="t{row.id}{mark[row.id in marks.unread]}</td>{cells}</tr>'
         for row, cells in zip(rows, html, strict=True)
     ]
     return Markup("".join(parts))  # noqa: S704 - numbers, and what Jinja has escaped

@@ -14,7 +14,7 @@ TEXT = "[ERROR]: <b>disk</b>\n\n    C:\\_temp\\*.log  two  spaces\n--\nAnn"
 
 
 def link(visitor: Visitor, path: str, place: int = 0) -> str:
-    links = [a["href"] for a in visitor.get(path).all("a") if "/messages/" in a["href"]]
+    links = [a["href"] for a in visitor.get(path).all("a", href=True) if "/messages/" in a["href"]]
     return links[place]
 
 

@@ -45,6 +45,21 @@ def test_what_is_unread_differs_from_reader_to_reader(
     assert unread == {cast.sam.email: [], cast.sue.email: [f"t{lift.id}"]}
 
 
+def test_a_draft_is_marked_for_who_has_begun_it(
+    app: Flask, cast: Cast, visit: Callable[[], Visitor]
+) -> None:
+    lift, lamp = (factories.file_ticket(app, cast.ann, subject) for subject in ("Lift", "Lamp"))
+    sam = visit().sign_in(cast.sam)
+    for ticket in (lift, lamp):
+        sam.post(f"/tickets/{ticket.number}/draft", {"message": "We co"})
+    sam.post(f"/tickets/{lamp.number}/draft/discard", {})
+    drafts = {}
+    for person in (cast.sam, cast.sue):
+        rows = visit().sign_in(person).get(QUEUE).one(id="rows").all("tr")
+        drafts[person.email] = [row.get("id") for row in rows if "Draft" in row.text]
+    assert drafts == {cast.sam.email: [f"t{lift.id}"], cast.sue.email: []}
+
+
 def test_rows_are_as_dense_as_one_has_chosen(
     app: Flask, cast: Cast, visit: Callable[[], Visitor]
 ) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, false, func, select, true, union_all
 
 from portal.extensions import db
 from portal.models.base import BigId
 from portal.models.people import Actor, Role, User
-from portal.models.tickets import Comment, Ticket, TicketRead
+from portal.models.tickets import Comment, Draft, Ticket, TicketRead
 from portal.models.tickets.ticket import UNSOLVED
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow
@@ -25,22 +26,33 @@ def last_read(actor: Actor, ticket_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
-def unread(actor: Actor, ticket_ids: Collection[int]) -> frozenset[int]:
-    """Which of these tickets, at most TICKETS, `actor` has not read all customers' words of.
+class Marks(NamedTuple):
+    """Ids of tickets whose customers' words `actor` has not read, and where a draft is waiting."""
 
-    Solved ones are left out: what is done with asks nobody to read it. The caller knows that the
+    unread: frozenset[int] = frozenset()
+    drafts: frozenset[int] = frozenset()
+
+
+def marks(actor: Actor, ticket_ids: Collection[int]) -> Marks:
+    """Of these tickets, at most TICKETS, by one statement.
+
+    Solved ones count as read: what is done with asks nobody to read it. The caller knows that the
     reader sees the tickets.
     """
     if not ticket_ids:
-        return frozenset()
+        return Marks()
     wanted = list(ticket_ids)[:TICKETS]
     padded = wanted + [wanted[0]] * (TICKETS - len(wanted))
     values = {f"ticket_{at}": ticket_id for at, ticket_id in enumerate(padded)}
-    return frozenset(row.id for row in _unread().all({"user_id": actor.id, **values}))
+    found: list[tuple[int, bool]] = _marks().all({"user_id": actor.id, **values})
+    return Marks(
+        frozenset(ticket_id for ticket_id, is_draft in found if not is_draft),
+        frozenset(ticket_id for ticket_id, is_draft in found if is_draft),
+    )
 
 
 @cache
-def _unread() -> Prepared[AnyRow]:
+def _marks() -> Prepared[AnyRow]:
     mark = (
         select(TicketRead.last_comment_id)
         .where(TicketRead.user_id == bindparam("user_id"), TicketRead.ticket_id == Ticket.id)
@@ -55,4 +67,8 @@ def _unread() -> Prepared[AnyRow]:
         User.role == Role.CUSTOMER,
     )
     ids = [bindparam(f"ticket_{at}", type_=BigId) for at in range(TICKETS)]
-    return Prepared(select(Ticket.id).where(Ticket.id.in_(ids), UNSOLVED, said))
+    unread = select(Ticket.id, false()).where(Ticket.id.in_(ids), UNSOLVED, said)
+    begun = select(Draft.ticket_id, true()).where(
+        Draft.user_id == bindparam("user_id"), Draft.ticket_id.in_(ids), Draft.discarded.is_(False)
+    )
+    return Prepared(union_all(unread, begun), tuple)

@@ -3,7 +3,7 @@ from flask.ctx import AppContext
 
 from portal.extensions import begin_write, db
 from portal.models.tickets import Ticket, TicketStatus
-from portal.queries.tickets.reads import TICKETS, unread
+from portal.queries.tickets.reads import TICKETS, marks
 from portal.services.tickets import comments, tickets
 from portal.services.tickets.reads import mark_read
 from tests.cast import Cast
@@ -22,25 +22,25 @@ def read_all(ticket: Ticket, cast: Cast) -> None:
 
 
 def test_a_customers_words_are_unread_until_they_are_read(ticket: Ticket, cast: Cast):
-    assert unread(cast.sam, [ticket.id]) == {ticket.id}
+    assert marks(cast.sam, [ticket.id]).unread == {ticket.id}
     read_all(ticket, cast)
-    assert unread(cast.sam, [ticket.id]) == frozenset()
-    assert unread(cast.ada, [ticket.id]) == {ticket.id}
+    assert marks(cast.sam, [ticket.id]).unread == frozenset()
+    assert marks(cast.ada, [ticket.id]).unread == {ticket.id}
     comments.post(actor=cast.ann, ticket=ticket, message="Still none.")
-    assert unread(cast.sam, [ticket.id]) == {ticket.id}
+    assert marks(cast.sam, [ticket.id]).unread == {ticket.id}
 
 
 def test_what_colleagues_say_is_not_unread(ticket: Ticket, cast: Cast):
     read_all(ticket, cast)
     comments.post(actor=cast.ada, ticket=ticket, message="We look at it.")
     comments.post(actor=cast.ada, ticket=ticket, message="The boiler again.", internal=True)
-    assert unread(cast.sam, [ticket.id]) == frozenset()
+    assert marks(cast.sam, [ticket.id]).unread == frozenset()
 
 
 def test_who_never_opened_a_solved_ticket_has_missed_nothing(ticket: Ticket, cast: Cast):
     tickets.set_status(actor=cast.ada, ticket=ticket, status=TicketStatus.SOLVED)
     db.session.flush()
-    assert unread(cast.sam, [ticket.id]) == frozenset()
+    assert marks(cast.sam, [ticket.id]).unread == frozenset()
 
 
 def test_a_page_of_tickets_is_asked_at_once(ticket: Ticket, cast: Cast):
@@ -51,5 +51,5 @@ def test_a_page_of_tickets_is_asked_at_once(ticket: Ticket, cast: Cast):
     db.session.flush()
     read_all(others[0], cast)
     ids = [ticket.id, *(other.id for other in others)]
-    assert unread(cast.sam, ids) == set(ids) - {others[0].id}
-    assert unread(cast.sam, []) == frozenset()
+    assert marks(cast.sam, ids).unread == set(ids) - {others[0].id}
+    assert marks(cast.sam, []).unread == frozenset()
