@@ -21,7 +21,7 @@ from portal.web.templating.labels import (
 )
 
 _PRIORITIES = dict(PRIORITY_CHOICES)
-_LABELS: Mapping[str, object] = {
+LABELS: Mapping[str, object] = {
     "status": lazy_gettext("Status"),
     "priority": lazy_gettext("Priority"),
     "channel": lazy_gettext("Channel"),
@@ -33,7 +33,7 @@ _LABELS: Mapping[str, object] = {
     "organization": lazy_gettext("Organization"),
     "tag": lazy_gettext("Tag"),
 }
-_VALUES: Mapping[str, Mapping[str, object]] = {
+VALUES: Mapping[str, Mapping[str, object]] = {
     "status": STATUS_LABELS,
     "priority": _PRIORITIES,
     "channel": CHANNEL_LABELS,
@@ -95,15 +95,15 @@ def _chips(wanted: TicketFilter, names: _Names) -> list[Chip]:
         Chip(
             name, str(label), _called(name, value, names), f"{here}?{wanted.to_query(**{name: ''})}"
         )
-        for name, label in _LABELS.items()
+        for name, label in LABELS.items()
         if (value := getattr(wanted, name))
     ]
 
 
 def _called(name: str, value: str, names: _Names) -> str:
     """What readers call a filter's value. What nobody has keeps its number."""
-    if name in _VALUES:
-        return str(_VALUES[name][value])
+    if name in VALUES:
+        return str(VALUES[name][value])
     if name == "organization":
         return names.organizations.get(parse_organization(value) or 0, value)
     if name in {"assignee", "requester"}:

@@ -21,6 +21,7 @@ from portal.tickets.queue_rows import is_dense, queue_rows
 from portal.tickets.queue_views import QueueViews
 from portal.tickets.rows import list_text
 from portal.tickets.trail import Trail
+from portal.tickets.typed_chips import typed_chips
 from portal.web.fragments import page_or_fragment, wants_fragment
 from portal.web.people.sessions import actor
 from portal.web.templating.labels import SORT_LABELS, VIEW_LABELS
@@ -73,7 +74,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "mistakes": [note(mistake, wanted.q) for mistake in found.mistakes],
         "mistaken": found.mistaken,
         "shown": len(page.rows),
-        "chips": chips(wanted, dict(assignees)),
+        "chips": [*chips(wanted, dict(assignees)), *typed_chips(wanted)],
         "cleared_url": f"{here}?{cleared.to_query()}",
         "rows": way.put_into(queue_rows(found)),
         "is_dense": is_dense(),

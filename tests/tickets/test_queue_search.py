@@ -1,6 +1,7 @@
 """The search box of the queue: its language, its help, its mistakes, and chips of filters."""
 
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from portal.queries.tickets.ticket_filter import TicketFilter
 from portal.search_language.fields import FIELDS
 from portal.search_language.parser import parse
 from portal.search_language.tree import comparisons
+from portal.tickets.typed_chips import FIELD_LABELS
 from portal.web.templating.search_texts import FIELD_EXAMPLES, WORD_EXAMPLES
 from tests import factories
 from tests.cast import Cast, make_cast
@@ -230,3 +232,28 @@ def test_customers_find_nothing_by_fields(ann: Visitor, q: str):
     page = search(ann, q, "/tickets/")
     assert found(page) == set()
     assert not page.all(id="q-notes")
+
+
+@pytest.mark.parametrize(
+    ("q", "chips"),
+    [
+        ("priority>=high", {"Priority: ≥ High": ""}),
+        ("created:7d printer", {"Created: 7d": "printer"}),
+        ("updated:2026-11..", {"Updated: 2026-11 – …": ""}),
+        ("-status:closed,solved x", {"Not Status: Closed, Solved": "x"}),
+        ("assignee:me is:mine", {"Assignee: Me": "is:mine", "Is: mine": "assignee:me"}),
+        ('has:attachment tag:"<b>"', {"Has: a file": 'tag:"<b>"', "Tag: <b>": "has:attachment"}),
+        ("status:open OR printer", {}),
+    ],
+)
+def test_what_is_compared_is_a_chip_that_can_be_dropped(
+    desk: Visitor, q: str, chips: dict[str, str]
+):
+    page = desk.get(f"{QUEUE}?{urlencode({'q': q, 'view': 'all'})}")
+    links = {link.text: link["href"] for link in page.all("a", class_="chip")}
+    left = {text: parse_qs(urlsplit(url).query).get("q", [""])[0] for text, url in links.items()}
+    assert left == chips
+
+
+def test_each_field_of_a_search_has_a_name():
+    assert set(FIELD_LABELS) == {field.name for field in FIELDS.values()}
