@@ -161,9 +161,12 @@ def test_the_statistics_ask_less_while_no_number_changes(
 @pytest.mark.parametrize(
     ("query", "more"),
     [
-        ("view=all&q=matter", {"names", "sample", "texts"}),
-        ("q=matter", {"names", "sample", "texts", "hidden"}),
-        ("view=all&q=matter+help", {"names", "sample", "frequencies", "documents", "texts"}),
+        ("view=all&q=matter", {"names", "best", "sample", "texts"}),
+        ("q=matter", {"names", "best", "sample", "texts", "hidden"}),
+        (
+            "view=all&q=matter+help",
+            {"names", "best", "sample", "frequencies", "documents", "texts"},
+        ),
     ],
 )
 def test_a_search_asks_one_question_more_for_each_thing_that_it_shows(
