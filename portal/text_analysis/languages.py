@@ -1,5 +1,6 @@
 """Tells the language of a text by its small words and its letters, for choosing a stemmer."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -38,6 +39,23 @@ _LETTERS: Mapping[str, str] = {
     **dict.fromkeys("ãõ", "pt"),
     **dict.fromkeys("ò", "it"),
 }
+
+
+# Of fewer words nothing is said: a name and a number are of no language.
+_TELLING = 4
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def possible_languages(text: str) -> tuple[str, ...]:
+    """The languages that `text` may be in, the likeliest first; none when it tells too little."""
+    words = frozenset(word.lower() for word in _WORD.findall(text))
+    cyrillic = sum("\u0400" <= word[0] <= "\u04ff" for word in words)
+    if len(words) < _TELLING:
+        return ()
+    if cyrillic * 2 > len(words):
+        return (RUSSIAN,)
+    latin = [word for word in words if word[0] < "\u0250"]
+    return latin_languages(latin) if len(latin) * 2 > len(words) else ()
 
 
 def _shares() -> dict[str, dict[str, float]]:

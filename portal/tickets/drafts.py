@@ -16,6 +16,7 @@ from portal.queries.tickets import tickets as ticket_queries
 from portal.services.tickets import drafts
 from portal.tickets import bp
 from portal.tickets.forms import DraftForm, draft_version
+from portal.tickets.reply_language import remark
 from portal.tickets.thread import context
 from portal.web.change import change
 from portal.web.fragments import say, see_other, wants_fragment, with_words
@@ -76,7 +77,11 @@ def _save(number: str | None) -> Response | str:
         draft = draft_queries.find(actor(), ticket.id if ticket else None)
         url = f"{_page_url(ticket)}/draft"
         return render_template(
-            "tickets/_draft_state.html", draft=draft, draft_url=url, in_place=ticket is not None
+            "tickets/_draft_state.html",
+            draft=draft,
+            draft_url=url,
+            in_place=ticket is not None,
+            remark=remark(actor(), ticket, draft) if ticket else "",
         )
     flash(_("Your draft is saved."), "success")
     if any(file.filename for file in request.files.values()):

@@ -79,6 +79,7 @@ def page(form: TicketForm, draft: DraftRow | None, preview: str = "") -> str:
         limits=attachment_limits(),
         usual=usual,
         preview=preview,
+        remark="",
     )
 
 

@@ -22,6 +22,7 @@ from portal.tickets.mail_lines import recipients
 from portal.tickets.new import attachment_limits
 from portal.tickets.presenters import ticket_page
 from portal.tickets.quotes import quoted_in
+from portal.tickets.reply_language import language_read, remark
 from portal.tickets.scheduled_entries import unsent
 from portal.tickets.trail import Trail
 from portal.web.fragments import page_or_fragment, render_fragment, see_other, wants_fragment
@@ -113,6 +114,8 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "kept_files": held.kept,
         "scheduled_seen": held.newest,
         "preview": changes.get("preview", ""),
+        "reads": language_read(actor(), ticket, head.requester_locale),
+        "remark": remark(actor(), ticket, draft, head.requester_locale),
     }
     # Only the empty form is cached: one with values is rendered once.
     template = "tickets/_reply_form.html"
