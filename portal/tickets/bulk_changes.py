@@ -1,5 +1,6 @@
 """`/tickets/queue/bulk…`: what would be done to many tickets, doing it, and how far it is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, flash, render_template, request, url_for
@@ -24,6 +25,7 @@ from portal.tickets.bulk_forms import (
 )
 from portal.tickets.bulk_texts import (
     deed_texts,
+    names_for,
     progress,
     reason_text,
     state_text,
@@ -72,8 +74,10 @@ def start_bulk_change() -> AnyResponse | str | tuple[str, int]:
             )
             if done.state != BulkState.RUNNING:
                 tell_outcome(done)
-    except Invalid:
-        return _preview(selection)
+    except Invalid as problem:
+        if "macro" not in problem.details:
+            raise
+        return _preview(selection)  # to choose another one
     if done.state == BulkState.RUNNING:
         return see_other(url_for(".bulk_change", change_id=done.id))
     return see_other(selection.queue_url)
@@ -124,7 +128,7 @@ def _preview(selection: Selection) -> str | tuple[str, int]:
     stored = services.as_json(value)
     return render_template(
         "tickets/bulk/new.html",
-        deeds=deed_texts(action, stored),
+        deeds=deed_texts(action, stored, names_for([(action, stored)])),
         text=stored["message"] if action is BulkAction.MACRO else "",
         told=told_text(action, stored, queries.customers_told(actor(), listed)),
         token=services.new_token(),
@@ -157,7 +161,7 @@ def _page(done: BulkChange) -> Response:
         # Each second would be too much to hear.
         said="" if is_open else state_text(done),
         change=done,
-        deeds=deed_texts(BulkAction(done.action), done.value),
+        deeds=_deeds(done, names_for([(done.action, done.value)])),
         state=state_text(done),
         groups=[(reason_text(group), group) for group in groups],
         worked=worked,
@@ -169,11 +173,16 @@ def _page(done: BulkChange) -> Response:
     )
 
 
+def _deeds(change: BulkChange, names: Mapping[int, str]) -> list[str]:
+    return deed_texts(BulkAction(change.action), change.value, names)
+
+
 def _entries(rows: list[BulkChange]) -> list[dict[str, Any]]:
+    names = names_for((row.action, row.value) for row in rows)
     return [
         {
             "url": url_for(".bulk_change", change_id=row.id),
-            "deeds": deed_texts(BulkAction(row.action), row.value),
+            "deeds": _deeds(row, names),
             "state": state_text(row),
             "created_at": row.created_at,
         }

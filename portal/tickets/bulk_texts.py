@@ -1,6 +1,6 @@
 """What is said of a change of many tickets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from portal.i18n import gettext as _
@@ -93,11 +93,18 @@ def progress(change: BulkChange) -> tuple[int, int]:
     return change.changed + change.same + change.left, change.total
 
 
-def deed_texts(action: BulkAction, value: Any) -> list[str]:
-    """What is done, by the value that is kept of it."""
+def names_for(deeds: Iterable[tuple[str, Any]]) -> dict[int, str]:
+    """Names of all staff, and of those to whom one of these actions assigns, by two queries."""
+    staff = dict(users.assignees())
+    given = {value for action, value in deeds if action == BulkAction.ASSIGN and value}
+    return staff | users.names(given - staff.keys())
+
+
+def deed_texts(action: BulkAction, value: Any, names: Mapping[int, str]) -> list[str]:
+    """What is done, by the value that is kept of it, and `names_for` it."""
     match action:
         case BulkAction.ASSIGN:
-            name = users.names([value]).get(value, "") if value else _("Nobody")
+            name = names.get(value, "") if value else _("Nobody")
             return [f"{_('Assignee')}: {name}"]
         case BulkAction.STATUS:
             return [f"{_('Status')}: {STATUS_LABELS[value]}"]
@@ -109,7 +116,7 @@ def deed_texts(action: BulkAction, value: Any) -> list[str]:
             return [_("Move to trash")]
         case BulkAction.MACRO:
             name = _("Macro “%(name)s”", name=value["name"])
-            return [name, *change_texts(value["changes"], dict(users.assignees()))]
+            return [name, *change_texts(value["changes"], names)]
 
 
 def told_text(action: BulkAction, value: Any, customers: int) -> str:

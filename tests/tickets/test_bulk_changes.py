@@ -17,6 +17,7 @@ from portal.services.tickets import bulk, saved_replies, tickets
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor
+from tests.statements import statements
 
 NEW = "/tickets/queue/bulk/new"
 BULK = "/tickets/queue/bulk"
@@ -227,6 +228,33 @@ def test_a_macro_that_is_gone_is_asked_for_anew(sam: Visitor, app: Flask, cast: 
         saved_replies.delete_reply(actor=cast.sam, reply=row)
     assert "This macro is no more: choose another one." in sam.post(NEW, form, 422).words
     assert values(app, "version") == [1, 1, 1]
+
+
+def test_somebody_who_left_after_the_page_was_shown_gets_nothing(
+    sam: Visitor, app: Flask, cast: Cast
+):
+    form = fields(sam.get(f"{NEW}?action=assign:{cast.sue.id}&query=view%3Dall"))
+    with factories.writing(app):
+        db.session.get_one(User, cast.sue.id).is_active = False
+    sam.post(NEW, form, 422)
+    assert values(app, "assignee_id") == [None] * 3
+
+
+def test_the_list_of_changes_asks_as_much_for_many_as_for_one(
+    sam: Visitor, app: Flask, cast: Cast, numbers: list[str]
+):
+    def asked() -> int:
+        with statements(app) as seen:
+            sam.get(BULK)
+        return len(seen)
+
+    one = macro(app, cast, message="", changes={"priority": "low"})
+    for action in (f"assign:{cast.sue.id}", f"macro:{one.id}"):
+        sam.post(NEW, fields(sam.get(f"{NEW}?action={action}&query=view%3Dall")))
+    few = asked()
+    for action in ("assign:me", f"assign:{cast.ada.id}", f"macro:{one.id}"):
+        sam.post(NEW, fields(sam.get(f"{NEW}?action={action}&query=view%3Dall")))
+    assert asked() == few
 
 
 def test_an_undo_that_comes_too_late_says_so(sam: Visitor, app: Flask, numbers: list[str]):
