@@ -204,6 +204,9 @@ LIMIT_CASES = {
     ),
     "recovery codes": _same(limits.RECOVERY_CODES, _form("/account/security/codes"), 303),
     "a copy": _same(limits.EXPORT, _form("/account/privacy/exports"), 303),
+    "a table": replace(
+        _same(limits.TABLE_EXPORT, _form("/admin/exports"), 403), people=("sam",), stranger="ada"
+    ),
     "a webhook": replace(
         _same(limits.OUTGOING_CALL, _form("/account/webhooks"), 422), people=("ann",)
     ),

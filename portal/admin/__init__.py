@@ -22,6 +22,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     settings,
     staff,
     statistics,
+    table_exports,
     user,
     user_deletion,
     users,

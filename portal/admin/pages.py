@@ -26,7 +26,7 @@ GROUPS = (
             Page("admin.privacy", _("Privacy")),
         ),
     ),
-    Group(_("Tickets"), ()),
+    Group(_("Tickets"), (Page("admin.table_exports", _("Exports")),)),
     Group(
         _("Operation"),
         (

@@ -1,7 +1,7 @@
 """Base class, fields and error messages of all forms."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import request
@@ -56,6 +56,9 @@ ERROR_MESSAGES = {
     "no_department": _("No ticket has this department."),
     "before_from": _("The range ends before it begins."),
     "too_long_range": _("A range has at most ten years."),
+    "day": _("This is not a date."),
+    "ends_before": _("This is before the period begins."),
+    "mistaken": _("This search is not finished, or names something that there is not."),
     "not_ahead": _("Choose a time from now on, within a year."),
     "gone": _("A file is not there any more. Look at the list and send it again."),
     "json": _("This begins like a JSON file and is none: copy all of it."),
@@ -206,6 +209,38 @@ class MomentField(StringField):
         except ValueError:
             raise ValidationError(str(ERROR_MESSAGES["moment"])) from None
         self.moment = naive.replace(tzinfo=current_timezone())
+
+
+class DayField(StringField):
+    """A day, as `date` sends it; may be empty."""
+
+    # What was sent.
+    day: date | None = None
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        super().__init__(label, render_kw={"type": "date"}, **kwargs)
+
+    def pre_validate(self, _form: Any) -> None:
+        if not self.data:
+            return
+        try:
+            self.day = date.fromisoformat(self.data)
+        except ValueError:
+            raise ValidationError(str(ERROR_MESSAGES["day"])) from None
+
+    def begin(self) -> datetime | None:
+        """When the day begins in the reader's zone."""
+        return self._midnight(0)
+
+    def end(self) -> datetime | None:
+        """When it is over there."""
+        return self._midnight(1)
+
+    def _midnight(self, days: int) -> datetime | None:
+        if self.day is None or self.day == date.max:
+            return None
+        later = self.day + timedelta(days)
+        return datetime.combine(later, time(), current_timezone())
 
 
 class SecretField(TextAreaField):

@@ -101,6 +101,13 @@ OPENED: dict[Right, set[str]] = {
         "undo_user_deletion",
     },
     Right.STATISTICS: {"index", "ratings", "statistics_file"},
+    Right.EXPORTS: {
+        "table_exports",
+        "ask_table_export",
+        "download_table_export",
+        "ask_table_export_again",
+        "cancel_table_export",
+    },
     Right.RIGHTS: {
         "rights",
         "create_named_role",

@@ -5,9 +5,15 @@ from urllib.parse import quote
 from flask import Response, current_app, request
 from werkzeug.wsgi import FileWrapper
 
+from portal.models.operations import FileFormat, TableExport
 from portal.models.tickets import Attachment, Thumbnail
 from portal.storage import Storage
 from portal.web.middleware.headers import SANDBOX
+
+_TABLE_TYPES = {
+    FileFormat.CSV: "text/csv",
+    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def send_attachment(attachment: Attachment) -> Response:
@@ -35,6 +41,14 @@ def send_export(key: str, *, size: int, day: str) -> Response:
     """Stream the copy of a person's data that was made on `day` (YYYY-MM-DD)."""
     response = stream(key, size=size, mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="lodge-{day}.zip"'
+    return response
+
+
+def send_table(key: str, export: TableExport) -> Response:
+    """Stream the file of an export of a table. The caller has checked who may have it."""
+    response = stream(key, size=export.size or 0, mimetype=_TABLE_TYPES[FileFormat(export.format)])
+    name = f"{export.kind}-{export.created_at:%Y-%m-%d}-{export.id}.{export.format}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

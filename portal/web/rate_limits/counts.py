@@ -43,6 +43,7 @@ class Attempt(StrEnum):
     EMAIL_CHANGE = "move"
     UNREQUESTED = "unasked"
     EXPORT = "export"
+    TABLE_EXPORT = "table_export"
     OUTGOING_CALL = "call-out"
     WRITING = "writing"
     DRAFT = "draft"

@@ -67,6 +67,7 @@ EMAIL_CHANGE = Count(Attempt.EMAIL_CHANGE, CountedBy.PERSON, "5 per hour")
 UNREQUESTED_MAILS = Count(Attempt.UNREQUESTED, CountedBy.RECIPIENT, "5 per hour")
 # What costs much CPU, or makes us call other servers.
 EXPORT = Count(Attempt.EXPORT, CountedBy.PERSON, "10 per hour")
+TABLE_EXPORT = Count(Attempt.TABLE_EXPORT, CountedBy.PERSON, "30 per hour")
 OUTGOING_CALL = Count(Attempt.OUTGOING_CALL, CountedBy.PERSON, "60 per hour")
 # Filing and answering: more than hands can type, less than a flood. Staff are exempt.
 WRITING = Count(Attempt.WRITING, CountedBy.PERSON, "300 per 10 minutes")

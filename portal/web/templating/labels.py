@@ -3,6 +3,7 @@
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
 from portal.models.delivery import ReasonNotToSend
+from portal.models.operations import TableExportState
 from portal.models.people import AfterSending, KeyScope, OrganizationRole, Right, Role
 from portal.models.people.shortcuts import Shortcut
 from portal.models.privacy import PrivacyKind, PrivacyState
@@ -182,6 +183,14 @@ PRIVACY_STATE_LABELS = {
     PrivacyState.EXPIRED.value: lazy_pgettext("request for one's data", "Expired"),
     PrivacyState.UNDONE.value: lazy_pgettext("request for one's data", "Undone"),
     PrivacyState.DONE.value: lazy_pgettext("request for one's data", "Done"),
+}
+TABLE_EXPORT_STATE_LABELS = {
+    TableExportState.WAITING.value: lazy_pgettext("export", "Waiting"),
+    TableExportState.RUNNING.value: lazy_pgettext("export", "Being made"),
+    TableExportState.READY.value: lazy_pgettext("export", "Ready"),
+    TableExportState.FAILED.value: lazy_pgettext("export", "Failed"),
+    TableExportState.CANCELLED.value: lazy_pgettext("export", "Called off"),
+    TableExportState.EXPIRED.value: lazy_pgettext("export", "Expired"),
 }
 VIEW_LABELS = {
     View.TO_ANSWER: _("To answer"),

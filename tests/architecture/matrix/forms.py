@@ -49,6 +49,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
             "attachment_count": "5",
             "attachments_megabytes": "40",
         },
+        "admin.ask_table_export": {"columns": "number", "format": "csv"},
         "admin.set_role": {"role": "staff"},
         "admin.set_active": {"active": "0"},
         "admin.create_named_role": {"name": "Editors", "rights": "templates"},

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
+from portal.models.operations import TableKind
 from portal.models.organizations.organization import format_id as organization_number
 from portal.models.people import (
     Actor,
@@ -30,6 +31,8 @@ from portal.models.webhooks import WebhookEvent
 from portal.security import rating_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens
+from portal.services.operations import table_exports
+from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import api_keys, registration, rights
 from portal.services.privacy import data_exports, privacy_requests
@@ -124,6 +127,7 @@ def build(app: Flask) -> World:
         world.common["role_id"] = rights.create_role(
             actor=cast.ada, name="Team lead", rights=[Right.STATISTICS]
         ).id
+        world.common["table_export_id"] = _table(cast.ada)
     world.csrf = {role: browser.csrf_token() for role, browser in browsers.items()}
     return world
 
@@ -250,6 +254,16 @@ def _copy_of_data(person: Actor) -> int:
     assert lease
     data_exports.finish(lease, storage.put(BytesIO(b"a ZIP"), limit=5))
     return request.id
+
+
+def _table(person: Actor) -> int:
+    """A finished export of a table; answers its id."""
+    storage: Storage = current_app.extensions["lodge.storage"]
+    export = table_exports.ask(actor=person, order=Order(TableKind.PEOPLE))
+    lease = table_exports.claim(export.id)
+    assert lease
+    table_exports.finish(lease, storage.put(BytesIO(b"id"), limit=5), 0)
+    return export.id
 
 
 def _webhook(person: Actor, organization_id: int | None) -> dict[str, Any]:

@@ -258,6 +258,8 @@ SENSITIVE_CALLS = [
     SensitiveCall("owner", "POST", "/auth/api-key-reset", {}),
     SensitiveCall("owner", "POST", "/account/export-data"),
     SensitiveCall("user", "GET", "/account/exports/{request_id}"),
+    SensitiveCall("admin", "POST", "/admin/requests/export"),
+    SensitiveCall("admin", "GET", "/admin/exports/{table_export_id}"),
     SensitiveCall("user", "DELETE", "/account/me", {}),
     SensitiveCall("admin", "PATCH", "/users/{user}", {"role": "staff"}),
     SensitiveCall("admin", "PATCH", "/users/{user}", {"is_active": False}),

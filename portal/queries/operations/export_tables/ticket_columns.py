@@ -84,9 +84,7 @@ OF_TICKETS = by_name(
     Column("solved_at", _("Solved at"), (Ticket.solved_at,)),
     Column("waiting_since", _("Waits since"), (Ticket.waiting_since,), usual=False),
     *RATING,
-    Column(
-        "external_number", _("Number in the former desk"), (Ticket.external_number,), usual=False
-    ),
+    Column("external_number", _("Former number"), (Ticket.external_number,), usual=False),
 )
 OF_RATINGS = by_name(NUMBER, SUBJECT, *RATING, *PEOPLE)
 
