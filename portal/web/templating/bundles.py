@@ -5,6 +5,7 @@ Several small files compress a third better as one. There is no build step: it i
 
 import re
 
+_STYLES = ("css/app.css", "css/work.css", "css/composer.css")
 _SCRIPTS = ("timezone", "app", "drafts", "actions", "live")
 _SCRIPTS_OF_STAFF = ("answers", "bell", "presence", "keys", "queue")
 # Loaded once somebody is about to write (app.js).
@@ -14,7 +15,8 @@ _WRITING_OF_STAFF = ("composer", "replies", "mentions")
 # What is served below `static/`, and of what it is made. A script that stops at an error stops
 # those after it, so what can do without others comes first.
 BUNDLES = {
-    "css/signed-in.css": ("css/app.css", "css/work.css"),
+    "css/signed-in.css": _STYLES,
+    "css/staff.css": (*_STYLES, "css/queue.css"),
     "js/signed-in.js": tuple(f"js/{name}.js" for name in _SCRIPTS),
     "js/staff.js": tuple(f"js/{name}.js" for name in (*_SCRIPTS, *_SCRIPTS_OF_STAFF)),
     "js/writing.js": tuple(f"js/{name}.js" for name in _WRITING),

@@ -1,27 +1,35 @@
 """What a page weighs: it and all its files, as they are sent."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from portal.cli import demo
+from portal.extensions import db
+from portal.models.people import User
+from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
 
 pytestmark = pytest.mark.databases("sqlite")
 STAFF, CUSTOMER, STRANGER = 48 * 1024, 40 * 1024, 12 * 1024
+PROFILE = 44 * 1024  # with the names of 420 time zones
 GZIP = {"Accept-Encoding": "gzip"}
 
 
-@pytest.fixture
-def desk(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """Forty tickets as people write them, in two languages."""
+@pytest.fixture(params=["en", "ru"])
+def desk(
+    request: pytest.FixtureRequest, app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> Flask:
+    """Forty tickets as people write them, in two languages, for readers of one of them."""
     monkeypatch.setattr(demo, "TICKETS", 40)
     with app.app_context():
         for _step in demo.seed():
             pass
+    with factories.writing(app):
+        db.session.execute(update(User).values(locale=request.param))
     return app
 
 
@@ -43,7 +51,8 @@ def test_a_page_and_all_its_files_fit_in_their_budget(desk: Flask, cast: Cast):
         (cast.ada, "/admin/", STAFF),
         (cast.ann, "/tickets/", CUSTOMER),
         (cast.ann, "/tickets/new", CUSTOMER),
-        (cast.ann, "/account/", CUSTOMER),
+        (cast.ann, "/account/security", CUSTOMER),
+        (cast.ann, "/account/", PROFILE),
         (None, "/", STRANGER),
         (None, "/auth/login", STRANGER),
     ]
