@@ -458,7 +458,7 @@ def ended(someone: Window) -> None:
     someone.page.locator("#message").fill(MESSAGE)
     with factories.writing(someone.app):
         db.session.execute(delete(UserSession))
-    someone.page.locator("main form.stack .actions button").click()
+    someone.page.locator("main form.stack .actions .btn-primary").click()
     someone.page.locator("textarea[readonly]").wait_for()
 
 
@@ -471,7 +471,7 @@ def too_fast(someone: Window) -> None:
         ann = db.session.scalars(select(User.id).where(User.email == "ann@example.com")).one()
         while limits.WRITING.add(counts.hashed_key(f"actor:{ann}")):
             pass
-    someone.page.locator("main form.stack .actions button").click()
+    someone.page.locator("main form.stack .actions .btn-primary").click()
     someone.page.locator("#typed-message").wait_for()
     with someone.app.app_context():
         counts.limiter.reset()
