@@ -1,7 +1,7 @@
 """The numbers of all tickets, from the kept cells."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,12 +10,11 @@ from sqlalchemy import ColumnElement, func, literal, select, union_all
 from portal.extensions import db
 from portal.models.statistics import Dimension, Measure, StatisticsCell, TicketFact
 from portal.models.statistics.statistics_cell import EVERYBODY
-from portal.models.tickets import DONE, TicketCount
+from portal.models.tickets import TicketCount
 from portal.queries.statistics.period import Period
-from portal.queries.statistics.tally import Days, OnHand, Sums, Tally, ages, values, within
+from portal.queries.statistics.tally import Days, OnHand, Sums, Tally, ages, within
 
 _Cell = StatisticsCell
-_TICKETS = func.sum(_Cell.tickets)
 # Of the period before, and of people.
 _COMPARED = (Dimension.TOTAL, Dimension.DURATION)
 MOST_ORGANIZATIONS = 10
@@ -23,16 +22,16 @@ MOST_ORGANIZATIONS = 10
 
 def tally(period: Period, today: date) -> Tally:
     """The numbers of all tickets."""
-    days = _days()
-    sums, before = _sums(period)
-    tickets = _unsolved_by_assignee()
-    people, oldest = _people(period, tickets.keys() | _assignees(sums))
+    found: dict[int, list[Any]] = defaultdict(list)
+    for place, *row in db.session.execute(_statement(period)):
+        found[place].append(row)
+    days = {(Measure(m), day): n for _of, m, _d, _v, n, day in found[_DAYS] if n}
     return Tally(
-        sums=sums,
-        before=before,
+        sums=_sums(found[_PERIOD]),
+        before=_sums(found[_BEFORE]),
         days={key: number for key, number in days.items() if key[1] in period},
-        people=people,
-        on_hand={of: OnHand(number, oldest.get(of)) for of, number in tickets.items()},
+        people=_people(found[_PEOPLE], found[_UNSOLVED]),
+        on_hand={of: OnHand(int(n), oldest) for of, _m, _d, _v, n, oldest in found[_UNSOLVED]},
         organizations=_organizations(period),
         backlog=_backlog(days, period.last),
         backlog_before=_backlog(days, period.before.last),
@@ -58,70 +57,48 @@ def _among(
 
 
 _EVERYBODY = _Cell.assignee_id == EVERYBODY
+# Whoever has, or had, a ticket has a row there: a few hundred rows.
+_SOMEBODY = _Cell.assignee_id.in_(select(TicketCount.assignee_id))
+_PERIOD, _BEFORE, _DAYS, _PEOPLE, _UNSOLVED = range(5)
+_KEYS = (_Cell.assignee_id, _Cell.measure, _Cell.dimension, _Cell.value)
 
 
-def _days() -> Days:
-    """Totals of all days there are: a few for each day."""
-    query = select(_Cell.measure, _Cell.day, _Cell.tickets)
-    query = query.where(*_among(_EVERYBODY, [Dimension.TOTAL]), _Cell.tickets > 0)
-    found = db.session.execute(query)
-    return {(Measure(measure), day): number for measure, day, number in found}
+def _statement(period: Period) -> Any:
+    """Everything that is kept, in one statement; each part begins with its number."""
+
+    def part(number: int, *conditions: ColumnElement[bool], day: Any = _NO_DAY) -> Any:
+        query = select(literal(number), *_KEYS, func.sum(_Cell.tickets), day)
+        return query.where(*conditions).group_by(*_KEYS)
+
+    unsolved = (_Cell.measure == Measure.UNSOLVED, _Cell.dimension == Dimension.TOTAL)
+    each_day = select(literal(_DAYS), *_KEYS, _Cell.tickets, _Cell.day)
+    return union_all(
+        part(_PERIOD, *_among(_EVERYBODY, Dimension, period)),
+        part(_BEFORE, *_among(_EVERYBODY, _COMPARED, period.before)),
+        each_day.where(*_among(_EVERYBODY, [Dimension.TOTAL]), _Cell.tickets > 0),
+        part(_PEOPLE, *_among(_SOMEBODY, _COMPARED, period)),
+        part(_UNSOLVED, _SOMEBODY, *unsolved, _Cell.tickets > 0, day=func.min(_Cell.day)),
+    )
 
 
-def _sums(period: Period) -> tuple[Sums, Sums]:
-    """Those of the period, and of the one before."""
-    keys = (_Cell.measure, _Cell.dimension, _Cell.value)
+_NO_DAY = literal(None, type_=_Cell.day.type)
 
-    def one(place: int, days: Period, dimensions: Iterable[Dimension]) -> Any:
-        found = select(literal(place), *keys, _TICKETS)
-        return found.where(*_among(_EVERYBODY, dimensions, days)).group_by(*keys)
 
-    both: tuple[Sums, Sums] = (defaultdict(Counter), defaultdict(Counter))
-    query = union_all(one(0, period, Dimension), one(1, period.before, _COMPARED))
-    for place, measure, dimension, value, number in db.session.execute(query):
+def _sums(rows: Iterable[Any]) -> Sums:
+    found: Sums = defaultdict(Counter)
+    for _of, measure, dimension, value, number, _day in rows:
         if number:
-            both[place][Measure(measure), Dimension(dimension)][value] = int(number)
-    return dict(both[0]), dict(both[1])
+            found[Measure(measure), Dimension(dimension)][value] = int(number)
+    return dict(found)
 
 
-def _assignees(sums: Sums) -> set[int]:
-    filed = values(sums, Measure.FILED, Dimension.ASSIGNEE)
-    solved = values(sums, Measure.SOLVED, Dimension.ASSIGNEE)
-    return {int(word or 0) for word in filed | solved}
-
-
-def _unsolved_by_assignee() -> dict[int, int]:
-    query = (
-        select(TicketCount.assignee_id, func.sum(TicketCount.tickets))
-        .where(TicketCount.status.not_in(sorted(DONE)))
-        .group_by(TicketCount.assignee_id)
-    )
-    return {of: int(number) for of, number in db.session.execute(query) if number}
-
-
-def _people(period: Period, ids: Collection[int]) -> tuple[dict[int, Sums], dict[int, date]]:
-    """What happened to the tickets of these assignees, and the days of their oldest unsolved."""
-    keys = (_Cell.assignee_id, _Cell.measure, _Cell.dimension, _Cell.value)
-    theirs = _Cell.assignee_id.in_(sorted(ids))
-    happened = select(*keys, _TICKETS, literal(None, type_=_Cell.day.type))
-    unsolved = select(*keys, _TICKETS, func.min(_Cell.day)).where(
-        theirs,
-        _Cell.measure == Measure.UNSOLVED,
-        _Cell.dimension == Dimension.TOTAL,
-        _Cell.tickets > 0,
-    )
-    query = union_all(
-        happened.where(*_among(theirs, _COMPARED, period)).group_by(*keys),
-        unsolved.group_by(*keys),
-    )
-    found: dict[int, Sums] = {of: defaultdict(Counter) for of in ids}
-    oldest = {}
-    for of, measure, dimension, value, number, day in db.session.execute(query):
-        if day is not None:
-            oldest[of] = day
-        elif number:
-            found[of][Measure(measure), Dimension(dimension)][value] = int(number)
-    return found, oldest
+def _people(happened: Iterable[Any], unsolved: Iterable[Any]) -> dict[int, Sums]:
+    """By assignee, also of those to whose tickets nothing has happened."""
+    theirs: dict[int, list[Any]] = {row[0]: [] for row in unsolved}
+    for row in happened:
+        if row[4]:
+            theirs.setdefault(row[0], []).append(row)
+    return {of: _sums(rows) for of, rows in theirs.items()}
 
 
 def _organizations(period: Period) -> dict[int, int]:
