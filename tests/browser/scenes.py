@@ -39,6 +39,7 @@ from portal.services.organizations import credentials, customer_notes, invitatio
 from portal.services.people import registration, rights
 from portal.services.people.registration import Mode
 from portal.services.privacy import data_exports, privacy_requests
+from portal.services.statistics import counting
 from portal.services.tickets import (
     bulk,
     drafts,
@@ -336,6 +337,13 @@ def opened(path: str, summary: str) -> Scene:
             one.click()
 
     return play
+
+
+def statistics(someone: Window) -> None:
+    """With what was counted, and its tables."""
+    with factories.writing(someone.app):
+        counting.count_some()
+    opened("/admin/", ".chart summary")(someone)
 
 
 def panel(someone: Window) -> None:
@@ -745,7 +753,8 @@ SAM: dict[str, Scene] = {
     "copy failed": at(PRIVACY),
 }
 ADA: dict[str, Scene] = {
-    "administration": opened("/admin/", ".chart summary"),
+    "administration": statistics,
+    "statistics of no days": at("/admin/?from=2026-02-01&to=2026-01-01&department=Gone"),
     "staff": opened("/admin/staff", "tbody summary"),
     "absence": at("/admin/users/USR000004/absence"),
     "background jobs": at("/admin/jobs"),
