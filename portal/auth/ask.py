@@ -1,22 +1,22 @@
 """`/auth/ask`: write to the desk without an account: one form for a ticket and the registration."""
 
-from flask import current_app, flash, render_template, request, session, url_for
+from functools import partial
+
+from flask import flash, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
 from portal.auth.forms import AskAtOnceForm, AskForm
+from portal.auth.newcomers import ask_for_link, open_at_once
 from portal.auth.sign_in_steps import SignIn
-from portal.errors import EmailTaken
-from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
-from portal.security.people import passwords
 from portal.services.people import registration
 from portal.services.people.registration import Mode
 from portal.services.tickets import comments, first_tickets
 from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.web.fragments import see_other
-from portal.web.rate_limits import counts, limits, mail_rates
+from portal.web.rate_limits import counts, limits
 
 # The typed address, for the page after the form.
 _EMAIL_KEY = "asked"
@@ -42,14 +42,8 @@ def file_first() -> Response | tuple[str, int]:
     counts.add(counts.Attempt.REGISTER)
     if isinstance(form, AskAtOnceForm):
         return _file_at_once(form)
-    applicant = form.applicant()
-    wait = mail_rates.registration_delay(applicant["email"])
-    begin_write()
-    if wait is not None:
-        first_tickets.hold(
-            subject=form.subject.data, message=form.message.data, wait=wait, **applicant
-        )
-    db.session.commit()
+    ticket = {"subject": form.subject.data, "message": form.message.data}
+    ask_for_link(form, partial(first_tickets.hold, **ticket))
     session[_EMAIL_KEY] = form.email.data
     return see_other(url_for(".asked"))
 
@@ -63,14 +57,9 @@ def asked() -> str | Response:
 
 
 def _file_at_once(form: AskAtOnceForm) -> Response | tuple[str, int]:
-    hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
     comments.prerender(form.message.data, subject=form.subject.data)
-    begin_write()
-    try:
-        user = registration.open_at_once(password_hash=hashed, **form.applicant())
-    except EmailTaken:
-        db.session.rollback()
-        form.add_error("email", "email_taken")
+    user = open_at_once(form)
+    if user is None:
         return _page(form)
     ticket = first_tickets.file(user, form.subject.data, form.message.data)
     wanted = url_for("tickets.show", number=ticket.number)

@@ -1,20 +1,18 @@
 """`/auth/register`: ask for an account, as the setting REGISTRATION allows."""
 
-from flask import current_app, flash, render_template, session, url_for
+from flask import flash, render_template, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
 from portal.auth.forms import OpenAccountForm, SignUpForm
+from portal.auth.newcomers import ask_for_link, open_at_once
 from portal.auth.sign_in_steps import SignIn
-from portal.errors import EmailTaken
-from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
-from portal.security.people import passwords
 from portal.services.people import registration
 from portal.services.people.registration import Mode
 from portal.web.fragments import see_other
-from portal.web.rate_limits import counts, limits, mail_rates
+from portal.web.rate_limits import counts, limits
 
 # The typed address, for the page after the form.
 _EMAIL_KEY = "registered"
@@ -38,12 +36,7 @@ def sign_up() -> Response | tuple[str, int]:
     counts.add(counts.Attempt.REGISTER)
     if isinstance(form, OpenAccountForm):
         return _open_account(form)
-    applicant = form.applicant()
-    wait = mail_rates.registration_delay(applicant["email"])
-    begin_write()
-    if wait is not None:
-        registration.ask(wait, **applicant)
-    db.session.commit()
+    ask_for_link(form)
     session[_EMAIL_KEY] = form.email.data
     return see_other(url_for(".registered"))
 
@@ -57,13 +50,8 @@ def registered() -> str | Response:
 
 
 def _open_account(form: OpenAccountForm) -> Response | tuple[str, int]:
-    hashed = passwords.hash_password(form.password.data, rounds=current_app.config["BCRYPT_ROUNDS"])
-    begin_write()
-    try:
-        user = registration.open_at_once(password_hash=hashed, **form.applicant())
-    except EmailTaken:
-        db.session.rollback()
-        form.add_error("email", "email_taken")
+    user = open_at_once(form)
+    if user is None:
         return _page(form)
     response = SignIn(user, remembered=False, wanted=url_for("home")).complete()
     flash(_("Your account is open. Welcome!"), "success")
