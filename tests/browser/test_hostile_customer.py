@@ -5,6 +5,7 @@ every window and fails the test at its end.
 """
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -61,6 +62,7 @@ def test_code_that_customers_type_never_runs(
         factories.file_ticket(app, actor, code, f"{code}\n\n> {code}\n\n- {code}\n\n`{code}`")
     mallory.go("/tickets/")
     expect(mallory.page.locator("tbody a")).to_have_count(len(CODE) + 1)
+    _begin_another(mallory)
 
     sam = window().sign_in(cast.sam)
     _read_everything(sam)
@@ -69,9 +71,11 @@ def test_code_that_customers_type_never_runs(
     assert sam.page.locator(".file-name").all_inner_texts() == [FILE, "evil.html"]
     sam.link("evil.html 25 B").click()  # it is kept, never shown
     _search(sam)
+    _look_around(sam, account.number)
 
     ada = window().sign_in(cast.ada).go("/admin/users?q=mallory")
     ada.see(f"{NAME} Smith", COMPANY)
+    ada.page.locator("[id^=person-] summary").click()
     ada.button("Disable").click()
     ada.see(f"{NAME} Smith is signed out everywhere")
 
@@ -127,3 +131,31 @@ def _search(sam: Window) -> None:
     box.fill("\"'<script>alert(1)</script> & %_ * OR (")
     expect(sam.page).to_have_url(re.compile("script"))
     expect(box).to_be_focused()
+
+
+def _begin_another(mallory: Window) -> None:
+    """What was written before comes up while the subject is typed."""
+    mallory.go("/tickets/new")
+    mallory.page.get_by_label("Subject").press_sequentially(CODE[0])
+    expect(mallory.page.locator(".earlier-tickets li").first).to_contain_text("script")
+
+
+def _look_around(sam: Window, number: str) -> None:
+    """The palette, pages of the person and the company, what is alike, chips of a search."""
+    page = sam.page
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.locator("#palette-q").press_sequentially("Smith")
+    expect(page.locator("#palette .go-way", has_text=NAME).first).to_be_visible(timeout=20_000)
+    sam.go(f"/go?{urlencode({'q': NAME})}")
+    sam.go(f"/people/{number}")
+    sam.see(f"{NAME} Smith", COMPANY)
+    page.locator("main").get_by_role("link", name=COMPANY).first.click()
+    page.wait_for_url("**/organizations/**")
+    sam.see(f"{NAME} Smith", COMPANY)
+    sam.go("/tickets/REQ000001/similar")
+    expect(page.locator("main li").first).to_be_visible()
+    asked = f'tag:"{NAME}" -department:"<svg onload=alert(1)>" created:7d'
+    sam.go(f"/tickets/queue?{urlencode({'q': asked, 'view': 'all'})}")
+    expect(page.locator(".chip")).to_have_count(3)
+    sam.see(NAME)
