@@ -8,16 +8,37 @@ from portal.i18n import gettext
 from portal.i18n import lazy_gettext as _
 from portal.models.operations import FileFormat, TableKind
 from portal.models.operations.table_export import OF_TICKETS
+from portal.models.operations.table_export_schedule import Every
 from portal.queries.operations import table_exports
 from portal.queries.operations.export_tables.tables import TABLES
 from portal.queries.tickets import saved_views
 from portal.queries.tickets.ticket_filter import MAX_QUERY, TicketFilter, View, mistaken
+from portal.services.operations.table_export_schedules import Rhythm
 from portal.services.operations.table_exports import Order
 from portal.web.forms import CheckboxesField, ChoiceField, DayField, Form, LineField
 from portal.web.people.sessions import actor
 from portal.web.templating.labels import VIEW_LABELS
 
 _FORMATS = ((FileFormat.CSV.value, "CSV"), (FileFormat.XLSX.value, "Excel (XLSX)"))
+
+
+_HOURS = tuple((str(hour), f"{hour:02d}:00") for hour in range(24))
+# Without one it is made at once.
+EVERY = (
+    ("", _("Once, now")),
+    (Every.DAY.value, _("Every day, of the day before")),
+    (Every.WEEK.value, _("Every week, of the week before")),
+    (Every.MONTH.value, _("On the first, of the month before")),
+)
+WEEKDAYS = (
+    ("0", _("Monday")),
+    ("1", _("Tuesday")),
+    ("2", _("Wednesday")),
+    ("3", _("Thursday")),
+    ("4", _("Friday")),
+    ("5", _("Saturday")),
+    ("6", _("Sunday")),
+)
 
 
 class TableExportForm(Form):
@@ -31,6 +52,9 @@ class TableExportForm(Form):
     until = DayField(_("To, that day included"))
     columns = CheckboxesField(_("Columns"), default=())
     format = ChoiceField(_("File"), pairs=_FORMATS, default=FileFormat.CSV.value)
+    every = ChoiceField(_("How often"), pairs=EVERY, default="")
+    weekday = ChoiceField(_("Weekday"), pairs=WEEKDAYS, default="0")
+    hour = ChoiceField(_("Time"), pairs=_HOURS, default="7")
 
     def __init__(self, kind: TableKind, args: Mapping[str, str], **kwargs: Any) -> None:
         """`args` may hold a filter of the queue, to begin with."""
@@ -67,6 +91,13 @@ class TableExportForm(Form):
             self.since.begin(),
             self.until.end(),
         )
+
+    @property
+    def rhythm(self) -> Rhythm | None:
+        """When it is made again and again; None for once."""
+        if not self.every.data:
+            return None
+        return Rhythm(Every(self.every.data), int(self.hour.data), int(self.weekday.data))
 
     def validate_columns(self, field: CheckboxesField) -> None:
         """At least one."""

@@ -6,14 +6,18 @@ from flask import Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.admin import bp
-from portal.admin.table_export_form import TableExportForm
+from portal.admin.table_export_form import EVERY, WEEKDAYS, TableExportForm
+from portal.extensions import setting
 from portal.i18n import gettext as _
-from portal.models.operations import TableExport, TableKind
+from portal.models.operations import TableExport, TableExportSchedule, TableKind
 from portal.models.operations.table_export import TABLE_LABELS
+from portal.models.operations.table_export_schedule import Every
 from portal.models.people.person import name_of
+from portal.queries.operations import table_export_schedules as schedule_queries
 from portal.queries.operations import table_exports as queries
 from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.security import permissions
+from portal.services.operations import table_export_schedules as schedules
 from portal.services.operations import table_exports as services
 from portal.web.change import change
 from portal.web.files import downloads
@@ -44,10 +48,13 @@ def ask_table_export() -> AnyResponse:
     form = TableExportForm(_kind(), request.args)
     if form.validate():
         with change(form):
-            services.ask(actor=actor(), order=form.order)
+            _ask(form)
     if form.errors:
         return _page(form, 422)
-    flash(_("The export is being made. We mail you when it is ready."), "success")
+    if form.rhythm is None:
+        flash(_("The export is being made. We mail you when it is ready."), "success")
+    else:
+        flash(_("The schedule is saved. We mail you each time an export is ready."), "success")
     return see_other(url_for(".table_exports", kind=form.kind))
 
 
@@ -88,6 +95,23 @@ def cancel_table_export(table_export_id: int) -> AnyResponse:
     return see_other(url_for(".table_exports"))
 
 
+@bp.post("/exports/schedules/<id:schedule_id>/delete")
+@permitted(permissions.can_export)
+def delete_table_schedule(schedule_id: int) -> AnyResponse:
+    with change():
+        schedules.delete(actor=actor(), schedule_id=schedule_id)
+    flash(_("The schedule is deleted."), "success")
+    return see_other(url_for(".table_exports"))
+
+
+def _ask(form: TableExportForm) -> None:
+    """Once, or on a schedule."""
+    if form.rhythm is None:
+        services.ask(actor=actor(), order=form.order)
+    else:
+        schedules.create(actor=actor(), order=form.order, rhythm=form.rhythm)
+
+
 def _kind() -> TableKind:
     """The table that the page is about: tickets unless another is named."""
     word = request.args.get("kind", "")
@@ -107,11 +131,25 @@ def _page(form: TableExportForm, status: int = 200) -> Response:
         form=form,
         kinds=[(kind.value, TABLE_LABELS[kind]) for kind in TableKind],
         rows=rows,
+        schedules=[_present_schedule(row) for row in schedule_queries.of_person(actor())],
+        zone=setting("DESK_TIMEZONE"),
         waits=any(row["export"].is_open for row in rows),
         keep_days=services.KEEP_FOR.days,
         first_url=url_for(".table_exports", kind=kind) if cursor else None,
         next_url=url_for(".table_exports", kind=kind, cursor=page.next) if page.next else None,
     )
+
+
+def _present_schedule(row: TableExportSchedule) -> dict[str, Any]:
+    weekly = row.every == Every.WEEK
+    return {
+        "id": row.id,
+        "title": f"{TABLE_LABELS[row.kind]} {row.format.upper()}",
+        "every": dict(EVERY)[row.every],
+        "weekday": dict(WEEKDAYS)[str(row.weekday)] if weekly else "",
+        "hour": f"{row.hour:02d}:00",
+        "due_at": row.due_at,
+    }
 
 
 def _present(row: AnyRow) -> dict[str, Any]:

@@ -107,6 +107,7 @@ OPENED: dict[Right, set[str]] = {
         "download_table_export",
         "ask_table_export_again",
         "cancel_table_export",
+        "delete_table_schedule",
     },
     Right.RIGHTS: {
         "rights",

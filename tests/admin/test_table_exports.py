@@ -112,7 +112,7 @@ def test_days_count_in_the_zone_of_who_asks(ada: Visitor, app: Flask, cast: Cast
 
 def test_a_filter_of_the_queue_comes_along(ada: Visitor, app: Flask) -> None:
     page = ada.get(f"{PATH}?status=open&priority=high&sort=-priority&q=cold+water")
-    chosen = page.one("option", selected=True)
+    chosen = page.one("select", id="query").one("option", selected=True)
     assert (chosen.text, chosen["value"]) == (
         "As in the queue",
         "view=all&status=open&priority=high",
@@ -236,6 +236,36 @@ def test_staff_with_the_right_have_their_own_and_no_others(
         user = db.session.get_one(User, cast.sam.id)
         user.granted_rights = user.rights = ""
     sam.get(f"{PATH}/2", status=403)
+
+
+def test_a_schedule_is_made_shown_and_deleted(ada: Visitor, app: Flask) -> None:
+    fields = {**TICKETS, "every": "week", "weekday": "0", "hour": "7"}
+    page = ada.follow(ada.post(PATH, fields, 303))
+    assert "The schedule is saved" in page.words
+    assert "Every week, of the week before · Monday 07:00" in page.words
+    assert exports(app) == []
+    page = ada.follow(ada.post(f"{PATH}/schedules/1/delete", status=303))
+    assert not page.all("li", id="schedule-1")
+    ada.post(f"{PATH}/schedules/1/delete", status=404)
+
+
+@pytest.mark.parametrize("fields", [{"every": "year"}, {"weekday": "7"}, {"hour": "24"}])
+def test_a_rhythm_that_there_is_not_is_said_at_its_field(
+    ada: Visitor, fields: dict[str, str]
+) -> None:
+    page = ada.post(PATH, {**TICKETS, "every": "week", **fields}, 422)
+    assert "Please choose one of the list" in page.words
+
+
+@pytest.mark.threat("rules in the browser alone")
+def test_a_schedule_of_somebody_else_is_not_there(ada: Visitor, app: Flask, cast: Cast) -> None:
+    ada.post(PATH, {**TICKETS, "every": "day"}, 303)
+    with factories.writing(app):
+        user = db.session.get_one(User, cast.sam.id)
+        user.granted_rights = user.rights = Right.EXPORTS
+    sam = Visitor(app).sign_in(cast.sam)
+    assert not sam.get(PATH).all("li", id=True)
+    sam.post(f"{PATH}/schedules/1/delete", status=404)
 
 
 def test_pages_lead_on(ada: Visitor, app: Flask, cast: Cast) -> None:

@@ -292,6 +292,7 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
         "saved_replies",
         "saved_views",
         "settings",
+        "table_export_schedules",
         "table_exports",
         "scheduled_comments",
         "thumbnails",

@@ -19,6 +19,7 @@ from jobs.parts import table_exports as table_jobs
 from portal import clock, markdown
 from portal.extensions import db, execute_on_logs
 from portal.models.operations import Action, TableExport, TableExportState, TableKind
+from portal.models.operations.table_export_schedule import Every
 from portal.models.people import AccountEvent, AccountEventKind
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.models.tickets import (
@@ -34,7 +35,8 @@ from portal.models.tickets import (
 )
 from portal.queries.privacy import privacy_requests as privacy_queries
 from portal.queueing import BACKLOG_QUEUE, QUEUE
-from portal.services.operations import action_log, table_exports
+from portal.services.operations import action_log, table_export_schedules, table_exports
+from portal.services.operations.table_export_schedules import Rhythm
 from portal.services.operations.table_exports import Order
 from portal.services.people import account_log
 from portal.services.privacy import erase, privacy_requests
@@ -153,6 +155,28 @@ def old_tables(world: World) -> BatchCase:
         done=lambda: {key for key in items if not storage._path(key).exists()},
         run=table_jobs.expire_table_exports,
         steps={"delete": (Folder, "delete", lambda _self, key: key)},
+    )
+
+
+def due_schedules(world: World) -> BatchCase:
+    """Three schedules of exports that are due."""
+    rhythm = Rhythm(Every.DAY, hour=7)
+    with factories.writing(world.app):
+        made = [
+            table_export_schedules.create(
+                actor=world.cast.ada, order=Order(TableKind.PEOPLE, columns=[name]), rhythm=rhythm
+            )
+            for name in ("id", "email", "role")
+        ]
+        db.session.flush()
+        items = [schedule.id for schedule in made]
+    names = dict(zip(("id", "email", "role"), items, strict=True))
+    return BatchCase(
+        items=items,
+        done=lambda: {names[one] for [one] in world.ids(db.select(TableExport.columns))},
+        run=table_jobs.run_table_schedules,
+        steps={"run": (table_export_schedules, "run", lambda schedule_id: schedule_id)},
+        later=timedelta(days=1),
     )
 
 

@@ -82,6 +82,7 @@ TABLES = {
     "scheduled_comments": SENT,
     "search_documents": READ,
     "search_names": READ,
+    "table_export_schedules": RUN,
     "table_exports": READ,
     "statistics_cells": RUN,
     "tags": READ,

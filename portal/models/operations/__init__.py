@@ -12,6 +12,7 @@ from portal.models.operations.table_export import (
     TableExportState,
     TableKind,
 )
+from portal.models.operations.table_export_schedule import TableExportSchedule
 
 __all__ = [
     "Action",
@@ -26,6 +27,7 @@ __all__ = [
     "IdempotencyKey",
     "SettingValue",
     "TableExport",
+    "TableExportSchedule",
     "TableExportState",
     "TableKind",
 ]

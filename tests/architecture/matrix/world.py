@@ -12,6 +12,7 @@ from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.operations import TableKind
+from portal.models.operations.table_export_schedule import Every
 from portal.models.organizations.organization import format_id as organization_number
 from portal.models.people import (
     Actor,
@@ -31,7 +32,8 @@ from portal.models.webhooks import WebhookEvent
 from portal.security import rating_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens
-from portal.services.operations import table_exports
+from portal.services.operations import table_export_schedules, table_exports
+from portal.services.operations.table_export_schedules import Rhythm
 from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import api_keys, registration, rights
@@ -128,6 +130,7 @@ def build(app: Flask) -> World:
             actor=cast.ada, name="Team lead", rights=[Right.STATISTICS]
         ).id
         world.common["table_export_id"] = _table(cast.ada)
+        world.common["schedule_id"] = _schedule(cast.ada)
     world.csrf = {role: browser.csrf_token() for role, browser in browsers.items()}
     return world
 
@@ -264,6 +267,15 @@ def _table(person: Actor) -> int:
     assert lease
     table_exports.finish(lease, storage.put(BytesIO(b"id"), limit=5), 0)
     return export.id
+
+
+def _schedule(person: Actor) -> int:
+    """A schedule of exports; answers its id."""
+    made = table_export_schedules.create(
+        actor=person, order=Order(TableKind.PEOPLE), rhythm=Rhythm(Every.WEEK, 7)
+    )
+    db.session.flush()
+    return made.id
 
 
 def _webhook(person: Actor, organization_id: int | None) -> dict[str, Any]:

@@ -92,6 +92,7 @@ OPENS_NOTHING = {
         "idempotency_keys": "digest fingerprint answer rights_epoch",
         "outbox": "user_id data",
         "privacy_requests": "user_id storage_key rights_epoch",
+        "table_export_schedules": "user_id",
         "table_exports": "user_id storage_key",
         "webhook_deliveries": "user_id",
     },
