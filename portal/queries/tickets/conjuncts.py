@@ -30,7 +30,7 @@ def conjunct(part: Tree, actor: Actor, order: Sort) -> Condition:
             # The tickets of a customer are few.
             return field_conditions.leading_condition(part, actor)
         case Comparison(field) if field in fact_conditions.LEADING:
-            return fact_conditions.among(part)
+            return _if_few(fact_conditions.ids(part), part, actor)
         case Comparison("has"):
             return _if_few(select(Attachment.ticket_id).distinct(), part, actor)
         case Comparison("created"):

@@ -17,6 +17,7 @@ from portal.extensions import setting
 from portal.models.people import Actor
 from portal.models.statistics import TicketFact
 from portal.models.tickets import Ticket
+from portal.queries.paging import AnySelect
 from portal.queries.tickets.index_choice import unindexed
 from portal.search_language.days import Days, parse_days
 from portal.search_language.durations import parse_duration
@@ -39,10 +40,9 @@ def _has_fact(condition: Condition) -> Condition:
     return select(TicketFact.ticket_id).where(asked, condition).exists()
 
 
-def among(asked: Comparison) -> Condition:
-    """The condition of a day's field that has to be true: its tickets lead to the list."""
-    found = select(TicketFact.ticket_id).where(_FACT_CONDITIONS[asked.field](asked))
-    return Ticket.id.in_(found)
+def ids(asked: Comparison) -> AnySelect:
+    """Selects the ids of the tickets of a field of LEADING."""
+    return select(TicketFact.ticket_id).where(_FACT_CONDITIONS[asked.field](asked))
 
 
 def _today() -> date:
@@ -126,4 +126,5 @@ def _field(name: str) -> Compare:
 
 
 FIELDS: dict[str, Compare] = {name: _field(name) for name in _FACT_CONDITIONS}
+# Those with an index of their own.
 LEADING = frozenset({"filed", "answered", "solved", "reopened", "rated"})

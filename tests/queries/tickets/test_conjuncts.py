@@ -20,7 +20,14 @@ from tests.cast import Cast
 from tests.queries.tickets.test_plans import explained, sorts
 from tests.statements import sqlite_work
 
-NO_HIT = ["has:attachment", "created:2019", "created<2019-05-01", "updated:2019", "updated<2019"]
+NO_HIT = [
+    "has:attachment",
+    "created:2019",
+    "created<2019-05-01",
+    "updated:2019",
+    "updated<2019",
+    "reopened:2019",
+]
 
 
 @pytest.fixture
@@ -54,6 +61,7 @@ def last_plan(actor: Actor, q: str) -> list[str]:
         ("created:2019", "ix_tickets_created"),
         ("created<2019-05-01", "ix_tickets_created"),
         ("created:2019..2020 has:attachment", "ix_"),
+        ("solved:2019", "ix_ticket_facts_solved_on"),
     ],
 )
 def test_few_tickets_are_found_by_an_index_first(
