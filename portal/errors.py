@@ -145,6 +145,28 @@ class AssigneeAway(DomainError):
     sentence = _("This person is away and gets no new tickets. Choose somebody else, or nobody.")
 
 
+class PlanFull(DomainError):
+    """The organization's plan has no more room; `details` has what it is full of, and how many."""
+
+    code = "plan_full"
+    status = 402
+    sentence = _(
+        "The plan of this organization has no more room. Its owner can see what is in use, and we "
+        "can change the plan."
+    )
+
+
+class OrganizationShut(DomainError):
+    """The organization's access was switched off by the desk."""
+
+    code = "organization_shut"
+    status = 403
+    sentence = _(
+        "The access of your organization is switched off. Your organization's owner, or we, can "
+        "tell you why."
+    )
+
+
 class MacroOutdated(DomainError):
     """A macro asks for somebody or something that is no more; `details["field"]` names what."""
 

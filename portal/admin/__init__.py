@@ -14,6 +14,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     jobs,
     logs,
     merge_user,
+    organizations,
     pages,
     privacy,
     ratings,

@@ -21,6 +21,7 @@ GROUPS = (
         _("People"),
         (
             Page("admin.users", _("People")),
+            Page("admin.organizations", _("Organizations")),
             Page("admin.staff", lazy_pgettext("people", "Staff")),
             Page("admin.rights", _("Rights")),
             Page("admin.privacy", _("Privacy")),

@@ -37,6 +37,10 @@ PAGES = {
         _("Please sign in"),
         _("Your session has ended. Sign in and try again."),
     ),
+    402: (
+        _("The plan is full"),
+        _("The plan of this organization has no more room."),
+    ),
     403: (
         _("You may not do this"),
         _("Your account does not have the right to do this."),

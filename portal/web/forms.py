@@ -32,6 +32,8 @@ ERROR_MESSAGES = {
     "unknown": _("Please choose one of the list."),
     "not_staff": _("This person is not on the staff."),
     "away_date": _("Choose a day from tomorrow on, within a year."),
+    "plan_too_small": _("More members or open tickets are in use than this plan has room for."),
+    "of_the_desk": _("People of the desk are in this organization."),
     "too_many": _("These are too many."),
     "too_many_keys": _("You have as many keys as one can have. Revoke one that is not needed."),
     "wrong_password": _("This is not your password."),

@@ -44,6 +44,7 @@ STATUS_TEXTS = {
         _("The body has to be JSON (RFC 8259) in UTF-8, an object, and not nested deep."),
     ),
     401: _text_of_error(errors.SignInNeeded, _("Not signed in")),
+    402: _text_of_error(errors.PlanFull, _("The plan is full")),
     403: _text_of_error(errors.Forbidden, _("Not allowed")),
     404: _text_of_error(errors.NotFound, _("Nothing here")),
     405: StatusText(

@@ -7,7 +7,7 @@ from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal import clock
-from portal.errors import DomainError, TooLarge
+from portal.errors import DomainError, PlanFull, TooLarge
 from portal.extensions import limiter
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
@@ -24,7 +24,24 @@ def domain_error_text(error: DomainError) -> str:
         return _("“%(name)s” is larger than %(size)s, the most for one file.", name=name, size=size)
     if isinstance(error, TooLarge) and "count" in error.details:
         return _("You chose %(count)s files, and %(limit)s is the most at once.", **error.details)
+    if isinstance(error, PlanFull) and error.details.keys() & {"members", "tickets"}:
+        return _full_text(error)
     return _(error.sentence) if error.sentence else ""
+
+
+def _full_text(error: PlanFull) -> str:
+    members, tickets = (error.details.get(name) for name in ("members", "tickets"))
+    if members is not None:
+        return ngettext(
+            "The plan of this organization has room for %(num)s member.",
+            "The plan of this organization has room for %(num)s members.",
+            int(str(members)),
+        )
+    return ngettext(
+        "The plan of this organization has room for %(num)s open ticket. Solve one first.",
+        "The plan of this organization has room for %(num)s open tickets. Solve one first.",
+        int(str(tickets)),
+    )
 
 
 def http_error_text(error: HTTPException) -> str:

@@ -75,6 +75,10 @@ def test_staff_open_the_pages_that_they_have_a_right_to(client: Visitor, app: Fl
 # What each right opens of the administration. Everything else there is for admins alone.
 OPENED: dict[Right, set[str]] = {
     Right.PEOPLE: {
+        "organizations",
+        "organization",
+        "set_plan",
+        "set_organization_active",
         "staff",
         "absence",
         "save_absence",

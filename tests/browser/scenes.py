@@ -756,6 +756,8 @@ ADA: dict[str, Scene] = {
     "administration": statistics,
     "statistics of no days": at("/admin/?from=2026-02-01&to=2026-01-01&department=Gone"),
     "staff": opened("/admin/staff", "tbody summary"),
+    "organizations": at("/admin/organizations"),
+    "an organization": at("/admin/organizations/ORG000001"),
     "absence": at("/admin/users/USR000004/absence"),
     "background jobs": at("/admin/jobs"),
     "people": opened("/admin/users", "#person-5 .more > summary"),

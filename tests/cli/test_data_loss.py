@@ -289,6 +289,7 @@ def test_a_downgrade_names_all_that_goes_and_leaves_it_there(rated: Flask) -> No
         "mail_server",
         "named_roles",
         "notifications",
+        "plans",
         "saved_replies",
         "saved_views",
         "settings",

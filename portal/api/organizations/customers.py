@@ -11,6 +11,7 @@ from portal.api.authorization import Audience
 from portal.api.fields import Answer, Line, about, moment
 from portal.api.responses import list_response
 from portal.api.schemas import PageQuery, page_of
+from portal.models.organizations import PlanName
 from portal.models.organizations.organization import format_id
 from portal.queries.organizations import organizations as queries
 from portal.queries.paging import parse_id_cursor
@@ -23,6 +24,10 @@ class CustomerSchema(Answer):
     id = fields.String(metadata=about("Its id.", "ORG000001"))
     name = fields.String(metadata=about("What it is called.", "Acme"))
     personal = fields.Boolean(metadata=about("Of somebody alone, until it is given a name."))
+    plan = fields.String(
+        metadata={"enum": [str(name) for name in PlanName], **about("How much it may have.")}
+    )
+    is_active = fields.Boolean(metadata=about("False: its members cannot sign in."))
     created_at = moment("Since when it is here.")
 
 
@@ -56,6 +61,8 @@ def list_organizations(*, query: dict[str, Any]) -> Response:
             "id": format_id(row.id),
             "name": row.name,
             "personal": row.personal,
+            "plan": row.plan,
+            "is_active": row.is_active,
             "created_at": row.created_at,
         }
         for row in page.rows

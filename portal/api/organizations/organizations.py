@@ -20,7 +20,7 @@ from portal.api.organizations.organization_schemas import (
 )
 from portal.api.responses import committed, empty_response, json_response, list_response
 from portal.api.schemas import PageQuery
-from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound, or_not_found
+from portal.errors import Forbidden, LastOwner, NotConfigured, NotFound, PlanFull, or_not_found
 from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, OrganizationRole
@@ -83,7 +83,7 @@ def list_members(*, query: dict[str, Any]) -> Response:
     body=InviteSchema,
     gives=InvitationSchema,
     status=201,
-    fails=[Forbidden],
+    fails=[Forbidden, PlanFull],
     limits=limits.invitation_limits(by_caller, by_invitation),
     needs_proof=True,
 )

@@ -18,6 +18,7 @@ from portal.errors import (
     BadCredential,
     CodeNeeded,
     Invalid,
+    OrganizationShut,
     SecondFactorNeeded,
     WrongCode,
     WrongPassword,
@@ -86,7 +87,7 @@ class TokenStateSchema(Answer):
     tag="auth",
     body=SignInSchema,
     gives=TokensSchema,
-    fails=[WrongPassword, CodeNeeded, WrongCode, SecondFactorNeeded],
+    fails=[WrongPassword, CodeNeeded, WrongCode, SecondFactorNeeded, OrganizationShut],
     limits=limits.sign_in_limits(by_account, nobody),
 )
 def login(*, body: dict[str, Any]) -> Response:

@@ -10,7 +10,7 @@ from portal.api.authorization import Audience, begin_change
 from portal.api.schemas import TicketSchema
 from portal.api.tickets.ticket_schemas import NewTicketSchema
 from portal.api.tickets.tickets import ETAG, committed_ticket, find_assignee, set_status
-from portal.errors import AssigneeAway, EmailTaken, Forbidden, Invalid, require_all
+from portal.errors import AssigneeAway, EmailTaken, Forbidden, Invalid, PlanFull, require_all
 from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import Channel, Priority, Ticket
@@ -33,7 +33,7 @@ _FOR_STAFF = NewTicketSchema().fields.keys() - {"subject", "message", "priority"
     body=NewTicketSchema,
     gives=TicketSchema,
     status=201,
-    fails=[Forbidden, EmailTaken, AssigneeAway],
+    fails=[Forbidden, EmailTaken, AssigneeAway, PlanFull],
     headers={"Location": "Where it is.", **ETAG},
     limits=limits.writing_limits(by_caller, is_staff),
 )

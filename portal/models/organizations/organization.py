@@ -4,11 +4,12 @@ import re
 from functools import lru_cache
 from typing import Self
 
-from sqlalchemy import String
+from sqlalchemy import String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.annotations import EXPORTED, INTERNAL, erased_by_rule
 from portal.models.base import BigId, Created, Model
+from portal.models.organizations.plan import PlanName
 
 MAX_NAME = 200
 # Of its number: ORG and up to 18 digits.
@@ -25,6 +26,15 @@ class Organization(Created, Model):
         String(MAX_NAME), info=erased_by_rule("a personal one is called by its number") | EXPORTED
     )
     personal: Mapped[bool] = mapped_column(default=False, info=EXPORTED)
+    # Whether its members can sign in, and their keys work.
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=true(), info=INTERNAL)
+    # The name of a Plan.
+    plan: Mapped[str] = mapped_column(
+        String(16),
+        default=PlanName.ENTERPRISE,
+        server_default=PlanName.ENTERPRISE,
+        info=EXPORTED,
+    )
     # Set for one that was made by an import: the same company of the same old desk has the same.
     import_key: Mapped[str | None] = mapped_column(
         String(64), index=True, unique=True, info=INTERNAL

@@ -209,6 +209,18 @@ class AccountEventKind(SpecifiedKind):
             _("Change of many tickets undone"), detail=DetailType.TICKETS, internal=True
         ),
     )
+    ORGANIZATION_SHUT = (
+        "organization_shut",
+        AccountKindSpec(_("Access of an organization switched off"), internal=True),
+    )
+    ORGANIZATION_OPENED = (
+        "organization_opened",
+        AccountKindSpec(_("Access of an organization switched on"), internal=True),
+    )
+    PLAN_CHANGED = (
+        "plan_changed",
+        AccountKindSpec(_("Plan of an organization changed"), internal=True),
+    )
     AWAY = ("away", AccountKindSpec(_("Away until"), staff=True))
     BACK = ("back", AccountKindSpec(_("Not away any more"), staff=True))
     MERGED = (

@@ -31,6 +31,10 @@ def own(actor: Actor) -> Organization:
     return db.session.get_one(Organization, actor.organization_id)
 
 
+def by_id(organization_id: int) -> Organization:
+    return db.session.get_one(Organization, organization_id, populate_existing=True)
+
+
 def lock(organization_id: int) -> Organization:
     """The organization, locked: nobody else changes its members until the transaction ends.
 
@@ -68,7 +72,12 @@ def page(actor: Actor, *, q: str = "", cursor: int | None = None, size: int) -> 
     """
     permissions.require(permissions.can_triage(actor))
     query = select(
-        Organization.id, Organization.name, Organization.personal, Organization.created_at
+        Organization.id,
+        Organization.name,
+        Organization.personal,
+        Organization.plan,
+        Organization.is_active,
+        Organization.created_at,
     )
     if q:
         named = func.lower(Organization.name).startswith(q.lower(), autoescape=True)

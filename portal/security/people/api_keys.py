@@ -11,12 +11,14 @@ import string
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 
 from portal import clock
 from portal.bulk_statements import execute_bulk
+from portal.errors import OrganizationShut
 from portal.extensions import db, note_settings_version
-from portal.models.people import Actor, ApiKey, KeyScope, User
+from portal.models.organizations import Organization
+from portal.models.people import Actor, ApiKey, KeyScope, Role, User
 from portal.prepared import Prepared
 from portal.security.people.actors import ACTOR_COLUMNS, SETTINGS_VERSION
 
@@ -57,6 +59,12 @@ class ActiveKey(NamedTuple):
     last_used_at: datetime | None
 
 
+# Of the staff nobody's is.
+_SHUT = (
+    exists()
+    .where(Organization.id == User.organization_id, Organization.is_active.is_(False))
+    .where(User.role == Role.CUSTOMER)
+)
 _BY_PREFIX: Prepared[tuple[Any, ...]] = Prepared(
     select(
         *ACTOR_COLUMNS,
@@ -66,6 +74,7 @@ _BY_PREFIX: Prepared[tuple[Any, ...]] = Prepared(
         ApiKey.expires_at,
         ApiKey.last_used_at,
         SETTINGS_VERSION,
+        _SHUT,
         ApiKey.digest,
     )
     .join(ApiKey, ApiKey.user_id == User.id)
@@ -83,6 +92,8 @@ _ACTOR_ENDS = len(ACTOR_COLUMNS)
 def authenticate(text: str) -> tuple[ActiveKey, Actor] | None:
     """The key and its user's current rights; None for an invalid, revoked or expired key.
 
+    Raises OrganizationShut.
+
     Reads only. The caller calls `touch` when `touch_is_due`.
     """
     if len(text) != _LENGTH or not text.startswith(MARK) or not text.isascii():
@@ -91,8 +102,11 @@ def authenticate(text: str) -> tuple[ActiveKey, Actor] | None:
     row = _BY_PREFIX.first(values)
     if row is None or not hmac.compare_digest(row[-1], _digest(text)):
         return None
-    note_settings_version(row[-2])
-    return ActiveKey(*row[_ACTOR_ENDS:-2]), Actor(*row[:_ACTOR_ENDS])
+    settings_version, is_shut, _digest_of_key = row[-3:]
+    note_settings_version(settings_version)
+    if is_shut:
+        raise OrganizationShut
+    return ActiveKey(*row[_ACTOR_ENDS:-3]), Actor(*row[:_ACTOR_ENDS])
 
 
 def is_active(key: ApiKey) -> bool:

@@ -25,7 +25,7 @@ from portal.security.people.access import EndReason
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.delivery.outbox import Mail, schedule_mails
-from portal.services.organizations import transfer
+from portal.services.organizations import plans, transfer
 from portal.services.people import account_log, accounts
 from portal.services.people.access import end_access
 from portal.services.people.accounts import AccountFields
@@ -59,6 +59,7 @@ def invite(
     others = [o for o in invitations.list_acceptable(actor) if o.invitation.email != email]
     if len(others) >= MAX_OPEN:
         raise Invalid(email="too_many_invitations")
+    plans.require_room_for_member(organization.id, invited=len(others))
     _require_daily_limit(organization, actor)
     _end(Invitation.organization_id == organization.id, Invitation.email == email)
     invitation = _added(organization, actor, email, role)
@@ -109,6 +110,7 @@ def accept(*, actor: Actor, text: str) -> User:
     home = organizations.own(user.actor)
     if not home.personal:
         raise MemberElsewhere
+    plans.require_room_for_member(offer.organization.id)
     _use(offer)
     transfer.transfer_tickets(user, source=home, target=offer.organization)
     user.organization_id = offer.organization.id
@@ -126,6 +128,7 @@ def accept_new(*, text: str, **person: Unpack[AccountFields]) -> User:
     offer = _locked(text)
     if users.holder(offer.invitation.email) is not None:
         raise EmailTaken
+    plans.require_room_for_member(offer.organization.id)
     _use(offer)
     user = accounts.add_user(
         email=offer.invitation.email,

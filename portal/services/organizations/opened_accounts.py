@@ -10,6 +10,7 @@ from portal.queries.organizations import organizations
 from portal.queries.people import users
 from portal.security import permissions
 from portal.security.people.step_up import sensitive
+from portal.services.organizations import plans
 from portal.services.people import account_log, accounts, forgotten_password
 from portal.services.people.accounts import AccountFields
 
@@ -46,6 +47,7 @@ def open_account(
 
 def _add_member(actor: Actor, email: str, organization_id: int, person: AccountFields) -> User:
     organization = _lock(organization_id)
+    plans.require_room_for_member(organization.id)
     user = accounts.add_user(
         email=email,
         role=Role.CUSTOMER,

@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict, Unpack
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
-from portal.errors import EmailTaken, Invalid
+from portal.errors import EmailTaken, Invalid, OrganizationShut
 from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import AccountEventKind, Actor, OrganizationRole, Role, User
@@ -169,7 +169,10 @@ def rehash_if_outdated(user: User, password: str, *, rounds: int) -> str | None:
 
 
 def record_sign_in(*, user: User, renewed_hash: str | None) -> None:
-    """Record the sign-in, and store the renewed hash if there is one."""
+    """Record the sign-in, and store the renewed hash if there is one. Raises OrganizationShut."""
+    organization = db.session.get_one(Organization, user.organization_id)
+    if user.role == Role.CUSTOMER and not organization.is_active:
+        raise OrganizationShut
     user.last_sign_in_at = clock.now()
     end_access(user, EndReason.SIGNED_IN, actor=user.actor)
     account_log.record(user=user, kind=AccountEventKind.SIGNED_IN, actor=user.actor)

@@ -19,6 +19,7 @@ from portal.models.tickets import (
 )
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
+from portal.services.organizations import plans
 from portal.services.tickets import (
     changes,
     comments,
@@ -54,9 +55,11 @@ def file(
 ) -> Ticket:
     """File a new ticket with its first comment. `subject` and `message` are cleaned text.
 
-    Raises Forbidden for viewers, Invalid for an empty or too long text.
+    Raises Forbidden for viewers, Invalid for an empty or too long text, PlanFull.
     """
     permissions.require(permissions.can_file(actor))
+    if not actor.is_staff:
+        plans.require_room_for_ticket(actor.organization_id)
     ticket = _added(actor, subject, properties)
     comment = comments.add(
         actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads

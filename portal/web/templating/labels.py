@@ -4,6 +4,7 @@ from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
 from portal.models.delivery import ReasonNotToSend
 from portal.models.operations import TableExportState
+from portal.models.organizations import PlanName
 from portal.models.people import AfterSending, KeyScope, OrganizationRole, Right, Role
 from portal.models.people.shortcuts import Shortcut
 from portal.models.privacy import PrivacyKind, PrivacyState
@@ -87,6 +88,7 @@ ACCOUNT_STATE_LABELS = {
     AccountState.DISABLED.value: lazy_pgettext("account", "Disabled"),
     AccountState.UNUSED.value: _("Never signed in"),
 }
+PLAN_LABELS = {name.value: name.upper() for name in PlanName}
 ORGANIZATION_ROLE_LABELS = {
     OrganizationRole.OWNER.value: _("Owner"),
     OrganizationRole.ADMIN.value: _("Organization administrator"),

@@ -55,6 +55,8 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "admin.create_named_role": {"name": "Editors", "rights": "templates"},
         "admin.give_rights": {"named_role": world.common["role_id"], "rights": "exports"},
         "admin.change_named_role": {"name": "Lead", "rights": "people"},
+        "admin.set_plan": {"plan": "pro"},
+        "admin.set_organization_active": {"active": "0"},
         "admin.save_absence": {"back_on": ""},
         "account.save_absence": {"back_on": ""},
         "admin.merge_into": {"into": "ann@example.com"},

@@ -63,6 +63,9 @@ CALLED = "https://9.9.9.9/hook"
 _OF_STAFF = {"admin.person_rights", "admin.give_rights", "admin.absence", "admin.save_absence"}
 
 
+_OF_ORGANIZATION = {"admin.organization", "admin.set_plan", "admin.set_organization_active"}
+
+
 @dataclass
 class World:
     """Browsers by role, signed in; `common` parameters stand for everybody, `own` for each."""
@@ -84,6 +87,8 @@ class World:
         if endpoint.startswith("people."):
             of_person = "organization" not in endpoint
             return {"number": self.common["person" if of_person else "organization"]}
+        if endpoint in _OF_ORGANIZATION:
+            return {"number": self.common["organization"]}
         if endpoint in _OF_STAFF:
             return {"user_id": self.common["colleague_on_staff"]}
         if endpoint == "tickets.throw_away_unsent":

@@ -55,8 +55,11 @@ PROVEN = {
     Kind.MERGED,
     Kind.MERGED_AWAY,
     Kind.ORGANIZATION_ROLE_CHANGED,
+    Kind.ORGANIZATION_OPENED,
+    Kind.ORGANIZATION_SHUT,
     Kind.PASSKEY_ADDED,
     Kind.PASSKEY_REMOVED,
+    Kind.PLAN_CHANGED,
     Kind.PASSWORD_CHANGED,
     Kind.NAMED_ROLE_CHANGED,
     Kind.RECOVERY_CODES_MADE,
@@ -198,6 +201,7 @@ WRONG = {"password": "wrong", "old_password": "wrong"}
 # What takes more than a form: an authenticator, a code, somebody who has a factor or is disabled.
 BY_HAND = {
     Kind.ENABLED,
+    Kind.ORGANIZATION_OPENED,
     Kind.PASSKEY_ADDED,
     Kind.SECOND_FACTOR_OPTIONAL,
     Kind.SECOND_FACTOR_TAKEN,
