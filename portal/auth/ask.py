@@ -15,7 +15,10 @@ from portal.services.people import registration
 from portal.services.people.registration import Mode
 from portal.services.tickets import comments, first_tickets
 from portal.services.tickets.tickets import MAX_SUBJECT
+from portal.web.files import uploads
+from portal.web.files.uploads import Limits
 from portal.web.fragments import see_other
+from portal.web.middleware.request_limits import takes_few_files
 from portal.web.rate_limits import counts, limits
 
 # The typed address, for the page after the form.
@@ -34,6 +37,7 @@ def ask() -> str | Response | tuple[str, int]:
 
 @bp.post("/ask")
 @limits.limited_by(limits.attempt_limits(limits.REGISTER))
+@takes_few_files
 def file_first() -> Response | tuple[str, int]:
     """Hold the ticket and mail a link that proves the mailbox, or file it at once."""
     form = _form()
@@ -42,7 +46,8 @@ def file_first() -> Response | tuple[str, int]:
     counts.add(counts.Attempt.REGISTER)
     if isinstance(form, AskAtOnceForm):
         return _file_at_once(form)
-    ticket = {"subject": form.subject.data, "message": form.message.data}
+    stored = uploads.store(within=_limits())  # whoever has the address
+    ticket = {"subject": form.subject.data, "message": form.message.data, "uploads": stored}
     ask_for_link(form, partial(first_tickets.hold, **ticket))
     session[_EMAIL_KEY] = form.email.data
     return see_other(url_for(".asked"))
@@ -57,15 +62,26 @@ def asked() -> str | Response:
 
 
 def _file_at_once(form: AskAtOnceForm) -> Response | tuple[str, int]:
-    comments.prerender(form.message.data, subject=form.subject.data)
+    stored = uploads.store(within=_limits())
+    comments.prerender(form.message.data, subject=form.subject.data, uploads=stored)
     user = open_at_once(form)
     if user is None:
         return _page(form)
-    ticket = first_tickets.file(user, form.subject.data, form.message.data)
+    ticket = first_tickets.file(user, form.subject.data, form.message.data, stored)
     wanted = url_for("tickets.show", number=ticket.number)
     response = SignIn(user, remembered=False, wanted=wanted).complete()
     flash(_("We have it. Your ticket %(number)s is filed.", number=ticket.number), "success")
     return response
+
+
+def _limits() -> Limits:
+    """Of strangers less is kept than of those who are known."""
+    usual = uploads.limits()
+    return Limits(
+        min(usual.count, first_tickets.MAX_FILES),
+        min(usual.file_bytes, first_tickets.MAX_FILE_BYTES),
+        min(usual.total_bytes, first_tickets.MAX_FILES_BYTES),
+    )
 
 
 def _form() -> AskForm:
@@ -75,4 +91,5 @@ def _form() -> AskForm:
 def _page(form: AskForm) -> tuple[str, int]:
     if registration.mode() is Mode.INVITED:
         return render_template("auth/by_invitation.html"), 403
-    return render_template("auth/ask.html", form=form), 422 if form.errors else 200
+    page = render_template("auth/ask.html", form=form, limits=_limits())
+    return page, 422 if form.errors else 200

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, MultipleFileField, StringField
 from wtforms.validators import ValidationError
 
 from portal import i18n
@@ -92,9 +92,10 @@ class AskForm(Form):
     message = MessageField(
         _("Message"),
         max_length=first_tickets.MAX_MESSAGE,
-        description=_("What happened, and what did you expect? Files can be added afterwards."),
+        description=_("What happened, and what did you expect?"),
         render_kw={"rows": 8, "maxlength": first_tickets.MAX_MESSAGE},
     )
+    attachments = MultipleFileField(_("Attachments"))
 
     def applicant(self) -> Applicant:
         return {

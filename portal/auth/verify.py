@@ -13,6 +13,7 @@ from portal.extensions import begin_write
 from portal.i18n import gettext as _
 from portal.security.people import passwords
 from portal.services.people import registration
+from portal.services.people.registration import HeldTicket
 from portal.services.tickets import first_tickets
 from portal.web.rate_limits import limits
 
@@ -43,4 +44,6 @@ def finish_registration(token: str) -> Response | tuple[str, int]:
 
 
 def _page(form: FinishForm, token: str) -> str:
-    return render_template("auth/verify.html", form=form, token=token)
+    held = HeldTicket.of(form.registration)
+    files = held.files if held else ()
+    return render_template("auth/verify.html", form=form, token=token, files=files)

@@ -1,13 +1,11 @@
 """`/tickets/new`: file a ticket."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid
-from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.models.tickets import Channel, Priority, Ticket
 from portal.queries.operations import desk
@@ -76,7 +74,7 @@ def page(form: TicketForm, draft: DraftRow | None, preview: str = "") -> str:
         "tickets/new.html",
         form=form,
         draft=draft,
-        limits=attachment_limits(),
+        limits=uploads.limits(),
         usual=usual,
         preview=preview,
         remark="",
@@ -118,18 +116,3 @@ def _file(form: TicketForm, whose: Contact | None) -> Ticket:
             channel=Channel.PAGE,
             uploads=stored,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class AttachmentLimits:
-    """What forms say of attachments: how many, and the size of each and of all, in bytes."""
-
-    count: int
-    file_bytes: int
-    total_bytes: int
-
-
-def attachment_limits() -> AttachmentLimits:
-    return AttachmentLimits(
-        setting("ATTACHMENT_COUNT"), setting("ATTACHMENT_BYTES"), setting("ATTACHMENTS_BYTES")
-    )

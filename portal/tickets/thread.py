@@ -19,12 +19,12 @@ from portal.tickets.conversation import Part, conversation
 from portal.tickets.customer_card import card
 from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
-from portal.tickets.new import attachment_limits
 from portal.tickets.presenters import ticket_page
 from portal.tickets.quotes import quoted_in
 from portal.tickets.reply_language import language_read, remark
 from portal.tickets.scheduled_entries import unsent
 from portal.tickets.trail import Trail
+from portal.web.files import uploads
 from portal.web.fragments import page_or_fragment, render_fragment, see_other, wants_fragment
 from portal.web.people.return_page import page_of_request
 from portal.web.people.sessions import actor
@@ -107,7 +107,7 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "form": form or kept or _empty_form(),
         "version": form.version.data if form else version_seen(ticket),
         "newer": changes.get("newer", ()),
-        "limits": attachment_limits(),
+        "limits": uploads.limits(),
         "told": recipients(actor(), ticket, internal=False),
         "told_note": recipients(actor(), ticket, internal=True),
         "draft": draft,

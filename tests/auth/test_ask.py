@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox
-from portal.models.people import PendingRegistration, User
-from portal.models.tickets import Comment, Ticket
+from portal.models.people import PendingAttachment, PendingRegistration, User
+from portal.models.tickets import Attachment, Comment, Ticket
 from portal.services.people import registration
 from portal.services.people.registration import Mode
+from portal.services.tickets import first_tickets
+from portal.web.middleware import request_limits
 from tests import factories
 from tests.cast import PASSWORD, Cast
 from tests.mail.outgoing import part
@@ -230,3 +233,75 @@ def test_it_is_limited_together_with_registering(client: Visitor):
         client.post(ASK, {**FIELDS, "email": f"a{number}@example.com"})
         client.post("/auth/register", {"email": f"b{number}@example.com"})
     client.post(ASK, FIELDS, status=429)
+
+
+def with_files(*names: str, size: int = 4) -> dict[str, Any]:
+    return {**FIELDS, "attachments": [(BytesIO(b"x" * size), name) for name in names]}
+
+
+def test_files_wait_with_the_words_and_become_attachments(
+    client: Visitor, app: Flask, mailbox: Mailbox
+):
+    client.post(ASK, with_files("photo.png", "log.txt"))
+    assert [row.filename for row in rows(app, PendingAttachment)] == ["photo.png", "log.txt"]
+    assert rows(app, Attachment) == []
+    link = mailbox.link(DORA, "verify")
+    assert "photo.png" in client.get(link).words
+    client.follow(client.post(link, {"password": PASSWORD}))
+    kept = rows(app, Attachment)
+    assert [row.filename for row in kept] == ["photo.png", "log.txt"]
+    assert rows(app, PendingAttachment) == []
+    answer = client.http.get(f"/tickets/REQ000001/attachments/{kept[0].id}")
+    assert answer.data == b"xxxx"
+
+
+def test_where_accounts_are_opened_at_once_files_are_there_at_once(
+    client: Visitor, app: Flask, opened: None
+):
+    client.post(ASK, {**with_files("photo.png"), "password": PASSWORD})
+    assert [row.filename for row in rows(app, Attachment)] == ["photo.png"]
+
+
+def test_the_next_request_replaces_the_files_of_the_last_one(client: Visitor, app: Flask):
+    client.post(ASK, with_files("photo.png"))
+    client.post(ASK, with_files("other.png"))
+    assert [row.filename for row in rows(app, PendingAttachment)] == ["other.png"]
+    register(client, DORA)
+    assert rows(app, PendingAttachment) == []
+
+
+@pytest.mark.threat("telling who exists")
+def test_of_a_known_address_no_file_is_kept(
+    client: Visitor, app: Flask, cast: Cast, mailbox: Mailbox
+):
+    client.post(ASK, {**with_files("photo.png"), "email": cast.ann.email})
+    assert mailbox.subjects(cast.ann.email)
+    assert rows(app, PendingAttachment) == []
+
+
+def test_files_go_with_a_registration_that_runs_out(client: Visitor, app: Flask):
+    client.post(ASK, with_files("photo.png"))
+    with time_machine.travel(clock.now() + timedelta(days=1)), factories.writing(app):
+        registration.delete_expired(10)
+    assert rows(app, PendingAttachment) == []
+
+
+@pytest.mark.threat("floods")
+@pytest.mark.parametrize(
+    ("names", "size"),
+    [(("a", "b", "c", "d"), 1), (("a",), 600), (("a", "b", "c"), 500)],
+    ids=["many", "large", "together"],
+)
+def test_of_strangers_few_and_small_files_are_taken(
+    client: Visitor,
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    names: tuple[str, ...],
+    size: int,
+):
+    # Hundreds of bytes for millions.
+    monkeypatch.setattr(first_tickets, "MAX_FILE_BYTES", 500)
+    monkeypatch.setattr(first_tickets, "MAX_FILES_BYTES", 1000)
+    monkeypatch.setattr(request_limits, "FORM_ROOM", 1500)
+    client.post(ASK, with_files(*names, size=size), status=413)
+    assert rows(app, PendingRegistration) == []

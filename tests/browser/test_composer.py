@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
 
+from portal.extensions import db
+from portal.models.people import PendingAttachment
 from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.browser.window import Window
@@ -190,3 +193,24 @@ def test_what_is_typed_and_what_is_taken_back_are_both_there(sam: Window, typed:
     page.reload()
     assert written(page) == "The answer.!"
     expect(page.locator("[data-draft-state] .said")).to_have_text(typed)
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "none"])
+def test_who_is_new_sends_files_along(app: Flask, window: OpenWindow, javascript: bool):
+    new = window(javascript=javascript).go("/auth/ask")
+    page = new.page
+    page.get_by_label("E-mail address").fill("dora@example.com")
+    page.get_by_label("Subject").fill("No hot water")
+    page.get_by_label("Message").fill("Since Monday.")
+    if javascript:
+        page.evaluate(DROP, ["h1", 2, 10])
+        assert files(page) == ["shot 1.png", "shot 2.png"]
+        page.evaluate(DROP, ["h1", 9, 10])
+        expect(page.get_by_role("alert")).to_contain_text("Nothing was added: at most 3 files")
+    else:
+        content = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"x"}
+        page.get_by_label("Attachments").set_input_files([content] * 2)
+    new.button("Send").click()
+    expect(page.get_by_text("dora@example.com")).to_be_visible()
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(PendingAttachment)) == 2

@@ -6,6 +6,7 @@ from portal.models.people.after_sending import AfterSending
 from portal.models.people.api_key import ApiKey, KeyScope
 from portal.models.people.declined_mails import declinable, declinable_on_pages
 from portal.models.people.named_role import NamedRole
+from portal.models.people.pending_attachment import PendingAttachment
 from portal.models.people.pending_registration import PendingRegistration
 from portal.models.people.refresh_family import RefreshFamily
 from portal.models.people.right import Right
@@ -25,6 +26,7 @@ __all__ = [
     "NamedRole",
     "OrganizationRole",
     "Passkey",
+    "PendingAttachment",
     "PendingRegistration",
     "RecoveryCode",
     "RefreshFamily",

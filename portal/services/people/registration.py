@@ -5,12 +5,12 @@ same work for every address; the worker that sends the mail looks for an account
 at once. `invited`: by invitation only (`services.organizations.invitations`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, NotRequired, Unpack
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from portal import clock
 from portal.bulk_statements import execute_bulk, upsert
@@ -18,7 +18,7 @@ from portal.errors import BadLink, EmailTaken, Invalid, RegistrationClosed
 from portal.extensions import db, setting
 from portal.models.base import default_of
 from portal.models.delivery import Outbox
-from portal.models.people import PendingRegistration, TokenPurpose, User
+from portal.models.people import PendingAttachment, PendingRegistration, TokenPurpose, User
 from portal.queries.people import users
 from portal.security.people import identifiers, tokens
 from portal.services.delivery import mail_notifications
@@ -49,15 +49,31 @@ class Applicant(accounts.PersonFields):
     company_name: NotRequired[str]
 
 
+class HeldFile(NamedTuple):
+    """A stored file of such a ticket."""
+
+    storage_key: str
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+
+
 class HeldTicket(NamedTuple):
     """A ticket that waits for the account of whoever wrote it: cleaned text."""
 
     subject: str
     message: str
+    files: tuple[HeldFile, ...] = ()
 
     @classmethod
     def of(cls, row: PendingRegistration) -> "HeldTicket | None":
-        return None if row.message is None else cls(row.subject or "", row.message)
+        if row.message is None:
+            return None
+        columns = (getattr(PendingAttachment, name) for name in HeldFile._fields)
+        query = select(*columns).where(PendingAttachment.registration_id == row.id)
+        files = db.session.execute(query.order_by(PendingAttachment.id))
+        return cls(row.subject or "", row.message, tuple(HeldFile._make(file) for file in files))
 
 
 def mode() -> Mode:
@@ -83,7 +99,7 @@ def ask(
 ) -> None:
     """Store the form data and schedule a mail after `wait`; the same work for every address.
 
-    A former ticket of the address goes with the former link.
+    A former ticket of the address, and its files, go with the former link.
 
     Raises RegistrationClosed in another mode, Invalid by field.
     """
@@ -93,7 +109,7 @@ def ask(
         _DEFAULTS
         | normalize(applicant)
         | {"created_at": now, "expires_at": now + tokens.LIFETIME}
-        | (held._asdict() if held else dict.fromkeys(HeldTicket._fields))
+        | {"subject": held and held.subject, "message": held and held.message}
     )
     connection = db.session.connection()
     # One statement whether somebody has asked for the address before or not.
@@ -103,8 +119,18 @@ def ask(
     registration_id = connection.execute(
         statement.returning(PendingRegistration.id), row
     ).scalar_one()
+    _replace_files(registration_id, held.files if held else ())
     asked = {"asked": True, "registration": registration_id, "filed": held is not None}
     schedule_mails(Mail(template=TEMPLATE, recipient=applicant["email"], data=asked, wait=wait))
+
+
+def _replace_files(registration_id: int, files: Sequence[HeldFile]) -> None:
+    """The files of what was asked before are deleted by the sweep."""
+    mine = PendingAttachment.registration_id == registration_id
+    execute_bulk(delete(PendingAttachment).where(mine))
+    db.session.add_all(
+        PendingAttachment(registration_id=registration_id, **file._asdict()) for file in files
+    )
 
 
 def prepare_mail(outbox_id: int) -> None:

@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from portal.errors import Invalid
 from portal.extensions import csrf, setting
+from portal.services.tickets import first_tickets
 from portal.web import problems
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -21,6 +22,12 @@ def takes_files(view: View) -> View:
     return view
 
 
+def takes_few_files(view: View) -> View:
+    """Mark a view in which strangers send a few small files."""
+    view.takes_few_files = True  # type: ignore[attr-defined]
+    return view
+
+
 def attach(app: Flask) -> None:
     """Register the checks. The size comes first: the CSRF check reads the form."""
     app.before_request(_size_body)
@@ -29,12 +36,17 @@ def attach(app: Flask) -> None:
 
 
 def _size_body() -> None:
-    """Allow large bodies only to signed-in people, and only for views that take files."""
+    """Allow large bodies only to signed-in people, and only for views that take files.
+
+    Strangers have some room where they write to the desk for the first time.
+    """
     if problems.is_api_request():
         return
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "takes_files", False) and current_user.is_authenticated:
         request.max_content_length = setting("ATTACHMENTS_BYTES") + FORM_ROOM
+    elif getattr(view, "takes_few_files", False):
+        request.max_content_length = first_tickets.MAX_FILES_BYTES + FORM_ROOM
 
 
 def _refuse_broken_text() -> None:
