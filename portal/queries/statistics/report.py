@@ -36,7 +36,7 @@ def find(period: Period, narrowing: Narrowing = EVERYTHING) -> Report:
 
 @lru_cache(maxsize=16)
 def tally(period: Period, narrowing: Narrowing, day: date, _stamp: int) -> Tally:
-    """Kept for as long as no number changes: a million tickets take tenths of a second."""
+    """Kept for as long as no number changes, as a page is looked at again and again."""
     if narrowing == EVERYTHING:
         return kept.tally(period, day)
     return narrowed.tally(narrowing, period, day)
