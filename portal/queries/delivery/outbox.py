@@ -3,20 +3,32 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import case, exists, func, literal, select, tuple_
 
 from portal import clock
 from portal.extensions import db
+from portal.models.base import UtcDateTime
 from portal.models.delivery import MailServer, Outbox, OutboxState
-from portal.queries.paging import AnyRow
+from portal.queries.paging import (
+    AnyRow,
+    Page,
+    make_page,
+    moment_to_number,
+    newest_page,
+    number_to_moment,
+    parse_cursor,
+    parse_id_cursor,
+)
 
 # Larger backlogs are not counted exactly.
 COUNT_CAP = 1000
-PAGE = 100
+PAGE = 50
+_REASONS = 20
 # Prefix of the reason of mails that could not be composed, because of a bug.
 UNCOMPOSABLE = "cannot be made"
+_KEY = tuple_(Outbox.due_at, Outbox.id)
 _Row = TypeVar("_Row")
 
 
@@ -55,6 +67,66 @@ def page(state: OutboxState | None = None, limit: int = PAGE) -> list[Outbox]:
         query = select(Outbox).where(Outbox.state == state)
         query = query.order_by(Outbox.due_at.desc(), Outbox.id.desc())
     return list(db.session.scalars(query.limit(limit)))
+
+
+class ParkedReason(NamedTuple):
+    """`reason` as it is stored; how many of the newest COUNT_CAP were parked for it."""
+
+    reason: str
+    number: int
+    newest_at: datetime
+
+
+def parked_reasons() -> list[ParkedReason]:
+    """Why mails were given up, the most frequent first; of the newest COUNT_CAP."""
+    newest = (
+        select(Outbox.error, Outbox.due_at)
+        .where(Outbox.state == OutboxState.PARKED)
+        .order_by(Outbox.due_at.desc())
+        .limit(COUNT_CAP)
+        .subquery()
+    )
+    reason = func.coalesce(newest.c.error, "").label("reason")
+    number = func.count().label("number")
+    query = select(reason, number, func.max(newest.c.due_at).label("newest_at")).group_by(reason)
+    rows = db.session.execute(query.order_by(number.desc(), reason).limit(_REASONS))
+    return [ParkedReason(*row) for row in rows]
+
+
+def parked_for(reason: str, most: int) -> list[int]:
+    """Ids of up to `most` mails that were parked for exactly that reason."""
+    query = select(Outbox.id).where(
+        Outbox.state == OutboxState.PARKED, func.coalesce(Outbox.error, "") == reason
+    )
+    return list(db.session.scalars(query.order_by(Outbox.due_at).limit(most)))
+
+
+def states() -> dict[OutboxState, int]:
+    """How many mails are in each state, up to COUNT_CAP."""
+    found = {}
+    for state in OutboxState:
+        some = select(Outbox.id).where(Outbox.state == state).limit(COUNT_CAP).subquery()
+        found[state] = db.session.scalar(select(func.count()).select_from(some)) or 0
+    return found
+
+
+def newest(state: OutboxState | None, cursor: str = "") -> Page[AnyRow]:
+    """A page of mails, of one state by due date, of all by age."""
+    columns = (
+        Outbox.id, Outbox.template, Outbox.recipient, Outbox.state, Outbox.attempts,
+        Outbox.due_at, Outbox.sent_at, Outbox.error,
+    )  # fmt: skip
+    if state is None:
+        return newest_page(select(*columns), Outbox.id, before=parse_id_cursor(cursor), size=PAGE)
+    query = select(*columns).where(Outbox.state == state)
+    if cursor:
+        moment, outbox_id = parse_cursor(cursor, 2)
+        query = query.where(
+            tuple_(literal(number_to_moment(moment), UtcDateTime), outbox_id) > _KEY
+        )
+    query = query.order_by(Outbox.due_at.desc(), Outbox.id.desc()).limit(PAGE + 1)
+    rows = list(db.session.execute(query))
+    return make_page(rows, PAGE, lambda row: f"{moment_to_number(row.due_at)}.{row.id}")
 
 
 def ids_in_state(state: OutboxState) -> list[int]:

@@ -4,7 +4,7 @@ Missing heartbeats count as a failure. Each lag has a limit.
 """
 
 from collections.abc import Collection, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -48,6 +48,8 @@ class PartRun(NamedTuple):
     began: timedelta
     seconds: float | None
     error: str | None
+    # When it is due again; of one that runs, when another worker may take over.
+    due_at: datetime | None
 
 
 def lags() -> list[Lag]:
@@ -64,7 +66,7 @@ def runs() -> list[PartRun]:
     now = clock.now()
     rows = db.session.scalars(select(Heartbeat).order_by(Heartbeat.name))
     return [
-        PartRun(row.name, now - row.began_at, row.seconds, row.error)
+        PartRun(row.name, now - row.began_at, row.seconds, row.error, row.due_at)
         for row in rows
         if row.began_at is not None
     ]

@@ -44,6 +44,14 @@ def list_for(organization_id: int | None) -> list[Webhook]:
     return list(db.session.scalars(query.order_by(Webhook.id)))
 
 
+def held(limit: int = 50) -> list[Webhook]:
+    """Webhooks that are switched off after failures, or are given rest; the longest first."""
+    query = select(Webhook).where(
+        or_(Webhook.state == WebhookState.FAILED, Webhook.retry_at.is_not(None))
+    )
+    return list(db.session.scalars(query.order_by(Webhook.failing_since, Webhook.id).limit(limit)))
+
+
 def find(actor: Actor, webhook_id: int, *, lock: bool = False) -> Webhook:
     """A webhook that `actor` may manage. Raises NotFound for another's as for none."""
     query = select(Webhook).where(Webhook.id == webhook_id)

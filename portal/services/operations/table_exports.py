@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.errors import Invalid, TooManyExports
-from portal.extensions import db
+from portal.extensions import db, setting
 from portal.i18n import force_locale
 from portal.models.delivery import NoticeKind
 from portal.models.operations import FileFormat, TableExport, TableExportState, TableKind
@@ -33,7 +33,6 @@ from portal.services.people import account_log
 from portal.storage import Stored
 
 LEASE = timedelta(minutes=2)
-KEEP_FOR = timedelta(days=7)
 MAX_ATTEMPTS = 3
 # Of one person, waiting or being written.
 MAX_OPEN = 5
@@ -186,8 +185,8 @@ def finish(lease: Lease, stored: Stored, rows: int) -> list[str]:
         size=stored.size,
         error=None,
         finished_at=now,
-        expires_at=now + KEEP_FOR,
-        due_at=now + KEEP_FOR,
+        expires_at=now + setting("EXPORT_RETENTION"),
+        due_at=now + setting("EXPORT_RETENTION"),
     )
     if not done:
         return [stored.key]

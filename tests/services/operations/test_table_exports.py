@@ -222,7 +222,7 @@ def test_who_lost_the_right_has_no_file_any_more(desk: Cast) -> None:
 
 def test_the_file_is_there_for_a_week(desk: Cast) -> None:
     export = made(desk.ada)
-    with clock.at(clock.now() + table_exports.KEEP_FOR), pytest.raises(NotFound):
+    with clock.at(clock.now() + timedelta(days=7)), pytest.raises(NotFound):
         queries.find_file(desk.ada, export.id)
     assert queries.find(desk.ada, export.id)
 
