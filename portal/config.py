@@ -94,6 +94,7 @@ def _accounts(env: Mapping[str, str]) -> dict[str, object]:
         "REGISTRATION_DOMAINS": setting_values.registration_domains(env),
         "REQUIRE_SECOND_FACTOR": setting_values.second_factor_roles(env),
         "LANGUAGES": setting_values.languages(env),
+        "DEPARTMENT_CHOICE": setting_values.department_choice(env),
     }
 
 
@@ -171,6 +172,7 @@ _FIXED: dict[str, object] = {
     "REFRESH_TOKEN_IDLE": timedelta(days=30),
     "REFRESH_TOKEN_ABSOLUTE": timedelta(days=90),
     "API_LIMIT": "600 per minute",
+    "DEPARTMENTS": (),  # of a desk that has none
     "API_LOG_SECONDS": 1.0,  # interval between writes
 }
 

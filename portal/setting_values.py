@@ -164,6 +164,11 @@ def registration(env: Mapping[str, str]) -> str:
     return variables.one_of(env, "REGISTRATION", "confirmed open invited")
 
 
+def department_choice(env: Mapping[str, str]) -> bool:
+    """Whether customers choose a department."""
+    return variables.flag(env, "DEPARTMENT_CHOICE", default=False)
+
+
 def registration_domains(env: Mapping[str, str]) -> list[str]:
     """Domains whose addresses may open accounts; none: all may."""
     domains = [_domain(name) for name in variables.comma_separated(env, "REGISTRATION_DOMAINS")]

@@ -18,14 +18,13 @@ from portal.importers.texts import clean, digest, headed, shortened, split_tags,
 from portal.importers.words import UnknownWord, Words
 from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
-from portal.models.tickets.ticket import MAX_EXTERNAL_NUMBER
+from portal.models.tickets.ticket import MAX_DEPARTMENT, MAX_EXTERNAL_NUMBER
 from portal.services.tickets import tags
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.import_rows import ImportedComment, ImportedTicket
 from portal.services.tickets.tickets import MAX_SUBJECT
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,4})?", re.ASCII)
-_MAX_DEPARTMENT = 100
 _DATED_COMMENT = re.compile(r"([^;\n]{6,60});([^;\n]{0,200});(.*)", re.DOTALL)
 # Clocks differ.
 _FUTURE = timedelta(days=1)
@@ -69,7 +68,7 @@ class RowParser:
             status=self._status(row, solved_at, comments),
             priority=Priority.from_word(self._word(row, Field.PRIORITY) or Priority.MEDIUM.word),
             type=_optional(TicketType, self._word(row, Field.TYPE)),
-            department=self._text(row, Field.QUEUE, _MAX_DEPARTMENT) or None,
+            department=self._text(row, Field.QUEUE, MAX_DEPARTMENT) or None,
             language=self._language(row),
             channel=_optional(Channel, self._word(row, Field.CHANNEL)) or Channel.IMPORT,
             tags=self._tags(row),

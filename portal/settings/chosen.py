@@ -16,9 +16,12 @@ from portal import product
 from portal.errors import ConfigError, NotFound
 from portal.queries.operations import settings as queries
 from portal.queries.operations.settings import StoredSetting
+from portal.queries.tickets import departments
 from portal.settings.registry import KEYS, SETTINGS, Kind
 
 log = logging.getLogger(__name__)
+# Not a setting, but read as seldom: the list from which a department is chosen.
+DEPARTMENTS = "DEPARTMENTS"
 _NONE: Mapping[str, Any] = {}
 
 
@@ -30,7 +33,7 @@ class _State(NamedTuple):
 class ChosenSettings:
     """`app.extensions["lodge.settings"]`, which `extensions.setting` asks."""
 
-    keys = KEYS
+    keys = KEYS | {DEPARTMENTS}
 
     def __init__(self) -> None:
         self._state = _State(None, _NONE)
@@ -68,7 +71,7 @@ def problems() -> list[str]:
 
 def _read() -> dict[str, Any]:
     config = current_app.config
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {DEPARTMENTS: departments.names()}
     for name, value, problem in _parsed(queries.stored()):
         if problem:
             log.warning("the setting %s does not fit: %s", name, problem)

@@ -23,6 +23,7 @@ class Group(StrEnum):
     IDENTITY = "identity"
     MAIL = "mail"
     ACCESS = "access"
+    TICKETS = "tickets"
     UPLOADS = "uploads"
     RETENTION = "retention"
 
@@ -31,6 +32,7 @@ GROUP_LABELS = {
     Group.IDENTITY: _("Name and colour"),
     Group.MAIL: _("Mail and answers"),
     Group.ACCESS: _("Access"),
+    Group.TICKETS: _("Filing"),
     Group.UPLOADS: _("Uploads"),
     Group.RETENTION: _("Retention"),
 }
@@ -258,6 +260,17 @@ _ALL = (
         write=_comma_separated,
         choices=_ROLES,
         dangerous=True,
+    ),
+    Setting(
+        name="DEPARTMENT_CHOICE",
+        key="DEPARTMENT_CHOICE",
+        group=Group.TICKETS,
+        kind=Kind.CHOICE,
+        label=_("Who chooses the department of a new ticket"),
+        help=_("Where there are departments. The staff may always set another."),
+        read=setting_values.department_choice,
+        write=lambda value: "1" if value else "0",
+        choices=(("0", _("The staff alone")), ("1", _("Whoever files it"))),
     ),
     Setting(
         key="ATTACHMENT_BYTES",

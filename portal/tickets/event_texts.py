@@ -33,7 +33,7 @@ def event_text(actor: Actor, row: TimelineRow) -> str:
         case None:
             return str(spec.text or "")
         case _ if spec.text is not None:
-            label = _labels(actor, spec.value).get(data["to"], data["to"])
+            label = _labels(actor, spec.value).get(data["to"], data["to"]) or _("none")
             return spec.text % {"value": label}
     return ""
 
@@ -49,6 +49,10 @@ def _labels(actor: Actor, value: ValueType) -> Mapping[Any, object]:
 def _assigned_text(actor_id: int | None, data: Mapping[str, Any]) -> str:
     if data["to"] == actor_id:
         return _("took this ticket")
+    if data.get("department"):
+        # Nobody chose: whoever filed it, or moved it there, brought it to them.
+        words = {"name": data["name"], "department": data["department"]}
+        return _("brought this to %(name)s, who gets new tickets of %(department)s", **words)
     if data.get("name"):
         return _("assigned this to %(name)s", name=data["name"])
     return _("took the assignment away")

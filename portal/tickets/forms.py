@@ -7,6 +7,7 @@ from wtforms import BooleanField, HiddenField, MultipleFileField
 from wtforms.fields.choices import SelectChoice
 
 from portal.errors import Invalid
+from portal.extensions import setting
 from portal.i18n import lazy_gettext as _
 from portal.models.tickets import Channel, Priority
 from portal.queries.tickets.drafts import DraftRow
@@ -61,8 +62,26 @@ class TicketForm(Form):
         pairs=PRIORITY_CHOICES[::-1],
         default=Priority.MEDIUM.word,
     )
+    department = ChoiceField(_("Department"), pairs=())
     attachments = MultipleFileField(_("Attachments"))
     draft = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = setting("DEPARTMENTS") if self._offers_departments() else ()
+        if not names:
+            del self.department
+            return
+        self.department.pairs = (("", _("I do not know")), *((name, name) for name in names))
+        if self.department.data is None:
+            self.department.data = ""
+
+    def _offers_departments(self) -> bool:
+        return bool(setting("DEPARTMENT_CHOICE"))
+
+    @property
+    def chosen_department(self) -> str | None:
+        return (self.department.data or None) if self.department else None
 
     @property
     def priority_choices(self) -> tuple[tuple[str, object], ...]:
@@ -81,6 +100,9 @@ class StaffTicketForm(TicketForm):
     """
 
     matches: Sequence[Match] = ()
+
+    def _offers_departments(self) -> bool:
+        return True
 
     # Staff look for earlier tickets where they see all of them.
     subject = LineField(_("Subject"), max_length=MAX_SUBJECT, needed=True)
@@ -167,19 +189,27 @@ class ReplyForm(Form):
     status = ChoiceField(_("Status"), pairs=(_LEAVE, *STATUS_CHOICES), default="")
     priority = ChoiceField(_("Priority"), pairs=(_LEAVE, *PRIORITY_CHOICES), default="")
     type = ChoiceField(_("Type"), pairs=(_LEAVE, *TYPE_LABELS.items()), default="")
+    department = ChoiceField(_("Department"), pairs=(), default="")
     assignee = ChoiceField(_("Assignee"), pairs=(), default="")
     tags = LineField(_("Tags to add"), max_length=MAX_LINE)
 
-    CHANGES = ("status", "priority", "type", "assignee", "tags")
+    CHANGES = ("status", "priority", "type", "department", "assignee", "tags")
 
     def offer(self, assignees: Sequence[tuple[str, Any]]) -> "ReplyForm":
         """Let the ticket be given to those, and to whom the macro gives it now."""
+        self._offer_departments()
         pairs = [_LEAVE, ("me", _("Whoever uses it")), ("none", _("Nobody")), *assignees]
         if self.assignee.data and self.assignee.data not in dict(pairs):
             pairs.append((self.assignee.data, _("not on the staff any more")))
         self.assignee.pairs = pairs
         self.assignee.choices = [SelectChoice(value, label) for value, label in pairs]
         return self
+
+    def _offer_departments(self) -> None:
+        names = [*setting("DEPARTMENTS")]
+        if self.department.data and self.department.data not in names:
+            names.append(self.department.data)
+        self.department.pairs = (_LEAVE, *((name, name) for name in names))
 
     def values(self) -> dict[str, Any]:
         """Arguments of `services.tickets.saved_replies`. Raises Invalid."""

@@ -115,4 +115,5 @@ def _file(form: TicketForm, whose: Contact | None) -> Ticket:
             priority=Priority.from_word(form.priority.data),
             channel=Channel.PAGE,
             uploads=stored,
+            department=form.chosen_department,
         )

@@ -78,6 +78,7 @@ def file(form: StaffTicketForm, whose: Contact, uploads: Sequence[Upload]) -> Ti
         priority=Priority.from_word(form.priority.data),
         channel=Channel(form.channel.data),
         uploads=uploads,
+        department=form.chosen_department,
     )
 
 

@@ -8,6 +8,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from portal import clock, i18n
+from portal.extensions import setting
 from portal.i18n import language_name
 from portal.models.organizations.organization import format_id
 from portal.models.people import Actor, Role
@@ -122,6 +123,7 @@ def ticket_page(actor: Actor, ticket: Ticket, head: AnyRow) -> dict[str, Any]:
             assignees=_assignees(shown.assignee) if actor.is_staff else (),
             me=actor.id,
             staff=actor.is_staff,
+            departments=_departments(ticket) if may.priority else (),
         ),
         "details": cached_include("tickets/_details.html", ticket=shown, staff=actor.is_staff),
         "may": may,
@@ -174,6 +176,13 @@ def _assignees(assignee: Person | None) -> tuple[tuple[int, str], ...]:
     if assignee is None or assignee.id in dict(able):
         return able
     return ((assignee.id, assignee.name), *able)
+
+
+def _departments(ticket: Ticket) -> tuple[str, ...]:
+    """Of the list, and the ticket's own even when it is gone."""
+    names: tuple[str, ...] = setting("DEPARTMENTS")
+    own = ticket.department
+    return (*names, own) if own and own not in names else names
 
 
 def _allowed_actions(actor: Actor, ticket: Ticket) -> AllowedActions:

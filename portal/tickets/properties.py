@@ -67,6 +67,15 @@ def set_type(number: str) -> Response | str:
     return _after(ticket, _value_text(_("Type"), TYPE_LABELS[type_]))
 
 
+@bp.post("/<number>/department")
+def set_department(number: str) -> Response | str:
+    """`department` is a name of the list, or empty for none."""
+    with changing(number) as ticket:
+        name = request.form.get("department", "") or None
+        ticket_services.set_department(actor=actor(), ticket=ticket, name=name)
+    return _after(ticket, _value_text(_("Department"), name or _("none")))
+
+
 @bp.post("/<number>/tags")
 def set_tags(number: str) -> Response | str:
     """Replace the tags by those listed, with spaces or commas between them."""

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, abort, render_template, request, url_for
 from markupsafe import Markup
 
+from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.queries.people import users
 from portal.queries.tickets import counts
@@ -84,6 +85,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "views": _views(wanted, here, {view: digit for digit, view in views.free_digits.items()}),
         **views.context(wanted, dict(assignees)),
         "assignees": assignees,
+        "departments": tuple((name, name) for name in setting("DEPARTMENTS")),
         "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
         "order": SORT_LABELS[
             wanted.sort if wanted.sort in found.ordered.sorts else found.ordered.order

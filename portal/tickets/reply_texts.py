@@ -19,6 +19,8 @@ def change_texts(changes: Mapping[str, Any], staff: Mapping[int, str]) -> list[s
         found.append(f"{_('Priority')}: {PRIORITY_LABELS[int(Priority.from_word(priority))]}")
     if type_ := changes.get("type"):
         found.append(f"{_('Type')}: {TYPE_LABELS[type_]}")
+    if department := changes.get("department"):
+        found.append(f"{_('Department')}: {department}")
     if assignee := changes.get("assignee"):
         found.append(f"{_('Assignee')}: {_assignee(assignee, staff)}")
     if tags := changes.get("tags"):

@@ -70,6 +70,7 @@ AT_ONCE = {
     "jobs.parts.logs.forget_old_api_requests",
     "jobs.parts.logs.forget_old_actions",
     "jobs.parts.privacy.clear_api_log",
+    "jobs.parts.departments.rename_departments",
     "jobs.parts.retention.delete_old_tickets",
     "jobs.parts.privacy.clear_farewells",
     "jobs.webhooks._park_old",

@@ -71,6 +71,8 @@ POINTERS = {"user_id", "actor_id"}
 THINGS = {
     "comments.internal",
     "credentials.name",
+    "departments.former_name",
+    "departments.name",
     "heartbeats.name",
     "named_roles.name",
     "settings.name",

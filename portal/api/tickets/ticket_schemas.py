@@ -22,6 +22,7 @@ from portal.api.schemas import PageQuery, cursor_field, organization_ref, person
 from portal.api.tickets.search import SEARCH
 from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
+from portal.models.tickets.ticket import MAX_DEPARTMENT
 from portal.queries.tickets import ticket_list, ticket_since
 from portal.queries.tickets.ticket_filter import MAX_QUERY, Sort, TicketFilter, View
 from portal.services.people.profile import MAX_NAME
@@ -62,7 +63,7 @@ class TicketQuery(PageQuery):
     channel = Choice(Channel, metadata=about("Those that came by that way. For staff."))
     type = Choice(TicketType, metadata=about("Those of that type."))
     department = Line(
-        max_length=services.MAX_DEPARTMENT,
+        max_length=MAX_DEPARTMENT,
         metadata=about("Those of that department, in the same letters.", "IT"),
     )
     language = Id(
@@ -157,7 +158,7 @@ class NewTicketSchema(Schema):
     status = Choice(TicketStatus, metadata=about("For staff; default: new."))
     type = Choice(TicketType, metadata=about("What kind of matter it is. For staff."))
     department = Line(
-        max_length=services.MAX_DEPARTMENT, metadata=about("Whom it concerns. For staff.", "IT")
+        max_length=MAX_DEPARTMENT, metadata=about("Whom it concerns. For staff.", "IT")
     )
     language = Id(
         max_length=services.MAX_LANGUAGE,
@@ -179,6 +180,11 @@ class TicketChangeSchema(Schema):
     subject = Line(max_length=services.MAX_SUBJECT, needed=True, metadata=about("One line."))
     status = Choice(TicketStatus, metadata=about("Customers: solved, closed, open."))
     priority = Choice(_WORDS, metadata=about("How urgent it is."))
+    type = Choice(TicketType, metadata=about("What kind of matter it is. For staff."))
+    department = Line(
+        max_length=MAX_DEPARTMENT,
+        metadata=about("One of the desk's departments; empty: none. For staff.", "IT"),
+    )
     assignee = _assignee()
     tags = _Tags("Exactly these.")
 

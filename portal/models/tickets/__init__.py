@@ -10,6 +10,7 @@ from portal.models.tickets.bulk_change import (
     BulkTicketState,
 )
 from portal.models.tickets.comment import Comment
+from portal.models.tickets.department import Department, DepartmentMember
 from portal.models.tickets.draft import Draft
 from portal.models.tickets.notification import Notification, NotificationKind
 from portal.models.tickets.saved_reply import SavedReply
@@ -48,6 +49,8 @@ __all__ = [
     "BulkTicketState",
     "Channel",
     "Comment",
+    "Department",
+    "DepartmentMember",
     "Draft",
     "EventKind",
     "Notification",

@@ -84,6 +84,7 @@ class Rating(StrEnum):
 
 
 MAX_EXTERNAL_NUMBER = 64
+MAX_DEPARTMENT = 100
 MAX_EXCERPT = 120
 # Literal text on both sides: SQLite uses a partial index only for a query with the same words.
 UNSOLVED = text("tickets.status NOT IN ('solved', 'closed')")
@@ -203,7 +204,7 @@ class Ticket(Created, Model):
     status: Mapped[str] = mapped_column(String(16), default=TicketStatus.NEW)
     priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.MEDIUM)
     type: Mapped[str | None] = mapped_column(String(16))
-    department: Mapped[str | None] = mapped_column(String(100))
+    department: Mapped[str | None] = mapped_column(String(MAX_DEPARTMENT))
     language: Mapped[str | None] = mapped_column(String(8))
     # The default of the database is for older code on this schema.
     channel: Mapped[str] = mapped_column(String(16), default=Channel.PAGE, server_default="page")

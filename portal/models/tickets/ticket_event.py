@@ -121,6 +121,15 @@ class EventKind(SpecifiedKind):
             column="type",
         ),
     )
+    DEPARTMENT = (
+        "department",
+        KindSpec(
+            sentence=_("Department of a ticket changed"),
+            text=_("set the department to %(value)s"),
+            value=ValueType.LINE,
+            column="department",
+        ),
+    )
     SUBJECT = (
         "subject",
         KindSpec(

@@ -14,7 +14,14 @@ from portal.models.tickets import Comment, EventKind, SearchDocument, Ticket, Ti
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.queries.people.users import Account
 from portal.services.people.imports import accounts_for
-from portal.services.tickets import counts, last_messages, search, tags, uncounted
+from portal.services.tickets import (
+    counts,
+    departments,
+    last_messages,
+    search,
+    tags,
+    uncounted,
+)
 from portal.services.tickets.import_histories import (
     Moments,
     ReadyMessage,
@@ -76,6 +83,7 @@ def _add_all(tickets: Sequence[ReadyTicket], how: TicketImport) -> None:
         _ticket(ticket.row, owner, ticket, moment)
         for ticket, owner, moment in zip(tickets, owners, happened, strict=True)
     ]
+    departments.add_missing(row["department"] for row in rows)
     ids = _inserted(Ticket, rows)
     _add_conversations(ids, tickets, owners, happened, actor=how.staff)
     _link_tags(ids, tickets)

@@ -120,6 +120,11 @@ def _change(actor: Actor, ticket: Ticket, changes: Mapping[str, Any]) -> None:
         tickets.set_priority(actor=actor, ticket=ticket, priority=priority)
     if "type" in changes:
         tickets.set_type(actor=actor, ticket=ticket, type_=TicketType(changes["type"]))
+    if "department" in changes:
+        try:
+            tickets.set_department(actor=actor, ticket=ticket, name=changes["department"])
+        except Invalid as problem:
+            raise MacroOutdated(field="department") from problem
     if "assignee" in changes:
         assignee = _assignee(actor, changes["assignee"])
         tickets.assign(actor=actor, ticket=ticket, assignee=assignee)

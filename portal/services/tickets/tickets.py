@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict, Unpack
 
 from portal import clock
 from portal.errors import AssigneeAway, Invalid, TicketClosed
-from portal.extensions import db
+from portal.extensions import db, setting
 from portal.models.people import Actor, User
 from portal.models.tickets import (
     Channel,
@@ -17,6 +17,7 @@ from portal.models.tickets import (
     TicketStatus,
     TicketType,
 )
+from portal.queries.tickets import departments as department_queries
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
 from portal.services.organizations import plans
@@ -24,6 +25,7 @@ from portal.services.tickets import (
     changes,
     comments,
     counts,
+    departments,
     events,
     notifications,
     search,
@@ -32,7 +34,7 @@ from portal.services.tickets import (
 from portal.services.tickets.attachments import Upload
 
 MAX_SUBJECT = 250
-MAX_DEPARTMENT, MAX_LANGUAGE = 100, 8
+MAX_LANGUAGE = 8
 
 
 class Properties(TypedDict):
@@ -41,7 +43,7 @@ class Properties(TypedDict):
     priority: NotRequired[Priority]
     channel: NotRequired[Channel]
     type: NotRequired[TicketType]
-    department: NotRequired[str]
+    department: NotRequired[str | None]
     language: NotRequired[str]
 
 
@@ -66,6 +68,7 @@ def file(
     )
     event = _filed(actor, ticket, _texts(subject, message, uploads), comment)
     ticket_mails.ticket_filed(event=event, ticket=ticket)
+    _give_to_default(actor, ticket)
     return ticket
 
 
@@ -93,12 +96,14 @@ def file_for(
             event=_filed(actor, ticket, [subject], None), ticket=ticket, internal=True
         )
         comments.post(actor=actor, ticket=ticket, message=message, internal=True, uploads=uploads)
+        _give_to_default(actor, ticket)
         return ticket
     comment = comments.add(
         actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
     )
     event = _filed(actor, ticket, _texts(subject, message, uploads), comment)
     ticket_mails.ticket_filed(event=event, ticket=ticket)
+    _give_to_default(actor, ticket)
     return ticket
 
 
@@ -136,6 +141,8 @@ def _added(requester: Actor, subject: str, properties: Properties) -> Ticket:
         last_message_id=0,
         **usual | properties,
     )
+    if ticket.department and ticket.department not in setting("DEPARTMENTS"):
+        departments.add_missing([ticket.department])
     db.session.add(ticket)
     db.session.flush()  # the comment needs the ticket's id
     return ticket
@@ -173,6 +180,23 @@ def set_type(*, actor: Actor, ticket: Ticket, type_: TicketType) -> bool:
     return True
 
 
+def set_department(*, actor: Actor, ticket: Ticket, name: str | None) -> bool:
+    """Set the department (None: none); returns whether it changed.
+
+    A ticket that nobody has goes to whoever gets new ones there. Raises TicketClosed, and Invalid
+    for a department that there is not.
+    """
+    permissions.require(permissions.can_triage(actor))
+    if ticket.department == name:
+        return False
+    _require_unclosed(ticket)
+    if name is not None and name not in setting("DEPARTMENTS"):
+        raise Invalid(department="unknown")
+    changes.set_value(actor=actor, ticket=ticket, kind=EventKind.DEPARTMENT, value=name)
+    _give_to_default(actor, ticket)
+    return True
+
+
 def assign(*, actor: Actor, ticket: Ticket, assignee: User | None, again: bool = False) -> bool:
     """Set the assignee (None: nobody); returns whether it changed.
 
@@ -188,17 +212,33 @@ def assign(*, actor: Actor, ticket: Ticket, assignee: User | None, again: bool =
         raise Invalid(assignee="not_staff")
     if assignee is not None and assignee.is_away and assignee.id != actor.id and not again:
         raise AssigneeAway
+    _give(actor, ticket, assignee)
+    return True
+
+
+def _give(actor: Actor, ticket: Ticket, assignee: User | None, **data: str) -> None:
     event = changes.set_value(
         actor=actor,
         ticket=ticket,
         kind=EventKind.ASSIGNEE,
-        value=new_id,
+        value=assignee.id if assignee else None,
         name=assignee.name if assignee else None,
+        **data,
     )
     notifications.ticket_assigned(actor=actor, event=event, ticket=ticket)
     if assignee is not None:
         ticket_mails.ticket_assigned(actor=actor, event=event, ticket=ticket)
-    return True
+
+
+def _give_to_default(actor: Actor, ticket: Ticket) -> None:
+    """To whoever gets new tickets of its department, if nobody has it."""
+    if ticket.department is None or ticket.assignee_id is not None or ticket.is_done:
+        return
+    department = department_queries.by_name(ticket.department)
+    user_id = department.default_assignee_id if department else None
+    default = db.session.get(User, user_id) if user_id else None
+    if default is not None and default.is_assignable and not default.is_away:
+        _give(actor, ticket, default, department=ticket.department)
 
 
 def set_tags(*, actor: Actor, ticket: Ticket, names: Sequence[str]) -> bool:

@@ -1,0 +1,136 @@
+"""Departments: their list, and the tickets of one that is called otherwise now."""
+
+import secrets
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import delete, select, update
+
+from portal import clock
+from portal.bulk_statements import execute_bulk, insert_missing
+from portal.errors import Invalid
+from portal.extensions import db, forget_settings_version
+from portal.models.operations import Desk
+from portal.models.people import AccountEventKind, Actor, User
+from portal.models.tickets import Department, DepartmentMember, Ticket
+from portal.models.tickets.ticket import MAX_DEPARTMENT
+from portal.queries.people import users
+from portal.queries.tickets import departments as queries
+from portal.security import permissions
+from portal.services.people import account_log
+
+
+def create(*, actor: Actor, name: str) -> Department:
+    """Add one behind the others. Raises Invalid."""
+    permissions.require(permissions.can_change_settings(actor))
+    _check_name(name)
+    if len(queries.names()) >= queries.MOST:
+        raise Invalid(name="too_many")
+    department = Department(name=name, position=queries.last_position() + 1, created_at=clock.now())
+    db.session.add(department)
+    db.session.flush()
+    _note(actor, name)
+    return department
+
+
+def change(
+    *,
+    actor: Actor,
+    department: Department,
+    name: str,
+    default_assignee: int | None,
+    members: Collection[int],
+) -> None:
+    """Name, who gets its new tickets, and who serves it. Tickets get a new name by a job.
+
+    Raises Invalid.
+    """
+    permissions.require(permissions.can_change_settings(actor))
+    if name != department.name:
+        _check_name(name)
+        if department.former_name is not None:
+            raise Invalid(name="renaming")
+        department.former_name, department.name = department.name, name
+    able = dict(users.assignees())
+    if default_assignee is not None and default_assignee not in able:
+        raise Invalid(default_assignee="not_staff")
+    if not set(members) <= set(able):
+        raise Invalid(members="not_staff")
+    department.default_assignee_id = default_assignee
+    execute_bulk(delete(DepartmentMember).where(DepartmentMember.department_id == department.id))
+    for user_id in sorted(set(members)):
+        db.session.add(DepartmentMember(department_id=department.id, user_id=user_id))
+    _note(actor, name)
+
+
+def move(*, actor: Actor, department: Department, by: int) -> None:
+    """Change places with the one before (-1) or after (1)."""
+    permissions.require(permissions.can_change_settings(actor))
+    ordered = list(
+        db.session.scalars(select(Department).order_by(Department.position, Department.name))
+    )
+    at = ordered.index(department)
+    to = min(max(at + by, 0), len(ordered) - 1)
+    ordered.insert(to, ordered.pop(at))
+    for position, row in enumerate(ordered, 1):
+        row.position = position
+    _note(actor, department.name)
+
+
+def remove(*, actor: Actor, department: Department) -> None:
+    """It is not offered any more; tickets that have it keep it."""
+    permissions.require(permissions.can_change_settings(actor))
+    db.session.delete(department)
+    _note(actor, department.name)
+
+
+def add_missing(names: Iterable[str | None]) -> None:
+    """Those that an import brings, at the end of the list."""
+    wanted = sorted({name for name in names if name})
+    if not wanted:
+        return
+    first = queries.last_position() + 1
+    rows = [
+        {"name": name, "position": position, "created_at": clock.now()}
+        for position, name in enumerate(wanted, first)
+    ]
+    if insert_missing(Department, rows):
+        touch()
+
+
+def rename_tickets(limit: int) -> bool:
+    """Write a new name to some tickets that have the former one; returns whether there was any."""
+    department = queries.renamed()
+    if department is None:
+        return False
+    some = select(Ticket.id).where(Ticket.department == department.former_name).limit(limit)
+    named = update(Ticket).where(Ticket.id.in_(some)).values(department=department.name)
+    if not execute_bulk(named):
+        department.former_name = None
+        db.session.flush()
+    return True
+
+
+def touch() -> None:
+    """Let all processes read the list anew after the commit."""
+    execute_bulk(update(Desk).values(settings_version=secrets.token_hex(16)))
+    forget_settings_version()
+
+
+def _check_name(name: str) -> None:
+    if not name:
+        raise Invalid(name="required")
+    if len(name) > MAX_DEPARTMENT:
+        raise Invalid(name="too_long")
+    if queries.by_name(name) is not None:
+        raise Invalid(name="taken_here")
+
+
+def _note(actor: Actor, name: str) -> None:
+    account_log.record(
+        user=db.session.get_one(User, actor.id),
+        kind=AccountEventKind.DEPARTMENT_CHANGED,
+        actor=actor,
+        name=name,
+    )
+    db.session.flush()
+    touch()
