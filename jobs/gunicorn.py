@@ -67,6 +67,10 @@ def on_starting(server):  # type: ignore[no-untyped-def]
             from jobs.launcher.prepare import prepare
 
             prepare(app)
+        else:
+            from jobs.first_start import say_how_to_set_up
+
+            say_how_to_set_up(app)
     except BaseException:
         metrics_slots.close_folder()
         raise

@@ -16,6 +16,7 @@ from portal import (
     logs,
     people,
     reporting,
+    setup,
     tickets,
     web,
     webhook_pages,
@@ -60,7 +61,7 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"], find_owner)
     app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])
     web.attach(app)
-    for edge in (auth, tickets, people, account, admin):
+    for edge in (auth, setup, tickets, people, account, admin):
         app.register_blueprint(edge.bp)
     api.attach(app)
     cli.attach(app)

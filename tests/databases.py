@@ -140,7 +140,9 @@ class Cleaner:
             if table.name != "desk"
         ]
         # A new desk: its files are nowhere yet.
-        self._statements.append("UPDATE desk SET files_since = NULL, settings_version = NULL")
+        self._statements.append(
+            "UPDATE desk SET files_since = NULL, settings_version = NULL, setup_hash = NULL"
+        )
         with engine.connect() as connection:
             self._statements += _restarts(connection)
 

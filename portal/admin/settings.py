@@ -123,6 +123,7 @@ def _page(form: SettingsForm, preview: list[tuple[str, str]] | None = None) -> s
         title=GROUP_LABELS[form.group],
         url=_url(form.group),
         preview=preview,
+        trial_url=url_for(".send_trial") if form.group is Group.MAIL else None,
         can_preview=form.group is Group.RETENTION,
         rows=[
             {

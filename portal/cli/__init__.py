@@ -17,6 +17,7 @@ from portal.cli import (
     restore,
     restore_ticket,
     rotate_keys,
+    setup_link,
 )
 
 
@@ -34,6 +35,7 @@ def attach(app: Flask) -> None:
         rebuild_statistics.rebuild_statistics,
         rotate_keys.rotate_keys,
         restore_ticket.restore_ticket,
+        setup_link.setup_link,
     ):
         app.cli.add_command(command)
     for known in app.cli.commands.values():

@@ -2,7 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from email import policy
 
+# For the MIME parts, whose headers contain no user input. Seven-bit, which every server on the
+# way supports.
+PARTS = policy.SMTP.clone(cte_type="7bit")
 # All header fields that we send, each once at most. Others can only come from injection.
 FIELDS = (
     "Date",

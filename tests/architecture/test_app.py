@@ -42,6 +42,7 @@ PUBLIC = frozenset(
         "/health",
         "/health/ready",
         "/language",
+        "/setup/<token>",
         "/static/<path:path>",
         "/theme",
     }

@@ -24,3 +24,6 @@ class Desk(Model):
     files_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_answer_seconds: Mapped[int | None]
     settings_version: Mapped[str | None] = mapped_column(String(32))
+    # Of the link that makes the first administrator: see `services.operations.setup`.
+    setup_hash: Mapped[str | None] = mapped_column(String(64))
+    setup_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -229,6 +229,12 @@ _ASSIGNEES: Prepared[AnyRow] = Prepared(
 )
 
 
+def has_admin() -> bool:
+    """Whether anybody can administer the desk."""
+    query = select(User.id).where(User.role == Role.ADMIN, User.is_active).limit(1)
+    return db.session.scalar(query) is not None
+
+
 def assignees() -> tuple[tuple[int, str], ...]:
     """(id, name) of all users a ticket can be assigned to, by name; of who is away it says so."""
     now = clock.now()
