@@ -17,6 +17,7 @@ from portal.mail.message_context import MailSettings
 from portal.mail.transport import Sender, Transport
 from portal.models.delivery import Outbox
 from portal.queries.delivery import outbox as outbox_queries
+from portal.queries.operations import mail_texts
 from portal.queueing import Enqueuer, Job
 from portal.security import rating_links
 from portal.security.people import tokens
@@ -140,6 +141,7 @@ def _compose(lease: Lease) -> Message | str:
         sign=tokens.sign,
         sign_rating=rating_links.sign,
         languages=setting("LANGUAGES"),
+        own_text=mail_texts.own_text,
     )
     try:
         return messages.compose(mail, settings)

@@ -27,7 +27,13 @@ GROUPS = (
             Page("admin.privacy", _("Privacy")),
         ),
     ),
-    Group(_("Tickets"), (Page("admin.table_exports", _("Exports")),)),
+    Group(
+        _("Tickets"),
+        (
+            Page("admin.departments", _("Departments")),
+            Page("admin.table_exports", _("Exports")),
+        ),
+    ),
     Group(
         _("Operation"),
         (
@@ -39,7 +45,10 @@ GROUPS = (
     ),
     Group(
         _("Settings"),
-        tuple(Page(f"admin.settings_{group}", label) for group, label in GROUP_LABELS.items()),
+        (
+            *(Page(f"admin.settings_{group}", label) for group, label in GROUP_LABELS.items()),
+            Page("admin.mail_texts", _("Texts of mails")),
+        ),
     ),
 )
 

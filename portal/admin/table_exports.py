@@ -134,7 +134,7 @@ def _page(form: TableExportForm, status: int = 200) -> Response:
         schedules=[_present_schedule(row) for row in schedule_queries.of_person(actor())],
         zone=setting("DESK_TIMEZONE"),
         waits=any(row["export"].is_open for row in rows),
-        keep_days=services.KEEP_FOR.days,
+        keep_days=setting("EXPORT_RETENTION").days,
         first_url=url_for(".table_exports", kind=kind) if cursor else None,
         next_url=url_for(".table_exports", kind=kind, cursor=page.next) if page.next else None,
     )

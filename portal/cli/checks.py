@@ -8,15 +8,16 @@ from flask import current_app
 from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 
-from portal import clock, schema
+from portal import clock, mail_words, schema
 from portal.cli import background_checks, disk_checks, postgresql_checks
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, duration_text
 from portal.errors import NotConfigured
 from portal.extensions import db, setting
+from portal.mail_words import OwnText
 from portal.models.operations import HeartbeatName
 from portal.models.tickets import TicketEvent
 from portal.queries.delivery import mail_server, outbox
-from portal.queries.operations import action_log, heartbeats
+from portal.queries.operations import action_log, heartbeats, mail_texts
 from portal.queueing import Enqueuer, connect
 from portal.security import encryption
 from portal.services.operations import rotation
@@ -44,6 +45,11 @@ def _settings() -> Findings:
     if (accent := setting("PRODUCT").accent) and accent.chosen != accent.light.colour:
         shown = f"{accent.light.colour}, in the dark {accent.dark.colour}"
         yield Finding(OK, f"PRODUCT_ACCENT {accent.chosen} is shown as {shown}, to be readable")
+    for row in mail_texts.all_texts():
+        words = OwnText(row.subject, row.heading, row.lead, row.action)
+        if mail_words.unknown(row.template, words):
+            said = f"the text of {row.template} ({row.locale}) names what that mail has not"
+            yield Finding(WARN, f"{said}: ours is sent, save it again")
     for name in chosen.problems():
         yield Finding(
             WARN, f"{name} on the pages does not fit: the environment's holds, save it again"

@@ -14,6 +14,7 @@ from portal.i18n import LOCALES, current_locale, format_moment, gettext
 from portal.mail import safe_names, security_notices
 from portal.mail.conversation import MOMENT, conversation_context, reader_is_verified
 from portal.mail.outgoing import OutgoingMail
+from portal.mail_words import OwnText
 from portal.models.organizations import Invitation
 from portal.models.people import PendingRegistration, TokenPurpose, UserToken
 from portal.models.tickets import Ticket
@@ -47,6 +48,8 @@ class MailSettings:
     # The text of a link to rate a ticket: `security.rating_links.sign`.
     sign_rating: Callable[[Ticket], str]
     languages: Sequence[str] = LOCALES
+    # An administrator's own words for a template in a language.
+    own_text: Callable[[str, str], OwnText | None] = lambda _template, _locale: None
 
     @property
     def name(self) -> str:

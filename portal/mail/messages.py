@@ -5,25 +5,23 @@ mail is a folder in `templates/emails` with `subject.txt`, `body.txt` and `body.
 """
 
 import re
-from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from css_inline import CSSInliner
 
-from portal.i18n import DEFAULT_LOCALE, force_locale, offered_locale
+from portal import mail_words
+from portal.i18n import DEFAULT_LOCALE, current_locale, force_locale, offered_locale
 from portal.mail import headers
 from portal.mail.failures import PermanentFailure
-from portal.mail.message import Message
+from portal.mail.message import PARTS, Message
 from portal.mail.message_context import MailSettings, template_context
 from portal.mail.outgoing import OutgoingMail
 from portal.mail.safe_names import UNPRINTABLE, one_line
+from portal.mail_words import FilledText
 from portal.security.smtp_addresses import ascii_address
 
-# For the MIME parts, whose headers contain no user input. Seven-bit, which every server on the
-# way supports.
-_PARTS = policy.SMTP.clone(cte_type="7bit")
 _inliner = CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -43,11 +41,13 @@ def compose(mail: OutgoingMail, settings: MailSettings) -> Message:
         locale = mail.registration.locale
     with force_locale(offered_locale(locale, settings.languages), timezone):
         context = template_context(mail, settings)
+        context["own"] = own = _own_words(mail.row.template, settings, context)
         subject, text, html = (
             _render(mail, settings, part, context)
             for part in ("subject.txt", "body.txt", "body.html")
         )
-    body = EmailMessage(policy=_PARTS)
+    subject = own.subject if own else subject
+    body = EmailMessage(policy=PARTS)
     body.set_content(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
     body.add_alternative(_inliner.inline(html), subtype="html")
     recipient = _recipient(mail)
@@ -57,6 +57,12 @@ def compose(mail: OutgoingMail, settings: MailSettings) -> Message:
         recipient=recipient,
         data=_header(mail, settings, recipient, one_line(subject)) + body.as_bytes(),
     )
+
+
+def _own_words(template: str, settings: MailSettings, context: dict[str, Any]) -> FilledText | None:
+    """An administrator's words; None for ours, which also stand in for what cannot be used."""
+    text = settings.own_text(template, current_locale())
+    return None if text is None else mail_words.fill(template, text, context)
 
 
 def _render(mail: OutgoingMail, settings: MailSettings, part: str, context: dict[str, Any]) -> str:

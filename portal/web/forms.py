@@ -64,6 +64,11 @@ ERROR_MESSAGES = {
     "not_ahead": _("Choose a time from now on, within a year."),
     "gone": _("A file is not there any more. Look at the list and send it again."),
     "json": _("This begins like a JSON file and is none: copy all of it."),
+    "unknown_variable": _("This names something that this mail does not have: see the list."),
+    "taken_here": _("There is one of this name."),
+    "renaming": _(
+        "Its last name is still being written to its tickets. Try again in a few minutes."
+    ),
     "taken": _("Somebody else has this name."),
     "no_organization": _("There is no organization with that number."),
     "customers_only": _("People of the desk are in no organization of customers."),

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from portal import clock
 from portal.extensions import db
+from portal.mail.failures import ServerFailure
 from portal.models.tickets import Ticket, TicketStatus
 from portal.security.people import step_up
 from portal.services.tickets import tickets
@@ -211,3 +213,20 @@ def test_what_would_go_is_shown_before_it_goes(client: Visitor, app: Flask, cast
     wrong = client.get(f"{RETENTION}?preview=1&ticket_retention_days=soon")
     assert wrong.one("p", id="ticket_retention_days-error")
     assert not wrong.all("section", id="preview")
+
+
+def test_a_mail_to_oneself_shows_whether_mail_leaves(
+    client: Visitor, cast: Cast, mail_folder: Path, app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    client.sign_in(cast.ada)
+    page = client.follow(client.post("/admin/settings/mail/test", {}, 303))
+    assert "It was written to the folder of mails" in page.words
+    [mail] = mail_folder.glob("*.eml")
+    assert "To: ada@example.com" in mail.read_text()
+
+    def refuse() -> None:
+        raise ServerFailure("connection refused\r\nby <host>")
+
+    monkeypatch.setattr(app.extensions["lodge.mail"], "open", refuse)
+    page = client.follow(client.post("/admin/settings/mail/test", {}, 303))
+    assert "It did not leave: connection refused by <host>" in page.words

@@ -90,6 +90,9 @@ INVITED = f"{LONG[:60]}@example.com"
 COLD, BEGUN, SOLVED, CLOSED = (f"/tickets/REQ{number:06d}" for number in (1, 2, 6, 7))
 
 Scene = Callable[[Window], object]
+RETENTION = "preview=1&" + "&".join(
+    f"{kept}_retention_days=7" for kept in ("ticket", "trash", "log", "export")
+)
 PATHS: set[str] = set()  # what the scenes below ask for
 
 
@@ -419,6 +422,8 @@ def new_address(someone: Window) -> None:
     someone.go(f"/account/new-email/{text}")
 
 
+PATHS |= {"/admin/settings/texts/reply/en/preview"}
+PATHS |= {"/admin/settings/"}  # it leads on
 PATHS |= {"/auth/invitations/x", "/auth/register/sent", "/auth/ask/sent", "/account/new-email/x"}
 
 
@@ -578,6 +583,7 @@ DOORS = {TokenPurpose.RESET: "reset", TokenPurpose.UNDO_EMAIL: "restore"}
 STRANGER: dict[str, Scene] = {
     "start page": at("/"),
     "sign in": at("/auth/login"),
+    "a desk that is set up": at("/setup/x"),
     "sign in refused": send(
         "/auth/login", "main form.stack", email="a@example.com", password="wrong"
     ),
@@ -761,6 +767,24 @@ ADA: dict[str, Scene] = {
     "absence": at("/admin/users/USR000004/absence"),
     "background jobs": at("/admin/jobs"),
     "people": opened("/admin/users", "#person-5 .more > summary"),
+    "owed mails": at("/admin/jobs/mails?state=pending"),
+    "mails that were given up": at("/admin/jobs/mails"),
+    "departments": at("/admin/departments"),
+    "a department": send("/admin/departments", "form.sheet", name=" "),
+    "name and colour": send("/admin/settings/identity", "main form", product_accent="#fd0"),
+    "mail and answers": send("/admin/settings/mail", "main form", mail_from="nobody"),
+    "access": send("/admin/settings/access", "main form", registration_domains="!"),
+    "texts of mails": at("/admin/settings/texts"),
+    "text of a mail": send(
+        "/admin/settings/texts/reply/en",
+        "main form",
+        heading="{{nothing}}",
+        subject="x",
+        action="x",
+    ),
+    "filing": at("/admin/settings/tickets"),
+    "uploads": send("/admin/settings/uploads", "main form", attachment_count="0"),
+    "retention": at(f"/admin/settings/retention?{RETENTION}"),
     "nobody fits": at("/admin/users?q=zzzz"),
     "person": at("/admin/users/USR000001"),
     "oneself": at("/admin/users/USR000006"),

@@ -5,6 +5,7 @@ from portal.models.operations.api_request import ApiRequest, ApiRequestCount
 from portal.models.operations.desk import Desk
 from portal.models.operations.heartbeat import Heartbeat, HeartbeatName
 from portal.models.operations.idempotency_key import IdempotencyKey
+from portal.models.operations.mail_text import MailText
 from portal.models.operations.setting import SettingValue
 from portal.models.operations.table_export import (
     FileFormat,
@@ -25,6 +26,7 @@ __all__ = [
     "Heartbeat",
     "HeartbeatName",
     "IdempotencyKey",
+    "MailText",
     "SettingValue",
     "TableExport",
     "TableExportSchedule",

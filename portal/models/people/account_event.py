@@ -164,6 +164,9 @@ class AccountEventKind(SpecifiedKind):
         "credential_changed",
         AccountKindSpec(_("Credential of the organization changed")),
     )
+    MAILS_CHANGED = ("mails_changed", AccountKindSpec(_("Owed mails sent again or let go")))
+    DEPARTMENT_CHANGED = ("department_changed", AccountKindSpec(_("Department changed")))
+    MAIL_TEXT_CHANGED = ("mail_text_changed", AccountKindSpec(_("Text of a mail changed")))
     SETTING_CHANGED = (
         "setting_changed",
         AccountKindSpec(_("Setting of the desk changed"), detail=DetailType.SETTING),

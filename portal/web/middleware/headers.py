@@ -16,6 +16,8 @@ CSP = (
 # For files: a browser that shows one runs no script, sends no form or request, and gives it no
 # origin.
 SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
+# A mail that is looked at: styles are in its tags.
+MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 # The same on every response.
 _FIXED_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),

@@ -30,6 +30,9 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "account.put_credential": {"name": "Bank", "secret": "y"},
         "account.invite": {"email": "third@example.com", "role": "viewer"},
         "account.set_member_role": {"role": "viewer"},
+        "admin.create_department": {"name": "IT"},
+        "admin.save_settings_tickets": {"department_choice": "1"},
+        "admin.change_mails": {"action": "park", "ids": world.common["mail"]},
         "admin.save_settings_access": {"registration": "invited"},
         "admin.save_settings_identity": {"product_name": "Birch", "languages": "en"},
         "admin.save_settings_mail": {

@@ -1,0 +1,123 @@
+"""`/admin/settings/texts`: own words for mails, and what stays ours whatever they say."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.cli.checks import CHECKS
+from portal.extensions import db
+from portal.models.operations import MailText
+from tests import factories
+from tests.cast import Cast
+from tests.mailbox import Mailbox
+from tests.page import Visitor
+
+PAGE = "/admin/settings/texts/reply/en"
+WORDS = {
+    "subject": "[{{ticket.number}}] News & more",
+    "heading": "News from {{desk.name}} <b>",
+    "lead": "{{happened}}\n\nKind regards, <script>alert(1)</script>",
+    "action": "Look at it",
+}
+
+
+@pytest.fixture
+def ada(visit: Callable[[], Visitor], cast: Cast) -> Visitor:
+    return visit().sign_in(cast.ada)
+
+
+def answered(app: Flask, cast: Cast, mailbox: Mailbox) -> tuple[str, str, str]:
+    """Subject, text and HTML of the mail about an answer."""
+    filed = factories.file_ticket(app, cast.ann)
+    factories.post_comment(app, cast.sam, filed, "Look at the boiler.")
+    mail = mailbox.sent("ann@example.com")[-1]
+    text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
+    assert text
+    assert html
+    return mail["Subject"], text.get_content(), html.get_content()
+
+
+def test_a_mail_goes_out_with_own_words_and_what_was_written(
+    ada: Visitor, app: Flask, cast: Cast, mailbox: Mailbox
+):
+    page = ada.follow(ada.post(PAGE, WORDS, 303))
+    assert "News &amp; more" in page.text
+    subject, text, html = answered(app, cast, mailbox)
+    assert subject == "[REQ000001] News & more"
+    assert "Sam Smith answered on ticket REQ000001." in text
+    assert "Kind regards" in text
+    assert "Look at the boiler." in text
+    assert "http://localhost/tickets/REQ000001" in text
+    assert "News from Lodge &lt;b&gt;" in html
+    assert "<script>" not in html
+    assert "Look at it</a>" in html
+
+
+def test_back_to_our_words(ada: Visitor, app: Flask, cast: Cast, mailbox: Mailbox):
+    ada.post(PAGE, WORDS, 303)
+    page = ada.follow(ada.post(PAGE, {"reset": "1"}, 303))
+    assert page.one("input", name="subject")["value"] == ""
+    _subject, text, _html = answered(app, cast, mailbox)
+    assert "Kind regards" not in text
+
+
+def test_a_text_that_no_longer_fits_stops_no_mail_and_is_named(
+    ada: Visitor, app: Flask, cast: Cast, mailbox: Mailbox
+):
+    ada.post(PAGE, WORDS, 303)
+    with factories.writing(app):
+        db.session.get_one(MailText, ("reply", "en")).lead = "Of {{an.older.version}}"
+    subject, text, _html = answered(app, cast, mailbox)
+    assert subject.startswith("Re: [REQ000001]")
+    assert "older" not in text
+    with app.app_context():
+        said = [finding.text for finding in CHECKS["settings"]()]
+    assert any(text.startswith("the text of reply (en) names what") for text in said)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("subject", "", "Please fill this in."),
+        ("heading", "{{requester.password}}", "names something that this mail does not have"),
+        ("lead", "{{desk.__class__}}", "names something that this mail does not have"),
+        ("lead", "", "Please fill this in."),
+        ("action", "x" * 81, "too long"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_at_its_field(
+    ada: Visitor, field: str, value: str, sentence: str
+):
+    page = ada.post(PAGE, {**WORDS, field: value}, 422)
+    assert sentence in page.one("p", id=f"{field}-error").text
+    assert "own words" not in ada.get("/admin/settings/texts").words
+
+
+def test_what_looks_like_code_stays_as_it_was_typed(
+    ada: Visitor, app: Flask, cast: Cast, mailbox: Mailbox
+):
+    ada.post(PAGE, {**WORDS, "lead": "{{ 7*7 }} {% for x in y %}"}, 303)
+    _subject, text, _html = answered(app, cast, mailbox)
+    assert "{{ 7*7 }} {% for x in y %}" in text
+
+
+def test_it_is_looked_at_and_sent_to_oneself(ada: Visitor, mail_folder: Path):
+    ada.post(PAGE, WORDS, 303)
+    preview = ada.http.get(f"{PAGE}/preview")
+    assert "News from Lodge" in preview.text
+    assert "sandbox" in preview.headers["Content-Security-Policy"]
+    assert "script-src" not in preview.headers["Content-Security-Policy"]
+    ada.follow(ada.post(PAGE, {"send": "1"}, 303))
+    [mail] = mail_folder.glob("*.eml")
+    assert "To: ada@example.com" in mail.read_text()
+
+
+def test_every_mail_of_the_list_can_be_looked_at_in_every_language(ada: Visitor):
+    links = [a["href"] for a in ada.get("/admin/settings/texts").one("table").all("a")]
+    assert len(links) == 14
+    for link in links:
+        assert ada.get(link).one("pre").text
+    ada.get("/admin/settings/texts/nothing/en", 404)
+    ada.get("/admin/settings/texts/reply/de", 404)
