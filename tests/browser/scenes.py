@@ -84,6 +84,7 @@ REFUSAL = ".field-error, .flash-error"
 KEY_FORM = HOOK_FORM = "form[aria-labelledby=make-title]"
 ORGANIZATION = "/account/organization"
 PRIVACY = "/account/privacy"
+SETTINGS = "/admin/settings"
 HOST = f"{LONG[:50].lower()}.example.com"
 ACCOUNT_HOOKS, ADMIN_HOOKS = "/account/webhooks", "/admin/webhooks"
 INVITED = f"{LONG[:60]}@example.com"
@@ -347,6 +348,14 @@ def statistics(someone: Window) -> None:
     with factories.writing(someone.app):
         counting.count_some()
     opened("/admin/", ".chart summary")(someone)
+
+
+def export_schedule(someone: Window) -> None:
+    """An export that is made every week, in the list of one's schedules."""
+    someone.go("/admin/exports")
+    someone.page.locator("[name=every]").select_option("week")
+    someone.page.locator(".sheet form .actions button").click()
+    someone.page.locator("#schedules-title").wait_for()
 
 
 def panel(someone: Window) -> None:
@@ -797,7 +806,29 @@ ADA: dict[str, Scene] = {
     "lost second factor": at("/admin/users/USR000005/second-factor"),
     "no second factor to lose": at("/admin/users/USR000002/second-factor"),
     "exports": at("/admin/exports?status=open"),
-    "exports of people refused": send("/admin/exports?kind=people", ".sheet form", since="x"),
+    # A year that fits into the field, and into no calendar of ours.
+    "exports of people refused": send(
+        "/admin/exports?kind=people", ".sheet form", since="10000-01-01"
+    ),
+    "exports that are made again": export_schedule,
+    "settings": at("/admin/settings/"),
+    "settings of the name refused": send(
+        f"{SETTINGS}/identity", "main form", product_name=" ", product_accent="#ff0"
+    ),
+    "settings of mail": at(f"{SETTINGS}/mail"),
+    "settings of access": at(f"{SETTINGS}/access"),
+    "settings of access refused": send(
+        f"{SETTINGS}/access", "main form", registration_domains=LONG
+    ),
+    "settings of uploads": at(f"{SETTINGS}/uploads"),
+    "a setting that was changed": send(
+        f"{SETTINGS}/uploads", "main form", "[name=reset]", attachment_count="7"
+    ),
+    "settings of retention": at(f"{SETTINGS}/retention"),
+    "what retention would delete": at(
+        f"{SETTINGS}/retention?preview=1&ticket_retention_days=1&trash_retention_days=1"
+        "&log_retention_days=1&export_retention_days=1"
+    ),
     "activity": at("/admin/logs/actions"),
     "webhooks of the desk": at(ADMIN_HOOKS),
     "webhook of the desk": at(f"{ADMIN_HOOKS}/3"),
