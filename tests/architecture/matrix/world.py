@@ -21,10 +21,12 @@ from portal.models.people import (
     Passkey,
     PendingRegistration,
     Right,
+    Role,
     TokenPurpose,
     User,
     UserSession,
 )
+from portal.models.people.right import to_text
 from portal.models.people.user import format_id
 from portal.models.tickets import BulkAction, Notification, Priority, TicketStatus
 from portal.models.tickets.ticket import Ticket
@@ -114,9 +116,9 @@ def build(app: Flask) -> World:
     with factories.writing(app):
         world = World(app, browsers, _common(cast))
         world.own = {role: _own(person) for role, person in people.items() if person}
-        for role in ("user", "org-admin", "owner", "staff", "admin"):
+        for role in ("user", "org-admin", "owner", "staff", "lead", "admin"):
             _drafts(people[role])
-        for role in ("staff", "admin"):
+        for role in ("staff", "lead", "admin"):
             world.own[role] |= _notification(cast, people[role])
             world.own[role] |= _answers(people[role])
         world.own["admin"] |= _webhook(cast.ada, None)
@@ -153,6 +155,16 @@ def _people(app: Flask, cast: Cast) -> dict[str, Actor | None]:
             )
             for place in (OrganizationRole.VIEWER, OrganizationRole.ADMIN)
         }
+        lead = factories.actor(
+            factories.user(
+                "lead@example.com",
+                role=Role.STAFF,
+                rights=to_text(Right),
+                organization_id=cast.sam.organization_id,
+                organization_role=OrganizationRole.USER,
+                password_hash=password_hash(),
+            )
+        )
     return {
         "signed-out": None,
         "outsider": cast.carl,
@@ -161,6 +173,7 @@ def _people(app: Flask, cast: Cast) -> dict[str, Actor | None]:
         "org-admin": members[OrganizationRole.ADMIN],
         "owner": cast.ann,
         "staff": cast.sam,
+        "lead": lead,
         "admin": cast.ada,
     }
 
