@@ -10,6 +10,7 @@ SINGLED_OUT = {
     "portal.queries.privacy.find_personal_data": "an assignee's name, a former address in the data",
     "portal.queries.privacy.personal_data": "the words beside a rating are the requester's",
     "portal.queries.tickets.trash": "who put a ticket there, and when",
+    "portal.services.statistics.facts": "when a ticket was last opened again",
     "portal.services.privacy.scrub": "the words beside a rating are the requester's",
     "portal.webhook_payloads": "a rating is told with its words, and not as a change",
 }

@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 
-from portal.models.operations import ApiRequest
+from portal.models.operations import ApiRequest, MailText
 from portal.models.organizations import Credential, Organization
 from portal.models.people import ApiKey, NamedRole, Passkey, PendingRegistration, User
-from portal.models.tickets import Draft, SavedReply, SavedView, Tag, Ticket
+from portal.models.tickets import Department, Draft, SavedReply, SavedView, Tag, Ticket
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
+from portal.models.tickets.ticket import MAX_DEPARTMENT
 from portal.models.webhooks import Webhook
 from portal.queries.people import users
 from portal.queries.tickets import ticket_filter
 from portal.security import smtp_addresses
 from portal.security.delivery.outbound import MAX_URL
 from portal.security.people.identifiers import USERNAME_LENGTH
+from portal.services.operations import mail_texts
 from portal.services.organizations import credentials, organizations
 from portal.services.people import api_keys, passkeys, profile, rights
 from portal.services.tickets import ratings, saved_replies, saved_views, tickets
@@ -36,7 +38,9 @@ COLUMNS = [
     (Ticket.subject, tickets.MAX_SUBJECT),
     (Draft.subject, tickets.MAX_SUBJECT),
     (Ticket.rating_comment, ratings.MAX_COMMENT),
-    (Ticket.department, tickets.MAX_DEPARTMENT),
+    (Ticket.department, MAX_DEPARTMENT),
+    (Department.name, MAX_DEPARTMENT),
+    (Department.former_name, MAX_DEPARTMENT),
     (Ticket.language, tickets.MAX_LANGUAGE),
     (SavedView.name, saved_views.MAX_NAME),
     (NamedRole.name, rights.MAX_NAME),
@@ -57,8 +61,12 @@ COLUMNS = [
     (ApiKey.name, api_keys.MAX_NAME),
     (Passkey.name, passkeys.MAX_NAME),
     (Webhook.url, MAX_URL),
+    (MailText.subject, mail_texts.MAX_LINE),
+    (MailText.heading, mail_texts.MAX_LINE),
+    (MailText.action, mail_texts.MAX_ACTION),
 ]
-# Fields that templates write themselves. 24 is longer than any number of a ticket.
+# Fields that templates write themselves. 20 is longer than any number of an organization, 24 than
+# any of a ticket.
 WRITTEN = {
     ("account/security/_passkey.html", "name"): passkeys.MAX_NAME,
     ("account/security/_second_factor.html", "name"): passkeys.MAX_NAME,
@@ -68,6 +76,7 @@ WRITTEN = {
     ("admin/_api.html", "key"): ApiRequest.key_prefix.type.length,
     ("admin/_api.html", "route"): ApiRequest.route.type.length,
     ("admin/_organizations.html", "q"): organizations.MAX_NAME,
+    ("admin/index.html", "organization"): 20,
     ("admin/_users.html", "q"): users.MAX_QUERY,
     ("tickets/_list.html", "q"): ticket_filter.MAX_QUERY,
     ("people/_go_form.html", "q"): ticket_filter.MAX_QUERY,

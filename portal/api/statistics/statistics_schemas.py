@@ -7,18 +7,22 @@ from marshmallow import fields
 from portal.api.fields import Answer, Choice, Id, Line, Schema, about, moment
 from portal.api.schemas import OrganizationRefSchema, PersonSchema, organization_ref, person_ref
 from portal.models.tickets import Channel
+from portal.models.tickets.ticket import MAX_DEPARTMENT
 from portal.queries.statistics.period import Step
 
 _TICKETS = "The query of `/tickets` that lists them; empty for none."
+_A_DAY = "2026-11-30"
 
 
 def _day(description: str, **kwargs: Any) -> Id:
-    told = about(description, "2026-11-30")
-    return Id(max_length=10, pattern=r"\d{4}-\d\d-\d\d", metadata=told, load_default="", **kwargs)
+    told = about(description, _A_DAY)
+    return Id(
+        max_length=len(_A_DAY), pattern=r"\d{4}-\d\d-\d\d", metadata=told, load_default="", **kwargs
+    )
 
 
 def _date(description: str, **kwargs: Any) -> fields.String:
-    return fields.String(metadata={"format": "date", **about(description, "2026-11-30")}, **kwargs)
+    return fields.String(metadata={"format": "date", **about(description, _A_DAY)}, **kwargs)
 
 
 # Not by attributes, as one of the names is a keyword.
@@ -34,7 +38,11 @@ _Days = Schema.from_dict(
 class TicketStatisticsQuery(_Days):  # type: ignore[misc, valid-type]
     """Of which days and tickets. `none` is what has no department or assignee."""
 
-    department = Line(max_length=100, load_default="", metadata=about("In the same letters.", "IT"))
+    department = Line(
+        max_length=MAX_DEPARTMENT,
+        load_default="",
+        metadata=about("In the same letters.", "IT"),
+    )
     assignee = person_ref("`me`, `none` or a user's id.", also="me|none")
     organization = organization_ref("An organization's id.")
     channel = Choice(list(Channel), metadata=about("How they came in."))
