@@ -24,7 +24,6 @@ NO_PAGES = {
     "tickets.download",
     "tickets.thumbnail",
     "tickets.next_ticket",
-    "admin.download_table_export",
     "tickets.notification_bell",
     "tickets.previous_ticket",
     "tickets.quote",
