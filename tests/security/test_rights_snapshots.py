@@ -63,17 +63,22 @@ TABLES = {
     "credentials": READ,
     "customer_notes": READ,
     "counting_progress": RUN,
+    "departments": READ,
+    "department_members": READ,
     "desk": RUN,
     "drafts": READ,
     "heartbeats": RUN,
     "idempotency_keys": MADE,
     "invitations": READ,
     "mail_server": RUN,
+    "mail_texts": RUN,
     "named_roles": READ,
     "organizations": READ,
     "outbox": SENT,
     "passkeys": OPENS,
+    "pending_attachments": OPENS,
     "pending_registrations": OPENS,
+    "plans": RUN,
     "privacy_requests": MADE,
     "recovery_codes": OPENS,
     "refresh_families": OPENS,
@@ -82,6 +87,7 @@ TABLES = {
     "scheduled_comments": SENT,
     "search_documents": READ,
     "search_names": READ,
+    "settings": RUN,
     "table_export_schedules": RUN,
     "table_exports": READ,
     "statistics_cells": RUN,
@@ -301,7 +307,7 @@ def test_the_file_of_a_copy_that_has_ended_is_swept_away(
             storage.open(key)
     page = desk.page(desk.cast.bob).get("/account/privacy")
     assert "Your copy has ended" in page.words
-    assert "Make a copy" in page.words
+    assert "Export my data" in page.words
 
 
 def test_a_copy_that_is_being_made_meanwhile_is_made_anew(
@@ -353,8 +359,8 @@ def test_what_the_rules_know_of_somebody_is_a_right_or_says_nothing_of_one() -> 
     about = {
         "id", "email", "first_name", "last_name", "locale", "timezone", "is_verified",
         "shortcuts",
-        "has_second_factor", "rights_epoch", "confirmed_at", "leaves_at",
-        "unread_notifications", "session_token",
+        "has_second_factor", "second_factor_required", "rights_epoch", "confirmed_at",
+        "leaves_at", "unread_notifications", "session_token",
     }  # fmt: skip
     columns = {column.key for column in inspect(User).column_attrs}
     assert set(Actor.__slots__) - about == set(RIGHTS) - {"is_active"}
