@@ -34,6 +34,8 @@ TOLD_BY_ITSELF = frozenset(
         "admin.redeliver_webhook",
     }
 )
+# Their answer shows what was typed, and nothing is done.
+ONLY_SHOWN = frozenset({"tickets.preview", "tickets.preview_new"})
 Door = tuple[str, str, dict[str, str]]  # method, address, fields
 
 
@@ -48,6 +50,8 @@ def test_reloading_the_page_after_a_form_sends_nothing_again(walk: Walk, role: s
     """POST, redirect, GET: what was done is not the answer of the form itself."""
     repeated = []
     for question in walk.unsafe():
+        if question[0].endpoint in ONLY_SHOWN:
+            continue
         answer = walk.send(role, question, data=walk.form(role, question))
         is_page = answer.mimetype == "text/html"
         if answer.status_code < 400 and is_page and answer.status_code != 303:
