@@ -46,7 +46,7 @@ def _row(member: StaffMember) -> dict[str, Any]:
         "role": ROLE_LABELS[member.role],
         "is_active": member.is_active,
         "away_until": member.away_until if _is_away(member) else None,
-        "manages": permissions.can_manage_people(actor()),
+        "manages": permissions.can_manage_person(actor(), member),
         "query": f"view={View.UNSOLVED.value}&assignee={number}",
         "cells": [
             (member.by_status.get(status, 0), _queue(number, status=status.value))

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from portal.admin import bp
 from portal.admin.rights import reason_sentences
-from portal.admin.user_lookup import back, find, role_of
+from portal.admin.user_lookup import back, find, role_of, roles_to_give
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
@@ -28,7 +28,6 @@ from portal.web.people.confirm import confirmed
 from portal.web.people.customers import capped, local_time, queue_url, ways
 from portal.web.people.guards import permitted
 from portal.web.people.sessions import actor
-from portal.web.templating.labels import ROLE_LABELS
 
 _LATEST = 10
 
@@ -45,7 +44,7 @@ def user(user_id: int) -> str:
         organization=organization,
         own=person.id == actor().id,
         merged_into=users.by_id(person.merged_into_id or 0),
-        roles=tuple(ROLE_LABELS.items()),
+        roles=roles_to_give(),
         language=language_name(person.locale),
         local_time=local_time(person.timezone),
         reasons=reason_sentences(person),

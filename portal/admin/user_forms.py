@@ -1,8 +1,11 @@
 """Forms of `/admin/users`."""
 
+from typing import Any
+
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
+from portal.admin.user_lookup import roles_to_give
 from portal.i18n import DEFAULT_LOCALE
 from portal.i18n import lazy_gettext as _
 from portal.models.organizations.organization import MAX_NUMBER, parse_id
@@ -12,7 +15,7 @@ from portal.security.smtp_addresses import MAX_ADDRESS
 from portal.services.people import profile
 from portal.web.forms import ERROR_MESSAGES, ChoiceField, Form, LineField
 from portal.web.people.fields import EmailField
-from portal.web.templating.labels import FIELD_LABELS, LANGUAGE_NAMES, ROLE_LABELS
+from portal.web.templating.labels import FIELD_LABELS, LANGUAGE_NAMES
 
 # `autocomplete`: it is somebody else's name, which the browser must not fill in.
 _OTHERS = {"autocomplete": "off"}
@@ -54,13 +57,17 @@ class MergeForm(Form):
 
 class NewUserForm(PersonForm):
     email = EmailField(autocomplete="off")
-    role = ChoiceField(_("Role"), pairs=tuple(ROLE_LABELS.items()), default=Role.CUSTOMER.value)
+    role = ChoiceField(_("Role"), pairs=(), default=Role.CUSTOMER.value)
     organization = LineField(
         _("Organization"),
         max_length=MAX_NUMBER,
         description=_("The number of one that is here, such as ORG000001. For customers."),
         render_kw={"autocapitalize": "characters", "spellcheck": "false", **_OTHERS},
     )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.role.pairs = roles_to_give()
 
     def organization_id(self) -> int | None:
         """Of the organization that was entered, which may not exist; None for an own one."""

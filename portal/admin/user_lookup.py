@@ -4,12 +4,14 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid, or_not_found
+from portal.i18n import LazyText
 from portal.models.people import Role, User
 from portal.queries.people import users as user_queries
 from portal.security import permissions
 from portal.web.fragments import see_other
 from portal.web.people.return_page import safe_next
 from portal.web.people.sessions import actor
+from portal.web.templating.labels import ROLE_LABELS
 
 
 def find(user_id: int) -> User:
@@ -30,6 +32,15 @@ def role_of(word: str) -> Role:
         return Role(word)
     except ValueError:
         raise Invalid(role="unknown") from None
+
+
+def roles_to_give() -> list[tuple[str, LazyText]]:
+    """The platform roles that the reader may give, with their names."""
+    return [
+        (role, label)
+        for role, label in ROLE_LABELS.items()
+        if permissions.can_give_role(actor(), role)
+    ]
 
 
 def back(person: User) -> Response:

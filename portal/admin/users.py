@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.admin import bp
 from portal.admin.filtered_list import filtered_list
 from portal.admin.user_forms import NewUserForm
-from portal.admin.user_lookup import role_of
+from portal.admin.user_lookup import role_of, roles_to_give
 from portal.errors import Invalid
 from portal.i18n import gettext as _
 from portal.models.organizations.organization import format_id as organization_number
@@ -58,6 +58,7 @@ def users() -> Response:
         rows=[_person(row) for row in page.rows],
         organization_name=_name(organization_id),
         roles=tuple(ROLE_LABELS.items()),
+        roles_to_give=roles_to_give(),
         states=tuple(ACCOUNT_STATE_LABELS.items()),
     )
 
@@ -129,5 +130,6 @@ def _person(row: AnyRow) -> dict[str, Any]:
         "number": format_id(row.id),
         "organization_number": organization_number(row.organization_id),
         "name": name_of(row),
+        "manages": permissions.can_manage_person(actor(), row),
         "forgotten": is_erased(row.email),
     }

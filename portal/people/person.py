@@ -98,6 +98,7 @@ def _context(row: AnyRow) -> dict[str, Any]:
         "person": row,
         "who": who,
         "erased": is_erased(row.email),
+        "manages": permissions.can_manage_person(actor(), row),
         "language": language_name(row.locale),
         "organization_url": url_for(".organization", number=format_id(row.organization_id)),
         "local_time": local_time(row.timezone),

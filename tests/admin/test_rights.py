@@ -72,6 +72,25 @@ def test_staff_open_the_pages_that_they_have_a_right_to(client: Visitor, app: Fl
     client.get("/admin/ratings", status=403)
 
 
+@pytest.mark.threat("rules in the browser alone")
+def test_who_manages_people_is_offered_neither_admins_nor_their_role(
+    client: Visitor, app: Flask, cast: Cast
+):
+    let(app, cast.sam, Right.PEOPLE)
+    client.sign_in(cast.sam)
+    ada, bob = (f"/admin/users/{format_id(person.id)}" for person in (cast.ada, cast.bob))
+    for page in map(client.get, ("/admin/users", "/admin/staff")):
+        assert "Ada" in page.words
+        assert not page.all("a", href=ada) and not page.all("form", action=f"{ada}/role")
+    for address in ("/admin/users/new", bob):
+        roles = client.get(address).one("select", name="role").all("option")
+        assert [role["value"] for role in roles] == ["customer", "staff"]
+    assert client.get(f"/people/{format_id(cast.bob.id)}").all("a", href=bob)
+    assert not client.get(f"/people/{format_id(cast.ada.id)}").all("a", href=ada)
+    fields = {"email": "eve@example.com", "role": "admin"}
+    assert "choose one of the list" in client.post("/admin/users/new", fields, 422).words
+
+
 # What each right opens of the administration. Everything else there is for admins alone.
 OPENED: dict[Right, set[str]] = {
     Right.PEOPLE: {

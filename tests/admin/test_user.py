@@ -181,6 +181,6 @@ def test_who_manages_people_manages_nobody_with_more_rights(
         visitor.post(path(person, "/sessions/end"), status=403)
         visitor.post(path(person, "/reset"), status=403)
     visitor.post(
-        "/admin/users/new", {"email": "n@example.com", "role": "admin", "locale": "en"}, 403
+        "/admin/users/new", {"email": "n@example.com", "role": "admin", "locale": "en"}, 422
     )
     visitor.post(path(cast.bob, "/sessions/end"))

@@ -12,7 +12,7 @@ from tests.databases import AnotherDatabase
 from tests.html import Node, parse
 
 pytestmark = pytest.mark.databases("sqlite")
-ROLES = ["signed-out", "viewer", "user", "org-admin", "owner", "staff", "admin"]
+ROLES = ["signed-out", "viewer", "user", "org-admin", "owner", "staff", "lead", "admin"]
 DEAD = frozenset({403, 404, 405})
 # These lead to another page, which tells by itself, or had nothing to do.
 TOLD_BY_ITSELF = frozenset(

@@ -17,6 +17,7 @@ _PROFILE = select(
     *Person.columns(User),
     User.phone,
     User.role,
+    User.rights,
     User.is_active,
     User.is_verified,
     User.locale,

@@ -280,6 +280,7 @@ def page(
         User.id,
         *Person.columns(User),
         User.role,
+        User.rights,
         User.is_active,
         User.last_sign_in_at,
         second_factors.IS_SET_UP.label("has_second_factor"),

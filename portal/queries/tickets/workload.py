@@ -47,6 +47,7 @@ class StaffMember(NamedTuple):
     last_name: str
     email: str
     role: str
+    rights: str
     is_active: bool
     away_until: datetime | None
     by_status: dict[str, int]
@@ -117,7 +118,14 @@ def staff_members() -> list[StaffMember]:
     ):
         on_table.setdefault(who, {})[status] = int(number)
     people = (
-        select(User.id, *Person.columns(User), User.role, User.is_active, User.away_until)
+        select(
+            User.id,
+            *Person.columns(User),
+            User.role,
+            User.rights,
+            User.is_active,
+            User.away_until,
+        )
         .where(or_(User.role == Role.STAFF, User.role == Role.ADMIN))
         .order_by(User.first_name, User.last_name, User.id)
     )
