@@ -84,7 +84,6 @@ REFUSAL = ".field-error, .flash-error"
 KEY_FORM = HOOK_FORM = "form[aria-labelledby=make-title]"
 ORGANIZATION = "/account/organization"
 PRIVACY = "/account/privacy"
-SETTINGS = "/admin/settings"
 HOST = f"{LONG[:50].lower()}.example.com"
 ACCOUNT_HOOKS, ADMIN_HOOKS = "/account/webhooks", "/admin/webhooks"
 INVITED = f"{LONG[:60]}@example.com"
@@ -793,6 +792,9 @@ ADA: dict[str, Scene] = {
     ),
     "filing": at("/admin/settings/tickets"),
     "uploads": send("/admin/settings/uploads", "main form", attachment_count="0"),
+    "a setting that was changed": send(
+        "/admin/settings/uploads", "main form", "[name=reset]", attachment_count="7"
+    ),
     "retention": at(f"/admin/settings/retention?{RETENTION}"),
     "nobody fits": at("/admin/users?q=zzzz"),
     "person": at("/admin/users/USR000001"),
@@ -811,24 +813,6 @@ ADA: dict[str, Scene] = {
         "/admin/exports?kind=people", ".sheet form", since="10000-01-01"
     ),
     "exports that are made again": export_schedule,
-    "settings": at("/admin/settings/"),
-    "settings of the name refused": send(
-        f"{SETTINGS}/identity", "main form", product_name=" ", product_accent="#ff0"
-    ),
-    "settings of mail": at(f"{SETTINGS}/mail"),
-    "settings of access": at(f"{SETTINGS}/access"),
-    "settings of access refused": send(
-        f"{SETTINGS}/access", "main form", registration_domains=LONG
-    ),
-    "settings of uploads": at(f"{SETTINGS}/uploads"),
-    "a setting that was changed": send(
-        f"{SETTINGS}/uploads", "main form", "[name=reset]", attachment_count="7"
-    ),
-    "settings of retention": at(f"{SETTINGS}/retention"),
-    "what retention would delete": at(
-        f"{SETTINGS}/retention?preview=1&ticket_retention_days=1&trash_retention_days=1"
-        "&log_retention_days=1&export_retention_days=1"
-    ),
     "activity": at("/admin/logs/actions"),
     "webhooks of the desk": at(ADMIN_HOOKS),
     "webhook of the desk": at(f"{ADMIN_HOOKS}/3"),
