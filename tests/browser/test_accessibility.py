@@ -43,7 +43,7 @@ def locale(database: Database) -> str:
 
 
 def test_every_page_is_looked_at(app: Flask):
-    """A new page gets a scene in `tests/browser/scenes.py`, by which all of this is tested."""
+    """A new page gets a scene in `tests/browser/scenes/`, by which all of this is tested."""
     addresses = app.url_map.bind("localhost")
     looked_at = {addresses.match(urlsplit(path).path)[0] for path in scenes.PATHS - {"/nothing"}}
     # The API has no pages but two, which are others' work: see test_api_docs.

@@ -8,7 +8,7 @@ from portal.queries.tickets.timeline import RECENT
 from tests import factories
 from tests.browser import axe, scenes
 from tests.browser.conftest import OpenWindow
-from tests.browser.scenes import COLD
+from tests.browser.scenes.playing import COLD
 from tests.cast import Cast
 
 pytestmark = pytest.mark.databases("sqlite")

@@ -1,0 +1,92 @@
+"""Pages of administrators."""
+
+from portal.services.statistics import counting
+from tests import factories
+from tests.browser.scenes.playing import PATHS, Scene, at, opened, send
+from tests.browser.window import Window
+
+HOOKS = "/admin/webhooks"
+RETENTION = "preview=1&" + "&".join(
+    f"{kept}_retention_days=7" for kept in ("ticket", "trash", "log", "export")
+)
+
+
+def statistics(someone: Window) -> None:
+    """With what was counted, and its tables."""
+    with factories.writing(someone.app):
+        counting.count_some()
+    opened("/admin/", ".chart summary")(someone)
+
+
+def export_schedule(someone: Window) -> None:
+    """An export that is made every week, in the list of one's schedules."""
+    someone.go("/admin/exports")
+    someone.page.locator("[name=every]").select_option("week")
+    someone.page.locator(".sheet form .actions button").click()
+    someone.page.locator("#schedules-title").wait_for()
+
+
+ADA: dict[str, Scene] = {
+    "administration": statistics,
+    "statistics of no days": at("/admin/?from=2026-02-01&to=2026-01-01&department=Gone"),
+    "staff": opened("/admin/staff", "tbody summary"),
+    "organizations": at("/admin/organizations"),
+    "an organization": at("/admin/organizations/ORG000001"),
+    "absence": at("/admin/users/USR000004/absence"),
+    "background jobs": at("/admin/jobs"),
+    "people": opened("/admin/users", "#person-5 .more > summary"),
+    "owed mails": at("/admin/jobs/mails?state=pending"),
+    "mails that were given up": at("/admin/jobs/mails"),
+    "departments": at("/admin/departments"),
+    "a department": send("/admin/departments", "form.sheet", name=" "),
+    "name and colour": send("/admin/settings/identity", "main form", product_accent="#fd0"),
+    "mail and answers": send("/admin/settings/mail", "main form", mail_from="nobody"),
+    "access": send("/admin/settings/access", "main form", registration_domains="!"),
+    "texts of mails": at("/admin/settings/texts"),
+    "text of a mail": send(
+        "/admin/settings/texts/reply/en",
+        "main form",
+        heading="{{nothing}}",
+        subject="x",
+        action="x",
+    ),
+    "filing": at("/admin/settings/tickets"),
+    "uploads": send("/admin/settings/uploads", "main form", attachment_count="0"),
+    "a setting that was changed": send(
+        "/admin/settings/uploads", "main form", "[name=reset]", attachment_count="7"
+    ),
+    "retention": at(f"/admin/settings/retention?{RETENTION}"),
+    "nobody fits": at("/admin/users?q=zzzz"),
+    "person": at("/admin/users/USR000001"),
+    "oneself": at("/admin/users/USR000006"),
+    "edit somebody": send("/admin/users/USR000001/edit", "main form", phone="1"),
+    "another address": send("/admin/users/USR000001/email", "main form", email="x"),
+    "merge somebody": at("/admin/users/USR000003/merge?into=ann@example.com"),
+    "merge somebody with nobody": at("/admin/users/USR000003/merge?into=nobody"),
+    "delete somebody": at("/admin/users/USR000001/deletion"),
+    "open an account": send("/admin/users/new", "main form", email="x", organization="Acme"),
+    "lost second factor": at("/admin/users/USR000005/second-factor"),
+    "no second factor to lose": at("/admin/users/USR000002/second-factor"),
+    "exports": at("/admin/exports?status=open"),
+    # A year that fits into the field, and into no calendar of ours.
+    "exports of people refused": send(
+        "/admin/exports?kind=people", ".sheet form", since="10000-01-01"
+    ),
+    "exports that are made again": export_schedule,
+    "activity": at("/admin/logs/actions"),
+    "webhooks of the desk": at(HOOKS),
+    "webhook of the desk": at(f"{HOOKS}/3"),
+    "delivery of the desk": at(f"{HOOKS}/4/deliveries/4"),
+    "no activity": at("/admin/logs/actions?person=nobody"),
+    "rights": at("/admin/rights"),
+    "a named role": at("/admin/rights/1"),
+    "rights of a person": at("/admin/users/USR000005/rights"),
+    "requests for data": at("/admin/privacy"),
+    "ratings": at("/admin/ratings"),
+    "no ratings": at("/admin/ratings?rating=good"),
+    "API requests": at("/admin/logs/api"),
+    "no API requests": at("/admin/logs/api?person=nobody"),
+}
+
+# Made by a form, and what leads on.
+PATHS.update(["/admin/settings/texts/reply/en/preview", "/admin/settings/"])
