@@ -58,6 +58,11 @@ OPENS_NOTHING = {
         "unsent_attachments": "user_id",
         "users": "signature last_sign_in_at",
     },
+    "says who serves": {
+        "department_members": "user_id",
+        "departments": "default_assignee_id",
+    },
+    "opens a desk that nobody administers yet": {"desk": "setup_hash"},
     "is the organization's, for somebody else's service or server": {
         "credentials": "secret updated_by_id",
         "webhooks": "secret former_secret",
@@ -76,6 +81,8 @@ OPENS_NOTHING = {
         "bulk_change_tickets": "answer_id",
         "desk": "key",
         "organizations": "import_key",
+        "pending_attachments": "storage_key",
+        "settings": "storage_key",
         "thumbnails": "storage_key",
         "tickets": "import_key",
         "unsent_attachments": "storage_key",
@@ -144,6 +151,8 @@ LEAVES_ACCESS = {
         "move_to_personal_organization",
     ): "part of leaving and of being forgotten, which end it",
     ("erase", "_blank"): "after all of it has ended",
+    ("merge_accounts", "_end"): "after all of it has ended",
+    ("standing", "set_active"): "ends that of all members in one statement",
     ("email_change", "_move"): "part of moving and of taking back, which end it",
 }
 
@@ -169,7 +178,7 @@ def test_whoever_changes_what_access_rests_on_ends_it() -> None:
     services = [m for m in modules("portal") if m.name != "portal.services.people.access"]
     found = {change for module in services for change in changes(module)}
     # Rows of organizations, tickets and documents have such columns, too.
-    others = {("transfer", "transfer_tickets")}
+    others = {("transfer", "transfer_tickets"), ("merge_accounts", "_move_tickets")}
     assert found - others == set(LEAVES_ACCESS)
 
 
@@ -178,6 +187,8 @@ OF_ONE_KIND = {
     "portal.api.people.auth": "refresh_tokens.end_all",
     "portal.services.people.api_keys": "api_keys.revoke_all",
     "portal.services.people.email_change": "tokens.end_all",
+    # The link of before, to an account that nobody has used yet.
+    "portal.services.people.forgotten_password": "tokens.end_all",
 }
 
 
