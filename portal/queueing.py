@@ -24,6 +24,7 @@ from redis.client import Pipeline
 from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.exceptions import DuplicateJobError
+from rq.worker_registration import WORKERS_BY_QUEUE_KEY
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -177,13 +178,16 @@ class Enqueuer:
     def health(self) -> dict[str, object]:
         """Connection, queue length, number of workers and server version, for admins."""
         try:
-            queue = self._queues[QUEUE]
-            client = queue.connection
-            info = client.info("server")
+            with self._connection.pipeline(transaction=False) as pipeline:
+                pipeline.info("server")
+                pipeline.scard(WORKERS_BY_QUEUE_KEY % QUEUE)
+                for queue in self._queues.values():
+                    pipeline.llen(queue.key)
+                info, workers, *queued = pipeline.execute()
             return {
                 "connected": True,
-                "queued": sum(queue.count for queue in self._queues.values()),
-                "workers": Worker.count(queue=queue),
+                "queued": sum(queued),
+                "workers": workers,
                 "version": info.get("valkey_version") or info.get("redis_version", ""),
             }
         except (RedisError, OSError):

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from portal import clock
 from portal.extensions import db
 from portal.models.operations import Heartbeat, HeartbeatName
+from portal.prepared import Prepared
+from portal.queries.paging import AnyRow
 
 # Longer than all periods and leases. Later due dates were written under a wrong clock or come
 # from another machine, and are ignored.
@@ -15,9 +17,14 @@ LONGEST_PERIOD = timedelta(hours=1)
 SWEEPS = (HeartbeatName.SWEEP, HeartbeatName.WEBHOOKS)
 
 
+_BEAT: Prepared[AnyRow] = Prepared(
+    select(Heartbeat.beat_at).where(Heartbeat.name == bindparam("pulse"))
+)
+
+
 def age(pulse: HeartbeatName) -> timedelta | None:
     """Time since the last beat; None when there was none."""
-    row = db.session.get(Heartbeat, pulse)
+    row = _BEAT.first({"pulse": pulse})
     return None if row is None else clock.now() - row.beat_at
 
 

@@ -4,6 +4,8 @@ from sqlalchemy import func, literal, select
 
 from portal.extensions import db
 from portal.models.tickets import Ticket
+from portal.prepared import Prepared
+from portal.queries.paging import AnyRow
 
 _FIRST = select(func.min(Ticket.department).label("name")).where(Ticket.department.is_not(None))
 _FOUND = _FIRST.cte("departments", recursive=True)
@@ -11,11 +13,12 @@ _NEXT = (
     select(func.min(Ticket.department)).where(Ticket.department > _FOUND.c.name).scalar_subquery()
 )
 _ALL = _FOUND.union_all(select(_NEXT).where(_FOUND.c.name.is_not(None)))
+_NAMES: Prepared[AnyRow] = Prepared(select(_ALL.c.name))
 
 
 def names() -> list[str]:
     """All of them, in order."""
-    return [name for name in db.session.scalars(select(_ALL.c.name)) if name is not None]
+    return [row.name for row in _NAMES.all() if row.name is not None]
 
 
 def exists(name: str) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.models.statistics import CountingProgress, TicketFact
+from portal.prepared import Prepared
 
 
 class Progress(NamedTuple):
@@ -23,10 +24,13 @@ class Progress(NamedTuple):
         return self.counted_to >= self.goal
 
 
+_FIND = Prepared(
+    select(*(getattr(CountingProgress, name) for name in Progress._fields)), Progress._make
+)
+
+
 def find() -> Progress:
-    query = select(*(getattr(CountingProgress, name) for name in Progress._fields))
-    row = db.session.execute(query).first()
-    return Progress._make(row) if row else Progress(secrets.randbits(62), 0, 1, None)
+    return _FIND.first() or Progress(secrets.randbits(62), 0, 1, None)
 
 
 def counted_tickets() -> int:

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_, select
 
-from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import DONE, Priority, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
@@ -62,11 +61,16 @@ class NeedingALook(NamedTuple):
     unsolved: int
 
 
-def needing_a_look() -> NeedingALook:
-    query = select(
+_NEEDING_A_LOOK = Prepared(
+    select(
         _sum(TicketCount.priority == int(Priority.URGENT), _UNSOLVED),
         _sum(TicketCount.assignee_id == UNASSIGNED, _UNSOLVED),
         func.coalesce(func.sum(TicketCount.waiting).filter(_TO_ANSWER), 0),
         _sum(_UNSOLVED),
-    )
-    return NeedingALook(*map(int, db.session.execute(query).one()))
+    ),
+    lambda numbers: NeedingALook(*map(int, numbers)),
+)
+
+
+def needing_a_look() -> NeedingALook:
+    return _NEEDING_A_LOOK.one()
