@@ -3,16 +3,13 @@
 from typing import NamedTuple
 
 from flask import current_app, url_for
-from flask.blueprints import BlueprintSetupState
 
-from portal.admin import bp
 from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.mail.transport import FolderTransport
 from portal.models.operations import HeartbeatName
 from portal.product import Product
 from portal.queries.operations import heartbeats
-from portal.queries.people import users
 from portal.security import permissions
 from portal.settings.registry import Group
 from portal.web.people.sessions import actor
@@ -26,15 +23,15 @@ class Step(NamedTuple):
     done: bool
 
 
-def checklist() -> list[Step]:
-    """All steps, or none once all are done. Four short questions."""
+def checklist(*, has_colleagues: bool) -> list[Step]:
+    """All steps, or none once all are done."""
     if current_app.config["DEMO"] or not permissions.can_change_settings(actor()):
         return []
-    steps = list(_steps())
+    steps = list(_steps(has_colleagues))
     return [] if all(step.done for step in steps) else steps
 
 
-def _steps() -> list[Step]:
+def _steps(has_colleagues: bool) -> list[Step]:
     config = current_app.config
     backups = setting("BACKUP_MAX_AGE") is None or heartbeats.age(HeartbeatName.BACKUP) is not None
     return [
@@ -61,12 +58,7 @@ def _steps() -> list[Step]:
         Step(
             _("Let colleagues in"),
             url_for("admin.users"),
-            len(users.assignees()) > 1,
+            has_colleagues,
         ),
         Step(_("Make a backup: flask --app wsgi backup DIR"), "", backups),
     ]
-
-
-@bp.record_once
-def _give_to_templates(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals["checklist"] = checklist

@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 from flask import Response, current_app, render_template, request, url_for
 
 from portal.admin import bp
-from portal.admin.mail_state import mail_state
+from portal.admin.checklist import checklist
 from portal.errors import Invalid, or_not_found
 from portal.i18n import gettext as _
 from portal.models.people.user import format_id
+from portal.queries.delivery.mail_glance import mail_glance
 from portal.queries.people import users
 from portal.queries.statistics import departments, period, report
 from portal.queries.statistics.narrowing import EVERYTHING
@@ -22,7 +23,8 @@ from portal.security import permissions
 from portal.web.forms import ERROR_MESSAGES
 from portal.web.people.guards import permitted
 from portal.web.people.sessions import actor
-from portal.web.statistics import asking, csv_file, figures
+from portal.web.statistics import asking, csv_file, figures, labels
+from portal.web.statistics.figures import Figure
 from portal.web.statistics.labels import PRESET_LABELS
 from portal.web.statistics.shown import Shown
 from portal.web.templating.labels import CHANNEL_LABELS
@@ -40,6 +42,7 @@ def index() -> tuple[str, int]:
         found = report.find(period.preset(Preset.MONTH, report.today()), EVERYTHING)
         errors = {name: str(ERROR_MESSAGES[str(code)]) for name, code in problem.details.items()}
     enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
+    people: list[tuple[str, object]] = [(format_id(of), name) for of, name in users.assignees()]
     page = render_template(
         "admin/index.html",
         shown=Shown.of(found, urlencode({} if errors else args)),
@@ -48,9 +51,10 @@ def index() -> tuple[str, int]:
         args=args,
         errors=errors,
         presets=_presets(args, found),
-        choices=_choices(),
+        choices=_choices(people),
+        steps=checklist(has_colleagues=len(people) > 1),
         looks=_looks(),
-        mail=mail_state(),
+        mail=mail_glance(),
         sees_jobs=permissions.can_administer(actor()),
         jobs=enqueuer.health(),
     )
@@ -62,11 +66,29 @@ def index() -> tuple[str, int]:
 def statistics_file(name: str) -> Response:
     """A figure as a file for spreadsheets."""
     found = report.find(*asking.wanted(_args(), actor()))
-    figure = or_not_found(next((f for f in figures.all_figures(found) if f.name == name), None))
-    answer = Response(csv_file.written(figure), mimetype="text/csv")
+    answer = Response(csv_file.written(_figure(found, name)), mimetype="text/csv")
     title = f"{name}-{found.period.first}-{found.period.last}.csv"
     answer.headers.set("Content-Disposition", "attachment", filename=title)
     return answer
+
+
+@bp.get("/statistics/<name>")
+@permitted(permissions.can_see_statistics)
+def statistics_table(name: str) -> str:
+    """A figure as a table, each number of which leads to its tickets."""
+    args = _args()
+    found = report.find(*asking.wanted(args, actor()))
+    return render_template(
+        "admin/statistics/table.html",
+        figure=_figure(found, name),
+        span=labels.span(found.period),
+        query=urlencode(args),
+    )
+
+
+def _figure(found: Report, name: str) -> Figure:
+    """Raises NotFound."""
+    return or_not_found(next((f for f in figures.all_figures(found) if f.name == name), None))
 
 
 def _args() -> dict[str, str]:
@@ -88,8 +110,7 @@ def _presets(args: dict[str, str], found: Report) -> list[dict[str, object]]:
     ]
 
 
-def _choices() -> dict[str, list[tuple[str, object]]]:
-    people = [(format_id(of), name) for of, name in users.assignees()]
+def _choices(people: list[tuple[str, object]]) -> dict[str, list[tuple[str, object]]]:
     return {
         "department": [*((name, name) for name in departments.names()), ("none", _("none"))],
         "assignee": [*people, ("none", _("nobody"))],

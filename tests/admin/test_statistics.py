@@ -56,10 +56,33 @@ def numbers(page: Node) -> dict[str, str]:
 
 
 def test_each_number_leads_to_its_tickets(client: Visitor, cast: Cast, busy: list[str]):
-    found = numbers(client.sign_in(cast.ada).get("/admin/"))
+    page = client.sign_in(cast.ada).get("/admin/")
+    tables = [a["href"] for a in page.all("a") if a.text == "Table"]
+    assert len(tables) >= 4
+    found = numbers(page)
+    for href in tables:
+        found |= numbers(client.get(href))
     assert len(found) >= 15
     for href, number in found.items():
         assert rows_of(client, href) == int(number), href
+
+
+def test_a_chart_leads_to_its_table_and_back(client: Visitor, cast: Cast, busy: list[str]):
+    page = client.sign_in(cast.ada).get("/admin/?department=none&range=7d")
+    (link,) = [a for a in page.all("a") if a.get("aria-label") == "Filed and solved: Table"]
+    table = client.get(link["href"])
+    assert table.one("h1").text == "Filed and solved"
+    assert len(table.one("tbody").all("tr")) == 7
+    (back,) = [a for a in table.one("p", class_="counted").all("a") if a.text == "Statistics"]
+    assert back["href"] == "/admin/?range=7d&department=none"
+
+
+def test_there_is_no_table_of_another_name(client: Visitor, cast: Cast):
+    client.sign_in(cast.ada).get("/admin/statistics/nothing", 404)
+
+
+def test_a_table_of_what_makes_no_sense_is_refused(client: Visitor, cast: Cast):
+    client.sign_in(cast.ada).get("/admin/statistics/days?from=soon", 422)
 
 
 def test_tiles_tell_what_happened(client: Visitor, cast: Cast, busy: list[str]):
