@@ -36,6 +36,11 @@ def happened(
     return _query(narrowing, _HAPPENED[measure].format(days=period), dimension, value)
 
 
+def rated(narrowing: Narrowing, period: Period) -> str:
+    """The tickets of a share of good ratings, whatever their rating."""
+    return _query(narrowing, f"rated:{period}")
+
+
 def slower(narrowing: Narrowing, measure: Measure, period: Period, seconds: int) -> str:
     """Those whose answer or solution took so long, or longer."""
     field = "first_answer" if measure is Measure.ANSWERED else "solution"

@@ -1,6 +1,7 @@
 """Figures: the tables of the statistics, from which charts, CSV files and lists are made."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import NamedTuple
 
 from portal.i18n import gettext as _
@@ -10,6 +11,7 @@ from portal.models.tickets import Priority, TicketStatus
 from portal.queries.organizations import organizations
 from portal.queries.people import users
 from portal.queries.statistics import durations, ticket_lists
+from portal.queries.statistics.narrowing import Narrowing
 from portal.queries.statistics.period import Period
 from portal.queries.statistics.report import Report
 from portal.queries.statistics.tally import Sums, Values, ages, percentile, total, values
@@ -200,22 +202,33 @@ def _person(report: Report, of: int) -> Iterator[Cell]:
     on_hand = report.tally.on_hand.get(of)
     here = ticket_lists.on_hand(report.narrowing, of)
     yield _number(on_hand.tickets if on_hand else 0, here)
-    oldest = on_hand.oldest if on_hand else None
-    yield Cell(labels.days_ago(oldest, report.today) if oldest else "–")
+    yield _oldest(report, narrowing, on_hand.oldest if on_hand else None)
     for measure in (Measure.SOLVED, Measure.REOPENED):
         number = total(sums, measure)
         yield _number(number, ticket_lists.happened(narrowing, measure, report.period))
-    yield median_cell(sums, Measure.ANSWERED)
-    yield median_cell(sums, Measure.SOLVED)
-    good, bad = total(sums, Measure.GOOD), total(sums, Measure.BAD)
-    yield Cell(labels.percent(good, good + bad))
+    for measure in (Measure.ANSWERED, Measure.SOLVED):
+        yield _median(sums, measure, ticket_lists.happened(narrowing, measure, report.period))
+    rated = total(sums, Measure.GOOD) + total(sums, Measure.BAD)
+    share = labels.percent(total(sums, Measure.GOOD), rated)
+    yield Cell(share, None, ticket_lists.rated(narrowing, report.period) if rated else "")
 
 
-def median_cell(sums: Sums, measure: Measure) -> Cell:
-    """A median; its number is in seconds."""
+def _oldest(report: Report, narrowing: Narrowing, filed_on: date | None) -> Cell:
+    """How old the oldest is; the list has those of its day."""
+    if filed_on is None:
+        return Cell("–")
+    day = Period(filed_on, filed_on)
+    query = ticket_lists.happened(narrowing, Measure.UNSOLVED, day)
+    return Cell(labels.days_ago(filed_on, report.today), None, query)
+
+
+def _median(sums: Sums, measure: Measure, query: str) -> Cell:
+    """A median, in seconds; the list has all tickets that it is of."""
     step = percentile(sums, measure, HALF)
-    seconds = None if step is None else durations.middle(step)
-    return Cell(labels.duration(seconds), seconds and round(seconds))
+    if step is None:
+        return Cell("–")
+    seconds = round(durations.middle(step))
+    return Cell(labels.duration(seconds), seconds, query)
 
 
 BREAKDOWNS = tuple(labels.DIMENSION_TITLES)

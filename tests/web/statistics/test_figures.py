@@ -14,6 +14,7 @@ from portal.models.tickets import Channel
 from portal.queries.statistics import durations, report
 from portal.queries.statistics.narrowing import EVERYTHING, Narrowing
 from portal.queries.statistics.period import Period
+from portal.queries.statistics.tally import Sums, total
 from portal.queries.tickets import ticket_list
 from portal.queries.tickets.ticket_filter import TicketFilter
 from portal.services.statistics import counting
@@ -70,11 +71,43 @@ def test_every_number_of_every_figure_is_the_length_of_its_list(cast: Cast, narr
     counted = 0
     for figure in figures.all_figures(found):
         for row in figure.rows:
-            for cell in row.cells:
+            for cell in _counts(figure, row):
                 if cell.query:
                     assert listed(cast, cell.query) == cell.number, (figure.name, row.label)
                     counted += 1
     assert counted > 30
+
+
+def _counts(figure: figures.Figure, row: figures.Row) -> list[figures.Cell]:
+    """Cells that are numbers of tickets: of people there are ages, medians and shares beside."""
+    if figure.name != "people":
+        return list(row.cells)
+    on_hand, _oldest, solved, reopened, *_medians = row.cells
+    return [on_hand, solved, reopened]
+
+
+@pytest.mark.usefixtures("context")
+@pytest.mark.parametrize("narrowing", NARROWINGS)
+def test_what_is_told_of_a_person_leads_to_the_tickets_it_is_of(cast: Cast, narrowing: Narrowing):
+    told = report.find(world.PERIOD, narrowing)
+    for row, sums in zip(figures.people(told).rows, _in_order(told), strict=True):
+        on_hand, oldest, _solved, _reopened, answer, solution, good = row.cells
+        if oldest.query:
+            assert 1 <= listed(cast, oldest.query) <= (on_hand.number or 0)
+        assert bool(oldest.query) is bool(on_hand.number)
+        rated = total(sums, Measure.GOOD) + total(sums, Measure.BAD)
+        for cell, number in (
+            (answer, total(sums, Measure.ANSWERED)),
+            (solution, total(sums, Measure.SOLVED)),
+            (good, rated),
+        ):
+            assert (listed(cast, cell.query) if cell.query else 0) == number
+
+
+def _in_order(told: report.Report) -> list[Sums]:
+    """The sums of each assignee, in the order of the figure."""
+    names = {"Sam Smith": 4, "Sue Stone": 5, "nobody": 0}
+    return [told.tally.people[names[row.label]] for row in figures.people(told).rows]
 
 
 @pytest.mark.usefixtures("context")
