@@ -56,6 +56,8 @@ ERROR_MESSAGES = {
     "moment": _("This is not a date with a time."),
     "no_date": _("This is not a date. Write it as 2026-11-30."),
     "no_department": _("No ticket has this department."),
+    "not_an_organization": _("No organization has this name or number."),
+    "several_organizations": _("Several organizations begin so. Write more, or the number."),
     "before_from": _("The range ends before it begins."),
     "too_long_range": _("A range has at most ten years."),
     "day": _("This is not a date."),

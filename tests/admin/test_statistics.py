@@ -9,6 +9,7 @@ from flask import Flask
 from portal import clock
 from portal.extensions import begin_write, db
 from portal.models.delivery import MailServer, Outbox, OutboxState
+from portal.models.organizations import Organization
 from portal.models.tickets import Rating
 from portal.services.statistics import counting
 from tests import factories
@@ -112,6 +113,29 @@ def test_a_narrowing_is_kept_by_links_to_ranges_and_by_files(
     assert asked == {"department": "none", "range": "7d"}
 
 
+@pytest.mark.parametrize("word", ["acme", "ACM", "ORG000001", "org000001"])
+def test_an_organization_is_found_by_name_or_number(
+    client: Visitor, cast: Cast, busy: list[str], word: str
+):
+    page = client.sign_in(cast.ada).get(f"/admin/?organization={word}")
+    assert tiles_of(page)[0].one("strong").text == "3"
+    assert page.one("input", name="organization")["value"] == word
+    assert all("organization=ORG000001" in href for href in numbers(page))
+
+
+def test_a_beginning_of_several_organizations_is_not_enough(
+    client: Visitor, app: Flask, cast: Cast
+):
+    with factories.writing(app):
+        db.session.add_all([Organization(name="Acorn"), Organization(name="Acorn & Sons")])
+    client.sign_in(cast.ada)
+    page = client.get("/admin/?organization=ac", 422)
+    sentence = "Several organizations begin so. Write more, or the number."
+    assert page.one(id="organization-error").text == sentence
+    assert page.one("input", name="organization")["value"] == "ac"
+    client.get("/admin/?organization=acorn")
+
+
 @pytest.mark.parametrize(
     ("query", "field", "sentence"),
     [
@@ -119,7 +143,8 @@ def test_a_narrowing_is_kept_by_links_to_ranges_and_by_files(
         ("from=soon", "from", "This is not a date. Write it as 2026-11-30."),
         ("from=1990-01-01", "from", "A range has at most ten years."),
         ("department=Gone", "department", "No ticket has this department."),
-        ("organization=ORG999999", "organization", "Please choose one of the list."),
+        ("organization=ORG999999", "organization", "No organization has this name or number."),
+        ("organization=%25", "organization", "No organization has this name or number."),
         ("range=forever", "range", "Please choose one of the list."),
     ],
 )

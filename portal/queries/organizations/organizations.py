@@ -124,6 +124,15 @@ def names(ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.name for row in db.session.execute(query)}
 
 
+def named(name: str) -> list[int]:
+    """Ids of those with that name, in any case; else of those that begin so. Two at most."""
+    lower = func.lower(Organization.name)
+    exactly = (lower == name.lower()).label("exactly")
+    query = select(Organization.id, exactly).where(lower.startswith(name.lower(), autoescape=True))
+    found = db.session.execute(query.order_by(exactly.desc(), Organization.id).limit(2)).all()
+    return [row.id for row in found if row.exactly] or [row.id for row in found]
+
+
 def has_others(organization_id: int, user_id: int) -> bool:
     """Whether the organization has another member, active or not."""
     query = select(User.id).where(User.organization_id == organization_id, User.id != user_id)

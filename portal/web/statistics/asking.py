@@ -85,7 +85,13 @@ def _channel(word: str) -> str:
 
 
 def _organization(word: str) -> int:
-    found = parse_organization(word.upper())
-    if found is None or found not in organizations.names([found]):
-        raise Invalid(organization="unknown")
-    return found
+    """By number or name; the beginning of a name is enough where only one begins so."""
+    number = parse_organization(word.upper())
+    if number is not None and number in organizations.names([number]):
+        return number
+    found = organizations.named(word)
+    if not found:
+        raise Invalid(organization="not_an_organization")
+    if len(found) > 1:
+        raise Invalid(organization="several_organizations")
+    return found[0]

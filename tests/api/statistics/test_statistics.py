@@ -73,7 +73,7 @@ def test_numbers_can_be_narrowed(app: Flask, call: Call, cast: Cast, query: str,
         ("to=yesterday", "to", "unknown"),
         ("department=Gone", "department", "no_department"),
         ("assignee=USR999999", "assignee", "unknown"),
-        ("organization=ORG999999", "organization", "unknown"),
+        ("organization=ORG999999", "organization", "not_an_organization"),
         ("channel=pigeon", "channel", "unknown"),
     ],
 )
