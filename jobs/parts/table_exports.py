@@ -41,7 +41,7 @@ def expire_table_exports() -> None:
     attempt_each("file", storage.delete, _expired())
 
 
-@part(Sweep.ON_TIME, every=MINUTE, within=MINUTE / 2)
+@part(Sweep.ON_TIME, every=EACH_SWEEP, within=MINUTE / 2)
 def run_table_schedules() -> None:
     """Ask for the exports whose schedule is due."""
     attempt_each("schedule of exports", _run_schedule, _due_schedules())

@@ -15,6 +15,7 @@ from portal.backups.folder import DatabaseCopy
 from portal.errors import StorageFull
 from portal.extensions import db, logs_engine
 from portal.models.operations import Desk, Heartbeat
+from portal.models.organizations.plan import Plan
 
 _FILE = {"sqlite": "sqlite3", "postgresql": "pgdump"}
 
@@ -51,11 +52,11 @@ def load(engine: Engine, source: Path, name: str) -> dict[str, int]:
 
 
 def is_empty(engine: Engine) -> bool:
-    """Whether no table has rows, apart from heartbeats and the desk's key."""
+    """Whether no table has rows, apart from heartbeats, plans and the desk's key."""
     with engine.connect() as connection:
         there = set(inspect(connection).get_table_names())
-        # A probe may have written a heartbeat already, and each desk has its key.
-        wanted = there - {Heartbeat.__tablename__, Desk.__tablename__}
+        # A probe may have written a heartbeat already; each desk has its key and the plans.
+        wanted = there - {model.__tablename__ for model in (Heartbeat, Desk, Plan)}
         tables = [table for table in db.metadata.sorted_tables if table.name in wanted]
         return all(connection.execute(select(t).limit(1)).first() is None for t in tables)
 

@@ -30,6 +30,15 @@ EXAMPLES = 4
 SKIPPED = {"ignored_auth", "positive_data_acceptance"}
 # What a request of a valid shape may be refused for, by name; anything else is too narrow a view.
 MEANINGS = {
+    # Each table has its own.
+    "columns": {"unknown"},
+    "filter": {"unknown", "mistaken"},
+    "until": {"ends_before"},
+    "from": {"no_date", "too_long_range"},
+    "to": {"no_date", "before_from"},
+    "department": {"no_department"},
+    "organization": {"unknown"},
+    "assignee": {"unknown"},
     # No order of the tickets with a tag goes with a time.
     "created_since": {"not_together"},
     "updated_since": {"not_together"},

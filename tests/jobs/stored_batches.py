@@ -13,7 +13,7 @@ from sqlalchemy import update
 from jobs.bulk import change_tickets
 from jobs.exports import export_person
 from jobs.parts import bulk as bulk_jobs
-from jobs.parts import files, indexing, logs, rendering, thumbnails, waiting
+from jobs.parts import files, indexing, logs, rendering, statistics, thumbnails, waiting
 from jobs.parts import privacy as privacy_jobs
 from jobs.parts import table_exports as table_jobs
 from portal import clock, markdown
@@ -22,6 +22,7 @@ from portal.models.operations import Action, TableExport, TableExportState, Tabl
 from portal.models.operations.table_export_schedule import Every
 from portal.models.people import AccountEvent, AccountEventKind
 from portal.models.privacy import PrivacyRequest, PrivacyState
+from portal.models.statistics import TicketFact
 from portal.models.tickets import (
     BulkAction,
     BulkChange,
@@ -40,6 +41,7 @@ from portal.services.operations.table_export_schedules import Rhythm
 from portal.services.operations.table_exports import Order
 from portal.services.people import account_log
 from portal.services.privacy import erase, privacy_requests
+from portal.services.statistics import facts
 from portal.services.tickets import bulk
 from portal.services.tickets import thumbnails as thumbnail_services
 from portal.services.tickets import tickets as ticket_services
@@ -329,6 +331,19 @@ def last_messages_to_find(world: World) -> BatchCase:
         done=lambda: set(world.ids(db.select(Ticket.id).where(Ticket.last_message_id > 0))),
         run=waiting.find_last_messages,
         steps={"write": (waiting, "_fill", list)},
+    )
+
+
+def tickets_to_count(world: World) -> BatchCase:
+    """Three tickets that are in no number of the statistics yet."""
+    for number in range(3):
+        factories.file_ticket(world.app, world.cast.ann, message=f"Number {number}")
+    items = world.ids(db.select(Ticket.id).order_by(Ticket.id))
+    return BatchCase(
+        items=items,
+        done=lambda: set(world.ids(db.select(TicketFact.ticket_id))),
+        run=statistics.count_tickets,
+        steps={"read": (facts, "_fact", lambda row, *_about: row.id)},
     )
 
 

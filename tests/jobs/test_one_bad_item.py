@@ -37,6 +37,7 @@ BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.parts.thumbnails.make_thumbnails": stored.thumbnails_to_make,
     "jobs.parts.waiting.find_last_messages": stored.last_messages_to_find,
     "jobs.parts.indexing.index_names": stored.names_to_index,
+    "jobs.parts.statistics.count_tickets": stored.tickets_to_count,
     "jobs.parts.logs.seal_actions": stored.actions,
     "jobs.parts.privacy.enqueue_exports": stored.missed_exports,
     "jobs.parts.privacy.expire_exports": stored.copies,
@@ -107,6 +108,7 @@ STEPS = {
     "thumbnails_to_make": ("claim", "decode", "write"),
     "last_messages_to_find": ("write",),
     "names_to_index": ("write",),
+    "tickets_to_count": ("read",),
     "actions": ("read",),
 }
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from portal.extensions import db
+from portal.isolation import attempt
 from portal.models.statistics import TicketFact
 from portal.models.tickets import DONE, EventKind, Tag, Ticket, TicketEvent, TicketTag
 from portal.queries.paging import AnyRow
@@ -40,11 +41,17 @@ def counted(ids: Sequence[int]) -> dict[int, Fact]:
 
 
 def present(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Fact]:
-    """The facts of these tickets now; none of those in the trash."""
+    """The facts of these tickets now; none of those in the trash, or that cannot be read."""
     query = select(*_COLUMNS).where(Ticket.id.in_(ids), NOT_DELETED)
     rows = db.session.connection().execute(query).all()
     tags, reopened = _tags(ids), _reopened(ids)
-    return {row.id: _fact(row, zone, tags[row.id], reopened.get(row.id)) for row in rows}
+    found = {row.id: row for row in rows}
+
+    def read(of: int) -> Fact:
+        return _fact(found[of], zone, tags[of], reopened.get(of))
+
+    facts = {of: attempt("facts of ticket", read, of) for of in found}
+    return {of: fact for of, fact in facts.items() if fact is not None}
 
 
 def _tags(ids: Sequence[int]) -> dict[int, list[str]]:

@@ -26,6 +26,9 @@ IN_ARCHIVE_ALONE = {
     "last_sign_in_at",
     "after_sending",
     "shortcuts",
+    "rights",
+    "granted_rights",
+    "away_until",
 }
 
 
