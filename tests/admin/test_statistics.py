@@ -170,6 +170,15 @@ def test_there_is_no_file_of_another_name(client: Visitor, cast: Cast):
     client.sign_in(cast.ada).get("/admin/statistics/nothing.csv", 404)
 
 
+def test_words_with_two_meanings_are_put_as_meant_here(
+    client: Visitor, cast: Cast, busy: list[str]
+):
+    client.sign_in(cast.ada).post("/language", {"locale": "ru"})
+    page = client.get("/admin/")
+    assert page.one("form", class_="asked").all("label")[0].text == "С"
+    assert "Самая старая" in [heading.text for heading in page.all("th")]
+
+
 def test_what_is_counted_later_is_shown_at_once(
     client: Visitor, app: Flask, cast: Cast, busy: list[str]
 ):

@@ -182,7 +182,7 @@ def people(report: Report) -> Figure:
         *(
             _("Who"),
             _("On hand"),
-            _("Oldest"),
+            pgettext("age of the oldest ticket", "Oldest"),
             pgettext("number of tickets", "Solved"),
             pgettext("number of tickets", "Reopened"),
         ),
