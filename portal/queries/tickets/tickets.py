@@ -95,7 +95,8 @@ def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
 def find_visible(actor: Actor, ids: list[int]) -> list[Ticket]:
     """Those of `ids` that are visible to `actor`, locked, by id."""
     query = select(Ticket).where(Ticket.id.in_(ids), visible_to(actor)).order_by(Ticket.id)
-    return list(db.session.scalars(query.with_for_update()))
+    # Two who have written rows about the same tickets would wait for each other otherwise.
+    return list(db.session.scalars(query.with_for_update(key_share=True)))
 
 
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
