@@ -84,8 +84,12 @@ MAY_COMMIT = EDGES | {"web", "cli"}
 # Shortcuts that earn their place on the hottest pages; elsewhere they would be in the way.
 SHORTCUTS = {
     "portal.prepared": {
+        "portal.queries.delivery.mail_glance",
+        "portal.queries.operations.heartbeats",
         "portal.queries.operations.settings",
         "portal.queries.people.users",
+        "portal.queries.statistics.departments",
+        "portal.queries.statistics.progress",
         "portal.queries.tickets.conversation",
         "portal.queries.tickets.counts",
         "portal.queries.tickets.customers",
