@@ -15,7 +15,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from portal.queries.tickets.ticket_filter import TicketFilter
 from tests.architecture.matrix import ask, forms
-from tests.architecture.matrix.walk import Walk, where
+from tests.architecture.matrix.walk import LOGGED, Walk, where
 from tests.architecture.matrix.world import INVITED
 from tests.databases import AnotherDatabase
 
@@ -24,8 +24,6 @@ pytestmark = pytest.mark.databases("postgresql")
 STRANGER_ELSEWHERE = "outsider"
 THEIRS = ["Acme", "No hot water", "note.txt", "Archer", "Baker", "Marketplace", "colleague@"]
 _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
-# Whoever fetches a file with data of others stands in the log.
-LOGGED = frozenset({"account.download_export", "admin.download_table_export"})
 # Who follows these has rules of their own; more spellings of it: tests/auth/test_sign_in.py.
 EVIL = ["//evil.example/", "/\\evil.example", "https://evil.example/"]
 # What a browser says of a request that a page elsewhere made it send. Ours is http://localhost.

@@ -10,6 +10,8 @@ from tests.architecture.matrix.rows import Rows
 from tests.architecture.matrix.world import World
 
 SAFE = frozenset({"GET"})
+# Whoever fetches a file with data of others stands in the log.
+LOGGED = frozenset({"account.download_export", "admin.download_table_export"})
 
 
 class Walk:
