@@ -37,7 +37,7 @@ MEANINGS = {
     "from": {"no_date", "too_long_range"},
     "to": {"no_date", "before_from"},
     "department": {"no_department"},
-    "organization": {"unknown"},
+    "organization": {"not_an_organization", "unknown"},
     "assignee": {"unknown"},
     # No order of the tickets with a tag goes with a time.
     "created_since": {"not_together"},
