@@ -76,7 +76,7 @@ WRITTEN = {
     ("admin/_api.html", "key"): ApiRequest.key_prefix.type.length,
     ("admin/_api.html", "route"): ApiRequest.route.type.length,
     ("admin/_organizations.html", "q"): organizations.MAX_NAME,
-    ("admin/index.html", "organization"): 20,
+    ("admin/index.html", "organization"): organizations.MAX_NAME,
     ("admin/_users.html", "q"): users.MAX_QUERY,
     ("tickets/_list.html", "q"): ticket_filter.MAX_QUERY,
     ("people/_go_form.html", "q"): ticket_filter.MAX_QUERY,

@@ -18,7 +18,7 @@ def test_a_copy_comes_by_itself_or_by_looking_again(
     app: Flask, window: OpenWindow, cast: Cast, javascript: bool
 ) -> None:
     ann = window(javascript=javascript).sign_in(cast.ann).go("/account/privacy")
-    ann.button("Make a copy").click()
+    ann.button("Export my data").click()
     expect(ann.page.locator("progress")).to_be_visible()
     with app.app_context():
         export_person(1)

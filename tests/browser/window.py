@@ -72,21 +72,14 @@ class Window:
         """The link of exactly that name."""
         return self.page.get_by_role("link", name=name, exact=True)
 
-    def property_control(self, label: str) -> Locator:
-        """The control that shows and changes a property of the ticket."""
-        return self.page.get_by_role("region", name="Details").get_by_label(label, exact=True)
-
     def set_property(self, label: str, value: str) -> None:
-        """Choose or type a property; without JavaScript, press its button."""
-        control = self.property_control(label)
-        if control.evaluate("e => e.localName") == "select":
-            control.select_option(label=value)
-        else:
-            control.fill(value)
-        if not self.javascript:
-            control.locator("xpath=ancestor::form").get_by_role("button").click()
-        elif control.evaluate("e => e.localName") == "input":
-            control.press("Enter")
+        """Choose or type a property in its menu."""
+        menu = self.page.locator("details.fact").filter(has_text=f"{label}: ")
+        menu.locator("summary").click()
+        if (field := menu.locator("input:not([type=hidden])")).count():
+            field.fill(value)
+            value = "Save"
+        menu.get_by_role("button", name=value, exact=True).click()
 
     def see(self, *texts: str) -> None:
         """Assert that each text is visible."""

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from string import ascii_lowercase
 
 import pytest
 from flask import Flask, before_render_template
@@ -72,7 +73,8 @@ def slow(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str
 
 def long(words: str) -> str:
     """A text that was rendered by no test before, with words that nobody has used."""
-    return f"{words} of the {secrets.token_hex(8)}lings"
+    new = "".join(secrets.choice(ascii_lowercase) for _ in range(12))
+    return f"{words} of the {new}lings"
 
 
 @pytest.fixture
