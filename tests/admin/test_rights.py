@@ -123,7 +123,7 @@ OPENED: dict[Right, set[str]] = {
         "ask_user_deletion",
         "undo_user_deletion",
     },
-    Right.STATISTICS: {"index", "ratings", "statistics_file"},
+    Right.STATISTICS: {"index", "ratings", "statistics_file", "statistics_table"},
     Right.EXPORTS: {
         "table_exports",
         "ask_table_export",
