@@ -120,9 +120,11 @@ def _read_everything(sam: Window) -> None:
     for code in [CODE[0], *CODE]:
         sam.page.keyboard.press("j")
         sam.page.keyboard.press("o")
+        sam.page.wait_for_function(  # the title before it has focus, too
+            "code => document.querySelector('#panel-title')?.textContent === code", arg=code
+        )
         expect(sam.page.locator("#panel-title")).to_be_focused()
         sam.page.locator("#timeline .prose").hover()
-        assert sam.page.locator("#panel-title").text_content() == code
 
 
 def _search(sam: Window) -> None:
