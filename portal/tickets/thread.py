@@ -118,18 +118,24 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "remark": remark(actor(), ticket, draft, head.requester_locale),
     }
     # Only the empty form is cached: one with values is rendered once.
-    template = "tickets/_reply_form.html"
     render = render_template if form or draft or quoted else cached_include
-    reply = Markup(render(template, **composer))  # noqa: S704 - it is HTML
-    way = changes.get("way") or trail.of_request(ticket)
-    rest = {"reply": reply, "scheduled": held.entries, "rating_form": changes.get("rating_form")}
-    # Only the page and the panel show these, and each costs a statement.
-    rest |= {
+    html = render("tickets/_reply_form.html", **composer)
+    rest = {
+        "reply": Markup(html),  # noqa: S704 - it is HTML
+        "scheduled": held.entries,
+        "rating_form": changes.get("rating_form"),
+    }
+    return page | composer | rest | _beside(ticket, head, changes.get("way"))
+
+
+def _beside(ticket: Ticket, head: AnyRow, way: Trail | None) -> dict[str, Any]:
+    """What only the page and the panel show; place and card cost a statement each."""
+    way = way or trail.of_request(ticket)
+    return {
         "way": way,
         "place_text": partial(trail.place_text, way, ticket),
         "customer_card": partial(card, ticket, head),
     }
-    return page | composer | rest
 
 
 def version_seen(ticket: Ticket) -> str:
