@@ -16,7 +16,8 @@ from portal.models.tickets import Comment, EventKind, Priority, Ticket, TicketEv
 from portal.models.tickets.ticket_event import ValueType
 from portal.queries.audience import Audience
 from portal.queries.people import serializers as account_serializers
-from portal.queries.tickets import serializers, ticket_rows
+from portal.queries.tickets import serializers
+from portal.queries.tickets.lists import ticket_rows
 from portal.queries.webhooks.outgoing import OutgoingEvent
 
 Object = dict[str, Any]

@@ -8,8 +8,8 @@ from portal.cli import migrations
 from portal.extensions import db
 from portal.models.people import User
 from portal.models.tickets import Ticket
-from portal.queries.tickets import ticket_list
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from tests import factories
 from tests.bench import data, words
 from tests.conftest import MakeApp

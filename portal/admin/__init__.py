@@ -8,27 +8,31 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 bp.before_request(guard_admin)
 
 from portal.admin import (  # noqa: E402, F401 - they register routes
-    absence,
-    api_requests,
     checklist,
     departments,
-    edit_user,
+    organizations,
+    pages,
+    privacy,
+    ratings,
+    statistics,
+    table_exports,
+)
+from portal.admin.operations import (  # noqa: E402, F401
+    api_requests,
     jobs,
     logs,
     mail_texts,
     mail_trial,
     mails,
+    settings,
+)
+from portal.admin.people import (  # noqa: E402, F401
+    absence,
+    edit_user,
     merge_user,
-    organizations,
-    pages,
-    privacy,
-    ratings,
     rights,
     second_factor,
-    settings,
     staff,
-    statistics,
-    table_exports,
     user,
     user_deletion,
     users,

@@ -18,14 +18,15 @@ def filtered_list(
     cursor: str | None,
     **context: Any,
 ) -> Response:
-    """Render `admin/{name}.html`, or `admin/_{name}.html`, which it includes.
+    """Render a page such as `people/users`, or its list `people/_users`, which it includes.
 
     `wanted` are the filters in force, for the ways to other pages of the list.
     """
+    folder, mark, noun = name.rpartition("/")
     chosen = {word: value for word, value in wanted.items() if value}
     return page_or_fragment(
         f"admin/{name}.html",
-        f"admin/_{name}.html",
+        f"admin/{folder}{mark}_{noun}.html",
         said=_found(page),
         first_url=url_for(endpoint, **chosen) if cursor else None,
         next_url=url_for(endpoint, **chosen, cursor=page.next) if page.next else None,

@@ -16,7 +16,7 @@ from portal.queries.organizations import customers as queries
 from portal.queries.organizations import organizations as locks
 from portal.queries.organizations import plans
 from portal.queries.paging import AnyRow, parse_id_cursor
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.security import permissions
 from portal.services.organizations import plans as plan_services
 from portal.services.organizations import standing

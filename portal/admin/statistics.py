@@ -17,7 +17,7 @@ from portal.queries.statistics.narrowing import EVERYTHING
 from portal.queries.statistics.period import Preset
 from portal.queries.statistics.report import Report
 from portal.queries.tickets import counts
-from portal.queries.tickets.ticket_filter import View
+from portal.queries.tickets.lists.ticket_filter import View
 from portal.queueing import Enqueuer
 from portal.security import permissions
 from portal.web.forms import ERROR_MESSAGES

@@ -1,4 +1,4 @@
-"""Backup and restore of databases; `portal.cli.backup` calls it.
+"""Backup and restore of databases; `portal.cli.backups.backup` calls it.
 
 Databases are handled as files and by their own programs, without sessions or permissions.
 """

@@ -5,20 +5,17 @@ from flask import Flask
 
 from portal.cli import (
     accounts,
-    backup,
-    claim_files,
     demo,
     doctor,
-    import_tickets,
     migrations,
     missing_packages,
     outbox,
     rebuild_statistics,
-    restore,
-    restore_ticket,
     rotate_keys,
     setup_link,
 )
+from portal.cli.backups import backup, claim_files, restore, restore_ticket
+from portal.cli.importing import import_tickets
 
 
 def attach(app: Flask) -> None:

@@ -10,7 +10,8 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from portal import schema
-from portal.cli import data_loss, downgrades
+from portal.cli import downgrades
+from portal.cli.backups import data_loss
 from portal.extensions import db
 
 _ASK_THE_DATABASE = {"upgrade", "downgrade", "current", "check", "stamp", "migrate"}

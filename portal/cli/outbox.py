@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from portal.cli import data_loss
+from portal.cli.backups import data_loss
 from portal.extensions import begin_write, db
 from portal.i18n import iso
 from portal.isolation import attempt

@@ -21,7 +21,7 @@ from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.tickets.ticket import MAX_DEPARTMENT, MAX_EXTERNAL_NUMBER
 from portal.services.tickets import tags
 from portal.services.tickets.comments import MAX_MESSAGE
-from portal.services.tickets.import_rows import ImportedComment, ImportedTicket
+from portal.services.tickets.importing.import_rows import ImportedComment, ImportedTicket
 from portal.services.tickets.tickets import MAX_SUBJECT
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,4})?", re.ASCII)

@@ -15,8 +15,8 @@ from portal.models.tickets.ticket import format_number
 from portal.people import bp
 from portal.queries.paging import AnyRow
 from portal.queries.tickets import palette, saved_views
+from portal.queries.tickets.lists.ticket_filter import MAX_QUERY, View
 from portal.queries.tickets.requesters import Match
-from portal.queries.tickets.ticket_filter import MAX_QUERY, View
 from portal.web.fragments import page_or_fragment, see_other, wants_fragment
 from portal.web.people.sessions import actor
 from portal.web.templating.labels import (

@@ -15,7 +15,7 @@ from portal.queries.organizations import organizations as members
 from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.people import account_log
 from portal.queries.tickets import customers
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.services.organizations import customer_notes
 from portal.web.change import change
 from portal.web.fragments import page_or_fragment

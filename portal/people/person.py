@@ -16,7 +16,7 @@ from portal.people.forms import NoteForm
 from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.people import account_log, profiles, users
 from portal.queries.tickets import customers
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.security import permissions
 from portal.services.organizations import customer_notes
 from portal.web.change import change

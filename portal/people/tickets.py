@@ -12,8 +12,8 @@ from portal.models.people import Actor
 from portal.models.people.person import Person
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
-from portal.queries.tickets import ticket_list
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.web.people.customers import queue_url
 
 _TAKES = ("status", "priority", "cursor")

@@ -15,7 +15,7 @@ from portal.queries.paging import AnyRow
 from portal.queries.tickets import customers, similar
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.customers import RECENT, Figures
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.security import permissions
 from portal.tickets import bp
 from portal.web.fragments import page_or_fragment

@@ -8,7 +8,7 @@ from portal.queries.tickets import earlier
 from portal.security import permissions
 from portal.services.tickets.tickets import MAX_SUBJECT
 from portal.tickets import bp
-from portal.tickets.rows import list_row
+from portal.tickets.lists.rows import list_row
 from portal.web.fragments import render_read_out
 from portal.web.people.sessions import actor
 from portal.web.rate_limits.limit_keys import by_actor

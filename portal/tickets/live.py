@@ -7,8 +7,8 @@ from flask import Response, abort, request
 
 from portal.errors import NotFound
 from portal.models.people import Actor
-from portal.queries.tickets import ticket_rows
-from portal.queries.tickets.ticket_filter import (
+from portal.queries.tickets.lists import ticket_rows
+from portal.queries.tickets.lists.ticket_filter import (
     ME,
     NOBODY,
     TicketFilter,

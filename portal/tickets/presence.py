@@ -9,7 +9,7 @@ from portal import request_context
 from portal.errors import Invalid
 from portal.i18n import ngettext
 from portal.queries.people import users
-from portal.queries.tickets import ticket_rows
+from portal.queries.tickets.lists import ticket_rows
 from portal.security import permissions
 from portal.tickets import bp
 from portal.web.live_updates.presence import Presence, State

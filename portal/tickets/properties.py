@@ -14,7 +14,7 @@ from portal.models.tickets import BulkAction, Priority, Ticket, TicketStatus, Ti
 from portal.queries.people import users
 from portal.queries.tickets import bulk_changes
 from portal.queries.tickets import tickets as ticket_queries
-from portal.queries.tickets.ticket_filter import NOBODY
+from portal.queries.tickets.lists.ticket_filter import NOBODY
 from portal.security import text
 from portal.services.tickets import bulk, tags
 from portal.services.tickets import tickets as ticket_services

@@ -15,14 +15,14 @@ from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.tickets import drafts, timeline
 from portal.queries.tickets import tickets as ticket_queries
 from portal.tickets import bp, trail
+from portal.tickets.composer.quotes import quoted_in
+from portal.tickets.composer.reply_language import language_read, remark
+from portal.tickets.composer.scheduled_entries import unsent
 from portal.tickets.conversation import Part, conversation
 from portal.tickets.customer_card import card
 from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
 from portal.tickets.presenters import ticket_page
-from portal.tickets.quotes import quoted_in
-from portal.tickets.reply_language import language_read, remark
-from portal.tickets.scheduled_entries import unsent
 from portal.tickets.trail import Trail
 from portal.web.files import uploads
 from portal.web.fragments import page_or_fragment, render_fragment, see_other, wants_fragment

@@ -16,9 +16,9 @@ from portal.errors import Invalid, TooBroad
 from portal.i18n import gettext as _
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow, moment_to_number
-from portal.queries.tickets import ticket_list
-from portal.queries.tickets.capped_counts import MANY
-from portal.queries.tickets.ticket_filter import Sort, TicketFilter, View
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.capped_counts import MANY
+from portal.queries.tickets.lists.ticket_filter import Sort, TicketFilter, View
 from portal.web.people.return_page import page_of_request
 from portal.web.people.sessions import actor
 

@@ -15,7 +15,7 @@ from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.tickets.ticket import MAX_DEPARTMENT
 from portal.models.webhooks import Webhook
 from portal.queries.people import users
-from portal.queries.tickets import ticket_filter
+from portal.queries.tickets.lists import ticket_filter
 from portal.security import smtp_addresses
 from portal.security.delivery.outbound import MAX_URL
 from portal.security.people.identifiers import USERNAME_LENGTH
@@ -70,14 +70,14 @@ COLUMNS = [
 WRITTEN = {
     ("account/security/_passkey.html", "name"): passkeys.MAX_NAME,
     ("account/security/_second_factor.html", "name"): passkeys.MAX_NAME,
-    ("admin/_actions.html", "person"): smtp_addresses.MAX_ADDRESS,
-    ("admin/_actions.html", "ticket"): 24,
-    ("admin/_api.html", "person"): smtp_addresses.MAX_ADDRESS,
-    ("admin/_api.html", "key"): ApiRequest.key_prefix.type.length,
-    ("admin/_api.html", "route"): ApiRequest.route.type.length,
+    ("admin/operations/_actions.html", "person"): smtp_addresses.MAX_ADDRESS,
+    ("admin/operations/_actions.html", "ticket"): 24,
+    ("admin/operations/_api.html", "person"): smtp_addresses.MAX_ADDRESS,
+    ("admin/operations/_api.html", "key"): ApiRequest.key_prefix.type.length,
+    ("admin/operations/_api.html", "route"): ApiRequest.route.type.length,
     ("admin/_organizations.html", "q"): organizations.MAX_NAME,
     ("admin/index.html", "organization"): organizations.MAX_NAME,
-    ("admin/_users.html", "q"): users.MAX_QUERY,
+    ("admin/people/_users.html", "q"): users.MAX_QUERY,
     ("tickets/_list.html", "q"): ticket_filter.MAX_QUERY,
     ("people/_go_form.html", "q"): ticket_filter.MAX_QUERY,
     ("tickets/_rating.html", "comment"): ratings.MAX_COMMENT,

@@ -11,7 +11,7 @@ NAMING = {
     "portal.models.people.actor": "the rule itself",
     "portal.models.people.user": "its own name",
     "portal.queries.people.users": "plain tuples, for each page of the staff",
-    "portal.tickets.rows": "plain tuples, for each row of the queue",
+    "portal.tickets.lists.rows": "plain tuples, for each row of the queue",
 }
 # Who selects more of a person than a name is made of.
 SELECTING = {

@@ -16,10 +16,11 @@ ORDER = (
     "operations",
 )
 LAYERS = ("models", "queries", "security", "services", "web", "api")
-# What all pages or endpoints need is no domain's: folders by matter.
+# What all pages or endpoints need is no domain's, and a large wing has rooms: folders by matter.
 BY_MATTER = {
     "api": {"openapi"},
-    "queries": {"export_tables", "search"},
+    "queries": {"export_tables", "lists", "search"},
+    "services": {"importing"},
     "web": {"files", "live_updates", "middleware", "rate_limits", "templating"},
 }
 

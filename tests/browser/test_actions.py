@@ -11,8 +11,8 @@ from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.people import AfterSending, User
 from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent
-from portal.queries.tickets import ticket_list
-from portal.queries.tickets.ticket_filter import Sort
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import Sort
 from tests import factories
 from tests.browser.conftest import OpenWindow
 from tests.browser.window import Window

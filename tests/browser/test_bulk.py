@@ -11,7 +11,7 @@ from jobs.bulk import change_tickets, work_on
 from portal.extensions import db
 from portal.models.people import AfterSending
 from portal.models.tickets import BulkChange, Comment, SavedReply, Ticket
-from portal.queries.tickets import ticket_list
+from portal.queries.tickets.lists import ticket_list
 from portal.services.tickets import bulk, bulk_batches, saved_replies
 from tests import factories
 from tests.browser.conftest import OpenWindow

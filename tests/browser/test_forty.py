@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models.people import AfterSending
 from portal.models.tickets import Comment
-from portal.queries.tickets.ticket_filter import Sort, TicketFilter, View
+from portal.queries.tickets.lists.ticket_filter import Sort, TicketFilter, View
 from portal.services.tickets import tickets
 from tests import factories
 from tests.browser.conftest import OpenWindow

@@ -17,9 +17,9 @@ from sqlalchemy import delete, select
 
 from portal import database_url
 from portal.cli import migrations
-from portal.cli.backup import backup
+from portal.cli.backups.backup import backup
+from portal.cli.backups.restore import restore
 from portal.cli.doctor import doctor
-from portal.cli.restore import restore
 from portal.extensions import db
 from portal.models.delivery import Outbox
 from portal.models.operations import HeartbeatName

@@ -9,7 +9,7 @@ from portal.importers.dates import DateOrder, DateReader
 from portal.importers.fields import Field
 from portal.importers.rows import RowParser
 from portal.importers.words import Words
-from portal.services.tickets.import_rows import ImportedTicket
+from portal.services.tickets.importing.import_rows import ImportedTicket
 
 
 def parser(

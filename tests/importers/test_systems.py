@@ -13,7 +13,7 @@ from portal.importers.rows import RowParser
 from portal.importers.separators import normal_name
 from portal.importers.surveys import survey
 from portal.importers.words import OURS, Words, normal
-from portal.services.tickets.import_rows import ImportedTicket
+from portal.services.tickets.importing.import_rows import ImportedTicket
 from tests.importers.samples import SAMPLES
 from tests.importers.table_files import opened
 

@@ -27,8 +27,8 @@ from portal.models.tickets import (
     TicketCount,
     TicketEvent,
 )
-from portal.queries.tickets import ticket_list
-from portal.queries.tickets.ticket_filter import TicketFilter, View
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import TicketFilter, View
 from portal.services.tickets import bulk, bulk_batches, counts, tickets
 from portal.services.tickets.bulk import Chosen
 from portal.services.tickets.counts import CountKey

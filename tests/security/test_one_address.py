@@ -11,8 +11,8 @@ from wtforms.fields.core import UnboundField
 from portal.api.fields import Answer, Schema
 from portal.api.fields import Email as ApiAddress
 from portal.cli.accounts import create_user
-from portal.cli.import_tickets import import_tickets
-from portal.cli.restore_ticket import restore_ticket
+from portal.cli.backups.restore_ticket import restore_ticket
+from portal.cli.importing.import_tickets import import_tickets
 from portal.extensions import db
 from portal.importers.lodge import COLUMNS
 from portal.models.delivery import Outbox

@@ -14,7 +14,7 @@ from portal.extensions import begin_write, db
 from portal.models.people import User
 from portal.models.tickets import Ticket
 from portal.queries.people import users
-from portal.queries.tickets import capped_counts
+from portal.queries.tickets.lists import capped_counts
 from portal.services.tickets import saved_views
 from portal.web.templating import fragment_cache
 from tests import factories

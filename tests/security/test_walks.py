@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.datastructures import ImmutableMultiDict
 
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from tests.architecture.matrix import ask, forms
 from tests.architecture.matrix.walk import LOGGED, Walk, where
 from tests.architecture.matrix.world import INVITED

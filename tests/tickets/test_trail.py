@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models.people import AfterSending
 from portal.models.tickets import Priority, Ticket
-from portal.queries.tickets.ticket_filter import Sort
+from portal.queries.tickets.lists.ticket_filter import Sort
 from portal.services.tickets import tickets
 from portal.tickets import trail
 from tests import factories

@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.models.people import Right, Role, User
 from portal.queries.paging import AnyRow
 from portal.queries.people import serializers, users
-from portal.queries.tickets.ticket_filter import organization_id
+from portal.queries.tickets.lists.ticket_filter import organization_id
 from portal.security import permissions
 from portal.security.people import step_up
 from portal.services.people import profile

@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import Channel, Priority, Ticket
 from portal.queries.people import users
-from portal.queries.tickets.ticket_filter import ME, person_id
+from portal.queries.tickets.lists.ticket_filter import ME, person_id
 from portal.security import permissions
 from portal.services.people import accounts
 from portal.services.tickets import comments

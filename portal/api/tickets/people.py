@@ -11,8 +11,8 @@ from portal.api.schemas import PageQuery, TicketPageSchema, cursor_field
 from portal.api.tickets.tickets import ticket_page
 from portal.errors import NotFound, or_not_found
 from portal.queries.people import users
-from portal.queries.tickets import ticket_list
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 
 
 class PersonTicketsQuery(PageQuery):

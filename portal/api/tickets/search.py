@@ -2,8 +2,8 @@
 
 from portal.errors import Invalid
 from portal.models.people import Actor
-from portal.queries.tickets import typed_query
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists import typed_query
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.search_language.fields import FIELDS, Field, Kind
 from portal.web.templating.search_texts import problem
 

@@ -23,8 +23,8 @@ from portal.api.tickets.search import SEARCH
 from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.tickets.ticket import MAX_DEPARTMENT
-from portal.queries.tickets import ticket_list, ticket_since
-from portal.queries.tickets.ticket_filter import MAX_QUERY, Sort, TicketFilter, View
+from portal.queries.tickets.lists import ticket_list, ticket_since
+from portal.queries.tickets.lists.ticket_filter import MAX_QUERY, Sort, TicketFilter, View
 from portal.services.people.profile import MAX_NAME
 from portal.services.tickets import comments
 from portal.services.tickets import tickets as services

@@ -22,11 +22,12 @@ from portal.models.people import Actor, User
 from portal.models.tickets import Priority, Ticket, TicketStatus, TicketType
 from portal.queries.paging import Page
 from portal.queries.people import users
-from portal.queries.tickets import serializers, ticket_list, ticket_rows
+from portal.queries.tickets import serializers
 from portal.queries.tickets import tickets as ticket_queries
-from portal.queries.tickets.ticket_filter import NOBODY, TicketFilter, View
-from portal.queries.tickets.ticket_rows import TicketRow
-from portal.queries.tickets.ticket_since import Since
+from portal.queries.tickets.lists import ticket_list, ticket_rows
+from portal.queries.tickets.lists.ticket_filter import NOBODY, TicketFilter, View
+from portal.queries.tickets.lists.ticket_rows import TicketRow
+from portal.queries.tickets.lists.ticket_since import Since
 from portal.security import permissions
 from portal.services.tickets import tickets as services
 

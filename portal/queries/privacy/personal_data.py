@@ -19,8 +19,8 @@ from portal.models.tickets import Attachment, Comment, EventKind, Ticket, Ticket
 from portal.queries.audience import Audience
 from portal.queries.paging import AnyRow
 from portal.queries.people import serializers
-from portal.queries.tickets import ticket_rows
-from portal.queries.tickets.ticket_rows import TicketRow
+from portal.queries.tickets.lists import ticket_rows
+from portal.queries.tickets.lists.ticket_rows import TicketRow
 from portal.queries.tickets.tickets import visible_to
 
 Fields = dict[str, Any]

@@ -9,7 +9,7 @@ from portal.models.statistics import Dimension, Measure
 from portal.models.tickets import Priority
 from portal.queries.statistics.narrowing import Narrowing
 from portal.queries.statistics.period import Period
-from portal.queries.tickets.ticket_filter import NOBODY, TicketFilter
+from portal.queries.tickets.lists.ticket_filter import NOBODY, TicketFilter
 from portal.search_language.fields import NONE, WEEKDAYS
 
 _HAPPENED = {

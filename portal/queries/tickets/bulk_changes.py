@@ -21,7 +21,7 @@ from portal.models.tickets import (
 from portal.models.tickets import BulkTicketState as TicketState
 from portal.models.tickets.bulk_change import OPEN
 from portal.models.tickets.ticket import format_number, parse_number
-from portal.queries.tickets.ticket_list import Listed
+from portal.queries.tickets.lists.ticket_list import Listed
 from portal.queries.tickets.tickets import visible_to
 
 # After its end.

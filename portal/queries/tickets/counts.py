@@ -8,7 +8,7 @@ from portal.models.people import Actor
 from portal.models.tickets import DONE, Priority, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.prepared import Prepared
-from portal.queries.tickets.ticket_filter import TO_ANSWER_STATUSES
+from portal.queries.tickets.lists.ticket_filter import TO_ANSWER_STATUSES
 
 
 class ViewCounts(NamedTuple):

@@ -5,8 +5,9 @@ import re
 from portal.errors import TooBroad
 from portal.models.people import Actor
 from portal.queries.paging import AnyRow
-from portal.queries.tickets import search, ticket_list, typed_query
-from portal.queries.tickets.ticket_filter import MAX_QUERY, Sort, TicketFilter
+from portal.queries.tickets import search
+from portal.queries.tickets.lists import ticket_list, typed_query
+from portal.queries.tickets.lists.ticket_filter import MAX_QUERY, Sort, TicketFilter
 
 MAX_EARLIER = 4
 # So many of the best matches are compared.

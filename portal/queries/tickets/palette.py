@@ -11,7 +11,7 @@ from portal.models.people import Actor
 from portal.models.tickets import Ticket
 from portal.queries.paging import AnyRow
 from portal.queries.tickets import requesters
-from portal.queries.tickets.named import organizations_named
+from portal.queries.tickets.lists.named import organizations_named
 from portal.queries.tickets.requesters import Match
 from portal.queries.tickets.tickets import visible_to
 

@@ -9,7 +9,7 @@ from portal.models.organizations import Organization
 from portal.models.people import User
 from portal.models.people.person import Person, name_of
 from portal.queries.people import users
-from portal.queries.tickets.named import people_beginning
+from portal.queries.tickets.lists.named import people_beginning
 from portal.security.addresses import spellings
 from portal.text_analysis.terms import name_words
 

@@ -17,7 +17,7 @@ from portal.models.tickets import SavedView, Tag
 from portal.models.tickets.saved_view import SHARED
 from portal.prepared import Prepared
 from portal.queries.people import users
-from portal.queries.tickets.ticket_filter import TicketFilter, View, mistaken
+from portal.queries.tickets.lists.ticket_filter import TicketFilter, View, mistaken
 
 # Of one's own, and of shared ones.
 MAX_OWN, MAX_SHARED = 50, 50

@@ -12,7 +12,7 @@ from portal.models.people.person import person_json
 from portal.models.tickets import Priority
 from portal.models.tickets.ticket import format_number
 from portal.queries.audience import Audience as Audience
-from portal.queries.tickets.ticket_rows import TicketRow
+from portal.queries.tickets.lists.ticket_rows import TicketRow
 
 Object = dict[str, Any]
 

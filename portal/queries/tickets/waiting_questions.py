@@ -11,8 +11,8 @@ from portal.models.people.person import Person
 from portal.models.tickets import Comment, Ticket, TicketStatus
 from portal.models.tickets.ticket import UNSOLVED
 from portal.queries.paging import AnyRow, AnySelect
-from portal.queries.tickets import index_choice
-from portal.queries.tickets.ticket_rows import PUBLIC_UPDATED_AT
+from portal.queries.tickets.lists import index_choice
+from portal.queries.tickets.lists.ticket_rows import PUBLIC_UPDATED_AT
 from portal.queries.tickets.tickets import visible_to
 
 MAX_QUESTIONS = 5

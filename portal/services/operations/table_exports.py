@@ -22,8 +22,8 @@ from portal.models.operations.table_export import OF_TICKETS, OPEN_TABLE_EXPORT,
 from portal.models.people import AccountEventKind, Actor, User
 from portal.queries.operations import table_exports
 from portal.queries.operations.export_tables.tables import TABLES
-from portal.queries.tickets import typed_query
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists import typed_query
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.queueing import Job, enqueue_after_commit
 from portal.security import permissions
 from portal.security.people.step_up import sensitive

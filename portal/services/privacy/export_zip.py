@@ -21,7 +21,7 @@ from portal.queries.audience import Audience
 from portal.queries.paging import AnyRow
 from portal.queries.privacy import personal_data
 from portal.queries.tickets import serializers
-from portal.queries.tickets.ticket_rows import TicketRow
+from portal.queries.tickets.lists.ticket_rows import TicketRow
 from portal.storage import Storage
 
 _BATCH = 50

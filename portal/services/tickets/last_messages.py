@@ -18,7 +18,7 @@ from portal.models.people import Role, User
 from portal.models.tickets import DONE, Comment, Ticket
 from portal.models.tickets.ticket import MAX_EXCERPT
 from portal.queries.paging import AnyRow
-from portal.queries.tickets.index_choice import unindexed
+from portal.queries.tickets.lists.index_choice import unindexed
 from portal.services.tickets import counts
 
 _BREAK = pattern(r"</(?:p|li|td|th|pre|blockquote)>|<br ?/?>")

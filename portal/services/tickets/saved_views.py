@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import SavedView
 from portal.queries.tickets import saved_views as queries
-from portal.queries.tickets.ticket_filter import TicketFilter, View
+from portal.queries.tickets.lists.ticket_filter import TicketFilter, View
 from portal.security import permissions
 
 MAX_NAME = 60

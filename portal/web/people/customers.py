@@ -10,7 +10,7 @@ from portal import clock, i18n
 from portal.i18n import pgettext
 from portal.models.tickets import Priority, Rating
 from portal.queries.tickets.customers import MANY, Figures
-from portal.queries.tickets.ticket_filter import TicketFilter, View
+from portal.queries.tickets.lists.ticket_filter import TicketFilter, View
 from portal.web.templating.labels import RATING_LABELS
 
 

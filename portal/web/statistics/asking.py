@@ -13,7 +13,7 @@ from portal.queries.statistics import departments, period
 from portal.queries.statistics.narrowing import Narrowing
 from portal.queries.statistics.period import Period, Preset
 from portal.queries.statistics.report import today
-from portal.queries.tickets.ticket_filter import NOBODY, person_id
+from portal.queries.tickets.lists.ticket_filter import NOBODY, person_id
 from portal.search_language.fields import NONE
 
 

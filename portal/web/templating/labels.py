@@ -18,7 +18,7 @@ from portal.models.tickets import (
     TicketType,
 )
 from portal.queries.people.users import AccountState
-from portal.queries.tickets.ticket_filter import Sort, View
+from portal.queries.tickets.lists.ticket_filter import Sort, View
 
 STATUS_LABELS = {
     TicketStatus.NEW.value: lazy_pgettext("ticket", "New"),

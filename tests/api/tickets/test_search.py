@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.errors import TooBroad
-from portal.queries.tickets import ticket_list
+from portal.queries.tickets.lists import ticket_list
 from portal.search_language.fields import FIELDS
 from tests import factories
 from tests.api.api_client import ApiClient, token_of

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select, update
 from jobs.parts import indexing
 from portal.extensions import db
 from portal.models.tickets import SearchDocument, SearchName, Ticket
-from portal.queries.tickets.ticket_filter import TicketFilter
-from portal.queries.tickets.ticket_list import page
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_list import page
 from portal.services.tickets import search_rebuild, tickets
 from portal.services.tickets.attachments import Upload
 from tests import factories

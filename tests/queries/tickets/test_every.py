@@ -5,8 +5,8 @@ from flask.ctx import AppContext
 
 from portal.extensions import begin_write, db
 from portal.models.tickets import TicketStatus
-from portal.queries.tickets import ticket_list
-from portal.queries.tickets.ticket_filter import TicketFilter, View
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import TicketFilter, View
 from portal.services.tickets import tickets
 from tests.cast import Cast
 

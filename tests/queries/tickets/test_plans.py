@@ -18,17 +18,10 @@ from portal.extensions import begin_write, db
 from portal.models.people import Actor
 from portal.models.tickets import Rating
 from portal.queries.paging import AnySelect
-from portal.queries.tickets import (
-    customers,
-    list_statement,
-    ratings,
-    search,
-    ticket_list,
-    trash,
-    waiting_questions,
-)
-from portal.queries.tickets.ticket_filter import Sort, TicketFilter, View
-from portal.queries.tickets.ticket_since import EVER, Since
+from portal.queries.tickets import customers, ratings, search, trash, waiting_questions
+from portal.queries.tickets.lists import list_statement, ticket_list
+from portal.queries.tickets.lists.ticket_filter import Sort, TicketFilter, View
+from portal.queries.tickets.lists.ticket_since import EVER, Since
 from portal.queries.webhooks import deliveries
 from tests.cast import Cast, make_cast
 from tests.databases import unchanged

@@ -10,8 +10,9 @@ from portal.models.organizations import Organization
 from portal.models.people import User
 from portal.models.tickets import Ticket
 from portal.queries.audience import Audience
-from portal.queries.tickets import serializers, ticket_rows
-from portal.queries.tickets.ticket_rows import TicketRow
+from portal.queries.tickets import serializers
+from portal.queries.tickets.lists import ticket_rows
+from portal.queries.tickets.lists.ticket_rows import TicketRow
 from portal.services.tickets import tickets
 from tests.cast import Cast
 

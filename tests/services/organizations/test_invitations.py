@@ -16,8 +16,9 @@ from portal.models.delivery import Outbox
 from portal.models.organizations import Credential, Invitation, Organization
 from portal.models.people import AccountEvent, Actor, OrganizationRole, Role, TokenPurpose, User
 from portal.queries.organizations import invitations as invitation_queries
-from portal.queries.tickets import ticket_list, tickets
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets import tickets
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.security.people import tokens
 from portal.services.organizations import invitations, organizations
 from tests import factories

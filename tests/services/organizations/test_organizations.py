@@ -15,8 +15,9 @@ from portal.models.delivery import Outbox
 from portal.models.organizations import Organization
 from portal.models.people import AccountEvent, Actor, OrganizationRole, User, UserSession
 from portal.models.tickets import Ticket
-from portal.queries.tickets import ticket_list, tickets
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets import tickets
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.security.people import sessions
 from portal.services.organizations import organizations
 from tests import factories

@@ -21,9 +21,10 @@ from portal.models.people import (
 from portal.models.tickets import Comment, Ticket
 from portal.queries.people import users
 from portal.queries.privacy import find_personal_data
-from portal.queries.tickets import of_person, ticket_list
+from portal.queries.tickets import of_person
 from portal.queries.tickets import tickets as ticket_queries
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.security.people import api_keys, sessions
 from portal.services.organizations import customer_notes
 from portal.services.privacy import erase, merge_accounts, privacy_requests

@@ -457,6 +457,6 @@ def test_old_changes_go_by_and_by(chosen: list[Ticket], cast: Cast):
 
 
 def test_every_reason_has_its_own_words():
-    from portal.tickets.bulk_texts import _REASONS
+    from portal.tickets.lists.bulk_texts import _REASONS
 
     assert set(_REASONS) == set(BulkReason)

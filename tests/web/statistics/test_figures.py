@@ -15,8 +15,8 @@ from portal.queries.statistics import durations, report
 from portal.queries.statistics.narrowing import EVERYTHING, Narrowing
 from portal.queries.statistics.period import Period
 from portal.queries.statistics.tally import Sums, total
-from portal.queries.tickets import ticket_list
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.services.statistics import counting
 from portal.web.statistics import figures, tiles
 from tests import statistics_world as world

@@ -31,7 +31,7 @@ from portal.queries.operations.export_tables.ticket_columns import (
     wanted,
 )
 from portal.queries.paging import AnyRow, AnySelect
-from portal.queries.tickets import all_matches, ticket_rows
+from portal.queries.tickets.lists import all_matches, ticket_rows
 
 # Messages are longer than other rows, and tickets have several.
 _TICKETS = 200

@@ -19,8 +19,8 @@ from portal.queries.operations.export_tables.reading import (
     highest,
     read,
 )
-from portal.queries.tickets import all_matches, ticket_rows
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists import all_matches, ticket_rows
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 
 _WORDS = {int(priority): priority.word for priority in Priority}
 _ASSIGNEE_EMAIL = ticket_rows.ASSIGNEE_NAME[-1]

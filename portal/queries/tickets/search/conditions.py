@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeDecorator
 
 from portal.models.base import BigId
 from portal.models.tickets import Ticket
-from portal.queries.tickets.index_choice import unindexed
+from portal.queries.tickets.lists.index_choice import unindexed
 from portal.queries.tickets.search.expressions import FTS5, TSQUERY, AnyTerm, Expression, written
 from portal.queries.tickets.search.matching import Matching
 

@@ -17,8 +17,8 @@ from portal.models.tickets import Channel, Priority, Rating, Ticket, TicketStatu
 from portal.queries.operations.export_tables import comments, reading
 from portal.queries.operations.export_tables.reading import Scope
 from portal.queries.operations.export_tables.tables import TABLES
-from portal.queries.tickets import ticket_list
-from portal.queries.tickets.ticket_filter import TicketFilter
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.services.operations import action_log
 from portal.services.tickets import tickets
 from tests import factories

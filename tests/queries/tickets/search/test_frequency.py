@@ -7,9 +7,9 @@ from flask import Flask
 
 from portal.extensions import db
 from portal.queries.tickets import search
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_list import page
 from portal.queries.tickets.search import frequency
-from portal.queries.tickets.ticket_filter import TicketFilter
-from portal.queries.tickets.ticket_list import page
 from portal.search_language.parser import parse
 from tests import factories
 from tests.cast import Cast, make_cast

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from portal.queries.tickets.ticket_filter import TicketFilter
-from portal.queries.tickets.ticket_list import page
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_list import page
 from tests import factories
 from tests.cast import Cast, make_cast
 from tests.databases import unchanged

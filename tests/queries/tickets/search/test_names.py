@@ -7,9 +7,9 @@ from portal.extensions import db
 from portal.models.organizations import Organization
 from portal.models.people import Actor, User
 from portal.models.tickets import SearchDocument, SearchName, Ticket
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_list import page
 from portal.queries.tickets.search import names
-from portal.queries.tickets.ticket_filter import TicketFilter
-from portal.queries.tickets.ticket_list import page
 from portal.services.tickets import search_rebuild, tickets
 from portal.services.tickets.attachments import Upload
 from tests import factories

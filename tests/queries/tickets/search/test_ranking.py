@@ -4,9 +4,9 @@ import pytest
 from flask import Flask
 
 from portal.models.people import Actor
+from portal.queries.tickets.lists.ticket_filter import Sort, TicketFilter
+from portal.queries.tickets.lists.ticket_list import full_page, page
 from portal.queries.tickets.search import ranking
-from portal.queries.tickets.ticket_filter import Sort, TicketFilter
-from portal.queries.tickets.ticket_list import full_page, page
 from tests import factories
 from tests.cast import Cast
 

@@ -8,9 +8,9 @@ from portal.extensions import begin_write, db
 from portal.models.people import Actor
 from portal.models.tickets import SearchDocument
 from portal.queries.tickets import search
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_list import PAGE, page
 from portal.queries.tickets.search import conditions, documents
-from portal.queries.tickets.ticket_filter import TicketFilter
-from portal.queries.tickets.ticket_list import PAGE, page
 from tests import factories, timing
 from tests.cast import Cast
 

@@ -13,12 +13,12 @@ from portal.models.people import Actor
 from portal.models.tickets import SearchDocument
 from portal.prepared import statement_sent
 from portal.queries.tickets import search
+from portal.queries.tickets.lists.ticket_filter import TicketFilter
+from portal.queries.tickets.lists.ticket_list import page
 from portal.queries.tickets.search import documents, whole_words
 from portal.queries.tickets.search.highlighting import searched
 from portal.queries.tickets.search.ranking import ranking_of
 from portal.queries.tickets.search.spellings import Fit
-from portal.queries.tickets.ticket_filter import TicketFilter
-from portal.queries.tickets.ticket_list import page
 from portal.search_language.parser import parse
 from portal.search_language.tree import Tree
 from tests import factories

@@ -1,0 +1,1 @@
+"""What runs behind the pages: jobs, mails, logs and settings."""

@@ -1,0 +1,150 @@
+"""`/admin/settings/texts`: own words for mails, by language, with a look at them first."""
+
+from typing import Any
+
+from flask import Response, abort, current_app, flash, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from portal import i18n, mail_words
+from portal.admin import bp
+from portal.admin.operations.mail_trial import send_to_oneself
+from portal.extensions import setting
+from portal.i18n import gettext as _
+from portal.i18n import lazy_gettext, lazy_pgettext
+from portal.mail.message_context import MailSettings
+from portal.mail.samples import sample
+from portal.mail.trial import Words
+from portal.mail_words import OwnText
+from portal.queries.operations import mail_texts as queries
+from portal.security import permissions
+from portal.services.operations import mail_texts as services
+from portal.web.change import change
+from portal.web.forms import Form, LineField, TextField
+from portal.web.fragments import see_other
+from portal.web.language import offered_languages
+from portal.web.middleware.headers import MAIL_CSP
+from portal.web.people.guards import permitted
+from portal.web.people.sessions import actor
+
+MAIL_NAMES = {
+    "ticket_filed": lazy_gettext("A ticket was filed"),
+    "reply": lazy_gettext("An answer to a ticket"),
+    "ticket_solved": lazy_gettext("A ticket is solved or closed"),
+    "finish_registration": lazy_gettext("The link that opens an account"),
+    "reset_password": lazy_gettext("The link for a new password"),
+    "change_email": lazy_gettext("The link for a new address"),
+    "invitation": lazy_gettext("An invitation to an organization"),
+}
+_ours = permitted(permissions.can_change_templates)
+
+
+class MailTextForm(Form):
+    subject = LineField(lazy_gettext("Subject"), max_length=services.MAX_LINE, needed=True)
+    heading = LineField(lazy_gettext("Heading"), max_length=services.MAX_LINE, needed=True)
+    lead = TextField(
+        lazy_pgettext("mail", "Text"),
+        max_length=services.MAX_LEAD,
+        description=lazy_gettext("Paragraphs with an empty line between them."),
+        render_kw={"required": True},
+    )
+    action = LineField(lazy_gettext("Button"), max_length=services.MAX_ACTION, needed=True)
+
+    def text(self) -> OwnText:
+        return OwnText(*(self[name].data or "" for name in OwnText._fields))
+
+
+@bp.get("/settings/texts")
+@_ours
+def mail_texts() -> str:
+    own = {(row.template, row.locale) for row in queries.all_texts()}
+    return render_template(
+        "admin/operations/mail_texts.html",
+        languages=offered_languages(),
+        rows=[
+            (label, [(code, name, (template, code) in own) for code, name in offered_languages()])
+            for template, label in MAIL_NAMES.items()
+        ],
+        templates=list(MAIL_NAMES),
+    )
+
+
+@bp.get("/settings/texts/<template>/<locale>")
+@_ours
+def mail_text(template: str, locale: str) -> str:
+    _require_known(template, locale)
+    text = queries.own_text(template, locale)
+    values = text._asdict() if text else {}
+    return _page(template, locale, MailTextForm(formdata=None, **values), text)
+
+
+@bp.post("/settings/texts/<template>/<locale>")
+@_ours
+def save_mail_text(template: str, locale: str) -> AnyResponse | str | tuple[str, int]:
+    """Keep the words, look at them, or take ours again."""
+    _require_known(template, locale)
+    if "reset" in request.form:
+        with change():
+            services.reset(actor=actor(), template=template, locale=locale)
+        flash(_("This mail has our words again."), "success")
+        return see_other(_url(template, locale))
+    if "send" in request.form:
+        shown = _sample(template, locale, queries.own_text(template, locale))
+        send_to_oneself(Words(shown["subject"], shown["text"], shown["html"]))
+        return see_other(_url(template, locale))
+    form = MailTextForm()
+    if form.validate():
+        with change(form):
+            services.change(actor=actor(), template=template, locale=locale, text=form.text())
+    if form.errors:
+        return _page(template, locale, form, None), 422
+    flash(_("Saved. Below is how the mail looks."), "success")
+    return see_other(_url(template, locale))
+
+
+@bp.get("/settings/texts/<template>/<locale>/preview")
+@_ours
+def mail_preview(template: str, locale: str) -> Response:
+    """The HTML as a mail program shows it: nothing runs and nothing is loaded."""
+    _require_known(template, locale)
+    shown = _sample(template, locale, queries.own_text(template, locale))
+    response = Response(shown["html"], mimetype="text/html")
+    response.headers["Content-Security-Policy"] = MAIL_CSP
+    return response
+
+
+def _page(template: str, locale: str, form: MailTextForm, text: OwnText | None) -> str:
+    return render_template(
+        "admin/operations/mail_text.html",
+        form=form,
+        title=MAIL_NAMES[template],
+        language=dict(offered_languages())[locale],
+        locale=locale,
+        url=_url(template, locale),
+        preview_url=url_for(".mail_preview", template=template, locale=locale),
+        variables=list(mail_words.VARIABLES[template]),
+        is_own=queries.find(template, locale) is not None,
+        sample=_sample(template, locale, text),
+    )
+
+
+def _sample(template: str, locale: str, text: OwnText | None) -> dict[str, Any]:
+    settings = MailSettings(
+        base_url=setting("BASE_URL"),
+        mail_from=setting("MAIL_FROM"),
+        support_email=setting("SUPPORT_EMAIL"),
+        product=setting("PRODUCT"),
+        environment=current_app.jinja_env,
+        sign=lambda _purpose, _row: "",
+        sign_rating=lambda _ticket: "",
+    )
+    with i18n.force_locale(locale, actor().timezone):
+        return sample(template, settings, text)
+
+
+def _require_known(template: str, locale: str) -> None:
+    if template not in MAIL_NAMES or locale not in dict(offered_languages()):
+        abort(404)
+
+
+def _url(template: str, locale: str) -> str:
+    return url_for(".mail_text", template=template, locale=locale)

@@ -1,0 +1,33 @@
+"""`flask claim-files`: the operator says that the file store is this desk's."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from portal.cli.backups import data_loss
+from portal.errors import ForeignStore, StorageFull
+from portal.extensions import begin_write, db
+from portal.services.operations import desk
+from portal.storage import open_storage
+
+
+@click.command("claim-files")
+@data_loss.yes_option
+@with_appcontext
+def claim_files(yes: bool) -> None:
+    """Make the folder of FILES_URL this desk's, whosever it was.
+
+    For a desk whose files are lost, and for a folder that was put together by hand. The sweep
+    deletes, from the next day on, what is in it and is not named by this desk's database.
+    """
+    url = current_app.config["FILES_URL"]
+    data_loss.confirm_loss([f"whatever is in {url} and not named by this desk's database"], yes=yes)
+    begin_write()
+    try:
+        desk.claim_store_by_force(open_storage(url))
+    except ForeignStore as refusal:
+        raise click.ClickException(str(refusal)) from None
+    except StorageFull:
+        raise click.ClickException(f"{url} cannot be written, or is full") from None
+    db.session.commit()
+    click.echo(f"{url} is this desk's")

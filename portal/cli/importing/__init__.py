@@ -1,0 +1,1 @@
+""": files of other desks, and what became of them."""

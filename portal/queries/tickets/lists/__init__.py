@@ -1,0 +1,1 @@
+"""Which tickets a list shows: filters, conditions, order, pages and counts."""

@@ -1,0 +1,1 @@
+"""Tickets that come from another system."""

@@ -1,0 +1,1 @@
+"""What people write: new tickets, answers, drafts, saved replies, and answers that wait."""

@@ -1,0 +1,173 @@
+"""`/tickets/`: the tickets of a customer, with what waits for their answer on top."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from flask import Response, request, url_for
+
+from portal.i18n import gettext as _
+from portal.i18n import pgettext
+from portal.models.people.person import name_of
+from portal.models.tickets.ticket import format_number
+from portal.queries.paging import AnyRow
+from portal.queries.tickets import waiting_questions
+from portal.queries.tickets.lists import ticket_list
+from portal.queries.tickets.lists.ticket_filter import ME, TicketFilter, View
+from portal.queries.tickets.waiting_questions import MAX_QUESTIONS
+from portal.security import permissions
+from portal.tickets import bp
+from portal.tickets.lists.list_search import MANY, ListSearch, search
+from portal.tickets.lists.rows import list_rows, list_text
+from portal.tickets.question_line import in_a_line
+from portal.web.fragments import page_or_fragment, wants_fragment
+from portal.web.people.sessions import actor
+from portal.web.templating.labels import CUSTOMER_STATUS_LABELS
+from portal.web.templating.search_texts import note
+
+_TAKES = {"status", "q", "cursor"}
+MINE, COMPANY = "mine", "company"
+OPEN, DONE, ALL = "open", "done", "all"
+
+
+class Shown(NamedTuple):
+    """What of the visible tickets is shown: whose, and in which state."""
+
+    whose: str
+    state: str
+
+
+class Tab(NamedTuple):
+    """`unsolved` are its tickets, up to MANY; None where they are not counted."""
+
+    label: str
+    url: str
+    current: bool
+    unsolved: int | None = None
+
+
+class Question(NamedTuple):
+    """What a ticket waits for an answer to; `words` is empty where nothing was asked."""
+
+    number: str
+    subject: str
+    url: str
+    asked_at: datetime
+    name: str
+    words: str
+
+
+@bp.get("/")
+def index() -> Response:
+    """One's own tickets, and the organization's if the role allows; for staff those they filed."""
+    shown, rest = _shown()
+    found = _found(shown, rest)
+    wanted, page = found.filter, found.page
+    title = _("Tickets") if actor().reads_organization and not actor().is_staff else _("My tickets")
+    values: dict[str, Any] = {
+        "found": found,
+        "mistakes": [note(mistake, wanted.q) for mistake in found.mistakes],
+        "mistaken": found.mistaken,
+        "shown": len(page.rows),
+        "rows": list_rows("tickets/_row.html", found, staff=actor().is_staff),
+        "filter": replace(wanted, view=View.ALL, requester="", done=False),
+        "whose": shown.whose,
+        "state": shown.state,
+        "states": tuple(_states(shown, wanted)),
+        "status_label": CUSTOMER_STATUS_LABELS.get(wanted.status),
+        "all_url": _url(shown._replace(state=ALL), q=wanted.q),
+        "title": title,
+        "next_url": _url(shown, wanted, cursor=page.next) if page.next else None,
+        "first_url": _url(shown, wanted) if wanted.cursor else None,
+        "is_first_ticket": not page.rows and _has_none(shown, wanted),
+    }
+    if not wants_fragment():
+        values["tabs"] = tuple(_tabs(shown))
+        if not (wanted.q or wanted.status or wanted.cursor):
+            values |= _questions()
+    said = list_text(title, values)
+    return page_or_fragment("tickets/index.html", "tickets/_list.html", said=said, **values)
+
+
+def _shown() -> tuple[Shown, dict[str, str]]:
+    """What the address asks for, and its other arguments; what is unknown stays among those."""
+    rest = request.args.to_dict()
+    whole = actor().reads_organization and not actor().is_staff
+    choices = {"whose": (MINE, COMPANY) if whole else (MINE,), "state": (OPEN, DONE, ALL)}
+    chosen = {name: rest.pop(name) for name, known in choices.items() if rest.get(name) in known}
+    # Whoever searches, or has a bookmark of a status, looks among all.
+    state = ALL if rest.get("q") or rest.get("status") else OPEN
+    return Shown(chosen.get("whose", choices["whose"][-1]), chosen.get("state", state)), rest
+
+
+def _found(shown: Shown, args: dict[str, str]) -> ListSearch:
+    return search(
+        actor(),
+        args,
+        names=_TAKES,
+        view=View.UNSOLVED if shown.state == OPEN else View.ALL,
+        requester=ME if shown.whose == MINE else "",
+        done=shown.state == DONE,
+    )
+
+
+def _has_none(shown: Shown, wanted: TicketFilter) -> bool:
+    """Whether nothing is shown because nothing was ever filed."""
+    if wanted.q or wanted.status or wanted.cursor:
+        return False
+    own = TicketFilter(requester=ME if shown.whose == MINE else "")
+    return not ticket_list.count(actor(), own, limit=1)
+
+
+def _tabs(shown: Shown) -> Iterator[Tab]:
+    """Mine and the organization's, for those who read both."""
+    if not actor().reads_organization or actor().is_staff:
+        return
+    unsolved = TicketFilter(view=View.UNSOLVED)
+    for whose, label, wanted in (
+        (MINE, _("Mine"), unsolved.with_requester(ME)),
+        (COMPANY, _("All of the company"), unsolved),
+    ):
+        unsolved_ones = ticket_list.count(actor(), wanted, limit=MANY)
+        yield Tab(label, _url(shown._replace(whose=whose)), shown.whose == whose, unsolved_ones)
+
+
+def _states(shown: Shown, wanted: TicketFilter) -> Iterator[Tab]:
+    for state, label in (
+        (OPEN, pgettext("tickets", "Open")),
+        (DONE, pgettext("tickets", "Solved")),
+        (ALL, pgettext("tickets", "All")),
+    ):
+        url = _url(shown._replace(state=state), q=wanted.q)
+        yield Tab(label, url, shown.state == state and not wanted.status)
+
+
+def _questions() -> dict[str, Any]:
+    """What waits for an answer of whoever may give one, and whether there is more of it."""
+    rows: Sequence[AnyRow] = ()
+    if permissions.can_file(actor()):
+        rows = waiting_questions.of_actor(actor())
+    more = url_for(".index", whose=MINE, status="pending") if rows[MAX_QUESTIONS:] else None
+    return {"questions": tuple(map(_question, rows[:MAX_QUESTIONS])), "more_questions_url": more}
+
+
+def _question(row: AnyRow) -> Question:
+    number = format_number(row.id)
+    words = in_a_line(row.html) if row.html else ""
+    name = name_of(row) if words else ""
+    url = url_for(".show", number=number)
+    return Question(number, row.subject, url, row.asked_at, name, words)
+
+
+def _url(
+    shown: Shown, wanted: TicketFilter | None = None, *, q: str = "", cursor: str | None = None
+) -> str:
+    """The list of `shown`, without what is so anyway."""
+    q, status = (wanted.q, wanted.status) if wanted else (q, "")
+    whole = actor().reads_organization and not actor().is_staff
+    usual = Shown(COMPANY if whole else MINE, ALL if q or status else OPEN)
+    changed = {
+        name: value for name, value in shown._asdict().items() if value != getattr(usual, name)
+    }
+    return url_for(".index", **changed, status=status or None, q=q or None, cursor=cursor)
