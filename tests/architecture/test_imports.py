@@ -88,7 +88,7 @@ SHORTCUTS = {
         "portal.queries.operations.heartbeats",
         "portal.queries.operations.settings",
         "portal.queries.people.users",
-        "portal.queries.statistics.departments",
+        "portal.queries.tickets.distinct_values",
         "portal.queries.statistics.progress",
         "portal.queries.tickets.conversation",
         "portal.queries.tickets.counts",

@@ -6,16 +6,18 @@ an index first and sorted then, or a search without a hit would read the whole t
 
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, false, func, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
 from portal.models.people import Actor
 from portal.models.tickets import Attachment, Ticket
 from portal.queries.paging import AnySelect
+from portal.queries.tickets.distinct_values import distinct_values
 from portal.queries.tickets.lists import fact_conditions, field_conditions
 from portal.queries.tickets.lists.field_conditions import Condition
 from portal.queries.tickets.lists.ticket_filter import Sort
+from portal.search_language.fields import NONE
 from portal.search_language.tree import Comparison, Tree
 
 # So many are sorted in less time than a list may need until it comes to them.
@@ -39,7 +41,23 @@ def conjunct(part: Tree, actor: Actor, order: Sort) -> Condition:
             return and_(_if_few(found, part, actor), *_changed_since(part, order))
         case Comparison("updated") if order in _BY_UPDATE:
             return field_conditions.days(Ticket.updated_at, part)
+        case Comparison("type" | "department" | "language", values=words) if NONE not in words:
+            return _of_kind(part, actor, order)
     return field_conditions.condition(part, actor)
+
+
+def _of_kind(part: Comparison, actor: Actor, order: Sort) -> Condition:
+    """A type, department or language in any case, by the index of that column."""
+    words = {value.lower() for value in part.values}
+    written = [value for value in distinct_values(part.field) if value.lower() in words]
+    if not written:
+        return false()
+    column: Any = getattr(Ticket, part.field)
+    if len(written) == 1 and order in _BY_UPDATE:
+        return column == written[0]  # type: ignore[no-any-return]
+    kind: Any = aliased(Ticket)
+    found = select(kind.id).where(getattr(kind, part.field).in_(written))
+    return _if_few(found, part, actor)
 
 
 def _if_few(ids: AnySelect, part: Tree, actor: Actor) -> Condition:

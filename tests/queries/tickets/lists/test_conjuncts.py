@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.ctx import AppContext
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, update
 
 from portal.extensions import db
 from portal.models.people import Actor
@@ -27,6 +27,9 @@ NO_HIT = [
     "updated:2019",
     "updated<2019",
     "reopened:2019",
+    "type:incident",
+    "department:it",
+    "language:fr,de",
 ]
 
 
@@ -86,6 +89,30 @@ def test_the_list_ends_where_no_ticket_can_be_new_enough(
     steps = " ".join(last_plan(cast.sam, q))
     assert "ix_tickets_updated" in steps
     assert "updated_at>" in steps or "updated_at >= " in steps or "updated_at > " in steps
+
+
+@pytest.mark.parametrize("q", ["type:incident", "department:it", "language:DE"])
+def test_a_kind_is_read_by_its_index_however_it_is_written(
+    app: Flask, cast: Cast, context: AppContext, q: str
+):
+    with factories.writing(app):
+        kinds = {"type": "incident", "department": "IT", "language": "de"}
+        db.session.execute(update(Ticket).where(Ticket.id == 1).values(kinds))
+    steps = last_plan(cast.sam, q)
+    assert found(cast.sam, q) == [1] and not sorts(steps)
+    if db.engine.name == "sqlite":  # which is told what to read by
+        assert f"ix_tickets_{q.partition(':')[0]}_updated" in " ".join(steps)
+
+
+def test_two_ways_of_writing_a_department_are_one(app: Flask, cast: Cast, context: AppContext):
+    for name in ("IT", "it", "Sales"):
+        ticket = factories.file_ticket(app, cast.ann, "Lamp")
+        with factories.writing(app):
+            one = update(Ticket).where(Ticket.id == ticket.id)
+            db.session.execute(one.values(department=name, language="de"))
+    assert found(cast.sam, "department:It") == [3, 2]
+    assert found(cast.sam, "department:it language:de -department:sales") == [3, 2]
+    assert found(cast.sam, "department:sales,none") == [4, 1]
 
 
 @pytest.mark.databases("sqlite")
