@@ -8,12 +8,11 @@ from portal.i18n import gettext
 from portal.i18n import lazy_gettext as _
 from portal.models.operations import FileFormat, TableKind
 from portal.models.operations.table_export import OF_TICKETS
-from portal.models.operations.table_export_schedule import Every
 from portal.queries.operations import table_exports
 from portal.queries.operations.export_tables.tables import TABLES
 from portal.queries.tickets import saved_views
 from portal.queries.tickets.lists.ticket_filter import MAX_QUERY, TicketFilter, View, mistaken
-from portal.services.operations.table_export_schedules import Rhythm
+from portal.rhythm import Every, Rhythm
 from portal.services.operations.table_exports import Order
 from portal.web.forms import CheckboxesField, ChoiceField, DayField, Form, LineField
 from portal.web.people.sessions import actor

@@ -11,11 +11,11 @@ from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.models.operations import TableExport, TableExportSchedule, TableKind
 from portal.models.operations.table_export import TABLE_LABELS
-from portal.models.operations.table_export_schedule import Every
 from portal.models.people.person import name_of
 from portal.queries.operations import table_export_schedules as schedule_queries
 from portal.queries.operations import table_exports as queries
 from portal.queries.paging import AnyRow, parse_id_cursor
+from portal.rhythm import Every
 from portal.security import permissions
 from portal.services.operations import table_export_schedules as schedules
 from portal.services.operations import table_exports as services

@@ -14,6 +14,7 @@ HELPERS |= {
     "durable_files",
     "path_urls",
     "product",
+    "rhythm",
     "storage_mark",
     "text_analysis",
     "thumbnails",

@@ -19,7 +19,6 @@ from jobs.parts import table_exports as table_jobs
 from portal import clock, markdown
 from portal.extensions import db, execute_on_logs
 from portal.models.operations import Action, TableExport, TableExportState, TableKind
-from portal.models.operations.table_export_schedule import Every
 from portal.models.people import AccountEvent, AccountEventKind
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.models.statistics import TicketFact
@@ -36,8 +35,8 @@ from portal.models.tickets import (
 )
 from portal.queries.privacy import privacy_requests as privacy_queries
 from portal.queueing import BACKLOG_QUEUE, QUEUE
+from portal.rhythm import Every, Rhythm
 from portal.services.operations import action_log, table_export_schedules, table_exports
-from portal.services.operations.table_export_schedules import Rhythm
 from portal.services.operations.table_exports import Order
 from portal.services.people import account_log
 from portal.services.privacy import erase, privacy_requests

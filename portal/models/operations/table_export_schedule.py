@@ -1,19 +1,12 @@
 """TableExportSchedule: an export that is asked for again each day, week or month."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, ForeignKey, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.annotations import NOT_THEIRS, ROW_GOES
 from portal.models.base import BigId, Created, Model, UtcDateTime
-
-
-class Every(StrEnum):
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
 
 
 class TableExportSchedule(Created, Model):

@@ -1,20 +1,15 @@
-"""Exports on a schedule: "every Monday at 7, last week", in the desk's zone.
+"""Exports on a schedule: "every Monday at 7, last week", in the desk's zone."""
 
-A run that was missed is made up once, however many were missed, and its period is that of the last
-one that was due.
-"""
-
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from portal import clock, i18n
 from portal.errors import TooManyExports
 from portal.extensions import db, setting
 from portal.models.operations import FileFormat, TableExportSchedule, TableKind
-from portal.models.operations.table_export_schedule import Every
 from portal.models.people import Actor, User
 from portal.queries.operations import table_export_schedules as queries
+from portal.rhythm import Every, Rhythm
 from portal.security import permissions
 from portal.security.people.step_up import sensitive
 from portal.services.operations import table_exports
@@ -22,59 +17,6 @@ from portal.services.operations.table_exports import Order
 
 # Of one person.
 MAX_SCHEDULES = 20
-
-
-@dataclass(frozen=True)
-class Rhythm:
-    """When it runs. `weekday` counts from Monday and is of weekly ones."""
-
-    every: Every
-    hour: int
-    weekday: int = 0
-
-    def next_run(self, after: datetime, zone: ZoneInfo) -> datetime:
-        """The first run after that moment."""
-        day = self._first_day(after.astimezone(zone).date())
-        while (run := self._on(day, zone)) <= after:
-            day = self._day_after(day)
-        return run
-
-    def last_run(self, by: datetime, due: datetime, zone: ZoneInfo) -> datetime:
-        """The last run from `due` on that is not after `by`."""
-        run = due
-        while (following := self.next_run(run, zone)) <= by:
-            run = following
-        return run
-
-    def period(self, run: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """The whole day, week or month before that run."""
-        today = run.astimezone(zone).date()
-        if self.every is Every.MONTH:
-            end = today.replace(day=1)
-            begin = (end - timedelta(1)).replace(day=1)
-        elif self.every is Every.WEEK:
-            end = today - timedelta(today.weekday())
-            begin = end - timedelta(7)
-        else:
-            begin, end = today - timedelta(1), today
-        midnights = (datetime.combine(day, time(), zone) for day in (begin, end))
-        since, until = (moment.astimezone(UTC) for moment in midnights)
-        return since, until
-
-    def _on(self, day: date, zone: ZoneInfo) -> datetime:
-        return datetime.combine(day, time(self.hour), zone).astimezone(UTC)
-
-    def _first_day(self, day: date) -> date:
-        if self.every is Every.MONTH:
-            return day.replace(day=1)
-        if self.every is Every.WEEK:
-            return day - timedelta((day.weekday() - self.weekday) % 7)
-        return day
-
-    def _day_after(self, day: date) -> date:
-        if self.every is Every.MONTH:
-            return (day.replace(day=28) + timedelta(4)).replace(day=1)
-        return day + timedelta(7 if self.every is Every.WEEK else 1)
 
 
 @sensitive

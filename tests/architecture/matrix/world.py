@@ -12,7 +12,6 @@ from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.operations import TableKind
-from portal.models.operations.table_export_schedule import Every
 from portal.models.organizations.organization import format_id as organization_number
 from portal.models.people import (
     Actor,
@@ -31,11 +30,11 @@ from portal.models.people.user import format_id
 from portal.models.tickets import BulkAction, Notification, Priority, TicketStatus
 from portal.models.tickets.ticket import Ticket
 from portal.models.webhooks import WebhookEvent
+from portal.rhythm import Every, Rhythm
 from portal.security import rating_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens
 from portal.services.operations import table_export_schedules, table_exports
-from portal.services.operations.table_export_schedules import Rhythm
 from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import api_keys, registration, rights
