@@ -1,20 +1,13 @@
-"""Writing exports of the desk's tables: a handler of `jobs.delivery`.
-
-The file is streamed into the store outside of any transaction; recording the progress renews the
-lease, and finds out whether the export was called off.
-"""
+"""Writing exports of the desk's tables."""
 
 from collections.abc import Iterator
 from functools import partial
 
-from flask import current_app
-
-from jobs import delivery, job, stored_pieces
+from jobs import job
 from jobs.delivery_handler import Claimed, Settle
-from jobs.stored_pieces import LeaseLostError, write
+from jobs.file_handler import FileHandler
 from portal.errors import Invalid
 from portal.extensions import db
-from portal.isolation import attempt_each
 from portal.models.operations import FileFormat, TableExport, TableKind
 from portal.models.people import User
 from portal.queries.operations.export_tables.reading import Scope
@@ -22,34 +15,23 @@ from portal.queries.operations.export_tables.tables import TABLES
 from portal.services.delivery.leases import Lease
 from portal.services.operations import table_exports, table_files
 from portal.services.operations.table_files import Piece
-from portal.storage import Storage, Stored
+from portal.storage import Stored
 
 
 @job
 def export_table(export_id: int) -> None:
     """Write the export if it is due and no other worker has its lease."""
-    storage: Storage = current_app.extensions["lodge.storage"]
-    exports = TableExportHandler(storage, export_id)
-    delivery.deliver_due(exports, 0.0)
-    attempt_each("file", storage.delete, exports.unwanted)
+    TableExportHandler(export_id).write_if_due()
 
 
-class TableExportHandler:
-    """Writes one export. `unwanted` collects storage keys of files to delete afterwards."""
+class TableExportHandler(FileHandler[Iterator[Piece], Piece]):
+    """Writes one export."""
 
     name = "table export"
     model = TableExport
-    longest = 10.0  # between two renewals
-    at_once = 1
 
-    def __init__(self, storage: Storage, export_id: int) -> None:
-        self._storage = storage
-        self._id = export_id
-        self.unwanted: list[str] = []
-
-    def claim(self) -> Claimed | None:
-        lease = table_exports.claim(self._id)
-        return None if lease is None else Claimed(lease)
+    def lease(self, row_id: int) -> Lease | None:
+        return table_exports.claim(row_id)
 
     @job
     def compose(self, item: Claimed) -> Iterator[Piece] | Settle:
@@ -64,29 +46,20 @@ class TableExportHandler:
             return partial(table_exports.refuse, item.lease, "a filter or column is no more")
         return table_files.pieces(FileFormat(export.format), export.columns, batches)
 
-    def send(self, item: Claimed, message: Iterator[Piece], within: float) -> Settle:  # noqa: ARG002
-        """Write the file."""
-        rows = 0
+    def pieces(self, order: Iterator[Piece]) -> Iterator[Piece]:
+        return order
 
-        def counted() -> Iterator[Piece]:
-            nonlocal rows
-            for piece in message:
-                rows = piece.rows
-                yield piece
+    def advance(self, lease: Lease, piece: Piece) -> bool:
+        return table_exports.advance(lease, piece.percent, piece.rows)
 
-        try:
-            stored = stored_pieces.store(self._storage, counted(), partial(_advance, item.lease))
-        except LeaseLostError:
-            return delivery.lease_lost(self, item.lease)
-        return partial(self._finish, item.lease, stored, rows)
+    def finish(
+        self,
+        lease: Lease,
+        stored: Stored,
+        order: Iterator[Piece],  # noqa: ARG002
+        last: Piece | None,
+    ) -> list[str]:
+        return table_exports.finish(lease, stored, last.rows if last else 0)
 
     def postpone(self, lease: Lease, error: Exception) -> object:
-        """Record the error for who asked, and try again."""
         return table_exports.fail(lease, f"{type(error).__name__}: {error}")
-
-    def _finish(self, lease: Lease, stored: Stored, rows: int) -> None:
-        self.unwanted = table_exports.finish(lease, stored, rows)
-
-
-def _advance(lease: Lease, piece: Piece) -> bool:
-    return write(table_exports.advance, lease, piece.percent, piece.rows)
