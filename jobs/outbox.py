@@ -19,11 +19,12 @@ from portal.models.delivery import Outbox
 from portal.queries.delivery import outbox as outbox_queries
 from portal.queries.operations import mail_texts
 from portal.queueing import Enqueuer, Job
-from portal.security import rating_links
+from portal.security import rating_links, report_links
 from portal.security.people import tokens
 from portal.services.delivery import outbox
 from portal.services.delivery.leases import Lease
 from portal.services.people import email_change, forgotten_password, registration
+from portal.web.statistics import mailed
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,8 @@ def _compose(lease: Lease) -> Message | str:
         environment=current_app.jinja_env,
         sign=tokens.sign,
         sign_rating=rating_links.sign,
+        sign_report=report_links.sign,
+        report_words=mailed.words,
         languages=setting("LANGUAGES"),
         own_text=mail_texts.own_text,
     )

@@ -14,6 +14,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     pages,
     privacy,
     ratings,
+    reports,
     statistics,
     table_exports,
 )

@@ -13,7 +13,7 @@ GROUPS = (
     Group(
         _("Overview"),
         (
-            Page("admin.index", _("Statistics")),
+            Page("admin.index", _("Statistics"), also=("admin.reports",)),
             Page("admin.ratings", _("Ratings")),
         ),
     ),

@@ -12,7 +12,7 @@ from portal.i18n import gettext as _
 from portal.models.people.user import format_id
 from portal.queries.delivery.mail_glance import mail_glance
 from portal.queries.people import users
-from portal.queries.statistics import departments, period, report
+from portal.queries.statistics import asking, departments, period, report
 from portal.queries.statistics.narrowing import EVERYTHING
 from portal.queries.statistics.period import Preset
 from portal.queries.statistics.report import Report
@@ -23,10 +23,11 @@ from portal.security import permissions
 from portal.web.forms import ERROR_MESSAGES
 from portal.web.people.guards import permitted
 from portal.web.people.sessions import actor
-from portal.web.statistics import asking, csv_file, figures, labels
+from portal.web.statistics import csv_file, figures, labels
 from portal.web.statistics.figures import Figure
 from portal.web.statistics.labels import PRESET_LABELS
 from portal.web.statistics.shown import Shown
+from portal.web.statistics.subscriptions import ReportForm
 from portal.web.templating.labels import CHANNEL_LABELS
 
 _ASKED = ("range", "from", "to", "department", "assignee", "channel", "organization")
@@ -35,7 +36,12 @@ _ASKED = ("range", "from", "to", "department", "assignee", "channel", "organizat
 @bp.get("/")
 @permitted(permissions.can_see_statistics)
 def index() -> tuple[str, int]:
-    args = _args()
+    return page(report_form())
+
+
+def page(form: ReportForm) -> tuple[str, int]:
+    """The page, with the form that asks for it by mail."""
+    args = asked()
     try:
         found, errors = report.find(*asking.wanted(args, actor())), {}
     except Invalid as problem:
@@ -43,7 +49,7 @@ def index() -> tuple[str, int]:
         errors = {name: str(ERROR_MESSAGES[str(code)]) for name, code in problem.details.items()}
     enqueuer: Enqueuer = current_app.extensions["lodge.enqueuer"]
     people: list[tuple[str, object]] = [(format_id(of), name) for of, name in users.assignees()]
-    page = render_template(
+    text = render_template(
         "admin/index.html",
         shown=Shown.of(found, urlencode({} if errors else args)),
         progress=found.progress,
@@ -52,20 +58,32 @@ def index() -> tuple[str, int]:
         errors=errors,
         presets=_presets(args, found),
         choices=_choices(people),
+        form=form,
         steps=checklist(has_colleagues=len(people) > 1),
         looks=_looks(),
         mail=mail_glance(),
         sees_jobs=permissions.can_administer(actor()),
         jobs=enqueuer.health(),
     )
-    return page, 422 if errors else 200
+    return text, 422 if errors or form.errors else 200
+
+
+def report_form() -> ReportForm:
+    """Admins choose who gets it among those who may see it; all others are mailed themselves."""
+    form = ReportForm()
+    if permissions.can_administer(actor()):
+        form.person.pairs = [(format_id(of), name) for of, name in users.readers_of_statistics()]
+        form.person.data = form.person.data or format_id(actor().id)
+    else:
+        del form.person
+    return form
 
 
 @bp.get("/statistics/<name>.csv")
 @permitted(permissions.can_see_statistics)
 def statistics_file(name: str) -> Response:
     """A figure as a file for spreadsheets."""
-    found = report.find(*asking.wanted(_args(), actor()))
+    found = report.find(*asking.wanted(asked(), actor()))
     answer = Response(csv_file.written(_figure(found, name)), mimetype="text/csv")
     title = f"{name}-{found.period.first}-{found.period.last}.csv"
     answer.headers.set("Content-Disposition", "attachment", filename=title)
@@ -76,7 +94,7 @@ def statistics_file(name: str) -> Response:
 @permitted(permissions.can_see_statistics)
 def statistics_table(name: str) -> str:
     """A figure as a table, each number of which leads to its tickets."""
-    args = _args()
+    args = asked()
     found = report.find(*asking.wanted(args, actor()))
     return render_template(
         "admin/statistics/table.html",
@@ -91,8 +109,8 @@ def _figure(found: Report, name: str) -> Figure:
     return or_not_found(next((f for f in figures.all_figures(found) if f.name == name), None))
 
 
-def _args() -> dict[str, str]:
-    """What was asked for, as typed."""
+def asked() -> dict[str, str]:
+    """What the address asks for, as typed."""
     return {name: word for name in _ASKED if (word := request.args.get(name, "").strip()[:100])}
 
 

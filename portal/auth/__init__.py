@@ -14,6 +14,7 @@ from portal.auth import (  # noqa: E402, F401 - the modules register their route
     invitations,
     passkey,
     ratings,
+    reports,
     reset,
     restore,
     sign_in,

@@ -16,6 +16,7 @@ FIELDS = (
     "Reply-To",
     "In-Reply-To",
     "References",
+    "List-Unsubscribe",
     "Auto-Submitted",
     "X-Auto-Response-Suppress",
     "Subject",

@@ -3,7 +3,7 @@
 What a mail says of a conversation is in `mail.conversation`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
@@ -14,12 +14,15 @@ from portal.i18n import LOCALES, current_locale, format_moment, gettext
 from portal.mail import safe_names, security_notices
 from portal.mail.conversation import MOMENT, conversation_context, reader_is_verified
 from portal.mail.outgoing import OutgoingMail
+from portal.mail.statistics_report import MailedReport
 from portal.mail_words import OwnText
 from portal.models.organizations import Invitation
 from portal.models.people import PendingRegistration, TokenPurpose, UserToken
+from portal.models.statistics import ReportSubscription
 from portal.models.tickets import Ticket
 from portal.product import Product
 from portal.queries.organizations.invitations import InvitationDetails
+from portal.queries.statistics.report import Report
 from portal.security.people.devices import device_name
 
 # Paths of links, before the signature.
@@ -47,6 +50,10 @@ class MailSettings:
     sign: Callable[[TokenPurpose, LinkedRow], str]
     # The text of a link to rate a ticket: `security.rating_links.sign`.
     sign_rating: Callable[[Ticket], str]
+    # That of a link to stop a report: `security.report_links.sign`.
+    sign_report: Callable[[ReportSubscription], str]
+    # What a report says: `web.statistics.mailed.words`.
+    report_words: Callable[[Report, Mapping[str, str]], Any]
     languages: Sequence[str] = LOCALES
     # An administrator's own words for a template in a language.
     own_text: Callable[[str, str], OwnText | None] = lambda _template, _locale: None
@@ -71,7 +78,43 @@ def template_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, An
         "opens_account": bool(ticket and mail.reader and mail.reader.password_hash is None),
         "has_password": mail.reader is not None and mail.reader.password_hash is not None,
         **(_ticket_context(mail, ticket, settings) if ticket else _account_context(mail, settings)),
+        **(_report_context(mail.report, settings) if isinstance(mail.report, MailedReport) else {}),
     }
+
+
+def _report_context(mailed: MailedReport, settings: MailSettings) -> dict[str, Any]:
+    period, base = mailed.period, settings.base_url
+    page = f"{base}/admin/?from={period.first}&to={period.last}"
+    # Customers choose the names of their organizations.
+    names = {field: safe_names.safe_name(name) for field, name in mailed.names.items()}
+    words = mailed.report and settings.report_words(mailed.report, names)
+    return {
+        "words": words,
+        "problem": "" if words else _problem(mailed, ", ".join(filter(None, names.values()))),
+        "is_complete": mailed.report is None or mailed.report.progress.is_complete,
+        "queue": f"{base}/tickets/queue?",
+        "link": "&".join(filter(None, (page, mailed.subscription.query))),
+        "stop_link": stop_link(mailed, settings),
+    }
+
+
+def _problem(mailed: MailedReport, what: str) -> str:
+    if mailed.too_broad:
+        text = gettext(
+            "Counting the tickets of this report takes too long: %(what)s. Choose others on the "
+            "page, or stop the report."
+        )
+    else:
+        text = gettext(
+            "This report cannot be made: there are no tickets of %(what)s any more. Choose others "
+            "on the page, or stop the report."
+        )
+    return text % {"what": what}
+
+
+def stop_link(mailed: MailedReport, settings: MailSettings) -> str:
+    """Where the reader stops the report, without signing in."""
+    return f"{settings.base_url}/auth/reports/{settings.sign_report(mailed.subscription)}"
 
 
 def _ticket_context(mail: OutgoingMail, ticket: Ticket, settings: MailSettings) -> dict[str, Any]:

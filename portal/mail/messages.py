@@ -16,9 +16,10 @@ from portal.i18n import DEFAULT_LOCALE, current_locale, force_locale, offered_lo
 from portal.mail import headers
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import PARTS, Message
-from portal.mail.message_context import MailSettings, template_context
+from portal.mail.message_context import MailSettings, stop_link, template_context
 from portal.mail.outgoing import OutgoingMail
 from portal.mail.safe_names import UNPRINTABLE, one_line
+from portal.mail.statistics_report import MailedReport
 from portal.mail_words import FilledText
 from portal.security.smtp_addresses import ascii_address
 
@@ -85,6 +86,9 @@ def _header(mail: OutgoingMail, settings: MailSettings, recipient: str, subject:
     if mail.ticket is not None:
         thread = f"<lodge.{mail.ticket.number}@{row.message_id.strip('<>').rpartition('@')[2]}>"
         fields += [headers.plain("In-Reply-To", thread), headers.plain("References", thread)]
+    if isinstance(mail.report, MailedReport):
+        link = stop_link(mail.report, settings)
+        fields.append(headers.plain("List-Unsubscribe", f"<{link}>"))
     # Keep other systems from auto-replying (RFC 3834; the second is Microsoft's).
     fields.append(headers.plain("Auto-Submitted", "auto-generated"))
     fields.append(headers.plain("X-Auto-Response-Suppress", "All"))

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from portal.extensions import db, setting
+from portal.mail import statistics_report
+from portal.mail.statistics_report import MailedReport
 from portal.models.delivery import Outbox, ReasonNotToSend
-from portal.models.delivery.outbox import MENTIONED, OF_DESK, OF_EXPORTS, OF_ORGANIZATION
+from portal.models.delivery.outbox import MENTIONED, OF_DESK, OF_EXPORTS, OF_ORGANIZATION, REPORT
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.tickets import Attachment, Comment, Ticket, TicketEvent
 from portal.queries.organizations import invitations
@@ -51,19 +53,23 @@ class OutgoingMail:
     token: UserToken | None = None
     invitation: InvitationDetails | None = None
     registration: PendingRegistration | None = None
+    # Or why there is none.
+    report: MailedReport | ReasonNotToSend | None = None
 
 
 def read(outbox_id: int) -> OutgoingMail:
     """Load the mail with the current state of its rows."""
     row = db.session.get_one(Outbox, outbox_id)
     event = _get(TicketEvent, row.event_id)
+    reader = _get(User, row.user_id)
     return OutgoingMail(
         row=row,
-        reader=_get(User, row.user_id),
+        reader=reader,
         **(_on_ticket(row, event) if event else {}),
         token=_get(UserToken, row.data.get("token")),
         invitation=invitations.find(row.data["invitation"]) if "invitation" in row.data else None,
         registration=_get(PendingRegistration, row.data.get("registration")),
+        report=statistics_report.read(row, reader) if row.template == REPORT else None,
     )
 
 
@@ -88,6 +94,8 @@ def reason_not_to_send(mail: OutgoingMail) -> ReasonNotToSend | None:
         return None
     if not mail.reader.is_active:
         return ReasonNotToSend.DISABLED
+    if isinstance(mail.report, ReasonNotToSend):
+        return mail.report
     return None if _still_manages(mail.reader, data) else ReasonNotToSend.NOT_MANAGING
 
 

@@ -159,6 +159,16 @@ def can_see_statistics(actor: Actor) -> bool:
     return has_right(actor, Right.STATISTICS)
 
 
+def can_mail_report(actor: Actor, user_id: int) -> bool:
+    """Have the statistics mailed: to oneself; admins to others who may see them."""
+    return can_see_statistics(actor) and (actor.id == user_id or actor.is_admin)
+
+
+def can_end_report(actor: Actor, user_id: int) -> bool:
+    """Stop the statistics by mail: one's own, whatever one may see by now; admins anybody's."""
+    return actor.id == user_id or actor.is_admin
+
+
 def can_export(actor: Actor) -> bool:
     """Take tickets, people and logs of the whole desk along as files."""
     return has_right(actor, Right.EXPORTS)

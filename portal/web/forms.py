@@ -31,6 +31,7 @@ ERROR_MESSAGES = {
     "required": _("Please fill this in."),
     "unknown": _("Please choose one of the list."),
     "not_staff": _("This person is not on the staff."),
+    "no_statistics": _("This person may not see the statistics."),
     "away_date": _("Choose a day from tomorrow on, within a year."),
     "plan_too_small": _("More members or open tickets are in use than this plan has room for."),
     "of_the_desk": _("People of the desk are in this organization."),

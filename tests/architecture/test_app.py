@@ -34,6 +34,7 @@ PUBLIC = frozenset(
         "/auth/ratings/<token>",
         "/auth/register",
         "/auth/register/sent",
+        "/auth/reports/<token>",
         "/auth/logout",
         "/auth/reset/<token>",
         "/auth/restore/<token>",

@@ -13,13 +13,14 @@ from sqlalchemy import update
 from jobs.bulk import change_tickets
 from jobs.exports import export_person
 from jobs.parts import bulk as bulk_jobs
-from jobs.parts import files, indexing, logs, rendering, statistics, thumbnails, waiting
+from jobs.parts import files, indexing, logs, rendering, reports, statistics, thumbnails, waiting
 from jobs.parts import privacy as privacy_jobs
 from jobs.parts import table_exports as table_jobs
 from portal import clock, markdown
 from portal.extensions import db, execute_on_logs
+from portal.models.delivery import Outbox
 from portal.models.operations import Action, TableExport, TableExportState, TableKind
-from portal.models.people import AccountEvent, AccountEventKind
+from portal.models.people import AccountEvent, AccountEventKind, User
 from portal.models.privacy import PrivacyRequest, PrivacyState
 from portal.models.statistics import TicketFact
 from portal.models.tickets import (
@@ -34,13 +35,14 @@ from portal.models.tickets import (
     Ticket,
 )
 from portal.queries.privacy import privacy_requests as privacy_queries
+from portal.queries.statistics.narrowing import Narrowing
 from portal.queueing import BACKLOG_QUEUE, QUEUE
 from portal.rhythm import Every, Rhythm
 from portal.services.operations import action_log, table_export_schedules, table_exports
 from portal.services.operations.table_exports import Order
 from portal.services.people import account_log
 from portal.services.privacy import erase, privacy_requests
-from portal.services.statistics import facts
+from portal.services.statistics import counting, facts, report_subscriptions
 from portal.services.tickets import bulk
 from portal.services.tickets import thumbnails as thumbnail_services
 from portal.services.tickets import tickets as ticket_services
@@ -178,6 +180,31 @@ def due_schedules(world: World) -> BatchCase:
         run=table_jobs.run_table_schedules,
         steps={"run": (table_export_schedules, "run", lambda schedule_id: schedule_id)},
         later=timedelta(days=1),
+    )
+
+
+def due_reports(world: World) -> BatchCase:
+    """Three reports by mail that are due."""
+    with factories.writing(world.app):
+        counting.count_some()
+        ada = db.session.get_one(User, world.cast.ada.id)
+        made = [
+            report_subscriptions.subscribe(
+                actor=world.cast.ada,
+                user=ada,
+                every=Every.WEEK,
+                narrowing=Narrowing(department=name),
+            )
+            for name in ("A", "B", "C")
+        ]
+        items = [subscription.id for subscription in made]
+    owed = db.select(Outbox.data).where(Outbox.template == "statistics_report")
+    return BatchCase(
+        items=items,
+        done=lambda: {data["subscription"] for data in world.ids(owed)},
+        run=reports.mail_reports,
+        steps={"run": (report_subscriptions, "run", lambda subscription_id: subscription_id)},
+        later=timedelta(days=8),
     )
 
 

@@ -1,6 +1,7 @@
 """Outgoing mail for tests of messages: rows that no database has seen."""
 
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -14,12 +15,20 @@ from portal import config, markdown
 from portal.mail.message import Message
 from portal.mail.message_context import MailSettings
 from portal.mail.outgoing import EarlierComment, OutgoingMail
+from portal.mail.statistics_report import MailedReport
 from portal.models.delivery import Outbox
 from portal.models.organizations import Invitation, Organization
 from portal.models.people import PendingRegistration, User, UserToken
+from portal.models.statistics import Dimension, Measure, ReportSubscription
 from portal.models.tickets import Attachment, Comment, Ticket
 from portal.product import Product
 from portal.queries.organizations.invitations import InvitationDetails
+from portal.queries.statistics.narrowing import EVERYTHING
+from portal.queries.statistics.period import Period
+from portal.queries.statistics.progress import Progress
+from portal.queries.statistics.report import Report
+from portal.queries.statistics.tally import Tally
+from portal.web.statistics import mailed
 from portal.web.templating import filters
 
 EMAILS = config.ROOT / "templates" / "emails"
@@ -36,6 +45,7 @@ OF_ACCOUNTS = (
     "change_email",
     "invitation",
     "account_deleted",
+    "statistics_report",
 )
 PURPOSES = {"account_opened": "reset", "reset_password": "reset", "change_email": "change_email"}
 # About a change, not about a message.
@@ -67,6 +77,8 @@ def desk(**settings: Any) -> MailSettings:
         environment=app.jinja_env,
         sign=lambda purpose, row: f"{purpose}-{row.id}",
         sign_rating=lambda ticket: f"rating-{ticket.id}",
+        sign_report=lambda subscription: f"report-{subscription.id}",
+        report_words=mailed.words,
         **facts,
     )
 
@@ -115,6 +127,8 @@ def outgoing_mail(
         known["token"] = UserToken(
             id=12, purpose=PURPOSES[template], expires_at=MOMENT + timedelta(hours=1)
         )
+    if template == "statistics_report":
+        known["report"] = mailed_report()
     if template not in OF_ACCOUNTS:
         known["ticket"] = Ticket(
             id=7,
@@ -129,6 +143,20 @@ def outgoing_mail(
         known["attachments"] = () if template in WITHOUT_WORDS else (attachment(),)
         known["earlier"] = (EarlierComment(comment("Since *Monday*.", EARLIER), person()),)
     return OutgoingMail(row=row, **{**known, **facts})
+
+
+def mailed_report(**facts: Any) -> MailedReport:
+    """Of the last week, in which one ticket was filed, and of all tickets."""
+    week = Period(date(2026, 3, 16), date(2026, 3, 22))
+    tally = Tally(sums={(Measure.FILED, Dimension.TOTAL): Counter({"": 1})})
+    subscription = ReportSubscription(id=12, user_id=1, every="week", query="", created_at=MOMENT)
+    known = {
+        "subscription": subscription,
+        "period": week,
+        "names": {},
+        "report": Report(week, EVERYTHING, MOMENT.date(), tally, Progress(1, 1, 1, MOMENT)),
+    }
+    return MailedReport(**{**known, **facts})
 
 
 def invitation(**facts: Any) -> InvitationDetails:

@@ -7,7 +7,7 @@ a new mail nor a new column can be forgotten.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from itertools import cycle
 
@@ -21,9 +21,18 @@ from portal.mail.failures import PermanentFailure
 from portal.mail.message import FIELDS, Message
 from portal.mail.messages import compose
 from portal.mail.outgoing import OutgoingMail
+from portal.mail.safe_names import safe_name
 from portal.mail.transport import open_transport
 from portal.models.base import Model
-from tests.mail.outgoing import READERS, TEMPLATES, desk, outgoing_mail, part, received
+from tests.mail.outgoing import (
+    READERS,
+    TEMPLATES,
+    desk,
+    mailed_report,
+    outgoing_mail,
+    part,
+    received,
+)
 from tests.smtp_sink import sink
 from tests.waiting import PATIENCE
 
@@ -62,6 +71,7 @@ HOSTILE_ADDRESSES = (
 )
 # Words of ours in columns of text: never typed by anybody.
 OURS = {"template", "message_id", "state", "role", "organization_role", "status", "purpose", "kind"}
+OURS |= {"every", "query"}
 NO_TEXT = {"renderer_version", "lease", "error", "request_id", "password_hash", "totp_secret"}
 # A field is what it is in the mail's rows; what it holds is put there by a function.
 Put = Callable[[OutgoingMail, str], None]
@@ -75,7 +85,8 @@ def rows(made: OutgoingMail) -> Iterator[tuple[str, Model]]:
             if isinstance(one, Model):
                 yield name, one
             elif is_dataclass(one):
-                yield from ((f"{name}.{f.name}", getattr(one, f.name)) for f in fields(one))
+                held = ((f"{name}.{f.name}", getattr(one, f.name)) for f in fields(one))
+                yield from (pair for pair in held if isinstance(pair[1], Model))
 
 
 @cache
@@ -182,6 +193,15 @@ def test_both_parts_say_the_same_of_every_text(template: str) -> None:
         for text in (page, part(message) + subject)
     )
     assert shown == said
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_a_report_is_narrowed_to_is_shown_as_a_name(name: str) -> None:
+    known = mailed_report(names={"organization": name})
+    for report in (known, replace(known, report=None)):
+        message = compose(outgoing_mail("statistics_report", report=report), DESK)
+        check(message)
+        assert safe_name(name) in part(message)
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

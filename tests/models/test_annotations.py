@@ -53,6 +53,7 @@ STAYS = {
     "idempotency_keys": "a lease ends by itself, and an answer opens to its own key alone",
     "passkeys": "the other factor; the guide says so",
     "privacy_requests": "a lease ends by itself, and the work is done again",
+    "report_subscriptions": "a run that is due is made up once",
     "table_export_schedules": "a run that is due is made up once",
     "table_exports": "a lease ends by itself, and the work is done again",
     "refresh_families": "ended by the user's epoch",

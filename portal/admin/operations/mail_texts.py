@@ -136,6 +136,8 @@ def _sample(template: str, locale: str, text: OwnText | None) -> dict[str, Any]:
         environment=current_app.jinja_env,
         sign=lambda _purpose, _row: "",
         sign_rating=lambda _ticket: "",
+        sign_report=lambda _subscription: "",
+        report_words=lambda _report, _names: None,
     )
     with i18n.force_locale(locale, actor().timezone):
         return sample(template, settings, text)

@@ -20,10 +20,9 @@ from portal.models.statistics import Dimension, Measure
 from portal.models.tickets import Priority
 from portal.queries.organizations import organizations
 from portal.queries.people import users
-from portal.queries.statistics import durations, report, ticket_lists
+from portal.queries.statistics import asking, durations, report, ticket_lists
 from portal.queries.statistics.report import Report
 from portal.queries.statistics.tally import OnHand, Sums, ages, percentile, total, values, within
-from portal.web.statistics import asking
 
 _BREAKDOWNS = (
     *(Dimension.STATUS, Dimension.PRIORITY, Dimension.CHANNEL, Dimension.TYPE),

@@ -49,7 +49,7 @@ class TicketStatisticsQuery(_Days):  # type: ignore[misc, valid-type]
 
 
 class CountSchema(Answer):
-    """A number of tickets, and that of as many days before."""
+    """A number of tickets, and that of as many days before; of a whole month, of that before."""
 
     tickets = fields.Integer(metadata=about("", 118))
     before = fields.Integer(metadata=about("", 108))

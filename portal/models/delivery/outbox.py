@@ -21,6 +21,8 @@ from portal.models.delivery.leased import Deliverable
 
 # The one mail about an internal note, for the colleagues whom it names. It has none of its words.
 MENTIONED = "mentioned"
+# The statistics of a week or month, see ReportSubscription.
+REPORT = "statistics_report"
 # Of a mail.
 _REPEATS = not_exported("says again what tickets and activity say")
 
@@ -97,6 +99,8 @@ class ReasonNotToSend(StrEnum):
     DISABLED = "the recipient's account is disabled"
     DECLINED = "the recipient has switched such mails off"
     NOT_VISIBLE = "the recipient may not see the ticket any more"
+    UNSUBSCRIBED = "the report was stopped"
+    NO_STATISTICS = "the recipient may not see the statistics any more"
     NOT_MANAGING = "the recipient does not run what it is about any more"
 
 

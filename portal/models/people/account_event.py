@@ -43,6 +43,8 @@ class DetailType(Enum):
     TICKETS = auto()
     # The "table" of an export, its "format" and, once it is known, its number of "rows".
     TABLE = auto()
+    # "every" day, week or month, beside the "table" and "format" if it is of exports.
+    SCHEDULE = auto()
     # A "setting" of the desk by its name, from what to what.
     SETTING = auto()
 
@@ -181,6 +183,14 @@ class AccountEventKind(SpecifiedKind):
     TABLE_EXPORT_FETCHED = (
         "table_export_fetched",
         AccountKindSpec(_("Export of the desk's tables fetched"), detail=DetailType.TABLE),
+    )
+    REPORT_ASKED = (
+        "report_asked",
+        AccountKindSpec(_("Statistics by mail asked for"), detail=DetailType.SCHEDULE),
+    )
+    REPORT_ENDED = (
+        "report_ended",
+        AccountKindSpec(_("Statistics by mail stopped"), detail=DetailType.SCHEDULE),
     )
     DELETION_ASKED = (
         "deletion_asked",

@@ -11,7 +11,7 @@ from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.models.organizations import Organization
-from portal.models.people import Actor, Role, TokenPurpose, User, UserToken
+from portal.models.people import Actor, Right, Role, TokenPurpose, User, UserToken
 from portal.models.people.actor import person_name
 from portal.models.people.person import Person, name_of
 from portal.prepared import Prepared
@@ -242,6 +242,19 @@ def assignees() -> tuple[tuple[int, str], ...]:
         (user_id, _named(person_name(*names), away_until is not None and away_until > now))
         for user_id, *names, away_until in _ASSIGNEES.all()
     )
+
+
+def readers_of_statistics() -> list[tuple[int, str]]:
+    """(id, name) of active staff who may see statistics, by name."""
+    return [(row.id, name_of(row)) for row in _READERS.all()]
+
+
+_SEES_STATISTICS = or_(User.role == Role.ADMIN, User.rights.contains(Right.STATISTICS))
+_READERS: Prepared[AnyRow] = Prepared(
+    select(User.id, *Person.columns(User))
+    .where(User.role.in_([Role.STAFF, Role.ADMIN]), User.is_active, _SEES_STATISTICS)
+    .order_by(User.first_name, User.last_name, User.id)
+)
 
 
 def _named(name: str, is_away: bool) -> str:

@@ -48,7 +48,9 @@ class Period(NamedTuple):
 
     @property
     def before(self) -> "Period":
-        """As many days before it."""
+        """As many days before it; of a whole month the month before."""
+        if self.first.day == 1 and self.last == _last_day(self.first, Step.MONTH):
+            return Period((self.first - _DAY).replace(day=1), self.first - _DAY)
         return Period(self.first - self.days * _DAY, self.first - _DAY)
 
     @property

@@ -96,6 +96,7 @@ def _readme() -> bytes:
         _("read_tickets.json: as staff, up to which message you have read each ticket."),
         _("saved_views.json: your views of the queue."),
         _("saved_replies.json: your saved replies and macros."),
+        _("statistics_by_mail.json: of which tickets you are mailed the statistics."),
         _("notifications.json: what pages told you of, for staff."),
         _("scheduled_answers.json, unsent_files.json: what you have sent and has not left yet."),
         _("notes_about_you.json: what staff have written down about you."),

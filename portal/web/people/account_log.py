@@ -17,6 +17,7 @@ from portal.security.people.devices import device_name
 from portal.settings.registry import SETTINGS
 from portal.web.templating.labels import (
     BULK_LABELS,
+    EVERY_LABELS,
     FIELD_LABELS,
     ORGANIZATION_ROLE_LABELS,
     RIGHT_LABELS,
@@ -104,6 +105,11 @@ def _table(data: Mapping[str, Any]) -> str:
     return f"{name}, {ngettext('%(num)d row', '%(num)d rows', rows)}"
 
 
+def _schedule(data: Mapping[str, Any]) -> str:
+    every = EVERY_LABELS.get(data.get("every", ""), data.get("every", ""))
+    return f"{_table(data)}: {every}" if "table" in data else str(every)
+
+
 def _from_to(labels: Mapping[str, object]) -> Callable[[Mapping[str, Any]], str]:
     def words(data: Mapping[str, Any]) -> str:
         ends = (str(data.get(end) or "") for end in ("from", "to"))
@@ -144,6 +150,7 @@ _DETAILS: dict[DetailType, Callable[[Mapping[str, Any]], str]] = {
     DetailType.FIELDS: _fields,
     DetailType.ADDRESS: _from_to({}),
     DetailType.TABLE: _table,
+    DetailType.SCHEDULE: _schedule,
     DetailType.ROLE: _from_to(ROLE_LABELS),
     DetailType.ORGANIZATION_ROLE: _from_to(ORGANIZATION_ROLE_LABELS),
     DetailType.RIGHTS: _rights,

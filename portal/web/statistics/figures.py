@@ -53,7 +53,7 @@ class Figure(NamedTuple):
         return any(cell.number for row in self.rows for cell in row.cells)
 
 
-def _number(number: int, query: str) -> Cell:
+def count_cell(number: int, query: str) -> Cell:
     return Cell(str(number), number, query if number else "")
 
 
@@ -77,7 +77,7 @@ def over_time(report: Report) -> Figure:
 def _happened(report: Report, measure: Measure, part: Period) -> Cell:
     days = report.tally.days
     number = sum(days.get((measure, day), 0) for day in part.each_day())
-    return _number(number, ticket_lists.happened(report.narrowing, measure, part))
+    return count_cell(number, ticket_lists.happened(report.narrowing, measure, part))
 
 
 def hours(report: Report) -> Figure:
@@ -87,7 +87,7 @@ def hours(report: Report) -> Figure:
     def cell(place: int) -> Cell:
         asked = (report.narrowing, Measure.FILED, report.period, Dimension.HOUR, str(place))
         number = found[str(place)]
-        return _number(number, ticket_lists.happened(*asked) if number else "")
+        return count_cell(number, ticket_lists.happened(*asked) if number else "")
 
     rows = tuple(
         Row(labels.weekday(day), tuple(cell(day * 24 + hour) for hour in range(24)))
@@ -102,7 +102,7 @@ def unsolved_ages(report: Report) -> Figure:
         Row(
             labels.age(place),
             (
-                _number(
+                count_cell(
                     number,
                     ticket_lists.happened(report.narrowing, Measure.UNSOLVED, filed),
                 ),
@@ -129,7 +129,7 @@ def breakdown(report: Report, dimension: Dimension) -> Figure:
         Row(
             labels.value_label(dimension, value),
             tuple(
-                _number(
+                count_cell(
                     found[value],
                     ticket_lists.happened(
                         report.narrowing, measure, report.period, dimension, value
@@ -162,7 +162,7 @@ def by_organization(report: Report) -> Figure:
     rows = tuple(
         Row(
             names.get(of, ""),
-            (_number(n, ticket_lists.of_organization(report.narrowing, report.period, of)),),
+            (count_cell(n, ticket_lists.of_organization(report.narrowing, report.period, of)),),
         )
         for of, n in found.items()
     )
@@ -201,11 +201,11 @@ def _person(report: Report, of: int) -> Iterator[Cell]:
     sums = report.tally.people[of]
     on_hand = report.tally.on_hand.get(of)
     here = ticket_lists.on_hand(report.narrowing, of)
-    yield _number(on_hand.tickets if on_hand else 0, here)
+    yield count_cell(on_hand.tickets if on_hand else 0, here)
     yield _oldest(report, narrowing, on_hand.oldest if on_hand else None)
     for measure in (Measure.SOLVED, Measure.REOPENED):
         number = total(sums, measure)
-        yield _number(number, ticket_lists.happened(narrowing, measure, report.period))
+        yield count_cell(number, ticket_lists.happened(narrowing, measure, report.period))
     for measure in (Measure.ANSWERED, Measure.SOLVED):
         yield _median(sums, measure, ticket_lists.happened(narrowing, measure, report.period))
     rated = total(sums, Measure.GOOD) + total(sums, Measure.BAD)

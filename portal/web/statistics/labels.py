@@ -1,5 +1,6 @@
 """Words for the numbers of the statistics, in the reader's language."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from babel.dates import format_date
@@ -38,6 +39,12 @@ _WORDS = {
     Dimension.CHANNEL: CHANNEL_LABELS,
     Dimension.TYPE: TYPE_LABELS,
 }
+_NARROWED_BY = {
+    "department": (_("Department"), _("none")),
+    "assignee": (_("Assignee"), _("nobody")),
+    "channel": (_("Channel"), ""),
+    "organization": (_("Organization"), ""),
+}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -71,6 +78,16 @@ def span(period: Period) -> str:
     if period.days == 1:
         return i18n.long_day(period.first)
     return f"{i18n.long_day(period.first)} – {i18n.long_day(period.last)}"
+
+
+def narrowed(names: Mapping[str, str]) -> str:
+    """Of which tickets, from `narrowing_names.described`."""
+    parts = [
+        f"{label}: {_WORDS[Dimension.CHANNEL].get(names[field], names[field]) or none}"
+        for field, (label, none) in _NARROWED_BY.items()
+        if field in names
+    ]
+    return " · ".join(parts) or gettext("All tickets")
 
 
 def age(number: int) -> str:

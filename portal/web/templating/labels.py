@@ -19,6 +19,7 @@ from portal.models.tickets import (
 )
 from portal.queries.people.users import AccountState
 from portal.queries.tickets.lists.ticket_filter import Sort, View
+from portal.rhythm import Every
 
 STATUS_LABELS = {
     TicketStatus.NEW.value: lazy_pgettext("ticket", "New"),
@@ -53,6 +54,12 @@ BULK_LABELS = {
     BulkAction.TAG.value: _("Tag"),
     BulkAction.TRASH.value: _("Trash"),
     BulkAction.MACRO.value: _("Macro"),
+}
+# How often a report is mailed, or an export made.
+EVERY_LABELS = {
+    Every.DAY.value: _("every day"),
+    Every.WEEK.value: _("every week"),
+    Every.MONTH.value: _("every month"),
 }
 RATING_LABELS = {
     Rating.GOOD.value: lazy_pgettext("rating", "Good"),

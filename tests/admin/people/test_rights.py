@@ -123,7 +123,15 @@ OPENED: dict[Right, set[str]] = {
         "ask_user_deletion",
         "undo_user_deletion",
     },
-    Right.STATISTICS: {"index", "ratings", "statistics_file", "statistics_table"},
+    Right.STATISTICS: {
+        "index",
+        "ratings",
+        "statistics_file",
+        "statistics_table",
+        "reports",
+        "ask_report",
+        "end_report",
+    },
     Right.EXPORTS: {
         "table_exports",
         "ask_table_export",

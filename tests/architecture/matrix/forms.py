@@ -52,6 +52,8 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
             "attachment_count": "5",
             "attachments_megabytes": "40",
         },
+        "admin.ask_report": {"every": "week"},
+        "account.ask_report": {"every": "week"},
         "admin.ask_table_export": {"columns": "number", "format": "csv"},
         "admin.set_role": {"role": "staff"},
         "admin.set_active": {"active": "0"},

@@ -31,7 +31,7 @@ from portal.models.tickets import BulkAction, Notification, Priority, TicketStat
 from portal.models.tickets.ticket import Ticket
 from portal.models.webhooks import WebhookEvent
 from portal.rhythm import Every, Rhythm
-from portal.security import rating_links
+from portal.security import rating_links, report_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens
 from portal.services.operations import table_export_schedules, table_exports
@@ -39,6 +39,7 @@ from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, invitations
 from portal.services.people import api_keys, registration, rights
 from portal.services.privacy import data_exports, privacy_requests
+from portal.services.statistics import report_subscriptions
 from portal.services.tickets import (
     bulk,
     comments,
@@ -137,6 +138,11 @@ def build(app: Flask) -> World:
         ).id
         world.common["table_export_id"] = _table(cast.ada)
         world.common["schedule_id"] = _schedule(cast.ada)
+        report = report_subscriptions.subscribe(
+            actor=cast.ada, user=db.session.get_one(User, cast.ada.id), every=Every.WEEK
+        )
+        world.common["subscription_id"] = report.id
+        world.common["links"]["auth.report"] = report_links.sign(report)
     world.csrf = {role: browser.csrf_token() for role, browser in browsers.items()}
     return world
 

@@ -18,6 +18,13 @@ def statistics(someone: Window) -> None:
     someone.go("/admin/")
 
 
+def mailed_statistics(someone: Window) -> None:
+    """Who is mailed the statistics, after one has asked for them."""
+    someone.go("/admin/?assignee=none")
+    someone.page.locator(".by-mail button").click()
+    someone.page.locator("li[id^=report]").first.wait_for()
+
+
 def export_schedule(someone: Window) -> None:
     """An export that is made every week, in the list of one's schedules."""
     someone.go("/admin/exports")
@@ -29,6 +36,8 @@ def export_schedule(someone: Window) -> None:
 ADA: dict[str, Scene] = {
     "administration": statistics,
     "table of statistics": at("/admin/statistics/hours"),
+    "no statistics by mail": at("/admin/statistics/reports"),
+    "statistics by mail": mailed_statistics,
     "statistics of no days": at("/admin/?from=2026-02-01&to=2026-01-01&department=Gone"),
     "staff": opened("/admin/staff", "tbody summary"),
     "organizations": at("/admin/organizations"),

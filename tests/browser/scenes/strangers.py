@@ -9,11 +9,13 @@ from portal.extensions import db
 from portal.models.organizations import Invitation
 from portal.models.people import PendingRegistration, TokenPurpose, User
 from portal.models.tickets import Ticket
-from portal.security import rating_links
+from portal.rhythm import Every
+from portal.security import rating_links, report_links
 from portal.security.people import tokens
 from portal.services.organizations import invitations
 from portal.services.people import registration
 from portal.services.people.registration import Mode
+from portal.services.statistics import report_subscriptions
 from portal.services.tickets import first_tickets
 from tests import factories
 from tests.browser.scenes.playing import INVITED, LONG, MESSAGE, PATHS, Scene, at, send
@@ -57,6 +59,10 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
         solved = db.session.scalars(select(Ticket).filter_by(status="solved")).first()
         assert solved
         rating = f"/auth/ratings/{rating_links.sign(solved)}"
+        report = report_subscriptions.subscribe(
+            actor=cast.ada, user=db.session.get_one(User, cast.ada.id), every=Every.MONTH
+        )
+        report_link = f"/auth/reports/{report_links.sign(report)}"
         first_tickets.hold(
             subject=LONG, message=MESSAGE, wait=timedelta(0), email="holds@example.com", locale="en"
         )
@@ -66,6 +72,7 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
         held_text = tokens.sign(TokenPurpose.REGISTRATION, held)
     scenes["link to a held ticket"] = at(f"/auth/verify/{held_text}")
     scenes["link to rate"] = at(f"{rating}?rating=bad")
+    scenes["link to stop a report"] = at(report_link)
     scenes["rating without a choice"] = send(rating, "main form")
     scenes["link to verify"] = at(f"/auth/verify/{text}")
     scenes["bad password"] = send(f"/auth/verify/{text}", "main form", password="short")
@@ -108,6 +115,7 @@ STRANGER: dict[str, Scene] = {
     **{f"dead link to {door}": at(f"/auth/{door}/dead") for door in DOORS.values()},
     "invitation": invitation,
     "dead link to rate": at("/auth/ratings/dead"),
+    "dead link to stop a report": at("/auth/reports/dead"),
     "nothing here": at("/nothing"),
 }
 

@@ -21,7 +21,7 @@ def wanted(args: Mapping[str, str], actor: Actor) -> tuple[Period, Narrowing]:
     """Raises Invalid with all that is wrong, by field."""
     wrong: dict[str, Any] = {}
     found: list[Any] = []
-    for read in (_period, _narrowing):
+    for read in (_period, narrowing):
         try:
             found.append(read(args, actor))
         except Invalid as problem:
@@ -39,7 +39,8 @@ def _period(args: Mapping[str, str], _actor: Actor) -> Period:
     return period.parse(args.get("from", ""), args.get("to", ""), today=today())
 
 
-def _narrowing(args: Mapping[str, str], actor: Actor) -> Narrowing:
+def narrowing(args: Mapping[str, str], actor: Actor) -> Narrowing:
+    """Of which tickets. Raises Invalid by field."""
     readers: dict[str, Callable[[str], Any]] = {
         "department": _department,
         "assignee": lambda word: _assignee(word, actor),
