@@ -12,6 +12,7 @@ HELPERS = {"clock", "errors", "i18n", "isolation", "logs", "markdown", "request_
 HELPERS |= {
     "mail_words",
     "durable_files",
+    "mail_parsing",
     "path_urls",
     "product",
     "rhythm",
@@ -52,6 +53,7 @@ OUTSIDE = {
     **{edge: _FOR_EDGES | {"web"} for edge in EDGES},
     # Where mail is tried, and its texts are written.
     "admin": _FOR_EDGES | {"web", "mail"},
+    "inbound": {"services", "models", "extensions"},
     "backups": {"models"},
     # Rows in, tickets out: checked as services want them, which alone store them.
     "importers": {"services", "security", "models"},
@@ -81,7 +83,7 @@ TABLE = {**FOUNDATION, **INSIDE, **MESSAGES, **OUTSIDE}
 FACTORY = "assembly"
 FLASKS = {"flask", "flask_login", "flask_wtf", "flask_limiter", "htmx_flask", "werkzeug", "wtforms"}
 WITHOUT_FLASK = HELPERS | set(INSIDE) | {"importers"}
-MAY_COMMIT = EDGES | {"web", "cli"}
+MAY_COMMIT = EDGES | {"inbound", "web", "cli"}
 # Shortcuts that earn their place on the hottest pages; elsewhere they would be in the way.
 SHORTCUTS = {
     "portal.prepared": {

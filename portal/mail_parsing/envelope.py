@@ -1,0 +1,53 @@
+"""What is read of a mail before it is parsed: what tells it from others, and whom it is for.
+
+Quick whatever the bytes are, as whoever brings the mail waits for it.
+"""
+
+import hashlib
+import re
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+
+from portal.mail_parsing import headers
+
+_FIELDS = (b"message-id", b"from", b"date", b"subject")
+_FIELD = re.compile(rb"^([!-9;-~]{1,40})[ \t]*:((?:[^\n]*)(?:\n[ \t][^\n]*)*)", re.MULTILINE)
+_MAX_HEADER = 256 * 1024
+
+
+def fingerprint(raw: bytes) -> str:
+    """SHA-256 over Message-ID, sender, date, subject and body.
+
+    Servers on the way add headers and may end lines otherwise; this stays. A Message-ID alone is
+    no proof: whoever knows it could keep the real mail out with another one.
+    """
+    text = raw.replace(b"\r\n", b"\n")
+    header, _, body = text.partition(b"\n\n")
+    values: dict[bytes, bytes] = {}
+    for field in _FIELD.finditer(header[:_MAX_HEADER]):
+        values.setdefault(field[1].lower(), b" ".join(field[2].split()))
+    digest = hashlib.sha256()
+    for name in _FIELDS:
+        digest.update(values.get(name, b"") + b"\0")
+    digest.update(body.rstrip())
+    return digest.hexdigest()
+
+
+# Where servers note for whom a copy was, when the header does not say; then the header's own.
+_RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To", "To", "Cc")
+
+
+def recipients(raw: bytes) -> tuple[str, ...]:
+    """All addresses to which it may have been delivered, as they are written."""
+    header = re.split(rb"\r?\n\r?\n", raw[:_MAX_HEADER], maxsplit=1)[0]
+    return recipients_of(BytesHeaderParser(policy=compat32).parsebytes(header))
+
+
+def recipients_of(message: Message) -> tuple[str, ...]:
+    named = (
+        one.address
+        for name in _RECIPIENTS
+        for one in headers.addresses(", ".join(headers.all_raw(message, name)))
+    )
+    return tuple(dict.fromkeys(named))[: headers.MAX_ADDRESSES]
