@@ -105,6 +105,7 @@ def _servers(env: Mapping[str, str], folder: Path) -> dict[str, object]:
         "MAIL_URL": setting_values.mail_url(env, folder),
         "MAIL_FROM": setting_values.mail_from(env),
         "SUPPORT_EMAIL": setting_values.support_email(env),
+        "INBOUND_AUTHSERV": setting_values.inbound_authserv(env),
         "MAIL_QUOTED_MESSAGES": setting_values.quoted_messages(env),
         "UNDO_SEND": setting_values.undo_send(env),
         "FILES_URL": setting_values.files_url(env, folder),
@@ -120,6 +121,7 @@ def _retention(env: Mapping[str, str]) -> dict[str, object]:
         "LOG_RETENTION": setting_values.log_retention(env),
         "TICKET_RETENTION": setting_values.ticket_retention(env),
         "TRASH_RETENTION": setting_values.trash_retention(env),
+        "RAW_MAIL_RETENTION": setting_values.raw_mail_retention(env),
         "EXPORT_RETENTION": setting_values.export_retention(env),
     }
 

@@ -60,6 +60,7 @@ class Job(StrEnum):
     DRAIN_OUTBOX = "jobs.outbox.drain"
     SEND_SCHEDULED = "jobs.scheduled.send"
     MAKE_THUMBNAIL = "jobs.thumbnails.make"
+    READ_INBOUND = "jobs.inbound_reading.read"
     SWEEP = "jobs.sweep.sweep"
     SWEEP_LATER = "jobs.sweep.sweep_later"
     CHANGE_TICKETS = "jobs.bulk.change_tickets"
@@ -76,6 +77,7 @@ class Job(StrEnum):
 
 _BACKLOG_JOBS = {
     Job.DRAIN_OUTBOX,
+    Job.READ_INBOUND,
     Job.CHANGE_TICKETS,
     Job.DELIVER_WEBHOOK,
     Job.MAKE_THUMBNAIL,
@@ -83,6 +85,7 @@ _BACKLOG_JOBS = {
     Job.SWEEP_LATER,
     Job.SWEEP_WEBHOOKS,
 }
+_UNIQUE_JOBS = {Job.DELIVER_WEBHOOK: "webhook", Job.READ_INBOUND: "inbound"}
 # A job with its arguments.
 Call: TypeAlias = tuple[Any, ...]
 _LONG_TIMEOUTS = {Job.EXPORT_PERSON: 3600, Job.EXPORT_TABLE: 3600}
@@ -197,10 +200,11 @@ class Enqueuer:
 def _identity(job: Job, args: list[Any]) -> dict[str, Any]:
     """RQ's job id and failure settings. A webhook's job is queued once, so none gets more turns.
 
-    Its failure is forgotten at once: RQ would not enqueue the id again while it remembers it.
+    So is the one that reads mails, of which thousands may come at once. Its failure is forgotten
+    at once: RQ would not enqueue the id again while it remembers it.
     """
-    if job is Job.DELIVER_WEBHOOK:
-        return {"failure_ttl": 0, "unique": True, "job_id": "-".join(["webhook", *map(str, args)])}
+    if (name := _UNIQUE_JOBS.get(job)) is not None:
+        return {"failure_ttl": 0, "unique": True, "job_id": "-".join([name, *map(str, args)])}
     return {"failure_ttl": 3600, "job_id": f"{secrets.token_hex(16)}-{job.name}"}
 
 

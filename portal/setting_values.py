@@ -156,6 +156,19 @@ def trash_retention(env: Mapping[str, str]) -> timedelta | None:
     return timedelta(days=variables.integer(env, "TRASH_RETENTION_DAYS", 0, most=_EVER)) or None
 
 
+def raw_mail_retention(env: Mapping[str, str]) -> timedelta | None:
+    """How long mails are kept as they came; None: for ever."""
+    return timedelta(days=variables.integer(env, "RAW_MAIL_RETENTION_DAYS", 90, most=_EVER)) or None
+
+
+def inbound_authserv(env: Mapping[str, str]) -> str:
+    """The mail server whose `Authentication-Results` are believed; none by default."""
+    name = env.get("INBOUND_AUTHSERV", "").strip().lower()
+    if not re.fullmatch(r"[a-z0-9._-]{0,253}", name, re.ASCII):
+        raise ConfigError(f"INBOUND_AUTHSERV has to be like mx.example.com, not {name[:40]!r}")
+    return name
+
+
 def export_retention(env: Mapping[str, str]) -> timedelta:
     return timedelta(days=variables.integer(env, "EXPORT_RETENTION_DAYS", 7, least=1, most=90))
 

@@ -6,6 +6,7 @@ Each domain's package names its nouns; this gathers them so that all tables are 
 
 from portal.models import (
     delivery,
+    inbound,
     operations,
     organizations,
     people,
@@ -17,6 +18,7 @@ from portal.models import (
 
 __all__ = [
     "delivery",
+    "inbound",
     "operations",
     "organizations",
     "people",

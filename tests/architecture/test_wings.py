@@ -11,6 +11,7 @@ ORDER = (
     "webhooks",
     "organizations",
     "tickets",
+    "inbound",
     "statistics",
     "privacy",
     "operations",

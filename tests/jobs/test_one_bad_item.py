@@ -19,6 +19,7 @@ from jobs.parts import registry
 from portal import clock
 from portal.queueing import Job
 from tests.cast import Cast
+from tests.jobs import incoming_batches as incoming
 from tests.jobs import outgoing_batches as outgoing
 from tests.jobs import stored_batches as stored
 from tests.jobs.batch import BatchCase, Step, World
@@ -26,6 +27,7 @@ from tests.jobs.conftest import Allowed
 
 BATCHES: dict[str, Callable[[World], BatchCase]] = {
     "jobs.outbox.drain": outgoing.mails,
+    "jobs.inbound_reading.read": incoming.mails_that_came,
     "jobs.bulk.change_tickets": stored.tickets_to_change,
     "jobs.parts.bulk.enqueue_bulk_changes": stored.missed_changes,
     "jobs.exports.export_person": stored.attachments,
@@ -58,6 +60,8 @@ AT_ONCE = {
     "jobs.parts.answers.delete_old_answers",
     "jobs.parts.answer_times.measure_first_answers",
     "jobs.parts.mail.enqueue_mail",
+    "jobs.parts.inbound.enqueue_inbound",
+    "jobs.parts.inbound.forget_raw_mails",
     "jobs.parts.expiry.delete_expired_sessions",
     "jobs.parts.expiry.delete_expired_refresh_tokens",
     "jobs.parts.expiry.delete_expired_registrations",
@@ -89,6 +93,7 @@ MAKERS = list(BATCHES.values())
 # What is broken in each batch: known only when it was made.
 STEPS = {
     "mails": ("read", "compose", "hold", "settle", "send"),
+    "mails_that_came": ("parse", "take", "hold", "settle"),
     "due_answers": ("load", "post"),
     "answers_of_a_ticket": ("load", "post"),
     "deliveries": ("read", "make", "hold", "record", "sign"),

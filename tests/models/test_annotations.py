@@ -50,7 +50,9 @@ WAKES_UP = re.compile(r"lease|token|epoch|revoked|expires|retry|due_at|failing")
 STAYS = {
     "api_keys": "a key of then works again; the guide says so",
     "heartbeats": "a lease ends by itself, and the part is done again",
+    "inbound_messages": "a lease ends by itself, and a mail that is read again changes nothing",
     "idempotency_keys": "a lease ends by itself, and an answer opens to its own key alone",
+    "mailboxes": "the next look at a mailbox says anew whether it fails",
     "passkeys": "the other factor; the guide says so",
     "privacy_requests": "a lease ends by itself, and the work is done again",
     "report_subscriptions": "a run that is due is made up once",

@@ -41,12 +41,12 @@ THREATS = {
     "forged access tokens": "A token opens something that we have not signed, or not for this.",
     "replayed refresh tokens": "A token that was used gives another one.",
     "secrets in logs": "A password, code, key, token or link stands in a log or an error page.",
+    "mail loops": "Programs answer each other by mail without end.",
+    "identity by mail": "Somebody speaks by mail as somebody else, or joins what is not theirs.",
 }
 NOT_HERE = {
     "files read by a renderer": "nothing turns HTML into documents",
     "formulas in exports": "nothing writes tables for spreadsheets yet; exports will",
-    "mail loops": "no mail comes in",
-    "identity by mail": "no mail comes in",
 }
 
 

@@ -101,6 +101,7 @@ class ReasonNotToSend(StrEnum):
     NOT_VISIBLE = "the recipient may not see the ticket any more"
     UNSUBSCRIBED = "the report was stopped"
     NO_STATISTICS = "the recipient may not see the statistics any more"
+    TOO_MANY = "their address has had many mails within the hour"
     NOT_MANAGING = "the recipient does not run what it is about any more"
 
 

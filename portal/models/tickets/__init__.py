@@ -12,6 +12,7 @@ from portal.models.tickets.bulk_change import (
 from portal.models.tickets.comment import Comment
 from portal.models.tickets.department import Department, DepartmentMember
 from portal.models.tickets.draft import Draft
+from portal.models.tickets.mailed_comment import MailedComment, MailedKind
 from portal.models.tickets.notification import Notification, NotificationKind
 from portal.models.tickets.saved_reply import SavedReply
 from portal.models.tickets.saved_view import SavedView
@@ -53,6 +54,8 @@ __all__ = [
     "DepartmentMember",
     "Draft",
     "EventKind",
+    "MailedComment",
+    "MailedKind",
     "Notification",
     "NotificationKind",
     "Priority",

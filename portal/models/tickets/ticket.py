@@ -74,6 +74,7 @@ class Channel(StrEnum):
     PHONE = "phone"
     API = "api"
     IMPORT = "import"
+    MAIL = "mail"
 
 
 class Rating(StrEnum):

@@ -165,6 +165,36 @@ class EventKind(SpecifiedKind):
             internal=True,
         ),
     )
+    # Somebody who writes about a ticket that is closed gets another one.
+    FOLLOWED_BY = (
+        "followed_by",
+        KindSpec(
+            sentence=_("Closed ticket continued in another one"),
+            text=_("continued this in ticket %(value)s"),
+            webhook=None,
+            value=ValueType.LINE,
+        ),
+    )
+    FOLLOWS = (
+        "follows",
+        KindSpec(
+            sentence=_("Ticket continues a closed one"),
+            text=_("continued ticket %(value)s here"),
+            webhook=None,
+            value=ValueType.LINE,
+        ),
+    )
+    # By mail, of somebody who may not see the ticket that the mail answers.
+    PERHAPS_RELATED = (
+        "perhaps_related",
+        KindSpec(
+            sentence=_("Ticket perhaps belongs to another one"),
+            text=_("answered ticket %(value)s, which they may not see"),
+            webhook=None,
+            internal=True,
+            value=ValueType.LINE,
+        ),
+    )
     # A mail that had been given up.
     MAILED_AGAIN = (
         "mailed_again",

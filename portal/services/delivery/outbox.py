@@ -145,11 +145,17 @@ def park_leased(lease: Lease, reason: str) -> bool:
 
 def _settle(lease: Lease, state: OutboxState, **values: Any) -> bool:
     settled = leases.settle(Outbox, lease, state, **values)
+    if settled:
+        _publish(lease.row_id)
+    return settled
+
+
+def _publish(outbox_id: int) -> None:
+    """Tell staff who have its ticket open, if it is about one."""
     about = select(TicketEvent.ticket_id).join(Outbox, Outbox.event_id == TicketEvent.id)
-    ticket_id = db.session.scalar(about.where(Outbox.id == lease.row_id)) if settled else None
+    ticket_id = db.session.scalar(about.where(Outbox.id == outbox_id))
     if ticket_id is not None:
         publish_to_ticket(db.session(), ticket_id, internal=True)
-    return settled
 
 
 def postpone(lease: Lease, reason: str, *, reached: bool) -> bool:
@@ -196,6 +202,15 @@ def retry(outbox_id: int) -> bool:
     if again:
         enqueue_after_commit(db.session(), Job.DELIVER_OUTBOX, outbox_id)
     return again
+
+
+def mark_returned(outbox_id: int, reason: str) -> bool:
+    """Park a mail that was sent and came back; False for any other."""
+    sent = (Outbox.id == outbox_id) & (Outbox.state == OutboxState.SENT)
+    returned = leases.change(Outbox, sent, state=OutboxState.PARKED, error=reason)
+    if returned:
+        _publish(outbox_id)
+    return returned
 
 
 def park(outbox_id: int, reason: str) -> bool:

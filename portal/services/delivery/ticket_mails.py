@@ -62,8 +62,19 @@ def recipients_of_comment(
     return found
 
 
-def ticket_filed(*, event: TicketEvent, ticket: Ticket, internal: bool = False) -> None:
-    _schedule(event, recipients_of_filing(ticket, internal=internal))
+def ticket_filed(
+    *,
+    event: TicketEvent,
+    ticket: Ticket,
+    internal: bool = False,
+    no_receipt: ReasonNotToSend | None = None,
+) -> None:
+    """`no_receipt`: why the requester gets none, if nothing else speaks against it."""
+    told = recipients_of_filing(ticket, internal=internal)
+    _schedule(
+        event,
+        (one._replace(reason=one.reason or no_receipt) if one.user else one for one in told),
+    )
 
 
 def comment_posted(

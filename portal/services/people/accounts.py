@@ -82,17 +82,21 @@ def find_or_add_contact(*, actor: Actor, email: str, name: str = "") -> User:
     Nobody is mailed. Raises Forbidden, and EmailTaken while its former owner may take it back.
     """
     permissions.require(permissions.can_triage(actor))
-    if (known := users.by_email(email)) is not None:
-        return known
+    # The next best guess of a language: that of whom they talk to.
+    known = users.by_email(email)
+    return known or add_contact(email=email, name=name, locale=actor.locale, by=actor)
+
+
+def add_contact(*, email: str, name: str, locale: str, by: Actor | None = None) -> User:
+    """A new account without a password, to be taken over by mail. Raises EmailTaken."""
     first_name, _, last_name = name.partition(" ")
     return register(
         email=email,
         verified=False,
-        by=actor,
+        by=by,
         first_name=first_name,
         last_name=last_name.strip(),
-        # The next best guess: that of whom they talk to.
-        locale=actor.locale,
+        locale=locale,
     )
 
 

@@ -13,6 +13,7 @@ from portal.bulk_statements import execute_bulk
 from portal.errors import Invalid, Stale
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
+from portal.models.inbound import InboundMessage
 from portal.models.organizations import CustomerNote, Organization
 from portal.models.people import AccountEventKind, Actor, Role, User
 from portal.models.people.actor import ERASED_DOMAIN
@@ -67,6 +68,7 @@ def merge(*, actor: Actor, source: User, kept: User) -> None:
         require_owner_stays(source)
     _move_tickets(ids, source, kept, moved=home.personal)
     _move_notes(source, kept)
+    _move_mails(source, kept)
     _take_over_facts(source, kept)
     data_exports.withdraw(source)
     former, name = source.email, source.name
@@ -154,6 +156,12 @@ def _move_notes(source: User, kept: User) -> None:
     if kept.role == Role.CUSTOMER:
         of_source = update(CustomerNote).where(CustomerNote.user_id == source.id)
         execute_bulk(of_source.values(user_id=kept.id), follow=True)
+
+
+def _move_mails(source: User, kept: User) -> None:
+    """Mails that came in from the source go with the words that were made of them."""
+    of_source = update(InboundMessage).where(InboundMessage.user_id == source.id)
+    execute_bulk(of_source.values(user_id=kept.id), follow=True)
 
 
 def _take_over_facts(source: User, kept: User) -> None:

@@ -68,6 +68,20 @@ def post(
     return comment
 
 
+def note_of_program(
+    *, actor: Actor, ticket: Ticket, message: str, uploads: Sequence[Upload] = ()
+) -> Comment:
+    """What a program has sent in the actor's name, as a note: nobody has answered.
+
+    Nobody is told, and the status stays. The caller has locked the ticket.
+    """
+    changes.bump_version(ticket, EventKind.NOTED)
+    comment = add(actor=actor, ticket=ticket, message=message, internal=True, uploads=uploads)
+    events.record(actor=actor, ticket=ticket, kind=EventKind.NOTED, comment=comment)
+    search.index_comment(comment, [upload.filename for upload in uploads])
+    return comment
+
+
 def require_open(*, actor: Actor, ticket: Ticket, internal: bool, seen_version: int | None) -> None:
     """Raises what `post` raises for the ticket's state and the actor's rights."""
     permissions.require(permissions.can_comment(actor, ticket))

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict, Unpack
 from portal import clock
 from portal.errors import AssigneeAway, Invalid, TicketClosed
 from portal.extensions import db, setting
+from portal.models.delivery import ReasonNotToSend
 from portal.models.people import Actor, User
 from portal.models.tickets import (
     Channel,
@@ -53,11 +54,13 @@ def file(
     subject: str,
     message: str,
     uploads: Sequence[Upload] = (),
+    no_receipt: ReasonNotToSend | None = None,
     **properties: Unpack[Properties],
 ) -> Ticket:
     """File a new ticket with its first comment. `subject` and `message` are cleaned text.
 
-    Raises Forbidden for viewers, Invalid for an empty or too long text, PlanFull.
+    `no_receipt`: why no receipt is mailed. Raises Forbidden for viewers, Invalid for an empty or
+    too long text, PlanFull.
     """
     permissions.require(permissions.can_file(actor))
     if not actor.is_staff:
@@ -67,7 +70,7 @@ def file(
         actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
     )
     event = _filed(actor, ticket, _texts(subject, message, uploads), comment)
-    ticket_mails.ticket_filed(event=event, ticket=ticket)
+    ticket_mails.ticket_filed(event=event, ticket=ticket, no_receipt=no_receipt)
     _give_to_default(actor, ticket)
     return ticket
 

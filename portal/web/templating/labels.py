@@ -76,6 +76,7 @@ CHANNEL_LABELS = {
     Channel.PHONE.value: _("Telephone"),
     Channel.API.value: _("API"),
     Channel.IMPORT.value: _("Import"),
+    Channel.MAIL.value: _("Mail"),
 }
 ROLE_LABELS = {
     Role.CUSTOMER.value: _("Customer"),
@@ -159,6 +160,7 @@ NOT_SENT_LABELS = {
     ReasonNotToSend.NO_ADDRESS.value: _("there is no address that mail can reach"),
     ReasonNotToSend.DISABLED.value: _("the account is disabled"),
     ReasonNotToSend.DECLINED.value: _("such mails are switched off"),
+    ReasonNotToSend.TOO_MANY.value: _("their address has had many mails within the hour"),
     ReasonNotToSend.NOT_VISIBLE.value: _("the ticket is not theirs to see any more"),
 }
 # Why an answer did not leave, after "Not sent:".

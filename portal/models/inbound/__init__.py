@@ -1,0 +1,20 @@
+"""Mail that comes in: the mailboxes that it is for, and each message as it was received."""
+
+from portal.models.inbound.inbound_message import (
+    InboundMessage,
+    InboundState,
+    InboundWay,
+    Reason,
+    Step,
+)
+from portal.models.inbound.mailbox import Mailbox, MailboxWay
+
+__all__ = [
+    "InboundMessage",
+    "InboundState",
+    "InboundWay",
+    "Mailbox",
+    "MailboxWay",
+    "Reason",
+    "Step",
+]

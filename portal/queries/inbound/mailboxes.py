@@ -1,0 +1,51 @@
+"""The desk's mailboxes, and which addresses are its own."""
+
+from collections.abc import Iterable
+from email.utils import parseaddr
+
+from sqlalchemy import select
+
+from portal.extensions import db, setting
+from portal.models.inbound import Mailbox
+from portal.security.addresses import normal_address
+from portal.security.reply_addresses import without_token
+
+
+def listed() -> list[Mailbox]:
+    """All mailboxes by address. A desk has a few."""
+    return list(db.session.scalars(select(Mailbox).order_by(Mailbox.address)))
+
+
+def of_addresses(addresses: Iterable[str]) -> Mailbox | None:
+    """The first mailbox among addresses as mails write them, whatever stands after a plus."""
+    wanted = list(dict.fromkeys(filter(None, map(_mailbox_address, addresses))))
+    if not wanted:
+        return None
+    query = select(Mailbox).where(Mailbox.address.in_(wanted), Mailbox.is_active)
+    found = {mailbox.address: mailbox for mailbox in db.session.scalars(query)}
+    return next((found[one] for one in wanted if one in found), None)
+
+
+def default_address() -> str:
+    """The address of the mailbox that takes what names no other."""
+    address = parseaddr(setting("SUPPORT_EMAIL"))[1]
+    return _mailbox_address(address) or address.lower()
+
+
+def own_addresses() -> set[str]:
+    """Addresses that mail of the desk itself comes from, and that no person has."""
+    settings = (parseaddr(setting(name))[1] for name in ("SUPPORT_EMAIL", "MAIL_FROM"))
+    own = db.session.scalars(select(Mailbox.address))
+    return {*filter(None, map(_mailbox_address, settings)), *own}
+
+
+def is_own(address: str, own: set[str]) -> bool:
+    """Whether an address in the form of accounts is one of the desk's `own`, or leads to one."""
+    return bool({address, without_token(address)} & own)
+
+
+def _mailbox_address(address: str) -> str:
+    try:
+        return without_token(normal_address(address.strip()))
+    except ValueError:
+        return ""

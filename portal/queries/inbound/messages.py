@@ -1,0 +1,140 @@
+"""Messages that were taken in: those that wait, those of a sender, lists for the pages."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import aliased
+
+from portal import clock
+from portal.errors import or_not_found
+from portal.extensions import db
+from portal.models.inbound import InboundMessage, InboundState, Mailbox
+from portal.models.people import User
+from portal.models.people.person import Person
+from portal.models.tickets import Ticket
+from portal.queries.paging import AnyRow, Page, newest_page, parse_id_cursor
+
+PAGE = 50
+# Of a desk that is in trouble; shown as "1000+".
+COUNT_CAP = 1000
+WAITING_FOR_STAFF = (InboundState.HELD, InboundState.SUSPECTED, InboundState.FAILED)
+
+
+def is_due() -> bool:
+    """Whether a message waits to be read."""
+    waiting = select(InboundMessage.id).where(
+        InboundMessage.state == InboundState.RECEIVED, InboundMessage.due_at <= clock.now()
+    )
+    return db.session.scalar(waiting.limit(1)) is not None
+
+
+def mailbox_is_busy() -> ColumnElement[bool]:
+    """Condition on InboundMessage: another one of its mailbox is being read."""
+    other = aliased(InboundMessage)
+    return exists().where(
+        other.mailbox_id == InboundMessage.mailbox_id,
+        other.state == InboundState.RECEIVED,
+        other.lease.is_not(None),
+        other.due_at > clock.now(),
+        other.id != InboundMessage.id,
+    )
+
+
+def next_due(max_attempts: int) -> tuple[int, int] | None:
+    """Id and mailbox of the longest due message whose mailbox nobody reads."""
+    query = (
+        select(InboundMessage.id, InboundMessage.mailbox_id)
+        .where(
+            InboundMessage.state == InboundState.RECEIVED,
+            InboundMessage.due_at <= clock.now(),
+            InboundMessage.attempts < max_attempts,
+            ~mailbox_is_busy(),
+        )
+        .order_by(InboundMessage.due_at, InboundMessage.id)
+        .limit(1)
+    )
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else (row.id, row.mailbox_id)
+
+
+def number_from(sender: str, span: timedelta, most: int) -> int:
+    """How many messages of that sender came within `span`, counted up to `most`."""
+    recent = (
+        select(InboundMessage.id)
+        .where(InboundMessage.sender == sender, InboundMessage.received_at > clock.now() - span)
+        .limit(most)
+        .subquery()
+    )
+    return db.session.scalar(select(func.count()).select_from(recent)) or 0
+
+
+def is_on_ticket(ticket_id: int, fingerprint: str) -> bool:
+    """Whether the same mail is on that ticket already, by way of another mailbox."""
+    return bool(
+        db.session.scalar(
+            select(InboundMessage.id).where(
+                InboundMessage.ticket_id == ticket_id,
+                InboundMessage.fingerprint == fingerprint,
+                InboundMessage.comment_id.is_not(None),
+            )
+        )
+    )
+
+
+def find(message_id: int, *, lock: bool = False) -> InboundMessage:
+    """The message with that id. Raises NotFound."""
+    query = select(InboundMessage).where(InboundMessage.id == message_id)
+    return or_not_found(db.session.scalar(query.with_for_update() if lock else query))
+
+
+_COLUMNS = (
+    InboundMessage.id,
+    InboundMessage.received_at,
+    InboundMessage.way,
+    InboundMessage.size,
+    InboundMessage.sender,
+    InboundMessage.subject,
+    InboundMessage.state,
+    InboundMessage.reason,
+    InboundMessage.ticket_id,
+    Mailbox.address.label("mailbox"),
+)
+
+
+def page(states: Sequence[str], cursor: str = "") -> Page[AnyRow]:
+    """The newest messages in any of these states; of all without one."""
+    query = select(*_COLUMNS).join(Mailbox, Mailbox.id == InboundMessage.mailbox_id)
+    if states:
+        query = query.where(InboundMessage.state.in_(states))
+    return newest_page(query, InboundMessage.id, before=parse_id_cursor(cursor), size=PAGE)
+
+
+def with_names(message: InboundMessage) -> AnyRow:
+    """What else the message's page shows: its mailbox, ticket and sender."""
+    query = (
+        select(
+            Mailbox.address.label("mailbox"),
+            Ticket.id.label("ticket_id"),
+            Ticket.subject.label("ticket_subject"),
+            User.id.label("user_id"),
+            *Person.columns(User),
+        )
+        .select_from(InboundMessage)
+        .join(Mailbox, Mailbox.id == InboundMessage.mailbox_id)
+        .outerjoin(Ticket, Ticket.id == InboundMessage.ticket_id)
+        .outerjoin(User, User.id == InboundMessage.user_id)
+        .where(InboundMessage.id == message.id)
+    )
+    return db.session.execute(query).one()
+
+
+def number_waiting_for_staff() -> int:
+    """How many wait for a decision, counted up to COUNT_CAP."""
+    waiting = (
+        select(InboundMessage.id)
+        .where(InboundMessage.state.in_(WAITING_FOR_STAFF))
+        .limit(COUNT_CAP)
+        .subquery()
+    )
+    return db.session.scalar(select(func.count()).select_from(waiting)) or 0

@@ -1,0 +1,132 @@
+"""Whom a mail is from, and whether it is believed.
+
+What a mail says of its sender is a claim. Of a customer it is taken as it is, as it gives no more
+than what anybody may do who writes; of staff it needs a proof, as they speak for the desk.
+"""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from portal.extensions import setting
+from portal.i18n import offered_locale
+from portal.mail_parsing.parsed import Nature, ParsedMail
+from portal.models.delivery import ReasonNotToSend
+from portal.models.inbound import InboundMessage, InboundState, Mailbox, Reason
+from portal.models.people import User
+from portal.queries.inbound import mailboxes, messages
+from portal.queries.people import users
+from portal.security.addresses import normal_address
+from portal.security.smtp_addresses import is_deliverable
+from portal.services.people import accounts
+
+# More than anybody writes; what comes beyond waits for staff.
+_MOST_IN_AN_HOUR = 30
+# Programs that answer each receipt without saying so are not told for ever.
+_RECEIPTS_IN_AN_HOUR = 5
+_HOUR = timedelta(hours=1)
+_MAX_NAME = 80
+_PASS, _FAIL = "pass", "fail"
+
+
+class Doubt(NamedTuple):
+    """Why a mail does not go into the conversation by itself, and where it waits instead."""
+
+    state: InboundState
+    reason: Reason
+
+
+def address_of(mail: ParsedMail) -> str:
+    """The sender's address in the form of accounts; empty for none that could be answered."""
+    if mail.sender is None:
+        return ""
+    try:
+        address = normal_address(mail.sender.address)
+    except ValueError:
+        return ""
+    return address if is_deliverable(address) else ""
+
+
+def dmarc(mail: ParsedMail, sender: str) -> str:
+    """What the trusted server says of the sender's domain: "pass", "fail", or nothing."""
+    trusted = setting("INBOUND_AUTHSERV")
+    results = next((one for one in mail.authentication if one.server == trusted), None)
+    if not trusted or results is None or results.domain != _ascii_domain(sender):
+        return ""
+    return results.results.get("dmarc", "")
+
+
+def _ascii_domain(address: str) -> str:
+    domain = address.rpartition("@")[2]
+    try:
+        return domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return domain
+
+
+def doubt(message: InboundMessage, mail: ParsedMail, sender: str) -> Doubt | None:
+    """What speaks against a mail before it is asked who its sender is here."""
+    if not sender:
+        return Doubt(InboundState.HELD, Reason.NO_SENDER)
+    if mailboxes.is_own(sender, mailboxes.own_addresses()):
+        return Doubt(InboundState.SUSPECTED, Reason.OWN_ADDRESS)
+    if message.is_accepted:
+        return None
+    if mail.spam:
+        return Doubt(InboundState.SUSPECTED, Reason.SPAM)
+    if dmarc(mail, sender) == _FAIL:
+        return Doubt(InboundState.SUSPECTED, Reason.FORGED)
+    if messages.number_from(sender, _HOUR, _MOST_IN_AN_HOUR + 2) > _MOST_IN_AN_HOUR:
+        return Doubt(InboundState.SUSPECTED, Reason.TOO_MANY)
+    return None
+
+
+def doubt_about(
+    user: User | None, message: InboundMessage, mail: ParsedMail, proven_by_address: set[int]
+) -> Doubt | None:
+    """What speaks against letting this account speak; None for nobody, who may get one.
+
+    `proven_by_address` are people whose own reply address the mail was sent to.
+    """
+    if user is None:
+        if users.holder(address_of(mail)) is not None:
+            return Doubt(InboundState.HELD, Reason.ADDRESS_LEFT)
+        return None
+    if not user.is_active:
+        return Doubt(InboundState.SUSPECTED, Reason.ACCOUNT_DISABLED)
+    proven = dmarc(mail, user.email) == _PASS or user.id in proven_by_address
+    if user.actor.is_staff and not proven and not message.is_accepted:
+        return Doubt(InboundState.HELD, Reason.UNPROVEN_STAFF)
+    return None
+
+
+def reason_for_no_receipt(sender: str) -> ReasonNotToSend | None:
+    """Of many mails within an hour only the first ones are confirmed."""
+    known = messages.number_from(sender, _HOUR, _RECEIPTS_IN_AN_HOUR + 1)
+    return ReasonNotToSend.TOO_MANY if known > _RECEIPTS_IN_AN_HOUR else None
+
+
+def is_of_program(mail: ParsedMail) -> bool:
+    """Whether no person wrote it."""
+    return mail.nature is not Nature.PERSON
+
+
+def add(mail: ParsedMail, mailbox: Mailbox) -> User:
+    """An account for a sender who has none. Raises EmailTaken."""
+    name = mail.sender.name if mail.sender else ""
+    return accounts.add_contact(
+        email=address_of(mail),
+        name=_safe_name(name),
+        locale=offered_locale(mailbox.language or _language(mail.text), setting("LANGUAGES")),
+    )
+
+
+def _safe_name(name: str) -> str:
+    """A display name as text: no address, which could pass for somebody else's."""
+    words = " ".join(name.split())
+    return "" if "@" in words else "".join(filter(str.isprintable, words))[:_MAX_NAME]
+
+
+def _language(text: str) -> str:
+    letters = [letter for letter in text[:2_000] if letter.isalpha()]
+    cyrillic = sum("а" <= letter.lower() <= "я" for letter in letters)
+    return "ru" if cyrillic * 3 > len(letters) else "en"

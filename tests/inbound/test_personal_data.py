@@ -1,0 +1,53 @@
+"""Mails that came in are the person's: given in a copy, gone when the person is forgotten."""
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal import clock
+from portal.extensions import db
+from portal.models.inbound import InboundMessage
+from portal.models.people import User
+from portal.queries.privacy import find_personal_data, personal_data
+from portal.services.privacy import erase, merge_accounts, privacy_requests
+from tests import factories
+from tests.cast import Cast
+from tests.factories import writing
+from tests.inbound.mails import mail, take_in
+
+
+def left(app: Flask) -> list[tuple[str, int | None]]:
+    with app.app_context():
+        query = select(InboundMessage.sender, InboundMessage.user_id).order_by(InboundMessage.id)
+        return [tuple(row) for row in db.session.execute(query)]
+
+
+def test_a_copy_of_ones_data_says_which_mails_came(app: Flask, cast: Cast) -> None:
+    take_in(app, mail(subject="A leak"), mail("bob@example.com"))
+    with app.app_context():
+        [given] = dict(personal_data.rows(cast.ann))["mails_received"]
+    assert (given["sender"], given["subject"]) == ("ann@example.com", "A leak")
+    assert "storage_key" not in given
+
+
+def test_merged_accounts_keep_their_mails(app: Flask, cast: Cast) -> None:
+    take_in(app, mail("carl@example.com"))
+    with writing(app):
+        source, kept = (db.session.get_one(User, one.id) for one in (cast.carl, cast.ann))
+        ada = factories.actor(db.session.get_one(User, cast.ada.id))
+        merge_accounts.merge(actor=ada, source=source, kept=kept)
+    assert left(app) == [("carl@example.com", cast.ann.id)]
+
+
+def test_mails_of_a_forgotten_person_go_those_that_were_never_believed_too(
+    app: Flask, cast: Cast
+) -> None:
+    spam = mail("carl@example.com", headers={"X-Spam-Flag": "YES"})
+    take_in(app, mail("carl@example.com"), spam, mail("bob@example.com"))
+    with writing(app):
+        carl = factories.actor(db.session.get_one(User, cast.carl.id))
+        request = privacy_requests.ask_deletion(actor=carl)
+        request.due_at = clock.now()
+        db.session.flush()
+        found = find_personal_data.find_rows(db.session.get_one(User, carl.id))
+        erase.erase_person(request.id, found)
+    assert left(app) == [("bob@example.com", cast.bob.id)]

@@ -1,0 +1,39 @@
+"""Jobs that work through what came in, each with three items."""
+
+from jobs import delivery, inbound_reading
+from portal.extensions import db
+from portal.inbound import receive
+from portal.models.inbound import InboundMessage, InboundState, InboundWay
+from portal.services.inbound import reading
+from tests.inbound.mails import InProcess, mail
+from tests.jobs.batch import BatchCase, World
+
+
+def mails_that_came(world: World) -> BatchCase:
+    """Three mails of three sizes; each is a ticket of its own."""
+    texts = ["a", "bb", "ccc"]
+    with world.app.app_context():
+        raws = [mail(text=text).as_bytes() for text in texts]
+        items = [receive(raw, way=InboundWay.COMMAND).id for raw in raws]
+    sizes = {len(raw): of for raw, of in zip(raws, items, strict=True)}
+    done = db.select(InboundMessage.id).where(InboundMessage.state == InboundState.DONE)
+    return BatchCase(
+        items=items,
+        done=lambda: set(world.ids(done)),
+        run=lambda: _read(world),
+        steps={
+            "parse": (InProcess, "parse", lambda _self, _source, size: sizes[size]),
+            "take": (reading, "take", lambda lease, _mail, _uploads: lease.row_id),
+            "hold": (delivery, "_still_holds", lambda _handler, lease, _within: lease.row_id),
+            "settle": (
+                delivery,
+                "_settle_and_claim",
+                lambda _handler, settle, **_o: settle and settle.args[0].row_id,
+            ),
+        },
+    )
+
+
+def _read(world: World) -> None:
+    storage = world.app.extensions["lodge.storage"]
+    delivery.deliver_due(inbound_reading.InboundHandler(storage, InProcess()), 60.0)
