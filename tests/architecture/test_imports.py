@@ -58,7 +58,7 @@ OUTSIDE = {
     # Rows in, tickets out: checked as services want them, which alone store them.
     "importers": {"services", "security", "models"},
     "cli": _FOR_EDGES
-    | {"backups", "config", "database_url", "importers", "installation", "schema"},
+    | {"backups", "config", "database_url", "importers", "inbound", "installation", "schema"},
 }
 # What the application is made with. Nobody but the factory knows all of it.
 FOUNDATION = {
