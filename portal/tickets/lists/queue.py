@@ -92,11 +92,19 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         ],
         "sorts": tuple((sort.value, SORT_LABELS[sort]) for sort in found.ordered.sorts),
         "live_url": url_for(".watch_queue", **narrowed(found.ordered)),
+        "exports_url": _exports_url(wanted),
         "is_first": not wanted.cursor,
         "here": f"{here}?{wanted.to_query(cursor=wanted.cursor)}",
         "next_url": f"{here}?{wanted.to_query(cursor=page.next)}" if page.next else None,
         "first_url": f"{here}?{wanted.to_query()}" if wanted.cursor else None,
     }
+
+
+def _exports_url(wanted: TicketFilter) -> str:
+    """Where these tickets are exported; empty for who may not."""
+    if not permissions.can_export(actor()):
+        return ""
+    return f"{url_for('admin.table_exports')}?{wanted.to_query(saved='')}"
 
 
 def _views(wanted: TicketFilter, here: str, digits: Mapping[View, int]) -> list[dict[str, Any]]:

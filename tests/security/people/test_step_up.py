@@ -72,6 +72,8 @@ PROVEN = {
     Kind.SESSION_ENDED,
     Kind.TABLE_EXPORT_ASKED,
     Kind.TABLE_EXPORT_FETCHED,
+    Kind.TABLE_SCHEDULE_CHANGED,
+    Kind.TABLE_SCHEDULE_MADE,
     Kind.TOTP_ADDED,
     Kind.TOTP_REMOVED,
     Kind.WEBHOOK_CHANGED,
@@ -99,11 +101,14 @@ UNPROVEN = {
     Kind.PSEUDONYMISED: "done by a job",
     Kind.RECOVERY_CODE_USED: "is a proof",
     Kind.REGISTERED: "opens an account",
+    Kind.REPORT_ASKED: "is mailed to who may see it anyway",
+    Kind.REPORT_ENDED: "gives no power",
     Kind.RESET_ASKED: "anybody may ask",
     Kind.SETTING_CHANGED: "the dangerous ones ask by themselves",
     Kind.SIGNED_IN: "is a proof",
     Kind.SIGNED_OUT: "takes the actor's own power",
     Kind.SIGN_IN_FAILED: "changes nothing",
+    Kind.TABLE_SCHEDULE_DELETED: "gives no power",
     Kind.TOKEN_REUSED: "ends a sign-in",
     Kind.VERIFIED: "the link shows whose the address is",
 }
@@ -251,6 +256,7 @@ class SensitiveCall(NamedTuple):
 
 
 MEMBERS, HOOK = "/organizations/me/members", "/webhooks/{webhook_id}"
+SCHEDULES = "/admin/exports/schedules"
 SENSITIVE_CALLS = [
     SensitiveCall("owner", "POST", MEMBERS, {"email": "third@example.com"}),
     SensitiveCall("owner", "PATCH", f"{MEMBERS}/{{user}}", {"role": "viewer"}),
@@ -268,6 +274,8 @@ SENSITIVE_CALLS = [
     SensitiveCall("user", "GET", "/account/exports/{request_id}"),
     SensitiveCall("admin", "POST", "/admin/requests/export"),
     SensitiveCall("admin", "GET", "/admin/exports/{table_export_id}"),
+    SensitiveCall("admin", "POST", SCHEDULES, {"every": "week"}),
+    SensitiveCall("admin", "PATCH", f"{SCHEDULES}/{{schedule_id}}", {"hour": 8}),
     SensitiveCall("user", "DELETE", "/account/me", {}),
     SensitiveCall("admin", "PATCH", "/users/{user}", {"role": "staff"}),
     SensitiveCall("admin", "PATCH", "/users/{user}", {"is_active": False}),
