@@ -40,7 +40,22 @@ WEEKDAYS = (
 )
 
 
-class TableExportForm(Form):
+class RhythmForm(Form):
+    """When an export is made again and again."""
+
+    every = ChoiceField(_("How often"), pairs=EVERY[1:], default=Every.WEEK.value)
+    weekday = ChoiceField(_("Weekday"), pairs=WEEKDAYS, default="0")
+    hour = ChoiceField(_("Time"), pairs=_HOURS, default="7")
+
+    @property
+    def rhythm(self) -> Rhythm | None:
+        """None for once."""
+        if not self.every.data:
+            return None
+        return Rhythm(Every(self.every.data), int(self.hour.data), int(self.weekday.data))
+
+
+class TableExportForm(RhythmForm):
     """`query` and `q` are of tables of tickets alone."""
 
     query = ChoiceField(_("Which tickets"), pairs=(), default="")
@@ -52,8 +67,6 @@ class TableExportForm(Form):
     columns = CheckboxesField(_("Columns"), default=())
     format = ChoiceField(_("File"), pairs=_FORMATS, default=FileFormat.CSV.value)
     every = ChoiceField(_("How often"), pairs=EVERY, default="")
-    weekday = ChoiceField(_("Weekday"), pairs=WEEKDAYS, default="0")
-    hour = ChoiceField(_("Time"), pairs=_HOURS, default="7")
 
     def __init__(self, kind: TableKind, args: Mapping[str, str], **kwargs: Any) -> None:
         """`args` may hold a filter of the queue, to begin with."""
@@ -90,13 +103,6 @@ class TableExportForm(Form):
             self.since.begin(),
             self.until.end(),
         )
-
-    @property
-    def rhythm(self) -> Rhythm | None:
-        """When it is made again and again; None for once."""
-        if not self.every.data:
-            return None
-        return Rhythm(Every(self.every.data), int(self.hour.data), int(self.weekday.data))
 
     def validate_columns(self, field: CheckboxesField) -> None:
         """At least one."""

@@ -1,12 +1,14 @@
 """`/admin/exports`: tables of the desk as files: ask, see how far they are, fetch, call off."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.admin import bp
-from portal.admin.table_export_form import EVERY, WEEKDAYS, TableExportForm
+from portal.admin.table_export_form import EVERY, WEEKDAYS, RhythmForm, TableExportForm
 from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.models.operations import TableExport, TableExportSchedule, TableKind
@@ -29,6 +31,7 @@ from portal.web.rate_limits import limits
 from portal.web.rate_limits.limit_keys import by_actor
 from portal.web.templating.labels import TABLE_EXPORT_STATE_LABELS
 
+NOTHING_REFUSED: Mapping[int, RhythmForm] = MappingProxyType({})
 _limited = limits.limited_by(limits.call_limits(limits.TABLE_EXPORT, by_actor, methods=["POST"]))
 
 
@@ -95,6 +98,19 @@ def cancel_table_export(table_export_id: int) -> AnyResponse:
     return see_other(url_for(".table_exports"))
 
 
+@bp.post("/exports/schedules/<id:schedule_id>")
+@permitted(permissions.can_export)
+@confirmed
+def change_table_schedule(schedule_id: int) -> AnyResponse:
+    form = RhythmForm()
+    if not form.validate():
+        return _page(TableExportForm.begun(_kind(), {}), 422, {schedule_id: form})
+    with change():
+        schedules.change(actor=actor(), schedule_id=schedule_id, rhythm=form.rhythm)
+    flash(_("The schedule is saved. We mail you each time an export is ready."), "success")
+    return see_other(url_for(".table_exports"))
+
+
 @bp.post("/exports/schedules/<id:schedule_id>/delete")
 @permitted(permissions.can_export)
 def delete_table_schedule(schedule_id: int) -> AnyResponse:
@@ -118,7 +134,10 @@ def _kind() -> TableKind:
     return TableKind(word) if word in set(TableKind) else TableKind.TICKETS
 
 
-def _page(form: TableExportForm, status: int = 200) -> Response:
+def _page(
+    form: TableExportForm, status: int = 200, refused: Mapping[int, RhythmForm] = NOTHING_REFUSED
+) -> Response:
+    """`refused` are forms of schedules, by id."""
     cursor = request.args.get("cursor")
     page = queries.page(actor(), cursor=parse_id_cursor(cursor))
     rows = [_present(row) for row in page.rows]
@@ -131,7 +150,10 @@ def _page(form: TableExportForm, status: int = 200) -> Response:
         form=form,
         kinds=[(kind.value, TABLE_LABELS[kind]) for kind in TableKind],
         rows=rows,
-        schedules=[_present_schedule(row) for row in schedule_queries.of_person(actor())],
+        schedules=[
+            _present_schedule(row, refused.get(row.id))
+            for row in schedule_queries.of_person(actor())
+        ],
         zone=setting("DESK_TIMEZONE"),
         waits=any(row["export"].is_open for row in rows),
         keep_days=setting("EXPORT_RETENTION").days,
@@ -140,7 +162,8 @@ def _page(form: TableExportForm, status: int = 200) -> Response:
     )
 
 
-def _present_schedule(row: TableExportSchedule) -> dict[str, Any]:
+def _present_schedule(row: TableExportSchedule, refused: RhythmForm | None) -> dict[str, Any]:
+    kept = {"every": row.every, "weekday": str(row.weekday), "hour": str(row.hour)}
     weekly = row.every == Every.WEEK
     return {
         "id": row.id,
@@ -149,6 +172,7 @@ def _present_schedule(row: TableExportSchedule) -> dict[str, Any]:
         "weekday": dict(WEEKDAYS)[str(row.weekday)] if weekly else "",
         "hour": f"{row.hour:02d}:00",
         "due_at": row.due_at,
+        "form": refused or RhythmForm(formdata=None, data=kept),
     }
 
 

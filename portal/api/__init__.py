@@ -27,6 +27,7 @@ bp.after_request(responses.drop_content_type)
 
 from portal.api.operations import (  # noqa: E402 - the modules register their endpoints
     logs,
+    table_export_schedules,
     table_exports,
 )
 from portal.api.organizations import (  # noqa: E402 - the modules register their endpoints
@@ -75,6 +76,7 @@ __all__ = [
     "registration",
     "statistics",
     "stats",
+    "table_export_schedules",
     "table_exports",
     "tickets",
     "users",

@@ -249,6 +249,40 @@ def test_a_schedule_is_made_shown_and_deleted(ada: Visitor, app: Flask) -> None:
     ada.post(f"{PATH}/schedules/1/delete", status=404)
 
 
+def test_a_schedule_is_changed_in_its_line(ada: Visitor, app: Flask) -> None:
+    ada.post(PATH, {**TICKETS, "every": "week", "weekday": "0", "hour": "7"}, 303)
+    line = ada.get(PATH).one("li", id="schedule-1")
+    form = line.all("form")[0]
+    assert form.one("select", name="hour").one("option", selected=True)["value"] == "7"
+    page = ada.post(form["action"], {"every": "day", "weekday": "0", "hour": "25"}, 422)
+    assert "Please choose one of the list" in page.one("li", id="schedule-1").text
+    page = ada.follow(ada.post(form["action"], {"every": "day", "weekday": "0", "hour": "9"}, 303))
+    assert "Every day, of the day before · 09:00" in page.words
+    ada.post(f"{PATH}/schedules/1/delete", status=303)
+    log = ada.get("/account/log").words
+    for sentence in ("made", "changed", "deleted"):
+        assert f"Schedule of exports {sentence}" in log
+    assert "Tickets (CSV): every day" in log
+    ada.post(form["action"], {"every": "day", "weekday": "0", "hour": "9"}, 404)
+
+
+def test_the_queue_leads_to_an_export_of_what_it_shows(
+    ada: Visitor, app: Flask, cast: Cast
+) -> None:
+    factories.file_ticket(app, cast.ann, "Cold water")
+    [link] = [
+        a
+        for a in ada.get("/tickets/queue?view=unsolved&priority=medium&q=water").all("a")
+        if a.text == "Export"
+    ]
+    page = ada.get(link["href"])
+    chosen = page.one("select", id="query").one("option", selected=True)
+    assert chosen["value"] == "view=unsolved&priority=medium"
+    assert page.one("input", id="q")["value"] == "water"
+    sam = Visitor(app).sign_in(cast.sam)
+    assert "/admin/exports" not in str(sam.http.get("/tickets/queue").data)
+
+
 @pytest.mark.parametrize("fields", [{"every": "year"}, {"weekday": "7"}, {"hour": "24"}])
 def test_a_rhythm_that_there_is_not_is_said_at_its_field(
     ada: Visitor, fields: dict[str, str]

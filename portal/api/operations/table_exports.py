@@ -1,5 +1,7 @@
 """`/admin/requests/export` and `/admin/exports`: tables of the desk as files."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Response, request
@@ -58,11 +60,8 @@ def ask_table_export(*, body: dict[str, Any]) -> Response:
         body.get("since"),
         body.get("until"),
     )
-    try:
+    with named_as_in_body(body):
         export = services.ask(actor=actor(), order=order)
-    except Invalid as invalid:
-        wrong = invalid.details  # of the filter, they are named as in the queue's address
-        raise Invalid(**{n if n in body else "filter": code for n, code in wrong.items()}) from None
     where = {"Location": f"/api/v1/admin/exports/{export.id}"}
     return committed(json_response(_json(export, actor().name), 202, where))
 
@@ -128,6 +127,18 @@ def cancel_table_export(table_export_id: int) -> Response:
     begin_change()
     services.cancel(actor=actor(), export_id=table_export_id)
     return committed(empty_response())
+
+
+@contextmanager
+def named_as_in_body(body: Mapping[str, Any]) -> Iterator[None]:
+    """Name what is wrong with a filter by its field: the service names it as the queue does."""
+    try:
+        yield
+    except Invalid as invalid:
+        wrong = invalid.details
+        raise Invalid(
+            **{name if name in body else "filter": code for name, code in wrong.items()}
+        ) from None
 
 
 def _name(user_id: int) -> str:

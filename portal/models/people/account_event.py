@@ -184,6 +184,18 @@ class AccountEventKind(SpecifiedKind):
         "table_export_fetched",
         AccountKindSpec(_("Export of the desk's tables fetched"), detail=DetailType.TABLE),
     )
+    TABLE_SCHEDULE_MADE = (
+        "table_schedule_made",
+        AccountKindSpec(_("Schedule of exports made"), detail=DetailType.SCHEDULE),
+    )
+    TABLE_SCHEDULE_CHANGED = (
+        "table_schedule_changed",
+        AccountKindSpec(_("Schedule of exports changed"), detail=DetailType.SCHEDULE),
+    )
+    TABLE_SCHEDULE_DELETED = (
+        "table_schedule_deleted",
+        AccountKindSpec(_("Schedule of exports deleted"), detail=DetailType.SCHEDULE),
+    )
     REPORT_ASKED = (
         "report_asked",
         AccountKindSpec(_("Statistics by mail asked for"), detail=DetailType.SCHEDULE),

@@ -138,6 +138,7 @@ OPENED: dict[Right, set[str]] = {
         "download_table_export",
         "ask_table_export_again",
         "cancel_table_export",
+        "change_table_schedule",
         "delete_table_schedule",
     },
     Right.RIGHTS: {

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.errors import Forbidden, Invalid, NotFound, ProofNeeded, TooManyExports
 from portal.extensions import begin_write, db
 from portal.models.operations import TableExport, TableExportSchedule, TableKind
-from portal.models.people import Role, User
+from portal.models.people import AccountEvent, Role, User
 from portal.rhythm import Every, Rhythm
 from portal.services.operations import table_export_schedules as schedules
 from portal.services.operations.table_export_schedules import MAX_SCHEDULES
@@ -90,6 +90,41 @@ def test_it_is_made_by_who_may_export_with_a_proof_and_as_the_page_would(desk: C
         create(desk)
     with pytest.raises(TooManyExports):
         create(desk)
+
+
+def test_it_is_changed_by_its_owner_and_goes_on(desk: Cast) -> None:
+    with time_machine.travel(datetime(2026, 11, 25, 12, tzinfo=UTC), tick=False):
+        schedule = create(desk)
+        schedule.due_at = None  # as when the right was gone
+        person = factories.actor(db.session.get_one(User, desk.ada.id))
+        daily = Rhythm(Every.DAY, hour=9)
+        schedules.change(actor=person, schedule_id=schedule.id, rhythm=daily)
+        assert schedule.due_at == datetime(2026, 11, 26, 9, tzinfo=UTC)
+        order = replace(PEOPLE, columns=["email"])
+        schedules.change(actor=person, schedule_id=schedule.id, order=order)
+        for wrong in (
+            replace(PEOPLE, columns=["password_hash"]),
+            Order(TableKind.TICKETS, query="q=status:"),
+        ):
+            with pytest.raises(Invalid):
+                schedules.change(actor=person, schedule_id=schedule.id, order=wrong)
+    assert (schedule.every, schedule.hour, schedule.columns) == ("day", 9, ["email"])
+    for other, error in ((desk.sam, Forbidden), (replace(person, confirmed_at=None), ProofNeeded)):
+        with pytest.raises(error):
+            schedules.change(actor=other, schedule_id=schedule.id, rhythm=MONDAYS)
+
+
+def test_what_becomes_of_it_stands_in_the_log(desk: Cast) -> None:
+    schedule = create(desk)
+    schedules.change(actor=factories.actor(db.session.get_one(User, desk.ada.id)), schedule_id=1)
+    schedules.delete(actor=desk.ada, schedule_id=schedule.id)
+    events = db.session.scalars(select(AccountEvent).order_by(AccountEvent.id))
+    about = {"table": "people", "format": "csv", "every": "week"}
+    assert [(event.kind, event.data) for event in events] == [
+        ("table_schedule_made", about),
+        ("table_schedule_changed", about),
+        ("table_schedule_deleted", about),
+    ]
 
 
 def test_one_deletes_ones_own(desk: Cast) -> None:
