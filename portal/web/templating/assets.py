@@ -1,11 +1,13 @@
 """Static files under names that contain their hash, so that browsers may cache them for a year.
 
-The names are computed at start: a changed file gets a new name at the next start.
+They are those of `static/`, and the pictures of the guide as `guide/…`. The names are computed at
+start: a changed file gets a new name at the next start.
 """
 
 import hashlib
 import mimetypes
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +23,8 @@ from portal.web.templating.bundles import BUNDLES, shortened
 from portal.web.templating.product_files import LOGO_TYPES, logo_path, product_files
 
 STATIC = ROOT / "static"
+# Where files lie, by what their paths below /static/ begin with.
+_FOLDERS = {"": STATIC, "guide/": ROOT / "docs" / "guide" / "pictures"}
 _YEAR = 365 * 24 * 3600
 _SUFFIXES = {".css", ".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmanifest"}
 _ICONS = ("img/favicon.svg", "img/favicon-unread.svg")
@@ -63,12 +67,9 @@ class Asset:
 
 def attach(app: Flask) -> None:
     """Serve `static/`, and give templates `asset('css/app.css')`, the hashed URL of a file."""
-    by_path = {
-        str(p.relative_to(STATIC)): _read(p) for p in sorted(STATIC.rglob("*")) if _is_served(p)
-    }
+    by_path = dict(_files())
     for path, parts in BUNDLES.items():
-        body = b"".join(by_path[part].body for part in parts)
-        by_path[path] = _asset(STATIC / path, body, made=body)
+        by_path[path] = _made_asset(path, b"".join(by_path[part].body for part in parts))
     by_url = {asset.url: asset for asset in by_path.values()}
     of_product = _ProductAssets({path: by_path[path].text for path in _ICONS})
 
@@ -88,6 +89,7 @@ def attach(app: Flask) -> None:
 
     app.add_url_rule("/static/<path:path>", "static", serve)
     app.add_url_rule("/favicon.ico", "favicon", lambda: serve("img/favicon.svg"))
+    app.extensions["lodge.assets"] = by_path
     app.jinja_env.globals["asset"] = url_of
     app.jinja_env.globals["logo_path"] = logo_path
     app.jinja_env.globals["current_product"] = lambda: setting("PRODUCT")
@@ -127,31 +129,37 @@ class _ProductAssets:
         of, made = self._made
         if of is not product:
             files = product_files(product, self._icons)
-            made = {
-                path: _asset(STATIC / path, body, made=body, sandboxed=True)
-                for path, body in files.items()
-            }
+            made = {path: _made_asset(path, body, sandboxed=True) for path, body in files.items()}
             self._made = (product, made)
         return made
 
 
-def _is_served(path: Path) -> bool:
-    return path.suffix in _SUFFIXES
+def _files() -> Iterator[tuple[str, Asset]]:
+    for beginning, folder in _FOLDERS.items():
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in _SUFFIXES:
+                name = f"{beginning}{path.relative_to(folder)}"
+                yield name, _read(name, path)
 
 
-def _read(path: Path) -> Asset:
-    name = str(path.relative_to(STATIC))
+def _read(name: str, path: Path) -> Asset:
     if name.startswith(("css/", "js/")):
-        body = shortened(name, path.read_text()).encode()
-        return _asset(path, body, made=body)
-    return _asset(path, path.read_bytes())
+        return _made_asset(name, shortened(name, path.read_text()).encode())
+    return _asset(name, path, path.read_bytes())
 
 
-def _asset(path: Path, body: bytes, *, made: bytes | None = None, sandboxed: bool = False) -> Asset:
+def _made_asset(name: str, body: bytes, *, sandboxed: bool = False) -> Asset:
+    return _asset(name, STATIC / name, body, made=body, sandboxed=sandboxed)
+
+
+def _asset(
+    name: str, path: Path, body: bytes, *, made: bytes | None = None, sandboxed: bool = False
+) -> Asset:
     digest = hashlib.sha256(body).hexdigest()
-    name = path.relative_to(STATIC).with_name(f"{path.stem}.{digest[:12]}{path.suffix}")
+    stem, suffix = name.removesuffix(path.suffix), path.suffix
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    asset = Asset(path, f"/static/{name}", kind, digest, made, sandboxed)
+    url = f"/static/{stem}.{digest[:12]}{suffix}"
+    asset = Asset(path, url, kind, digest, made, sandboxed)
     if len(body) < _PRELOADED_BYTES:
         asset.gzipped  # noqa: B018 - reads it, and keeps it
     return asset
