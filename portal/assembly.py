@@ -13,6 +13,7 @@ from portal import (
     cli,
     config,
     extensions,
+    help_pages,
     logs,
     people,
     reporting,
@@ -61,7 +62,7 @@ def assemble(settings: Mapping[str, Any] | None) -> Flask:
     app.extensions["lodge.storage"] = open_storage(app.config["FILES_URL"], find_owner)
     app.extensions["lodge.mail"] = transport.open_transport(app.config["MAIL_URL"])
     web.attach(app)
-    for edge in (auth, setup, tickets, people, account, admin):
+    for edge in (auth, setup, tickets, people, account, admin, help_pages):
         app.register_blueprint(edge.bp)
     api.attach(app)
     cli.attach(app)

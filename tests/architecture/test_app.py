@@ -42,6 +42,8 @@ PUBLIC = frozenset(
         "/favicon.ico",
         "/health",
         "/health/ready",
+        "/help/",
+        "/help/<chapter>/<name>",
         "/language",
         "/setup/<token>",
         "/static/<path:path>",

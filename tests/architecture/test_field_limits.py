@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from portal.help_pages import search
 from portal.models.operations import ApiRequest, MailText
 from portal.models.organizations import Credential, Organization
 from portal.models.people import ApiKey, NamedRole, Passkey, PendingRegistration, User
@@ -82,6 +83,7 @@ WRITTEN = {
     ("people/_go_form.html", "q"): ticket_filter.MAX_QUERY,
     ("tickets/_rating.html", "comment"): ratings.MAX_COMMENT,
     ("tickets/queue/_bulk.html", "value"): MAX_TAG,
+    ("help/_search.html", "q"): search.MAX_QUERY,
     ("layouts/_find.html", "q"): ticket_filter.MAX_QUERY,
     ("tickets/queue/_find.html", "q"): ticket_filter.MAX_QUERY,
     ("tickets/replies/_choices.html", "q"): saved_replies.MAX_NAME,

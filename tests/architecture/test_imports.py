@@ -7,6 +7,7 @@ import pytest
 from tests.architecture.source import Module, modules
 
 EDGES = {"auth", "setup", "tickets", "people", "account", "admin", "webhook_pages", "api"}
+EDGES |= {"help_pages"}
 # Pure helpers: no request, no database. Anybody may use them.
 HELPERS = {"clock", "errors", "i18n", "isolation", "logs", "markdown", "request_context", "storage"}
 HELPERS |= {
@@ -54,6 +55,8 @@ OUTSIDE = {
     # Where mail is tried, and its texts are written.
     "admin": _FOR_EDGES | {"web", "mail"},
     "inbound": {"services", "models", "extensions"},
+    # Where the files of the guide are.
+    "help_pages": _FOR_EDGES | {"web", "config"},
     "backups": {"models"},
     # Rows in, tickets out: checked as services want them, which alone store them.
     "importers": {"services", "security", "models"},

@@ -86,6 +86,8 @@ class World:
         """Parameters that stand for other rows at `endpoint`."""
         if endpoint == "tickets.restore":
             return {"number": self.common["trashed"]}
+        if endpoint == "help.page":
+            return {"chapter": "staff", "name": "answer-forty-tickets"}
         if endpoint.startswith("people."):
             of_person = "organization" not in endpoint
             return {"number": self.common["person" if of_person else "organization"]}

@@ -40,6 +40,7 @@ ADA: dict[str, Scene] = {
     "statistics by mail": mailed_statistics,
     "statistics of no days": at("/admin/?from=2026-02-01&to=2026-01-01&department=Gone"),
     "staff": opened("/admin/staff", "tbody summary"),
+    "settings in the guide": at("/help/operators/settings"),
     "organizations": at("/admin/organizations"),
     "an organization": at("/admin/organizations/ORG000001"),
     "absence": at("/admin/users/USR000004/absence"),

@@ -167,6 +167,7 @@ BOB: dict[str, Scene] = {
 }
 ANN: dict[str, Scene] = {
     "own tickets": at("/tickets/"),
+    "page of the guide": at("/help/customers/follow-a-ticket"),
     "help for searching": opened("/tickets/?q=x", ".search-help summary"),
     "nothing fits": at("/tickets/?q=zzzz"),
     "new ticket": at("/tickets/new"),

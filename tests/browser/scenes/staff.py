@@ -150,6 +150,7 @@ SAM: dict[str, Scene] = {
     "no notification": at("/tickets/notifications?cursor=1"),
     "what one is told of": at("/account/notifications"),
     "trash": at("/tickets/trash"),
+    "help found": at("/help/?q=API"),
     "similar tickets": at(f"{COLD}/similar"),
     "no similar tickets": at("/tickets/REQ000003/similar"),
     "person": at("/people/USR000001"),

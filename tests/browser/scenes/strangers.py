@@ -82,6 +82,7 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
 DOORS = {TokenPurpose.RESET: "reset", TokenPurpose.UNDO_EMAIL: "restore"}
 STRANGER: dict[str, Scene] = {
     "start page": at("/"),
+    "help": at("/help/"),
     "sign in": at("/auth/login"),
     "a desk that is set up": at("/setup/x"),
     "sign in refused": send(

@@ -1,0 +1,23 @@
+"""Help from where one stands: the link in the frame of every page."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_login import current_user
+
+from portal.help_pages import bp
+from portal.help_pages.contents import chapters_for, place_of
+
+
+@bp.record_once
+def _attach(state: Any) -> None:
+    state.app.jinja_env.globals["help_url"] = help_url
+
+
+def help_url() -> str:
+    """The page about the page of this request, among those that its reader may see."""
+    readable = tuple(chapter.name for chapter in chapters_for(current_user))
+    place = place_of(request.endpoint or "", readable)
+    if place is None:
+        return url_for("help.index")
+    return url_for("help.page", chapter=place[0], name=place[1])
