@@ -1,0 +1,108 @@
+"""Domain errors: a class for each, with its code, HTTP status and texts.
+
+Services raise them; `portal.web.errors` turns them into pages and problem documents.
+"""
+
+from portal.errors.base import (
+    ConfigError,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    or_not_found,
+    require_all,
+)
+from portal.errors.operations import (
+    ForeignStore,
+    NotConfigured,
+    SettingsChanged,
+    StorageFull,
+    TooLarge,
+    TooManyExports,
+)
+from portal.errors.organizations import (
+    LastOwner,
+    MemberElsewhere,
+    OrganizationShut,
+    PlanFull,
+)
+from portal.errors.people import (
+    BadCredential,
+    BadLink,
+    CodeNeeded,
+    EmailTaken,
+    LastAdmin,
+    ProofNeeded,
+    RegistrationClosed,
+    RoleInUse,
+    SecondFactorNeeded,
+    SignInNeeded,
+    WrongCode,
+    WrongPassword,
+)
+from portal.errors.requests import (
+    AnswerEnded,
+    ForeignOrigin,
+    KeyReused,
+    ScopeTooNarrow,
+    StillRunning,
+    VersionChanged,
+    VersionNeeded,
+)
+from portal.errors.tickets import (
+    AlreadySent,
+    AssigneeAway,
+    MacroOutdated,
+    NotSolved,
+    Stale,
+    TicketClosed,
+    TooBroad,
+    TooLateToUndo,
+)
+
+__all__ = [
+    "AlreadySent",
+    "AnswerEnded",
+    "AssigneeAway",
+    "BadCredential",
+    "BadLink",
+    "CodeNeeded",
+    "ConfigError",
+    "DomainError",
+    "EmailTaken",
+    "Forbidden",
+    "ForeignOrigin",
+    "ForeignStore",
+    "Invalid",
+    "KeyReused",
+    "LastAdmin",
+    "LastOwner",
+    "MacroOutdated",
+    "MemberElsewhere",
+    "NotConfigured",
+    "NotFound",
+    "NotSolved",
+    "OrganizationShut",
+    "PlanFull",
+    "ProofNeeded",
+    "RegistrationClosed",
+    "RoleInUse",
+    "ScopeTooNarrow",
+    "SecondFactorNeeded",
+    "SettingsChanged",
+    "SignInNeeded",
+    "Stale",
+    "StillRunning",
+    "StorageFull",
+    "TicketClosed",
+    "TooBroad",
+    "TooLarge",
+    "TooLateToUndo",
+    "TooManyExports",
+    "VersionChanged",
+    "VersionNeeded",
+    "WrongCode",
+    "WrongPassword",
+    "or_not_found",
+    "require_all",
+]
