@@ -19,7 +19,7 @@ ORDER = (
 LAYERS = ("models", "queries", "security", "services", "web", "api")
 # What all pages or endpoints need is no domain's, and a large wing has rooms: folders by matter.
 BY_MATTER = {
-    "api": {"openapi"},
+    "api": {"fields", "openapi"},
     "queries": {"export_tables", "lists", "search"},
     "services": {"importing"},
     "web": {"files", "live_updates", "middleware", "rate_limits", "templating"},
