@@ -15,7 +15,7 @@ from portal.models.tickets import Department, Draft, SavedReply, SavedView, Tag,
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.tickets.ticket import MAX_DEPARTMENT
 from portal.models.webhooks import Webhook
-from portal.queries.people import users
+from portal.queries.people import account_list
 from portal.queries.tickets.lists import ticket_filter
 from portal.security import smtp_addresses
 from portal.security.delivery.outbound import MAX_URL
@@ -78,7 +78,7 @@ WRITTEN = {
     ("admin/operations/_api.html", "route"): ApiRequest.route.type.length,
     ("admin/_organizations.html", "q"): organizations.MAX_NAME,
     ("admin/index.html", "organization"): organizations.MAX_NAME,
-    ("admin/people/_users.html", "q"): users.MAX_QUERY,
+    ("admin/people/_users.html", "q"): account_list.MAX_QUERY,
     ("tickets/_list.html", "q"): ticket_filter.MAX_QUERY,
     ("people/_go_form.html", "q"): ticket_filter.MAX_QUERY,
     ("tickets/_rating.html", "comment"): ratings.MAX_COMMENT,

@@ -19,8 +19,8 @@ from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.queries.organizations import organizations
 from portal.queries.paging import AnyRow, parse_id_cursor
-from portal.queries.people import users as user_queries
-from portal.queries.people.users import AccountState
+from portal.queries.people import account_list
+from portal.queries.people.account_list import AccountState
 from portal.security import permissions
 from portal.services.organizations import opened_accounts
 from portal.web.change import change
@@ -42,7 +42,7 @@ def users() -> Response:
     known["organization"] = request.args.get("organization", "").strip().upper()[:24] or None
     organization_id = _organization_id(known["organization"])
     cursor = request.args.get("cursor")
-    page = user_queries.page(
+    page = account_list.page(
         q=(known["q"] or "").strip()[:200],
         role=role_of(known["role"]) if known["role"] else None,
         state=_state(known["state"]) if known["state"] else None,

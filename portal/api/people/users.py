@@ -16,7 +16,7 @@ from portal.errors import Forbidden, LastAdmin, NotFound, ProofNeeded, or_not_fo
 from portal.extensions import db
 from portal.models.people import Right, Role, User
 from portal.queries.paging import AnyRow
-from portal.queries.people import serializers, users
+from portal.queries.people import account_list, serializers, users
 from portal.queries.tickets.lists.ticket_filter import organization_id
 from portal.security import permissions
 from portal.security.people import step_up
@@ -59,7 +59,9 @@ def change_me(*, body: dict[str, Any]) -> Response:
 class UserQuery(PageQuery):
     """Which people."""
 
-    q = Line(max_length=users.MAX_QUERY, metadata=about("Part of an address, start of a name."))
+    q = Line(
+        max_length=account_list.MAX_QUERY, metadata=about("Part of an address, start of a name.")
+    )
     role = Choice(Role, metadata=about("Those of that platform role."))
     organization = organization_ref("Of that organization.")
 
@@ -170,7 +172,7 @@ def delete_me() -> Response:
 
 def user_page(query: dict[str, Any]) -> Response:
     """The page of accounts that a UserQuery asks for."""
-    page = users.details_page(
+    page = account_list.details_page(
         q=query.get("q", ""),
         role=query.get("role", ""),
         organization_id=organization_id(query.get("organization", "")),

@@ -1,10 +1,9 @@
 """Finding accounts."""
 
 from collections.abc import Collection
-from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 
 from portal import clock
 from portal.errors import Invalid
@@ -15,13 +14,10 @@ from portal.models.people import Actor, Right, Role, TokenPurpose, User, UserTok
 from portal.models.people.actor import person_name
 from portal.models.people.person import Person, name_of
 from portal.prepared import Prepared
-from portal.queries.paging import AnyRow, Page, newest_page, parse_id_cursor
-from portal.queries.people import second_factors, serializers
+from portal.queries.paging import AnyRow
+from portal.queries.people import serializers
 from portal.queries.people.pending_deletions import with_pending_deletion
 from portal.security.addresses import spellings
-
-PAGE = 50
-MAX_QUERY = 200
 
 
 def to_read(user_id: int) -> User:
@@ -149,32 +145,17 @@ def lock(user_id: int) -> User | None:
 
 
 # All columns that owner and admins may see, without secrets.
-_DETAILS = select(
+DETAILS = select(
     *(getattr(User, name) for name in serializers.ACCOUNT if name != "organization"),
     User.organization_id,
     Organization.name.label("organization_name"),
 ).join(Organization, Organization.id == User.organization_id)
-_DETAILS_BY_ID: Prepared[AnyRow] = Prepared(_DETAILS.where(User.id == bindparam("user_id")))
+_DETAILS_BY_ID: Prepared[AnyRow] = Prepared(DETAILS.where(User.id == bindparam("user_id")))
 
 
 def details(user_id: int) -> AnyRow | None:
     """All columns that the owner and admins may see, with the organization's name; or None."""
     return _DETAILS_BY_ID.first({"user_id": user_id})
-
-
-def details_page(
-    *, q: str = "", role: str = "", organization_id: int | None = None, size: int, cursor: str = ""
-) -> Page[AnyRow]:
-    """Accounts with the columns of `details`, newest first, with the filters of `page`."""
-    query = _DETAILS
-    if q:
-        query = query.where(_matches(q))
-    if role:
-        query = query.where(User.role == role)
-    if organization_id is not None:
-        query = query.where(User.organization_id == organization_id)
-    execute = db.session.connection().execute
-    return newest_page(query, User.id, before=parse_id_cursor(cursor), size=size, execute=execute)
 
 
 def parse_id(word: str) -> int | None:
@@ -259,63 +240,3 @@ _READERS: Prepared[AnyRow] = Prepared(
 
 def _named(name: str, is_away: bool) -> str:
     return _("%(name)s (away)", name=name) if is_away else name
-
-
-class AccountState(StrEnum):
-    """States of accounts by which the admin's list is filtered."""
-
-    ACTIVE = "active"
-    DISABLED = "disabled"
-    # Nobody has signed in to it yet.
-    UNUSED = "unused"
-
-
-_STATES: dict[AccountState, ColumnElement[bool]] = {
-    AccountState.ACTIVE: User.is_active.is_(True),
-    AccountState.DISABLED: User.is_active.is_(False),
-    AccountState.UNUSED: User.last_sign_in_at.is_(None),
-}
-
-
-def page(
-    *,
-    q: str = "",
-    role: Role | None = None,
-    state: AccountState | None = None,
-    organization_id: int | None = None,
-    cursor: int | None = None,
-) -> Page[AnyRow]:
-    """Accounts for the admin's list, newest first.
-
-    `q` is a part of the address or the start of a first or last name.
-    """
-    query = select(
-        User.id,
-        *Person.columns(User),
-        User.role,
-        User.rights,
-        User.is_active,
-        User.last_sign_in_at,
-        second_factors.IS_SET_UP.label("has_second_factor"),
-        User.organization_id,
-        Organization.name.label("organization_name"),
-        Organization.personal.label("organization_personal"),
-    ).join(Organization)
-    if q:
-        query = query.where(_matches(q))
-    if role is not None:
-        query = query.where(User.role == role)
-    if state is not None:
-        query = query.where(_STATES[state])
-    if organization_id is not None:
-        query = query.where(User.organization_id == organization_id)
-    return newest_page(query, User.id, before=cursor, size=PAGE)
-
-
-def _matches(q: str) -> ColumnElement[bool]:
-    text = q.lower()
-    return or_(
-        User.email.contains(text, autoescape=True),
-        func.lower(User.first_name).startswith(text, autoescape=True),
-        func.lower(User.last_name).startswith(text, autoescape=True),
-    )

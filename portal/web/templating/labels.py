@@ -17,7 +17,7 @@ from portal.models.tickets import (
     TicketStatus,
     TicketType,
 )
-from portal.queries.people.users import AccountState
+from portal.queries.people.account_list import AccountState
 from portal.queries.tickets.lists.ticket_filter import Sort, View
 from portal.rhythm import Every
 
