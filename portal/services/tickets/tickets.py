@@ -66,13 +66,7 @@ def file(
     if not actor.is_staff:
         plans.require_room_for_ticket(actor.organization_id)
     ticket = _added(actor, subject, properties)
-    comment = comments.add(
-        actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
-    )
-    event = _filed(actor, ticket, _texts(subject, message, uploads), comment)
-    ticket_mails.ticket_filed(event=event, ticket=ticket, no_receipt=no_receipt)
-    _give_to_default(actor, ticket)
-    return ticket
+    return _filed_with(actor, ticket, message, uploads, no_receipt=no_receipt)
 
 
 def file_for(
@@ -101,18 +95,26 @@ def file_for(
         comments.post(actor=actor, ticket=ticket, message=message, internal=True, uploads=uploads)
         _give_to_default(actor, ticket)
         return ticket
+    return _filed_with(actor, ticket, message, uploads)
+
+
+def _filed_with(
+    actor: Actor,
+    ticket: Ticket,
+    message: str,
+    uploads: Sequence[Upload],
+    *,
+    no_receipt: ReasonNotToSend | None = None,
+) -> Ticket:
+    """The ticket with its first comment, for all who see it."""
     comment = comments.add(
         actor=actor, ticket=ticket, message=message, internal=False, uploads=uploads
     )
-    event = _filed(actor, ticket, _texts(subject, message, uploads), comment)
-    ticket_mails.ticket_filed(event=event, ticket=ticket)
+    texts = [ticket.subject, message, *(upload.filename for upload in uploads)]
+    event = _filed(actor, ticket, texts, comment)
+    ticket_mails.ticket_filed(event=event, ticket=ticket, no_receipt=no_receipt)
     _give_to_default(actor, ticket)
     return ticket
-
-
-def _texts(subject: str, message: str, uploads: Sequence[Upload]) -> list[str]:
-    """What a ticket with its first comment is found by."""
-    return [subject, message, *(upload.filename for upload in uploads)]
 
 
 def _filed(
@@ -165,20 +167,16 @@ def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> bool:
 
 def set_priority(*, actor: Actor, ticket: Ticket, priority: Priority) -> bool:
     """Set the priority; returns whether it changed. Raises TicketClosed."""
-    permissions.require(permissions.can_triage(actor))
-    if ticket.priority == priority:
+    if not _differs(actor, ticket, ticket.priority, priority):
         return False
-    _require_unclosed(ticket)
     changes.set_value(actor=actor, ticket=ticket, kind=EventKind.PRIORITY, value=int(priority))
     return True
 
 
 def set_type(*, actor: Actor, ticket: Ticket, type_: TicketType) -> bool:
     """Set the type; returns whether it changed. Raises TicketClosed."""
-    permissions.require(permissions.can_triage(actor))
-    if ticket.type == type_:
+    if not _differs(actor, ticket, ticket.type, type_):
         return False
-    _require_unclosed(ticket)
     changes.set_value(actor=actor, ticket=ticket, kind=EventKind.TYPE, value=type_)
     return True
 
@@ -189,10 +187,8 @@ def set_department(*, actor: Actor, ticket: Ticket, name: str | None) -> bool:
     A ticket that nobody has goes to whoever gets new ones there. Raises TicketClosed, and Invalid
     for a department that there is not.
     """
-    permissions.require(permissions.can_triage(actor))
-    if ticket.department == name:
+    if not _differs(actor, ticket, ticket.department, name):
         return False
-    _require_unclosed(ticket)
     if name is not None and name not in setting("DEPARTMENTS"):
         raise Invalid(department="unknown")
     changes.set_value(actor=actor, ticket=ticket, kind=EventKind.DEPARTMENT, value=name)
@@ -206,11 +202,8 @@ def assign(*, actor: Actor, ticket: Ticket, assignee: User | None, again: bool =
     Raises TicketClosed, Invalid when the assignee is no active member of staff, and AssigneeAway
     but for oneself, and for what was theirs before and is to be theirs `again`.
     """
-    permissions.require(permissions.can_triage(actor))
-    new_id = assignee.id if assignee else None
-    if ticket.assignee_id == new_id:
+    if not _differs(actor, ticket, ticket.assignee_id, assignee.id if assignee else None):
         return False
-    _require_unclosed(ticket)
     if assignee is not None and not assignee.is_assignable:
         raise Invalid(assignee="not_staff")
     if assignee is not None and assignee.is_away and assignee.id != actor.id and not again:
@@ -265,10 +258,8 @@ def set_tags(*, actor: Actor, ticket: Ticket, names: Sequence[str]) -> bool:
 
 def set_subject(*, actor: Actor, ticket: Ticket, subject: str) -> bool:
     """Set the subject (cleaned text); returns whether it changed. Raises TicketClosed."""
-    permissions.require(permissions.can_triage(actor))
-    if ticket.subject == subject:
+    if not _differs(actor, ticket, ticket.subject, subject):
         return False
-    _require_unclosed(ticket)
     _check_subject(subject)
     changes.set_value(actor=actor, ticket=ticket, kind=EventKind.SUBJECT, value=subject)
     search.index_subject(ticket)
@@ -301,6 +292,15 @@ def restore(*, actor: Actor, ticket: Ticket) -> bool:
     changes.bump_version(ticket, EventKind.RESTORED)
     counts.move(None, counts.count_key(ticket))
     events.record(actor=actor, ticket=ticket, kind=EventKind.RESTORED)
+    return True
+
+
+def _differs(actor: Actor, ticket: Ticket, before: object, wanted: object) -> bool:
+    """Whether there is something for staff to change. Raises Forbidden, TicketClosed."""
+    permissions.require(permissions.can_triage(actor))
+    if before == wanted:
+        return False
+    _require_unclosed(ticket)
     return True
 
 
