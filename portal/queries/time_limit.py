@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.errors import TooBroad
@@ -22,7 +22,7 @@ def fetch_in_time(query: AnySelect, values: Mapping[str, Any]) -> Sequence[AnyRo
     """The rows of `query`. Raises TooBroad where that takes too long."""
     connection = db.session.connection()
     try:
-        with _limited(connection):
+        with _limited(connection, SECONDS):
             return connection.execute(query, values).all()
     except OperationalError as error:
         if _was_stopped(error):
@@ -32,28 +32,32 @@ def fetch_in_time(query: AnySelect, values: Mapping[str, Any]) -> Sequence[AnyRo
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """What is asked in the block takes so long together. Raises TooBroad.
+    """What is read in the block takes so long together. Raises TooBroad.
 
-    On PostgreSQL each statement may take so long.
+    On PostgreSQL each statement may take so long. Not for a write unit: the block's transaction
+    ends with it.
     """
     connection = db.session.connection()
     is_sqlite = connection.dialect.name == "sqlite"
     if not is_sqlite:
-        connection.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
+        # Reading has no transaction (`portal.database_url`), and what is set for the session would
+        # hold for whoever gets it next from a pooler.
+        limit = max(1, int(seconds * 1000))
+        connection.exec_driver_sql(f"BEGIN READ ONLY; SET LOCAL statement_timeout = {limit}")
     try:
         with _limited(connection, seconds):
             yield
-    except DBAPIError as error:
+    except Exception as error:
         db.session.rollback()
-        if _was_stopped(error):
+        if isinstance(error, DBAPIError) and _was_stopped(error):
             raise TooBroad from error
         raise
     if not is_sqlite:
-        connection.execute(text("SET LOCAL statement_timeout TO DEFAULT"))
+        connection.exec_driver_sql("ROLLBACK")
 
 
 @contextmanager
-def _limited(connection: Connection, seconds: float = SECONDS) -> Iterator[None]:
+def _limited(connection: Connection, seconds: float) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
