@@ -14,6 +14,7 @@ _CONTROLS = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # They turn around what follows them: "gpj.exe" could pass for "exe.jpg" in a list.
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _RESERVED = re.compile(r'[<>:"|?*]')
 # Hangul's fillers and Braille's empty cell are letters and symbols to Unicode.
 _BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
@@ -32,7 +33,7 @@ def clean(text: str, *, max_length: int, multiline: bool) -> str:
     """
     if "\0" in text:
         raise ValueError("nul")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if has_surrogate(text):
         raise ValueError("surrogate")
     text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
     if not multiline:
@@ -41,6 +42,11 @@ def clean(text: str, *, max_length: int, multiline: bool) -> str:
     if len(text) > max_length:
         raise ValueError("too_long")
     return text if any(_is_printable(character) for character in text) else ""
+
+
+def has_surrogate(text: str) -> bool:
+    """Whether half of a pair stands in it, which no encoding stores."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
 
 
 def display_filename(name: str) -> str:

@@ -16,6 +16,8 @@ from portal.models.annotations import (
 from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.people.rights_snapshot import RightsSnapshot
 
+TOKEN_LENGTH = 32
+
 
 class BulkAction(StrEnum):
     ASSIGN = "assign"
@@ -85,7 +87,7 @@ class BulkChange(RightsSnapshot, Created, Model):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    token: Mapped[str] = mapped_column(String(32), unique=True)
+    token: Mapped[str] = mapped_column(String(TOKEN_LENGTH), unique=True)
     actor_id: Mapped[int] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"),
         info=stays_after_erasure("gone after a day") | NOT_THEIRS,

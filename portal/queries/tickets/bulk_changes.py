@@ -19,7 +19,7 @@ from portal.models.tickets import (
     TicketStatus,
 )
 from portal.models.tickets import BulkTicketState as TicketState
-from portal.models.tickets.bulk_change import OPEN
+from portal.models.tickets.bulk_change import OPEN, TOKEN_LENGTH
 from portal.models.tickets.ticket import format_number, parse_number
 from portal.queries.tickets.lists.ticket_list import Listed
 from portal.queries.tickets.tickets import visible_to
@@ -53,6 +53,8 @@ def is_of_ticket(token: str, ticket_id: int) -> bool:
 
 def find_token(actor: Actor, token: str, *, lock: bool = False) -> BulkChange | None:
     """The actor's own of that token."""
+    if len(token) > TOKEN_LENGTH:
+        return None
     query = select(BulkChange).where(BulkChange.token == token, BulkChange.actor_id == actor.id)
     return db.session.scalar(query.with_for_update() if lock else query)
 

@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from portal.errors import Invalid
 from portal.extensions import csrf, setting
+from portal.security.text import has_surrogate
 from portal.services.tickets import first_tickets
 from portal.web import problems
 
@@ -51,7 +52,7 @@ def _size_body() -> None:
 
 def _refuse_broken_text() -> None:
     for field, text in _texts():
-        if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        if "\0" in text or has_surrogate(text):
             raise Invalid(**{field: "broken"})
 
 
