@@ -34,6 +34,24 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 @contextmanager
+def long_texts(app: Flask, longest: int) -> Iterator[list[str]]:
+    """A list that grows with each statement that carries a text longer than `longest`."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, sent: Any, *_rest: Any) -> None:
+        if len(repr(sent)) > longest:
+            seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
 def sqlite_work(app: Flask) -> Iterator[list[int]]:
     """A list of one number: how often SQLite has done ten of its steps."""
     work = [0]
