@@ -59,7 +59,7 @@ CHAPTERS = (
             ),
             Entry(
                 "my-profile",
-                "account.profile account.email account.new_email account.notifications",
+                "account.profile account.email account.new_email account.notifications auth.report",
             ),
             Entry("secure-my-account", "account.security account.totp account.codes account.log"),
             Entry("invite-my-colleagues", "account.organization auth.invitation"),
@@ -104,7 +104,7 @@ CHAPTERS = (
         _admins,
         (
             Entry("get-the-desk-ready"),
-            Entry("last-weeks-numbers", "admin.index admin.statistics_table"),
+            Entry("last-weeks-numbers", "admin.index admin.statistics_table admin.reports"),
             Entry("ratings", "admin.ratings"),
             Entry(
                 "people",

@@ -144,6 +144,7 @@ def _pages() -> Iterator[Way]:
     yield Way(_("Edit views"), url_for("tickets.saved_views"))
     yield Way(_("Profile"), url_for("account.profile"))
     yield Way(_("Keyboard shortcuts"), url_for("account.shortcuts"))
+    yield Way(_("Help"), url_for("help.index"))
     if admin_page := first_page("admin", actor()):
         yield Way(_("Admin"), url_for(admin_page))
 
