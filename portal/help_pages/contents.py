@@ -4,7 +4,6 @@ The files are `docs/guide/<language>/<chapter>/<name>.md`.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 from portal.i18n import lazy_gettext as _
@@ -173,7 +172,6 @@ def has_page(chapter: str, name: str) -> bool:
     )
 
 
-@cache
 def place_of(endpoint: str, chapters: tuple[str, ...]) -> tuple[str, str] | None:
     """Chapter and name of the page about that endpoint, among those of `chapters`.
 

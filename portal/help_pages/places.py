@@ -1,5 +1,6 @@
 """Help from where one stands: the link in the frame of every page."""
 
+from functools import cache
 from typing import Any
 
 from flask import request, url_for
@@ -17,7 +18,12 @@ def _attach(state: Any) -> None:
 def help_url() -> str:
     """The page about the page of this request, among those that its reader may see."""
     readable = tuple(chapter.name for chapter in chapters_for(current_user))
-    place = place_of(request.endpoint or "", readable)
+    return _url(request.endpoint or "", readable)
+
+
+@cache
+def _url(endpoint: str, readable: tuple[str, ...]) -> str:
+    place = place_of(endpoint, readable)
     if place is None:
         return url_for("help.index")
     return url_for("help.page", chapter=place[0], name=place[1])
