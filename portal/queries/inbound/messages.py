@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from portal import clock
@@ -29,33 +29,48 @@ def is_due() -> bool:
     return db.session.scalar(waiting.limit(1)) is not None
 
 
-def mailbox_is_busy() -> ColumnElement[bool]:
-    """Condition on InboundMessage: another one of its mailbox is being read."""
-    other = aliased(InboundMessage)
-    return exists().where(
-        other.mailbox_id == InboundMessage.mailbox_id,
-        other.state == InboundState.RECEIVED,
-        other.lease.is_not(None),
-        other.due_at > clock.now(),
-        other.id != InboundMessage.id,
+# Built once: that takes longer than asking.
+_OTHER = aliased(InboundMessage)
+_BEING_READ = exists().where(
+    _OTHER.mailbox_id == InboundMessage.mailbox_id,
+    _OTHER.state == InboundState.RECEIVED,
+    _OTHER.lease.is_not(None),
+    _OTHER.due_at > bindparam("moment"),
+)
+_NEXT_DUE = (
+    select(InboundMessage.id, InboundMessage.mailbox_id)
+    .where(
+        InboundMessage.state == InboundState.RECEIVED,
+        InboundMessage.due_at <= bindparam("moment"),
+        InboundMessage.attempts < bindparam("most"),
+        ~_BEING_READ,
     )
+    .order_by(InboundMessage.due_at, InboundMessage.id)
+    .limit(1)
+)
+_IS_BUSY = (
+    select(InboundMessage.id)
+    .where(
+        InboundMessage.mailbox_id == bindparam("mailbox_id"),
+        InboundMessage.state == InboundState.RECEIVED,
+        InboundMessage.lease.is_not(None),
+        InboundMessage.due_at > bindparam("moment"),
+    )
+    .limit(1)
+)
 
 
 def next_due(max_attempts: int) -> tuple[int, int] | None:
     """Id and mailbox of the longest due message whose mailbox nobody reads."""
-    query = (
-        select(InboundMessage.id, InboundMessage.mailbox_id)
-        .where(
-            InboundMessage.state == InboundState.RECEIVED,
-            InboundMessage.due_at <= clock.now(),
-            InboundMessage.attempts < max_attempts,
-            ~mailbox_is_busy(),
-        )
-        .order_by(InboundMessage.due_at, InboundMessage.id)
-        .limit(1)
-    )
-    row = db.session.execute(query).one_or_none()
+    values = {"moment": clock.now(), "most": max_attempts}
+    row = db.session.execute(_NEXT_DUE, values).one_or_none()
     return None if row is None else (row.id, row.mailbox_id)
+
+
+def is_busy(mailbox_id: int) -> bool:
+    """Whether a message of that mailbox is being read."""
+    values = {"mailbox_id": mailbox_id, "moment": clock.now()}
+    return db.session.scalar(_IS_BUSY, values) is not None
 
 
 def number_from(sender: str, span: timedelta, most: int) -> int:

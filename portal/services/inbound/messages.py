@@ -95,11 +95,13 @@ def claim_next() -> Lease | None:
     if found is None:
         return None
     message_id, mailbox_id = found
-    # Whoever claims another one of this mailbox at the same moment is let in after us, or before.
-    lock = select(Mailbox.id).where(Mailbox.id == mailbox_id)
-    if db.session.scalar(lock.with_for_update(skip_locked=True)) is None:
+    # Another worker may claim another one of this mailbox at the same moment: the second one waits
+    # here, and sees it.
+    lock = select(Mailbox.id).where(Mailbox.id == mailbox_id).with_for_update(key_share=True)
+    db.session.execute(lock)
+    if queries.is_busy(mailbox_id):
         return None
-    return leases.claim(InboundMessage, message_id, ~queries.mailbox_is_busy())
+    return leases.claim(InboundMessage, message_id)
 
 
 def held(lease: Lease) -> InboundMessage | None:
