@@ -17,9 +17,9 @@ from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.lists.ticket_filter import NOBODY
 from portal.security import text
 from portal.services.tickets import bulk, tags
-from portal.services.tickets import tickets as ticket_services
 from portal.services.tickets.tags import MAX_LINE
 from portal.tickets import bp
+from portal.tickets.lists.bulk_texts import undo_of_one_text
 from portal.tickets.thread import after_change
 from portal.web.change import change
 from portal.web.fragments import say
@@ -63,8 +63,8 @@ def set_priority(number: str) -> Response | str:
 def set_type(number: str) -> Response | str:
     with changing(number) as ticket:
         type_ = parse_type(request.form.get("type", ""))
-        ticket_services.set_type(actor=actor(), ticket=ticket, type_=type_)
-    return _after(ticket, _value_text(_("Type"), TYPE_LABELS[type_]))
+        undo = _set(ticket, BulkAction.TYPE, type_)
+    return _after(ticket, _value_text(_("Type"), TYPE_LABELS[type_]), undo)
 
 
 @bp.post("/<number>/department")
@@ -72,8 +72,8 @@ def set_department(number: str) -> Response | str:
     """`department` is a name of the list, or empty for none."""
     with changing(number) as ticket:
         name = request.form.get("department", "") or None
-        ticket_services.set_department(actor=actor(), ticket=ticket, name=name)
-    return _after(ticket, _value_text(_("Department"), name or _("none")))
+        undo = _set(ticket, BulkAction.DEPARTMENT, name)
+    return _after(ticket, _value_text(_("Department"), name or _("none")), undo)
 
 
 @bp.post("/<number>/tags")
@@ -81,9 +81,8 @@ def set_tags(number: str) -> Response | str:
     """Replace the tags by those listed, with spaces or commas between them."""
     with changing(number) as ticket:
         names = parse_tags(request.form.get("tags", ""))
-        ticket_services.set_tags(actor=actor(), ticket=ticket, names=names)
-        tagged = ", ".join(tags.names_of(ticket))
-    return _after(ticket, _value_text(_("Tags"), tagged or _("none")))
+        undo = _set(ticket, BulkAction.TAGS, names)
+    return _after(ticket, _value_text(_("Tags"), ", ".join(names) or _("none")), undo)
 
 
 @bp.post("/<number>/changes/<changed>/undo")
@@ -93,25 +92,28 @@ def undo_change(number: str, changed: str) -> Response | str:
         if not bulk_changes.is_of_ticket(changed, ticket.id):
             raise NotFound
         done = bulk.undo(actor=actor(), token=changed)
-    if done.undone:
-        return _after(ticket, _("It is as it was."))
-    return _after(ticket, _("It was changed since and stays as it is."))
+        said = undo_of_one_text(done)
+    return _after(ticket, said)
 
 
 def _set(ticket: Ticket, action: BulkAction, value: Any) -> str | None:
     """Set the value; returns the token to undo that with."""
-    return bulk.apply_to_one(actor=actor(), ticket=ticket, action=action, value=value)
+    return bulk.apply_to_one(actor=actor(), ticket=ticket, action=action, value=value).token
 
 
 def _after(ticket: Ticket, sentence: str, undo: str | None = None) -> Response | str:
     """Say what was done, and offer to undo it."""
     if undo:
-        flash(sentence, "success")
-        url = url_for("tickets.undo_change", number=ticket.number, changed=undo)
-        flash(url, "undo-change")
+        offer_undo(ticket, sentence, undo)
     else:
         say(sentence)
     return after_change(ticket)
+
+
+def offer_undo(ticket: Ticket, sentence: str, token: str) -> None:
+    """Say what was done, with a button beside it to undo it."""
+    flash(sentence, "success")
+    flash(url_for("tickets.undo_change", number=ticket.number, changed=token), "undo-change")
 
 
 def status_text(status: TicketStatus) -> str:
@@ -161,8 +163,9 @@ def parse_assignee(actor: Actor, word: str) -> User | None:
 
 
 def parse_tags(line: str) -> list[str]:
-    """The cleaned line of tags, for the service to split. Raises Invalid."""
+    """Those of a line, sorted. Raises Invalid."""
     try:
-        return [text.clean(line, max_length=MAX_LINE, multiline=False)]
+        cleaned = text.clean(line, max_length=MAX_LINE, multiline=False)
     except ValueError as problem:
         raise Invalid(tags=str(problem)) from None
+    return tags.clean_names([cleaned])

@@ -2,9 +2,11 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models.tickets import Ticket
+from portal.models.tickets import Department, Ticket
+from portal.services.tickets import departments, tags
 from tests import factories
 from tests.cast import Cast
 from tests.page import Visitor
@@ -109,9 +111,20 @@ UNDONE = [
     ("status", {"status": "solved"}, "status", "new"),
     ("priority", {"priority": "urgent"}, "priority", 2),
     ("assignment", {"assignee": "me"}, "assignee_id", None),
+    ("type", {"type": "problem"}, "type", None),
+    ("department", {"department": "Billing"}, "department", None),
 ]
 
 
+@pytest.fixture
+def billing(app: Flask, cast: Cast) -> None:
+    """A department whose new tickets are Sue's."""
+    with factories.writing(app):
+        department = departments.create(actor=cast.ada, name="Billing")
+        department.default_assignee_id = cast.sue.id
+
+
+@pytest.mark.usefixtures("billing")
 @pytest.mark.parametrize(("what", "fields", "column", "before"), UNDONE)
 def test_a_change_is_taken_back_with_the_times_that_were(
     client: Visitor,
@@ -130,7 +143,35 @@ def test_a_change_is_taken_back_with_the_times_that_were(
     now = ticket(app, filed)
     assert getattr(now, column) == before
     assert (now.updated_at, now.waiting_since) == (was.updated_at, was.waiting_since)
-    assert (now.solved_at, now.version) == (None, 3)
+    assert (now.solved_at, now.assignee_id) == (None, None)
+    assert "It is as it was." in client.get(f"/tickets/{filed.number}").words
+
+
+def test_tags_come_back_as_they_were(
+    client: Visitor, app: Flask, cast: Cast, filed: factories.Filed
+):
+    path = f"/tickets/{filed.number}/tags"
+    client.follow(client.sign_in(cast.sam).post(path, {"tags": "vpn old"}))
+    client.post(path, {"tags": "new"})
+    client.post(way_back(client, filed))
+    with app.app_context():
+        assert tags.names_of(db.session.get_one(Ticket, filed.id)) == ["old", "vpn"]
+
+
+def test_a_department_that_is_gone_does_not_come_back(
+    client: Visitor, app: Flask, cast: Cast, filed: factories.Filed, billing: None
+):
+    path = f"/tickets/{filed.number}"
+    client.sign_in(cast.sam)
+    client.follow(client.post(f"{path}/department", {"department": "Billing"}))
+    client.post(f"{path}/department", {"department": ""})
+    undo = way_back(client, filed)
+    with factories.writing(app):
+        db.session.delete(db.session.scalars(select(Department)).one())
+        departments.touch()
+    client.post(undo)
+    assert "somebody or something it had is no more" in client.get(path).words
+    assert ticket(app, filed).department is None
 
 
 def test_what_was_changed_since_stays_as_it_is(

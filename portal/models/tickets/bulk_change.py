@@ -20,12 +20,17 @@ TOKEN_LENGTH = 32
 
 
 class BulkAction(StrEnum):
+    """`type`, `department` and `tags` (all of them) are changed at one ticket alone."""
+
     ASSIGN = "assign"
     STATUS = "status"
     PRIORITY = "priority"
     TAG = "tag"
     TRASH = "trash"
     MACRO = "macro"
+    TYPE = "type"
+    DEPARTMENT = "department"
+    TAGS = "tags"
 
 
 class BulkState(StrEnum):

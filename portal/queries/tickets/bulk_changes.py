@@ -60,8 +60,8 @@ def find_token(actor: Actor, token: str, *, lock: bool = False) -> BulkChange | 
 
 
 def recent(actor: Actor) -> list[BulkChange]:
-    """The actor's own, the newest first. They go after a day."""
-    query = select(BulkChange).where(BulkChange.actor_id == actor.id)
+    """The actor's own of several tickets, the newest first. They go after a day."""
+    query = select(BulkChange).where(BulkChange.actor_id == actor.id, BulkChange.total > 1)
     newest = query.order_by(BulkChange.created_at.desc()).limit(MOST_RECENT)
     return list(db.session.scalars(newest))
 

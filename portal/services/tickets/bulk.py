@@ -58,15 +58,33 @@ def apply(
     return start(actor=actor, listed=listed, action=action, value=value)
 
 
-def apply_to_one(*, actor: Actor, ticket: Ticket, action: BulkAction, value: Any) -> str | None:
-    """Apply `action` to one ticket as its own verb does, and raise what that raises.
+class ChangeOfOne(NamedTuple):
+    """`token` is that of its undo, None where there is none; `answer_id` as `macros.apply` says."""
 
-    Returns the token of its undo for staff; None if nothing has changed, or closed is final.
+    token: str | None
+    answer_id: int | None
+
+
+def apply_to_one(
+    *,
+    actor: Actor,
+    ticket: Ticket,
+    action: BulkAction,
+    value: Any,
+    verb: bulk_batches.Verb | None = None,
+) -> ChangeOfOne:
+    """Apply `action` to one ticket by its own verb, and raise what that raises.
+
+    Staff can undo it, unless nothing has changed, an answer has left, or it is closed, which is
+    final.
     """
-    before, version = bulk_snapshots.take(ticket, with_tags=False), ticket.version
-    bulk_batches.verb_of(actor, action, as_json(value))(ticket)
-    if ticket.version == version or ticket.is_closed or not permissions.can_triage(actor):
-        return None
+    before = bulk_snapshots.take(ticket, with_tags=action in bulk_batches.TAGGED)
+    version = ticket.version
+    verb = verb or bulk_batches.verb_of(actor, action, as_json(value))
+    answer_id = verb(ticket)
+    is_same = ticket.version == version and answer_id is None
+    if is_same or answer_id == 0 or ticket.is_closed or not permissions.can_triage(actor):
+        return ChangeOfOne(None, answer_id)
     change = _added(actor, action, value, BulkState.DONE, total=1, changed=1, ended_at=clock.now())
     db.session.add(
         BulkChangeTicket(
@@ -76,9 +94,10 @@ def apply_to_one(*, actor: Actor, ticket: Ticket, action: BulkAction, value: Any
             state=BulkTicketState.CHANGED,
             before=before,
             version=ticket.version,
+            answer_id=answer_id,
         )
     )
-    return change.token
+    return ChangeOfOne(change.token, answer_id)
 
 
 def start(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy.exc import OperationalError
 
@@ -34,6 +34,7 @@ from portal.models.tickets import (
     Priority,
     Ticket,
     TicketStatus,
+    TicketType,
 )
 from portal.models.tickets import BulkTicketState as TicketState
 from portal.queries.tickets import bulk_changes as queries
@@ -53,9 +54,10 @@ _REASONS: dict[type[DomainError], BulkReason] = {
     Forbidden: BulkReason.REFUSED,
     NotFound: BulkReason.OUTDATED,
 }
-_TAGGED = {BulkAction.TAG, BulkAction.MACRO}
+# Those that may change tags.
+TAGGED = {BulkAction.TAG, BulkAction.TAGS, BulkAction.MACRO}
 # Does the action to a ticket: the id of a macro's answer, 0 if it has left, None for no answer.
-_Verb = Callable[[Ticket], int | None]
+Verb: TypeAlias = Callable[[Ticket], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +151,12 @@ def _changing(actor: Actor, change: BulkChange) -> _Step:
     return partial(_change, action, verb)
 
 
-def _change(action: BulkAction, verb: _Verb, row: BulkChangeTicket, ticket: Ticket) -> _Result:
+def _change(action: BulkAction, verb: Verb, row: BulkChangeTicket, ticket: Ticket) -> _Result:
     if ticket.version != row.seen_version:
         return _Result(TicketState.LEFT, BulkReason.CHANGED)
     if ticket.is_closed and action is not BulkAction.TRASH:
         return _Result(TicketState.LEFT, BulkReason.CLOSED)
-    before = bulk_snapshots.take(ticket, with_tags=action in _TAGGED)
+    before = bulk_snapshots.take(ticket, with_tags=action in TAGGED)
     try:
         with counts.together(), db.session.begin_nested():
             answer_id = verb(ticket)
@@ -167,9 +169,7 @@ def _change(action: BulkAction, verb: _Verb, row: BulkChangeTicket, ticket: Tick
 
 
 def _give_back(actor: Actor, row: BulkChangeTicket, ticket: Ticket) -> _Result:
-    if row.answer_id is not None and not scheduled.withdraw(
-        actor=actor, ticket=ticket, scheduled_id=row.answer_id
-    ):
+    if _has_answered(actor, row, ticket):
         return _Result(TicketState.KEPT, BulkReason.ANSWERED)
     if ticket.version != row.version:
         return _Result(TicketState.KEPT, BulkReason.CHANGED)
@@ -181,13 +181,24 @@ def _give_back(actor: Actor, row: BulkChangeTicket, ticket: Ticket) -> _Result:
     return _Result(TicketState.UNDONE)
 
 
+def _has_answered(actor: Actor, row: BulkChangeTicket, ticket: Ticket) -> bool:
+    """Whether its answer has left. One that waits is thrown away."""
+    if row.answer_id is None:
+        return False
+    if scheduled.withdraw(actor=actor, ticket=ticket, scheduled_id=row.answer_id):
+        return False
+    # What has left is a comment, and another version. Else its author has taken it back.
+    return row.answer_id == 0 or ticket.version != row.version
+
+
 def _reason(error: DomainError) -> BulkReason:
     if isinstance(error, Invalid):
-        return BulkReason.OUTDATED if "assignee" in error.details else BulkReason.REFUSED
+        is_gone = {"assignee", "department"} & error.details.keys()
+        return BulkReason.OUTDATED if is_gone else BulkReason.REFUSED
     return _REASONS.get(type(error), BulkReason.REFUSED)
 
 
-def verb_of(actor: Actor, action: BulkAction, value: Any) -> _Verb:
+def verb_of(actor: Actor, action: BulkAction, value: Any) -> Verb:
     """Does the action to a ticket; the value as it is kept. Raises NotFound, MacroOutdated."""
     match action:
         case BulkAction.ASSIGN:
@@ -205,9 +216,15 @@ def verb_of(actor: Actor, action: BulkAction, value: Any) -> _Verb:
             return _silent(tickets.delete, actor=actor)
         case BulkAction.MACRO:
             return macros.frozen_verb(actor, value)
+        case BulkAction.TYPE:
+            return _silent(tickets.set_type, actor=actor, type_=TicketType(value))
+        case BulkAction.DEPARTMENT:
+            return _silent(tickets.set_department, actor=actor, name=value)
+        case BulkAction.TAGS:
+            return _silent(tickets.set_tags, actor=actor, names=value)
 
 
-def _silent(verb: Callable[..., bool], **arguments: Any) -> _Verb:
+def _silent(verb: Callable[..., bool], **arguments: Any) -> Verb:
     """A verb that answers nobody."""
 
     def do(ticket: Ticket) -> None:

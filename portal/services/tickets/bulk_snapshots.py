@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.errors import Invalid
+from portal.extensions import setting
 from portal.models.people import Actor, User
 from portal.models.tickets import EventKind, Priority, Ticket, TicketStatus, TicketType
 from portal.queries.people import users
@@ -20,6 +21,7 @@ def take(ticket: Ticket, *, with_tags: bool) -> dict[str, Any]:
         "status": ticket.status,
         "priority": int(ticket.priority),
         "type": ticket.type,
+        "department": ticket.department,
         "assignee": ticket.assignee_id,
         "trashed": ticket.deleted_at is not None,
         **({"tags": tags.names_of(ticket)} if with_tags else {}),
@@ -30,7 +32,8 @@ def take(ticket: Ticket, *, with_tags: bool) -> dict[str, Any]:
 def give_back(*, actor: Actor, ticket: Ticket, before: dict[str, Any]) -> None:
     """Set values and times to `before`, by the verbs that change them by hand.
 
-    Raises Invalid when they were somebody's who is not on the staff any more.
+    Raises Invalid when they were somebody's who is not on the staff any more, or of a department
+    that there is not.
     """
     if ticket.deleted_at is not None and not before["trashed"]:
         tickets.restore(actor=actor, ticket=ticket)
@@ -38,6 +41,9 @@ def give_back(*, actor: Actor, ticket: Ticket, before: dict[str, Any]) -> None:
     tickets.set_priority(actor=actor, ticket=ticket, priority=Priority(before["priority"]))
     if before["type"] != ticket.type:
         _set_type(actor, ticket, before["type"])
+    # Those that a version from before has taken have none.
+    if before.get("department", ticket.department) != ticket.department:
+        _set_department(actor, ticket, before["department"])
     if before["assignee"] != ticket.assignee_id:
         former = _assignee(before["assignee"])
         tickets.assign(actor=actor, ticket=ticket, assignee=former, again=True)
@@ -56,10 +62,17 @@ def _set_status(actor: Actor, ticket: Ticket, status: TicketStatus) -> None:
 
 def _set_type(actor: Actor, ticket: Ticket, word: str | None) -> None:
     if word is None:
-        # No verb takes a type away: only what sets it by a macro can be undone.
+        # No verb takes a type away: that can only be undone.
         changes.set_value(actor=actor, ticket=ticket, kind=EventKind.TYPE, value=None)
     else:
         tickets.set_type(actor=actor, ticket=ticket, type_=TicketType(word))
+
+
+def _set_department(actor: Actor, ticket: Ticket, name: str | None) -> None:
+    if name is not None and name not in setting("DEPARTMENTS"):
+        raise Invalid(department="unknown")
+    # By no verb: whoever gets new tickets there does not get this one anew.
+    changes.set_value(actor=actor, ticket=ticket, kind=EventKind.DEPARTMENT, value=name)
 
 
 def _assignee(user_id: int | None) -> User | None:

@@ -13,7 +13,6 @@ from portal.models.people import Actor, User
 from portal.models.tickets import (
     Priority,
     SavedReply,
-    ScheduledComment,
     Ticket,
     TicketStatus,
     TicketType,
@@ -50,11 +49,12 @@ def apply(
     delay: timedelta,
     seen_version: int | None = None,
     seen_scheduled: int = 0,
-) -> ScheduledComment | None:
+) -> int | None:
     """Make all changes and write its text to the ticket, which the caller has locked.
 
-    An answer waits for `delay`, in which it can be taken back, and is returned. Raises
-    TicketClosed, Stale, and MacroOutdated when it asks for somebody or something that is no more.
+    Returns the id of an answer that waits for `delay`, 0 for one that has left, None if there is
+    none. Raises TicketClosed, Stale, and MacroOutdated when it asks for somebody or something that
+    is no more.
     """
     permissions.require(permissions.can_triage(actor))
     comments.require_open(
@@ -68,7 +68,7 @@ def apply(
         if status is not None:
             tickets.set_status(actor=actor, ticket=ticket, status=status)
         return None
-    return scheduled.post_or_schedule(
+    held = scheduled.post_or_schedule(
         actor=actor,
         ticket=ticket,
         message=message,
@@ -78,6 +78,9 @@ def apply(
         seen_scheduled=seen_scheduled,
         status=status,
     )
+    if macro.internal:
+        return None
+    return held.id if held else 0
 
 
 def frozen(macro: SavedReply) -> dict[str, Any]:
@@ -92,24 +95,21 @@ def frozen(macro: SavedReply) -> dict[str, Any]:
 
 
 def frozen_verb(actor: Actor, value: Mapping[str, Any]) -> Callable[[Ticket], int | None]:
-    """Applies a frozen macro to a ticket, and returns the id of the answer that is about to leave.
+    """A function that applies a frozen macro to a ticket as `apply` does.
 
-    It returns 0 for an answer that has left, None where there is none. Raises NotFound for a macro
-    that is no more, MacroOutdated for one that was changed since; the function also raises Stale
-    where an answer of somebody else waits.
+    It also raises Stale where an answer of somebody else waits. Raises NotFound for a macro that is
+    no more, MacroOutdated for one that was changed since.
     """
     macro = queries.find(actor, value["id"])
     if frozen(macro) != value:
         raise MacroOutdated(field="macro")
-    says = bool(macro.message) and not macro.internal
 
     def apply_to(ticket: Ticket) -> int | None:
-        if says:
+        if macro.message and not macro.internal:
             scheduled.require_none_newer(
                 actor=actor, ticket=ticket, seen_id=0, since=ticket.version
             )
-        held = apply(actor=actor, macro=macro, ticket=ticket, delay=setting("UNDO_SEND"))
-        return held.id if held else 0 if says else None
+        return apply(actor=actor, macro=macro, ticket=ticket, delay=setting("UNDO_SEND"))
 
     return apply_to
 

@@ -14,19 +14,20 @@ from portal.extensions import db, setting
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.models.people import Actor
-from portal.models.tickets import Ticket
+from portal.models.tickets import BulkAction, SavedReply, Ticket
 from portal.queries.people import users
 from portal.queries.tickets import drafts as draft_queries
 from portal.queries.tickets import saved_replies as queries
 from portal.queries.tickets import scheduled as scheduled_queries
 from portal.queries.tickets import tickets as ticket_queries
-from portal.services.tickets import comments, drafts, macros, saved_replies
+from portal.services.tickets import bulk, comments, drafts, macros, saved_replies
+from portal.services.tickets.bulk import ChangeOfOne
 from portal.services.tickets.drafts import DraftText
 from portal.tickets import bp
 from portal.tickets.composer.reply_texts import change_texts
 from portal.tickets.composer.saved_replies import require_staff
-from portal.tickets.composer.scheduled_entries import undo_url
 from portal.tickets.forms import DraftForm, draft_version
+from portal.tickets.properties import offer_undo
 from portal.tickets.thread import after_change, version_seen
 from portal.web.change import change
 from portal.web.fragments import page_or_fragment, say, see_other
@@ -107,25 +108,36 @@ def apply_macro(number: str, macro_id: int) -> AnyResponse | str:
         with change():
             ticket = ticket_queries.find(actor(), number, lock=True)
             macro = queries.find(actor(), macro_id)
-            held = macros.apply(
-                actor=actor(),
-                macro=macro,
-                ticket=ticket,
-                delay=setting("UNDO_SEND"),
-                seen_version=_number(request.form.get("version")),
-                seen_scheduled=_number(request.form.get("scheduled")) or 0,
-            )
-            name = macro.name
+            done, name = _apply(macro, ticket), macro.name
     except Stale:
         db.session.rollback()
         flash(_("Somebody else has answered meanwhile, so nothing was done."), "warning")
         return after_change(ticket_queries.find(actor(), number))
-    if held is None:
-        say(_("“%(name)s” is applied.", name=name))
+    said = _("“%(name)s” is applied.", name=name)
+    if done.answer_id:
+        said = _("“%(name)s” is applied; its answer is about to leave.", name=name)
+    if done.token:
+        offer_undo(ticket, said, done.token)
     else:
-        flash(_("“%(name)s” is applied; its answer is about to leave.", name=name), "success")
-        flash(undo_url(ticket.number, held.id), "undo-send")
+        say(said)
     return after_change(ticket)
+
+
+def _apply(macro: SavedReply, ticket: Ticket) -> ChangeOfOne:
+    return bulk.apply_to_one(
+        actor=actor(),
+        ticket=ticket,
+        action=BulkAction.MACRO,
+        value=macro,
+        verb=lambda ticket: macros.apply(
+            actor=actor(),
+            macro=macro,
+            ticket=ticket,
+            delay=setting("UNDO_SEND"),
+            seen_version=_number(request.form.get("version")),
+            seen_scheduled=_number(request.form.get("scheduled")) or 0,
+        ),
+    )
 
 
 def _choices(who: Actor, ticket: Ticket, q: str) -> list[ReplyChoice]:

@@ -87,6 +87,8 @@ def read_action(actor: Actor, values: Values) -> tuple[BulkAction, Any]:
             return action, None
         case BulkAction.MACRO:
             return action, _macro(actor, word)
+        case BulkAction.TYPE | BulkAction.DEPARTMENT | BulkAction.TAGS:
+            raise Invalid(action="unknown")
 
 
 def read_seen_at(values: Values) -> datetime:

@@ -10,7 +10,7 @@ from portal.queries.people import users
 from portal.queries.tickets import bulk_changes as queries
 from portal.queries.tickets.bulk_changes import LeftAlone
 from portal.tickets.composer.reply_texts import change_texts
-from portal.web.templating.labels import PRIORITY_LABELS, STATUS_LABELS
+from portal.web.templating.labels import PRIORITY_LABELS, STATUS_LABELS, TYPE_LABELS
 
 # Of numbers in one sentence.
 _FEW = 5
@@ -60,6 +60,24 @@ def undo_text(change: BulkChange) -> str:
     """How many were set back, and which were not."""
     back = ngettext("%(num)d ticket set back.", "%(num)d tickets set back.", change.undone)
     return " ".join([back, *map(_sentence, queries.left_alone(change, undo=True))])
+
+
+def undo_of_one_text(change: BulkChange) -> str:
+    """What became of the undo of a change of one ticket, and what of it stays."""
+    says = bool(change.action == BulkAction.MACRO and change.value["message"])
+    if change.undone:
+        if says and change.value["internal"]:
+            return _("All else is as it was. The note stays: somebody may have read it.")
+        return _("It is as it was.")
+    [kept] = queries.left_alone(change, undo=True)
+    match kept.reason:
+        case BulkReason.ANSWERED:
+            return _("Its answer has left: all that came with it stays.")
+        case BulkReason.OUTDATED:
+            return _("It stays as it is: somebody or something it had is no more.")
+        case _ if says and not change.value["internal"]:
+            return _("The answer will not leave. All else was changed since and stays as it is.")
+    return _("It was changed since and stays as it is.")
 
 
 def state_text(change: BulkChange) -> str:
@@ -117,6 +135,12 @@ def deed_texts(action: BulkAction, value: Any, names: Mapping[int, str]) -> list
         case BulkAction.MACRO:
             name = _("Macro “%(name)s”", name=value["name"])
             return [name, *change_texts(value["changes"], names)]
+        case BulkAction.TYPE:
+            return [f"{_('Type')}: {TYPE_LABELS[value]}"]
+        case BulkAction.DEPARTMENT:
+            return [f"{_('Department')}: {value or _('none')}"]
+        case BulkAction.TAGS:
+            return [f"{_('Tags')}: {', '.join(value) or _('none')}"]
 
 
 def told_text(action: BulkAction, value: Any, customers: int) -> str:

@@ -23,9 +23,18 @@ from portal.models.tickets import (
     Ticket,
     TicketCount,
     TicketStatus,
+    TicketType,
 )
 from portal.queries.tickets import bulk_changes as queries
-from portal.services.tickets import bulk, bulk_batches, comments, saved_replies, tags, tickets
+from portal.services.tickets import (
+    bulk,
+    bulk_batches,
+    comments,
+    departments,
+    saved_replies,
+    tags,
+    tickets,
+)
 from portal.services.tickets.bulk import Chosen
 from tests.cast import Cast
 
@@ -99,6 +108,9 @@ VALUES: dict[BulkAction, Callable[[Cast], Any]] = {
     BulkAction.TAG: lambda _cast: "heating",
     BulkAction.TRASH: lambda _cast: None,
     BulkAction.MACRO: everything,
+    BulkAction.TYPE: lambda _cast: TicketType.INCIDENT,
+    BulkAction.DEPARTMENT: lambda cast: departments.create(actor=cast.ada, name="Billing").name,
+    BulkAction.TAGS: lambda _cast: ["heating"],
 }
 
 

@@ -5,8 +5,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal import clock
 from portal.extensions import db
 from portal.models.tickets import Comment, SavedReply, Ticket
+from portal.services.tickets import scheduled, tags
 from tests import factories
 from tests.cast import Cast
 from tests.page import Page, Visitor
@@ -159,6 +161,7 @@ def test_a_macro_is_previewed_and_applied(sam: Visitor, app: Flask, ticket: str)
         assert part in page.words
     page = sam.follow(sam.post(f"{ticket}/macros/1", {}))
     assert "“Refund” is applied." in page.words
+    assert not page.all("form", class_="undo-change")
     for part in ("set the status to Solved", "set the type to Request", "took this ticket"):
         assert part in page.words
     assert said(app)[-1] == "Paid back."
@@ -173,6 +176,73 @@ def test_the_answer_of_a_macro_can_be_taken_back(
     page = sam.follow(sam.post(f"{ticket}/comments/1/undo", {}))
     assert written(page) == "Paid back."
     assert len(said(app)) == 1
+
+
+def undo(visitor: Visitor, page: Page) -> Page:
+    """Press the button beside what was said."""
+    action = page.one("form", class_="undo-change")["action"]
+    return visitor.follow(visitor.post(action))
+
+
+def state(app: Flask) -> tuple[object, ...]:
+    with app.app_context():
+        row = db.session.scalars(select(Ticket)).one()
+        return (row.status, row.priority, row.type, row.assignee_id, tags.names_of(row))
+
+
+def test_the_undo_of_a_macro_takes_its_answer_and_all_changes_back(
+    sam: Visitor, app: Flask, delay: None, ticket: str
+):
+    before = state(app)
+    create(sam, **MACRO)
+    page = sam.follow(sam.post(f"{ticket}/macros/1", {}))
+    assert state(app) != before
+    page = undo(sam, page)
+    assert "It is as it was." in page.words
+    assert (state(app), written(page), len(said(app))) == (before, "", 1)
+
+
+def test_it_also_does_where_the_answer_is_back_in_the_composer(
+    sam: Visitor, app: Flask, delay: None, ticket: str
+):
+    before = state(app)
+    create(sam, **MACRO)
+    page = sam.follow(sam.post(f"{ticket}/macros/1", {}))
+    sam.follow(sam.post(f"{ticket}/comments/1/undo", {}))
+    page = undo(sam, page)
+    assert (state(app), written(page)) == (before, "Paid back.")
+
+
+def test_the_note_of_a_macro_stays_and_is_named(sam: Visitor, app: Flask, ticket: str):
+    before = state(app)
+    create(sam, **MACRO, internal="1")
+    page = undo(sam, sam.follow(sam.post(f"{ticket}/macros/1", {})))
+    assert "The note stays" in page.words
+    assert (state(app), len(said(app))) == (before, 2)
+
+
+def test_what_came_with_an_answer_that_has_left_stays(
+    sam: Visitor, app: Flask, delay: None, ticket: str
+):
+    create(sam, **MACRO)
+    page = sam.follow(sam.post(f"{ticket}/macros/1", {}))
+    with factories.writing(app), clock.at(clock.now() + timedelta(minutes=1)):
+        scheduled.send(1)
+    now = state(app)
+    page = undo(sam, page)
+    assert "Its answer has left: all that came with it stays." in page.words
+    assert (state(app), len(said(app))) == (now, 2)
+
+
+def test_the_answer_does_not_leave_where_the_rest_was_changed_since(
+    sam: Visitor, app: Flask, delay: None, ticket: str
+):
+    create(sam, **MACRO)
+    page = sam.follow(sam.post(f"{ticket}/macros/1", {}))
+    sam.post(f"{ticket}/priority", {"priority": "urgent"})
+    page = undo(sam, page)
+    assert "The answer will not leave. All else was changed since" in page.words
+    assert (state(app)[1], len(said(app))) == (4, 1)
 
 
 def test_a_macro_that_asks_for_who_is_gone_does_nothing_and_says_so(
