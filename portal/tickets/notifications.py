@@ -30,7 +30,9 @@ _TEXTS = {
     NotificationKind.ASSIGNED: lazy_gettext("gave this ticket to you"),
     NotificationKind.MENTIONED: lazy_gettext("named you in a note"),
     NotificationKind.REPLIED: lazy_gettext("answered on your ticket"),
+    NotificationKind.RETURNED: lazy_gettext("kept your answer from leaving"),
 }
+_OVERTAKEN = lazy_gettext("wrote first, so your answer was not sent")
 
 
 class NotificationLine(NamedTuple):
@@ -128,7 +130,11 @@ def _line(row: AnyRow) -> NotificationLine:
         subject=row.subject,
         url=url_for("tickets.show", number=number, _anchor=anchor),
         author_name=name_of(row, "actor_") if row.actor_id else "",
-        text=_TEXTS[NotificationKind(row.kind)],
+        text=_text(NotificationKind(row.kind), row.comment_id),
         created_at=row.created_at,
         unread=row.read_at is None,
     )
+
+
+def _text(kind: NotificationKind, comment_id: int | None) -> object:
+    return _OVERTAKEN if kind is NotificationKind.RETURNED and comment_id else _TEXTS[kind]

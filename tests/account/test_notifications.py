@@ -22,7 +22,8 @@ def test_staff_choose_for_each_matter_page_mail_both_or_none(
 ) -> None:
     page = client.sign_in(cast.sam).get(SETTINGS)
     assert ticked(page, "mail") == ["reply", "customer_reply", "assigned", "mentioned"]
-    assert ticked(page, "page") == ["customer_reply", "assigned", "mentioned"]
+    told = ["customer_reply", "assigned", "mentioned", "answer_returned"]
+    assert ticked(page, "page") == told
     fields = {"mail": ["assigned", "mentioned"], "page": ["mentioned"]}
     page = client.follow(client.post(SETTINGS, fields))
     assert "Your choice is saved." in page.words
@@ -32,7 +33,7 @@ def test_staff_choose_for_each_matter_page_mail_both_or_none(
     )
     sam = row(app, cast.sam)
     assert sam.muted == ["reply", "customer_reply"]
-    assert sam.muted_on_pages == ["customer_reply", "assigned"]
+    assert sam.muted_on_pages == ["customer_reply", "assigned", "answer_returned"]
 
 
 def test_customers_choose_mails_alone(client: Visitor, app: Flask, cast: Cast) -> None:

@@ -30,12 +30,13 @@ from portal.models.people import Actor
 from portal.models.people.user import format_id
 from portal.models.privacy import PrivacyRequest
 from portal.models.tickets import EventKind, Ticket, TicketEvent
+from portal.models.tickets.ticket import parse_number
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.models.webhooks import WebhookDelivery, WebhookEvent
 from portal.queries.webhooks import outgoing
 from portal.security.delivery import outbound
 from portal.services.privacy import privacy_requests
-from portal.services.tickets import changes
+from portal.services.tickets import changes, scheduled
 from portal.services.webhooks import webhooks
 from portal.webhook_payloads import payload
 from tests import factories
@@ -165,6 +166,21 @@ def name_a_colleague(desk: Desk) -> None:
     desk.page(f"{NUMBER}/comments", message="@Sue Stone, a secret.", internal="1")
 
 
+def stop_an_answer(desk: Desk) -> None:
+    with factories.writing(desk.app):
+        ticket = db.session.get_one(Ticket, parse_number(NUMBER) or 0)
+        answer = scheduled.schedule(
+            actor=desk.cast.sue,
+            ticket=ticket,
+            message="A secret.",
+            due_at=clock.now() + timedelta(days=1),
+            later=True,
+        )
+        one = f"{NUMBER}/comments/{answer.id}"
+    desk.page(f"{one}/cancel")
+    desk.page(f"{one}/throw-away")
+
+
 def be_there(desk: Desk) -> None:
     desk.page(f"{NUMBER}/presence", 200, state="writing")
 
@@ -190,6 +206,7 @@ ACTIONS: list[Callable[[Desk], None]] = [
     trash_by_program_and_restore,
     send_a_mail_again,
     name_a_colleague,
+    stop_an_answer,
     be_there,
     note_about_people,
 ]

@@ -1,13 +1,15 @@
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from portal import clock
 from portal.extensions import db
 from portal.models.people import User
 from portal.models.tickets import Ticket
 from portal.queries.tickets import notifications as queries
-from portal.services.tickets import tickets
+from portal.services.tickets import scheduled, tickets
 from tests import factories
 from tests.cast import Cast
 from tests.databases import BOTH
@@ -53,6 +55,22 @@ def test_the_newest_stands_first_with_who_and_what(sam: Visitor) -> None:
     assert "a secret" not in page.words
     hrefs = [line.one("a")["href"] for line in page.all("li", class_="is-unread")]
     assert hrefs == [f"/tickets/REQ000001{anchor}" for anchor in ("#comment-3", "#comment-2", "")]
+
+
+def test_why_an_answer_was_not_sent_is_said(sam: Visitor, app: Flask, cast: Cast) -> None:
+    filed = factories.file_ticket(app, cast.ann, "The boiler")
+    later = {"message": "Later.", "send_at": f"{clock.now() + timedelta(days=2):%Y-%m-%dT%H:%M}"}
+    sam.post(f"/tickets/{filed.number}/comments", later)
+    factories.post_comment(app, cast.ann, filed, "It is warm again.")
+    [line] = lines(sam.get(LIST))
+    assert "Ann Archer wrote first, so your answer was not sent" in line
+    sam.post(f"/tickets/{filed.number}/comments", later)
+    with factories.writing(app):
+        ticket = db.session.get_one(Ticket, filed.id)
+        scheduled.cancel(actor=cast.sue, ticket=ticket, scheduled_id=2)
+    line, _read = lines(sam.get(LIST))
+    assert "Sue Stone kept your answer from leaving" in line
+    assert "Sue Stone stopped an answer before it left" in sam.get(f"/tickets/{filed.number}").words
 
 
 @pytest.mark.usefixtures("told")

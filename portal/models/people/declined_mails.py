@@ -8,8 +8,9 @@ Others are receipts or security warnings: an attacker could switch those off to 
 from portal.models.people.actor import Role
 
 _BY_ALL = ("reply",)
-# What staff are told of by mail, on pages, or both.
+# What staff are told of by mail, on pages, or both; and on pages alone.
 _TOLD_STAFF = ("customer_reply", "assigned", "mentioned")
+_TOLD_ON_PAGES = (*_TOLD_STAFF, "answer_returned")
 _BY_STAFF = (*_BY_ALL, *_TOLD_STAFF)
 # Templates that are declined together with another.
 _TOGETHER = {"ticket_solved": "reply"}
@@ -22,7 +23,7 @@ def declinable(role: str) -> tuple[str, ...]:
 
 def declinable_on_pages(role: str) -> tuple[str, ...]:
     """The same for notifications on pages, which only staff have."""
-    return () if role == Role.CUSTOMER else _TOLD_STAFF
+    return () if role == Role.CUSTOMER else _TOLD_ON_PAGES
 
 
 def preference(template: str) -> str:

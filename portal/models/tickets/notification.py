@@ -14,11 +14,12 @@ _UNREAD = text("read_at IS NULL")
 
 
 class NotificationKind(StrEnum):
-    """The names of the mails about the same, which are declined apart from these."""
+    """The names of the mails about the same, if there are any: those are declined on their own."""
 
     ASSIGNED = "assigned"
     MENTIONED = "mentioned"
     REPLIED = "customer_reply"
+    RETURNED = "answer_returned"
 
 
 class Notification(Created, Model):

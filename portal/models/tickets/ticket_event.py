@@ -205,6 +205,16 @@ class EventKind(SpecifiedKind):
             internal=True,
         ),
     )
+    # A colleague's, which was to leave later.
+    ANSWER_STOPPED = (
+        "answer_stopped",
+        KindSpec(
+            sentence=_("Answer stopped before it left"),
+            text=_("stopped an answer before it left"),
+            webhook=None,
+            internal=True,
+        ),
+    )
 
 
 INTERNAL_KINDS = frozenset(kind for kind in EventKind if kind.spec.internal)

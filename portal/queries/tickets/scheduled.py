@@ -10,7 +10,13 @@ from portal import clock
 from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
-from portal.models.tickets import ScheduledComment, ScheduledState, Ticket, UnsentAttachment
+from portal.models.tickets import (
+    ScheduledComment,
+    ScheduledState,
+    Ticket,
+    TicketEvent,
+    UnsentAttachment,
+)
 from portal.prepared import Prepared
 
 # On a page of a ticket.
@@ -89,6 +95,12 @@ def ticket_locked(ticket_id: int) -> Select[Ticket]:
     """The ticket, in the trash or not; nobody else changes it until the transaction ends."""
     query = select(Ticket).where(Ticket.id == ticket_id).with_for_update()
     return query.execution_options(populate_existing=True)
+
+
+def last_event(ticket_id: int) -> TicketEvent:
+    """What happened to the ticket last."""
+    events = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id)
+    return db.session.scalars(events.order_by(TicketEvent.id.desc()).limit(1)).one()
 
 
 def due_ids(limit: int) -> list[int]:

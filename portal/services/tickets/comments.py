@@ -59,7 +59,8 @@ def post(
         _note_first_response(actor, ticket)
         last_messages.note_word(ticket, is_answer=answers(actor, ticket))
         if not answers(actor, ticket):
-            unsent.return_overtaken(ticket)
+            authors = unsent.return_overtaken(ticket)
+            notifications.answers_returned(event=event, authors=authors)
     change = _update_status(actor, ticket, status, internal=internal)
     ticket_mails.comment_posted(
         actor=actor, event=event, ticket=ticket, internal=internal, change=change

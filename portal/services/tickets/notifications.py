@@ -33,14 +33,26 @@ def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment:
         mark_ticket_read(actor=actor, ticket_id=ticket.id, comment_id=comment.id)
     if comment.internal:
         named = [db.session.get_one(User, of) for of in sorted(mentions.mentioned(comment.message))]
-        _notify(actor, event, NotificationKind.MENTIONED, named)
+        _notify(event, NotificationKind.MENTIONED, named)
         ticket_mails.mentioned(actor=actor, event=event, ticket=ticket, users=named)
     elif ticket.assignee_id and (actor.id == ticket.requester_id or not actor.is_staff):
         assignee = db.session.get_one(User, ticket.assignee_id)
-        _notify(actor, event, NotificationKind.REPLIED, [assignee])
+        _notify(event, NotificationKind.REPLIED, [assignee])
 
 
-def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None:
+def answers_returned(*, event: TicketEvent, authors: Iterable[int]) -> None:
+    """Tell them that an answer of theirs was not sent, because of that event."""
+    users = [db.session.get_one(User, user_id) for user_id in sorted(authors)]
+    _notify(event, NotificationKind.RETURNED, users)
+
+
+def answer_settled(*, actor: Actor, ticket: Ticket) -> None:
+    """Who goes on with an answer that was returned, or throws it away, knows of it."""
+    about = Notification.kind == NotificationKind.RETURNED
+    _mark_read(actor, and_(Notification.ticket_id == ticket.id, about))
+
+
+def ticket_assigned(*, event: TicketEvent, ticket: Ticket) -> None:
     """Tell the assignee, and leave nobody the news of a ticket that was given away since."""
     _forget(
         Notification.ticket_id == ticket.id,
@@ -49,7 +61,7 @@ def ticket_assigned(*, actor: Actor, event: TicketEvent, ticket: Ticket) -> None
     )
     if ticket.assignee_id is not None:
         assignee = db.session.get_one(User, ticket.assignee_id)
-        _notify(actor, event, NotificationKind.ASSIGNED, [assignee])
+        _notify(event, NotificationKind.ASSIGNED, [assignee])
 
 
 def ticket_deleted(ticket: Ticket) -> None:
@@ -86,11 +98,9 @@ def delete_old(limit: int) -> None:
     execute_bulk(delete(Notification).where(Notification.id.in_(old)))
 
 
-def _notify(
-    actor: Actor, event: TicketEvent, kind: NotificationKind, users: Iterable[User]
-) -> None:
+def _notify(event: TicketEvent, kind: NotificationKind, users: Iterable[User]) -> None:
     for user in users:
-        if user.id == actor.id or not user.is_assignable or user.declines_on_pages(kind):
+        if user.id == event.actor_id or not user.is_assignable or user.declines_on_pages(kind):
             continue
         _forget(
             Notification.user_id == user.id,

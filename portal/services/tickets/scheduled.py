@@ -16,6 +16,7 @@ from portal.errors import AlreadySent, Forbidden, Invalid, Stale, or_not_found
 from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.tickets import (
+    EventKind,
     ReasonReturned,
     ScheduledComment,
     ScheduledState,
@@ -25,7 +26,7 @@ from portal.models.tickets import (
 from portal.queries.tickets import scheduled as queries
 from portal.queueing import Job, enqueue_later, publish_change
 from portal.security import permissions
-from portal.services.tickets import comments, drafts, unsent
+from portal.services.tickets import comments, drafts, events, notifications, unsent
 from portal.services.tickets.attachments import Upload
 from portal.services.tickets.drafts import DraftText
 
@@ -133,7 +134,7 @@ def take_back(
         raise Forbidden
     drafts.put_back(actor=actor, ticket=ticket, message=row.message, written=written)
     unsent.release_files(row)
-    _delete(row, ticket)
+    _settle(actor, row, ticket)
 
 
 def withdraw(*, actor: Actor, ticket: Ticket, scheduled_id: int) -> bool:
@@ -153,16 +154,18 @@ def cancel(*, actor: Actor, ticket: Ticket, scheduled_id: int) -> None:
     """
     row = _find(actor, ticket, scheduled_id)
     permissions.require(row.later)
-    if not unsent.return_to_author(ScheduledComment.id == row.id, ReasonReturned.CANCELLED):
+    authors = unsent.return_to_author(ScheduledComment.id == row.id, ReasonReturned.CANCELLED)
+    if not authors:
         raise AlreadySent
-    publish_change(db.session(), ticket.id, internal=True)
+    event = events.record(actor=actor, ticket=ticket, kind=EventKind.ANSWER_STOPPED)
+    notifications.answers_returned(event=event, authors=authors)
 
 
 def throw_away(*, actor: Actor, ticket: Ticket, scheduled_id: int) -> None:
     """Delete an answer that was returned. Raises AlreadySent, Forbidden."""
     row = _find(actor, ticket, scheduled_id)
     permissions.require(row.state == ScheduledState.RETURNED)
-    _delete(row, ticket)
+    _settle(actor, row, ticket)
 
 
 def send(scheduled_id: int) -> None:
@@ -179,7 +182,8 @@ def send(scheduled_id: int) -> None:
         return
     author = db.session.get_one(User, row.user_id)
     if reason := _reason_to_return(author, ticket):
-        unsent.return_to_author(ScheduledComment.id == row.id, reason)
+        authors = unsent.return_to_author(ScheduledComment.id == row.id, reason)
+        notifications.answers_returned(event=queries.last_event(ticket.id), authors=authors)
         publish_change(db.session(), ticket.id, internal=True)
         return
     comments.post(
@@ -224,6 +228,12 @@ def _reason_to_return(author: User, ticket: Ticket) -> ReasonReturned | None:
     if not author.is_active or not author.actor.is_staff:
         return ReasonReturned.AUTHOR_LEFT
     return None
+
+
+def _settle(actor: Actor, row: ScheduledComment, ticket: Ticket) -> None:
+    if row.state == ScheduledState.RETURNED and row.user_id == actor.id:
+        notifications.answer_settled(actor=actor, ticket=ticket)
+    _delete(row, ticket)
 
 
 def _delete(row: ScheduledComment, ticket: Ticket) -> None:

@@ -221,7 +221,7 @@ def _give(actor: Actor, ticket: Ticket, assignee: User | None, **data: str) -> N
         name=assignee.name if assignee else None,
         **data,
     )
-    notifications.ticket_assigned(actor=actor, event=event, ticket=ticket)
+    notifications.ticket_assigned(event=event, ticket=ticket)
     if assignee is not None:
         ticket_mails.ticket_assigned(actor=actor, event=event, ticket=ticket)
 

@@ -23,23 +23,22 @@ from portal.services.tickets.attachments import Upload
 KEPT = timedelta(days=90)
 
 
-def return_overtaken(ticket: Ticket) -> None:
-    """Return answers for later to their authors: the customer has written first."""
-    return_to_author(
+def return_overtaken(ticket: Ticket) -> set[int]:
+    """Return answers for later to their authors, whose ids they are: the customer wrote first."""
+    return return_to_author(
         (ScheduledComment.ticket_id == ticket.id) & ScheduledComment.later,
         ReasonReturned.CUSTOMER_WROTE,
     )
 
 
-def return_to_author(which: ColumnElement[bool], reason: ReasonReturned) -> bool:
-    """Let those that still wait not leave; False when there are none."""
-    waiting = ScheduledComment.state == ScheduledState.WAITING
-    statement = (
-        update(ScheduledComment)
-        .where(waiting & which)
-        .values(state=ScheduledState.RETURNED, reason=reason)
-    )
-    return execute_bulk(statement) > 0
+def return_to_author(which: ColumnElement[bool], reason: ReasonReturned) -> set[int]:
+    """Let those that still wait not leave; ids of their authors."""
+    waiting = which & (ScheduledComment.state == ScheduledState.WAITING)
+    authors = set(db.session.scalars(select(ScheduledComment.user_id).where(waiting)))
+    if authors:
+        returned = {"state": ScheduledState.RETURNED, "reason": reason}
+        execute_bulk(update(ScheduledComment).where(waiting).values(returned))
+    return authors
 
 
 def hold_files(

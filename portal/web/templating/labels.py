@@ -151,6 +151,7 @@ MAIL_LABELS = {
     "customer_reply": _("A customer answers on a ticket that is mine to solve"),
     "assigned": _("A ticket is given to me"),
     "mentioned": _("A note names me"),
+    "answer_returned": _("An answer of mine is not sent after all"),
 }
 # Of `queries.tickets.mail_reasons`, after "no mail to Ann:".
 NOT_SENT_LABELS = {

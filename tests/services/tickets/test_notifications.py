@@ -9,9 +9,9 @@ from portal.errors import Forbidden, NotFound
 from portal.extensions import db
 from portal.models.delivery import Outbox
 from portal.models.people import Actor, User
-from portal.models.tickets import Notification, Ticket
+from portal.models.tickets import Notification, Ticket, TicketStatus
 from portal.queries.tickets import notifications as queries
-from portal.services.tickets import comments, notifications, reads, tickets
+from portal.services.tickets import comments, notifications, reads, scheduled, tickets
 from tests import factories
 from tests.cast import Cast
 from tests.databases import BOTH
@@ -60,6 +60,50 @@ def test_the_assignee_is_told_of_a_ticket_and_of_what_customers_answer(
         assign(cast.sue, db.session.get_one(Ticket, number), cast.ada)
     post(app, number, cast.ann)
     assert told(app) == [(cast.ada.id, "assigned"), (cast.ada.id, "customer_reply")]
+
+
+def schedule(app: Flask, number: int, author: Actor) -> int:
+    """The id of an answer that is to leave tomorrow."""
+    with factories.writing(app):
+        ticket = db.session.get_one(Ticket, number)
+        due_at = clock.now() + timedelta(days=1)
+        row = scheduled.schedule(
+            actor=author, ticket=ticket, message="Later.", due_at=due_at, later=True
+        )
+        return row.id
+
+
+@BOTH
+def test_the_author_of_an_answer_is_told_that_it_did_not_leave(
+    app: Flask, cast: Cast, number: int
+) -> None:
+    """Whether the customer wrote first, a colleague has stopped it, or the ticket is closed."""
+    returned = (cast.sue.id, "answer_returned")
+    schedule(app, number, cast.sue)
+    post(app, number, cast.ann)
+    assert told(app) == [returned, (cast.sam.id, "customer_reply")]
+    stopped = schedule(app, number, cast.sue)
+    with factories.writing(app):
+        ticket = db.session.get_one(Ticket, number)
+        scheduled.cancel(actor=cast.sam, ticket=ticket, scheduled_id=stopped)
+    assert told(app)[-1] == returned
+    late = schedule(app, number, cast.sue)
+    with factories.writing(app):
+        notifications.mark_all_read(actor=cast.sue, last_id=99)
+        ticket = db.session.get_one(Ticket, number)
+        tickets.set_status(actor=cast.sam, ticket=ticket, status=TicketStatus.CLOSED)
+    with factories.writing(app), clock.at(clock.now() + timedelta(days=2)):
+        scheduled.send(late)
+    assert told(app)[-1] == returned
+
+
+def test_who_goes_on_with_it_knows_of_it(app: Flask, cast: Cast, number: int) -> None:
+    answer = schedule(app, number, cast.sue)
+    post(app, number, cast.ann)
+    with factories.writing(app):
+        ticket = db.session.get_one(Ticket, number)
+        scheduled.throw_away(actor=cast.sue, ticket=ticket, scheduled_id=answer)
+    assert told(app) == [(cast.sam.id, "customer_reply")]
 
 
 def test_answers_of_colleagues_are_no_news(app: Flask, cast: Cast, number: int) -> None:
