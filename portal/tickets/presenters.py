@@ -20,6 +20,7 @@ from portal.queries.people import users
 from portal.queries.tickets import timeline
 from portal.queries.tickets.timeline import TimelineRow
 from portal.security import permissions
+from portal.services.tickets import mentions
 from portal.tickets.mail_lines import Entry, MailLine
 from portal.web.templating.fragment_cache import cached_include
 
@@ -220,6 +221,7 @@ def comment_entries(
     files = timeline.attachments(ticket.id, [row.id for row in rows]) if has_files else {}
     url = url_for("tickets.show", number=ticket.number)
     quotable = permissions.can_comment(actor, ticket) and not ticket.is_closed
+    notes = iter(mentions.mark(row.html for row in rows if row.internal))
     return [
         TimelineEntry(
             id=row.id,
@@ -229,7 +231,8 @@ def comment_entries(
             author_number=author_number(actor, row),
             by_staff=row.role != Role.CUSTOMER,
             internal=row.internal,
-            html=Markup(row.html),  # noqa: S704 - sanitized when it was written
+            # Sanitized when it was written.
+            html=Markup(next(notes) if row.internal else row.html),  # noqa: S704
             source_url=f"{url}/messages/{row.id}",
             quote_url=f"{url}?quote={row.id}#message" if quotable else "",
             attachments=tuple(_file(ticket, file) for file in files.get(row.id, ())),

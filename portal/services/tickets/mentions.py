@@ -1,4 +1,4 @@
-"""Finds the colleagues whom a note names: `@username` or `@First Last`, in any case.
+"""Finds and marks the colleagues whom a note names: `@username` or `@First Last`, in any case.
 
 Other words after `@` stay text. What is quoted was said before, and is told to nobody again.
 """
@@ -6,6 +6,8 @@ Other words after `@` stay text. What is quoted was said before, and is told to 
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
+from html import escape
 
 from portal.queries.people import users
 from portal.queries.people.users import Colleague
@@ -13,6 +15,7 @@ from portal.queries.people.users import Colleague
 # Not within an address or a word.
 _AT = re.compile(r"(?<![\w.@])@(?=\w)")
 _SPACES = re.compile(r"\s+")
+_TAG = re.compile(r"(<[^>]*>)")
 # What may follow a name. A point or hyphen belongs to a username only before a letter.
 _END = re.compile(r"(?![\w@])(?![.-]\w)")
 
@@ -20,6 +23,35 @@ _END = re.compile(r"(?![\w@])(?![.-]\w)")
 def mentioned(message: str) -> set[int]:
     """Ids of the active colleagues whom `message` names."""
     return _named(message, users.colleagues()) if _AT.search(message) else set()
+
+
+def mark(notes: Iterable[str]) -> list[str]:
+    """The HTML of notes, with the names of colleagues marked as such."""
+    notes = list(notes)
+    if not any(map(_AT.search, notes)):
+        return notes
+    names = {name for one in users.colleagues() for name in (one.username, one.name) if name}
+    pattern = _pattern(frozenset(names))
+    return [_marked(note, pattern) for note in notes]
+
+
+@lru_cache(maxsize=4)
+def _pattern(names: frozenset[str]) -> re.Pattern[str]:
+    """A colleague's name after `@` in a text of HTML, the longest that fits."""
+    longest_first = sorted(names, key=len, reverse=True)
+    words = "|".join(r"\s+".join(map(re.escape, escape(name).split())) for name in longest_first)
+    return re.compile(f"{_AT.pattern}(?:{words}){_END.pattern}", re.IGNORECASE)
+
+
+def _marked(html: str, pattern: re.Pattern[str]) -> str:
+    parts, kept = _TAG.split(html), 0  # texts, and the tags between them
+    for at, part in enumerate(parts):
+        if at % 2:
+            # Of what is quoted nobody is told.
+            kept += {"<blockquote>": 1, "</blockquote>": -1}.get(part, 0)
+        elif not kept:
+            parts[at] = pattern.sub(r'<span class="mention">\g<0></span>', part)
+    return "".join(parts)
 
 
 def _named(message: str, colleagues: Iterable[Colleague]) -> set[int]:

@@ -42,6 +42,24 @@ def test_a_note_names_colleagues(message: str, found: set[int]) -> None:
     assert mentions._named(message, [SAM, SUE, BOB]) == found
 
 
+@pytest.mark.parametrize(
+    ("html", "marked"),
+    [
+        ("<p>@SAM\nstone, see <em>@sue</em>.</p>", ["@SAM\nstone", "@sue"]),
+        ("<blockquote><p>@sue</p></blockquote><p>@Sam Stone</p>", ["@Sam Stone"]),
+        ('<p><a href="https://x/@sue">@sam.stones</a> x@sue</p>', []),
+        ("<p>@Sam &amp; Co and @Tim O&#x27;Neil &lt;b&gt;</p>", ["@Tim O&#x27;Neil &lt;b&gt;"]),
+    ],
+)
+def test_their_names_are_marked_where_they_call(html: str, marked: list[str]) -> None:
+    names = frozenset({"sam.stone", "Sam Stone", "sue", "Sue Stern", "Tim O'Neil <b>"})
+    found = mentions._marked(html, mentions._pattern(names))
+    spans = '<span class="mention">{}</span>'
+    assert found.count("<span") == len(marked)
+    assert all(spans.format(words) in found for words in marked)
+    assert found.replace('<span class="mention">', "").replace("</span>", "") == html
+
+
 def test_two_of_one_name_are_both_meant() -> None:
     twin = Colleague(9, None, "Sam Stone")
     assert mentions._named("@Sam Stone", [SAM, twin]) == {1, 9}
