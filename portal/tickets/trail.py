@@ -22,6 +22,8 @@ from portal.queries.tickets.lists.ticket_filter import Sort, TicketFilter, View
 from portal.web.people.return_page import page_of_request
 from portal.web.people.sessions import actor
 
+# Of the first tickets of a view their place is said: looked for among few, then among these.
+_FAR = 1000
 # What rows of the queue have for the trail, since they are cached without it.
 PLACEHOLDER = '?from=-"'
 _MAX_QUERY, _MAX_PLACE = 1000, 80
@@ -106,18 +108,21 @@ def neighbour(trail: Trail, ticket: AnyRow, *, back: bool = False) -> str | None
 
 
 def place_text(trail: Trail, ticket: AnyRow) -> str:
-    """`4 of 31`; empty for a ticket that is none of the first MANY of the view."""
+    """`4 of 31`, `4 of 100+`, `412 of 1000+`; empty for a ticket that is none of the first _FAR."""
     wanted = _filter(trail.query)
     if wanted is None:
         return ""
-    try:
-        ids = ticket_list.first_ids(actor(), wanted, limit=MANY + 1)
-    except (Invalid, TooBroad):
-        return ""
-    if ticket.id not in ids[:MANY]:
-        return ""
-    total = f"{MANY}+" if len(ids) > MANY else len(ids)
-    return _("%(place)d of %(total)s", place=ids.index(ticket.id) + 1, total=total)
+    for most in (MANY, _FAR):
+        try:
+            ids = ticket_list.first_ids(actor(), wanted, limit=most + 1)
+        except (Invalid, TooBroad):
+            return ""
+        if ticket.id in ids[:most]:
+            total = f"{most}+" if len(ids) > most else len(ids)
+            return _("%(place)d of %(total)s", place=ids.index(ticket.id) + 1, total=total)
+        if len(ids) <= most:
+            return ""
+    return ""
 
 
 def _filter(query: str) -> TicketFilter | None:
