@@ -213,5 +213,8 @@ LIMIT_CASES = {
     "a ticket": _same(limits.WRITING, _form("/tickets/new"), 422),
     "a draft": _same(limits.DRAFT, _form("/tickets/new/draft", message="Since Mon"), 303),
     "earlier tickets": _same(limits.EARLIER, _seen("/tickets/new/earlier"), 200),
+    "a stranger's preview": replace(
+        _same(limits.PREVIEW, _form("/auth/ask/preview", message="Since Mon"), 200), stranger="ann"
+    ),
     "the API": _same(limits.API, _call("GET", "/users/me"), 200),
 }

@@ -4,6 +4,7 @@ from functools import partial
 
 from flask import flash, render_template, request, session, url_for
 from flask_login import current_user
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from portal.auth import bp
@@ -20,6 +21,7 @@ from portal.web.files.uploads import Limits
 from portal.web.fragments import see_other
 from portal.web.middleware.request_limits import takes_few_files
 from portal.web.rate_limits import counts, limits
+from portal.web.rate_limits.limit_keys import by_address
 
 # The typed address, for the page after the form.
 _EMAIL_KEY = "asked"
@@ -51,6 +53,17 @@ def file_first() -> Response | tuple[str, int]:
     ask_for_link(form, partial(first_tickets.hold, **ticket))
     session[_EMAIL_KEY] = form.email.data
     return see_other(url_for(".asked"))
+
+
+@bp.post("/ask/preview")
+@limits.limited_by(limits.call_limits(limits.PREVIEW, by_address))
+@takes_few_files
+def preview_first() -> tuple[str, int]:
+    """The message as its readers will see it; nothing is kept."""
+    form = _form()
+    if form.message.data and form.message.validate(form):
+        return _page(form, preview=Markup(comments.render(form.message.data)))  # noqa: S704
+    return _page(form)
 
 
 @bp.get("/ask/sent")
@@ -88,8 +101,8 @@ def _form() -> AskForm:
     return AskAtOnceForm() if registration.mode() is Mode.OPEN else AskForm()
 
 
-def _page(form: AskForm) -> tuple[str, int]:
+def _page(form: AskForm, preview: str = "") -> tuple[str, int]:
     if registration.mode() is Mode.INVITED:
         return render_template("auth/by_invitation.html"), 403
-    page = render_template("auth/ask.html", form=form, limits=_limits())
+    page = render_template("auth/ask.html", form=form, limits=_limits(), preview=preview)
     return page, 422 if form.errors else 200

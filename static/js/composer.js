@@ -88,12 +88,17 @@ globalThis.lodge ??= {};
 
   const show = async (form, headers = {}) => {
     const { message, internal, csrf_token: token } = form.elements;
-    await htmx.ajax("POST", form.querySelector("[data-preview]").formAction, {
-      target: "#preview",
-      swap: "outerHTML",
-      values: { message: message.value, internal: internal?.value ?? "", csrf_token: token.value },
-      headers,
-    });
+    const button = form.querySelector("[data-preview]");
+    const values = { message: message.value, internal: internal?.value ?? "", csrf_token: token.value };
+    if (globalThis.htmx) {
+      return htmx.ajax("POST", button.formAction, { target: "#preview", swap: "outerHTML", values, headers });
+    }
+    // A page of strangers is asked for as a whole; where it cannot be had it says why.
+    const body = new URLSearchParams(values);
+    const answer = await fetch(button.formAction, { method: "POST", body }).catch(() => {});
+    if (!answer?.ok) return headers["X-Background"] || form.requestSubmit(button);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    preview().replaceWith(page.getElementById("preview"));
   };
   const follow = ({ target }) => {
     if (!["message", "internal"].includes(target.name) || !isShown()) return;
@@ -107,7 +112,7 @@ globalThis.lodge ??= {};
     event.preventDefault();
     if (isShown()) return preview().replaceChildren();
     await show(button.form);
-    lodge.tell(preview().textContent);
+    lodge.tell?.(preview().textContent);
   });
 
   on("click", async (event) => {

@@ -24,6 +24,7 @@ PUBLIC = frozenset(
         "/api/v1/auth/verify-token",
         "/api/v1/openapi.json",
         "/auth/ask",
+        "/auth/ask/preview",
         "/auth/ask/sent",
         "/auth/forgot",
         "/auth/invitations/<token>",

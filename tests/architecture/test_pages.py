@@ -35,7 +35,7 @@ TOLD_BY_ITSELF = frozenset(
     }
 )
 # Their answer shows what was typed, and nothing is done.
-ONLY_SHOWN = frozenset({"tickets.preview", "tickets.preview_new"})
+ONLY_SHOWN = frozenset({"tickets.preview", "tickets.preview_new", "auth.preview_first"})
 Door = tuple[str, str, dict[str, str]]  # method, address, fields
 
 

@@ -305,3 +305,16 @@ def test_of_strangers_few_and_small_files_are_taken(
     monkeypatch.setattr(request_limits, "FORM_ROOM", 1500)
     client.post(ASK, with_files(*names, size=size), status=413)
     assert rows(app, PendingRegistration) == []
+
+
+def test_a_preview_shows_what_is_written_and_keeps_nothing(client: Visitor, app: Flask):
+    fields = {"email": "dora@example.com", "subject": "Cold", "message": "It *is* <b>cold</b>."}
+    page = client.post("/auth/ask/preview", fields, status=200)
+    assert page.one(id="preview").one("em").text == "is"
+    assert "<b>cold</b>" in page.one(id="preview").text
+    assert page.one("input", name="subject")["value"] == "Cold"
+    page = client.post("/auth/ask/preview", {"message": "x" * 10_001}, status=422)
+    assert page.all(class_="field-error") and not page.one(id="preview").text
+    assert client.post("/auth/ask/preview", {}, status=200).one(id="preview").text == ""
+    with app.app_context():
+        assert db.session.scalars(select(PendingRegistration)).all() == []

@@ -48,6 +48,7 @@ class Attempt(StrEnum):
     WRITING = "writing"
     DRAFT = "draft"
     EARLIER = "earlier"
+    PREVIEW = "preview"
     WARNING = "warning"
     API = "api"
 

@@ -75,6 +75,8 @@ WRITING = Count(Attempt.WRITING, CountedBy.PERSON, "300 per 10 minutes")
 DRAFT = Count(Attempt.DRAFT, CountedBy.PERSON, "120 per minute")
 # Looking for earlier tickets: a page does it while a subject is typed.
 EARLIER = Count(Attempt.EARLIER, CountedBy.PERSON, "60 per minute")
+# Rendering what strangers write, as they write it.
+PREVIEW = Count(Attempt.PREVIEW, CountedBy.ADDRESS, "60 per minute")
 # Warnings in the log about full counts.
 WARNING = Count(Attempt.WARNING, CountedBy.EVERYBODY, "1 per 5 minutes")
 # Every other endpoint of the API, each counted by itself.
