@@ -27,6 +27,14 @@ _COLUMNS = select(*(getattr(Draft, name) for name in DraftRow._fields))
 _OWN = _COLUMNS.where(Draft.user_id == bindparam("user_id"))
 # Each page of a ticket asks.
 _OF_TICKET = Prepared(_OWN.where(Draft.ticket_id == bindparam("ticket_id")), DraftRow._make)
+_TICKETS: Prepared[tuple[int]] = Prepared(
+    select(Draft.ticket_id).where(
+        Draft.user_id == bindparam("user_id"),
+        Draft.ticket_id.is_not(None),
+        Draft.discarded.is_(False),
+    ),
+    tuple,
+)
 _OF_NEW_TICKET = Prepared(_OWN.where(Draft.ticket_id.is_(None)), DraftRow._make)
 
 
@@ -35,3 +43,8 @@ def find(actor: Actor, ticket_id: int | None) -> DraftRow | None:
     if ticket_id is None:
         return _OF_NEW_TICKET.first({"user_id": actor.id})
     return _OF_TICKET.first({"user_id": actor.id, "ticket_id": ticket_id})
+
+
+def ticket_ids(actor: Actor) -> list[int]:
+    """The tickets for which the actor has begun to write."""
+    return [ticket_id for (ticket_id,) in _TICKETS.all({"user_id": actor.id})]

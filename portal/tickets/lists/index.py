@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Response, request, url_for
+from markupsafe import Markup
 
 from portal.i18n import gettext as _
 from portal.i18n import pgettext
 from portal.models.people.person import name_of
 from portal.models.tickets.ticket import format_number
 from portal.queries.paging import AnyRow
-from portal.queries.tickets import waiting_questions
+from portal.queries.tickets import drafts, waiting_questions
 from portal.queries.tickets.lists import ticket_list
 from portal.queries.tickets.lists.ticket_filter import ME, TicketFilter, View
 from portal.queries.tickets.waiting_questions import MAX_QUESTIONS
@@ -70,7 +71,7 @@ def index() -> Response:
         "mistakes": [note(mistake, wanted.q) for mistake in found.mistakes],
         "mistaken": found.mistaken,
         "shown": len(page.rows),
-        "rows": list_rows("tickets/_row.html", found, staff=actor().is_staff),
+        "rows": _rows(found),
         "filter": replace(wanted, view=View.ALL, requester="", done=False),
         "whose": shown.whose,
         "state": shown.state,
@@ -110,6 +111,15 @@ def _found(shown: Shown, args: dict[str, str]) -> ListSearch:
         requester=ME if shown.whose == MINE else "",
         done=shown.state == DONE,
     )
+
+
+def _rows(found: ListSearch) -> Markup:
+    """With marks of what the reader has begun to write, which are not cached."""
+    html = str(list_rows("tickets/_row.html", found, staff=actor().is_staff))
+    for ticket_id in drafts.ticket_ids(actor()):
+        link = f'{format_number(ticket_id)}">'
+        html = html.replace(link, f'{link}<span class="note-mark">{_("Draft")}</span> ', 1)
+    return Markup(html)  # noqa: S704 - as before
 
 
 def _has_none(shown: Shown, wanted: TicketFilter) -> bool:

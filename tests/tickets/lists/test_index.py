@@ -228,3 +228,18 @@ def test_pages_of_a_state_stay_in_it(client: Visitor, app: Flask, cast: Cast):
         following = ann.get(f"/tickets/{query}").one("a", rel="next")["href"]
         assert query[1:] in following
         assert len(subjects(ann, following.removeprefix("/tickets/"))) == 5
+
+
+@pytest.mark.usefixtures("filed")
+def test_what_one_has_begun_to_write_is_marked_for_oneself(
+    visit: Callable[[], Visitor], cast: Cast
+):
+    def marked(visitor: Visitor) -> list[str | None]:
+        return [row.get("id") for row in visitor.get("/tickets/").all("tr") if "Draft" in row.text]
+
+    ann, bob = visit().sign_in(cast.ann), visit().sign_in(cast.bob)
+    ann.post("/tickets/REQ000002/draft", {"message": "It is re"})
+    ann.post("/tickets/REQ000001/draft", {"message": "Or else"})
+    ann.post("/tickets/REQ000001/draft/discard", {})
+    ann.post("/tickets/new/draft", {"subject": "Ano"})
+    assert (marked(ann), marked(bob)) == (["t2"], [])
