@@ -78,6 +78,20 @@ globalThis.lodge ??= {};
   }, true);
 })();
 
+// What one has read above the composer stays above it when it grows.
+(() => {
+  const uncover = (target, before) => {
+    const form = target.closest("form.reply");
+    if (!form || form.contains(before) || getComputedStyle(form).position !== "sticky") return;
+    const last = document.getElementById("timeline").getBoundingClientRect();
+    const covered = last.bottom - form.getBoundingClientRect().top;
+    const scroller = form.closest(".panel") ?? document.scrollingElement;
+    if (covered > 0 && covered < form.offsetHeight) scroller.scrollTop += covered;
+  };
+  document.addEventListener("focusin", ({ target, relatedTarget }) => uncover(target, relatedTarget));
+  uncover(document.activeElement); // this is loaded as somebody begins to write
+})();
+
 // The preview, which follows what is written; and quotations.
 (() => {
   const PAUSE = 600; // milliseconds without typing, after which the preview follows
