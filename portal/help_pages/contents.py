@@ -42,30 +42,8 @@ def _operators(user: Any) -> bool:
     return _staff(user) and bool(user.is_admin)
 
 
+# What is written for fewer people is closer to them: it comes first.
 CHAPTERS = (
-    Chapter(
-        "customers",
-        _("For customers"),
-        _everybody,
-        (
-            Entry("write-to-us", "home auth.ask auth.asked tickets.new"),
-            Entry("follow-a-ticket", "tickets.index tickets.show auth.rating"),
-            Entry("write-with-marks"),
-            Entry(
-                "sign-in",
-                "auth.login auth.code auth.forgot auth.reset auth.register "
-                "auth.registered auth.verify auth.restore account.confirm",
-            ),
-            Entry(
-                "my-profile",
-                "account.profile account.email account.new_email account.notifications auth.report",
-            ),
-            Entry("secure-my-account", "account.security account.totp account.codes account.log"),
-            Entry("invite-my-colleagues", "account.organization auth.invitation"),
-            Entry("export-my-data", "account.privacy"),
-            Entry("connect-a-program", "account.keys"),
-        ),
-    ),
     Chapter(
         "staff",
         _("For the staff"),
@@ -140,6 +118,29 @@ CHAPTERS = (
             Entry("grow"),
         ),
     ),
+    Chapter(
+        "customers",
+        _("For customers"),
+        _everybody,
+        (
+            Entry("write-to-us", "home auth.ask auth.asked tickets.new"),
+            Entry("follow-a-ticket", "tickets.index tickets.show auth.rating"),
+            Entry("write-with-marks"),
+            Entry(
+                "sign-in",
+                "auth.login auth.code auth.forgot auth.reset auth.register "
+                "auth.registered auth.verify auth.restore account.confirm",
+            ),
+            Entry(
+                "my-profile",
+                "account.profile account.email account.new_email account.notifications auth.report",
+            ),
+            Entry("secure-my-account", "account.security account.totp account.codes account.log"),
+            Entry("invite-my-colleagues", "account.organization auth.invitation"),
+            Entry("export-my-data", "account.privacy"),
+            Entry("connect-a-program", "account.keys"),
+        ),
+    ),
     # For everybody, as the reference of the API is: whoever has tickets may have programs.
     Chapter(
         "integrators",
@@ -173,11 +174,8 @@ def has_page(chapter: str, name: str) -> bool:
 
 
 def place_of(endpoint: str, chapters: tuple[str, ...]) -> tuple[str, str] | None:
-    """Chapter and name of the page about that endpoint, among those of `chapters`.
-
-    What is written for fewer people is closer to them: it comes first.
-    """
-    for chapter in reversed(CHAPTERS):
+    """Chapter and name of the page about that endpoint, among those of `chapters`."""
+    for chapter in CHAPTERS:
         for entry in chapter.entries if chapter.name in chapters else ():
             if endpoint in entry.about.split():
                 return chapter.name, entry.name
