@@ -49,6 +49,7 @@ def test_a_page_and_all_its_files_fit_in_their_budget(desk: Flask, cast: Cast):
         (cast.sam, "/tickets/new", STAFF),
         (cast.ada, "/admin/users", STAFF),
         (cast.ada, "/admin/", STAFF),
+        (cast.ada, "/help/", STAFF),
         (cast.ann, "/tickets/", CUSTOMER),
         (cast.ann, "/tickets/new", CUSTOMER),
         (cast.ann, "/account/security", CUSTOMER),
