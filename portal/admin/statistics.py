@@ -8,6 +8,7 @@ from flask import Response, current_app, render_template, request, url_for
 from portal.admin import bp
 from portal.admin.checklist import checklist
 from portal.errors import Invalid, or_not_found
+from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.models.people.user import format_id
 from portal.queries.delivery.mail_glance import mail_glance
@@ -54,6 +55,7 @@ def page(form: ReportForm) -> tuple[str, int]:
         shown=Shown.of(found, urlencode({} if errors else args)),
         progress=found.progress,
         zone=current_app.config["DESK_TIMEZONE"],
+        deleted_after=setting("TICKET_RETENTION"),
         args=args,
         errors=errors,
         presets=_presets(args, found),

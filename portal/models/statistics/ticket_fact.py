@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Date, Index, SmallInteger, String, text
+from sqlalchemy import Date, Index, SmallInteger, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import BigId, Model
@@ -62,3 +62,5 @@ class TicketFact(Model):
     assignee_id: Mapped[int | None] = mapped_column(BigId)
     # Names, which have no spaces, in order and with a space between them.
     tags: Mapped[str] = mapped_column(String)
+    # The ticket was deleted for good when its time was over: it stays counted, and is in no list.
+    is_gone: Mapped[bool] = mapped_column(default=False, server_default=false())

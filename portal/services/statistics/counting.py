@@ -1,7 +1,8 @@
 """Counts tickets into cells: those that have changed, and those that were never counted.
 
 A ticket is counted out as it was counted, and in as it is, in one transaction with the note that it
-had changed: each change counts once, however often or late the counting is tried.
+had changed: each change counts once, however often or late the counting is tried. One that was
+deleted for good (`services.tickets.retention`) is never counted out.
 """
 
 import secrets
@@ -33,11 +34,15 @@ _ROWS = 2000
 
 
 class _Work(NamedTuple):
-    """Notes of changes, and tickets to count by id; `last` is the last that nobody has counted."""
+    """Notes of changes, and tickets to count by id; `last` is the last that nobody has counted.
+
+    `gone` are deleted tickets among these, which are counted as they were.
+    """
 
     notes: Sequence[int]
     ids: Sequence[int]
     last: int
+    gone: Sequence[Fact] = ()
 
 
 def is_behind() -> bool:
@@ -45,7 +50,8 @@ def is_behind() -> bool:
     progress = db.session.scalar(select(CountingProgress))
     if progress is None or progress.zone != setting("DESK_TIMEZONE"):
         return True
-    return bool(_work(progress, 1).ids)
+    work = _work(progress, 1)
+    return bool(work.notes or work.last)
 
 
 def count_some(limit: int = BATCH) -> bool:
@@ -54,12 +60,12 @@ def count_some(limit: int = BATCH) -> bool:
     if progress.zone != setting("DESK_TIMEZONE"):
         _begin_anew(progress)
     work = _work(progress, limit)
-    if _count(sorted(set(work.ids))):
+    if _count(sorted(set(work.ids)), work.gone):
         progress.stamp = _new_stamp()
     execute_bulk(delete(UncountedTicket).where(UncountedTicket.id.in_(work.notes)))
     progress.counted_to = max(progress.counted_to, work.last)
     progress.counted_at = clock.now()
-    if len(work.ids) == limit:
+    if len(work.ids) + len(work.gone) == limit:
         return True
     progress.goal = progress.counted_to
     return False
@@ -77,8 +83,10 @@ def _locked() -> CountingProgress:
 
 
 def _begin_anew(progress: CountingProgress) -> None:
-    for model in (StatisticsCell, TicketFact, UncountedTicket):
+    for model in (StatisticsCell, UncountedTicket):
         execute_bulk(delete(model))
+    # Nothing else is left of tickets that were deleted for good.
+    execute_bulk(delete(TicketFact).where(TicketFact.is_gone.is_(False)))
     progress.zone = setting("DESK_TIMEZONE")
     progress.counted_to = 0
     progress.goal = db.session.scalar(select(func.max(Ticket.id))) or 0
@@ -98,27 +106,30 @@ def _work(progress: CountingProgress, limit: int) -> _Work:
         .limit(limit)
     )
     noted = db.session.execute(notes).all()
-    new = (
-        select(Ticket.id)
-        .where(Ticket.id > progress.counted_to)
-        .order_by(Ticket.id)
-        .limit(limit - len(noted))
+    room = limit - len(noted)
+    query = select(Ticket.id).where(Ticket.id > progress.counted_to).order_by(Ticket.id)
+    present = db.session.scalars(query.limit(room)).all()
+    gone = facts.gone_after(progress.counted_to, room)
+    reached = sorted([*present, *(fact.ticket_id for fact in gone)])[:room]
+    last = reached[-1] if reached else 0
+    return _Work(
+        [row.id for row in noted],
+        [*(row.ticket_id for row in noted), *(of for of in present if of <= last)],
+        last,
+        [fact for fact in gone if fact.ticket_id <= last],
     )
-    uncounted = db.session.scalars(new).all()
-    last = uncounted[-1] if uncounted else 0
-    return _Work([row.id for row in noted], [*(row.ticket_id for row in noted), *uncounted], last)
 
 
-def _count(ids: Sequence[int]) -> bool:
+def _count(ids: Sequence[int], gone: Sequence[Fact]) -> bool:
     """Count these tickets anew; whether that has changed a number."""
     before = facts.counted(ids)
     after = facts.present(ids, i18n.zone(setting("DESK_TIMEZONE")))
     changed = [of for of in ids if before.get(of) != after.get(of)]
-    if not changed:
+    if not changed and not gone:
         return False
     out = [before[of] for of in changed if of in before]
     into = [after[of] for of in changed if of in after]
-    _apply(out, into)
+    _apply(out, [*into, *gone])
     execute_bulk(delete(TicketFact).where(TicketFact.ticket_id.in_([one.ticket_id for one in out])))
     if into:
         db.session.connection().execute(insert(TicketFact), [one._asdict() for one in into])

@@ -33,11 +33,20 @@ _COLUMNS = (
     Ticket.assignee_id,
 )
 
+_FACT = tuple(TicketFact.__table__.c[name] for name in Fact._fields)
+
 
 def counted(ids: Sequence[int]) -> dict[int, Fact]:
     """The facts of these tickets as they have been counted; none of those that were not."""
-    query = select(*TicketFact.__table__.columns).where(TicketFact.ticket_id.in_(ids))
+    query = select(*_FACT).where(TicketFact.ticket_id.in_(ids), TicketFact.is_gone.is_(False))
     return {row.ticket_id: Fact._make(row) for row in db.session.connection().execute(query)}
+
+
+def gone_after(ticket_id: int, limit: int) -> list[Fact]:
+    """The facts of tickets that were deleted for good, by id."""
+    query = select(*_FACT).where(TicketFact.ticket_id > ticket_id, TicketFact.is_gone)
+    rows = db.session.connection().execute(query.order_by(TicketFact.ticket_id).limit(limit))
+    return [Fact._make(row) for row in rows]
 
 
 def present(ids: Sequence[int], zone: ZoneInfo) -> dict[int, Fact]:

@@ -9,7 +9,7 @@ from portal.bulk_statements import execute_bulk
 from portal.extensions import db, setting
 from portal.models.tickets import Ticket
 from portal.queries.tickets import retention
-from portal.services.tickets import counts
+from portal.services.tickets import counts, uncounted
 from portal.services.tickets.counts import CountKey
 
 log = logging.getLogger(__name__)
@@ -19,21 +19,28 @@ def delete_old(limit: int) -> int:
     """Delete up to `limit` of either kind, as the settings say; returns how many."""
     gone = 0
     if kept := setting("TRASH_RETENTION"):
-        gone += _delete(retention.trashed(kept, limit))
+        gone += _delete(_locked(retention.trashed(kept, limit)))
     if kept := setting("TICKET_RETENTION"):
-        gone += _delete(retention.closed(kept, limit))
+        # The statistics have to know of all that happened: it stays in the numbers.
+        closed = _locked(retention.closed(kept, limit))
+        settled = uncounted.settled([ticket.id for ticket in closed])
+        uncounted.keep_counted(settled)
+        gone += _delete([ticket for ticket in closed if ticket.id in settled])
     if gone:
         log.info("%s old tickets are deleted for good", gone)
     return gone
 
 
-def _delete(ids: list[int]) -> int:
-    """What belongs to a ticket goes with it; the store's own sweep removes its files."""
+def _locked(ids: list[int]) -> list[Ticket]:
     # The newest event stays: SQLite would give its id again, which the log of actions refers to.
     spared = retention.ticket_of_newest_event()
     chosen = [ticket_id for ticket_id in ids if ticket_id != spared]
     locked = select(Ticket).where(Ticket.id.in_(chosen)).order_by(Ticket.id).with_for_update()
-    tickets = list(db.session.scalars(locked))
+    return list(db.session.scalars(locked))
+
+
+def _delete(tickets: list[Ticket]) -> int:
+    """What belongs to a ticket goes with it; the store's own sweep removes its files."""
     keys = [key for ticket in tickets if (key := counts.count_key(ticket)) is not None]
     counts.apply(Counter({key: -number for key, number in Counter[CountKey](keys).items()}))
     return execute_bulk(delete(Ticket).where(Ticket.id.in_([ticket.id for ticket in tickets])))

@@ -1,6 +1,7 @@
 """Counting: the same as counting the tickets one by one, whatever has happened to them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -15,10 +16,11 @@ from portal.models.people import User
 from portal.models.statistics import Measure, StatisticsCell, TicketFact, UncountedTicket
 from portal.models.tickets import Priority, Rating, Ticket, TicketStatus
 from portal.queries.statistics import progress, report
+from portal.queries.statistics.narrowing import Narrowing
 from portal.queries.statistics.period import Period
 from portal.services.organizations.transfer import transfer_tickets
 from portal.services.statistics import counting
-from portal.services.tickets import comments, ratings, tickets
+from portal.services.tickets import comments, ratings, retention, tickets, uncounted
 from tests import statistics_world as world
 from tests.cast import Cast
 
@@ -107,6 +109,37 @@ def test_rebuilding_gives_the_same(app: Flask, cast: Cast):
     assert result.output.splitlines()[-1] == f"{len(ids) - 30} tickets are counted"
     with app.app_context():
         assert cells() == before
+
+
+def test_tickets_that_are_deleted_for_good_stay_in_the_numbers(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(app.config, "TICKET_RETENTION", timedelta(days=7))
+    billing = Narrowing(department="Billing")
+    with app.app_context():
+        begin_write()
+        ids = world.fill(cast)
+        changed = db.session.scalars(select(Ticket.id).where(Ticket.status == "closed")).first()
+        count()
+        before = cells()
+        narrowed = report.find(world.PERIOD, billing).tally
+        begin_write()
+        uncounted.note(changed)
+        assert 5 < retention.delete_old(1000) < len(ids)
+        assert db.session.get(Ticket, changed)  # what has changed is counted first
+        count()
+        begin_write()
+        assert retention.delete_old(1000) == 1
+        left = db.session.scalar(select(func.count()).select_from(Ticket))
+        count()
+        assert cells() == before
+        assert report.find(world.PERIOD, billing).tally == narrowed
+    result = app.test_cli_runner().invoke(rebuild_statistics)
+    assert result.output.splitlines()[-1] == f"{len(ids)} tickets are counted"
+    assert left < len(ids)
+    with app.app_context():
+        assert cells() == before
+        assert report.find(world.PERIOD, billing).tally == narrowed
 
 
 def test_another_zone_has_all_counted_anew(app: Flask, context: AppContext, cast: Cast):
