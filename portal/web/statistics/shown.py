@@ -12,6 +12,9 @@ from portal.web.statistics import figures, labels, tiles
 from portal.web.statistics.figures import Cell, Figure
 from portal.web.statistics.tiles import Tile
 
+# And nobody, who stands last.
+_PRINTED_PEOPLE = 20
+
 
 class Busiest(NamedTuple):
     label: str
@@ -48,6 +51,11 @@ class Shown:
         names = [*(dimension.value for dimension in figures.BREAKDOWNS), "organizations"]
         found = (self.figures[name] for name in names)
         return [one for one in found if len(one.rows) > 1 and one.has_numbers]
+
+    @property
+    def unprinted_people(self) -> int:
+        """How many are left out on paper: the page is one sheet (`statistics.css`)."""
+        return max(0, len(self.figures["people"].rows) - _PRINTED_PEOPLE - 1)
 
     @property
     def is_empty(self) -> bool:

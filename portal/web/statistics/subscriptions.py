@@ -20,7 +20,7 @@ EVERY = (
 class ReportForm(Form):
     """`person` is offered to who may choose others."""
 
-    every = ChoiceField(_("Statistics by mail"), pairs=EVERY, default=Every.WEEK.value)
+    every = ChoiceField(_("How often"), pairs=EVERY, default=Every.WEEK.value)
     person = ChoiceField(_("To whom"), pairs=(), default="")
 
 
