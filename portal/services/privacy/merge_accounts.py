@@ -7,12 +7,13 @@ ends as an erased one does, but for the name: history keeps saying who it was.
 
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import aliased
 
 from portal.bulk_statements import execute_bulk
 from portal.errors import Invalid, Stale
 from portal.extensions import db
-from portal.models.delivery import NoticeKind
+from portal.models.delivery import NoticeKind, Outbox, OutboxState
 from portal.models.inbound import InboundMessage
 from portal.models.organizations import CustomerNote, Organization
 from portal.models.people import AccountEventKind, Actor, Role, User
@@ -69,6 +70,7 @@ def merge(*, actor: Actor, source: User, kept: User) -> None:
     _move_tickets(ids, source, kept, moved=home.personal)
     _move_notes(source, kept)
     _move_mails(source, kept)
+    _move_owed_mails(source, kept)
     _take_over_facts(source, kept)
     data_exports.withdraw(source)
     former, name = source.email, source.name
@@ -162,6 +164,23 @@ def _move_mails(source: User, kept: User) -> None:
     """Mails that came in from the source go with the words that were made of them."""
     of_source = update(InboundMessage).where(InboundMessage.user_id == source.id)
     execute_bulk(of_source.values(user_id=kept.id), follow=True)
+
+
+def _move_owed_mails(source: User, kept: User) -> None:
+    """Unsent ones about tickets, unless the same is owed to the kept account already.
+
+    Rights are asked when they are sent. Mails about the account itself end with it.
+    """
+    theirs = aliased(Outbox)
+    owed = exists().where(
+        theirs.event_id == Outbox.event_id,
+        theirs.template == Outbox.template,
+        theirs.recipient == kept.email,
+    )
+    unsent = Outbox.state.in_([OutboxState.PENDING, OutboxState.PARKED])
+    of_source = (Outbox.user_id == source.id, Outbox.event_id.is_not(None), unsent)
+    moved = update(Outbox).where(*of_source, ~owed)
+    execute_bulk(moved.values(user_id=kept.id, recipient=kept.email), follow=True)
 
 
 def _take_over_facts(source: User, kept: User) -> None:

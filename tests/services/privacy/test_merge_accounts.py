@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from portal.errors import Forbidden, Invalid, LastOwner
 from portal.extensions import begin_write, db
-from portal.models.delivery import Outbox
+from portal.mail import outgoing
+from portal.models.delivery import Outbox, OutboxState, ReasonNotToSend
 from portal.models.organizations import CustomerNote
 from portal.models.people import (
     AccountEvent,
@@ -128,6 +129,29 @@ def test_both_logs_say_it_and_both_mailboxes_are_told(desk: Cast, twin: Actor):
     assert {event.actor_id for event in events.values()} == {desk.ada.id}
     told = db.session.scalars(select(Outbox.recipient)).all()
     assert sorted(told) == ["carl.private@example.com", "carl@example.com"]
+
+
+def test_mails_about_tickets_that_have_not_left_go_to_the_kept_account(desk: Cast, twin: Actor):
+    ticket = file(twin)
+    comments.post(actor=desk.sam, ticket=ticket, message="On our way.")
+    receipt, reply = db.session.scalars(
+        select(Outbox).where(Outbox.user_id == twin.id).order_by(Outbox.id)
+    )
+    receipt.state = OutboxState.SENT
+    merge(desk, twin, desk.carl)
+    db.session.expire_all()
+    assert (receipt.user_id, receipt.recipient) == (twin.id, "carl.private@example.com")
+    assert (reply.user_id, reply.recipient) == (desk.carl.id, "carl@example.com")
+    assert outgoing.reason_not_to_send(outgoing.read(reply.id)) is None
+
+
+def test_what_the_kept_account_may_not_see_is_not_mailed_to_it(desk: Cast):
+    ticket = file(desk.bob)
+    comments.post(actor=desk.sam, ticket=ticket, message="On our way.")
+    merge(desk, desk.bob, desk.carl)
+    reply = db.session.scalars(select(Outbox).filter_by(template="reply")).one()
+    reason = outgoing.reason_not_to_send(outgoing.read(reply.id))
+    assert (reply.user_id, reason) == (desk.carl.id, ReasonNotToSend.NOT_VISIBLE)
 
 
 @pytest.mark.threat("rights kept or taken")
