@@ -63,6 +63,7 @@ def actor(row: User) -> Actor:
         shortcuts=row.shortcuts,
         second_factor_required=row.second_factor_required,
         rights_epoch=row.rights_epoch,
+        rights=row.rights,
         confirmed_at=clock.now(),
     )
 

@@ -82,7 +82,7 @@ def organization_log(number: str) -> str:
 def _context(row: AnyRow, here: str) -> dict[str, Any]:
     """Values for `people/organization.html` besides the tickets."""
     number = format_id(row.id)
-    figures = customers.figures_of_organization(row.id)
+    figures = customers.figures_of_organization(actor(), row.id)
     page = organizations.members(row.id, cursor=parse_id_cursor(request.args.get("members")))
     return {
         "organization": row,

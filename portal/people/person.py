@@ -93,7 +93,7 @@ def _context(row: AnyRow) -> dict[str, Any]:
     who = Person.of(row)
     reads_log = permissions.can_read_account_log(actor(), row.role)
     log = account_log.staff_page(user_id=row.id, size=_LATEST) if reads_log else None
-    figures = customers.figures_of_person(row.id)
+    figures = customers.figures_of_person(actor(), row.id)
     return {
         "person": row,
         "who": who,

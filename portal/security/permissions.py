@@ -7,7 +7,7 @@ objects.
 from typing import Protocol
 
 from portal.errors import Forbidden
-from portal.models.people import Actor, OrganizationRole, Right, Role
+from portal.models.people import Actor, OrganizationRole, Right, Role, Sight
 from portal.models.tickets import TicketStatus
 
 _MANAGES_TICKETS = {OrganizationRole.OWNER, OrganizationRole.ADMIN}
@@ -18,6 +18,8 @@ _RANKS = {
     OrganizationRole.ADMIN: 2,
     OrganizationRole.OWNER: 3,
 }
+# What goes with seeing one's own departments alone.
+_WITHIN_DEPARTMENTS = frozenset({Right.TEMPLATES})
 # Statuses that customers may set: solve, close, reopen.
 CUSTOMER_STATUSES = frozenset({TicketStatus.SOLVED, TicketStatus.CLOSED, TicketStatus.OPEN})
 
@@ -151,7 +153,14 @@ def can_administer(actor: Actor) -> bool:
 
 
 def has_right(actor: Actor, right: Right) -> bool:
-    """Admins have all; staff those that they were given."""
+    """Admins have all; staff those that they were given.
+
+    Who sees their own departments alone has none that shows or governs the whole desk.
+    """
+    if right is Right.OWN_DEPARTMENTS:
+        return actor.sight is Sight.DEPARTMENTS
+    if actor.sight is Sight.DEPARTMENTS and right not in _WITHIN_DEPARTMENTS:
+        return False
     return actor.is_admin or (actor.is_staff and right in actor.rights.split())
 
 
@@ -183,7 +192,7 @@ def can_manage_person(actor: Actor, person: PersonLike) -> bool:
     """Of the staff only those with no right that the actor lacks; admins only by admins."""
     if not can_manage_people(actor) or actor.is_admin:
         return actor.is_admin
-    held = set(actor.rights.split())
+    held = {*actor.rights.split(), Right.OWN_DEPARTMENTS}
     return person.role != Role.ADMIN and set(person.rights.split()) <= held
 
 
@@ -204,6 +213,12 @@ def can_change_templates(actor: Actor) -> bool:
 def can_change_rights(actor: Actor) -> bool:
     """Give rights to others, and name roles."""
     return has_right(actor, Right.RIGHTS)
+
+
+def can_give_right(actor: Actor, right: Right) -> bool:
+    """Give or take it: whoever has it. What limits is given by who is not limited."""
+    limits = right is Right.OWN_DEPARTMENTS
+    return can_change_rights(actor) and (limits or has_right(actor, right))
 
 
 def can_give_rights(actor: Actor, person: PersonLike) -> bool:

@@ -87,7 +87,7 @@ def card(ticket: Ticket, head: AnyRow) -> Card:
         organization_id=ticket.organization_id,
         organization_name=None if head.organization_personal else head.organization_name,
         locale=head.requester_locale,
-        rows=tuple(customers.recent(ticket.requester_id)),
+        rows=tuple(customers.recent(actor(), ticket.requester_id)),
     )
     return Card(
         url=url_for("people.person", number=who.number),

@@ -8,6 +8,7 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.errors import Invalid, NotFound
+from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.models.people import Actor, User
 from portal.models.tickets import BulkAction, Priority, Ticket, TicketStatus, TicketType
@@ -112,6 +113,14 @@ def _after(ticket: Ticket, sentence: str, undo: str | None = None) -> Response |
 
 def offer_undo(ticket: Ticket, sentence: str, token: str) -> None:
     """Say what was done, with a button beside it to undo it."""
+    if not ticket_queries.is_visible(actor(), ticket):
+        gone = _(
+            "%(number)s is with another department now, where you do not see it.",
+            number=ticket.number,
+        )
+        flash(f"{sentence} {gone}", "success")
+        flash(token, "undo")
+        return
     flash(sentence, "success")
     flash(url_for("tickets.undo_change", number=ticket.number, changed=token), "undo-change")
 
@@ -155,6 +164,13 @@ def parse_type(word: str) -> TicketType:
         return TicketType(word)
     except ValueError:
         raise Invalid(type="unknown") from None
+
+
+def parse_department(word: str) -> str | None:
+    """One of the list, or nothing. Raises Invalid."""
+    if word and word not in setting("DEPARTMENTS"):
+        raise Invalid(department="unknown")
+    return word or None
 
 
 def parse_assignee(actor: Actor, word: str) -> User | None:

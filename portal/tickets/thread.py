@@ -25,7 +25,13 @@ from portal.tickets.mail_lines import recipients
 from portal.tickets.presenters import ticket_page
 from portal.tickets.trail import Trail
 from portal.web.files import uploads
-from portal.web.fragments import page_or_fragment, render_fragment, see_other, wants_fragment
+from portal.web.fragments import (
+    go_to,
+    page_or_fragment,
+    render_fragment,
+    see_other,
+    wants_fragment,
+)
 from portal.web.people.return_page import page_of_request
 from portal.web.people.sessions import actor
 from portal.web.templating.fragment_cache import cached_include
@@ -150,7 +156,12 @@ def _empty_form() -> CommentForm:
 
 
 def after_change(ticket: Ticket, template: str = "tickets/changed.hx.html") -> AnyResponse | str:
-    """The response to a change: fragments for HTMX, else a redirect to the page."""
+    """The response to a change: fragments for HTMX, else a redirect to the page.
+
+    The queue, where the change took the ticket out of the reader's sight.
+    """
+    if not ticket_queries.is_visible(actor(), ticket):
+        return go_to(trail.of_request(ticket).list_url)
     if wants_fragment():
         return render_fragment(template, **context(ticket, part=Part.open_page()))
     way = trail.of_request(ticket)

@@ -56,3 +56,10 @@ def say(*sentences: object) -> None:
 def see_other(location: str) -> AnyResponse:
     """303 to `location`, after a POST: reloading the page that follows sends nothing again."""
     return redirect(location, 303)
+
+
+def go_to(url: str) -> AnyResponse:
+    """Another page, also where htmx waits for a part of this one."""
+    if wants_fragment():
+        return AnyResponse(status=200, headers={"HX-Redirect": url})
+    return see_other(url)

@@ -2,7 +2,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from portal.models.people import Actor, Right
+from portal.models.people import Actor, Right, Sight
+from portal.models.people.right import to_text
 from portal.security import permissions
 
 SAM = Actor(1, "sam@x.example", "Sam", "", "staff", 1, "owner", "en", "UTC")
@@ -94,7 +95,7 @@ RULES = {
 
 @pytest.mark.threat("rules in the browser alone")
 def test_a_right_opens_one_thing_to_staff_and_nothing_to_customers():
-    assert set(RULES.values()) == set(Right)
+    assert set(RULES.values()) == set(Right) - {Right.OWN_DEPARTMENTS}
     for rule, right in RULES.items():
         assert allowed(rule) == {ADA.id}
         for other in Right:
@@ -102,12 +103,28 @@ def test_a_right_opens_one_thing_to_staff_and_nothing_to_customers():
             assert not rule(replace(OWNER, rights=other))
 
 
+@pytest.mark.threat("rights kept or taken")
+def test_who_sees_own_departments_alone_has_no_right_over_the_whole_desk():
+    clerk = replace(SAM, rights=to_text(Right))
+    may = {right for rule, right in RULES.items() if rule(clerk)}
+    assert may == {Right.TEMPLATES}
+    for person in (OWNER, ADA):
+        limited = replace(person, rights=Right.OWN_DEPARTMENTS)
+        assert limited.sight is person.sight
+    assert clerk.sight is Sight.DEPARTMENTS
+    giver = replace(SAM, rights="rights")
+    assert permissions.can_give_right(giver, Right.OWN_DEPARTMENTS)
+    assert not permissions.can_give_right(giver, Right.PEOPLE)
+    assert not permissions.can_give_right(clerk, Right.OWN_DEPARTMENTS)
+    assert permissions.can_manage_person(replace(SAM, rights="people"), replace(clerk, rights=""))
+
+
 def test_who_manages_people_manages_those_with_no_more_rights():
     sam = replace(SAM, rights="people exports")
     for person, may in (
         (OWNER, True),
         (replace(SAM, id=8), True),
-        (replace(SAM, id=8, rights="exports"), True),
+        (replace(SAM, id=8, rights="exports own_departments"), True),
         (replace(SAM, id=8, rights="settings"), False),
         (ADA, False),
     ):

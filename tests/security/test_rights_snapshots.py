@@ -97,6 +97,7 @@ TABLES = {
     "notifications": READ,
     "ticket_facts": RUN,
     "ticket_reads": READ,
+    "ticket_viewers": READ,
     "ticket_tags": READ,
     "thumbnails": READ,
     "tickets": READ,

@@ -84,7 +84,7 @@ def _access(person: User) -> dict[str, Any]:
 def _tickets(person: User) -> dict[str, Any]:
     assigned = TicketFilter(view=View.UNSOLVED, assignee=person.number)
     return {
-        "total": capped(customers.figures_of_person(person.id).tickets),
+        "total": capped(customers.figures_of_person(actor(), person.id).tickets),
         "ways": ways(TicketFilter(requester=person.number)),
         "assigned_url": queue_url(assigned) if person.role != Role.CUSTOMER else None,
     }

@@ -190,7 +190,7 @@ def committed_ticket(
 ) -> Response:
     """Commit, and return the ticket as it is now."""
     db.session.flush()
-    row = ticket_rows.find(who, ticket.number)
+    row = ticket_rows.find_changed(who, ticket.number)
     ticket_json = serializers.ticket(row, serializers.Audience.of(who))
     sent = {**versions.etag(row.version), **(headers or {})}
     return committed(json_response(ticket_json, status, sent), ticket=ticket)

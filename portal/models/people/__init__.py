@@ -12,6 +12,7 @@ from portal.models.people.refresh_family import RefreshFamily
 from portal.models.people.right import Right
 from portal.models.people.rights_snapshot import RightsSnapshot
 from portal.models.people.second_factor import Passkey, RecoveryCode
+from portal.models.people.sight import Sight
 from portal.models.people.user import User
 from portal.models.people.user_session import UserSession
 from portal.models.people.user_token import TokenPurpose, UserToken
@@ -33,6 +34,7 @@ __all__ = [
     "Right",
     "RightsSnapshot",
     "Role",
+    "Sight",
     "TokenPurpose",
     "User",
     "UserSession",

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from portal.i18n import gettext as _
+from portal.models.people.right import Right
+from portal.models.people.sight import Sight
 
 # Domain of erased accounts: it receives no mail (RFC 2606), so nobody can register with it.
 ERASED_DOMAIN = "deleted.invalid"
@@ -92,6 +94,14 @@ class Actor:
     @property
     def is_admin(self) -> bool:
         return self.role == Role.ADMIN
+
+    @property
+    def sight(self) -> Sight:
+        """Which tickets the actor sees."""
+        if self.role == Role.CUSTOMER:
+            return Sight.ORGANIZATION if self.reads_organization else Sight.OWN
+        limited = self.role == Role.STAFF and Right.OWN_DEPARTMENTS in self.rights.split()
+        return Sight.DEPARTMENTS if limited else Sight.ALL
 
     @property
     def reads_organization(self) -> bool:

@@ -1,4 +1,7 @@
-"""Right: what one member of staff may do beyond answering tickets. Admins have all of them."""
+"""Right: what one member of staff may do beyond answering tickets. Admins have all of them.
+
+One limits instead: who has it sees the tickets of their own departments alone.
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -13,6 +16,8 @@ class Right(StrEnum):
     SETTINGS = "settings"
     TEMPLATES = "templates"
     RIGHTS = "rights"
+    # Takes away instead of giving: `Actor.sight`.
+    OWN_DEPARTMENTS = "own_departments"
 
 
 def to_text(rights: Iterable[Right]) -> str:

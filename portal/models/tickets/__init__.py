@@ -37,6 +37,7 @@ from portal.models.tickets.ticket import (
 from portal.models.tickets.ticket_count import TicketCount
 from portal.models.tickets.ticket_event import EventKind, TicketEvent
 from portal.models.tickets.ticket_read import TicketRead
+from portal.models.tickets.ticket_viewer import TicketViewer
 from portal.models.tickets.unsent_attachment import UnsentAttachment
 
 __all__ = [
@@ -76,5 +77,6 @@ __all__ = [
     "TicketStatus",
     "TicketTag",
     "TicketType",
+    "TicketViewer",
     "UnsentAttachment",
 ]

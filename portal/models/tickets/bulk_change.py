@@ -20,16 +20,16 @@ TOKEN_LENGTH = 32
 
 
 class BulkAction(StrEnum):
-    """`type`, `department` and `tags` (all of them) are changed at one ticket alone."""
+    """`type` and `tags` (all of them) are changed at one ticket alone."""
 
     ASSIGN = "assign"
     STATUS = "status"
     PRIORITY = "priority"
+    DEPARTMENT = "department"
     TAG = "tag"
     TRASH = "trash"
     MACRO = "macro"
     TYPE = "type"
-    DEPARTMENT = "department"
     TAGS = "tags"
 
 

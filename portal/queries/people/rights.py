@@ -31,7 +31,7 @@ class Reason(NamedTuple):
 def reasons(user: User) -> list[Reason]:
     """Each right that the person has by each way, in the order of `Right`."""
     if user.role == Role.ADMIN:
-        return [Reason(right, Why.ADMIN) for right in Right]
+        return [Reason(right, Why.ADMIN) for right in Right if right is not Right.OWN_DEPARTMENTS]
     if user.role != Role.STAFF:
         return []
     role = db.session.get(NamedRole, user.named_role_id) if user.named_role_id else None

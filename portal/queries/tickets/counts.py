@@ -1,14 +1,22 @@
-"""Numbers of tickets from the maintained counts: a few hundred rows however many tickets."""
+"""Numbers of tickets from the maintained counts: a few hundred rows however many tickets.
 
-from typing import NamedTuple
+They are of all tickets. Who does not see all has theirs counted, up to MANY and one.
+"""
+
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_, select
 
-from portal.models.people import Actor
-from portal.models.tickets import DONE, Priority, TicketCount
+from portal.models.base import BigId
+from portal.models.people import Actor, Sight
+from portal.models.tickets import DONE, Priority, Ticket, TicketCount
+from portal.models.tickets.ticket import TO_ANSWER, UNSOLVED
 from portal.models.tickets.ticket_count import UNASSIGNED
 from portal.prepared import Prepared
+from portal.queries.paging import AnySelect
 from portal.queries.tickets.lists.ticket_filter import TO_ANSWER_STATUSES
+from portal.queries.tickets.tickets import visibility_condition, visibility_values
 
 
 class ViewCounts(NamedTuple):
@@ -47,9 +55,36 @@ _VIEWS = Prepared(
 )
 
 
+# More of what somebody sees of it is "1000+".
+MANY = 1000
+
+
 def views(actor: Actor) -> ViewCounts:
     """Counts of the queue's views for `actor`, in one query."""
-    return _VIEWS.one({"actor_id": actor.id})
+    if actor.sight is Sight.ALL:
+        return _VIEWS.one({"actor_id": actor.id})
+    return _views_within(actor.sight).one(visibility_values(actor))
+
+
+@cache
+def _views_within(sight: Sight) -> Prepared[ViewCounts]:
+    seen = visibility_condition(sight)
+    mine = Ticket.assignee_id == bindparam("actor_id", type_=BigId)
+    nobodys = Ticket.assignee_id.is_(None)
+    # In the order of ViewCounts.
+    which: list[tuple[Any, ...]] = [
+        (TO_ANSWER,),
+        (UNSOLVED,),
+        (UNSOLVED, mine),
+        (UNSOLVED, nobodys),
+        (),
+    ]
+    return Prepared(select(*(_capped(seen, *of) for of in which)), ViewCounts._make)
+
+
+def _capped(*conditions: Any) -> Any:
+    some: AnySelect = select(literal_column("1")).select_from(Ticket).where(*conditions)
+    return select(func.count()).select_from(some.limit(MANY + 1).subquery()).scalar_subquery()
 
 
 class NeedingALook(NamedTuple):

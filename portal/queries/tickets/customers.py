@@ -1,16 +1,19 @@
 """What staff see of a customer's tickets beside one of them: a few, and capped numbers.
 
-Nothing is counted beyond MANY, so a page costs the same for whoever has filed a hundred thousand.
+Tickets that the reader does not see do not count. Nothing is counted beyond MANY, so a page costs
+the same for whoever has filed a hundred thousand.
 """
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
+from portal.models.people import Actor, Sight
 from portal.models.tickets import Rating, Ticket
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, AnySelect
-from portal.queries.tickets.tickets import NOT_DELETED
+from portal.queries.tickets.tickets import visibility_condition, visibility_values
 
 # Shown as "100+".
 MANY = 100
@@ -25,24 +28,28 @@ class Figures(NamedTuple):
     bad: int
 
 
-def figures_of_person(user_id: int) -> Figures:
-    return _OF_PERSON.one({"owner_id": user_id})
+def figures_of_person(actor: Actor, user_id: int) -> Figures:
+    return _of_person(actor.sight).one(_values(actor, user_id))
 
 
-def figures_of_organization(organization_id: int) -> Figures:
-    return _OF_ORGANIZATION.one({"owner_id": organization_id})
+def figures_of_organization(actor: Actor, organization_id: int) -> Figures:
+    return _of_organization(actor.sight).one(_values(actor, organization_id))
 
 
-def recent(user_id: int) -> list[AnyRow]:
+def recent(actor: Actor, user_id: int) -> list[AnyRow]:
     """The person's tickets that changed last, RECENT and one, each with all of the Figures.
 
     Rows: id, subject, status, updated_at, tickets, good, bad.
     """
-    return _RECENT.all({"owner_id": user_id})
+    return _recent(actor.sight).all(_values(actor, user_id))
 
 
-def _figures(owner: Any) -> list[Any]:
-    owned = (NOT_DELETED, owner == bindparam("owner_id", type_=owner.type))
+def _values(actor: Actor, owner_id: int) -> dict[str, int]:
+    return {"owner_id": owner_id, **visibility_values(actor)}
+
+
+def _figures(owner: Any, sight: Sight) -> list[Any]:
+    owned = (visibility_condition(sight), owner == bindparam("owner_id", type_=owner.type))
     return [
         _capped(*owned).label("tickets"),
         *(_capped(*owned, Ticket.rating == rating).label(rating.value) for rating in Rating),
@@ -56,15 +63,23 @@ def _capped(*conditions: ColumnElement[bool]) -> Any:
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
-_OF_PERSON = Prepared(select(*_figures(Ticket.requester_id)), Figures._make)
-_OF_ORGANIZATION = Prepared(select(*_figures(Ticket.organization_id)), Figures._make)
-_RECENT: Prepared[AnyRow] = Prepared(
-    select(
-        Ticket.id, Ticket.subject, Ticket.status, Ticket.updated_at, *_figures(Ticket.requester_id)
+@cache
+def _of_person(sight: Sight) -> Prepared[Figures]:
+    return Prepared(select(*_figures(Ticket.requester_id, sight)), Figures._make)
+
+
+@cache
+def _of_organization(sight: Sight) -> Prepared[Figures]:
+    return Prepared(select(*_figures(Ticket.organization_id, sight)), Figures._make)
+
+
+@cache
+def _recent(sight: Sight) -> Prepared[AnyRow]:
+    owner = Ticket.requester_id
+    columns = (Ticket.id, Ticket.subject, Ticket.status, Ticket.updated_at)
+    return Prepared(
+        select(*columns, *_figures(owner, sight))
+        .where(visibility_condition(sight), owner == bindparam("owner_id", type_=owner.type))
+        .order_by(Ticket.updated_at.desc(), Ticket.id.desc())
+        .limit(RECENT + 1)
     )
-    .where(
-        NOT_DELETED, Ticket.requester_id == bindparam("owner_id", type_=Ticket.requester_id.type)
-    )
-    .order_by(Ticket.updated_at.desc(), Ticket.id.desc())
-    .limit(RECENT + 1)
-)

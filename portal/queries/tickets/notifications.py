@@ -7,6 +7,7 @@ from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.tickets import Notification, Ticket, TicketEvent
 from portal.queries.paging import AnyRow, Page, newest_page
+from portal.queries.tickets.tickets import visible_to
 
 PAGE = 50
 
@@ -31,7 +32,7 @@ def page(actor: Actor, *, before: int | None = None, unread: bool = False) -> Pa
         .join(Ticket, Ticket.id == Notification.ticket_id)
         .join(TicketEvent, TicketEvent.id == Notification.event_id)
         .outerjoin(User, User.id == TicketEvent.actor_id)
-        .where(Notification.user_id == actor.id, Ticket.deleted_at.is_(None))
+        .where(Notification.user_id == actor.id, visible_to(actor))
     )
     if unread:
         query = query.where(Notification.read_at.is_(None))

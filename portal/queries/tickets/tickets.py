@@ -1,24 +1,32 @@
-"""Visibility of tickets, and finding one by its number."""
+"""Visibility of tickets, and finding one by its number.
+
+A list is read row by row in the order of its index, so what limits somebody to their departments
+asks nothing that depends on the row but its own columns.
+"""
 
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from portal.errors import NotFound, or_not_found
 from portal.extensions import db
+from portal.models.base import BigId
 from portal.models.organizations import Organization
-from portal.models.people import Actor, User
+from portal.models.people import Actor, Sight, User
 from portal.models.people.person import Person
 from portal.models.tickets import (
     Attachment,
+    Department,
+    DepartmentMember,
     Draft,
     ScheduledComment,
     Tag,
     Ticket,
     TicketRead,
     TicketTag,
+    TicketViewer,
 )
 from portal.models.tickets.ticket import parse_number
 from portal.prepared import Prepared
@@ -31,34 +39,73 @@ NOT_DELETED = Ticket.deleted_at.is_(None)
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The condition on tickets that `actor` may see.
 
-    Staff see all. Customers see those of their organization or, with the role `user`, only their
-    own. Nobody sees the trash.
+    Staff see all, or those of the departments that they serve. Customers see those of their
+    organization or, with the role `user`, only their own. Nobody sees the trash.
     """
-    own_only = not actor.reads_organization
-    return _visibility(actor.is_staff, own_only, actor.organization_id, actor.id)
+    return NOT_DELETED & in_sight(actor)
+
+
+def in_sight(actor: Actor) -> ColumnElement[bool]:
+    """The same with those in the trash."""
+    return _in_sight(actor.sight, actor.organization_id, actor.id)
 
 
 def is_visible(actor: Actor, ticket: Ticket) -> bool:
     """`visible_to` of a ticket at hand: the same answer without a statement."""
     if ticket.deleted_at is not None:
         return False
-    if actor.is_staff:
-        return True
+    match actor.sight:
+        case Sight.ALL:
+            return True
+        case Sight.DEPARTMENTS:
+            seen = exists().where(Ticket.id == ticket.id, in_sight(actor))
+            return bool(db.session.scalar(select(seen)))
     if ticket.organization_id != actor.organization_id:
         return False
     return actor.reads_organization or ticket.requester_id == actor.id
 
 
-def visibility_condition(*, staff: bool, own_only: bool) -> ColumnElement[bool]:
+def visibility_condition(sight: Sight) -> ColumnElement[bool]:
     """`visible_to` for prepared statements; `visibility_values` has its parameters."""
-    return _visibility(staff, own_only, bindparam("actor_organization_id"), bindparam("actor_id"))
+    return NOT_DELETED & in_sight_of(sight)
 
 
-def _visibility(staff: bool, own_only: bool, organization: Any, person: Any) -> ColumnElement[bool]:
-    if staff:
-        return NOT_DELETED
-    mine: ColumnElement[bool] = NOT_DELETED & (Ticket.organization_id == organization)
-    return mine & (Ticket.requester_id == person) if own_only else mine
+def in_sight_of(sight: Sight) -> ColumnElement[bool]:
+    """`in_sight` for prepared statements, with the same parameters."""
+    organization = bindparam("actor_organization_id", type_=Ticket.organization_id.type)
+    return _in_sight(sight, organization, bindparam("actor_id", type_=BigId))
+
+
+def _in_sight(sight: Sight, organization: Any, person: Any) -> ColumnElement[bool]:
+    match sight:
+        case Sight.ALL:
+            return true()
+        case Sight.DEPARTMENTS:
+            return _of_departments(person)
+    mine: ColumnElement[bool] = Ticket.organization_id == organization
+    return mine & (Ticket.requester_id == person) if sight is Sight.OWN else mine
+
+
+def _of_departments(person: Any) -> ColumnElement[bool]:
+    """Of those that `person` serves, of none, and whatever they have to do with themselves."""
+    served = select(Department.name).join(DepartmentMember)
+    # Until its tickets have the new name.
+    former = select(Department.former_name).join(DepartmentMember)
+    named = select(TicketViewer.ticket_id).where(TicketViewer.user_id == person)
+    return or_(
+        Ticket.department.is_(None),
+        Ticket.department.in_(
+            union_all(
+                served.where(DepartmentMember.user_id == person),
+                former.where(
+                    DepartmentMember.user_id == person, Department.former_name.is_not(None)
+                ),
+            )
+        ),
+        Ticket.assignee_id == person,
+        Ticket.requester_id == person,
+        Ticket.id.in_(named),
+    )
 
 
 def visibility_values(actor: Actor) -> dict[str, int]:
@@ -94,7 +141,16 @@ def find_many(actor: Actor, numbers: list[str]) -> list[Ticket]:
 
 def find_visible(actor: Actor, ids: list[int]) -> list[Ticket]:
     """Those of `ids` that are visible to `actor`, locked, by id."""
-    query = select(Ticket).where(Ticket.id.in_(ids), visible_to(actor)).order_by(Ticket.id)
+    return _locked(Ticket.id.in_(ids), visible_to(actor))
+
+
+def find_changed(ids: list[int]) -> list[Ticket]:
+    """The same for who undoes their own change, by which some may have gone out of sight."""
+    return _locked(Ticket.id.in_(ids), NOT_DELETED)
+
+
+def _locked(*which: ColumnElement[bool]) -> list[Ticket]:
+    query = select(Ticket).where(*which).order_by(Ticket.id)
     # Two who have written rows about the same tickets would wait for each other otherwise.
     return list(db.session.scalars(query.with_for_update(key_share=True)))
 
@@ -135,8 +191,8 @@ _WITH_DETAILS = (
 
 
 @cache
-def _with_details(*, staff: bool, own_only: bool) -> Prepared[AnyRow]:
-    return Prepared(_WITH_DETAILS.where(visibility_condition(staff=staff, own_only=own_only)))
+def _with_details(sight: Sight) -> Prepared[AnyRow]:
+    return Prepared(_WITH_DETAILS.where(visibility_condition(sight)))
 
 
 _DETAILS_ALONE: Prepared[AnyRow] = Prepared(
@@ -150,7 +206,7 @@ def find_with_details(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
     Raises NotFound as `find` does. The ticket belongs to no session: the session's bookkeeping
     would cost as much as a statement.
     """
-    query = _with_details(staff=actor.is_staff, own_only=not actor.reads_organization)
+    query = _with_details(actor.sight)
     row = or_not_found(
         query.first(
             {

@@ -22,6 +22,7 @@ from portal.queries.paging import (
     number_to_moment,
     parse_cursor,
 )
+from portal.queries.tickets.tickets import in_sight
 from portal.security import permissions
 
 PAGE = 30
@@ -49,7 +50,8 @@ def page(actor: Actor, *, cursor: str = "", size: int = PAGE) -> Page[TrashRow]:
     """Deleted tickets, the latest deletion first. Raises NotFound for customers."""
     _require(actor)
     values = {"size": size + 1, **(_parse_cursor(cursor) if cursor else {})}
-    rows = db.session.connection().execute(_page(after=bool(cursor)), values)
+    query = _page(after=bool(cursor)).where(in_sight(actor))
+    rows = db.session.connection().execute(query, values)
     return make_page([TrashRow._make(row) for row in rows], size, _cursor)
 
 
@@ -68,7 +70,7 @@ def find(actor: Actor, number: str) -> Ticket:
 def find_many(actor: Actor, ids: list[int]) -> list[Ticket]:
     """Those of `ids` that are deleted, locked, by id. Raises NotFound as `find`."""
     _require(actor)
-    query = select(Ticket).where(Ticket.id.in_(ids), _TRASHED).order_by(Ticket.id)
+    query = select(Ticket).where(Ticket.id.in_(ids), _TRASHED, in_sight(actor)).order_by(Ticket.id)
     return list(db.session.scalars(query.with_for_update()))
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, or_, select
 
 from portal.extensions import db
-from portal.models.people import Actor, Role, User
+from portal.models.people import Actor, Role, Sight, User
 from portal.models.people.person import Person
 from portal.models.tickets import DONE, Ticket, TicketCount
 from portal.models.tickets.ticket_count import UNASSIGNED
@@ -55,7 +55,7 @@ class StaffMember(NamedTuple):
 
 def count_rows(actor: Actor) -> list[CountRow]:
     """Visible tickets by status, priority and assignee."""
-    if actor.is_staff:
+    if actor.sight is Sight.ALL:
         rows = db.session.execute(
             select(
                 TicketCount.status,

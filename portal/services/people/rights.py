@@ -105,7 +105,7 @@ def _record(role: NamedRole, actor: Actor) -> None:
 
 
 def _require_held(actor: Actor, rights: Set[Right]) -> None:
-    if not all(permissions.has_right(actor, right) for right in rights):
+    if not all(permissions.can_give_right(actor, right) for right in rights):
         raise Invalid(rights="not_held")
 
 

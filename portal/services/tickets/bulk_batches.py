@@ -112,8 +112,9 @@ def end(change: BulkChange, state: BulkState) -> None:
 
 def _tickets(actor: Actor, change: BulkChange, ids: list[int]) -> dict[int, Ticket]:
     """Those that the actor may see, locked, by id; what an undo takes out of the trash as well."""
-    found = list(ticket_queries.find_visible(actor, ids))
-    if change.state == BulkState.UNDOING and change.action == BulkAction.TRASH:
+    undoing = change.state == BulkState.UNDOING
+    found = ticket_queries.find_changed(ids) if undoing else ticket_queries.find_visible(actor, ids)
+    if undoing and change.action == BulkAction.TRASH:
         found += trash.find_many(actor, ids)
     return {ticket.id: ticket for ticket in found}
 

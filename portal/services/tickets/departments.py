@@ -1,7 +1,7 @@
 """Departments: their list, and the tickets of one that is called otherwise now."""
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 
 from sqlalchemy import delete, select, update
 
@@ -10,7 +10,7 @@ from portal.bulk_statements import execute_bulk, insert_missing
 from portal.errors import Invalid
 from portal.extensions import db, forget_settings_version
 from portal.models.operations import Desk
-from portal.models.people import AccountEventKind, Actor, User
+from portal.models.people import AccountEventKind, Actor, Right, User
 from portal.models.tickets import Department, DepartmentMember, Ticket
 from portal.models.tickets.ticket import MAX_DEPARTMENT
 from portal.queries.people import users
@@ -56,9 +56,7 @@ def change(
     if not set(members) <= set(able):
         raise Invalid(members="not_staff")
     department.default_assignee_id = default_assignee
-    execute_bulk(delete(DepartmentMember).where(DepartmentMember.department_id == department.id))
-    for user_id in sorted(set(members)):
-        db.session.add(DepartmentMember(department_id=department.id, user_id=user_id))
+    _set_members(department, set(members))
     _note(actor, name)
 
 
@@ -79,6 +77,7 @@ def move(*, actor: Actor, department: Department, by: int) -> None:
 def remove(*, actor: Actor, department: Department) -> None:
     """It is not offered any more; tickets that have it keep it."""
     permissions.require(permissions.can_change_settings(actor))
+    _set_members(department, set())
     db.session.delete(department)
     _note(actor, department.name)
 
@@ -114,6 +113,21 @@ def touch() -> None:
     """Let all processes read the list anew after the commit."""
     execute_bulk(update(Desk).values(settings_version=secrets.token_hex(16)))
     forget_settings_version()
+
+
+def _set_members(department: Department, members: Set[int]) -> None:
+    """Who serves it sees its tickets; stored results of who does not any more end."""
+    of_it = DepartmentMember.department_id == department.id
+    before = set(db.session.scalars(select(DepartmentMember.user_id).where(of_it)))
+    execute_bulk(
+        delete(DepartmentMember).where(of_it, DepartmentMember.user_id.in_(before - members))
+    )
+    for user_id in sorted(members - before):
+        db.session.add(DepartmentMember(department_id=department.id, user_id=user_id))
+    limited = User.rights.contains(Right.OWN_DEPARTMENTS)
+    changed = User.id.in_(before ^ members)
+    ended = update(User).where(changed, limited).values(rights_epoch=User.rights_epoch + 1)
+    execute_bulk(ended)
 
 
 def _check_name(name: str) -> None:

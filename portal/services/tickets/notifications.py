@@ -10,11 +10,19 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from portal import clock
-from portal.bulk_statements import execute_bulk
+from portal.bulk_statements import execute_bulk, insert_missing
 from portal.errors import or_not_found
 from portal.extensions import db
-from portal.models.people import Actor, User
-from portal.models.tickets import Comment, Notification, NotificationKind, Ticket, TicketEvent
+from portal.models.people import Actor, Right, Sight, User
+from portal.models.tickets import (
+    Comment,
+    Notification,
+    NotificationKind,
+    Ticket,
+    TicketEvent,
+    TicketViewer,
+)
+from portal.queries.tickets.tickets import is_visible
 from portal.queueing import publish_notification
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
@@ -29,10 +37,13 @@ def comment_posted(*, actor: Actor, event: TicketEvent, ticket: Ticket, comment:
 
     Who writes has read what was said before.
     """
+    if actor.sight is Sight.DEPARTMENTS:
+        _let_see(ticket, [actor.id])
     if actor.is_staff:
         mark_ticket_read(actor=actor, ticket_id=ticket.id, comment_id=comment.id)
     if comment.internal:
         named = [db.session.get_one(User, of) for of in sorted(mentions.mentioned(comment.message))]
+        _let_see(ticket, [user.id for user in named])
         _notify(event, NotificationKind.MENTIONED, named)
         ticket_mails.mentioned(actor=actor, event=event, ticket=ticket, users=named)
     elif ticket.assignee_id and (actor.id == ticket.requester_id or not actor.is_staff):
@@ -62,6 +73,15 @@ def ticket_assigned(*, event: TicketEvent, ticket: Ticket) -> None:
     if ticket.assignee_id is not None:
         assignee = db.session.get_one(User, ticket.assignee_id)
         _notify(event, NotificationKind.ASSIGNED, [assignee])
+
+
+def forget_unseen(ticket: Ticket) -> None:
+    """Forget what they do not see any more who see their own departments alone."""
+    unread = select(Notification.user_id).where(_UNREAD, Notification.ticket_id == ticket.id)
+    limited = User.rights.contains(Right.OWN_DEPARTMENTS)
+    for user in db.session.scalars(select(User).where(User.id.in_(unread), limited)):
+        if not is_visible(user.actor, ticket):
+            _forget(Notification.user_id == user.id, Notification.ticket_id == ticket.id)
 
 
 def ticket_deleted(ticket: Ticket) -> None:
@@ -96,6 +116,13 @@ def delete_old(limit: int) -> None:
     past = Notification.created_at < clock.now() - KEPT
     old = select(Notification.id).where(past).limit(limit)
     execute_bulk(delete(Notification).where(Notification.id.in_(old)))
+
+
+def _let_see(ticket: Ticket, user_ids: Iterable[int]) -> None:
+    """Whatever its department is: who is asked about a ticket, or has written in it, follows it."""
+    rows = [{"user_id": user_id, "ticket_id": ticket.id} for user_id in user_ids]
+    if rows:
+        insert_missing(TicketViewer, rows)
 
 
 def _notify(event: TicketEvent, kind: NotificationKind, users: Iterable[User]) -> None:

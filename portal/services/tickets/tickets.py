@@ -193,6 +193,7 @@ def set_department(*, actor: Actor, ticket: Ticket, name: str | None) -> bool:
         raise Invalid(department="unknown")
     changes.set_value(actor=actor, ticket=ticket, kind=EventKind.DEPARTMENT, value=name)
     _give_to_default(actor, ticket)
+    notifications.forget_unseen(ticket)
     return True
 
 
@@ -209,6 +210,7 @@ def assign(*, actor: Actor, ticket: Ticket, assignee: User | None, again: bool =
     if assignee is not None and assignee.is_away and assignee.id != actor.id and not again:
         raise AssigneeAway
     _give(actor, ticket, assignee)
+    notifications.forget_unseen(ticket)
     return True
 
 

@@ -10,7 +10,7 @@ from portal.tickets import trail
 from portal.tickets.lists.neighbours import end_text
 from portal.tickets.thread import after_change, panel
 from portal.tickets.trail import Trail
-from portal.web.fragments import render_fragment, say, see_other, wants_fragment
+from portal.web.fragments import go_to, render_fragment, say, wants_fragment
 from portal.web.people.return_page import page_of_request
 from portal.web.people.sessions import actor
 
@@ -25,11 +25,7 @@ def go_on(ticket: Ticket, way: Trail, then: AfterSending) -> Response | str:
     if _is_beside():
         return _beside(way, other)
     url = way.ticket_url(other) if other else way.list_url
-    if wants_fragment():
-        answer = make_response()
-        answer.headers["HX-Redirect"] = url
-        return answer
-    return see_other(f"{url}#new" if other else url)
+    return go_to(f"{url}#new" if other and not wants_fragment() else url)
 
 
 def _is_beside() -> bool:

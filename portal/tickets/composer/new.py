@@ -10,6 +10,7 @@ from portal.i18n import gettext as _
 from portal.models.tickets import Channel, Priority, Ticket
 from portal.queries.operations import desk
 from portal.queries.tickets import drafts
+from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.drafts import DraftRow
 from portal.security import permissions
 from portal.security.smtp_addresses import MAX_ADDRESS
@@ -58,7 +59,8 @@ def file() -> Response | tuple[str, int]:
         return _refused(form)
     said = on_behalf.filed(ticket, internal=form.internal.data) if whose else _filed(ticket)
     flash(" ".join(said), "success")
-    return see_other(url_for(".show", number=ticket.number))
+    seen = ticket_queries.is_visible(actor(), ticket)
+    return see_other(url_for(".show", number=ticket.number) if seen else url_for(".queue"))
 
 
 def form_class() -> type[TicketForm]:

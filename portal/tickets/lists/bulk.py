@@ -15,7 +15,7 @@ from portal.tickets.lists.bulk_forms import action_words, read_action, read_sele
 from portal.tickets.lists.bulk_texts import outcome_text, undo_text
 from portal.tickets.lists.queue import context
 from portal.web.change import change
-from portal.web.fragments import render_fragment, see_other, wants_fragment
+from portal.web.fragments import go_to, render_fragment, see_other, wants_fragment
 from portal.web.people.return_page import safe_next
 from portal.web.people.sessions import actor
 
@@ -65,13 +65,6 @@ def tell_outcome(done: BulkChange) -> None:
     flash(outcome_text(done), "success")
     if done.changed:
         flash(done.token, "undo")
-
-
-def go_to(url: str) -> Response:
-    """Another page, also where htmx waits for a part of this one."""
-    if wants_fragment():
-        return Response(status=200, headers={"HX-Redirect": url})
-    return see_other(url)
 
 
 def _preview_url() -> str:

@@ -16,7 +16,7 @@ from portal.queries.tickets import saved_replies
 from portal.services.tickets import bulk as services
 from portal.tickets import bp
 from portal.tickets.composer.reply_texts import change_texts
-from portal.tickets.lists.bulk import go_to, require_staff, tell_outcome
+from portal.tickets.lists.bulk import require_staff, tell_outcome
 from portal.tickets.lists.bulk_forms import (
     Selection,
     action_words,
@@ -34,7 +34,7 @@ from portal.tickets.lists.bulk_texts import (
 )
 from portal.tickets.lists.chips import conditions_of
 from portal.web.change import change
-from portal.web.fragments import page_or_fragment, say, see_other
+from portal.web.fragments import go_to, page_or_fragment, say, see_other
 from portal.web.people.sessions import actor
 
 

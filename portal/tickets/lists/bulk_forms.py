@@ -18,7 +18,12 @@ from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.queries.tickets.lists.ticket_list import Listed
 from portal.services.tickets import saved_views, tags
 from portal.services.tickets.bulk import MAX_LISTED, MAX_TICKETS
-from portal.tickets.properties import parse_assignee, parse_priority, parse_status
+from portal.tickets.properties import (
+    parse_assignee,
+    parse_department,
+    parse_priority,
+    parse_status,
+)
 
 Values = MultiDict[str, str]
 
@@ -78,6 +83,8 @@ def read_action(actor: Actor, values: Values) -> tuple[BulkAction, Any]:
             return action, parse_status(word)
         case BulkAction.PRIORITY:
             return action, parse_priority(word)
+        case BulkAction.DEPARTMENT:
+            return action, parse_department(word)
         case BulkAction.TAG:
             names = tags.clean_names([word])
             if len(names) != 1:
@@ -87,7 +94,7 @@ def read_action(actor: Actor, values: Values) -> tuple[BulkAction, Any]:
             return action, None
         case BulkAction.MACRO:
             return action, _macro(actor, word)
-        case BulkAction.TYPE | BulkAction.DEPARTMENT | BulkAction.TAGS:
+        case BulkAction.TYPE | BulkAction.TAGS:
             raise Invalid(action="unknown")
 
 

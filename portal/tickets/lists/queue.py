@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from portal.extensions import setting
 from portal.i18n import gettext as _
+from portal.models.people import Sight
 from portal.queries.people import users
 from portal.queries.tickets import counts
 from portal.queries.tickets import tickets as ticket_queries
@@ -113,10 +114,15 @@ def _views(wanted: TicketFilter, here: str, digits: Mapping[View, int]) -> list[
         {
             "key": view.value,
             "label": VIEW_LABELS[view],
-            "count": getattr(numbers, view.value),
+            "count": _count(getattr(numbers, view.value)),
             "url": f"{here}?view={view.value}",
             "digit": digits.get(view),
             "current": wanted.view is view and not wanted.saved,
         }
         for view in View
     ]
+
+
+def _count(number: int) -> str:
+    is_cut = number > counts.MANY and actor().sight is not Sight.ALL
+    return f"{counts.MANY}+" if is_cut else str(number)

@@ -51,6 +51,7 @@ BULK_LABELS = {
     BulkAction.ASSIGN.value: _("Assignee"),
     BulkAction.STATUS.value: _("Status"),
     BulkAction.PRIORITY.value: _("Priority"),
+    BulkAction.DEPARTMENT.value: _("Department"),
     BulkAction.TAG.value: _("Tag"),
     BulkAction.TRASH.value: _("Trash"),
     BulkAction.MACRO.value: _("Macro"),
@@ -90,6 +91,7 @@ RIGHT_LABELS = {
     Right.SETTINGS: _("Change settings"),
     Right.TEMPLATES: _("Change templates"),
     Right.RIGHTS: _("Give rights"),
+    Right.OWN_DEPARTMENTS: _("See only own departments’ tickets"),
 }
 ACCOUNT_STATE_LABELS = {
     AccountState.ACTIVE.value: lazy_pgettext("account", "Active"),

@@ -123,6 +123,7 @@ OPENED: dict[Right, set[str]] = {
         "ask_user_deletion",
         "undo_user_deletion",
     },
+    Right.OWN_DEPARTMENTS: set(),
     Right.STATISTICS: {
         "index",
         "ratings",

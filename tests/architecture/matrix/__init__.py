@@ -3,7 +3,8 @@
 `table.txt` has a line for each address and method that the application knows, and a column for
 each role; its cells are the answers that real requests got. Where the answer is 303, `login` says
 that it leads to the sign-in page and `confirm` that a fresh proof of presence is asked for.
-`lead` is of the staff and has every right of `models.people.right`.
+`lead` is of the staff and has every right of `models.people.right`; `clerk` is limited to the
+tickets of their own departments, of which those of the desk are none.
 
 After a route or a right has changed, look at what the test says, and when it is what you meant:
 

@@ -43,6 +43,7 @@ from portal.services.statistics import report_subscriptions
 from portal.services.tickets import (
     bulk,
     comments,
+    departments,
     drafts,
     saved_replies,
     saved_views,
@@ -162,15 +163,21 @@ def _people(app: Flask, cast: Cast) -> dict[str, Actor | None]:
             )
             for place in (OrganizationRole.VIEWER, OrganizationRole.ADMIN)
         }
+        on_the_desk: dict[str, Any] = {
+            "role": Role.STAFF,
+            "organization_id": cast.sam.organization_id,
+            "organization_role": OrganizationRole.USER,
+            "password_hash": password_hash(),
+        }
         lead = factories.actor(
             factories.user(
                 "lead@example.com",
-                role=Role.STAFF,
-                rights=to_text(Right),
-                organization_id=cast.sam.organization_id,
-                organization_role=OrganizationRole.USER,
-                password_hash=password_hash(),
+                rights=to_text(set(Right) - {Right.OWN_DEPARTMENTS}),
+                **on_the_desk,
             )
+        )
+        clerk = factories.actor(
+            factories.user("clerk@example.com", rights=to_text(Right), **on_the_desk)
         )
     return {
         "signed-out": None,
@@ -181,6 +188,7 @@ def _people(app: Flask, cast: Cast) -> dict[str, Actor | None]:
         "owner": cast.ann,
         "staff": cast.sam,
         "lead": lead,
+        "clerk": clerk,
         "admin": cast.ada,
     }
 
@@ -195,11 +203,18 @@ def _common(cast: Cast) -> dict[str, Any]:
     credentials.store(actor=cast.ann, name="Marketplace", secret="x")
     invitation = invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.USER)
     ticket = db.session.scalars(select(Ticket)).one()
+    departments.create(actor=cast.ada, name="Heating")
+    tickets.set_department(actor=cast.sam, ticket=ticket, name="Heating")
     tickets.set_status(actor=cast.sam, ticket=ticket, status=TicketStatus.SOLVED)
     changed = bulk.apply(
         actor=cast.sam, chosen=[ticket], action=BulkAction.PRIORITY, value=Priority.LOW
     )
-    trashed = tickets.file(actor=cast.bob, subject="Too much hot water", message="Since Tuesday.")
+    trashed = tickets.file(
+        actor=cast.bob,
+        subject="Too much hot water",
+        message="Since Tuesday.",
+        department="Heating",
+    )
     tickets.delete(actor=cast.sam, ticket=trashed)
     passkey = Passkey(user_id=cast.bob.id, name="Phone", credential_id="Ym9i", public_key="x")
     db.session.add(passkey)

@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 
 from portal import clock
 from portal.extensions import begin_write, db
-from portal.models.people import Actor
+from portal.models.people import Actor, Sight
 from portal.models.tickets import Rating
 from portal.queries.paging import AnySelect
 from portal.queries.tickets import customers, ratings, search, trash, waiting_questions
@@ -328,7 +328,10 @@ def test_ratings_are_counted_and_read_by_their_own_index(cast: Cast, context: Ap
 def test_numbers_of_a_customers_ratings_come_from_their_index(
     cast: Cast, context: AppContext, owner: str
 ):
-    of_owner = {"requester": customers._OF_PERSON, "organization": customers._OF_ORGANIZATION}
+    of_owner = {
+        "requester": customers._of_person(Sight.ALL),
+        "organization": customers._of_organization(Sight.ALL),
+    }
     found = steps(of_owner[owner].query, {"owner_id": 1})
     assert sum(f"ix_tickets_rated_{owner}" in step for step in found) == len(Rating)
 
@@ -339,7 +342,7 @@ def test_a_customers_last_tickets_are_read_without_sorting(cast: Cast, context: 
         # transaction it would hold at once.
         begin_write()
         db.session.execute(text("DROP INDEX ix_tickets_updated"))
-    found = steps(customers._RECENT.query, {"owner_id": 1})
+    found = steps(customers._recent(Sight.ALL).query, {"owner_id": 1})
     assert any("ix_tickets_requester_updated" in step for step in found) and not sorts(found)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, inspect, select
 from portal import clock
 from portal.errors import Forbidden, Invalid, NotFound, TooLateToUndo
 from portal.extensions import begin_write, db
-from portal.models.people import AccountEvent, User
+from portal.models.people import AccountEvent, Right, User
 from portal.models.tickets import (
     BulkAction,
     BulkChange,
@@ -472,3 +472,36 @@ def test_every_reason_has_its_own_words():
     from portal.tickets.lists.bulk_texts import _REASONS
 
     assert set(_REASONS) == set(BulkReason)
+
+
+def test_a_department_is_set_and_taken_back_with_who_got_the_ticket(
+    chosen: list[Ticket], cast: Cast
+):
+    for name in ("Vault", "Counter"):
+        departments.create(actor=cast.ada, name=name)
+    vault, counter = map(departments.queries.by_name, ("Vault", "Counter"))
+    assert vault and counter
+    for one, members, default in ((vault, [], cast.sue.id), (counter, [cast.sam.id], None)):
+        departments.change(
+            actor=cast.ada,
+            department=one,
+            name=one.name,
+            default_assignee=default,
+            members=members,
+        )
+    clerk = db.session.get_one(User, cast.sam.id)
+    clerk.rights = Right.OWN_DEPARTMENTS
+    first, second, closed = chosen
+    tickets.set_department(actor=cast.ada, ticket=second, name="Counter")
+    db.session.flush()
+    done = bulk.apply(actor=clerk.actor, chosen=chosen, action=BulkAction.DEPARTMENT, value="Vault")
+    state = [(one.department, one.assignee_id) for one in (first, second)]
+    assert state == [("Vault", cast.sue.id)] * 2
+    assert reasons(done) == {"closed": [closed.number]}
+    # They went out of sight, and come back.
+    undone = bulk.undo(actor=clerk.actor, token=done.token)
+    assert (undone.undone, undone.kept) == (2, 0)
+    state = [(one.department, one.assignee_id) for one in (first, second)]
+    assert state == [(None, None), ("Counter", None)]
+    gone = bulk.apply(actor=cast.sam, chosen=[first], action=BulkAction.DEPARTMENT, value="Attic")
+    assert reasons(gone) == {"outdated": [first.number]}

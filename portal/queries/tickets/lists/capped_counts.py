@@ -6,7 +6,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from portal.errors import DomainError
-from portal.models.people import Actor
+from portal.models.people import Actor, Sight
 from portal.queries.tickets.lists import ticket_list
 from portal.queries.tickets.lists.ticket_filter import ME, TicketFilter, View
 from portal.queries.time_limit import at_most
@@ -72,6 +72,7 @@ def _count(actor: Actor, wanted: TicketFilter, seconds: float) -> int | None:
 
 
 def _key(actor: Actor, wanted: TicketFilter) -> _Key:
-    """All staff see the same tickets; only what asks for "me" differs."""
+    """Who sees all tickets counts for others, too, but for what asks for "me"."""
     mine = wanted.view is View.MINE or ME in {wanted.assignee, wanted.requester} or wanted.q
-    return (actor.id if mine else 0), wanted.to_query(saved="")
+    is_own = mine or actor.sight is not Sight.ALL
+    return (actor.id if is_own else 0), wanted.to_query(saved="")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Integer, bindparam, join, select, tuple_
 
 from portal.models.organizations import Organization
-from portal.models.people import Actor
+from portal.models.people import Actor, Sight
 from portal.models.tickets import Tag, Ticket, TicketTag
 from portal.models.tickets.ticket import DONE_ONES, TO_ANSWER, UNSOLVED
 from portal.prepared import Prepared
@@ -25,7 +25,7 @@ from portal.queries.tickets.lists.ticket_filter import (
     person_id,
 )
 from portal.queries.tickets.lists.ticket_rows import TicketRow
-from portal.queries.tickets.tickets import NOT_DELETED
+from portal.queries.tickets.tickets import NOT_DELETED, in_sight_of
 
 # Columns of each order, all in one direction, so that an index can be read backwards.
 ORDERS: Mapping[Sort, tuple[str, ...]] = {
@@ -72,8 +72,7 @@ _LISTED = (
 class Shape(NamedTuple):
     """A statement's form without its values: one statement is built for each shape."""
 
-    staff: bool
-    own_only: bool
+    sight: Sight
     unsolved: bool
     to_answer: bool
     # Names of EQUALS.
@@ -97,6 +96,10 @@ class Shape(NamedTuple):
     # All that match are read, in the order of ids: the table once, whatever it is narrowed by.
     whole: bool = False
 
+    @property
+    def staff(self) -> bool:
+        return self.sight in {Sight.ALL, Sight.DEPARTMENTS}
+
 
 def shape_of(
     actor: Actor, wanted: TicketFilter, found: search.Query, *, full: bool = False
@@ -108,8 +111,7 @@ def shape_of(
     elif wanted.view is View.UNASSIGNED:
         assignee = NOBODY
     return Shape(
-        staff=actor.is_staff,
-        own_only=not actor.reads_organization,
+        sight=actor.sight,
         unsolved=wanted.unsolved,
         to_answer=wanted.view is View.TO_ANSWER,
         # A customer's list is limited to one organization anyway.
@@ -221,7 +223,7 @@ def _leader(shape: Shape) -> str:
     """
     if (shape.words and shape.words is not search.QueryKind.EXCLUDED) or shape.tag or shape.whole:
         return ""
-    if "requester" in shape.equals or (not shape.staff and shape.own_only):
+    if "requester" in shape.equals or shape.sight is Sight.OWN:
         return index_choice.REQUESTER
     if not shape.staff or "organization" in shape.equals:
         return index_choice.ORGANIZATION
@@ -249,9 +251,11 @@ def _conditions(shape: Shape) -> list[ColumnElement[bool] | Any]:
         return index_choice.indexed_if_leading(column, leader) == bindparam(name, type_=column.type)
 
     conditions: list[ColumnElement[bool] | Any] = [NOT_DELETED]
+    if shape.sight is Sight.DEPARTMENTS:
+        conditions.append(in_sight_of(shape.sight))
     if not shape.staff:
         conditions.append(equals(Ticket.organization_id, "organization_id"))
-        if shape.own_only:
+        if shape.sight is Sight.OWN:
             conditions.append(equals(Ticket.requester_id, "actor_id"))
     if shape.unsolved:
         conditions.append(UNSOLVED)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from portal.errors import Invalid
-from portal.models.people import Actor
+from portal.models.people import Actor, Sight
 from portal.models.tickets import Ticket
 from portal.queries.paging import (
     AnyRow,
@@ -228,7 +228,9 @@ def filter_values(
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     if not shape.staff:
-        values |= {"organization_id": actor.organization_id, "actor_id": actor.id}
+        values["organization_id"] = actor.organization_id
+    if shape.sight in {Sight.DEPARTMENTS, Sight.OWN}:
+        values["actor_id"] = actor.id
     for name in shape.equals:
         column, value = EQUALS[name]
         values[column.key] = value(actor, getattr(wanted, name))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from portal.errors import or_not_found
 from portal.models.organizations import Organization
-from portal.models.people import Actor, User
+from portal.models.people import Actor, Sight, User
 from portal.models.people.person import Person
 from portal.models.tickets import Tag, Ticket, TicketTag
 from portal.models.tickets.ticket import parse_number
@@ -142,15 +142,22 @@ def with_writer(query: AnySelect) -> AnySelect:
 
 
 @cache
-def _one(*, staff: bool, own_only: bool) -> Prepared[TicketRow]:
+def _one(sight: Sight, *, staff: bool) -> Prepared[TicketRow]:
     query = with_people(select(*all_columns(staff=staff)).select_from(Ticket))
-    rule = visibility_condition(staff=staff, own_only=own_only)
+    rule = visibility_condition(sight)
     return Prepared(query.where(Ticket.id == bindparam("ticket_id"), rule), TicketRow._make)
 
 
 def find(actor: Actor, number: str) -> TicketRow:
     """The ticket of that number. Raises NotFound for an invisible one as for none."""
-    query = _one(staff=actor.is_staff, own_only=not actor.reads_organization)
-    return or_not_found(
-        query.first({"ticket_id": parse_number(number), **visibility_values(actor)})
-    )
+    return _find(actor, actor.sight, number)
+
+
+def find_changed(actor: Actor, number: str) -> TicketRow:
+    """The ticket that `actor` has just changed, even if it went out of sight by that."""
+    return _find(actor, Sight.ALL if actor.is_staff else actor.sight, number)
+
+
+def _find(actor: Actor, sight: Sight, number: str) -> TicketRow:
+    values = {"ticket_id": parse_number(number), **visibility_values(actor)}
+    return or_not_found(_one(sight, staff=actor.is_staff).first(values))
