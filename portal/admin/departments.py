@@ -39,7 +39,10 @@ class DepartmentForm(Form):
     default_assignee = ChoiceField(lazy_gettext("Who gets its new tickets"), pairs=(), default="")
     members = CheckboxesField(lazy_gettext("Who serves it"), default=())
 
-    def offer(self, staff: tuple[tuple[int, str], ...]) -> "DepartmentForm":
+    def offer(self, department_id: int, staff: tuple[tuple[int, str], ...]) -> "DepartmentForm":
+        """All forms stand on one page: their fields have ids of their own there."""
+        for field in self:
+            field.id = field.label.field_id = f"d{department_id}-{field.name}"
         people = [(str(user_id), name) for user_id, name in staff]
         self.default_assignee.pairs = (("", _("Nobody")), *people)
         self.members.choices = people
@@ -76,7 +79,7 @@ def create_department() -> Answer:
 @bp.post("/departments/<id:department_id>")
 @permitted(permissions.can_change_settings)
 def change_department(department_id: int) -> Answer:
-    form = DepartmentForm(prefix=_prefix(department_id)).offer(users.assignees())
+    form = DepartmentForm().offer(department_id, users.assignees())
     queries.find(department_id)
     if form.validate():
         with change(form):
@@ -135,13 +138,8 @@ def _page(new: NewDepartmentForm, sent: dict[int, DepartmentForm] | None = None)
 
 
 def _form_of(row: queries.DepartmentRow, staff: tuple[tuple[int, str], ...]) -> DepartmentForm:
-    form = DepartmentForm(formdata=None, prefix=_prefix(row.id)).offer(staff)
+    form = DepartmentForm(formdata=None).offer(row.id, staff)
     form.name.data = row.name
     form.default_assignee.data = str(row.default_assignee_id or "")
     form.members.data = [str(user_id) for user_id in row.members]
     return form
-
-
-def _prefix(department_id: int) -> str:
-    """Of its fields: all forms stand on one page."""
-    return f"d{department_id}-"

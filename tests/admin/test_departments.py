@@ -39,7 +39,7 @@ def test_departments_are_added_named_ordered_and_taken_away(ada: Visitor):
     ada.post(f"{PAGE}/2/move", {"by": "up"}, 303)
     assert names(ada.get(PAGE)) == ["Sales", "IT"]
     ada.post(f"{PAGE}/2/move", {"by": "up"}, 303)
-    ada.post(f"{PAGE}/1", {"d1-name": "Computers"}, 303)
+    ada.post(f"{PAGE}/1", {"name": "Computers"}, 303)
     assert names(ada.get(PAGE)) == ["Sales", "Computers"]
     ada.post(f"{PAGE}/2/delete", {}, 303)
     assert names(ada.get(PAGE)) == ["Computers"]
@@ -55,7 +55,7 @@ def test_a_name_that_cannot_be_is_refused_at_its_field(ada: Visitor, name: str, 
     page = ada.post(PAGE, {"name": name}, 422)
     assert sentence in page.one("p", id="new-department-error").text
     add(ada, "Sales")
-    page = ada.post(f"{PAGE}/2", {"d2-name": name}, 422)
+    page = ada.post(f"{PAGE}/2", {"name": name}, 422)
     assert sentence in page.one("p", id="d2-name-error").text
 
 
@@ -63,7 +63,7 @@ def test_staff_give_a_ticket_to_a_department_and_its_keeper_gets_it(
     ada: Visitor, visit: Callable[[], Visitor], app: Flask, cast: Cast
 ):
     add(ada, "IT")
-    ada.post(f"{PAGE}/1", {"d1-name": "IT", "d1-default_assignee": str(cast.sue.id)}, 303)
+    ada.post(f"{PAGE}/1", {"name": "IT", "default_assignee": str(cast.sue.id)}, 303)
     filed = factories.file_ticket(app, cast.ann)
     sam = visit().sign_in(cast.sam)
     choices = sam.get(f"/tickets/{filed.number}").one("details", id="menu-department")
@@ -102,15 +102,15 @@ def seen(ada: Visitor) -> str:
 def test_a_new_name_reaches_the_tickets(ada: Visitor, app: Flask, cast: Cast):
     add(ada, "IT")
     filed = factories.file_ticket(app, cast.ann, department="IT")
-    ada.post(f"{PAGE}/1", {"d1-name": "Computers"}, 303)
-    page = ada.post(f"{PAGE}/1", {"d1-name": "Machines"}, 422)
+    ada.post(f"{PAGE}/1", {"name": "Computers"}, 303)
+    page = ada.post(f"{PAGE}/1", {"name": "Machines"}, 422)
     assert "still being written" in page.one("p", id="d1-name-error").text
     with app.app_context():
         while rename_departments():
             pass
         assert db.session.get_one(Ticket, filed.id).department == "Computers"
         assert not db.session.query(TicketEvent).filter_by(kind="department").count()
-    ada.post(f"{PAGE}/1", {"d1-name": "Machines"}, 303)
+    ada.post(f"{PAGE}/1", {"name": "Machines"}, 303)
 
 
 def test_a_department_that_is_gone_stays_with_its_tickets(ada: Visitor, app: Flask, cast: Cast):

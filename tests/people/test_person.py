@@ -169,7 +169,7 @@ def test_beyond_a_hundred_nothing_is_counted(
     client: Visitor, app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ):
     numbers = customers.Figures(customers.MANY + 1, customers.MANY, 0)
-    monkeypatch.setattr(customers, "figures_of_person", lambda _id: numbers)
+    monkeypatch.setattr(customers, "figures_of_person", lambda _actor, _id: numbers)
     page = client.sign_in(cast.sam).get(url(cast))
     assert page.one("h2", id="tickets-title").text == "Tickets 100+"
     assert page.one("ul", class_="customer-ratings").all("li")[0].text == "100 Good"

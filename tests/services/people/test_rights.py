@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal.errors import Forbidden, Invalid, ProofNeeded, RoleInUse
 from portal.extensions import begin_write, db
-from portal.models.people import AccountEvent, Actor, NamedRole, Right, Role, User
+from portal.models.people import AccountEvent, Actor, NamedRole, Right, Role, Sight, User
 from portal.queries.people import rights as queries
 from portal.security import permissions
 from portal.services.people import rights, users
@@ -41,10 +41,24 @@ def test_admins_have_every_right_staff_those_given_and_customers_none(
 ):
     sam = give(cast, cast.sam, Right.EXPORTS)
     for right in Right:
-        assert permissions.has_right(cast.ada, right)
+        assert permissions.has_right(cast.ada, right) is (right is not Right.OWN_DEPARTMENTS)
         assert permissions.has_right(sam, right) is (right is Right.EXPORTS)
     row(cast.bob).rights = "exports"  # past the services: still a customer
     assert not permissions.has_right(fresh(cast, cast.bob), Right.EXPORTS)
+
+
+@pytest.mark.threat("rights kept or taken")
+def test_who_gives_rights_may_limit_others_and_who_is_limited_may_not(
+    context: AppContext, cast: Cast
+):
+    sam = give(cast, cast.sam, Right.RIGHTS, Right.TEMPLATES)
+    sue = row(cast.sue)
+    rights.give(actor=sam, user=sue, rights=[Right.OWN_DEPARTMENTS], named_role=None)
+    db.session.flush()
+    assert fresh(cast, cast.sue).sight is Sight.DEPARTMENTS
+    sam = give(cast, cast.sam, Right.RIGHTS, Right.TEMPLATES, Right.OWN_DEPARTMENTS)
+    with pytest.raises(Forbidden):
+        rights.give(actor=sam, user=sue, rights=[], named_role=None)
 
 
 def test_a_named_role_gives_its_rights_and_its_change_reaches_all_who_have_it(
