@@ -114,6 +114,7 @@ CHAPTERS = (
             Entry("backup"),
             Entry("upgrade"),
             Entry("watch"),
+            Entry("mail-in"),
             Entry("move-in"),
             Entry("grow"),
         ),
