@@ -7,6 +7,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from portal.i18n import lazy_gettext as _
+from portal.models.people import Right
+from portal.security.permissions import has_right
+
+# Rights that open pages of administration; the other one limits.
+_OPENING = frozenset(Right) - {Right.OWN_DEPARTMENTS}
 
 
 class Entry(NamedTuple):
@@ -35,7 +40,9 @@ def _staff(user: Any) -> bool:
 
 def _admins(user: Any) -> bool:
     """Administrators, and those of the staff to whom pages of theirs are open."""
-    return _staff(user) and bool(user.is_admin or user.rights)
+    return _staff(user) and bool(
+        user.is_admin or (user.rights and any(has_right(user, right) for right in _OPENING))
+    )
 
 
 def _operators(user: Any) -> bool:
