@@ -101,10 +101,11 @@ def setting(name: str) -> Any:
 
     Also for layers that do not import Flask.
     """
-    chosen = current_app.extensions.get("lodge.settings")
+    app = current_app._get_current_object()  # type: ignore[attr-defined] # a proxy costs more than the rest
+    chosen = app.extensions.get("lodge.settings")
     if chosen is not None and name in chosen.keys and name in (values := chosen.values()):
         return values[name]
-    return current_app.config[name]
+    return app.config[name]
 
 
 def note_settings_version(version: str | None) -> None:

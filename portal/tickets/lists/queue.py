@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, abort, render_template, request, url_for
 from markupsafe import Markup
@@ -47,7 +47,7 @@ def queue() -> Response:
     return page_or_fragment(
         "tickets/queue/index.html",
         "tickets/queue/_queue.html",
-        said=list_text(values["title"], values),
+        said=list_text(values["title"], values) if wants_fragment() else "",
         **values,
     )
 
@@ -108,19 +108,30 @@ def _exports_url(wanted: TicketFilter) -> str:
     return f"{url_for('admin.table_exports')}?{wanted.to_query(saved='')}"
 
 
-def _views(wanted: TicketFilter, here: str, digits: Mapping[View, int]) -> list[dict[str, Any]]:
+class ViewEntry(NamedTuple):
+    """A line of the rail."""
+
+    key: str
+    label: object
+    total: str
+    url: str
+    digit: int | None
+    current: bool
+
+
+def _views(wanted: TicketFilter, here: str, digits: Mapping[View, int]) -> tuple[ViewEntry, ...]:
     numbers = counts.views(actor())
-    return [
-        {
-            "key": view.value,
-            "label": VIEW_LABELS[view],
-            "count": _count(getattr(numbers, view.value)),
-            "url": f"{here}?view={view.value}",
-            "digit": digits.get(view),
-            "current": wanted.view is view and not wanted.saved,
-        }
+    return tuple(
+        ViewEntry(
+            view.value,
+            VIEW_LABELS[view],
+            _count(getattr(numbers, view.value)),
+            f"{here}?view={view.value}",
+            digits.get(view),
+            wanted.view is view and not wanted.saved,
+        )
         for view in View
-    ]
+    )
 
 
 def _count(number: int) -> str:

@@ -66,11 +66,11 @@ class QueueViews:
             "to_save": _worth_saving(wanted),
         }
 
-    def rail(self) -> tuple[list[RailEntry], bool]:
+    def rail(self) -> tuple[tuple[RailEntry, ...], bool]:
         """Entries with the counts that are known, and whether those are fresh."""
         counts = capped_counts()
         found = [counts.known(actor(), row.filter) for row in self.rows]
-        entries = [
+        entries = tuple(
             RailEntry(
                 row.id,
                 row.name,
@@ -81,7 +81,7 @@ class QueueViews:
                 _count_text(count.number if count else None),
             )
             for row, count in zip(self.rows, found, strict=True)
-        ]
+        )
         return entries, all(count and count.is_fresh for count in found)
 
 

@@ -11,6 +11,8 @@ import zlib
 
 from flask import Flask, Response, request
 
+from portal.web.middleware.headers import vary_by
+
 SMALLEST = 1024
 # Level 1 gives a quarter of the size in a third of the time that level 6 takes for a fifth.
 LEVEL = 1
@@ -40,7 +42,7 @@ def _compress(response: Response) -> Response:
     # Responses that are never compressed do not vary.
     if (response.content_length or 0) < SMALLEST or response.mimetype not in _TYPES:
         return response
-    response.vary.add("Accept-Encoding")
+    vary_by(response, "Accept-Encoding")
     if "Content-Encoding" in response.headers or request.method == "HEAD":
         return response
     if not request.accept_encodings["gzip"]:

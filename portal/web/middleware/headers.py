@@ -67,7 +67,12 @@ def _set_headers(response: Response) -> Response:
         headers["Cache-Control"] = "no-store"
     if response.mimetype == "text/html":
         # A fragment and a page share a URL; a cache must not take one for the other.
-        response.vary.add("HX-Request")
-        response.vary.add("Cookie")
-        response.vary.add("Accept-Language")
+        vary_by(response, "HX-Request, Cookie, Accept-Language")
     return response
+
+
+def vary_by(response: Response, names: str) -> None:
+    """Add `names` to Vary. `response.vary` would parse and write the header for each of them."""
+    known = response.headers.get("Vary", "")
+    if names not in known:
+        response.headers["Vary"] = f"{known}, {names}" if known else names

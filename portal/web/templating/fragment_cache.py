@@ -33,6 +33,8 @@ def attach(app: Flask) -> None:
     app.jinja_env.globals["cached_include"] = cached_include
     app.jinja_env.globals["cached_large_include"] = cached_large_include
     app.jinja_env.globals["csrf_token"] = csrf_token
+    # Pages would get Flask-WTF's from its context processor.
+    app.context_processor(lambda: {"csrf_token": csrf_token})
     app.jinja_env.globals["cached_macro"] = cached_macro
     app.jinja_env.globals["once_per_request"] = once_per_request
     app.jinja_env.filters["frozen"] = frozen

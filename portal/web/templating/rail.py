@@ -1,6 +1,6 @@
 """The rail beside the pages of one section, as the account and the administration."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from flask import Blueprint, current_app, request, url_for
@@ -50,13 +50,13 @@ class Section(NamedTuple):
     groups: tuple[Group, ...]
     permission_of: Callable[[str], Permission]
 
-    def pages_for(self, reader: Actor) -> list[Page]:
-        return [
+    def pages_for(self, reader: Actor) -> Iterator[Page]:
+        return (
             page
             for group in self.groups
             for page in group.pages
             if (page.allowed or self.permission_of(page.endpoint))(reader)
-        ]
+        )
 
 
 def _everybody(_endpoint: str) -> Permission:
@@ -82,14 +82,14 @@ def attach(
 def first_page(section: str, reader: Actor) -> str:
     """The endpoint of the first page there that the reader may open, or nothing."""
     pages = current_app.extensions[_RAILS][section].pages_for(reader)
-    return pages[0].endpoint if pages else ""
+    return next((page.endpoint for page in pages), "")
 
 
 def section_rail() -> Rail:
     """The rail of the request's section, for its actor."""
     section = current_app.extensions[_RAILS][request.blueprint]
     title, groups = section.title, section.groups
-    shown = section.pages_for(actor())
+    shown = list(section.pages_for(actor()))
     urls = {page.endpoint: url_for(page.endpoint) for page in shown}
     here = max(
         (urls[page.endpoint] for page in shown if _leads_here(page, urls[page.endpoint])),

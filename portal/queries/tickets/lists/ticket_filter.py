@@ -93,11 +93,13 @@ class TicketFilter:
         new = {"cursor": "", **changes}
         pairs = [
             (name, value)
-            for name in ("view", *_TEXTS, "sort", "cursor")
+            for name in _IN_URLS
             if (value := new[name] if name in new else getattr(self, name))
         ]
-        usual = {View(new.get("view", self.view)).sort, Sort.RELEVANCE}
-        return urlencode([pair for pair in pairs if pair[0] != "sort" or pair[1] not in usual])
+        usual = View(new.get("view", self.view)).sort
+        return urlencode(
+            [p for p in pairs if p[0] != "sort" or p[1] not in {usual, Sort.RELEVANCE}]
+        )
 
     def with_requester(self, requester: str) -> "TicketFilter":
         return replace(self, requester=requester)
@@ -191,6 +193,7 @@ _TEXTS = tuple(
     for field in fields(TicketFilter)
     if field.name not in {"view", "sort", "cursor", "done"}
 )
+_IN_URLS = ("view", *_TEXTS, "sort", "cursor")
 PRIORITIES = {priority.word: priority for priority in Priority}
 _KNOWS: Mapping[str, Callable[[str], bool]] = {
     "status": frozenset(TicketStatus).__contains__,
