@@ -72,17 +72,21 @@ def _tags(ids: Sequence[int]) -> dict[int, list[str]]:
 
 
 def _reopened(ids: Sequence[int]) -> dict[int, datetime]:
-    """When each of these tickets was last opened again."""
+    """When each of these tickets was last opened again. What was undone did not happen."""
     query = (
         select(TicketEvent.ticket_id, TicketEvent.data, TicketEvent.created_at)
         .where(TicketEvent.ticket_id.in_(ids), TicketEvent.kind == EventKind.STATUS)
         .order_by(TicketEvent.id)
     )
-    return {
-        ticket_id: moment
-        for ticket_id, data, moment in db.session.connection().execute(query)
-        if data["from"] in DONE and data["to"] not in DONE
-    }
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for ticket_id, data, moment in db.session.connection().execute(query):
+        was_done, is_done = data["from"] in DONE, data["to"] in DONE
+        if data.get("undone"):
+            if is_done and not was_done:
+                del found[ticket_id][-1:]
+        elif was_done and not is_done:
+            found[ticket_id].append(moment)
+    return {ticket_id: moments[-1] for ticket_id, moments in found.items() if moments}
 
 
 def _fact(row: AnyRow, zone: ZoneInfo, tags: Sequence[str], reopened: datetime | None) -> Fact:

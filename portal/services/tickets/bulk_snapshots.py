@@ -53,11 +53,11 @@ def give_back(*, actor: Actor, ticket: Ticket, before: dict[str, Any]) -> None:
 
 
 def _set_status(actor: Actor, ticket: Ticket, status: TicketStatus) -> None:
-    if ticket.is_closed:
-        # Final for everybody, but not for the slip that closed it.
-        changes.set_status(actor=actor, ticket=ticket, status=status)
-    else:
-        tickets.set_status(actor=actor, ticket=ticket, status=status)
+    """By no verb: closed is final, but not for the slip that closed it, and nobody is mailed.
+
+    The event says so: a solution that is undone is no ticket that was opened again.
+    """
+    changes.set_status(actor=actor, ticket=ticket, status=status, undone=True)
 
 
 def _set_type(actor: Actor, ticket: Ticket, word: str | None) -> None:

@@ -48,11 +48,16 @@ def set_value(
     return events.record(actor=actor, ticket=ticket, kind=kind, data=change)
 
 
-def set_status(*, actor: Actor, ticket: Ticket, status: TicketStatus) -> TicketEvent | None:
-    """Set the status without checking rights; None when it is the same."""
+def set_status(
+    *, actor: Actor, ticket: Ticket, status: TicketStatus, **data: Any
+) -> TicketEvent | None:
+    """Set the status without checking rights; None when it is the same.
+
+    `data` is added to the event.
+    """
     if ticket.status == status:
         return None
-    return set_value(actor=actor, ticket=ticket, kind=EventKind.STATUS, value=status)
+    return set_value(actor=actor, ticket=ticket, kind=EventKind.STATUS, value=status, **data)
 
 
 def _remember_solution(ticket: Ticket) -> None:

@@ -8,19 +8,29 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
+from jobs.scheduled import send_due
 from portal import clock
 from portal.cli.rebuild_statistics import rebuild_statistics
 from portal.extensions import begin_write, db
 from portal.models.organizations import Organization
 from portal.models.people import User
 from portal.models.statistics import Measure, StatisticsCell, TicketFact, UncountedTicket
-from portal.models.tickets import Priority, Rating, Ticket, TicketStatus
+from portal.models.tickets import BulkAction, Priority, Rating, Ticket, TicketStatus
 from portal.queries.statistics import progress, report
 from portal.queries.statistics.narrowing import Narrowing
 from portal.queries.statistics.period import Period
 from portal.services.organizations.transfer import transfer_tickets
 from portal.services.statistics import counting
-from portal.services.tickets import comments, ratings, retention, tickets, uncounted
+from portal.services.tickets import (
+    bulk,
+    comments,
+    ratings,
+    retention,
+    saved_replies,
+    scheduled,
+    tickets,
+    uncounted,
+)
 from tests import statistics_world as world
 from tests.cast import Cast
 
@@ -195,6 +205,73 @@ def test_a_change_that_is_rolled_back_to_a_savepoint_is_noted_by_the_next(
     tickets.set_priority(actor=cast.sam, ticket=ticket, priority=Priority.LOW)
     db.session.commit()
     assert db.session.scalar(select(func.count()).select_from(UncountedTicket)) == 1
+
+
+def fact() -> TicketFact:
+    """Of the only ticket, counted anew."""
+    count()
+    begin_write()
+    db.session.expire_all()
+    return db.session.scalars(select(TicketFact)).one()
+
+
+def in_bulk(cast: Cast, ticket: Ticket, status: TicketStatus) -> str:
+    """The token of the undo."""
+    chosen = [db.session.get_one(Ticket, ticket.id)]
+    done = bulk.apply(actor=cast.sam, chosen=chosen, action=BulkAction.STATUS, value=status)
+    return str(done.token)
+
+
+def test_what_is_undone_was_neither_solved_nor_opened_again(context: AppContext, cast: Cast):
+    begin_write()
+    ticket = tickets.file(actor=cast.ann, subject="One", message="Please help.")
+    for status in (TicketStatus.SOLVED, TicketStatus.CLOSED):
+        bulk.undo(actor=cast.sam, token=in_bulk(cast, ticket, status))
+        assert (fact().solved_on, fact().reopened_on) == (None, None)
+    in_bulk(cast, ticket, TicketStatus.SOLVED)
+    bulk.undo(actor=cast.sam, token=in_bulk(cast, ticket, TicketStatus.OPEN))
+    assert fact().solved_on == world.NOW.date()
+    assert fact().reopened_on is None
+    in_bulk(cast, ticket, TicketStatus.OPEN)
+    assert fact().reopened_on == world.NOW.date()
+
+
+def test_an_answer_counts_when_it_leaves_and_not_when_it_is_taken_back(
+    context: AppContext, cast: Cast
+):
+    begin_write()
+    ticket = tickets.file(actor=cast.ann, subject="One", message="Please help.")
+    later = world.NOW + timedelta(hours=1)
+    waiting = [
+        scheduled.schedule(
+            actor=cast.sam, ticket=ticket, message=message, due_at=later, later=True,
+            status=TicketStatus.SOLVED,
+        )
+        for message in ("Not this.", "But this.")
+    ]  # fmt: skip
+    scheduled.take_back(actor=cast.sam, ticket=ticket, scheduled_id=waiting[0].id)
+    comments.post(actor=cast.sam, ticket=ticket, message="A note.", internal=True)
+    assert (fact().answered_on, fact().solved_on) == (None, None)
+    db.session.commit()
+    with clock.at(later):
+        send_due()
+        assert fact().answer_seconds == 3600
+        assert fact().solution_seconds == 3600
+
+
+def test_an_answer_by_a_macro_on_many_counts_as_one_by_hand(context: AppContext, cast: Cast):
+    begin_write()
+    ticket = tickets.file(actor=cast.ann, subject="One", message="Please help.")
+    macro = saved_replies.create(
+        actor=cast.sam, name="Done", message="It is done.", internal=False, shared=False,
+        changes={"status": "solved"},
+    )  # fmt: skip
+    bulk.apply(actor=cast.sam, chosen=[ticket], action=BulkAction.MACRO, value=macro)
+    with clock.at(world.NOW + timedelta(hours=1)):
+        db.session.commit()
+        send_due()
+        assert fact().solved_on == world.NOW.date()
+        assert fact().answered_on == world.NOW.date()
 
 
 def test_tickets_that_change_their_organization_are_counted_again(context: AppContext, cast: Cast):

@@ -10,6 +10,7 @@ from sqlalchemy import func, inspect, select
 from portal import clock
 from portal.errors import Forbidden, Invalid, NotFound, TooLateToUndo
 from portal.extensions import begin_write, db
+from portal.models.delivery import Outbox
 from portal.models.people import AccountEvent, Right, User
 from portal.models.tickets import (
     BulkAction,
@@ -164,6 +165,18 @@ def test_a_slip_that_closed_tickets_can_be_undone(chosen: list[Ticket], cast: Ca
     assert chosen[0].is_closed
     bulk.undo(actor=cast.sam, token=done.token)
     assert [ticket.status for ticket in chosen] == ["new", "new", "closed"]
+
+
+def test_to_undo_that_it_was_opened_again_asks_nobody_how_it_went(chosen: list[Ticket], cast: Cast):
+    tickets.set_status(actor=cast.sam, ticket=chosen[0], status=TicketStatus.SOLVED)
+    asked = select(func.count()).where(Outbox.template == "ticket_solved")
+    before = db.session.scalar(asked)
+    done = bulk.apply(
+        actor=cast.sam, chosen=chosen[:1], action=BulkAction.STATUS, value=TicketStatus.OPEN
+    )
+    bulk.undo(actor=cast.sam, token=done.token)
+    assert chosen[0].status == TicketStatus.SOLVED
+    assert db.session.scalar(asked) == before
 
 
 def test_what_somebody_changed_since_is_left_alone_and_named(chosen: list[Ticket], cast: Cast):
