@@ -38,6 +38,11 @@ class KeyForm(Form):
         lazy_gettext("Expires"), pairs=tuple(KEY_LIFETIME_LABELS.items()), default="90"
     )
 
+    def __init__(self) -> None:
+        super().__init__()
+        offered = key_services.scopes_of(actor())
+        self.scope.pairs = tuple((one, KEY_SCOPE_LABELS[one]) for one in offered)
+
     @property
     def days(self) -> int | None:
         """The chosen lifetime in days; None: no expiry."""

@@ -25,6 +25,7 @@ bp.after_request(authentication.touch_key)
 bp.after_request(idempotency.end)
 bp.after_request(responses.drop_content_type)
 
+from portal.api.inbound import messages  # noqa: E402 - the module registers its endpoint
 from portal.api.operations import (  # noqa: E402 - the modules register their endpoints
     logs,
     table_export_schedules,
@@ -69,6 +70,7 @@ __all__ = [
     "deliveries",
     "filing",
     "logs",
+    "messages",
     "organizations",
     "passwords",
     "people",

@@ -7,7 +7,13 @@ from flask import Response, g, request
 
 from portal import clock
 from portal.api.request_parsing import json_body
-from portal.errors import BadCredential, ScopeTooNarrow, SecondFactorNeeded, SignInNeeded
+from portal.errors import (
+    BadCredential,
+    ScopeTooNarrow,
+    SecondFactorNeeded,
+    SignInNeeded,
+    WrongScope,
+)
 from portal.extensions import begin_write, db, setting
 from portal.models.people import Actor, KeyScope
 from portal.security.people import api_keys, jwt, refresh_tokens
@@ -25,8 +31,12 @@ class Caller:
     family_id: int | None = None
 
     def require_scope(self, scope: KeyScope) -> None:
-        """Raise ScopeTooNarrow for a read-only key, if `scope` is writing."""
-        if self.key is not None and scope is KeyScope.WRITE and self.key.scope != KeyScope.WRITE:
+        """Raise WrongScope or ScopeTooNarrow for a key that does not open what needs `scope`."""
+        if self.key is None or self.key.scope == scope:
+            return
+        if KeyScope.INBOUND in {self.key.scope, scope}:
+            raise WrongScope
+        if scope is KeyScope.WRITE:
             raise ScopeTooNarrow
 
 

@@ -32,6 +32,8 @@ class EndpointSpec:
     status: int = 200
     fails: tuple[type[DomainError], ...] = ()
     takes_files: bool = False
+    # The content type of a body that is no JSON, and its most bytes.
+    raw: tuple[str, int] | None = None
     needs_version: bool = False
     needs_proof: bool = False
     # Of the staff who may call it besides admins, where the audience is these.
@@ -55,6 +57,8 @@ def check() -> None:
     if spec.takes_files:
         # Large bodies only from authenticated callers.
         request.max_content_length = setting("ATTACHMENTS_BYTES") + FORM_ROOM
+    elif spec.raw is not None:
+        request.max_content_length = spec.raw[1]
 
 
 def begin_change() -> Actor:

@@ -28,8 +28,9 @@ class Options(TypedDict, total=False):
     `scope` is what an API key needs: reading for GET, else writing. `fails`: the domain errors that
     it raises. `headers` of the answer: name → description. `needs_version`: `If-Match` is required.
     `needs_proof`: for who has just signed in, and for no key; an endpoint that needs a proof only
-    at times has ProofNeeded among `fails`. `right`: staff who have it call an endpoint for
-    admins, too. `also`: other answers that are no errors.
+    at times has ProofNeeded among `fails`. `raw`: the content type of a body that is no JSON, and
+    how many bytes it may have; the view gets it as `raw=`. `right`: staff who have it call an
+    endpoint for admins, too. `also`: other answers that are no errors.
     """
 
     status: int
@@ -38,6 +39,7 @@ class Options(TypedDict, total=False):
     headers: dict[str, str]
     needs_version: bool
     needs_proof: bool
+    raw: tuple[str, int]
     right: Right
     also: dict[int, type[Schema]]
 
@@ -71,7 +73,7 @@ class Blueprint(flask_smorest.Blueprint):
         spec = _spec(method, to, takes_files=form is not None, options=options)
 
         def register(view: View) -> View:
-            served = _reading(view, body=body, form=form, query=query)
+            served = _reading(view, spec.raw, body=body, form=form, query=query)
             for other, schema in options.get("also", {}).items():
                 served = self.alt_response(other, schema=schema)(served)
             served = self._answer(served, gives, spec.status)
@@ -100,6 +102,7 @@ def _spec(method: str, to: Audience, *, takes_files: bool, options: Options) -> 
         takes_files=takes_files,
         needs_version=options.get("needs_version", False),
         needs_proof=options.get("needs_proof", False),
+        raw=options.get("raw"),
         right=options.get("right"),
         also=tuple(options.get("also", ())),
         answer_headers=options.get("headers", {}),
@@ -110,7 +113,7 @@ def _spec(method: str, to: Audience, *, takes_files: bool, options: Options) -> 
 _LOCATIONS = {"body": "json", "form": "form", "query": "query"}
 
 
-def _reading(view: Any, **places: type[Schema] | None) -> Any:
+def _reading(view: Any, raw: tuple[str, int] | None, **places: type[Schema] | None) -> Any:
     """`view` with what each of `places` holds as a keyword argument, and documented.
 
     Raises Invalid with the errors of all places.
@@ -120,13 +123,17 @@ def _reading(view: Any, **places: type[Schema] | None) -> Any:
 
     @wraps(view)
     def served(*args: Any, **kwargs: Any) -> Response:
-        found = read_inputs(schemas)
+        found = read_inputs(schemas, raw=raw[0] if raw else "")
         if found.errors:
             raise Invalid(**found.errors)
         answered: Response = view(*args, **kwargs, **found.values)
         return answered
 
     parameters = [_documented(place, schema) for place, schema in schemas.items()]
+    if raw is not None:
+        binary = {"type": "string", "format": "binary", "contentMediaType": raw[0]}
+        told = {"in": "json", "schema": binary, "required": True, "content_type": raw[0]}
+        parameters.append(told)
     served._apidoc = {"arguments": {"parameters": parameters, "responses": {}}}  # type: ignore[attr-defined]
     return served
 

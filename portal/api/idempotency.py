@@ -37,7 +37,7 @@ class _Claim(NamedTuple):
 def begin() -> Response | None:
     """A `before_request` behind the guard: return the stored response, or take the lease."""
     key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
-    if key is None or _is_read_only():
+    if key is None or _is_repeatable():
         return None
     if not _KEY.fullmatch(key):
         raise Invalid(**{"Idempotency-Key": "idempotency_key"})
@@ -85,10 +85,10 @@ def end(response: Response) -> Response:
     return response
 
 
-def _is_read_only() -> bool:
-    """Whether the endpoint changes nothing: a repeat is simply answered anew."""
+def _is_repeatable() -> bool:
+    """Whether a repeat changes nothing, so that it is simply answered anew."""
     spec = spec_of(request.endpoint or "")
-    return spec is not None and spec.scope is KeyScope.READ
+    return spec is not None and spec.scope is not KeyScope.WRITE
 
 
 def _digest(key: str) -> str:

@@ -24,12 +24,15 @@ class Inputs(NamedTuple):
     errors: Errors
 
 
-def read_inputs(schemas: Mapping[str, ma.Schema]) -> Inputs:
+def read_inputs(schemas: Mapping[str, ma.Schema], raw: str = "") -> Inputs:
     """Read `body`, `form` and `query`, each by its schema; what has no schema must be empty.
+
+    With `raw`, a content type, the body is one value of that name, as it came.
 
     Raises BadRequest, UnsupportedMediaType or RequestEntityTooLarge for an unreadable body.
     """
-    found = Inputs({}, {name: ["unknown_field"] for name in _unexpected_names(schemas)})
+    unexpected = _unexpected_names(schemas, takes_body=bool(raw))
+    found = Inputs({}, {name: ["unknown_field"] for name in unexpected})
     for place, schema in schemas.items():
         try:
             sent, repeated = _READERS[place](schema)
@@ -43,7 +46,15 @@ def read_inputs(schemas: Mapping[str, ma.Schema]) -> Inputs:
         except ma.ValidationError as problem:
             for name, code in _flat_errors(problem.messages):
                 found.errors.setdefault(name, []).append(code)
+    if raw and not found.errors:
+        found.values["raw"] = _raw(raw)
     return found
+
+
+def _raw(content_type: str) -> bytes:
+    if request.mimetype != content_type:
+        raise UnsupportedMediaType
+    return raw_body()
 
 
 def _form(schema: ma.Schema) -> Sent:
@@ -73,12 +84,12 @@ def json_body() -> dict[str, Any]:
     return body
 
 
-def _unexpected_names(schemas: Mapping[str, ma.Schema]) -> list[str]:
+def _unexpected_names(schemas: Mapping[str, ma.Schema], *, takes_body: bool) -> list[str]:
     """Names in a query or body that no schema reads."""
     names: list[str] = []
     if "query" not in schemas and request.query_string:
         names += request.args
-    if not schemas.keys() & {"body", "form"}:
+    if not takes_body and not schemas.keys() & {"body", "form"}:
         names += _fields_sent()
     return names
 

@@ -48,6 +48,7 @@ from portal.errors.requests import (
     StillRunning,
     VersionChanged,
     VersionNeeded,
+    WrongScope,
 )
 from portal.errors.tickets import (
     AlreadySent,
@@ -103,6 +104,7 @@ __all__ = [
     "VersionNeeded",
     "WrongCode",
     "WrongPassword",
+    "WrongScope",
     "or_not_found",
     "require_all",
 ]

@@ -22,6 +22,15 @@ class ScopeTooNarrow(DomainError):
     challenge = 'error="insufficient_scope", scope="write"'
 
 
+class WrongScope(DomainError):
+    """The API key is for another part of the API."""
+
+    code = "wrong_scope"
+    status = 403
+    detail = _("This API key is for something else: its scope says for what.")
+    challenge = 'error="insufficient_scope"'
+
+
 class VersionNeeded(DomainError):
     """The request lacks If-Match, the version that it changes."""
 

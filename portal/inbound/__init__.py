@@ -3,7 +3,7 @@
 The mail is on the disk and a row owes its reading before whoever brings it is told that we have it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 
 from flask import current_app
@@ -19,18 +19,24 @@ from portal.storage import Storage
 
 
 def receive(
-    raw: bytes, *, way: InboundWay, recipients: Sequence[str] = (), mailbox_id: int | None = None
+    raw: bytes,
+    *,
+    way: InboundWay,
+    recipients: Sequence[str] = (),
+    mailbox_id: int | None = None,
+    begin: Callable[[], object] = begin_write,
 ) -> Kept:
     """Keep a mail and commit. `recipients` are those of the envelope, if they are known.
 
-    The same mail twice, by any two ways, is one. Raises TooLarge, StorageFull, and whatever the
-    database raises: then it is not kept, and whoever brought it has to keep it.
+    `begin` begins the write unit: an edge with a caller asks for their rights again. The same mail
+    twice, by any two ways, is one. Raises TooLarge, StorageFull, and whatever the database raises:
+    then it is not kept, and whoever brought it has to keep it.
     """
     if len(raw) > MAX_BYTES:
         raise TooLarge(limit=MAX_BYTES)
     storage: Storage = current_app.extensions["lodge.storage"]
     stored = storage.put(BytesIO(raw), limit=MAX_BYTES)
-    begin_write()
+    begin()
     mailbox = db.session.get_one(Mailbox, mailbox_id) if mailbox_id is not None else None
     kept = messages.keep(
         stored=stored,

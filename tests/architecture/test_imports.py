@@ -54,6 +54,7 @@ OUTSIDE = {
     **{edge: _FOR_EDGES | {"web"} for edge in EDGES},
     # Where mail is tried, and its texts are written.
     "admin": _FOR_EDGES | {"web", "mail"},
+    "api": _FOR_EDGES | {"web", "inbound"},
     "inbound": {"services", "models", "extensions"},
     # Where the files of the guide are.
     "help_pages": _FOR_EDGES | {"web", "config"},

@@ -77,6 +77,7 @@ def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, 
     plain = [414, 429, 431, 500, 503]
     if endpoint.audience is not Audience.ANYONE:
         kinds += [errors.SignInNeeded, errors.BadCredential, errors.SecondFactorNeeded]
+        kinds.append(errors.WrongScope)
         if endpoint.scope is KeyScope.WRITE:
             kinds.append(errors.ScopeTooNarrow)
     if endpoint.audience in {Audience.STAFF, Audience.ADMIN}:

@@ -26,7 +26,7 @@ The support desk for programs: the same rules, tickets and people as on the page
 
 **Credentials.** `Authorization: Bearer …` with an access token (`POST /auth/login`, 15 minutes; \
 `POST /auth/refresh` gives the next) or with an API key (`lk_…`, made under Account → API keys; a \
-`read` key may only GET). Cookies are never looked at.
+`read` key may only GET, an `inbound` key may only bring mail in). Cookies are never looked at.
 
 **Fresh proof.** What gives power or takes it (members and their roles, credentials, webhooks, \
 accounts) and the copy of all personal data want to know that the person is there: an access token \
@@ -94,6 +94,7 @@ TAGS = {
     "organizations": "Whom the desk serves.",
     "organization": "One's own organization: name, members, credentials.",
     "admin": "For those who run the desk.",
+    "inbound": "Mail that programs bring.",
     "webhooks": "What is told to other programs.",
 }
 

@@ -11,10 +11,11 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 
 
 class KeyScope(StrEnum):
-    """`write` includes `read`."""
+    """`write` includes `read`; `inbound` brings mail in, and opens nothing else."""
 
     READ = "read"
     WRITE = "write"
+    INBOUND = "inbound"
 
 
 class ApiKey(Created, Model):

@@ -75,8 +75,6 @@ def doubt(message: InboundMessage, mail: ParsedMail, sender: str) -> Doubt | Non
         return Doubt(InboundState.SUSPECTED, Reason.SPAM)
     if dmarc(mail, sender) == _FAIL:
         return Doubt(InboundState.SUSPECTED, Reason.FORGED)
-    if messages.number_from(sender, _HOUR, _MOST_IN_AN_HOUR + 2) > _MOST_IN_AN_HOUR:
-        return Doubt(InboundState.SUSPECTED, Reason.TOO_MANY)
     return None
 
 
@@ -87,16 +85,27 @@ def doubt_about(
 
     `proven_by_address` are people whose own reply address the mail was sent to.
     """
-    if user is None:
-        if users.holder(address_of(mail)) is not None:
-            return Doubt(InboundState.HELD, Reason.ADDRESS_LEFT)
+    if user is not None and user.actor.is_staff:
+        return _doubt_about_staff(user, message, mail, proven_by_address)
+    if user is None and users.holder(address_of(mail)) is not None:
+        return Doubt(InboundState.HELD, Reason.ADDRESS_LEFT)
+    if user is not None and not user.is_active:
+        return Doubt(InboundState.SUSPECTED, Reason.ACCOUNT_DISABLED)
+    if message.is_accepted:
         return None
+    known = messages.number_from(message.sender, _HOUR, _MOST_IN_AN_HOUR + 1)
+    return Doubt(InboundState.SUSPECTED, Reason.TOO_MANY) if known > _MOST_IN_AN_HOUR else None
+
+
+def _doubt_about_staff(
+    user: User, message: InboundMessage, mail: ParsedMail, proven_by_address: set[int]
+) -> Doubt | None:
     if not user.is_active:
         return Doubt(InboundState.SUSPECTED, Reason.ACCOUNT_DISABLED)
     proven = dmarc(mail, user.email) == _PASS or user.id in proven_by_address
-    if user.actor.is_staff and not proven and not message.is_accepted:
-        return Doubt(InboundState.HELD, Reason.UNPROVEN_STAFF)
-    return None
+    if proven or message.is_accepted:
+        return None
+    return Doubt(InboundState.HELD, Reason.UNPROVEN_STAFF)
 
 
 def reason_for_no_receipt(sender: str) -> ReasonNotToSend | None:

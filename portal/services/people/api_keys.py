@@ -28,10 +28,10 @@ def create(
 ) -> tuple[ApiKey, str]:
     """Create a key; return it with its text. `user` is locked by the caller.
 
-    Raises Invalid for an empty or too long name, a lifetime not in LIFETIMES, and
+    Raises Invalid for an empty or too long name, a scope or lifetime that there is not, and
     `Invalid(name="too_many_keys")` at MAX_KEYS.
     """
-    _check(actor, user, name, days)
+    _check(actor, user, name, scope, days)
     if key_queries.count(user.id) >= MAX_KEYS:
         raise Invalid(name="too_many_keys")
     key, text = _create(actor, user, name, scope, days)
@@ -59,7 +59,7 @@ def reset_all(
     *, actor: Actor, user: User, name: str, scope: KeyScope, days: int | None
 ) -> tuple[ApiKey, str]:
     """Revoke all keys and create a new one."""
-    _check(actor, user, name, days)
+    _check(actor, user, name, scope, days)
     for old in api_keys.revoke_all(user):
         _revoked(actor, user, old)
     key, text = _create(actor, user, name, scope, days)
@@ -67,8 +67,16 @@ def reset_all(
     return key, text
 
 
-def _check(actor: Actor, user: User, name: str, days: int | None) -> None:
+def scopes_of(actor: Actor) -> tuple[KeyScope, ...]:
+    """The scopes that a key of the actor may have: mail may say that it is from anybody."""
+    may_bring_mail = permissions.can_administer(actor)
+    return tuple(one for one in KeyScope if one is not KeyScope.INBOUND or may_bring_mail)
+
+
+def _check(actor: Actor, user: User, name: str, scope: KeyScope, days: int | None) -> None:
     permissions.require(actor.id == user.id)
+    if scope not in scopes_of(actor):
+        raise Invalid(scope="unknown")
     if not name:
         raise Invalid(name="required")
     if len(name) > MAX_NAME:

@@ -178,6 +178,7 @@ REASON_RETURNED_LABELS = {
 KEY_SCOPE_LABELS = {
     KeyScope.READ.value: lazy_pgettext("access of a key", "Read"),
     KeyScope.WRITE.value: lazy_pgettext("access of a key", "Read and write"),
+    KeyScope.INBOUND.value: lazy_pgettext("access of a key", "Bring mail in, nothing else"),
 }
 KEY_LIFETIME_LABELS = {
     "30": _("in 30 days"),
