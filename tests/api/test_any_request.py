@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import Case, GenerationMode, openapi
+from schemathesis import Case, GenerationMode, openapi, serializer
 from schemathesis.checks import CHECKS
 
 from portal.extensions import limiter
@@ -22,6 +22,8 @@ from tests.databases import BOTH, Database
 
 pytestmark = BOTH
 
+# A mail is bytes.
+serializer.alias("message/rfc822", "application/octet-stream")
 ROLES = ["nobody", "bob", "sam", "ada"]
 EXAMPLES = 4
 # All that schemathesis looks at by itself, but for two: `ignored_auth` asks a server in a network

@@ -257,7 +257,7 @@ def test_parameters_that_are_not_listed_are_refused_by_name(admin: ApiClient) ->
         reply = admin.call(endpoint.method, path, 422, headers=endpoint.headers)
         assert reply.errors["surprise"] == ["unknown_field"]
         for name in known:
-            reply = admin.get(f"{endpoint.path}?{name}=1&{name}=1", 422)
+            reply = admin.call(endpoint.method, f"{endpoint.path}?{name}=1&{name}=1", 422)
             assert reply.errors == {name: ["repeated"]}
 
 

@@ -17,10 +17,13 @@ from tests.cast import PASSWORD, Cast
 from tests.databases import Database
 from tests.waiting import PATIENCE
 
-# A ZIP file is bytes to the generator, as soon as it is told.
+# A ZIP file, or a mail, is bytes to the generator, as soon as it is told.
 _CONFIG = {
     "package_name_override": "lodge_client",
-    "content_type_overrides": {"application/zip": "application/octet-stream"},
+    "content_type_overrides": {
+        "message/rfc822": "application/octet-stream",
+        "application/zip": "application/octet-stream",
+    },
     "post_hooks": [],
 }
 
