@@ -1,5 +1,6 @@
 """The catalogue is complete, and what it says fits what the code asks for."""
 
+import ast
 import re
 import tomllib
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from babel.messages.pofile import read_po
 
 from portal import i18n
 from portal.config import ROOT
+from tests.architecture.source import modules
 
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
@@ -57,6 +59,24 @@ def test_every_text_is_translated(russian: Catalog):
         strings = message.string if message.pluralizable else (message.string,)
         assert all(strings), message.id
         assert not message.fuzzy, message.id
+
+
+def test_no_text_hides_within_an_f_string() -> None:
+    """Those are not looked into; a text is found if it is asked for elsewhere, too."""
+    known = {text if isinstance(text, str) else text[0] for text, _context in texts()}
+    hidden = [
+        (str(module), call.args[0].value)
+        for module in modules("portal", "jobs")
+        for string in ast.walk(module.tree)
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in {"_", "gettext", "ngettext"}
+        and isinstance(call.args[0], ast.Constant)
+        and call.args[0].value not in known
+    ]
+    assert not hidden
 
 
 def test_the_catalogue_has_nothing_that_nobody_asks_for(russian: Catalog):

@@ -20,7 +20,7 @@ from portal.queries.tickets.waiting_questions import MAX_QUESTIONS
 from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.lists.list_search import MANY, ListSearch, search
-from portal.tickets.lists.rows import list_rows, list_text
+from portal.tickets.lists.rows import draft_mark, list_rows, list_text
 from portal.tickets.question_line import in_a_line
 from portal.web.fragments import page_or_fragment, wants_fragment
 from portal.web.people.sessions import actor
@@ -118,7 +118,7 @@ def _rows(found: ListSearch) -> Markup:
     html = str(list_rows("tickets/_row.html", found, staff=actor().is_staff))
     for ticket_id in drafts.ticket_ids(actor()):
         link = f'{format_number(ticket_id)}">'
-        html = html.replace(link, f'{link}<span class="note-mark">{_("Draft")}</span> ', 1)
+        html = html.replace(link, f"{link}{draft_mark()}", 1)
     return Markup(html)  # noqa: S704 - as before
 
 

@@ -17,7 +17,14 @@ from portal.queries.tickets import reads
 from portal.security import permissions
 from portal.tickets import bp
 from portal.tickets.lists.list_search import ListSearch
-from portal.tickets.lists.rows import FoundRow, ListRow, found_row, found_rows, list_row
+from portal.tickets.lists.rows import (
+    FoundRow,
+    ListRow,
+    draft_mark,
+    found_row,
+    found_rows,
+    list_row,
+)
 from portal.web.fragments import say, see_other
 from portal.web.people.return_page import safe_next
 from portal.web.people.sessions import actor
@@ -63,7 +70,7 @@ def queue_rows(found: ListSearch) -> Markup:
     html: Sequence[str] = cached_list("tickets/queue/_row.html", keys, _line)
     mark = {True: _unread_mark(), False: '"><td class="u">'}
     if marks.drafts:
-        draft = f'{_WORDS}<span class="note-mark">{_("Draft")}</span> '
+        draft = f"{_WORDS}{draft_mark()}"
         html = [
             str(cells).replace(_WORDS, draft, 1) if row.id in marks.drafts else cells
             for row, cells in zip(rows, html, strict=True)

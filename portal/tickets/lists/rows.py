@@ -50,6 +50,12 @@ def list_rows(template: str, found: ListSearch, *, staff: bool) -> Markup:
     return cached_rows(template, found_rows(found.page.rows, found.words, staff=staff), found_row)
 
 
+def draft_mark() -> Markup:
+    """For the row of a ticket to which the reader has begun to write; not cached with it."""
+    word = _("Draft")  # not found within an f-string
+    return Markup('<span class="note-mark">{}</span> ').format(word)
+
+
 def found_rows(rows: Sequence[AnyRow], words: tuple[Leaf, ...], *, staff: bool) -> list[FoundRow]:
     """`rows` of a list with the searched words, which may stand in a message alone."""
     searched = search.searched(words)
