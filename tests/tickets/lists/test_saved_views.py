@@ -138,6 +138,8 @@ def test_views_are_renamed_ordered_and_deleted_without_scripts(
     sam: Visitor, cast: Cast, app: Flask
 ):
     first, second = save(app, cast, "One"), save(app, cast, "Two")
+    moves = sam.get(VIEWS).all("button", name="by")
+    assert [button["value"] for button in moves] == ["down", "up"]
     sam.post(f"{VIEWS}/{second}/order", {"by": "up"})
     assert list(rail(sam.get("/tickets/queue"))) == ["Two", "One"]
     page = sam.follow(sam.post(f"{VIEWS}/{first}", {"name": "Uno", "key": "4"}))
