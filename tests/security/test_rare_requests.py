@@ -20,9 +20,9 @@ from portal.web.templating import fragment_cache
 from tests import factories
 from tests.architecture.matrix import ask
 from tests.architecture.matrix.ask import Question
-from tests.architecture.matrix.walk import LOGGED
+from tests.architecture.matrix.walk import LOGGED, Walk, where
 from tests.databases import AnotherDatabase
-from tests.security.test_walks import STRANGER_ELSEWHERE, THEIRS, Walk, where
+from tests.security.walks.test_answers import STRANGER_ELSEWHERE, THEIRS
 from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.databases("sqlite")]

@@ -10,6 +10,7 @@ from tests.architecture.matrix.rows import Rows
 from tests.architecture.matrix.world import World
 
 SAFE = frozenset({"GET"})
+LOOKING = SAFE | {"HEAD", "OPTIONS"}
 # Whoever fetches a file with data of others stands in the log.
 LOGGED = frozenset({"account.download_export", "admin.download_table_export"})
 
@@ -35,6 +36,11 @@ class Walk:
         """The fields that the form takes, with more beside or instead."""
         token = {"csrf_token": self.world.csrf[role]}
         return {**token, **forms.fields(self.world, role, question[0].endpoint), **more}
+
+
+def sender(question: Question) -> str:
+    """Who sends a form, where others do it in the same way."""
+    return "signed-out" if question[0].rule.startswith("/auth/") else "admin"
 
 
 def where(question: Question) -> str:
