@@ -35,6 +35,8 @@ def seeded(app: Flask, cast: Cast, queue_url: str) -> Flask:
     return app
 
 
+# Its services are tested on both, and `make run` fills SQLite.
+@pytest.mark.databases("sqlite")
 def test_a_demonstration_is_believable(seeded: Flask, queue_url: str) -> None:
     with seeded.app_context():
         tickets = db.session.scalars(db.select(Ticket).order_by(Ticket.id)).all()
