@@ -5,6 +5,7 @@ With LODGE_SCREENSHOTS=1 its pictures, for the README and the guide, go to docs/
 
 import os
 from collections import deque
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,10 @@ from tests.cast import Cast
 
 pytestmark = pytest.mark.databases("sqlite")
 SIZE = {"width": 1280, "height": 800}
+ANSWERS = {
+    "en": "Both are done now: please try again, and tell us if it comes back.",
+    "ru": "Готово: попробуйте ещё раз и напишите нам, если это повторится.",
+}
 
 
 def take(window: Window, path: Path) -> None:
@@ -38,15 +43,28 @@ def take(window: Window, path: Path) -> None:
     assert 10_000 < path.stat().st_size < 150_000
 
 
-def open_first(window: Window) -> None:
+def open_first(window: Window) -> str:
+    """The number of the ticket that is opened beside the queue."""
     window.go("/tickets/queue?view=mine")
     window.page.locator("#rows .m a").first.click()
     window.page.locator("#panel #message").wait_for()
+    return window.page.locator("#panel .n").first.inner_text()
+
+
+def read_in(app: Flask, locale: str) -> None:
+    """Everybody reads that language."""
+    with factories.writing(app):
+        db.session.execute(update(User).values(locale=locale))
 
 
 def test_the_demonstration_looks_like_a_desk_at_work(
-    app: Flask, window: OpenWindow, cast: Cast, tmp_path: Path
+    app: Flask,
+    window: OpenWindow,
+    cast: Cast,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    monkeypatch.setitem(app.config, "UNDO_SEND", timedelta(seconds=60))
     with app.app_context():
         deque(demo.seed(), maxlen=0)
     with factories.writing(app):
@@ -57,12 +75,24 @@ def test_the_demonstration_looks_like_a_desk_at_work(
     ada, sam, ann = (window(**SIZE).sign_in(person) for person in (cast.ada, cast.sam, cast.ann))
     assert sam.page.locator("#rows tr").count() >= 20
     take(sam.go("/tickets/queue?view=mine"), folder / "queue.png")
-    for locale, of in (("en", folder), ("ru", folder / "ru")):
-        of.mkdir(exist_ok=True)
-        with factories.writing(app):
-            db.session.execute(update(User).values(locale=locale))
-        open_first(sam)
-        take(sam, of / "ticket.png")
+    of = {"en": folder, "ru": folder / "ru"}
+    for locale in of:
+        of[locale].mkdir(exist_ok=True)
+        read_in(app, locale)
+        number = open_first(sam)
+        take(sam, of[locale] / "ticket.png")
         ada.go("/admin/").page.locator(".sums").evaluate("e => scrollTo(0, e.offsetTop - 80)")
-        take(ada, of / "statistics.png")
-        take(ann.go("/tickets/"), of / "your-tickets.png")
+        take(ada, of[locale] / "statistics.png")
+        take(ann.go("/tickets/"), of[locale] / "your-tickets.png")
+        ann.go("/tickets/new").page.locator("#subject").fill("Monthly report")
+        ann.page.locator(".earlier-tickets li").first.wait_for()
+        take(ann, of[locale] / "new-ticket.png")
+    for locale in of:
+        read_in(app, locale)
+        sam.go(f"/tickets/{number}").page.locator("#message").fill(ANSWERS[locale])
+        sam.page.locator("#send-only").click()
+        sam.page.locator(".msg-scheduled").scroll_into_view_if_needed()
+        take(sam, of[locale] / "taking-back.png")
+        sam.page.reload()  # a picture leaves its marks on the page
+        sam.page.locator("[id^=undo-send-]").click()
+        sam.page.locator(".msg-scheduled").wait_for(state="detached")
