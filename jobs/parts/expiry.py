@@ -8,7 +8,7 @@ from portal import clock
 from portal.extensions import begin_write, setting
 from portal.security.people import refresh_tokens, sessions, tokens
 from portal.services.operations import idempotency
-from portal.services.organizations import invitations
+from portal.services.organizations import domains, invitations
 from portal.services.people import account_log, registration
 from portal.services.tickets import drafts, notifications
 
@@ -72,6 +72,14 @@ def delete_old_visits() -> None:
 def delete_old_invitations() -> None:
     begin_write()
     invitations.delete_old(long_ago(), BATCH)
+
+
+@part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
+@job
+def delete_expired_domains() -> None:
+    """Delete domains of organizations that nobody has confirmed."""
+    begin_write()
+    domains.delete_expired(BATCH)
 
 
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)

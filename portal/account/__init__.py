@@ -10,13 +10,10 @@ bp.before_request(guard_signed_in)
 from portal.account import (  # noqa: E402, F401 - the modules register their routes
     absence,
     confirm,
-    credentials,
     email,
-    invitations,
     keys,
     log,
     notifications,
-    organization,
     pages,
     passkeys,
     privacy,
@@ -25,4 +22,10 @@ from portal.account import (  # noqa: E402, F401 - the modules register their ro
     security,
     sessions,
     shortcuts,
+)
+from portal.account.organization import (  # noqa: E402, F401
+    credentials,
+    domains,
+    invitations,
+    page,
 )

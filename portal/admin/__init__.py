@@ -10,7 +10,6 @@ bp.before_request(guard_admin)
 from portal.admin import (  # noqa: E402, F401 - they register routes
     checklist,
     departments,
-    organizations,
     pages,
     privacy,
     ratings,
@@ -26,6 +25,10 @@ from portal.admin.operations import (  # noqa: E402, F401
     mail_trial,
     mails,
     settings,
+)
+from portal.admin.organizations import (  # noqa: E402, F401
+    domains,
+    overview,
 )
 from portal.admin.people import (  # noqa: E402, F401
     absence,

@@ -59,7 +59,7 @@ def page(form: ReportForm) -> tuple[str, int]:
         args=args,
         errors=errors,
         presets=_presets(args, found),
-        choices=_choices(people, args.get("department", "")),
+        choices=_choices(people),
         form=form,
         steps=checklist(has_colleagues=len(people) > 1),
         looks=_looks(),
@@ -130,14 +130,9 @@ def _presets(args: dict[str, str], found: Report) -> list[dict[str, object]]:
     ]
 
 
-def _choices(
-    people: list[tuple[str, object]], department: str
-) -> dict[str, list[tuple[str, object]]]:
-    """With a department that is gone, of which the page says so."""
-    names = dict.fromkeys([*departments.names(), *([department] if department else [])])
-    names.pop("none", None)
+def _choices(people: list[tuple[str, object]]) -> dict[str, list[tuple[str, object]]]:
     return {
-        "department": [*((name, name) for name in names), ("none", _("none"))],
+        "department": [*((name, name) for name in departments.names()), ("none", _("none"))],
         "assignee": [*people, ("none", _("nobody"))],
         "channel": list(CHANNEL_LABELS.items()),
     }

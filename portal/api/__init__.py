@@ -33,6 +33,7 @@ from portal.api.operations import (  # noqa: E402 - the modules register their e
 )
 from portal.api.organizations import (  # noqa: E402 - the modules register their endpoints
     customers,
+    domains,
     organizations,
 )
 from portal.api.people import (  # noqa: E402 - the modules register their endpoints
@@ -68,6 +69,7 @@ __all__ = [
     "comments",
     "customers",
     "deliveries",
+    "domains",
     "filing",
     "logs",
     "messages",

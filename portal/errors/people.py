@@ -80,6 +80,21 @@ class BadLink(DomainError):
     detail = _("It was used, has expired, or was replaced by a newer one. Ask for a new one.")
 
 
+class SetUpAlready(BadLink):
+    """The link of the console is for a desk that nobody administers, and somebody does."""
+
+    sentence = _("This desk is set up already. Sign in, or ask its administrator for an account.")
+
+
+class SetupLinkDead(BadLink):
+    """No link, or a former one, that the console of a desk without an administrator prints."""
+
+    sentence = _(
+        "It has expired, or a newer one was printed. Whoever runs the desk prints another one with "
+        "“flask setup-link”."
+    )
+
+
 class EmailTaken(DomainError):
     """There is an account with that address."""
 

@@ -3,6 +3,7 @@
 What a mail says of a conversation is in `mail.conversation`.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -16,11 +17,12 @@ from portal.mail.conversation import MOMENT, conversation_context, reader_is_ver
 from portal.mail.outgoing import OutgoingMail
 from portal.mail.statistics_report import MailedReport
 from portal.mail_words import OwnText
-from portal.models.organizations import Invitation
+from portal.models.organizations import Invitation, OrganizationDomain
 from portal.models.people import PendingRegistration, TokenPurpose, UserToken
 from portal.models.statistics import ReportSubscription
 from portal.models.tickets import Ticket
 from portal.product import Product
+from portal.queries.organizations.domains import DomainDetails
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.queries.statistics.report import Report
 from portal.security.people.devices import device_name
@@ -32,9 +34,10 @@ LINKS = {
     TokenPurpose.UNDO_EMAIL: "auth/restore",
     TokenPurpose.INVITATION: "auth/invitations",
     TokenPurpose.REGISTRATION: "auth/verify",
+    TokenPurpose.DOMAIN: "auth/domains",
 }
 
-LinkedRow = UserToken | Invitation | PendingRegistration
+LinkedRow = UserToken | Invitation | PendingRegistration | OrganizationDomain
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ class MailSettings:
     def name(self) -> str:
         """The display name in MAIL_FROM, else PRODUCT_NAME."""
         return parseaddr(self.mail_from)[0] or self.product.name
+
+
+def tidy(text: str) -> str:
+    """A rendered text part, whose blocks leave blank lines behind."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def template_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, Any]:
@@ -136,6 +144,8 @@ def _account_context(mail: OutgoingMail, settings: MailSettings) -> dict[str, An
         filed = mail.registration.message is not None
         link = _link_context(TokenPurpose.REGISTRATION, mail.registration, settings)
         return {"filed": filed, **link}
+    if mail.domain is not None:
+        return _domain_context(mail, mail.domain, settings)
     if data.get("filed"):
         return {"filed": True}
     return (
@@ -163,7 +173,7 @@ def _link_context(purpose: TokenPurpose, row: LinkedRow, settings: MailSettings)
     # Signed at composition and not stored, so the outbox contains no usable link.
     return {
         "link": f"{settings.base_url}/{LINKS[purpose]}/{settings.sign(purpose, row)}",
-        "until": format_moment(row.expires_at, MOMENT),
+        "until": format_moment(row.expires_at, MOMENT) if row.expires_at else "",
     }
 
 
@@ -172,4 +182,15 @@ def _invitation_context(offer: InvitationDetails, settings: MailSettings) -> dic
         **_link_context(TokenPurpose.INVITATION, offer.invitation, settings),
         "inviter": safe_names.safe_name(offer.inviter.name, gettext("Somebody")),
         "organization": safe_names.safe_name(offer.organization.name, gettext("an organization")),
+    }
+
+
+def _domain_context(
+    mail: OutgoingMail, found: DomainDetails, settings: MailSettings
+) -> dict[str, Any]:
+    return {
+        **_link_context(TokenPurpose.DOMAIN, found.domain, settings),
+        # The reader's own, which nobody has made up.
+        "domain": mail.row.recipient.rpartition("@")[2],
+        "organization": safe_names.safe_name(found.organization.name, gettext("an organization")),
     }

@@ -13,7 +13,8 @@ from portal.models.delivery import Outbox, ReasonNotToSend
 from portal.models.delivery.outbox import MENTIONED, OF_DESK, OF_EXPORTS, OF_ORGANIZATION, REPORT
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.tickets import Attachment, Comment, Ticket, TicketEvent
-from portal.queries.organizations import invitations
+from portal.queries.organizations import domains, invitations
+from portal.queries.organizations.domains import DomainDetails
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.queries.tickets.mail_reasons import reason_not_to_mail
 from portal.security import permissions
@@ -55,6 +56,7 @@ class OutgoingMail:
     registration: PendingRegistration | None = None
     # Or why there is none.
     report: MailedReport | ReasonNotToSend | None = None
+    domain: DomainDetails | None = None
 
 
 def read(outbox_id: int) -> OutgoingMail:
@@ -70,6 +72,7 @@ def read(outbox_id: int) -> OutgoingMail:
         invitation=invitations.find(row.data["invitation"]) if "invitation" in row.data else None,
         registration=_get(PendingRegistration, row.data.get("registration")),
         report=statistics_report.read(row, reader) if row.template == REPORT else None,
+        domain=domains.find(row.data["domain"]) if "domain" in row.data else None,
     )
 
 
@@ -86,6 +89,8 @@ def reason_not_to_send(mail: OutgoingMail) -> ReasonNotToSend | None:
         return ReasonNotToSend.LINK_DEAD
     if "invitation" in data and (mail.invitation is None or not mail.invitation.is_acceptable):
         return ReasonNotToSend.INVITATION_DEAD
+    if "domain" in data and (mail.domain is None or not mail.domain.is_confirmable):
+        return ReasonNotToSend.DOMAIN_DEAD
     if data.get("asked"):
         return ReasonNotToSend.NOT_ASKED
     if "registration" in data and (mail.registration is None or not mail.registration.is_usable):

@@ -241,6 +241,31 @@ NOTICES: dict[str, Notice] = {
         _("Somebody accepted an invitation to your organization."),
         AboutType.ADDRESS,
     ),
+    NoticeKind.DOMAIN_CONFIRMED: _organization(
+        _("New accounts of a domain join your organization"),
+        _(
+            "Somebody who reads mail at the domain has confirmed it. Whoever opens an account with "
+            "an address there becomes a member of your organization."
+        ),
+        AboutType.HOST,
+    ),
+    NoticeKind.ORGANIZATION_SHUT: Notice(
+        _("The access of your organization is switched off"),
+        _(
+            "An administrator of the desk has switched it off. Its members are signed out and "
+            "cannot sign in, and their API keys do not work. Nothing is deleted."
+        ),
+        _("If you want to know why, answer this mail."),
+        path="auth/login",
+        action=_("See the desk"),
+    ),
+    NoticeKind.ORGANIZATION_OPENED: _organization(
+        _("The access of your organization is switched on"),
+        _(
+            "An administrator of the desk has switched it on again. Its members can sign in, and "
+            "their API keys work."
+        ),
+    ),
     NoticeKind.LEFT: _organization(
         _("You are not in the organization any more"),
         _(

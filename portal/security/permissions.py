@@ -242,6 +242,12 @@ def can_manage_organization(actor: Actor) -> bool:
     return actor.organization_role in _MANAGES_TICKETS
 
 
+def can_manage_domains(actor: Actor, organization_id: int) -> bool:
+    """Say whose new accounts join it: those who manage it, and who manages people."""
+    own = actor.organization_id == organization_id and can_manage_organization(actor)
+    return own or can_manage_people(actor)
+
+
 def can_manage_webhooks(actor: Actor, organization_id: int | None) -> bool:
     """Those who manage the organization; for the desk's own (None) admins."""
     if organization_id is None:

@@ -33,7 +33,7 @@ ERROR_MESSAGES = {
     "not_staff": _("This person is not on the staff."),
     "no_statistics": _("This person may not see the statistics."),
     "away_date": _("Choose a day from tomorrow on, within a year."),
-    "plan_too_small": _("More members or open tickets are in use than this plan has room for."),
+    "plan_too_small": _("More is in use than this plan has room for."),
     "of_the_desk": _("People of the desk are in this organization."),
     "too_many": _("These are too many."),
     "too_many_keys": _("You have as many keys as one can have. Revoke one that is not needed."),
@@ -46,6 +46,13 @@ ERROR_MESSAGES = {
     "reserved": _("This name cannot be had."),
     "member": _("This person is a member already."),
     "unnamed": _("Give the organization a name first: it is a personal one."),
+    "public_domain": _("Anybody can have an address there, so it is no organization's domain."),
+    "not_of_domain": _(
+        "Use postmaster@, hostmaster@, webmaster@, admin@ or administrator@ of the domain: who "
+        "reads mail there speaks for it. For any other address, write to us."
+    ),
+    "too_many_domains": _("There are as many domains as one organization can have."),
+    "domain_here": _("New accounts of this domain join already."),
     "too_many_invitations": _("Too many invitations are open. Take one back, or wait."),
     "invitations_of_a_day": _(
         "These are enough invitations for one day. Who has been here for longer may send more."

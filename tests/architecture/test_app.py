@@ -26,6 +26,7 @@ PUBLIC = frozenset(
         "/auth/ask",
         "/auth/ask/preview",
         "/auth/ask/sent",
+        "/auth/domains/<token>",
         "/auth/forgot",
         "/auth/invitations/<token>",
         "/auth/login",

@@ -17,11 +17,12 @@ from portal.mail.message_context import MailSettings
 from portal.mail.outgoing import EarlierComment, OutgoingMail
 from portal.mail.statistics_report import MailedReport
 from portal.models.delivery import Outbox
-from portal.models.organizations import Invitation, Organization
+from portal.models.organizations import Invitation, Organization, OrganizationDomain
 from portal.models.people import PendingRegistration, User, UserToken
 from portal.models.statistics import Dimension, Measure, ReportSubscription
 from portal.models.tickets import Attachment, Comment, Ticket
 from portal.product import Product
+from portal.queries.organizations.domains import DomainDetails
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.queries.statistics.narrowing import EVERYTHING
 from portal.queries.statistics.period import Period
@@ -44,6 +45,7 @@ OF_ACCOUNTS = (
     "reset_password",
     "change_email",
     "invitation",
+    "confirm_domain",
     "account_deleted",
     "statistics_report",
 )
@@ -118,6 +120,8 @@ def outgoing_mail(
     known: dict[str, Any] = {"reader": person()}
     if template == "invitation":
         known["invitation"] = invitation()
+    if template == "confirm_domain":
+        known |= {"reader": None, "domain": domain()}
     if template == "finish_registration":
         known["reader"] = None
         known["registration"] = PendingRegistration(
@@ -164,6 +168,18 @@ def invitation(**facts: Any) -> InvitationDetails:
     known = {"organization_id": 3, "role": "user", "expires_at": MOMENT + timedelta(days=7)}
     return InvitationDetails(
         Invitation(id=12, email="ann@example.com", **known),
+        Organization(id=3, name="Acme"),
+        person(**{"id": 2, "email": "sam@example.com", "first_name": "Sam", **facts}),
+    )
+
+
+def domain(**facts: Any) -> DomainDetails:
+    """Sam asks that new accounts of example.com join Acme."""
+    expires_at = MOMENT + timedelta(days=7)
+    return DomainDetails(
+        OrganizationDomain(
+            id=12, organization_id=3, domain="example.com", role="user", expires_at=expires_at
+        ),
         Organization(id=3, name="Acme"),
         person(**{"id": 2, "email": "sam@example.com", "first_name": "Sam", **facts}),
     )

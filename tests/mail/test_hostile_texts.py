@@ -125,7 +125,8 @@ def speak(made: OutgoingMail, locale: str) -> None:
     """Whoever gets the mail reads that language."""
     made.row.data = {**made.row.data, "locale": locale}
     inviter = made.invitation.inviter if made.invitation else None
-    for person in (made.reader, made.registration, inviter):
+    asker = made.domain.asker if made.domain else None
+    for person in (made.reader, made.registration, inviter, asker):
         if person is not None:
             person.locale = locale
 

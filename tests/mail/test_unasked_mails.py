@@ -43,7 +43,8 @@ def baited(template: str, text: str) -> OutgoingMail:
     for put in places(template).values():
         put(made, text)
     # What a person is called who has given no name.
-    for user in (made.author, made.invitation.inviter if made.invitation else None):
+    asker = made.domain.asker if made.domain else None
+    for user in (made.author, made.invitation.inviter if made.invitation else None, asker):
         if user is not None:
             user.first_name = user.last_name = text
     return made

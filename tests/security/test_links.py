@@ -25,8 +25,9 @@ from portal.models.people import (
     User,
     UserToken,
 )
+from portal.queries.organizations import organizations
 from portal.security.people import api_keys, refresh_tokens, tokens
-from portal.services.organizations import invitations
+from portal.services.organizations import domains, invitations
 from portal.services.people import email_change, passwords, registration, users
 from tests import factories, totp
 from tests.cast import Cast, password_hash
@@ -34,13 +35,14 @@ from tests.page import Visitor
 
 pytestmark = pytest.mark.threat("mailed links")
 
-RESET, CHANGE, UNDO, SECOND_FACTOR, INVITATION, REGISTRATION = (
+RESET, CHANGE, UNDO, SECOND_FACTOR, INVITATION, REGISTRATION, DOMAIN = (
     TokenPurpose.RESET,
     TokenPurpose.CHANGE_EMAIL,
     TokenPurpose.UNDO_EMAIL,
     TokenPurpose.SECOND_FACTOR,
     TokenPurpose.INVITATION,
     TokenPurpose.REGISTRATION,
+    TokenPurpose.DOMAIN,
 )
 # Not in a mail, but in the session of the browser that gave the right password.
 NOT_MAILED = {SECOND_FACTOR}
@@ -66,6 +68,10 @@ ALONE: dict[TokenPurpose, set[str]] = {
     REGISTRATION: {
         "account_events +", *FOUND_BY, "users +", "organizations +", "user_sessions +",
         "pending_registrations -",
+    },
+    # New accounts of the domain join, and the owners hear of it.
+    DOMAIN: {
+        *SAID, "organization_domains.confirmed_at", "organization_domains.expires_at",
     },
 }  # fmt: skip
 FORM = {"password": "an unlikely sentence of mine", "first_name": "Zoe"}
@@ -99,12 +105,20 @@ def register_zoe(cast: Cast) -> str:
     return tokens.sign(REGISTRATION, db.session.scalars(query).one())
 
 
+def ask_for_domain(cast: Cast) -> str:
+    acme = organizations.lock(cast.ann.organization_id)
+    email, role = "postmaster@acme.example", OrganizationRole.USER
+    row = domains.ask(actor=cast.ann, organization=acme, email=email, role=role)
+    return tokens.sign(DOMAIN, row)
+
+
 MAKE: dict[TokenPurpose, Make] = {
     RESET: for_ann(RESET),
     CHANGE: for_ann(CHANGE),
     UNDO: for_ann(UNDO),
     INVITATION: invite_zoe,
     REGISTRATION: register_zoe,
+    DOMAIN: ask_for_domain,
 }
 MAILED = sorted(set(TokenPurpose) - NOT_MAILED)
 
@@ -245,6 +259,7 @@ SURVIVES = {
     ("a new password", UNDO): "whoever took the account over would choose one",
     ("another address", UNDO): "whoever took the account over would move it once more",
     ("another address", INVITATION): "it is about the guest, and the sender is the same",
+    ("another address", DOMAIN): "it is about the domain, and who asked is the same",
     # Nobody has an account there whose password, address or state could change.
     **dict.fromkeys(
         [(event, REGISTRATION) for event in EVENTS if event != "a newer request"],
@@ -265,6 +280,6 @@ def test_what_ends_a_link(app: Flask, rich: Cast, purpose: TokenPurpose, event: 
 @pytest.mark.parametrize("purpose", MAILED, ids=str)
 def test_every_link_runs_out(app: Flask, rich: Cast, purpose: TokenPurpose) -> None:
     path = link(app, rich, purpose)
-    longest = timedelta(days=7) if purpose in {UNDO, INVITATION} else timedelta(hours=1)
+    longest = timedelta(days=7) if purpose in {UNDO, INVITATION, DOMAIN} else timedelta(hours=1)
     with time_machine.travel(clock.now() + longest + timedelta(minutes=1)):
         assert not works(app, rich, path, purpose)

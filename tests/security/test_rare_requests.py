@@ -105,7 +105,7 @@ def fault(walk: Walk, role: str, question: Question, usual: int, answer: TestRes
     to = answer.headers.get("Location") or answer.headers.get("HX-Redirect") or "/"
     led = urlsplit(to).netloc not in {"", "localhost"} or to.startswith(("//", "/\\"))
     # Whoever holds the link of an invitation is told who invites where.
-    invited = question[0].rule.startswith("/auth/invitations")
+    invited = question[0].rule.startswith(("/auth/invitations", "/auth/domains"))
     foreign = role == STRANGER_ELSEWHERE and not invited and any(word in told for word in THEIRS)
     # To HTMX the end of a view is said, where a page leads back to the list.
     said = role == "admin" and question[0].endpoint in _SAID_TO_HTMX and usual == 303

@@ -107,6 +107,7 @@ PATH_PARAMETERS = {
     "export_id": ("The id that asking for the copy has answered.", 7),
     "table_export_id": ("The id that asking for the export has answered.", 7),
     "schedule_id": ("The schedule's id.", 1),
+    "domain_id": ("The id that the list of domains tells.", 1),
     "webhook_id": ("The webhook's id.", 1),
     "delivery_id": ("The delivery's id.", 1),
 }

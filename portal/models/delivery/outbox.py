@@ -55,6 +55,9 @@ class NoticeKind(StrEnum):
     ENABLED = "enabled"
     INVITED = "invited"
     JOINED = "joined"
+    DOMAIN_CONFIRMED = "domain_confirmed"
+    ORGANIZATION_SHUT = "organization_shut"
+    ORGANIZATION_OPENED = "organization_opened"
     LEFT = "left"
     ORGANIZATION_ROLE_CHANGED = "organization_role_changed"
     CREDENTIAL_CHANGED = "credential_changed"
@@ -76,6 +79,9 @@ OF_ORGANIZATION = frozenset(
     {
         NoticeKind.INVITED,
         NoticeKind.JOINED,
+        NoticeKind.DOMAIN_CONFIRMED,
+        NoticeKind.ORGANIZATION_SHUT,
+        NoticeKind.ORGANIZATION_OPENED,
         NoticeKind.CREDENTIAL_CHANGED,
         NoticeKind.WEBHOOK_CHANGED,
         NoticeKind.WEBHOOK_STOPPED,
@@ -91,6 +97,7 @@ class ReasonNotToSend(StrEnum):
     INTERNAL = "the comment is internal"
     LINK_DEAD = "its link was used, has expired or was replaced"
     INVITATION_DEAD = "the invitation was used, has expired or was taken back"
+    DOMAIN_DEAD = "the domain was confirmed, has expired or was taken back"
     NOT_ASKED = "no active account asked for it, or the request is not wanted any more"
     REGISTRATION_DEAD = "the registration was finished or has expired"
     TRASHED = "the ticket is in the trash"

@@ -1,9 +1,10 @@
-"""Organizations, invitations, stored credentials, and notes of staff about customers."""
+"""Organizations, invitations, mail domains, stored credentials, and notes about customers."""
 
 from portal.models.organizations.credential import Credential
 from portal.models.organizations.customer_note import CustomerNote
 from portal.models.organizations.invitation import Invitation
 from portal.models.organizations.organization import Organization
+from portal.models.organizations.organization_domain import OrganizationDomain
 from portal.models.organizations.plan import Plan, PlanName
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "CustomerNote",
     "Invitation",
     "Organization",
+    "OrganizationDomain",
     "Plan",
     "PlanName",
 ]

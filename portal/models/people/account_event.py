@@ -166,6 +166,16 @@ class AccountEventKind(SpecifiedKind):
         "credential_changed",
         AccountKindSpec(_("Credential of the organization changed")),
     )
+    DOMAIN_ASKED = ("domain_asked", AccountKindSpec(_("Domain of an organization asked for")))
+    DOMAIN_CONFIRMED = (
+        "domain_confirmed",
+        AccountKindSpec(_("Domain of an organization confirmed by a mailed link")),
+    )
+    DOMAIN_CHANGED = (
+        "domain_changed",
+        AccountKindSpec(_("Role of new members by their domain changed")),
+    )
+    DOMAIN_REMOVED = ("domain_removed", AccountKindSpec(_("Domain of an organization removed")))
     MAILS_CHANGED = ("mails_changed", AccountKindSpec(_("Owed mails sent again or let go")))
     DEPARTMENT_CHANGED = ("department_changed", AccountKindSpec(_("Department changed")))
     MAIL_TEXT_CHANGED = ("mail_text_changed", AccountKindSpec(_("Text of a mail changed")))
@@ -245,6 +255,10 @@ class AccountEventKind(SpecifiedKind):
     PLAN_CHANGED = (
         "plan_changed",
         AccountKindSpec(_("Plan of an organization changed"), internal=True),
+    )
+    PLAN_LIMITS_CHANGED = (
+        "plan_limits_changed",
+        AccountKindSpec(_("Limits of a plan changed"), internal=True),
     )
     AWAY = ("away", AccountKindSpec(_("Away until"), staff=True))
     BACK = ("back", AccountKindSpec(_("Not away any more"), staff=True))

@@ -34,6 +34,7 @@ class TokenPurpose(StrEnum):
     # For people who may have no account; they have tables of their own.
     INVITATION = "invitation"
     REGISTRATION = "registration"
+    DOMAIN = "domain"
 
 
 class UserToken(Created, Model):

@@ -230,11 +230,7 @@ def readers_of_statistics() -> list[tuple[int, str]]:
     return [(row.id, name_of(row)) for row in _READERS.all()]
 
 
-# As `permissions.can_see_statistics` says it of one.
-_SEES_STATISTICS = or_(
-    User.role == Role.ADMIN,
-    User.rights.contains(Right.STATISTICS) & ~User.rights.contains(Right.OWN_DEPARTMENTS),
-)
+_SEES_STATISTICS = or_(User.role == Role.ADMIN, User.rights.contains(Right.STATISTICS))
 _READERS: Prepared[AnyRow] = Prepared(
     select(User.id, *Person.columns(User))
     .where(User.role.in_([Role.STAFF, Role.ADMIN]), User.is_active, _SEES_STATISTICS)

@@ -31,7 +31,7 @@ class Access(StrEnum):
     EMAIL_LINKS = "email_links"
     # By these the former address can take the account back.
     UNDO_LINKS = "undo_links"
-    # Sent by the person and not accepted yet.
+    # Sent by the person and not accepted yet; domains that the person asked for, unconfirmed.
     INVITATIONS = "invitations"
     # Those owned by the user, without the right to manage them any more.
     WEBHOOKS = "webhooks"

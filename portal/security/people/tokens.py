@@ -15,11 +15,11 @@ from portal import clock
 from portal.bulk_statements import changed_one, execute_bulk
 from portal.errors import BadLink
 from portal.extensions import db, setting
-from portal.models.organizations import Invitation
+from portal.models.organizations import Invitation, OrganizationDomain
 from portal.models.people import PendingRegistration, TokenPurpose, User, UserToken
 
-Row = TypeVar("Row", UserToken, Invitation, PendingRegistration)
-AnyRow = UserToken | Invitation | PendingRegistration
+Row = TypeVar("Row", UserToken, Invitation, PendingRegistration, OrganizationDomain)
+AnyRow = UserToken | Invitation | PendingRegistration | OrganizationDomain
 
 LIFETIME = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ from portal.errors import BadLink, EmailTaken, Invalid, MemberElsewhere, NotFoun
 from portal.extensions import db
 from portal.models.delivery import NoticeKind
 from portal.models.organizations import Invitation, Organization
-from portal.models.people import AccountEventKind, Actor, OrganizationRole, Role, TokenPurpose, User
+from portal.models.people import AccountEventKind, Actor, OrganizationRole, TokenPurpose, User
 from portal.queries.organizations import invitations, organizations
 from portal.queries.organizations.invitations import InvitationDetails
 from portal.queries.people import users
@@ -25,7 +25,7 @@ from portal.security.people.access import EndReason
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
 from portal.services.delivery.outbox import Mail, schedule_mails
-from portal.services.organizations import plans, transfer
+from portal.services.organizations import new_members, plans, transfer
 from portal.services.people import account_log, accounts
 from portal.services.people.access import end_access
 from portal.services.people.accounts import AccountFields
@@ -128,17 +128,14 @@ def accept_new(*, text: str, **person: Unpack[AccountFields]) -> User:
     offer = _locked(text)
     if users.holder(offer.invitation.email) is not None:
         raise EmailTaken
-    plans.require_room_for_member(offer.organization.id)
     _use(offer)
-    user = accounts.add_user(
+    user = new_members.add_member(
+        organization=offer.organization,
         email=offer.invitation.email,
-        role=Role.CUSTOMER,
-        organization_id=offer.organization.id,
-        organization_role=OrganizationRole(offer.invitation.role),
-        is_verified=False,
+        role=OrganizationRole(offer.invitation.role),
+        verified=False,
         **person,
     )
-    account_log.record(user=user, kind=AccountEventKind.REGISTERED, actor=user.actor)
     _joined(user, offer)
     return user
 
@@ -208,15 +205,7 @@ def _added(
 def _joined(user: User, offer: InvitationDetails) -> None:
     """Record the new member, mark the address as verified, and notify the owners."""
     accounts.mark_verified(user)
-    account_log.record(
-        user=user,
-        kind=AccountEventKind.JOINED,
-        actor=user.actor,
-        organization_id=offer.organization.id,
-        name=offer.organization.name,
-        role=str(offer.invitation.role),
-        invited_by=offer.inviter.id,
-    )
+    new_members.record_joining(user, offer.organization, invited_by=offer.inviter.id)
     for owner in _owners(offer.organization.id):
         if owner.id != user.id:
             mail_notifications.account_notice(owner, NoticeKind.JOINED, about=user.email)

@@ -5,13 +5,13 @@ from typing import Unpack
 from portal.errors import EmailTaken, Invalid
 from portal.extensions import db
 from portal.models.organizations import Organization
-from portal.models.people import AccountEventKind, Actor, OrganizationRole, Role, User
+from portal.models.people import Actor, OrganizationRole, Role, User
 from portal.queries.organizations import organizations
 from portal.queries.people import users
 from portal.security import permissions
 from portal.security.people.step_up import sensitive
-from portal.services.organizations import plans
-from portal.services.people import account_log, accounts, forgotten_password
+from portal.services.organizations import new_members
+from portal.services.people import accounts, forgotten_password
 from portal.services.people.accounts import AccountFields
 
 
@@ -47,17 +47,14 @@ def open_account(
 
 def _add_member(actor: Actor, email: str, organization_id: int, person: AccountFields) -> User:
     organization = _lock(organization_id)
-    plans.require_room_for_member(organization.id)
-    user = accounts.add_user(
+    return new_members.add_member(
+        organization=organization,
         email=email,
-        role=Role.CUSTOMER,
-        organization_id=organization.id,
-        organization_role=OrganizationRole.USER,
-        is_verified=False,
+        role=OrganizationRole.USER,
+        verified=False,
+        by=actor,
         **person,
     )
-    account_log.record(user=user, kind=AccountEventKind.REGISTERED, actor=actor)
-    return user
 
 
 def _lock(organization_id: int) -> Organization:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from portal import clock
 from portal.bulk_statements import execute_bulk
 from portal.extensions import db
-from portal.models.organizations import Invitation
+from portal.models.organizations import Invitation, OrganizationDomain
 from portal.models.people import AccountEventKind, Actor, Passkey, RecoveryCode, TokenPurpose, User
 from portal.models.webhooks import Webhook
 from portal.queries.webhooks import webhooks
@@ -92,7 +92,11 @@ def _links(purpose: TokenPurpose) -> Callable[[_Ending], int]:
 
 
 def _invitations(ending: _Ending) -> int:
-    return execute_bulk(
+    """A domain that waits for its confirmation invites everybody who has an address there."""
+    asked = OrganizationDomain.asked_by_id == ending.user.id
+    waiting = asked & OrganizationDomain.confirmed_at.is_(None)
+    domains = execute_bulk(delete(OrganizationDomain).where(waiting))
+    return domains + execute_bulk(
         update(Invitation)
         .where(
             Invitation.invited_by_id == ending.user.id,

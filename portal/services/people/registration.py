@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 
 from portal import clock
 from portal.bulk_statements import execute_bulk, upsert
-from portal.errors import BadLink, EmailTaken, Invalid, RegistrationClosed
+from portal.errors import BadLink, Invalid, RegistrationClosed
 from portal.extensions import db, setting
 from portal.models.base import default_of
 from portal.models.delivery import Outbox
@@ -158,8 +158,8 @@ def find(text: str) -> PendingRegistration:
     return row
 
 
-def finish(*, text: str, password_hash: str) -> User:
-    """Open the account; the link proves the address.
+def redeem(text: str) -> dict[str, Any]:
+    """End a link, and return who asked, as arguments for the account; its address is proven.
 
     A username that is taken by now is left out. Raises as `find` does.
     """
@@ -168,19 +168,10 @@ def finish(*, text: str, password_hash: str) -> User:
         PendingRegistration.id == row.id, PendingRegistration.created_at == row.created_at
     ):
         raise BadLink  # somebody else was quicker
-    said = {name: getattr(row, name) for name in _DEFAULTS}
+    said = {name: getattr(row, name) for name in ("email", "locale", *_DEFAULTS)}
     if row.username is not None and users.by_username(row.username) is not None:
         said["username"] = None
-    try:
-        return accounts.register(
-            email=row.email,
-            password_hash=password_hash,
-            verified=True,
-            locale=row.locale,
-            **said,
-        )
-    except EmailTaken:
-        raise BadLink from None
+    return said
 
 
 def open_at_once(*, password_hash: str, **applicant: Unpack[Applicant]) -> User:

@@ -14,7 +14,13 @@ from portal.extensions import db
 from portal.models.annotations import Erasure, personal_columns
 from portal.models.base import default_of
 from portal.models.inbound import InboundMessage
-from portal.models.organizations import Credential, CustomerNote, Invitation, Organization
+from portal.models.organizations import (
+    Credential,
+    CustomerNote,
+    Invitation,
+    Organization,
+    OrganizationDomain,
+)
 from portal.models.people import (
     AccountEvent,
     AccountEventKind,
@@ -104,12 +110,12 @@ def _locked(request_id: int) -> User | None:
 
 
 def leave_organization(user: User) -> None:
-    """Move `user` out, who is locked; an organization without members loses secrets and notes."""
+    """Move `user` out, who is locked; an organization without members loses what is its own."""
     organization = organizations.own(user.actor)
     if organization.personal:
         organization.name = user.number
     if not organizations.has_others(organization.id, user.id):
-        for model in (Credential, CustomerNote, Webhook):
+        for model in (Credential, CustomerNote, OrganizationDomain, Webhook):
             db.session.execute(delete(model).where(model.organization_id == organization.id))
         return
     _name_successor(organization, user)

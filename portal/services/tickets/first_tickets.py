@@ -10,6 +10,7 @@ from typing import Unpack
 
 from portal.models.people import PendingRegistration, User
 from portal.models.tickets import Channel, Ticket
+from portal.services.organizations import new_members
 from portal.services.people import registration
 from portal.services.people.registration import Applicant, HeldFile, HeldTicket
 from portal.services.tickets import comments, tickets
@@ -50,7 +51,9 @@ def finish(*, text: str, password_hash: str) -> tuple[User, Ticket | None]:
     """Open the account, and file the ticket that waited for it. Raises as `registration.find`."""
     row = registration.find(text)
     held = HeldTicket.of(row)
-    user = registration.finish(text=text, password_hash=password_hash)
+    user = new_members.finish_registration(
+        text=text, password_hash=password_hash, has_ticket=held is not None
+    )
     if held is None:
         return user, None
     uploads = [Upload(*kept) for kept in held.files]

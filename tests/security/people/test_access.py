@@ -33,7 +33,7 @@ HELD_IN = {
     Access.RESET_LINKS: {"user_tokens": "user_id data"},
     Access.EMAIL_LINKS: {"user_tokens": "user_id data"},
     Access.UNDO_LINKS: {"user_tokens": "user_id data"},
-    Access.INVITATIONS: {"invitations": "invited_by_id"},
+    Access.INVITATIONS: {"invitations": "invited_by_id", "organization_domains": "asked_by_id"},
     Access.WEBHOOKS: {"webhooks": "owner_id"},
 }
 # A signed cookie.
@@ -177,8 +177,9 @@ def changes(module: Module) -> Iterator[tuple[str, str]]:
 def test_whoever_changes_what_access_rests_on_ends_it() -> None:
     services = [m for m in modules("portal") if m.name != "portal.services.people.access"]
     found = {change for module in services for change in changes(module)}
-    # Rows of organizations, tickets and documents have such columns, too.
+    # Rows of organizations, domains, tickets and documents have such columns, too.
     others = {("transfer", "transfer_tickets"), ("merge_accounts", "_move_tickets")}
+    others |= {("domains", "set_role")}
     assert found - others == set(LEAVES_ACCESS)
 
 

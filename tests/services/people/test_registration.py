@@ -16,6 +16,7 @@ from portal.mail import outgoing
 from portal.models.delivery import Outbox
 from portal.models.people import PendingRegistration, TokenPurpose, User
 from portal.security.people import passwords, tokens
+from portal.services.organizations import new_members
 from portal.services.people import registration
 from portal.services.people.registration import Mode
 from tests.cast import Cast
@@ -42,7 +43,7 @@ def ask(**typed: str) -> str:
 
 
 def finish(text: str) -> User:
-    return registration.finish(text=text, password_hash=HASH)
+    return new_members.finish_registration(text=text, password_hash=HASH)
 
 
 def mail() -> Outbox:

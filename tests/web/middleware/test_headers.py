@@ -88,7 +88,7 @@ def test_an_unknown_host_is_refused_with_a_page(client: Visitor):
 
 @pytest.mark.threat("secrets in logs")
 def test_what_the_page_of_a_mailed_link_fetches_does_not_tell_the_link(client: Visitor):
-    for name in ("reset", "verify", "restore", "invitations", "ratings"):
+    for name in ("reset", "verify", "restore", "invitations", "domains", "ratings"):
         assert (
             client.get(f"/auth/{name}/x", status=410).headers["Referrer-Policy"] == "strict-origin"
         )

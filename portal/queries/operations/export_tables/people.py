@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
-from portal.models.organizations import Organization
+from portal.models.organizations import Organization, OrganizationDomain
 from portal.models.organizations.organization import format_id as format_organization
 from portal.models.people import User
 from portal.models.people.actor import ERASED_DOMAIN
@@ -21,6 +21,16 @@ _MEMBERS = (
     .correlate(Organization)
     .scalar_subquery()
     .label("members")
+)
+_DOMAINS = (
+    select(func.aggregate_strings(OrganizationDomain.domain, " "))
+    .where(
+        OrganizationDomain.organization_id == Organization.id,
+        OrganizationDomain.confirmed_at.is_not(None),
+    )
+    .correlate(Organization)
+    .scalar_subquery()
+    .label("domains")
 )
 OF_PEOPLE = by_name(
     Column("id", _("Number"), (User.id,), format_user),
@@ -48,6 +58,9 @@ OF_ORGANIZATIONS = by_name(
     Column("name", _("Name"), (Organization.name,)),
     Column("personal", _("One person's own"), (Organization.personal,)),
     Column("members", _("Members"), (_MEMBERS,)),
+    Column("plan", _("Plan"), (Organization.plan,)),
+    Column("is_active", lazy_pgettext("account", "Active"), (Organization.is_active,)),
+    Column("domains", _("Mail domains"), (_DOMAINS,), usual=False),
     Column("created_at", _("Registered"), (Organization.created_at,)),
 )
 

@@ -71,7 +71,7 @@ def test_a_plan_below_what_is_in_use_is_refused_with_a_sentence(
     with factories.writing(app):
         db.session.get_one(Plan, "free").members = 1
     page = ada.post(path(cast, "/plan"), {"plan": "free"}, 422)
-    assert "More members or open tickets are in use" in page.words
+    assert "More is in use than this plan has room for." in page.words
 
 
 def test_the_door_says_what_the_plan_is_full_of(

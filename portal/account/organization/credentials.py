@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from portal.account import bp
 from portal.account.forms import CredentialForm
-from portal.account.organization import back_to_members, render_page
+from portal.account.organization.page import back_to_members, render_page
 from portal.i18n import gettext as _
 from portal.services.organizations import credentials
 from portal.web.change import change

@@ -24,6 +24,7 @@ from portal.services.organizations.organizations import MAX_NAME
 from portal.web.change import change
 from portal.web.forms import ERROR_MESSAGES
 from portal.web.fragments import see_other
+from portal.web.organizations.domains import ROLE_CHOICES, DomainForm, domain_rows
 from portal.web.people.confirm import confirmed
 from portal.web.people.customers import ways
 from portal.web.people.guards import permitted
@@ -66,7 +67,7 @@ def organizations() -> Response:
 @permitted(permissions.can_manage_people)
 def organization(number: str) -> str:
     """Its plan with what is in use, its access, and the ways to members and tickets."""
-    return _page(queries.find(actor(), number))
+    return render_page(queries.find(actor(), number))
 
 
 @bp.post("/organizations/<number>/plan")
@@ -78,7 +79,7 @@ def set_plan(number: str) -> AnyResponse | tuple[str, int]:
         with change():
             plan_services.set_plan(actor=actor(), organization=locks.lock(row.id), name=name)
     except Invalid as refused:
-        return _page(row, chosen=name, error=refused.details["plan"]), 422
+        return render_page(row, chosen=name, error=refused.details["plan"]), 422
     flash(_("%(name)s has the plan %(plan)s.", name=row.name, plan=PLAN_LABELS[name]), "success")
     return see_other(url_for(".organization", number=number))
 
@@ -95,7 +96,7 @@ def set_organization_active(number: str) -> AnyResponse | tuple[str, int]:
             place = locks.lock(row.id)
             standing.set_active(actor=actor(), organization=place, active=word == "1")
     except Invalid as refused:
-        return _page(row, error=refused.details["active"]), 422
+        return render_page(row, error=refused.details["active"]), 422
     if word == "1":
         flash(_("The members of %(name)s can sign in again.", name=row.name), "success")
     else:
@@ -111,7 +112,14 @@ def _plan(word: str) -> PlanName:
         raise Invalid(plan="unknown") from None
 
 
-def _page(row: AnyRow, *, chosen: str | None = None, error: object = None) -> str:
+def render_page(
+    row: AnyRow,
+    *,
+    chosen: str | None = None,
+    error: object = None,
+    domain_form: DomainForm | None = None,
+) -> str:
+    """The page, with the form that was refused."""
     place = locks.by_id(row.id)
     plan = plans.plan_of(row.id)
     return render_template(
@@ -121,6 +129,9 @@ def _page(row: AnyRow, *, chosen: str | None = None, error: object = None) -> st
         plans=[(each, PLAN_LABELS[each.name]) for each in sorted(plans.all_plans(), key=_size)],
         chosen=chosen or plan.name,
         error=ERROR_MESSAGES[str(error)] if error else None,
+        domains=domain_rows(row.id, ".set_domain_role", ".remove_domain", number=place.number),
+        domain_roles=ROLE_CHOICES,
+        domain_form=domain_form or DomainForm(formdata=None),
         ways=ways(TicketFilter(organization=place.number)),
     )
 

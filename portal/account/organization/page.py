@@ -1,4 +1,4 @@
-"""`/account/organization`: name, members and their roles, leaving."""
+"""`/account/organization`: name, members and their roles, leaving. The other parts show it, too."""
 
 from typing import Any
 
@@ -21,6 +21,7 @@ from portal.security import permissions
 from portal.services.organizations import organizations
 from portal.web.change import change
 from portal.web.fragments import see_other
+from portal.web.organizations.domains import ROLE_CHOICES, DomainForm, domain_rows
 from portal.web.people import sessions
 from portal.web.people.confirm import confirmed
 from portal.web.people.sessions import actor
@@ -90,6 +91,7 @@ def render_page(
     name_form: NameForm | None = None,
     invite_form: InviteForm | None = None,
     credential_form: CredentialForm | None = None,
+    domain_form: DomainForm | None = None,
 ) -> str:
     """The whole page, with the forms that were refused."""
     who = actor()
@@ -114,6 +116,9 @@ def render_page(
         name_form=name_form or NameForm(formdata=None, data={"name": own.name}),
         invite_form=invite_form or InviteForm(formdata=None),
         credential_form=credential_form or CredentialForm(formdata=None),
+        domains=domain_rows(own.id, "account.set_domain_role", "account.remove_domain"),
+        domain_roles=ROLE_CHOICES,
+        domain_form=domain_form or DomainForm(formdata=None),
     )
 
 

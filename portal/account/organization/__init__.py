@@ -1,0 +1,1 @@
+"""The organization of the account: name and members, invitations, credentials, mail domains."""
