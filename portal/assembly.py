@@ -29,6 +29,7 @@ from portal.queueing import Enqueuer
 from portal.settings import chosen
 from portal.storage import open_storage
 from portal.web.files import file_store
+from portal.web.rate_limits import daily_calls
 
 # Once, before any application registers them.
 for _bp in (account.bp, admin.bp):
@@ -80,6 +81,7 @@ def _attach_extensions(app: Flask) -> None:
     # The fallback serves the one request that finds the storage gone; those beside it would fail.
     app.config.setdefault("RATELIMIT_SWALLOW_ERRORS", True)
     extensions.limiter.init_app(app)
+    daily_calls.attach(app)
     with app.app_context():
         for engine in extensions.db.engines.values():
             prepare_engine(engine)

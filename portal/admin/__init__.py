@@ -29,6 +29,7 @@ from portal.admin.operations import (  # noqa: E402, F401
 from portal.admin.organizations import (  # noqa: E402, F401
     domains,
     overview,
+    plans,
 )
 from portal.admin.people import (  # noqa: E402, F401
     absence,

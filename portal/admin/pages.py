@@ -22,6 +22,7 @@ GROUPS = (
         (
             Page("admin.users", _("People")),
             Page("admin.organizations", _("Organizations")),
+            Page("admin.plans", _("Plans")),
             Page("admin.staff", lazy_pgettext("people", "Staff")),
             Page("admin.rights", _("Rights")),
             Page("admin.privacy", _("Privacy")),

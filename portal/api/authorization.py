@@ -12,6 +12,7 @@ from portal.models.people import Actor, KeyScope, Right
 from portal.security import permissions
 from portal.security.people import step_up
 from portal.web.middleware.request_limits import FORM_ROOM
+from portal.web.rate_limits import daily_calls
 
 
 class Audience(StrEnum):
@@ -43,7 +44,7 @@ class EndpointSpec:
 
 
 def check() -> None:
-    """The blueprint's `before_request`. Raises the errors of `caller`, or Forbidden."""
+    """The blueprint's `before_request`. Raises the errors of `caller`, Forbidden, CallsUsedUp."""
     if request.method == "OPTIONS":
         return
     spec = spec_of(request.endpoint or "")
@@ -54,6 +55,7 @@ def check() -> None:
     found = caller()
     _require(found, spec)
     g.api_caller = found
+    daily_calls.count(found.actor)
     if spec.takes_files:
         # Large bodies only from authenticated callers.
         request.max_content_length = setting("ATTACHMENTS_BYTES") + FORM_ROOM

@@ -21,7 +21,9 @@ def _name_headers(response: Response) -> Response:
     if LIMIT_WAIT not in headers:
         return response
     wait = headers.pop(LIMIT_WAIT)
-    if response.status_code == 429:
+    # The calls of a day have a time of their own.
+    by_plan = "Retry-After" in headers
+    if response.status_code == 429 and not by_plan:
         headers["Retry-After"] = wait
     if not problems.is_api_request():
         return response
@@ -32,7 +34,7 @@ def _name_headers(response: Response) -> Response:
     headers["RateLimit-Limit"] = str(limit.limit.amount)
     headers["RateLimit-Remaining"] = str(limit.remaining)
     headers["RateLimit-Reset"] = reset
-    if response.status_code == 429:
+    if response.status_code == 429 and not by_plan:
         headers["Retry-After"] = reset
     return response
 

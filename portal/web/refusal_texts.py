@@ -24,6 +24,14 @@ def domain_error_text(error: DomainError) -> str:
         return _("“%(name)s” is larger than %(size)s, the most for one file.", name=name, size=size)
     if isinstance(error, TooLarge) and "count" in error.details:
         return _("You chose %(count)s files, and %(limit)s is the most at once.", **error.details)
+    if isinstance(error, PlanFull) and "storage" in error.details:
+        most, used = (filesize(int(str(error.details[name]))) for name in ("storage", "used"))
+        return _(
+            "The plan of this organization has room for %(most)s of files, and %(used)s are in "
+            "use. Send it without files, or with smaller ones.",
+            most=most,
+            used=used,
+        )
     if isinstance(error, PlanFull) and error.details.keys() & {"members", "tickets"}:
         return _full_text(error)
     return _(error.sentence) if error.sentence else ""

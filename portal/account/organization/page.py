@@ -10,18 +10,17 @@ from portal.account.forms import CredentialForm, InviteForm, NameForm, RoleForm
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.i18n import gettext as _
-from portal.models.organizations import Organization
 from portal.models.people import OrganizationRole, User
 from portal.models.people.person import name_of
 from portal.queries.organizations import invitations as invitation_queries
 from portal.queries.organizations import organizations as queries
-from portal.queries.organizations import plans
 from portal.queries.paging import parse_id_cursor
 from portal.security import permissions
 from portal.services.organizations import organizations
 from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.organizations.domains import ROLE_CHOICES, DomainForm, domain_rows
+from portal.web.organizations.usage import usage
 from portal.web.people import sessions
 from portal.web.people.confirm import confirmed
 from portal.web.people.sessions import actor
@@ -110,7 +109,7 @@ def render_page(
         role_labels=ORGANIZATION_ROLE_LABELS,
         renames=permissions.can_rename_organization(who),
         manages=manages,
-        uses=_uses(own) if manages else [],
+        uses=usage(own) if manages else [],
         offers=invitation_queries.list_acceptable(who) if manages else [],
         credentials=queries.credentials(who) if manages else [],
         name_form=name_form or NameForm(formdata=None, data={"name": own.name}),
@@ -120,14 +119,6 @@ def render_page(
         domain_roles=ROLE_CHOICES,
         domain_form=domain_form or DomainForm(formdata=None),
     )
-
-
-def _uses(own: Organization) -> list[tuple[str, plans.Use]]:
-    plan = plans.plan_of(own.id)
-    return [
-        (_("Members"), plans.members(own.id, plan)),
-        (_("Open tickets"), plans.open_tickets(own.id, plan)),
-    ]
 
 
 def _member(row: Any) -> dict[str, Any]:

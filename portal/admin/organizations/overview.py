@@ -10,7 +10,7 @@ from portal.admin.filtered_list import filtered_list
 from portal.errors import Invalid
 from portal.i18n import gettext as _
 from portal.i18n import pgettext
-from portal.models.organizations import Organization, PlanName
+from portal.models.organizations import PlanName
 from portal.models.organizations.organization import format_id
 from portal.queries.organizations import customers as queries
 from portal.queries.organizations import organizations as locks
@@ -25,6 +25,7 @@ from portal.web.change import change
 from portal.web.forms import ERROR_MESSAGES
 from portal.web.fragments import see_other
 from portal.web.organizations.domains import ROLE_CHOICES, DomainForm, domain_rows
+from portal.web.organizations.usage import usage
 from portal.web.people.confirm import confirmed
 from portal.web.people.customers import ways
 from portal.web.people.guards import permitted
@@ -125,8 +126,8 @@ def render_page(
     return render_template(
         "admin/organization.html",
         organization=place,
-        uses=use_rows(place),
-        plans=[(each, PLAN_LABELS[each.name]) for each in sorted(plans.all_plans(), key=_size)],
+        uses=usage(place),
+        plans=[(each, PLAN_LABELS[each.name]) for each in plans.all_plans()],
         chosen=chosen or plan.name,
         error=ERROR_MESSAGES[str(error)] if error else None,
         domains=domain_rows(row.id, ".set_domain_role", ".remove_domain", number=place.number),
@@ -134,15 +135,3 @@ def render_page(
         domain_form=domain_form or DomainForm(formdata=None),
         ways=ways(TicketFilter(organization=place.number)),
     )
-
-
-def _size(plan: Any) -> int:
-    return list(PlanName).index(PlanName(plan.name))
-
-
-def use_rows(place: Organization) -> list[tuple[str, plans.Use]]:
-    plan = plans.plan_of(place.id)
-    return [
-        (_("Members"), plans.members(place.id, plan)),
-        (_("Open tickets"), plans.open_tickets(place.id, plan)),
-    ]

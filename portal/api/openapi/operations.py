@@ -78,6 +78,7 @@ def _codes(endpoint: EndpointSpec, *, method: str, has_body: bool) -> dict[int, 
     if endpoint.audience is not Audience.ANYONE:
         kinds += [errors.SignInNeeded, errors.BadCredential, errors.SecondFactorNeeded]
         kinds.append(errors.WrongScope)
+        kinds.append(errors.CallsUsedUp)
         if endpoint.scope is KeyScope.WRITE:
             kinds.append(errors.ScopeTooNarrow)
     if endpoint.audience in {Audience.STAFF, Audience.ADMIN}:

@@ -5,6 +5,7 @@ from portal.models.organizations.customer_note import CustomerNote
 from portal.models.organizations.invitation import Invitation
 from portal.models.organizations.organization import Organization
 from portal.models.organizations.organization_domain import OrganizationDomain
+from portal.models.organizations.organization_storage import OrganizationStorage
 from portal.models.organizations.plan import Plan, PlanName
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Invitation",
     "Organization",
     "OrganizationDomain",
+    "OrganizationStorage",
     "Plan",
     "PlanName",
 ]

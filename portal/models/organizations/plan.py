@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import String
+from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.annotations import INTERNAL, stays_after_erasure
@@ -28,3 +28,7 @@ class Plan(Model):
     )
     members: Mapped[int | None]
     open_tickets: Mapped[int | None]
+    # Of files on its tickets.
+    file_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    # Of all members' programs together.
+    calls_a_day: Mapped[int | None]

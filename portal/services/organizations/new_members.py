@@ -41,15 +41,16 @@ def open_account(
     *,
     email: str,
     company_name: str = "",
-    has_ticket: bool = False,
+    ticket_bytes: int | None = None,
     **person: Unpack[AccountFields],
 ) -> User:
     """A new account for a proven address, in the organization that has its domain.
 
-    Where none has, or it has no room (for the first ticket as well, if there is one), the account
-    has an organization of its own: nobody who asks for help is turned away. Raises EmailTaken.
+    Where none has, or it has no room, the account has an organization of its own: nobody who asks
+    for help is turned away. `ticket_bytes`: of the files of a ticket that is filed with it. Raises
+    EmailTaken.
     """
-    joined = _organization_with_room(email, has_ticket=has_ticket)
+    joined = _organization_with_room(email, ticket_bytes)
     if joined is None:
         return accounts.register(email=email, company_name=company_name, verified=True, **person)
     organization, role = joined
@@ -58,14 +59,14 @@ def open_account(
     return user
 
 
-def finish_registration(*, text: str, password_hash: str, has_ticket: bool = False) -> User:
+def finish_registration(*, text: str, password_hash: str, ticket_bytes: int | None = None) -> User:
     """Open the account of a mailed link, which proves the address. Raises as `registration.find`.
 
     A username that is taken by now is left out.
     """
     try:
         return open_account(
-            has_ticket=has_ticket, password_hash=password_hash, **registration.redeem(text)
+            ticket_bytes=ticket_bytes, password_hash=password_hash, **registration.redeem(text)
         )
     except EmailTaken:
         raise BadLink from None
@@ -84,7 +85,7 @@ def record_joining(user: User, organization: Organization, **more: object) -> No
 
 
 def _organization_with_room(
-    email: str, *, has_ticket: bool
+    email: str, ticket_bytes: int | None
 ) -> tuple[Organization, OrganizationRole] | None:
     """The locked organization of the address's domain, with the role that it gives."""
     found = domains.of_address(email)
@@ -97,8 +98,9 @@ def _organization_with_room(
         return None
     try:
         plans.require_room_for_member(organization.id)
-        if has_ticket:
+        if ticket_bytes is not None:
             plans.require_room_for_ticket(organization.id)
+            plans.require_room_for_files(organization.id, ticket_bytes)
     except PlanFull:
         return None
     return organization, OrganizationRole(found.role)

@@ -8,10 +8,20 @@ from sqlalchemy import delete, select, update
 from portal.bulk_statements import execute_bulk
 from portal.errors import Invalid
 from portal.extensions import db
+from portal.models.delivery import NoticeKind
 from portal.models.organizations import Organization
-from portal.models.people import AccountEventKind, Actor, Role, User, UserSession
+from portal.models.people import (
+    AccountEventKind,
+    Actor,
+    OrganizationRole,
+    Role,
+    User,
+    UserSession,
+)
+from portal.queries.organizations import organizations
 from portal.security import permissions
 from portal.security.people.step_up import sensitive
+from portal.services.delivery import mail_notifications
 from portal.services.people import account_log
 
 
@@ -42,4 +52,7 @@ def set_active(*, actor: Actor, organization: Organization, active: bool) -> boo
         actor=actor,
         name=organization.name,
     )
+    kind = NoticeKind.ORGANIZATION_OPENED if active else NoticeKind.ORGANIZATION_SHUT
+    for owner in organizations.with_roles(organization.id, OrganizationRole.OWNER):
+        mail_notifications.account_notice(owner, kind, about=organization.name, by=actor)
     return True

@@ -13,6 +13,7 @@ from portal.models.statistics import UncountedTicket
 from portal.models.tickets import SearchDocument, Ticket
 from portal.models.webhooks import Webhook
 from portal.queries.tickets.search import documents
+from portal.services.organizations import storage
 
 
 def transfer_tickets(user: User, *, source: Organization, target: Organization) -> None:
@@ -23,7 +24,8 @@ def transfer_tickets(user: User, *, source: Organization, target: Organization) 
         .where(Ticket.organization_id == source.id, Ticket.requester_id == user.id)
         .order_by(Ticket.id)
         .with_for_update(of=Ticket)
-    )
+    ).all()
+    storage.move([ticket.id for ticket, _document in rows], target.id)
     for ticket, document in rows:
         ticket.organization_id = target.id
         db.session.add(UncountedTicket(ticket_id=ticket.id))

@@ -27,6 +27,7 @@ from portal.queries.tickets.search import documents
 from portal.security import permissions
 from portal.security.people.step_up import sensitive
 from portal.services.delivery import mail_notifications
+from portal.services.organizations import storage
 from portal.services.organizations.organizations import require_owner_stays
 from portal.services.people import account_log
 from portal.services.privacy import data_exports, erase
@@ -119,7 +120,10 @@ def _move_tickets(ids: list[int], source: User, kept: User, *, moved: bool) -> N
         select(Ticket, SearchDocument)
         .outerjoin(SearchDocument, SearchDocument.ticket_id == Ticket.id)
         .where(Ticket.id.in_(ids))
-    )
+    ).all()
+    if moved:
+        own = [t.id for t, _document in rows if t.organization_id == source.organization_id]
+        storage.move(own, kept.organization_id)
     for ticket, document in rows:
         marks = {
             documents.author_mark(source.id): documents.author_mark(kept.id),

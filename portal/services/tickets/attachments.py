@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.extensions import db
-from portal.models.tickets import Attachment, Comment
+from portal.models.tickets import Attachment, Comment, Ticket
+from portal.services.organizations import storage
 from portal.services.tickets import thumbnails
 
 
@@ -19,7 +20,7 @@ class Upload:
     sha256: str
 
 
-def attach(*, comment: Comment, uploads: Sequence[Upload]) -> None:
+def attach(*, ticket: Ticket, comment: Comment, uploads: Sequence[Upload]) -> None:
     """Add a row for each upload. After a rollback, the sweep removes the files."""
     rows = [
         Attachment(
@@ -37,3 +38,5 @@ def attach(*, comment: Comment, uploads: Sequence[Upload]) -> None:
     if rows:
         db.session.flush()  # thumbnails need their ids
         thumbnails.owe(rows)
+    if not comment.internal:
+        storage.add(ticket.organization_id, sum(upload.size for upload in uploads))

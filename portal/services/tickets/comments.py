@@ -14,6 +14,7 @@ from portal.models.tickets import Comment, EventKind, Ticket, TicketEvent, Ticke
 from portal.queries.tickets import timeline
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
+from portal.services.organizations import plans
 from portal.services.tickets import (
     attachments,
     changes,
@@ -120,8 +121,11 @@ def prerender_answer(
 def add(
     *, actor: Actor, ticket: Ticket, message: str, internal: bool, uploads: Sequence[Upload]
 ) -> Comment:
-    """Add the rows of a comment only; `post` and filing a ticket build on it."""
+    """Add the rows of a comment only; `post` and filing a ticket build on it. Raises PlanFull."""
     check_message(message)
+    if not actor.is_staff:
+        size = sum(upload.size for upload in uploads)
+        plans.require_room_for_files(ticket.organization_id, size)
     comment = Comment(
         ticket_id=ticket.id,
         author_id=actor.id,
@@ -137,7 +141,7 @@ def add(
     db.session.flush()  # attachments and the event need the comment's id
     if not internal:
         last_messages.remember(ticket, comment)
-    attachments.attach(comment=comment, uploads=uploads)
+    attachments.attach(ticket=ticket, comment=comment, uploads=uploads)
     return comment
 
 

@@ -52,7 +52,9 @@ def finish(*, text: str, password_hash: str) -> tuple[User, Ticket | None]:
     row = registration.find(text)
     held = HeldTicket.of(row)
     user = new_members.finish_registration(
-        text=text, password_hash=password_hash, has_ticket=held is not None
+        text=text,
+        password_hash=password_hash,
+        ticket_bytes=None if held is None else sum(file.size for file in held.files),
     )
     if held is None:
         return user, None

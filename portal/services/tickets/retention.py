@@ -9,6 +9,7 @@ from portal.bulk_statements import execute_bulk
 from portal.extensions import db, setting
 from portal.models.tickets import Ticket
 from portal.queries.tickets import retention
+from portal.services.organizations import storage
 from portal.services.tickets import counts, uncounted
 from portal.services.tickets.counts import CountKey
 
@@ -43,4 +44,7 @@ def _delete(tickets: list[Ticket]) -> int:
     """What belongs to a ticket goes with it; the store's own sweep removes its files."""
     keys = [key for ticket in tickets if (key := counts.count_key(ticket)) is not None]
     counts.apply(Counter({key: -number for key, number in Counter[CountKey](keys).items()}))
-    return execute_bulk(delete(Ticket).where(Ticket.id.in_([ticket.id for ticket in tickets])))
+    ids = [ticket.id for ticket in tickets]
+    for organization_id, size in storage.of_tickets(ids).items():
+        storage.add(organization_id, -size)
+    return execute_bulk(delete(Ticket).where(Ticket.id.in_(ids)))

@@ -85,6 +85,24 @@ def test_a_plan_below_what_is_in_use_is_refused(desk: Cast):
     assert acme(desk).plan == PlanName.PRO
 
 
+def test_a_smaller_plan_deletes_nothing_and_says_who_is_over_it(desk: Cast):
+    file(desk.bob)
+    plan = db.session.get_one(Plan, PlanName.FREE)
+    assert plans.over_limits(plan) == 0
+    for limits in (services.Limits(1, None, None, None), services.Limits(None, 0, None, None)):
+        assert services.set_limits(actor=desk.ada, name=PlanName.FREE, limits=limits)
+        db.session.flush()
+        assert plans.over_limits(plan) == 1
+    assert not services.set_limits(
+        actor=desk.ada, name=PlanName.FREE, limits=services.Limits(None, 0, None, None)
+    )
+    with pytest.raises(PlanFull):
+        file(desk.bob)
+    for actor in (desk.sam, desk.ann):
+        with pytest.raises(Forbidden):
+            services.set_limits(actor=actor, name=PlanName.FREE, limits=services.Limits(1, 1, 1, 1))
+
+
 def test_no_count_goes_far_beyond_the_limit(desk: Cast):
     for number in range(3):
         factories.user(f"{number}@example.com", organization_id=desk.ann.organization_id)

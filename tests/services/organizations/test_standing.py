@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 from flask.ctx import AppContext
+from sqlalchemy import select
 
 from portal.errors import Forbidden, Invalid, OrganizationShut
 from portal.extensions import begin_write, db
+from portal.models.delivery import Outbox
 from portal.models.people import Actor, User
 from portal.queries.organizations import organizations
 from portal.security.people import api_keys, refresh_tokens, sessions
@@ -61,6 +63,16 @@ def test_switched_on_again_they_sign_in_and_the_keys_work(desk: Cast):
     assert not switch(desk, active=True)
     assert api_keys.authenticate(text)
     accounts.record_sign_in(user=row(desk.bob), renewed_hash=None)
+
+
+def test_its_owners_hear_of_it_by_mail(desk: Cast):
+    for active in (False, True):
+        switch(desk, active=active)
+    told = db.session.execute(select(Outbox.recipient, Outbox.data))
+    assert [(mail.recipient, mail.data["kind"], mail.data["from"]) for mail in told] == [
+        (desk.ann.email, "organization_shut", ""),
+        (desk.ann.email, "organization_opened", ""),
+    ]
 
 
 def test_others_go_on(desk: Cast):
