@@ -4,7 +4,6 @@ Bytes are made before anything is sent, so that a mail that cannot be composed i
 mail is a folder in `templates/emails` with `subject.txt`, `body.txt` and `body.html`.
 """
 
-import re
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import Any
@@ -16,11 +15,11 @@ from portal.i18n import DEFAULT_LOCALE, current_locale, force_locale, offered_lo
 from portal.mail import headers
 from portal.mail.failures import PermanentFailure
 from portal.mail.message import PARTS, Message
-from portal.mail.message_context import MailSettings, stop_link, template_context
+from portal.mail.message_context import MailSettings, stop_link, template_context, tidy
 from portal.mail.outgoing import OutgoingMail
 from portal.mail.safe_names import UNPRINTABLE, one_line
 from portal.mail.statistics_report import MailedReport
-from portal.mail_words import FilledText
+from portal.mail_words import FilledLayout, FilledText
 from portal.security.smtp_addresses import ascii_address
 
 _inliner = CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
@@ -36,20 +35,22 @@ def compose(mail: OutgoingMail, settings: MailSettings) -> Message:
     locale, timezone = (mail.row.data or {}).get("locale", DEFAULT_LOCALE), "UTC"
     # An invited person without an account probably speaks the inviter's language.
     known = mail.reader or (mail.invitation.inviter if mail.invitation else None)
+    known = known or (mail.domain.asker if mail.domain else None)
     if known is not None:
         locale, timezone = known.locale, known.timezone
     elif mail.registration is not None:
         locale = mail.registration.locale
     with force_locale(offered_locale(locale, settings.languages), timezone):
         context = template_context(mail, settings)
-        context["own"] = own = _own_words(mail.row.template, settings, context)
+        context["own"] = own = _own_words(mail, settings, context)
+        context["frame"] = _own_frame(settings, context)
         subject, text, html = (
             _render(mail, settings, part, context)
             for part in ("subject.txt", "body.txt", "body.html")
         )
     subject = own.subject if own else subject
     body = EmailMessage(policy=PARTS)
-    body.set_content(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+    body.set_content(tidy(text) + "\n")
     body.add_alternative(_inliner.inline(html), subtype="html")
     recipient = _recipient(mail)
     return Message(
@@ -60,10 +61,18 @@ def compose(mail: OutgoingMail, settings: MailSettings) -> Message:
     )
 
 
-def _own_words(template: str, settings: MailSettings, context: dict[str, Any]) -> FilledText | None:
+def _own_words(
+    mail: OutgoingMail, settings: MailSettings, context: dict[str, Any]
+) -> FilledText | None:
     """An administrator's words; None for ours, which also stand in for what cannot be used."""
-    text = settings.own_text(template, current_locale())
-    return None if text is None else mail_words.fill(template, text, context)
+    name = mail_words.mail_name(mail.row.template, mail.row.data or {})
+    text = settings.own_text(name, current_locale())
+    return None if text is None else mail_words.fill(name, text, context)
+
+
+def _own_frame(settings: MailSettings, context: dict[str, Any]) -> FilledLayout | None:
+    text = settings.own_text(mail_words.LAYOUT, current_locale())
+    return None if text is None else mail_words.fill_layout(text, context)
 
 
 def _render(mail: OutgoingMail, settings: MailSettings, part: str, context: dict[str, Any]) -> str:

@@ -1,48 +1,94 @@
-"""A mail as it would look, about a ticket or a link that do not exist."""
+"""A mail as it would look, about a ticket, a link or a change that do not exist."""
 
+from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from portal import clock, mail_words
 from portal.i18n import current_locale, format_moment, gettext
 from portal.mail.conversation import MOMENT
-from portal.mail.message_context import MailSettings
+from portal.mail.message_context import MailSettings, tidy
 from portal.mail.safe_names import UNPRINTABLE
+from portal.mail.security_notices import NOTICES
 from portal.mail_words import OwnText
 
+# Beside these nothing is about a ticket.
+_OF_TICKETS = frozenset(
+    name for name, values in mail_words.VARIABLES.items() if "ticket.number" in values
+)
 
-def sample(template: str, settings: MailSettings, text: OwnText | None) -> dict[str, str]:
-    """Subject, text and HTML, in the language in force: with `text`, or with our words."""
-    context = _context(settings)
-    own = mail_words.fill(template, text, context) if text else None
-    context["own"] = own
+
+class Sample(NamedTuple):
+    """`examples` are the mail's variables with their values in it."""
+
+    subject: str
+    text: str
+    html: str
+    examples: list[tuple[str, str]]
+
+
+def sample(
+    name: str, settings: MailSettings, text: OwnText | None, frame: OwnText | None = None
+) -> Sample:
+    """The mail in the language in force, with `text` or our words, in `frame` or ours."""
+    # The frame is shown around a mail.
+    shown = "reply" if name == mail_words.LAYOUT else name
+    context = sample_context(shown, settings)
+    context["own"] = own = mail_words.fill(shown, text, context) if text else None
+    context["frame"] = mail_words.fill_layout(frame, context) if frame else None
     parts = {
         part: UNPRINTABLE.sub(
-            "", settings.environment.get_template(f"emails/{template}/{part}").render(context)
+            "",
+            settings.environment.get_template(
+                f"emails/{mail_words.template_of(shown)}/{part}"
+            ).render(context),
         )
         for part in ("subject.txt", "body.txt", "body.html")
     }
     subject = own.subject if own else " ".join(parts["subject.txt"].split())
-    return {"subject": subject, "text": parts["body.txt"].strip(), "html": parts["body.html"]}
+    examples = mail_words.examples(name, context)
+    return Sample(subject, tidy(parts["body.txt"]), parts["body.html"], examples)
 
 
-def _context(settings: MailSettings) -> dict[str, Any]:
-    now = format_moment(clock.now(), MOMENT)
-    number = "REQ000123"
+def sample_context(name: str, settings: MailSettings) -> dict[str, Any]:
+    """Everything that a mail can say, about nobody."""
+    now, number = format_moment(clock.now(), MOMENT), "REQ000123"
+    kind = name.removeprefix(mail_words.notice_name(""))
+    somebody = gettext("Somebody")
     return {
         "desk": settings,
         "locale": current_locale(),
         "moment": now,
-        "ticket": SimpleNamespace(number=number),
+        "ticket": SimpleNamespace(number=number) if name in _OF_TICKETS else None,
         "subject": gettext("A ticket"),
         "happened": gettext("%(name)s answered on ticket %(number)s.")
-        % {"name": gettext("Somebody"), "number": number},
+        % {"name": somebody, "number": number},
+        "author": somebody,
         "answers_come": True,
         "has_password": True,
         "solved": "solved",
         "link": f"{settings.base_url}/",
         "forgot_link": f"{settings.base_url}/auth/forgot",
         "until": now,
-        "inviter": gettext("Somebody"),
+        "inviter": somebody,
         "organization": gettext("an organization"),
+        "domain": "example.com",
+        "notice": NOTICES.get(kind),
+        **_report(settings),
+        "about": "example.com",
+        "from_address": "192.0.2.7",
+        "device": "",
+    }
+
+
+def _report(settings: MailSettings) -> dict[str, Any]:
+    """Of this week, in which nothing happened."""
+    today = clock.now().date()
+    week = f"{today - timedelta(days=6)} – {today}"
+    words = SimpleNamespace(span=week, before=week, narrowed=gettext("All tickets"), tiles=())
+    return {
+        "words": words,
+        "is_complete": True,
+        "queue": f"{settings.base_url}/tickets/queue?",
+        "stop_link": f"{settings.base_url}/",
     }

@@ -1,56 +1,30 @@
 """`/admin/settings/texts`: own words for mails, by language, with a look at them first."""
 
-from typing import Any
-
 from flask import Response, abort, current_app, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal import i18n, mail_words
 from portal.admin import bp
+from portal.admin.operations.mail_text_forms import GROUPS, MAIL_NAMES, MailTextForm, form_of
 from portal.admin.operations.mail_trial import send_to_oneself
+from portal.errors import Invalid
 from portal.extensions import setting
 from portal.i18n import gettext as _
-from portal.i18n import lazy_gettext, lazy_pgettext
 from portal.mail.message_context import MailSettings
-from portal.mail.samples import sample
+from portal.mail.samples import Sample, sample
 from portal.mail.trial import Words
 from portal.mail_words import OwnText
 from portal.queries.operations import mail_texts as queries
 from portal.security import permissions
 from portal.services.operations import mail_texts as services
 from portal.web.change import change
-from portal.web.forms import Form, LineField, TextField
 from portal.web.fragments import see_other
 from portal.web.language import offered_languages
 from portal.web.middleware.headers import MAIL_CSP
 from portal.web.people.guards import permitted
 from portal.web.people.sessions import actor
 
-MAIL_NAMES = {
-    "ticket_filed": lazy_gettext("A ticket was filed"),
-    "reply": lazy_gettext("An answer to a ticket"),
-    "ticket_solved": lazy_gettext("A ticket is solved or closed"),
-    "finish_registration": lazy_gettext("The link that opens an account"),
-    "reset_password": lazy_gettext("The link for a new password"),
-    "change_email": lazy_gettext("The link for a new address"),
-    "invitation": lazy_gettext("An invitation to an organization"),
-}
 _ours = permitted(permissions.can_change_templates)
-
-
-class MailTextForm(Form):
-    subject = LineField(lazy_gettext("Subject"), max_length=services.MAX_LINE, needed=True)
-    heading = LineField(lazy_gettext("Heading"), max_length=services.MAX_LINE, needed=True)
-    lead = TextField(
-        lazy_pgettext("mail", "Text"),
-        max_length=services.MAX_LEAD,
-        description=lazy_gettext("Paragraphs with an empty line between them."),
-        render_kw={"required": True},
-    )
-    action = LineField(lazy_gettext("Button"), max_length=services.MAX_ACTION, needed=True)
-
-    def text(self) -> OwnText:
-        return OwnText(*(self[name].data or "" for name in OwnText._fields))
 
 
 @bp.get("/settings/texts")
@@ -59,12 +33,22 @@ def mail_texts() -> str:
     own = {(row.template, row.locale) for row in queries.all_texts()}
     return render_template(
         "admin/operations/mail_texts.html",
-        languages=offered_languages(),
-        rows=[
-            (label, [(code, name, (template, code) in own) for code, name in offered_languages()])
-            for template, label in MAIL_NAMES.items()
+        groups=[
+            (
+                heading,
+                [
+                    (
+                        label,
+                        [
+                            (code, name, _url(mail, code), (mail, code) in own)
+                            for code, name in offered_languages()
+                        ],
+                    )
+                    for mail, label in names.items()
+                ],
+            )
+            for heading, names in GROUPS
         ],
-        templates=list(MAIL_NAMES),
     )
 
 
@@ -74,13 +58,13 @@ def mail_text(template: str, locale: str) -> str:
     _require_known(template, locale)
     text = queries.own_text(template, locale)
     values = text._asdict() if text else {}
-    return _page(template, locale, MailTextForm(formdata=None, **values), text)
+    return _page(template, locale, form_of(template)(formdata=None, **values), text)
 
 
 @bp.post("/settings/texts/<template>/<locale>")
 @_ours
 def save_mail_text(template: str, locale: str) -> AnyResponse | str | tuple[str, int]:
-    """Keep the words, look at them, or take ours again."""
+    """Keep the words, look at them first, or take ours again."""
     _require_known(template, locale)
     if "reset" in request.form:
         with change():
@@ -89,10 +73,12 @@ def save_mail_text(template: str, locale: str) -> AnyResponse | str | tuple[str,
         return see_other(_url(template, locale))
     if "send" in request.form:
         shown = _sample(template, locale, queries.own_text(template, locale))
-        send_to_oneself(Words(shown["subject"], shown["text"], shown["html"]))
+        send_to_oneself(Words(shown.subject, shown.text, shown.html))
         return see_other(_url(template, locale))
-    form = MailTextForm()
+    form = form_of(template)()
     if form.validate():
+        if "preview" in request.form:
+            return _look_first(template, locale, form)
         with change(form):
             services.change(actor=actor(), template=template, locale=locale, text=form.text())
     if form.errors:
@@ -101,18 +87,31 @@ def save_mail_text(template: str, locale: str) -> AnyResponse | str | tuple[str,
     return see_other(_url(template, locale))
 
 
+def _look_first(template: str, locale: str, form: MailTextForm) -> str | tuple[str, int]:
+    """The page with what was typed, of which nothing is kept."""
+    try:
+        services.check(template, form.text())
+    except Invalid as invalid:
+        form.add_errors(invalid)
+        return _page(template, locale, form, None), 422
+    return _page(template, locale, form, form.text(), kept=False)
+
+
 @bp.get("/settings/texts/<template>/<locale>/preview")
 @_ours
 def mail_preview(template: str, locale: str) -> Response:
     """The HTML as a mail program shows it: nothing runs and nothing is loaded."""
     _require_known(template, locale)
     shown = _sample(template, locale, queries.own_text(template, locale))
-    response = Response(shown["html"], mimetype="text/html")
+    response = Response(shown.html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = MAIL_CSP
     return response
 
 
-def _page(template: str, locale: str, form: MailTextForm, text: OwnText | None) -> str:
+def _page(
+    template: str, locale: str, form: MailTextForm, text: OwnText | None, *, kept: bool = True
+) -> str:
+    """`kept`: the text is the one that mails have."""
     return render_template(
         "admin/operations/mail_text.html",
         form=form,
@@ -121,13 +120,14 @@ def _page(template: str, locale: str, form: MailTextForm, text: OwnText | None) 
         locale=locale,
         url=_url(template, locale),
         preview_url=url_for(".mail_preview", template=template, locale=locale),
-        variables=list(mail_words.VARIABLES[template]),
         is_own=queries.find(template, locale) is not None,
+        is_layout=template == mail_words.LAYOUT,
         sample=_sample(template, locale, text),
+        kept=kept,
     )
 
 
-def _sample(template: str, locale: str, text: OwnText | None) -> dict[str, Any]:
+def _sample(template: str, locale: str, text: OwnText | None) -> Sample:
     settings = MailSettings(
         base_url=setting("BASE_URL"),
         mail_from=setting("MAIL_FROM"),
@@ -139,8 +139,10 @@ def _sample(template: str, locale: str, text: OwnText | None) -> dict[str, Any]:
         sign_report=lambda _subscription: "",
         report_words=lambda _report, _names: None,
     )
+    is_layout = template == mail_words.LAYOUT
+    frame = text if is_layout else queries.own_text(mail_words.LAYOUT, locale)
     with i18n.force_locale(locale, actor().timezone):
-        return sample(template, settings, text)
+        return sample(template, settings, None if is_layout else text, frame)
 
 
 def _require_known(template: str, locale: str) -> None:

@@ -40,12 +40,15 @@ def reset(*, actor: Actor, template: str, locale: str) -> bool:
 def check(template: str, text: OwnText) -> None:
     """Raises Invalid for what is missing, and for a name that the mail does not have."""
     wrong: dict[str, object] = {}
-    for field, part in zip(OwnText._fields, text, strict=True):
-        alone = OwnText(*(part if field == name else "x" for name in OwnText._fields))
-        if not part:
+    needed = () if template == mail_words.LAYOUT else OwnText._fields
+    for field, part in text._asdict().items():
+        alone = OwnText(*(part if field == name else "" for name in OwnText._fields))
+        if not part and field in needed:
             wrong[field] = "required"
         elif mail_words.unknown(template, alone):
             wrong[field] = "unknown_variable"
+    if not any(text):
+        wrong["heading"] = "required"
     if wrong:
         raise Invalid(**wrong)
 

@@ -1,16 +1,25 @@
 """`/admin/settings/texts`: own words for mails, and what stays ours whatever they say."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from portal import mail_words
+from portal.admin.operations.mail_text_forms import MAIL_NAMES
 from portal.cli.checks import CHECKS
 from portal.extensions import db
+from portal.mail.messages import compose
+from portal.mail_words import OwnText
+from portal.models.delivery import NoticeKind
 from portal.models.operations import MailText
+from portal.queries.organizations import organizations
+from portal.services.organizations import standing
 from tests import factories
 from tests.cast import Cast
+from tests.mail.outgoing import TEMPLATES, desk, outgoing_mail, part, received
 from tests.mailbox import Mailbox
 from tests.page import Visitor
 
@@ -115,9 +124,77 @@ def test_it_is_looked_at_and_sent_to_oneself(ada: Visitor, mail_folder: Path):
 
 
 def test_every_mail_of_the_list_can_be_looked_at_in_every_language(ada: Visitor):
-    links = [a["href"] for a in ada.get("/admin/settings/texts").one("table").all("a")]
-    assert len(links) == 14
+    page = ada.get("/admin/settings/texts").one("main")
+    links = [a["href"] for a in page.all("a") if "/settings/texts/" in (a["href"] or "")]
+    assert len(links) == 2 * len(MAIL_NAMES)
     for link in links:
         assert ada.get(link).one("pre").text
     ada.get("/admin/settings/texts/nothing/en", 404)
     ada.get("/admin/settings/texts/reply/de", 404)
+
+
+def test_no_mail_is_left_out():
+    notices = {mail_words.notice_name(kind) for kind in NoticeKind}
+    folders = {template for template in TEMPLATES if template != "account_notice"}
+    assert set(MAIL_NAMES) == folders | notices | {mail_words.LAYOUT}
+    assert set(mail_words.VARIABLES) == folders
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_mail_has_own_words_in_the_frame_and_keeps_what_is_not_words(template: str):
+    text = OwnText("Own subject", "Own heading", "Own lead of {{desk.name}}.", "Own button")
+    frame = OwnText("", "{{desk.name}} & Co", "Main Street 1\n\nRegister 42", "")
+    words = {mail_words.LAYOUT: frame}
+    made = outgoing_mail(template)
+    ours = compose(made, desk())
+    settings = desk(own_text=lambda name, _locale: words.get(name, text))
+    theirs = compose(made, settings)
+    for kind in ("plain", "html"):
+        own = part(theirs, kind)
+        for word in ("Own lead of Acme Support.", "Own button", "Main Street 1", "Register 42"):
+            assert word in own
+        # Links are ours.
+        addresses = re.findall(r"https://[^\s\"<]+", part(ours, kind))
+        assert addresses == re.findall(r"https://[^\s\"<]+", own)
+    assert "Acme Support & Co" in part(theirs)
+    assert "Own heading" in part(theirs, "html")
+    assert received(theirs)["Subject"] == "Own subject"
+
+
+def test_the_frame_stands_around_all_mails_of_its_language(
+    ada: Visitor, app: Flask, cast: Cast, mailbox: Mailbox
+):
+    page = "/admin/settings/texts/layout/en"
+    ada.post(page, {"heading": "", "lead": ""}, 422)
+    ada.post(page, {"heading": "{{ticket.number}}", "lead": ""}, 422)
+    shown = ada.follow(ada.post(page, {"heading": "Acme & Co", "lead": "Main Street 1"}, 303))
+    assert "Main Street 1" in shown.one("pre").text
+    _subject, text, html = answered(app, cast, mailbox)
+    assert "-- \nAcme & Co\nAnswer on" in text.replace("\r\n", "\n")
+    assert "\n\nMain Street 1" in text.replace("\r\n", "\n")
+    assert "Acme &amp; Co" in html
+
+
+def test_a_notice_has_words_of_its_own_and_says_what_happened(
+    ada: Visitor, app: Flask, cast: Cast, mailbox: Mailbox
+):
+    page = "/admin/settings/texts/notice.organization_shut/en"
+    ada.post(page, {**WORDS, "subject": "Closed", "lead": "{{about}} is closed."}, 303)
+    with factories.writing(app):
+        place = organizations.lock(cast.ann.organization_id)
+        standing.set_active(actor=cast.ada, organization=place, active=False)
+    [mail] = mailbox.sent("ann@example.com")
+    text = part(mail)
+    assert mail["Subject"] == "Closed"
+    assert "Acme is closed." in text
+    assert "What: Acme" in text
+    assert "If you want to know why, answer this mail." in text
+
+
+def test_it_is_looked_at_before_it_is_saved(ada: Visitor):
+    page = ada.post(PAGE, {**WORDS, "preview": "1"}, 200)
+    assert "not saved yet" in page.words
+    assert "Kind regards" in page.one("pre").text
+    assert page.one("input", name="subject")["value"] == WORDS["subject"]
+    assert "own words" not in ada.get("/admin/settings/texts").words
+    ada.post(PAGE, {**WORDS, "lead": "{{nothing}}", "preview": "1"}, 422)
