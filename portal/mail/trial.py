@@ -10,9 +10,20 @@ from typing import NamedTuple
 from portal import clock
 from portal.i18n import gettext as _
 from portal.mail import headers
+from portal.mail.failures import DeliveryFailure
 from portal.mail.message import PARTS, Message
 from portal.mail.safe_names import one_line
+from portal.mail.transport import FolderTransport, Transport
 from portal.security.smtp_addresses import ascii_address
+
+_SECONDS = 20.0
+
+
+class Trial(NamedTuple):
+    """Whether the mail left, and what to tell of that."""
+
+    left: bool
+    sentence: str
 
 
 class Words(NamedTuple):
@@ -48,3 +59,17 @@ def compose_trial(
         headers.text("Subject", one_line(words.subject)),
     )
     return Message(message_id, sender, reader, b"".join(fields) + body.as_bytes())
+
+
+def send(transport: Transport, message: Message) -> Trial:
+    """Send it at once, and say what the mail server said."""
+    try:
+        with transport.open() as sender:
+            sender.send(message, within=_SECONDS)
+    except DeliveryFailure as failure:
+        return Trial(False, _("It did not leave: %(reason)s", reason=str(failure)))
+    if isinstance(transport, FolderTransport):
+        text = _("It was written to the folder of mails: no server is named (MAIL_URL).")
+        return Trial(True, text)
+    text = _("The server has taken it. Look whether it arrives at %(email)s.")
+    return Trial(True, text % {"email": message.recipient})

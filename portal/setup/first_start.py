@@ -1,14 +1,16 @@
 """The page of the link: name and addresses of the desk, and the account of its administrator."""
 
-from flask import current_app, flash, render_template, url_for
+from flask import current_app, flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal import i18n
-from portal.errors import EmailTaken, Invalid
+from portal.errors import ConfigError, EmailTaken, Invalid
 from portal.extensions import begin_write, db, setting
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
+from portal.mail.trial import compose_trial, send
 from portal.security.people import passwords
+from portal.services.delivery.outbox import new_message_id
 from portal.services.operations import setup as services
 from portal.services.people.profile import MAX_NAME
 from portal.settings.registry import SETTINGS
@@ -84,10 +86,12 @@ def first_start(token: str) -> str:
 
 @bp.post("/<token>")
 @limits.limited_by(limits.link_limits())
-def set_up(token: str) -> Response | tuple[str, int]:
-    """Make the account, sign it in, and go on with what is left to do."""
+def set_up(token: str) -> Response | str | tuple[str, int]:
+    """Make the account, sign it in, and go on with what is left to do; or try the mail first."""
     services.require_open(token)
     form = SetupForm()
+    if "trial" in request.form:
+        return _try_mail(form, token)
     if not form.validate() or not _finish(form, token):
         return _page(form, token), 422
     flash(_("The desk is yours. What is left to do is listed here."), "success")
@@ -119,6 +123,29 @@ def _finish(form: SetupForm, token: str) -> bool:
     sessions.start(user, remembered=False)
     db.session.commit()
     return True
+
+
+def _try_mail(form: SetupForm, token: str) -> str | tuple[str, int]:
+    """Send a mail from and to what was typed, and go on with the form as it is."""
+    form.validate()
+    try:
+        mail_from = SETTINGS["MAIL_FROM"].read_text(form.mail_from.data or "")
+    except ConfigError:
+        form.add_errors(Invalid(mail_from="refused"))
+    if form.mail_from.errors or form.email.errors:
+        return _page(form, token), 422
+    for field in form:
+        field.errors = []
+    message = compose_trial(
+        message_id=new_message_id(setting("BASE_URL")),
+        mail_from=mail_from,
+        recipient=form.email.data,
+        name=form.product_name.data,
+    )
+    trial = send(current_app.extensions["lodge.mail"], message)
+    go_on = _("Nothing is set up yet: choose your password again and go on.")
+    flash(f"{trial.sentence} {go_on}", "success" if trial.left else "error")
+    return _page(form, token)
 
 
 def _page(form: SetupForm, token: str) -> str:

@@ -58,6 +58,7 @@ OUTSIDE = {
     "inbound": {"services", "models", "extensions"},
     # Where the files of the guide are.
     "help_pages": _FOR_EDGES | {"web", "config"},
+    "setup": _FOR_EDGES | {"web", "mail"},
     "backups": {"models"},
     # Rows in, tickets out: checked as services want them, which alone store them.
     "importers": {"services", "security", "models"},

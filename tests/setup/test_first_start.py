@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from jobs.first_start import print_link
 from portal import clock
 from portal.cli.setup_link import setup_link
 from portal.extensions import begin_write, db
+from portal.mail.transport import FolderTransport
 from portal.models.people import Role, User
 from portal.services.operations import setup
 from tests import factories
@@ -52,8 +54,29 @@ def test_the_first_administrator_names_the_desk_and_is_signed_in(
 def test_a_link_works_once(client: Visitor, visit: Callable[[], Visitor], link: str):
     client.post(link, FIELDS, 303)
     late = visit()
-    late.get(link, 410)
-    late.post(link, {**FIELDS, "email": "eve@example.com"}, 410)
+    assert "This desk is set up already. Sign in" in late.get(link, 410).words
+    page = late.post(link, {**FIELDS, "email": "eve@example.com"}, 410)
+    assert "This desk is set up already. Sign in" in page.words
+
+
+def test_mail_is_tried_before_anything_is_set_up(
+    client: Visitor, app: Flask, link: str, mail_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    page = client.post(link, {**FIELDS, "password": "", "last_name": "", "trial": "1"}, 200)
+    assert "written to the folder of mails" in page.words
+    assert page.one("input", name="email")["value"] == FIELDS["email"]
+    [mail] = mail_folder.glob("*.eml")
+    assert "From: Birch Help <help@birch.example>" in mail.read_text()
+    assert "To: nina@birch.example" in mail.read_text()
+    refusing = FolderTransport(Path("/dev/null/nowhere"))
+    monkeypatch.setitem(app.extensions, "lodge.mail", refusing)
+    page = client.post(link, {**FIELDS, "trial": "1"}, 200)
+    assert "It did not leave:" in page.words
+    for field in ("mail_from", "email"):
+        page = client.post(link, {**FIELDS, field: "nobody", "trial": "1"}, 422)
+        assert page.one("p", id=f"{field}-error")
+    with app.app_context():
+        assert not db.session.query(User).count()
 
 
 def test_a_link_ends_after_a_day_and_with_the_next_one(client: Visitor, app: Flask, link: str):
@@ -61,7 +84,7 @@ def test_a_link_ends_after_a_day_and_with_the_next_one(client: Visitor, app: Fla
         client.get(link, 410)
     with factories.writing(app):
         newer = setup.issue()
-    client.get(link, 410)
+    assert "prints another one" in client.get(link, 410).words
     client.get(f"/setup/{newer}")
     client.get(f"/setup/{newer}x", 410)
     client.get("/setup/%F0%9F%A6%89", 410)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from portal import clock
-from portal.errors import BadLink
+from portal.errors import SetUpAlready, SetupLinkDead
 from portal.models.operations import Desk
 from portal.models.people import Role, User
 from portal.queries.operations import desk as desks
@@ -34,14 +34,14 @@ def issue() -> str | None:
 
 
 def require_open(token: str, *, lock: bool = False) -> Desk:
-    """The desk that this link may set up. Raises BadLink."""
+    """The desk that this link may set up. Raises SetUpAlready, SetupLinkDead."""
     desk = desks.find(lock=lock)
+    if users.has_admin():
+        raise SetUpAlready
     stored = desk.setup_hash if desk else None
     fits = hmac.compare_digest(_hash(token), stored or _NO_HASH)
     if desk is None or not fits or desk.setup_until is None or desk.setup_until <= clock.now():
-        raise BadLink
-    if users.has_admin():
-        raise BadLink
+        raise SetupLinkDead
     return desk
 
 
@@ -57,7 +57,7 @@ def finish(
 ) -> User:
     """Make the administrator, and set the settings of `texts`. Ends the link.
 
-    Raises BadLink, EmailTaken, and Invalid by field of a setting.
+    Raises as `require_open`, EmailTaken, and Invalid by field of a setting.
     """
     desk = require_open(token, lock=True)
     user = accounts.register(
