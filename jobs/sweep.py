@@ -166,6 +166,7 @@ def _write(done: _Done | None) -> None:
         seconds=done.seconds,
         error=done.error,
         again_in=done.part.again_in(left=done.left),
+        every=done.part.every,
     )
     if not held:
         log.warning("%s took %.0f s, so another has begun it", done.part.name, done.seconds)

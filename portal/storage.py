@@ -60,6 +60,9 @@ class Storage(Protocol):
     def keys(self, shard: int, *, older_than: datetime) -> Iterator[str]:
         """Keys in one of SHARDS equal parts that were stored before `older_than`."""
 
+    def measure(self, shard: int) -> tuple[int, int]:
+        """How many files one of SHARDS equal parts has, and their bytes together."""
+
     def has(self, key: str) -> bool:
         """Whether `key` is stored."""
 
@@ -154,6 +157,13 @@ class Folder:
             with suppress(OSError):
                 if _KEY.fullmatch(path.name) and path.stat().st_mtime < limit:
                     yield path.name
+
+    def measure(self, shard: int) -> tuple[int, int]:
+        sizes = []
+        for path in (self._root / f"{shard:02x}").glob("*/*"):
+            with suppress(OSError):
+                sizes.append(path.stat().st_size)
+        return len(sizes), sum(sizes)
 
     def has(self, key: str) -> bool:
         with suppress(NotFound):

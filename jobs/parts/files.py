@@ -1,9 +1,10 @@
-"""Deletes stored files that no row names."""
+"""Deletes stored files that no row names, and measures the store."""
 
 from flask import current_app
 
 from jobs import job
 from jobs.parts.registry import MINUTE, Sweep, part
+from portal.extensions import begin_write
 from portal.services.operations import files
 
 
@@ -13,3 +14,12 @@ from portal.services.operations import files
 def remove_orphans() -> None:
     """Check the next part of the store."""
     files.remove_orphans(current_app.extensions["lodge.storage"])
+
+
+@part(Sweep.LATER, every=MINUTE / 2, within=3 * MINUTE)
+@job
+def measure_files() -> None:
+    """Keep how much lies in the part of the store whose turn it is."""
+    measured = files.measure(current_app.extensions["lodge.storage"])
+    begin_write()
+    files.remember(measured)

@@ -240,7 +240,9 @@ def test_what_the_last_runs_of_parts_came_to(well: Flask) -> None:
             db.session.execute(db.update(Heartbeat).values(due_at=None))
             run = heartbeats.claim(name, timedelta(minutes=1))
             assert run is not None
-            heartbeats.finish(run, seconds=seconds, error=error, again_in=timedelta(0))
+            heartbeats.finish(
+                run, seconds=seconds, error=error, again_in=timedelta(0), every=timedelta(0)
+            )
 
     went(2.5, None)
     [said] = ask(well, _code(well))["background"]

@@ -7,6 +7,7 @@ from portal.models.operations.heartbeat import Heartbeat, HeartbeatName
 from portal.models.operations.idempotency_key import IdempotencyKey
 from portal.models.operations.mail_text import MailText
 from portal.models.operations.setting import SettingValue
+from portal.models.operations.stored_shard import StoredShard
 from portal.models.operations.table_export import (
     FileFormat,
     TableExport,
@@ -28,6 +29,7 @@ __all__ = [
     "IdempotencyKey",
     "MailText",
     "SettingValue",
+    "StoredShard",
     "TableExport",
     "TableExportSchedule",
     "TableExportState",

@@ -43,5 +43,7 @@ class Heartbeat(Model):
     began_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     seconds: Mapped[float | None] = mapped_column(Float)
+    # Of a part: how often it runs.
+    every_seconds: Mapped[float | None] = mapped_column(Float)
     # Class of the exception that ended the last run; its text may contain personal data.
     error: Mapped[str | None] = mapped_column(String(80))

@@ -50,6 +50,8 @@ class PartRun(NamedTuple):
     error: str | None
     # When it is due again; of one that runs, when another worker may take over.
     due_at: datetime | None
+    # None while no run of this version has finished.
+    every: timedelta | None
 
 
 def lags() -> list[Lag]:
@@ -66,7 +68,14 @@ def runs() -> list[PartRun]:
     now = clock.now()
     rows = db.session.scalars(select(Heartbeat).order_by(Heartbeat.name))
     return [
-        PartRun(row.name, now - row.began_at, row.seconds, row.error, row.due_at)
+        PartRun(
+            row.name,
+            now - row.began_at,
+            row.seconds,
+            row.error,
+            row.due_at,
+            None if row.every_seconds is None else timedelta(seconds=row.every_seconds),
+        )
         for row in rows
         if row.began_at is not None
     ]

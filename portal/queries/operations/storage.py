@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, text
 
 from portal.extensions import db
+from portal.models.operations import StoredShard
 
 
 class DatabaseFacts(NamedTuple):
@@ -13,6 +14,19 @@ class DatabaseFacts(NamedTuple):
     name: str
     version: str
     size: int
+
+
+class StoreFacts(NamedTuple):
+    """Of the file store, in as many of its parts as the sweeps have looked at. `size` in bytes."""
+
+    size: int
+    parts: int
+
+
+def files() -> StoreFacts:
+    query = select(func.coalesce(func.sum(StoredShard.bytes), 0), func.count(StoredShard.shard))
+    size, parts = db.session.execute(query).one()
+    return StoreFacts(int(size), parts)
 
 
 def database() -> DatabaseFacts:

@@ -2,18 +2,47 @@
 
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from portal import clock
+from portal.bulk_statements import upsert
 from portal.extensions import db
 from portal.isolation import attempt_each
 from portal.models.annotations import StorageKey, columns_of
+from portal.models.operations import StoredShard
 from portal.storage import SHARDS, Storage
 
 # Files are stored before their transaction, and no request lasts this long.
 GRACE = timedelta(days=1)
 _BATCH = 500
+
+
+class Measured(NamedTuple):
+    """What lies in a part of the store."""
+
+    shard: int
+    files: int
+    bytes: int
+
+
+def measure(storage: Storage) -> Measured:
+    """Look at the part whose turn it is, without a lock."""
+    shard = _shard(clock.now())
+    return Measured(shard, *storage.measure(shard))
+
+
+def remember(measured: Measured) -> None:
+    """Keep what was seen, for who looks at the page of jobs."""
+    connection = db.session.connection()
+    statement = upsert(
+        StoredShard,
+        connection.dialect.name,
+        key=("shard",),
+        replaced=("files", "bytes", "seen_at"),
+    )
+    connection.execute(statement, {**measured._asdict(), "seen_at": clock.now()})
 
 
 def remove_orphans(storage: Storage) -> int:

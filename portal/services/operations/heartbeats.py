@@ -66,10 +66,16 @@ def claim(name: str, within: timedelta) -> Run | None:
     return None if row is None else Run(name, now, took_over=row.error == INTERRUPTED)
 
 
-def finish(run: Run, *, seconds: float, error: str | None, again_in: timedelta) -> bool:
-    """Record the end of a run; False, and no change, when another worker has taken over."""
+def finish(
+    run: Run, *, seconds: float, error: str | None, again_in: timedelta, every: timedelta
+) -> bool:
+    """Record the end of a run; False, and no change, when another worker has taken over.
+
+    `every` is the part's period, `again_in` when it runs next.
+    """
     now = clock.now()
     came_to = {"ended_at": now, "seconds": seconds, "error": error}
+    came_to["every_seconds"] = every.total_seconds()
     done = {} if error else {"beat_at": now}
     held = (Heartbeat.name == run.name) & (Heartbeat.began_at == run.began_at)
     written = update(Heartbeat).where(held)

@@ -10,6 +10,7 @@ from portal import schema
 from portal.extensions import db
 from portal.i18n import gettext as _
 from portal.queries.operations import storage
+from portal.storage import SHARDS
 
 _PACKAGES = ("Flask", "SQLAlchemy", "rq", "redis")
 
@@ -27,9 +28,20 @@ def versions() -> list[tuple[str, str]]:
 
 def room() -> list[tuple[str, int]]:
     """(what, bytes)."""
+    files = storage.files()
     disk = shutil.disk_usage(current_app.config["DATA_DIR"])
     return [
         (_("Database"), storage.database().size),
+        (_stored_label(files), files.size),
         (_("Free in the data folder"), disk.free),
         (_("Size of its disk"), disk.total),
     ]
+
+
+def _stored_label(files: storage.StoreFacts) -> str:
+    """The whole store is looked at within some hours."""
+    if files.parts >= SHARDS:
+        return _("Files in the store")
+    return _(
+        "Files in the store, in %(parts)s of %(all)s parts so far", parts=files.parts, all=SHARDS
+    )

@@ -13,6 +13,8 @@ from rq.results import Result
 from sqlalchemy import select
 
 from portal import clock
+from portal.admin.operations.mails import ACTIONS, STATES
+from portal.cli.outbox import outbox as outbox_commands
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.operations import Heartbeat
@@ -20,6 +22,7 @@ from portal.models.webhooks import Webhook
 from portal.queries.delivery import outbox as queries
 from portal.queueing import QUEUE
 from portal.services.delivery.outbox import Mail, schedule_mails
+from portal.services.operations import mail_care
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp
@@ -31,15 +34,23 @@ def test_a_part_that_failed_is_named_with_its_error(client: Visitor, app: Flask,
     with factories.writing(app):
         for name, error in (("sweep:seal_actions", None), ("sweep:forget_due", "OSError")):
             db.session.add(
-                Heartbeat(name=name, beat_at=began, began_at=began, seconds=0.25, error=error)
+                Heartbeat(
+                    name=name,
+                    beat_at=began,
+                    began_at=began,
+                    seconds=0.25,
+                    error=error,
+                    every_seconds=180 if error else None,
+                )
             )
     page = client.sign_in(cast.ada).get("/admin/jobs")
     rows = [
         [cell.text for cell in row.all("td")]
         for row in page.one("table", id="runs").one("tbody").all("tr")
     ]
-    assert [row[1:] for row in rows] == [["250 ms", "", "OSError"], ["250 ms", "", "went well"]]
-    assert all(row[0].endswith(" s ago") for row in rows)
+    assert [row[2:] for row in rows] == [["250 ms", "", "OSError"], ["250 ms", "", "went well"]]
+    assert [row[0] for row in rows] == ["3 min", ""]
+    assert all(row[1].endswith(" s ago") for row in rows)
     assert "never ran" in page.one("section", id="lags").text  # the sweep itself
 
 
@@ -162,6 +173,15 @@ def test_versions_and_room_are_shown(client: Visitor, cast: Cast):
         "MB" in page.one("section", id="storage").text
         or "GB" in page.one("section", id="storage").text
     )
+
+
+def test_the_page_can_what_the_command_can():
+    """`status` is the tabs with their counts, `list` the list of a state."""
+    verbs = set(outbox_commands.commands) - {"list", "status"}
+    assert verbs == set(mail_care.VERBS)
+    offered = {verb for actions in ACTIONS.values() for verb in actions}
+    assert offered == verbs
+    assert set(STATES) == set(OutboxState)
 
 
 def test_only_admins_see_and_change_it(visit: Callable[[], Visitor], app: Flask, cast: Cast):

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from jobs.parts.files import measure_files
 from portal import clock
+from portal.queries.operations import storage as kept_facts
 from portal.services.operations.files import GRACE, remove_orphans
 from portal.services.privacy import data_exports, privacy_requests
 from portal.services.tickets.attachments import Upload
@@ -53,6 +55,17 @@ def test_a_file_without_a_row_goes_and_one_with_a_row_stays(
     assert sweep_all(app) == 1
     assert [p.name for p in Path(app.config["DATA_DIR"], "files").glob("*/*/*")] == [kept]
     assert orphan != kept
+
+
+def test_the_size_of_the_store_is_kept_part_by_part(app: Flask, storage: Storage) -> None:
+    put(storage)
+    put(storage)
+    with app.app_context():
+        assert kept_facts.files() == (0, 0)
+        for minute in range(SHARDS):
+            with clock.at(clock.now() + timedelta(minutes=minute)):
+                measure_files()
+        assert kept_facts.files() == (20, SHARDS)
 
 
 def test_a_copy_of_somebodys_data_stays_while_its_request_names_it(

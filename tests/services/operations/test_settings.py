@@ -8,6 +8,7 @@ from flask import Flask
 from flask.ctx import AppContext
 
 from portal import clock, i18n, setting_values
+from portal.cli.checks import CHECKS
 from portal.errors import Forbidden, Invalid, ProofNeeded, SettingsChanged
 from portal.extensions import begin_write, db, forget_settings_version, setting
 from portal.models.operations import SettingValue
@@ -144,6 +145,8 @@ def test_a_row_that_no_longer_fits_falls_back_and_is_named(context: AppContext, 
     assert setting("UNDO_SEND").total_seconds() == 0
     assert (setting("PRODUCT").name, setting("PRODUCT").logo) == ("Birch", None)
     assert sorted(chosen.problems()) == ["PRODUCT_LOGO", "UNDO_SEND_SECONDS"]
+    said = [finding.text for finding in CHECKS["settings"]()]
+    assert any(text.startswith("UNDO_SEND_SECONDS on the pages does not fit") for text in said)
 
 
 def test_each_setting_reads_what_it_writes(context: AppContext, app: Flask):
