@@ -96,7 +96,7 @@ CHAPTERS = (
                 "admin.merge_user admin.second_factor admin.user_deletion",
             ),
             Entry("rights", "admin.rights admin.named_role admin.person_rights"),
-            Entry("organizations", "admin.organizations admin.organization"),
+            Entry("organizations", "admin.organizations admin.organization admin.plans"),
             Entry("staff-and-load", "admin.staff admin.absence"),
             Entry("departments", "admin.departments admin.settings_tickets"),
             Entry("take-tables-along", "admin.table_exports"),

@@ -29,6 +29,14 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "account.rename_organization": {"name": "Acme & Sons"},
         "account.put_credential": {"name": "Bank", "secret": "y"},
         "account.invite": {"email": "third@example.com", "role": "viewer"},
+        **{
+            f"{where}.{action}": fields
+            for where in ("account", "admin")
+            for action, fields in (
+                ("ask_for_domain", {"email": "admin@birch.example", "role": "user"}),
+                ("set_domain_role", {"role": "viewer"}),
+            )
+        },
         "account.set_member_role": {"role": "viewer"},
         "admin.create_department": {"name": "IT"},
         "admin.save_settings_tickets": {"department_choice": "1"},
@@ -62,6 +70,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "admin.give_rights": {"named_role": world.common["role_id"], "rights": "exports"},
         "admin.change_named_role": {"name": "Lead", "rights": "people"},
         "admin.set_plan": {"plan": "pro"},
+        "admin.save_plans": {"pro_members": "50"},
         "admin.set_organization_active": {"active": "0"},
         "admin.save_absence": {"back_on": ""},
         "account.save_absence": {"back_on": ""},

@@ -30,13 +30,14 @@ from portal.models.people.user import format_id
 from portal.models.tickets import BulkAction, Notification, Priority, TicketStatus
 from portal.models.tickets.ticket import Ticket
 from portal.models.webhooks import WebhookEvent
+from portal.queries.organizations import organizations
 from portal.rhythm import Every, Rhythm
 from portal.security import rating_links, report_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens
 from portal.services.operations import table_export_schedules, table_exports
 from portal.services.operations.table_exports import Order
-from portal.services.organizations import credentials, customer_notes, invitations
+from portal.services.organizations import credentials, customer_notes, domains, invitations
 from portal.services.people import api_keys, registration, rights
 from portal.services.privacy import data_exports, privacy_requests
 from portal.services.statistics import report_subscriptions
@@ -66,7 +67,14 @@ CALLED = "https://9.9.9.9/hook"
 _OF_STAFF = {"admin.person_rights", "admin.give_rights", "admin.absence", "admin.save_absence"}
 
 
-_OF_ORGANIZATION = {"admin.organization", "admin.set_plan", "admin.set_organization_active"}
+_OF_ORGANIZATION = {
+    "admin.organization",
+    "admin.set_plan",
+    "admin.set_organization_active",
+    "admin.ask_for_domain",
+    "admin.set_domain_role",
+    "admin.remove_domain",
+}
 
 
 @dataclass
@@ -202,6 +210,12 @@ def _common(cast: Cast) -> dict[str, Any]:
     )
     credentials.store(actor=cast.ann, name="Marketplace", secret="x")
     invitation = invitations.invite(actor=cast.ann, email=INVITED, role=OrganizationRole.USER)
+    domain = domains.ask(
+        actor=cast.ann,
+        organization=organizations.lock(cast.ann.organization_id),
+        email="postmaster@acme.example",
+        role=OrganizationRole.USER,
+    )
     ticket = db.session.scalars(select(Ticket)).one()
     departments.create(actor=cast.ada, name="Heating")
     tickets.set_department(actor=cast.sam, ticket=ticket, name="Heating")
@@ -227,6 +241,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         "comment_id": 1,
         "credential_id": 1,
         "invitation_id": invitation.id,
+        "domain_id": domain.id,
         "member_id": colleague.id,
         "passkey_id": passkey.id,
         "request_id": _copy_of_data(cast.bob),
@@ -243,7 +258,11 @@ def _common(cast: Cast) -> dict[str, Any]:
         "undo": changed.token,
         "changed": changed.token,
         "change_id": changed.id,
-        "links": {**_links(cast), "auth.invitation": tokens.sign("invitation", invitation)},
+        "links": {
+            **_links(cast),
+            "auth.invitation": tokens.sign("invitation", invitation),
+            "auth.domain": tokens.sign("domain", domain),
+        },
     }
 
 

@@ -42,7 +42,10 @@ ADA: dict[str, Scene] = {
     "staff": opened("/admin/staff", "tbody summary"),
     "settings in the guide": at("/help/operators/settings"),
     "organizations": at("/admin/organizations"),
-    "an organization": at("/admin/organizations/ORG000001"),
+    "an organization": send(
+        "/admin/organizations/ORG000001", "#domains form", email="it@gmail.com"
+    ),
+    "plans": send("/admin/plans", "main form", free_members="x"),
     "absence": at("/admin/users/USR000004/absence"),
     "background jobs": at("/admin/jobs"),
     "people": opened("/admin/users", "#person-5 .more > summary"),
@@ -54,6 +57,7 @@ ADA: dict[str, Scene] = {
     "mail and answers": send("/admin/settings/mail", "main form", mail_from="nobody"),
     "access": send("/admin/settings/access", "main form", registration_domains="!"),
     "texts of mails": at("/admin/settings/texts"),
+    "the frame of mails": at("/admin/settings/texts/layout/ru"),
     "text of a mail": send(
         "/admin/settings/texts/reply/en",
         "main form",

@@ -187,6 +187,7 @@ ANN: dict[str, Scene] = {
     "password refused": send("/account/security", "#password-section form", password="short"),
     "organization": opened(ORGANIZATION, "#members > .ask > summary"),
     "menu of a member": opened(ORGANIZATION, ".more > summary, .more .ask > summary"),
+    "domain refused": send(ORGANIZATION, "#domains form", email="ann@acme.example"),
     "name refused": send(ORGANIZATION, "#organization form", name=""),
     "invitation refused": send(ORGANIZATION, "#invitations form.stack", email="nobody"),
     "credential refused": send(ORGANIZATION, "#credentials form.stack", name="", secret="{"),

@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models.organizations import Invitation
-from portal.models.people import PendingRegistration, TokenPurpose, User
+from portal.models.people import OrganizationRole, PendingRegistration, TokenPurpose, User
 from portal.models.tickets import Ticket
 from portal.rhythm import Every
 from portal.security import rating_links, report_links
 from portal.security.people import tokens
-from portal.services.organizations import invitations
+from portal.services.organizations import domains, invitations
 from portal.services.people import registration
 from portal.services.people.registration import Mode
 from portal.services.statistics import report_subscriptions
@@ -69,8 +69,13 @@ def mailed(app: Flask, cast: Cast) -> dict[str, Scene]:
         held = db.session.scalars(
             select(PendingRegistration).filter_by(email="holds@example.com")
         ).one()
+        asked_for = domains.ask(
+            actor=cast.ann, email="admin@acme.example", role=OrganizationRole.USER
+        )
+        domain_link = f"/auth/domains/{tokens.sign(domains.PURPOSE, asked_for)}"
         held_text = tokens.sign(TokenPurpose.REGISTRATION, held)
     scenes["link to a held ticket"] = at(f"/auth/verify/{held_text}")
+    scenes["link to a domain"] = at(domain_link)
     scenes["link to rate"] = at(f"{rating}?rating=bad")
     scenes["link to stop a report"] = at(report_link)
     scenes["rating without a choice"] = send(rating, "main form")
@@ -116,6 +121,7 @@ STRANGER: dict[str, Scene] = {
     **{f"dead link to {door}": at(f"/auth/{door}/dead") for door in DOORS.values()},
     "invitation": invitation,
     "dead link to rate": at("/auth/ratings/dead"),
+    "dead link to a domain": at("/auth/domains/dead"),
     "dead link to stop a report": at("/auth/reports/dead"),
     "nothing here": at("/nothing"),
 }
