@@ -22,11 +22,7 @@ def delete_old(limit: int) -> int:
     if kept := setting("TRASH_RETENTION"):
         gone += _delete(_locked(retention.trashed(kept, limit)))
     if kept := setting("TICKET_RETENTION"):
-        # The statistics have to know of all that happened: it stays in the numbers.
-        closed = _locked(retention.closed(kept, limit))
-        settled = uncounted.settled([ticket.id for ticket in closed])
-        uncounted.keep_counted(settled)
-        gone += _delete([ticket for ticket in closed if ticket.id in settled])
+        gone += _delete(_kept_counted(_locked(retention.closed(kept, limit))))
     if gone:
         log.info("%s old tickets are deleted for good", gone)
     return gone
@@ -38,6 +34,13 @@ def _locked(ids: list[int]) -> list[Ticket]:
     chosen = [ticket_id for ticket_id in ids if ticket_id != spared]
     locked = select(Ticket).where(Ticket.id.in_(chosen)).order_by(Ticket.id).with_for_update()
     return list(db.session.scalars(locked))
+
+
+def _kept_counted(tickets: list[Ticket]) -> list[Ticket]:
+    """Those of which the statistics know all that happened: it stays in the numbers."""
+    settled = uncounted.settled([ticket.id for ticket in tickets])
+    uncounted.keep_counted(settled)
+    return [ticket for ticket in tickets if ticket.id in settled]
 
 
 def _delete(tickets: list[Ticket]) -> int:
