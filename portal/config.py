@@ -95,6 +95,7 @@ def _accounts(env: Mapping[str, str]) -> dict[str, object]:
         "REQUIRE_SECOND_FACTOR": setting_values.second_factor_roles(env),
         "LANGUAGES": setting_values.languages(env),
         "DEPARTMENT_CHOICE": setting_values.department_choice(env),
+        "TYPE_CHOICE": setting_values.type_choice(env),
     }
 
 
@@ -175,6 +176,8 @@ _FIXED: dict[str, object] = {
     "REFRESH_TOKEN_ABSOLUTE": timedelta(days=90),
     "API_LIMIT": "600 per minute",
     "DEPARTMENTS": (),  # of a desk that has none
+    # Of a desk that has not changed them: key, name, whether it is offered.
+    "TYPES": tuple((key, "", True) for key in ("incident", "request", "problem", "change")),
     "API_LOG_SECONDS": 1.0,  # interval between writes
 }
 

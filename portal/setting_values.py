@@ -182,6 +182,11 @@ def department_choice(env: Mapping[str, str]) -> bool:
     return variables.flag(env, "DEPARTMENT_CHOICE", default=False)
 
 
+def type_choice(env: Mapping[str, str]) -> bool:
+    """Whether customers choose a type."""
+    return variables.flag(env, "TYPE_CHOICE", default=False)
+
+
 def registration_domains(env: Mapping[str, str]) -> list[str]:
     """Domains whose addresses may open accounts; none: all may."""
     domains = [_domain(name) for name in variables.comma_separated(env, "REGISTRATION_DOMAINS")]

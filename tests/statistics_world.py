@@ -22,6 +22,7 @@ from portal.models.tickets import (
     DONE,
     Channel,
     EventKind,
+    FirstType,
     Priority,
     Rating,
     SearchDocument,
@@ -30,7 +31,6 @@ from portal.models.tickets import (
     TicketEvent,
     TicketStatus,
     TicketTag,
-    TicketType,
 )
 from portal.queries.statistics.durations import step
 from portal.queries.statistics.period import Period
@@ -55,7 +55,7 @@ def _rows(number: int, rng: random.Random) -> Iterator[dict[str, str]]:
         return
     for _ in range(number):
         yield {
-            "type": rng.choice(["", *TicketType]),
+            "type": rng.choice(["", *FirstType]),
             "queue": rng.choice(_DEPARTMENTS),
             "priority": rng.choice([priority.word for priority in Priority]),
             "language": rng.choice(_LANGUAGES),

@@ -16,6 +16,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     reports,
     statistics,
     table_exports,
+    ticket_types,
 )
 from portal.admin.operations import (  # noqa: E402, F401
     api_requests,

@@ -1,11 +1,14 @@
-"""`/admin/departments`: names, order, who serves each, and who gets its new tickets."""
+"""`/admin/departments`: names, order, who serves each, and who gets its new tickets.
+
+The types of tickets stand on the same page.
+"""
 
 from typing import Any
 
 from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.admin import bp
+from portal.admin import bp, ticket_type_forms
 from portal.errors import Invalid
 from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
@@ -60,7 +63,7 @@ class DepartmentForm(Form):
 @bp.get("/departments")
 @permitted(permissions.can_change_settings)
 def departments() -> str:
-    return _page(NewDepartmentForm(formdata=None))
+    return page()
 
 
 @bp.post("/departments")
@@ -71,7 +74,7 @@ def create_department() -> Answer:
         with change(form):
             services.create(actor=actor(), name=form.name.data)
     if form.errors:
-        return _page(form), 422
+        return page(form), 422
     flash(_("%(name)s is added.", name=form.name.data), "success")
     return see_other(url_for(".departments"))
 
@@ -85,7 +88,7 @@ def change_department(department_id: int) -> Answer:
         with change(form):
             services.change(actor=actor(), department=queries.find(department_id), **form.values())
     if form.errors:
-        return _page(NewDepartmentForm(formdata=None), {department_id: form}), 422
+        return page(sent={department_id: form}), 422
     flash(_("%(name)s is saved.", name=form.name.data), "success")
     return see_other(url_for(".departments", _anchor=f"department-{department_id}"))
 
@@ -113,13 +116,19 @@ def remove_department(department_id: int) -> Response:
     return see_other(url_for(".departments"))
 
 
-def _page(new: NewDepartmentForm, sent: dict[int, DepartmentForm] | None = None) -> str:
+def page(
+    new: NewDepartmentForm | None = None,
+    sent: dict[int, DepartmentForm] | None = None,
+    types: dict[str, Any] | None = None,
+) -> str:
+    """Departments and types; with what was sent and refused."""
     staff = users.assignees()
     names = dict(staff)
     rows = queries.rows()
     return render_template(
         "admin/departments.html",
-        new=new,
+        new=new or NewDepartmentForm(formdata=None),
+        **(types or ticket_type_forms.context()),
         rows=[
             {
                 "id": row.id,

@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from portal.api.fields import Answer, Id, Number, Schema, about, moment
 from portal.models.people import OrganizationRole, Role
-from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
+from portal.models.tickets import Channel, Priority, TicketStatus
 
 # Longer than any id of ours, and than any cursor.
 MAX_ID, MAX_CURSOR = 30, 100
@@ -71,7 +71,7 @@ class TicketSchema(Answer):
     )
     type = fields.String(
         allow_none=True,
-        metadata={"enum": [*map(str, TicketType), None], **about("What kind of matter it is.")},
+        metadata=about("What kind of matter it is: one of the desk's types.", "incident"),
     )
     department = fields.String(allow_none=True, metadata=about("Whom it concerns.", "IT"))
     language = fields.String(allow_none=True, metadata=about("What it is written in.", "en"))

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from portal import clock
 from portal.importers import people
@@ -16,7 +15,7 @@ from portal.importers.fields import Field
 from portal.importers.lodge import COLUMNS
 from portal.importers.texts import clean, digest, headed, shortened, split_tags, strict_tags
 from portal.importers.words import UnknownWord, Words
-from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
+from portal.models.tickets import Channel, Priority, TicketStatus
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.tickets.ticket import MAX_DEPARTMENT, MAX_EXTERNAL_NUMBER
 from portal.services.tickets import tags
@@ -28,9 +27,6 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,4})?", re.ASCII)
 _DATED_COMMENT = re.compile(r"([^;\n]{6,60});([^;\n]{0,200});(.*)", re.DOTALL)
 # Clocks differ.
 _FUTURE = timedelta(days=1)
-
-
-E = TypeVar("E", TicketType, Channel)
 
 
 @dataclass
@@ -67,10 +63,10 @@ class RowParser:
             requester=requester,
             status=self._status(row, solved_at, comments),
             priority=Priority.from_word(self._word(row, Field.PRIORITY) or Priority.MEDIUM.word),
-            type=_optional(TicketType, self._word(row, Field.TYPE)),
+            type=self._word(row, Field.TYPE),
             department=self._text(row, Field.QUEUE, MAX_DEPARTMENT) or None,
             language=self._language(row),
-            channel=_optional(Channel, self._word(row, Field.CHANNEL)) or Channel.IMPORT,
+            channel=Channel(self._word(row, Field.CHANNEL) or Channel.IMPORT),
             tags=self._tags(row),
             assignee=self.columns.cell(row, Field.ASSIGNEE).text,
             created_at=self._date(row, Field.CREATED_AT),
@@ -182,7 +178,3 @@ class RowParser:
 def repeated(row: ImportedTicket, times: int) -> ImportedTicket:
     """`row` with a key of its own, after `times` equal rows in the same file."""
     return row._replace(key=digest(row.key, str(times)))
-
-
-def _optional(kind: type[E], word: str | None) -> E | None:
-    return kind(word) if word else None

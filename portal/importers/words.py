@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from portal.importers.fields import CHOICES, Field
 from portal.importers.systems import System
-from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
+from portal.models.tickets import Channel, FirstType, Priority, TicketStatus
 
 OURS = {
     Field.STATUS: tuple(status.value for status in TicketStatus),
     Field.PRIORITY: tuple(priority.word for priority in Priority),
-    Field.TYPE: tuple(kind.value for kind in TicketType),
+    Field.TYPE: tuple(kind.value for kind in FirstType),
     Field.CHANNEL: tuple(channel.value for channel in Channel),
 }
 # What is left out, not refused, when its word is unknown: desks make up types and channels.
@@ -29,14 +29,21 @@ class Words:
     An empty word of ours leaves the value out.
     """
 
-    def __init__(self, system: System, given: Mapping[Field, Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        system: System,
+        given: Mapping[Field, Mapping[str, str]],
+        types: Mapping[str, str] | None = None,
+    ) -> None:
+        """`types` are this desk's own: keys by what they are called."""
         self._strict = system.strict
         self._tables = {
             field: {
                 **{word: word for word in OURS[field]},
                 **(_NO_CHANNELS if field is Field.CHANNEL and not system.strict else {}),
                 **system.words.get(field, {}),
-                **{normal(word): ours for word, ours in given.get(field, {}).items()},
+                **(_normal_keys(types or {}) if field is Field.TYPE else {}),
+                **_normal_keys(given.get(field, {})),
             }
             for field in CHOICES
         }
@@ -56,6 +63,10 @@ class Words:
         """Whether a table has the word."""
         table = self._tables[field]
         return normal(text) in table or EVERY_OTHER in table
+
+
+def _normal_keys(table: Mapping[str, str]) -> dict[str, str]:
+    return {normal(word): ours for word, ours in table.items()}
 
 
 def normal(word: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from portal.models.tickets import Channel, Priority, Rating, TicketStatus, TicketType
+from portal.models.tickets import Channel, Priority, Rating, TicketStatus
 
 # For tickets that have no type, department or language.
 NONE = "none"
@@ -48,7 +48,7 @@ _ALL = (
     Field("organization", Kind.ORGANIZATION, aliases=("org", "company")),
     Field("tag", Kind.TEXT, aliases=("tags",)),
     Field("channel", Kind.CHOICE, tuple(Channel)),
-    Field("type", Kind.CHOICE, (*TicketType, NONE)),
+    Field("type", Kind.TEXT),
     Field("department", Kind.TEXT),
     Field("language", Kind.TEXT, aliases=("lang",)),
     Field("created", Kind.DAY),

@@ -16,12 +16,12 @@ from portal import product
 from portal.errors import ConfigError, NotFound
 from portal.queries.operations import settings as queries
 from portal.queries.operations.settings import StoredSetting
-from portal.queries.tickets import departments
+from portal.queries.tickets import departments, ticket_types
 from portal.settings.registry import KEYS, SETTINGS, Kind
 
 log = logging.getLogger(__name__)
-# Not a setting, but read as seldom: the list from which a department is chosen.
-DEPARTMENTS = "DEPARTMENTS"
+# Not settings, but read as seldom: the lists from which a department and a type are chosen.
+DEPARTMENTS, TYPES = "DEPARTMENTS", "TYPES"
 _NONE: Mapping[str, Any] = {}
 
 
@@ -33,7 +33,7 @@ class _State(NamedTuple):
 class ChosenSettings:
     """`app.extensions["lodge.settings"]`, which `extensions.setting` asks."""
 
-    keys = KEYS | {DEPARTMENTS}
+    keys = KEYS | {DEPARTMENTS, TYPES}
 
     def __init__(self) -> None:
         self._state = _State(None, _NONE)
@@ -71,7 +71,7 @@ def problems() -> list[str]:
 
 def _read() -> dict[str, Any]:
     config = current_app.config
-    values: dict[str, Any] = {DEPARTMENTS: departments.names()}
+    values: dict[str, Any] = {DEPARTMENTS: departments.names(), TYPES: ticket_types.rows()}
     for name, value, problem in _parsed(queries.stored()):
         if problem:
             log.warning("the setting %s does not fit: %s", name, problem)

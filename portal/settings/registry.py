@@ -273,6 +273,17 @@ _ALL = (
         choices=(("0", _("The staff alone")), ("1", _("Whoever files it"))),
     ),
     Setting(
+        name="TYPE_CHOICE",
+        key="TYPE_CHOICE",
+        group=Group.TICKETS,
+        kind=Kind.CHOICE,
+        label=_("Who chooses the type of a new ticket"),
+        help=_("The staff may always set another."),
+        read=setting_values.type_choice,
+        write=lambda value: "1" if value else "0",
+        choices=(("0", _("The staff alone")), ("1", _("Whoever files it"))),
+    ),
+    Setting(
         key="ATTACHMENT_BYTES",
         group=Group.UPLOADS,
         label=_("Largest file, in MB"),

@@ -28,7 +28,7 @@ from portal.web.templating.labels import (
     CUSTOMER_PRIORITY_CHOICES,
     PRIORITY_CHOICES,
     STATUS_CHOICES,
-    TYPE_LABELS,
+    type_choices,
 )
 
 # How what staff write down may have reached them.
@@ -63,25 +63,35 @@ class TicketForm(Form):
         default=Priority.MEDIUM.word,
     )
     department = ChoiceField(_("Department"), pairs=())
+    type = ChoiceField(_("Type"), pairs=())
     attachments = MultipleFileField(_("Attachments"))
     draft = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = setting("DEPARTMENTS") if self._offers_departments() else ()
-        if not names:
-            del self.department
-            return
-        self.department.pairs = (("", _("I do not know")), *((name, name) for name in names))
-        if self.department.data is None:
-            self.department.data = ""
+        names = setting("DEPARTMENTS") if self._offers("DEPARTMENT_CHOICE") else ()
+        self._offer("department", [(name, name) for name in names])
+        self._offer("type", type_choices() if self._offers("TYPE_CHOICE") else ())
 
-    def _offers_departments(self) -> bool:
-        return bool(setting("DEPARTMENT_CHOICE"))
+    def _offer(self, name: str, pairs: Sequence[tuple[str, Any]]) -> None:
+        if not pairs:
+            del self[name]
+            return
+        field = self[name]
+        field.pairs = (("", _("I do not know")), *pairs)
+        if field.data is None:
+            field.data = ""
+
+    def _offers(self, name: str) -> bool:
+        return bool(setting(name))
 
     @property
     def chosen_department(self) -> str | None:
         return (self.department.data or None) if self.department else None
+
+    @property
+    def chosen_type(self) -> str | None:
+        return (self.type.data or None) if self.type else None
 
     @property
     def priority_choices(self) -> tuple[tuple[str, object], ...]:
@@ -188,7 +198,7 @@ class ReplyForm(Form):
     shared = BooleanField(_("All staff see it"))
     status = ChoiceField(_("Status"), pairs=(_LEAVE, *STATUS_CHOICES), default="")
     priority = ChoiceField(_("Priority"), pairs=(_LEAVE, *PRIORITY_CHOICES), default="")
-    type = ChoiceField(_("Type"), pairs=(_LEAVE, *TYPE_LABELS.items()), default="")
+    type = ChoiceField(_("Type"), pairs=(), default="")
     department = ChoiceField(_("Department"), pairs=(), default="")
     assignee = ChoiceField(_("Assignee"), pairs=(), default="")
     tags = LineField(_("Tags to add"), max_length=MAX_LINE)
@@ -198,6 +208,7 @@ class ReplyForm(Form):
     def offer(self, assignees: Sequence[tuple[str, Any]]) -> "ReplyForm":
         """Let the ticket be given to those, and to whom the macro gives it now."""
         self._offer_departments()
+        self.type.pairs = (_LEAVE, *type_choices(self.type.data))
         pairs = [_LEAVE, ("me", _("Whoever uses it")), ("none", _("Nobody")), *assignees]
         if self.assignee.data and self.assignee.data not in dict(pairs):
             pairs.append((self.assignee.data, _("not on the staff any more")))

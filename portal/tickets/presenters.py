@@ -23,6 +23,7 @@ from portal.security import permissions
 from portal.services.tickets import mentions
 from portal.tickets.mail_lines import Entry, MailLine
 from portal.web.templating.fragment_cache import cached_include
+from portal.web.templating.labels import TYPE_LABELS, type_choices
 
 
 class TicketView(NamedTuple):
@@ -125,6 +126,8 @@ def ticket_page(actor: Actor, ticket: Ticket, head: AnyRow) -> dict[str, Any]:
             me=actor.id,
             staff=actor.is_staff,
             departments=_departments(ticket) if may.priority else (),
+            type=str(TYPE_LABELS.get(ticket.type, ticket.type)) if ticket.type else "",
+            types=type_choices(ticket.type) if may.type else (),
         ),
         "details": cached_include("tickets/_details.html", ticket=shown, staff=actor.is_staff),
         "may": may,

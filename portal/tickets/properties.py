@@ -11,9 +11,9 @@ from portal.errors import Invalid, NotFound
 from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.models.people import Actor, User
-from portal.models.tickets import BulkAction, Priority, Ticket, TicketStatus, TicketType
+from portal.models.tickets import BulkAction, Priority, Ticket, TicketStatus
 from portal.queries.people import users
-from portal.queries.tickets import bulk_changes
+from portal.queries.tickets import bulk_changes, ticket_types
 from portal.queries.tickets import tickets as ticket_queries
 from portal.queries.tickets.lists.ticket_filter import NOBODY
 from portal.security import text
@@ -62,10 +62,14 @@ def set_priority(number: str) -> Response | str:
 
 @bp.post("/<number>/type")
 def set_type(number: str) -> Response | str:
+    """`type` is the key of one that is offered, or empty for none."""
+    if "type" not in request.form:
+        raise Invalid(type="required")
     with changing(number) as ticket:
-        type_ = parse_type(request.form.get("type", ""))
-        undo = _set(ticket, BulkAction.TYPE, type_)
-    return _after(ticket, _value_text(_("Type"), TYPE_LABELS[type_]), undo)
+        key = request.form["type"] or None
+        undo = _set(ticket, BulkAction.TYPE, key)
+    label = TYPE_LABELS[key] if key else _("none")
+    return _after(ticket, _value_text(_("Type"), label), undo)
 
 
 @bp.post("/<number>/department")
@@ -158,12 +162,11 @@ def parse_priority(word: str) -> Priority:
         raise Invalid(priority="unknown") from None
 
 
-def parse_type(word: str) -> TicketType:
-    """Raises Invalid for an unknown word."""
-    try:
-        return TicketType(word)
-    except ValueError:
-        raise Invalid(type="unknown") from None
+def parse_type(word: str) -> str | None:
+    """The key of a type that is offered, or nothing. Raises Invalid."""
+    if word and not ticket_types.is_offered(word):
+        raise Invalid(type="unknown")
+    return word or None
 
 
 def parse_department(word: str) -> str | None:

@@ -27,7 +27,9 @@ def add(ada: Visitor, *names: str) -> None:
 
 
 def names(page: Page) -> list[str]:
-    return [summary.one("strong").text for summary in page.one("ol").all("summary")]
+    return [
+        summary.one("strong").text for summary in page.one("ol", id="departments").all("summary")
+    ]
 
 
 def options(page: Page, name: str) -> list[str]:
@@ -86,7 +88,11 @@ def test_customers_choose_one_where_the_setting_says_so(
     add(ada, "IT", "Sales")
     ann = visit().sign_in(cast.ann)
     assert not ann.get("/tickets/new").all("select", name="department")
-    ada.post("/admin/settings/tickets", {"seen": seen(ada), "department_choice": "1"}, 303)
+    ada.post(
+        "/admin/settings/tickets",
+        {"seen": seen(ada), "department_choice": "1", "type_choice": "0"},
+        303,
+    )
     assert options(ann.get("/tickets/new"), "department") == ["", "IT", "Sales"]
     text = {"subject": "Cold", "message": "It is.", "priority": "low"}
     ann.post("/tickets/new", {**text, "department": "Sales"}, 303)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from portal.importers.fields import Field
 from portal.importers.lodge import COLUMNS
 from portal.importers.rows import repeated
-from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
+from portal.models.tickets import Channel, FirstType, Priority, TicketStatus
 from portal.services.people.imports import ImportedPerson
 from tests.importers.parsing import parsed, parser
 
@@ -35,7 +35,7 @@ def test_a_row_becomes_what_a_ticket_holds() -> None:
     row = parsed(ROW)
     assert (row.subject, row.message) == ("Boiler", "It is cold.")
     assert [(one.message, one.answers) for one in row.comments] == [("We come.", True)]
-    assert (row.type, row.priority) == (TicketType.INCIDENT, Priority.HIGH)
+    assert (row.type, row.priority) == (FirstType.INCIDENT, Priority.HIGH)
     assert (row.department, row.language) == ("Technical Support", "en")
     assert row.tags == ["heating", "urgent"]
     assert row.status is TicketStatus.SOLVED

@@ -76,6 +76,7 @@ THINGS = {
     "credentials.name",
     "departments.former_name",
     "departments.name",
+    "ticket_types.name",
     "heartbeats.name",
     "named_roles.name",
     "settings.name",

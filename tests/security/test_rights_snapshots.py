@@ -104,6 +104,7 @@ TABLES = {
     "notifications": READ,
     "ticket_facts": RUN,
     "ticket_reads": READ,
+    "ticket_types": READ,
     "ticket_viewers": READ,
     "ticket_tags": READ,
     "thumbnails": READ,

@@ -20,9 +20,10 @@ from portal.api.fields import (
 )
 from portal.api.schemas import PageQuery, cursor_field, organization_ref, person_ref
 from portal.api.tickets.search import SEARCH
-from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
+from portal.models.tickets import Channel, Priority, TicketStatus
 from portal.models.tickets.tag import MAX_LENGTH as MAX_TAG
 from portal.models.tickets.ticket import MAX_DEPARTMENT
+from portal.models.tickets.ticket_type import MAX_TYPE
 from portal.queries.tickets.lists import ticket_list, ticket_since
 from portal.queries.tickets.lists.ticket_filter import MAX_QUERY, Sort, TicketFilter, View
 from portal.services.people.profile import MAX_NAME
@@ -32,6 +33,7 @@ from portal.services.tickets.tags import MAX_TAGS, clean_names
 
 _SINCE = {"created_since", "updated_since"}
 _NOT_WITH = "Not with `q` and `tag`."
+_TYPE = "[a-z0-9-]+"
 _LANGUAGE = "[a-z]{2,3}(-[a-z0-9]{1,4})?"
 _WORDS = [priority.word for priority in Priority]
 
@@ -61,7 +63,7 @@ class TicketQuery(PageQuery):
     status = Choice(TicketStatus, metadata=about("Those of that status."))
     priority = Choice(_WORDS, metadata=about("Those of that priority."))
     channel = Choice(Channel, metadata=about("Those that came by that way. For staff."))
-    type = Choice(TicketType, metadata=about("Those of that type."))
+    type = Id(max_length=MAX_TYPE, pattern=_TYPE, metadata=about("Those of that type.", "incident"))
     department = Line(
         max_length=MAX_DEPARTMENT,
         metadata=about("Those of that department, in the same letters.", "IT"),
@@ -156,7 +158,11 @@ class NewTicketSchema(Schema):
     )
     assignee = _assignee()
     status = Choice(TicketStatus, metadata=about("For staff; default: new."))
-    type = Choice(TicketType, metadata=about("What kind of matter it is. For staff."))
+    type = Id(
+        max_length=MAX_TYPE,
+        pattern=_TYPE,
+        metadata=about("One of the desk's types, by its key. For staff.", "incident"),
+    )
     department = Line(
         max_length=MAX_DEPARTMENT, metadata=about("Whom it concerns. For staff.", "IT")
     )
@@ -180,7 +186,11 @@ class TicketChangeSchema(Schema):
     subject = Line(max_length=services.MAX_SUBJECT, needed=True, metadata=about("One line."))
     status = Choice(TicketStatus, metadata=about("Customers: solved, closed, open."))
     priority = Choice(_WORDS, metadata=about("How urgent it is."))
-    type = Choice(TicketType, metadata=about("What kind of matter it is. For staff."))
+    type = Id(
+        max_length=MAX_TYPE,
+        pattern=_TYPE,
+        metadata=about("One of the desk's types, by its key. For staff.", "incident"),
+    )
     department = Line(
         max_length=MAX_DEPARTMENT,
         metadata=about("One of the desk's departments; empty: none. For staff.", "IT"),

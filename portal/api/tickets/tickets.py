@@ -19,7 +19,7 @@ from portal.api.tickets.ticket_schemas import (
 from portal.errors import AssigneeAway, Forbidden, NotFound, TicketClosed, TooBroad
 from portal.extensions import db
 from portal.models.people import Actor, User
-from portal.models.tickets import Priority, Ticket, TicketStatus, TicketType
+from portal.models.tickets import Priority, Ticket, TicketStatus
 from portal.queries.paging import Page
 from portal.queries.people import users
 from portal.queries.tickets import serializers
@@ -93,7 +93,7 @@ def change_ticket(number: str, *, body: dict[str, Any]) -> Response:
         priority = Priority.from_word(body["priority"])
         services.set_priority(actor=who, ticket=ticket, priority=priority)
     if "type" in body:
-        services.set_type(actor=who, ticket=ticket, type_=TicketType(body["type"]))
+        services.set_type(actor=who, ticket=ticket, type_=body["type"] or None)
     if "department" in body:
         services.set_department(actor=who, ticket=ticket, name=body["department"] or None)
     if "tags" in body:

@@ -30,6 +30,7 @@ from portal.importers.words import Words
 from portal.models.people import Actor, Role, User
 from portal.models.tickets import TicketStatus
 from portal.queries.people import users
+from portal.queries.tickets import ticket_types
 from portal.services.people.imports import placeholder_user
 from portal.services.tickets.importing.import_staff import ImportStaff
 from portal.services.tickets.importing.imports import TicketImport
@@ -106,6 +107,12 @@ def import_tickets(file: Path, **options: Any) -> None:
         raise click.ClickException(f"{file} {problem}") from None
 
 
+def _own_types() -> dict[str, str]:
+    """Keys of this desk's types, by key and by name."""
+    rows = list(ticket_types.known())
+    return {word: row.key for row in rows for word in (row.key, row.name) if word}
+
+
 def _import(table: Table, given: GivenMap, options: dict[str, Any]) -> None:
     desk = options["desk"]
     system = SYSTEMS[desk] if desk else find_system(table.header, mapped=bool(given.columns))
@@ -115,7 +122,7 @@ def _import(table: Table, given: GivenMap, options: dict[str, Any]) -> None:
     found = _survey(table, columns, order)
     parser = RowParser(
         columns=columns,
-        words=Words(system, given.words),
+        words=Words(system, given.words, _own_types()),
         dates=DateReader(options["timezone"], found.order),
         source=options["source"] or system.name,
         answered=TicketStatus(options["answered"]),

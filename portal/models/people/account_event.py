@@ -178,6 +178,7 @@ class AccountEventKind(SpecifiedKind):
     DOMAIN_REMOVED = ("domain_removed", AccountKindSpec(_("Domain of an organization removed")))
     MAILS_CHANGED = ("mails_changed", AccountKindSpec(_("Owed mails sent again or let go")))
     DEPARTMENT_CHANGED = ("department_changed", AccountKindSpec(_("Department changed")))
+    TYPE_CHANGED = ("type_changed", AccountKindSpec(_("Type of tickets changed")))
     MAIL_TEXT_CHANGED = ("mail_text_changed", AccountKindSpec(_("Text of a mail changed")))
     SETTING_CHANGED = (
         "setting_changed",

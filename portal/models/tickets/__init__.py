@@ -32,11 +32,11 @@ from portal.models.tickets.ticket import (
     Rating,
     Ticket,
     TicketStatus,
-    TicketType,
 )
 from portal.models.tickets.ticket_count import TicketCount
 from portal.models.tickets.ticket_event import EventKind, TicketEvent
 from portal.models.tickets.ticket_read import TicketRead
+from portal.models.tickets.ticket_type import FirstType, TicketType
 from portal.models.tickets.ticket_viewer import TicketViewer
 from portal.models.tickets.unsent_attachment import UnsentAttachment
 
@@ -55,6 +55,7 @@ __all__ = [
     "DepartmentMember",
     "Draft",
     "EventKind",
+    "FirstType",
     "MailedComment",
     "MailedKind",
     "Notification",

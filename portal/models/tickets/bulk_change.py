@@ -20,7 +20,7 @@ TOKEN_LENGTH = 32
 
 
 class BulkAction(StrEnum):
-    """`type` and `tags` (all of them) are changed at one ticket alone."""
+    """`tags` (all of them) are changed at one ticket alone."""
 
     ASSIGN = "assign"
     STATUS = "status"

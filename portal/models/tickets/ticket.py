@@ -20,6 +20,7 @@ from portal.models.annotations import (
     not_exported,
 )
 from portal.models.base import BigId, Created, Model, UtcDateTime
+from portal.models.tickets.ticket_type import MAX_TYPE
 
 
 class TicketStatus(StrEnum):
@@ -56,15 +57,6 @@ class Priority(IntEnum):
 
 
 _PRIORITY_WORDS = {priority.word: priority for priority in Priority}
-
-
-class TicketType(StrEnum):
-    """The kind of request, in ITIL's terms; set by imports and by staff."""
-
-    INCIDENT = "incident"
-    REQUEST = "request"
-    PROBLEM = "problem"
-    CHANGE = "change"
 
 
 class Channel(StrEnum):
@@ -204,7 +196,8 @@ class Ticket(Created, Model):
     subject: Mapped[str] = mapped_column(String(250), info=CONVERSATION | IN_TICKETS)
     status: Mapped[str] = mapped_column(String(16), default=TicketStatus.NEW)
     priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.MEDIUM)
-    type: Mapped[str | None] = mapped_column(String(16))
+    # The key of a TicketType.
+    type: Mapped[str | None] = mapped_column(String(MAX_TYPE))
     department: Mapped[str | None] = mapped_column(String(MAX_DEPARTMENT))
     language: Mapped[str | None] = mapped_column(String(8))
     # The default of the database is for older code on this schema.

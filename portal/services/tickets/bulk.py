@@ -49,8 +49,8 @@ def apply(
 ) -> BulkChange:
     """Apply `action` to each ticket now; closed ones can only be moved into the trash.
 
-    `value` is a User or None, a TicketStatus, a Priority, a department's name or None, a tag's name
-    to add, or a macro. Raises Invalid for more than MAX_TICKETS.
+    `value` is a User or None, a TicketStatus, a Priority, the key of a type or the name of a
+    department or None, a tag's name to add, or a macro. Raises Invalid for more than MAX_TICKETS.
     """
     if len(chosen) > MAX_TICKETS:
         raise Invalid(numbers="too_many")

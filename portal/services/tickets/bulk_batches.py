@@ -34,7 +34,6 @@ from portal.models.tickets import (
     Priority,
     Ticket,
     TicketStatus,
-    TicketType,
 )
 from portal.models.tickets import BulkTicketState as TicketState
 from portal.queries.tickets import bulk_changes as queries
@@ -194,7 +193,7 @@ def _has_answered(actor: Actor, row: BulkChangeTicket, ticket: Ticket) -> bool:
 
 def _reason(error: DomainError) -> BulkReason:
     if isinstance(error, Invalid):
-        is_gone = {"assignee", "department"} & error.details.keys()
+        is_gone = {"assignee", "department", "type"} & error.details.keys()
         return BulkReason.OUTDATED if is_gone else BulkReason.REFUSED
     return _REASONS.get(type(error), BulkReason.REFUSED)
 
@@ -218,7 +217,7 @@ def verb_of(actor: Actor, action: BulkAction, value: Any) -> Verb:
         case BulkAction.MACRO:
             return macros.frozen_verb(actor, value)
         case BulkAction.TYPE:
-            return _silent(tickets.set_type, actor=actor, type_=TicketType(value))
+            return _silent(tickets.set_type, actor=actor, type_=value)
         case BulkAction.DEPARTMENT:
             return _silent(tickets.set_department, actor=actor, name=value)
         case BulkAction.TAGS:

@@ -6,7 +6,7 @@ from typing import Any
 from portal.errors import Invalid
 from portal.extensions import setting
 from portal.models.people import Actor, User
-from portal.models.tickets import EventKind, Priority, Ticket, TicketStatus, TicketType
+from portal.models.tickets import EventKind, Priority, Ticket, TicketStatus
 from portal.queries.people import users
 from portal.services.tickets import changes, counts, tags, tickets
 
@@ -61,11 +61,8 @@ def _set_status(actor: Actor, ticket: Ticket, status: TicketStatus) -> None:
 
 
 def _set_type(actor: Actor, ticket: Ticket, word: str | None) -> None:
-    if word is None:
-        # No verb takes a type away: that can only be undone.
-        changes.set_value(actor=actor, ticket=ticket, kind=EventKind.TYPE, value=None)
-    else:
-        tickets.set_type(actor=actor, ticket=ticket, type_=TicketType(word))
+    # By no verb, which would refuse what is offered no more.
+    changes.set_value(actor=actor, ticket=ticket, kind=EventKind.TYPE, value=word)
 
 
 def _set_department(actor: Actor, ticket: Ticket, name: str | None) -> None:

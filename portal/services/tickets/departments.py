@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Set
+from typing import TypeVar
 
 from sqlalchemy import delete, select, update
 
@@ -11,12 +12,14 @@ from portal.errors import Invalid
 from portal.extensions import db, forget_settings_version
 from portal.models.operations import Desk
 from portal.models.people import AccountEventKind, Actor, Right, User
-from portal.models.tickets import Department, DepartmentMember, Ticket
+from portal.models.tickets import Department, DepartmentMember, Ticket, TicketType
 from portal.models.tickets.ticket import MAX_DEPARTMENT
 from portal.queries.people import users
 from portal.queries.tickets import departments as queries
 from portal.security import permissions
 from portal.services.people import account_log
+
+Row = TypeVar("Row", Department, TicketType)
 
 
 def create(*, actor: Actor, name: str) -> Department:
@@ -63,15 +66,18 @@ def change(
 def move(*, actor: Actor, department: Department, by: int) -> None:
     """Change places with the one before (-1) or after (1)."""
     permissions.require(permissions.can_change_settings(actor))
-    ordered = list(
-        db.session.scalars(select(Department).order_by(Department.position, Department.name))
-    )
-    at = ordered.index(department)
+    ordered = select(Department).order_by(Department.position, Department.name)
+    reorder(list(db.session.scalars(ordered)), department, by)
+    _note(actor, department.name)
+
+
+def reorder(ordered: list[Row], row: Row, by: int) -> None:
+    """Move one of a list that far, and number all."""
+    at = ordered.index(row)
     to = min(max(at + by, 0), len(ordered) - 1)
     ordered.insert(to, ordered.pop(at))
-    for position, row in enumerate(ordered, 1):
-        row.position = position
-    _note(actor, department.name)
+    for position, one in enumerate(ordered, 1):
+        one.position = position
 
 
 def remove(*, actor: Actor, department: Department) -> None:

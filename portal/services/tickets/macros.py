@@ -3,7 +3,8 @@
 Each change is made by the verb that makes it by hand, so history, mails and webhooks are the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,10 +16,10 @@ from portal.models.tickets import (
     SavedReply,
     Ticket,
     TicketStatus,
-    TicketType,
 )
 from portal.queries.people import users
 from portal.queries.tickets import saved_replies as queries
+from portal.queries.tickets import ticket_types
 from portal.security import permissions
 from portal.services.tickets import comments, saved_replies, scheduled, tags, tickets
 
@@ -30,7 +31,8 @@ def clean_changes(values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {name: value for name, value in values.items() if value}
     _parse(found, "status", TicketStatus)
     _parse(found, "priority", Priority.from_word)
-    _parse(found, "type", TicketType)
+    if "type" in found and not ticket_types.is_known(found["type"]):
+        raise Invalid(type="unknown")
     if "tags" in found:
         found["tags"] = tags.clean_names([found["tags"]])
     if (
@@ -119,21 +121,27 @@ def _change(actor: Actor, ticket: Ticket, changes: Mapping[str, Any]) -> None:
         priority = Priority.from_word(changes["priority"])
         tickets.set_priority(actor=actor, ticket=ticket, priority=priority)
     if "type" in changes:
-        tickets.set_type(actor=actor, ticket=ticket, type_=TicketType(changes["type"]))
+        with _outdated("type"):
+            tickets.set_type(actor=actor, ticket=ticket, type_=changes["type"])
     if "department" in changes:
-        try:
+        with _outdated("department"):
             tickets.set_department(actor=actor, ticket=ticket, name=changes["department"])
-        except Invalid as problem:
-            raise MacroOutdated(field="department") from problem
     if "assignee" in changes:
         assignee = _assignee(actor, changes["assignee"])
         tickets.assign(actor=actor, ticket=ticket, assignee=assignee)
     if "tags" in changes:
         names = [*tags.names_of(ticket), *changes["tags"]]
-        try:
+        with _outdated("tags"):
             tickets.set_tags(actor=actor, ticket=ticket, names=names)
-        except Invalid as problem:
-            raise MacroOutdated(field="tags") from problem
+
+
+@contextmanager
+def _outdated(field: str) -> Iterator[None]:
+    """What the macro asks for is no more."""
+    try:
+        yield
+    except Invalid as problem:
+        raise MacroOutdated(field=field) from problem
 
 
 def _status(changes: Mapping[str, Any]) -> TicketStatus | None:
@@ -143,10 +151,8 @@ def _status(changes: Mapping[str, Any]) -> TicketStatus | None:
 def _assignee(actor: Actor, word: str) -> User | None:
     if word == NOBODY:
         return None
-    try:
+    with _outdated("assignee"):
         person = users.assignee(actor, word)
-    except Invalid as problem:
-        raise MacroOutdated(field="assignee") from problem
     if not person.is_assignable:
         raise MacroOutdated(field="assignee")
     return person

@@ -16,9 +16,9 @@ from portal.models.tickets import (
     Ticket,
     TicketEvent,
     TicketStatus,
-    TicketType,
 )
 from portal.queries.tickets import departments as department_queries
+from portal.queries.tickets import ticket_types
 from portal.security import permissions
 from portal.services.delivery import ticket_mails
 from portal.services.organizations import plans
@@ -43,7 +43,7 @@ class Properties(TypedDict):
 
     priority: NotRequired[Priority]
     channel: NotRequired[Channel]
-    type: NotRequired[TicketType]
+    type: NotRequired[str | None]
     department: NotRequired[str | None]
     language: NotRequired[str]
 
@@ -128,6 +128,7 @@ def _filed(
 
 def _added(requester: Actor, subject: str, properties: Properties) -> Ticket:
     _check_subject(subject)
+    _check_type(properties.get("type"))
     moment = clock.now()
     usual: Properties = {
         "priority": Priority.MEDIUM,
@@ -173,10 +174,14 @@ def set_priority(*, actor: Actor, ticket: Ticket, priority: Priority) -> bool:
     return True
 
 
-def set_type(*, actor: Actor, ticket: Ticket, type_: TicketType) -> bool:
-    """Set the type; returns whether it changed. Raises TicketClosed."""
+def set_type(*, actor: Actor, ticket: Ticket, type_: str | None) -> bool:
+    """Set the type by its key (None: none); returns whether it changed.
+
+    Raises TicketClosed, and Invalid for a type that is not offered.
+    """
     if not _differs(actor, ticket, ticket.type, type_):
         return False
+    _check_type(type_)
     changes.set_value(actor=actor, ticket=ticket, kind=EventKind.TYPE, value=type_)
     return True
 
@@ -304,6 +309,11 @@ def _differs(actor: Actor, ticket: Ticket, before: object, wanted: object) -> bo
         return False
     _require_unclosed(ticket)
     return True
+
+
+def _check_type(key: str | None) -> None:
+    if key is not None and not ticket_types.is_offered(key):
+        raise Invalid(type="unknown")
 
 
 def _require_unclosed(ticket: Ticket) -> None:

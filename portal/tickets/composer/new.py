@@ -119,4 +119,5 @@ def _file(form: TicketForm, whose: Contact | None) -> Ticket:
             channel=Channel.PAGE,
             uploads=stored,
             department=form.chosen_department,
+            type=form.chosen_type,
         )

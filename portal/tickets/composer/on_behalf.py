@@ -79,6 +79,7 @@ def file(form: StaffTicketForm, whose: Contact, uploads: Sequence[Upload]) -> Ti
         channel=Channel(form.channel.data),
         uploads=uploads,
         department=form.chosen_department,
+        type=form.chosen_type,
     )
 
 

@@ -18,7 +18,7 @@ def change_texts(changes: Mapping[str, Any], staff: Mapping[int, str]) -> list[s
     if priority := changes.get("priority"):
         found.append(f"{_('Priority')}: {PRIORITY_LABELS[int(Priority.from_word(priority))]}")
     if type_ := changes.get("type"):
-        found.append(f"{_('Type')}: {TYPE_LABELS[type_]}")
+        found.append(f"{_('Type')}: {TYPE_LABELS.get(type_, type_)}")
     if department := changes.get("department"):
         found.append(f"{_('Department')}: {department}")
     if assignee := changes.get("assignee"):

@@ -23,6 +23,7 @@ from portal.tickets.properties import (
     parse_department,
     parse_priority,
     parse_status,
+    parse_type,
 )
 
 Values = MultiDict[str, str]
@@ -83,6 +84,8 @@ def read_action(actor: Actor, values: Values) -> tuple[BulkAction, Any]:
             return action, parse_status(word)
         case BulkAction.PRIORITY:
             return action, parse_priority(word)
+        case BulkAction.TYPE:
+            return action, parse_type(word)
         case BulkAction.DEPARTMENT:
             return action, parse_department(word)
         case BulkAction.TAG:
@@ -94,7 +97,7 @@ def read_action(actor: Actor, values: Values) -> tuple[BulkAction, Any]:
             return action, None
         case BulkAction.MACRO:
             return action, _macro(actor, word)
-        case BulkAction.TYPE | BulkAction.TAGS:
+        case BulkAction.TAGS:
             raise Invalid(action="unknown")
 
 

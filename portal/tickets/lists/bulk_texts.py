@@ -136,7 +136,7 @@ def deed_texts(action: BulkAction, value: Any, names: Mapping[int, str]) -> list
             name = _("Macro “%(name)s”", name=value["name"])
             return [name, *change_texts(value["changes"], names)]
         case BulkAction.TYPE:
-            return [f"{_('Type')}: {TYPE_LABELS[value]}"]
+            return [f"{_('Type')}: {TYPE_LABELS.get(value, value) if value else _('none')}"]
         case BulkAction.DEPARTMENT:
             return [f"{_('Department')}: {value or _('none')}"]
         case BulkAction.TAGS:

@@ -26,7 +26,7 @@ from portal.tickets.live import narrowed
 from portal.tickets.trail import Trail
 from portal.web.fragments import page_or_fragment, wants_fragment
 from portal.web.people.sessions import actor
-from portal.web.templating.labels import SORT_LABELS, VIEW_LABELS
+from portal.web.templating.labels import SORT_LABELS, TYPE_LABELS, VIEW_LABELS, type_choices
 from portal.web.templating.search_texts import note
 
 _TAKES = {field.name for field in fields(TicketFilter)}
@@ -87,6 +87,8 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         **views.context(wanted, dict(assignees)),
         "assignees": assignees,
         "departments": tuple((name, name) for name in setting("DEPARTMENTS")),
+        "types": tuple((key, str(label)) for key, label in TYPE_LABELS.items()),
+        "offered_types": type_choices(),
         "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
         "order": SORT_LABELS[
             wanted.sort if wanted.sort in found.ordered.sorts else found.ordered.order

@@ -1,5 +1,7 @@
 """Labels of the domain's enums and choices, in the reader's language."""
 
+from collections.abc import Iterator, Mapping
+
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
 from portal.models.delivery import ReasonNotToSend
@@ -11,13 +13,14 @@ from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.models.tickets import (
     BulkAction,
     Channel,
+    FirstType,
     Priority,
     Rating,
     ReasonReturned,
     TicketStatus,
-    TicketType,
 )
 from portal.queries.people.account_list import AccountState
+from portal.queries.tickets import ticket_types
 from portal.queries.tickets.lists.ticket_filter import Sort, View
 from portal.rhythm import Every
 
@@ -51,6 +54,7 @@ BULK_LABELS = {
     BulkAction.ASSIGN.value: _("Assignee"),
     BulkAction.STATUS.value: _("Status"),
     BulkAction.PRIORITY.value: _("Priority"),
+    BulkAction.TYPE.value: _("Type"),
     BulkAction.DEPARTMENT.value: _("Department"),
     BulkAction.TAG.value: _("Tag"),
     BulkAction.TRASH.value: _("Trash"),
@@ -66,12 +70,39 @@ RATING_LABELS = {
     Rating.GOOD.value: lazy_pgettext("rating", "Good"),
     Rating.BAD.value: lazy_pgettext("rating", "Bad"),
 }
-TYPE_LABELS = {
-    TicketType.INCIDENT.value: lazy_pgettext("type of ticket", "Incident"),
-    TicketType.REQUEST.value: lazy_pgettext("type of ticket", "Request"),
-    TicketType.PROBLEM.value: lazy_pgettext("type of ticket", "Problem"),
-    TicketType.CHANGE.value: lazy_pgettext("type of ticket", "Change"),
+FIRST_TYPE_LABELS: Mapping[str, object] = {
+    FirstType.INCIDENT.value: lazy_pgettext("type of ticket", "Incident"),
+    FirstType.REQUEST.value: lazy_pgettext("type of ticket", "Request"),
+    FirstType.PROBLEM.value: lazy_pgettext("type of ticket", "Problem"),
+    FirstType.CHANGE.value: lazy_pgettext("type of ticket", "Change"),
 }
+
+
+class _TypeLabels(Mapping[str, object]):
+    """The names of the desk's types by their keys, as they are now."""
+
+    def __getitem__(self, key: str) -> object:
+        return self._all()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def _all(self) -> dict[str, object]:
+        return {row.key: row.name or FIRST_TYPE_LABELS[row.key] for row in ticket_types.known()}
+
+
+TYPE_LABELS = _TypeLabels()
+
+
+def type_choices(own: str | None = None) -> tuple[tuple[str, str], ...]:
+    """(key, name) of what is offered, and of a ticket's own."""
+    offered = {row.key for row in ticket_types.known() if row.active} | {own}
+    return tuple((key, str(label)) for key, label in TYPE_LABELS.items() if key in offered)
+
+
 CHANNEL_LABELS = {
     Channel.PAGE.value: _("Web page"),
     Channel.PHONE.value: _("Telephone"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from portal.models.tickets import Channel, TicketType
+from portal.models.tickets import Channel, FirstType
 from tests import factories
 from tests.api.api_client import ApiClient, token_of
 from tests.api.tickets.test_tickets import numbers
@@ -53,7 +53,7 @@ FILTERS: list[tuple[str, list[int]]] = [
     ("updated_since=2100-01-01T00:00:00Z", []),
     ("updated_since=2000-01-01T03:00:00%2B03:00&sort=updated_at", [2, 1, 3]),
 ]
-KIND = {"type": TicketType.INCIDENT, "department": "IT", "language": "de"}
+KIND = {"type": FirstType.INCIDENT, "department": "IT", "language": "de"}
 
 
 @pytest.fixture(scope="module")

@@ -244,6 +244,7 @@ def _common(cast: Cast) -> dict[str, Any]:
         "domain_id": domain.id,
         "member_id": colleague.id,
         "passkey_id": passkey.id,
+        "key": "incident",
         "request_id": _copy_of_data(cast.bob),
         **_webhook(cast.ann, cast.ann.organization_id),
         "user_id": colleague.id,

@@ -18,13 +18,13 @@ from portal.models.tickets import (
     BulkChangeTicket,
     BulkReason,
     BulkState,
+    FirstType,
     Priority,
     SavedReply,
     ScheduledComment,
     Ticket,
     TicketCount,
     TicketStatus,
-    TicketType,
 )
 from portal.queries.tickets import bulk_changes as queries
 from portal.services.tickets import (
@@ -109,7 +109,7 @@ VALUES: dict[BulkAction, Callable[[Cast], Any]] = {
     BulkAction.TAG: lambda _cast: "heating",
     BulkAction.TRASH: lambda _cast: None,
     BulkAction.MACRO: everything,
-    BulkAction.TYPE: lambda _cast: TicketType.INCIDENT,
+    BulkAction.TYPE: lambda _cast: FirstType.INCIDENT,
     BulkAction.DEPARTMENT: lambda cast: departments.create(actor=cast.ada, name="Billing").name,
     BulkAction.TAGS: lambda _cast: ["heating"],
 }

@@ -202,7 +202,7 @@ _FIELDS: Mapping[str, Callable[[Comparison, Actor], Condition]] = {
     "organization": _organization,
     "tag": _tag,
     "channel": _choice(Ticket.channel),
-    "type": _choice(Ticket.type),
+    "type": _typed(Ticket.type),
     "department": _typed(Ticket.department),
     "language": _typed(Ticket.language),
     "created": _days(Ticket.created_at),

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from portal.errors import Invalid
 from portal.models.organizations.organization import parse_id as parse_organization
-from portal.models.tickets import DONE, Channel, Priority, TicketStatus, TicketType
+from portal.models.tickets import DONE, Channel, Priority, TicketStatus
 from portal.queries.people import users
+from portal.queries.tickets import ticket_types
 from portal.search_language.parser import parse_once
 from portal.search_language.tree import comparisons
 
@@ -199,7 +200,7 @@ _KNOWS: Mapping[str, Callable[[str], bool]] = {
     "status": frozenset(TicketStatus).__contains__,
     "priority": frozenset(PRIORITIES).__contains__,
     "channel": frozenset(Channel).__contains__,
-    "type": frozenset(TicketType).__contains__,
+    "type": ticket_types.is_known,
     "view": frozenset(View).__contains__,
     "sort": frozenset(Sort).__contains__,
     "assignee": _is_person,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from portal.models.tickets import Channel, Priority, TicketStatus, TicketType
+from portal.models.tickets import Channel, Priority, TicketStatus
 from portal.services.people.imports import ImportedPerson
 
 
@@ -33,7 +33,7 @@ class ImportedTicket(NamedTuple):
     requester: ImportedPerson | None
     status: TicketStatus
     priority: Priority
-    type: TicketType | None
+    type: str | None
     department: str | None
     language: str | None
     channel: Channel

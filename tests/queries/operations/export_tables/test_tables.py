@@ -13,7 +13,7 @@ from portal.errors import Invalid
 from portal.extensions import begin_log_write, db
 from portal.models.operations import TableKind
 from portal.models.people import Actor
-from portal.models.tickets import Channel, Priority, Rating, Ticket, TicketStatus, TicketType
+from portal.models.tickets import Channel, FirstType, Priority, Rating, Ticket, TicketStatus
 from portal.queries.operations.export_tables import comments, reading
 from portal.queries.operations.export_tables.reading import Scope
 from portal.queries.operations.export_tables.tables import TABLES
@@ -66,7 +66,7 @@ def desk(shared_app: Flask) -> Iterator[Cast]:
     first = factories.file_ticket(shared_app, cast.ann, "Boiler", "The boiler is cold.")
     second = factories.file_ticket(shared_app, cast.bob, "Old boiler")
     third = factories.file_ticket(shared_app, cast.bob, "=Radiator")
-    kind = {"type": TicketType.INCIDENT, "department": "IT", "language": "de"}
+    kind = {"type": FirstType.INCIDENT, "department": "IT", "language": "de"}
     factories.file_ticket(shared_app, cast.carl, "Frozen pipe", channel=Channel.API, **kind)
     gone = factories.file_ticket(shared_app, cast.carl, "Spam")
     factories.post_comment(shared_app, cast.sam, second, "We look into it.")
