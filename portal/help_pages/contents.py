@@ -144,7 +144,7 @@ CHAPTERS = (
                 "account.profile account.email account.new_email account.notifications auth.report",
             ),
             Entry("secure-my-account", "account.security account.totp account.codes account.log"),
-            Entry("invite-my-colleagues", "account.organization auth.invitation"),
+            Entry("invite-my-colleagues", "account.organization auth.invitation auth.domain"),
             Entry("export-my-data", "account.privacy"),
             Entry("connect-a-program", "account.keys"),
         ),
