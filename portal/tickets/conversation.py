@@ -80,8 +80,7 @@ def conversation(actor: Actor, ticket: Ticket, head: AnyRow, part: Part) -> Conv
         return Conversation(shown, unread_to=unread_to)
     oldest = rows.comments[-1]
     earlier = url_for("tickets.show", number=ticket.number, before=oldest.id)
-    text = _folded_text(timeline.folded(actor, ticket.id, oldest))
-    return Conversation(shown, earlier, text, unread_to)
+    return Conversation(shown, earlier, _folded_text(rows), unread_to)
 
 
 def _rows(actor: Actor, ticket: Ticket, part: Part, last_read: int) -> _Rows:
@@ -179,16 +178,20 @@ def _day_text(day: date, today: date) -> str:
     return _("Yesterday") if day == today - _DAY else i18n.long_day(day)
 
 
-def _folded_text(folded: timeline.Folded) -> str:
-    """`6 earlier messages, 3 changes`."""
+def _folded_text(rows: _Rows) -> str:
+    """`6 earlier messages, 3 changes`: what is older than the comments of the page."""
     parts = []
-    if folded.comments:
-        number, text = folded.comments, _many(folded.comments)
+    oldest = rows.comments[-1]
+    if number := oldest.total - len(rows.comments):
+        text = _many(number)
         parts.append(
             ngettext("%(text)s earlier message", "%(text)s earlier messages", number, text=text)
         )
-    if folded.changes:
-        number, text = folded.changes, _many(folded.changes)
+    # Where so many are read, there may be more of them.
+    is_cut = len(rows.changes) == timeline.MOST_CHANGES
+    number = sum(row.created_at < oldest.created_at for row in rows.changes)
+    if number := MANY + 1 if is_cut else number:
+        text = _many(number)
         parts.append(ngettext("%(text)s change", "%(text)s changes", number, text=text))
     return ", ".join(parts)
 

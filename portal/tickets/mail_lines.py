@@ -9,12 +9,14 @@ from typing import NamedTuple
 from portal import clock
 from portal.i18n import gettext as _
 from portal.models.delivery import OutboxState
-from portal.models.people import Actor
+from portal.models.people import Actor, User
 from portal.models.people.person import name_of
 from portal.models.tickets import Ticket
+from portal.queries.paging import AnyRow
 from portal.queries.people import users
 from portal.queries.tickets import mails
 from portal.queries.tickets.mails import MailRow
+from portal.queries.tickets.tickets import requester_to_read
 from portal.queries.tickets.timeline import TimelineRow
 from portal.services.delivery import ticket_mails
 from portal.services.delivery.ticket_mails import Recipient
@@ -71,12 +73,23 @@ def lines_of(
     return found
 
 
-def recipients(actor: Actor, ticket: Ticket, *, internal: bool) -> tuple[RecipientLine, ...]:
-    """Who is told when `actor` writes an answer or a note now. For staff; customers get none."""
+def recipients(
+    actor: Actor, ticket: Ticket, *, internal: bool, head: AnyRow | None = None
+) -> tuple[RecipientLine, ...]:
+    """Who is told when `actor` writes an answer or a note now. For staff; customers get none.
+
+    With `head`, the row of `queries.tickets.tickets.details`, nobody asks for the requester again.
+    """
     if not actor.is_staff:
         return ()
+
+    def find(user_id: int) -> User:
+        if head is not None and user_id == ticket.requester_id:
+            return requester_to_read(ticket, head)
+        return users.to_read(user_id)
+
     told = ticket_mails.recipients_of_comment(
-        actor=actor, ticket=ticket, internal=internal, find=users.to_read
+        actor=actor, ticket=ticket, internal=internal, find=find
     )
     return tuple(map(recipient_line, told))
 

@@ -114,7 +114,7 @@ def context(ticket: Ticket, form: CommentForm | None = None, **changes: Any) -> 
         "version": form.version.data if form else version_seen(ticket),
         "newer": changes.get("newer", ()),
         "limits": uploads.limits(),
-        "told": recipients(actor(), ticket, internal=False),
+        "told": recipients(actor(), ticket, internal=False, head=head),
         "told_note": recipients(actor(), ticket, internal=True),
         "draft": draft,
         "kept_files": held.kept,

@@ -18,7 +18,7 @@ BARS = {
     "API read": 2.0,
 }
 GROWTH = 1.1
-QUERIES = {"queue": 6, "to answer": 6, "API list": 3, "API read": 3}
+QUERIES = {"queue": 6, "to answer": 6, "saved view": 6, "ticket": 6, "API list": 3, "API read": 3}
 
 
 @dataclass(frozen=True)

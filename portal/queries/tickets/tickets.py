@@ -156,11 +156,15 @@ def _locked(*which: ColumnElement[bool]) -> list[Ticket]:
 
 
 _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
+# What decides about mail to the requester, besides name and address.
+_OF_REQUESTER = (
+    *("role", "organization_id", "organization_role", "is_active", "rights", "muted"),
+    *("locale", "timezone"),
+)
 # Columns of a ticket's page besides the ticket's. Tags are joined by spaces, which none has.
 _DETAILS = (
     *Person.columns(_REQUESTER, "requester_"),
-    _REQUESTER.locale.label("requester_locale"),
-    _REQUESTER.timezone.label("requester_timezone"),
+    *(getattr(_REQUESTER, name).label(f"requester_{name}") for name in _OF_REQUESTER),
     Organization.name.label("organization_name"),
     Organization.personal.label("organization_personal"),
     *Person.columns(_ASSIGNEE, "assignee_"),
@@ -220,6 +224,15 @@ def find_with_details(actor: Actor, number: str) -> tuple[Ticket, AnyRow]:
 
 
 _COLUMNS = [column.key for column in Ticket.__table__.columns]
+
+
+def requester_to_read(ticket: Ticket, row: AnyRow) -> User:
+    """The requester from the columns of `details`, as `queries.people.users.to_read` has it."""
+    known = {name: getattr(row, f"requester_{name}") for name in _REQUESTER_COLUMNS}
+    return User(id=ticket.requester_id, **known)
+
+
+_REQUESTER_COLUMNS = ("email", "first_name", "last_name", *_OF_REQUESTER)
 
 
 def details(actor: Actor, ticket: Ticket) -> AnyRow:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     null,
     select,
     true,
@@ -19,7 +20,6 @@ from sqlalchemy import (
 )
 
 from portal.extensions import db
-from portal.models.base import UtcDateTime
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.tickets import Attachment, Comment, Thumbnail, TicketEvent
@@ -32,6 +32,8 @@ RECENT = 8
 PAGE = 100
 # Beyond so many nothing is counted.
 MANY = 100
+MOST = PAGE + MANY + 1
+MOST_CHANGES = 3 * PAGE
 _PUBLIC = Comment.internal.is_(False)
 
 
@@ -53,53 +55,20 @@ class TimelineRow(NamedTuple):
     kind: str | None
     data: dict[str, Any] | None
     actor_id: int | None
-
-
-class Folded(NamedTuple):
-    """How many older comments and changes a page does not show, up to MANY + 1 each."""
-
-    comments: int
-    changes: int
+    # Of a comment of `page`: how many there are, those of the page included, up to MOST.
+    total: int = 0
 
 
 def page(
     actor: Actor, ticket_id: int, *, before: int | None = None, size: int | None = None
 ) -> list[TimelineRow]:
-    """Up to `size` + 1 comments, then up to 3 * PAGE other changes; each newest first.
+    """Up to `size` + 1 comments, then up to MOST_CHANGES other changes; each newest first.
 
     Internal ones for staff only.
     """
     query = _page(staff=actor.is_staff, before=before is not None)
     values = {"ticket_id": ticket_id, "before": before, "size": (size or PAGE) + 1}
     return query.all(values)
-
-
-def folded(actor: Actor, ticket_id: int, oldest: TimelineRow) -> Folded:
-    """What came before that comment."""
-    return _folded(staff=actor.is_staff).one(
-        {"ticket_id": ticket_id, "before": oldest.id, "moment": oldest.created_at}
-    )
-
-
-@cache
-def _folded(*, staff: bool) -> Prepared[Folded]:
-    comments = select(Comment.id).where(
-        Comment.ticket_id == bindparam("ticket_id"), Comment.id < bindparam("before")
-    )
-    changes = select(TicketEvent.id).where(
-        TicketEvent.ticket_id == bindparam("ticket_id"),
-        TicketEvent.comment_id.is_(None),
-        TicketEvent.created_at < bindparam("moment", type_=UtcDateTime),
-    )
-    if not staff:
-        comments = comments.where(_PUBLIC)
-        changes = changes.where(TicketEvent.kind.not_in(sorted(INTERNAL_KINDS)))
-    counts = [
-        select(func.count()).select_from(query.limit(MANY + 1).subquery()).scalar_subquery()
-        for query in (comments, changes)
-    ]
-    labelled = zip(counts, Folded._fields, strict=True)
-    return Prepared(select(*(count.label(name) for count, name in labelled)), Folded._make)
 
 
 @cache
@@ -115,6 +84,7 @@ def _page(*, staff: bool, before: bool) -> Prepared[TimelineRow]:
         null().label("kind"),
         null().label("data"),
         said.actor_id,
+        _total(staff=staff, before=before).label("total"),
     )
     # The first part of a union determines the column types.
     changes = select(
@@ -125,9 +95,20 @@ def _page(*, staff: bool, before: bool) -> Prepared[TimelineRow]:
         changed.kind,
         changed.data,
         changed.actor_id,
+        literal_column("0").label("total"),
     )
     both = union_all(changes, comments).order_by(desc("is_comment"), desc("id"))
     return Prepared(both, TimelineRow._make)
+
+
+def _total(*, staff: bool, before: bool) -> Any:
+    """How many comments there are, up to MOST: one more statement would cost more."""
+    query = select(Comment.id).where(Comment.ticket_id == bindparam("ticket_id"))
+    if not staff:
+        query = query.where(_PUBLIC)
+    if before:
+        query = query.where(Comment.id < bindparam("before"))
+    return select(func.count()).select_from(query.limit(MOST).subquery()).scalar_subquery()
 
 
 _BOTH = ("id", "created_at", "first_name", "last_name", "email", "role")
@@ -203,7 +184,7 @@ def _events(*, staff: bool) -> AnySelect:
         .outerjoin(User, User.id == TicketEvent.actor_id)
         .where(TicketEvent.ticket_id == bindparam("ticket_id"), TicketEvent.comment_id.is_(None))
         .order_by(TicketEvent.id.desc())
-        .limit(3 * PAGE)
+        .limit(MOST_CHANGES)
     )
     return query if staff else query.where(TicketEvent.kind.not_in(sorted(INTERNAL_KINDS)))
 
