@@ -19,6 +19,8 @@ from jobs.process import die_with_parent, settle
 from jobs.running import application
 from jobs.scheduler import Scheduler
 from portal import reporting
+from portal.engines import read_without_map
+from portal.extensions import db
 from portal.queueing import QUEUES, Enqueuer, connect
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,10 @@ class LodgeWorker(Worker):
 def work() -> None:
     """Work until told to stop. Raises ConfigError."""
     app = application()
+    with app.app_context():
+        for engine in db.engines.values():
+            read_without_map(engine)
+            engine.dispose()
     settle()
     url = app.config["REDIS_URL"]
     Scheduler(connect(url), enqueue_due=Enqueuer(url).enqueue_due).start()

@@ -34,6 +34,16 @@ def test_a_new_database_and_what_lies_beside_it_is_its_owner_s_alone(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_who_reads_whole_tables_maps_nothing(another_app: MakeApp) -> None:
+    with another_app().app_context():
+        mapped = db.session.scalar(text("PRAGMA mmap_size"))
+        db.session.remove()
+        engines.read_without_map(db.engine)
+        db.engine.dispose()
+        assert mapped > 0 == db.session.scalar(text("PRAGMA mmap_size"))
+
+
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_days_begin_at_the_same_moment_wherever_the_server_stands(context: AppContext) -> None:
     assert db.session.scalar(text("SHOW timezone")) == "UTC"
