@@ -18,6 +18,7 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     table_exports,
     ticket_types,
 )
+from portal.admin.inbound import messages  # noqa: E402, F401
 from portal.admin.operations import (  # noqa: E402, F401
     api_requests,
     jobs,

@@ -38,6 +38,7 @@ GROUPS = (
     Group(
         _("Operation"),
         (
+            Page("admin.inbound_mails", _("Mail that came in")),
             Page("admin.jobs", _("Mail and jobs")),
             Page("admin.webhooks", _("Webhooks")),
             Page("admin.actions", _("Activity")),

@@ -14,6 +14,7 @@ LOCALES = {"sqlite": "en", "postgresql": "ru"}
 NO_PAGES = {
     "account.download_export",
     "admin.download_table_export",
+    "admin.inbound_raw",
     "admin.statistics_file",
     "favicon",
     "health",

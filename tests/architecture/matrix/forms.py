@@ -44,6 +44,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "admin.move_type": {"by": "up"},
         "admin.save_settings_tickets": {"department_choice": "1", "type_choice": "1"},
         "admin.change_mails": {"action": "park", "ids": world.common["mail"]},
+        "admin.decide_inbound_mail": {"action": "dismiss"},
         "admin.save_settings_access": {"registration": "invited"},
         "admin.save_settings_identity": {"product_name": "Birch", "languages": "en"},
         "admin.save_settings_mail": {

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
+from portal.models.inbound import InboundMessage, InboundState, InboundWay
 from portal.models.operations import TableKind
 from portal.models.organizations.organization import format_id as organization_number
 from portal.models.people import (
@@ -35,6 +36,7 @@ from portal.rhythm import Every, Rhythm
 from portal.security import rating_links, report_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens
+from portal.services.inbound import messages
 from portal.services.operations import table_export_schedules, table_exports
 from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, domains, invitations
@@ -236,6 +238,7 @@ def _common(cast: Cast) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "mail": _given_up(ticket.number),
+        "message_id": _held_mail(),
         "trashed": trashed.number,
         "attachment_id": 1,
         "comment_id": 1,
@@ -273,6 +276,15 @@ def _given_up(number: str) -> int:
     assert receipt
     receipt.state = OutboxState.PARKED
     return receipt.id
+
+
+def _held_mail() -> int:
+    """The id of a mail that came in and waits for a decision."""
+    storage: Storage = current_app.extensions["lodge.storage"]
+    stored = storage.put(BytesIO(b"a mail"), limit=6)
+    kept = messages.keep(stored=stored, fingerprint="x", way=InboundWay.API, recipients=[])
+    db.session.get_one(InboundMessage, kept.id).state = InboundState.HELD
+    return kept.id
 
 
 def _drafts(person: Actor | None) -> None:

@@ -38,6 +38,7 @@ from portal.storage import Stored
 from tests import factories
 from tests.browser.scenes.playing import COLD, INVITED, LONG, MESSAGE
 from tests.cast import Cast
+from tests.inbound.mails import mail, take_in
 from tests.page import Visitor
 
 HOST = f"{LONG[:50].lower()}.example.com"
@@ -86,11 +87,21 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
         credentials.store(actor=cast.ann, name=LONG[:60], secret="x")
         _copies_of_data(cast)
         _tables(cast)
+    _mails_that_came(app)
     with app.app_context():
         begin_log_write()
         action_log.seal_new()
         api_log.write([_request(cast.ada, number) for number in range(60)])
         db.session.commit()
+
+
+def _mails_that_came(app: Flask) -> None:
+    """One that is suspected, and one that cannot be taken apart."""
+    spam = mail(f"{LONG[:60]}@example.com", MESSAGE, subject=LONG, headers={"X-Spam-Flag": "YES"})
+    deep = b"".join(
+        b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(2000)
+    )
+    take_in(app, spam, deep)
 
 
 def _replies(cast: Cast) -> None:

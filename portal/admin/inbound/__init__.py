@@ -1,0 +1,1 @@
+"""`/admin/mail`: mails that came in, and what became of each."""

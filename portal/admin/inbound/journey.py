@@ -1,0 +1,152 @@
+"""The journey of a mail as sentences."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from portal.i18n import LazyText, lazy_gettext, ngettext
+from portal.i18n import gettext as _
+from portal.mail_parsing.parsed import Nature, Remark
+from portal.models.inbound import InboundMessage, InboundWay, Step
+from portal.models.inbound.inbound_message import REASON_TEXTS
+from portal.queries.inbound.threading import Sign
+
+WAY_LABELS = {
+    InboundWay.IMAP: lazy_gettext("fetched from the mailbox"),
+    InboundWay.LMTP: lazy_gettext("brought by a mail server"),
+    InboundWay.API: lazy_gettext("brought by a program"),
+    InboundWay.COMMAND: lazy_gettext("brought by a command"),
+    InboundWay.PAGE: lazy_gettext("put in on a page"),
+}
+_NATURES = {
+    Nature.PERSON: lazy_gettext("A person wrote it."),
+    Nature.AUTO_REPLY: lazy_gettext("A program answered with it."),
+    Nature.BULK: lazy_gettext("A list or a program sent it."),
+    Nature.BOUNCE: lazy_gettext("A mail server says what became of a mail."),
+}
+_REMARKS = {
+    Remark.ENCRYPTED: lazy_gettext("It is encrypted."),
+    Remark.SIGNED: lazy_gettext("It is signed; the signature is not checked."),
+    Remark.TNEF: lazy_gettext("Its files are in a winmail.dat, which only Outlook opens."),
+    Remark.CALENDAR: lazy_gettext("It has an invitation."),
+    Remark.NESTED: lazy_gettext("It has another mail in it, as a file."),
+    Remark.FORWARDED: lazy_gettext("It forwards another mail, so nothing was cut."),
+    Remark.FROM_HTML: lazy_gettext("Its text was made of its HTML."),
+    Remark.TEXT_CUT: lazy_gettext("Its text is too long: the end is in the raw mail alone."),
+    Remark.HTML_CUT: lazy_gettext("Its HTML is too long: the end is in the raw mail alone."),
+    Remark.PARTS_CUT: lazy_gettext(
+        "It has too many parts: the last ones are in the raw mail alone."
+    ),
+    Remark.DAMAGED: lazy_gettext("A part of it is damaged."),
+}
+_SIGNS: Mapping[str, LazyText] = {
+    Sign.ADDRESS: lazy_gettext("its signed address"),
+    Sign.OUR_MAIL: lazy_gettext("the mail that it answers"),
+    Sign.THREAD: lazy_gettext("the thread that it answers"),
+    Sign.EARLIER_MAIL: lazy_gettext("an earlier mail that it answers"),
+    Sign.SUBJECT: lazy_gettext("the number in its subject"),
+}
+Facts = Mapping[str, Any]
+
+
+class Line(NamedTuple):
+    """`text` says what happened at that moment; `ticket` is a number that it is about."""
+
+    at: datetime
+    text: str
+    ticket: str = ""
+
+
+def lines_of(message: InboundMessage) -> list[Line]:
+    """Its journey; steps that a newer version has written are left out."""
+    found = []
+    for facts in message.journey:
+        if (text := _TEXTS.get(facts["step"])) is not None:
+            at = datetime.fromisoformat(facts["at"])
+            found.append(Line(at, " ".join(filter(None, text(facts))), facts.get("ticket", "")))
+    return found
+
+
+def reason_text(reason: str | None) -> str:
+    return str(REASON_TEXTS.get(reason or "", ""))
+
+
+def _received(facts: Facts) -> list[str]:
+    way = WAY_LABELS.get(facts["way"], facts["way"])
+    return [_("It came, %(way)s, and was kept.", way=way)]
+
+
+def _parsed(facts: Facts) -> list[str]:
+    because = facts["because"]
+    nature = str(_NATURES.get(facts["nature"], ""))
+    number = facts["files"]
+    return [
+        f"{nature} ({because})" if because else nature,
+        *(str(_REMARKS[one]) for one in facts["remarks"] if one in _REMARKS),
+        ngettext("It has %(num)d file.", "It has %(num)d files.", number) if number else "",
+    ]
+
+
+def _authenticated(facts: Facts) -> list[str]:
+    said = "; ".join(
+        f"{server}: {', '.join(f'{name} {result}' for name, result in results.items())}"
+        for server, results in facts["servers"]
+    )
+    believed = {
+        "pass": _("The trusted server says that the sender's domain sent it."),
+        "fail": _("The trusted server says that the sender's domain did not send it."),
+    }
+    trusted = believed.get(facts["dmarc"], _("No server that is trusted has proven its sender."))
+    return [trusted, f"({said})" if said else ""]
+
+
+def _cut(facts: Facts) -> list[str]:
+    number = facts["letters"]
+    return [
+        ngettext(
+            "Quotes and signature of %(num)d letter are folded.",
+            "Quotes and signature of %(num)d letters are folded.",
+            number,
+        )
+    ]
+
+
+def _found_by(facts: Facts) -> str:
+    sign = _SIGNS.get(facts.get("sign") or "")
+    return _("Found by %(sign)s.", sign=sign) if sign else ""
+
+
+def _filed(facts: Facts) -> list[str]:
+    follows, related = facts["follows"], facts["related"]
+    return [
+        _("It is a new ticket."),
+        _("It continues %(number)s, which is closed.", number=follows) if follows else "",
+        _("It answers %(number)s, which its sender may not see.", number=related)
+        if related
+        else "",
+    ]
+
+
+def _bounced(facts: Facts) -> list[str]:
+    if facts["action"] == "failed":
+        return [_("A mail of ours came back: %(status)s.", status=facts["status"] or "–")]
+    return [_("It is about a mail of ours that has not failed.")]
+
+
+_TEXTS: Mapping[str, Callable[[Facts], list[str]]] = {
+    Step.RECEIVED: _received,
+    Step.PARSED: _parsed,
+    Step.AUTHENTICATED: _authenticated,
+    Step.CUT: _cut,
+    Step.SENDER: lambda _facts: [_("Its sender was new and got an account without a password.")],
+    Step.POSTED: lambda facts: [_("It is an answer on its ticket."), _found_by(facts)],
+    Step.NOTED: lambda facts: [_("It is a note on its ticket."), _found_by(facts)],
+    Step.FILED: _filed,
+    Step.BOUNCED: _bounced,
+    Step.HELD: lambda facts: [_("It waits for a decision."), reason_text(facts["reason"])],
+    Step.FAILED: lambda facts: [reason_text(facts["reason"]), facts.get("error", "")],
+    Step.AGAIN: lambda facts: [
+        _("Somebody has accepted it.") if facts["accepted"] else _("Somebody had it read again.")
+    ],
+    Step.DISMISSED: lambda _facts: [_("Somebody has put it away.")],
+}
