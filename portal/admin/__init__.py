@@ -39,6 +39,7 @@ from portal.admin.people import (  # noqa: E402, F401
     merge_user,
     rights,
     second_factor,
+    served_departments,
     staff,
     user,
     user_deletion,

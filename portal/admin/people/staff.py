@@ -1,5 +1,6 @@
 """`/admin/staff`: who serves, and how much is on their table."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import render_template, url_for
@@ -11,7 +12,7 @@ from portal.models.people.person import name_of
 from portal.models.people.user import format_id
 from portal.models.tickets import DONE, TicketStatus
 from portal.queries.people import users
-from portal.queries.tickets import counts, workload
+from portal.queries.tickets import counts, departments, workload
 from portal.queries.tickets.lists.ticket_filter import NOBODY, View
 from portal.queries.tickets.workload import StaffMember
 from portal.security import permissions
@@ -26,17 +27,19 @@ _UNSOLVED = [status for status in TicketStatus if status not in DONE]
 @permitted(permissions.can_manage_people)
 def staff() -> str:
     """All of the staff by name with their unsolved tickets; each number leads to them."""
+    served = departments.served()
     return render_template(
         "admin/people/staff.html",
         statuses=[STATUS_LABELS[status.value] for status in _UNSOLVED],
-        rows=[_row(member) for member in workload.staff_members()],
+        rows=[_row(member, served.get(member.id, ())) for member in workload.staff_members()],
+        edits_departments=permissions.can_change_settings(actor()),
         unassigned=counts.views(actor()).unassigned,
         unassigned_url=_queue(NOBODY),
         takers=(("me", _("Me")), (NOBODY, _("Nobody")), *users.assignees()),
     )
 
 
-def _row(member: StaffMember) -> dict[str, Any]:
+def _row(member: StaffMember, served: Sequence[str]) -> dict[str, Any]:
     number = format_id(member.id)
     return {
         "id": member.id,
@@ -45,6 +48,7 @@ def _row(member: StaffMember) -> dict[str, Any]:
         "email": member.email,
         "role": ROLE_LABELS[member.role],
         "is_active": member.is_active,
+        "serves": ", ".join(served),
         "away_until": member.away_until if _is_away(member) else None,
         "manages": permissions.can_manage_person(actor(), member),
         "query": f"view={View.UNSOLVED.value}&assignee={number}",

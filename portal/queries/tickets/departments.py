@@ -46,6 +46,15 @@ def rows() -> list[DepartmentRow]:
     ]
 
 
+def served() -> dict[int, list[str]]:
+    """Names of the departments that each of the staff serves, by user id, in their order."""
+    found: dict[int, list[str]] = {}
+    pairs = select(DepartmentMember.user_id, Department.name).join(Department)
+    for user_id, name in db.session.execute(pairs.order_by(Department.position, Department.name)):
+        found.setdefault(user_id, []).append(name)
+    return found
+
+
 def find(department_id: int) -> Department:
     """Raises NotFound."""
     found = db.session.get(Department, department_id, with_for_update=True)

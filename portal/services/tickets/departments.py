@@ -63,6 +63,19 @@ def change(
     _note(actor, name)
 
 
+def serve(*, actor: Actor, user: User, departments: Collection[int]) -> None:
+    """Let somebody of the staff serve these, by id, and no others. Raises Invalid."""
+    permissions.require(permissions.can_change_settings(actor))
+    if departments and not user.is_assignable:
+        raise Invalid(departments="not_staff")
+    for row in queries.rows():
+        served = set(row.members)
+        wanted = served | {user.id} if row.id in departments else served - {user.id}
+        if wanted != served:
+            _set_members(queries.find(row.id), wanted)
+            _note(actor, row.name)
+
+
 def move(*, actor: Actor, department: Department, by: int) -> None:
     """Change places with the one before (-1) or after (1)."""
     permissions.require(permissions.can_change_settings(actor))

@@ -159,6 +159,8 @@ OPENED: dict[Right, set[str]] = {
         "create_department",
         "change_department",
         "move_department",
+        "served_departments",
+        "save_served_departments",
         "create_type",
         "change_type",
         "move_type",

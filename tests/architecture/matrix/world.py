@@ -66,7 +66,14 @@ CALLED = "https://9.9.9.9/hook"
 
 
 # About a colleague; other pages of the administration are about a customer.
-_OF_STAFF = {"admin.person_rights", "admin.give_rights", "admin.absence", "admin.save_absence"}
+_OF_STAFF = {
+    "admin.person_rights",
+    "admin.give_rights",
+    "admin.absence",
+    "admin.save_absence",
+    "admin.served_departments",
+    "admin.save_served_departments",
+}
 
 
 _OF_ORGANIZATION = {
