@@ -172,6 +172,7 @@ def _present_schedule(row: TableExportSchedule, refused: RhythmForm | None) -> d
         "weekday": dict(WEEKDAYS)[str(row.weekday)] if weekly else "",
         "hour": f"{row.hour:02d}:00",
         "due_at": row.due_at,
+        "query": "" if row.query == "view=all" else row.query,
         "form": refused or RhythmForm(formdata=None, data=kept),
     }
 

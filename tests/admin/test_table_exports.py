@@ -250,8 +250,10 @@ def test_a_schedule_is_made_shown_and_deleted(ada: Visitor, app: Flask) -> None:
 
 
 def test_a_schedule_is_changed_in_its_line(ada: Visitor, app: Flask) -> None:
-    ada.post(PATH, {**TICKETS, "every": "week", "weekday": "0", "hour": "7"}, 303)
+    fields = {"every": "week", "weekday": "0", "hour": "7", "query": "view=unsolved"}
+    ada.post(PATH, {**TICKETS, **fields}, 303)
     line = ada.get(PATH).one("li", id="schedule-1")
+    assert line.one("a")["href"] == "/tickets/queue?view=unsolved"
     form = line.all("form")[0]
     assert form.one("select", name="hour").one("option", selected=True)["value"] == "7"
     page = ada.post(form["action"], {"every": "day", "weekday": "0", "hour": "25"}, 422)

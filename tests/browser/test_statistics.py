@@ -1,4 +1,4 @@
-"""Monday: an admin reads last week off, takes it along, and goes to the ticket behind a number."""
+"""Monday: an admin reads last week off, takes it along, has it mailed, and opens a number."""
 
 import csv
 from datetime import UTC, datetime
@@ -54,6 +54,12 @@ def test_last_week_is_read_off_on_monday(
         rows = {row["Day"]: row["Filed"] for row in csv.DictReader(file)}
     assert (rows["17 Nov"], rows["19 Nov"], sum(map(int, rows.values()))) == ("3", "1", 4)
 
+    ada.page.get_by_label("Assignee").select_option(label="nobody")
+    ada.button("Show").click()
+    ada.button("Mail it").click()
+    ada.see("The report is mailed from now on", "Assignee: nobody", "every week")
+
+    ada.go(f"/admin/{LAST_WEEK}")
     answer = ada.page.locator(".tiles > div", has_text="First answer")
     answer.get_by_role("link").last.click()
     expect(ada.page.locator("tbody tr")).to_have_count(1)

@@ -30,7 +30,7 @@ def export_schedule(someone: Window) -> None:
     someone.go("/admin/exports")
     someone.page.locator("[name=every]").select_option("week")
     someone.page.locator(".sheet form .actions button").click()
-    someone.page.locator("#schedules-title").wait_for()
+    someone.page.locator("[id^=schedule-] summary").click()
 
 
 ADA: dict[str, Scene] = {
