@@ -55,7 +55,7 @@ ADA: dict[str, Scene] = {
     "owed mails": at("/admin/jobs/mails?state=pending"),
     "mails that were given up": at("/admin/jobs/mails"),
     "departments": at("/admin/departments"),
-    "a department": send("/admin/departments", "form.sheet", name=" "),
+    "a department": send("/admin/departments", "form[action='/admin/departments']", name=" "),
     "name and colour": send("/admin/settings/identity", "main form", product_accent="#fd0"),
     "mail and answers": send("/admin/settings/mail", "main form", mail_from="nobody"),
     "access": send("/admin/settings/access", "main form", registration_domains="!"),
