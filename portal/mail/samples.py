@@ -4,6 +4,9 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from jinja2 import Template
+from markupsafe import Markup
+
 from portal import clock, mail_words
 from portal.i18n import current_locale, format_moment, gettext
 from portal.mail.conversation import MOMENT
@@ -48,6 +51,49 @@ def sample(
     subject = own.subject if own else " ".join(parts["subject.txt"].split())
     examples = mail_words.examples(name, context)
     return Sample(subject, tidy(parts["body.txt"]), parts["body.html"], examples)
+
+
+def our_words(name: str, settings: MailSettings) -> OwnText:
+    """Our words of a mail in the language in force, with placeholders where its values stand."""
+    if name == mail_words.LAYOUT:
+        return OwnText("", "", "", "")
+    context = sample_context(name, settings) | _PLACEHOLDERS
+    folder = f"emails/{mail_words.template_of(name)}"
+    get = settings.environment.get_template
+    subject = get(f"{folder}/subject.txt").render(context)
+    heading, lead, action = (
+        _block(get(f"{folder}/{part}"), block, context)
+        for part, block in (("body.html", "heading"), ("body.txt", "lead"), ("body.txt", "action"))
+    )
+    # What a report is compared with has no placeholder.
+    lead = "" if "report" in name else lead
+    return OwnText(" ".join(subject.split()), heading, lead, action.removesuffix(":"))
+
+
+def _block(template: Template, block: str, context: dict[str, Any]) -> str:
+    rendered = "".join(template.blocks[block](template.new_context(context)))
+    return " ".join(str(Markup(rendered).unescape()).split())  # noqa: S704 - our own words
+
+
+_PLACEHOLDERS: dict[str, Any] = {
+    "desk": SimpleNamespace(name="{{desk.name}}", support_email="{{desk.email}}"),
+    "ticket": SimpleNamespace(number="{{ticket.number}}"),
+    "subject": "{{ticket.subject}}",
+    "words": SimpleNamespace(span="{{period}}", before="", narrowed="", tiles=()),
+    **{
+        name: f"{{{{{name}}}}}"
+        for name in (
+            "about",
+            "author",
+            "domain",
+            "happened",
+            "inviter",
+            "moment",
+            "organization",
+            "until",
+        )
+    },
+}
 
 
 def sample_context(name: str, settings: MailSettings) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from portal.errors import Invalid
 from portal.extensions import setting
 from portal.i18n import gettext as _
 from portal.mail.message_context import MailSettings
-from portal.mail.samples import Sample, sample
+from portal.mail.samples import Sample, our_words, sample
 from portal.mail.trial import Words
 from portal.mail_words import OwnText
 from portal.queries.operations import mail_texts as queries
@@ -57,8 +57,8 @@ def mail_texts() -> str:
 def mail_text(template: str, locale: str) -> str:
     _require_known(template, locale)
     text = queries.own_text(template, locale)
-    values = text._asdict() if text else {}
-    return _page(template, locale, form_of(template)(formdata=None, **values), text)
+    shown = text or _ours_in(template, locale)
+    return _page(template, locale, form_of(template)(formdata=None, **shown._asdict()), text)
 
 
 @bp.post("/settings/texts/<template>/<locale>")
@@ -128,7 +128,20 @@ def _page(
 
 
 def _sample(template: str, locale: str, text: OwnText | None) -> Sample:
-    settings = MailSettings(
+    is_layout = template == mail_words.LAYOUT
+    frame = text if is_layout else queries.own_text(mail_words.LAYOUT, locale)
+    with i18n.force_locale(locale, actor().timezone):
+        return sample(template, _settings(), None if is_layout else text, frame)
+
+
+def _ours_in(template: str, locale: str) -> OwnText:
+    """What one begins with."""
+    with i18n.force_locale(locale, actor().timezone):
+        return our_words(template, _settings())
+
+
+def _settings() -> MailSettings:
+    return MailSettings(
         base_url=setting("BASE_URL"),
         mail_from=setting("MAIL_FROM"),
         support_email=setting("SUPPORT_EMAIL"),
@@ -139,10 +152,6 @@ def _sample(template: str, locale: str, text: OwnText | None) -> Sample:
         sign_report=lambda _subscription: "",
         report_words=lambda _report, _names: None,
     )
-    is_layout = template == mail_words.LAYOUT
-    frame = text if is_layout else queries.own_text(mail_words.LAYOUT, locale)
-    with i18n.force_locale(locale, actor().timezone):
-        return sample(template, settings, None if is_layout else text, frame)
 
 
 def _require_known(template: str, locale: str) -> None:

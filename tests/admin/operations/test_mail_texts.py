@@ -1,5 +1,6 @@
 """`/admin/settings/texts`: own words for mails, and what stays ours whatever they say."""
 
+import html
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +8,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portal import mail_words
+from portal import i18n, mail_words
 from portal.admin.operations.mail_text_forms import MAIL_NAMES
 from portal.cli.checks import CHECKS
 from portal.extensions import db
 from portal.mail.messages import compose
+from portal.mail.samples import our_words, sample, sample_context
 from portal.mail_words import OwnText
 from portal.models.delivery import NoticeKind
 from portal.models.operations import MailText
@@ -42,10 +44,10 @@ def answered(app: Flask, cast: Cast, mailbox: Mailbox) -> tuple[str, str, str]:
     filed = factories.file_ticket(app, cast.ann)
     factories.post_comment(app, cast.sam, filed, "Look at the boiler.")
     mail = mailbox.sent("ann@example.com")[-1]
-    text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
+    text, html_part = (mail.get_body((kind,)) for kind in ("plain", "html"))
     assert text
-    assert html
-    return mail["Subject"], text.get_content(), html.get_content()
+    assert html_part
+    return mail["Subject"], text.get_content(), html_part.get_content()
 
 
 def test_a_mail_goes_out_with_own_words_and_what_was_written(
@@ -67,7 +69,10 @@ def test_a_mail_goes_out_with_own_words_and_what_was_written(
 def test_back_to_our_words(ada: Visitor, app: Flask, cast: Cast, mailbox: Mailbox):
     ada.post(PAGE, WORDS, 303)
     page = ada.follow(ada.post(PAGE, {"reset": "1"}, 303))
-    assert page.one("input", name="subject")["value"] == ""
+    assert (
+        page.one("input", name="subject")["value"] == "Re: [{{ticket.number}}] {{ticket.subject}}"
+    )
+    assert page.one("textarea", name="lead").text.strip() == "{{happened}}"
     _subject, text, _html = answered(app, cast, mailbox)
     assert "Kind regards" not in text
 
@@ -198,3 +203,19 @@ def test_it_is_looked_at_before_it_is_saved(ada: Visitor):
     assert page.one("input", name="subject")["value"] == WORDS["subject"]
     assert "own words" not in ada.get("/admin/settings/texts").words
     ada.post(PAGE, {**WORDS, "lead": "{{nothing}}", "preview": "1"}, 422)
+
+
+@pytest.mark.parametrize("locale", ["en", "ru"])
+def test_one_begins_with_our_words_and_they_fit(locale: str):
+    settings = desk()
+    for name in set(MAIL_NAMES) - {mail_words.LAYOUT}:
+        with i18n.force_locale(locale, "UTC"):
+            ours = our_words(name, settings)
+            filled = mail_words.fill(name, ours._replace(lead="x"), sample_context(name, settings))
+            shown = sample(name, settings, None)
+        assert not mail_words.unknown(name, ours), name
+        assert ours.lead or name == "statistics_report", name
+        assert filled, name
+        assert filled.subject == shown.subject, name
+        assert filled.heading in html.unescape(shown.html), name
+        assert f"{filled.action}:" in shown.text, name
