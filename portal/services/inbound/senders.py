@@ -17,7 +17,7 @@ from portal.queries.inbound import mailboxes, messages
 from portal.queries.people import users
 from portal.security.addresses import normal_address
 from portal.security.smtp_addresses import is_deliverable
-from portal.services.people import accounts
+from portal.services.organizations import new_members
 
 # More than anybody writes; what comes beyond waits for staff.
 _MOST_IN_AN_HOUR = 30
@@ -121,10 +121,11 @@ def is_of_program(mail: ParsedMail) -> bool:
 
 def add(mail: ParsedMail, mailbox: Mailbox) -> User:
     """An account for a sender who has none. Raises EmailTaken."""
-    name = mail.sender.name if mail.sender else ""
-    return accounts.add_contact(
-        email=address_of(mail),
+    name, address = mail.sender.name if mail.sender else "", address_of(mail)
+    return new_members.open_contact(
+        email=address,
         name=_safe_name(name),
+        proven=dmarc(mail, address) == _PASS,
         locale=offered_locale(mailbox.language or _language(mail.text), setting("LANGUAGES")),
     )
 

@@ -47,14 +47,35 @@ def open_account(
     """A new account for a proven address, in the organization that has its domain.
 
     Where none has, or it has no room, the account has an organization of its own: nobody who asks
-    for help is turned away. `ticket_bytes`: of the files of a ticket that is filed with it. Raises
-    EmailTaken.
+    for help is turned away. `ticket_bytes`: of the files of a ticket that is filed with it, which
+    viewers may not. Raises EmailTaken.
     """
     joined = _organization_with_room(email, ticket_bytes)
     if joined is None:
         return accounts.register(email=email, company_name=company_name, verified=True, **person)
     organization, role = joined
     user = add_member(organization=organization, email=email, role=role, verified=True, **person)
+    record_joining(user, organization)
+    return user
+
+
+def open_contact(*, email: str, name: str, locale: str, proven: bool) -> User:
+    """A new account without a password for somebody who has written a mail. Raises EmailTaken.
+
+    `proven`: the servers of its domain have signed for the address, which joins as with a link.
+    """
+    joined = _organization_with_room(email, 0) if proven else None
+    if joined is None:
+        return accounts.add_contact(email=email, name=name, locale=locale)
+    organization, role = joined
+    user = add_member(
+        organization=organization,
+        email=email,
+        role=role,
+        verified=False,
+        locale=locale,
+        **accounts.parts_of_name(name),
+    )
     record_joining(user, organization)
     return user
 
@@ -96,6 +117,9 @@ def _organization_with_room(
     found = domains.of_address(email)
     if found is None or found.organization_id != organization.id:
         return None
+    role = OrganizationRole(found.role)
+    if ticket_bytes is not None and role is OrganizationRole.VIEWER:
+        return None
     try:
         plans.require_room_for_member(organization.id)
         if ticket_bytes is not None:
@@ -103,4 +127,4 @@ def _organization_with_room(
             plans.require_room_for_files(organization.id, ticket_bytes)
     except PlanFull:
         return None
-    return organization, OrganizationRole(found.role)
+    return organization, role

@@ -89,15 +89,13 @@ def find_or_add_contact(*, actor: Actor, email: str, name: str = "") -> User:
 
 def add_contact(*, email: str, name: str, locale: str, by: Actor | None = None) -> User:
     """A new account without a password, to be taken over by mail. Raises EmailTaken."""
+    return register(email=email, verified=False, by=by, locale=locale, **parts_of_name(name))
+
+
+def parts_of_name(name: str) -> PersonFields:
+    """The first word, and the others."""
     first_name, _, last_name = name.partition(" ")
-    return register(
-        email=email,
-        verified=False,
-        by=by,
-        first_name=first_name,
-        last_name=last_name.strip(),
-        locale=locale,
-    )
+    return {"first_name": first_name, "last_name": last_name.strip()}
 
 
 def add_user(

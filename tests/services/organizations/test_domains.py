@@ -189,6 +189,22 @@ def test_where_there_is_no_room_an_account_has_an_organization_of_its_own(cast: 
     assert register("dora@acme.example").organization_id != cast.ann.organization_id
 
 
+def test_who_becomes_a_viewer_and_has_a_ticket_keeps_it_in_an_organization_of_their_own(cast: Cast):
+    domains.confirm(ask(cast.ann, role=VIEWER))
+    user = new_members.open_account(email="dora@acme.example", ticket_bytes=0)
+    assert user.organization_role == OWNER
+    assert register("eve@acme.example").organization_role == VIEWER
+
+
+def test_who_writes_a_mail_joins_where_their_domain_has_signed_for_it(cast: Cast) -> None:
+    domains.confirm(ask(cast.ann))
+    for email, proven in (("dora@acme.example", True), ("eve@acme.example", False)):
+        user = new_members.open_contact(email=email, name="Dora D", locale="en", proven=proven)
+        db.session.flush()
+        assert (user.organization_id == cast.ann.organization_id) is proven
+        assert (user.is_verified, user.password_hash, user.name) == (False, None, "Dora D")
+
+
 def test_of_an_organization_without_access_nobody_new_comes_in(cast: Cast) -> None:
     domains.confirm(ask(cast.ann))
     standing.set_active(actor=cast.ada, organization=place(cast.ann), active=False)
