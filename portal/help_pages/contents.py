@@ -108,6 +108,7 @@ CHAPTERS = (
             Entry("who-may-come-in", "admin.settings_access"),
             Entry("what-is-kept", "admin.settings_retention admin.privacy"),
             Entry("who-did-what", "admin.actions admin.api_requests"),
+            Entry("mail-that-came-in", "admin.inbound_mails admin.inbound_mail"),
             Entry("mail-and-jobs", "admin.jobs admin.mails"),
         ),
     ),
