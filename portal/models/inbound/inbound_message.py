@@ -91,7 +91,7 @@ REASON_TEXTS: Mapping[str, LazyText] = {
     Reason.ACCOUNT_DISABLED: _("The sender's account is disabled."),
     Reason.ADDRESS_LEFT: _("The sender's address belonged to an account that has left it."),
     Reason.NOT_ALLOWED: _("The sender may not write tickets."),
-    Reason.PLAN_FULL: _("The sender's organization has as many open tickets as its plan allows."),
+    Reason.PLAN_FULL: _("The plan of the sender's organization has no room for it."),
     Reason.DUPLICATE: _("It is on its ticket already."),
 }
 

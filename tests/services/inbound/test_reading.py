@@ -6,9 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
 from portal.models.inbound import InboundMessage, InboundState, Mailbox, Reason
+from portal.models.organizations import OrganizationDomain
 from portal.models.people import User
 from portal.models.tickets import (
     Attachment,
@@ -98,6 +100,27 @@ def test_a_stranger_gets_an_account_without_a_password_and_one_receipt(app: Flas
         assert user.is_untouched
         told = db.session.scalars(select(Outbox.template).where(Outbox.user_id == user.id))
         assert list(told) == ["ticket_filed"]
+
+
+def test_a_new_sender_joins_the_organization_of_a_domain_that_is_proven(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "INBOUND_AUTHSERV", "mx.example.com")
+    with writing(app):
+        acme = cast.ann.organization_id
+        confirmed = {"role": "user", "asked_by_id": cast.ann.id, "confirmed_at": clock.now()}
+        db.session.add(OrganizationDomain(organization_id=acme, domain="acme.example", **confirmed))
+    passed = "mx.example.com; dmarc=pass header.from=acme.example"
+    take_in(app, mail("zoe@acme.example", headers={"Authentication-Results": passed}))
+    take_in(app, mail("zak@acme.example"))
+    with app.app_context():
+        places = select(User.organization_id == acme, User.organization_role, User.is_verified)
+        joined, alone = (
+            tuple(db.session.execute(places.where(User.email == f"{name}@acme.example")).one())
+            for name in ("zoe", "zak")
+        )
+    assert joined == (True, "user", False)
+    assert alone == (False, "owner", False)
 
 
 def by_our_mail(app: Flask, filed: Filed, cast: Cast) -> EmailMessage:
