@@ -104,7 +104,7 @@
     palette.show(); // not as a modal: the line that tells how much was found would not be read out
     field.focus();
     field.select();
-    htmx.process(field.form); // it goes through a page a moment after it was loaded
+    htmx.process(field.form);
     htmx.trigger(field.form, "lodge:palette");
   };
   document.addEventListener("click", (event) => {
