@@ -31,7 +31,7 @@ GROUPS = (
     Group(
         _("Tickets"),
         (
-            Page("admin.departments", _("Departments")),
+            Page("admin.departments", _("Departments and types")),
             Page("admin.table_exports", _("Exports")),
         ),
     ),

@@ -47,6 +47,7 @@ ADA: dict[str, Scene] = {
     ),
     "plans": send("/admin/plans", "main form", free_members="x"),
     "absence": at("/admin/users/USR000004/absence"),
+    "departments of a person": at("/admin/users/USR000004/departments"),
     "mails that came in": at("/admin/mail"),
     "no mail that came in": at("/admin/mail?view=received"),
     "a mail that came in": at("/admin/mail/1"),
