@@ -23,7 +23,7 @@ _LIST = """{% extends "layout.html" %}
 {% block title %}Queue{% endblock %}
 {% block rows %}
 {% for row in rows %}
-<tr id="t{{ row.id }}" class="unread"><td class="u"><span class="sr">Unread</span></td><td class="c"><input type="checkbox" name="numbers" value="{{ row.number }}" aria-label="{{ row.number }}"></td><td class="m"><a href="{{ row.address }}">{{ row.subject }}</a></td><td class="st st-{{ row.state }}">{{ row.status }}</td><td class="pr pr-2">{{ row.priority }}</td><td class="t"><time datetime="{{ row.moment }}" title="{{ row.day }}">{{ row.age }}</time></td><td class="w"><a class="who" tabindex="-1" href="{{ row.person }}">{{ row.requester }}</a> · <a class="who" tabindex="-1" href="{{ row.company }}">{{ row.organization }}</a> — {{ row.words }}</td><td class="a">{{ row.assignee }}</td><td class="n">{{ row.number }}</td></tr>
+<tr id="t{{ row.id }}" class="unread"><td class="u"><span class="sr">Unread</span></td><td class="c"><input type="checkbox" name="numbers" value="{{ row.number }}" aria-label="{{ row.number }}"></td><td class="m"><a href="{{ row.address }}">{{ row.subject }}</a></td><td class="st st-{{ row.state }}">{{ row.status }}</td><td class="pr pr-2">{{ row.priority }}</td><td class="t" title="{{ row.day }}">{{ row.age }}</td><td class="w"><a class="who" tabindex="-1" href="{{ row.person }}">{{ row.requester }}</a> · <a class="who" tabindex="-1" href="{{ row.company }}">{{ row.organization }}</a> — {{ row.words }}</td><td class="a">{{ row.assignee }}</td><td class="n">{{ row.number }}</td></tr>
 {% endfor %}
 {% endblock %}
 """  # noqa: E501
@@ -90,7 +90,7 @@ def _values(row: str) -> dict[str, str]:
     requester, _, organization = people.partition(" · ")
     # Somebody without a company has no link to one.
     address, person, company = map(unescape, [*re.findall(r'href="([^"]*)"', row), ""][:3])
-    moment, day = re.findall(r'(?:datetime|title)="([^"]*)"', row)
+    [day] = re.findall(r'title="([^"]*)"', row)
     return {
         "id": number.removeprefix("REQ").lstrip("0"),
         "number": number,
@@ -99,7 +99,6 @@ def _values(row: str) -> dict[str, str]:
         "state": status.lower(),
         "status": status,
         "priority": priority,
-        "moment": moment,
         "day": day,
         "age": age,
         "person": person,

@@ -14,8 +14,9 @@ from flask import Flask, Response, request
 from portal.web.middleware.headers import vary_by
 
 SMALLEST = 1024
-# Level 1 gives a quarter of the size in a third of the time that level 6 takes for a fifth.
-LEVEL = 1
+# A Russian queue of 49 KB: level 1 makes 11.9 KB in 0.18 ms, 3 makes 11.3 in 0.25, 6 makes 10.2
+# in 0.56.
+LEVEL = 3
 _PADDING = 100
 _TYPES = frozenset(
     {"text/html", "text/css", "text/javascript", "text/plain", "application/json", "image/svg+xml"}

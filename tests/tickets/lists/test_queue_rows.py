@@ -29,7 +29,7 @@ def test_a_row_says_who_wrote_last_and_how_long_somebody_waits(
     assert "2 d" in rows["Lamp"].text
     assert "waits" not in rows["Lamp"].text
     assert "Ann Archer · Acme — Sam: We come at nine." in rows["Lamp"].text
-    assert rows["Lift"].one("time")["title"]
+    assert rows["Lift"].one("td", class_="t")["title"]
 
 
 def test_what_is_unread_differs_from_reader_to_reader(
