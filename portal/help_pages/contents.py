@@ -97,7 +97,7 @@ CHAPTERS = (
             ),
             Entry("rights", "admin.rights admin.named_role admin.person_rights"),
             Entry("organizations", "admin.organizations admin.organization admin.plans"),
-            Entry("staff-and-load", "admin.staff admin.absence"),
+            Entry("staff-and-load", "admin.staff admin.absence admin.served_departments"),
             Entry("departments", "admin.departments admin.settings_tickets"),
             Entry("take-tables-along", "admin.table_exports"),
             Entry(
