@@ -116,9 +116,11 @@ def _say_what_was_done(
     name = requester_name(ticket)
     if held.later:
         moment = long_moment(held.due_at)
-        say(_("The answer to %(name)s will leave on %(moment)s.", name=name, moment=moment))
+        said = _("The answer to %(name)s will leave on %(moment)s.", name=name, moment=moment)
+        say(said, _unmailed(ticket))
         return
-    flash(_("The answer to %(name)s is about to leave.", name=name), "success")
+    said = _("The answer to %(name)s is about to leave.", name=name)
+    flash(f"{said} {_unmailed(ticket)}".rstrip(), "success")
     flash(undo_url(ticket.number, held.id), "undo-send")
 
 
@@ -127,11 +129,17 @@ def _sent_text(ticket: Ticket, *, internal: bool) -> str:
         return _("Note added.")
     if not actor().is_staff or actor().id == ticket.requester_id:
         return _("Sent.")
+    if reason := _unmailed(ticket):
+        return " ".join((_("Answer added."), reason))
+    return _("Sent to %(name)s.", name=requester_name(ticket))
+
+
+def _unmailed(ticket: Ticket) -> str:
+    """Why the requester gets no mail of an answer; empty if they do. The page may be older."""
     [requester] = recipients(actor(), ticket, internal=False)
     if not requester.reason:
-        return _("Sent to %(name)s.", name=requester.name)
-    sentence = _("No mail goes to %(name)s: %(reason)s.", **requester._asdict())
-    return " ".join((_("Answer added."), sentence))
+        return ""
+    return _("No mail goes to %(name)s: %(reason)s.", **requester._asdict())
 
 
 def _show_newer_comments(ticket: Ticket, form: CommentForm, stale: Stale) -> Response:

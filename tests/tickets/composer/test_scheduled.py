@@ -54,6 +54,20 @@ def answered(sam: Visitor, ticket: str, delay: None) -> Page:
     )
 
 
+def test_who_was_disabled_while_one_wrote_gets_no_mail_and_that_is_said(
+    sam: Visitor, app: Flask, cast: Cast, ticket: str, delay: None
+):
+    assert "by mail" in sam.get(ticket).one("form", id="reply").text
+    with factories.writing(app):
+        db.session.get_one(User, cast.ann.id).is_active = False
+    words = "No mail goes to Ann Archer: the account is disabled."
+    page = sam.follow(sam.post(f"{ticket}/comments", {"message": TEXT}))
+    assert f"The answer to Ann Archer is about to leave. {words}" in page.words
+    tomorrow = f"{clock.now() + timedelta(days=1):%Y-%m-%dT%H:%M}"
+    fields = {"message": "Later.", "send_at": tomorrow}
+    assert words in sam.follow(sam.post(f"{ticket}/comments", fields)).words
+
+
 def undo_path(page: Page) -> str:
     forms = [
         form["action"] for form in page.all("form", action=True) if form["action"].endswith("/undo")
