@@ -129,7 +129,12 @@ def ticket_page(actor: Actor, ticket: Ticket, head: AnyRow) -> dict[str, Any]:
             type=str(TYPE_LABELS.get(ticket.type, ticket.type)) if ticket.type else "",
             types=type_choices(ticket.type) if may.type else (),
         ),
-        "details": cached_include("tickets/_details.html", ticket=shown, staff=actor.is_staff),
+        "details": cached_include(
+            "tickets/_details.html",
+            ticket=shown,
+            staff=actor.is_staff,
+            own=actor.id == ticket.requester_id,
+        ),
         "may": may,
     }
 

@@ -191,3 +191,21 @@ def _say_much(app: Flask, cast: Cast, filed: factories.Filed, times: int) -> Non
         db.session.execute(
             insert(Comment), [row | {"author_id": authors[at % 2]} for at in range(times)]
         )
+
+
+def test_nobody_is_told_on_the_page_who_they_are_themselves(
+    visit: Callable[[], Visitor], app: Flask, cast: Cast
+):
+    path = f"/tickets/{factories.file_ticket(app, cast.bob).number}"
+    for reader, on_paper_alone in ((cast.bob, True), (cast.ann, False)):
+        details = visit().sign_in(reader).get(path).one(id="ticket-details")
+        assert "Requester" in details.all("div")[0].text
+        assert (details.all("div")[0].get("class") == "printed") is on_paper_alone
+
+
+def test_a_link_leads_over_the_conversation_to_the_answer(client: Visitor, app: Flask, cast: Cast):
+    path = f"/tickets/{factories.file_ticket(app, cast.ann).number}"
+    page = client.sign_in(cast.sam).get(path)
+    assert [link["href"] for link in page.all("a", class_="skip")] == ["#main", "#message"]
+    client.post(f"{path}/status", {"status": "closed"})
+    assert [link["href"] for link in client.get(path).all("a", class_="skip")] == ["#main"]
