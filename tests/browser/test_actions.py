@@ -198,6 +198,7 @@ def test_a_menu_of_values_is_a_form(
     expect(page.locator("#fact-type")).to_contain_text("Problem")
     page.locator("#fact-priority").click()
     page.get_by_role("button", name="High").click()
+    expect(page.locator("#flash")).to_contain_text("High")  # not that of the type
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#fact-priority")).to_contain_text("Medium")
 

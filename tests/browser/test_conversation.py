@@ -32,6 +32,25 @@ def test_nothing_is_covered_or_too_small(app: Flask, window: OpenWindow, cast: C
     assert not found, "\n".join(found)
 
 
+def test_in_a_low_window_the_composer_is_at_hand_below_what_one_has_read(
+    app: Flask, window: OpenWindow, cast: Cast
+):
+    filed = factories.file_ticket(app, cast.ann, "Radiator is cold")
+    for part in range(RECENT):
+        factories.post_comment(app, cast.ann, filed, f"Part {part}")
+    for person, path in ((cast.sam, BESIDE), (cast.sam, COLD), (cast.ann, COLD)):
+        page = window().sign_in(person).go(f"{path}#new").page
+        page.set_viewport_size({"width": 1280, "height": 600})
+        page.get_by_label("Message").click()
+        expect(page.locator("#send-only")).to_be_in_viewport()
+        page.wait_for_function(
+            """() => {
+                const bottom = document.getElementById("timeline").getBoundingClientRect().bottom;
+                return bottom <= document.getElementById("reply").getBoundingClientRect().top + 1;
+            }"""
+        )
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "none"])
 def test_nothing_moves_away_under_a_click_into_the_empty_composer(
     app: Flask, window: OpenWindow, cast: Cast, javascript: bool
