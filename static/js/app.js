@@ -13,6 +13,8 @@
   on("click", leaveMenus);
   on("focusin", leaveMenus);
   on("click", ({ target }) => target.closest("[data-dismiss]")?.closest(".flash").remove());
+  // It moves when the composer loses focus, and must not under a click.
+  on("mousedown", (event) => { if (event.target.closest(".flash")) event.preventDefault(); });
   on("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
     if (menu) {

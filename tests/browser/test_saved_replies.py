@@ -1,5 +1,7 @@
 """A saved reply is found by keys and stands where the cursor was."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from playwright.sync_api import expect
@@ -20,7 +22,7 @@ def replies(app: Flask, cast: Cast) -> None:
     with factories.writing(app):
         for name, text, changes in (
             ("Hello", "Hello {{requester.first_name}}", {}),
-            ("Refund", "Paid back.", {"status": "solved"}),
+            ("Refund", "Paid back.", {"status": "solved", "priority": "low"}),
         ):
             saved_replies.create(
                 actor=cast.sam,
@@ -47,16 +49,27 @@ def test_a_slash_and_a_few_letters_put_it_where_the_cursor_stands(window: OpenWi
     expect(page.locator("dialog.replies")).to_have_count(0)
 
 
-def test_a_macro_is_applied_by_keys(window: OpenWindow, cast: Cast):
+def test_a_macro_is_applied_by_keys_and_undone_by_one_button(
+    app: Flask, window: OpenWindow, cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(app.config, "UNDO_SEND", timedelta(seconds=60))
     page = window().sign_in(cast.sam).go(TICKET).page
     page.locator("h1").click()
     page.keyboard.press("m")
     expect(page.locator("#reply-q")).to_be_focused()
     page.locator("#apply-2").press("Enter")
     expect(page.locator("#timeline")).to_contain_text("Paid back.")
-    expect(page.locator("#timeline")).to_contain_text("set the status to Solved")
+    expect(page.locator("#fact-priority")).to_contain_text("Low")
     expect(page.locator("dialog.replies")).to_have_count(0)
-    expect(page.locator("#status")).to_contain_text("“Refund” is applied.")
+    expect(page.locator("#status")).to_contain_text("“Refund” is applied; its answer is about")
+    page.get_by_label("Message").focus()
+    undo = page.locator("#flash").get_by_role("button", name="Undo")
+    expect(undo).to_be_in_viewport()
+    undo.click()
+    expect(page.locator("#status")).to_contain_text("It is as it was.")
+    expect(page.locator("#timeline")).not_to_contain_text("Paid back.")
+    expect(page.locator("#fact-priority")).to_contain_text("Medium")
+    expect(page.locator("body")).not_to_be_focused()
 
 
 def test_escape_closes_the_list_and_changes_nothing(window: OpenWindow, cast: Cast):
