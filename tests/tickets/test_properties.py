@@ -174,6 +174,12 @@ def test_a_department_that_is_gone_does_not_come_back(
     assert ticket(app, filed).department is None
 
 
+def test_the_type_that_was_set_is_shown(client: Visitor, cast: Cast, filed: factories.Filed):
+    path = f"/tickets/{filed.number}"
+    client.sign_in(cast.sam).post(f"{path}/type", {"type": "problem"})
+    assert client.get(path).one(id="fact-type").text.endswith("Problem")
+
+
 def test_what_was_changed_since_stays_as_it_is(
     visit: Callable[[], Visitor], app: Flask, cast: Cast, filed: factories.Filed
 ):
