@@ -102,6 +102,7 @@ def move_department(department_id: int) -> Response:
     with change():
         department = queries.find(department_id)
         services.move(actor=actor(), department=department, by=-1 if by == "up" else 1)
+    flash(_("“%(name)s” has moved.", name=department.name), "success")
     return see_other(url_for(".departments", _anchor=f"department-{department_id}"))
 
 

@@ -14,6 +14,7 @@ from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people.guards import permitted
 from portal.web.people.sessions import actor
+from portal.web.templating.labels import TYPE_LABELS
 
 
 @bp.post("/departments/types")
@@ -51,4 +52,5 @@ def move_type(key: str) -> Response:
         raise Invalid(by="unknown")
     with change():
         services.move(actor=actor(), key=key, by=-1 if by == "up" else 1)
+    flash(_("“%(name)s” has moved.", name=TYPE_LABELS[key]), "success")
     return see_other(url_for(".departments", _anchor=f"type-{key}"))
