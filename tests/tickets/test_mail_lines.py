@@ -235,6 +235,9 @@ def test_every_reason_on_a_ticket_has_words_for_pages() -> None:
         ReasonNotToSend.NOT_ASKED,
         ReasonNotToSend.REGISTRATION_DEAD,
         ReasonNotToSend.NOT_MANAGING,
+        ReasonNotToSend.UNSUBSCRIBED,
+        ReasonNotToSend.NO_STATISTICS,
+        ReasonNotToSend.DOMAIN_DEAD,
     }
     assert set(ReasonNotToSend) - others == set(NOT_SENT_LABELS)
 
