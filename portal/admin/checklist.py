@@ -11,7 +11,7 @@ from portal.models.operations import HeartbeatName
 from portal.product import Product
 from portal.queries.operations import heartbeats
 from portal.security import permissions
-from portal.settings.registry import Group
+from portal.settings.setting import Group
 from portal.web.people.sessions import actor
 
 

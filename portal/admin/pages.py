@@ -3,7 +3,7 @@
 from portal.admin import bp
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
-from portal.settings.registry import GROUP_LABELS
+from portal.settings.setting import GROUP_LABELS
 from portal.web.people.guards import permission_of
 from portal.web.templating import rail
 from portal.web.templating.rail import Group, Page

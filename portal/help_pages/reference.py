@@ -16,7 +16,8 @@ from portal.help_pages.library import FOLDER, head
 from portal.i18n import LOCALES
 from portal.i18n import gettext as _
 from portal.models.people.shortcuts import DEFAULT_KEYS, Shortcut
-from portal.settings.registry import GROUP_LABELS, SETTINGS
+from portal.settings.registry import SETTINGS
+from portal.settings.setting import GROUP_LABELS
 from portal.web.templating.labels import LANGUAGE_NAMES, SHORTCUT_LABELS
 from portal.web.templating.search_texts import FIELD_EXAMPLES, WORD_EXAMPLES
 

@@ -1,4 +1,5 @@
 """Settings that administrators change on pages, over what the environment says.
 
-Which there are is in `registry`; `chosen` keeps the values in force for a process.
+What one is stands in `setting`, and which there are in `registry`; `chosen` keeps those in force
+for a process.
 """

@@ -17,7 +17,8 @@ from portal.errors import ConfigError, NotFound
 from portal.queries.operations import settings as queries
 from portal.queries.operations.settings import StoredSetting
 from portal.queries.tickets import departments, ticket_types
-from portal.settings.registry import KEYS, SETTINGS, Kind
+from portal.settings.registry import KEYS, SETTINGS
+from portal.settings.setting import Kind
 
 log = logging.getLogger(__name__)
 # Not settings, but read as seldom: the lists from which a department and a type are chosen.

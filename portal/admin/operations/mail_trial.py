@@ -9,7 +9,7 @@ from portal.mail.transport import Transport
 from portal.mail.trial import Words, compose_trial, send
 from portal.security import permissions
 from portal.services.delivery.outbox import new_message_id
-from portal.settings.registry import Group
+from portal.settings.setting import Group
 from portal.web.fragments import see_other
 from portal.web.people.guards import permitted
 from portal.web.people.sessions import actor

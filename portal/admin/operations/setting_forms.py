@@ -10,7 +10,8 @@ from portal.errors import ConfigError, Invalid
 from portal.extensions import setting as in_force
 from portal.i18n import gettext
 from portal.i18n import lazy_gettext as _
-from portal.settings.registry import Group, Kind, Setting, of_group
+from portal.settings.registry import of_group
+from portal.settings.setting import Group, Kind, Setting
 from portal.web.forms import CheckboxesField, ChoiceField, Form, LineField, TextField
 
 _PALE = _("This colour cannot be read on white: choose a darker one.")

@@ -16,7 +16,8 @@ from portal.queries.operations import retention
 from portal.queries.operations import settings as queries
 from portal.security import permissions
 from portal.services.operations import settings as services
-from portal.settings.registry import GROUP_LABELS, SETTINGS, Group, Kind, of_group
+from portal.settings.registry import SETTINGS, of_group
+from portal.settings.setting import GROUP_LABELS, Group, Kind
 from portal.web.change import change
 from portal.web.fragments import see_other
 from portal.web.people.confirm import confirmed

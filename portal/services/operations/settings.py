@@ -14,7 +14,8 @@ from portal.queries.operations import settings as queries
 from portal.security import permissions
 from portal.security.people import step_up
 from portal.services.people import account_log
-from portal.settings.registry import SETTINGS, Kind, Setting
+from portal.settings.registry import SETTINGS
+from portal.settings.setting import Kind, Setting
 
 # Characters of a value in the log.
 MAX_LOGGED = 200

@@ -13,7 +13,7 @@ from portal.mail.failures import ServerFailure
 from portal.models.tickets import Ticket, TicketStatus
 from portal.security.people import step_up
 from portal.services.tickets import tickets
-from portal.settings.registry import Group
+from portal.settings.setting import Group
 from tests import factories
 from tests.cast import Cast
 from tests.conftest import MakeApp

@@ -8,7 +8,7 @@ from portal.extensions import db
 from portal.models.people import Actor, NamedRole, Right, User
 from portal.models.people.right import to_text
 from portal.models.people.user import format_id
-from portal.settings.registry import Group
+from portal.settings.setting import Group
 from portal.web.people.guards import permission_of
 from tests import factories
 from tests.cast import Cast

@@ -18,7 +18,8 @@ from portal.queries.operations import settings as queries
 from portal.security.people import step_up
 from portal.services.operations import settings
 from portal.settings import chosen
-from portal.settings.registry import SETTINGS, Kind
+from portal.settings.registry import SETTINGS
+from portal.settings.setting import Kind
 from tests.cast import Cast
 
 
