@@ -333,8 +333,8 @@ def test_what_was_left_to_somebody_disabled_long_ago_is_not_given_back(cast: Cas
 
 
 def test_no_purpose_of_a_link_is_forgotten_when_an_account_is_shut(cast: Cast) -> None:
-    # Those have rows of their own, and are for people without an account.
-    others = {TokenPurpose.INVITATION, TokenPurpose.REGISTRATION}
+    # Those have rows of their own, and are not for people with an account.
+    others = {TokenPurpose.INVITATION, TokenPurpose.REGISTRATION, TokenPurpose.DOMAIN}
     works = [link(purpose)(row(cast.bob)) for purpose in set(TokenPurpose) - others]
     assert all(one() for one in works)
     disable_and_enable(cast, row(cast.bob))
