@@ -36,7 +36,7 @@ from portal.models.webhooks import WebhookDelivery, WebhookEvent
 from portal.queries.webhooks import outgoing
 from portal.security.delivery import outbound
 from portal.services.privacy import privacy_requests
-from portal.services.tickets import changes, scheduled
+from portal.services.tickets import changes, follow_ups, scheduled
 from portal.services.webhooks import webhooks
 from portal.webhook_payloads import payload
 from tests import factories
@@ -181,6 +181,13 @@ def stop_an_answer(desk: Desk) -> None:
     desk.page(f"{one}/throw-away")
 
 
+def suppose_that_it_answers_another(desk: Desk) -> None:
+    """By a mail to a ticket of somebody else."""
+    with factories.writing(desk.app):
+        ticket, other = (db.session.get_one(Ticket, number) for number in (1, 3))
+        follow_ups.suppose(actor=desk.cast.bob, other=other, ticket=ticket)
+
+
 def be_there(desk: Desk) -> None:
     desk.page(f"{NUMBER}/presence", 200, state="writing")
 
@@ -207,6 +214,7 @@ ACTIONS: list[Callable[[Desk], None]] = [
     send_a_mail_again,
     name_a_colleague,
     stop_an_answer,
+    suppose_that_it_answers_another,
     be_there,
     note_about_people,
 ]

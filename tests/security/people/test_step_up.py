@@ -115,6 +115,7 @@ UNPROVEN = {
     Kind.SIGN_IN_FAILED: "changes nothing",
     Kind.TABLE_SCHEDULE_DELETED: "gives no power",
     Kind.TOKEN_REUSED: "ends a sign-in",
+    Kind.TYPE_CHANGED: "gives no power",
     Kind.VERIFIED: "the link shows whose the address is",
 }
 # Switching a webhook on or off: its address and its events were proven.
