@@ -40,7 +40,7 @@ def test_two_clicks_lead_from_a_ticket_to_all_urgent_ones_of_its_customer(
 def test_similar_tickets_come_when_somebody_gets_as_far(
     window: OpenWindow, cast: Cast, ticket: str
 ):
-    sam = window(height=500).sign_in(cast.sam).go(ticket)
+    sam = window(height=250).sign_in(cast.sam).go(ticket)
     place = sam.page.locator("#similar")
     expect(place.locator("li")).to_have_count(0)
     place.scroll_into_view_if_needed()
