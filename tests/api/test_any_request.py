@@ -54,6 +54,7 @@ MEANINGS = {
     "secret": {"json"},
     "sort": {"not_with_this"},
     "timezone": {"unknown"},
+    "type": {"unknown"},
     "url": {"url", "unreachable"},
     "username": {"username", "reserved"},
 }

@@ -57,11 +57,11 @@ def reset(desk: "Desk") -> Callable[[], Reply]:
     return post(desk, "/auth/password-reset-confirm", json=body)
 
 
-def export(desk: "Desk") -> Callable[[], Reply]:
+def export(desk: "Desk", path: str, **body: Any) -> Callable[[], Reply]:
     with factories.writing(desk.app):
         ann = db.session.get_one(User, desk.cast.ann.id)
         ann.role, ann.rights = Role.STAFF, Right.EXPORTS
-    return post(desk, "/admin/requests/export", json={"kind": "people"})
+    return post(desk, path, json={"kind": "people", **body})
 
 
 def verify(desk: "Desk") -> Callable[[], Reply]:
@@ -95,7 +95,8 @@ LOGIN = {"email": "ann@example.com", "password": PASSWORD}
 NINA = {"email": "nina@example.com"}
 REQUESTS: dict[str, Callable[[Desk], Callable[[], Reply]]] = {
     "/account/export-data": lambda d: post(d, "/account/export-data"),
-    "/admin/requests/export": export,
+    "/admin/exports/schedules": lambda d: export(d, "/admin/exports/schedules", every="week"),
+    "/admin/requests/export": lambda d: export(d, "/admin/requests/export"),
     "/auth/api-key-reset": lambda d: post(d, "/auth/api-key-reset", json={"password": PASSWORD}),
     "/auth/change-password": lambda d: post(
         d, "/auth/change-password", json={"old_password": PASSWORD, "new_password": NEW_PASSWORD}
@@ -109,6 +110,9 @@ REQUESTS: dict[str, Callable[[Desk], Callable[[], Reply]]] = {
     "/auth/refresh": refresh,
     "/auth/register": lambda d: post(d, "/auth/register", json=NINA),
     "/auth/verify-email": verify,
+    "/organizations/me/domains": lambda d: post(
+        d, "/organizations/me/domains", json={"email": "postmaster@acme.example"}
+    ),
     "/organizations/me/members": lambda d: post(
         d, "/organizations/me/members", json={"email": "new@example.com"}
     ),

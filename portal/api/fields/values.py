@@ -54,7 +54,10 @@ class Flag(fields.Boolean):
 
 
 class Number(fields.Integer):
-    """An integer; in a query its digits. `choices`: only these of the range."""
+    """An integer, for JSON Schema also 7.0; in a query its digits.
+
+    `choices`: only these of the range.
+    """
 
     default_error_messages = {**CODES, "too_large": "range"}  # noqa: RUF012 - marshmallow's
 
@@ -68,7 +71,8 @@ class Number(fields.Integer):
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
         is_digits = isinstance(value, str) and value.isascii() and value.isdigit()
-        if not (type(value) is int or (is_digits and len(value) < 20)):
+        is_whole = type(value) is int or (isinstance(value, float) and value.is_integer())
+        if not (is_whole or (is_digits and len(value) < 20)):
             raise ma.ValidationError("type")
         number = int(value)
         if number in self.range and number not in self.choices:
