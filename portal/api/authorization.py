@@ -44,18 +44,13 @@ class EndpointSpec:
 
 
 def check() -> None:
-    """The blueprint's `before_request`. Raises the errors of `caller`, Forbidden, CallsUsedUp."""
+    """The blueprint's `before_request`. Raises the errors of `_authorize`, CallsUsedUp."""
     if request.method == "OPTIONS":
         return
-    spec = spec_of(request.endpoint or "")
-    if spec is None:
-        raise Forbidden
+    spec = _authorize()
     if spec.audience is Audience.ANYONE:
         return
-    found = caller()
-    _require(found, spec)
-    g.api_caller = found
-    daily_calls.count(found.actor)
+    daily_calls.count(actor())
     if spec.takes_files:
         # Large bodies only from authenticated callers.
         request.max_content_length = setting("ATTACHMENTS_BYTES") + FORM_ROOM
@@ -67,18 +62,31 @@ def begin_change() -> Actor:
     """`begin_write`, then read the credential and the caller's rights again.
 
     A body may take minutes to arrive, and rights may be taken meanwhile. Returns the caller as they
-    are now. Raises what `check` raises.
+    are now. Raises the errors of `_authorize`.
     """
     begin_write()
     lock_person(actor().id)
     del g.api_caller
-    check()
+    _authorize()
     return actor()
 
 
 def spec_of(endpoint: str) -> EndpointSpec | None:
     """The endpoint's spec; None if it has none."""
     return getattr(current_app.view_functions.get(endpoint), "spec", None)
+
+
+def _authorize() -> EndpointSpec:
+    """What the endpoint declares, if the caller may call it.
+
+    Raises the errors of `caller`, Forbidden.
+    """
+    spec = spec_of(request.endpoint or "")
+    if spec is None:
+        raise Forbidden
+    if spec.audience is not Audience.ANYONE:
+        _require(caller(), spec)
+    return spec
 
 
 def _require(found: Caller, spec: EndpointSpec) -> None:
