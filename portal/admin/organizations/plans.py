@@ -37,16 +37,20 @@ def _field_name(plan: PlanName, limit: str) -> str:
     return f"{plan}_{limit}"
 
 
+_MOST_DIGITS = len(str(services.MAX_LIMIT))
+
+
 class _LimitField(LineField):
     """A whole number from 1 on; empty for no limit."""
 
     def __init__(self, label: Any, **kwargs: Any) -> None:
         render = {"inputmode": "numeric", "autocomplete": "off", "size": 8}
-        super().__init__(label, max_length=len(str(services.MAX_LIMIT)), render_kw=render, **kwargs)
+        super().__init__(label, max_length=_MOST_DIGITS, render_kw=render, **kwargs)
 
     def pre_validate(self, _form: Any) -> None:
         text = (self.data or "").strip()
-        if text and not (text.isascii() and text.isdigit() and 0 < int(text) <= services.MAX_LIMIT):
+        is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+        if text and not (is_number and 0 < int(text) <= services.MAX_LIMIT):
             raise ValidationError(gettext("Use whole numbers from 1 on, or leave a field empty."))
 
     @property
