@@ -159,6 +159,7 @@ class Folder:
                     yield path.name
 
     def measure(self, shard: int) -> tuple[int, int]:
+        self._require_ours()
         sizes = []
         for path in (self._root / f"{shard:02x}").glob("*/*"):
             with suppress(OSError):

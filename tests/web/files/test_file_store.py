@@ -150,6 +150,7 @@ TOUCHES: dict[str, Callable[[Storage], object]] = {
     "open": lambda s: s.open(KEY),
     "delete": lambda s: s.delete(KEY),
     "keys": lambda s: s.keys(0, older_than=clock.now()),
+    "measure": lambda s: s.measure(0),
     "check": lambda s: s.check(),
 }
 # How one finds out whose it is, and says so.
