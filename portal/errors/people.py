@@ -83,12 +83,16 @@ class BadLink(DomainError):
 class SetUpAlready(BadLink):
     """The link of the console is for a desk that nobody administers, and somebody does."""
 
+    code = "set_up_already"
+    status = BadLink.status
     sentence = _("This desk is set up already. Sign in, or ask its administrator for an account.")
 
 
 class SetupLinkDead(BadLink):
     """No link, or a former one, that the console of a desk without an administrator prints."""
 
+    code = "setup_link_dead"
+    status = BadLink.status
     sentence = _(
         "It has expired, or a newer one was printed. Whoever runs the desk prints another one with "
         "“flask setup-link”."

@@ -5,7 +5,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from portal.errors import DomainError, ProofNeeded
+from portal.errors import CallsUsedUp, DomainError, ProofNeeded
 from portal.extensions import db
 from portal.web import errors, problems
 from tests.cast import Cast
@@ -99,7 +99,11 @@ def kinds(kind: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
 
 
 def raised(kind: type[DomainError]) -> DomainError:
-    return kind(max_age=600) if kind is ProofNeeded else kind(reason="of a test")
+    details: dict[type[DomainError], dict[str, int]] = {
+        CallsUsedUp: {"calls": 1, "retry_after": 60},
+        ProofNeeded: {"max_age": 600},
+    }
+    return kind(**details.get(kind, {}))
 
 
 @pytest.mark.parametrize("kind", [*kinds()], ids=lambda kind: kind.code)
@@ -127,7 +131,7 @@ def test_pages_and_programs_are_told_what_a_domain_error_says(make_app: MakeApp)
         problem = app.test_client().get(f"/api/v1/fail/{code}", headers={"Accept-Language": "en"})
         assert (problem.status_code, problem.json["code"]) == (kind.status, code)
         assert problem.json["detail"] == (kind.detail or kind.sentence)
-        assert problem.headers.get("Retry-After", "0") == str(kind.retry_after)
+        assert problem.headers.get("Retry-After", "0") == str(raised(kind).retry_after)
         assert kind.challenge in problem.headers.get("WWW-Authenticate", "")
         if kind.status in errors.PAGES and kind is not ProofNeeded:  # which leads to a page
             page = Visitor(app).get(f"/fail/{code}", status=kind.status)
