@@ -96,7 +96,8 @@ class World:
                 self.queue.delete(key)
 
     def _keys(self) -> list[bytes]:
-        return list(self.queue.scan_iter("LIMITS:*", count=10_000))
+        # Without the calls of a day, which plans limit.
+        return list(self.queue.scan_iter("LIMITS:{LIMITER/*", count=10_000))
 
     def refresh_token(self, person: Actor) -> str:
         """A refresh token of that person."""

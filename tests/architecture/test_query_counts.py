@@ -22,8 +22,8 @@ from tests.statements import statements
 
 MANY = 30
 QUEUE_AT_MOST = 6
-# Whether or not a number has changed, and what counting costs then.
-STATISTICS_AT_MOST, STATISTICS_ANEW = 7, 3
+# Whether or not a number has changed (one asks whether there is a backup), and what counting costs.
+STATISTICS_AT_MOST, STATISTICS_ANEW = 8, 3
 # A list of values, as long as there are any.
 _LISTED = re.compile(r" IN \((?:\?|%\(\w+\)s(?:::\w+)?)(?:, (?:\?|%\(\w+\)s(?:::\w+)?))*\)")
 PAGES = [

@@ -28,6 +28,7 @@ HARMLESS = {
     "create-user": "adds",
     "doctor": "reads",
     "import-tickets": "adds; a second time nothing",
+    "inbound": "adds; a second time nothing",
     "setup-link": "ends the link of before, and only while nobody administers",
     "seed-demo": "adds, where no ticket is",
     "restore-ticket": "takes back a loss",

@@ -254,7 +254,7 @@ def test_the_way_by_which_it_came_to_the_other_desk_is_kept(app: Flask, write: W
     result = run(app, write(*rows, header=(*COLUMNS, "channel")))
     assert (
         result.stderr.splitlines()[-1]
-        == "line 4: channel 'owl' is none of page, phone, api, import"
+        == "line 4: channel 'owl' is none of page, phone, api, import, mail"
     )
     with app.app_context():
         kept = list(db.session.scalars(select(Ticket.channel).order_by(Ticket.id)))

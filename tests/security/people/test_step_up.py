@@ -261,7 +261,8 @@ class SensitiveCall(NamedTuple):
     body: dict[str, Any] | None = None
 
 
-MEMBERS, HOOK = "/organizations/me/members", "/webhooks/{webhook_id}"
+MEMBERS, DOMAINS = "/organizations/me/members", "/organizations/me/domains"
+HOOK = "/webhooks/{webhook_id}"
 SCHEDULES = "/admin/exports/schedules"
 SENSITIVE_CALLS = [
     SensitiveCall("owner", "POST", MEMBERS, {"email": "third@example.com"}),
@@ -270,6 +271,8 @@ SENSITIVE_CALLS = [
     SensitiveCall(
         "owner", "PATCH", "/organizations/me/credentials", {"name": "Bank", "secret": "y"}
     ),
+    SensitiveCall("owner", "POST", DOMAINS, {"email": "postmaster@example.net"}),
+    SensitiveCall("owner", "PATCH", f"{DOMAINS}/{{domain_id}}", {"role": "viewer"}),
     SensitiveCall("owner", "POST", "/webhooks", {"url": CALLED, "events": ["user.created"]}),
     SensitiveCall("owner", "PATCH", HOOK, {"events": ["user.created"]}),
     SensitiveCall("owner", "PATCH", HOOK, {"url": f"{CALLED}/2"}),

@@ -22,8 +22,10 @@ from tests.totp import set_up
 from tests.waiting import PATIENCE
 
 TRIES = 6
-# A digest, what is counted, and how many in which time.
-KEY = re.compile(r"LIMITS:\{LIMITER/[0-9a-f]{32}/[a-z_.:-]+/[0-9]+/[0-9]+/[a-z]+\}")
+# A digest, what is counted, and how many in which time; or a day and an organization.
+KEY = re.compile(
+    r"LIMITS:(\{LIMITER/[0-9a-f]{32}/[a-z_.:-]+/[0-9]+/[0-9]+/[a-z]+\}|calls:[0-9-]{10}:[0-9]+)"
+)
 ANN, BOB = "ann@example.com", "bob@example.com"
 
 
