@@ -116,6 +116,12 @@ class CommentSchema(Answer):
     author = fields.Nested(PersonSchema)
     message = fields.String(metadata=about("As it was written: Markdown."))
     html = fields.String(metadata=about("The same as sanitized HTML."))
+    quoted = fields.String(
+        allow_none=True,
+        metadata=about(
+            "Quotes and signature of the mail it came by, up to 20,000 letters; or null."
+        ),
+    )
     internal = fields.Boolean(metadata=about("A note among staff; others never see those."))
     attachments = fields.List(fields.Nested(AttachmentSchema))
     created_at = moment("When it was said.")

@@ -2,24 +2,26 @@
 
 from functools import cache
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import Integer, bindparam, func, select
 
 from portal.extensions import db
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
-from portal.models.tickets import Attachment, Comment, Ticket
+from portal.models.tickets import Attachment, Comment, MailedComment, Ticket
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, Page, make_page, parse_id_cursor
 from portal.queries.tickets.tickets import visible_to
 
+# A page of comments with all that mails quote could be hundreds of megabytes.
+MAX_QUOTED = 20_000
 _PUBLIC = Comment.internal.is_(False)
 
 
 def page(actor: Actor, ticket_id: int, *, size: int, cursor: str = "") -> Page[AnyRow]:
     """A page of comments, oldest first; internal ones for staff only.
 
-    The caller has found the ticket. Rows: id, message, html, internal, created_at, and the Person
-    `author_`.
+    The caller has found the ticket. Rows: id, message, html, quoted, internal, created_at, and the
+    Person `author_`.
     """
     after = parse_id_cursor(cursor) or 0
     values = {"ticket_id": ticket_id, "after": after, "size": size + 1}
@@ -66,10 +68,15 @@ _COLUMNS = (
     *Person.columns(User, "author_"),
     Comment.message,
     Comment.html,
+    func.nullif(func.substr(MailedComment.rest, 1, MAX_QUOTED), "").label("quoted"),
     Comment.internal,
     Comment.created_at,
 )
-_ALL = select(*_COLUMNS).join(User, User.id == Comment.author_id)
+_ALL = (
+    select(*_COLUMNS)
+    .join(User, User.id == Comment.author_id)
+    .outerjoin(MailedComment, MailedComment.comment_id == Comment.id)
+)
 _ONE: Prepared[AnyRow] = Prepared(_ALL.where(Comment.id == bindparam("comment_id")))
 
 

@@ -23,9 +23,10 @@ TICKET = (
     "tags", "requester", "assignee", "organization", "version", "created_at", "updated_at",
     "first_response_at", "waiting_since", "solved_at",
 )  # fmt: skip
-COMMENT = ("id", "author", "message", "html", "internal", "attachments", "created_at")
+COMMENT = ("id", "author", "message", "html", "quoted", "internal", "attachments", "created_at")
 ATTACHMENT = ("id", "comment_id", "filename", "content_type", "size", "created_at")
 # Tags and waits are the desk's own; its webhooks are told each message, which moves the wait.
+_SAID = tuple(name for name in COMMENT if name != "quoted")
 _TOLD = tuple(name for name in TICKET if name not in {"tags", "waiting_since"})
 
 TICKET_FIELDS = {
@@ -41,8 +42,8 @@ TICKET_FIELDS = {
 COMMENT_FIELDS = {
     Audience.STAFF: COMMENT,
     Audience.CUSTOMER: COMMENT,
-    Audience.DESK_WEBHOOK: COMMENT,
-    Audience.ORGANIZATION_WEBHOOK: COMMENT,
+    Audience.DESK_WEBHOOK: _SAID,
+    Audience.ORGANIZATION_WEBHOOK: _SAID,
     Audience.ARCHIVE: ("id", "author", "created_at", "message", "attachments"),
 }
 ATTACHMENT_FIELDS = {

@@ -50,7 +50,11 @@ NOT_OF_TICKETS = {
     Audience.ORGANIZATION_WEBHOOK: {"tags", "waiting_since"},
     Audience.ARCHIVE: {"tags", "assignee", "version", "waiting_since"},
 }
-NOT_OF_COMMENTS = {Audience.ARCHIVE: {"html", "internal"}}
+NOT_OF_COMMENTS = {
+    Audience.DESK_WEBHOOK: {"quoted"},
+    Audience.ORGANIZATION_WEBHOOK: {"quoted"},
+    Audience.ARCHIVE: {"html", "internal", "quoted"},
+}
 _OF_WEBHOOKS = {"comment_id", "content_type", "created_at"}
 NOT_OF_FILES = {
     Audience.DESK_WEBHOOK: _OF_WEBHOOKS,
