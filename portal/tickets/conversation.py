@@ -17,6 +17,7 @@ from portal.models.tickets import Ticket
 from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.tickets import timeline
 from portal.queries.tickets.timeline import MANY, TimelineRow
+from portal.security import permissions
 from portal.tickets import mail_lines
 from portal.tickets.event_texts import event_text
 from portal.tickets.presenters import TimelineEntry, author_number, comment_entries
@@ -98,7 +99,8 @@ def _rows(actor: Actor, ticket: Ticket, part: Part, last_read: int) -> _Rows:
 
 
 def _split(actor: Actor, ticket: Ticket, part: Part, size: int) -> _Rows:
-    found = timeline.page(actor, ticket.id, before=part.before, size=size)
+    journeys = permissions.can_administer(actor)
+    found = timeline.page(actor, ticket.id, before=part.before, size=size, journeys=journeys)
     comments = [row for row in found if row.is_comment]
     changes = [row for row in found if not row.is_comment]
     return _Rows(comments[:size], changes, len(comments) > size)

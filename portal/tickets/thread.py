@@ -14,6 +14,7 @@ from portal.models.tickets import Ticket
 from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.tickets import drafts, timeline
 from portal.queries.tickets import tickets as ticket_queries
+from portal.security import permissions
 from portal.tickets import bp, trail
 from portal.tickets.composer.quotes import quoted_in
 from portal.tickets.composer.reply_language import language_read, remark
@@ -22,7 +23,7 @@ from portal.tickets.conversation import Part, conversation
 from portal.tickets.customer_card import card
 from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
-from portal.tickets.presenters import ticket_page
+from portal.tickets.presenters import mail_url, ticket_page
 from portal.tickets.trail import Trail
 from portal.web.files import uploads
 from portal.web.fragments import (
@@ -88,6 +89,9 @@ def message(number: str, comment_id: int) -> str:
         message=row.message,
         author_name=name_of(row),
         created_at=row.created_at,
+        by_mail=row.mailed is not None,
+        rest=row.rest,
+        mail_url=mail_url(row.mail_id) if permissions.can_administer(actor()) else "",
         shown_url=f"{url}#comment-{comment_id}",
     )
 

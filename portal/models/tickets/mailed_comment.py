@@ -19,8 +19,9 @@ class MailedKind(StrEnum):
 
 
 class MailedComment(Model):
-    """Visible like its comment. `rest` holds quotes and the signature below what is new.
+    """Each comment that came by mail has one, visible like it.
 
+    `rest` holds quotes and the signature below what is new.
     `html` is as it was sent: it is sanitized each time it is shown.
     """
 

@@ -20,9 +20,10 @@ from sqlalchemy import (
 )
 
 from portal.extensions import db
+from portal.models.inbound import InboundMessage
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
-from portal.models.tickets import Attachment, Comment, Thumbnail, TicketEvent
+from portal.models.tickets import Attachment, Comment, MailedComment, Thumbnail, TicketEvent
 from portal.models.tickets.ticket_event import INTERNAL_KINDS
 from portal.prepared import Prepared
 from portal.queries.paging import AnyRow, AnySelect
@@ -34,6 +35,8 @@ PAGE = 100
 MANY = 100
 MOST = PAGE + MANY + 1
 MOST_CHANGES = 3 * PAGE
+# Letters of quotes and signature in a conversation; the message's own page has all of them.
+MAX_REST = 4000
 _PUBLIC = Comment.internal.is_(False)
 
 
@@ -57,22 +60,32 @@ class TimelineRow(NamedTuple):
     actor_id: int | None
     # Of a comment of `page`: how many there are, those of the page included, up to MOST.
     total: int = 0
+    # Of a comment that came by mail: its MailedKind, and up to MAX_REST + 1 letters of its `rest`;
+    # the id of the InboundMessage where `journeys` are asked for.
+    mailed: str | None = None
+    rest: str | None = None
+    mail_id: int | None = None
 
 
 def page(
-    actor: Actor, ticket_id: int, *, before: int | None = None, size: int | None = None
+    actor: Actor,
+    ticket_id: int,
+    *,
+    before: int | None = None,
+    size: int | None = None,
+    journeys: bool = False,
 ) -> list[TimelineRow]:
     """Up to `size` + 1 comments, then up to MOST_CHANGES other changes; each newest first.
 
     Internal ones for staff only.
     """
-    query = _page(staff=actor.is_staff, before=before is not None)
+    query = _page(staff=actor.is_staff, before=before is not None, journeys=journeys)
     values = {"ticket_id": ticket_id, "before": before, "size": (size or PAGE) + 1}
     return query.all(values)
 
 
 @cache
-def _page(*, staff: bool, before: bool) -> Prepared[TimelineRow]:
+def _page(*, staff: bool, before: bool, journeys: bool) -> Prepared[TimelineRow]:
     """Both in one statement: a round trip costs more than the rows."""
     said = _comments(staff=staff, before=before, since=False).subquery().c
     changed = _events(staff=staff).subquery().c
@@ -85,6 +98,9 @@ def _page(*, staff: bool, before: bool) -> Prepared[TimelineRow]:
         null().label("data"),
         said.actor_id,
         _total(staff=staff, before=before).label("total"),
+        said.mailed,
+        said.rest,
+        (_mail_of(said.id) if journeys else null()).label("mail_id"),
     )
     # The first part of a union determines the column types.
     changes = select(
@@ -96,9 +112,18 @@ def _page(*, staff: bool, before: bool) -> Prepared[TimelineRow]:
         changed.data,
         changed.actor_id,
         literal_column("0").label("total"),
+        *(null().label(name) for name in ("mailed", "rest", "mail_id")),
     )
     both = union_all(changes, comments).order_by(desc("is_comment"), desc("id"))
     return Prepared(both, TimelineRow._make)
+
+
+def _mail_of(comment_id: ColumnElement[int]) -> ColumnElement[int | None]:
+    return (
+        select(func.max(InboundMessage.id))
+        .where(InboundMessage.comment_id == comment_id)
+        .scalar_subquery()
+    )
 
 
 def _total(*, staff: bool, before: bool) -> Any:
@@ -132,8 +157,11 @@ def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
             Comment.author_id.label("actor_id"),
             *Person.columns(User),
             User.role,
+            MailedComment.kind.label("mailed"),
+            func.substr(MailedComment.rest, 1, MAX_REST + 1).label("rest"),
         )
         .join(User, User.id == Comment.author_id)
+        .outerjoin(MailedComment, MailedComment.comment_id == Comment.id)
         .where(Comment.ticket_id == bindparam("ticket_id"))
         .order_by(Comment.id.desc())
         .limit(bindparam("size", type_=Integer))
@@ -223,11 +251,21 @@ def attachments(ticket_id: int, comment_ids: list[int]) -> dict[int, list[AnyRow
 def message(actor: Actor, ticket_id: int, comment_id: int) -> AnyRow | None:
     """A comment of that very ticket as it was written, if `actor` may read it.
 
-    The row: message, internal, created_at, and the Person of its author.
+    The row: message, internal, created_at, the Person of its author, and if it came by mail the
+    MailedKind (`mailed`), `rest` and `mail_id`, the InboundMessage.
     """
     query = (
-        select(Comment.message, Comment.internal, Comment.created_at, *Person.columns(User))
+        select(
+            Comment.message,
+            Comment.internal,
+            Comment.created_at,
+            *Person.columns(User),
+            MailedComment.kind.label("mailed"),
+            MailedComment.rest,
+            _mail_of(Comment.id.expression).label("mail_id"),
+        )
         .join(User, User.id == Comment.author_id)
+        .outerjoin(MailedComment, MailedComment.comment_id == Comment.id)
         .where(Comment.id == comment_id, Comment.ticket_id == ticket_id)
     )
     return db.session.execute(_readable(actor, query)).one_or_none()

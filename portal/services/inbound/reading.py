@@ -199,8 +199,7 @@ def _finish(
 ) -> None:
     message = reading.message
     message.ticket_id, message.comment_id = ticket.id, comment_id
-    if words.rest or words.html or kind is not MailedKind.ANSWER:
-        db.session.add(
-            MailedComment(comment_id=comment_id, kind=kind, rest=words.rest, html=words.html)
-        )
+    db.session.add(
+        MailedComment(comment_id=comment_id, kind=kind, rest=words.rest, html=words.html)
+    )
     messages.settle(message, InboundState.DONE)

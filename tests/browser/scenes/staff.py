@@ -137,6 +137,8 @@ SAM: dict[str, Scene] = {
     "a saved reply is chosen": at(f"{COLD}/replies"),
     "no saved reply is found": at(f"{COLD}/replies?q=zzz"),
     "saved replies in a dialog": replies_dialog,
+    "quotes of a mail": opened(COLD, ".rest summary"),
+    "an automatic answer": opened(COLD, ".msg.event summary"),
     "answers that have not left": opened(BEGUN, ".send-later summary"),
     "view refused": send("/tickets/queue/views/new?priority=high", "main form", name=""),
     "ticket for somebody": at("/tickets/new"),

@@ -96,12 +96,14 @@ def set_the_stage(app: Flask, cast: Cast, locale: str) -> None:
 
 
 def _mails_that_came(app: Flask) -> None:
-    """One that is suspected, and one that cannot be taken apart."""
+    """One that is suspected, one that cannot be taken apart, and two that are in a conversation."""
     spam = mail(f"{LONG[:60]}@example.com", MESSAGE, subject=LONG, headers={"X-Spam-Flag": "YES"})
     deep = b"".join(
         b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(2000)
     )
-    take_in(app, spam, deep)
+    answer = mail(text=f"Not yet.\n\n-- \n{LONG}\n> {MESSAGE}", subject="Re: REQ000001")
+    away = mail(text="I am away.", subject="REQ000001", headers={"Auto-Submitted": "auto-replied"})
+    take_in(app, spam, deep, away, answer)
 
 
 def _replies(cast: Cast) -> None:
