@@ -143,12 +143,13 @@ def test_a_database_that_is_away_is_one_line_of_the_log(
     style: str, capsys: pytest.CaptureFixture[str], make_app: MakeApp
 ) -> None:
     app = make_app()
+    before = logging.getLevelName(logging.getLogger().level)
     logs.configure("ERROR", style)
     try:
         with app.test_request_context():
             errors._unavailable(BREAKING[0])
     finally:
-        logs.configure("ERROR", "text")
+        logs.configure(before, "text")
     said = capsys.readouterr().err
     assert "database not available" in said
     assert "Traceback" not in said

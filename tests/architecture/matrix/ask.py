@@ -1,6 +1,7 @@
 """Sends every request as every role, always with the same rows, and tabulates the statuses."""
 
 import atexit
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -41,8 +42,11 @@ def desk(queue_url: str, database_url: str, **settings: str) -> Iterator[tuple[W
 
 @contextmanager
 def served(folder: Path, queue_url: str, database_url: str, **settings: str) -> Iterator[World]:
-    """The application on an empty database. Restores Flask-Limiter's one instance afterwards."""
-    kept = dict(vars(limiter))
+    """The application on an empty database.
+
+    Restores afterwards what a process has once: Flask-Limiter's instance, and the level of its log.
+    """
+    kept, level = dict(vars(limiter)), logging.getLogger().level
     app = _application(folder, queue_url, database_url, **settings)
     try:
         with app.app_context():
@@ -57,6 +61,7 @@ def served(folder: Path, queue_url: str, database_url: str, **settings: str) -> 
         with app.app_context():
             db.engine.dispose()
         vars(limiter).update(kept)
+        logging.getLogger().setLevel(level)
 
 
 def _application(folder: Path, queue_url: str, database_url: str, **settings: str) -> Flask:
