@@ -65,6 +65,8 @@ AT_ONCE = {
     "jobs.parts.expiry.delete_expired_sessions",
     "jobs.parts.expiry.delete_expired_refresh_tokens",
     "jobs.parts.expiry.delete_expired_registrations",
+    "jobs.parts.expiry.delete_expired_domains",
+    "jobs.parts.files.measure_files",
     "jobs.parts.expiry.delete_old_links",
     "jobs.parts.expiry.delete_old_requests",
     "jobs.parts.mail.delete_old_mails",
