@@ -104,7 +104,7 @@ def test_equal_rows_of_a_file_have_keys_of_their_own() -> None:
         ({"answer": "x" * 70_000}, "answer is longer than 65536 characters"),
         ({"type": "Wish"}, "type 'wish' is none of incident, request, problem, change"),
         ({"priority": "7"}, "priority '7' is none of low, medium, high, urgent"),
-        ({"channel": "owl"}, "channel 'owl' is none of page, phone, api, import"),
+        ({"channel": "owl"}, "channel 'owl' is none of page, phone, api, import, mail"),
         ({"queue": "x" * 101}, "queue is longer than 100 characters"),
         ({"language": "Klingon"}, "language 'klingon' is no code such as en or pt-br"),
         ({"tags": " ".join(map(str, range(21)))}, "tags are more than 20"),
