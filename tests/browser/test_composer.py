@@ -120,6 +120,7 @@ def test_a_quotation_stands_where_the_cursor_is(sam: Window):
 def test_a_note_is_quoted_in_a_note(app: Flask, sam: Window, cast: Cast):
     page = sam.page
     factories.post_comment(app, cast.sue, factories.Filed(1, "", 1), "Not paid.", internal=True)
+    page.reload()
     quote = page.get_by_role("link", name="Quote Sue")
     page.get_by_label("Message").fill("Dear Ann,")
     quote.click()

@@ -72,10 +72,15 @@ def test_without_scripts_it_is_a_download(window: OpenWindow, cast: Cast):
 
 
 def test_it_appears_on_an_open_page_once_it_is_made(app: Flask, window: OpenWindow, cast: Cast):
-    page = window().sign_in(cast.ann).go(TICKET).page
+    page = window().sign_in(cast.ann).page
+    page.clock.install()  # without a stream the page looks every half minute
+    with page.expect_response("**/REQ000001/live**"):
+        page.goto(TICKET)
     upload = pictures.stored(app.extensions["lodge.storage"], pictures.png(90, 90), "new.png")
     factories.post_comment(app, cast.ann, factories.Filed(1, "", 1), uploads=[upload])
+    page.clock.run_for(31_000)
     expect(page.get_by_role("link", name="new.png")).to_be_visible()
     with app.app_context():
         make_thumbnails()
+    page.clock.run_for(31_000)
     expect(page.get_by_role("link", name="new.png").get_by_role("presentation")).to_be_visible()
