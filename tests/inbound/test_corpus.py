@@ -28,6 +28,10 @@ def test_each_mail_says_what_stands_beside_it() -> None:
     assert not wrong
 
 
+def test_a_zero_byte_among_the_words_is_left_out() -> None:
+    assert parse(b"Content-Type: text/plain; charset=utf-8\n\na\0b").text == "ab"
+
+
 def test_no_word_of_a_mail_is_lost_by_cutting_it() -> None:
     for path in MAILS:
         found = parse(path.read_bytes())
