@@ -5,6 +5,7 @@ until the other one is there as well, or waits for a lock: what both have looked
 of them has written is the worst that can happen.
 """
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -146,7 +147,8 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(postgres: str, queue_url: str) -> Iterator[Desk]:
-    url = create_database(postgres, "twice_at_once")
+    # Tests of this module may run in several workers, each with a desk of its own.
+    url = create_database(postgres, f"twice_at_once_{secrets.token_hex(4)}")
     with ask.desk(queue_url, url) as (world, rows):
         yield Desk(world, postgres, rows)
 
