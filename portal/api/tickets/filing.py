@@ -18,7 +18,7 @@ from portal.queries.people import users
 from portal.queries.tickets.lists.ticket_filter import ME, person_id
 from portal.security import permissions
 from portal.services.people import accounts
-from portal.services.tickets import comments
+from portal.services.tickets import comments, counts
 from portal.services.tickets import tickets as services
 from portal.web.rate_limits import limits
 
@@ -50,13 +50,14 @@ def file_ticket(*, body: dict[str, Any]) -> Response:
         lambda: _requester(who, body.get("requester")),
         lambda: find_assignee(who, body.get("assignee")),
     )
-    ticket = _file(who, requester, body)
-    if body.get("tags"):
-        services.set_tags(actor=who, ticket=ticket, names=body["tags"])
-    if assignee is not None:
-        services.assign(actor=who, ticket=ticket, assignee=assignee)
-    if "status" in body:
-        set_status(who, ticket, body["status"])
+    with counts.together():
+        ticket = _file(who, requester, body)
+        if body.get("tags"):
+            services.set_tags(actor=who, ticket=ticket, names=body["tags"])
+        if assignee is not None:
+            services.assign(actor=who, ticket=ticket, assignee=assignee)
+        if "status" in body:
+            set_status(who, ticket, body["status"])
     return committed_ticket(who, ticket, 201, {"Location": f"/api/v1/tickets/{ticket.number}"})
 
 

@@ -29,6 +29,7 @@ from portal.queries.tickets.lists.ticket_filter import NOBODY, TicketFilter, Vie
 from portal.queries.tickets.lists.ticket_rows import TicketRow
 from portal.queries.tickets.lists.ticket_since import Since
 from portal.security import permissions
+from portal.services.tickets import counts
 from portal.services.tickets import tickets as services
 
 ETAG = {"ETag": "The version, for If-Match."}
@@ -85,6 +86,12 @@ def read_ticket(number: str) -> Response:
 def change_ticket(number: str, *, body: dict[str, Any]) -> Response:
     """Change a ticket: all that is named, or nothing."""
     who, ticket = _locked_ticket(number)
+    _change(who, ticket, body)
+    return committed_ticket(who, ticket)
+
+
+@counts.together()
+def _change(who: Actor, ticket: Ticket, body: dict[str, Any]) -> None:
     if "subject" in body:
         services.set_subject(actor=who, ticket=ticket, subject=body["subject"])
     if "assignee" in body:
@@ -100,7 +107,6 @@ def change_ticket(number: str, *, body: dict[str, Any]) -> Response:
         services.set_tags(actor=who, ticket=ticket, names=body["tags"])
     if "status" in body:
         set_status(who, ticket, body["status"])
-    return committed_ticket(who, ticket)
 
 
 @bp.serve(

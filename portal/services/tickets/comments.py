@@ -18,6 +18,7 @@ from portal.services.organizations import plans
 from portal.services.tickets import (
     attachments,
     changes,
+    counts,
     events,
     last_messages,
     notifications,
@@ -32,6 +33,7 @@ RenderPosition: TypeAlias = tuple[int, int]
 FIRST_POSITION: RenderPosition = (-1, 0)
 
 
+@counts.together()
 def post(
     *,
     actor: Actor,

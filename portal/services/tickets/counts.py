@@ -51,7 +51,8 @@ def move(before: CountKey | None, after: CountKey | None) -> None:
 def together() -> Iterator[None]:
     """Write at the end of the block what it counts, at once and in one order; nothing if it raises.
 
-    Units that change many tickets would lock the counts in the order of those, against each other.
+    Whoever counts twice in a unit would lock the counts in the order of that, and two units might
+    wait for each other. Also a decorator.
     """
     token = _held.set(Counter())
     try:

@@ -21,7 +21,7 @@ from portal.queries.people import users
 from portal.queries.tickets import saved_replies as queries
 from portal.queries.tickets import ticket_types
 from portal.security import permissions
-from portal.services.tickets import comments, saved_replies, scheduled, tags, tickets
+from portal.services.tickets import comments, counts, saved_replies, scheduled, tags, tickets
 
 ME, NOBODY = "me", "none"
 
@@ -43,6 +43,7 @@ def clean_changes(values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+@counts.together()
 def apply(
     *,
     actor: Actor,

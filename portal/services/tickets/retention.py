@@ -45,9 +45,10 @@ def _kept_counted(tickets: list[Ticket]) -> list[Ticket]:
 
 def _delete(tickets: list[Ticket]) -> int:
     """What belongs to a ticket goes with it; the store's own sweep removes its files."""
-    keys = [key for ticket in tickets if (key := counts.count_key(ticket)) is not None]
-    counts.apply(Counter({key: -number for key, number in Counter[CountKey](keys).items()}))
     ids = [ticket.id for ticket in tickets]
+    # Before the counts, as everybody who adds files does.
     for organization_id, size in storage.of_tickets(ids).items():
         storage.add(organization_id, -size)
+    keys = [key for ticket in tickets if (key := counts.count_key(ticket)) is not None]
+    counts.apply(Counter({key: -number for key, number in Counter[CountKey](keys).items()}))
     return execute_bulk(delete(Ticket).where(Ticket.id.in_(ids)))

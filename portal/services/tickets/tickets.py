@@ -48,6 +48,7 @@ class Properties(TypedDict):
     language: NotRequired[str]
 
 
+@counts.together()
 def file(
     *,
     actor: Actor,
@@ -69,6 +70,7 @@ def file(
     return _filed_with(actor, ticket, message, uploads, no_receipt=no_receipt)
 
 
+@counts.together()
 def file_for(
     *,
     actor: Actor,

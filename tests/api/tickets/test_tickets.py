@@ -22,6 +22,7 @@ from tests.mailbox import Mailbox
 from tests.page import Visitor
 from tests.statements import statements
 
+ANY_VERSION = {"If-Match": "*"}
 NEW = {"subject": "No hot water", "message": "Since **this morning**."}
 
 
@@ -377,3 +378,15 @@ def test_fifty_tickets_and_one_are_at_most_three_questions(
         with statements(app) as asked:
             assert reader.get("/tickets/REQ000001").json["assignee"]["name"] == "Sam Smith"
         assert 0 < len(asked) <= 3
+
+
+def test_whatever_a_request_changes_is_counted_once(app: Flask, call: Call, cast: Cast) -> None:
+    sam = call(cast.sam)
+    change = {"priority": "high", "assignee": "me", "status": "pending"}
+    for send in (
+        lambda: sam.post("/tickets", {**NEW, **change, "assignee": "me"}, 201),
+        lambda: sam.patch("/tickets/REQ000001", {**change, "status": "open"}, headers=ANY_VERSION),
+    ):
+        with statements(app) as seen:
+            send()
+        assert sum(text.startswith("INSERT INTO ticket_counts") for text in seen) == 1
