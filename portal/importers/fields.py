@@ -20,7 +20,7 @@ class Field(SpecifiedKind):
     QUEUE = ("queue", "department")
     LANGUAGE = ("language", "code such as en or pt-br")
     TAGS = ("tags", "tags between spaces, or between commas or semicolons")
-    CHANNEL = ("channel", "how it came to the old desk: page, phone, api, import")
+    CHANNEL = ("channel", "how it came to the old desk: page, phone, api, mail, import")
     ASSIGNEE = ("assignee", "address or full name of somebody on the staff here; else nobody")
     CREATED_AT = ("created_at", "when it was filed")
     UPDATED_AT = ("updated_at", "when it was last changed")

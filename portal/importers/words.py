@@ -15,8 +15,13 @@ OURS = {
 # What is left out, not refused, when its word is unknown: desks make up types and channels.
 _MAY_BE_LEFT_OUT = {Field.TYPE, Field.CHANNEL}
 EVERY_OTHER = "*"
-# Channels that this desk does not tell apart from the import: nothing is lost that it could keep.
-_NO_CHANNELS = dict.fromkeys(("email", "mail", "e-mail", "phone", "chat", "other", "note"), "")
+# What most systems call ways in. Those that this desk does not have leave the value out.
+_CHANNELS = {
+    "email": Channel.MAIL.value,
+    "e-mail": Channel.MAIL.value,
+    "telephone": Channel.PHONE.value,
+    **dict.fromkeys(("chat", "other", "note"), ""),
+}
 
 
 class UnknownWord(ValueError):
@@ -40,7 +45,7 @@ class Words:
         self._tables = {
             field: {
                 **{word: word for word in OURS[field]},
-                **(_NO_CHANNELS if field is Field.CHANNEL and not system.strict else {}),
+                **(_CHANNELS if field is Field.CHANNEL and not system.strict else {}),
                 **system.words.get(field, {}),
                 **(_normal_keys(types or {}) if field is Field.TYPE else {}),
                 **_normal_keys(given.get(field, {})),

@@ -37,7 +37,7 @@ FIELD_EXAMPLES: Mapping[str, Example] = {
     "tag": Example("tag:billing", _("with a tag"), is_general=False),
     "created": Example("created:7d", _("filed within seven days; or: 2026-11, today")),
     "updated": Example("updated<2026-11-01", _("not changed since a day; or: ..2026-10-31")),
-    "channel": Example("channel:api", _("that came by a way: page, phone, api, import")),
+    "channel": Example("channel:api", _("that came by a way: page, phone, api, mail, import")),
     "type": Example("type:incident", _("of a type, by the word that programs know it by")),
     "department": Example("department:sales", _("of a department"), is_general=False),
     "language": Example("language:ru", _("in a language")),
