@@ -52,7 +52,7 @@ STAYS = {
     "heartbeats": "a lease ends by itself, and the part is done again",
     "inbound_messages": "a lease ends by itself, and a mail that is read again changes nothing",
     "idempotency_keys": "a lease ends by itself, and an answer opens to its own key alone",
-    "mailboxes": "the next look at a mailbox says anew whether it fails",
+    "mailboxes": "the next look says anew whether it fails; a hold and tokens end by themselves",
     "passkeys": "the other factor; the guide says so",
     "privacy_requests": "a lease ends by itself, and the work is done again",
     "report_subscriptions": "a run that is due is made up once",
@@ -192,7 +192,7 @@ def test_what_names_a_file_or_hides_a_secret_is_marked() -> None:
         f"{table.name}.{column.name}"
         for table in db.metadata.sorted_tables
         for column in table.columns
-        if re.search(r"storage|secret$", column.name)
+        if re.search(r"storage|(secret|_token)$", column.name)
     }
     marked = {f"{t.name}.{c.name}" for k in (StorageKey, Encrypted) for t, c, _ in columns_of(k)}
     assert named == marked

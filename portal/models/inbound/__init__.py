@@ -7,9 +7,10 @@ from portal.models.inbound.inbound_message import (
     Reason,
     Step,
 )
-from portal.models.inbound.mailbox import Mailbox, MailboxWay
+from portal.models.inbound.mailbox import FailureReason, Mailbox, MailboxWay
 
 __all__ = [
+    "FailureReason",
     "InboundMessage",
     "InboundState",
     "InboundWay",

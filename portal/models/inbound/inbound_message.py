@@ -55,6 +55,8 @@ class Reason(StrEnum):
     """Why a message is not in the conversation, or is there as it is. Pages have `REASON_TEXTS`."""
 
     UNREADABLE = "unreadable"
+    TOO_LARGE = "too_large"
+    NOT_GIVEN = "not_given"
     WORKER_DIED = "worker_died"
     ERROR = "error"
     NO_SENDER = "no_sender"
@@ -76,6 +78,8 @@ class Reason(StrEnum):
 
 REASON_TEXTS: Mapping[str, LazyText] = {
     Reason.UNREADABLE: _("It cannot be taken apart."),
+    Reason.TOO_LARGE: _("It is larger than this desk takes. It is still in its mailbox."),
+    Reason.NOT_GIVEN: _("The mail server does not hand it out. It is still in its mailbox."),
     Reason.WORKER_DIED: _("Each worker that read it died."),
     Reason.ERROR: _("Something went wrong while it was read."),
     Reason.NO_SENDER: _("It names no sender who could be answered."),

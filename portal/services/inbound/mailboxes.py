@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.bulk_statements import insert_missing
 from portal.extensions import db
-from portal.models.inbound import Mailbox
+from portal.models.inbound import FailureReason, Mailbox
 from portal.models.inbound.mailbox import MailboxWay
 from portal.queries.inbound import mailboxes as queries
 
@@ -41,17 +41,17 @@ def _default() -> Mailbox:
 
 def record_mail(mailbox: Mailbox) -> None:
     """A mail came: the way to this mailbox works."""
-    mailbox.last_mail_at = mailbox.last_success_at = clock.now()
-    mailbox.failing_since = mailbox.failure = None
+    record_success(mailbox)
+    mailbox.last_mail_at = mailbox.last_success_at
 
 
 def record_success(mailbox: Mailbox) -> None:
     """The way was tried and works, whether or not there was mail."""
     mailbox.last_success_at = clock.now()
-    mailbox.failing_since = mailbox.failure = None
+    mailbox.failing_since = mailbox.failure_reason = mailbox.failure = None
 
 
-def record_failure(mailbox: Mailbox, reason: str) -> None:
-    """Mail cannot be fetched, for a reason that operators are told."""
+def record_failure(mailbox: Mailbox, reason: FailureReason, detail: str) -> None:
+    """Mail cannot be fetched; `detail` is what the server said, for operators."""
     mailbox.failing_since = mailbox.failing_since or clock.now()
-    mailbox.failure = reason[:300]
+    mailbox.failure_reason, mailbox.failure = reason, detail[:300]
