@@ -16,6 +16,21 @@ from portal.path_urls import from_path
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_FILE = "demo.env"
 MEGABYTE = 1024 * 1024
+# Those that may be in files instead.
+SECRETS = (
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "ENCRYPTION_MASTER_KEY",
+    "DATABASE_URL",
+    "LOGS_DATABASE_URL",
+    "REDIS_URL",
+    "MAIL_URL",
+    "INBOUND_URL",
+    "SENTRY_DSN",
+    "INITIAL_ADMIN_PASSWORD",
+    "INITIAL_STAFF_PASSWORD",
+    "INITIAL_USER_PASSWORD",
+)
 # Published passwords: these accounts exist only under `make run`, on loopback.
 DEMO_ACCOUNTS = {
     "admin": ("admin@company.com", "SecureAdminPass123!"),
@@ -31,8 +46,9 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     and operator's commands (`flask --app wsgi …`) read them, never a production server: there a
     missing SECRET_KEY has to stop the start.
     """
-    real = dict(os.environ if environ is None else environ)
-    merged = {**read_file(ROOT / ".env"), **real} if environ is None else real
+    merged = variables.with_files(os.environ if environ is None else environ, SECRETS)
+    if environ is None:
+        merged = {**variables.with_files(read_file(ROOT / ".env"), SECRETS), **merged}
     if merged.get("LODGE_DEMO") == "1" or merged.get("FLASK_RUN_FROM_CLI") == "true":
         merged = {**read_file(data_dir(merged) / DEMO_FILE), **merged}
     return {k: v for k, v in merged.items() if v != ""}
@@ -106,6 +122,8 @@ def _servers(env: Mapping[str, str], folder: Path) -> dict[str, object]:
         "MAIL_URL": setting_values.mail_url(env, folder),
         "MAIL_FROM": setting_values.mail_from(env),
         "SUPPORT_EMAIL": setting_values.support_email(env),
+        # None: mail is brought by a command or by the API, or not at all.
+        "INBOUND_URL": setting_values.inbound_url(env),
         "INBOUND_AUTHSERV": setting_values.inbound_authserv(env),
         "MAIL_QUOTED_MESSAGES": setting_values.quoted_messages(env),
         "UNDO_SEND": setting_values.undo_send(env),

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from portal import inbound_url as inbound_urls
 from portal import variables
 from portal.errors import ConfigError
 from portal.path_urls import from_path
@@ -159,6 +160,11 @@ def trash_retention(env: Mapping[str, str]) -> timedelta | None:
 def raw_mail_retention(env: Mapping[str, str]) -> timedelta | None:
     """How long mails are kept as they came; None: for ever."""
     return timedelta(days=variables.integer(env, "RAW_MAIL_RETENTION_DAYS", 90, most=_EVER)) or None
+
+
+def inbound_url(env: Mapping[str, str]) -> inbound_urls.InboundUrl | None:
+    url = env.get("INBOUND_URL")
+    return None if url is None else inbound_urls.parse(url)
 
 
 def inbound_authserv(env: Mapping[str, str]) -> str:

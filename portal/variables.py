@@ -4,12 +4,27 @@ Each raises ConfigError, one line that begins with the variable's name. Which se
 and what they mean, is defined in `portal.config`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.utils import parseaddr
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from portal.errors import ConfigError
 from portal.security.smtp_addresses import ascii_address
+
+
+def with_files(env: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """`env` with those of `names` that it says a file has: SECRET_KEY_FILE=/run/secrets/key."""
+    return {**env, **{name: _content(env, name) for name in names if env.get(f"{name}_FILE")}}
+
+
+def _content(env: Mapping[str, str], name: str) -> str:
+    if env.get(name):
+        raise ConfigError(f"{name} and {name}_FILE are both set: one of them is enough")
+    try:
+        return Path(env[f"{name}_FILE"]).read_text("utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"{name}_FILE cannot be read: {error}") from None
 
 
 def required(env: Mapping[str, str], name: str, hint: str) -> str:

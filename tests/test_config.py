@@ -7,6 +7,7 @@ import pytest
 
 from portal import config
 from portal.errors import ConfigError
+from portal.inbound_url import Fetching, Listening
 
 ENOUGH = {
     "SECRET_KEY": "a secret",
@@ -127,6 +128,21 @@ def test_a_process_has_a_connection_to_postgresql_for_a_few_threads_and_a_file_f
         ("FILES_URL", "/srv/files"),
         ("MAIL_URL", "mail.example.com"),
         ("MAIL_URL", "smtp://mail.example.com:port"),
+        ("INBOUND_URL", "127.0.0.1:24"),
+        ("INBOUND_URL", "pop3://mail.example.com"),
+        ("INBOUND_URL", "lmtp://:24"),
+        ("INBOUND_URL", "lmtp://127.0.0.1:port"),
+        ("INBOUND_URL", "lmtp://127.0.0.1:0"),
+        ("INBOUND_URL", "lmtp://127.0.0.1:24/INBOX"),
+        ("INBOUND_URL", "lmtp://user:pass@127.0.0.1:24"),
+        ("INBOUND_URL", "smtp://127.0.0.1"),
+        ("INBOUND_URL", "smtp://127.0.0.1:2525?tls=1"),
+        ("INBOUND_URL", "lmtp+unix://run/lodge/inbound.sock"),
+        ("INBOUND_URL", "lmtp+unix:///"),
+        ("INBOUND_URL", "lmtp+unix:///run/inbound.sock?mode=600"),
+        ("INBOUND_URL", "imaps://mail.example.com/INBOX"),
+        ("INBOUND_URL", "imaps://user:pass@mail.example.com?tls=0"),
+        ("INBOUND_URL", "imap://user:pass@mail.example.com?folder=INBOX"),
         ("SENTRY_DSN", "https://sentry.example.com/1"),
         ("SENTRY_DSN", "https://key@sentry.example.com/"),
         ("SENTRY_DSN", "https://key@[sentry/1"),
@@ -150,6 +166,57 @@ def test_addresses_of_servers_are_taken_as_they_are_written() -> None:
         "SENTRY_DSN": "https://key@sentry.example.com/1",
     }
     assert {name: load(**given)[name] for name in given} == given
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("lmtp://127.0.0.1", Listening("lmtp", host="127.0.0.1", port=24)),
+        ("lmtp://[::1]:2424", Listening("lmtp", host="::1", port=2424)),
+        ("smtp://0.0.0.0:2525", Listening("smtp", host="0.0.0.0", port=2525)),
+        (
+            "lmtp+unix:///run/my%20desk/inbound.sock",
+            Listening("lmtp", path=Path("/run/my desk/inbound.sock")),
+        ),
+        (
+            "imaps://desk%40example.com:p%2Fw@mail.example.com",
+            Fetching("mail.example.com", 993, "tls", "desk@example.com", "p/w"),
+        ),
+        (
+            "imap://desk:pw@mail.example.com:1143/Support/New%20mail",
+            Fetching("mail.example.com", 1143, "starttls", "desk", "pw", "Support/New mail"),
+        ),
+        (
+            "imap://desk:pw@127.0.0.1?tls=0",
+            Fetching("127.0.0.1", 143, "none", "desk", "pw"),
+        ),
+    ],
+)
+def test_mail_comes_in_as_the_address_says(url: str, meant: object) -> None:
+    assert load(INBOUND_URL=url)["INBOUND_URL"] == meant
+    assert load()["INBOUND_URL"] is None
+
+
+def test_a_password_of_a_mailbox_is_not_shown_by_accident() -> None:
+    assert "hush" not in repr(load(INBOUND_URL="imaps://desk:hush@mail.example.com"))
+    with pytest.raises(ConfigError) as refused:
+        load(INBOUND_URL="imaps://desk:hush@mail.example.com?tls=0")
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_private"),
+    [
+        ("lmtp+unix:///run/inbound.sock", True),
+        ("lmtp://127.0.0.5:24", True),
+        ("lmtp://[::1]:24", True),
+        ("lmtp://localhost:24", True),
+        ("lmtp://0.0.0.0:24", False),
+        ("smtp://mail.example.com:2525", False),
+    ],
+)
+def test_what_listens_on_loopback_is_for_this_machine_alone(url: str, is_private: bool) -> None:
+    assert load(INBOUND_URL=url)["INBOUND_URL"].is_private is is_private
 
 
 @pytest.mark.parametrize("level", ["debug", "DEBUG"])
@@ -236,6 +303,21 @@ def test_hosts_that_may_be_called_are_pairs_of_host_and_port() -> None:
 def test_a_host_that_may_be_called_has_a_port_and_nothing_else(text: str) -> None:
     with pytest.raises(ConfigError, match="OUTBOUND_ALLOW"):
         load(OUTBOUND_ALLOW=text)
+
+
+@pytest.mark.parametrize("name", config.SECRETS)
+def test_a_secret_may_be_in_a_file(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "secret"
+    file.write_text("of a file\n")
+    assert config.environment({f"{name}_FILE": str(file), name: ""})[name] == "of a file"
+    with pytest.raises(ConfigError, match=f"{name} and {name}_FILE are both set"):
+        config.environment({f"{name}_FILE": str(file), name: "given"})
+
+
+def test_a_file_without_the_secret_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="MAIL_URL_FILE cannot be read") as refused:
+        config.environment({"MAIL_URL_FILE": str(tmp_path / "none")})
+    assert "\n" not in str(refused.value)
 
 
 def test_an_empty_setting_is_none() -> None:

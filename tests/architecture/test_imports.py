@@ -77,7 +77,8 @@ FOUNDATION = {
     "installation": set(),
     "variables": {"security"},
     "database_url": {"variables"},
-    "setting_values": {"mail", "variables"},
+    "inbound_url": set(),
+    "setting_values": {"inbound_url", "mail", "variables"},
     "config": {"database_url", "installation", "setting_values", "variables"},
     "schema": {"config"},
     # What may be changed on pages over what the environment says.
