@@ -1,7 +1,8 @@
 """`make run`: everything in one foreground command, for trying Lodge out on one machine.
 
-Keeps queue server, web server and worker (which carries the scheduler) alive until it is told to
-end. Of the portal it imports the settings alone: it has to be small.
+Keeps queue server, web server, worker (which carries the scheduler) and, where INBOUND_URL asks for
+it, the receiver of mail alive until it is told to end. Of the portal it imports the settings alone:
+it has to be small.
 """
 
 import fcntl
@@ -19,6 +20,7 @@ from jobs.launcher.children import Child, stop
 from jobs.refusal import said_in_one_line
 from portal import config
 from portal.errors import ConfigError
+from portal.inbound_url import Listening
 from portal.setting_values import queue_url
 
 # Whoever tries Lodge out is one person: half the memory.
@@ -48,18 +50,25 @@ def _run() -> NoReturn:
             "LISTEN": f"fd://{listener.fileno()}",
             "WEB_WORKERS": given.get("WEB_WORKERS", _WEB_WORKERS),
         }
-        config.load()
-        _serve([Child("queue server", queue)] if queue else [], listener)
+        programs = _programs(config.load())
+        _serve([Child("queue server", queue)] if queue else [], listener, programs)
 
 
-def _serve(queues: list[Child], listener: socket.socket) -> NoReturn:
+def _programs(settings: Mapping[str, object]) -> list[Child]:
+    """What runs beside queue server and web server."""
+    worker = Child("worker", _python("jobs.worker"), orphaned=signal.SIGKILL)
+    if isinstance(settings["INBOUND_URL"], Listening):
+        return [worker, Child("mail receiver", _python("jobs.inbound"))]
+    return [worker]
+
+
+def _serve(queues: list[Child], listener: socket.socket, programs: list[Child]) -> NoReturn:
     """Start everything and keep it alive until told to end, which raises ToldToEnd.
 
     The web server prepares the database before it listens. What keeps the worker from starting
     keeps it, too: it says why, for both of them.
     """
     web = Child("web server", _python("jobs.web"), inherits=(listener.fileno(),))
-    worker = Child("worker", _python("jobs.worker"), orphaned=signal.SIGKILL)
     try:
         for child in (*queues, web):
             child.start()
@@ -69,15 +78,16 @@ def _serve(queues: list[Child], listener: socket.socket) -> NoReturn:
                 child.tend()
             if web.has_ended():
                 raise SystemExit(1)
-        worker.start()
+        for child in programs:
+            child.start()
         print("ready", flush=True)
         while True:
             signals.pause(1.0)
-            for child in (*queues, web, worker):
+            for child in (*queues, web, *programs):
                 child.tend()
     finally:
         # Whoever uses the queue ends before it.
-        stop([web, worker], 10)
+        stop([web, *programs], 10)
         stop(queues, 3)
 
 

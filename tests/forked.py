@@ -22,6 +22,7 @@ _context.set_forkserver_preload(
     [
         "gunicorn.app.wsgiapp",
         "jobs.exports",
+        "jobs.receiving.program",
         "jobs.outbox",
         "jobs.rq_worker",
         "jobs.scheduled",

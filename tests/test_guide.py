@@ -15,7 +15,7 @@ from tests.bare_root import following, substitutions
 
 UNITS = Path("/etc/systemd/system")
 COMMON = UNITS / "lodge-.service.d/common.conf"
-SERVICES = ("lodge-web.service", "lodge-worker@.service")
+SERVICES = ("lodge-web.service", "lodge-worker@.service", "lodge-inbound.service")
 
 
 def directives(path: Path) -> dict[str, list[str]]:
@@ -38,7 +38,9 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("unit", ["lodge-web.service", "lodge-worker@1.service"])
+@pytest.mark.parametrize(
+    "unit", ["lodge-web.service", "lodge-worker@1.service", "lodge-inbound.service"]
+)
 def test_the_units_may_do_little(root: Path, unit: str) -> None:
     program = shutil.which("systemd-analyze")
     assert program is not None, "apt-get install systemd"
@@ -72,6 +74,15 @@ def test_the_socket_is_for_the_proxy_s_group_alone() -> None:
     assert unit["SocketGroup"] == ["www-data"]
     for proxy in ("/etc/nginx/conf.d/lodge.conf", "/etc/caddy/Caddyfile"):
         assert unit["ListenStream"][0] in guide.file(proxy)
+
+
+def test_the_socket_for_mail_is_for_the_mail_server_s_group_alone() -> None:
+    unit = directives(UNITS / "lodge-inbound.socket")
+    assert (unit["SocketMode"], unit["SocketGroup"]) == (["0660"], ["postfix"])
+    [place] = unit["ListenStream"]
+    text = guide.GUIDE.read_text("utf-8")
+    assert f"INBOUND_URL=lmtp+unix://{place}" in text
+    assert f"virtual_transport=lmtp:unix:{place}" in text
 
 
 def test_proxies_end_idle_connections_before_lodge_does() -> None:

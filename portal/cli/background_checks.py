@@ -8,6 +8,9 @@ from portal.queries.operations import background as queries
 from portal.queries.operations import heartbeats
 
 _SEE = "see the workers' log"
+_OTHERS: dict[str, str] = {
+    HeartbeatName.INBOUND: "INBOUND_URL wants `python -m jobs.inbound` to run"
+}
 # By the checks of mail and backups.
 _CHECKED_ELSEWHERE = {"mail_queue", "mail_server", "mail_failing", HeartbeatName.BACKUP}
 
@@ -22,7 +25,8 @@ def background() -> Findings:
     late = [lag for lag in lags if lag.is_late]
     for lag in late:
         if lag.age is None:
-            yield Finding(WARN, f"{lag.name} was never seen: workers do it, every 15 seconds")
+            who = _OTHERS.get(lag.name, "workers do it, every 15 seconds")
+            yield Finding(WARN, f"{lag.name} was never seen: {who}")
         else:
             how = _last_run_text(runs.pop(lag.name, None))
             yield Finding(FAIL, f"{lag.name} is late, for {duration_text(lag.age)}{how}: {_SEE}")

@@ -13,6 +13,7 @@ from portal.cli import background_checks, disk_checks, postgresql_checks
 from portal.cli.finding import FAIL, OK, WARN, Finding, Findings, duration_text
 from portal.errors import NotConfigured
 from portal.extensions import db, setting
+from portal.inbound_url import Listening
 from portal.mail_words import OwnText
 from portal.models.operations import HeartbeatName
 from portal.models.tickets import TicketEvent
@@ -42,6 +43,10 @@ def _settings() -> Findings:
         yield Finding(WARN, "RATELIMIT_ENABLED is 0: passwords can be tried without end")
     if config["MAIL_URL"].startswith("folder://") and not demo:
         yield Finding(WARN, "MAIL_URL is not set: mail is written to a folder and reaches nobody")
+    inbound = config["INBOUND_URL"]
+    if isinstance(inbound, Listening) and not inbound.is_private:
+        said = "INBOUND_URL listens beyond this machine, without a password"
+        yield Finding(WARN, f"{said}: whoever can connect can write as anybody")
     if (accent := setting("PRODUCT").accent) and accent.chosen != accent.light.colour:
         shown = f"{accent.light.colour}, in the dark {accent.dark.colour}"
         yield Finding(OK, f"PRODUCT_ACCENT {accent.chosen} is shown as {shown}, to be readable")

@@ -1,4 +1,4 @@
-"""`flask inbound`: take mails in from a pipe, from files, or from Maildirs."""
+"""`flask inbound`: take mails in from a pipe, from files, or from folders."""
 
 import os
 import sys
@@ -10,44 +10,59 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.errors import DomainError, TooLarge
+from portal.extensions import db
 from portal.inbound import receive
 from portal.mail_parsing.process import MAX_BYTES
 from portal.models.inbound import InboundWay
 
 # Of sysexits.h, by which mail servers know whether to bring it again.
+_KEPT = 0
 _DATA_ERROR = 65
 _TRY_LATER = 75
 
 
 @click.command("inbound")
 @click.argument(
-    "sources", nargs=-1, required=True, metavar="FILE|MAILDIR|-", type=click.Path(path_type=Path)
+    "sources", nargs=-1, required=True, metavar="FILE|FOLDER|-", type=click.Path(path_type=Path)
 )
 @click.option("--to", "recipients", multiple=True, help="The address that it was delivered to.")
 @with_appcontext
 def inbound(sources: tuple[Path, ...], recipients: tuple[str, ...]) -> None:
     """Keep mails, and let the worker read them.
 
-    FILE is one mail, - the mail on standard input, MAILDIR a folder whose new mails become seen. A
-    mail that came before is known. Exit code 75: it is not kept, and should be brought again.
+    FILE is one mail, - the mail on standard input, FOLDER one with a mail in each file, or a
+    Maildir, whose new mails become seen. A mail that came before is known. One that cannot be kept
+    holds up no other. Exit code 75: one is not kept, and should be brought again; 65: one never
+    will be.
     """
-    for path in _mails(sources):
-        try:
-            kept = receive(_read(path), way=InboundWay.COMMAND, recipients=recipients)
-        except TooLarge:
-            click.echo(f"{path} is larger than {MAX_BYTES // 1024 // 1024} MB", err=True)
-            sys.exit(_DATA_ERROR)
-        except (DomainError, SQLAlchemyError, OSError) as error:
-            click.echo(f"{path} is not kept: {type(error).__name__}: {error}", err=True)
-            sys.exit(_TRY_LATER)
+    results = [_take(path, recipients) for path in _mails(sources)]
+    if any(source.is_dir() for source in sources):
+        click.echo(f"{results.count(_KEPT)} of {len(results)} mails are kept")
+    sys.exit(max(results, default=_KEPT))
+
+
+def _take(path: Path, recipients: tuple[str, ...]) -> int:
+    """Take one mail in; its exit code."""
+    try:
+        kept = receive(_read(path), way=InboundWay.COMMAND, recipients=recipients)
         _mark_seen(path)
-        click.echo(f"{kept.id} {'is kept' if kept.is_new else 'was kept before'}")
+    except TooLarge:
+        click.echo(f"{path} is larger than {MAX_BYTES // 1024 // 1024} MB", err=True)
+        return _DATA_ERROR
+    except (DomainError, SQLAlchemyError, OSError) as error:
+        db.session.rollback()
+        click.echo(f"{path} is not kept: {type(error).__name__}: {error}", err=True)
+        return _TRY_LATER
+    click.echo(f"{kept.id} {'is kept' if kept.is_new else 'was kept before'}")
+    return _KEPT
 
 
 def _mails(sources: tuple[Path, ...]) -> Iterator[Path]:
     for source in sources:
         if source.is_dir():
-            yield from sorted(path for path in (source / "new").glob("*") if path.is_file())
+            new = source / "new"
+            folder = new if new.is_dir() else source
+            yield from sorted(path for path in folder.iterdir() if path.is_file())
         else:
             yield source
 

@@ -13,6 +13,7 @@ HELPERS = {"clock", "errors", "i18n", "isolation", "logs", "markdown", "request_
 HELPERS |= {
     "mail_words",
     "durable_files",
+    "inbound_url",
     "mail_parsing",
     "path_urls",
     "product",
@@ -77,8 +78,7 @@ FOUNDATION = {
     "installation": set(),
     "variables": {"security"},
     "database_url": {"variables"},
-    "inbound_url": set(),
-    "setting_values": {"inbound_url", "mail", "variables"},
+    "setting_values": {"mail", "variables"},
     "config": {"database_url", "installation", "setting_values", "variables"},
     "schema": {"config"},
     # What may be changed on pages over what the environment says.
@@ -250,9 +250,14 @@ MAY_CONNECT = {
     # Listening on loopback, and asking our own web server whether it is there.
     "jobs.launcher.demo",
     "jobs.supervisor",
-    # Taking the connections of clients.
+    # Taking the connections of clients, and of mail servers.
     "jobs.serving.connections",
     "jobs.serving.loop",
+    "jobs.receiving.arriving",
+    "jobs.receiving.dialogue",
+    "jobs.receiving.listening",
+    "jobs.receiving.program",
+    "jobs.receiving.reception",
 }
 
 

@@ -29,7 +29,7 @@ from tests import factories
 from tests.bench import serve, store
 from tests.bench.mail_server import mail_server
 from tests.cast import make_cast
-from tests.servers import create_database, postgres, queue_server, running
+from tests.servers import queue_server, running
 from tests.waiting import wait_for
 
 _BATCH = 1000
@@ -54,7 +54,7 @@ def _measure(kind: str, workers: int, mails: int) -> bool:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="lodge-backlog-")))
         folder.chmod(0o711)  # PostgreSQL's own user has to get through
-        url = stack.enter_context(_database(kind, folder))
+        url = stack.enter_context(store.empty_database(kind, folder))
         server, queue = stack.enter_context(mail_server()), stack.enter_context(queue_server())
         settings = store.settings(url, folder, queue)
         settings["MAIL_URL"] = f"smtp://127.0.0.1:{server.port}?tls=0"
@@ -126,18 +126,6 @@ def _wait_for_workers(url: str, workers: int) -> None:
     with connect(url, timeout=60) as client:
         queue = Queue(QUEUE, connection=client)
         wait_for(lambda: Worker.count(queue=queue) == workers, "at work")
-
-
-@contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
-    """An empty one, whose commits wait for the disk."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/lodge.sqlite3"
-        return
-    kept = folder / "postgresql"
-    kept.mkdir()
-    with postgres(keep=kept, **store.CLUSTER) as address:
-        yield create_database(address, "backlog")
 
 
 def _arguments() -> argparse.Namespace:

@@ -31,7 +31,7 @@ class Server:
     def memory(self) -> tuple[float, float]:
         """RSS and PSS of master and workers in MB; PSS counts what they share once."""
         pids = [self.pid, *children(self.pid)]
-        return tuple(sum(_memory(pid, kind) for pid in pids) for kind in ("Rss", "Pss"))
+        return tuple(sum(memory(pid, kind) for pid in pids) for kind in ("Rss", "Pss"))
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def _cpu(pid: int, *, ended: bool = False) -> float:
     return sum(int(ticks) for ticks in fields[11 : 15 if ended else 13]) / _TICKS
 
 
-def _memory(pid: int, kind: str) -> float:
+def memory(pid: int, kind: str) -> float:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith(f"{kind}:"):
             return int(line.split()[1]) / 1024

@@ -97,6 +97,18 @@ def postgresql_databases(folder: Path, sizes: list[int], scratch: Path) -> Itera
             admin.execute(f"DROP DATABASE run_{size} WITH (FORCE)")
 
 
+@contextmanager
+def empty_database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of one without a schema, in `folder`, whose commits wait for the disk."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder}/lodge.sqlite3"
+        return
+    kept = folder / "postgresql"
+    kept.mkdir()
+    with postgres(keep=kept, **CLUSTER) as address:
+        yield create_database(address, "bench")
+
+
 def cluster_socket(url: str) -> Path:
     """The folder with a cluster's socket and log, from the URL of one of its databases."""
     return Path(urlsplit(url).query.removeprefix("host="))

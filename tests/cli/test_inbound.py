@@ -52,6 +52,26 @@ def test_new_mails_of_a_maildir_become_seen(app: Flask, tmp_path: Path) -> None:
     assert not list((tmp_path / "new").iterdir())
 
 
+def test_a_folder_has_a_mail_in_each_file_and_a_bad_one_holds_up_no_other(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.inbound.MAX_BYTES", 1000)
+    for name, raw in {"1.eml": mail().as_bytes(), "2.eml": b"x" * 1001, "3.eml": RAW}.items():
+        (tmp_path / name).write_bytes(raw)
+    result = run(app, tmp_path)
+    assert result.exit_code == 65
+    assert len(kept(app)) == 2
+    assert result.output.splitlines()[-1] == "2 of 3 mails are kept"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.eml", "2.eml", "3.eml"]
+
+
+def test_the_new_mails_of_a_maildir_may_be_named_themselves(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "1.host").write_bytes(RAW)
+    assert run(app, tmp_path / "new").exit_code == 0
+    assert [path.name for path in (tmp_path / "cur").iterdir()] == ["1.host:2,S"]
+
+
 def test_a_mail_that_cannot_be_kept_is_to_be_brought_again(
     app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from tests.flows.cluster import Cluster
 from tests.flows.consistency import wait_until_delivered
 from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
+from tests.servers import short_folder
 
 
 @pytest.fixture
@@ -30,3 +32,14 @@ def open_desk(app: Flask, _desk_of_module: Desk) -> Iterator[Desk]:
     _desk_of_module.forget()
     yield _desk_of_module
     wait_until_delivered(app, _desk_of_module)
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[Cluster]:
+    with short_folder("pg") as folder:
+        made = Cluster(folder)
+        made.start()
+        try:
+            yield made
+        finally:
+            made.kill()

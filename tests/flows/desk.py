@@ -5,17 +5,19 @@ Each can be taken away and given back. Nothing is mocked and nothing listens bey
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from aiosmtpd.controller import Controller
 from redis import Redis
 
-from jobs import web, worker
+from jobs import inbound, web, worker
 from portal import config
 from portal.queueing import connect
 from tests.flows.process import ForkedProcess, Process
@@ -50,8 +52,15 @@ class Desk:
     """The processes of one desk. `settings` is their environment, and the test application's."""
 
     def __init__(
-        self, settings: dict[str, str], folder: Path, *, web_workers: int | None = None
+        self,
+        settings: dict[str, str],
+        folder: Path,
+        *,
+        web_workers: int | None = None,
+        mail_port: int | None = None,
+        inbound_protocol: str = "lmtp",
     ) -> None:
+        """With a `mail_port` mail leaves for whoever listens there, and not for `mail`."""
         self.port = free_port()
         self.mail = MailServer()
         self._queue_folder = folder / "queue"
@@ -64,13 +73,18 @@ class Desk:
             **os.environ,
             **settings,
             "REDIS_URL": self.queue_url,
-            "MAIL_URL": f"smtp://127.0.0.1:{self.mail.sink.port}?tls=0",
+            "MAIL_URL": f"smtp://127.0.0.1:{mail_port or self.mail.sink.port}?tls=0",
             "OUTBOX_LEASE_SECONDS": str(LEASE),
             "LISTEN": f"127.0.0.1:{self.port}",
             "WEB_WORKERS": str(self._web_workers),
         }
         self.web = ForkedProcess(_serve, folder / "web.log", environment)
         self.worker = ForkedProcess(worker.main, folder / "worker.log", environment)
+        # Where a mail server brings mail, once `start_inbound` was called.
+        self.inbound_place = ("127.0.0.1", free_port())
+        url = f"{inbound_protocol}://127.0.0.1:{self.inbound_place[1]}"
+        listens = {**environment, "INBOUND_URL": url}
+        self.inbound = ForkedProcess(inbound.main, folder / "inbound.log", listens)
 
     def open(self) -> None:
         """Start everything, and wait until the web server answers."""
@@ -82,7 +96,7 @@ class Desk:
 
     def close(self) -> None:
         """Kill everything."""
-        for process in (self.web, self.worker, self.queue):
+        for process in (self.web, self.inbound, self.worker, self.queue):
             process.kill()
         self.mail.close()
 
@@ -92,6 +106,16 @@ class Desk:
         wait_for(self.answers, "answering")
         # They come one after the other.
         wait_for(lambda: len(self.web.children()) == self._web_workers, "complete")
+
+    def start_inbound(self) -> None:
+        """Start what takes mail, and wait until it does."""
+        self.inbound.start()
+        wait_for(self.takes_mail, "taking mail")
+
+    def takes_mail(self) -> bool:
+        """Whether a mail server could connect."""
+        with socket.socket() as client:
+            return client.connect_ex(self.inbound_place) == 0
 
     def answers(self) -> bool:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
@@ -150,13 +174,14 @@ def _serve() -> None:
 
 
 @contextmanager
-def desk(settings: dict[str, str], *, web_workers: int | None = None) -> Iterator[Desk]:
-    """A desk that is not started; all of it is killed at the end."""
+def desk(settings: dict[str, str], **options: Any) -> Iterator[Desk]:
+    """A desk that is not started, with the options of `Desk`; all of it is killed at the end."""
     with short_folder("desk") as folder:
-        made = Desk(settings, folder, web_workers=web_workers)
+        made = Desk(settings, folder, **options)
         try:
             yield made
         finally:
             made.close()
             # Shown by pytest beside a failure, and by nothing else.
-            sys.stderr.write(f"{made.web.said[-3000:]}\n{made.worker.said[-3000:]}")
+            for process in (made.web, made.worker, made.inbound):
+                sys.stderr.write(f"{process.said[-3000:]}\n")

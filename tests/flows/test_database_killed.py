@@ -1,6 +1,5 @@
 """PostgreSQL is killed under load and started again: pages say so, and recover by themselves."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,56 +10,15 @@ from portal.cli import migrations
 from portal.extensions import db
 from tests.cast import Cast, make_cast
 from tests.conftest import MakeApp
+from tests.flows.cluster import Cluster
 from tests.flows.consistency import check, let_leases_run_out
 from tests.flows.desk import Desk
 from tests.flows.desk import desk as make_desk
 from tests.flows.load import load
-from tests.flows.process import Process
 from tests.flows.request_log import State
-from tests.servers import (
-    create_database,
-    postgres_address,
-    postgres_answers,
-    postgres_command,
-    short_folder,
-)
-from tests.waiting import wait_for
+from tests.servers import create_database
 
 pytestmark = pytest.mark.slow
-
-
-class Cluster:
-    """A PostgreSQL that keeps its word about commits, unlike the one of all the other tests."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        command, user = postgres_command(folder, synchronous_commit="on", full_page_writes="on")
-        self.address = postgres_address(folder)
-        self._process = Process(command, folder / "log", user=user)
-
-    def start(self) -> None:
-        """Start it; while processes of the killed one are still there, it refuses to."""
-        wait_for(self._started, "a database")
-
-    def _started(self) -> bool:
-        if not self._process.alive:
-            self._process.start()
-        return postgres_answers(self._folder)
-
-    def kill(self) -> None:
-        """Kill the one process that all its others live by."""
-        self._process.kill()
-
-
-@pytest.fixture
-def own_cluster() -> Iterator[Cluster]:
-    with short_folder("pg") as folder:
-        made = Cluster(folder)
-        made.start()
-        try:
-            yield made
-        finally:
-            made.kill()
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

@@ -22,6 +22,8 @@ class HeartbeatName(StrEnum):
     # One that lacks files; it leaves the beat of the last whole one as it is.
     INCOMPLETE_BACKUP = "incomplete_backup"
     RESTORE = "restore"
+    # The program that a mail server brings mail to.
+    INBOUND = "inbound"
 
     def part(self, name: str) -> str:
         """The heartbeat name of a part of this sweep."""

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from portal.extensions import db, setting
 from portal.models.inbound import Mailbox
 from portal.security.addresses import normal_address
+from portal.security.reply_addresses import read as read_token
 from portal.security.reply_addresses import without_token
 
 
@@ -24,6 +25,27 @@ def of_addresses(addresses: Iterable[str]) -> Mailbox | None:
     query = select(Mailbox).where(Mailbox.address.in_(wanted), Mailbox.is_active)
     found = {mailbox.address: mailbox for mailbox in db.session.scalars(query)}
     return next((found[one] for one in wanted if one in found), None)
+
+
+def takes(address: str) -> bool:
+    """Whether mail to that address is taken: all of it until somebody has set up a mailbox.
+
+    That of the default address is made by itself, and changes nothing.
+    """
+    default = default_address()
+    if of_addresses([address]) is not None or _mailbox_address(address) == default:
+        return True
+    set_up = select(Mailbox.id).where(Mailbox.address != default).limit(1)
+    return db.session.scalar(set_up) is None
+
+
+def by_mailbox(addresses: Iterable[str]) -> list[list[str]]:
+    """The addresses in groups, each of one mailbox; in a group the signed ones come first."""
+    groups: dict[int | None, list[str]] = {}
+    for address in sorted(addresses, key=lambda one: read_token(one) is None):
+        mailbox = of_addresses([address])
+        groups.setdefault(mailbox.id if mailbox else None, []).append(address)
+    return list(groups.values())
 
 
 def default_address() -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.extensions import db, setting
+from portal.inbound_url import Listening
 from portal.models.operations import Heartbeat, HeartbeatName
 from portal.models.operations.heartbeat import PART_SEPARATOR
 from portal.models.privacy import PrivacyKind, PrivacyRequest, PrivacyState
@@ -89,6 +90,8 @@ def _heartbeats() -> Iterator[Lag]:
     for name in sorted(ages):
         if PART_SEPARATOR in name:
             yield Lag(name, ages[name], _ROUND)
+    if isinstance(setting("INBOUND_URL"), Listening):
+        yield Lag(HeartbeatName.INBOUND, ages.get(HeartbeatName.INBOUND), _ROUND)
     limit: timedelta | None = setting("BACKUP_MAX_AGE")
     if limit and HeartbeatName.BACKUP in ages:
         yield Lag(HeartbeatName.BACKUP, ages[HeartbeatName.BACKUP], limit)

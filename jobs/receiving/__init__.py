@@ -1,0 +1,1 @@
+"""What `jobs.inbound` is made of: a mail server brings mails, and is told what became of each."""
