@@ -1,4 +1,4 @@
-"""Jinja's environment, without the cost of a ChainMap on every page."""
+"""Jinja's environment, without the cost of a ChainMap on every page, and of a list of templates."""
 
 from collections.abc import MutableMapping
 from typing import Any
@@ -22,3 +22,5 @@ class Environment(FlaskEnvironment):
 def attach(app: Flask) -> None:
     """Use Environment. To be called before anything asks for `app.jinja_env`."""
     app.jinja_environment = Environment
+    # A plain dictionary of templates: with a limit, each include walks through all that are known.
+    app.jinja_options = {**app.jinja_options, "cache_size": -1}
