@@ -1,6 +1,6 @@
 """Labels of the domain's enums and choices, in the reader's language."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 
 from portal.i18n import lazy_gettext as _
 from portal.i18n import lazy_pgettext
@@ -89,6 +89,10 @@ class _TypeLabels(Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+    def items(self) -> ItemsView[str, object]:
+        """At once: the one that is inherited asks for all labels again at each key."""
+        return self._all().items()
 
     def _all(self) -> dict[str, object]:
         return {row.key: row.name or FIRST_TYPE_LABELS[row.key] for row in ticket_types.known()}
