@@ -7,7 +7,7 @@ outside such a unit raises UnlockedWrite, on both databases.
 
 from typing import Any
 
-from flask import current_app, g
+from flask import Response, current_app, g, session
 from flask_limiter import HeaderNames, Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
@@ -31,8 +31,23 @@ class _Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+class _RowLogin(LoginManager):  # type: ignore[misc] # it has no types
+    """Flask-Login for sessions that are rows, and for nothing else.
+
+    As it comes it hashes address and browser at each request, for a protection that the row is, and
+    takes a second cookie, which nobody is given.
+    """
+
+    def _load_user(self) -> None:
+        token = session.get("_user_id")
+        self._update_request_context_with_user(self._user_callback(token) if token else None)
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
 db = SQLAlchemy(model_class=_Base, session_options={"expire_on_commit": False})
-login_manager = LoginManager()
+login_manager = _RowLogin()
 csrf = CSRFProtect()
 # Under its usual name Flask-Limiter would add Retry-After to every response.
 LIMIT_WAIT = "X-RateLimit-Retry-After"

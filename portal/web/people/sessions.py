@@ -27,6 +27,7 @@ from portal.extensions import begin_write, db, lock_person, login_manager
 from portal.models.people import Actor, User
 from portal.security.people import sessions
 from portal.web import problems
+from portal.web.middleware.headers import vary_by
 from portal.web.people import devices
 from portal.web.people.guards import ask_to_sign_in
 
@@ -48,14 +49,18 @@ class _PageCookies(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set no cookie on responses that others may cache."""
-        if not response.headers.get("Cache-Control", "").startswith("public"):
+        if response.headers.get("Cache-Control", "").startswith("public"):
+            return
+        if session.modified or session.permanent:
             super().save_session(app, session, response)
+        elif session.accessed:
+            # As usual: Flask would read its settings of cookies, and parse Vary, to find that out.
+            vary_by(response, "Cookie")
 
 
 def attach(app: Flask) -> None:
     """Register our session lookup with Flask-Login."""
     app.session_interface = _PageCookies()
-    login_manager.session_protection = None  # the row is the protection
     login_manager.user_loader(_load_actor)
     login_manager.unauthorized_handler(ask_to_sign_in)
     app.before_request(_set_request_context)
