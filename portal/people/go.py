@@ -1,7 +1,7 @@
 """`/go`: a few letters lead to a ticket, a person, a company, a view, a page or an action."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from flask import Response, request, url_for
@@ -33,6 +33,17 @@ class Way(NamedTuple):
 
     label: str
     url: str
+    hint: str = ""
+    field: str = ""
+    value: str = ""
+
+
+class Offer(NamedTuple):
+    """A way that leads nowhere yet: most are not what was typed, and an address takes time."""
+
+    label: str
+    endpoint: str
+    values: Mapping[str, Any] = {}
     hint: str = ""
     field: str = ""
     value: str = ""
@@ -102,51 +113,53 @@ def _ticket(row: AnyRow) -> Way:
     return Way(row.subject, url_for("tickets.show", number=number), number)
 
 
-def _named(q: str, ways: Iterable[Way]) -> list[Way]:
+def _named(q: str, offers: Iterable[Offer]) -> list[Way]:
     """Those whose label has all words of `q`."""
     words = q.casefold().split()
-    return [way for way in ways if all(word in way.label.casefold() for word in words)]
+    return [
+        Way(one.label, url_for(one.endpoint, **one.values), one.hint, one.field, one.value)
+        for one in offers
+        if all(word in one.label.casefold() for word in words)
+    ]
 
 
-def _actions(row: AnyRow) -> Iterator[Way]:
+def _actions(row: AnyRow) -> Iterator[Offer]:
     """What can be done to the ticket that one looks at. Staff may do all of it."""
-    number = format_number(row.id)
+    ticket = {"number": format_number(row.id)}
     if row.assignee_id != actor().id:
-        url = url_for("tickets.assign", number=number)
-        yield Way(_("Assign to me"), url, "", "assignee", "me")
-    url = url_for("tickets.set_status", number=number)
+        yield Offer(_("Assign to me"), "tickets.assign", ticket, "", "assignee", "me")
     for status, label in STATUS_LABELS.items():
         if status not in {row.status, "new"}:
-            yield Way(f"{_('Status')}: {label}", url, "", "status", status)
-    url = url_for("tickets.set_priority", number=number)
+            text = f"{_('Status')}: {label}"
+            yield Offer(text, "tickets.set_status", ticket, "", "status", status)
     for priority, label in PRIORITY_LABELS.items():
         if priority != row.priority:
-            word = PRIORITY_WORDS[priority]
-            yield Way(f"{_('Priority')}: {label}", url, "", "priority", word)
+            text, word = f"{_('Priority')}: {label}", PRIORITY_WORDS[priority]
+            yield Offer(text, "tickets.set_priority", ticket, "", "priority", word)
 
 
-def _views() -> Iterator[Way]:
+def _views() -> Iterator[Offer]:
     rows = saved_views.visible(actor())
     saved, free = saved_views.digits(rows)
     numbers = {view: f"g {digit}" for digit, view in free.items()}
     for view in View:
-        url = url_for("tickets.queue", view=view.value)
-        yield Way(str(VIEW_LABELS[view]), url, numbers.get(view, ""))
+        label = str(VIEW_LABELS[view])
+        yield Offer(label, "tickets.queue", {"view": view.value}, numbers.get(view, ""))
     for row in rows:
         hint = f"g {row.key}" if saved.get(row.key or 0) == row.id else ""
-        yield Way(row.name, url_for("tickets.queue", saved=row.id), hint)
+        yield Offer(row.name, "tickets.queue", {"saved": row.id}, hint)
 
 
-def _pages() -> Iterator[Way]:
-    yield Way(_("New ticket"), url_for("tickets.new"))
-    yield Way(_("My tickets"), url_for("tickets.index"))
-    yield Way(_("Trash"), url_for("tickets.trash"))
-    yield Way(_("Edit views"), url_for("tickets.saved_views"))
-    yield Way(_("Profile"), url_for("account.profile"))
-    yield Way(_("Keyboard shortcuts"), url_for("account.shortcuts"))
-    yield Way(_("Help"), url_for("help.index"))
+def _pages() -> Iterator[Offer]:
+    yield Offer(_("New ticket"), "tickets.new")
+    yield Offer(_("My tickets"), "tickets.index")
+    yield Offer(_("Trash"), "tickets.trash")
+    yield Offer(_("Edit views"), "tickets.saved_views")
+    yield Offer(_("Profile"), "account.profile")
+    yield Offer(_("Keyboard shortcuts"), "account.shortcuts")
+    yield Offer(_("Help"), "help.index")
     if admin_page := first_page("admin", actor()):
-        yield Way(_("Admin"), url_for(admin_page))
+        yield Offer(_("Admin"), admin_page)
 
 
 def _search(q: str) -> Way:
