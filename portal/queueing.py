@@ -179,22 +179,24 @@ class Enqueuer:
         return self.enqueue_all([(job,)] * (min(workers, most) - waiting))
 
     def health(self) -> dict[str, object]:
-        """Connection, queue length, number of workers and server version, for admins."""
+        """Connection, queue length and number of workers, for admins."""
         try:
             with self._connection.pipeline(transaction=False) as pipeline:
-                pipeline.info("server")
                 pipeline.scard(WORKERS_BY_QUEUE_KEY % QUEUE)
                 for queue in self._queues.values():
                     pipeline.llen(queue.key)
-                info, workers, *queued = pipeline.execute()
-            return {
-                "connected": True,
-                "queued": sum(queued),
-                "workers": workers,
-                "version": info.get("valkey_version") or info.get("redis_version", ""),
-            }
+                workers, *queued = pipeline.execute()
+            return {"connected": True, "queued": sum(queued), "workers": workers}
         except (RedisError, OSError):
-            return {"connected": False, "queued": 0, "workers": 0, "version": ""}
+            return {"connected": False, "queued": 0, "workers": 0}
+
+    def server_version(self) -> str:
+        """That of the queue server; empty while it is away."""
+        try:
+            info: Any = self._connection.info("server")
+        except (RedisError, OSError):
+            return ""
+        return str(info.get("valkey_version") or info.get("redis_version", ""))
 
 
 def _identity(job: Job, args: list[Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def jobs() -> str:
         "admin/operations/jobs.html",
         mail=mail_state(),
         jobs=enqueuer.health(),
+        queue_version=enqueuer.server_version(),
         # A part that is not late has its line among the runs.
         lags=[lag for lag in background.lags() if lag.is_late or PART_SEPARATOR not in lag.name],
         runs=background.runs(),
