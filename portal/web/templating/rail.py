@@ -1,6 +1,7 @@
 """The rail beside the pages of one section, as the account and the administration."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask import Blueprint, current_app, request, url_for
@@ -85,32 +86,52 @@ def first_page(section: str, reader: Actor) -> str:
     return next((page.endpoint for page in pages), "")
 
 
-def section_rail() -> Rail:
+@dataclass(frozen=True)
+class OpenRail:
+    """The rail beside the page of a request, as a key of the cache of fragments.
+
+    Its lines are those that the reader may open; which one is marked follows from the rule of the
+    page that is open.
+    """
+
+    blueprint: str
+    endpoint: str
+    rule: str
+    lines: tuple[str, ...]
+
+    @property
+    def rail(self) -> Rail:
+        section = _section(self.blueprint)
+        urls = {endpoint: url_for(endpoint) for endpoint in self.lines}
+        groups = [
+            (group.label, [page for page in group.pages if page.endpoint in urls])
+            for group in section.groups
+        ]
+        shown = [page for _label, pages in groups for page in pages]
+        leading = (page for page in shown if self._leads_here(page, urls[page.endpoint]))
+        here = max(leading, key=lambda page: len(urls[page.endpoint]), default=None)
+        links = [
+            (label, [self._link(page, urls[page.endpoint], here) for page in pages])
+            for label, pages in groups
+            if pages
+        ]
+        return Rail(section.title, here.label if here else section.title, links)
+
+    def _leads_here(self, page: Page, url: str) -> bool:
+        return self.endpoint in page.also or f"{self.rule}/".startswith(f"{url.rstrip('/')}/")
+
+    def _link(self, page: Page, url: str, here: Page | None) -> Link:
+        current = "" if page is not here else "page" if url == self.rule else "true"
+        return Link(page.label, url, current)
+
+
+def section_rail() -> OpenRail:
     """The rail of the request's section, for its actor."""
-    section = current_app.extensions[_RAILS][request.blueprint]
-    title, groups = section.title, section.groups
-    shown = list(section.pages_for(actor()))
-    urls = {page.endpoint: url_for(page.endpoint) for page in shown}
-    here = max(
-        (urls[page.endpoint] for page in shown if _leads_here(page, urls[page.endpoint])),
-        key=len,
-        default="",
-    )
-    links = [
-        (
-            group.label,
-            [_link(page, urls[page.endpoint], here) for page in group.pages if page in shown],
-        )
-        for group in groups
-    ]
-    label = next((page.label for page in shown if urls[page.endpoint] == here), title)
-    return Rail(title, label, [(name, of) for name, of in links if of])
+    asked = request._get_current_object()  # type: ignore[attr-defined] # a proxy costs more each time
+    lines = (page.endpoint for page in _section(asked.blueprint).pages_for(actor()))
+    return OpenRail(asked.blueprint, asked.endpoint, asked.url_rule.rule, tuple(lines))
 
 
-def _leads_here(page: Page, url: str) -> bool:
-    return request.endpoint in page.also or f"{request.path}/".startswith(f"{url.rstrip('/')}/")
-
-
-def _link(page: Page, url: str, here: str) -> Link:
-    current = "" if url != here else "page" if url == request.path else "true"
-    return Link(page.label, url, current)
+def _section(blueprint: str) -> Section:
+    section: Section = current_app.extensions[_RAILS][blueprint]
+    return section
