@@ -14,6 +14,7 @@ from portal.account import (  # noqa: E402, F401 - the modules register their ro
     keys,
     log,
     notifications,
+    own_mails,
     pages,
     passkeys,
     privacy,

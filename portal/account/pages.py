@@ -12,6 +12,7 @@ GROUPS = (
         (
             Page("account.profile", _("Profile")),
             Page("account.notifications", _("Notifications")),
+            Page("account.own_mails", _("Mails in your name"), permissions.can_be_notified),
             Page("account.shortcuts", _("Shortcuts"), permissions.can_triage),
             Page("account.absence", _("Absence"), permissions.can_triage),
             Page("account.security", _("Security"), also=("account.change_password",)),

@@ -18,7 +18,13 @@ from portal.admin import (  # noqa: E402, F401 - they register routes
     table_exports,
     ticket_types,
 )
-from portal.admin.inbound import messages  # noqa: E402, F401
+from portal.admin.inbound import (  # noqa: E402, F401
+    blocked_senders,
+    mailboxes,
+    message,
+    message_text,
+    messages,
+)
 from portal.admin.operations import (  # noqa: E402, F401
     api_requests,
     jobs,

@@ -75,7 +75,7 @@ CHAPTERS = (
             ),
             Entry(
                 "notifications-and-absence",
-                "account.notifications account.absence tickets.notification_list",
+                "account.notifications account.absence account.own_mails tickets.notification_list",
             ),
             Entry("mails-of-a-ticket", "tickets.message"),
             Entry("trash", "tickets.trash"),
@@ -108,7 +108,11 @@ CHAPTERS = (
             Entry("who-may-come-in", "admin.settings_access"),
             Entry("what-is-kept", "admin.settings_retention admin.privacy"),
             Entry("who-did-what", "admin.actions admin.api_requests"),
-            Entry("mail-that-came-in", "admin.inbound_mails admin.inbound_mail"),
+            Entry("mailboxes", "admin.mailboxes admin.new_mailbox admin.mailbox"),
+            Entry(
+                "mail-that-came-in",
+                "admin.inbound_mails admin.inbound_mail admin.inbound_text admin.blocked_senders",
+            ),
             Entry("mail-and-jobs", "admin.jobs admin.mails"),
         ),
     ),

@@ -337,4 +337,14 @@ NOTICES: dict[str, Notice] = {
         _("Your export could not be made"),
         _("The page of exports says why. There you can ask for it again."),
     ),
+    NoticeKind.MAIL_HELD: Notice(
+        _("A mail in your name waits"),
+        _(
+            "A mail with your address as its sender has come to the desk, and nothing proves that "
+            "you have sent it. It waits until you say so."
+        ),
+        _("If you have not written it, say that there: then the administrators look at it."),
+        "account/mail",
+        _("See the mail"),
+    ),
 }

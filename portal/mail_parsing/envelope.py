@@ -34,14 +34,24 @@ def fingerprint(raw: bytes) -> str:
     return digest.hexdigest()
 
 
+def sender(raw: bytes) -> str:
+    """The first address of its From as it is written; empty without one."""
+    header = BytesHeaderParser(policy=compat32).parsebytes(_header(raw))
+    found = headers.addresses(", ".join(headers.all_raw(header, "From")))
+    return next((one.address for one in found), "")
+
+
+def _header(raw: bytes) -> bytes:
+    return re.split(rb"\r?\n\r?\n", raw[:_MAX_HEADER], maxsplit=1)[0]
+
+
 # Where servers note for whom a copy was, when the header does not say; then the header's own.
 _RECIPIENTS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Delivered-To", "To", "Cc")
 
 
 def recipients(raw: bytes) -> tuple[str, ...]:
     """All addresses to which it may have been delivered, as they are written."""
-    header = re.split(rb"\r?\n\r?\n", raw[:_MAX_HEADER], maxsplit=1)[0]
-    return recipients_of(BytesHeaderParser(policy=compat32).parsebytes(header))
+    return recipients_of(BytesHeaderParser(policy=compat32).parsebytes(_header(raw)))
 
 
 def recipients_of(message: Message) -> tuple[str, ...]:

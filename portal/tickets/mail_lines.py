@@ -9,9 +9,11 @@ from typing import NamedTuple
 from portal import clock
 from portal.i18n import gettext as _
 from portal.models.delivery import OutboxState
+from portal.models.inbound.inbound_message import WAY_TEXTS
 from portal.models.people import Actor, User
 from portal.models.people.person import name_of
-from portal.models.tickets import Ticket
+from portal.models.tickets import Channel, Ticket
+from portal.queries.inbound import messages
 from portal.queries.paging import AnyRow
 from portal.queries.people import users
 from portal.queries.tickets import mails
@@ -92,6 +94,14 @@ def recipients(
         actor=actor, ticket=ticket, internal=internal, find=find
     )
     return tuple(map(recipient_line, told))
+
+
+def came_to(actor: Actor, ticket: Ticket) -> str:
+    """The mailbox that a ticket came to by mail, and how; for staff."""
+    if not actor.is_staff or ticket.channel != Channel.MAIL:
+        return ""
+    first = messages.first_of_ticket(ticket.id)
+    return f"{first.mailbox}, {WAY_TEXTS.get(first.way, first.way)}" if first else ""
 
 
 def recipient_line(recipient: Recipient) -> RecipientLine:

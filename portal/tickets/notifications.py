@@ -31,6 +31,9 @@ _TEXTS = {
     NotificationKind.MENTIONED: lazy_gettext("named you in a note"),
     NotificationKind.REPLIED: lazy_gettext("answered on your ticket"),
     NotificationKind.RETURNED: lazy_gettext("kept your answer from leaving"),
+    NotificationKind.MAIL_HELD: lazy_gettext(
+        "wrote a mail in your name, which waits for your word"
+    ),
 }
 _OVERTAKEN = lazy_gettext("wrote first, so your answer was not sent")
 
@@ -122,18 +125,24 @@ def _context(unread: int) -> dict[str, Any]:
 
 
 def _line(row: AnyRow) -> NotificationLine:
-    number = format_number(row.ticket_id)
-    anchor = f"comment-{row.comment_id}" if row.comment_id else None
+    number = format_number(row.ticket_id) if row.ticket_id else ""
     return NotificationLine(
         id=row.id,
         number=number,
-        subject=row.subject,
-        url=url_for("tickets.show", number=number, _anchor=anchor),
+        subject=row.subject or _("No subject"),
+        url=_url(number, row.comment_id),
         author_name=name_of(row, "actor_") if row.actor_id else "",
         text=_text(NotificationKind(row.kind), row.comment_id),
         created_at=row.created_at,
         unread=row.read_at is None,
     )
+
+
+def _url(number: str, comment_id: int | None) -> str:
+    if not number:
+        return url_for("account.own_mails")
+    anchor = f"comment-{comment_id}" if comment_id else None
+    return url_for("tickets.show", number=number, _anchor=anchor)
 
 
 def _text(kind: NotificationKind, comment_id: int | None) -> object:

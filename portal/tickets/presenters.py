@@ -21,6 +21,7 @@ from portal.queries.tickets import timeline
 from portal.queries.tickets.timeline import TimelineRow
 from portal.security import permissions
 from portal.services.tickets import mentions
+from portal.tickets import mail_lines
 from portal.tickets.mail_lines import Entry, MailLine
 from portal.web.templating.fragment_cache import cached_include
 from portal.web.templating.labels import TYPE_LABELS, type_choices
@@ -39,6 +40,8 @@ class TicketView(NamedTuple):
     department: str | None
     language: str | None
     channel: str | None
+    # Of a ticket that began with a mail: its mailbox, and how it came; for staff.
+    came_to: str
     created_at: datetime
     updated_at: datetime
     requester: Person
@@ -158,6 +161,7 @@ def _ticket_view(actor: Actor, ticket: Ticket, head: AnyRow) -> TicketView:
         department=ticket.department,
         language=ticket.language and language_name(ticket.language),
         channel=ticket.channel if actor.is_staff else None,
+        came_to=mail_lines.came_to(actor, ticket),
         created_at=ticket.created_at,
         updated_at=ticket.updated_at_for(staff=actor.is_staff),
         requester=Person(ticket.requester_id, name_of(head, "requester_"), head.requester_email),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from portal.help_pages import search
+from portal.models.inbound import Mailbox
 from portal.models.operations import ApiRequest, MailText
 from portal.models.organizations import Credential, Organization
 from portal.models.people import ApiKey, NamedRole, Passkey, PendingRegistration, User
@@ -20,6 +21,7 @@ from portal.queries.tickets.lists import ticket_filter
 from portal.security import smtp_addresses
 from portal.security.delivery.outbound import MAX_URL
 from portal.security.people.identifiers import USERNAME_LENGTH
+from portal.services.inbound import mailbox_settings
 from portal.services.operations import mail_texts
 from portal.services.organizations import credentials, organizations
 from portal.services.people import api_keys, passkeys, profile, rights
@@ -41,6 +43,10 @@ COLUMNS = [
     (Ticket.rating_comment, ratings.MAX_COMMENT),
     (Ticket.department, MAX_DEPARTMENT),
     (Department.name, MAX_DEPARTMENT),
+    (Mailbox.name, mailbox_settings.MAX_NAME),
+    (Mailbox.host, mailbox_settings.MAX_HOST),
+    (Mailbox.username, mailbox_settings.MAX_USERNAME),
+    (Mailbox.folder, mailbox_settings.MAX_FOLDER),
     (Department.former_name, MAX_DEPARTMENT),
     (Ticket.language, tickets.MAX_LANGUAGE),
     (SavedView.name, saved_views.MAX_NAME),

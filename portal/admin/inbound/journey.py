@@ -7,17 +7,10 @@ from typing import Any, NamedTuple
 from portal.i18n import LazyText, lazy_gettext, ngettext
 from portal.i18n import gettext as _
 from portal.mail_parsing.parsed import Nature, Remark
-from portal.models.inbound import InboundMessage, InboundWay, Step
-from portal.models.inbound.inbound_message import REASON_TEXTS
+from portal.models.inbound import InboundMessage, Step
+from portal.models.inbound.inbound_message import REASON_TEXTS, WAY_TEXTS
 from portal.queries.inbound.threading import Sign
 
-WAY_LABELS = {
-    InboundWay.IMAP: lazy_gettext("fetched from the mailbox"),
-    InboundWay.LMTP: lazy_gettext("brought by a mail server"),
-    InboundWay.API: lazy_gettext("brought by a program"),
-    InboundWay.COMMAND: lazy_gettext("brought by a command"),
-    InboundWay.PAGE: lazy_gettext("put in on a page"),
-}
 _NATURES = {
     Nature.PERSON: lazy_gettext("A person wrote it."),
     Nature.AUTO_REPLY: lazy_gettext("A program answered with it."),
@@ -72,7 +65,7 @@ def reason_text(reason: str | None) -> str:
 
 
 def _received(facts: Facts) -> list[str]:
-    way = WAY_LABELS.get(facts["way"], facts["way"])
+    way = WAY_TEXTS.get(facts["way"], facts["way"])
     return [_("It came, %(way)s, and was kept.", way=way)]
 
 
@@ -148,5 +141,8 @@ _TEXTS: Mapping[str, Callable[[Facts], list[str]]] = {
     Step.AGAIN: lambda facts: [
         _("Somebody has accepted it.") if facts["accepted"] else _("Somebody had it read again.")
     ],
+    Step.ASKED: lambda _facts: [_("Whom it names was asked whether they have written it.")],
+    Step.DISOWNED: lambda _facts: [_("Whom it names has not written it.")],
+    Step.COPIED: lambda _facts: [_("Somebody made a ticket of its text.")],
     Step.DISMISSED: lambda _facts: [_("Somebody has put it away.")],
 }

@@ -6,6 +6,7 @@ from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.admin import bp
+from portal.admin.selection import selected_ids
 from portal.errors import Invalid
 from portal.i18n import gettext as _
 from portal.i18n import lazy_pgettext, ngettext
@@ -57,7 +58,9 @@ def change_mails() -> Response:
         if reason is not None:
             done = mail_care.retry_reason(actor=actor(), reason=reason)
         else:
-            done = mail_care.apply(actor=actor(), verb=request.form.get("action", ""), ids=_ids())
+            done = mail_care.apply(
+                actor=actor(), verb=request.form.get("action", ""), ids=selected_ids()
+            )
     if done:
         flash(ngettext("%(num)d mail is changed.", "%(num)d mails are changed.", done), "success")
     else:
@@ -65,13 +68,6 @@ def change_mails() -> Response:
     if reason is not None:
         return see_other(url_for(".jobs", _anchor="parked"))
     return see_other(url_for(".mails", state=_state(request.form.get("state", "parked"))))
-
-
-def _ids() -> list[int]:
-    words = request.form.getlist("ids")
-    if not words or any(not (w.isascii() and w.isdigit() and len(w) < 19) for w in words):
-        raise Invalid(ids="unknown")
-    return [int(word) for word in words]
 
 
 def _row(row: AnyRow) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class NoticeKind(StrEnum):
     DELETION_UNDONE = "deletion_undone"
     TABLE_EXPORT_READY = "table_export_ready"
     TABLE_EXPORT_FAILED = "table_export_failed"
+    MAIL_HELD = "mail_held"
 
 
 # Notices to those who manage the organization or the desk, while they do.

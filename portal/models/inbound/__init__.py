@@ -1,5 +1,6 @@
 """Mail that comes in: the mailboxes that it is for, and each message as it was received."""
 
+from portal.models.inbound.blocked_sender import BlockedSender
 from portal.models.inbound.inbound_message import (
     InboundMessage,
     InboundState,
@@ -10,6 +11,7 @@ from portal.models.inbound.inbound_message import (
 from portal.models.inbound.mailbox import FailureReason, Mailbox, MailboxWay
 
 __all__ = [
+    "BlockedSender",
     "FailureReason",
     "InboundMessage",
     "InboundState",

@@ -5,7 +5,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, TypeAlias
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.i18n import LazyText
@@ -37,6 +47,15 @@ class InboundWay(StrEnum):
     COMMAND = "command"
     # Pasted or uploaded by an administrator.
     PAGE = "page"
+
+
+WAY_TEXTS: Mapping[str, LazyText] = {
+    InboundWay.IMAP: _("fetched from the mailbox"),
+    InboundWay.LMTP: _("brought by a mail server"),
+    InboundWay.API: _("brought by a program"),
+    InboundWay.COMMAND: _("brought by a command"),
+    InboundWay.PAGE: _("put in on a page"),
+}
 
 
 class InboundState(StrEnum):
@@ -74,6 +93,7 @@ class Reason(StrEnum):
     NOT_ALLOWED = "not_allowed"
     PLAN_FULL = "plan_full"
     DUPLICATE = "duplicate"
+    DISOWNED = "disowned"
 
 
 REASON_TEXTS: Mapping[str, LazyText] = {
@@ -97,6 +117,7 @@ REASON_TEXTS: Mapping[str, LazyText] = {
     Reason.NOT_ALLOWED: _("The sender may not write tickets."),
     Reason.PLAN_FULL: _("The plan of the sender's organization has no room for it."),
     Reason.DUPLICATE: _("It is on its ticket already."),
+    Reason.DISOWNED: _("It names a colleague as its sender, who has not written it."),
 }
 
 
@@ -114,9 +135,14 @@ class Step(StrEnum):
     NOTED = "noted"
     BOUNCED = "bounced"
     HELD = "held"
+    # Whoever it names as its sender was asked whether it is theirs.
+    ASKED = "asked"
     FAILED = "failed"
     AGAIN = "again"
     DISMISSED = "dismissed"
+    DISOWNED = "disowned"
+    # An administrator made a ticket of its text.
+    COPIED = "copied"
 
 
 class InboundMessage(Leased, Model):
@@ -164,6 +190,10 @@ class InboundMessage(Leased, Model):
     )
     subject: Mapped[str] = mapped_column(
         String(MAX_SUBJECT), default="", info=erased_by_rule("goes with its row") | EXPORTED
+    )
+    # How its text begins, while it waits for a decision.
+    preview: Mapped[str] = mapped_column(
+        Text, default="", server_default="", info=erased_by_rule("goes with its row") | EXPORTED
     )
     state: Mapped[str] = mapped_column(String(16), default=InboundState.RECEIVED, info=EXPORTED)
     reason: Mapped[str | None] = mapped_column(String(24), info=EXPORTED)

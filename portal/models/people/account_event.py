@@ -177,6 +177,17 @@ class AccountEventKind(SpecifiedKind):
     )
     DOMAIN_REMOVED = ("domain_removed", AccountKindSpec(_("Domain of an organization removed")))
     MAILS_CHANGED = ("mails_changed", AccountKindSpec(_("Owed mails sent again or let go")))
+    INBOUND_DECIDED = ("inbound_decided", AccountKindSpec(_("Mails that came in decided about")))
+    INBOUND_FETCHED = ("inbound_fetched", AccountKindSpec(_("A mail that came in read or fetched")))
+    MAILBOX_CHANGED = ("mailbox_changed", AccountKindSpec(_("Mailbox changed")))
+    SENDER_BLOCKED = (
+        "sender_blocked",
+        AccountKindSpec(_("Sender of mail blocked"), names_address=True),
+    )
+    SENDER_UNBLOCKED = (
+        "sender_unblocked",
+        AccountKindSpec(_("Sender of mail not blocked any more"), names_address=True),
+    )
     DEPARTMENT_CHANGED = ("department_changed", AccountKindSpec(_("Department changed")))
     TYPE_CHANGED = ("type_changed", AccountKindSpec(_("Type of tickets changed")))
     MAIL_TEXT_CHANGED = ("mail_text_changed", AccountKindSpec(_("Text of a mail changed")))

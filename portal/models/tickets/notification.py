@@ -20,10 +20,15 @@ class NotificationKind(StrEnum):
     MENTIONED = "mentioned"
     REPLIED = "customer_reply"
     RETURNED = "answer_returned"
+    # A mail that names them as its sender waits until they say whether it is theirs.
+    MAIL_HELD = "mail_held"
 
 
 class Notification(Created, Model):
-    """Who did it, and when, is in its event. Of a ticket and kind at most one is unread."""
+    """Who did it, and when, is in its event. Of a ticket and kind at most one is unread.
+
+    One about a mail that waits has neither ticket nor event.
+    """
 
     __tablename__ = "notifications"
     __table_args__ = (
@@ -37,6 +42,7 @@ class Notification(Created, Model):
             postgresql_where=_UNREAD,
         ),
         Index(None, "ticket_id"),
+        Index(None, "inbound_message_id"),
         Index(None, "created_at"),
     )
 
@@ -45,10 +51,13 @@ class Notification(Created, Model):
         ForeignKey("users.id", ondelete="CASCADE"), info=ROW_GOES | exported_as("notifications")
     )
     kind: Mapped[str] = mapped_column(String(16), info=EXPORTED)
-    ticket_id: Mapped[int] = mapped_column(
+    ticket_id: Mapped[int | None] = mapped_column(
         ForeignKey("tickets.id", ondelete="CASCADE"), info=EXPORTED
     )
-    event_id: Mapped[int] = mapped_column(
+    event_id: Mapped[int | None] = mapped_column(
         ForeignKey("ticket_events.id", ondelete="CASCADE"), info=INTERNAL
+    )
+    inbound_message_id: Mapped[int | None] = mapped_column(
+        ForeignKey("inbound_messages.id", ondelete="CASCADE"), info=INTERNAL
     )
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=EXPORTED)

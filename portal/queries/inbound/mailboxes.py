@@ -5,8 +5,9 @@ from email.utils import parseaddr
 
 from sqlalchemy import select
 
+from portal.errors import or_not_found
 from portal.extensions import db, setting
-from portal.models.inbound import Mailbox
+from portal.models.inbound import InboundMessage, Mailbox
 from portal.security.addresses import normal_address
 from portal.security.reply_addresses import read as read_token
 from portal.security.reply_addresses import without_token
@@ -15,6 +16,18 @@ from portal.security.reply_addresses import without_token
 def listed() -> list[Mailbox]:
     """All mailboxes by address. A desk has a few."""
     return list(db.session.scalars(select(Mailbox).order_by(Mailbox.address)))
+
+
+def find(mailbox_id: int, *, lock: bool = False) -> Mailbox:
+    """The mailbox with that id. Raises NotFound."""
+    query = select(Mailbox).where(Mailbox.id == mailbox_id)
+    return or_not_found(db.session.scalar(query.with_for_update() if lock else query))
+
+
+def has_mail(mailbox_id: int) -> bool:
+    """Whether any message has come to it that is still listed."""
+    of_it = select(InboundMessage.id).where(InboundMessage.mailbox_id == mailbox_id)
+    return db.session.scalar(of_it.limit(1)) is not None
 
 
 def of_addresses(addresses: Iterable[str]) -> Mailbox | None:

@@ -1,16 +1,17 @@
 """Messages that were taken in: those that wait, those of a sender, lists for the pages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from portal import clock
 from portal.errors import or_not_found
 from portal.extensions import db
-from portal.models.inbound import InboundMessage, InboundState, Mailbox
-from portal.models.people import User
+from portal.models.inbound import InboundMessage, InboundState, Mailbox, Reason
+from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.tickets import Ticket
 from portal.queries.paging import AnyRow, Page, newest_page, parse_id_cursor
@@ -103,6 +104,34 @@ def find(message_id: int, *, lock: bool = False) -> InboundMessage:
     return or_not_found(db.session.scalar(query.with_for_update() if lock else query))
 
 
+def waiting(ids: Collection[int], most: int) -> list[InboundMessage]:
+    """Those of them that wait for staff, locked, up to `most`."""
+    query = (
+        select(InboundMessage)
+        .where(InboundMessage.id.in_(sorted(set(ids))[:most]))
+        .where(InboundMessage.state.in_(WAITING_FOR_STAFF))
+        # In one order, so that two administrators do not wait for each other.
+        .order_by(InboundMessage.id)
+        .with_for_update()
+    )
+    return list(db.session.scalars(query))
+
+
+_OWN = (InboundMessage.state == InboundState.HELD, InboundMessage.reason == Reason.UNPROVEN_STAFF)
+
+
+def own_held(actor: Actor) -> list[InboundMessage]:
+    """The newest that name the actor as their sender and wait for the actor's word."""
+    query = select(InboundMessage).where(InboundMessage.user_id == actor.id, *_OWN)
+    return list(db.session.scalars(query.order_by(InboundMessage.id.desc()).limit(PAGE)))
+
+
+def find_own_held(actor: Actor, message_id: int) -> InboundMessage:
+    """One of them, locked. Raises NotFound."""
+    own = (InboundMessage.id == message_id, InboundMessage.user_id == actor.id, *_OWN)
+    return or_not_found(db.session.scalar(select(InboundMessage).where(*own).with_for_update()))
+
+
 _COLUMNS = (
     InboundMessage.id,
     InboundMessage.received_at,
@@ -117,11 +146,35 @@ _COLUMNS = (
 )
 
 
-def page(states: Sequence[str], cursor: str = "") -> Page[AnyRow]:
-    """The newest messages in any of these states; of all without one."""
-    query = select(*_COLUMNS).join(Mailbox, Mailbox.id == InboundMessage.mailbox_id)
-    if states:
-        query = query.where(InboundMessage.state.in_(states))
+def first_of_ticket(ticket_id: int) -> AnyRow | None:
+    """The `way` of the mail that a ticket began with, and its `mailbox`."""
+    query = (
+        select(InboundMessage.way, Mailbox.address.label("mailbox"))
+        .join(Mailbox, Mailbox.id == InboundMessage.mailbox_id)
+        .where(InboundMessage.ticket_id == ticket_id)
+    )
+    return db.session.execute(query.order_by(InboundMessage.id).limit(1)).one_or_none()
+
+
+class MessageFilter(NamedTuple):
+    """Which messages are listed; `sender` is an address in the form of accounts."""
+
+    states: Sequence[str]
+    mailbox_id: int | None = None
+    sender: str = ""
+
+
+def page(wanted: MessageFilter, cursor: str = "") -> Page[AnyRow]:
+    """The newest of them."""
+    query = (
+        select(*_COLUMNS)
+        .join(Mailbox, Mailbox.id == InboundMessage.mailbox_id)
+        .where(InboundMessage.state.in_(wanted.states))
+    )
+    if wanted.mailbox_id is not None:
+        query = query.where(InboundMessage.mailbox_id == wanted.mailbox_id)
+    if wanted.sender:
+        query = query.where(InboundMessage.sender == wanted.sender)
     return newest_page(query, InboundMessage.id, before=parse_id_cursor(cursor), size=PAGE)
 
 
@@ -142,6 +195,20 @@ def with_names(message: InboundMessage) -> AnyRow:
         .where(InboundMessage.id == message.id)
     )
     return db.session.execute(query).one()
+
+
+def _counted(state: InboundState) -> ColumnElement[int]:
+    some = select(InboundMessage.id).where(InboundMessage.state == state).limit(COUNT_CAP)
+    return select(func.count()).select_from(some.subquery()).scalar_subquery().label(state)
+
+
+_COUNTED = (*WAITING_FOR_STAFF, InboundState.RECEIVED)
+_COUNTS = select(*map(_counted, _COUNTED))
+
+
+def counts() -> dict[InboundState, int]:
+    """How many are in each state that is left one day, counted up to COUNT_CAP each."""
+    return dict(zip(_COUNTED, db.session.execute(_COUNTS).one(), strict=True))
 
 
 def number_waiting_for_staff() -> int:

@@ -1,8 +1,9 @@
 """The notifications of a member of staff."""
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from portal.extensions import db
+from portal.models.inbound import InboundMessage
 from portal.models.people import Actor, User
 from portal.models.people.person import Person
 from portal.models.tickets import Notification, Ticket, TicketEvent
@@ -15,24 +16,27 @@ PAGE = 50
 def page(actor: Actor, *, before: int | None = None, unread: bool = False) -> Page[AnyRow]:
     """A page of the actor's own, newest first.
 
-    Rows: id, kind, ticket_id, subject, comment_id, created_at, read_at, actor_*.
+    Rows: id, kind, ticket_id, subject, comment_id, created_at, read_at, actor_*. Those about a mail
+    that waits have no ticket, and the mail's subject.
     """
     query = (
         select(
             Notification.id,
             Notification.kind,
             Notification.ticket_id,
-            Ticket.subject,
+            func.coalesce(Ticket.subject, InboundMessage.subject, "").label("subject"),
             TicketEvent.comment_id,
             Notification.created_at,
             Notification.read_at,
             TicketEvent.actor_id,
             *Person.columns(User, "actor_"),
         )
-        .join(Ticket, Ticket.id == Notification.ticket_id)
-        .join(TicketEvent, TicketEvent.id == Notification.event_id)
+        .outerjoin(Ticket, Ticket.id == Notification.ticket_id)
+        .outerjoin(TicketEvent, TicketEvent.id == Notification.event_id)
+        .outerjoin(InboundMessage, InboundMessage.id == Notification.inbound_message_id)
         .outerjoin(User, User.id == TicketEvent.actor_id)
-        .where(Notification.user_id == actor.id, visible_to(actor))
+        .where(Notification.user_id == actor.id)
+        .where(or_(Notification.ticket_id.is_(None), visible_to(actor)))
     )
     if unread:
         query = query.where(Notification.read_at.is_(None))

@@ -1,7 +1,7 @@
-"""Messages on their way: kept, leased to be read, settled, tried again, dismissed.
+"""Messages on their way: kept, leased to be read, settled, tried again.
 
 Reading happens between two transactions, see `jobs.inbound_reading`; what becomes of what was read
-is decided in `services.inbound.reading`.
+is decided in `services.inbound.reading`, and by people in `services.inbound.decisions`.
 """
 
 from collections.abc import Iterable
@@ -24,10 +24,10 @@ from portal.models.inbound import (
 from portal.models.people import Actor
 from portal.queries.inbound import messages as queries
 from portal.queueing import Job, enqueue_after_commit
-from portal.security import permissions
 from portal.services.delivery import leases
 from portal.services.delivery.leases import Lease
 from portal.services.inbound import mailboxes
+from portal.services.tickets import notifications
 from portal.storage import Stored
 
 # Within a day: whatever stops one message that long will not pass by itself.
@@ -115,6 +115,9 @@ def held(lease: Lease) -> InboundMessage | None:
 def settle(message: InboundMessage, state: InboundState, reason: Reason | None = None) -> None:
     """End the lease, and say what became of the message."""
     message.state, message.reason, message.lease, message.error = state, reason, None, None
+    if state not in queries.WAITING_FOR_STAFF:
+        message.preview = ""
+        notifications.mail_settled(message.id)
     step = {InboundState.HELD: Step.HELD, InboundState.SUSPECTED: Step.HELD}.get(state)
     if step is not None:
         add_line(message, step, state=state, reason=reason)
@@ -154,30 +157,17 @@ def fail_exhausted() -> bool:
     )
 
 
-def read_again(*, actor: Actor, message: InboundMessage, accept: bool = False) -> bool:
-    """Let a message that waits for staff be read again; False for one that does not.
+def read_again(message: InboundMessage, *, by: Actor, accept: bool) -> None:
+    """Let a locked message be read again that waits for a decision, as `by` has decided.
 
-    `accept`: what it was suspected of does not matter any more. The caller has locked it.
+    `accept`: what it was suspected of does not matter any more.
     """
-    permissions.require(permissions.can_administer(actor))
-    if message.state not in queries.WAITING_FOR_STAFF or message.storage_key is None:
-        return False
     message.state, message.reason, message.error = InboundState.RECEIVED, None, None
     message.attempts, message.due_at = 0, clock.now()
     message.is_accepted = message.is_accepted or accept
-    add_line(message, Step.AGAIN, by=actor.id, accepted=accept)
+    add_line(message, Step.AGAIN, by=by.id, accepted=accept)
+    notifications.mail_settled(message.id)
     enqueue_after_commit(db.session(), Job.READ_INBOUND)
-    return True
-
-
-def dismiss(*, actor: Actor, message: InboundMessage) -> bool:
-    """Put a message away that waits for staff; False for one that does not."""
-    permissions.require(permissions.can_administer(actor))
-    if message.state not in queries.WAITING_FOR_STAFF:
-        return False
-    message.state = InboundState.DISMISSED
-    add_line(message, Step.DISMISSED, by=actor.id)
-    return True
 
 
 def forget_raw(limit: int) -> int:

@@ -26,7 +26,7 @@ from portal.queries.people import users
 from portal.queries.tickets.tickets import is_visible
 from portal.security import permissions
 from portal.services.delivery.leases import Lease
-from portal.services.inbound import bounces, messages, senders, texts
+from portal.services.inbound import bounces, messages, own_mails, senders, texts
 from portal.services.inbound.texts import Words
 from portal.services.tickets import comments, follow_ups, tickets
 from portal.services.tickets.attachments import Upload
@@ -59,6 +59,8 @@ def take(lease: Lease, mail: ParsedMail, uploads: Sequence[Upload]) -> None:
     doubt = senders.doubt(message, mail, sender) or senders.doubt_about(user, message, mail, proven)
     if doubt is not None:
         messages.settle(message, *doubt)
+        if user is not None and doubt.reason is Reason.UNPROVEN_STAFF:
+            own_mails.ask(message, user)
         return
     _place(reading, user, found)
 
@@ -69,6 +71,7 @@ def _describe(reading: Reading, sender: str) -> None:
     message.message_id = mail.message_id[:MAX_MESSAGE_ID]
     message.sender = sender
     message.subject = texts.subject_of(mail)
+    message.preview = texts.preview_of(mail)
     messages.add_line(
         message,
         Step.PARSED,

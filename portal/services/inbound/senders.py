@@ -13,7 +13,7 @@ from portal.mail_parsing.parsed import Nature, ParsedMail
 from portal.models.delivery import ReasonNotToSend
 from portal.models.inbound import InboundMessage, InboundState, Mailbox, Reason
 from portal.models.people import User
-from portal.queries.inbound import mailboxes, messages
+from portal.queries.inbound import blocked_senders, mailboxes, messages
 from portal.queries.people import users
 from portal.security.addresses import normal_address
 from portal.security.smtp_addresses import is_deliverable
@@ -71,6 +71,8 @@ def doubt(message: InboundMessage, mail: ParsedMail, sender: str) -> Doubt | Non
         return Doubt(InboundState.SUSPECTED, Reason.OWN_ADDRESS)
     if message.is_accepted:
         return None
+    if blocked_senders.is_blocked(sender):
+        return Doubt(InboundState.SUSPECTED, Reason.BLOCKED)
     if mail.spam:
         return Doubt(InboundState.SUSPECTED, Reason.SPAM)
     if dmarc(mail, sender) == _FAIL:
@@ -110,8 +112,12 @@ def _doubt_about_staff(
 
 def reason_for_no_receipt(sender: str) -> ReasonNotToSend | None:
     """Of many mails within an hour only the first ones are confirmed."""
-    known = messages.number_from(sender, _HOUR, _RECEIPTS_IN_AN_HOUR + 1)
-    return ReasonNotToSend.TOO_MANY if known > _RECEIPTS_IN_AN_HOUR else None
+    return ReasonNotToSend.TOO_MANY if is_flooding(sender) else None
+
+
+def is_flooding(sender: str) -> bool:
+    """Whether so many mails came from there within the hour that not each is answered."""
+    return messages.number_from(sender, _HOUR, _RECEIPTS_IN_AN_HOUR + 1) > _RECEIPTS_IN_AN_HOUR
 
 
 def is_of_program(mail: ParsedMail) -> bool:

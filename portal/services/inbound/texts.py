@@ -13,6 +13,7 @@ from portal.services.tickets.tickets import MAX_SUBJECT
 # Quotes of a long exchange, and newsletters; all of it is in the raw mail.
 _MAX_REST = 200_000
 _MAX_HTML = 500_000
+_MAX_PREVIEW = 10_000
 _PREFIX = re.compile(
     r"(?:(?:re|aw|antw|sv|fwd?|wg|tr|rv|отв|пересл|на)(?:\[\d{1,3}\])?\s?:\s*)+", re.IGNORECASE
 )
@@ -47,6 +48,16 @@ def words_of(mail: ParsedMail, locale: str) -> Words:
 def subject_of(mail: ParsedMail) -> str:
     """The subject as it was written, for lists of mails."""
     return _cut(_clean(mail.subject, multiline=False), MAX_SUBJECT)
+
+
+def preview_of(mail: ParsedMail) -> str:
+    """How its text begins, for whoever decides about it."""
+    return _cut(_clean(mail.text, multiline=True).strip(), _MAX_PREVIEW)
+
+
+def of_raw(raw: bytes) -> str:
+    """The bytes of a mail that cannot be taken apart, as far as they are text."""
+    return _cut(_clean(raw.decode("utf-8", "replace"), multiline=True).strip(), MAX_MESSAGE)
 
 
 def _invitation(mail: ParsedMail) -> list[str]:

@@ -13,7 +13,7 @@ from portal import clock
 from portal.extensions import db
 from portal.models.annotations import Erasure, personal_columns
 from portal.models.base import default_of
-from portal.models.inbound import InboundMessage
+from portal.models.inbound import BlockedSender, InboundMessage
 from portal.models.organizations import (
     Credential,
     CustomerNote,
@@ -72,6 +72,7 @@ def erase_person(request_id: int, found_rows: FoundRows) -> list[str] | None:
     _end_invitations(known, pseudonym)
     # Those of an account go with it; these were never believed to be from anybody.
     db.session.execute(delete(InboundMessage).where(InboundMessage.sender.in_(known)))
+    db.session.execute(delete(BlockedSender).where(BlockedSender.pattern.in_(known)))
     scrub.scrub_rows(user, pseudonym, found_rows)
     _blank(user, pseudonym)
     _blank_merged(user)

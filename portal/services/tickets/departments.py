@@ -10,6 +10,7 @@ from portal import clock
 from portal.bulk_statements import execute_bulk, insert_missing
 from portal.errors import Invalid
 from portal.extensions import db, forget_settings_version
+from portal.models.inbound import Mailbox
 from portal.models.operations import Desk
 from portal.models.people import AccountEventKind, Actor, Right, User
 from portal.models.tickets import Department, DepartmentMember, Ticket, TicketType
@@ -53,6 +54,7 @@ def change(
         if department.former_name is not None:
             raise Invalid(name="renaming")
         department.former_name, department.name = department.name, name
+        _tell_mailboxes(department.former_name, name)
     able = dict(users.assignees())
     if default_assignee is not None and default_assignee not in able:
         raise Invalid(default_assignee="not_staff")
@@ -97,6 +99,7 @@ def remove(*, actor: Actor, department: Department) -> None:
     """It is not offered any more; tickets that have it keep it."""
     permissions.require(permissions.can_change_settings(actor))
     _set_members(department, set())
+    _tell_mailboxes(department.name, None)
     db.session.delete(department)
     _note(actor, department.name)
 
@@ -126,6 +129,11 @@ def rename_tickets(limit: int) -> bool:
         department.former_name = None
         db.session.flush()
     return True
+
+
+def _tell_mailboxes(former: str, name: str | None) -> None:
+    """Tickets of their mail get the new name; with the former one they would bring it back."""
+    execute_bulk(update(Mailbox).where(Mailbox.department == former).values(department=name))
 
 
 def touch() -> None:

@@ -84,6 +84,24 @@ def forget_unseen(ticket: Ticket) -> None:
             _forget(Notification.user_id == user.id, Notification.ticket_id == ticket.id)
 
 
+def mail_held(*, user: User, message_id: int) -> None:
+    """Tell somebody of the staff that a mail in their name waits for their word."""
+    db.session.add(
+        Notification(
+            user_id=user.id,
+            kind=NotificationKind.MAIL_HELD,
+            inbound_message_id=message_id,
+            created_at=clock.now(),
+        )
+    )
+    publish_notification(db.session(), user.id)
+
+
+def mail_settled(message_id: int) -> None:
+    """Nobody has to be told any more."""
+    _forget(Notification.inbound_message_id == message_id)
+
+
 def ticket_deleted(ticket: Ticket) -> None:
     """Forget what nobody can read any more."""
     _forget(Notification.ticket_id == ticket.id)

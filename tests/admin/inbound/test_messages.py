@@ -1,8 +1,14 @@
 """`/admin/mail`: what waits, what became of each mail, and the decision on it."""
 
+import pytest
 from flask import Flask
 
-from portal.models.inbound import InboundState, Reason
+from portal import clock
+from portal.extensions import db
+from portal.models.inbound import InboundMessage, InboundState, Reason
+from portal.security.people.step_up import FRESH
+from portal.services.inbound import mailbox_settings
+from portal.services.inbound.mailbox_settings import MailboxValues
 from tests import factories
 from tests.cast import Cast
 from tests.inbound.mails import mail, read, row, take_in, tickets
@@ -71,8 +77,105 @@ def test_the_raw_mail_is_a_download_under_a_policy_that_runs_nothing(
 ) -> None:
     one = mail(text="<script>alert(1)</script>")
     [message_id] = take_in(app, one)
-    answer = client.sign_in(cast.ada).get(f"/admin/mail/{message_id}/raw")
+    ada = client.sign_in(cast.ada)
+    answer = ada.get(f"/admin/mail/{message_id}/raw")
     assert answer.response.data == one.as_bytes()
     assert answer.response.headers["Content-Disposition"].startswith("attachment")
-    assert answer.response.mimetype == "application/octet-stream"
+    assert answer.response.mimetype == "message/rfc822"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.response.headers["Content-Security-Policy"]
+    assert "A mail that came in read or fetched" in ada.get("/account/log").words
+
+
+@pytest.mark.parametrize("what", ["raw", "text"])
+def test_what_a_mail_says_is_shown_soon_after_a_proof_alone(
+    client: Visitor, app: Flask, cast: Cast, what: str
+) -> None:
+    [message_id] = take_in(app, mail(headers=SPAM))
+    ada = client.sign_in(cast.ada)
+    with clock.at(clock.now() + FRESH):
+        answer = ada.get(f"/admin/mail/{message_id}/{what}", 303)
+        assert answer.location.startswith("/account/confirm")
+    assert "read or fetched" not in ada.get("/account/log").words
+
+
+def test_one_mailbox_and_one_sender_are_listed_and_counted_in_all(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    with factories.writing(app):
+        sales = mailbox_settings.create(
+            actor=cast.ada, values=MailboxValues(address="sales@example.com")
+        ).id
+    take_in(
+        app,
+        mail(subject="A leak", headers=SPAM),
+        mail("bob@example.com", subject="Pipes", headers=SPAM),
+        mail(subject="A price", to="sales@example.com", headers=SPAM),
+    )
+    ada = client.sign_in(cast.ada)
+    of_ann = ada.get("/admin/mail?sender=Ann@Example.com").words
+    assert ("A leak" in of_ann, "Pipes" in of_ann) == (True, False)
+    of_sales = ada.get(f"/admin/mail?view=suspected&mailbox={sales}")
+    assert ("A price" in of_sales.words, "A leak" in of_sales.words) == (True, False)
+    assert "Suspected 3" in of_sales.one("nav", **{"aria-label": "State"}).text
+    nobody = ada.get("/admin/mail?sender=nobody@example.com").words
+    assert "No mail of this state is from there." in nobody
+    for wrong in ("view=old", "mailbox=x", "mailbox=99999999999999999999", "cursor=x"):
+        ada.get(f"/admin/mail?{wrong}", 422)
+
+
+def test_many_are_decided_about_at_once_and_each_once(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    ids = take_in(app, *(mail(headers=SPAM) for _ in range(3)))
+    ada = client.sign_in(cast.ada)
+    form = {"action": "accept", "ids": ids[:2], "view": "suspected"}
+    answer = ada.post("/admin/mail", form)
+    assert answer.location == "/admin/mail?view=suspected"
+    assert "2 mails will be read now." in ada.follow(answer).words
+    read(app)
+    assert len(tickets(app)) == 2
+    ada.post("/admin/mail", {"action": "dismiss", "ids": ids})
+    assert row(app, ids[2]).state == InboundState.DISMISSED
+    assert row(app, ids[0]).state == InboundState.DONE
+    assert "accept: 2" in ada.get("/account/log").words
+    for wrong in ({"ids": ids}, {"action": "eat", "ids": ids}, {"action": "accept", "ids": "x"}):
+        ada.post("/admin/mail", wrong, 422)
+
+
+def test_a_ticket_is_made_of_what_cannot_be_answered(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    one = mail(text="It <b>drips</b>.", headers={"From": "undisclosed sender"})
+    [message_id] = take_in(app, one)
+    ada = client.sign_in(cast.ada)
+    where = f"/admin/mail/{message_id}/text"
+    assert "It <b>drips</b>." in ada.get(where).words
+    assert "not an e-mail address" in ada.post(where, {"email": "x"}, 422).words
+    assert (
+        "own mail comes from there"
+        in ada.post(where, {"email": "support@localhost.localdomain"}, 422).words
+    )
+    answer = ada.post(where, {"email": "nina@example.com"})
+    [ticket] = tickets(app)
+    assert answer.location == f"/tickets/{ticket.number}"
+    assert "It <b>drips</b>." in ada.follow(answer).words
+    found = row(app, message_id)
+    assert (found.state, found.ticket_id, found.preview) == (InboundState.DONE, ticket.id, "")
+    page = ada.get(f"/admin/mail/{message_id}").words
+    assert "Somebody made a ticket of its text." in page
+    ada.post(where, {"email": "nina@example.com"})
+    assert len(tickets(app)) == 1
+
+
+def test_the_bytes_of_what_cannot_be_read_are_its_text(
+    client: Visitor, app: Flask, cast: Cast
+) -> None:
+    [message_id] = take_in(app, mail("nina@example.com", text="Grüße", headers=SPAM))
+    with factories.writing(app):
+        db.session.get_one(InboundMessage, message_id).preview = ""
+        db.session.get_one(InboundMessage, message_id).sender = ""
+        db.session.get_one(InboundMessage, message_id).state = InboundState.FAILED
+    page = client.sign_in(cast.ada).get(f"/admin/mail/{message_id}/text")
+    assert "Subject: A leak" in page.words
+    assert page.one("input", name="email")["value"] == "nina@example.com"

@@ -14,6 +14,7 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
     number = world.common["number"]
     key = {"name": "second robot", "scope": "read", "expires": "30"}
     webhook = {"url": CALLED, "events": "user.created"}
+    mailbox = {"host": "imap.example.com", "security": "tls", "username": "x", "folder": "INBOX"}
     person = {"first_name": "Nina", "last_name": "North", "password": NEW_PASSWORD}
     known: dict[str, Mapping[str, Any]] = {
         "account.save_shortcuts": {"key_down": "v"},
@@ -45,6 +46,14 @@ def fields(world: World, role: str, endpoint: str) -> Mapping[str, Any]:
         "admin.save_settings_tickets": {"department_choice": "1", "type_choice": "1"},
         "admin.change_mails": {"action": "park", "ids": world.common["mail"]},
         "admin.decide_inbound_mail": {"action": "dismiss"},
+        "admin.create_mailbox": {"address": "new@example.com", "way": "delivered"} | mailbox,
+        "admin.change_mailbox": {"address": "sales@example.com", "way": "imap"} | mailbox,
+        "admin.decide_inbound_mails": {"action": "dismiss", "ids": world.common["message_id"]},
+        "admin.make_ticket_of_mail": {"email": "ann@example.com"},
+        "account.answer_own_mail": {"answer": "yes"},
+        "admin.block_sender": {"pattern": "@spam.example"},
+        "admin.block_sender_of": {"which": "sender"},
+        "admin.switch_mailbox": {"active": "0"},
         "admin.save_settings_access": {"registration": "invited"},
         "admin.save_settings_identity": {"product_name": "Birch", "languages": "en"},
         "admin.save_settings_mail": {

@@ -12,7 +12,14 @@ from tests.architecture.matrix.world import World
 SAFE = frozenset({"GET"})
 LOOKING = SAFE | {"HEAD", "OPTIONS"}
 # Whoever fetches a file with data of others stands in the log.
-LOGGED = frozenset({"account.download_export", "admin.download_table_export"})
+LOGGED = frozenset(
+    {
+        "account.download_export",
+        "admin.download_table_export",
+        "admin.inbound_raw",
+        "admin.inbound_text",
+    }
+)
 
 
 class Walk:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db
 from portal.models.delivery import Outbox, OutboxState
-from portal.models.inbound import InboundMessage, InboundState, InboundWay
+from portal.models.inbound import InboundMessage, InboundState, InboundWay, Reason
 from portal.models.operations import TableKind
 from portal.models.organizations.organization import format_id as organization_number
 from portal.models.people import (
@@ -36,7 +36,8 @@ from portal.rhythm import Every, Rhythm
 from portal.security import rating_links, report_links
 from portal.security.delivery import outbound
 from portal.security.people import tokens
-from portal.services.inbound import messages
+from portal.services.inbound import blocked_senders, mailbox_settings, messages
+from portal.services.inbound.mailbox_settings import MailboxValues
 from portal.services.operations import table_export_schedules, table_exports
 from portal.services.operations.table_exports import Order
 from portal.services.organizations import credentials, customer_notes, domains, invitations
@@ -113,6 +114,8 @@ class World:
             return {"number": self.common["organization"]}
         if endpoint in _OF_STAFF:
             return {"user_id": self.common["colleague_on_staff"]}
+        if endpoint == "account.answer_own_mail":
+            return {"message_id": self.common["own_mail"]}
         if endpoint == "tickets.throw_away_unsent":
             return {"scheduled_id": self.own["staff"]["returned"]}
         return {}
@@ -245,7 +248,10 @@ def _common(cast: Cast) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "mail": _given_up(ticket.number),
-        "message_id": _held_mail(),
+        "message_id": _held_mail("x"),
+        "own_mail": _held_mail("y", user_id=cast.sam.id, reason=Reason.UNPROVEN_STAFF),
+        "mailbox_id": _mailbox(cast.ada),
+        "blocked_id": blocked_senders.block(actor=cast.ada, pattern="list.example").id,
         "trashed": trashed.number,
         "attachment_id": 1,
         "comment_id": 1,
@@ -285,13 +291,21 @@ def _given_up(number: str) -> int:
     return receipt.id
 
 
-def _held_mail() -> int:
+def _held_mail(fingerprint: str, **columns: Any) -> int:
     """The id of a mail that came in and waits for a decision."""
     storage: Storage = current_app.extensions["lodge.storage"]
     stored = storage.put(BytesIO(b"a mail"), limit=6)
-    kept = messages.keep(stored=stored, fingerprint="x", way=InboundWay.API, recipients=[])
-    db.session.get_one(InboundMessage, kept.id).state = InboundState.HELD
+    kept = messages.keep(stored=stored, fingerprint=fingerprint, way=InboundWay.API, recipients=[])
+    held = db.session.get_one(InboundMessage, kept.id)
+    for name, value in {"state": InboundState.HELD, **columns}.items():
+        setattr(held, name, value)
     return kept.id
+
+
+def _mailbox(person: Actor) -> int:
+    """The id of a mailbox that no mail has come to."""
+    values = MailboxValues(address="sales@example.com")
+    return mailbox_settings.create(actor=person, values=values).id
 
 
 def _drafts(person: Actor | None) -> None:

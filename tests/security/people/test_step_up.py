@@ -51,9 +51,11 @@ PROVEN = {
     Kind.ENABLED,
     Kind.EXPORT_ASKED,
     Kind.EXPORT_FETCHED,
+    Kind.INBOUND_FETCHED,
     Kind.INVITED,
     Kind.KEY_MADE,
     Kind.LEFT,
+    Kind.MAILBOX_CHANGED,
     Kind.MERGED,
     Kind.MERGED_AWAY,
     Kind.ORGANIZATION_ROLE_CHANGED,
@@ -91,6 +93,7 @@ UNPROVEN = {
     Kind.EMAIL_CHANGED: "asked for with a proof, and the link shows whose the address is",
     Kind.EMAIL_RESTORED: "the link shows whose the address is",
     Kind.EMAIL_CHANGE_UNDONE: "changes nothing",
+    Kind.INBOUND_DECIDED: "reads what is kept, or leaves it aside",
     Kind.IMPORTED: "done by the operator, and gives no password",
     Kind.JOINED: "the link was mailed to this account",
     Kind.MAILS_CHANGED: "sends again what failed, or lets it go",
@@ -109,6 +112,8 @@ UNPROVEN = {
     Kind.REPORT_ASKED: "is mailed to who may see it anyway",
     Kind.REPORT_ENDED: "gives no power",
     Kind.RESET_ASKED: "anybody may ask",
+    Kind.SENDER_BLOCKED: "its mail waits, and is not lost",
+    Kind.SENDER_UNBLOCKED: "gives no power",
     Kind.SETTING_CHANGED: "the dangerous ones ask by themselves",
     Kind.SIGNED_IN: "is a proof",
     Kind.SIGNED_OUT: "takes the actor's own power",
@@ -118,7 +123,7 @@ UNPROVEN = {
     Kind.TYPE_CHANGED: "gives no power",
     Kind.VERIFIED: "the link shows whose the address is",
 }
-# Switching a webhook on or off: its address and its events were proven.
+# Switching a webhook or a mailbox on or off: where it leads was proven.
 SWITCHES = {"switched_on", "switched_off"}
 
 
