@@ -125,26 +125,8 @@ def _move_tickets(ids: list[int], source: User, kept: User, *, moved: bool) -> N
         own = [t.id for t, _document in rows if t.organization_id == source.organization_id]
         storage.move(own, kept.organization_id)
     for ticket, document in rows:
-        marks = {
-            documents.author_mark(source.id): documents.author_mark(kept.id),
-            documents.internal(documents.author_mark(source.id)): documents.internal(
-                documents.author_mark(kept.id)
-            ),
-        }
-        if ticket.requester_id == source.id:
-            ticket.requester_id = kept.id
-            marks[documents.requester_mark(source.id)] = documents.requester_mark(kept.id)
-        if moved and ticket.organization_id == source.organization_id:
-            ticket.organization_id = kept.organization_id
-            marks[documents.organization_mark(source.organization_id)] = (
-                documents.organization_mark(kept.organization_id)
-            )
-        if ticket.last_message_by_id == source.id:
-            ticket.last_message_by_id = kept.id
-        # No event and no new time: nothing was said. The version tells caches and readers.
-        ticket.version += 1
-        if ticket.public_version is not None:
-            ticket.public_version += 1
+        marks = _renamed_marks(ticket, source, kept, moved=moved)
+        _move_ticket(ticket, source, kept, moved=moved)
         if document is not None:
             document.public = documents.rename_marks(document.public, marks)
             document.internal = documents.rename_marks(document.internal, marks)
@@ -155,6 +137,34 @@ def _move_tickets(ids: list[int], source: User, kept: User, *, moved: bool) -> N
         .values(author_id=kept.id),
         follow=True,
     )
+
+
+def _renamed_marks(ticket: Ticket, source: User, kept: User, *, moved: bool) -> dict[str, str]:
+    """Marks of the search index that name the source, and those that take their place."""
+    author, kept_author = documents.author_mark(source.id), documents.author_mark(kept.id)
+    marks = {
+        author: kept_author,
+        documents.internal(author): documents.internal(kept_author),
+    }
+    if ticket.requester_id == source.id:
+        marks[documents.requester_mark(source.id)] = documents.requester_mark(kept.id)
+    if moved and ticket.organization_id == source.organization_id:
+        of_source = documents.organization_mark(source.organization_id)
+        marks[of_source] = documents.organization_mark(kept.organization_id)
+    return marks
+
+
+def _move_ticket(ticket: Ticket, source: User, kept: User, *, moved: bool) -> None:
+    if ticket.requester_id == source.id:
+        ticket.requester_id = kept.id
+    if moved and ticket.organization_id == source.organization_id:
+        ticket.organization_id = kept.organization_id
+    if ticket.last_message_by_id == source.id:
+        ticket.last_message_by_id = kept.id
+    # No event and no new time: nothing was said. The version tells caches and readers.
+    ticket.version += 1
+    if ticket.public_version is not None:
+        ticket.public_version += 1
 
 
 def _move_notes(source: User, kept: User) -> None:

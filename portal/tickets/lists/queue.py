@@ -1,6 +1,6 @@
 """`/tickets/queue`: the staff's dashboard. Its URL holds the filter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -85,11 +85,7 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "all_url": f"{here}?{wanted.all_matches.to_query()}",
         "views": _views(wanted, here, {view: digit for digit, view in views.free_digits.items()}),
         **views.context(wanted, dict(assignees)),
-        "assignees": assignees,
-        "departments": tuple((name, name) for name in setting("DEPARTMENTS")),
-        "types": tuple((key, str(label)) for key, label in TYPE_LABELS.items()),
-        "offered_types": type_choices(),
-        "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
+        **_choices(assignees),
         "order": SORT_LABELS[
             wanted.sort if wanted.sort in found.ordered.sorts else found.ordered.order
         ],
@@ -100,6 +96,17 @@ def context(args: Mapping[str, str]) -> dict[str, Any]:
         "here": f"{here}?{wanted.to_query(cursor=wanted.cursor)}",
         "next_url": f"{here}?{wanted.to_query(cursor=page.next)}" if page.next else None,
         "first_url": f"{here}?{wanted.to_query()}" if wanted.cursor else None,
+    }
+
+
+def _choices(assignees: Sequence[tuple[int, str]]) -> dict[str, Any]:
+    """What can be chosen in the filters and for the marked tickets."""
+    return {
+        "assignees": assignees,
+        "departments": tuple((name, name) for name in setting("DEPARTMENTS")),
+        "types": tuple((key, str(label)) for key, label in TYPE_LABELS.items()),
+        "offered_types": type_choices(),
+        "choices": ((ME, _("Me")), (NOBODY, _("Nobody")), *assignees),
     }
 
 
