@@ -100,6 +100,7 @@ class InboundHandler:
             content_type=filetypes.sniff(file.content[: filetypes.HEAD_BYTES]),
             size=stored.size,
             sha256=stored.sha256,
+            content_id=texts.storable(file.content_id),
         )
 
 

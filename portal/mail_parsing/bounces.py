@@ -13,10 +13,10 @@ _OURS = re.compile(r"(?:^|\n)\s*Message-ID:\s*<([^<>\s]{3,200})>", re.IGNORECASE
 _ADDRESS = re.compile(r"<?([^\s<>;:,\"]{1,64}@[^\s<>;:,\"]{1,253}[^\s<>;:,\".])>?")
 
 
-def failed_deliveries(parts: list[Message]) -> tuple[FailedDelivery, ...]:
-    """What the machine-readable part says (RFC 3464)."""
+def failed(parts: list[Message], text: str) -> tuple[FailedDelivery, ...]:
+    """Whom a mail did not reach: what the part for programs says (RFC 3464), else the sentences."""
     found = [_failed(block) for block in _blocks(parts)]
-    return tuple(one for one in found if one is not None)[:_MAX_RECIPIENTS]
+    return tuple(one for one in found if one is not None)[:_MAX_RECIPIENTS] or _in_text(text)
 
 
 def _blocks(parts: list[Message]) -> Iterator[Message]:
@@ -43,7 +43,7 @@ def _after_type(value: str) -> str:
     return value.rpartition(";")[2].strip(" <>")[:254]
 
 
-def in_text(text: str) -> tuple[FailedDelivery, ...]:
+def _in_text(text: str) -> tuple[FailedDelivery, ...]:
     """Of servers that write sentences alone: the first address near a status of failure."""
     status = re.search(r"\b5\d\d[ -]|\b5\.\d\.\d\b", text[:20_000])
     address = _ADDRESS.search(text[:20_000])

@@ -19,6 +19,7 @@ _WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([BbQq])\?([^?\n]{0,
 _QUOTED_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _ID = re.compile(r"<([^<>]{3,400})>")
 _BARE_ID = re.compile(r"[^\s<>,;\"]{1,200}@[^\s<>,;\"]{1,200}")
+_COMMENT = re.compile(r"\(([^()]{1,200})\)")
 _SPACES = re.compile(r"\s+")
 
 
@@ -91,14 +92,30 @@ def addresses(value: str) -> tuple[Address, ...]:
         address = bracketed.partition(">")[0] if bracketed or "<" in entry else ""
         if not address:
             name, address = "", entry.rpartition(":")[2] if "@" in entry else ""
-        address = _SPACES.sub("", _uncommented(address)).strip("'\"")
-        if "@" in address and len(found) < MAX_ADDRESSES:
-            found.append(Address(_display(name), address))
+        address = _bare(_uncommented(address))
+        if "@" in address.strip("@") and len(found) < MAX_ADDRESSES:
+            found.append(Address(_display(name) or _comment(entry), address))
     return tuple(found)
+
+
+def _bare(address: str) -> str:
+    """Without spaces, and quotes around all of it; a local part keeps those that it needs."""
+    written = address.strip()
+    if '"@' in written:
+        return written
+    return _SPACES.sub("", written).strip("'\"")
+
+
+def _comment(entry: str) -> str:
+    """`ann@example.com (Ann Archer)`: how names were written once."""
+    found = _COMMENT.search(entry)
+    return decoded(found[1]) if found else ""
 
 
 def _display(name: str) -> str:
     bare = name.strip()
+    if not bare.startswith('"'):
+        bare = bare.rpartition(":")[2].strip()  # the name of a group
     if bare.startswith('"') and bare.endswith('"') and len(bare) > 1:
         bare = bare[1:-1]
     return decoded(bare.replace("\\", "")).strip("\"' ")

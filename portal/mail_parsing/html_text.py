@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 MAX_HTML = 1_000_000
 _SPACE = re.compile(r"[ \t\n\r\f\xa0]+")
-_SILENT = frozenset({"head", "script", "style", "title", "template", "svg", "math", "noscript"})
+SILENT = frozenset({"head", "script", "style", "title", "template", "svg", "math", "noscript"})
 _BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "center", "div", "dl", "fieldset", "footer"}
     | {"form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol"}
@@ -13,6 +13,8 @@ _BLOCKS = frozenset(
 )
 _APART = frozenset({"p", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"})
 _MAX_QUOTES = 10
+_PICTURE = re.compile(r"<img\b[^<>]{0,5000}", re.IGNORECASE)
+_REMOTE = re.compile(r"\bsrc\s{0,5}=[\s\"']{0,5}(?:https?:)?//", re.IGNORECASE)
 # Word writes hundreds of comments.
 _MAX_UNCLOSED = 3_000
 
@@ -20,12 +22,17 @@ _MAX_UNCLOSED = 3_000
 def to_text(html: str) -> str:
     """What `html` shows, without marks, scripts and styles."""
     writer = _Writer()
-    writer.feed(_tamed(html[:MAX_HTML]))
+    writer.feed(tamed(html[:MAX_HTML]))
     writer.close()
     return writer.text()
 
 
-def _tamed(html: str) -> str:
+def names_remote_pictures(html: str) -> bool:
+    """Whether `html` would load a picture of another server."""
+    return any(_REMOTE.search(tag) for tag in _PICTURE.findall(html))
+
+
+def tamed(html: str) -> str:
     """Without what makes the standard parser start over: many marks that are never closed."""
     for mark in ("<!", "<?", "</"):
         if html.count(mark) > html.count(">") + _MAX_UNCLOSED:
@@ -51,7 +58,7 @@ class _Writer(HTMLParser):
         return re.sub(r"\n{3,}", "\n\n", "\n".join(self._lines)).strip("\n")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT:
+        if tag in SILENT:
             self._silent += 1
         elif tag == "body":
             # A head that was never closed hides nothing else.
@@ -72,7 +79,7 @@ class _Writer(HTMLParser):
             self.handle_data(alt)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT:
+        if tag in SILENT:
             self._silent = max(self._silent - 1, 0)
         elif tag == "a" and self._links:
             self._end_link(*self._links.pop())

@@ -27,6 +27,9 @@ class Remark(StrEnum):
     CALENDAR = "calendar"
     NESTED = "nested"
     FORWARDED = "forwarded"
+    HTML = "html"
+    # Of other servers, in the HTML.
+    REMOTE_PICTURES = "remote_pictures"
     # The text was made of the HTML.
     FROM_HTML = "from_html"
     # Limits: what is beyond them is in the raw mail alone.
@@ -72,11 +75,17 @@ class FailedDelivery(NamedTuple):
 
 
 class Invitation(NamedTuple):
-    """The first event of a calendar part. `start` as written: 20261201T100000Z."""
+    """The first event of a calendar part.
+
+    `start` and `end` as written, 20261201T100000 or 20261201, in the zone of that name.
+    """
 
     method: str
     summary: str
     start: str
+    end: str
+    zone: str
+    recurs: bool
     place: str
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 
-from portal.mail_parsing import headers
+from portal.mail_parsing import calendars, headers, uuencoded
 from portal.mail_parsing.charsets import decode
 from portal.mail_parsing.parsed import Invitation, ParsedFile, Remark
 
@@ -13,8 +13,12 @@ MAX_PARTS = 500
 _MAX_FILENAME = 500
 _NO_FILES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
 _NO_FILES |= {"application/pgp-signature"}
-_ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+# What stands before an encrypted part and says nothing.
+_PGP_VERSION = "application/pgp-encrypted"
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_PGP_WITHIN = 2_000
+_PGP_SIGNED = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash:[^\n]{0,100}\n){0,5}\n?")
 _EXTENSIONS = {
     "message/rfc822": ".eml",
     "text/calendar": ".ics",
@@ -25,9 +29,6 @@ _EXTENSIONS = {
     "image/gif": ".gif",
     "application/pdf": ".pdf",
 }
-_CALENDAR_LINE = re.compile(
-    r"^(METHOD|SUMMARY|DTSTART|LOCATION)(?:;[^:\n]{0,200})?:(.{0,500})$", re.M
-)
 
 
 @dataclass
@@ -84,21 +85,15 @@ def _take(part: Message, alternative: bool, found: Found) -> None:
     kind = part.get_content_type()
     if kind.startswith("multipart/"):
         kind = "text/plain"  # it has parts in name alone: no boundary, or one that never comes
-    if kind in _NO_FILES:
-        found.remarks[Remark.SIGNED] = None
+    if remark := _remark(part, kind):
+        found.remarks[remark] = None
+    if kind in _NO_FILES or kind == _PGP_VERSION:
         return
-    if kind in _ENCRYPTED:
-        found.remarks[Remark.ENCRYPTED] = None
-    elif kind in _TNEF:
-        found.remarks[Remark.TNEF] = None
-    elif kind.startswith("message/") and kind != "message/delivery-status":
-        found.remarks[Remark.NESTED] = None
     if kind in {"text/plain", "text/html"} and not _is_attached(part):
         _take_text(part, kind, found)
         return
     if kind == "text/calendar":
-        found.remarks[Remark.CALENDAR] = None
-        found.invitation = found.invitation or _invitation(_content(part))
+        found.invitation = found.invitation or calendars.invitation(_content(part))
     if kind == "message/delivery-status":
         return
     # What stands beside a text as another form of it is a file only if it has a name.
@@ -109,6 +104,23 @@ def _take(part: Message, alternative: bool, found: Found) -> None:
         found.files.append(ParsedFile(_filename(part, number), kind, content_id, content))
 
 
+def _remark(part: Message, kind: str) -> Remark | None:
+    """What is to be said of a part of that kind."""
+    if kind in _NO_FILES:
+        return Remark.SIGNED
+    if kind in _PKCS7:
+        signed = str(part.get_param("smime-type", "")).lower() == "signed-data"
+        return Remark.SIGNED if signed else Remark.ENCRYPTED
+    if kind == _PGP_VERSION:
+        return Remark.ENCRYPTED
+    if kind in _TNEF or _named(part).lower() == "winmail.dat":
+        return Remark.TNEF
+    if kind == "text/calendar":
+        return Remark.CALENDAR
+    is_mail = kind.startswith("message/") and kind != "message/delivery-status"
+    return Remark.NESTED if is_mail else None
+
+
 def _take_text(part: Message, kind: str, found: Found) -> None:
     text = decode(_content(part), str(part.get_param("charset", "") or ""))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -117,9 +129,23 @@ def _take_text(part: Message, kind: str, found: Found) -> None:
         return
     if str(part.get_param("format", "")).lower() == "flowed":
         text = _unflowed(text, remove_space=str(part.get_param("delsp", "")).lower() == "yes")
-    if "-----BEGIN PGP MESSAGE-----" in text[:2_000]:
+    if "-----BEGIN PGP MESSAGE-----" in text[:_PGP_WITHIN]:
         found.remarks[Remark.ENCRYPTED] = None
-    found.texts.append(text)
+    if signed := _PGP_SIGNED.search(text[:_PGP_WITHIN]):
+        found.remarks[Remark.SIGNED] = None
+        text = text[: signed.start()] + _within_signature(text[signed.end() :])
+    inside = uuencoded.take_out(text)
+    for name, content in inside.files:
+        filename = headers.decoded(name)[:_MAX_FILENAME]
+        found.files.append(ParsedFile(filename, "application/octet-stream", "", content))
+    found.texts.append(inside.text)
+
+
+def _within_signature(text: str) -> str:
+    """What was signed (RFC 4880, 7), without the signature."""
+    body, _, rest = text.partition("\n-----BEGIN PGP SIGNATURE-----")
+    after = rest.partition("-----END PGP SIGNATURE-----")[2]
+    return body.removeprefix("- ").replace("\n- ", "\n") + after
 
 
 def _is_attached(part: Message) -> bool:
@@ -145,9 +171,10 @@ def _named(part: Message) -> str:
 
 
 def _filename(part: Message, number: int) -> str:
-    if name := _named(part):
-        return name
     kind = part.get_content_type()
+    if name := _named(part):
+        is_mail = kind == "message/rfc822" and "." not in name
+        return f"{name}.eml" if is_mail else name
     if kind == "message/rfc822" and isinstance(payload := part.get_payload(), list) and payload:
         inner = payload[0]
         subject = headers.text(inner, "Subject") if isinstance(inner, Message) else ""
@@ -172,21 +199,3 @@ def _unflowed(text: str, *, remove_space: bool) -> str:
         if open_depth is not None and remove_space:
             joined[-1] = joined[-1][:-1]
     return "\n".join(joined)
-
-
-def _invitation(content: bytes) -> Invitation:
-    # Lines of a calendar are folded, as those of headers are.
-    text = decode(content[:200_000]).replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
-    begin = max(text.find("BEGIN:VEVENT"), 0)
-    event = dict(reversed(_CALENDAR_LINE.findall(text[begin : begin + 50_000])))
-    method = dict(_CALENDAR_LINE.findall(text[:begin]))
-
-    def shown(value: str, most: int) -> str:
-        return value.replace("\\n", " ").replace("\\", "").strip()[:most]
-
-    return Invitation(
-        shown(method.get("METHOD", ""), 20).upper(),
-        shown(event.get("SUMMARY", ""), 200),
-        shown(event.get("DTSTART", ""), 20),
-        shown(event.get("LOCATION", ""), 200),
-    )

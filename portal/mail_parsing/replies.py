@@ -21,12 +21,13 @@ _WROTE = re.compile(
     r"|Il\b.{5,600}\bha scritto"
     r"|.{5,600}\b(?:написал|написала|написал\(а\)|пишет|писал|писала|писал\(а\))"
     # Of Yandex, Mail.ru, and Gmail in Russian: moment, name, address.
-    r"|.{0,120}\b\d{1,2}:\d\d\b.{0,300}<[^<>\s]{3,254}>)\s?:",
+    r"|.{0,120}\b\d{1,2}:\d\d\b.{0,300}<\s?[^<>\s]{3,254}>)\s?:",
     re.IGNORECASE,
 )
 # Who wrote at a moment or from an address; else it is a sentence of somebody's own.
 _MOMENT = re.compile(r"\d{1,2}[:.]\d\d|\b(?:19|20)\d\d\b|@")
 _BY_PROGRAM = re.compile(r"\d{1,2}[:.]\d\d|@")
+_NAMED = re.compile(r"(?:On|Am|Le|El|Il)\b", re.IGNORECASE)
 _MAY_BEGIN = re.compile(r"(?:On|Am|Le|El|Il)\b|\W{0,2}\w{2,20}[ ,.]|\d", re.IGNORECASE)
 _ORIGINAL = re.compile(
     r"[-_*\s]{2,40}(?:Original (?:Message|Appointment)|Ursprüngliche Nachricht|Message d'origine"
@@ -50,10 +51,12 @@ _LABEL = re.compile(rf"\*{{0,2}}({_LABELS})\s?:\*{{0,2}}\s?\S?", re.IGNORECASE)
 _FROM = frozenset({"from", "von", "de", "от", "от кого"})
 _SENT = frozenset({"sent", "gesendet", "envoyé", "enviado", "enviado el", "отправлено"})
 _SENT |= {"date", "datum", "fecha", "дата"}
+_DASHES = re.compile(r"-{2,10}\s*")
 _RULE = re.compile(r"_{10,}\s*|-{20,}\s*")
 _DEVICE = re.compile(
-    r"(?:Sent from (?:my |Mail|Outlook|Yahoo)|Get Outlook for|Von meinem \w{2,20} gesendet"
-    r"|Gesendet von|Envoyé de mon|Enviado desde mi"
+    r"(?:Sent from (?:my |Mail|Outlook|Yahoo|Gmail)|Sent with .{0,12}Proton|Get Outlook for"
+    r"|Von meinem .{2,30} gesendet|Gesendet (?:von|mit)|Envoyé (?:de mon|depuis)"
+    r"|Enviado desde (?:mi|Outlook)|(?:Obtenir|Obtener|Скачать|Получить) Outlook"
     r"|Отправлено (?:с|из) |Отправлено (?:iPhone|Android)).{0,80}",
     re.IGNORECASE,
 )
@@ -90,10 +93,23 @@ def _quotes_begin(lines: list[str]) -> int:
     for index, line in enumerate(lines):
         if _is(_ORIGINAL, line) or _is_header_block(lines, index):
             return index
+        if _is_introduced_inside(lines, index):
+            return index
         if length := _introduction(lines, index):
             introduction = " ".join(lines[index : index + length])
             return index if _ends_in_quote(lines, index + length, introduction) else len(lines)
     return len(lines)
+
+
+def _is_introduced_inside(lines: list[str], index: int) -> bool:
+    """Apple's: "… wrote:" is the first line of the quote, below which nothing else stands."""
+    if not _QUOTE.match(lines[index]) or (index and _QUOTE.match(lines[index - 1])):
+        return False
+    inside = [_QUOTE.sub("", line, count=1) for line in lines[index : index + _WRAPPED]]
+    length = _introduction(inside, 0)
+    if not length or not _BY_PROGRAM.search(" ".join(inside[:length])):
+        return False
+    return all(_QUOTE.match(line) or not line.strip() for line in lines[index:])
 
 
 def _introduction(lines: list[str], index: int) -> int:
@@ -109,7 +125,9 @@ def _introduction(lines: list[str], index: int) -> int:
         joined = f"{joined} {line.strip()}".strip()
         if joined.endswith(":"):
             found = _WROTE.fullmatch(joined) and _MOMENT.search(joined)
-            return length if found else 0
+            # Without a moment of its own, the line before a whole one is somebody's last words.
+            begins = length == 1 or _NAMED.match(first) or _MOMENT.search(first)
+            return length if found and begins else 0
     return 0
 
 
@@ -161,6 +179,6 @@ def _signature_begins(lines: list[str], end: int, begin: int = 0) -> int:
             break
         if lines[index] in {"-- ", "--"}:
             return index
-    if last is not None and _is(_DEVICE, lines[last]):
-        return last
-    return end
+    if last is None or not _is(_DEVICE, lines[last]):
+        return end
+    return last - 1 if last > begin and _is(_DASHES, lines[last - 1]) else last

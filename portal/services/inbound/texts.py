@@ -3,9 +3,11 @@
 import re
 from typing import NamedTuple
 
+from portal import i18n
 from portal.i18n import force_locale
 from portal.i18n import gettext as _
-from portal.mail_parsing.parsed import ParsedMail, Remark
+from portal.mail_parsing.calendars import read_moment
+from portal.mail_parsing.parsed import Invitation, ParsedMail, Remark
 from portal.security.text import clean
 from portal.services.tickets.comments import MAX_MESSAGE
 from portal.services.tickets.tickets import MAX_SUBJECT
@@ -41,7 +43,7 @@ def words_of(mail: ParsedMail, locale: str) -> Words:
             rest = message[MAX_MESSAGE - 1 :] + rest
             message = f"{message[: MAX_MESSAGE - 1].rstrip()}…"
         return Words(
-            subject or _("No subject"), message, rest[:_MAX_REST], _storable(mail.html)[:_MAX_HTML]
+            subject or _("No subject"), message, rest[:_MAX_REST], storable(mail.html)[:_MAX_HTML]
         )
 
 
@@ -64,26 +66,47 @@ def _invitation(mail: ParsedMail) -> list[str]:
     event = mail.invitation
     if event is None:
         return []
-    facts = ", ".join(filter(None, (event.summary, event.start, event.place)))
+    repeats = _("repeats") if event.recurs else ""
+    facts = ", ".join(filter(None, (event.summary, _times(event), repeats, event.place)))
     if event.method == "CANCEL":
         return [_clean(_("Event cancelled: %(facts)s", facts=facts), multiline=False)]
+    if event.method == "REPLY":
+        return [_clean(_("Answer to an invitation: %(facts)s", facts=facts), multiline=False)]
     return [_clean(_("Invitation: %(facts)s", facts=facts), multiline=False)]
+
+
+def _times(event: Invitation) -> str:
+    """When it is, in the zone that it names: `Dec 3, 2026, 10:00–11:00 Europe/Berlin`."""
+    start, end = read_moment(event.start), read_moment(event.end)
+    if start is None:
+        return ""
+    day = i18n.long_day(start)
+    if "T" not in event.start:
+        return day
+    until = ""
+    if end is not None and end > start:
+        same_day = end.date() == start.date()
+        until = f"–{end:%H:%M}" if same_day else f" – {i18n.long_day(end)}, {end:%H:%M}"
+    return f"{day}, {start:%H:%M}{until} {event.zone}".rstrip()
 
 
 def _instead_of_words(mail: ParsedMail) -> str:
     if Remark.ENCRYPTED in mail.remarks:
         return _("This mail is encrypted. Its text cannot be read here.")
+    if Remark.SIGNED in mail.remarks:
+        return _("The text of this mail is inside its signature and cannot be read here.")
     if mail.files:
         return ", ".join(_clean(file.filename, multiline=False) for file in mail.files)[:1_000]
     return _("This mail has no text.")
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """`text` without what databases refuse."""
     return _UNSTORABLE.sub("", text)
 
 
 def _clean(text: str, *, multiline: bool) -> str:
-    return clean(_storable(text), max_length=len(text) * 4 + 1, multiline=multiline)
+    return clean(storable(text), max_length=len(text) * 4 + 1, multiline=multiline)
 
 
 def _cut(text: str, most: int) -> str:
