@@ -61,6 +61,7 @@ def actor(row: User) -> Actor:
         locale=row.locale,
         timezone=row.timezone,
         shortcuts=row.shortcuts,
+        mails_as=row.mails_as,
         second_factor_required=row.second_factor_required,
         rights_epoch=row.rights_epoch,
         rights=row.rights,

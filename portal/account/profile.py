@@ -16,7 +16,11 @@ from portal.web.fragments import see_other
 from portal.web.language import offered_languages, set_reader
 from portal.web.people.sessions import actor, own_user
 from portal.web.templating import timezones
-from portal.web.templating.labels import AFTER_SENDING_CHOICES, FIELD_LABELS
+from portal.web.templating.labels import (
+    AFTER_SENDING_CHOICES,
+    FIELD_LABELS,
+    MAILS_AS_CHOICES,
+)
 
 
 class ProfileForm(Form):
@@ -58,6 +62,7 @@ class ProfileForm(Form):
         description=lazy_gettext("Stands under each public answer that you send. Markdown works."),
     )
     after_sending = ChoiceField(FIELD_LABELS["after_sending"], pairs=AFTER_SENDING_CHOICES)
+    mails_as = ChoiceField(FIELD_LABELS["mails_as"], pairs=MAILS_AS_CHOICES)
 
     @classmethod
     def of(cls, user: User) -> "ProfileForm":

@@ -8,6 +8,7 @@ bp = Blueprint("tickets", __name__, url_prefix="/tickets")
 bp.before_request(guard_signed_in)
 
 from portal.tickets import (  # noqa: E402, F401 - the modules register their routes
+    as_sent,
     attachments,
     customer_card,
     earlier,

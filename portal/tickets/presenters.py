@@ -14,7 +14,7 @@ from portal.models.organizations.organization import format_id
 from portal.models.people import Actor, Role
 from portal.models.people.person import Person, name_of
 from portal.models.people.user import format_id as format_user
-from portal.models.tickets import MailedKind, Ticket, TicketStatus
+from portal.models.tickets import Ticket, TicketStatus
 from portal.queries.paging import AnyRow
 from portal.queries.people import users
 from portal.queries.tickets import timeline
@@ -23,6 +23,7 @@ from portal.security import permissions
 from portal.services.tickets import mentions
 from portal.tickets import mail_lines
 from portal.tickets.mail_lines import Entry, MailLine
+from portal.tickets.mailed import MailFrame, mailed
 from portal.web.templating.fragment_cache import cached_include
 from portal.web.templating.labels import TYPE_LABELS, type_choices
 
@@ -101,12 +102,16 @@ class TimelineEntry(NamedTuple):
     html: Markup | str = ""
     source_url: str = ""
     quote_url: str = ""
-    # Of a comment that came by mail: what was cut from it, and its journey for administrators.
+    # Of a comment that came by mail: what was cut from it, its journey for administrators, what is
+    # to be known of it, the page with it as it was sent, and a frame with that for who wants it.
     by_mail: bool = False
     automatic: bool = False
     rest: str = ""
     is_rest_cut: bool = False
     mail_url: str = ""
+    remarks: tuple[str, ...] = ()
+    sent_url: str = ""
+    frame: MailFrame | None = None
     text: str = ""
     attachments: tuple[AttachmentLink, ...] = ()
     mails: tuple[MailLine, ...] = ()
@@ -255,29 +260,10 @@ def comment_entries(
             quote_url=f"{url}?quote={row.id}#message" if quotable else "",
             attachments=tuple(_file(ticket, file) for file in files.get(row.id, ())),
             mails=mails.get((True, row.id), ()),
-            **_mailed(row),
+            **mailed(actor, ticket, row),
         )
         for row in rows
     ]
-
-
-def _mailed(row: TimelineRow) -> dict[str, Any]:
-    """What an entry says of the mail by which it came."""
-    if row.mailed is None:
-        return {}
-    rest = row.rest or ""
-    return {
-        "by_mail": True,
-        "automatic": row.mailed == MailedKind.AUTOMATIC,
-        "rest": rest[: timeline.MAX_REST],
-        "is_rest_cut": len(rest) > timeline.MAX_REST,
-        "mail_url": mail_url(row.mail_id),
-    }
-
-
-def mail_url(mail_id: int | None) -> str:
-    """The page of a mail's journey, if there is one."""
-    return url_for("admin.inbound_mail", message_id=mail_id) if mail_id else ""
 
 
 def _file(ticket: Ticket, file: AnyRow) -> AttachmentLink:

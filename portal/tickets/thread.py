@@ -23,7 +23,8 @@ from portal.tickets.conversation import Part, conversation
 from portal.tickets.customer_card import card
 from portal.tickets.forms import CommentForm, comment_form_of
 from portal.tickets.mail_lines import recipients
-from portal.tickets.presenters import mail_url, ticket_page
+from portal.tickets.mailed import mail_url
+from portal.tickets.presenters import ticket_page
 from portal.tickets.trail import Trail
 from portal.web.files import uploads
 from portal.web.fragments import (

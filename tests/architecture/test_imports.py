@@ -11,6 +11,7 @@ EDGES |= {"help_pages"}
 # Pure helpers: no request, no database. Anybody may use them.
 HELPERS = {"clock", "errors", "i18n", "isolation", "logs", "markdown", "request_context", "storage"}
 HELPERS |= {
+    "mail_html",
     "mail_words",
     "durable_files",
     "inbound_url",

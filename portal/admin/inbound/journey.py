@@ -6,31 +6,17 @@ from typing import Any, NamedTuple
 
 from portal.i18n import LazyText, lazy_gettext, ngettext
 from portal.i18n import gettext as _
-from portal.mail_parsing.parsed import Nature, Remark
+from portal.mail_parsing.parsed import Nature
 from portal.models.inbound import InboundMessage, Step
 from portal.models.inbound.inbound_message import REASON_TEXTS, WAY_TEXTS
 from portal.queries.inbound.threading import Sign
+from portal.web.templating.mail_remarks import REMARK_LABELS
 
 _NATURES = {
     Nature.PERSON: lazy_gettext("A person wrote it."),
     Nature.AUTO_REPLY: lazy_gettext("A program answered with it."),
     Nature.BULK: lazy_gettext("A list or a program sent it."),
     Nature.BOUNCE: lazy_gettext("A mail server says what became of a mail."),
-}
-_REMARKS = {
-    Remark.ENCRYPTED: lazy_gettext("It is encrypted."),
-    Remark.SIGNED: lazy_gettext("It is signed; the signature is not checked."),
-    Remark.TNEF: lazy_gettext("Its files are in a winmail.dat, which only Outlook opens."),
-    Remark.CALENDAR: lazy_gettext("It has an invitation."),
-    Remark.NESTED: lazy_gettext("It has another mail in it, as a file."),
-    Remark.FORWARDED: lazy_gettext("It forwards another mail, so nothing was cut."),
-    Remark.FROM_HTML: lazy_gettext("Its text was made of its HTML."),
-    Remark.TEXT_CUT: lazy_gettext("Its text is too long: the end is in the raw mail alone."),
-    Remark.HTML_CUT: lazy_gettext("Its HTML is too long: the end is in the raw mail alone."),
-    Remark.PARTS_CUT: lazy_gettext(
-        "It has too many parts: the last ones are in the raw mail alone."
-    ),
-    Remark.DAMAGED: lazy_gettext("A part of it is damaged."),
 }
 _SIGNS: Mapping[str, LazyText] = {
     Sign.ADDRESS: lazy_gettext("its signed address"),
@@ -75,7 +61,7 @@ def _parsed(facts: Facts) -> list[str]:
     number = facts["files"]
     return [
         f"{nature} ({because})" if because else nature,
-        *(str(_REMARKS[one]) for one in facts["remarks"] if one in _REMARKS),
+        *(str(REMARK_LABELS[one]) for one in facts["remarks"] if one in REMARK_LABELS),
         ngettext("It has %(num)d file.", "It has %(num)d files.", number) if number else "",
     ]
 

@@ -5,6 +5,7 @@ from portal.models.people.actor import Actor, OrganizationRole, Role
 from portal.models.people.after_sending import AfterSending
 from portal.models.people.api_key import ApiKey, KeyScope
 from portal.models.people.declined_mails import declinable, declinable_on_pages
+from portal.models.people.mails_as import MailsAs
 from portal.models.people.named_role import NamedRole
 from portal.models.people.pending_attachment import PendingAttachment
 from portal.models.people.pending_registration import PendingRegistration
@@ -24,6 +25,7 @@ __all__ = [
     "AfterSending",
     "ApiKey",
     "KeyScope",
+    "MailsAs",
     "NamedRole",
     "OrganizationRole",
     "Passkey",

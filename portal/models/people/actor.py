@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from portal.i18n import gettext as _
+from portal.models.people.mails_as import MailsAs
 from portal.models.people.right import Right
 from portal.models.people.sight import Sight
 
@@ -60,6 +61,8 @@ class Actor:
     rights_epoch: int = 0
     # The keys that the user has chosen; see `models.people.shortcuts`.
     shortcuts: str = ""
+    # See MailsAs.
+    mails_as: str = MailsAs.TEXT
     # In words; asked in `security.permissions` alone.
     rights: str = ""
     # Whatever the role needs; see REQUIRE_SECOND_FACTOR.

@@ -33,6 +33,7 @@ from portal.models.base import BigId, Created, Model, UtcDateTime
 from portal.models.people.actor import Actor, OrganizationRole, Role, is_erased, person_name
 from portal.models.people.after_sending import AfterSending
 from portal.models.people.declined_mails import declinable, preference
+from portal.models.people.mails_as import MailsAs
 
 _MERGED = text("merged_into_id IS NOT NULL")
 # Columns that rights depend on.
@@ -133,6 +134,9 @@ class User(Created, Model):
     shortcuts: Mapped[str] = mapped_column(
         String(300), default="", server_default="", info=BLANKED | EXPORTED
     )
+    mails_as: Mapped[str] = mapped_column(
+        String(8), default=MailsAs.TEXT, server_default="text", info=BLANKED | EXPORTED
+    )
     # Until then nobody else gives them tickets; of the staff.
     away_until: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)
     # The other account of the same person that this one has become a part of.
@@ -192,6 +196,7 @@ class User(Created, Model):
             locale=self.locale,
             timezone=self.timezone,
             shortcuts=self.shortcuts,
+            mails_as=self.mails_as,
             rights=self.rights,
             second_factor_required=self.second_factor_required,
             rights_epoch=self.rights_epoch,

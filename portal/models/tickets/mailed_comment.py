@@ -32,4 +32,8 @@ class MailedComment(Model):
     )
     kind: Mapped[str] = mapped_column(String(16), default=MailedKind.ANSWER)
     rest: Mapped[str] = mapped_column(Text, default="", info=CONVERSATION | _SHOWN)
+    # What is to be known of the mail: `mail_parsing.Remark`s, with spaces between them.
+    remarks: Mapped[str] = mapped_column(
+        String(200), default="", server_default="", info=CONVERSATION | _SHOWN
+    )
     html: Mapped[str] = mapped_column(Text, default="", info=CONVERSATION | _SHOWN)

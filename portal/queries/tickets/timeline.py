@@ -60,10 +60,11 @@ class TimelineRow(NamedTuple):
     actor_id: int | None
     # Of a comment of `page`: how many there are, those of the page included, up to MOST.
     total: int = 0
-    # Of a comment that came by mail: its MailedKind, and up to MAX_REST + 1 letters of its `rest`;
-    # the id of the InboundMessage where `journeys` are asked for.
+    # Of a comment that came by mail: its MailedKind, up to MAX_REST + 1 letters of its `rest`, its
+    # remarks; the id of the InboundMessage where `journeys` are asked for.
     mailed: str | None = None
     rest: str | None = None
+    remarks: str | None = None
     mail_id: int | None = None
 
 
@@ -100,6 +101,7 @@ def _page(*, staff: bool, before: bool, journeys: bool) -> Prepared[TimelineRow]
         _total(staff=staff, before=before).label("total"),
         said.mailed,
         said.rest,
+        said.remarks,
         (_mail_of(said.id) if journeys else null()).label("mail_id"),
     )
     # The first part of a union determines the column types.
@@ -112,7 +114,7 @@ def _page(*, staff: bool, before: bool, journeys: bool) -> Prepared[TimelineRow]
         changed.data,
         changed.actor_id,
         literal_column("0").label("total"),
-        *(null().label(name) for name in ("mailed", "rest", "mail_id")),
+        *(null().label(name) for name in ("mailed", "rest", "remarks", "mail_id")),
     )
     both = union_all(changes, comments).order_by(desc("is_comment"), desc("id"))
     return Prepared(both, TimelineRow._make)
@@ -159,6 +161,7 @@ def _comments(*, staff: bool, before: bool, since: bool) -> AnySelect:
             User.role,
             MailedComment.kind.label("mailed"),
             func.substr(MailedComment.rest, 1, MAX_REST + 1).label("rest"),
+            MailedComment.remarks,
         )
         .join(User, User.id == Comment.author_id)
         .outerjoin(MailedComment, MailedComment.comment_id == Comment.id)
@@ -187,7 +190,7 @@ def _seen_as(*, staff: bool) -> ColumnElement[int]:
 
 def others_commented_since(actor: Actor, ticket_id: int, version: int) -> bool:
     """Whether somebody else has added a comment that `actor` may read after `version`."""
-    query = _readable(
+    query = readable(
         actor,
         select(Comment.id).where(
             Comment.ticket_id == ticket_id,
@@ -252,7 +255,7 @@ def message(actor: Actor, ticket_id: int, comment_id: int) -> AnyRow | None:
     """A comment of that very ticket as it was written, if `actor` may read it.
 
     The row: message, internal, created_at, the Person of its author, and if it came by mail the
-    MailedKind (`mailed`), `rest` and `mail_id`, the InboundMessage.
+    MailedKind (`mailed`), `rest`, `remarks` and `mail_id`, the InboundMessage.
     """
     query = (
         select(
@@ -262,39 +265,16 @@ def message(actor: Actor, ticket_id: int, comment_id: int) -> AnyRow | None:
             *Person.columns(User),
             MailedComment.kind.label("mailed"),
             MailedComment.rest,
+            MailedComment.remarks,
             _mail_of(Comment.id.expression).label("mail_id"),
         )
         .join(User, User.id == Comment.author_id)
         .outerjoin(MailedComment, MailedComment.comment_id == Comment.id)
         .where(Comment.id == comment_id, Comment.ticket_id == ticket_id)
     )
-    return db.session.execute(_readable(actor, query)).one_or_none()
+    return db.session.execute(readable(actor, query)).one_or_none()
 
 
-def attachment(actor: Actor, ticket_id: int, attachment_id: int) -> Attachment | None:
-    """A file of that ticket, if `actor` may read its comment."""
-    query = (
-        select(Attachment)
-        .join(Comment, Comment.id == Attachment.comment_id)
-        .where(Attachment.id == attachment_id, Attachment.ticket_id == ticket_id)
-    )
-    return db.session.scalar(_readable(actor, query))
-
-
-def thumbnail(actor: Actor, ticket_id: int, attachment_id: int) -> Thumbnail | None:
-    """The thumbnail of such a file, if there is one."""
-    query = (
-        select(Thumbnail)
-        .join(Attachment, Attachment.id == Thumbnail.attachment_id)
-        .join(Comment, Comment.id == Attachment.comment_id)
-        .where(
-            Attachment.id == attachment_id,
-            Attachment.ticket_id == ticket_id,
-            Thumbnail.storage_key.is_not(None),
-        )
-    )
-    return db.session.scalar(_readable(actor, query))
-
-
-def _readable(actor: Actor, query: AnySelect) -> AnySelect:
+def readable(actor: Actor, query: AnySelect) -> AnySelect:
+    """`query` of comments, limited to those that `actor` may read of a ticket that they see."""
     return query if actor.is_staff else query.where(_PUBLIC)

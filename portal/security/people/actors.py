@@ -19,6 +19,7 @@ ACTOR_COLUMNS = (
     or_(User.totp_counter.is_not(None), exists().where(Passkey.user_id == User.id)),
     User.rights_epoch,
     User.shortcuts,
+    User.mails_as,
     User.rights,
     User.second_factor_required,
 )

@@ -203,6 +203,12 @@ def _finish(
     message = reading.message
     message.ticket_id, message.comment_id = ticket.id, comment_id
     db.session.add(
-        MailedComment(comment_id=comment_id, kind=kind, rest=words.rest, html=words.html)
+        MailedComment(
+            comment_id=comment_id,
+            kind=kind,
+            rest=words.rest,
+            remarks=" ".join(reading.mail.remarks),
+            html=words.html,
+        )
     )
     messages.settle(message, InboundState.DONE)

@@ -12,6 +12,7 @@ from portal.models.people import (
     AccountEventKind,
     Actor,
     AfterSending,
+    MailsAs,
     User,
     declinable,
     declinable_on_pages,
@@ -113,6 +114,12 @@ def _after_sending(_user: User, text: str) -> str:
     return text
 
 
+def _mails_as(_user: User, text: str) -> str:
+    if text not in frozenset(MailsAs):
+        raise ValueError("unknown")
+    return text
+
+
 def _muted(user: User, names: list[str]) -> list[str]:
     return [name for name in declinable(user.role) if name in names]
 
@@ -132,6 +139,7 @@ FIELDS: dict[str, Callable[[User, Any], Any]] = {
     "timezone": lambda _user, text: check_timezone(text) if text else "",
     "signature": _at_most(MAX_SIGNATURE),
     "after_sending": _after_sending,
+    "mails_as": _mails_as,
     "muted": _muted,
     "muted_on_pages": _muted_on_pages,
 }

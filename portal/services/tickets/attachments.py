@@ -11,13 +11,17 @@ from portal.services.tickets import thumbnails
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A stored file: its storage key, name, type, size in bytes and SHA-256."""
+    """A stored file: its storage key, name, type, size in bytes and SHA-256.
+
+    `content_id` is what the HTML of the mail calls it that it came with.
+    """
 
     key: str
     filename: str
     content_type: str
     size: int
     sha256: str
+    content_id: str = ""
 
 
 def attach(*, ticket: Ticket, comment: Comment, uploads: Sequence[Upload]) -> None:
@@ -31,6 +35,7 @@ def attach(*, ticket: Ticket, comment: Comment, uploads: Sequence[Upload]) -> No
             size=upload.size,
             sha256=upload.sha256,
             storage_key=upload.key,
+            content_id=upload.content_id,
         )
         for upload in uploads
     ]

@@ -11,7 +11,8 @@ from portal import logs
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
-    "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    # Mails as they were sent, with a policy of their own; see `frame`.
+    "frame-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
 # For files: a browser that shows one runs no script, sends no form or request, and gives it no
 # origin.
@@ -21,7 +22,6 @@ MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancest
 # The same on every response.
 _FIXED_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     # Other sites cannot load anything of ours. CORS_ORIGINS is not affected: CORS requests are
     # exempt from it.
@@ -59,7 +59,8 @@ def _set_headers(response: Response) -> Response:
     # Not `no-referrer`: over TLS the CSRF check needs the Referer. On the page of a mailed link the
     # origin is enough: the whole URL would write the token into logs.
     mailed = "token" in (request.view_args or {})
-    headers["Referrer-Policy"] = "strict-origin" if mailed else "same-origin"
+    headers.setdefault("Referrer-Policy", "strict-origin" if mailed else "same-origin")
+    headers.setdefault("X-Frame-Options", "DENY")
     headers.extend(_FIXED_HEADERS)
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
@@ -69,6 +70,23 @@ def _set_headers(response: Response) -> Response:
         # A fragment and a page share a URL; a cache must not take one for the other.
         vary_by(response, "HX-Request, Cookie, Accept-Language")
     return response
+
+
+def frame(response: Response, *, style: str, pictures: str) -> None:
+    """Let a page of ours show it in a frame, as what a stranger wrote.
+
+    It has no origin, runs nothing, sends nothing, and has that one style (a source of CSP). A page
+    that one of its links opens is a page as any other, and is not told from where.
+    """
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; img-src {pictures}; style-src {style}; form-action 'none'; "
+        "base-uri 'none'; frame-ancestors 'self'; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox"
+    )
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    # Names of servers in its links are looked up when somebody follows one.
+    response.headers["X-DNS-Prefetch-Control"] = "off"
 
 
 def vary_by(response: Response, names: str) -> None:

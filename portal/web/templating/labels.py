@@ -7,7 +7,7 @@ from portal.i18n import lazy_pgettext
 from portal.models.delivery import ReasonNotToSend
 from portal.models.operations import TableExportState
 from portal.models.organizations import PlanName
-from portal.models.people import AfterSending, KeyScope, OrganizationRole, Right, Role
+from portal.models.people import AfterSending, KeyScope, MailsAs, OrganizationRole, Right, Role
 from portal.models.people.shortcuts import Shortcut
 from portal.models.privacy import PrivacyKind, PrivacyState
 from portal.models.tickets import (
@@ -151,6 +151,7 @@ FIELD_LABELS = {
     "timezone": _("Time zone"),
     "signature": _("Signature"),
     "after_sending": _("After an answer"),
+    "mails_as": _("Show mails as"),
     "muted": _("Mails"),
     "muted_on_pages": _("Notifications"),
 }
@@ -160,6 +161,10 @@ AFTER_SENDING_CHOICES = (
     (AfterSending.NEXT.value, _("Go to the next ticket of the view")),
     (AfterSending.STAY.value, _("Stay at the ticket")),
     (AfterSending.LIST.value, _("Go back to the list")),
+)
+MAILS_AS_CHOICES = (
+    (MailsAs.TEXT.value, _("Text")),
+    (MailsAs.SENT.value, _("They were sent")),
 )
 # See `models.people.shortcuts`.
 SHORTCUT_LABELS = {

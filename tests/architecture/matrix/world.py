@@ -28,7 +28,7 @@ from portal.models.people import (
 )
 from portal.models.people.right import to_text
 from portal.models.people.user import format_id
-from portal.models.tickets import BulkAction, Notification, Priority, TicketStatus
+from portal.models.tickets import BulkAction, MailedComment, Notification, Priority, TicketStatus
 from portal.models.tickets.ticket import Ticket
 from portal.models.webhooks import WebhookEvent
 from portal.queries.organizations import organizations
@@ -137,6 +137,8 @@ def build(app: Flask) -> World:
     filed = {"subject": "No hot water", "message": "Since Monday.", "priority": "high"}
     browsers["user"].post("/tickets/new", {**filed, "attachments": files})
     with factories.writing(app):
+        # As if the question had come by mail.
+        db.session.add(MailedComment(comment_id=1, html="<p>Since Monday.</p>", remarks="html"))
         world = World(app, browsers, _common(cast))
         world.own = {role: _own(person) for role, person in people.items() if person}
         for role in ("user", "org-admin", "owner", "staff", "lead", "admin"):

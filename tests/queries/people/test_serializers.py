@@ -26,6 +26,7 @@ IN_ARCHIVE_ALONE = {
     "last_sign_in_at",
     "after_sending",
     "shortcuts",
+    "mails_as",
     "rights",
     "granted_rights",
     "away_until",
