@@ -10,6 +10,7 @@ bp = Blueprint("auth", __name__, url_prefix="/auth")
 from portal.auth import (  # noqa: E402, F401 - the modules register their routes
     ask,
     code,
+    declined_mails,
     domains,
     forgot,
     invitations,

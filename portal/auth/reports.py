@@ -1,12 +1,12 @@
 """`/auth/reports/<token>`: stop the statistics by mail, by the link in each, without signing in.
 
-Mail scanners fetch every link. So a GET changes nothing: the button does.
+Mail scanners fetch every link. So a GET changes nothing: the button does, or a mail program's POST.
 """
 
 from flask import flash, render_template, url_for
 from werkzeug.wrappers import Response
 
-from portal.auth import bp
+from portal.auth import bp, one_click
 from portal.extensions import begin_write, db
 from portal.i18n import gettext as _
 from portal.services.statistics import report_subscriptions
@@ -22,11 +22,15 @@ def report(token: str) -> str:
     return render_template("auth/report.html", every=EVERY_LABELS[every], token=token)
 
 
+@one_click.takes_no_token
 @bp.post("/reports/<token>")
 @limits.limited_by(limits.link_limits())
 def end_report(token: str) -> Response:
     begin_write()
     report_subscriptions.end_by_link(token)
     db.session.commit()
-    flash(_("This report is not mailed any more."), "success")
+    said = _("This report is not mailed any more.")
+    if one_click.is_one_click():
+        return one_click.done(said)
+    flash(said, "success")
     return see_other(url_for("auth.login"))

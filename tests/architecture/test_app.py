@@ -31,6 +31,7 @@ PUBLIC = frozenset(
         "/auth/invitations/<token>",
         "/auth/login",
         "/auth/login/code",
+        "/auth/mails/<token>",
         "/auth/passkey",
         "/auth/passkey/options",
         "/auth/ratings/<token>",

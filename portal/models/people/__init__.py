@@ -4,7 +4,7 @@ from portal.models.people.account_event import AccountEvent, AccountEventKind
 from portal.models.people.actor import Actor, OrganizationRole, Role
 from portal.models.people.after_sending import AfterSending
 from portal.models.people.api_key import ApiKey, KeyScope
-from portal.models.people.declined_mails import declinable, declinable_on_pages
+from portal.models.people.declined_mails import declinable, declinable_on_pages, preference
 from portal.models.people.mails_as import MailsAs
 from portal.models.people.named_role import NamedRole
 from portal.models.people.pending_attachment import PendingAttachment
@@ -43,4 +43,5 @@ __all__ = [
     "UserToken",
     "declinable",
     "declinable_on_pages",
+    "preference",
 ]

@@ -35,7 +35,7 @@ from portal.queries.organizations import organizations
 from portal.rhythm import Every, Rhythm
 from portal.security import rating_links, report_links
 from portal.security.delivery import outbound
-from portal.security.people import tokens
+from portal.security.people import tokens, unsubscribe_links
 from portal.services.inbound import blocked_senders, mailbox_settings, messages
 from portal.services.inbound.mailbox_settings import MailboxValues
 from portal.services.operations import table_export_schedules, table_exports
@@ -168,6 +168,8 @@ def build(app: Flask) -> World:
         )
         world.common["subscription_id"] = report.id
         world.common["links"]["auth.report"] = report_links.sign(report)
+        ann = db.session.get_one(User, cast.ann.id)
+        world.common["links"]["auth.mails"] = unsubscribe_links.sign(ann, "reply")
     world.csrf = {role: browser.csrf_token() for role, browser in browsers.items()}
     return world
 
