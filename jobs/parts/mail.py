@@ -10,6 +10,7 @@ from portal.mail.transport import FolderTransport
 from portal.queries.delivery import outbox as outbox_queries
 from portal.queueing import Enqueuer, Job
 from portal.services.delivery import outbox
+from portal.services.people import returned_mails
 
 # More workers than any desk has.
 _TURNS = 100
@@ -26,10 +27,11 @@ def enqueue_mail() -> None:
 @part(Sweep.LATER, every=MINUTE, within=3 * MINUTE)
 @job
 def delete_old_mails() -> None:
-    """Delete a batch of mails that were sent or dropped long ago."""
+    """Delete a batch of mails that were sent or dropped long ago, and of those that came back."""
+    begin_write()
+    returned_mails.delete_old(long_ago(), BATCH)
     # By these rows the files of people who want to be forgotten are found.
     if not isinstance(current_app.extensions["lodge.mail"], FolderTransport):
-        begin_write()
         outbox.delete_settled(long_ago(), BATCH)
 
 

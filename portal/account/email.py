@@ -9,7 +9,7 @@ from portal.i18n import gettext as _
 from portal.i18n import lazy_gettext
 from portal.models.people import TokenPurpose
 from portal.security.people import tokens
-from portal.services.people import email_change
+from portal.services.people import email_change, returned_mails
 from portal.web.change import change
 from portal.web.forms import Form
 from portal.web.fragments import see_other
@@ -26,8 +26,15 @@ class EmailForm(Form):
 
 @bp.record_once
 def _attach(state) -> None:  # type: ignore[no-untyped-def]
-    # The fragment is on two pages, so it calls this itself.
+    # The fragments are on two pages each, so they call these themselves.
     state.app.jinja_env.globals["pending_email"] = lambda: email_change.pending(own_user())
+    state.app.jinja_env.globals["failing_email"] = _failing_email
+
+
+def _failing_email() -> str:
+    """One's own address while no mails about tickets go there; else empty."""
+    user = own_user()
+    return user.email if user.mail_stopped_at else ""
 
 
 @bp.get("/email")
@@ -69,6 +76,15 @@ def cancel_email() -> Response:
     if undone:
         flash(_("Your account stays at %(email)s.", email=actor().email), "success")
     return see_other(url_for(".profile"))
+
+
+@bp.post("/email/works")
+def confirm_email_works() -> Response:
+    """Get mails about tickets again, after several came back."""
+    with change():
+        returned_mails.confirm(actor=actor(), user=own_user())
+    flash(_("Mails about tickets go to %(email)s again.", email=actor().email), "success")
+    return see_other(url_for(".notifications"))
 
 
 @bp.get("/new-email/<token>")

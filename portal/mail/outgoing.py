@@ -145,6 +145,8 @@ def _earlier(event: TicketEvent, most: int) -> tuple[EarlierComment, ...]:
         .order_by(Comment.id.desc())
         .limit(most)
     )
+    if mail.report is not None and mail.reader.mail_stopped_at is not None:
+        return ReasonNotToSend.ADDRESS_FAILS
     return tuple(EarlierComment(comment, user) for comment, user in db.session.execute(query))
 
 

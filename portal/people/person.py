@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import Response, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.errors import NotFound, or_not_found
+from portal.i18n import gettext as _
 from portal.i18n import language_name
 from portal.models.organizations.organization import format_id
 from portal.models.people.actor import is_erased
@@ -15,14 +16,17 @@ from portal.people import bp, notes, tickets
 from portal.people.forms import NoteForm
 from portal.queries.paging import AnyRow, parse_id_cursor
 from portal.queries.people import account_log, profiles, users
+from portal.queries.people import returned_mails as returned_mails_queries
 from portal.queries.tickets import customers
 from portal.queries.tickets.lists.ticket_filter import TicketFilter
 from portal.security import permissions
 from portal.services.organizations import customer_notes
+from portal.services.people import returned_mails
 from portal.web.change import change
-from portal.web.fragments import page_or_fragment
+from portal.web.fragments import page_or_fragment, see_other
 from portal.web.people.account_log import staff_entries
 from portal.web.people.customers import capped, local_time, rating_numbers, ways
+from portal.web.people.returned_mails import reason_of
 from portal.web.people.sessions import actor
 
 _LATEST = 5
@@ -69,6 +73,16 @@ def _is_noted(row: AnyRow) -> bool:
     return permissions.can_note_about(actor(), row.role) and not is_erased(row.email)
 
 
+@bp.post("/people/<number>/mail-works")
+def confirm_mail_works(number: str) -> AnyResponse:
+    """Mail to them again, after several mails came back."""
+    row = profiles.find(actor(), number)
+    with change():
+        returned_mails.confirm(actor=actor(), user=or_not_found(users.lock(row.id)))
+    flash(_("Mails about tickets go to %(email)s again.", email=row.email), "success")
+    return see_other(url_for(".person", number=number))
+
+
 @bp.get("/people/<number>/log")
 def person_log(number: str) -> str:
     """What happened to the account, newest first."""
@@ -102,6 +116,8 @@ def _context(row: AnyRow) -> dict[str, Any]:
         "language": language_name(row.locale),
         "organization_url": url_for(".organization", number=format_id(row.organization_id)),
         "local_time": local_time(row.timezone),
+        "returned": (back := returned_mails_queries.newest(row.id, row.email)),
+        "why_returned": reason_of(back.status) if back else "",
         "total": capped(figures.tickets),
         "ratings": rating_numbers(figures),
         "ways": ways(TicketFilter(requester=who.number)),

@@ -22,6 +22,7 @@ from portal.queries.tickets.tickets import requester_to_read
 from portal.queries.tickets.timeline import TimelineRow
 from portal.services.delivery import ticket_mails
 from portal.services.delivery.ticket_mails import Recipient
+from portal.web.people.returned_mails import returned
 from portal.web.templating.labels import NOT_SENT_LABELS
 
 # Servers explain themselves at length.
@@ -29,23 +30,31 @@ _MAX_REASON = 200
 
 
 class LineState(StrEnum):
-    """`late`: tried without success, or the mail server is unreachable. `failed`: given up."""
+    """`late`: tried without success, or the mail server is unreachable. `failed`: given up.
+
+    `returned`: it was sent, and a mail server sent it back.
+    """
 
     QUEUED = "queued"
     SENT = "sent"
     LATE = "late"
     FAILED = "failed"
+    RETURNED = "returned"
     WITHHELD = "withheld"
 
 
 class MailLine(NamedTuple):
-    """A mail to somebody. `at` is when it was sent, or when it is tried next."""
+    """A mail to somebody. `at` is when it was sent, or when it is tried next.
+
+    `said` are the words of the server that sent it back.
+    """
 
     id: int
     state: LineState
     name: str
     at: datetime | None = None
     reason: str = ""
+    said: str = ""
 
 
 class RecipientLine(NamedTuple):
@@ -114,6 +123,8 @@ def _line(mail: MailRow) -> MailLine:
     match mail.state:
         case OutboxState.SENT:
             return MailLine(mail.id, LineState.SENT, name, mail.sent_at)
+        case OutboxState.PARKED if back := returned(mail.error):
+            return MailLine(mail.id, LineState.RETURNED, name, reason=back.reason, said=back.said)
         case OutboxState.PARKED:
             return MailLine(mail.id, LineState.FAILED, name, reason=_reason(mail.error))
         case OutboxState.DROPPED:

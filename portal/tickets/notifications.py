@@ -34,6 +34,7 @@ _TEXTS = {
     NotificationKind.MAIL_HELD: lazy_gettext(
         "wrote a mail in your name, which waits for your word"
     ),
+    NotificationKind.MAIL_RETURNED: lazy_gettext("sent the mail about your answer back"),
 }
 _OVERTAKEN = lazy_gettext("wrote first, so your answer was not sent")
 
@@ -131,7 +132,7 @@ def _line(row: AnyRow) -> NotificationLine:
         number=number,
         subject=row.subject or _("No subject"),
         url=_url(number, row.comment_id),
-        author_name=name_of(row, "actor_") if row.actor_id else "",
+        author_name=_author_name(row),
         text=_text(NotificationKind(row.kind), row.comment_id),
         created_at=row.created_at,
         unread=row.read_at is None,
@@ -143,6 +144,12 @@ def _url(number: str, comment_id: int | None) -> str:
         return url_for("account.own_mails")
     anchor = f"comment-{comment_id}" if comment_id else None
     return url_for("tickets.show", number=number, _anchor=anchor)
+
+
+def _author_name(row: AnyRow) -> str:
+    if row.kind == NotificationKind.MAIL_RETURNED:
+        return _("A mail server")
+    return name_of(row, "actor_") if row.actor_id else ""
 
 
 def _text(kind: NotificationKind, comment_id: int | None) -> object:

@@ -19,10 +19,14 @@ from portal.models.annotations import (
 from portal.models.base import BigId, Created, Model
 from portal.models.delivery.leased import Deliverable
 
+# An answer, for the requester.
+REPLY = "reply"
 # The one mail about an internal note, for the colleagues whom it names. It has none of its words.
 MENTIONED = "mentioned"
 # The statistics of a week or month, see ReportSubscription.
 REPORT = "statistics_report"
+# What the reason of a mail begins with that was sent and came back.
+RETURNED = "came back: "
 # Of a mail.
 _REPEATS = not_exported("says again what tickets and activity say")
 
@@ -105,6 +109,7 @@ class ReasonNotToSend(StrEnum):
     REOPENED = "the ticket is not solved any more"
     NO_ADDRESS = "the recipient has no address that mail can reach"
     DISABLED = "the recipient's account is disabled"
+    ADDRESS_FAILS = "mails to the recipient's address come back"
     DECLINED = "the recipient has switched such mails off"
     NOT_VISIBLE = "the recipient may not see the ticket any more"
     UNSUBSCRIBED = "the report was stopped"

@@ -226,6 +226,14 @@ class AccountEventKind(SpecifiedKind):
         "report_ended",
         AccountKindSpec(_("Statistics by mail stopped"), detail=DetailType.SCHEDULE),
     )
+    MAIL_STOPPED = (
+        "mail_stopped",
+        AccountKindSpec(_("No more mails about tickets, as several came back"), staff=True),
+    )
+    MAIL_RESUMED = (
+        "mail_resumed",
+        AccountKindSpec(_("Mails about tickets again"), staff=True),
+    )
     DELETION_ASKED = (
         "deletion_asked",
         AccountKindSpec(_("Deletion of the account asked for"), staff=True),

@@ -12,8 +12,8 @@ _BY_ALL = ("reply",)
 _TOLD_STAFF = ("customer_reply", "assigned", "mentioned")
 _TOLD_ON_PAGES = (*_TOLD_STAFF, "answer_returned")
 _BY_STAFF = (*_BY_ALL, *_TOLD_STAFF)
-# Templates that are declined together with another.
-_TOGETHER = {"ticket_solved": "reply"}
+# Templates and notifications that are declined together with another.
+_TOGETHER = {"ticket_solved": "reply", "mail_returned": "answer_returned"}
 
 
 def declinable(role: str) -> tuple[str, ...]:
@@ -27,5 +27,5 @@ def declinable_on_pages(role: str) -> tuple[str, ...]:
 
 
 def preference(template: str) -> str:
-    """The name under which mails of that template are declined."""
+    """The name under which mails of that template, or notifications of that kind, are declined."""
     return _TOGETHER.get(template, template)

@@ -139,6 +139,8 @@ class User(Created, Model):
     )
     # Until then nobody else gives them tickets; of the staff.
     away_until: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)
+    # Since then no mails about tickets go to the address, as several came back. See below.
+    mail_stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)
     # The other account of the same person that this one has become a part of.
     merged_into_id: Mapped[int | None] = mapped_column(BigInteger, info=BARE_NUMBER | INTERNAL)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=BLANKED | EXPORTED)
@@ -180,7 +182,7 @@ class User(Created, Model):
 
     def declines_on_pages(self, kind: str) -> bool:
         """Whether the user has declined notifications of that kind."""
-        return kind in self.muted_on_pages
+        return preference(kind) in self.muted_on_pages
 
     @property
     def actor(self) -> Actor:
@@ -209,6 +211,12 @@ def _count_change_of_rights(_mapper: object, _connection: object, user: User) ->
     if any(changed[name].history.has_changes() for name in RIGHTS):
         # Incremented in the database, so that concurrent changes all count.
         user.rights_epoch = User.rights_epoch + 1
+
+
+@event.listens_for(User, "before_update")
+def _try_new_address(_mapper: object, _connection: object, user: User) -> None:
+    if inspect(user).attrs.email.history.has_changes():
+        user.mail_stopped_at = None
 
 
 def format_id(user_id: int) -> str:

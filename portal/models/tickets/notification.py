@@ -22,6 +22,7 @@ class NotificationKind(StrEnum):
     RETURNED = "answer_returned"
     # A mail that names them as its sender waits until they say whether it is theirs.
     MAIL_HELD = "mail_held"
+    MAIL_RETURNED = "mail_returned"
 
 
 class Notification(Created, Model):

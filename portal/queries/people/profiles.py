@@ -22,6 +22,7 @@ _PROFILE = select(
     User.is_verified,
     User.locale,
     User.timezone,
+    User.mail_stopped_at,
     User.created_at,
     User.organization_id,
     User.organization_role,

@@ -23,6 +23,8 @@ def reason_not_to_mail(
         return ReasonNotToSend.NO_ADDRESS
     if not reader.is_active:
         return ReasonNotToSend.DISABLED
+    if reader.mail_stopped_at is not None:
+        return ReasonNotToSend.ADDRESS_FAILS
     if reader.declines(template):
         return ReasonNotToSend.DECLINED
     if template == MENTIONED and not reader.actor.is_staff:

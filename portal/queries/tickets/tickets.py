@@ -159,7 +159,7 @@ _REQUESTER, _ASSIGNEE = aliased(User), aliased(User)
 # What decides about mail to the requester, besides name and address.
 _OF_REQUESTER = (
     *("role", "organization_id", "organization_role", "is_active", "rights", "muted"),
-    *("locale", "timezone"),
+    *("locale", "timezone", "mail_stopped_at"),
 )
 # Columns of a ticket's page besides the ticket's. Tags are joined by spaces, which none has.
 _DETAILS = (

@@ -28,6 +28,7 @@ from portal.security import permissions
 from portal.services.delivery.leases import Lease
 from portal.services.inbound import bounces, messages, own_mails, senders, texts
 from portal.services.inbound.texts import Words
+from portal.services.people import returned_mails
 from portal.services.tickets import comments, follow_ups, tickets
 from portal.services.tickets.attachments import Upload
 
@@ -134,6 +135,8 @@ def _write(
 ) -> None:
     message = reading.message
     message.user_id = user.id
+    if not senders.is_of_program(reading.mail):
+        returned_mails.prove(user)
     words = texts.words_of(reading.mail, user.locale)
     if ticket is not None and queries.is_on_ticket(ticket.id, message.fingerprint):
         message.ticket_id = ticket.id

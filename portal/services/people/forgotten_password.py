@@ -15,7 +15,7 @@ from portal.security.people import tokens
 from portal.security.people.access import EndReason
 from portal.services.delivery import mail_notifications
 from portal.services.delivery.outbox import Mail, schedule_mails
-from portal.services.people import account_log, accounts
+from portal.services.people import account_log, accounts, returned_mails
 from portal.services.people.access import end_access
 
 TEMPLATE = "reset_password"
@@ -85,6 +85,7 @@ def reset(*, text: str, password_hash: str) -> User:
     why = EndReason.PASSWORD_RESET if user.is_verified else EndReason.ADDRESS_PROVEN
     user.password_hash = password_hash
     accounts.mark_verified(user)
+    returned_mails.prove(user)
     account_log.record(user=user, kind=AccountEventKind.PASSWORD_RESET)
     end_access(user, why)
     mail_notifications.account_notice(user, NoticeKind.PASSWORD_RESET)

@@ -101,6 +101,7 @@ def _readme() -> bytes:
         _("scheduled_answers.json, unsent_files.json: what you have sent and has not left yet."),
         _("notes_about_you.json: what staff have written down about you."),
         _("mails_received.json: which mails came from you, and what became of them."),
+        _("mails_returned.json: which mails to you came back from your mail server."),
         _("tickets: a file for each ticket, with what was said; attachments are beside it."),
     )
     return "\r\n".join([*lines, ""]).encode()

@@ -57,6 +57,13 @@ def answers_returned(*, event: TicketEvent, authors: Iterable[int]) -> None:
     _notify(event, NotificationKind.RETURNED, users)
 
 
+def mail_returned(event: TicketEvent) -> None:
+    """Tell who wrote that answer that the mail about it came back."""
+    if event.actor_id is not None:
+        author = db.session.get_one(User, event.actor_id)
+        _notify(event, NotificationKind.MAIL_RETURNED, [author])
+
+
 def answer_settled(*, actor: Actor, ticket: Ticket) -> None:
     """Who goes on with an answer that was returned, or throws it away, knows of it."""
     about = Notification.kind == NotificationKind.RETURNED
@@ -145,7 +152,9 @@ def _let_see(ticket: Ticket, user_ids: Iterable[int]) -> None:
 
 def _notify(event: TicketEvent, kind: NotificationKind, users: Iterable[User]) -> None:
     for user in users:
-        if user.id == event.actor_id or not user.is_assignable or user.declines_on_pages(kind):
+        # What came back is nobody's action, but that of a mail server.
+        own = user.id == event.actor_id and kind is not NotificationKind.MAIL_RETURNED
+        if own or not user.is_assignable or user.declines_on_pages(kind):
             continue
         _forget(
             Notification.user_id == user.id,
@@ -158,7 +167,7 @@ def _notify(event: TicketEvent, kind: NotificationKind, users: Iterable[User]) -
                 kind=kind,
                 ticket_id=event.ticket_id,
                 event_id=event.id,
-                created_at=event.created_at,
+                created_at=clock.now() if user.id == event.actor_id else event.created_at,
             )
         )
         publish_notification(db.session(), user.id)

@@ -193,7 +193,7 @@ MAIL_LABELS = {
     "customer_reply": _("A customer answers on a ticket that is mine to solve"),
     "assigned": _("A ticket is given to me"),
     "mentioned": _("A note names me"),
-    "answer_returned": _("An answer of mine is not sent after all"),
+    "answer_returned": _("An answer of mine is not sent after all, or comes back"),
 }
 # Of `queries.tickets.mail_reasons`, after "no mail to Ann:".
 NOT_SENT_LABELS = {
@@ -202,6 +202,7 @@ NOT_SENT_LABELS = {
     ReasonNotToSend.REOPENED.value: _("the ticket was opened again"),
     ReasonNotToSend.NO_ADDRESS.value: _("there is no address that mail can reach"),
     ReasonNotToSend.DISABLED.value: _("the account is disabled"),
+    ReasonNotToSend.ADDRESS_FAILS.value: _("mails to their address come back"),
     ReasonNotToSend.DECLINED.value: _("such mails are switched off"),
     ReasonNotToSend.TOO_MANY.value: _("their address has had many mails within the hour"),
     ReasonNotToSend.NOT_VISIBLE.value: _("the ticket is not theirs to see any more"),

@@ -97,6 +97,8 @@ UNPROVEN = {
     Kind.IMPORTED: "done by the operator, and gives no password",
     Kind.JOINED: "the link was mailed to this account",
     Kind.MAILS_CHANGED: "sends again what failed, or lets it go",
+    Kind.MAIL_RESUMED: "gives no power",
+    Kind.MAIL_STOPPED: "done by a job",
     Kind.MAIL_TEXT_CHANGED: "its links are not of the text",
     Kind.KEY_REVOKED: "takes the actor's own power, and has to be quick",
     Kind.NOTE_CHANGED: "gives no power",

@@ -28,6 +28,7 @@ from tests import factories
 from tests.cast import Cast
 from tests.factories import Filed, writing
 from tests.inbound.mails import DESK, comments, mail, row, take_in, tickets
+from tests.services.inbound.test_bounces import bounce
 
 
 @pytest.fixture(autouse=True)
@@ -337,36 +338,7 @@ def test_a_bounce_marks_the_mail_that_came_back(app: Flask, filed: Filed, cast: 
     with app.app_context():
         mail_row = db.session.scalars(select(Outbox).where(Outbox.message_id == ours)).one()
         assert mail_row.state == OutboxState.PARKED
-        assert mail_row.error == "came back: 5.1.1 no such mailbox"
-
-
-def bounce(message_id: str) -> bytes:
-    return f"""From: MAILER-DAEMON@example.com
-To: {DESK}
-Subject: Undelivered
-Message-ID: <b@example.com>
-Content-Type: multipart/report; report-type=delivery-status; boundary=b
-
---b
-Content-Type: text/plain
-
-It did not arrive.
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.com
-
-Final-Recipient: rfc822; ann@example.com
-Action: failed
-Status: 5.1.1
-Diagnostic-Code: smtp; no such mailbox
---b
-Content-Type: text/rfc822-headers
-
-Message-ID: {message_id}
-Subject: x
---b--
-""".encode()
+        assert mail_row.error == "came back: 5.1.1 550 no such <mailbox>"
 
 
 def test_what_cannot_be_read_stays_and_holds_up_nothing(app: Flask, cast: Cast) -> None:
